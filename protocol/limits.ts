@@ -1,0 +1,44 @@
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** The limits that a batch tells its clients (`limits` in the answer to creating it). */
+export interface Limits {
+  /** Files in one batch. */
+  files: number;
+  /** Files in one bundle. */
+  bundleFiles: number;
+  /** Bytes of file content in one bundle. */
+  bundleBytes: number;
+  /** Bytes of every part but a file's last. */
+  partBytes: number;
+  /** Bytes of one file. */
+  fileBytes: number;
+}
+
+export const LIMITS: Limits = {
+  files: 10_000,
+  bundleFiles: 100,
+  bundleBytes: 8 * MIB,
+  partBytes: 8 * MIB,
+  // What Cloudflare lets through as one request body on its Free and Pro plans.
+  fileBytes: 100_000_000,
+};
+
+/** Characters (UTF-16 units) of a file's name. */
+export const NAME_CHARACTERS = 1024;
+/** Characters of a file's path: its folder and its name. */
+export const PATH_CHARACTERS = 4096;
+/** Characters of a declared media type. */
+export const TYPE_CHARACTERS = 255;
+/** Bytes of a batch's `metadata`, as JSON. */
+export const METADATA_BYTES = 16 * KIB;
+/** Bytes of a JSON request body: 10,000 files with long names fit. */
+export const JSON_BYTES = 16 * MIB;
+/** Bytes that multipart framing may add to each part of a bundle: boundary and headers. */
+export const PART_HEADER_BYTES = 16 * KIB;
+/** Rows in one page of `GET …/files`, and in one snapshot frame. */
+export const PAGE_ROWS = 1000;
+/** Seconds that `?wait=` may hold an answer. */
+export const WAIT_SECONDS = 30;
+/** Failures that a summary lists. */
+export const SUMMARY_FAILURES = 100;
