@@ -1,0 +1,97 @@
+import { fileWeight, type Limits } from "../protocol/index.ts";
+
+/** A file that waits to be sent. */
+export interface Waiting {
+  id: number;
+  /** Bytes. */
+  size: number;
+}
+
+/** One HTTP request to come. A file in parts will be a third kind. */
+export type PlannedRequest =
+  | { kind: "bundle"; files: readonly number[] }
+  | { kind: "whole"; files: readonly [number] };
+
+/**
+ * Turns waiting files into requests, ordered by their first file: small files share bundles, a file
+ * above `bundleBytes` goes alone. Each file is in exactly one request, but for files above
+ * `fileBytes`, which are in none: the server has refused them when they were declared.
+ *
+ * @param files in order of their ids
+ * @param lanes requests that will be in flight at a time
+ */
+export function plan(
+  files: readonly Waiting[],
+  limits: Limits,
+  lanes: number,
+): readonly PlannedRequest[] {
+  const small = files.filter((file) => file.size <= limits.bundleBytes);
+  const large = files.filter(
+    (file) => file.size > limits.bundleBytes && file.size <= limits.fileBytes,
+  );
+  const requests = bundles(small, limits, lanes).map(asRequest);
+  requests.push(...large.map((file) => asRequest([file.id])));
+  return requests.sort((a, b) => firstOf(a) - firstOf(b));
+}
+
+/**
+ * The least that is worth a request of its own while other connections idle: six empty files, as
+ * many as the server stores at a time (`fileWeight` counts 32 KiB for a file besides its bytes).
+ */
+const MIN_BUNDLE_WEIGHT = 6 * fileWeight(0);
+
+function bundles(files: readonly Waiting[], limits: Limits, lanes: number): number[][] {
+  const enough = Math.max(MIN_BUNDLE_WEIGHT, bundleShare(files, limits, lanes));
+  const done: number[][] = [];
+  let open = new Bundle();
+  for (const { id, size } of files) {
+    if (open.weight >= enough || !open.fits(size, limits)) {
+      done.push(open.ids);
+      open = new Bundle();
+    }
+    open.add(id, size);
+  }
+  return open.ids.length > 0 ? [...done, open.ids] : done;
+}
+
+/**
+ * What each bundle should weigh, so that no connection idles: the limits ask for a least number of
+ * bundles, and the work is divided evenly over that number rounded up to a multiple of the lanes.
+ * Without this 20 files would be one bundle on one of four connections, and 500 files four full
+ * bundles and then a fifth alone.
+ */
+function bundleShare(files: readonly Waiting[], limits: Limits, lanes: number): number {
+  const bytes = files.reduce((sum, file) => sum + file.size, 0);
+  const least = Math.max(files.length / limits.bundleFiles, bytes / limits.bundleBytes);
+  const count = Math.ceil(least / lanes) * lanes;
+  const weight = files.reduce((sum, file) => sum + fileWeight(file.size), 0);
+  return weight / count;
+}
+
+class Bundle {
+  readonly ids: number[] = [];
+  weight = 0;
+  #bytes = 0;
+
+  fits(size: number, limits: Limits): boolean {
+    if (this.ids.length === 0) return true;
+    return this.ids.length < limits.bundleFiles && this.#bytes + size <= limits.bundleBytes;
+  }
+
+  add(id: number, size: number): void {
+    this.ids.push(id);
+    this.#bytes += size;
+    this.weight += fileWeight(size);
+  }
+}
+
+/** A bundle of one would be framing for nothing. */
+function asRequest(files: readonly number[]): PlannedRequest {
+  const [only, second] = files;
+  if (only !== undefined && second === undefined) return { kind: "whole", files: [only] };
+  return { kind: "bundle", files };
+}
+
+function firstOf(request: PlannedRequest): number {
+  return request.files[0] ?? 0;
+}

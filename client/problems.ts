@@ -1,0 +1,85 @@
+import { isRetryable, PROBLEMS, type ProblemCode } from "../protocol/index.ts";
+
+interface ClientProblemKind {
+  title: string;
+  retryable?: true;
+}
+
+/** What only a client can find out; the server has no code for it. */
+export const CLIENT_PROBLEMS = {
+  connection_failed: { title: "The connection failed", retryable: true },
+  unexpected_answer: { title: "The answer is not one that Tallyman gives" },
+  file_unreadable: { title: "The file can no longer be read" },
+} as const satisfies Record<string, ClientProblemKind>;
+
+/** A stable code: the server's, or one of the client's own. */
+export type ClientCode = ProblemCode | keyof typeof CLIENT_PROBLEMS;
+
+/** What a page shows when something is wrong with the whole batch. */
+export interface ClientProblem {
+  code: ClientCode;
+  /** One sentence for a person. */
+  detail: string;
+}
+
+/** One short sentence for any code, for rows and lists. */
+export function problemTitle(code: ClientCode): string {
+  return isServerCode(code) ? PROBLEMS[code].title : CLIENT_PROBLEMS[code].title;
+}
+
+/** Is this one of the protocol's codes? A newer server may send one that this client does not know. */
+export function isServerCode(code: unknown): code is ProblemCode {
+  return typeof code === "string" && Object.hasOwn(PROBLEMS, code);
+}
+
+/** A call or an upload that did not succeed. */
+export class ProblemError extends Error implements ClientProblem {
+  readonly code: ClientCode;
+  readonly detail: string;
+  /** Is the same request worth sending again? */
+  readonly retryable: boolean;
+  /** Milliseconds the server asked to wait, or null. */
+  readonly retryAfter: number | null;
+
+  constructor(
+    problem: ClientProblem,
+    { retryable = isWorthRetrying(problem.code), retryAfter = null as number | null } = {},
+  ) {
+    super(`${problem.code}: ${problem.detail}`);
+    this.name = "ProblemError";
+    this.code = problem.code;
+    this.detail = problem.detail;
+    this.retryable = retryable;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Is whatever met this code worth another try? */
+export function isWorthRetrying(code: ClientCode): boolean {
+  if (isServerCode(code)) return isRetryable(code);
+  const kind: ClientProblemKind = CLIENT_PROBLEMS[code];
+  return kind.retryable === true;
+}
+
+/** No answer came: refused, cut, timed out, offline. */
+export function connectionFailed(cause?: unknown): ProblemError {
+  const detail = cause instanceof Error ? cause.message : "No answer came from the server.";
+  return new ProblemError({ code: "connection_failed", detail });
+}
+
+// Problems of the batch or of the caller: no file of the batch would fare better than this one.
+const FATAL: ReadonlySet<ClientCode> = new Set<ClientCode>([
+  "unauthorized",
+  "forbidden",
+  "not_found",
+  "batch_not_found",
+  "method_not_allowed",
+  "batch_cancelled",
+  "batch_expired",
+  "not_configured",
+]);
+
+/** Does this problem end the whole batch for this client? */
+export function isFatal(code: ClientCode): boolean {
+  return FATAL.has(code);
+}

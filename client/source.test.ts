@@ -1,0 +1,60 @@
+import * as fc from "fast-check";
+import * as v from "valibot";
+import { expect, test } from "vitest";
+import { FileDeclaration } from "../protocol/schemas.ts";
+import { declarationOf } from "./source.ts";
+
+const blob = new Blob(["abc"]);
+const text = fc.string({
+  unit: fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.constantFrom(".", "..", "/", "\\", "\u0007", "\uD800", "a"),
+  ),
+});
+
+test("whatever a file is called, the server takes its declaration", () => {
+  const source = fc.record(
+    { name: text, path: text, type: text, lastModified: fc.double(), blob: fc.constant(blob) },
+    { requiredKeys: ["name", "blob"] },
+  );
+  fc.assert(
+    fc.property(source, (candidate) => {
+      const checked = v.safeParse(FileDeclaration, declarationOf(candidate));
+      expect(checked.issues).toBeUndefined();
+    }),
+  );
+});
+
+test("an ordinary name stays as it is", () => {
+  const source = {
+    name: "日記 (1).jpg",
+    path: "2026/日記 (1).jpg",
+    type: "image/jpeg",
+    lastModified: 5,
+    blob,
+  };
+  expect(declarationOf(source)).toEqual({
+    name: "日記 (1).jpg",
+    path: "2026/日記 (1).jpg",
+    type: "image/jpeg",
+    lastModified: 5,
+    size: 3,
+  });
+});
+
+test("names that a limit would refuse are cut, and types without parameters", () => {
+  const declared = declarationOf({
+    name: "n".repeat(5000),
+    type: "text/plain;charset=utf-8",
+    blob,
+  });
+  expect(declared.name).toHaveLength(1024);
+  expect(declared.type).toBe("text/plain");
+});
+
+test("a name of nothing and a climbing path are made harmless", () => {
+  expect(declarationOf({ name: "", path: "../../etc/.", blob })).toMatchObject({
+    name: "unnamed",
+    path: "_/_/etc/_",
+  });
+});
