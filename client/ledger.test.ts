@@ -111,7 +111,7 @@ describe("Ledger", () => {
   });
 
   test("a state or code that this client does not know yet breaks nothing", () => {
-    const rows = JSON.parse('[[0,"archived",3,3,null],[1,"failed",0,0,"out_of_paper"]]') as Row[];
+    const rows: Row[] = JSON.parse('[[0,"archived",3,3,null],[1,"failed",0,0,"out_of_paper"]]');
     for (const row of rows) ledger.apply(row, 5);
     expect(ledger.state(0)).toBe("queued");
     expect([ledger.state(1), ledger.errorCode(1)]).toEqual(["failed", "unexpected_answer"]);

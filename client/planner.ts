@@ -85,8 +85,8 @@ class Bundle {
   }
 }
 
-/** A bundle of one would be framing for nothing. */
-function asRequest(files: readonly number[]): PlannedRequest {
+/** One request for these files. A bundle of one would be framing for nothing. */
+export function asRequest(files: readonly number[]): PlannedRequest {
   const [only, second] = files;
   if (only !== undefined && second === undefined) return { kind: "whole", files: [only] };
   return { kind: "bundle", files };

@@ -1,0 +1,163 @@
+import type {
+  BatchResource,
+  CreatedBatch,
+  DeclaredFiles,
+  FilePage,
+  Metadata,
+} from "../protocol/index.ts";
+import type { FileDeclaration } from "../protocol/schemas.ts";
+import { readAnswer, type Answer } from "./answers.ts";
+import { connectionFailed } from "./problems.ts";
+import { retrying } from "./retry.ts";
+import { isBatch, isCreatedBatch, isDeclaredFiles, isFilePage, type Shape } from "./shapes.ts";
+
+/** Longer than the server holds any answer back, long enough for 10,000 names on a slow line. */
+const TIMEOUT_MS = 120_000;
+
+interface Call {
+  method: "GET" | "POST" | "PATCH";
+  url: URL;
+  token: string | undefined;
+  body?: unknown;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Creates a batch and declares its first files.
+ *
+ * @param grant opens creating batches, where the server wants one
+ * @throws ProblemError
+ */
+export function createBatch(
+  endpoint: string,
+  grant: string | undefined,
+  body: { files: readonly FileDeclaration[]; metadata?: Metadata },
+  signal: AbortSignal,
+): Promise<CreatedBatch> {
+  const call: Call = {
+    method: "POST",
+    url: new URL("/v1/batches", endpoint),
+    token: grant,
+    // More files may be dropped on the page while the first ones travel.
+    body: { ...body, sealed: false },
+    headers: idempotencyKey(),
+  };
+  return retrying(() => send(call, isCreatedBatch, signal), signal);
+}
+
+/** The calls of one batch. All throw ProblemError, after the tries that are worth it. */
+export class BatchApi {
+  readonly #base: URL;
+  readonly #token: string;
+  readonly #signal: AbortSignal;
+
+  /** @param token a write token, or a read token for `batch` and `files` only */
+  constructor(endpoint: string, id: string, token: string, signal: AbortSignal) {
+    this.#base = new URL(`/v1/batches/${encodeURIComponent(id)}/`, endpoint);
+    this.#token = token;
+    this.#signal = signal;
+  }
+
+  /** Where to send a bundle. */
+  get bundleUrl(): string {
+    return new URL("bundle", this.#base).href;
+  }
+
+  /** Where to send one whole file. */
+  fileUrl(id: number): string {
+    return new URL(`files/${id}`, this.#base).href;
+  }
+
+  /** Where to listen. The token is in the address: a browser sends no headers with a WebSocket. */
+  liveUrl(since: number): string {
+    const url = this.#url("live", { token: this.#token, ...(since > 0 && { since }) });
+    url.protocol = url.protocol.replace("http", "ws");
+    return url.href;
+  }
+
+  get authorization(): Readonly<Record<string, string>> {
+    return { authorization: `Bearer ${this.#token}` };
+  }
+
+  addFiles(files: readonly FileDeclaration[]): Promise<DeclaredFiles> {
+    const headers = idempotencyKey();
+    return this.#call("POST", this.#url("files"), isDeclaredFiles, { body: { files }, headers });
+  }
+
+  seal(): Promise<BatchResource> {
+    return this.#call("PATCH", this.#url(""), isBatch, { body: { sealed: true } });
+  }
+
+  batch(): Promise<BatchResource> {
+    return this.#call("GET", this.#url(""), isBatch);
+  }
+
+  /** The batch as soon as it is newer than `since`, or after `wait` seconds as it is. One try. */
+  nextBatch(since: number, wait: number, signal: AbortSignal): Promise<BatchResource> {
+    const url = this.#url("", { since, wait });
+    return send({ method: "GET", url, token: this.#token }, isBatch, signal);
+  }
+
+  /**
+   * A page of files: those after the id `after`, or from the start when null.
+   *
+   * @param since only files that changed after this rev
+   */
+  files(after: number | null, since = 0): Promise<FilePage> {
+    const query = { ...(after !== null && { after }), ...(since > 0 && { since }) };
+    return this.#call("GET", this.#url("files", query), isFilePage);
+  }
+
+  #call<Body>(
+    method: Call["method"],
+    url: URL,
+    isShape: Shape<Body>,
+    rest: Pick<Call, "body" | "headers"> = {},
+  ): Promise<Body> {
+    const call = { method, url, token: this.#token, ...rest };
+    return retrying(() => send(call, isShape, this.#signal), this.#signal);
+  }
+
+  #url(path: string, query: Readonly<Record<string, string | number>> = {}): URL {
+    // The batch itself has no slash at its end.
+    const url = new URL(path === "" ? this.#base.href.slice(0, -1) : path, this.#base);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
+    return url;
+  }
+}
+
+async function send<Body>(call: Call, isShape: Shape<Body>, signal: AbortSignal): Promise<Body> {
+  return readAnswer(await exchange(call, signal), isShape);
+}
+
+async function exchange(call: Call, signal: AbortSignal): Promise<Answer> {
+  try {
+    const response = await fetch(call.url, {
+      method: call.method,
+      headers: headersOf(call),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+    });
+    return { status: response.status, headers: response.headers, body: await response.text() };
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw connectionFailed(cause);
+  }
+}
+
+function headersOf({ token, body, headers }: Call): Record<string, string> {
+  return {
+    accept: "application/json",
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(body !== undefined && { "content-type": "application/json" }),
+    ...headers,
+  };
+}
+
+/** The same key for every try of one call: the server gives a repeated one its first answer. */
+function idempotencyKey(): Record<string, string> {
+  // Not randomUUID(): a page served over plain HTTP in a local network does not have it.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
+  return { "idempotency-key": digits.join("") };
+}

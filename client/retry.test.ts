@@ -1,0 +1,88 @@
+import * as fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { connectionFailed, ProblemError, type ClientCode } from "./problems.ts";
+import { backoff, isRetryableStatus, mayRetry, parseRetryAfter, retrying, sleep } from "./retry.ts";
+
+function problem(code: ClientCode, retryAfter: number | null = null): ProblemError {
+  return new ProblemError({ code, detail: "" }, { retryAfter });
+}
+
+test("the wait grows to a cap, is never below zero nor what the server asked", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 100 }), fc.nat({ max: 600_000 }), (failures, asked) => {
+      expect(backoff(failures)).toBeLessThanOrEqual(Math.min(30_000, 500 * 2 ** (failures - 1)));
+      expect(backoff(failures)).toBeGreaterThanOrEqual(0);
+      expect(backoff(failures, asked)).toBeGreaterThanOrEqual(asked);
+    }),
+  );
+});
+
+test("statuses worth another try", () => {
+  const statuses = [200, 304, 400, 401, 404, 408, 409, 413, 422, 425, 429, 500, 502, 503, 504];
+  expect(statuses.filter(isRetryableStatus)).toEqual([408, 425, 429, 500, 502, 503, 504]);
+});
+
+test("Retry-After in seconds, as a date, absent and nonsense", () => {
+  const now = Date.parse("2026-11-20T10:00:00Z");
+  expect(parseRetryAfter("3", now)).toBe(3000);
+  expect(parseRetryAfter("Fri, 20 Nov 2026 10:00:07 GMT", now)).toBe(7000);
+  expect(parseRetryAfter("Fri, 20 Nov 2026 09:00:00 GMT", now)).toBe(0);
+  expect([parseRetryAfter(null), parseRetryAfter(""), parseRetryAfter("soon")]).toEqual([
+    null,
+    null,
+    null,
+  ]);
+});
+
+test("what is tried again, and how often", () => {
+  expect(mayRetry(connectionFailed(), 9)).toBe(true);
+  expect(mayRetry(connectionFailed(), 10)).toBe(false);
+  expect(mayRetry(problem("checksum_mismatch"), 2)).toBe(true);
+  expect(mayRetry(problem("checksum_mismatch"), 3)).toBe(false);
+  expect(mayRetry(problem("type_refused"), 1)).toBe(false);
+  expect(mayRetry(problem("not_configured"), 1)).toBe(false);
+  expect(mayRetry(problem("rate_limited", 2000), 1)).toBe(true);
+  expect(mayRetry(problem("quota_exceeded", 86_400_000), 1)).toBe(false);
+});
+
+describe("with time in hand", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+  const { signal } = new AbortController();
+
+  test("a call is made again until it succeeds", async () => {
+    const call = vi.fn<() => Promise<string>>();
+    call
+      .mockRejectedValueOnce(connectionFailed())
+      .mockRejectedValueOnce(problem("rate_limited", 5000));
+    call.mockResolvedValue("done");
+    const answer = retrying(call, signal);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(call).toHaveBeenCalledTimes(2);
+    await vi.advanceTimersByTimeAsync(4900);
+    expect(call).toHaveBeenCalledTimes(2);
+    await vi.advanceTimersByTimeAsync(1100);
+    await expect(answer).resolves.toBe("done");
+    expect(call).toHaveBeenCalledTimes(3);
+  });
+
+  test("a problem that will not pass is thrown at once, one that does not pass in the end", async () => {
+    const forbidden = vi.fn(() => Promise.reject(problem("forbidden")));
+    await expect(retrying(forbidden, signal)).rejects.toMatchObject({ code: "forbidden" });
+    expect(forbidden).toHaveBeenCalledTimes(1);
+    const cut = vi.fn(() => Promise.reject(connectionFailed()));
+    const end = expect(retrying(cut, signal)).rejects.toMatchObject({ code: "connection_failed" });
+    await vi.runAllTimersAsync();
+    await end;
+    expect(cut).toHaveBeenCalledTimes(10);
+  });
+
+  test("sleep ends early when aborted, and leaves no timer", async () => {
+    const controller = new AbortController();
+    const asleep = expect(sleep(60_000, controller.signal)).rejects.toThrow("enough");
+    controller.abort(new Error("enough"));
+    await asleep;
+    expect(vi.getTimerCount()).toBe(0);
+    await expect(sleep(1, controller.signal)).rejects.toThrow("enough");
+  });
+});

@@ -1,0 +1,87 @@
+import { ProblemError, type ClientCode } from "./problems.ts";
+
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 30_000;
+/** A server that asks for longer than this is not waited for: its problem is shown instead. */
+const LONGEST_RETRY_AFTER_MS = 10 * 60_000;
+
+/** Tries of a request or file that meets no answer or a busy server: a minute or two, on average. */
+const CONNECTION_ATTEMPTS = 10;
+/** Tries of a file that arrived and was refused (its digest, its size, its processing). */
+const CONTENT_ATTEMPTS = 3;
+
+const CONTENT_CODES: ReadonlySet<ClientCode> = new Set<ClientCode>([
+  "size_mismatch",
+  "checksum_mismatch",
+  "processing_failed",
+]);
+
+/** How often to try in all before giving up on something that met `code`. */
+export function attemptsFor(code: ClientCode): number {
+  return CONTENT_CODES.has(code) ? CONTENT_ATTEMPTS : CONNECTION_ATTEMPTS;
+}
+
+/** Is an answer of this HTTP status, whatever its body, worth another try? */
+export function isRetryableStatus(status: number): boolean {
+  return status === 408 || status === 425 || status === 429 || status >= 500;
+}
+
+/**
+ * Milliseconds to wait before the next try: exponential, capped, and with full jitter, so that
+ * thousands of clients cut off in one moment do not come back in one moment.
+ *
+ * @param failures tries that have failed so far, at least 1
+ * @param retryAfter what the server asked for, in milliseconds: never less than that
+ */
+export function backoff(failures: number, retryAfter: number | null = null): number {
+  const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1));
+  return (retryAfter ?? 0) + Math.random() * ceiling;
+}
+
+/** Milliseconds that a `Retry-After` header (seconds, or a date) asks for, or null. */
+export function parseRetryAfter(value: string | null, now = Date.now()): number | null {
+  if (value === null || value.trim() === "") return null;
+  const seconds = Number(value);
+  const wait = Number.isNaN(seconds) ? Date.parse(value) - now : seconds * 1000;
+  return Number.isNaN(wait) ? null : Math.max(0, wait);
+}
+
+/** Should this be tried again, after it has failed `failures` times? */
+export function mayRetry(problem: ProblemError, failures: number): boolean {
+  const patient = (problem.retryAfter ?? 0) <= LONGEST_RETRY_AFTER_MS;
+  return problem.retryable && patient && failures < attemptsFor(problem.code);
+}
+
+/**
+ * Makes a call again until it succeeds, meets a problem not worth retrying, or has used up its
+ * tries; then throws that problem. Throws the signal's reason when aborted.
+ */
+export async function retrying<Answer>(
+  call: () => Promise<Answer>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof ProblemError) || !mayRetry(error, failures)) throw error;
+      await sleep(backoff(failures, error.retryAfter), signal);
+    }
+  }
+}
+
+/** Resolves after `ms`; throws the signal's reason when aborted. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}
