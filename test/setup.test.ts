@@ -106,7 +106,7 @@ describe("the secret", () => {
 
 describe("the browser", () => {
   const programs = () => join(clone, "bin");
-  const asRoot = test.runIf(process.getuid?.() === 0);
+  const isRoot = process.getuid?.() === 0;
 
   beforeEach(() => write(".dev.vars", "TALLYMAN_SECRET=mine\n"));
 
@@ -128,7 +128,7 @@ describe("the browser", () => {
     expect(missing).toMatchObject({ status: 1, stderr: expect.stringContaining("CHROMIUM_PATH") });
   });
 
-  asRoot("comes from Debian, whose lists are fetched first", async () => {
+  test.runIf(isRoot)("comes from Debian, whose lists are fetched first", async () => {
     const copy = `/bin/cp "$0" ${programs()}/chromium`;
     await program("apt-get", `echo "$@"; [ $1 = update ] || ${copy}`);
     const { status, stdout } = setup({ PATH: programs() }, "browser");
@@ -136,7 +136,7 @@ describe("the browser", () => {
     expect(stdout).toMatch(/update[^]*install .*chromium/u);
   });
 
-  asRoot("that Debian does not give is asked of the user", async () => {
+  test.runIf(isRoot)("that Debian does not give is asked of the user", async () => {
     await program("apt-get", "exit 100");
     const { status, stderr } = setup({ PATH: programs() }, "browser");
     expect(status).toBe(1);
