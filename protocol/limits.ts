@@ -15,13 +15,15 @@ export interface Limits {
   fileBytes: number;
 }
 
+/** Bytes of one request body: what Cloudflare lets through on its Free and Pro plans. */
+export const BODY_BYTES = 100_000_000;
+
 export const LIMITS: Limits = {
   files: 10_000,
   bundleFiles: 100,
   bundleBytes: 8 * MIB,
   partBytes: 8 * MIB,
-  // What Cloudflare lets through as one request body on its Free and Pro plans.
-  fileBytes: 100_000_000,
+  fileBytes: BODY_BYTES,
 };
 
 /** Characters (UTF-16 units) of a file's name. */

@@ -28,6 +28,7 @@ export const PROBLEMS = {
   too_large: { status: 413, title: "That is larger than allowed" },
   bundle_too_large: { status: 413, title: "The bundle is larger than allowed" },
   type_refused: { status: 415, title: "Files of this type are not taken" },
+  range_not_satisfiable: { status: 416, title: "The file has no such range" },
   invalid_files: { status: 422, title: "Some of the declared files are malformed" },
   size_mismatch: { status: 422, title: "The size is not the declared one", retryable: true },
   checksum_mismatch: { status: 422, title: "The digest does not match", retryable: true },

@@ -1,0 +1,101 @@
+import type { FileDeclaration } from "../../protocol/schemas.ts";
+import type { DeclaredFiles, Metadata } from "../../protocol/index.ts";
+import type { FileRecord } from "./file-record.ts";
+import type { BatchRecord } from "./tally.ts";
+
+/** What is fixed about a batch when it is created. */
+export interface BatchCharter {
+  id: string;
+  metadata: Metadata;
+}
+
+/**
+ * Files that share one stored row. A row written is what the tally costs, in money and in time:
+ * the files of a bundle are neighbours, so a hundred of them touch two or three rows.
+ */
+export const FILES_PER_ROW = 64;
+
+/** Rows sort as their numbers do. */
+function rowKey(table: string, row: number): string {
+  return `${table}/${String(row).padStart(6, "0")}`;
+}
+
+function rowsOf(first: number, end: number): number[] {
+  const from = Math.floor(first / FILES_PER_ROW);
+  const to = Math.ceil(end / FILES_PER_ROW);
+  return Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
+}
+
+/**
+ * One batch in SQLite, through the object's synchronous key-value storage. The manifest (what was
+ * declared, never changed) and the records (what changes) are kept apart, each packed many files
+ * to a row. Writes of one synchronous call are one transaction.
+ */
+export class Store {
+  readonly #kv: SyncKvStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#kv = storage.kv;
+  }
+
+  charter(): BatchCharter | undefined {
+    return this.#kv.get<BatchCharter>("charter");
+  }
+
+  saveCharter(charter: BatchCharter): void {
+    this.#kv.put("charter", charter);
+  }
+
+  batch(): BatchRecord | undefined {
+    return this.#kv.get<BatchRecord>("batch");
+  }
+
+  saveBatch(batch: BatchRecord): void {
+    this.#kv.put("batch", batch);
+  }
+
+  /** Every file's record, in order of ids. */
+  records(): FileRecord[] {
+    return [...this.#kv.list<FileRecord[]>({ prefix: "records/" })].flatMap(([, row]) => row);
+  }
+
+  /** Writes the rows in which the changed files lie. */
+  saveRecords(files: readonly FileRecord[], changed: Iterable<number>): void {
+    const rows = new Set<number>();
+    for (const id of changed) rows.add(Math.floor(id / FILES_PER_ROW));
+    for (const row of rows) {
+      const first = row * FILES_PER_ROW;
+      this.#kv.put(rowKey("records", row), files.slice(first, first + FILES_PER_ROW));
+    }
+  }
+
+  /** What was declared of the files `first` to `end`, the latter not included. */
+  manifest(first: number, end: number): FileDeclaration[] {
+    const rows = rowsOf(first, end);
+    const skipped = (rows[0] ?? 0) * FILES_PER_ROW;
+    return rows.flatMap((row) => this.#manifestRow(row)).slice(first - skipped, end - skipped);
+  }
+
+  /** Adds to the manifest files whose first has the id `first`. */
+  appendManifest(first: number, files: readonly FileDeclaration[]): void {
+    for (const row of rowsOf(first, first + files.length)) {
+      const start = row * FILES_PER_ROW;
+      const kept = first > start ? this.#manifestRow(row) : [];
+      const added = files.slice(Math.max(0, start - first), start + FILES_PER_ROW - first);
+      this.#kv.put(rowKey("manifest", row), [...kept, ...added]);
+    }
+  }
+
+  /** The answer that a call with this idempotency key was given. */
+  declared(key: string): DeclaredFiles | undefined {
+    return this.#kv.get<DeclaredFiles>(`declared/${key}`);
+  }
+
+  saveDeclared(key: string, answer: DeclaredFiles): void {
+    this.#kv.put(`declared/${key}`, answer);
+  }
+
+  #manifestRow(row: number): FileDeclaration[] {
+    return this.#kv.get<FileDeclaration[]>(rowKey("manifest", row)) ?? [];
+  }
+}

@@ -1,0 +1,164 @@
+import {
+  type BatchState,
+  fileWeight,
+  isSettled,
+  percentOf,
+  PROGRESS,
+  type Row,
+  type Totals,
+} from "../../protocol/index.ts";
+import { advance, type FileRecord, type Report, rowOf } from "./file-record.ts";
+
+/** What a batch is beside its files. Times are ms since 1970. */
+export interface BatchRecord {
+  rev: number;
+  sealed: boolean;
+  paused: boolean;
+  cancelled: boolean;
+  createdAt: number;
+  updatedAt: number;
+  completedAt: number | null;
+  expiresAt: number;
+}
+
+/** What one call changed: to be stored, then told. */
+export interface ChangeSet {
+  /** Every change of state or stage of every file, in order. */
+  rows: Row[];
+  /** The files that changed, by id. */
+  files: ReadonlySet<number>;
+  /** Did the batch itself change, beside its files' progress? */
+  batch: boolean;
+  /** Is the batch complete as of this change? */
+  completed: boolean;
+}
+
+/**
+ * The tally of one batch: every file's record, and the totals drawn from them. It only computes;
+ * whoever calls it takes the changes with `commit()`, stores them, and then tells the watchers.
+ *
+ * Totals are kept, never counted, so that a change costs the same in a batch of 10,000 files.
+ * `rev` rises by one with every commit that changed something, and each changed file carries it.
+ */
+export class Tally {
+  readonly batch: BatchRecord;
+  readonly files: FileRecord[];
+  readonly totals: Totals = {
+    files: 0,
+    queued: 0,
+    uploading: 0,
+    processing: 0,
+    completed: 0,
+    failed: 0,
+    cancelled: 0,
+    bytes: 0,
+    receivedBytes: 0,
+  };
+  /** Bytes of the completed files. */
+  completedBytes = 0;
+  #weight = 0;
+  #weightDone = 0;
+  #rows: Row[] = [];
+  #changed = new Set<number>();
+  #batchChanged = false;
+
+  constructor(batch: BatchRecord, files: FileRecord[]) {
+    this.batch = batch;
+    this.files = files;
+    for (const file of files) this.#count(file, 1);
+  }
+
+  get state(): BatchState {
+    if (this.batch.cancelled) return "cancelled";
+    if (this.#isComplete()) return "completed";
+    return this.batch.paused ? "paused" : "active";
+  }
+
+  /** 0 to 100, two decimals; failed and cancelled files count as settled. */
+  get percentComplete(): number {
+    return this.#isComplete() ? 100 : percentOf(this.#weightDone, this.#weight * 100);
+  }
+
+  /** Adds files at the end; returns the id of the first. */
+  declare(files: readonly FileRecord[]): number {
+    const firstFile = this.files.length;
+    for (const [index, file] of files.entries()) {
+      const declared = { ...file, rev: this.#nextRev };
+      this.files.push(declared);
+      this.#count(declared, 1);
+      this.#changed.add(firstFile + index);
+      if (declared.state !== "queued") this.#rows.push(rowOf(firstFile + index, declared));
+    }
+    this.#batchChanged = true;
+    return firstFile;
+  }
+
+  /** Applies reports in order; those of unknown files and those that are too late do nothing. */
+  apply(reports: readonly Report[], now: number): void {
+    for (const report of reports) {
+      const before = this.files[report.file];
+      if (before === undefined) continue;
+      const after = advance(before, report, now);
+      if (after !== before) this.#replace(report.file, before, after);
+    }
+  }
+
+  seal(): void {
+    if (this.batch.sealed) return;
+    this.batch.sealed = true;
+    this.#batchChanged = true;
+  }
+
+  /** What changed since the last commit; null where nothing did, and then `rev` stays. */
+  commit(now: number): ChangeSet | null {
+    if (this.#changed.size === 0 && !this.#batchChanged) return null;
+    const wasComplete = this.batch.completedAt !== null;
+    const isComplete = this.#isComplete();
+    this.batch.rev = this.#nextRev;
+    this.batch.updatedAt = now;
+    if (isComplete !== wasComplete) this.batch.completedAt = isComplete ? now : null;
+    return this.#take(isComplete && !wasComplete);
+  }
+
+  get #nextRev(): number {
+    return this.batch.rev + 1;
+  }
+
+  #isComplete(): boolean {
+    const { files, completed, failed, cancelled } = this.totals;
+    return this.batch.sealed && completed + failed + cancelled === files;
+  }
+
+  #replace(id: number, before: FileRecord, after: FileRecord): void {
+    const changed = { ...after, rev: this.#nextRev };
+    this.#count(before, -1);
+    this.#count(changed, 1);
+    this.files[id] = changed;
+    this.#changed.add(id);
+    this.#rows.push(rowOf(id, changed));
+  }
+
+  #count(file: FileRecord, sign: 1 | -1): void {
+    const weight = fileWeight(file.size) * sign;
+    this.totals.files += sign;
+    this.totals[file.state] += sign;
+    this.totals.bytes += file.size * sign;
+    this.totals.receivedBytes += file.receivedBytes * sign;
+    if (file.state === "completed") this.completedBytes += file.size * sign;
+    this.#weight += weight;
+    this.#weightDone += weight * (isSettled(file.state) ? PROGRESS.completed : file.progress);
+  }
+
+  #take(completed: boolean): ChangeSet {
+    const changes = {
+      rows: this.#rows,
+      files: this.#changed,
+      batch: this.#batchChanged,
+      completed,
+    };
+    this.#rows = [];
+    this.#changed = new Set();
+    this.#batchChanged = false;
+    return changes;
+  }
+}

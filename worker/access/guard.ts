@@ -1,0 +1,61 @@
+import { createMiddleware } from "hono/factory";
+import { BatchClient } from "../batch-client.ts";
+import { isBatchId } from "../batch-id.ts";
+import type { AppContext, AppEnv } from "../context.ts";
+import { ProblemError } from "../http/problem.ts";
+import { type Access, type Scope, Tokens, unauthorized } from "./tokens.ts";
+
+/** The tokens of this Worker, whose secret `requireSecret` has found to be there. */
+export function tokensOf(env: Env): Tokens {
+  return new Tokens(env.TALLYMAN_SECRET.split(/\s+/u).filter(Boolean));
+}
+
+/** Without a secret anybody could sign tokens: nothing is served then. */
+export const requireSecret = createMiddleware<AppEnv>(async (c, next) => {
+  if (c.env.TALLYMAN_SECRET) return next();
+  throw new ProblemError(
+    "not_configured",
+    "Set the secret that signs tokens: `npx wrangler secret put TALLYMAN_SECRET`, or locally `npm start`.",
+  );
+});
+
+/**
+ * Opens the routes of one batch to whoever has its token.
+ *
+ * @throws ProblemError `batch_not_found` for what is no batch's id, `unauthorized` without a valid
+ *   token, `forbidden` with another batch's, or with one that only reads where more is needed
+ */
+export function requireAccess(needed: Scope) {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const batch = c.req.param("batch") ?? "";
+    if (!isBatchId(batch)) {
+      throw new ProblemError("batch_not_found", "Check the batch's id: this is none.");
+    }
+    checkAccess(await accessOf(c), batch, needed);
+    c.set("batch", new BatchClient(c.env, batch, c.var.batchCalls));
+    await next();
+  });
+}
+
+async function accessOf(c: AppContext): Promise<Access> {
+  const token = tokenOf(c);
+  if (token !== null) return tokensOf(c.env).access(token);
+  throw unauthorized("Send `Authorization: Bearer` with a token of this batch.");
+}
+
+function checkAccess(access: Access, batch: string, needed: Scope): void {
+  if (access.batch !== batch) {
+    throw new ProblemError("forbidden", "Send a token of this batch: this one is another's.");
+  }
+  if (needed === "write" && access.scope !== "write") {
+    throw new ProblemError("forbidden", "Send the batch's write token: this one only reads.");
+  }
+}
+
+/** The bearer token; of what cannot set a header (WebSocket, SSE, images) the one in the query. */
+export function tokenOf(c: AppContext): string | null {
+  const header = c.req.header("Authorization");
+  const bearer = header === undefined ? null : /^Bearer +(\S+)$/iu.exec(header)?.[1];
+  if (bearer) return bearer;
+  return c.req.method === "GET" ? (c.req.query("token") ?? null) : null;
+}

@@ -1,0 +1,81 @@
+import { sign, verify } from "hono/jwt";
+import * as v from "valibot";
+import { ProblemError } from "../http/problem.ts";
+
+/** What a batch's token opens: everything in it, or only what changes nothing. */
+export type Scope = "write" | "read";
+
+export interface Access {
+  batch: string;
+  scope: Scope;
+}
+
+export interface Grant {
+  /** The owner of the batches that this grant creates. */
+  owner: string;
+}
+
+const AccessClaims = v.object({
+  batch: v.string(),
+  scope: v.picklist(["write", "read"]),
+  exp: v.number(),
+});
+
+const GrantClaims = v.object({ sub: v.pipe(v.string(), v.nonEmpty()), exp: v.number() });
+
+const ALGORITHM = "HS256";
+
+/** Mints and checks the tokens of this Worker. Checking one asks nobody: the signature says it all. */
+export class Tokens {
+  /** The first signs; all of them are accepted, so that a secret can be replaced in peace. */
+  readonly #secrets: readonly string[];
+
+  constructor(secrets: readonly string[]) {
+    this.#secrets = secrets;
+  }
+
+  /** @param expires seconds since 1970 */
+  async forBatch(batch: string, scope: Scope, expires: number): Promise<string> {
+    return this.#sign({ batch, scope, exp: expires });
+  }
+
+  /** @param expires seconds since 1970 */
+  async forOwner(owner: string, expires: number): Promise<string> {
+    return this.#sign({ sub: owner, exp: expires });
+  }
+
+  /** @throws ProblemError `unauthorized` where the token is not a batch's, or no longer valid */
+  async access(token: string): Promise<Access> {
+    const claims = v.safeParse(AccessClaims, await this.#claims(token));
+    if (claims.success) return { batch: claims.output.batch, scope: claims.output.scope };
+    throw unauthorized("Send a read or write token of this batch.");
+  }
+
+  /** @throws ProblemError `unauthorized` where the token is no grant, or no longer valid */
+  async grant(token: string): Promise<Grant> {
+    const claims = v.safeParse(GrantClaims, await this.#claims(token));
+    if (claims.success) return { owner: claims.output.sub };
+    throw unauthorized("Send a grant: a token whose claims are `sub` and `exp`.");
+  }
+
+  async #sign(claims: Record<string, string | number>): Promise<string> {
+    const [secret] = this.#secrets;
+    if (!secret) throw new TypeError("No secret to sign with");
+    return sign(claims, secret, ALGORITHM);
+  }
+
+  async #claims(token: string): Promise<unknown> {
+    for (const secret of this.#secrets) {
+      try {
+        return await verify(token, secret, { alg: ALGORITHM, iat: false });
+      } catch {
+        // The next secret may have signed it.
+      }
+    }
+    throw unauthorized("Get a new token: this one is malformed, expired or signed elsewhere.");
+  }
+}
+
+export function unauthorized(detail: string): ProblemError {
+  return new ProblemError("unauthorized", detail, { headers: { "WWW-Authenticate": "Bearer" } });
+}

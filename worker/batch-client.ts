@@ -1,0 +1,88 @@
+import type { BatchResource, DeclaredFiles, Row } from "../protocol/index.ts";
+import type { FileDeclaration } from "../protocol/schemas.ts";
+import type {
+  Admission,
+  Answer,
+  Batch,
+  FileDetails,
+  FileQuery,
+  NewBatch,
+  Report,
+} from "../durable-objects/index.ts";
+import { ProblemError } from "./http/problem.ts";
+
+type Method = "create" | "declare" | "seal" | "status" | "list" | "file" | "admit" | "report";
+
+/**
+ * A stub of the Batch. The platform's own type of one turns tuples, such as rows, into arrays of
+ * anything in them, which is not what it does to the values.
+ */
+type RemoteBatch = Pick<DurableObjectStub, "fetch"> & {
+  [M in Method]: (...args: Parameters<Batch[M]>) => Promise<ReturnType<Batch[M]>>;
+};
+
+/** One batch's Durable Object, as the Worker calls it. What it refuses is thrown as a ProblemError. */
+export class BatchClient {
+  readonly id: string;
+  readonly #env: Env;
+  readonly #calls: { count: number };
+
+  /** @param calls where each call is counted: they are what a request costs the batch */
+  constructor(env: Env, id: string, calls: { count: number }) {
+    this.#env = env;
+    this.id = id;
+    this.#calls = calls;
+  }
+
+  async create(batch: Omit<NewBatch, "id">): Promise<BatchResource> {
+    return this.#stub().create({ ...batch, id: this.id });
+  }
+
+  async declare(key: string, files: FileDeclaration[]): Promise<DeclaredFiles> {
+    return valueOf(await this.#stub().declare(key, files));
+  }
+
+  async seal(): Promise<BatchResource> {
+    return valueOf(await this.#stub().seal());
+  }
+
+  async status(): Promise<BatchResource> {
+    return valueOf(await this.#stub().status());
+  }
+
+  async list(
+    query: FileQuery,
+  ): Promise<{ rev: number; files: FileDetails[]; next: number | null }> {
+    return valueOf(await this.#stub().list(query));
+  }
+
+  async file(id: number): Promise<FileDetails> {
+    return valueOf(await this.#stub().file(id));
+  }
+
+  async admit(first: number, count: number): Promise<{ rev: number; files: Admission[] }> {
+    return valueOf(await this.#stub().admit(first, count));
+  }
+
+  async report(reports: Report[]): Promise<{ rev: number; rows: Row[] }> {
+    return valueOf(await this.#stub().report(reports));
+  }
+
+  /** Opens a watcher's socket: the answer to a request made anew, with nothing of the client's. */
+  async live(since: number | undefined): Promise<Response> {
+    const url = new URL("https://batch/live");
+    if (since !== undefined) url.searchParams.set("since", String(since));
+    return this.#stub().fetch(url, { headers: { Upgrade: "websocket" } });
+  }
+
+  /** A stub of its own for each call: one that has lost its object stays lost. */
+  #stub(): RemoteBatch {
+    this.#calls.count++;
+    return this.#env.BATCH.getByName(this.id) as unknown as RemoteBatch;
+  }
+}
+
+function valueOf<T>(answer: Answer<T>): T {
+  if (answer.ok) return answer.value;
+  throw ProblemError.of(answer);
+}

@@ -1,0 +1,35 @@
+import * as v from "valibot";
+import { FileDeclaration } from "../protocol/schemas.ts";
+import { type EntryError, LIMITS } from "../protocol/index.ts";
+import { ProblemError } from "./http/problem.ts";
+
+/** Errors that one answer lists: whoever has more makes the same mistake in all. */
+const LISTED_ERRORS = 100;
+
+/**
+ * The files of a declaring call, checked: all of them or none.
+ *
+ * @throws ProblemError `too_many_files`, or `invalid_files` with what is wrong with which entry
+ */
+export function checkDeclarations(entries: readonly unknown[]): FileDeclaration[] {
+  if (entries.length > LIMITS.files) {
+    throw new ProblemError(
+      "too_many_files",
+      `Declare at most ${LIMITS.files} files in one batch: these are ${entries.length}.`,
+    );
+  }
+  const errors: EntryError[] = [];
+  const files: FileDeclaration[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const result = v.safeParse(FileDeclaration, entry);
+    if (result.success) files.push(result.output);
+    else errors.push({ index, detail: result.issues[0].message });
+  }
+  if (errors.length > 0) throw invalidFiles(errors);
+  return files;
+}
+
+function invalidFiles(errors: readonly EntryError[]): ProblemError {
+  const detail = `Correct the entries listed in errors: ${errors.length} of the files are malformed, and none was declared.`;
+  return new ProblemError("invalid_files", detail, { errors: errors.slice(0, LISTED_ERRORS) });
+}

@@ -1,0 +1,38 @@
+import type { Hono } from "hono";
+import type { AppContext, AppEnv } from "../context.ts";
+import { ProblemError } from "./problem.ts";
+import { ConnectionLost } from "./request-body.ts";
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/** Whatever a handler threw, as a problem. Of what was not foreseen only the log knows more. */
+export function answerError(error: Error, c: AppContext): Response {
+  return problemOf(error, c).toResponse(c.var.requestId);
+}
+
+function problemOf(error: Error, c: AppContext): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof ConnectionLost) return new ProblemError("malformed_request", error.message);
+  console.error(
+    JSON.stringify({ requestId: c.var.requestId, error: error.stack ?? error.message }),
+  );
+  return new ProblemError("internal_error", "Try again; if it stays so, report the requestId.");
+}
+
+/** No route matched: either nothing is at that address, or it takes other methods. */
+export function answerNotFound(app: Hono<AppEnv>, c: AppContext): Response {
+  const allowed = METHODS.filter((method) => takes(app, method, c.req.path));
+  const problem =
+    allowed.length === 0
+      ? new ProblemError("not_found", "Check the address: docs/protocol.md lists them all.")
+      : new ProblemError("method_not_allowed", `Use ${allowed.join(" or ")} here.`, {
+          headers: { Allow: allowed.join(", ") },
+        });
+  return problem.toResponse(c.var.requestId);
+}
+
+/** Middleware is registered for all methods, a route for its own. */
+function takes(app: Hono<AppEnv>, method: string, path: string): boolean {
+  const [matched] = app.router.match(method, path);
+  return matched.some(([[, route]]) => route.method === method);
+}

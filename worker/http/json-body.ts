@@ -1,0 +1,56 @@
+import * as v from "valibot";
+import { JSON_BYTES } from "../../protocol/index.ts";
+import { ProblemError } from "./problem.ts";
+import { bodyLength, chunksOf } from "./request-body.ts";
+
+/**
+ * The request's JSON body, checked.
+ *
+ * @throws ProblemError `malformed_request` where it is no JSON or not of the schema's shape,
+ *   `too_large` beyond 16 MiB
+ */
+export async function readJson<Schema extends v.GenericSchema>(
+  request: Request,
+  schema: Schema,
+): Promise<v.InferOutput<Schema>> {
+  const body = parseJson(await readText(request));
+  const result = v.safeParse(schema, body);
+  if (result.success) return result.output;
+  throw new ProblemError("malformed_request", result.issues[0].message);
+}
+
+async function readText(request: Request): Promise<string> {
+  if ((bodyLength(request) ?? 0) > JSON_BYTES) throw tooLarge();
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of chunksOf(request)) {
+    bytes += chunk.length;
+    if (bytes > JSON_BYTES) throw tooLarge();
+    text += decode(decoder, chunk);
+  }
+  return text + decode(decoder);
+}
+
+function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
+  try {
+    return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
+  } catch {
+    throw new ProblemError("malformed_request", "Send the body as UTF-8.");
+  }
+}
+
+function tooLarge(): ProblemError {
+  return new ProblemError(
+    "too_large",
+    `Send at most ${JSON_BYTES} bytes of JSON; declare the files in several calls.`,
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ProblemError("malformed_request", "Send a JSON body: this one cannot be parsed.");
+  }
+}

@@ -1,0 +1,27 @@
+import { ProblemError } from "../http/problem.ts";
+
+export async function sha256Of(bytes: Uint8Array): Promise<string> {
+  return hex(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+export function hex(digest: ArrayBuffer): string {
+  return new Uint8Array(digest).toHex();
+}
+
+/** SHA-256 as RFC 9530 writes it: `sha-256=:base64:`, maybe among other algorithms. */
+const SHA256_FIELD = /(?:^|[,\s])sha-256=:([A-Za-z0-9+/]{43}=):/u;
+
+/**
+ * The hex SHA-256 of a `Content-Digest` header; null where there is none.
+ *
+ * @throws ProblemError `malformed_request` where it holds no SHA-256
+ */
+export function parseContentDigest(header: string | null): string | null {
+  if (header === null) return null;
+  const base64 = SHA256_FIELD.exec(header)?.[1];
+  if (base64) return Uint8Array.fromBase64(base64).toHex();
+  throw new ProblemError(
+    "malformed_request",
+    "Send Content-Digest as `sha-256=:…:` with the digest in base64, or leave it out.",
+  );
+}

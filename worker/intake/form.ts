@@ -1,0 +1,112 @@
+import { make, type MultipartError, type PartInfo } from "multipasta";
+import { ProblemError } from "../http/problem.ts";
+import { chunksOf } from "../http/request-body.ts";
+
+/** A `multipart/form-data` body as it passes: a part, its bytes as they come, its end, the next. */
+export type FormEvent =
+  | { event: "part"; part: PartInfo }
+  | { event: "bytes"; bytes: Uint8Array }
+  | { event: "end" };
+
+export interface FormLimits {
+  /** Parts in the form. */
+  parts: number;
+  /** Bytes of the whole body, framing included. */
+  bytes: number;
+  /** What to answer beyond them. */
+  exceeded: () => ProblemError;
+}
+
+/**
+ * Reads a form as a stream: nothing of it is kept here, and no more of it is read than the
+ * consumer has taken. What came whole before a problem is yielded before the problem is thrown.
+ *
+ * @throws ProblemError `malformed_multipart`, or what `limits.exceeded` says
+ */
+export async function* readForm(request: Request, limits: FormLimits): AsyncGenerator<FormEvent> {
+  const parser = new FormParser(request, limits);
+  for await (const chunk of chunksOf(request)) {
+    parser.write(chunk);
+    yield* parser.take();
+  }
+  parser.end();
+  yield* parser.take();
+}
+
+class FormParser {
+  readonly #limits: FormLimits;
+  readonly #parser: ReturnType<typeof make>;
+  #events: FormEvent[] = [];
+  #problem: ProblemError | null = null;
+  #done = false;
+
+  constructor(request: Request, limits: FormLimits) {
+    this.#limits = limits;
+    this.#parser = make({
+      headers: { "content-type": request.headers.get("Content-Type") ?? "" },
+      maxParts: limits.parts,
+      maxTotalSize: limits.bytes,
+      isFile: () => true,
+      onFile: (part) => this.#open(part),
+      onField: () => undefined,
+      onError: (error) => this.#fail(this.#problemOf(error)),
+      onDone: () => (this.#done = true),
+    });
+  }
+
+  write(chunk: Uint8Array): void {
+    if (this.#problem || this.#done) return;
+    try {
+      this.#parser.write(chunk);
+    } catch {
+      // A header whose percent-encoding is broken, for one.
+      this.#fail(malformed("a part's headers cannot be decoded"));
+    }
+  }
+
+  end(): void {
+    if (!this.#done) this.#fail(malformed("it ends before its closing boundary"));
+  }
+
+  *take(): Generator<FormEvent> {
+    const events = this.#events;
+    this.#events = [];
+    yield* events;
+    if (this.#problem) throw this.#problem;
+  }
+
+  #open(part: PartInfo): (bytes: Uint8Array | null) => void {
+    this.#push({ event: "part", part });
+    return (bytes) => this.#push(bytes === null ? { event: "end" } : { event: "bytes", bytes });
+  }
+
+  #push(event: FormEvent): void {
+    if (!this.#problem) this.#events.push(event);
+  }
+
+  #fail(problem: ProblemError): void {
+    this.#problem ??= problem;
+  }
+
+  #problemOf(error: MultipartError): ProblemError {
+    switch (error._tag) {
+      case "ReachedLimit":
+        return this.#limits.exceeded();
+      case "InvalidBoundary":
+        return malformed("its Content-Type names no boundary");
+      case "BadHeaders":
+        return malformed("a part's headers cannot be read");
+      case "InvalidDisposition":
+        return malformed("a part has no name");
+      case "EndNotReached":
+        return malformed("it ends before its closing boundary");
+    }
+  }
+}
+
+function malformed(why: string): ProblemError {
+  return new ProblemError(
+    "malformed_multipart",
+    `Send the form again as multipart/form-data: ${why}.`,
+  );
+}

@@ -1,0 +1,85 @@
+import { fileError, type FileError, PROGRESS } from "../../protocol/index.ts";
+import type { Admission } from "../../durable-objects/index.ts";
+import { ProblemError } from "../http/problem.ts";
+import { checksumMismatch, putObject } from "../storage/objects.ts";
+import { sha256Of } from "./digest.ts";
+import { HEAD_BYTES, inspect, typeOf } from "./inspect.ts";
+import type { Reporter } from "./reporter.ts";
+
+/** One request's taking in of files: where they go and who is told. */
+export interface Intake {
+  bucket: R2Bucket;
+  batch: string;
+  /** Names this request in the tally: another one may come to send the same file. */
+  upload: string;
+  reporter: Reporter;
+}
+
+/**
+ * Takes in a file whose bytes are all here: checks them, stores them, finds out what they are, and
+ * reports each stage. What goes wrong fails this file only, and is reported as well.
+ *
+ * @param digest hex SHA-256 that the bytes must have
+ * @returns why the file failed, or null
+ */
+export async function receiveFile(
+  intake: Intake,
+  file: Admission,
+  bytes: Uint8Array,
+  digest: string | null,
+): Promise<FileError | null> {
+  arriving(intake, file, bytes.length);
+  try {
+    if (bytes.length !== file.size) throw sizeMismatch(file.size, bytes.length);
+    const sha256 = await sha256Of(bytes);
+    if ([digest, file.sha256].some((wanted) => wanted && wanted !== sha256))
+      throw checksumMismatch();
+    const head = bytes.subarray(0, HEAD_BYTES);
+    const type = await typeOf(head, file.type);
+    const etag = await putObject(intake.bucket, { batch: intake.batch, file, type, sha256 }, bytes);
+    finish(intake, file, { etag, sha256, head, type });
+    return null;
+  } catch (error) {
+    return fail(intake, file, error);
+  }
+}
+
+/** Reports how much of a file has arrived; one that had failed is thereby tried again. */
+export function arriving(intake: Intake, { id, row }: Admission, receivedBytes: number): void {
+  const { reporter, upload } = intake;
+  if (row[1] === "failed") reporter.add({ event: "retried", file: id });
+  reporter.add({ event: "started", file: id, upload });
+  reporter.add({ event: "receiving", file: id, upload, receivedBytes });
+}
+
+/** Reports that a file is stored, and what processing finds in its first bytes. */
+export function finish(
+  { reporter }: Intake,
+  { id }: Admission,
+  stored: { etag: string; sha256?: string; head: Uint8Array; type: string },
+): void {
+  const { etag, sha256, head, type } = stored;
+  reporter.add(
+    { event: "stored", file: id, etag, ...(sha256 && { sha256 }) },
+    { event: "processing", file: id, progress: PROGRESS.processing },
+    { event: "completed", file: id, findings: inspect(head, type) },
+  );
+}
+
+/** Reports that a file failed; of what was not foreseen, only that its upload broke off. */
+export function fail({ reporter, upload }: Intake, { id }: Admission, error: unknown): FileError {
+  if (!(error instanceof ProblemError)) {
+    reporter.add({ event: "interrupted", file: id, upload });
+    throw error;
+  }
+  const why = fileError(error.code, error.message);
+  reporter.add({ event: "failed", file: id, upload, error: why });
+  return why;
+}
+
+export function sizeMismatch(declared: number, arrived: number): ProblemError {
+  return new ProblemError(
+    "size_mismatch",
+    `Send the file as it was declared, with ${declared} bytes: this has ${arrived}.`,
+  );
+}

@@ -1,0 +1,88 @@
+import { LIMITS } from "../../protocol/index.ts";
+import type { Admission } from "../../durable-objects/index.ts";
+import { createMultipart, putObject } from "../storage/objects.ts";
+import { Collector } from "./collector.ts";
+import { hex } from "./digest.ts";
+import { HEAD_BYTES, typeOf } from "./inspect.ts";
+
+type NamedFile = Pick<Admission, "id" | "name" | "type">;
+
+/**
+ * A file whose length is not known until it ends. R2 wants to know it, so one part's worth is
+ * gathered: what fits in it is put whole, anything longer goes up as a multipart upload.
+ */
+export class UnsizedFile {
+  readonly #bucket: R2Bucket;
+  readonly #batch: string;
+  readonly #file: NamedFile;
+  readonly #hash = new crypto.DigestStream("SHA-256");
+  readonly #hashing = this.#hash.getWriter();
+  readonly #gathered = new Collector();
+  readonly #parts: R2UploadedPart[] = [];
+  #multipart: R2MultipartUpload | null = null;
+  #head = new Uint8Array();
+  #type = "";
+  #length = 0;
+
+  constructor(bucket: R2Bucket, batch: string, file: NamedFile) {
+    this.#bucket = bucket;
+    this.#batch = batch;
+    this.#file = file;
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** @throws ProblemError `storage_failed` */
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#length += bytes.length;
+    await this.#hashing.write(bytes);
+    const fits = LIMITS.partBytes - this.#gathered.length;
+    this.#gathered.add(bytes.subarray(0, fits));
+    if (bytes.length <= fits) return;
+    await this.#sendPart();
+    this.#gathered.add(bytes.subarray(fits));
+  }
+
+  /**
+   * @returns what there is to report of the stored file
+   * @throws ProblemError `storage_failed`
+   */
+  async close() {
+    await this.#hashing.close();
+    const sha256 = hex(await this.#hash.digest);
+    const etag = this.#multipart ? await this.#complete() : await this.#putWhole(sha256);
+    return { etag, sha256, head: this.#head, type: this.#type };
+  }
+
+  async #putWhole(sha256: string): Promise<string> {
+    const bytes = await this.#takeGathered();
+    const { name, id } = this.#file;
+    const file = { batch: this.#batch, file: { id, name }, type: this.#type, sha256 };
+    return putObject(this.#bucket, file, bytes);
+  }
+
+  async #sendPart(): Promise<void> {
+    const bytes = await this.#takeGathered();
+    const file = { batch: this.#batch, file: this.#file, type: this.#type };
+    this.#multipart ??= await createMultipart(this.#bucket, file);
+    this.#parts.push(await this.#multipart.uploadPart(this.#parts.length + 1, bytes));
+  }
+
+  async #complete(): Promise<string> {
+    await this.#sendPart();
+    const object = await this.#multipart?.complete(this.#parts);
+    return object?.etag ?? "";
+  }
+
+  async #takeGathered(): Promise<Uint8Array> {
+    const bytes = this.#gathered.take();
+    if (this.#parts.length === 0) {
+      this.#head = bytes.slice(0, HEAD_BYTES);
+      this.#type = await typeOf(this.#head, this.#file.type);
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,34 @@
+import type { BatchClient } from "../batch-client.ts";
+import { type PassingFrame, watch } from "./frames.ts";
+
+/** Proxies cut what is silent for longer. */
+const KEEP_ALIVE_MS = 20_000;
+
+/** A batch's frames as Server-Sent Events. */
+export function eventStream(
+  batch: BatchClient,
+  since: number | undefined,
+  request: AbortSignal,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const gone = new AbortController();
+  const signal = AbortSignal.any([gone.signal, request]);
+  return new ReadableStream({
+    async start(controller) {
+      const send = (text: string) => controller.enqueue(encoder.encode(text));
+      const keepAlive = setInterval(() => send(":\n\n"), KEEP_ALIVE_MS);
+      await watch(batch, since, signal, (frame, text) => send(serverSentEvent(frame, text)));
+      clearInterval(keepAlive);
+      if (!signal.aborted) controller.close();
+    },
+    cancel() {
+      gone.abort();
+    },
+  });
+}
+
+/** The id is the rev, so that a browser resumes there: not before all of a snapshot has come. */
+function serverSentEvent(frame: PassingFrame, text: string): string {
+  const id = frame.more ? "" : `id: ${frame.rev}\n`;
+  return `${id}event: ${frame.event}\ndata: ${text}\n\n`;
+}

@@ -1,0 +1,38 @@
+import * as v from "valibot";
+import type { BatchClient } from "../batch-client.ts";
+
+/** What the Worker itself must know of a frame that passes through it. */
+const PassingFrame = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ event: v.string(), rev: v.number(), more: v.optional(v.boolean(), false) }),
+);
+export type PassingFrame = v.InferOutput<typeof PassingFrame>;
+
+/**
+ * Watches a batch from within the Worker, as any watcher does, so that the object may hibernate
+ * while somebody waits here.
+ *
+ * @param onFrame is given each frame, and its text
+ * @returns resolves when the batch has no more to say, or when `signal` aborts
+ */
+export async function watch(
+  batch: BatchClient,
+  since: number | undefined,
+  signal: AbortSignal,
+  onFrame: (frame: PassingFrame, text: string) => void,
+): Promise<void> {
+  const { webSocket: socket } = await batch.live(since);
+  if (!socket) return;
+  const closed = new Promise<void>((resolve) => {
+    socket.addEventListener("close", () => resolve());
+    socket.addEventListener("error", () => resolve());
+    signal.addEventListener("abort", () => resolve());
+  });
+  socket.addEventListener("message", ({ data }) => {
+    if (typeof data === "string") onFrame(v.parse(PassingFrame, data), data);
+  });
+  socket.accept();
+  if (!signal.aborted) await closed;
+  socket.close();
+}

@@ -1,0 +1,66 @@
+import { Hono } from "hono";
+import { AddFiles, ChangeBatch, CreateBatch } from "../../protocol/schemas.ts";
+import type { CreatedBatch } from "../../protocol/index.ts";
+import { requireAccess } from "../access/guard.ts";
+import { createBatch } from "../create-batch.ts";
+import type { AppContext, AppEnv } from "../context.ts";
+import { checkDeclarations } from "../declarations.ts";
+import { readJson } from "../http/json-body.ts";
+import { ProblemError } from "../http/problem.ts";
+import { waitForChange } from "../live/long-poll.ts";
+import { parseQuery, WaitQuery } from "./query.ts";
+
+/** Creating a batch, declaring its files, and how it stands. */
+export const batches = new Hono<AppEnv>()
+  .post("/", async (c) => {
+    const { files = [], metadata = {}, sealed } = await readJson(c.req.raw, CreateBatch);
+    const declared = checkDeclarations(files);
+    const created: CreatedBatch = await createBatch(c, {
+      metadata,
+      files: declared,
+      sealed: sealed ?? declared.length > 0,
+    });
+    return c.json(created, 201, { Location: created.links.self });
+  })
+
+  .get("/:batch", requireAccess("read"), async (c) => {
+    const { since, wait } = parseQuery(c, WaitQuery);
+    if (wait && since === undefined) throw sinceNeeded();
+    let status = await c.var.batch.status();
+    if (wait && since !== undefined && status.rev <= since) {
+      await waitForChange(c.var.batch, since, wait, c.req.raw.signal);
+      status = await c.var.batch.status();
+    }
+    const etag = `"${status.rev}"`;
+    c.header("ETag", etag);
+    return matches(c, etag) ? c.body(null, 304) : c.json(status);
+  })
+
+  .patch("/:batch", requireAccess("write"), async (c) => {
+    await readJson(c.req.raw, ChangeBatch);
+    return c.json(await c.var.batch.seal());
+  })
+
+  .post("/:batch/files", requireAccess("write"), async (c) => {
+    const key = idempotencyKey(c);
+    const { files } = await readJson(c.req.raw, AddFiles);
+    return c.json(await c.var.batch.declare(key, checkDeclarations(files)), 201);
+  });
+
+function sinceNeeded(): ProblemError {
+  return new ProblemError("malformed_request", "Say since which rev to wait: `?since=REV&wait=…`.");
+}
+
+function matches(c: AppContext, etag: string): boolean {
+  const header = c.req.header("If-None-Match");
+  if (header === undefined) return false;
+  return header
+    .split(",")
+    .map((tag) => tag.trim().replace(/^W\//u, ""))
+    .some((tag) => tag === etag || tag === "*");
+}
+
+/** The client's name for this call, so that repeating it declares nothing twice. */
+function idempotencyKey(c: AppContext): string {
+  return c.req.header("Idempotency-Key")?.slice(0, 128) ?? crypto.randomUUID();
+}

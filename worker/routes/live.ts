@@ -1,0 +1,34 @@
+import { Hono } from "hono";
+import { requireAccess } from "../access/guard.ts";
+import type { AppEnv } from "../context.ts";
+import { ProblemError } from "../http/problem.ts";
+import { eventStream } from "../live/event-stream.ts";
+import { parseQuery, SinceQuery } from "./query.ts";
+
+/** A batch's live events, as WebSocket and as Server-Sent Events. */
+export const live = new Hono<AppEnv>()
+  .get("/:batch/live", requireAccess("read"), async (c) => {
+    const { since } = parseQuery(c, SinceQuery);
+    if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
+      throw new ProblemError(
+        "upgrade_required",
+        "Open this address as a WebSocket, or use events.",
+        {
+          headers: { Upgrade: "websocket", Connection: "Upgrade" },
+        },
+      );
+    }
+    return c.var.batch.live(since);
+  })
+
+  .get("/:batch/events", requireAccess("read"), async (c) => {
+    // A browser that reconnects says where it was; the query says where it began.
+    const { since } = parseQuery(c, SinceQuery);
+    const last = Number.parseInt(c.req.header("Last-Event-ID") ?? "", 10);
+    const from = Number.isNaN(last) ? since : last;
+    // Asked first, so that an unknown batch is a problem and no silent stream.
+    await c.var.batch.status();
+    return new Response(eventStream(c.var.batch, from, c.req.raw.signal), {
+      headers: { "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store" },
+    });
+  });

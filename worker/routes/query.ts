@@ -1,0 +1,58 @@
+import * as v from "valibot";
+import { FILE_STATES, PAGE_ROWS, WAIT_SECONDS } from "../../protocol/index.ts";
+import type { AppContext } from "../context.ts";
+import { ProblemError } from "../http/problem.ts";
+
+function count(name: string) {
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d{1,15}$/u, `${name} must be a whole number that is not negative.`),
+    v.transform(Number),
+  );
+}
+
+/** `?since=` of live events. */
+export const SinceQuery = v.object({ since: v.optional(count("since")) });
+
+/** `?since=&wait=` of a batch's status; nobody waits longer than the longest wait. */
+export const WaitQuery = v.object({
+  since: v.optional(count("since")),
+  wait: v.optional(
+    v.pipe(
+      count("wait"),
+      v.transform((seconds) => Math.min(seconds, WAIT_SECONDS)),
+    ),
+  ),
+});
+
+/** `?since=&state=&after=&limit=` of a batch's files; no page is longer than the longest page. */
+export const FilesQuery = v.object({
+  since: v.optional(count("since")),
+  state: v.optional(v.picklist(FILE_STATES, `state must be one of ${FILE_STATES.join(", ")}.`)),
+  after: v.optional(count("after")),
+  limit: v.optional(
+    v.pipe(
+      count("limit"),
+      v.minValue(1, "limit must be at least 1."),
+      v.transform((rows) => Math.min(rows, PAGE_ROWS)),
+    ),
+    String(PAGE_ROWS),
+  ),
+});
+
+/** @throws ProblemError `malformed_request` */
+export function parseQuery<Schema extends v.GenericSchema>(
+  c: AppContext,
+  schema: Schema,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, c.req.query());
+  if (result.success) return result.output;
+  throw new ProblemError("malformed_request", result.issues[0].message);
+}
+
+/** @throws ProblemError `file_not_found` where the path names no file id */
+export function fileParam(c: AppContext): number {
+  const text = c.req.param("file") ?? "";
+  if (/^\d{1,9}$/u.test(text)) return Number(text);
+  throw new ProblemError("file_not_found", "Name the file by its id: a whole number from 0 on.");
+}

@@ -1,0 +1,82 @@
+import { Hono } from "hono";
+import { type FileResource, PAGE_ROWS, type PlainUpload } from "../../protocol/index.ts";
+import type { Admission } from "../../durable-objects/index.ts";
+import { requireAccess } from "../access/guard.ts";
+import { BatchClient } from "../batch-client.ts";
+import type { AppContext, AppEnv } from "../context.ts";
+import { createBatch } from "../create-batch.ts";
+import { ProblemError } from "../http/problem.ts";
+import { bodyLength } from "../http/request-body.ts";
+import { BUNDLE_BODY_BYTES, bundleTooLarge, receiveBundle } from "../intake/bundle.ts";
+import { parseContentDigest } from "../intake/digest.ts";
+import { receivePlainForm } from "../intake/plain-form.ts";
+import type { Intake } from "../intake/receive-file.ts";
+import { Reporter } from "../intake/reporter.ts";
+import { receiveSingleFile } from "../intake/single-file.ts";
+import { fileResource } from "../links.ts";
+import { fileParam } from "./query.ts";
+
+/** Whatever brings bytes. */
+export const uploads = new Hono<AppEnv>()
+  .post("/batches/:batch/bundle", requireAccess("write"), async (c) => {
+    if ((bodyLength(c.req.raw) ?? 0) > BUNDLE_BODY_BYTES) throw bundleTooLarge();
+    const receipt = receiveBundle(intakeFor(c, c.var.batch), c.var.batch, c.req.raw);
+    return c.json(await thoughTheClientLeaves(c, receipt));
+  })
+
+  .put("/batches/:batch/files/:file", requireAccess("write"), async (c) => {
+    const id = fileParam(c);
+    const length = bodyLength(c.req.raw);
+    if (length === null) throw lengthRequired();
+    const digest = parseContentDigest(c.req.header("Content-Digest") ?? null);
+    const file = await admitted(c.var.batch, id);
+    const intake = intakeFor(c, c.var.batch);
+    if (file.verdict === "send") {
+      const received = receiveSingleFile(intake, file, { body: c.req.raw.body, length, digest });
+      await thoughTheClientLeaves(c, received);
+    } else if (file.verdict !== "have") {
+      throw ProblemError.of(file.verdict);
+    }
+    return c.json(fileResource(c.var.batch.id, await c.var.batch.file(id)));
+  })
+  .post("/upload", async (c) => {
+    const created = await createBatch(c, { metadata: {}, files: [], sealed: false });
+    const batch = new BatchClient(c.env, created.id, c.var.batchCalls);
+    const intake = intakeFor(c, batch);
+    await thoughTheClientLeaves(c, receivePlainForm(intake, batch, c.req.raw));
+    const { tokens, links } = created;
+    const files = await allFiles(batch);
+    const answer: PlainUpload = { batch: await batch.status(), tokens, links, files };
+    return c.json(answer, 201, { Location: links.self });
+  });
+
+function intakeFor(c: AppContext, batch: BatchClient): Intake {
+  const upload = crypto.randomUUID();
+  return { bucket: c.env.BUCKET, batch: batch.id, upload, reporter: new Reporter(batch) };
+}
+
+/** What has arrived is stored and tallied, though the client leaves before it is answered. */
+function thoughTheClientLeaves<T>(c: AppContext, work: Promise<T>): Promise<T> {
+  c.executionCtx.waitUntil(work.catch(() => undefined));
+  return work;
+}
+
+async function admitted(batch: BatchClient, id: number): Promise<Admission> {
+  const [file] = (await batch.admit(id, 1)).files;
+  if (file) return file;
+  throw new ProblemError("file_not_found", `Declare the file first: the batch has no file ${id}.`);
+}
+
+function lengthRequired(): ProblemError {
+  return new ProblemError("length_required", "Send a Content-Length with the file's bytes.");
+}
+
+async function allFiles(batch: BatchClient): Promise<FileResource[]> {
+  const all: FileResource[] = [];
+  for (let after: number | null = -1; after !== null;) {
+    const page = await batch.list({ since: null, state: null, after, limit: PAGE_ROWS });
+    all.push(...page.files.map((file) => fileResource(batch.id, file)));
+    after = page.next;
+  }
+  return all;
+}

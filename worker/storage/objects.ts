@@ -1,0 +1,75 @@
+import type { Admission } from "../../durable-objects/index.ts";
+import { ProblemError } from "../http/problem.ts";
+import { objectKey, truncate } from "./object-key.ts";
+
+/** Bytes of the original name kept with the object: all its metadata may have 2,048. */
+const METADATA_NAME_BYTES = 1024;
+
+/** A file on its way into the bucket. */
+export interface StoringFile {
+  batch: string;
+  file: Pick<Admission, "id" | "name">;
+  type: string;
+  /** Hex. R2 refuses a body that does not match. */
+  sha256?: string;
+}
+
+/**
+ * Puts a file into the bucket, whole.
+ *
+ * @returns R2's etag, without quotes
+ * @throws ProblemError `checksum_mismatch`, or `storage_failed` for whatever else R2 could not do
+ */
+export async function putObject(
+  bucket: R2Bucket,
+  file: StoringFile,
+  body: Uint8Array | ReadableStream<Uint8Array>,
+): Promise<string> {
+  try {
+    const { sha256 } = file;
+    const options = { ...metadataOf(file), ...(sha256 && { sha256 }) };
+    return (await bucket.put(keyOf(file), body, options)).etag;
+  } catch (error) {
+    throw storageProblem(error);
+  }
+}
+
+/** @throws ProblemError `storage_failed` */
+export async function createMultipart(
+  bucket: R2Bucket,
+  file: StoringFile,
+): Promise<R2MultipartUpload> {
+  try {
+    return await bucket.createMultipartUpload(keyOf(file), metadataOf(file));
+  } catch (error) {
+    throw storageProblem(error);
+  }
+}
+
+function keyOf({ batch, file }: StoringFile): string {
+  return objectKey(batch, file.id, file.name);
+}
+
+function metadataOf({ file, type, sha256 }: StoringFile): R2MultipartOptions {
+  const name = truncate(file.name, METADATA_NAME_BYTES);
+  return {
+    httpMetadata: { contentType: type },
+    customMetadata: { name, ...(sha256 && { sha256 }) },
+  };
+}
+
+/** R2's code for a digest that does not match stands in its message only: "… (10037)". */
+const CHECKSUM_MISMATCH = /\(10037\)/u;
+
+function storageProblem(error: unknown): ProblemError {
+  const message = error instanceof Error ? error.message : String(error);
+  if (CHECKSUM_MISMATCH.test(message)) return checksumMismatch();
+  return new ProblemError("storage_failed", "Send the file again: storing it did not work.");
+}
+
+export function checksumMismatch(): ProblemError {
+  return new ProblemError(
+    "checksum_mismatch",
+    "Send the file again: what arrived is not what its digest says.",
+  );
+}
