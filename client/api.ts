@@ -1,9 +1,10 @@
-import type {
-  BatchResource,
-  CreatedBatch,
-  DeclaredFiles,
-  FilePage,
-  Metadata,
+import {
+  PAGE_ROWS,
+  type BatchResource,
+  type CreatedBatch,
+  type DeclaredFiles,
+  type FilePage,
+  type Metadata,
 } from "../protocol/index.ts";
 import type { FileDeclaration } from "../protocol/schemas.ts";
 import { readAnswer, type Answer } from "./answers.ts";
@@ -104,7 +105,8 @@ export class BatchApi {
    * @param since only files that changed after this rev
    */
   files(after: number | null, since = 0): Promise<FilePage> {
-    const query = { ...(after !== null && { after }), ...(since > 0 && { since }) };
+    const from = { ...(after !== null && { after }), ...(since > 0 && { since }) };
+    const query = { limit: PAGE_ROWS, ...from };
     return this.#call("GET", this.#url("files", query), isFilePage);
   }
 

@@ -188,9 +188,12 @@ export class Ledger {
     });
   }
 
-  /** This client stops trying. The server does not know; the file stays `queued` there. */
+  /**
+   * This client stops trying. A server that has not put the file on record as failed does not know,
+   * and goes on waiting for it.
+   */
   giveUp(id: number, code: ClientCode): void {
-    if (!this.hasArrived(id)) this.#givenUp.set(id, code);
+    if (this.serverState(id) !== "failed" && !this.hasArrived(id)) this.#givenUp.set(id, code);
   }
 
   /** This client tries again. */

@@ -1,9 +1,11 @@
 import type { Limits } from "../protocol/index.ts";
+import { Attempts } from "./attempts.ts";
 import type { Ledger } from "./ledger.ts";
 import { asRequest, plan, type PlannedRequest } from "./planner.ts";
-import { ProblemError, type ClientCode, type ClientProblem } from "./problems.ts";
-import { backoff, mayRetry, sleep } from "./retry.ts";
+import type { ClientCode, ProblemError } from "./problems.ts";
+import { sleep } from "./retry.ts";
 import type { Verdict, Verdicts } from "./verdict.ts";
+import { isWanted, recordedFailure } from "./wanted.ts";
 
 /** Why nothing new is sent at the moment. */
 export type Hold = "paused" | "offline";
@@ -21,7 +23,7 @@ export interface SenderOptions {
   /** Nothing is left to send. */
   onIdle: () => void;
   /** Nothing more will be taken; the sender has stopped. */
-  onFatal: (problem: ClientProblem) => void;
+  onFatal: (problem: ProblemError) => void;
 }
 
 /**
@@ -33,8 +35,7 @@ export class Sender {
   readonly #options: SenderOptions;
   readonly #stopping = new AbortController();
   readonly #open = new Set<number>();
-  /** How often each file has failed; only files that have. */
-  readonly #failures = new Map<number, number>();
+  readonly #attempts = new Attempts();
   readonly #holds = new Set<Hold>();
   #queue: PlannedRequest[] = [];
   #inFlight = 0;
@@ -63,10 +64,10 @@ export class Sender {
   sendFailedAgain(files: Iterable<number>): void {
     const verdicts = new Map<number, Verdict>();
     for (const id of files) {
-      const problem = this.#open.has(id) ? null : this.#failureOf(id);
-      if (problem === null || !mayRetry(problem, this.#failuresOf(id) + 1)) continue;
+      const problem = this.#open.has(id) ? null : recordedFailure(this.#options.ledger, id);
+      if (problem === null || !this.#attempts.hasLeft(id, problem)) continue;
       this.#open.add(id);
-      verdicts.set(id, { kind: "again", problem, recorded: true });
+      verdicts.set(id, { kind: "again", problem });
     }
     if (verdicts.size > 0) this.#settle(verdicts);
   }
@@ -89,20 +90,9 @@ export class Sender {
 
   #begin(id: number): void {
     this.#open.add(id);
-    this.#failures.delete(id);
+    this.#attempts.forget(id);
     this.#options.ledger.takeUp(id);
     this.#options.ledger.setSent(id, 0);
-  }
-
-  /** The failure that the server's tally has on record for the file, or null. */
-  #failureOf(id: number): ProblemError | null {
-    const { ledger } = this.#options;
-    const code = ledger.serverState(id) === "failed" ? ledger.errorCode(id) : null;
-    return code === null ? null : new ProblemError({ code, detail: "" });
-  }
-
-  #failuresOf(id: number): number {
-    return this.#failures.get(id) ?? 0;
   }
 
   #plan(files: readonly number[]): readonly PlannedRequest[] {
@@ -134,16 +124,11 @@ export class Sender {
 
   /** Leaves out what has arrived, or was refused, since the request was planned. */
   async #deliver({ files }: PlannedRequest, signal: AbortSignal): Promise<Verdicts> {
-    const wanted = files.filter((id) => this.#isWanted(id));
+    const wanted = files.filter((id) => isWanted(this.#options.ledger, id));
     const verdicts = new Map<number, Verdict>(files.map((id) => [id, { kind: "done" }]));
     if (wanted.length === 0) return verdicts;
     const delivered = await this.#options.deliver(asRequest(wanted), signal);
     return new Map([...verdicts, ...delivered]);
-  }
-
-  #isWanted(id: number): boolean {
-    const failure = this.#failureOf(id);
-    return failure === null ? !this.#options.ledger.hasArrived(id) : failure.retryable;
   }
 
   #settle(verdicts: Verdicts): void {
@@ -154,7 +139,7 @@ export class Sender {
       if (verdict.kind === "done") this.#open.delete(id);
       if (verdict.kind === "later") later.push(id);
       if (verdict.kind === "refused") this.#giveUp(id, verdict.problem.code);
-      if (verdict.kind === "again") this.#again(id, verdict, delays);
+      if (verdict.kind === "again") this.#again(id, verdict.problem, delays);
     }
     this.#options.onChange(new Set(verdicts.keys()));
     if (later.length > 0) this.#pause(later);
@@ -163,18 +148,11 @@ export class Sender {
   }
 
   /** Notes in `delays` after how long to try again, or gives up. */
-  #again(
-    id: number,
-    { problem, recorded }: Extract<Verdict, { kind: "again" }>,
-    delays: Map<number, number>,
-  ): void {
-    const failures = this.#failuresOf(id) + 1;
-    this.#failures.set(id, failures);
-    if (mayRetry(problem, failures)) {
-      this.#options.ledger.setSent(id, 0);
-      delays.set(id, backoff(failures, problem.retryAfter));
-    } else if (recorded) this.#open.delete(id);
-    else this.#giveUp(id, problem.code);
+  #again(id: number, problem: ProblemError, delays: Map<number, number>): void {
+    const delay = this.#attempts.fail(id, problem);
+    if (delay === null) return this.#giveUp(id, problem.code);
+    this.#options.ledger.setSent(id, 0);
+    delays.set(id, delay);
   }
 
   #giveUp(id: number, code: ClientCode): void {
@@ -200,7 +178,7 @@ export class Sender {
     }
   }
 
-  #fail(problem: ClientProblem): void {
+  #fail(problem: ProblemError): void {
     this.stop();
     this.#options.onFatal(problem);
   }

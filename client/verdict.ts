@@ -18,8 +18,8 @@ import {
 export type Verdict =
   /** The server has it, or has put on record why it never will. */
   | { kind: "done" }
-  /** Worth another try. `recorded`: the server's tally has it as failed, and not as waiting. */
-  | { kind: "again"; problem: ProblemError; recorded: boolean }
+  /** Worth another try. */
+  | { kind: "again"; problem: ProblemError }
   /** Not taken, and another try would not help. */
   | { kind: "refused"; problem: ProblemError }
   /** The batch is paused: the file keeps its place. */
@@ -33,7 +33,7 @@ export type Verdicts = ReadonlyMap<number, Verdict>;
 export function verdictOfProblem(problem: ProblemError): Verdict {
   if (problem.code === "batch_paused") return { kind: "later" };
   if (isFatal(problem.code)) return { kind: "fatal", problem };
-  if (problem.retryable) return { kind: "again", problem, recorded: false };
+  if (problem.retryable) return { kind: "again", problem };
   return { kind: "refused", problem };
 }
 
@@ -68,7 +68,7 @@ function verdictOfResult(result: BundleReceipt["files"][number]): [id: number, V
 
 function verdictOfState(state: FileState, progress: number, code: ClientCode | null): Verdict {
   if (state === "failed" && code !== null && isServerCode(code) && isWorthRetrying(code)) {
-    return { kind: "again", problem: problemOf(code, ""), recorded: true };
+    return { kind: "again", problem: problemOf(code, "") };
   }
   if (isSettled(state) || progress >= PROGRESS.stored) return { kind: "done" };
   return verdictOfProblem(connectionFailed());

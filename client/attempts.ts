@@ -1,0 +1,28 @@
+import type { ProblemError } from "./problems.ts";
+import { backoff, mayRetry } from "./retry.ts";
+
+/** How often each file has failed. Only files that have take memory. */
+export class Attempts {
+  readonly #failures = new Map<number, number>();
+
+  /** All of the file's tries are before it again. */
+  forget(id: number): void {
+    this.#failures.delete(id);
+  }
+
+  /** Would another failure by this problem still leave the file a try? */
+  hasLeft(id: number, problem: ProblemError): boolean {
+    return mayRetry(problem, this.#failuresOf(id) + 1);
+  }
+
+  /** Counts a failure. The answer is after how many milliseconds to try again; null is never. */
+  fail(id: number, problem: ProblemError): number | null {
+    const failures = this.#failuresOf(id) + 1;
+    this.#failures.set(id, failures);
+    return mayRetry(problem, failures) ? backoff(failures, problem.retryAfter) : null;
+  }
+
+  #failuresOf(id: number): number {
+    return this.#failures.get(id) ?? 0;
+  }
+}

@@ -1,0 +1,31 @@
+import type { BatchResource, Summary } from "../protocol/index.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Connection } from "./live.ts";
+import type { ClientProblem } from "./problems.ts";
+
+export interface ViewEvents {
+  /** Files were added to the ledger, the first with the id `first`. */
+  files: { first: number; count: number };
+  /** What the ledger knows of these files has changed, or its totals have. Fires often. */
+  progress: { files: ReadonlySet<number> };
+  /** The batch's own state has changed. */
+  batch: BatchResource;
+  completed: Summary;
+  connection: Connection;
+  /** Something is wrong beyond single files. `running` says whether the others go on. */
+  problem: ClientProblem;
+}
+
+/** What a page shows of a batch, whoever uploads. */
+export interface BatchView {
+  readonly ledger: Ledger;
+  /** As last known; null before the first news. */
+  readonly batch: BatchResource | null;
+  /** How the batch ended; null while it has not, or is active again after a retry. */
+  readonly summary: Summary | null;
+  readonly connection: Connection;
+  /** Calls `listener` at every `event`; the answer is the function that ends that. */
+  on<K extends keyof ViewEvents>(event: K, listener: (detail: ViewEvents[K]) => void): () => void;
+  /** Stops listening (and sending); the batch stays as it is. */
+  dispose(): void;
+}

@@ -1,0 +1,120 @@
+import ReconnectingWebSocket from "partysocket/ws";
+import { PING, type Frame } from "../protocol/index.ts";
+import { parseJson } from "./answers.ts";
+import type { BatchApi } from "./api.ts";
+import { Poller } from "./poller.ts";
+import type { ClientProblem } from "./problems.ts";
+import { isFrame } from "./shapes.ts";
+
+/** How news of the batch comes in: not yet, by socket, by polling, or not at all. */
+export type Connection = "connecting" | "live" | "polling" | "offline";
+
+/** Sockets in a row that brought nothing before polling begins: some networks let none through. */
+const BLOCKED_AFTER = 2;
+/** After this long without a frame the server is asked whether it is still there. */
+const QUIET_MS = 25_000;
+/** How long its answer may take. */
+const PONG_MS = 10_000;
+
+export interface LiveOptions {
+  api: BatchApi;
+  /** The rev up to which everything is known. */
+  since: () => number;
+  onFrame: (frame: Frame) => void;
+  onConnection: (connection: Connection) => void;
+  /** The batch cannot be listened to (any more). */
+  onProblem: (problem: ClientProblem) => void;
+}
+
+/**
+ * The live events of one batch: a socket that reconnects by itself and each time asks only for what
+ * is new; polling while sockets are blocked; the socket again as soon as one gets through.
+ */
+export class Live {
+  readonly #options: LiveOptions;
+  readonly #socket: ReconnectingWebSocket;
+  readonly #poller: Poller;
+  #connection: Connection = "connecting";
+  #misses = 0;
+  #watchdog: ReturnType<typeof setTimeout> | undefined;
+  readonly #closing = new AbortController();
+
+  constructor(options: LiveOptions) {
+    this.#options = options;
+    this.#poller = new Poller({
+      ...options,
+      onPolled: (answered) => this.#report(answered ? "polling" : "offline"),
+      onProblem: (problem) => this.#end(problem),
+    });
+    this.#socket = openSocket(() => options.api.liveUrl(options.since()));
+    this.#socket.addEventListener("message", (event) => this.#hear(event.data));
+    this.#socket.addEventListener("close", () => this.#miss());
+    this.#watchNetwork();
+  }
+
+  close(): void {
+    this.#closing.abort();
+    clearTimeout(this.#watchdog);
+    this.#poller.stop();
+    this.#socket.close();
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** A page is told when its network is back, and need not wait out its backoff. Node is not. */
+  #watchNetwork(): void {
+    if (!("addEventListener" in globalThis)) return;
+    const { signal } = this.#closing;
+    globalThis.addEventListener("online", () => this.#socket.reconnect(), { signal });
+  }
+
+  #hear(data: unknown): void {
+    this.#misses = 0;
+    this.#poller.stop();
+    this.#watch();
+    this.#report("live");
+    const frame = typeof data === "string" ? parseJson(data) : undefined;
+    if (isFrame(frame)) this.#options.onFrame(frame);
+  }
+
+  #miss(): void {
+    if (this.#closed) return;
+    clearTimeout(this.#watchdog);
+    this.#misses++;
+    if (this.#connection === "live") this.#report("connecting");
+    if (this.#misses >= BLOCKED_AFTER) this.#poller.start();
+  }
+
+  /** A network that vanished closes no socket: silence must be told from quiet. */
+  #watch(): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => {
+      this.#socket.send(PING);
+      this.#watchdog = setTimeout(() => this.#socket.reconnect(), PONG_MS);
+    }, QUIET_MS);
+  }
+
+  #report(connection: Connection): void {
+    if (this.#closed || connection === this.#connection) return;
+    this.#connection = connection;
+    this.#options.onConnection(connection);
+  }
+
+  #end(problem: ClientProblem): void {
+    this.close();
+    this.#options.onProblem(problem);
+  }
+}
+
+/** Every client's delays are its own, so that a restart of the server is not followed by a stampede. */
+function openSocket(url: () => string): ReconnectingWebSocket {
+  const jitter = 0.5 + Math.random();
+  return new ReconnectingWebSocket(url, undefined, {
+    minReconnectionDelay: 1000 * jitter,
+    maxReconnectionDelay: 20_000 * jitter,
+    reconnectionDelayGrowFactor: 1.7,
+    connectionTimeout: 10_000,
+  });
+}

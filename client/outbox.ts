@@ -1,0 +1,89 @@
+import type { BatchState, Limits } from "../protocol/index.ts";
+import type { BatchApi } from "./api.ts";
+import { deliver } from "./delivery.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Connection } from "./live.ts";
+import { isWorthRetrying } from "./problems.ts";
+import { Sender, type SenderOptions } from "./sender.ts";
+
+export interface OutboxOptions extends Pick<
+  SenderOptions,
+  "lanes" | "onChange" | "onPaused" | "onIdle" | "onFatal"
+> {
+  api: BatchApi;
+  ledger: Ledger;
+  limits: Limits;
+}
+
+/** The files of one batch that are still to be sent, or may have to be sent again. */
+export class Outbox {
+  readonly #blobs = new Map<number, Blob>();
+  readonly #ledger: Ledger;
+  readonly #sender: Sender;
+
+  constructor({ api, ...options }: OutboxOptions) {
+    const { ledger, onChange } = options;
+    const context = { api, ledger, blobOf: (id: number) => this.#blobOf(id), onSent: onChange };
+    this.#ledger = ledger;
+    this.#sender = new Sender({
+      ...options,
+      deliver: (request, signal) => deliver(request, context, signal),
+    });
+  }
+
+  /** Is nothing left to send? */
+  get idle(): boolean {
+    return this.#sender.idle;
+  }
+
+  /** Sends files, the first of which has the id `first`. */
+  put(first: number, blobs: readonly Blob[]): void {
+    for (const [index, blob] of blobs.entries()) this.#blobs.set(first + index, blob);
+    this.#sender.send(blobs.map((_, index) => first + index));
+  }
+
+  /** Sends those of the files, or of all files, that failed and are worth it; answers their ids. */
+  retry(files: Iterable<number> = this.#blobs.keys()): readonly number[] {
+    const failed = [...files].filter((id) => this.#isWorthRetrying(id));
+    this.#sender.send(failed);
+    return failed;
+  }
+
+  /** The ledger has news of these files. */
+  follow(files: ReadonlySet<number>): void {
+    for (const id of files) {
+      // What has arrived for good is let go of, so that its memory is too.
+      if (this.#ledger.serverState(id) === "completed") this.#blobs.delete(id);
+    }
+    this.#sender.sendFailedAgain(files);
+  }
+
+  followBatch(state: BatchState): void {
+    if (state === "paused") this.#sender.hold("paused");
+    else this.#sender.release("paused");
+    if (state === "cancelled") this.#sender.stop();
+  }
+
+  followConnection(connection: Connection): void {
+    // What is sent into a dead network would only use up its tries.
+    if (connection === "offline") this.#sender.hold("offline");
+    else this.#sender.release("offline");
+  }
+
+  /** Sends nothing more. */
+  stop(): void {
+    this.#sender.stop();
+  }
+
+  #blobOf(id: number): Blob {
+    const blob = this.#blobs.get(id);
+    if (blob === undefined) throw new RangeError(`File ${id} is not, or no longer, to be sent.`);
+    return blob;
+  }
+
+  #isWorthRetrying(id: number): boolean {
+    if (this.#ledger.givenUp.has(id)) return true;
+    const code = this.#ledger.state(id) === "failed" ? this.#ledger.errorCode(id) : null;
+    return code !== null && this.#blobs.has(id) && isWorthRetrying(code);
+  }
+}
