@@ -1,0 +1,40 @@
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import type { Board } from "../state/board.ts";
+import { milestone } from "../state/milestones.ts";
+import { words } from "../words/index.ts";
+
+/** Says milestones to those who do not see the count: never every file. */
+export function Announcer({ board }: { board: Board }) {
+  const said = useSignal("");
+  const before = useRef(board.confirmed.peek());
+  const failedBefore = useRef(board.counts.peek().failed);
+  useSignalEffect(() => {
+    const { failed, completed } = board.counts.value;
+    const mark = milestone(before.current, board.confirmed.value);
+    if (mark !== null) {
+      said.value = words.milestones.percent(mark, completed, board.files.value);
+    } else if (failedBefore.current === 0 && failed > 0) {
+      said.value = words.milestones.firstFailure;
+    }
+    before.current = board.confirmed.value;
+    failedBefore.current = failed;
+  });
+  useSignalEffect(() => {
+    if (board.ended.value) said.value = endingWords(board);
+  });
+  return (
+    <p class="unseen" role="status">
+      {said}
+    </p>
+  );
+}
+
+function endingWords(board: Board): string {
+  const summary = board.summary.peek();
+  if (summary === null) return "";
+  const { files, completed, failed } = summary;
+  const { allDone, someDone, failed: failedWords } = words.summary;
+  if (completed === files) return allDone(files);
+  return `${someDone(completed, files)} ${failed > 0 ? failedWords(failed) : ""}`;
+}

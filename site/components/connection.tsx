@@ -1,0 +1,22 @@
+import { useComputed } from "@preact/signals";
+import type { Board } from "../state/board.ts";
+import { words } from "../words/index.ts";
+
+type Shown = keyof typeof words.connection;
+
+/** How the live events are doing, or null when there is nothing to tell any more. */
+function shownConnection(board: Board): Shown | null {
+  const connection = board.connection.value;
+  if (board.ended.value || board.problem.value !== null) return null;
+  return connection === "connecting" && board.wasLive.value ? "reconnecting" : connection;
+}
+
+/** Says calmly whether what the page shows is live. */
+export function Connection({ board }: { board: Board }) {
+  const shown = useComputed(() => shownConnection(board)).value;
+  return (
+    <p class="connection" role="status" data-connection={shown}>
+      {shown && words.connection[shown]}
+    </p>
+  );
+}

@@ -1,0 +1,38 @@
+import { useComputed } from "@preact/signals";
+import type { Board } from "../state/board.ts";
+import { format, words } from "../words/index.ts";
+import { TallyField } from "./field/tally-field.tsx";
+import { TwoToneBar } from "./two-tone-bar.tsx";
+
+/** The count: how many files, how far, how fast. The heart of the page. */
+export function CountPanel({ board }: { board: Board }) {
+  const { confirmed, sent } = board;
+  const text = useComputed(() => words.count.value(confirmed.value, sent.value));
+  return (
+    <>
+      <section class="count" aria-label={words.count.label}>
+        <Headline board={board} />
+        <TallyField board={board} />
+      </section>
+      <div class="overall">
+        <TwoToneBar label={words.count.label} text={text} sent={sent} confirmed={confirmed} />
+      </div>
+    </>
+  );
+}
+
+function Headline({ board }: { board: Board }) {
+  const done = useComputed(() => format.number(board.counts.value.completed));
+  const of = useComputed(() => words.count.of(board.files.value));
+  const percent = useComputed(() => format.percent(board.confirmed.value));
+  return (
+    <div class="headline">
+      <h1>
+        <span class="counted">{done}</span> <span class="of">{of}</span>
+      </h1>
+      <p class="percent" aria-hidden="true">
+        {percent}
+      </p>
+    </div>
+  );
+}

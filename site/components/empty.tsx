@@ -1,0 +1,27 @@
+import { LIMITS } from "../../protocol/index.ts";
+import type { Uploads } from "../state/uploads.ts";
+import { words } from "../words/index.ts";
+import { PickButtons } from "./pick-buttons.tsx";
+import { TallyMark } from "./tally-mark.tsx";
+
+/** Nothing dropped yet: what this is, and how to begin. */
+export function Empty({ uploads }: { uploads: Uploads }) {
+  return (
+    <section class="empty">
+      <div>
+        <h1>{words.empty.title}</h1>
+        <p class="lead">{words.empty.lead(LIMITS.files, LIMITS.fileBytes)}</p>
+        <p class="hint">{words.empty.hint}</p>
+        <div class="actions">
+          <PickButtons
+            kind="primary"
+            files={words.drop.chooseFiles}
+            folder={words.drop.chooseFolder}
+            onPick={(files) => uploads.pick(files)}
+          />
+        </div>
+      </div>
+      <TallyMark />
+    </section>
+  );
+}

@@ -1,0 +1,29 @@
+import { isWorthRetrying } from "../../client/index.ts";
+import type { FailureGroup } from "../state/failures.ts";
+import { words } from "../words/index.ts";
+
+interface FailureActionsProps {
+  groups: readonly FailureGroup[];
+  onShow: () => void;
+  /** Null where the reader only watches. */
+  onRetry: (() => void) | null;
+}
+
+/** What to do about failed files. */
+export function FailureActions({ groups, onShow, onRetry }: FailureActionsProps) {
+  const retryable = groups
+    .filter((group) => isWorthRetrying(group.code))
+    .reduce((sum, group) => sum + group.count, 0);
+  return (
+    <div class="actions">
+      {onRetry && retryable > 0 && (
+        <button type="button" class="primary" onClick={onRetry}>
+          {words.summary.retry(retryable)}
+        </button>
+      )}
+      <button type="button" onClick={onShow}>
+        {words.summary.show}
+      </button>
+    </div>
+  );
+}

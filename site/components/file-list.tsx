@@ -1,0 +1,53 @@
+import { useComputed, useSignalEffect } from "@preact/signals";
+import { useMemo, useRef } from "preact/hooks";
+import type { Board } from "../state/board.ts";
+import { RowPool } from "../state/row-pool.ts";
+import type { Selection } from "../state/selection.ts";
+import { words } from "../words/index.ts";
+import { FileRow, rowId } from "./file-row.tsx";
+import { useGridKeys } from "./use-grid-keys.ts";
+import { useRowWindow } from "./use-row-window.ts";
+
+/** Height of every row, in CSS pixels. The style sheets read it as `--row-height`. */
+const ROW_HEIGHT = 56;
+
+interface FileListProps {
+  board: Board;
+  selection: Selection;
+  /** Null where the reader only watches. */
+  onRetry: ((file: number) => void) | null;
+}
+
+/** All files, of which only those in sight are in the page. */
+export function FileList({ board, selection, onRetry }: FileListProps) {
+  const grid = useRef<HTMLDivElement>(null);
+  const pool = useMemo(() => new RowPool(board), [board]);
+  const inSight = useRowWindow(grid, ROW_HEIGHT, selection.length);
+  const { active, onKeyDown } = useGridKeys({ grid, rowHeight: ROW_HEIGHT, selection, onRetry });
+  useSignalEffect(() => pool.show(inSight.value, selection));
+  const label = useComputed(() => words.list.label(selection.length.value));
+  const activeId = useComputed(() => rowId(active.value));
+  const shape = useComputed(
+    () =>
+      `--row-height: ${ROW_HEIGHT}px; --rows: ${selection.length.value}; --first-row: ${inSight.value.first}`,
+  );
+  return (
+    <div
+      class="grid"
+      ref={grid}
+      role="grid"
+      tabIndex={0}
+      aria-label={label}
+      aria-rowcount={selection.length}
+      aria-activedescendant={activeId}
+      style={shape}
+      onKeyDown={onKeyDown}
+    >
+      <div role="rowgroup">
+        {pool.rows.value.map((row, key) => (
+          <FileRow key={key} row={row} active={active} onRetry={onRetry} />
+        ))}
+      </div>
+    </div>
+  );
+}

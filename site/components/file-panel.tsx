@@ -1,0 +1,28 @@
+import { useComputed } from "@preact/signals";
+import type { Board } from "../state/board.ts";
+import type { Selection } from "../state/selection.ts";
+import { words } from "../words/index.ts";
+import { FileList } from "./file-list.tsx";
+import { ListControls } from "./list-controls.tsx";
+
+interface FilePanelProps {
+  board: Board;
+  selection: Selection;
+  /** Null where the reader only watches. */
+  onRetry: ((file: number) => void) | null;
+}
+
+/** The list of files and what chooses from it. */
+export function FilePanel({ board, selection, onRetry }: FilePanelProps) {
+  const isEmpty = useComputed(() => selection.length.value === 0 && board.count.value > 0);
+  return (
+    <section class="files" aria-labelledby="files-title">
+      <h2 id="files-title" class="unseen">
+        {words.list.title}
+      </h2>
+      <ListControls board={board} selection={selection} />
+      {isEmpty.value && <p class="none">{words.list.none}</p>}
+      <FileList board={board} selection={selection} onRetry={onRetry} />
+    </section>
+  );
+}

@@ -1,0 +1,78 @@
+import { type ReadonlySignal, useComputed } from "@preact/signals";
+import type { Row } from "../state/row.ts";
+import { words } from "../words/index.ts";
+import { TwoToneBar } from "./two-tone-bar.tsx";
+
+interface FileRowProps {
+  row: Row;
+  /** Index of the row that the keyboard is on. */
+  active: ReadonlySignal<number>;
+  /** Null where the reader only watches. */
+  onRetry: ((file: number) => void) | null;
+}
+
+/** Names a row for `aria-activedescendant`. */
+export function rowId(index: number): string {
+  return `row-${index}`;
+}
+
+/** One file. Recycled: while the list scrolls, the same row shows one file after another. */
+export function FileRow({ row, active, onRetry }: FileRowProps) {
+  const { place, name } = row;
+  const id = useComputed(() => rowId(place.value.index));
+  const position = useComputed(() => place.value.index + 1);
+  const isActive = useComputed(() => `${place.value.index === active.value}`);
+  const file = useComputed(() => place.value.file);
+  return (
+    <div
+      class="row"
+      role="row"
+      id={id}
+      aria-rowindex={position}
+      data-active={isActive}
+      data-file={file}
+      data-state={row.state}
+    >
+      <span class="number" role="gridcell">
+        {row.number}
+      </span>
+      <span class="name" role="gridcell">
+        <bdi>{name}</bdi>
+        <Detail row={row} />
+      </span>
+      <span class="action" role="gridcell">
+        {onRetry && <RetryButton row={row} onRetry={onRetry} />}
+      </span>
+      <span class="size" role="gridcell">
+        {row.size}
+      </span>
+      <span class="state" role="gridcell">
+        <span>{row.words}</span>
+        <TwoToneBar label={name} text={row.words} sent={row.sent} confirmed={row.confirmed} />
+      </span>
+    </div>
+  );
+}
+
+/** Below the name: why the file failed, else the folder it is in. */
+function Detail({ row }: { row: Row }) {
+  const error = row.error.value;
+  if (error !== null) return <span class="error">{error}</span>;
+  return <bdi class="folder">{row.folder}</bdi>;
+}
+
+function RetryButton({ row, onRetry }: { row: Row; onRetry: (file: number) => void }) {
+  if (!row.canRetry.value) return null;
+  // Enter does the same from the list, so the button needs no tab stop of its own.
+  return (
+    <button
+      type="button"
+      class="quiet"
+      tabIndex={-1}
+      aria-label={words.row.retryNamed(row.name.value)}
+      onClick={() => onRetry(row.place.value.file)}
+    >
+      {words.row.retry}
+    </button>
+  );
+}

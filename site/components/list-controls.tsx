@@ -1,0 +1,56 @@
+import { useComputed } from "@preact/signals";
+import type { Board } from "../state/board.ts";
+import { type Filter, FILTER_NAMES, FILTERS, type Selection } from "../state/selection.ts";
+import { format, words } from "../words/index.ts";
+
+interface ListControlsProps {
+  board: Board;
+  selection: Selection;
+}
+
+/** Which files the list shows: by state, with counts, and by name. */
+export function ListControls({ board, selection }: ListControlsProps) {
+  return (
+    <div class="list-controls">
+      <div class="filters" role="group" aria-label={words.list.filters}>
+        {FILTER_NAMES.map((filter) => (
+          <FilterChip key={filter} filter={filter} board={board} selection={selection} />
+        ))}
+      </div>
+      <input
+        type="search"
+        class="search"
+        aria-label={words.list.search}
+        placeholder={words.list.search}
+        value={selection.query}
+        onInput={(event) => void (selection.query.value = event.currentTarget.value)}
+      />
+    </div>
+  );
+}
+
+function FilterChip({ filter, board, selection }: ListControlsProps & { filter: Filter }) {
+  const count = useComputed(() => filesIn(board, filter));
+  const shown = useComputed(() => format.number(count.value));
+  const pressed = useComputed(() => selection.filter.value === filter);
+  // Failing and calling off are exceptions: their chips come with the first such file.
+  const isException = filter === "failed" || filter === "cancelled";
+  const isHidden = useComputed(() => isException && count.value === 0 && !pressed.value);
+  if (isHidden.value) return null;
+  return (
+    <button
+      type="button"
+      class="chip"
+      data-filter={filter}
+      aria-pressed={pressed}
+      onClick={() => void (selection.filter.value = filter)}
+    >
+      {words.list[filter]} <span class="chip-count">{shown}</span>
+    </button>
+  );
+}
+
+function filesIn(board: Board, filter: Filter): number {
+  const counts = board.counts.value;
+  return FILTERS[filter].reduce((sum, state) => sum + counts[state], 0);
+}

@@ -1,0 +1,32 @@
+import { useComputed, useSignalEffect } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Board } from "../state/board.ts";
+import { tallyIcon } from "../state/tab-icon.ts";
+import { words } from "../words/index.ts";
+
+const ICON = "/icon.svg";
+
+/** Tells progress in the tab's title and icon, for those who are looking elsewhere. */
+export function TabStatus({ board }: { board: Board }) {
+  const title = useComputed(() => titleOf(board));
+  const icon = useComputed(() => tallyIcon(board.confirmed.value, board.counts.value.failed > 0));
+  useSignalEffect(() => void (document.title = title.value));
+  useSignalEffect(() => showIcon(icon.value));
+  useEffect(() => leave, []);
+  return null;
+}
+
+function titleOf(board: Board): string {
+  const { failed, completed } = board.counts.value;
+  if (!board.ended.value) return words.tab.running(board.confirmed.value);
+  return failed > 0 ? words.tab.failed(failed) : words.tab.done(completed);
+}
+
+function showIcon(href: string): void {
+  document.querySelector("link[rel=icon]")?.setAttribute("href", href);
+}
+
+function leave(): void {
+  document.title = words.name;
+  showIcon(ICON);
+}

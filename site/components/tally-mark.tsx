@@ -1,0 +1,12 @@
+/** Four strokes and one across: the sign of the house. Its strokes can be styled one by one. */
+export function TallyMark() {
+  return (
+    <svg class="tally-mark" viewBox="0 0 64 52" aria-hidden="true">
+      <path d="M11 5 10 47" />
+      <path d="M24.5 4 25 48" />
+      <path d="M39 5.5 38.5 47" />
+      <path d="M52.5 4 53 46.5" />
+      <path d="M2 39 62 12" />
+    </svg>
+  );
+}

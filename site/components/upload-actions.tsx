@@ -1,0 +1,36 @@
+import type { Upload, Uploads } from "../state/uploads.ts";
+import { shareLink } from "../state/share-link.ts";
+import { words } from "../words/index.ts";
+import { useLive } from "./live.ts";
+import { PickButtons } from "./pick-buttons.tsx";
+import { ShareLink } from "./share-link.tsx";
+
+interface UploadActionsProps {
+  upload: Upload;
+  uploads: Uploads;
+}
+
+/** What the uploader can do with the batch: share it, add to it, go on to the next. */
+export function UploadActions({ upload, uploads }: UploadActionsProps) {
+  const link = useLive(upload.board, () => {
+    const { created } = upload.uploader;
+    return created && shareLink(created, location.origin);
+  });
+  const isSealed = useLive(upload.board, () => upload.uploader.batch?.sealed === true);
+  return (
+    <div class="actions">
+      {isSealed.value ? (
+        <button type="button" onClick={() => uploads.clear()}>
+          {words.summary.another}
+        </button>
+      ) : (
+        <PickButtons
+          files={words.drop.addFiles}
+          folder={words.drop.addFolder}
+          onPick={(files) => uploads.pick(files)}
+        />
+      )}
+      {link.value !== null && <ShareLink link={link.value} />}
+    </div>
+  );
+}

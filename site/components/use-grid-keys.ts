@@ -1,0 +1,60 @@
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
+import { scrollToRow } from "../state/row-window.ts";
+import type { Selection } from "../state/selection.ts";
+import { sightOf } from "./use-row-window.ts";
+
+interface GridKeysOptions {
+  grid: RefObject<HTMLElement | null>;
+  rowHeight: number;
+  selection: Selection;
+  onRetry: ((file: number) => void) | null;
+}
+
+interface GridKeys {
+  /** Index of the row that the keyboard is on. */
+  active: ReadonlySignal<number>;
+  onKeyDown: (event: KeyboardEvent) => void;
+}
+
+const PAGE_ROWS = 10;
+
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowUp: -1,
+  ArrowDown: 1,
+  PageUp: -PAGE_ROWS,
+  PageDown: PAGE_ROWS,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
+};
+
+/**
+ * Moves through the list by keyboard. The grid keeps the focus and only points at a row, so that
+ * focus cannot be lost when that row leaves the page.
+ */
+export function useGridKeys({ grid, rowHeight, selection, onRetry }: GridKeysOptions): GridKeys {
+  const wished = useSignal(0);
+  const active = useComputed(() => clamp(wished.value, selection.length.value));
+  const moveTo = (index: number): void => {
+    wished.value = clamp(index, selection.length.value);
+    if (grid.current !== null) reveal(grid.current, wished.value, rowHeight);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = STEPS[event.key];
+    if (step !== undefined) moveTo(active.value + step);
+    else if (event.key === "Enter") onRetry?.(selection.fileAt(active.value));
+    else return;
+    event.preventDefault();
+  };
+  return { active, onKeyDown };
+}
+
+function clamp(index: number, length: number): number {
+  return Math.max(0, Math.min(index, length - 1));
+}
+
+/** Scrolls the page so that a row is in sight, below the masthead that covers the top. */
+function reveal(grid: Element, index: number, rowHeight: number): void {
+  const covered = Number.parseFloat(getComputedStyle(grid).scrollMarginTop);
+  scrollBy({ top: scrollToRow(index, rowHeight, sightOf(grid), covered) });
+}

@@ -1,0 +1,41 @@
+import { useMemo } from "preact/hooks";
+import type { Board } from "../state/board.ts";
+import { Selection } from "../state/selection.ts";
+import { words } from "../words/index.ts";
+import { Announcer } from "./announcer.tsx";
+import { BatchNote } from "./batch-note.tsx";
+import { CountPanel } from "./count-panel.tsx";
+import { Figures } from "./figures.tsx";
+import { FilePanel } from "./file-panel.tsx";
+import { Summary } from "./summary.tsx";
+import { TabStatus } from "./tab-status.tsx";
+
+/** One batch, for those who only watch. */
+export function WatchSheet({ board }: { board: Board }) {
+  const selection = useMemo(() => new Selection(board), [board]);
+  if (board.batch.value === null) return <Opening board={board} />;
+  return (
+    <>
+      <BatchNote board={board} onRetry={null} />
+      <p class="watching">
+        <strong>{words.watch.title}</strong> {words.watch.who}
+      </p>
+      <CountPanel board={board} />
+      <Figures board={board} />
+      <Summary
+        board={board}
+        isOver={board.ended.value}
+        onShowFailed={() => void (selection.filter.value = "failed")}
+        onRetry={null}
+      />
+      <FilePanel board={board} selection={selection} onRetry={null} />
+      <TabStatus board={board} />
+      <Announcer board={board} />
+    </>
+  );
+}
+
+function Opening({ board }: { board: Board }) {
+  if (board.problem.value !== null) return <BatchNote board={board} onRetry={null} />;
+  return <p class="note">{words.watch.loading}</p>;
+}

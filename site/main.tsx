@@ -1,0 +1,15 @@
+import "./styles/tokens.css";
+import "./styles/page.css";
+import "./styles/controls.css";
+import "./styles/count.css";
+import "./styles/list.css";
+import "./styles/notes.css";
+import "./styles/empty.css";
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { locale } from "./words/index.ts";
+
+const page = document.getElementById("page");
+if (page === null) throw new Error("index.html has no #page");
+document.documentElement.lang = locale;
+render(<App />, page);

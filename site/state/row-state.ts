@@ -1,0 +1,21 @@
+import type { Ledger } from "../../client/index.ts";
+import { PROGRESS } from "../../protocol/index.ts";
+import type { Words } from "../words/en.ts";
+import { sentShare } from "./strokes.ts";
+
+type Rows = Pick<Ledger, "count" | "size" | "state" | "progress" | "sentBytes">;
+
+/** What a file is at, in words. */
+export function stateWords(rows: Rows, id: number, words: Words): string {
+  const state = rows.state(id);
+  if (state !== "queued" && state !== "uploading") return words.states[state];
+  if (rows.progress(id) >= PROGRESS.stored) return words.row.stored;
+  const share = sentShare(rows, id);
+  if (state === "queued" && share === 0) return words.states.queued;
+  return share === 1 ? words.row.sent : words.row.sending(share * 100);
+}
+
+/** The folder a file came from, without its name; "" for a file that was dropped by itself. */
+export function folderOf(path: string | null): string {
+  return path === null ? "" : path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}

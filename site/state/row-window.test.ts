@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { rowWindow, scrollToRow } from "./row-window.ts";
+
+const ROW = 56;
+
+describe("rowWindow", () => {
+  it("starts at the first row", () => {
+    expect(rowWindow({ top: 0, height: 560 }, ROW, 10_000)).toEqual({ first: 0, length: 14 });
+  });
+
+  it("shows the first rows while the list is still below the fold", () => {
+    expect(rowWindow({ top: -900, height: 800 }, ROW, 10_000)).toEqual({ first: 0, length: 3 });
+  });
+
+  it("has spare rows on both sides in the middle", () => {
+    expect(rowWindow({ top: 5600, height: 560 }, ROW, 10_000)).toEqual({ first: 96, length: 18 });
+  });
+
+  it("ends at the last row", () => {
+    expect(rowWindow({ top: 559_600, height: 560 }, ROW, 10_000)).toEqual({
+      first: 9988,
+      length: 12,
+    });
+  });
+
+  it("is empty past the end, where a filter has shortened the list", () => {
+    expect(rowWindow({ top: 5600, height: 560 }, ROW, 3)).toEqual({ first: 3, length: 0 });
+    expect(rowWindow({ top: 0, height: 560 }, ROW, 0)).toEqual({ first: 0, length: 0 });
+  });
+
+  it("does not grow with the number of files", () => {
+    for (let top = 0; top < 560_000; top += 777) {
+      expect(rowWindow({ top, height: 800 }, ROW, 10_000).length).toBeLessThanOrEqual(24);
+    }
+  });
+});
+
+describe("scrollToRow", () => {
+  const sight = { top: 560, height: 560 };
+
+  it("stays when the row is in sight", () => {
+    expect(scrollToRow(12, ROW, sight)).toBe(0);
+  });
+
+  it("goes as far as needed, up or down", () => {
+    expect(scrollToRow(9, ROW, sight)).toBe(-56);
+    expect(scrollToRow(20, ROW, sight)).toBe(56);
+  });
+
+  it("does not leave the row under what covers the top", () => {
+    expect(scrollToRow(10, ROW, sight, 48)).toBe(-48);
+  });
+});

@@ -1,0 +1,43 @@
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { isWorthRetrying } from "../../client/index.ts";
+import { format, words } from "../words/index.ts";
+import { problemWords } from "../words/problem-words.ts";
+import type { Board } from "./board.ts";
+import { folderOf, stateWords } from "./row-state.ts";
+import { sentShare } from "./strokes.ts";
+
+/** Which file a row shows at the moment, and where in the list it stands (0-based). */
+export interface Place {
+  index: number;
+  file: number;
+}
+
+/**
+ * What one recycled row shows, each as a signal of its own: when the row is given another file, or
+ * its file changes, only what reads differently is touched.
+ */
+export function createRow(board: Board, first: Place) {
+  const { ledger } = board;
+  const place = signal(first);
+  const live = <Value>(read: (file: number) => Value): ReadonlySignal<Value> =>
+    computed(() => {
+      void board.changed.value;
+      return read(place.value.file);
+    });
+  const error = live((file) => ledger.errorCode(file));
+  return {
+    place,
+    number: live((file) => format.number(file + 1)),
+    name: live((file) => ledger.name(file)),
+    folder: live((file) => folderOf(ledger.path(file))),
+    size: live((file) => format.bytes(ledger.size(file))),
+    state: live((file) => ledger.state(file)),
+    words: live((file) => stateWords(ledger, file, words)),
+    sent: live((file) => Math.floor(sentShare(ledger, file) * 100)),
+    confirmed: live((file) => ledger.progress(file)),
+    error: computed(() => error.value && problemWords(error.value)),
+    canRetry: computed(() => error.value !== null && isWorthRetrying(error.value)),
+  };
+}
+
+export type Row = ReturnType<typeof createRow>;

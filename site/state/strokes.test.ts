@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { fieldLayout, GROUP, sentShare, strokeOf, type StrokeSource } from "./strokes.ts";
+
+interface Entry {
+  size: number;
+  state: string;
+  progress: number;
+  sentBytes: number;
+}
+
+function source(entries: Entry[]): StrokeSource {
+  const at = (id: number): Entry => {
+    const entry = entries[id];
+    if (!entry) throw new RangeError(`no file ${id}`);
+    return entry;
+  };
+  return {
+    count: entries.length,
+    size: (id) => at(id).size,
+    state: (id) => at(id).state,
+    progress: (id) => at(id).progress,
+    sentBytes: (id) => at(id).sentBytes,
+  };
+}
+
+const waiting: Entry = { size: 100, state: "queued", progress: 0, sentBytes: 0 };
+const done: Entry = { size: 100, state: "completed", progress: 100, sentBytes: 100 };
+const failed: Entry = { size: 100, state: "failed", progress: 25, sentBytes: 100 };
+
+describe("fieldLayout", () => {
+  it("gives a few files one large stroke each", () => {
+    expect(fieldLayout(3, 1000, 3)).toMatchObject({ filesPerStroke: 1, strokes: 3, pitch: 13 });
+  });
+
+  it.each([1, 5, 490, 2000, 9999, 10_000])("has room for %d files at any width", (files) => {
+    for (const width of [280, 320, 768, 1120, 2000]) {
+      const layout = fieldLayout(files, width, 3);
+      const room = layout.groupsPerLine * layout.lines * GROUP;
+      expect(layout.lines).toBeLessThanOrEqual(3);
+      expect(layout.strokes).toBeLessThanOrEqual(room);
+      expect(layout.strokes * layout.filesPerStroke).toBeGreaterThanOrEqual(files);
+    }
+  });
+
+  it("counts 10,000 files in round numbers", () => {
+    expect(fieldLayout(10_000, 1120, 3).filesPerStroke).toBe(20);
+  });
+
+  it("has nothing to lay out for an empty batch", () => {
+    expect(fieldLayout(0, 1120, 3)).toMatchObject({ strokes: 0, lines: 0 });
+  });
+});
+
+describe("strokeOf", () => {
+  it("averages the files it stands for", () => {
+    const stroke = strokeOf(source([done, waiting, done, waiting]), 0, 4);
+    expect(stroke).toEqual({ sent: 0.5, confirmed: 0.5, failed: false });
+  });
+
+  it("is full when the last, shorter group is done", () => {
+    const stroke = strokeOf(source([waiting, waiting, done]), 1, 2);
+    expect(stroke).toEqual({ sent: 1, confirmed: 1, failed: false });
+  });
+
+  it("shows one failure among many", () => {
+    expect(strokeOf(source([done, failed]), 0, 2).failed).toBe(true);
+  });
+});
+
+describe("sentShare", () => {
+  it("is known for empty files too", () => {
+    expect(sentShare(source([{ ...waiting, size: 0 }]), 0)).toBe(0);
+    expect(sentShare(source([{ ...done, size: 0, sentBytes: 0 }]), 0)).toBe(1);
+  });
+
+  it("is never less than what was confirmed", () => {
+    expect(sentShare(source([{ ...done, sentBytes: 0 }]), 0)).toBe(1);
+  });
+});

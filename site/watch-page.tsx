@@ -1,0 +1,47 @@
+import { useEffect, useMemo } from "preact/hooks";
+import { Watcher } from "../client/index.ts";
+import { Masthead } from "./components/masthead.tsx";
+import { WatchSheet } from "./components/watch-sheet.tsx";
+import { Board } from "./state/board.ts";
+import { tokenOf } from "./state/share-link.ts";
+import { words } from "./words/index.ts";
+
+/** `/b/:batch#token=…`: the same count, for anyone who was given the link. */
+export function WatchPage({ batch }: { batch: string }) {
+  const token = tokenOf(location.hash);
+  useEffect(() => {
+    // Another link to the same batch, pasted over this one, changes only the fragment.
+    const reload = (): void => location.reload();
+    addEventListener("hashchange", reload);
+    return () => removeEventListener("hashchange", reload);
+  }, []);
+  return token === null ? <CutLink /> : <Watched batch={batch} token={token} />;
+}
+
+function Watched({ batch, token }: { batch: string; token: string }) {
+  const board = useMemo(
+    () => new Board(new Watcher({ endpoint: location.origin, batch, token })),
+    [batch, token],
+  );
+  return (
+    <>
+      <Masthead board={board} />
+      <main>
+        <WatchSheet board={board} />
+      </main>
+    </>
+  );
+}
+
+function CutLink() {
+  return (
+    <>
+      <Masthead board={null} />
+      <main>
+        <p class="note is-problem" role="alert">
+          {words.watch.noToken}
+        </p>
+      </main>
+    </>
+  );
+}

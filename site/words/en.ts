@@ -1,0 +1,173 @@
+import type { ClientCode } from "../../client/index.ts";
+import type { Formats } from "./formats.ts";
+
+/** What to do about each problem. Said to a person, who has files and no knowledge of HTTP. */
+const problems: Record<ClientCode, string> = {
+  malformed_request: "The server did not understand the page. Reload it and try again.",
+  malformed_multipart: "The files arrived garbled. Try again.",
+  unauthorized: "This link or permission is no longer valid. Ask for a new link.",
+  forbidden: "This link does not allow that. Ask whoever sent it for another one.",
+  not_found: "There is nothing at this address. Check the link.",
+  batch_not_found: "This batch does not exist, or it was deleted. Check the link.",
+  file_not_found: "The server does not know this file. Drop it again.",
+  part_not_found: "A piece of this file is missing. Try again.",
+  method_not_allowed: "The server did not understand the page. Reload it and try again.",
+  batch_paused: "The batch is paused. It goes on when somebody resumes it.",
+  batch_sealed: "This batch takes no more files. Drop them again to start a new one.",
+  batch_cancelled: "The batch was called off. Drop the files again to start a new one.",
+  file_cancelled: "This file was called off. Drop it again if you want it after all.",
+  batch_expired: "This batch is too old and was deleted. Drop the files again to start a new one.",
+  length_required: "Your connection changed the request on its way. Try another network.",
+  too_many_files: "That is more files than one batch holds. Start another batch for the rest.",
+  too_large: "Larger than this server takes. Make it smaller, or split it.",
+  bundle_too_large: "The server refused the size of a request. Try again.",
+  type_refused: "Files of this type are not taken here. Convert it, or leave it out.",
+  invalid_files: "The server refused a file's name or size. Rename it and drop it again.",
+  size_mismatch: "The file changed while it was sent. Try again once it is saved.",
+  checksum_mismatch: "The file arrived damaged. Try again.",
+  range_not_satisfiable: "That piece of the file does not exist. Download it from the start.",
+  upgrade_required: "Live updates did not get through. Reload the page.",
+  rate_limited: "Too many requests at once. Wait a moment, then try again.",
+  quota_exceeded: "Your allowance is used up. Try again later, or ask the operator for more.",
+  internal_error: "Something went wrong on the server. Try again.",
+  storage_failed: "The server could not store this file. Try again.",
+  processing_failed: "The file was stored, but checking it failed. Try again.",
+  not_configured: "This server is not set up yet. Its operator has to finish that first.",
+  connection_failed: "The connection failed. Check your network, then try again.",
+  unexpected_answer:
+    "Something between you and the server gave a strange answer. Try another network.",
+  file_unreadable: "The file was moved, changed or deleted on your disk. Drop it again.",
+};
+
+/** Everything the page says in English. Another language is another file like this one. */
+export function words(format: Formats) {
+  const files = (count: number): string =>
+    `${format.number(count)} ${count === 1 ? "file" : "files"}`;
+  return {
+    name: "Tallyman",
+    files,
+    problems,
+    unknownProblem: "Something unexpected went wrong. Reload the page and try again.",
+    empty: {
+      title: "Drop your files. Every one is counted.",
+      lead: (most: number, bytes: number) =>
+        `Up to ${files(most)} at once, whole folders too, each up to ${format.bytes(bytes)}. You see each one arrive, and so does anyone you give the link.`,
+      hint: "Drop anywhere on this page, or",
+    },
+    drop: {
+      chooseFiles: "Choose files",
+      chooseFolder: "Choose a folder",
+      addFiles: "Add files",
+      addFolder: "Add a folder",
+      letGo: "Let go, and they are counted.",
+      reading: (found: number) => `Reading folders: ${files(found)} so far`,
+      over: (refused: number, most: number) =>
+        `A batch holds ${files(most)}. ${files(refused)} did not fit and ${refused === 1 ? "was" : "were"} left out.`,
+      unreadable: (count: number) =>
+        `${files(count)} could not be read from the disk and ${count === 1 ? "was" : "were"} left out.`,
+      nothing: "There was no file in that.",
+      added: (count: number) => `${files(count)} added.`,
+    },
+    count: {
+      of: (all: number) => `of ${files(all)} counted`,
+      label: "Whole batch",
+      value: (confirmed: number, sent: number) =>
+        `${format.percent(confirmed)} stored, ${format.percent(sent)} sent`,
+      bytes: "Received",
+      bytesOf: (done: number, all: number) => `${format.bytes(done)} of ${format.bytes(all)}`,
+      speed: "Speed",
+      left: "Time left",
+      about: (seconds: number) => `about ${format.duration(seconds)}`,
+      took: "Took",
+      unknown: "–",
+      sent: "sent",
+      stored: "stored",
+      failed: "failed",
+      stroke: (count: number) =>
+        count === 1 ? "one stroke is one file" : `one stroke is ${files(count)}`,
+    },
+    states: {
+      queued: "Waiting",
+      uploading: "Sending",
+      processing: "Checking",
+      completed: "Done",
+      failed: "Failed",
+      cancelled: "Called off",
+    },
+    row: {
+      sending: (percent: number) => `Sending ${format.percent(percent)}`,
+      sent: "Sent",
+      stored: "Stored",
+      retry: "Try again",
+      retryNamed: (name: string) => `Try again: ${name}`,
+    },
+    list: {
+      title: "Files",
+      label: (shown: number) =>
+        `${files(shown)}. Arrow keys move, Enter tries a failed file again.`,
+      filters: "Show",
+      all: "All",
+      queued: "Waiting",
+      moving: "On the way",
+      completed: "Done",
+      failed: "Failed",
+      cancelled: "Called off",
+      search: "Find by name",
+      none: "No file matches.",
+    },
+    summary: {
+      title: "Summary",
+      allDone: (count: number) =>
+        count === 1 ? "The file is stored." : `All ${files(count)} are stored.`,
+      someDone: (done: number, all: number) =>
+        `${format.number(done)} of ${files(all)} ${all === 1 ? "is" : "are"} stored.`,
+      took: (bytes: number, seconds: number) =>
+        `${format.bytes(bytes)} in ${format.duration(seconds)}.`,
+      cancelled: (count: number) => `${files(count)} ${count === 1 ? "was" : "were"} called off.`,
+      failed: (count: number) => `${files(count)} failed`,
+      more: (count: number) => `and ${format.number(count)} more`,
+      retry: (count: number) =>
+        count === 1 ? "Try it again" : `Try ${format.number(count)} again`,
+      show: "Show them",
+      another: "Start another batch",
+    },
+    share: {
+      copy: "Copy share link",
+      copied: "Link copied",
+      link: "Share link",
+      who: "Whoever has the link can see and download these files, and change nothing.",
+    },
+    watch: {
+      title: "You are watching a batch.",
+      who: "Whoever has this link can see and download these files, and change nothing.",
+      empty: "Nothing has been declared yet. Files appear here as they are added.",
+      loading: "Opening the batch",
+      noToken: "This link is not complete: the part after # is missing. Ask for the whole link.",
+      upload: "Upload files of your own",
+    },
+    batch: {
+      paused: "Paused. What is on its way finishes; the rest waits.",
+      cancelled: "This batch was called off.",
+    },
+    connection: {
+      connecting: "Connecting",
+      live: "Live",
+      reconnecting: "Reconnecting. Nothing is lost.",
+      polling: "Live updates are blocked here. Asking every few seconds.",
+      offline: "Offline. It goes on by itself when the network is back.",
+    },
+    tab: {
+      running: (percent: number) => `${format.percent(percent)} · Tallyman`,
+      done: (count: number) => `✓ ${files(count)} · Tallyman`,
+      failed: (count: number) => `${files(count)} failed · Tallyman`,
+    },
+    milestones: {
+      percent: (percent: number, done: number, all: number) =>
+        `${format.percent(percent)}: ${format.number(done)} of ${files(all)} stored.`,
+      firstFailure: "A file failed. The others go on.",
+    },
+  };
+}
+
+/** What a language has to say. */
+export type Words = ReturnType<typeof words>;

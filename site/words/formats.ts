@@ -1,0 +1,79 @@
+/** How one locale writes amounts. */
+export interface Formats {
+  number(value: number): string;
+  /** @param percent 0 to 100; rounded down, so that 100 is said only when nothing is left. */
+  percent(percent: number): string;
+  bytes(count: number): string;
+  /** @param bytesPerSecond smoothed speed */
+  speed(bytesPerSecond: number): string;
+  /** @param seconds whole or not; said in at most two units */
+  duration(seconds: number): string;
+}
+
+const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+
+/** From megabytes on, three digits are worth reading. */
+const MEGA = 2;
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+
+/** The power of 1000 in which `count` bytes read best: 0 to 4. */
+function magnitude(count: number): number {
+  const power = Math.floor(Math.log10(Math.max(1, count)) / 3);
+  return Math.min(power, BYTE_UNITS.length - 1);
+}
+
+function unitFormat(locale: string, unit: string, fraction = 0): Intl.NumberFormat {
+  return new Intl.NumberFormat(locale, {
+    style: "unit",
+    unit,
+    // The short form of bytes has no plural in English: "999 byte".
+    unitDisplay: unit.startsWith("byte") ? "long" : "short",
+    // A fixed number of decimals: a running total must not change its width at every round value.
+    minimumFractionDigits: fraction,
+    maximumFractionDigits: fraction,
+  });
+}
+
+function byteFormat(locale: string, suffix = ""): (count: number) => string {
+  const whole = BYTE_UNITS.map((unit) => unitFormat(locale, unit + suffix));
+  const tenths = BYTE_UNITS.map((unit) => unitFormat(locale, unit + suffix, 1));
+  return (count) => {
+    const power = magnitude(count);
+    const value = count / 1000 ** power;
+    const formats = power >= MEGA && value < 100 ? tenths : whole;
+    return formats[power]?.format(value) ?? "";
+  };
+}
+
+function durationFormat(locale: string): (seconds: number) => string {
+  const second = unitFormat(locale, "second");
+  const minute = unitFormat(locale, "minute");
+  const hour = unitFormat(locale, "hour");
+  const joined = new Intl.ListFormat(locale, { type: "unit", style: "narrow" });
+  return (exact) => {
+    const seconds = Math.round(exact);
+    const minutes = Math.floor(seconds / MINUTE);
+    if (seconds < MINUTE) return second.format(seconds);
+    if (seconds < HOUR) return two(joined, minute.format(minutes), second, seconds % MINUTE);
+    return two(joined, hour.format(Math.floor(minutes / MINUTE)), minute, minutes % MINUTE);
+  };
+}
+
+function two(list: Intl.ListFormat, first: string, unit: Intl.NumberFormat, rest: number): string {
+  return rest === 0 ? first : list.format([first, unit.format(rest)]);
+}
+
+/** Builds every formatter once: making one costs far more than using it. */
+export function formatsFor(locale: string): Formats {
+  const number = new Intl.NumberFormat(locale);
+  const percent = new Intl.NumberFormat(locale, { style: "percent" });
+  return {
+    number: (value) => number.format(value),
+    percent: (value) => percent.format(Math.floor(value) / 100),
+    bytes: byteFormat(locale),
+    speed: byteFormat(locale, "-per-second"),
+    duration: durationFormat(locale),
+  };
+}
