@@ -14,6 +14,7 @@ import { Admissions } from "./admissions.ts";
 import { parseContentDigest } from "./digest.ts";
 import { type FormEvent, readForm } from "./form.ts";
 import { Collector } from "./collector.ts";
+import { headerOf } from "./part-names.ts";
 import { arriving, type Intake, receiveFile } from "./receive-file.ts";
 import { Slots } from "./slots.ts";
 
@@ -157,11 +158,9 @@ class Bundle {
 }
 
 /** A digest that cannot be read fails its part only, as one that does not match. */
-function digestOf({ headers }: PartInfo): { digest: string | null; problem: FileError | null } {
-  const header = headers["content-digest"];
+function digestOf(part: PartInfo): { digest: string | null; problem: FileError | null } {
   try {
-    const digest = parseContentDigest(Array.isArray(header) ? header.join() : (header ?? null));
-    return { digest, problem: null };
+    return { digest: parseContentDigest(headerOf(part, "content-digest")), problem: null };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     return { digest: null, problem: fileError(error.code, error.message) };

@@ -1,6 +1,8 @@
-import { make, type MultipartError, type PartInfo } from "multipasta";
+import { make, type MultipartError, type Parser, type PartInfo } from "multipasta";
 import { ProblemError } from "../http/problem.ts";
 import { chunksOf } from "../http/request-body.ts";
+import { Collector } from "./collector.ts";
+import { withNames } from "./part-names.ts";
 
 /** A `multipart/form-data` body as it passes: a part, its bytes as they come, its end, the next. */
 export type FormEvent =
@@ -35,8 +37,10 @@ export async function* readForm(request: Request, limits: FormLimits): AsyncGene
 
 class FormParser {
   readonly #limits: FormLimits;
-  readonly #parser: ReturnType<typeof make>;
+  readonly #parser: Parser;
   #events: FormEvent[] = [];
+  /** Dashes at the end of a chunk: the closing boundary's two, cut apart, would begin a part. */
+  readonly #held = new Collector();
   #problem: ProblemError | null = null;
   #done = false;
 
@@ -55,16 +59,19 @@ class FormParser {
   }
 
   write(chunk: Uint8Array): void {
-    if (this.#problem || this.#done) return;
-    try {
-      this.#parser.write(chunk);
-    } catch {
-      // A header whose percent-encoding is broken, for one.
-      this.#fail(malformed("a part's headers cannot be decoded"));
-    }
+    this.#held.add(chunk);
+    const bytes = this.#held.take();
+    const end = bytes.length - lastDashes(bytes);
+    if (end < bytes.length) this.#held.add(bytes.subarray(end));
+    this.#parse((parser) => parser.write(bytes.subarray(0, end)));
   }
 
   end(): void {
+    // The parser, too, may hold the closing boundary: where it came in a chunk of its own.
+    this.#parse((parser) => {
+      parser.write(this.#held.take());
+      parser.end();
+    });
     if (!this.#done) this.#fail(malformed("it ends before its closing boundary"));
   }
 
@@ -75,8 +82,18 @@ class FormParser {
     if (this.#problem) throw this.#problem;
   }
 
+  #parse(step: (parser: Parser) => void): void {
+    if (this.#problem || this.#done) return;
+    try {
+      step(this.#parser);
+    } catch {
+      // A header whose percent-encoding is broken, for one.
+      this.#fail(malformed("a part's headers cannot be decoded"));
+    }
+  }
+
   #open(part: PartInfo): (bytes: Uint8Array | null) => void {
-    this.#push({ event: "part", part });
+    this.#push({ event: "part", part: withNames(part) });
     return (bytes) => this.#push(bytes === null ? { event: "end" } : { event: "bytes", bytes });
   }
 
@@ -102,6 +119,14 @@ class FormParser {
         return malformed("it ends before its closing boundary");
     }
   }
+}
+
+const DASH = 0x2d;
+
+/** How many dashes a chunk ends with, up to the two that matter. */
+function lastDashes(bytes: Uint8Array): number {
+  if (bytes.at(-1) !== DASH) return 0;
+  return bytes.at(-2) === DASH ? 2 : 1;
 }
 
 function malformed(why: string): ProblemError {

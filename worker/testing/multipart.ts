@@ -1,0 +1,53 @@
+/** One part of a form as it goes over the wire. */
+export interface Part {
+  /** Its field's name; in a bundle, a file's id. */
+  name: number | string;
+  bytes: Uint8Array | string;
+  filename?: string;
+  /** Headers beside Content-Disposition. */
+  headers?: Record<string, string>;
+}
+
+export const BOUNDARY = "----tallyman-test-0123456789";
+export const FORM_TYPE = `multipart/form-data; boundary=${BOUNDARY}`;
+
+/** A form's body: up to and with its closing boundary. */
+export function formBody(parts: readonly Part[]): Uint8Array<ArrayBuffer> {
+  return concat([...parts.flatMap(partChunks), utf8(`--${BOUNDARY}--\r\n`)]);
+}
+
+/** A form's body that stops before its closing boundary, though its last part is whole. */
+export function unclosedBody(parts: readonly Part[]): Uint8Array<ArrayBuffer> {
+  return concat(parts.flatMap(partChunks));
+}
+
+/** As `fetch` takes it. */
+export function formRequest(body: Uint8Array<ArrayBuffer>) {
+  return { method: "POST", headers: { "Content-Type": FORM_TYPE }, body };
+}
+
+export function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+export function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
+}
+
+function partChunks({ name, filename, headers = {}, bytes }: Part): Uint8Array[] {
+  const file = filename === undefined ? "" : `; filename="${filename}"`;
+  const lines = [
+    `--${BOUNDARY}`,
+    `Content-Disposition: form-data; name="${name}"${file}`,
+    ...Object.entries(headers).map(([key, value]) => `${key}: ${value}`),
+    "\r\n",
+  ];
+  const content = typeof bytes === "string" ? utf8(bytes) : bytes;
+  return [utf8(lines.join("\r\n")), content, utf8("\r\n")];
+}
