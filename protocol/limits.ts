@@ -18,12 +18,17 @@ export interface Limits {
 /** Bytes of one request body: what Cloudflare lets through on its Free and Pro plans. */
 export const BODY_BYTES = 100_000_000;
 
+/** Parts of one file: what R2 takes. */
+export const PARTS = 10_000;
+const MAX_PART_BYTES = 64 * MIB;
+
 export const LIMITS: Limits = {
   files: 10_000,
   bundleFiles: 100,
   bundleBytes: 8 * MIB,
   partBytes: 8 * MIB,
-  fileBytes: BODY_BYTES,
+  // As many parts as R2 takes, each small enough to be one request body.
+  fileBytes: PARTS * MAX_PART_BYTES,
 };
 
 /** Characters (UTF-16 units) of a file's name. */

@@ -111,6 +111,21 @@ export interface FileResource extends Findings {
   links: { self: string; content: string };
 }
 
+/** What is there of a file that goes up in parts. */
+export interface Parts {
+  /** Bytes of every part but the last. */
+  partBytes: number;
+  count: number;
+  /** Numbers (1, 2, 3, …) of the parts that are stored, ascending. */
+  received: number[];
+}
+
+/** `GET /v1/batches/:batch/files/:file` */
+export interface SingleFileResource extends FileResource {
+  /** Only of a file that goes up in parts. */
+  parts?: Parts;
+}
+
 /** The answer to `GET /v1/batches/:batch/files`. */
 export interface FilePage {
   rev: number;

@@ -95,3 +95,16 @@ export const ChangeBatch = v.object(
   { sealed: v.literal(true, "sealed can only be set to true: a sealed batch stays sealed.") },
   BODY_IS_OBJECT,
 );
+
+/** `POST /v1/batches/:batch/retry`; without a body all failed files are meant. */
+export const RetryFiles = v.object(
+  {
+    files: v.optional(
+      v.array(
+        v.pipe(v.number("files must be file ids."), v.safeInteger(), v.minValue(0)),
+        "files must be an array of file ids.",
+      ),
+    ),
+  },
+  BODY_IS_OBJECT,
+);

@@ -5,8 +5,9 @@ import { version } from "../package.json";
 import { requireSecret } from "./access/guard.ts";
 import type { AppEnv } from "./context.ts";
 import { answerError, answerNotFound } from "./http/errors.ts";
-import { discardUnreadBody } from "./http/request-body.ts";
+import { drainBody } from "./http/request-body.ts";
 import { batches } from "./routes/batches.ts";
+import { control } from "./routes/control.ts";
 import { files } from "./routes/files.ts";
 import { live } from "./routes/live.ts";
 import { uploads } from "./routes/uploads.ts";
@@ -35,7 +36,7 @@ const allowOrigins = createMiddleware<AppEnv>((c, next) => {
 
 export const app = new Hono<AppEnv>();
 
-app.use(nameRequest, discardUnreadBody);
+app.use(nameRequest, drainBody);
 app.use("/v1/*", allowOrigins);
 app.use(requireSecret);
 app.use("/v1/*", tellBatchCalls);
@@ -43,6 +44,7 @@ app.use("/v1/*", tellBatchCalls);
 app.get("/v1/health", (c) => c.json({ ok: true, version }));
 app.route("/v1", uploads);
 app.route("/v1/batches", batches);
+app.route("/v1/batches", control);
 app.route("/v1/batches", files);
 app.route("/v1/batches", live);
 

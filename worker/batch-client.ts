@@ -3,22 +3,43 @@ import type { FileDeclaration } from "../protocol/schemas.ts";
 import type {
   Admission,
   Answer,
+  Assembly,
   Batch,
   FileDetails,
   FileQuery,
   NewBatch,
+  PartAdmission,
   Report,
+  SingleFileDetails,
+  StoredPart,
 } from "../durable-objects/index.ts";
 import { ProblemError } from "./http/problem.ts";
 
-type Method = "create" | "declare" | "seal" | "status" | "list" | "file" | "admit" | "report";
+type Method =
+  | "create"
+  | "declare"
+  | "seal"
+  | "setPaused"
+  | "cancel"
+  | "retry"
+  | "cancelFile"
+  | "destroy"
+  | "status"
+  | "list"
+  | "file"
+  | "admit"
+  | "report"
+  | "admitPart"
+  | "openMultipart"
+  | "storePart"
+  | "releaseAssembly";
 
 /**
  * A stub of the Batch. The platform's own type of one turns tuples, such as rows, into arrays of
  * anything in them, which is not what it does to the values.
  */
 type RemoteBatch = Pick<DurableObjectStub, "fetch"> & {
-  [M in Method]: (...args: Parameters<Batch[M]>) => Promise<ReturnType<Batch[M]>>;
+  [M in Method]: (...args: Parameters<Batch[M]>) => Promise<Awaited<ReturnType<Batch[M]>>>;
 };
 
 /** One batch's Durable Object, as the Worker calls it. What it refuses is thrown as a ProblemError. */
@@ -46,6 +67,26 @@ export class BatchClient {
     return valueOf(await this.#stub().seal());
   }
 
+  async setPaused(paused: boolean): Promise<BatchResource> {
+    return valueOf(await this.#stub().setPaused(paused));
+  }
+
+  async cancel(): Promise<BatchResource> {
+    return valueOf(await this.#stub().cancel());
+  }
+
+  async retry(files: number[] | null): Promise<BatchResource> {
+    return valueOf(await this.#stub().retry(files));
+  }
+
+  async cancelFile(id: number): Promise<SingleFileDetails> {
+    return valueOf(await this.#stub().cancelFile(id));
+  }
+
+  async destroy(): Promise<void> {
+    await this.#stub().destroy();
+  }
+
   async status(): Promise<BatchResource> {
     return valueOf(await this.#stub().status());
   }
@@ -56,7 +97,7 @@ export class BatchClient {
     return valueOf(await this.#stub().list(query));
   }
 
-  async file(id: number): Promise<FileDetails> {
+  async file(id: number): Promise<SingleFileDetails> {
     return valueOf(await this.#stub().file(id));
   }
 
@@ -66,6 +107,22 @@ export class BatchClient {
 
   async report(reports: Report[]): Promise<{ rev: number; rows: Row[] }> {
     return valueOf(await this.#stub().report(reports));
+  }
+
+  async admitPart(id: number, part: number): Promise<PartAdmission> {
+    return valueOf(await this.#stub().admitPart(id, part));
+  }
+
+  async openMultipart(id: number, multipart: { id: string; key: string }): Promise<string | null> {
+    return valueOf(await this.#stub().openMultipart(id, multipart));
+  }
+
+  async storePart(id: number, part: StoredPart): Promise<Assembly | null> {
+    return valueOf(await this.#stub().storePart(id, part));
+  }
+
+  async releaseAssembly(id: number): Promise<void> {
+    valueOf(await this.#stub().releaseAssembly(id));
   }
 
   /** Opens a watcher's socket: the answer to a request made anew, with nothing of the client's. */

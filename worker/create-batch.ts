@@ -5,7 +5,7 @@ import { unauthorized } from "./access/tokens.ts";
 import { BatchClient } from "./batch-client.ts";
 import { newBatchId } from "./batch-id.ts";
 import type { AppContext } from "./context.ts";
-import { batchExpiry, ownerExpiry, tokenExpiry } from "./lifetimes.ts";
+import { ownerExpiry, tokenExpiry } from "./lifetimes.ts";
 import { batchLinks } from "./links.ts";
 
 /**
@@ -19,7 +19,7 @@ export async function createBatch(
 ): Promise<CreatedBatch> {
   const owner = await ownerTokenFor(c);
   const client = new BatchClient(c.env, newBatchId(), c.var.batchCalls);
-  const created = await client.create({ ...batch, expiresAt: batchExpiry() });
+  const created = await client.create(batch);
   const { id, rev, state, createdAt, expiresAt } = created;
   return {
     id,

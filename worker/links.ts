@@ -15,7 +15,10 @@ export function batchLinks(batch: string): BatchLinks {
   };
 }
 
-export function fileResource(batch: string, file: FileDetails): FileResource {
+export function fileResource<File extends FileDetails>(
+  batch: string,
+  file: File,
+): File & Pick<FileResource, "links"> {
   const self = `${batchLinks(batch).files}/${file.id}`;
   return { ...file, links: { self, content: `${self}/content` } };
 }

@@ -1,6 +1,8 @@
 import { fileError, type FileError, type Row } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import { type FileRecord, isStored, rowOf } from "./file-record.ts";
+import { type FileRecord, isHopeless, isStored, rowOf } from "./file-record.ts";
+import type { Store } from "./store.ts";
+import type { Tally } from "./tally.ts";
 
 /** What the Worker must know of a file before it takes the file's bytes. */
 export interface Admission {
@@ -16,7 +18,22 @@ export interface Admission {
   verdict: "send" | "have" | FileError;
 }
 
-export function admissionOf(id: number, declared: FileDeclaration, file: FileRecord): Admission {
+/** What to know of up to `count` files from `first` on; ids beyond the last are left out. */
+export function admissionsOf(
+  tally: Tally,
+  store: Store,
+  first: number,
+  count: number,
+): Admission[] {
+  const files = tally.files.slice(first, first + count);
+  const manifest = store.manifest(first, first + files.length);
+  return files.flatMap((file, index) => {
+    const declared = manifest[index];
+    return declared ? [admissionOf(first + index, declared, file)] : [];
+  });
+}
+
+function admissionOf(id: number, declared: FileDeclaration, file: FileRecord): Admission {
   const { name, size, type = "", sha256 } = declared;
   const known = { id, name, size, type, ...(sha256 && { sha256 }) };
   return { ...known, row: rowOf(id, file), verdict: verdictOn(file) };
@@ -26,6 +43,7 @@ function verdictOn(file: FileRecord): Admission["verdict"] {
   if (file.state === "cancelled") {
     return fileError("file_cancelled", "Declare the file again if it is wanted after all.");
   }
-  if (file.state === "failed") return file.error?.retryable === false ? file.error : "send";
+  if (file.error && isHopeless(file)) return file.error;
+  if (file.state === "failed") return "send";
   return isStored(file) ? "have" : "send";
 }

@@ -23,17 +23,27 @@ export function unknownBatch(): Refusal {
   return refuse("batch_not_found", "Check the batch's id: it is unknown here.");
 }
 
+export function expiredBatch(): Refusal {
+  return refuse("batch_expired", "Create a new batch: this one was not finished in time.");
+}
+
 export function unknownFile(id: number): Refusal {
   return refuse("file_not_found", `Declare the file first: the batch has no file ${id}.`);
 }
 
-export function cancelledBatch(): Refusal {
+function cancelledBatch(): Refusal {
   return refuse("batch_cancelled", "Create a new batch: a cancelled one takes nothing more.");
+}
+
+/** Why nothing in a batch can be changed any more. */
+export function changingProblem(tally: Tally): Refusal | null {
+  return tally.batch.cancelled ? cancelledBatch() : null;
 }
 
 /** Why a batch takes no more declarations, or not so many. */
 export function declaringProblem(tally: Tally, count: number): Refusal | null {
-  if (tally.batch.cancelled) return cancelledBatch();
+  const problem = changingProblem(tally);
+  if (problem) return problem;
   if (tally.batch.sealed) {
     return refuse("batch_sealed", "Create another batch: this one was declared complete.");
   }
@@ -45,7 +55,6 @@ export function declaringProblem(tally: Tally, count: number): Refusal | null {
 
 /** Why a batch takes no files' bytes. */
 export function sendingProblem(tally: Tally): Refusal | null {
-  if (tally.batch.cancelled) return cancelledBatch();
-  if (!tally.batch.paused) return null;
+  if (tally.batch.cancelled || !tally.batch.paused) return changingProblem(tally);
   return refuse("batch_paused", "Send the file again once the batch is resumed.");
 }

@@ -4,47 +4,41 @@ import {
   type BatchResource,
   type DeclaredFiles,
   type FileState,
-  type Frame,
+  goesInParts,
   LIMITS,
   type Metadata,
+  partSize,
   type Row,
 } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import { type Admission, admissionOf } from "./admission.ts";
+import { type Admission, admissionsOf } from "./admission.ts";
 import {
   answer,
   type Answer,
-  cancelledBatch,
+  changingProblem,
   declaringProblem,
   sendingProblem,
-  unknownBatch,
   unknownFile,
 } from "./answers.ts";
-import { framesOf, greeting } from "./frames.ts";
 import { declaredFile } from "./file-limits.ts";
-import { type Report, reportsOfSilence, rowOf } from "./file-record.ts";
-import type { Pending } from "./frame-queue.ts";
-import { type BatchCharter, Store } from "./store.ts";
-import { type BatchRecord, Tally } from "./tally.ts";
-import { batchResource, fileDetails, type FileDetails, selectFiles } from "./views.ts";
-import { Watchers } from "./watchers.ts";
-
-/** An upload that nobody has heard of for this long has vanished with the Worker that took it. */
-const SILENCE_MS = 60_000;
+import { type Report, rowOf } from "./file-record.ts";
+import { Keeper } from "./keeper.ts";
+import { lifetimeOf } from "./lifetime.ts";
+import { type Assembly, type PartAdmission, partsOf, type StoredPart } from "./part-upload.ts";
+import type { Tally } from "./tally.ts";
+import {
+  batchResource,
+  detailsOf,
+  type FileDetails,
+  selectFiles,
+  type SingleFileDetails,
+} from "./views.ts";
 
 export interface NewBatch {
   id: string;
   metadata: Metadata;
   files: FileDeclaration[];
   sealed: boolean;
-  /** ms since 1970 */
-  expiresAt: number;
-}
-
-/** A batch that exists. */
-interface Opened {
-  charter: BatchCharter;
-  tally: Tally;
 }
 
 /** Which files to list: those that changed after `since`, in `state`, with ids above `after`. */
@@ -56,12 +50,8 @@ export interface FileQuery {
 }
 
 /**
- * The Durable Object of one batch: its tally, kept in SQLite, and its watchers.
- *
- * Every method is one synchronous step: read, change the tally, write, tell, answer. The platform
- * holds answers and frames back until what was written is durable, so nobody is ever told what a
- * crash could take back. Every method may be called again with the same arguments and then changes
- * nothing, so the platform may retry it.
+ * The Durable Object of one batch, as the Worker calls it. Every method may be called again with
+ * the same arguments and then changes nothing, so the platform may retry it.
  */
 export class Batch extends DurableObject<Env> {
   static {
@@ -69,69 +59,89 @@ export class Batch extends DurableObject<Env> {
       this.prototype.create,
       this.prototype.declare,
       this.prototype.seal,
+      this.prototype.setPaused,
+      this.prototype.cancel,
+      this.prototype.retry,
+      this.prototype.cancelFile,
       this.prototype.status,
       this.prototype.list,
       this.prototype.file,
       this.prototype.admit,
       this.prototype.report,
+      this.prototype.admitPart,
+      this.prototype.openMultipart,
+      this.prototype.storePart,
+      this.prototype.releaseAssembly,
+      this.prototype.destroy,
     );
   }
 
-  readonly #store: Store;
-  readonly #watchers: Watchers;
-  #opened: Opened | null = null;
-  #alarmIsSet = false;
+  readonly #keeper: Keeper;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#store = new Store(ctx.storage);
-    this.#watchers = new Watchers(ctx, (pending) => this.#framesOf(pending));
-    const charter = this.#store.charter();
-    const batch = this.#store.batch();
-    if (charter && batch) {
-      this.#opened = { charter, tally: new Tally(batch, this.#store.records()) };
-    }
+    this.#keeper = new Keeper(ctx, env.BUCKET, lifetimeOf(env));
   }
 
-  create({ id, metadata, files, sealed, expiresAt }: NewBatch): BatchResource {
-    if (this.#opened) return batchResource(this.#opened.charter, this.#opened.tally);
-    const now = Date.now();
-    const charter = { id, metadata };
-    const tally = new Tally(newBatchRecord(now, expiresAt), []);
-    this.#store.saveCharter(charter);
-    this.#opened = { charter, tally };
-    this.#addFiles(tally, files);
-    if (sealed) tally.seal();
-    this.#commit(tally, now);
+  create({ id, metadata, files, sealed }: NewBatch): BatchResource {
+    const { charter, tally } = this.#keeper.create({ id, metadata }, (created) => {
+      this.#addFiles(created, files);
+      if (sealed) created.seal();
+    });
     return batchResource(charter, tally);
   }
 
   /** @param key names this call: calling again with the same key declares nothing more. */
   declare(key: string, files: FileDeclaration[]): Answer<DeclaredFiles> {
-    return this.#answer(({ tally }) => {
-      const answered = this.#store.declared(key);
+    return this.#keeper.step(({ tally }) => {
+      const answered = this.#keeper.store.declared(key);
       if (answered) return answer(answered);
       const problem = declaringProblem(tally, files.length);
       if (problem) return problem;
       const firstFile = this.#addFiles(tally, files);
-      this.#commit(tally, Date.now());
+      this.#keeper.commit(tally, Date.now());
       const value = { firstFile, count: files.length, rev: tally.batch.rev };
-      this.#store.saveDeclared(key, value);
+      this.#keeper.store.saveDeclared(key, value);
       return answer(value);
     });
   }
 
   seal(): Answer<BatchResource> {
-    return this.#answer(({ charter, tally }) => {
-      if (tally.batch.cancelled) return cancelledBatch();
-      tally.seal();
-      this.#commit(tally, Date.now());
+    return this.#change((tally) => tally.seal());
+  }
+
+  setPaused(paused: boolean): Answer<BatchResource> {
+    return this.#change((tally) => tally.setPaused(paused));
+  }
+
+  /** Calls the batch off; a batch that is complete stays so. */
+  cancel(): Answer<BatchResource> {
+    return this.#keeper.step(({ charter, tally }) => {
+      const now = Date.now();
+      if (tally.state !== "completed") tally.cancel(now);
+      this.#keeper.commit(tally, now);
+      this.#keeper.tidySoon();
       return answer(batchResource(charter, tally));
     });
   }
 
+  /** @param files ids; null for all that are worth another try */
+  retry(files: number[] | null): Answer<BatchResource> {
+    return this.#change((tally, now) => tally.retry(files, now));
+  }
+
+  cancelFile(id: number): Answer<SingleFileDetails> {
+    return this.#keeper.step(({ tally }) => {
+      const now = Date.now();
+      tally.apply([{ file: id, event: "cancelled" }], now);
+      this.#keeper.commit(tally, now);
+      this.#keeper.tidySoon();
+      return this.#fileAnswer(tally, id);
+    });
+  }
+
   status(): Answer<BatchResource> {
-    return this.#answer(({ charter, tally }) => answer(batchResource(charter, tally)));
+    return this.#keeper.step(({ charter, tally }) => answer(batchResource(charter, tally)));
   }
 
   list({ since, state, after, limit }: FileQuery): Answer<{
@@ -139,46 +149,37 @@ export class Batch extends DurableObject<Env> {
     files: FileDetails[];
     next: number | null;
   }> {
-    return this.#answer(({ tally }) => {
+    return this.#keeper.step(({ tally }) => {
       const { ids, more } = selectFiles(
         tally.files,
         (file) => (since === null || file.rev > since) && (state === null || file.state === state),
         { after, limit },
       );
-      const files = this.#details(tally, ids);
-      const next = more ? (ids.at(-1) ?? null) : null;
-      return answer({ rev: tally.batch.rev, files, next });
+      const files = detailsOf(ids, tally, this.#keeper.store);
+      return answer({ rev: tally.batch.rev, files, next: more ? (ids.at(-1) ?? null) : null });
     });
   }
 
-  file(id: number): Answer<FileDetails> {
-    return this.#answer(({ tally }) => {
-      const [details] = this.#details(tally, [id]);
-      return details ? answer(details) : unknownFile(id);
-    });
+  file(id: number): Answer<SingleFileDetails> {
+    return this.#keeper.step(({ tally }) => this.#fileAnswer(tally, id));
   }
 
   /** What the Worker must know before it takes the bytes of up to `count` files from `first` on. */
   admit(first: number, count: number): Answer<{ rev: number; files: Admission[] }> {
-    return this.#answer(({ tally }) => {
+    return this.#keeper.step(({ tally }) => {
       const problem = sendingProblem(tally);
       if (problem) return problem;
-      const files = tally.files.slice(first, first + count);
-      const manifest = this.#store.manifest(first, first + files.length);
-      const admissions = files.flatMap((file, index) => {
-        const declared = manifest[index];
-        return declared ? [admissionOf(first + index, declared, file)] : [];
+      return answer({
+        rev: tally.batch.rev,
+        files: admissionsOf(tally, this.#keeper.store, first, count),
       });
-      return answer({ rev: tally.batch.rev, files: admissions });
     });
   }
 
   /** Takes reports into the tally, in order, and answers each reported file's row. */
   report(reports: Report[]): Answer<{ rev: number; rows: Row[] }> {
-    return this.#answer(({ tally }) => {
-      const now = Date.now();
-      tally.apply(reports, now);
-      this.#commit(tally, now);
+    return this.#keeper.step(({ tally }) => {
+      this.#keeper.apply(tally, reports);
       const ids = [...new Set(reports.map((report) => report.file))];
       const rows = ids.flatMap((id) => {
         const file = tally.files[id];
@@ -188,88 +189,109 @@ export class Batch extends DurableObject<Env> {
     });
   }
 
+  /** What the Worker must know before it takes the bytes of one part (1, 2, 3, …) of a file. */
+  admitPart(id: number, part: number): Answer<PartAdmission> {
+    return this.#keeper.step(({ tally }) => {
+      const problem = sendingProblem(tally);
+      if (problem) return problem;
+      const [file] = admissionsOf(tally, this.#keeper.store, id, 1);
+      const record = tally.files[id];
+      if (!file || !record) return unknownFile(id);
+      const isStored = this.#keeper.store.part(id, part) !== null;
+      return answer({
+        file,
+        bytes: goesInParts(file.size) ? partSize(file.size, part) : 0,
+        multipart: record.multipart?.id ?? null,
+        isStored,
+        assembly: isStored ? this.#keeper.claimAssembly(tally, id) : null,
+      });
+    });
+  }
+
+  /**
+   * Notes the multipart upload that a file's parts go to.
+   *
+   * @returns the one to use: of two that were opened side by side, the first; null where the file
+   *   wants no parts any more
+   */
+  openMultipart(id: number, multipart: { id: string; key: string }): Answer<string | null> {
+    return this.#keeper.step(({ tally }) => {
+      this.#keeper.apply(tally, [{ file: id, event: "multipartOpened", ...multipart }]);
+      return answer(tally.files[id]?.multipart?.id ?? null);
+    });
+  }
+
+  /** Notes a stored part; whoever brings the last one is given the file to put together. */
+  storePart(id: number, part: StoredPart): Answer<Assembly | null> {
+    return this.#keeper.step(({ tally }) => {
+      const { number, multipart, etag, bytes, upload, findings } = part;
+      if (tally.files[id]?.multipart?.id === multipart) {
+        const isNew = this.#keeper.store.part(id, number) === null;
+        // Of a part that was sent twice R2 keeps the latest.
+        this.#keeper.store.savePart(id, number, etag);
+        const report = { file: id, event: "partStored", upload, bytes } as const;
+        if (isNew) this.#keeper.apply(tally, [{ ...report, ...(findings && { findings }) }]);
+      }
+      return answer(this.#keeper.claimAssembly(tally, id));
+    });
+  }
+
+  /** Lets the next caller put a file together: this one could not. */
+  releaseAssembly(id: number): Answer<null> {
+    return this.#keeper.step(() => {
+      this.#keeper.releaseAssembly(id);
+      return answer(null);
+    });
+  }
+
+  /** Forgets the batch: its watchers are let go, and nothing of it is left here. */
+  async destroy(): Promise<void> {
+    await this.#keeper.destroy();
+  }
+
   /** A watcher's socket. The Worker has checked its token and rebuilt the request. */
   override fetch(request: Request): Response {
-    const opened = this.#opened;
-    if (!opened) return new Response(null, { status: 404 });
     const since = new URL(request.url).searchParams.get("since");
     const { 0: client, 1: server } = new WebSocketPair();
-    this.#watchers.accept(server, () =>
-      greeting({ ...opened, store: this.#store }, since === null ? null : Number(since)),
-    );
+    const welcomed = this.#keeper.step((opened) => {
+      this.#keeper.welcome(opened, server, since === null ? null : Number(since));
+      return answer(null);
+    });
+    if (!welcomed.ok) return Response.json(welcomed, { status: 404 });
     return new Response(null, { status: 101, webSocket: client });
   }
 
   override webSocketMessage(socket: WebSocket): void {
-    this.#watchers.refuse(socket);
+    this.#keeper.refuse(socket);
   }
 
-  /** Looks for uploads whose Worker has vanished. */
-  override alarm(): void {
-    this.#alarmIsSet = false;
-    if (!this.#opened) return;
-    const { tally } = this.#opened;
-    const now = Date.now();
-    for (const [id, { heardAt }] of tally.files.entries()) {
-      const file = tally.files[id];
-      if (!file || heardAt === undefined || heardAt + SILENCE_MS > now) continue;
-      tally.apply(reportsOfSilence(id, file), now);
-    }
-    this.#commit(tally, now);
-    this.#watchForSilence(tally);
+  override async alarm(): Promise<void> {
+    await this.#keeper.takeCare();
   }
 
-  #answer<T>(call: (opened: Opened) => Answer<T>): Answer<T> {
-    return this.#opened ? call(this.#opened) : unknownBatch();
+  /** A step that changes the batch as a whole, unless it is called off. */
+  #change(change: (tally: Tally, now: number) => void): Answer<BatchResource> {
+    return this.#keeper.step(({ charter, tally }) => {
+      const problem = changingProblem(tally);
+      if (problem) return problem;
+      const now = Date.now();
+      change(tally, now);
+      this.#keeper.commit(tally, now);
+      return answer(batchResource(charter, tally));
+    });
   }
 
   #addFiles(tally: Tally, files: readonly FileDeclaration[]): number {
     const firstFile = tally.declare(files.map((file) => declaredFile(file, LIMITS.fileBytes)));
-    this.#store.appendManifest(firstFile, files);
+    this.#keeper.store.appendManifest(firstFile, files);
     return firstFile;
   }
 
-  /** Stores what changed, then tells it: in this order, and without an await between. */
-  #commit(tally: Tally, now: number): void {
-    const changes = tally.commit(now);
-    if (!changes) return;
-    this.#store.saveRecords(tally.files, changes.files);
-    this.#store.saveBatch(tally.batch);
-    this.#watchForSilence(tally);
-    this.#watchers.tell(changes);
+  #fileAnswer(tally: Tally, id: number): Answer<SingleFileDetails> {
+    const [details] = detailsOf([id], tally, this.#keeper.store);
+    const file = tally.files[id];
+    if (!details || !file) return unknownFile(id);
+    if (!goesInParts(file.size)) return answer(details);
+    return answer({ ...details, parts: partsOf(id, file, this.#keeper.store) });
   }
-
-  #watchForSilence(tally: Tally): void {
-    if (this.#alarmIsSet || tally.totals.uploading + tally.totals.processing === 0) return;
-    this.#alarmIsSet = true;
-    this.ctx.waitUntil(this.ctx.storage.setAlarm(Date.now() + SILENCE_MS));
-  }
-
-  #details(tally: Tally, ids: readonly number[]): FileDetails[] {
-    const [first, last] = [ids[0], ids.at(-1)];
-    if (first === undefined || last === undefined) return [];
-    const manifest = this.#store.manifest(first, last + 1);
-    return ids.flatMap((id) => {
-      const file = tally.files[id];
-      const declared = manifest[id - first];
-      return file && declared ? [fileDetails(id, declared, file)] : [];
-    });
-  }
-
-  #framesOf(pending: Pending): Frame[] {
-    return this.#opened ? framesOf({ ...this.#opened, store: this.#store }, pending) : [];
-  }
-}
-
-function newBatchRecord(now: number, expiresAt: number): BatchRecord {
-  return {
-    rev: 0,
-    sealed: false,
-    paused: false,
-    cancelled: false,
-    createdAt: now,
-    updatedAt: now,
-    completedAt: null,
-    expiresAt,
-  };
 }

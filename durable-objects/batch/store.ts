@@ -15,9 +15,20 @@ export interface BatchCharter {
  */
 export const FILES_PER_ROW = 64;
 
+/** Parts of one file that share a stored row. */
+const PARTS_PER_ROW = 64;
+
 /** Rows sort as their numbers do. */
 function rowKey(table: string, row: number): string {
   return `${table}/${String(row).padStart(6, "0")}`;
+}
+
+function partsKey(file: number): string {
+  return rowKey("parts", file);
+}
+
+function partsRowKey(file: number, part: number): string {
+  return rowKey(partsKey(file), Math.floor((part - 1) / PARTS_PER_ROW));
 }
 
 function rowsOf(first: number, end: number): number[] {
@@ -38,25 +49,19 @@ export class Store {
     this.#kv = storage.kv;
   }
 
-  charter(): BatchCharter | undefined {
-    return this.#kv.get<BatchCharter>("charter");
+  /** The batch as it was stored last; undefined where none was created. */
+  load(): { charter: BatchCharter; batch: BatchRecord; records: FileRecord[] } | undefined {
+    const charter = this.#kv.get<BatchCharter>("charter");
+    const batch = this.#kv.get<BatchRecord>("batch");
+    return charter && batch && { charter, batch, records: this.#records() };
   }
 
   saveCharter(charter: BatchCharter): void {
     this.#kv.put("charter", charter);
   }
 
-  batch(): BatchRecord | undefined {
-    return this.#kv.get<BatchRecord>("batch");
-  }
-
   saveBatch(batch: BatchRecord): void {
     this.#kv.put("batch", batch);
-  }
-
-  /** Every file's record, in order of ids. */
-  records(): FileRecord[] {
-    return [...this.#kv.list<FileRecord[]>({ prefix: "records/" })].flatMap(([, row]) => row);
   }
 
   /** Writes the rows in which the changed files lie. */
@@ -86,6 +91,28 @@ export class Store {
     }
   }
 
+  /** The etags of a file's stored parts; part 1 comes first, and what is not stored is null. */
+  parts(file: number): (string | null)[] {
+    return [...this.#kv.list<(string | null)[]>({ prefix: `${partsKey(file)}/` })].flatMap(
+      ([, row]) => row,
+    );
+  }
+
+  part(file: number, part: number): string | null {
+    return this.#partsRow(file, part)[(part - 1) % PARTS_PER_ROW] ?? null;
+  }
+
+  savePart(file: number, part: number, etag: string): void {
+    const row = this.#partsRow(file, part);
+    row[(part - 1) % PARTS_PER_ROW] = etag;
+    this.#kv.put(partsRowKey(file, part), row);
+  }
+
+  deleteParts(file: number): void {
+    const keys = [...this.#kv.list({ prefix: `${partsKey(file)}/` })].map(([key]) => key);
+    for (const key of keys) this.#kv.delete(key);
+  }
+
   /** The answer that a call with this idempotency key was given. */
   declared(key: string): DeclaredFiles | undefined {
     return this.#kv.get<DeclaredFiles>(`declared/${key}`);
@@ -93,6 +120,16 @@ export class Store {
 
   saveDeclared(key: string, answer: DeclaredFiles): void {
     this.#kv.put(`declared/${key}`, answer);
+  }
+
+  /** Every file's record, in order of ids. */
+  #records(): FileRecord[] {
+    return [...this.#kv.list<FileRecord[]>({ prefix: "records/" })].flatMap(([, row]) => row);
+  }
+
+  #partsRow(file: number, part: number): (string | null)[] {
+    const row = this.#kv.get<(string | null)[]>(partsRowKey(file, part));
+    return row ?? Array.from({ length: PARTS_PER_ROW }, () => null);
   }
 
   #manifestRow(row: number): FileDeclaration[] {

@@ -7,7 +7,8 @@ import {
   type Row,
   type Totals,
 } from "../../protocol/index.ts";
-import { advance, type FileRecord, type Report, rowOf } from "./file-record.ts";
+import { advance } from "./advance.ts";
+import { type FileRecord, type Report, rowOf } from "./file-record.ts";
 
 /** What a batch is beside its files. Times are ms since 1970. */
 export interface BatchRecord {
@@ -15,10 +16,25 @@ export interface BatchRecord {
   sealed: boolean;
   paused: boolean;
   cancelled: boolean;
+  /** Was it cancelled because nobody finished it in time? */
+  expired: boolean;
   createdAt: number;
   updatedAt: number;
   completedAt: number | null;
   expiresAt: number;
+}
+
+export function newBatchRecord(now: number): BatchRecord {
+  const flags = { sealed: false, paused: false, cancelled: false, expired: false };
+  return { rev: 0, ...flags, createdAt: now, updatedAt: now, completedAt: null, expiresAt: now };
+}
+
+/** How long a batch is kept after its last change, in ms. */
+export interface Lifetime {
+  /** Before it is called off. */
+  unfinished: number;
+  /** Before its records are gone. */
+  finished: number;
 }
 
 /** What one call changed: to be stored, then told. */
@@ -104,20 +120,60 @@ export class Tally {
   }
 
   seal(): void {
-    if (this.batch.sealed) return;
-    this.batch.sealed = true;
-    this.#batchChanged = true;
+    this.#set("sealed", true);
   }
 
-  /** What changed since the last commit; null where nothing did, and then `rev` stays. */
-  commit(now: number): ChangeSet | null {
+  setPaused(paused: boolean): void {
+    this.#set("paused", paused);
+  }
+
+  /** Calls off the batch, and every file in it that is not settled. */
+  cancel(now: number): void {
+    this.#set("cancelled", true);
+    this.apply(
+      this.files.map((_, file) => ({ event: "cancelled", file })),
+      now,
+    );
+  }
+
+  /** Calls off the batch because its time has run out. */
+  expire(now: number): void {
+    this.#set("expired", true);
+    this.cancel(now);
+  }
+
+  /** Puts failed files back in the queue: the named ones, or all that are worth another try. */
+  retry(files: readonly number[] | null, now: number): void {
+    const wasComplete = this.#isComplete();
+    const ids = files ?? this.files.keys();
+    this.apply(
+      Array.from(ids, (file) => ({ event: "retried", file })),
+      now,
+    );
+    // Whoever took the batch for complete is to hear that it is not.
+    if (wasComplete && !this.#isComplete()) this.#batchChanged = true;
+  }
+
+  /**
+   * What changed since the last commit; null where nothing did, and then `rev` stays. A change
+   * gives the batch more time: `lifetime`, in ms.
+   */
+  commit(now: number, lifetime: Lifetime): ChangeSet | null {
     if (this.#changed.size === 0 && !this.#batchChanged) return null;
     const wasComplete = this.batch.completedAt !== null;
     const isComplete = this.#isComplete();
     this.batch.rev = this.#nextRev;
     this.batch.updatedAt = now;
     if (isComplete !== wasComplete) this.batch.completedAt = isComplete ? now : null;
+    const isOver = isComplete || this.batch.cancelled;
+    this.batch.expiresAt = now + (isOver ? lifetime.finished : lifetime.unfinished);
     return this.#take(isComplete && !wasComplete);
+  }
+
+  #set(flag: "sealed" | "paused" | "cancelled" | "expired", value: boolean): void {
+    if (this.batch[flag] === value) return;
+    this.batch[flag] = value;
+    this.#batchChanged = true;
   }
 
   get #nextRev(): number {
@@ -126,7 +182,7 @@ export class Tally {
 
   #isComplete(): boolean {
     const { files, completed, failed, cancelled } = this.totals;
-    return this.batch.sealed && completed + failed + cancelled === files;
+    return this.batch.sealed && !this.batch.cancelled && completed + failed + cancelled === files;
   }
 
   #replace(id: number, before: FileRecord, after: FileRecord): void {
@@ -135,7 +191,8 @@ export class Tally {
     this.#count(changed, 1);
     this.files[id] = changed;
     this.#changed.add(id);
-    this.#rows.push(rowOf(id, changed));
+    // Not all that is stored of a file is shown of it.
+    if (isShown(before, changed)) this.#rows.push(rowOf(id, changed));
   }
 
   #count(file: FileRecord, sign: 1 | -1): void {
@@ -161,4 +218,9 @@ export class Tally {
     this.#batchChanged = false;
     return changes;
   }
+}
+
+function isShown(before: FileRecord, after: FileRecord): boolean {
+  const row = rowOf(0, before);
+  return rowOf(0, after).some((value, index) => value !== row[index]);
 }

@@ -1,11 +1,13 @@
-import type { BatchResource, FileResource } from "../../protocol/index.ts";
+import type { BatchResource, FileResource, SingleFileResource } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import type { FileRecord } from "./file-record.ts";
-import type { BatchCharter } from "./store.ts";
+import type { BatchCharter, Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
 
 /** A file as the Batch knows it: the Worker adds the links. */
 export type FileDetails = Omit<FileResource, "links">;
+
+export type SingleFileDetails = Omit<SingleFileResource, "links">;
 
 const UNKNOWN_TYPE = "application/octet-stream";
 
@@ -30,7 +32,7 @@ export function batchResource({ id, metadata }: BatchCharter, tally: Tally): Bat
   };
 }
 
-export function fileDetails(id: number, declared: FileDeclaration, file: FileRecord): FileDetails {
+function fileDetails(id: number, declared: FileDeclaration, file: FileRecord): FileDetails {
   const { state, progress, receivedBytes, attempts, error, etag, sha256, width, height } = file;
   return {
     id,
@@ -69,4 +71,16 @@ export function selectFiles(
     ids.push(id);
   }
   return { ids, more: false };
+}
+
+/** The files of these ids, ascending; those that do not exist are left out. */
+export function detailsOf(ids: readonly number[], tally: Tally, store: Store): FileDetails[] {
+  const [first, last] = [ids[0], ids.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const manifest = store.manifest(first, last + 1);
+  return ids.flatMap((id) => {
+    const file = tally.files[id];
+    const declared = manifest[id - first];
+    return file && declared ? [fileDetails(id, declared, file)] : [];
+  });
 }

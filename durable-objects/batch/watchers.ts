@@ -2,6 +2,8 @@ import { type Frame, FRAME_INTERVAL_MS, PING, PONG } from "../../protocol/index.
 import { FrameQueue, type Pending } from "./frame-queue.ts";
 import type { ChangeSet } from "./tally.ts";
 
+/** "Normal closure" (RFC 6455): there is nothing more to watch. */
+const CLOSE_GONE = 1000;
 /** "Policy violation" (RFC 6455): a watcher that talks. */
 const CLOSE_POLICY = 1008;
 
@@ -46,6 +48,12 @@ export class Watchers {
   /** A watcher has nothing to say: whoever says something else than `ping` is let go. */
   refuse(socket: WebSocket): void {
     socket.close(CLOSE_POLICY, `This socket only takes "${PING}".`);
+  }
+
+  /** Lets all watchers go, once they have been told what is pending. */
+  dismiss(): void {
+    this.#flush();
+    for (const socket of this.#ctx.getWebSockets()) socket.close(CLOSE_GONE, "The batch is gone.");
   }
 
   #flush(): void {

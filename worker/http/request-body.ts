@@ -9,13 +9,14 @@ export class ConnectionLost extends Error {
 }
 
 /**
- * Gives up whatever a handler left unread of a body: an answer that overtakes an unread body breaks
- * the connection (workerd#1730).
+ * Reads whatever a handler left unread of a body: an answer that overtakes its request's body breaks
+ * the connection (workerd#1730), and the client sees a reset where a problem was said. It is as much
+ * as a request may bring at most, and none of it is kept.
  */
-export const discardUnreadBody = createMiddleware(async (c, next) => {
+export const drainBody = createMiddleware(async (c, next) => {
   await next();
   const { body } = c.req.raw;
-  if (body && !body.locked) await body.cancel().catch(() => undefined);
+  if (body && !body.locked) await body.pipeTo(new WritableStream()).catch(() => undefined);
 });
 
 /** Bytes of the body as its `Content-Length` says; null where there is no such header. */
@@ -38,8 +39,8 @@ export async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
       yield next.value;
     }
   } finally {
-    // Whoever stops early must not leave the rest unread: see `discardUnreadBody`.
-    await reader.cancel().catch(() => undefined);
+    // Whoever stops early leaves the rest to `drainBody`.
+    reader.releaseLock();
   }
 }
 

@@ -22,13 +22,13 @@ export function headerOf({ headers }: PartInfo, name: string): string | null {
 function parametersOf(disposition: string | null): Map<string, string> {
   const parameters = (disposition ?? "").replace(/^[^;]*/u, "").matchAll(PARAMETER);
   const pairs = Array.from(parameters, ([, key = "", quoted, token = ""]) => {
-    return [key.toLowerCase(), quoted === undefined ? token : unescape(quoted)] as const;
+    return [key.toLowerCase(), quoted === undefined ? token : unquoted(quoted)] as const;
   });
   return new Map(pairs);
 }
 
 /** What browsers (WHATWG) and programs (RFC 9110) write for what cannot stand between quotes. */
-function unescape(quoted: string): string {
+function unquoted(quoted: string): string {
   return quoted
     .replaceAll('\\"', '"')
     .replaceAll(/%(22|0D|0A)/giu, (_, hex: string) =>

@@ -5,6 +5,9 @@ import type { BatchClient } from "../batch-client.ts";
 /** How long reports wait for company: a call with one costs the Batch nearly what a call with fifty does. */
 const GATHER_MS = 40;
 
+/** How long mere byte counts wait: each call is paid for, and a bar that moves four times a second moves. */
+const GATHER_BYTES_MS = 250;
+
 /**
  * Gathers what a request has to report of its files into few calls, in order. Flush it before the
  * request is answered: what is answered must be in the tally.
@@ -13,6 +16,7 @@ export class Reporter {
   readonly #batch: BatchClient;
   #pending: Report[] = [];
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #dueAt = 0;
   /** The calls made so far, one after the other. */
   #calls: Promise<void> = Promise.resolve();
   readonly #rows = new Map<number, Row>();
@@ -34,13 +38,23 @@ export class Reporter {
 
   add(...reports: Report[]): void {
     for (const report of reports) this.#push(report);
-    this.#timer ??= setTimeout(() => void this.#trySend(), GATHER_MS);
+    const isBytesOnly = this.#pending.every(({ event }) => event === "receiving");
+    this.#sendIn(isBytesOnly ? GATHER_BYTES_MS : GATHER_MS);
   }
 
   /** Resolves once the tally holds all that was added. */
   async flush(): Promise<void> {
     await this.#calls.catch(() => undefined);
     await this.#send();
+  }
+
+  /** Sends in so many ms, unless something is to be sent sooner anyway. */
+  #sendIn(delay: number): void {
+    const due = Date.now() + delay;
+    if (this.#timer !== null && this.#dueAt <= due) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#dueAt = due;
+    this.#timer = setTimeout(() => void this.#trySend(), delay);
   }
 
   #push(report: Report): void {

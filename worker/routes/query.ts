@@ -56,3 +56,10 @@ export function fileParam(c: AppContext): number {
   if (/^\d{1,9}$/u.test(text)) return Number(text);
   throw new ProblemError("file_not_found", "Name the file by its id: a whole number from 0 on.");
 }
+
+/** @throws ProblemError `part_not_found` where the path names no part number */
+export function partParam(c: AppContext): number {
+  const text = c.req.param("part") ?? "";
+  if (/^[1-9]\d{0,5}$/u.test(text)) return Number(text);
+  throw new ProblemError("part_not_found", "Name the part by its number: 1, 2, 3 and so on.");
+}

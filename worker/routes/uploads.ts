@@ -9,12 +9,13 @@ import { ProblemError } from "../http/problem.ts";
 import { bodyLength } from "../http/request-body.ts";
 import { BUNDLE_BODY_BYTES, bundleTooLarge, receiveBundle } from "../intake/bundle.ts";
 import { parseContentDigest } from "../intake/digest.ts";
+import { partNotFound, receivePart } from "../intake/part.ts";
 import { receivePlainForm } from "../intake/plain-form.ts";
 import type { Intake } from "../intake/receive-file.ts";
 import { Reporter } from "../intake/reporter.ts";
 import { receiveSingleFile } from "../intake/single-file.ts";
 import { fileResource } from "../links.ts";
-import { fileParam } from "./query.ts";
+import { fileParam, partParam } from "./query.ts";
 
 /** Whatever brings bytes. */
 export const uploads = new Hono<AppEnv>()
@@ -26,19 +27,27 @@ export const uploads = new Hono<AppEnv>()
 
   .put("/batches/:batch/files/:file", requireAccess("write"), async (c) => {
     const id = fileParam(c);
-    const length = bodyLength(c.req.raw);
-    if (length === null) throw lengthRequired();
-    const digest = parseContentDigest(c.req.header("Content-Digest") ?? null);
+    const single = singleBody(c);
     const file = await admitted(c.var.batch, id);
-    const intake = intakeFor(c, c.var.batch);
-    if (file.verdict === "send") {
-      const received = receiveSingleFile(intake, file, { body: c.req.raw.body, length, digest });
+    if (isWanted(file)) {
+      const received = receiveSingleFile(intakeFor(c, c.var.batch), file, single);
       await thoughTheClientLeaves(c, received);
-    } else if (file.verdict !== "have") {
-      throw ProblemError.of(file.verdict);
     }
     return c.json(fileResource(c.var.batch.id, await c.var.batch.file(id)));
   })
+
+  .put("/batches/:batch/files/:file/parts/:part", requireAccess("write"), async (c) => {
+    const id = fileParam(c);
+    const part = { number: partParam(c), ...singleBody(c) };
+    const admission = await c.var.batch.admitPart(id, part.number);
+    if (admission.bytes === 0) throw partNotFound(part.number);
+    if (isWanted(admission.file)) {
+      const received = receivePart(intakeFor(c, c.var.batch), c.var.batch, admission, part);
+      await thoughTheClientLeaves(c, received);
+    }
+    return c.json(fileResource(c.var.batch.id, await c.var.batch.file(id)));
+  })
+
   .post("/upload", async (c) => {
     const created = await createBatch(c, { metadata: {}, files: [], sealed: false });
     const batch = new BatchClient(c.env, created.id, c.var.batchCalls);
@@ -67,8 +76,18 @@ async function admitted(batch: BatchClient, id: number): Promise<Admission> {
   throw new ProblemError("file_not_found", `Declare the file first: the batch has no file ${id}.`);
 }
 
-function lengthRequired(): ProblemError {
-  return new ProblemError("length_required", "Send a Content-Length with the file's bytes.");
+/** The request's body as one piece of which length and maybe digest are said. */
+function singleBody(c: AppContext) {
+  const length = bodyLength(c.req.raw);
+  const digest = parseContentDigest(c.req.header("Content-Digest") ?? null);
+  if (length !== null) return { body: c.req.raw.body, length, digest };
+  throw new ProblemError("length_required", "Send a Content-Length with the number of bytes.");
+}
+
+/** Is the file still to be sent? What is stored already needs no sending, but is no mistake. */
+function isWanted({ verdict }: Admission): boolean {
+  if (verdict === "send" || verdict === "have") return verdict === "send";
+  throw ProblemError.of(verdict);
 }
 
 async function allFiles(batch: BatchClient): Promise<FileResource[]> {

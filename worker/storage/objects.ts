@@ -46,7 +46,24 @@ export async function createMultipart(
   }
 }
 
-function keyOf({ batch, file }: StoringFile): string {
+/**
+ * Deletes every object whose key begins so.
+ *
+ * @throws ProblemError `storage_failed`
+ */
+export async function deleteObjects(bucket: R2Bucket, prefix: string): Promise<void> {
+  try {
+    let page: R2Objects;
+    do {
+      page = await bucket.list({ prefix });
+      if (page.objects.length > 0) await bucket.delete(page.objects.map(({ key }) => key));
+    } while (page.truncated);
+  } catch (error) {
+    throw storageProblem(error);
+  }
+}
+
+export function keyOf({ batch, file }: Pick<StoringFile, "batch" | "file">): string {
   return objectKey(batch, file.id, file.name);
 }
 
@@ -61,7 +78,7 @@ function metadataOf({ file, type, sha256 }: StoringFile): R2MultipartOptions {
 /** R2's code for a digest that does not match stands in its message only: "… (10037)". */
 const CHECKSUM_MISMATCH = /\(10037\)/u;
 
-function storageProblem(error: unknown): ProblemError {
+export function storageProblem(error: unknown): ProblemError {
   const message = error instanceof Error ? error.message : String(error);
   if (CHECKSUM_MISMATCH.test(message)) return checksumMismatch();
   return new ProblemError("storage_failed", "Send the file again: storing it did not work.");

@@ -1,0 +1,74 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+
+export type Side = "bare" | "tallyman";
+
+/** Both Workers in one workerd, each with a socket, a bucket and (on disk) data of its own. */
+export interface House {
+  origins: Record<Side, string>;
+  /** What is in the bucket of that side. */
+  stored(side: Side): Promise<{ files: number; bytes: number }>;
+  stop(): Promise<void>;
+}
+
+/** Bundles the Worker as a deployment would be. @returns the folder with `index.js` */
+export async function bundleWorker(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "tallyman-bundle-"));
+  await promisify(execFile)("wrangler", ["deploy", "--dry-run", "--outdir", folder]);
+  return folder;
+}
+
+/** @param bundle the folder from `bundleWorker` */
+export async function openHouse(bundle: string): Promise<House> {
+  const data = await mkdtemp(join(tmpdir(), "tallyman-bench-"));
+  const miniflare = new Miniflare(optionsOf(bundle, data));
+  // Straight into the Worker: the address that Miniflare itself listens on leads through its proxy.
+  const originOf = async (side: Side) => (await miniflare.unsafeGetDirectURL(side)).origin;
+  return {
+    origins: { bare: await originOf("bare"), tallyman: await originOf("tallyman") },
+    stored: (side) => countObjects(miniflare, side),
+    async stop() {
+      await miniflare.dispose();
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+function optionsOf(bundle: string, data: string) {
+  const { workerOptions } = unstable_getMiniflareWorkerOptions("wrangler.toml");
+  const tallyman = { ...workerOptions, modulesRules: undefined, ...module(bundle, "index.js") };
+  const bare = {
+    ...module("bench", "bare-worker.js"),
+    compatibilityDate: "2026-11-01",
+    r2Buckets: { BUCKET: "bare" },
+  };
+  return convertV4MiniflareOptions({
+    workers: [
+      { ...tallyman, name: "tallyman", unsafeDirectSockets: [{}] },
+      { ...bare, name: "bare", unsafeDirectSockets: [{}] },
+    ],
+    resourcePersistencePath: data,
+  });
+}
+
+function module(modulesRoot: string, file: string) {
+  return { modulesRoot, modules: [{ type: "ESModule" as const, path: join(modulesRoot, file) }] };
+}
+
+async function countObjects(miniflare: Miniflare, side: Side) {
+  const bucket = await miniflare.getR2Bucket("BUCKET", side);
+  const found = { files: 0, bytes: 0 };
+  let cursor: string | undefined;
+  do {
+    const page = await bucket.list(cursor === undefined ? {} : { cursor });
+    found.files += page.objects.length;
+    for (const object of page.objects) found.bytes += object.size;
+    cursor = page.truncated ? page.cursor : undefined;
+  } while (cursor !== undefined);
+  return found;
+}

@@ -1,0 +1,36 @@
+// npm run bench [-- ROUNDS]: Tallyman's uploads beside those of a Worker that only does R2.put.
+import { rm } from "node:fs/promises";
+import { BatchCallCounter } from "./batch-calls.ts";
+import { measureDeclaring } from "./declaring.ts";
+import { bundleWorker, openHouse } from "./house.ts";
+import { declaringLine, TABLE_HEAD, tableLine } from "./report.ts";
+import { LANES, type Round, runRound } from "./rounds.ts";
+import { type Workload, WORKLOADS } from "./workloads.ts";
+
+const rounds = Number(process.argv[2] ?? 5);
+const bundle = await bundleWorker();
+const calls = new BatchCallCounter();
+
+try {
+  console.log(`${rounds} rounds, ${LANES} requests in flight, medians\n\n${TABLE_HEAD}`);
+  for (const workload of WORKLOADS) console.log(tableLine(workload, await runRounds(workload)));
+  console.log(`\n${declaringLine(await declare())}`);
+} finally {
+  await rm(bundle, { recursive: true });
+}
+
+async function runRounds(workload: Workload): Promise<Round[]> {
+  const done: Round[] = [];
+  while (done.length < rounds) done.push(await runRound(workload, bundle, calls));
+  return done;
+}
+
+async function declare() {
+  const house = await openHouse(bundle);
+  const done = [];
+  for (let round = 0; round < rounds; round++) {
+    done.push(await measureDeclaring(house.origins.tallyman));
+  }
+  await house.stop();
+  return done;
+}

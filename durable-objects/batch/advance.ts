@@ -1,0 +1,175 @@
+import { isSettled, PROGRESS, receivingProgress } from "../../protocol/index.ts";
+import { type FileRecord, isHopeless, isStored, type Report } from "./file-record.ts";
+
+/**
+ * The file after a report: the same object where the report changes nothing, because it is a
+ * repetition, too late, or of a request that another has replaced.
+ */
+export function advance(file: FileRecord, report: Report, now: number): FileRecord {
+  switch (report.event) {
+    case "started":
+      return started(file, report.upload, now);
+    case "partStarted":
+      return partStarted(file, report.upload, now);
+    case "receiving":
+      return receiving(file, report, now);
+    case "interrupted":
+      return interrupted(file, report.upload, now);
+    case "vanished":
+      return vanished(file);
+    case "multipartOpened":
+      return multipartOpened(file, report);
+    case "partStored":
+      return partStored(file, report, now);
+    case "multipartLost":
+      return multipartLost(file, report.id);
+    case "multipartClosed":
+      return isWanting(file) ? file : withoutMultipart(file, report.id);
+    case "assembled":
+      return assembled(file, report.etag, now);
+    case "stored":
+      return stored(file, report, now);
+    case "processing":
+      return processing(file, report.progress, now);
+    case "completed":
+      return completed(file, report);
+    case "failed":
+      return failed(file, report);
+    case "cancelled":
+      return isSettled(file.state) ? file : { ...idle(file), state: "cancelled" };
+    case "retried":
+      return retried(file);
+  }
+}
+
+type Of<E extends Report["event"]> = Extract<Report, { event: E }>;
+
+/** Does the file still want bytes? */
+function isWanting(file: FileRecord): boolean {
+  return !isSettled(file.state) && !isStored(file);
+}
+
+/** A request that sends the whole file: the newest one replaces whoever sent it before. */
+function started(file: FileRecord, upload: string, now: number): FileRecord {
+  if (!isWanting(file) || file.senders?.[upload] !== undefined) return file;
+  return withSenders({ ...file, attempts: file.attempts + 1 }, { [upload]: 0 }, now);
+}
+
+/** A request that sends a part: it joins whoever sends others. */
+function partStarted(file: FileRecord, upload: string, now: number): FileRecord {
+  if (!isWanting(file) || file.senders?.[upload] !== undefined) return file;
+  const attempts = file.attempts + (file.state === "queued" ? 1 : 0);
+  return withSenders({ ...file, attempts }, { ...file.senders, [upload]: 0 }, now);
+}
+
+function receiving(file: FileRecord, report: Of<"receiving">, now: number): FileRecord {
+  const known = file.senders?.[report.upload];
+  if (known === undefined || report.receivedBytes <= known) return file;
+  return withSenders(file, { ...file.senders, [report.upload]: report.receivedBytes }, now);
+}
+
+/** The file waits again once nobody is sending it any more; what is stored of it stays. */
+function interrupted(file: FileRecord, upload: string, now: number): FileRecord {
+  const { [upload]: gone, ...others } = file.senders ?? {};
+  if (gone === undefined) return file;
+  return Object.keys(others).length > 0 ? withSenders(file, others, now) : waiting(file);
+}
+
+function vanished(file: FileRecord): FileRecord {
+  return file.state === "uploading" && !isStored(file) ? waiting(file) : file;
+}
+
+function multipartOpened(file: FileRecord, { id, key }: Of<"multipartOpened">): FileRecord {
+  if (!isWanting(file) || file.multipart) return file;
+  return { ...file, multipart: { id, key, parts: 0, bytes: 0 } };
+}
+
+/** The caller has made sure that the part is a new one. */
+function partStored(file: FileRecord, report: Of<"partStored">, now: number): FileRecord {
+  if (!isWanting(file) || !file.multipart) return file;
+  const { [report.upload]: _, ...others } = file.senders ?? {};
+  const { parts, bytes } = file.multipart;
+  const multipart = { ...file.multipart, parts: parts + 1, bytes: bytes + report.bytes };
+  const attempts = Math.max(1, file.attempts);
+  return withSenders({ ...file, ...report.findings, attempts, multipart }, others, now);
+}
+
+/** R2 no longer knows the multipart upload: the file begins anew. */
+function multipartLost(file: FileRecord, id: string): FileRecord {
+  if (!isWanting(file) || file.multipart?.id !== id) return file;
+  return waiting(withoutMultipart(file, id));
+}
+
+function withoutMultipart(file: FileRecord, id: string): FileRecord {
+  if (file.multipart?.id !== id) return file;
+  const { multipart: _, ...rest } = file;
+  return rest;
+}
+
+/** All parts were put together: the multipart upload has become the object. */
+function assembled(file: FileRecord, etag: string, now: number): FileRecord {
+  if (!isWanting(file) || !file.multipart) return file;
+  return stored(withoutMultipart(file, file.multipart.id), { etag }, now);
+}
+
+function stored(
+  file: FileRecord,
+  { etag, sha256 }: { etag: string; sha256?: string },
+  now: number,
+): FileRecord {
+  if (!isWanting(file)) return file;
+  const found = { etag, ...(sha256 && { sha256 }), receivedBytes: file.size, heardAt: now };
+  return { ...idle(file), ...found, state: "uploading", progress: PROGRESS.stored };
+}
+
+function processing(file: FileRecord, progress: number, now: number): FileRecord {
+  const begins = file.state === "uploading" && isStored(file);
+  const goesOn = file.state === "processing" && progress > file.progress;
+  if (!begins && !goesOn) return file;
+  return { ...file, state: "processing", progress, heardAt: now };
+}
+
+function completed(file: FileRecord, { findings }: Of<"completed">): FileRecord {
+  if (file.state !== "processing") return file;
+  return { ...idle(file), ...findings, state: "completed", progress: PROGRESS.completed };
+}
+
+/** A request that another has replaced cannot fail the file. */
+function failed(file: FileRecord, { upload, error }: Of<"failed">): FileRecord {
+  const isReplaced = upload !== undefined && file.senders && file.senders[upload] === undefined;
+  if (isSettled(file.state) || isReplaced) return file;
+  return { ...idle(file), state: "failed", error };
+}
+
+function retried(file: FileRecord): FileRecord {
+  if (file.state !== "failed" || isHopeless(file)) return file;
+  const { error: _, etag: __, sha256: ___, ...rest } = file;
+  return waiting({ ...rest, attempts: file.attempts });
+}
+
+/** The file as those who send it now have it. */
+function withSenders(
+  file: FileRecord,
+  senders: Readonly<Record<string, number>>,
+  now: number,
+): FileRecord {
+  const arriving = Object.values(senders).reduce((sum, bytes) => sum + bytes, 0);
+  return { ...file, ...arrived(file, arriving), state: "uploading", senders, heardAt: now };
+}
+
+/** The file as it waits to be sent, or sent on: what is stored of it still counts. */
+function waiting(file: FileRecord): FileRecord {
+  return { ...idle(file), ...arrived(file, 0), state: "queued" };
+}
+
+/** What has come of a file: what its multipart upload holds, and what is arriving. */
+function arrived({ multipart, size }: FileRecord, arriving: number) {
+  const receivedBytes = Math.min(size, (multipart?.bytes ?? 0) + arriving);
+  return { receivedBytes, progress: receivingProgress(receivedBytes, size) };
+}
+
+/** The file without whoever was sending it. */
+function idle(file: FileRecord): FileRecord {
+  const { senders: _, heardAt: __, ...rest } = file;
+  return rest;
+}

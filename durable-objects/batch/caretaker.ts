@@ -1,0 +1,88 @@
+import { isSettled, PROGRESS } from "../../protocol/index.ts";
+import { assemble } from "./assemble.ts";
+import { type FileRecord, isHopeless, isStored, type Report } from "./file-record.ts";
+import type { Assembly } from "./part-upload.ts";
+import type { Tally } from "./tally.ts";
+
+/** An upload that nobody has heard of for this long has vanished with the Worker that took it. */
+const SILENCE_MS = 60_000;
+
+/** Sees, by the object's one alarm, to what nobody may be left to do. */
+export class Caretaker {
+  readonly #storage: DurableObjectStorage;
+  readonly #bucket: R2Bucket;
+  /** When the alarm is set for; null where that is not known, as after hibernation. */
+  #alarmAt: number | null = null;
+
+  constructor(storage: DurableObjectStorage, bucket: R2Bucket) {
+    this.#storage = storage;
+    this.#bucket = bucket;
+  }
+
+  /** Sets the alarm for the next time that something may have to be done. */
+  schedule({ batch, totals }: Tally, now: number): void {
+    const isBusy = totals.uploading + totals.processing > 0;
+    this.#wakeAt(isBusy ? Math.min(now + SILENCE_MS, batch.expiresAt) : batch.expiresAt);
+  }
+
+  /** Sets the alarm for now: files were called off that R2 holds parts of. */
+  hurry(now: number): void {
+    this.#wakeAt(now);
+  }
+
+  /** The alarm has come, and the next one is still to be set. */
+  awake(): void {
+    this.#alarmAt = null;
+  }
+
+  #wakeAt(time: number): void {
+    if (this.#alarmAt !== null && this.#alarmAt <= time) return;
+    this.#alarmAt = time;
+    void this.#storage.setAlarm(time);
+  }
+
+  /** Puts together what is whole and was left lying; its reports are to be applied. */
+  async assemble(assembly: Assembly): Promise<Report[]> {
+    return reportsOfAssembly(assembly, await assemble(this.#bucket, assembly));
+  }
+
+  /** Gives up a multipart upload that nobody will finish. */
+  async abort(file: number, { key, id }: NonNullable<FileRecord["multipart"]>): Promise<Report> {
+    await this.#bucket.resumeMultipartUpload(key, id).abort();
+    return { file, event: "multipartClosed", id };
+  }
+}
+
+/** What to report of files that nobody has heard of for too long. */
+export function reportsOfSilence(tally: Tally, now: number): Report[] {
+  return [...tally.files.entries()].flatMap(([id, file]) =>
+    file.heardAt !== undefined && file.heardAt + SILENCE_MS <= now ? reportsOf(id, file) : [],
+  );
+}
+
+/** One that is stored only misses what processing would have found; any other waits again. */
+function reportsOf(id: number, file: FileRecord): Report[] {
+  return isStored(file) ? reportsOfEnd(id) : [{ file: id, event: "vanished" }];
+}
+
+/** The last stages of a file of which nothing more is to be found out. */
+function reportsOfEnd(file: number): Report[] {
+  return [
+    { file, event: "processing", progress: PROGRESS.processing },
+    { file, event: "completed", findings: {} },
+  ];
+}
+
+/** @param etag of the object; null where R2 has lost the parts */
+export function reportsOfAssembly({ file, multipart }: Assembly, etag: string | null): Report[] {
+  if (etag === null) return [{ file, event: "multipartLost", id: multipart }];
+  return [{ file, event: "assembled", etag }, ...reportsOfEnd(file)];
+}
+
+/** The multipart uploads of files that will not be sent any more. */
+export function abandonedUploads(tally: Tally) {
+  return [...tally.files.entries()].flatMap(([id, file]) => {
+    const isAbandoned = isSettled(file.state) && (file.state !== "failed" || isHopeless(file));
+    return file.multipart && isAbandoned ? [{ id, multipart: file.multipart }] : [];
+  });
+}

@@ -1,0 +1,86 @@
+import { type Findings, partLayout, type Parts } from "../../protocol/index.ts";
+import type { Admission } from "./admission.ts";
+import { type FileRecord, isStored } from "./file-record.ts";
+import type { Store } from "./store.ts";
+
+/** What the Worker must know before it takes the bytes of one part. */
+export interface PartAdmission {
+  file: Admission;
+  /** Bytes of this part; 0 where the file has no such part. */
+  bytes: number;
+  /** R2's id of the multipart upload, once one was opened. */
+  multipart: string | null;
+  /** Is the part stored already? */
+  isStored: boolean;
+  /** Set where all parts are stored, and nobody is putting them together. */
+  assembly: Assembly | null;
+}
+
+/** A part that has reached R2. */
+export interface StoredPart {
+  /** 1, 2, 3, … */
+  number: number;
+  /** R2's id of the multipart upload it belongs to. */
+  multipart: string;
+  etag: string;
+  bytes: number;
+  /** The request that sent it. */
+  upload: string;
+  /** What a file's first part tells of the whole. */
+  findings?: Findings;
+}
+
+/** All parts of a file, to be put together in R2. */
+export interface Assembly {
+  file: number;
+  key: string;
+  size: number;
+  multipart: string;
+  parts: { partNumber: number; etag: string }[];
+}
+
+/** How long whoever puts a file together is left alone with it. */
+const ASSEMBLY_MS = 60_000;
+
+/**
+ * Who is putting which file together. In memory only: when the object starts anew, so does the
+ * assembly, which R2 lets happen once however often it is tried.
+ */
+export class Assemblies {
+  readonly #begun = new Map<number, number>();
+
+  /** The assembly of a file whose parts are all there, for the one who is to do it now. */
+  claim(id: number, file: FileRecord, store: Store, now: number): Assembly | null {
+    if (!isWhole(file) || (this.#begun.get(id) ?? -ASSEMBLY_MS) + ASSEMBLY_MS > now) return null;
+    this.#begun.set(id, now);
+    const parts = store.parts(id).flatMap((etag, index) => {
+      return etag === null ? [] : [{ partNumber: index + 1, etag }];
+    });
+    const { key, id: multipart } = file.multipart;
+    return { file: id, key, size: file.size, multipart, parts };
+  }
+
+  release(id: number): void {
+    this.#begun.delete(id);
+  }
+}
+
+/** Are all parts of the file stored, and the file itself not yet? */
+export function isWhole(
+  file: FileRecord,
+): file is FileRecord & Required<Pick<FileRecord, "multipart">> {
+  return (
+    file.state === "uploading" &&
+    !isStored(file) &&
+    file.multipart?.parts === partLayout(file.size).count
+  );
+}
+
+/** What is there of a file that goes up in parts. */
+export function partsOf(id: number, file: FileRecord, store: Store): Parts {
+  const { partBytes, count } = partLayout(file.size);
+  const etags = isStored(file) ? [] : store.parts(id);
+  const isThere = (part: number) => isStored(file) || typeof etags[part - 1] === "string";
+  const received = Array.from({ length: count }, (_, index) => index + 1).filter(isThere);
+  return { partBytes, count, received };
+}

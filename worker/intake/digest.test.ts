@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { utf8 } from "../testing/multipart.ts";
+import { parseContentDigest, sha256Of } from "./digest.ts";
+
+// The example of RFC 9530, appendix B.1.
+const BODY = utf8('{"hello": "world"}\n');
+const FIELD = "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:";
+const HEX = "44aff4ab2d7c3250525675a08f0cfa9591168cffe51791c5f5bbc417c15a6c38";
+
+test("a digest is what others compute", async () => {
+  expect(await sha256Of(BODY)).toBe(HEX);
+  expect(await sha256Of(new Uint8Array())).toMatch(/^e3b0c44298fc1c14/u);
+});
+
+test.each([
+  FIELD,
+  ` ${FIELD}`,
+  `sha-512=:YMAam51Jz/jOATT6/zvHrLVgOYTGFy1d6GJiOHTohq4yP+pgk4vf2aCsyRZOtw8MjkM7iw7yZ/WkppmM44T3qg==:, ${FIELD}`,
+  `${FIELD},md5=:x:`,
+])("Content-Digest %j says it", (header) => {
+  expect(parseContentDigest(header)).toBe(HEX);
+});
+
+test("no Content-Digest is none", () => {
+  expect(parseContentDigest(null)).toBeNull();
+});
+
+test.each([
+  "",
+  "sha-256",
+  "sha-256=",
+  `sha-256=${HEX}`,
+  "sha-256=:AAAA:",
+  FIELD.replace("sha-256", "md5"),
+  FIELD.replace("sha-256", "xsha-256"),
+  FIELD.replaceAll(":", ""),
+])("Content-Digest %j cannot be checked", (header) => {
+  expect(() => parseContentDigest(header)).toThrow(
+    expect.objectContaining({ code: "malformed_request" }),
+  );
+});

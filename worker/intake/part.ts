@@ -1,0 +1,137 @@
+import type { Assembly, PartAdmission, StoredPart } from "../../durable-objects/index.ts";
+import { assemble, reportsOfAssembly } from "../../durable-objects/index.ts";
+import type { BatchClient } from "../batch-client.ts";
+import { ProblemError } from "../http/problem.ts";
+import { checksumMismatch, createMultipart, keyOf, storageProblem } from "../storage/objects.ts";
+import { BodyStream } from "./body-stream.ts";
+import { inspect, typeOf } from "./inspect.ts";
+import { type Intake, sizeMismatch } from "./receive-file.ts";
+
+/** One part of a file, as a request brings it. */
+interface IncomingPart {
+  /** 1, 2, 3, … */
+  number: number;
+  body: ReadableStream<Uint8Array> | null;
+  /** As `Content-Length` says. */
+  length: number;
+  /** Hex SHA-256 that the bytes must have. */
+  digest: string | null;
+}
+
+/**
+ * Takes in one part of a file; the one that completes the set stores the file. What goes wrong with
+ * a part does not fail its file: the part is to be sent again.
+ *
+ * @throws ProblemError `size_mismatch`, `checksum_mismatch`, `storage_failed`
+ */
+export async function receivePart(
+  intake: Intake,
+  batch: BatchClient,
+  admission: PartAdmission,
+  part: IncomingPart,
+): Promise<void> {
+  if (admission.isStored) return putTogether(intake, batch, admission.assembly);
+  if (part.length !== admission.bytes || !part.body)
+    throw sizeMismatch(admission.bytes, part.length);
+  const stored = await storeReported(intake, batch, admission, { ...part, body: part.body });
+  if (stored) await putTogether(intake, batch, await batch.storePart(admission.file.id, stored));
+  await intake.reporter.flush();
+}
+
+/** Stores the part, and reports its bytes as they come; null where it is there already. */
+async function storeReported(
+  intake: Intake,
+  batch: BatchClient,
+  admission: PartAdmission,
+  part: IncomingPart & { body: ReadableStream<Uint8Array> },
+): Promise<StoredPart | null> {
+  const { reporter, upload } = intake;
+  const { file } = admission;
+  const stream = new BodyStream(part.body);
+  if (file.row[1] === "failed") reporter.add({ event: "retried", file: file.id });
+  reporter.add({ event: "partStarted", file: file.id, upload });
+  try {
+    const multipart = admission.multipart ?? (await openMultipart(intake, batch, admission));
+    const stored = await storePart(intake, admission, { ...part, stream, multipart });
+    await reporter.flush();
+    return stored;
+  } catch (error) {
+    reporter.add({ event: "interrupted", file: file.id, upload });
+    await reporter.flush();
+    if (await isThere(batch, file.id, part.number)) return null;
+    throw error;
+  } finally {
+    stream.release();
+  }
+}
+
+/** R2 takes no part that it has put together meanwhile: whoever sends it twice need not know. */
+async function isThere(batch: BatchClient, file: number, part: number): Promise<boolean> {
+  const admission = await batch.admitPart(file, part);
+  return admission.isStored || admission.file.verdict === "have";
+}
+
+async function openMultipart(
+  { bucket, batch: batchId }: Intake,
+  batch: BatchClient,
+  { file }: PartAdmission,
+): Promise<string> {
+  const storing = { batch: batchId, file, type: file.type || "application/octet-stream" };
+  const opened = await createMultipart(bucket, storing);
+  const id = opened.uploadId;
+  const chosen = await batch.openMultipart(file.id, { id, key: keyOf(storing) });
+  // Another part's request was faster: its upload is the one.
+  if (chosen !== id) await opened.abort();
+  if (chosen !== null) return chosen;
+  throw new ProblemError("file_cancelled", "Stop sending the file: it is no longer wanted.");
+}
+
+async function storePart(
+  { bucket, batch, reporter, upload }: Intake,
+  { file }: PartAdmission,
+  part: IncomingPart & { stream: BodyStream; multipart: string },
+) {
+  const { number, length, stream, multipart } = part;
+  const target = bucket.resumeMultipartUpload(keyOf({ batch, file }), multipart);
+  const findings = number === 1 ? await findingsOf(stream, file.type) : undefined;
+  const { result, sha256 } = await stream.through(
+    length,
+    (passing) => target.uploadPart(number, passing).catch(asStorageProblem),
+    (receivedBytes) => {
+      reporter.add({ event: "receiving", file: file.id, upload, receivedBytes });
+    },
+  );
+  // What R2 holds now is replaced when the part is sent again.
+  if (part.digest !== null && part.digest !== sha256) throw checksumMismatch();
+  const stored = { number, multipart, etag: result.etag, bytes: length, upload };
+  return findings ? { ...stored, findings } : stored;
+}
+
+async function findingsOf(stream: BodyStream, declaredType: string) {
+  const head = await stream.head();
+  return inspect(head, await typeOf(head, declaredType));
+}
+
+function asStorageProblem(error: unknown): never {
+  throw storageProblem(error);
+}
+
+/** Stores the file whose parts are all there; nothing where it is somebody else's to do. */
+async function putTogether(
+  { bucket, reporter }: Intake,
+  batch: BatchClient,
+  assembly: Assembly | null,
+): Promise<void> {
+  if (!assembly) return;
+  try {
+    reporter.add(...reportsOfAssembly(assembly, await assemble(bucket, assembly)));
+    await reporter.flush();
+  } catch (error) {
+    await batch.releaseAssembly(assembly.file);
+    throw storageProblem(error);
+  }
+}
+
+export function partNotFound(part: number): ProblemError {
+  return new ProblemError("part_not_found", `Ask for the file's parts: it has no part ${part}.`);
+}

@@ -1,0 +1,39 @@
+import { Hono } from "hono";
+import { RetryFiles } from "../../protocol/schemas.ts";
+import { requireAccess } from "../access/guard.ts";
+import type { AppEnv } from "../context.ts";
+import { readJson } from "../http/json-body.ts";
+import { bodyLength } from "../http/request-body.ts";
+import { fileResource } from "../links.ts";
+import { deleteObjects } from "../storage/objects.ts";
+import { fileParam } from "./query.ts";
+
+/** Whatever changes the course of a batch. */
+export const control = new Hono<AppEnv>()
+  .post("/:batch/pause", requireAccess("write"), async (c) =>
+    c.json(await c.var.batch.setPaused(true)),
+  )
+
+  .post("/:batch/resume", requireAccess("write"), async (c) =>
+    c.json(await c.var.batch.setPaused(false)),
+  )
+
+  .post("/:batch/cancel", requireAccess("write"), async (c) => c.json(await c.var.batch.cancel()))
+
+  .post("/:batch/retry", requireAccess("write"), async (c) => {
+    const hasBody = c.req.raw.body !== null && bodyLength(c.req.raw) !== 0;
+    const { files } = hasBody ? await readJson(c.req.raw, RetryFiles) : {};
+    return c.json(await c.var.batch.retry(files ?? null));
+  })
+
+  .delete("/:batch/files/:file", requireAccess("write"), async (c) =>
+    c.json(fileResource(c.var.batch.id, await c.var.batch.cancelFile(fileParam(c)))),
+  )
+
+  // Called off first, so that nothing new arrives while what there is goes.
+  .delete("/:batch", requireAccess("write"), async (c) => {
+    await c.var.batch.cancel();
+    await deleteObjects(c.env.BUCKET, `${c.var.batch.id}/`);
+    await c.var.batch.destroy();
+    return c.body(null, 204);
+  });

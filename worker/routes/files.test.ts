@@ -1,0 +1,210 @@
+import { describe, expect, test } from "vitest";
+import type { FilePage } from "../../protocol/index.ts";
+import { problemOf, TestBatch } from "../testing/batch.ts";
+import { PNG } from "../testing/samples.ts";
+import { sha256Of } from "../intake/digest.ts";
+
+async function page(batch: TestBatch, query: string): Promise<FilePage> {
+  return (await batch.call(`/files${query}`)).json<FilePage>();
+}
+
+const idsOf = ({ files }: FilePage) => files.map(({ id }) => id);
+
+describe("GET /v1/batches/:batch/files", () => {
+  test("says all there is to know of each file, in one Batch call", async () => {
+    const batch = await TestBatch.create([
+      { name: "a.png", size: PNG.length, type: "image/x-unknown" },
+      { name: "b", size: 3, type: "text/plain" },
+      { name: "c", size: 9 },
+    ]);
+    await batch.bundle([
+      { name: 0, bytes: PNG },
+      { name: 1, bytes: "four" },
+    ]);
+    const answer = await batch.call("/files");
+    expect(answer.headers.get("Server-Timing")).toBe('batch;desc="1"');
+    const links = (id: number) => {
+      const self = `/v1/batches/${batch.id}/files/${id}`;
+      return { self, content: `${self}/content` };
+    };
+    expect(await answer.json()).toEqual({
+      rev: 2,
+      files: [
+        {
+          id: 0,
+          name: "a.png",
+          path: null,
+          size: PNG.length,
+          type: "image/png",
+          state: "completed",
+          progress: 100,
+          receivedBytes: PNG.length,
+          attempts: 1,
+          etag: expect.stringMatching(/^[0-9a-f]{32}$/u),
+          sha256: await sha256Of(PNG),
+          width: 3,
+          height: 2,
+          links: links(0),
+        },
+        {
+          id: 1,
+          name: "b",
+          path: null,
+          size: 3,
+          type: "text/plain",
+          state: "failed",
+          progress: 49,
+          receivedBytes: 3,
+          attempts: 1,
+          error: { code: "size_mismatch", detail: expect.any(String), retryable: true },
+          links: links(1),
+        },
+        {
+          id: 2,
+          name: "c",
+          path: null,
+          size: 9,
+          type: "application/octet-stream",
+          state: "queued",
+          progress: 0,
+          receivedBytes: 0,
+          attempts: 0,
+          links: links(2),
+        },
+      ],
+      next: null,
+    });
+  });
+
+  test("pages by limit and after", async () => {
+    const batch = await TestBatch.create([1, 1, 1, 1, 1]);
+    const first = await page(batch, "?limit=2");
+    expect([idsOf(first), first.next]).toEqual([[0, 1], 1]);
+    const second = await page(batch, "?limit=2&after=1");
+    expect([idsOf(second), second.next]).toEqual([[2, 3], 3]);
+    const last = await page(batch, "?limit=2&after=3");
+    expect([idsOf(last), last.next]).toEqual([[4], null]);
+    const exact = await page(batch, "?limit=5");
+    expect([idsOf(exact), exact.next]).toEqual([[0, 1, 2, 3, 4], null]);
+    expect(await page(batch, "?after=4")).toMatchObject({ files: [], next: null });
+  });
+
+  test("gives at most 1,000 at a time", async () => {
+    const batch = await TestBatch.create(Array.from({ length: 1100 }, () => 1));
+    const first = await page(batch, "?limit=5000");
+    expect([first.files.length, first.next]).toEqual([1000, 999]);
+    expect(idsOf(await page(batch, "?after=999"))).toHaveLength(100);
+  });
+
+  test("chooses by state, and pages what it has chosen", async () => {
+    const batch = await TestBatch.create([2, 2, 2, 2]);
+    await batch.bundle([
+      { name: 1, bytes: "ok" },
+      { name: 3, bytes: "ok" },
+    ]);
+    expect(idsOf(await page(batch, "?state=completed"))).toEqual([1, 3]);
+    expect(idsOf(await page(batch, "?state=queued"))).toEqual([0, 2]);
+    expect(idsOf(await page(batch, "?state=failed"))).toEqual([]);
+    expect(await page(batch, "?state=completed&limit=1")).toMatchObject({ next: 1 });
+    expect(await page(batch, "?state=completed&limit=1&after=1")).toMatchObject({ next: null });
+  });
+
+  test("chooses what changed since a rev", async () => {
+    const batch = await TestBatch.create([2, 2, 2]);
+    const { rev } = await batch.bundle([{ name: 2, bytes: "ok" }]);
+    expect(idsOf(await page(batch, "?since=0"))).toEqual([0, 1, 2]);
+    expect(idsOf(await page(batch, "?since=1"))).toEqual([2]);
+    expect(await page(batch, `?since=${rev}`)).toEqual({ rev, files: [], next: null });
+  });
+});
+
+describe("GET /v1/batches/:batch/files/:file", () => {
+  test("is that file as the list has it", async () => {
+    const batch = await TestBatch.create([1, 2]);
+    const answer = await batch.call("/files/1");
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual((await batch.files())[1]);
+  });
+});
+
+describe("GET /v1/batches/:batch/files/:file/content", () => {
+  async function stored(name: string, bytes: Uint8Array | string, type = ""): Promise<TestBatch> {
+    const size = new Blob([bytes]).size;
+    const batch = await TestBatch.create([{ name, size, type }]);
+    await batch.bundle([{ name: 0, bytes }]);
+    return batch;
+  }
+
+  const content = (batch: TestBatch, headers: Record<string, string> = {}) =>
+    batch.call("/files/0/content", { headers });
+
+  test("is a download that no page of this site renders", async () => {
+    const batch = await stored("ünsafe.html", "<script>", "text/html");
+    const answer = await content(batch);
+    expect([answer.status, await answer.text()]).toEqual([200, "<script>"]);
+    const [{ etag } = {}] = await batch.files();
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      "accept-ranges": "bytes",
+      "cache-control": "private, no-cache",
+      "content-disposition": `attachment; filename="_nsafe.html"; filename*=UTF-8''%C3%BCnsafe.html`,
+      "content-security-policy": "sandbox; default-src 'none'",
+      "content-type": "text/html",
+      "x-content-type-options": "nosniff",
+      etag: `"${etag}"`,
+    });
+  });
+
+  test.each([
+    ["bytes=0-0", "0", "bytes 0-0/10"],
+    ["bytes=2-5", "2345", "bytes 2-5/10"],
+    ["bytes=7-", "789", "bytes 7-9/10"],
+    ["bytes=7-99", "789", "bytes 7-9/10"],
+    ["bytes=-3", "789", "bytes 7-9/10"],
+    ["bytes=-99", "0123456789", "bytes 0-9/10"],
+  ])("gives the range %s", async (range, text, contentRange) => {
+    const answer = await content(await stored("digits", "0123456789"), { Range: range });
+    expect([answer.status, await answer.text()]).toEqual([206, text]);
+    expect(answer.headers.get("Content-Range")).toBe(contentRange);
+  });
+
+  test("refuses a range that lies outside", async () => {
+    const answer = await content(await stored("digits", "0123456789"), { Range: "bytes=10-" });
+    expect(await problemOf(answer)).toMatchObject({ status: 416, code: "range_not_satisfiable" });
+  });
+
+  test.each(["bytes=", "bytes=5-2", "lines=1-2", "bytes=0-1,3-4"])(
+    "gives the whole for %s, which it does not understand",
+    async (range) => {
+      const answer = await content(await stored("digits", "0123456789"), { Range: range });
+      expect([answer.status, await answer.text()]).toEqual([200, "0123456789"]);
+      expect(answer.headers.get("Content-Range")).toBeNull();
+    },
+  );
+
+  test("is 304 to whoever has it", async () => {
+    const batch = await stored("digits", "0123456789");
+    const etag = (await content(batch)).headers.get("ETag") ?? "";
+    const answer = await content(batch, { "If-None-Match": etag });
+    expect([answer.status, await answer.text()]).toEqual([304, ""]);
+    expect(answer.headers.get("ETag")).toBe(etag);
+  });
+
+  test("is 412 to whoever wants another", async () => {
+    const answer = await content(await stored("digits", "0123456789"), { "If-Match": '"other"' });
+    expect([answer.status, await answer.text()]).toEqual([412, ""]);
+  });
+
+  test("is empty for an empty file", async () => {
+    const batch = await stored("empty", "");
+    const answer = await content(batch);
+    expect([answer.status, await answer.text()]).toEqual([200, ""]);
+    const ranged = await content(batch, { Range: "bytes=0-" });
+    expect(ranged.status).toBe(416);
+    await ranged.body?.cancel();
+  });
+
+  test("is not there before the file is stored", async () => {
+    const batch = await TestBatch.create([1]);
+    expect(await problemOf(await content(batch))).toMatchObject({ code: "file_not_found" });
+  });
+});

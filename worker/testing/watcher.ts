@@ -1,0 +1,56 @@
+import * as v from "valibot";
+import { vi } from "vitest";
+import type { Frame, Row } from "../../protocol/index.ts";
+
+const FrameText = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.custom<Frame>((frame) => v.is(v.object({ event: v.string(), rev: v.number() }), frame)),
+);
+
+/** A watcher's socket, and what it has been told. */
+export class TestWatcher {
+  readonly frames: Frame[] = [];
+  /** When each frame came, in ms since 1970. */
+  readonly times: number[] = [];
+  /** What came beside frames. */
+  readonly texts: string[] = [];
+  closeCode: number | null = null;
+  readonly #socket: WebSocket;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.addEventListener("message", ({ data }) => this.#take(String(data)));
+    socket.addEventListener("close", ({ code }) => (this.closeCode = code));
+    socket.accept();
+  }
+
+  /** Every row of the frames of that name, in order. */
+  rows(event: "snapshot" | "uploadProgress"): Row[] {
+    return this.frames.flatMap((frame) => (frame.event === event ? frame.files : []));
+  }
+
+  /** Resolves with the first frame of that name. */
+  next(event: Frame["event"]): Promise<Frame> {
+    return vi.waitUntil(() => this.frames.find((frame) => frame.event === event), { interval: 5 });
+  }
+
+  /** Forgets what has come. */
+  clear(): void {
+    for (const list of [this.frames, this.times, this.texts]) list.length = 0;
+  }
+
+  send(text: string): void {
+    this.#socket.send(text);
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #take(text: string): void {
+    if (!text.startsWith("{")) return void this.texts.push(text);
+    this.times.push(Date.now());
+    this.frames.push(v.parse(FrameText, text));
+  }
+}
