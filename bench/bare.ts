@@ -4,14 +4,16 @@ import type { Source } from "../client/index.ts";
 /**
  * Uploads to the bare Worker, one request a file.
  * @param lanes requests in flight
+ * @returns how many frames a watcher got: there are none
  */
 export async function uploadBare(
   origin: string,
   files: readonly Source[],
   lanes: number,
-): Promise<void> {
+): Promise<0> {
   const waiting = files.values();
   await Promise.all(Array.from({ length: lanes }, () => sendAll(origin, waiting)));
+  return 0;
 }
 
 /** One lane: takes from the same iterator as the others do. */

@@ -13,9 +13,9 @@ export function tableLine(
   { name, files, bytes, goal }: Workload,
   rounds: readonly Round[],
 ): string {
-  const bare = median(rounds.map((round) => round.bareMs)) / 1000;
-  const tallyman = median(rounds.map((round) => round.tallymanMs)) / 1000;
-  const ratios = rounds.map((round) => round.bareMs / round.tallymanMs);
+  const bare = median(rounds.map((round) => round.bare.ms)) / 1000;
+  const tallyman = median(rounds.map((round) => round.tallyman.ms)) / 1000;
+  const ratios = rounds.map((round) => round.bare.ms / round.tallyman.ms);
   const megabytes = (files * bytes) / 1e6;
   const cells = [
     name,
@@ -24,8 +24,8 @@ export function tableLine(
     median(ratios).toFixed(2),
     `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`,
     goal.toFixed(2),
-    median(rounds.map((round) => round.frames)),
-    median(rounds.map((round) => round.batchCalls)),
+    median(rounds.map((round) => round.tallyman.frames)),
+    median(rounds.map((round) => round.tallyman.batchCalls)),
   ];
   return `| ${cells.join(" | ")} |`;
 }

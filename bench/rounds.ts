@@ -1,3 +1,4 @@
+import type { Source } from "../client/index.ts";
 import { uploadBare } from "./bare.ts";
 import type { BatchCallCounter } from "./batch-calls.ts";
 import { type House, openHouse, type Side } from "./house.ts";
@@ -10,17 +11,21 @@ export const LANES = 4;
 /** Enough for both Workers to be compiled, and too little to count. */
 const WARM_UP = { files: 200, bytes: 2000 };
 
-/** Both sides with the same files, one after the other. */
-export interface Round {
-  bareMs: number;
-  tallymanMs: number;
+/** One side's upload. */
+export interface Upload {
+  ms: number;
+  /** Frames that a watcher was sent. */
   frames: number;
   batchCalls: number;
 }
 
+/** Both sides with the same files, one after the other. */
+export type Round = Record<Side, Upload>;
+
 /**
  * Runs one round in a workerd of its own, with empty buckets.
- * @param first the side that begins, so that neither always has what the other leaves behind
+ *
+ * @param first the side that begins, so that neither always finds what the other has left behind
  * @throws Error when a file is missing from R2 at the end of either side
  */
 export async function runRound(
@@ -30,9 +35,17 @@ export async function runRound(
   calls: BatchCallCounter,
 ): Promise<Round> {
   const house = await openHouse(bundle);
+  const files = makeFiles("file", workload.files, workload.bytes);
+  const measured = async (side: Side) => {
+    const upload = await measure(side, house, files, calls);
+    await verify(side, house, workload);
+    return upload;
+  };
   try {
     await warmUp(house);
-    return await measure(workload, first, house, calls);
+    if (first === "bare")
+      return { bare: await measured("bare"), tallyman: await measured("tallyman") };
+    return { tallyman: await measured("tallyman"), bare: await measured("bare") };
   } finally {
     await house.stop();
   }
@@ -45,34 +58,19 @@ async function warmUp({ origins }: House): Promise<void> {
 }
 
 async function measure(
-  workload: Workload,
-  first: Side,
-  house: House,
+  side: Side,
+  { origins }: House,
+  files: readonly Source[],
   calls: BatchCallCounter,
-): Promise<Round> {
-  const files = makeFiles("file", workload.files, workload.bytes);
-  const round = { bareMs: 0, tallymanMs: 0, frames: 0, batchCalls: -calls.count };
-  const { origins } = house;
-  const sides = {
-    bare: async () => {
-      round.bareMs = await timed(() => uploadBare(origins.bare, files, LANES));
-    },
-    tallyman: async () => {
-      const upload = async () => {
-        round.frames = await uploadTallyman(origins.tallyman, files, LANES);
-      };
-      round.tallymanMs = await timed(upload);
-    },
-  };
-  for (const side of order) {
-    await sides[side]();
-    await verify(workload, house, side);
-  }
-  round.batchCalls += calls.count;
-  return round;
+): Promise<Upload> {
+  const upload = side === "bare" ? uploadBare : uploadTallyman;
+  const callsBefore = calls.count;
+  const start = performance.now();
+  const frames = await upload(origins[side], files, LANES);
+  return { ms: performance.now() - start, frames, batchCalls: calls.count - callsBefore };
 }
 
-async function verify(workload: Workload, house: House, side: Side): Promise<void> {
+async function verify(side: Side, house: House, workload: Workload): Promise<void> {
   const { files, bytes } = await house.stored(side);
   const expected = WARM_UP.files * WARM_UP.bytes + workload.files * workload.bytes;
   if (files !== WARM_UP.files + workload.files || bytes !== expected) {

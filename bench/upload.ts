@@ -21,7 +21,10 @@ try {
 
 async function runRounds(workload: Workload): Promise<Round[]> {
   const done: Round[] = [];
-  while (done.length < rounds) done.push(await runRound(workload, bundle, calls));
+  while (done.length < rounds) {
+    const first = done.length % 2 === 0 ? "bare" : "tallyman";
+    done.push(await runRound(workload, first, bundle, calls));
+  }
   return done;
 }
 
