@@ -135,6 +135,7 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
     return batch;
   }
 
+  const digits = () => stored("digits.txt", "0123456789", "text/plain");
   const content = (batch: TestBatch, headers: Record<string, string> = {}) =>
     batch.call("/files/0/content", { headers });
 
@@ -162,27 +163,40 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
     ["bytes=-3", "789", "bytes 7-9/10"],
     ["bytes=-99", "0123456789", "bytes 0-9/10"],
   ])("gives the range %s", async (range, text, contentRange) => {
-    const answer = await content(await stored("digits", "0123456789"), { Range: range });
+    const answer = await content(await digits(), { Range: range });
     expect([answer.status, await answer.text()]).toEqual([206, text]);
     expect(answer.headers.get("Content-Range")).toBe(contentRange);
   });
 
-  test("refuses a range that lies outside", async () => {
-    const answer = await content(await stored("digits", "0123456789"), { Range: "bytes=10-" });
-    expect(await problemOf(answer)).toMatchObject({ status: 416, code: "range_not_satisfiable" });
-  });
+  test.each(["bytes=10-", "bytes=10-20", "bytes=-0"])(
+    "refuses the range %s, which lies outside",
+    async (range) => {
+      const answer = await content(await digits(), { Range: range });
+      expect(answer.headers.get("Content-Range")).toBe("bytes */10");
+      expect(await problemOf(answer)).toMatchObject({ status: 416, code: "range_not_satisfiable" });
+    },
+  );
 
   test.each(["bytes=", "bytes=5-2", "lines=1-2", "bytes=0-1,3-4"])(
     "gives the whole for %s, which it does not understand",
     async (range) => {
-      const answer = await content(await stored("digits", "0123456789"), { Range: range });
+      const answer = await content(await digits(), { Range: range });
       expect([answer.status, await answer.text()]).toEqual([200, "0123456789"]);
       expect(answer.headers.get("Content-Range")).toBeNull();
     },
   );
 
+  test("gives a range to whoever has the rest of this version, else the whole", async () => {
+    const batch = await digits();
+    const etag = (await content(batch)).headers.get("ETag") ?? "";
+    const range = { Range: "bytes=5-" };
+    expect(await (await content(batch, { ...range, "If-Range": etag })).text()).toBe("56789");
+    const other = await content(batch, { ...range, "If-Range": '"other"' });
+    expect([other.status, await other.text()]).toEqual([200, "0123456789"]);
+  });
+
   test("is 304 to whoever has it", async () => {
-    const batch = await stored("digits", "0123456789");
+    const batch = await digits();
     const etag = (await content(batch)).headers.get("ETag") ?? "";
     const answer = await content(batch, { "If-None-Match": etag });
     expect([answer.status, await answer.text()]).toEqual([304, ""]);
@@ -190,12 +204,12 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
   });
 
   test("is 412 to whoever wants another", async () => {
-    const answer = await content(await stored("digits", "0123456789"), { "If-Match": '"other"' });
+    const answer = await content(await digits(), { "If-Match": '"other"' });
     expect([answer.status, await answer.text()]).toEqual([412, ""]);
   });
 
   test("is empty for an empty file", async () => {
-    const batch = await stored("empty", "");
+    const batch = await stored("empty.txt", "", "text/plain");
     const answer = await content(batch);
     expect([answer.status, await answer.text()]).toEqual([200, ""]);
     const ranged = await content(batch, { Range: "bytes=0-" });
@@ -206,5 +220,7 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
   test("is not there before the file is stored", async () => {
     const batch = await TestBatch.create([1]);
     expect(await problemOf(await content(batch))).toMatchObject({ code: "file_not_found" });
+    const ranged = await content(batch, { Range: "bytes=5-" });
+    expect(await problemOf(ranged)).toMatchObject({ code: "file_not_found" });
   });
 });
