@@ -39,6 +39,8 @@ export class BodyStream {
   ): Promise<{ result: T; sha256: string }> {
     const { readable, writable } = new FixedLengthStream(length);
     const hash = new crypto.DigestStream("SHA-256");
+    // Of what breaks off nobody asks the digest.
+    void hash.digest.catch(() => undefined);
     const passing = this.#pass([writable.getWriter(), hash.getWriter()], onBytes);
     const [passed, stored] = await Promise.allSettled([passing, put(readable)]);
     // A lost connection fails the `put` as well, and a failed `put` the passing: tell the cause.

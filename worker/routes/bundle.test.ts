@@ -1,0 +1,257 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { LIMITS } from "../../protocol/index.ts";
+import { sha256Of } from "../intake/digest.ts";
+import { problemOf, TestBatch } from "../testing/batch.ts";
+import { concat, formBody, formRequest, unclosedBody, utf8 } from "../testing/multipart.ts";
+import { JPEG, noise, PNG } from "../testing/samples.ts";
+import { sumOf } from "../testing/tally.ts";
+
+const OK = utf8("ok");
+/** The row of a file that is done. */
+const done = (id: number, size = OK.length) => [id, "completed", 100, size, null];
+const digestOf = async (bytes: Uint8Array) =>
+  `sha-256=:${Uint8Array.fromHex(await sha256Of(bytes)).toBase64()}:`;
+
+afterEach(() => void vi.restoreAllMocks());
+
+describe("a bundle", () => {
+  test("is answered with each file's row, in order of its parts", async () => {
+    const batch = await TestBatch.create([2, 0, PNG.length, 3]);
+    const answer = await batch.sendBundle([
+      { name: 2, bytes: PNG },
+      { name: 0, bytes: OK, filename: "any.txt" },
+      { name: 1, bytes: "" },
+    ]);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({
+      rev: 2,
+      files: [done(2, PNG.length), done(0), done(1, 0)],
+    });
+    expect((await batch.files()).map(({ state }) => state)).toEqual([
+      "completed",
+      "completed",
+      "completed",
+      "queued",
+    ]);
+    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+  });
+
+  test("of a hundred small files costs two Batch calls: one that asks, one that reports", async () => {
+    const batch = await TestBatch.create(Array.from({ length: 100 }, () => 2));
+    const parts = Array.from({ length: 100 }, (_, name) => ({ name, bytes: OK }));
+    const answer = await batch.sendBundle(parts);
+    const calls = /desc="(\d+)"/u.exec(answer.headers.get("Server-Timing") ?? "")?.[1];
+    // Slow machines take so long that what is stored is reported in between.
+    expect(Number(calls)).toBeLessThanOrEqual(5);
+    expect((await answer.json<{ files: unknown[] }>()).files).toHaveLength(100);
+    expect(await batch.status()).toMatchObject({ state: "completed", percentComplete: 100 });
+  });
+
+  test("lies in the bucket by batch, file and name, with all that is known of it", async () => {
+    const batch = await TestBatch.create([
+      { name: "folder/ünï <1>.png", size: PNG.length, type: "text/plain" },
+    ]);
+    await batch.bundle([{ name: 0, bytes: PNG }]);
+    const object = await env.BUCKET.get(`${batch.id}/0/ünï _1_.png`);
+    const sha256 = await sha256Of(PNG);
+    expect(await object?.bytes()).toEqual(PNG);
+    expect(object).toMatchObject({
+      httpMetadata: { contentType: "image/png" },
+      customMetadata: { name: "folder/ünï <1>.png", sha256 },
+    });
+    expect(await batch.file(0)).toMatchObject({ etag: object?.etag, sha256, width: 3, height: 2 });
+  });
+
+  test("of files that are there already changes nothing and answers their rows", async () => {
+    const batch = await TestBatch.create([2, 2]);
+    const parts = [
+      { name: 0, bytes: OK },
+      { name: 1, bytes: OK },
+    ];
+    const first = await batch.bundle(parts);
+    const before = await batch.status();
+    const put = vi.spyOn(env.BUCKET, "put");
+    expect(await batch.bundle(parts)).toEqual(first);
+    expect(await batch.bundle([{ name: 1, bytes: "another" }])).toEqual({
+      rev: first.rev,
+      files: [done(1)],
+    });
+    expect(put).not.toHaveBeenCalled();
+    expect(await batch.status()).toEqual(before);
+  });
+
+  test("without a part is taken for what it is", async () => {
+    const batch = await TestBatch.create([2]);
+    expect(await batch.bundle([])).toMatchObject({ files: [] });
+    expect(await batch.status()).toMatchObject({ rev: 1 });
+  });
+});
+
+describe("a digest", () => {
+  test("that matches lets the file pass: of the part, declared, or both", async () => {
+    const sha256 = await sha256Of(JPEG);
+    const size = JPEG.length;
+    const batch = await TestBatch.create([
+      size,
+      { name: "b", size, sha256 },
+      { name: "c", size, sha256 },
+    ]);
+    const headers = { "Content-Digest": await digestOf(JPEG) };
+    const { files } = await batch.bundle([
+      { name: 0, bytes: JPEG, headers },
+      { name: 1, bytes: JPEG },
+      { name: 2, bytes: JPEG, headers },
+    ]);
+    expect(files.map((row) => Array.isArray(row) && row[1])).toEqual(Array(3).fill("completed"));
+  });
+
+  test("that does not match fails its file only, until the right bytes come", async () => {
+    const sha256 = await sha256Of(OK);
+    const batch = await TestBatch.create([2, { name: "b", size: 2, sha256 }, 2]);
+    const { files } = await batch.bundle([
+      { name: 0, bytes: "no", headers: { "Content-Digest": await digestOf(OK) } },
+      { name: 1, bytes: "no" },
+      { name: 2, bytes: OK },
+    ]);
+    const error = { code: "checksum_mismatch", retryable: true };
+    expect(files).toMatchObject([{ id: 0, error }, { id: 1, error }, done(2)]);
+    expect(await batch.file(0)).toMatchObject({ state: "failed", error });
+    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+    await batch.bundle([
+      { name: 0, bytes: OK },
+      { name: 1, bytes: OK },
+    ]);
+    expect(await batch.status()).toMatchObject({ state: "completed", totals: { completed: 3 } });
+    expect(await batch.file(0)).not.toHaveProperty("error");
+  });
+});
+
+describe("a part that is wrong", () => {
+  test.each([
+    ["an unknown id", { name: 7, bytes: OK }, "file_not_found"],
+    ["no id", { name: "photo", bytes: OK }, "file_not_found"],
+    ["a negative id", { name: "-1", bytes: OK }, "file_not_found"],
+    ["a fractional id", { name: "1.0", bytes: OK }, "file_not_found"],
+    ["an endless id", { name: "9".repeat(50), bytes: OK }, "file_not_found"],
+    ["an id that came before", { name: 0, bytes: OK }, "malformed_request"],
+    ["too few bytes", { name: 1, bytes: "o" }, "size_mismatch"],
+    ["too many bytes", { name: 1, bytes: "okay" }, "size_mismatch"],
+    ["a file for good refused", { name: 3, bytes: OK }, "too_large"],
+    [
+      "a digest that is none",
+      { name: 1, bytes: OK, headers: { "Content-Digest": "sha-256=hello" } },
+      "malformed_request",
+    ],
+  ])("for %s fails alone", async (_, part, code) => {
+    const large = { name: "large", size: LIMITS.fileBytes + 1 };
+    const batch = await TestBatch.create([2, 2, 2, large]);
+    const answer = await batch.sendBundle([{ name: 0, bytes: OK }, part, { name: 2, bytes: OK }]);
+    expect(answer.status).toBe(200);
+    const id = /^\d{1,9}$/u.test(String(part.name)) ? Number(part.name) : part.name;
+    expect(await answer.json()).toMatchObject({
+      files: [done(0), { id, error: { code, detail: expect.any(String) } }, done(2)],
+    });
+    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+  });
+});
+
+describe("a form that is wrong", () => {
+  const parts = [
+    { name: 0, bytes: OK },
+    { name: 1, bytes: OK },
+  ];
+
+  test("in its closing boundary keeps what came whole", async () => {
+    const batch = await TestBatch.create([2, 2, 2]);
+    const answer = await batch.call("/bundle", formRequest(unclosedBody(parts)));
+    expect(await problemOf(answer)).toMatchObject({ code: "malformed_multipart" });
+    expect(await batch.files()).toMatchObject([
+      { state: "completed" },
+      { state: "queued", receivedBytes: 0 },
+      { state: "queued" },
+    ]);
+    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+  });
+
+  test("in a later part's headers keeps what came before", async () => {
+    const batch = await TestBatch.create([2, 2]);
+    const body = concat([
+      unclosedBody(parts.slice(0, 1)),
+      utf8("------tallyman-test-0123456789\r\n???\r\n\r\n"),
+    ]);
+    const answer = await batch.call("/bundle", formRequest(body));
+    expect(await problemOf(answer)).toMatchObject({ code: "malformed_multipart" });
+    expect(await batch.files()).toMatchObject([{ state: "completed" }, { state: "queued" }]);
+  });
+
+  test("in its type is refused", async () => {
+    const batch = await TestBatch.create([2]);
+    const answer = await batch.call("/bundle", { method: "POST", body: formBody(parts) });
+    expect(await problemOf(answer)).toMatchObject({ code: "malformed_multipart" });
+  });
+
+  test("in its number of parts keeps the first hundred", async () => {
+    const batch = await TestBatch.create(Array.from({ length: 101 }, () => 2));
+    const answer = await batch.sendBundle(
+      Array.from({ length: 101 }, (_, name) => ({ name, bytes: OK })),
+    );
+    expect(await problemOf(answer)).toMatchObject({ status: 413, code: "bundle_too_large" });
+    expect((await batch.status()).totals).toMatchObject({ completed: 100, queued: 1 });
+    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+  });
+
+  test("in its bytes keeps what is within them", async () => {
+    const batch = await TestBatch.create([2, LIMITS.bundleBytes, 2]);
+    const answer = await batch.sendBundle([
+      { name: 0, bytes: OK },
+      { name: 1, bytes: noise(LIMITS.bundleBytes) },
+      { name: 2, bytes: OK },
+    ]);
+    expect(await problemOf(answer)).toMatchObject({ status: 413, code: "bundle_too_large" });
+    expect(await batch.files()).toMatchObject([
+      { state: "completed" },
+      { state: "queued", receivedBytes: 0, attempts: 1 },
+      { state: "queued", attempts: 0 },
+    ]);
+    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+  });
+
+  test("in the length that it announces is refused before it is read", async () => {
+    const batch = await TestBatch.create([2]);
+    const put = vi.spyOn(env.BUCKET, "put");
+    const answer = await batch.call("/bundle", formRequest(new Uint8Array(11_000_000)));
+    expect(await problemOf(answer)).toMatchObject({ status: 413, code: "bundle_too_large" });
+    expect(put).not.toHaveBeenCalled();
+  });
+});
+
+describe("when R2 fails", () => {
+  const parts = [0, 1, 2].map((name) => ({ name, bytes: OK }));
+
+  test.each([
+    ["storage_failed", "put: We encountered an internal error. Please try again. (10001)"],
+    ["storage_failed", "Network connection lost."],
+    ["checksum_mismatch", "put: The SHA-256 checksum you specified did not match (10037)"],
+  ])(
+    "a file is failed with %s, the others go on, and sending it again heals it",
+    async (code, why) => {
+      const batch = await TestBatch.create([2, 2, 2]);
+      const error = { code, retryable: true };
+      const put = env.BUCKET.put.bind(env.BUCKET);
+      vi.spyOn(env.BUCKET, "put").mockImplementation((key, ...rest) =>
+        key.includes("/1/") ? Promise.reject(new Error(why)) : put(key, ...rest),
+      );
+      const { files } = await batch.bundle(parts);
+      expect(files).toMatchObject([done(0), { id: 1, error }, done(2)]);
+      expect(await batch.file(1)).toMatchObject({ state: "failed", error, attempts: 1 });
+      expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+
+      vi.restoreAllMocks();
+      const healed = await batch.bundle(parts);
+      expect(healed.files).toMatchObject([done(0), done(1), done(2)]);
+      expect(await batch.file(1)).toMatchObject({ state: "completed", attempts: 2 });
+      expect(await batch.status()).toMatchObject({ state: "completed", percentComplete: 100 });
+    },
+  );
+});

@@ -1,0 +1,163 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { FileResource } from "../../protocol/index.ts";
+import { sha256Of } from "../intake/digest.ts";
+import { problemOf, TestBatch } from "../testing/batch.ts";
+import { utf8 } from "../testing/multipart.ts";
+import { noise, PNG } from "../testing/samples.ts";
+import { sumOf } from "../testing/tally.ts";
+
+const hexToField = (hex: string) => `sha-256=:${Uint8Array.fromHex(hex).toBase64()}:`;
+
+afterEach(() => void vi.restoreAllMocks());
+
+describe("a file that is a request's whole body", () => {
+  test("is answered as the file it has become", async () => {
+    const batch = await TestBatch.create([PNG.length]);
+    const answer = await batch.put(0, PNG);
+    expect(answer.status).toBe(200);
+    const file = await answer.json<FileResource>();
+    expect(file).toEqual((await batch.files())[0]);
+    expect(file).toMatchObject({
+      state: "completed",
+      progress: 100,
+      type: "image/png",
+      width: 3,
+      height: 2,
+      sha256: await sha256Of(PNG),
+      attempts: 1,
+    });
+    const object = await env.BUCKET.get(`${batch.id}/0/${PNG.length}-bytes`);
+    expect(await object?.bytes()).toEqual(PNG);
+    expect(object).toMatchObject({ etag: file.etag, httpMetadata: { contentType: "image/png" } });
+  });
+
+  test("is hashed while it passes, however large it is", async () => {
+    const bytes = noise(9_000_001);
+    const batch = await TestBatch.create([bytes.length]);
+    const answer = await batch.put(0, bytes);
+    expect(await answer.json()).toMatchObject({
+      state: "completed",
+      receivedBytes: bytes.length,
+      sha256: await sha256Of(bytes),
+    });
+    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+  });
+
+  test("may be empty", async () => {
+    const batch = await TestBatch.create([0]);
+    expect(await (await batch.put(0, "")).json()).toMatchObject({
+      state: "completed",
+      sha256: await sha256Of(new Uint8Array()),
+    });
+  });
+
+  test("that is there already is answered as it is, and nothing is stored again", async () => {
+    const batch = await TestBatch.create([2]);
+    const first = await (await batch.put(0, "ok")).json();
+    const put = vi.spyOn(env.BUCKET, "put");
+    const again = await batch.put(0, "another");
+    expect([again.status, await again.json()]).toEqual([200, first]);
+    expect(put).not.toHaveBeenCalled();
+  });
+
+  test("that is refused for good is not taken", async () => {
+    const batch = await TestBatch.create([Number.MAX_SAFE_INTEGER]);
+    expect(await problemOf(await batch.put(0, "x"))).toMatchObject({ code: "too_large" });
+  });
+});
+
+describe("its digest", () => {
+  test("may match", async () => {
+    const sha256 = await sha256Of(utf8("ok"));
+    const batch = await TestBatch.create([{ name: "a", size: 2, sha256 }]);
+    const answer = await batch.put(0, "ok", { "Content-Digest": hexToField(sha256) });
+    expect(await answer.json()).toMatchObject({ state: "completed", sha256 });
+  });
+
+  test.each([
+    ["that was sent", true],
+    ["that was declared", false],
+  ])("%s must match: else the file fails, until the right bytes come", async (_, sent) => {
+    const sha256 = await sha256Of(utf8("ok"));
+    const batch = await TestBatch.create([{ name: "a", size: 2, ...(!sent && { sha256 }) }]);
+    const headers = sent ? { "Content-Digest": hexToField(sha256) } : {};
+    const problem = await problemOf(await batch.put(0, "no", headers));
+    expect(problem).toMatchObject({ status: 422, code: "checksum_mismatch" });
+    expect(await batch.file(0)).toMatchObject({
+      state: "failed",
+      error: { code: "checksum_mismatch", retryable: true },
+    });
+    expect(await env.BUCKET.head(`${batch.id}/0/a`)).toBeNull();
+    expect(await (await batch.put(0, "ok", headers)).json()).toMatchObject({ state: "completed" });
+    expect(await batch.status()).toMatchObject({ state: "completed", percentComplete: 100 });
+  });
+
+  test("must be one", async () => {
+    const batch = await TestBatch.create([2]);
+    const answer = await batch.put(0, "ok", { "Content-Digest": "md5=:x:" });
+    expect(await problemOf(answer)).toMatchObject({ code: "malformed_request" });
+    expect(await batch.file(0)).toMatchObject({ state: "queued" });
+  });
+});
+
+describe("its length", () => {
+  test.each(["o", "okay", ""])("must be the declared one: %j", async (body) => {
+    const batch = await TestBatch.create([2]);
+    const problem = await problemOf(await batch.put(0, body));
+    expect(problem).toMatchObject({ status: 422, code: "size_mismatch" });
+    expect(await batch.file(0)).toMatchObject({
+      state: "failed",
+      error: { code: "size_mismatch", retryable: true },
+    });
+    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+    expect(await (await batch.put(0, "ok")).json()).toMatchObject({ state: "completed" });
+  });
+
+  test("must be said", async () => {
+    const batch = await TestBatch.create([2]);
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(utf8("ok"));
+        controller.close();
+      },
+    });
+    const problem = await problemOf(await batch.put(0, body));
+    expect(problem).toMatchObject({ status: 411, code: "length_required" });
+    expect(await batch.file(0)).toMatchObject({ state: "queued", attempts: 0 });
+  });
+});
+
+describe("its id", () => {
+  test.each(["1", "-1", "x", "0x0", "99999999999"])("must be a declared file's: %s", async (id) => {
+    const batch = await TestBatch.create([2]);
+    for (const path of [`/files/${id}`, `/files/${id}/content`]) {
+      expect(await problemOf(await batch.call(path))).toMatchObject({ code: "file_not_found" });
+    }
+    const answer = await batch.call(`/files/${id}`, { method: "PUT", body: "ok" });
+    expect(await problemOf(answer)).toMatchObject({ status: 404, code: "file_not_found" });
+  });
+});
+
+describe("when R2 fails", () => {
+  test.each([
+    ["storage_failed", "put: We encountered an internal error. Please try again. (10001)"],
+    ["checksum_mismatch", "put: The SHA-256 checksum you specified did not match (10037)"],
+  ])("the file is failed with %s, and sending it again heals it", async (code, why) => {
+    const bytes = noise(1_000_000);
+    const batch = await TestBatch.create([bytes.length, 2]);
+    vi.spyOn(env.BUCKET, "put").mockImplementationOnce(async (_, body) => {
+      if (body instanceof ReadableStream) await body.cancel();
+      throw new Error(why);
+    });
+    expect(await problemOf(await batch.put(0, bytes))).toMatchObject({ code });
+    expect(await batch.file(0)).toMatchObject({
+      state: "failed",
+      error: { code, retryable: true },
+    });
+    expect(await batch.status()).toMatchObject({ state: "active", ...sumOf(await batch.files()) });
+    const healed = await (await batch.put(0, bytes)).json();
+    expect(healed).toMatchObject({ state: "completed", attempts: 2 });
+    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+  });
+});
