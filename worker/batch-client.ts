@@ -129,7 +129,8 @@ export class BatchClient {
   async live(since: number | undefined): Promise<Response> {
     const url = new URL("https://batch/live");
     if (since !== undefined) url.searchParams.set("since", String(since));
-    return this.#stub().fetch(url, { headers: { Upgrade: "websocket" } });
+    const answer = await this.#stub().fetch(url, { headers: { Upgrade: "websocket" } });
+    return answer.webSocket ? answer : valueOf(await answer.json<Answer<never>>());
   }
 
   /** A stub of its own for each call: one that has lost its object stays lost. */

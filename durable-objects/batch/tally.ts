@@ -144,14 +144,11 @@ export class Tally {
 
   /** Puts failed files back in the queue: the named ones, or all that are worth another try. */
   retry(files: readonly number[] | null, now: number): void {
-    const wasComplete = this.#isComplete();
     const ids = files ?? this.files.keys();
     this.apply(
       Array.from(ids, (file) => ({ event: "retried", file })),
       now,
     );
-    // Whoever took the batch for complete is to hear that it is not.
-    if (wasComplete && !this.#isComplete()) this.#batchChanged = true;
   }
 
   /**
@@ -191,8 +188,16 @@ export class Tally {
     this.#count(changed, 1);
     this.files[id] = changed;
     this.#changed.add(id);
+    if (!isSettled(changed.state)) this.#goOn();
     // Not all that is stored of a file is shown of it.
     if (isShown(before, changed)) this.#rows.push(rowOf(id, changed));
+  }
+
+  /** Whoever took the batch for complete is to hear that it is not, and when it is once more. */
+  #goOn(): void {
+    if (this.batch.completedAt === null) return;
+    this.batch.completedAt = null;
+    this.#batchChanged = true;
   }
 
   #count(file: FileRecord, sign: 1 | -1): void {

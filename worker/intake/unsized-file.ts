@@ -1,6 +1,7 @@
 import { LIMITS } from "../../protocol/index.ts";
 import type { Admission } from "../../durable-objects/index.ts";
-import { createMultipart, putObject } from "../storage/objects.ts";
+import type { ProblemError } from "../http/problem.ts";
+import { createMultipart, putObject, storageProblem } from "../storage/objects.ts";
 import { Collector } from "./collector.ts";
 import { hex } from "./digest.ts";
 import { HEAD_BYTES, typeOf } from "./inspect.ts";
@@ -23,6 +24,7 @@ export class UnsizedFile {
   #head = new Uint8Array();
   #type = "";
   #length = 0;
+  #failure: ProblemError | null = null;
 
   constructor(bucket: R2Bucket, batch: string, file: NamedFile) {
     this.#bucket = bucket;
@@ -35,15 +37,10 @@ export class UnsizedFile {
     return this.#length;
   }
 
-  /** @throws ProblemError `storage_failed` */
+  /** What fails is told by `close()`: the rest is read for the sake of the files behind it. */
   async write(bytes: Uint8Array): Promise<void> {
     this.#length += bytes.length;
-    await this.#hashing.write(bytes);
-    const fits = LIMITS.partBytes - this.#gathered.length;
-    this.#gathered.add(bytes.subarray(0, fits));
-    if (bytes.length <= fits) return;
-    await this.#sendPart();
-    this.#gathered.add(bytes.subarray(fits));
+    this.#failure ??= await this.#take(bytes).then(() => null, storageProblem);
   }
 
   /**
@@ -51,10 +48,25 @@ export class UnsizedFile {
    * @throws ProblemError `storage_failed`
    */
   async close() {
-    await this.#hashing.close();
-    const sha256 = hex(await this.#hash.digest);
-    const etag = this.#multipart ? await this.#complete() : await this.#putWhole(sha256);
-    return { etag, sha256, head: this.#head, type: this.#type };
+    try {
+      if (this.#failure) throw this.#failure;
+      await this.#hashing.close();
+      const sha256 = hex(await this.#hash.digest);
+      const etag = this.#multipart ? await this.#complete() : await this.#putWhole(sha256);
+      return { etag, sha256, head: this.#head, type: this.#type };
+    } catch (error) {
+      await this.#multipart?.abort().catch(() => undefined);
+      throw storageProblem(error);
+    }
+  }
+
+  async #take(bytes: Uint8Array): Promise<void> {
+    await this.#hashing.write(bytes);
+    const fits = LIMITS.partBytes - this.#gathered.length;
+    this.#gathered.add(bytes.subarray(0, fits));
+    if (bytes.length <= fits) return;
+    await this.#sendPart();
+    this.#gathered.add(bytes.subarray(fits));
   }
 
   async #putWhole(sha256: string): Promise<string> {

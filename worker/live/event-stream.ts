@@ -17,8 +17,11 @@ export function eventStream(
     async start(controller) {
       const send = (text: string) => controller.enqueue(encoder.encode(text));
       const keepAlive = setInterval(() => send(":\n\n"), KEEP_ALIVE_MS);
-      await watch(batch, since, signal, (frame, text) => send(serverSentEvent(frame, text)));
-      clearInterval(keepAlive);
+      try {
+        await watch(batch, since, signal, (frame, text) => send(serverSentEvent(frame, text)));
+      } finally {
+        clearInterval(keepAlive);
+      }
       if (!signal.aborted) controller.close();
     },
     cancel() {

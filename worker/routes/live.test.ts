@@ -1,0 +1,382 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { LIMITS, PAGE_ROWS, type Row } from "../../protocol/index.ts";
+import { call, fileOf, problemOf, TestBatch } from "../testing/batch.ts";
+import { utf8 } from "../testing/multipart.ts";
+import { noise } from "../testing/samples.ts";
+import type { TestWatcher } from "../testing/watcher.ts";
+
+const OK = utf8("ok");
+const refused = (count: number) =>
+  Array.from({ length: count }, () => fileOf(LIMITS.fileBytes + 1));
+
+async function bundleOf(batch: TestBatch, ids: readonly number[]): Promise<void> {
+  await batch.bundle(ids.map((name) => ({ name, bytes: OK })));
+}
+
+/** Every stage that a file is told to have been in, in order. */
+function stages(watcher: TestWatcher, id: number): [state: string, progress: number][] {
+  return watcher
+    .rows("uploadProgress")
+    .filter(([file]) => file === id)
+    .map(([, state, progress]) => [state, progress]);
+}
+
+afterEach(() => void vi.restoreAllMocks());
+
+describe("a watcher", () => {
+  test("is first told what is: every file that is not as it was declared", async () => {
+    const batch = await TestBatch.create([2, 2, 2]);
+    await bundleOf(batch, [1]);
+    const watcher = await batch.watch();
+    await watcher.next("snapshot");
+    expect(watcher.frames).toEqual([
+      {
+        event: "snapshot",
+        rev: 2,
+        batch: await batch.status(),
+        files: [[1, "completed", 100, 2, null]],
+        more: false,
+      },
+    ]);
+  });
+
+  test("of a batch in which nothing has moved gets an empty snapshot", async () => {
+    const batch = await TestBatch.create([2]);
+    const watcher = await batch.watch();
+    expect(await watcher.next("snapshot")).toMatchObject({ rev: 1, files: [], more: false });
+  });
+
+  test("is told every stage of every file, in order, and then the end", async () => {
+    const batch = await TestBatch.create([2, 2, 3]);
+    const watcher = await batch.watch();
+    await batch.bundle([
+      { name: 0, bytes: OK },
+      { name: 1, bytes: OK },
+      { name: 2, bytes: "four" },
+    ]);
+    const end = await watcher.next("uploadCompleted");
+    const all: [string, number][] = [
+      ["uploading", 49],
+      ["uploading", 50],
+      ["processing", 75],
+      ["completed", 100],
+    ];
+    expect(stages(watcher, 0)).toEqual(all);
+    expect(stages(watcher, 1)).toEqual(all);
+    expect(stages(watcher, 2)).toEqual([
+      ["uploading", 49],
+      ["failed", 49],
+    ]);
+    const { createdAt, completedAt } = await batch.status();
+    expect(end).toEqual({
+      event: "uploadCompleted",
+      rev: 2,
+      summary: {
+        files: 3,
+        completed: 2,
+        failed: 1,
+        cancelled: 0,
+        bytes: 4,
+        startedAt: createdAt,
+        completedAt,
+        durationMs: Date.parse(completedAt ?? "") - Date.parse(createdAt),
+        failures: [[2, "3-bytes", "size_mismatch"]],
+      },
+    });
+  });
+
+  test("gets totals that are true of the rev they come with", async () => {
+    const batch = await TestBatch.create([2, 2]);
+    const watcher = await batch.watch();
+    await bundleOf(batch, [0]);
+    const { rev, totals, percentComplete } = await batch.status();
+    expect(await watcher.next("uploadProgress")).toMatchObject({ rev, totals, percentComplete });
+  });
+
+  test("is told when files are declared and when the batch is sealed", async () => {
+    const batch = await TestBatch.create([2], { sealed: false });
+    const watcher = await batch.watch();
+    await batch.call("/files", { method: "POST", body: JSON.stringify({ files: [fileOf(1)] }) });
+    const declared = await batch.status();
+    expect(await watcher.next("batch")).toEqual({ event: "batch", rev: 2, batch: declared });
+    watcher.clear();
+    await batch.call("", { method: "PATCH", body: '{"sealed":true}' });
+    expect(await watcher.next("batch")).toMatchObject({ rev: 3, batch: { sealed: true } });
+  });
+
+  test("who comes when all is over is told so", async () => {
+    const batch = await TestBatch.create([2]);
+    await bundleOf(batch, [0]);
+    const watcher = await batch.watch();
+    await watcher.next("uploadCompleted");
+    expect(watcher.frames.map(({ event }) => event)).toEqual(["snapshot", "uploadCompleted"]);
+  });
+
+  test("is told of the end once more when a retry brings a batch to it again", async () => {
+    const batch = await TestBatch.create([2]);
+    await batch.bundle([{ name: 0, bytes: "four" }]);
+    const watcher = await batch.watch();
+    expect(await watcher.next("uploadCompleted")).toMatchObject({ summary: { failed: 1 } });
+    watcher.clear();
+    await bundleOf(batch, [0]);
+    expect(await watcher.next("uploadCompleted")).toMatchObject({
+      summary: { completed: 1, failed: 0, failures: [] },
+    });
+  });
+
+  test("sees the bytes of a large file arrive, and never one less", async () => {
+    const size = 5_000_000;
+    const batch = await TestBatch.create([size]);
+    const watcher = await batch.watch();
+    const { readable, writable } = new FixedLengthStream(size);
+    const sent = batch.put(0, readable);
+    const writer = writable.getWriter();
+    for (let part = 0; part < 5; part++) {
+      await writer.write(noise(size / 5, part + 1));
+      await new Promise((resolve) => setTimeout(resolve, 120));
+    }
+    await writer.close();
+    await sent;
+    await watcher.next("uploadCompleted");
+    const bytes = watcher.rows("uploadProgress").map(([, , , received]) => received);
+    expect(bytes).toEqual(bytes.toSorted((a, b) => a - b));
+    expect(new Set(bytes).size).toBeGreaterThan(2);
+    expect(stages(watcher, 0).slice(-3)).toEqual([
+      ["uploading", 50],
+      ["processing", 75],
+      ["completed", 100],
+    ]);
+  });
+});
+
+describe("frames", () => {
+  test("begin at once, and are twenty a second at most", async () => {
+    const batch = await TestBatch.create(Array.from({ length: 40 }, () => 2));
+    const watcher = await batch.watch();
+    await watcher.next("snapshot");
+    watcher.clear();
+    const began = Date.now();
+    for (let id = 0; id < 40; id++) await bundleOf(batch, [id]);
+    await watcher.next("uploadCompleted");
+    const took = Date.now() - began;
+    const times = watcher.times.filter(
+      (_, index) => watcher.frames[index]?.event === "uploadProgress",
+    );
+    expect((times[0] ?? Infinity) - began).toBeLessThan(100);
+    expect(times.length).toBeLessThanOrEqual(took / 50 + 2);
+    expect(times.length).toBeGreaterThan(1);
+    const revs = watcher.frames.map(({ rev }) => rev);
+    expect(revs).toEqual(revs.toSorted((a, b) => a - b));
+    expect(watcher.rows("uploadProgress")).toHaveLength(40 * 4);
+  });
+
+  test("of a large snapshot hold a thousand rows each", async () => {
+    const batch = await TestBatch.create(refused(LIMITS.files));
+    const watcher = await batch.watch();
+    await watcher.next("uploadCompleted");
+    const snapshots = watcher.frames.filter((frame) => frame.event === "snapshot");
+    expect(snapshots.map(({ more, files }) => [more, files.length])).toEqual([
+      ...Array.from({ length: 9 }, () => [true, PAGE_ROWS]),
+      [false, PAGE_ROWS],
+    ]);
+    const rows: Row[] = Array.from({ length: LIMITS.files }, (_, id) => {
+      return [id, "failed", 0, 0, "too_large"];
+    });
+    expect(watcher.rows("snapshot")).toEqual(rows);
+    expect(watcher.frames.at(-1)).toMatchObject({
+      event: "uploadCompleted",
+      summary: { failed: LIMITS.files, failures: expect.objectContaining({ length: 100 }) },
+    });
+  });
+
+  test("go to every watcher alike, and one who left costs the others nothing", async () => {
+    const batch = await TestBatch.create([2, 2]);
+    const watchers = await Promise.all([batch.watch(), batch.watch(), batch.watch()]);
+    watchers[1]?.close();
+    await bundleOf(batch, [0, 1]);
+    const [first, , last] = watchers;
+    await first?.next("uploadCompleted");
+    await last?.next("uploadCompleted");
+    expect(last?.frames).toEqual(first?.frames);
+  });
+});
+
+describe("a watcher who comes back with since", () => {
+  test("is told exactly what changed after it", async () => {
+    const batch = await TestBatch.create([2, 2, 2, 2]);
+    await bundleOf(batch, [0, 3]);
+    const { rev } = await batch.status();
+    await bundleOf(batch, [1]);
+    const watcher = await batch.watch(rev);
+    expect(await watcher.next("snapshot")).toMatchObject({
+      rev: rev + 1,
+      files: [[1, "completed", 100, 2, null]],
+      more: false,
+    });
+  });
+
+  test("is told nothing where nothing changed, and no end that it knows of", async () => {
+    const batch = await TestBatch.create([2]);
+    await bundleOf(batch, [0]);
+    const { rev } = await batch.status();
+    const watcher = await batch.watch(rev);
+    expect(await watcher.next("snapshot")).toMatchObject({ rev, files: [] });
+    watcher.send("ping");
+    await vi.waitUntil(() => watcher.texts.length > 0);
+    expect(watcher.frames).toHaveLength(1);
+  });
+
+  test("hears of the end that it missed", async () => {
+    const batch = await TestBatch.create([2]);
+    const { rev } = await batch.status();
+    await bundleOf(batch, [0]);
+    const watcher = await batch.watch(rev);
+    await watcher.next("uploadCompleted");
+  });
+
+  test("and what it saw before adds up to what is", async () => {
+    const batch = await TestBatch.create([2, 2, 2, 2]);
+    const first = await batch.watch();
+    await bundleOf(batch, [0]);
+    const seen = await first.next("uploadProgress");
+    first.close();
+    await bundleOf(batch, [1, 2]);
+    const second = await batch.watch(seen.rev);
+    await bundleOf(batch, [3]);
+    await second.next("uploadCompleted");
+    const rows = [first, second].flatMap((watcher) => [
+      ...watcher.rows("snapshot"),
+      ...watcher.rows("uploadProgress"),
+    ]);
+    const latest = new Map(rows.map((row) => [row[0], row]));
+    expect([...latest.values()].map(([id, state]) => [id, state])).toEqual(
+      [0, 1, 2, 3].map((id) => [id, "completed"]),
+    );
+  });
+});
+
+describe("what a watcher says", () => {
+  test("ping is answered with pong", async () => {
+    const watcher = await (await TestBatch.create([2])).watch();
+    watcher.send("ping");
+    await vi.waitUntil(() => watcher.texts.length > 0);
+    expect(watcher.texts).toEqual(["pong"]);
+  });
+
+  test.each(["garbage", "{}", "", "PING", "x".repeat(100_000)])(
+    "anything else ends with 1008: %s",
+    async (text) => {
+      const batch = await TestBatch.create([2]);
+      const [silent, loud] = [await batch.watch(), await batch.watch()];
+      loud.send(text);
+      await vi.waitUntil(() => loud.closeCode !== null);
+      expect(loud.closeCode).toBe(1008);
+      await bundleOf(batch, [0]);
+      await silent.next("uploadCompleted");
+      expect(silent.closeCode).toBeNull();
+    },
+  );
+});
+
+describe("GET …/live", () => {
+  test("without an upgrade says which protocol it speaks", async () => {
+    const batch = await TestBatch.create([2]);
+    const answer = await batch.call("/live");
+    expect(answer.headers.get("Upgrade")).toBe("websocket");
+    expect(await problemOf(answer)).toMatchObject({ status: 426, code: "upgrade_required" });
+  });
+
+  test.each(["-1", "x", "1.5", ""])("refuses since=%s", async (since) => {
+    const batch = await TestBatch.create([2]);
+    const headers = { Upgrade: "websocket" };
+    const answer = await batch.call(`/live?since=${since}`, { headers });
+    expect(await problemOf(answer)).toMatchObject({ code: "malformed_request" });
+  });
+});
+
+describe("GET …/events", () => {
+  interface Event {
+    id?: string;
+    event?: string;
+    data: { rev: number; event: string; files?: Row[] };
+  }
+
+  /** Reads server-sent events up to the first of that name. */
+  async function readTo(answer: Response, last: string): Promise<Event[]> {
+    const events: Event[] = [];
+    let text = "";
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+    while (reader && events.at(-1)?.event !== last) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      const blocks = (text + value).split("\n\n");
+      text = blocks.pop() ?? "";
+      for (const block of blocks) events.push(eventOf(block));
+    }
+    await reader?.cancel();
+    return events;
+  }
+
+  function eventOf(block: string): Event {
+    const fields = Object.fromEntries(
+      block.split("\n").map((line) => {
+        const colon = line.indexOf(": ");
+        return [line.slice(0, colon), line.slice(colon + 2)];
+      }),
+    );
+    return { ...fields, data: JSON.parse(fields["data"] ?? "null") };
+  }
+
+  const events = (batch: TestBatch, query = "", headers: Record<string, string> = {}) =>
+    call(`${batch.created.links.events}?token=${batch.created.tokens.read}${query}`, { headers });
+
+  test("are the same frames, whose id is the rev", async () => {
+    const batch = await TestBatch.create([2]);
+    const watcher = await batch.watch();
+    const answer = await events(batch);
+    expect(answer.status).toBe(200);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store",
+    });
+    await bundleOf(batch, [0]);
+    const told = await readTo(answer, "uploadCompleted");
+    await watcher.next("uploadCompleted");
+    expect(told.map(({ data }) => data)).toEqual(watcher.frames);
+    for (const { id, event, data } of told) {
+      expect([id, event]).toEqual([String(data.rev), data.event]);
+    }
+  });
+
+  test("resume where Last-Event-ID says, whatever the address says", async () => {
+    const batch = await TestBatch.create([2, 2]);
+    await bundleOf(batch, [0]);
+    await bundleOf(batch, [1]);
+    const rows = [[1, "completed", 100, 2, null]];
+    const [bySince] = await readTo(await events(batch, "&since=2"), "snapshot");
+    expect(bySince?.data.files).toEqual(rows);
+    const last = { "Last-Event-ID": "2" };
+    const [byHeader] = await readTo(await events(batch, "&since=0", last), "snapshot");
+    expect(byHeader?.data.files).toEqual(rows);
+  });
+
+  test("have no id before all of a snapshot has come", async () => {
+    const batch = await TestBatch.create(refused(PAGE_ROWS + 1));
+    const told = await readTo(await events(batch), "uploadCompleted");
+    expect(told.map(({ event, id }) => [event, id])).toEqual([
+      ["snapshot", undefined],
+      ["snapshot", "1"],
+      ["uploadCompleted", "1"],
+    ]);
+  });
+});
+
+describe("an unknown batch", () => {
+  test.each(["/live", "/events", ""])("is a problem: %s", async (path) => {
+    const batch = await TestBatch.create([2]);
+    await env.BATCH.getByName(batch.id).destroy();
+    const answer = await batch.call(path, { headers: { Upgrade: "websocket" } });
+    expect(await problemOf(answer)).toMatchObject({ status: 404, code: "batch_not_found" });
+  });
+});
