@@ -15,6 +15,9 @@ export interface OutboxOptions extends Pick<
   limits: Limits;
 }
 
+/** How long sending waits for the live events. */
+const EVENTS_WAIT_MS = 1000;
+
 /** The files of one batch that are still to be sent, or may have to be sent again. */
 export class Outbox {
   readonly #blobs = new Map<number, Blob>();
@@ -64,7 +67,18 @@ export class Outbox {
     if (state === "cancelled") this.#sender.stop();
   }
 
+  /**
+   * Waits a moment for the live events before it sends: what is done before they are here is only
+   * seen done, and small files are done at once.
+   */
+  awaitEvents(): void {
+    this.#sender.hold("unwatched");
+    setTimeout(() => this.#sender.release("unwatched"), EVENTS_WAIT_MS);
+  }
+
   followConnection(connection: Connection): void {
+    if (connection !== "connecting") this.#sender.release("unwatched");
+
     // What is sent into a dead network would only use up its tries.
     if (connection === "offline") this.#sender.hold("offline");
     else this.#sender.release("offline");

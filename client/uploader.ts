@@ -120,12 +120,16 @@ export class Uploader extends View {
     this.#created = created;
     this.#api = api;
     this.#outbox = new Outbox({
-      ...{ api, limits, lanes, ledger: this.ledger },
+      api,
+      limits,
+      lanes,
+      ledger: this.ledger,
       onChange: (files) => this.emit("progress", { files }),
       onPaused: () => void this.#update(api.batch()),
       onIdle: () => this.#sealIfDone(),
       onFatal: (problem) => this.#report(problem),
     });
+    this.#outbox.awaitEvents();
     this.listen(api, 0);
   }
 

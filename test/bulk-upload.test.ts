@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { FilePage, FileResource, Row } from "../protocol/index.ts";
+import { launchBrowser } from "./support/browser.ts";
+import { writeImages } from "./support/images.ts";
+import { drop, recordBar, recordRows } from "./support/page.ts";
+import { type Server, startServer } from "./support/server.ts";
+
+const IMAGES = 490;
+/** Points of 100 that the bar may take at once: at a hundred files at a time it would be twenty. */
+const LARGEST_STEP = 2;
+
+/**
+ * The bug that this product began with: 490 images were dropped, and the bar jumped a hundred files
+ * at a time, because progress was known for a chunk and not for its files.
+ */
+describe("490 images of about 200 KB, dropped on the page", () => {
+  let folder: string;
+  let digests: Map<string, string>;
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+  let watcher: Page;
+  let rows: Row[];
+  let bar: number[];
+  let files: FileResource[];
+  let shareLink: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "tallyman-images-"));
+    digests = await writeImages(join(folder, "holiday"), IMAGES);
+    server = await startServer();
+    browser = await launchBrowser();
+    const context = await browser.newContext({
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    page = await context.newPage();
+    rows = recordRows(page);
+    await page.goto(server.origin);
+    const barSeen = await recordBar(page);
+    await drop(page, [join(folder, "holiday")]);
+    await page.getByRole("button", { name: "Copy share link" }).click();
+    shareLink = await page.evaluate(() => navigator.clipboard.readText());
+    watcher = await (await browser.newContext()).newPage();
+    await watcher.goto(shareLink);
+    await counted(page, IMAGES);
+    await page.locator(".overall [aria-valuenow='100']").waitFor();
+    bar = await barSeen();
+    files = await filesOf(shareLink);
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("each file is seen to pass through its states on its own", () => {
+    const stages = new Map<number, string[]>();
+    for (const [id, state, progress] of rows) {
+      const seen = stages.get(id) ?? [];
+      const stage = state === "uploading" && progress < 50 ? "arriving" : `${state} ${progress}`;
+      if (seen.at(-1) !== stage) seen.push(stage);
+      stages.set(id, seen);
+    }
+    const everyStage = "arriving, uploading 50, processing 75, completed 100";
+    const others = [...stages.values()].map((seen) => seen.join(", ")).filter((s) => s !== everyStage);
+    expect([...stages.keys()].toSorted((a, b) => a - b)).toEqual([...Array(IMAGES).keys()]);
+    expect(others).toEqual([]);
+  });
+
+  test("the overall bar never jumps, nor goes back", () => {
+    const steps = bar.slice(1).map((value, index) => value - (bar[index] ?? 0));
+    expect(bar.at(-1)).toBe(100);
+    expect(Math.max(...steps)).toBeLessThanOrEqual(LARGEST_STEP);
+    expect(Math.min(...steps)).toBeGreaterThan(0);
+  });
+
+  test("all are in R2, with the right digests", async () => {
+    expect(files.map(({ name }) => name).toSorted()).toEqual([...digests.keys()].toSorted());
+    const token = new URLSearchParams(new URL(shareLink).hash.slice(1)).get("token");
+    const stored = files.map(async ({ name, links, sha256, width, type }) => {
+      const content = await fetch(`${server.origin}${links.content}?token=${token}`);
+      const digest = createHash("sha256")
+        .update(await content.bytes())
+        .digest("hex");
+      return { name, digest, sha256, type, width };
+    });
+    const expected = files.map(({ name }) => {
+      const digest = digests.get(name);
+      return { name, digest, sha256: digest, type: "image/png", width: 256 };
+    });
+    expect(await Promise.all(stored)).toEqual(expected);
+  });
+
+  test("the summary says 490", async () => {
+    const summary = page.getByRole("region", { name: "Summary" });
+    expect(await summary.innerText()).toContain(`All ${IMAGES} files are stored.`);
+  });
+
+  test("a second browser on the share link shows the same", async () => {
+    await counted(watcher, IMAGES);
+    expect(await watcher.locator(".headline").innerText()).toBe(
+      await page.locator(".headline").innerText(),
+    );
+  });
+});
+
+async function counted(page: Page, files: number): Promise<void> {
+  await page
+    .locator(".counted", { hasText: new RegExp(`^${files}$`, "u") })
+    .waitFor({ timeout: 90_000 });
+}
+
+async function filesOf(shareLink: string): Promise<FileResource[]> {
+  const { origin, pathname, hash } = new URL(shareLink);
+  const token = new URLSearchParams(hash.slice(1)).get("token");
+  const batch = pathname.split("/").at(-1);
+  const answer = await fetch(`${origin}/v1/batches/${batch}/files?token=${token}`);
+  const page: FilePage = await answer.json();
+  return page.files;
+}

@@ -1,0 +1,42 @@
+import type { Page, WebSocket } from "playwright-core";
+import type { Frame, Row } from "../../protocol/index.ts";
+
+/** Drops files or folders of this machine on the page, as a hand would. */
+export async function drop(page: Page, paths: string[]): Promise<void> {
+  const browser = await page.context().newCDPSession(page);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await browser.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
+  }
+  await browser.detach();
+}
+
+/** Keeps every row that the page is sent over its WebSocket, in order. */
+export function recordRows(page: Page): Row[] {
+  const rows: Row[] = [];
+  page.on("websocket", (socket: WebSocket) => {
+    socket.on("framereceived", ({ payload }) => {
+      const text = payload.toString();
+      if (!text.startsWith("{")) return;
+      const frame = JSON.parse(text);
+      if ("files" in frame) rows.push(...frame.files);
+    });
+  });
+  return rows;
+}
+
+/** What the overall bar shows, at each change of it: 0 to 100. */
+export async function recordBar(page: Page): Promise<() => Promise<number[]>> {
+  await page.evaluate(() => {
+    const seen: number[] = [];
+    Object.assign(globalThis, { barSeen: seen });
+    const look = () => {
+      const bar = document.querySelector(".overall [role=progressbar]");
+      const value = Number(bar?.getAttribute("aria-valuenow") ?? Number.NaN);
+      if (!Number.isNaN(value) && value !== seen.at(-1)) seen.push(value);
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  return async () => page.evaluate<number[]>("globalThis.barSeen");
+}
