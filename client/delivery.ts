@@ -38,8 +38,10 @@ export async function deliver(
     return judge(request, await send(request, context, signal));
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    const readable = error.code === "connection_failed" ? isReadable : () => Promise.resolve(true);
-    return allOf(request.files, verdictOfProblem(error), (id) => readable(context.blobOf(id)));
+    const verdict = verdictOfProblem(error);
+    const verdicts = new Map(request.files.map((id) => [id, verdict]));
+    if (error.code !== "connection_failed") return verdicts;
+    return new Map([...verdicts, ...(await verdictsOfUnreadable(request.files, context))]);
   }
 }
 
@@ -88,18 +90,17 @@ function judge({ kind, files }: PlannedRequest, answer: Answer): Verdicts {
 }
 
 /**
- * The same verdict for all files, but for those that can no longer be read: a file that was changed
- * or deleted after it was chosen breaks the connection of a whole bundle, and must not do so again.
+ * A file that was changed or deleted after it was chosen breaks the connection of a whole bundle,
+ * and must not do so again.
  */
-async function allOf(
+async function verdictsOfUnreadable(
   files: readonly number[],
-  verdict: Verdict,
-  isReadable: (id: number) => Promise<boolean>,
+  { ledger, blobOf }: DeliveryContext,
 ): Promise<Verdicts> {
-  const judged = files.map(async (id): Promise<[number, Verdict]> => {
-    return [id, (await isReadable(id)) ? verdict : UNREADABLE];
-  });
-  return new Map(await Promise.all(judged));
+  const waiting = files.filter((id) => !ledger.hasArrived(id));
+  const readable = await Promise.all(waiting.map((id) => isReadable(blobOf(id))));
+  const unreadable = waiting.filter((_, index) => readable[index] === false);
+  return new Map(unreadable.map((id) => [id, UNREADABLE]));
 }
 
 const UNREADABLE: Verdict = verdictOfProblem(

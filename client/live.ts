@@ -43,7 +43,7 @@ export class Live {
     this.#options = options;
     this.#poller = new Poller({
       ...options,
-      onPolled: (answered) => this.#report(answered ? "polling" : "offline"),
+      onPolled: (answered) => this.#poll(answered),
       onProblem: (problem) => this.#end(problem),
     });
     this.#socket = openSocket(() => options.api.liveUrl(options.since()));
@@ -85,6 +85,12 @@ export class Live {
     this.#misses++;
     if (this.#connection === "live") this.#report("connecting");
     if (this.#misses >= BLOCKED_AFTER) this.#poller.start();
+  }
+
+  #poll(answered: boolean): void {
+    // The server is back: the socket need not wait out its backoff.
+    if (answered && this.#connection === "offline") this.#socket.reconnect();
+    this.#report(answered ? "polling" : "offline");
   }
 
   /** A network that vanished closes no socket: silence must be told from quiet. */

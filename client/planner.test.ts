@@ -92,7 +92,7 @@ describe("with the limits of the house and four connections", () => {
   test("an empty file is a file", () => expect(shape(1, 0)).toEqual([1]));
 
   test("a large file between small ones keeps its place and breaks no bundle", () => {
-    const requests = plan(waiting([100, 20_000_000, 100, 200_000_000, 100]), LIMITS, 4);
+    const requests = plan(waiting([100, 20_000_000, 100, LIMITS.fileBytes + 1, 100]), LIMITS, 4);
     expect(requests).toEqual([
       { kind: "bundle", files: [0, 2, 4] },
       { kind: "whole", files: [1] },

@@ -31,7 +31,7 @@ export function plan(
   );
   const requests = bundles(small, limits, lanes).map(asRequest);
   requests.push(...large.map((file) => asRequest([file.id])));
-  return requests.sort((a, b) => firstOf(a) - firstOf(b));
+  return requests.toSorted((a, b) => firstOf(a) - firstOf(b));
 }
 
 /**

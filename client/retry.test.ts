@@ -71,17 +71,17 @@ describe("with time in hand", () => {
     await expect(retrying(forbidden, signal)).rejects.toMatchObject({ code: "forbidden" });
     expect(forbidden).toHaveBeenCalledTimes(1);
     const cut = vi.fn(() => Promise.reject(connectionFailed()));
-    const end = expect(retrying(cut, signal)).rejects.toMatchObject({ code: "connection_failed" });
+    const end = retrying(cut, signal).catch((error: unknown) => error);
     await vi.runAllTimersAsync();
-    await end;
+    expect(await end).toMatchObject({ code: "connection_failed" });
     expect(cut).toHaveBeenCalledTimes(10);
   });
 
   test("sleep ends early when aborted, and leaves no timer", async () => {
     const controller = new AbortController();
-    const asleep = expect(sleep(60_000, controller.signal)).rejects.toThrow("enough");
+    const asleep = sleep(60_000, controller.signal).catch((error: unknown) => error);
     controller.abort(new Error("enough"));
-    await asleep;
+    expect(await asleep).toMatchObject({ message: "enough" });
     expect(vi.getTimerCount()).toBe(0);
     await expect(sleep(1, controller.signal)).rejects.toThrow("enough");
   });

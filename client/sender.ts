@@ -8,7 +8,7 @@ import type { Verdict, Verdicts } from "./verdict.ts";
 import { isWanted, recordedFailure } from "./wanted.ts";
 
 /** Why nothing new is sent at the moment. */
-export type Hold = "paused" | "offline";
+export type Hold = "paused" | "offline" | "unwatched";
 
 export interface SenderOptions {
   ledger: Ledger;
@@ -149,13 +149,16 @@ export class Sender {
 
   /** Notes in `delays` after how long to try again, or gives up. */
   #again(id: number, problem: ProblemError, delays: Map<number, number>): void {
+    const { ledger } = this.#options;
+    if (ledger.hasArrived(id)) return void this.#open.delete(id);
     const delay = this.#attempts.fail(id, problem);
     if (delay === null) return this.#giveUp(id, problem.code);
-    this.#options.ledger.setSent(id, 0);
+    ledger.setSent(id, 0);
     delays.set(id, delay);
   }
 
   #giveUp(id: number, code: ClientCode): void {
+    this.#options.ledger.setSent(id, 0);
     this.#options.ledger.giveUp(id, code);
     this.#open.delete(id);
   }

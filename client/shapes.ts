@@ -56,10 +56,14 @@ export function isReceipt(value: unknown): value is BundleReceipt {
 }
 
 function isRow(value: unknown): value is Row {
-  if (!Array.isArray(value) || value.length < 5) return false;
+  if (!isList(value)) return false;
   const [id, state, progress, receivedBytes] = value;
   const numbers = [id, progress, receivedBytes];
-  return numbers.every(Number.isInteger) && id >= 0 && typeof state === "string";
+  return numbers.every(isCount) && typeof state === "string";
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 const FRAME_SHAPES: Readonly<Record<string, (value: object) => boolean>> = {
@@ -83,5 +87,10 @@ function hasRows(value: object): boolean {
 }
 
 function isArrayOf(value: unknown, is: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every((item) => is(item));
+  return isList(value) && value.every(is);
+}
+
+/** `Array.isArray` answers `any[]`. */
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { openAsBlob } from "node:fs";
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -11,9 +11,11 @@ import { sendByFetch } from "./transport-fetch.ts";
 const never = new AbortController().signal;
 let server: Server | undefined;
 
+type Call = [request: IncomingMessage, response: ServerResponse];
+
 /** A real server; the answer is the address it listens on. */
-async function serve(listener: RequestListener): Promise<string> {
-  const started = createServer(listener);
+async function serve(listener: (...call: Call) => unknown): Promise<string> {
+  const started = createServer((...call) => void listener(...call));
   server = started;
   await new Promise<void>((resolve) => started.listen(0, "127.0.0.1", resolve));
   const address = started.address();

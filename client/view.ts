@@ -79,9 +79,9 @@ export class View implements BatchView {
     this.completeIfDone();
   }
 
-  /** Sees to the summary where the batch has ended and no frame has brought one. */
+  /** Sees to the summary where the batch has ended, every row is here, and no frame brought it. */
   protected completeIfDone(): void {
-    if (this.#batch?.state !== "completed" || this.#catchingUp) return;
+    if (this.#batch?.state !== "completed" || this.#since < this.#batch.rev) return;
     const isWhole = this.ledger.count >= this.ledger.totals.files;
     if (isWhole && this.#summary === null) this.#complete(summarize(this.#batch, this.ledger));
   }

@@ -1,0 +1,87 @@
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { text } from "node:stream/consumers";
+
+/** A request as a test sees it. */
+export interface Received {
+  /** Method and path, such as `POST /v1/batches`. */
+  call: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+  /** Ids of the files that it carries. */
+  files: readonly number[];
+}
+
+/** What to answer; `cut` breaks the connection instead. */
+export type Scripted =
+  | { status?: number; headers?: Record<string, string>; body?: unknown }
+  | "cut";
+
+/** What to answer to each request. */
+export type Script = (request: Received) => Scripted | Promise<Scripted>;
+
+/** A real HTTP server that answers as the test says, for faults that a good server does not show. */
+export class ScriptedServer {
+  readonly received: Received[] = [];
+  readonly #server: Server;
+
+  private constructor(script: Script) {
+    this.#server = createServer(
+      (request, response) => void this.#answer(script, request, response),
+    );
+  }
+
+  static async start(script: Script): Promise<ScriptedServer> {
+    const server = new ScriptedServer(script);
+    await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
+    return server;
+  }
+
+  get origin(): string {
+    const address = this.#server.address();
+    if (address === null || typeof address === "string") throw new Error("It does not listen.");
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  /** The requests whose call begins like this. */
+  calls(start: string): readonly Received[] {
+    return this.received.filter(({ call }) => call.startsWith(start));
+  }
+
+  stop(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  async #answer(script: Script, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = "", url = "", headers } = request;
+    const body = await text(request).catch(() => "");
+    const received = { call: `${method} ${url}`, headers, body, files: filesIn(url, body) };
+    this.received.push(received);
+    const answer = await script(received);
+    if (answer === "cut") return void request.socket.destroy();
+    response.writeHead(answer.status ?? 200, answer.headers).end(JSON.stringify(answer.body));
+  }
+}
+
+function filesIn(url: string, body: string): number[] {
+  const whole = /\/files\/(\d+)$/u.exec(url);
+  if (whole) return [Number(whole[1])];
+  return Array.from(body.matchAll(/; name="(\d+)"/gu), ([, id]) => Number(id));
+}
+
+/** What the server says of files that it has. */
+export function stored({ call, files }: Received): Scripted {
+  const [id = 0] = files;
+  if (call.startsWith("PUT")) return { body: storedFile(id) };
+  return { body: { rev: 5, files: files.map((file) => [file, "completed", 100, 1, null]) } };
+}
+
+function storedFile(id: number) {
+  return { id, name: "", size: 1, state: "completed", progress: 100, receivedBytes: 1 };
+}

@@ -1,0 +1,57 @@
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+
+/** A Worker whose batches behave as their ids say; `/v1/batches/seen/:id` tells what it was asked. */
+const SCRIPT = `
+const sinces = {};
+
+export default {
+  async fetch(request) {
+    const { pathname, searchParams } = new URL(request.url);
+    const [, , , id = "", what = ""] = pathname.split("/");
+    if (id === "seen") return Response.json(sinces[what] ?? []);
+    if (id === "gone") return Response.json({ code: "batch_not_found" }, { status: 404 });
+    if (what === "files") return Response.json({ rev: 7, files: [refusedFile(3)], next: null });
+    if (what !== "live") return Response.json(batch(id, 7));
+    const since = searchParams.get("since");
+    const tries = (sinces[id] ??= []).push(since);
+    if (id === "blocked" && tries <= 3) return new Response("no upgrades here", { status: 403 });
+    return greet(id, Number(since ?? 0), tries);
+  },
+};
+
+/** Says hello with what is no frame, and with a snapshot that is ten revs on. */
+function greet(id, since, tries) {
+  const { 0: client, 1: socket } = new WebSocketPair();
+  const rev = since + 10;
+  socket.accept();
+  socket.send("{ not JSON");
+  socket.send(JSON.stringify({ event: "fireworks", rev }));
+  socket.send(JSON.stringify({ event: "uploadProgress", rev, files: "none" }));
+  const snapshot = { event: "snapshot", rev, batch: batch(id, rev), files: [], more: false };
+  socket.send(JSON.stringify(snapshot));
+  if (id === "cut" && tries === 1) setTimeout(() => socket.close(1012, "restart"), 50);
+  return new Response(null, { status: 101, webSocket: client });
+}
+
+function batch(id, rev) {
+  return { id, rev, state: "active", sealed: false, percentComplete: 0, totals: {} };
+}
+
+function refusedFile(id) {
+  const file = { id, name: "n", path: null, size: 9, type: "", state: "failed", progress: 0 };
+  return { ...file, receivedBytes: 0, attempts: 1, error: { code: "type_refused" } };
+}
+`;
+
+export interface SocketServer {
+  origin: string;
+  stop: () => Promise<void>;
+}
+
+/** Starts a real server of sockets, in workerd. */
+export async function startSocketServer(): Promise<SocketServer> {
+  const worker = { modules: true, script: SCRIPT, compatibilityDate: "2026-11-01" };
+  const server = new Miniflare(convertV4MiniflareOptions(worker));
+  const { origin } = await server.ready;
+  return { origin, stop: () => server.dispose() };
+}
