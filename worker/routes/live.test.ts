@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { LIMITS, PAGE_ROWS, type Row } from "../../protocol/index.ts";
-import { call, fileOf, problemOf, TestBatch } from "../testing/batch.ts";
+import { fileOf, problemOf, TestBatch } from "../testing/batch.ts";
 import { utf8 } from "../testing/multipart.ts";
 import { noise } from "../testing/samples.ts";
 import type { TestWatcher } from "../testing/watcher.ts";
@@ -202,60 +202,6 @@ describe("frames", () => {
   });
 });
 
-describe("a watcher who comes back with since", () => {
-  test("is told exactly what changed after it", async () => {
-    const batch = await TestBatch.create([2, 2, 2, 2]);
-    await bundleOf(batch, [0, 3]);
-    const { rev } = await batch.status();
-    await bundleOf(batch, [1]);
-    const watcher = await batch.watch(rev);
-    expect(await watcher.next("snapshot")).toMatchObject({
-      rev: rev + 1,
-      files: [[1, "completed", 100, 2, null]],
-      more: false,
-    });
-  });
-
-  test("is told nothing where nothing changed, and no end that it knows of", async () => {
-    const batch = await TestBatch.create([2]);
-    await bundleOf(batch, [0]);
-    const { rev } = await batch.status();
-    const watcher = await batch.watch(rev);
-    expect(await watcher.next("snapshot")).toMatchObject({ rev, files: [] });
-    watcher.send("ping");
-    await vi.waitUntil(() => watcher.texts.length > 0);
-    expect(watcher.frames).toHaveLength(1);
-  });
-
-  test("hears of the end that it missed", async () => {
-    const batch = await TestBatch.create([2]);
-    const { rev } = await batch.status();
-    await bundleOf(batch, [0]);
-    const watcher = await batch.watch(rev);
-    await watcher.next("uploadCompleted");
-  });
-
-  test("and what it saw before adds up to what is", async () => {
-    const batch = await TestBatch.create([2, 2, 2, 2]);
-    const first = await batch.watch();
-    await bundleOf(batch, [0]);
-    const seen = await first.next("uploadProgress");
-    first.close();
-    await bundleOf(batch, [1, 2]);
-    const second = await batch.watch(seen.rev);
-    await bundleOf(batch, [3]);
-    await second.next("uploadCompleted");
-    const rows = [first, second].flatMap((watcher) => [
-      ...watcher.rows("snapshot"),
-      ...watcher.rows("uploadProgress"),
-    ]);
-    const latest = new Map(rows.map((row) => [row[0], row]));
-    expect([...latest.values()].map(([id, state]) => [id, state])).toEqual(
-      [0, 1, 2, 3].map((id) => [id, "completed"]),
-    );
-  });
-});
-
 describe("what a watcher says", () => {
   test("ping is answered with pong", async () => {
     const watcher = await (await TestBatch.create([2])).watch();
@@ -292,83 +238,6 @@ describe("GET …/live", () => {
     const headers = { Upgrade: "websocket" };
     const answer = await batch.call(`/live?since=${since}`, { headers });
     expect(await problemOf(answer)).toMatchObject({ code: "malformed_request" });
-  });
-});
-
-describe("GET …/events", () => {
-  interface Event {
-    id?: string;
-    event?: string;
-    data: { rev: number; event: string; files?: Row[] };
-  }
-
-  /** Reads server-sent events up to the first of that name. */
-  async function readTo(answer: Response, last: string): Promise<Event[]> {
-    const events: Event[] = [];
-    let text = "";
-    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
-    while (reader && events.at(-1)?.event !== last) {
-      const { value, done } = await reader.read();
-      if (done) break;
-      const blocks = (text + value).split("\n\n");
-      text = blocks.pop() ?? "";
-      for (const block of blocks) events.push(eventOf(block));
-    }
-    await reader?.cancel();
-    return events;
-  }
-
-  function eventOf(block: string): Event {
-    const fields = Object.fromEntries(
-      block.split("\n").map((line) => {
-        const colon = line.indexOf(": ");
-        return [line.slice(0, colon), line.slice(colon + 2)];
-      }),
-    );
-    return { ...fields, data: JSON.parse(fields["data"] ?? "null") };
-  }
-
-  const events = (batch: TestBatch, query = "", headers: Record<string, string> = {}) =>
-    call(`${batch.created.links.events}?token=${batch.created.tokens.read}${query}`, { headers });
-
-  test("are the same frames, whose id is the rev", async () => {
-    const batch = await TestBatch.create([2]);
-    const watcher = await batch.watch();
-    const answer = await events(batch);
-    expect(answer.status).toBe(200);
-    expect(Object.fromEntries(answer.headers)).toMatchObject({
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store",
-    });
-    await bundleOf(batch, [0]);
-    const told = await readTo(answer, "uploadCompleted");
-    await watcher.next("uploadCompleted");
-    expect(told.map(({ data }) => data)).toEqual(watcher.frames);
-    for (const { id, event, data } of told) {
-      expect([id, event]).toEqual([String(data.rev), data.event]);
-    }
-  });
-
-  test("resume where Last-Event-ID says, whatever the address says", async () => {
-    const batch = await TestBatch.create([2, 2]);
-    await bundleOf(batch, [0]);
-    await bundleOf(batch, [1]);
-    const rows = [[1, "completed", 100, 2, null]];
-    const [bySince] = await readTo(await events(batch, "&since=2"), "snapshot");
-    expect(bySince?.data.files).toEqual(rows);
-    const last = { "Last-Event-ID": "2" };
-    const [byHeader] = await readTo(await events(batch, "&since=0", last), "snapshot");
-    expect(byHeader?.data.files).toEqual(rows);
-  });
-
-  test("have no id before all of a snapshot has come", async () => {
-    const batch = await TestBatch.create(refused(PAGE_ROWS + 1));
-    const told = await readTo(await events(batch), "uploadCompleted");
-    expect(told.map(({ event, id }) => [event, id])).toEqual([
-      ["snapshot", undefined],
-      ["snapshot", "1"],
-      ["uploadCompleted", "1"],
-    ]);
   });
 });
 

@@ -1,0 +1,155 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { version } from "../package.json";
+import { app } from "./app.ts";
+import { call, problemOf, TestBatch } from "./testing/batch.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** A request to the Worker as it is when its operator has set it up so. */
+async function callWith(
+  settings: Partial<Env>,
+  path: string,
+  init: RequestInit = {},
+): Promise<Response> {
+  const context = createExecutionContext();
+  const request = new Request(new URL(path, "https://tallyman.test"), init);
+  const answer = await app.fetch(request, { ...env, ...settings }, context);
+  await waitOnExecutionContext(context);
+  return answer;
+}
+
+test("GET /v1/health says that all is well, and which version this is", async () => {
+  const answer = await call("/v1/health");
+  expect([answer.status, await answer.json()]).toEqual([200, { ok: true, version }]);
+});
+
+describe("without a secret", () => {
+  test.each(["/v1/health", "/v1/batches", "/b/0123"])(
+    "nothing is served, and the answer says which command sets it: %s",
+    async (path) => {
+      const answer = await callWith({ TALLYMAN_SECRET: "" }, path);
+      const problem = await problemOf(answer);
+      expect(problem).toMatchObject({ status: 503, code: "not_configured" });
+      expect(problem.detail).toContain("npx wrangler secret put TALLYMAN_SECRET");
+    },
+  );
+});
+
+describe("with two secrets", () => {
+  const create = (secret: string, token?: string) =>
+    callWith({ TALLYMAN_SECRET: secret }, "/v1/batches", {
+      method: "POST",
+      body: "{}",
+      headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
+    });
+
+  test("the first signs and both are believed, so that one can replace the other", async () => {
+    const { tokens } = await (await create("old")).json<{ tokens: { owner: string } }>();
+    expect((await create("new old", tokens.owner)).status).toBe(201);
+    expect((await create("old new", tokens.owner)).status).toBe(201);
+    expect(await problemOf(await create("new", tokens.owner))).toMatchObject({ status: 401 });
+    const replaced = await (await create("new old")).json<{ tokens: { owner: string } }>();
+    expect((await create("new", replaced.tokens.owner)).status).toBe(201);
+  });
+});
+
+describe("where a grant is needed", () => {
+  const create = (headers: Record<string, string> = {}) =>
+    callWith({ ACCESS: "grant" }, "/v1/batches", { method: "POST", body: "{}", headers });
+
+  test("nobody creates a batch without one", async () => {
+    const problem = await problemOf(await create());
+    expect(problem).toMatchObject({ status: 401, code: "unauthorized" });
+  });
+
+  test("whoever has one does, and gets no other", async () => {
+    const { created } = await TestBatch.create();
+    const answer = await create({ Authorization: `Bearer ${created.tokens.owner}` });
+    expect(answer.status).toBe(201);
+    expect(await answer.json()).not.toHaveProperty("tokens.owner");
+  });
+});
+
+describe("what is not there", () => {
+  test.each(["/v1/nope", "/v1", "/nowhere", "/v1/batches/0123/else"])(
+    "is a problem: %s",
+    async (path) => {
+      const problem = await problemOf(await call(path));
+      expect(problem).toEqual({
+        type: "about:blank",
+        title: expect.any(String),
+        status: 404,
+        code: "not_found",
+        detail: expect.any(String),
+        requestId: expect.any(String),
+      });
+    },
+  );
+
+  test.each([
+    ["POST", "/v1/health", "GET"],
+    ["PUT", "/v1/batches", "POST"],
+    ["DELETE", "/v1/batches/0123/live", "GET"],
+    ["POST", "/v1/batches/0123/files/0/content", "GET"],
+  ])("%s %s is for %s", async (method, path, allowed) => {
+    const answer = await call(path, { method });
+    expect(answer.headers.get("Allow")).toBe(allowed);
+    expect(await problemOf(answer)).toMatchObject({ status: 405, code: "method_not_allowed" });
+  });
+});
+
+test("an error that nobody foresaw is told to the log, and to the client only by its number", async () => {
+  const log = vi.spyOn(console, "error").mockReturnValue();
+  const batch = await TestBatch.create([1]);
+  vi.spyOn(env.BATCH, "getByName").mockImplementation(() => {
+    throw new TypeError("what nobody may see");
+  });
+  const answer = await batch.call();
+  const text = await answer.clone().text();
+  const problem = await problemOf(answer);
+  expect(problem).toMatchObject({ status: 500, code: "internal_error" });
+  expect(text).not.toMatch(/nobody|\.ts|at /u);
+  expect(log).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(String(problem.requestId)));
+  expect(log.mock.calls.join()).toContain("what nobody may see");
+});
+
+describe("another site's page", () => {
+  const headers = { Origin: "https://site.test" };
+
+  test("may call where all origins may, and reads what it needs", async () => {
+    const { headers: answered } = await call("/v1/health", { headers });
+    expect(answered.get("Access-Control-Allow-Origin")).toBe("*");
+    for (const name of ["ETag", "Location", "Content-Disposition", "Retry-After"]) {
+      expect(answered.get("Access-Control-Expose-Headers")).toContain(name);
+    }
+  });
+
+  test("is told beforehand which methods and headers it may use", async () => {
+    const asked = {
+      ...headers,
+      "Access-Control-Request-Method": "PUT",
+      "Access-Control-Request-Headers": "authorization,content-digest",
+    };
+    const answer = await call("/v1/batches/0123/files/0", { method: "OPTIONS", headers: asked });
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get("Access-Control-Allow-Methods")).toContain("PUT");
+    expect(answer.headers.get("Access-Control-Allow-Headers")).toContain("content-digest");
+  });
+
+  test("may call where it is named, and no other may", async () => {
+    const settings = { ALLOWED_ORIGINS: "https://other.test https://site.test" };
+    const named = await callWith(settings, "/v1/health", { headers });
+    expect(named.headers.get("Access-Control-Allow-Origin")).toBe("https://site.test");
+    const foreign = { Origin: "https://foreign.test" };
+    const refused = await callWith(settings, "/v1/health", { headers: foreign });
+    expect(refused.headers.get("Access-Control-Allow-Origin")).toBeNull();
+  });
+
+  test("can read a problem, too", async () => {
+    const answer = await call("/v1/batches", { method: "POST", body: "{", headers });
+    expect(answer.headers.get("Access-Control-Allow-Origin")).toBe("*");
+    expect(await problemOf(answer)).toMatchObject({ code: "malformed_request" });
+  });
+});

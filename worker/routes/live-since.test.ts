@@ -1,0 +1,61 @@
+import { describe, expect, test, vi } from "vitest";
+import { TestBatch } from "../testing/batch.ts";
+import { utf8 } from "../testing/multipart.ts";
+
+const OK = utf8("ok");
+
+async function bundleOf(batch: TestBatch, ids: readonly number[]): Promise<void> {
+  await batch.bundle(ids.map((name) => ({ name, bytes: OK })));
+}
+
+describe("a watcher who comes back with since", () => {
+  test("is told exactly what changed after it", async () => {
+    const batch = await TestBatch.create([2, 2, 2, 2]);
+    await bundleOf(batch, [0, 3]);
+    const { rev } = await batch.status();
+    await bundleOf(batch, [1]);
+    const watcher = await batch.watch(rev);
+    expect(await watcher.next("snapshot")).toMatchObject({
+      rev: rev + 1,
+      files: [[1, "completed", 100, 2, null]],
+      more: false,
+    });
+  });
+
+  test("is told nothing where nothing changed, and no end that it knows of", async () => {
+    const batch = await TestBatch.create([2]);
+    await bundleOf(batch, [0]);
+    const { rev } = await batch.status();
+    const watcher = await batch.watch(rev);
+    expect(await watcher.next("snapshot")).toMatchObject({ rev, files: [] });
+    watcher.send("ping");
+    await vi.waitUntil(() => watcher.texts.length > 0);
+    expect(watcher.frames).toHaveLength(1);
+  });
+
+  test("hears of the end that it missed", async () => {
+    const batch = await TestBatch.create([2]);
+    const { rev } = await batch.status();
+    await bundleOf(batch, [0]);
+    const watcher = await batch.watch(rev);
+    expect(await watcher.next("uploadCompleted")).toMatchObject({ rev: rev + 1 });
+  });
+
+  test("and what it saw before adds up to what is", async () => {
+    const batch = await TestBatch.create([2, 2, 2, 2]);
+    const first = await batch.watch();
+    await bundleOf(batch, [0]);
+    const seen = await first.next("uploadProgress");
+    first.close();
+    await bundleOf(batch, [1, 2]);
+    const second = await batch.watch(seen.rev);
+    await bundleOf(batch, [3]);
+    await second.next("uploadCompleted");
+    const frames = [...first.frames, ...second.frames];
+    const rows = frames.flatMap((frame) => ("files" in frame ? frame.files : []));
+    const latest = new Map(rows.map((row) => [row[0], row]));
+    expect([...latest.values()].map(([id, state]) => [id, state])).toEqual(
+      [0, 1, 2, 3].map((id) => [id, "completed"]),
+    );
+  });
+});

@@ -1,0 +1,116 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { LIMITS, type PlainUpload } from "../../protocol/index.ts";
+import { sha256Of } from "../intake/digest.ts";
+import { call, problemOf } from "../testing/batch.ts";
+import { formBody, formRequest, type Part, unclosedBody, utf8 } from "../testing/multipart.ts";
+import { noise, PNG } from "../testing/samples.ts";
+import { sumOf } from "../testing/tally.ts";
+
+const send = (parts: readonly Part[]) => call("/v1/upload", formRequest(formBody(parts)));
+const file = (filename: string, bytes: Uint8Array | string): Part => ({
+  name: "any",
+  filename,
+  bytes,
+});
+
+afterEach(() => void vi.restoreAllMocks());
+
+describe("POST /v1/upload", () => {
+  test("declares, stores and looks at every file in the form", async () => {
+    const answer = await send([
+      { name: "title", bytes: "a field is no file" },
+      file("photo.png", PNG),
+      { ...file("日本語.txt", "text"), headers: { "Content-Type": "text/plain" } },
+      file("empty", ""),
+      // What a browser sends of a file input that was left empty.
+      { ...file("", ""), headers: { "Content-Type": "application/octet-stream" } },
+    ]);
+    expect(answer.status).toBe(201);
+    const { batch, files, links, tokens } = await answer.json<PlainUpload>();
+    expect(answer.headers.get("Location")).toBe(`/v1/batches/${batch.id}`);
+    expect(batch).toMatchObject({ state: "completed", sealed: true, percentComplete: 100 });
+    expect(batch).toMatchObject(sumOf(files));
+    expect(links.self).toBe(`/v1/batches/${batch.id}`);
+    const completed = { state: "completed", progress: 100 };
+    expect(files).toMatchObject([
+      { ...completed, id: 0, name: "photo.png", type: "image/png", width: 3, height: 2 },
+      {
+        ...completed,
+        id: 1,
+        name: "日本語.txt",
+        type: "text/plain",
+        sha256: await sha256Of(utf8("text")),
+      },
+      { ...completed, id: 2, name: "empty", size: 0, type: "application/octet-stream" },
+    ]);
+    const headers = { Authorization: `Bearer ${tokens.read}` };
+    const content = await call(files[1]?.links.content ?? "", { headers });
+    expect(await content.text()).toBe("text");
+  });
+
+  test.each([
+    ["a part's size to the byte", LIMITS.partBytes],
+    ["one byte more", LIMITS.partBytes + 1],
+  ])("takes a file of %s, whose size nobody says", async (_, size) => {
+    const bytes = noise(size);
+    const answer = await send([file("large.bin", bytes), file("small.txt", "ok")]);
+    const { batch, files } = await answer.json<PlainUpload>();
+    const sha256 = await sha256Of(bytes);
+    expect(files).toMatchObject([
+      { state: "completed", size, receivedBytes: size, sha256 },
+      { state: "completed", size: 2 },
+    ]);
+    const object = await env.BUCKET.get(`${batch.id}/0/large.bin`);
+    expect(object?.etag).toBe(files[0]?.etag);
+    expect(await sha256Of((await object?.bytes()) ?? utf8(""))).toBe(sha256);
+  });
+
+  test("takes more files than a bundle may have", async () => {
+    const answer = await send(Array.from({ length: 120 }, (_, index) => file(`${index}`, "x")));
+    const { batch, files } = await answer.json<PlainUpload>();
+    expect(batch.totals).toMatchObject({ files: 120, completed: 120 });
+    expect(files.map(({ name }) => name)).toEqual(Array.from({ length: 120 }, (_, id) => `${id}`));
+  });
+});
+
+describe("what it cannot take", () => {
+  test("no file", async () => {
+    expect(await problemOf(await send([{ name: "a", bytes: "field" }]))).toMatchObject({
+      code: "malformed_request",
+    });
+  });
+
+  test("no form", async () => {
+    const answer = await call("/v1/upload", { method: "POST", body: "hello" });
+    expect(await problemOf(answer)).toMatchObject({ code: "malformed_multipart" });
+  });
+
+  test("no closing boundary", async () => {
+    const answer = await call("/v1/upload", formRequest(unclosedBody([file("a", "x")])));
+    expect(await problemOf(answer)).toMatchObject({ code: "malformed_multipart" });
+  });
+
+  test.each(["line%0Afeed", "..", "x".repeat(2000)])("a file that is called %j", async (name) => {
+    const problem = await problemOf(await send([file("good", "x"), file(name, "x")]));
+    expect(problem).toMatchObject({ status: 422, code: "invalid_files" });
+  });
+});
+
+describe("when R2 fails", () => {
+  test.each([
+    ["put", "small"],
+    ["createMultipartUpload", "large"],
+  ] as const)("in %s, that file is failed and the others are not", async (method, which) => {
+    vi.spyOn(env.BUCKET, method).mockRejectedValueOnce(new Error("internal error (10001)"));
+    const sizes = { small: 10, large: LIMITS.partBytes + 10 };
+    const answer = await send([file("first", noise(sizes[which])), file("second", "ok")]);
+    expect(answer.status).toBe(201);
+    const { batch, files } = await answer.json<PlainUpload>();
+    expect(files).toMatchObject([
+      { name: "first", state: "failed", error: { code: "storage_failed", retryable: true } },
+      { name: "second", state: "completed" },
+    ]);
+    expect(batch).toMatchObject({ state: "completed", ...sumOf(files) });
+  });
+});
