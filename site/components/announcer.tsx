@@ -7,17 +7,17 @@ import { words } from "../words/index.ts";
 /** Says milestones to those who do not see the count: never every file. */
 export function Announcer({ board }: { board: Board }) {
   const said = useSignal("");
-  const before = useRef(board.confirmed.peek());
+  const before = useRef(board.bar.confirmed.peek());
   const failedBefore = useRef(board.counts.peek().failed);
   useSignalEffect(() => {
     const { failed, completed } = board.counts.value;
-    const mark = milestone(before.current, board.confirmed.value);
+    const mark = milestone(before.current, board.bar.confirmed.value);
     if (mark !== null) {
       said.value = words.milestones.percent(mark, completed, board.files.value);
     } else if (failedBefore.current === 0 && failed > 0) {
       said.value = words.milestones.firstFailure;
     }
-    before.current = board.confirmed.value;
+    before.current = board.bar.confirmed.value;
     failedBefore.current = failed;
   });
   useSignalEffect(() => {

@@ -6,7 +6,7 @@ import { TwoToneBar } from "./two-tone-bar.tsx";
 
 /** The count: how many files, how far, how fast. The heart of the page. */
 export function CountPanel({ board }: { board: Board }) {
-  const { confirmed, sent } = board;
+  const { confirmed, sent } = board.bar;
   const text = useComputed(() => words.count.value(confirmed.value, sent.value));
   return (
     <>
@@ -24,7 +24,7 @@ export function CountPanel({ board }: { board: Board }) {
 function Headline({ board }: { board: Board }) {
   const done = useComputed(() => format.number(board.counts.value.completed));
   const of = useComputed(() => words.count.of(board.files.value));
-  const percent = useComputed(() => format.percent(board.confirmed.value));
+  const percent = useComputed(() => format.percent(board.bar.confirmed.value));
   return (
     <div class="headline">
       <h1>

@@ -9,8 +9,10 @@ export function Empty({ uploads }: { uploads: Uploads }) {
   return (
     <section class="empty">
       <div>
-        <h1>{words.empty.title}</h1>
-        <p class="lead">{words.empty.lead(LIMITS.files, LIMITS.fileBytes)}</p>
+        <h1>
+          <span>{words.empty.title}</span> <span>{words.empty.promise}</span>
+        </h1>
+        <p class="lead">{words.empty.lead(LIMITS.files)}</p>
         <p class="hint">{words.empty.hint}</p>
         <div class="actions">
           <PickButtons

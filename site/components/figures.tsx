@@ -42,7 +42,7 @@ function bytesText({ ledger }: Board): string {
 
 function speedText(board: Board, pacing: Pacing): string {
   const speed = board.ended.value ? averageSpeed(board) : pacing.speed.value;
-  return speed === null ? words.count.unknown : format.speed(speed);
+  return speed === null || speed < 1 ? words.count.unknown : format.speed(speed);
 }
 
 /** Bytes per second over the whole batch; null before its end. */

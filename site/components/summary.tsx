@@ -23,11 +23,15 @@ export function Summary({ board, isOver, onShowFailed, onRetry }: SummaryProps) 
   return (
     <section class="summary" aria-label={words.summary.title}>
       {summary && board.ended.value && <Ending summary={summary} />}
-      {groups.value.map((group) => (
-        <Failure key={group.code} group={group} board={board} />
-      ))}
       {groups.value.length > 0 && (
-        <FailureActions groups={groups.value} onShow={onShowFailed} onRetry={onRetry} />
+        <>
+          <div class="failures">
+            {groups.value.map((group) => (
+              <Failure key={group.code} group={group} board={board} />
+            ))}
+          </div>
+          <FailureActions groups={groups.value} onShow={onShowFailed} onRetry={onRetry} />
+        </>
       )}
     </section>
   );

@@ -9,7 +9,9 @@ const ICON = "/icon.svg";
 /** Tells progress in the tab's title and icon, for those who are looking elsewhere. */
 export function TabStatus({ board }: { board: Board }) {
   const title = useComputed(() => titleOf(board));
-  const icon = useComputed(() => tallyIcon(board.confirmed.value, board.counts.value.failed > 0));
+  const icon = useComputed(() =>
+    tallyIcon(board.bar.confirmed.value, board.counts.value.failed > 0),
+  );
   useSignalEffect(() => void (document.title = title.value));
   useSignalEffect(() => showIcon(icon.value));
   useEffect(() => leave, []);
@@ -18,7 +20,7 @@ export function TabStatus({ board }: { board: Board }) {
 
 function titleOf(board: Board): string {
   const { failed, completed } = board.counts.value;
-  if (!board.ended.value) return words.tab.running(board.confirmed.value);
+  if (!board.ended.value) return words.tab.running(board.bar.confirmed.value);
   return failed > 0 ? words.tab.failed(failed) : words.tab.done(completed);
 }
 

@@ -3,6 +3,7 @@ import type { BatchView, ClientProblem, Connection, Ledger } from "../../client/
 import type { BatchResource, Summary } from "../../protocol/index.ts";
 import { countsOf } from "./counts.ts";
 import { nextFrame } from "./frame.ts";
+import { OverallBar } from "./overall-bar.ts";
 
 const NOTHING: ReadonlySet<number> = new Set();
 
@@ -37,10 +38,7 @@ export class Board {
   readonly files = this.#live(() => Math.max(this.expected.value, filesIn(this.ledger)));
   /** Files by state, as the page shows them. */
   readonly counts = this.#live(() => countsOf(this.ledger, this.files.value));
-  /** 0 to 100. */
-  readonly confirmed = this.#live(() => this.ledger.percentComplete);
-  /** 0 to 100, never behind what is confirmed. */
-  readonly sent = this.#live(() => Math.max(this.ledger.percentComplete, this.ledger.percentSent));
+  readonly bar = new OverallBar();
   /** Has the batch said that every file is settled? */
   readonly ended = computed(
     () => this.batch.value?.state === "completed" && this.summary.value !== null,
@@ -50,6 +48,7 @@ export class Board {
   #dirty = new Set<number>();
   #cancelFlush: (() => void) | null = null;
   #beatDue = false;
+  #isBegun = false;
 
   /** @param view who uploads or watches; it outlives the board, which only listens */
   constructor(view: BatchView) {
@@ -105,6 +104,14 @@ export class Board {
       this.wasLive.value ||= this.view.connection === "live";
     });
     this.#dirty = new Set();
+    this.#moveBar();
+  }
+
+  #moveBar(): void {
+    // Who comes to a batch that is half done wants to see that, and not the bar on its way there.
+    const isSeen = this.#isBegun && !document.hidden;
+    this.#isBegun = this.view.batch !== null;
+    if (this.bar.move(this.ledger, isSeen)) this.#touch();
   }
 
   #countBeat(): void {

@@ -49,9 +49,10 @@ export function words(format: Formats) {
     problems,
     unknownProblem: "Something unexpected went wrong. Reload the page and try again.",
     empty: {
-      title: "Drop your files. Every one is counted.",
-      lead: (most: number, bytes: number) =>
-        `Up to ${files(most)} at once, whole folders too, each up to ${format.bytes(bytes)}. You see each one arrive, and so does anyone you give the link.`,
+      title: "Drop your files.",
+      promise: "Every one is counted.",
+      lead: (most: number) =>
+        `Up to ${files(most)} at once, whole folders too. You see each one arrive, and so does anyone you give the link.`,
       hint: "Drop anywhere on this page, or",
     },
     drop: {
@@ -126,8 +127,7 @@ export function words(format: Formats) {
       cancelled: (count: number) => `${files(count)} ${count === 1 ? "was" : "were"} called off.`,
       failed: (count: number) => `${files(count)} failed`,
       more: (count: number) => `and ${format.number(count)} more`,
-      retry: (count: number) =>
-        count === 1 ? "Try it again" : `Try ${format.number(count)} again`,
+      retry: (count: number) => (count === 1 ? "Try it again" : `Try ${files(count)} again`),
       show: "Show them",
       another: "Start another batch",
     },
@@ -152,9 +152,9 @@ export function words(format: Formats) {
     connection: {
       connecting: "Connecting",
       live: "Live",
-      reconnecting: "Reconnecting. Nothing is lost.",
-      polling: "Live updates are blocked here. Asking every few seconds.",
-      offline: "Offline. It goes on by itself when the network is back.",
+      reconnecting: "Reconnecting",
+      polling: "Asking every few seconds",
+      offline: "Offline. It goes on by itself.",
     },
     tab: {
       running: (percent: number) => `${format.percent(percent)} · Tallyman`,

@@ -1,0 +1,13 @@
+/** The most a bar moves in one frame, in points of a hundred. */
+const STEP = 1;
+
+/**
+ * Where a bar stands that follows the truth calmly: a point a frame at most, and never ahead of it.
+ * @param shown where it stood, 0 to 100
+ * @param truth where it should stand, 0 to 100
+ * @param mayFall is it right to go back? If not, the bar waits for the truth to return
+ */
+export function glide(shown: number, truth: number, mayFall: boolean): number {
+  if (truth < shown) return mayFall ? truth : shown;
+  return Math.min(truth, shown + STEP);
+}
