@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import { type FolderSlice, readFolders } from "./read-folders.ts";
+
+/** What a browser gives in one call. */
+const SLICE = 100;
+
+class Entry {
+  readonly name: string;
+  readonly fullPath: string;
+
+  constructor(fullPath: string) {
+    this.fullPath = fullPath;
+    this.name = fullPath.slice(fullPath.lastIndexOf("/") + 1);
+  }
+
+  get filesystem(): FileSystem {
+    return { name: "drop", root: new Folder("/", []) };
+  }
+
+  getParent(): void {}
+}
+
+class Folder extends Entry implements FileSystemDirectoryEntry {
+  readonly isFile = false;
+  readonly isDirectory = true;
+  readonly #entries: FileSystemEntry[];
+
+  constructor(fullPath: string, entries: FileSystemEntry[]) {
+    super(fullPath);
+    this.#entries = entries;
+  }
+
+  createReader(): FileSystemDirectoryReader {
+    let next = 0;
+    return {
+      readEntries: (done) => {
+        done(this.#entries.slice(next, next + SLICE));
+        next += SLICE;
+      },
+    };
+  }
+
+  getDirectory(): void {}
+
+  getFile(): void {}
+}
+
+class LockedFolder extends Folder {
+  override createReader(): FileSystemDirectoryReader {
+    return { readEntries: (_, fail) => fail?.(new DOMException("locked", "NotReadableError")) };
+  }
+}
+
+class PlainFile extends Entry implements FileSystemFileEntry {
+  readonly isFile = true;
+  readonly isDirectory = false;
+
+  file(done: FileCallback): void {
+    done(new File([this.name], this.name, { type: "text/plain", lastModified: 1 }));
+  }
+}
+
+class LockedFile extends PlainFile {
+  override file(_: FileCallback, fail?: ErrorCallback): void {
+    fail?.(new DOMException("locked", "NotReadableError"));
+  }
+}
+
+async function read(...folders: FileSystemDirectoryEntry[]): Promise<FolderSlice[]> {
+  const slices: FolderSlice[] = [];
+  for await (const slice of readFolders(folders)) slices.push(slice);
+  return slices;
+}
+
+const files = (count: number) =>
+  Array.from({ length: count }, (_, index) => new PlainFile(`/many/${index}.txt`));
+
+describe("readFolders", () => {
+  it("asks again until a folder has given all of its entries", async () => {
+    const slices = await read(new Folder("/many", files(250)));
+    expect(slices.map(({ sources }) => sources.length)).toEqual([100, 100, 50]);
+  });
+
+  it("finds files in nested folders, and says where they were", async () => {
+    const deep = new Folder("/a/b", [new PlainFile("/a/b/deep.txt")]);
+    const slices = await read(new Folder("/a", [new PlainFile("/a/top.txt"), deep]));
+    const paths = slices.flatMap(({ sources }) => sources.map(({ path }) => path));
+    expect(paths).toEqual(["a/top.txt", "a/b/deep.txt"]);
+  });
+
+  it("keeps what a file is called, is, and when it was changed", async () => {
+    const [slice] = await read(new Folder("/many", files(1)));
+    const [source] = slice?.sources ?? [];
+    expect(source).toMatchObject({ name: "0.txt", type: "text/plain", lastModified: 1 });
+    expect(await source?.blob.text()).toBe("0.txt");
+  });
+
+  it("counts what cannot be read, and goes on", async () => {
+    const locked = new LockedFolder("/a/locked", []);
+    const readable = new PlainFile("/a/fine.txt");
+    const slices = await read(
+      new Folder("/a", [new LockedFile("/a/no.txt"), locked, readable]),
+      new Folder("/b", [new PlainFile("/b/fine.txt")]),
+    );
+    const paths = slices.flatMap(({ sources }) => sources.map(({ path }) => path));
+    const unreadable = slices.reduce((sum, slice) => sum + slice.unreadable, 0);
+    expect(paths).toEqual(["a/fine.txt", "b/fine.txt"]);
+    expect(unreadable).toBe(2);
+  });
+
+  it("finds nothing in an empty folder", async () => {
+    expect(await read(new Folder("/empty", []))).toEqual([]);
+  });
+});

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { Ledger } from "../../client/ledger.ts";
+import { countsOf } from "./counts.ts";
+
+const file = { name: "a.jpg", path: null, size: 10, type: "" };
+const totals = {
+  files: 4,
+  queued: 1,
+  uploading: 0,
+  processing: 1,
+  completed: 1,
+  failed: 1,
+  cancelled: 0,
+  bytes: 40,
+  receivedBytes: 20,
+};
+
+describe("countsOf", () => {
+  it("is what the server counted", () => {
+    const ledger = new Ledger();
+    ledger.setTotals(totals, 50, 1);
+    expect(countsOf(ledger, 4)).toMatchObject({
+      queued: 1,
+      processing: 1,
+      completed: 1,
+      failed: 1,
+    });
+  });
+
+  it("counts files that are about to be declared as waiting", () => {
+    expect(countsOf(new Ledger(), 490).queued).toBe(490);
+  });
+
+  it("counts a file that this client gave up on as failed", () => {
+    const ledger = new Ledger();
+    ledger.add([file, file, file, file]);
+    ledger.setTotals(totals, 50, 1);
+    ledger.giveUp(0, "connection_failed");
+    expect(countsOf(ledger, 4)).toMatchObject({ queued: 0, failed: 2 });
+  });
+});
