@@ -1,0 +1,134 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { FileDeclaration } from "../../protocol/schemas.ts";
+import { newFile } from "./file-record.ts";
+import { FILES_PER_ROW, Store } from "./store.ts";
+import { newBatchRecord } from "./tally.ts";
+
+/** Runs in an object of its own, with a store that is empty. */
+function inStore<T>(use: (store: Store, storage: DurableObjectStorage) => T): Promise<T> {
+  const stub = env.BATCH.getByName(crypto.randomUUID());
+  return runInDurableObject(stub, (_, { storage }) => use(new Store(storage), storage));
+}
+
+function declarations(count: number, first = 0): FileDeclaration[] {
+  return Array.from({ length: count }, (_, index) => ({ name: `${first + index}`, size: index }));
+}
+
+const namesOf = (files: readonly FileDeclaration[]) => files.map(({ name }) => name);
+const numbers = (first: number, end: number) => namesOf(declarations(end - first, first));
+
+describe("the manifest", () => {
+  test("gives any stretch of what was declared, in however many calls", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 150 }), { minLength: 1, maxLength: 6 }),
+        fc.nat(500),
+        fc.nat(500),
+        async (counts, a, b) => {
+          const [first, end] = [Math.min(a, b), Math.max(a, b)];
+          const found = await inStore((store) => {
+            let declared = 0;
+            for (const count of counts) {
+              store.appendManifest(declared, declarations(count, declared));
+              declared += count;
+            }
+            return { names: namesOf(store.manifest(first, end)), declared };
+          });
+          const last = Math.min(end, found.declared);
+          expect(found.names).toEqual(numbers(Math.min(first, last), last));
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  test("costs a row for each 64 files, whatever they are called", async () => {
+    const rows = await inStore((store, storage) => {
+      const name = "x".repeat(1024);
+      store.appendManifest(
+        0,
+        Array.from({ length: 10_000 }, (_, size) => ({ name, size, path: name.repeat(4) })),
+      );
+      return [...storage.kv.list()].length;
+    });
+    expect(rows).toBe(Math.ceil(10_000 / FILES_PER_ROW));
+  });
+});
+
+describe("the records", () => {
+  const records = (count: number) => Array.from({ length: count }, (_, size) => newFile(size));
+
+  test("are as they were stored, in order of ids", async () => {
+    const files = records(200);
+    const loaded = await inStore((store) => {
+      store.saveCharter({ id: "a", metadata: { album: 7 } });
+      store.saveBatch(newBatchRecord(1));
+      store.saveRecords(files, files.keys());
+      return store.load();
+    });
+    expect(loaded).toEqual({
+      charter: { id: "a", metadata: { album: 7 } },
+      batch: newBatchRecord(1),
+      records: files,
+    });
+  });
+
+  test("are written where something changed, and nowhere else", async () => {
+    const before = records(200);
+    const after = before.map((file) => Object.assign({}, file, { attempts: 1 }));
+    const attempts = await inStore((store) => {
+      store.saveCharter({ id: "a", metadata: {} });
+      store.saveBatch(newBatchRecord(1));
+      store.saveRecords(before, before.keys());
+      store.saveRecords(after, [FILES_PER_ROW, 199]);
+      return store.load()?.records.map((file) => file.attempts);
+    });
+    const untouched = Array.from({ length: FILES_PER_ROW }, () => 0);
+    const rewritten = Array.from({ length: FILES_PER_ROW }, () => 1);
+    const last = Array.from({ length: 200 - 3 * FILES_PER_ROW }, () => 1);
+    expect(attempts).toEqual([...untouched, ...rewritten, ...untouched, ...last]);
+  });
+
+  test("of no batch are none", async () => {
+    expect(await inStore((store) => store.load())).toBeUndefined();
+  });
+});
+
+describe("the parts of a file", () => {
+  test("are known by their numbers, in whatever order they come", async () => {
+    const found = await inStore((store) => {
+      for (const part of [130, 1, 65]) store.savePart(7, part, `etag-${part}`);
+      store.savePart(8, 1, "another file's");
+      store.savePart(7, 65, "again");
+      return { parts: store.parts(7), last: store.part(7, 130), missing: store.part(7, 2) };
+    });
+    expect(found.last).toBe("etag-130");
+    expect(found.missing).toBeNull();
+    expect([...found.parts.entries()].filter(([, etag]) => etag !== null)).toEqual([
+      [0, "etag-1"],
+      [64, "again"],
+      [129, "etag-130"],
+    ]);
+  });
+
+  test("are forgotten file by file", async () => {
+    const left = await inStore((store) => {
+      for (const file of [7, 70, 71]) for (const part of [1, 100]) store.savePart(file, part, "x");
+      store.deleteParts(7);
+      return [7, 70, 71].map((file) => store.parts(file).filter(Boolean).length);
+    });
+    expect(left).toEqual([0, 2, 2]);
+  });
+});
+
+test("the answer to a declaring call is kept under its key", async () => {
+  const answer = { firstFile: 3, count: 2, rev: 9 };
+  const found = await inStore((store) => {
+    store.saveDeclared("key", answer);
+    return [store.declared("key"), store.declared("other"), store.declared("")];
+  });
+  expect(found).toEqual([answer, undefined, undefined]);
+});

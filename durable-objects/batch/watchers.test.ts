@@ -1,0 +1,114 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test, vi } from "vitest";
+import type { Frame, Row } from "../../protocol/index.ts";
+import type { Pending } from "./frame-queue.ts";
+import type { ChangeSet } from "./tally.ts";
+import { Watchers } from "./watchers.ts";
+
+const totals = {
+  files: 0,
+  queued: 0,
+  uploading: 0,
+  processing: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  bytes: 0,
+  receivedBytes: 0,
+};
+
+/** A change of one file, whose row says only its id. */
+function change(id: number): ChangeSet {
+  const row: Row = [id, "completed", 100, 0, null];
+  return { rows: [row], files: new Set([id]), batch: false, completed: false };
+}
+
+function framesOf({ rows }: Pending): Frame[] {
+  return [{ event: "uploadProgress", rev: 1, files: rows, totals, percentComplete: 0 }];
+}
+
+/** Watchers in an object of their own, and a way to join them: each hears the ids of its frames. */
+function withWatchers(use: (watchers: Watchers, join: () => Ear) => Promise<void>): Promise<void> {
+  const stub = env.BATCH.getByName(crypto.randomUUID());
+  return runInDurableObject(stub, (_, ctx) => {
+    const watchers = new Watchers(ctx, framesOf);
+    return use(watchers, () => ear((server) => watchers.accept(server, () => [])));
+  });
+}
+
+interface Ear {
+  heard: number[][];
+  socket: WebSocket;
+}
+
+function ear(accept: (server: WebSocket) => void): Ear {
+  const { 0: socket, 1: server } = new WebSocketPair();
+  const heard: number[][] = [];
+  socket.addEventListener("message", ({ data }) => {
+    const { files }: { files: Row[] } = JSON.parse(String(data));
+    heard.push(files.map(([id]) => id));
+  });
+  accept(server);
+  socket.accept();
+  return { heard, socket };
+}
+
+const soon = (ms = 20) => new Promise((resolve) => setTimeout(resolve, ms));
+
+test("the first change after a quiet moment is told at once, the next ones together", () =>
+  withWatchers(async (watchers, join) => {
+    const { heard } = join();
+    for (const id of [1, 2, 3]) watchers.tell(change(id));
+    await soon();
+    expect(heard).toEqual([[1]]);
+    await vi.waitUntil(() => heard.length === 2);
+    expect(heard).toEqual([[1], [2, 3]]);
+    await soon(60);
+    watchers.tell(change(4));
+    await soon();
+    expect(heard).toEqual([[1], [2, 3], [4]]);
+  }));
+
+test("a newcomer is not told what its snapshot holds, and the others are", () =>
+  withWatchers(async (watchers, join) => {
+    const first = join();
+    for (const id of [1, 2]) watchers.tell(change(id));
+    const second = join();
+    await soon(80);
+    watchers.tell(change(3));
+    await soon();
+    expect(first.heard).toEqual([[1], [2], [3]]);
+    expect(second.heard).toEqual([[3]]);
+  }));
+
+test("what nobody watches is told nobody, then or later", () =>
+  withWatchers(async (watchers, join) => {
+    watchers.tell(change(1));
+    const { heard } = join();
+    await soon(80);
+    expect(heard).toEqual([]);
+  }));
+
+test("whoever left costs the others nothing", () =>
+  withWatchers(async (watchers, join) => {
+    const [gone, there] = [join(), join()];
+    gone.socket.close();
+    watchers.tell(change(1));
+    await soon();
+    watchers.tell(change(2));
+    await vi.waitUntil(() => there.heard.length === 2);
+    expect(there.heard).toEqual([[1], [2]]);
+  }));
+
+test("those who are let go have been told what was pending", () =>
+  withWatchers(async (watchers, join) => {
+    const { heard, socket } = join();
+    const closed = new Promise<number>((resolve) => {
+      socket.addEventListener("close", ({ code }) => resolve(code));
+    });
+    for (const id of [1, 2]) watchers.tell(change(id));
+    watchers.dismiss();
+    expect(await closed).toBe(1000);
+    expect(heard).toEqual([[1], [2]]);
+  }));
