@@ -8,7 +8,7 @@ interface Stretch {
 }
 
 /** Where in a request's body each of its files lies, so that bytes sent become bytes of files. */
-export class BodyLayout {
+class BodyLayout {
   readonly #stretches: readonly Stretch[];
   /** All files before this one are wholly sent: a long bundle is not searched at every event. */
   #current = 0;

@@ -1,8 +1,8 @@
 /** The headless uploader: the same in a browser and in Node, and of no framework. */
-export type { BatchView, ViewEvents } from "./batch-view.ts";
+export type { BatchView } from "./batch-view.ts";
 export type { Ledger } from "./ledger.ts";
 export type { Connection } from "./live.ts";
-export { isWorthRetrying, problemTitle, type ClientCode, type ClientProblem } from "./problems.ts";
+export { isWorthRetrying, type ClientCode, type ClientProblem } from "./problems.ts";
 export type { Source } from "./source.ts";
-export { Uploader, type UploaderOptions } from "./uploader.ts";
-export { Watcher, type WatcherOptions } from "./watcher.ts";
+export { Uploader } from "./uploader.ts";
+export { Watcher } from "./watcher.ts";

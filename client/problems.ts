@@ -1,30 +1,20 @@
 import { isRetryable, PROBLEMS, type ProblemCode } from "../protocol/index.ts";
 
-interface ClientProblemKind {
-  title: string;
-  retryable?: true;
-}
-
-/** What only a client can find out; the server has no code for it. */
-export const CLIENT_PROBLEMS = {
-  connection_failed: { title: "The connection failed", retryable: true },
-  unexpected_answer: { title: "The answer is not one that Tallyman gives" },
-  file_unreadable: { title: "The file can no longer be read" },
-} as const satisfies Record<string, ClientProblemKind>;
-
-/** A stable code: the server's, or one of the client's own. */
-export type ClientCode = ProblemCode | keyof typeof CLIENT_PROBLEMS;
+/** A stable code: the server's, or for what only a client can find out one of the client's own. */
+export type ClientCode =
+  | ProblemCode
+  /** No answer came. */
+  | "connection_failed"
+  /** An answer came that is not one of Tallyman's. */
+  | "unexpected_answer"
+  /** The file was changed, moved or deleted after it was chosen. */
+  | "file_unreadable";
 
 /** What a page shows when something is wrong with the whole batch. */
 export interface ClientProblem {
   code: ClientCode;
   /** One sentence for a person. */
   detail: string;
-}
-
-/** One short sentence for any code, for rows and lists. */
-export function problemTitle(code: ClientCode): string {
-  return isServerCode(code) ? PROBLEMS[code].title : CLIENT_PROBLEMS[code].title;
 }
 
 /** Is this one of the protocol's codes? A newer server may send one that this client does not know. */
@@ -56,9 +46,7 @@ export class ProblemError extends Error implements ClientProblem {
 
 /** Is whatever met this code worth another try? */
 export function isWorthRetrying(code: ClientCode): boolean {
-  if (isServerCode(code)) return isRetryable(code);
-  const kind: ClientProblemKind = CLIENT_PROBLEMS[code];
-  return kind.retryable === true;
+  return isServerCode(code) ? isRetryable(code) : code === "connection_failed";
 }
 
 /** No answer came: refused, cut, timed out, offline. */

@@ -17,7 +17,7 @@ const CONTENT_CODES: ReadonlySet<ClientCode> = new Set<ClientCode>([
 ]);
 
 /** How often to try in all before giving up on something that met `code`. */
-export function attemptsFor(code: ClientCode): number {
+function attemptsFor(code: ClientCode): number {
   return CONTENT_CODES.has(code) ? CONTENT_ATTEMPTS : CONNECTION_ATTEMPTS;
 }
 

@@ -10,7 +10,7 @@ import { View } from "./view.ts";
 /** Requests in flight: below the six that a browser allows a host over HTTP/1.1. */
 const DEFAULT_CONCURRENCY = 4;
 
-export interface UploaderOptions {
+interface UploaderOptions {
   /** The server's origin, for instance `location.origin`. */
   endpoint: string;
   /** Opens creating batches, where the server wants a grant. */
@@ -171,9 +171,9 @@ export class Uploader extends View {
   #report(error: unknown): void {
     if (this.disposal.signal.aborted) return;
     if (!(error instanceof ProblemError)) throw error;
-    if (isFatal(error.code)) {
+    if (isFatal(error.code) && this.#outbox !== null) {
       this.#ended = true;
-      this.#outbox?.stop();
+      this.#outbox.stop();
     }
     this.emit("problem", { code: error.code, detail: error.detail });
   }

@@ -3,7 +3,7 @@ import { ProblemError } from "./problems.ts";
 import { rowOf } from "./rows.ts";
 import { View } from "./view.ts";
 
-export interface WatcherOptions {
+interface WatcherOptions {
   /** The server's origin. */
   endpoint: string;
   /** The batch's id. */

@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { LIMITS } from "../protocol/index.ts";
+import { Ledger } from "./ledger.ts";
+import type { ClientProblem } from "./problems.ts";
+import { ScriptedServer, stored, type Received, type Scripted } from "./testing/scripted-server.ts";
+import { Uploader } from "./uploader.ts";
+
+const CREATE = "POST /v1/batches";
+const DECLARE = "POST /v1/batches/b/files";
+const SEAL = "PATCH /v1/batches/b";
+
+let server: ScriptedServer;
+let uploader: Uploader;
+let problems: ClientProblem[];
+/** How many files have been declared. */
+let declared: number;
+
+// Full jitter at its shortest: tests wait for no backoff.
+beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0));
+afterEach(() => {
+  uploader.dispose();
+  server.stop();
+  vi.restoreAllMocks();
+});
+
+/** An uploader, to a server that takes everything but what `script` answers otherwise. */
+async function start(script: (request: Received) => Scripted | null = () => null): Promise<void> {
+  [declared, problems] = [0, []];
+  server = await ScriptedServer.start((request) => script(request) ?? take(request));
+  uploader = new Uploader({ endpoint: server.origin, grant: "grant", metadata: { album: 1 } });
+  uploader.on("problem", (problem) => problems.push(problem));
+}
+
+function take(request: Received): Scripted {
+  if (request.call === CREATE) return { status: 201, body: { ...created(), ...declare(request) } };
+  if (request.call === DECLARE) return { status: 201, body: declare(request) };
+  if (request.call === SEAL) return { body: { ...batch(), sealed: true } };
+  if (/bundle|PUT/u.test(request.call)) return stored(request);
+  // No sockets, and no news by polling: what these tests see is the uploader's own doing.
+  if (request.call.includes("/live")) return { status: 403 };
+  const isPage = request.call.startsWith("GET /v1/batches/b/files");
+  return { body: isPage ? { rev: 1, files: [], next: null } : { ...batch(), sealed: false } };
+}
+
+function created() {
+  return { id: "b", tokens: { write: "write", read: "read" }, limits: LIMITS };
+}
+
+function batch() {
+  return { id: "b", rev: 1, state: "active", percentComplete: 0, totals: new Ledger().totals };
+}
+
+function declare({ body }: Received): { firstFile: number; count: number; rev: number } {
+  const count = body.split('"size":').length - 1;
+  const firstFile = declared;
+  declared += count;
+  return { firstFile, count, rev: declared };
+}
+
+function sources(...names: string[]) {
+  return names.map((name) => ({ name, blob: new Blob([name]) }));
+}
+
+function sealing(): Promise<void> {
+  return expect.poll(() => server.calls(SEAL).length, { timeout: 5000 }).toBe(1);
+}
+
+test("the first files create the batch, unsealed; once they are sent it is sealed", async () => {
+  await start();
+  const added: unknown[] = [];
+  uploader.on("files", (files) =>
+    added.push([files, uploader.created?.id, uploader.ledger.name(1)]),
+  );
+  uploader.add(sources("a.txt", "b.txt"));
+  expect(uploader.running).toBe(true);
+  await sealing();
+  const [create] = server.calls(CREATE);
+  expect(JSON.parse(create?.body ?? "")).toEqual({
+    files: [
+      { name: "a.txt", size: 5, type: "" },
+      { name: "b.txt", size: 5, type: "" },
+    ],
+    metadata: { album: 1 },
+    sealed: false,
+  });
+  expect(create?.headers).toMatchObject({ authorization: "Bearer grant" });
+  expect(create?.headers["idempotency-key"]).toMatch(/^[0-9a-f]{32}$/u);
+  expect(added).toEqual([[{ first: 0, count: 2 }, "b", "b.txt"]]);
+  expect(server.calls("POST /v1/batches/b/bundle")[0]?.headers["authorization"]).toBe(
+    "Bearer write",
+  );
+  expect([uploader.running, problems]).toEqual([false, []]);
+});
+
+test("files that are added on the way are declared in the same batch, in order", async () => {
+  await start();
+  uploader.add(sources("0", "1"));
+  uploader.add(sources("2"));
+  uploader.add([]);
+  uploader.add(sources("3", "4"));
+  await sealing();
+  expect([0, 1, 2, 3, 4].map((id) => uploader.ledger.name(id))).toEqual(["0", "1", "2", "3", "4"]);
+  expect(server.calls(DECLARE)).toHaveLength(2);
+  expect(server.received.flatMap(({ files }) => files).toSorted((a, b) => a - b)).toEqual([
+    0, 1, 2, 3, 4,
+  ]);
+  expect(() => uploader.add(sources("5"))).toThrow("sealed");
+});
+
+test("a declaration that gets no answer is repeated under the same key", async () => {
+  let cut = 0;
+  await start(({ call }) => (call === DECLARE && cut++ === 0 ? "cut" : null));
+  uploader.add(sources("0"));
+  uploader.add(sources("1"));
+  await sealing();
+  const keys = server.calls(DECLARE).map(({ headers }) => headers["idempotency-key"]);
+  expect(keys).toHaveLength(2);
+  expect(keys[0]).toBe(keys[1]);
+  expect(uploader.ledger.count).toBe(2);
+});
+
+test("with a file given up the batch stays open; retry goes on with it", async () => {
+  let down = true;
+  await start(({ call }) => (down && call.startsWith("PUT") ? "cut" : null));
+  uploader.add(sources("a"));
+  await expect.poll(() => uploader.ledger.givenUp.size, { timeout: 5000 }).toBe(1);
+  expect([uploader.ledger.state(0), uploader.running]).toEqual(["failed", false]);
+  expect(server.calls(SEAL)).toEqual([]);
+  down = false;
+  await uploader.retry();
+  await sealing();
+  expect([uploader.ledger.givenUp.size, uploader.ledger.state(0)]).toEqual([0, "queued"]);
+});
+
+test("a batch that cannot be created is a problem, and the next files may try again", async () => {
+  let isOpen = false;
+  const body = { code: "unauthorized", detail: "Send a grant." };
+  await start(({ call }) => (isOpen || call !== CREATE ? null : { status: 401, body }));
+  uploader.add(sources("a"));
+  await expect.poll(() => problems).toMatchObject([body]);
+  expect([uploader.created, uploader.running, uploader.ledger.count]).toEqual([null, false, 0]);
+  expect(server.calls(CREATE)).toHaveLength(1);
+  isOpen = true;
+  uploader.add(sources("a"));
+  await sealing();
+});
+
+test("files that the batch has no room for stop none that it has", async () => {
+  const body = { code: "too_many_files", detail: "This one takes 0 more." };
+  await start(({ call }) => (call === DECLARE ? { status: 413, body } : null));
+  uploader.add(sources("a"));
+  uploader.add(sources("b"));
+  await sealing();
+  expect(problems).toMatchObject([body]);
+  expect(uploader.ledger.count).toBe(1);
+});
+
+test("bytes never go to a file that somebody else declared", async () => {
+  await start();
+  uploader.add(sources("a"));
+  await expect.poll(() => uploader.created).not.toBeNull();
+  declared = 7;
+  uploader.add(sources("b"));
+  await expect.poll(() => problems).toMatchObject([{ code: "unexpected_answer" }]);
+  await sealing();
+  expect(server.received.flatMap(({ files }) => files)).toEqual([0]);
+});
+
+test("after dispose nothing more is sent", async () => {
+  await start(({ call }) => (call.startsWith("PUT") ? "cut" : null));
+  uploader.add(sources("a"));
+  await expect.poll(() => server.calls("PUT").length, { timeout: 5000 }).toBeGreaterThan(0);
+  uploader.dispose();
+  const sent = server.received.length;
+  await new Promise((resolve) => void setTimeout(resolve, 100));
+  expect(server.received.length).toBeLessThanOrEqual(sent + 1);
+  expect(problems).toEqual([]);
+});

@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { BatchResource, FileResource, FileState, Totals } from "../protocol/index.ts";
+import { Ledger } from "./ledger.ts";
+import { ScriptedServer, type Received, type Scripted } from "./testing/scripted-server.ts";
+import { Watcher } from "./watcher.ts";
+
+const PAGE = 3;
+
+/** What the server knows; it tells it by polling only. */
+let rev: number;
+let files: FileResource[];
+let state: BatchResource["state"];
+let server: ScriptedServer;
+let watcher: Watcher;
+
+beforeEach(async () => {
+  vi.spyOn(Math, "random").mockReturnValue(0);
+  [rev, files, state] = [4, [], "active"];
+  for (let id = 0; id < 7; id++) declare();
+  server = await ScriptedServer.start(answer);
+});
+afterEach(() => {
+  watcher.dispose();
+  server.stop();
+  vi.restoreAllMocks();
+});
+
+function answer({ call }: Received): Scripted {
+  const { pathname, searchParams } = new URL(call.replace("GET ", "http://host"));
+  if (pathname.endsWith("/live")) return { status: 403 };
+  if (!pathname.endsWith("/files")) return { body: batch() };
+  const after = Number(searchParams.get("after") ?? -1);
+  const page = files.slice(after + 1, after + 1 + PAGE);
+  const last = after + PAGE;
+  return { body: { rev, files: page, next: last < files.length - 1 ? last : null } };
+}
+
+function declare(): void {
+  const id = files.length;
+  const links = { self: "", content: "" };
+  const progress = { progress: 0, receivedBytes: 0, attempts: 0 };
+  files.push({
+    id,
+    name: `${id}.txt`,
+    path: null,
+    size: 10,
+    type: "",
+    state: "queued",
+    ...progress,
+    links,
+  });
+}
+
+function settle(id: number, to: FileState): void {
+  const file = files[id];
+  if (file === undefined) throw new RangeError(`There is no file ${id}.`);
+  const error = { code: "type_refused", detail: "", retryable: false } as const;
+  const end = to === "failed" ? { error } : { progress: 100, receivedBytes: 10 };
+  files[id] = { ...file, state: to, ...end };
+  rev++;
+}
+
+function batch(): BatchResource {
+  const times = { createdAt: "2026-11-20T10:00:00.000Z", updatedAt: "2026-11-20T10:00:05.000Z" };
+  const completedAt = state === "completed" ? times.updatedAt : null;
+  const expiresAt = "2026-11-27T10:00:00.000Z";
+  const rest = { sealed: state === "completed", percentComplete: 50, metadata: {} };
+  return { id: "b", rev, state, ...times, completedAt, expiresAt, ...rest, totals: totals() };
+}
+
+function totals(): Totals {
+  const count = { ...new Ledger().totals, files: files.length, bytes: files.length * 10 };
+  for (const file of files) count[file.state]++;
+  return count;
+}
+
+function watch(): void {
+  watcher = new Watcher({ endpoint: server.origin, batch: "b", token: "read" });
+}
+
+const patience = { timeout: 5000 };
+
+test("loads every page, and shows the first as soon as it is here", async () => {
+  const seen: number[][] = [];
+  settle(1, "completed");
+  watch();
+  watcher.on("files", ({ first, count }) => seen.push([first, count, watcher.ledger.count]));
+  await expect.poll(() => watcher.ledger.count, patience).toBe(7);
+  expect(seen).toEqual([
+    [0, 3, 3],
+    [3, 3, 6],
+    [6, 1, 7],
+  ]);
+  expect(watcher.ledger.name(6)).toBe("6.txt");
+  expect([watcher.ledger.state(1), watcher.ledger.sentBytes(1)]).toEqual(["completed", 10]);
+});
+
+test("files that are declared while it watches are loaded too, and change like any other", async () => {
+  watch();
+  await expect.poll(() => watcher.connection, patience).toBe("polling");
+  declare();
+  settle(7, "completed");
+  await expect.poll(() => watcher.ledger.count, patience).toBe(8);
+  expect([watcher.ledger.name(7), watcher.ledger.state(7)]).toEqual(["7.txt", "completed"]);
+});
+
+test("the end is told, with a summary, where no socket brings one", async () => {
+  watch();
+  const ends: number[] = [];
+  watcher.on("completed", (summary) => ends.push(summary.completed));
+  for (let id = 0; id < 6; id++) settle(id, "completed");
+  settle(6, "failed");
+  state = "completed";
+  await expect.poll(() => ends, patience).toEqual([6]);
+  expect(watcher.summary).toEqual({
+    files: 7,
+    completed: 6,
+    failed: 1,
+    cancelled: 0,
+    bytes: 60,
+    durationMs: 5000,
+    startedAt: "2026-11-20T10:00:00.000Z",
+    completedAt: "2026-11-20T10:00:05.000Z",
+    failures: [[6, "6.txt", "type_refused"]],
+  });
+});
+
+test("a batch that is taken up again has no summary any more", async () => {
+  for (let id = 0; id < 7; id++) settle(id, "completed");
+  state = "completed";
+  watch();
+  await expect.poll(() => watcher.summary?.completed, patience).toBe(7);
+  state = "active";
+  declare();
+  rev++;
+  await expect.poll(() => watcher.summary, patience).toBeNull();
+  expect(watcher.batch?.state).toBe("active");
+});
+
+test("a token that opens nothing is a problem", async () => {
+  server.stop();
+  const body = { code: "forbidden", detail: "This token does not open that." };
+  server = await ScriptedServer.start(() => ({ status: 403, body }));
+  watch();
+  const problems: unknown[] = [];
+  watcher.on("problem", ({ code }) => problems.push(code));
+  await expect.poll(() => problems).toEqual(["forbidden"]);
+});
