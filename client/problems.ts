@@ -33,8 +33,9 @@ export class ProblemError extends Error implements ClientProblem {
 
   constructor(
     problem: ClientProblem,
-    { retryable = isWorthRetrying(problem.code), retryAfter = null as number | null } = {},
+    options: { retryable?: boolean; retryAfter?: number | null } = {},
   ) {
+    const { retryable = isWorthRetrying(problem.code), retryAfter = null } = options;
     super(`${problem.code}: ${problem.detail}`);
     this.name = "ProblemError";
     this.code = problem.code;

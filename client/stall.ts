@@ -1,7 +1,10 @@
 import { connectionFailed } from "./problems.ts";
 
-/** A connection on which nothing moves is given up after this long: networks vanish without a word. */
-const STALL_MS = 60_000;
+/**
+ * A connection on which nothing moves is given up after this long: networks vanish without a word.
+ * Long enough for what a slow line still holds in its buffers when the last byte counts as sent.
+ */
+const STALL_MS = 120_000;
 
 /** Aborts a request on which nothing has moved for a while. */
 export class StallGuard {
@@ -27,6 +30,6 @@ export class StallGuard {
   }
 
   #giveUp(): void {
-    this.#controller.abort(connectionFailed(new Error("Nothing moved for a minute.")));
+    this.#controller.abort(connectionFailed(new Error("Nothing moved for two minutes.")));
   }
 }
