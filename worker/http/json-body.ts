@@ -14,6 +14,8 @@ export async function readJson<Schema extends v.GenericSchema>(
   schema: Schema,
 ): Promise<v.InferOutput<Schema>> {
   const body = parseJson(await readText(request));
+  // To the schemas a list is an object, too.
+  if (Array.isArray(body)) throw new ProblemError("malformed_request", "Send a JSON object.");
   const result = v.safeParse(schema, body);
   if (result.success) return result.output;
   throw new ProblemError("malformed_request", result.issues[0].message);

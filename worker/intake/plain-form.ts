@@ -6,6 +6,7 @@ import type { Admission } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batch-client.ts";
 import { checkDeclarations } from "../declarations.ts";
 import { ProblemError } from "../http/problem.ts";
+import { bodyLength } from "../http/request-body.ts";
 import { type FormEvent, readForm } from "./form.ts";
 import { arriving, fail, finish, type Intake } from "./receive-file.ts";
 import { UnsizedFile } from "./unsized-file.ts";
@@ -36,6 +37,7 @@ export async function receivePlainForm(
 ): Promise<void> {
   const form = new PlainForm(intake, batch);
   try {
+    if ((bodyLength(request) ?? 0) > BODY_BYTES) throw FORM_LIMITS.exceeded();
     for await (const event of readForm(request, FORM_LIMITS)) await form.take(event);
   } finally {
     await intake.reporter.flush();

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { LIMITS, type PlainUpload } from "../../protocol/index.ts";
+import { BODY_BYTES, LIMITS, type PlainUpload } from "../../protocol/index.ts";
 import { sha256Of } from "../intake/digest.ts";
 import { call, problemOf } from "../testing/batch.ts";
 import { formBody, formRequest, type Part, unclosedBody, utf8 } from "../testing/multipart.ts";
@@ -84,6 +84,13 @@ describe("what it cannot take", () => {
   test("no form", async () => {
     const answer = await call("/v1/upload", { method: "POST", body: "hello" });
     expect(await problemOf(answer)).toMatchObject({ code: "malformed_multipart" });
+  });
+
+  test("more than one request may bring, of which nothing is stored", async () => {
+    const create = vi.spyOn(env.BUCKET, "createMultipartUpload");
+    const answer = await call("/v1/upload", formRequest(new Uint8Array(BODY_BYTES + 1)));
+    expect(await problemOf(answer)).toMatchObject({ status: 413, code: "too_large" });
+    expect(create).not.toHaveBeenCalled();
   });
 
   test("no closing boundary", async () => {

@@ -1,0 +1,74 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Frame } from "../protocol/index.ts";
+import { formBody, formRequest } from "../worker/testing/multipart.ts";
+import { expectTrueTally, RawBatch } from "./support/batch.ts";
+import { RawRequest } from "./support/raw-request.ts";
+import { type Server, startServer } from "./support/server.ts";
+
+const secret = "the-same-before-and-after";
+let state: string;
+
+beforeAll(async () => {
+  state = await mkdtemp(join(tmpdir(), "tallyman-restart-"));
+});
+
+afterAll(() => rm(state, { recursive: true, force: true }));
+
+/** The first frame that a watcher who was told all until `since` gets. */
+async function firstFrame(batch: RawBatch, since: number): Promise<Frame> {
+  const { links, tokens } = batch.created;
+  const address = `${batch.origin.replace("http", "ws")}${links.live}`;
+  const socket = new WebSocket(`${address}?token=${tokens.read}&since=${since}`);
+  const [{ data }] = await once(socket, "message");
+  socket.close();
+  const frame: Frame = JSON.parse(String(data));
+  return frame;
+}
+
+describe.each(["stop", "kill"] as const)("when the server ends by a %s and comes back", (end) => {
+  let before: Server;
+  let after: Server;
+  let batch: RawBatch;
+
+  beforeAll(async () => {
+    before = await startServer({ state, secret });
+    batch = await RawBatch.create(before.origin, [4, 4, 4, 1_000_000]);
+  });
+
+  afterAll(() => after.stop());
+
+  test("every file and every rev is what it was, and a watcher goes on where it was", async () => {
+    const parts = [0, 1].map((name) => ({ name, bytes: "four" }));
+    await batch.call("/bundle", formRequest(formBody(parts)));
+    // One that is under way when the server ends.
+    const cut = await RawRequest.open(batch, "PUT", "/files/3", { "Content-Length": 1_000_000 });
+    await cut.send(new Uint8Array(300_000));
+    await expect.poll(async () => (await batch.files())[3]?.state).toBe("uploading");
+    const [files, status] = [await expectTrueTally(batch), await batch.status()];
+    await before[end]();
+    cut.cut();
+
+    after = await startServer({ state, secret });
+    batch = batch.on(after.origin);
+    const { rev } = await batch.status();
+    expect(rev).toBeGreaterThanOrEqual(status.rev);
+    expect((await expectTrueTally(batch)).slice(0, 3)).toEqual(files.slice(0, 3));
+    expect(await (await batch.call("/files/1/content")).text()).toBe("four");
+    expect(await firstFrame(batch, rev)).toMatchObject({ event: "snapshot", rev, files: [] });
+
+    await batch.call("/files/2", { method: "PUT", body: "four" });
+    expect(await firstFrame(batch, rev)).toMatchObject({
+      rev: rev + 1,
+      files: [[2, "completed", 100, 4, null]],
+    });
+    const body = new Uint8Array(1_000_000);
+    const healed = await batch.call("/files/3", { method: "PUT", body });
+    expect(await healed.json()).toMatchObject({ state: "completed", attempts: 2 });
+    expect(await batch.seal()).toMatchObject({ state: "completed", percentComplete: 100 });
+    await expectTrueTally(batch);
+  });
+});
