@@ -24,7 +24,7 @@ export function CountPanel({ board }: { board: Board }) {
 function Headline({ board }: { board: Board }) {
   const done = useComputed(() => format.number(board.counts.value.completed));
   const of = useComputed(() => words.count.of(board.files.value));
-  const percent = useComputed(() => format.percent(board.bar.confirmed.value));
+  const percent = useComputed(() => percentText(board));
   return (
     <div class="headline">
       <h1>
@@ -35,4 +35,8 @@ function Headline({ board }: { board: Board }) {
       </p>
     </div>
   );
+}
+
+function percentText({ isGrowing, bar }: Board): string {
+  return isGrowing.value ? "" : format.percent(bar.confirmed.value);
 }

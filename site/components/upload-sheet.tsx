@@ -19,20 +19,13 @@ interface UploadSheetProps {
 
 /** One batch, for the person who uploads it. */
 export function UploadSheet({ upload, uploads }: UploadSheetProps) {
-  const { uploader, board } = upload;
+  const { uploader, board, intake } = upload;
   const selection = useMemo(() => new Selection(board), [board]);
   const isIdle = useLive(board, () => !uploader.running && board.count.value > 0);
-  const isUndeclared = useLive(
-    board,
-    () => !uploader.running && board.count.value < board.expected.value,
-  );
   const retry = (files?: readonly number[]): void => void uploader.retry(files);
   return (
     <>
-      <BatchNote
-        board={board}
-        onRetry={isUndeclared.value ? () => uploads.declareAgain(upload) : null}
-      />
+      <BatchNote board={board} onRetry={intake.isStalled.value ? () => intake.tryAgain() : null} />
       <CountPanel board={board} />
       <div class="dashboard">
         <Figures board={board} />

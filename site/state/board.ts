@@ -31,6 +31,8 @@ export class Board {
 
   /** Files that this page is about to declare, those included that it has. */
   readonly expected = signal(0);
+  /** How many folders are being searched for more. */
+  readonly searches = signal(0);
 
   /** Files that the page can list. */
   readonly count = this.#live(() => this.ledger.count);
@@ -38,6 +40,10 @@ export class Board {
   readonly files = this.#live(() => Math.max(this.expected.value, filesIn(this.ledger)));
   /** Files by state, as the page shows them. */
   readonly counts = this.#live(() => countsOf(this.ledger, this.files.value));
+  /** Is it still to be seen how many files there will be? Then no share of them means anything. */
+  readonly isGrowing = this.#live(
+    () => this.searches.value > 0 || this.expected.value > this.ledger.totals.files,
+  );
   readonly bar = new OverallBar();
   /** Has the batch said that every file is settled? */
   readonly ended = computed(
@@ -111,7 +117,7 @@ export class Board {
     // Who comes to a batch that is half done wants to see that, and not the bar on its way there.
     const isSeen = this.#isBegun && !document.hidden;
     this.#isBegun = this.view.batch !== null;
-    if (this.bar.move(this.ledger, isSeen)) this.#touch();
+    if (!this.isGrowing.peek() && this.bar.move(this.ledger, isSeen)) this.#touch();
   }
 
   #countBeat(): void {

@@ -21,6 +21,7 @@ function settle(bar: OverallBar, ledger: Ledger): void {
 describe("OverallBar", () => {
   it("glides to the truth", () => {
     const bar = new OverallBar();
+    bar.move(batchOf(FILES, 0), true);
     expect(bar.move(batchOf(FILES, 30), true)).toBe(true);
     expect(bar.confirmed.value).toBe(1);
     settle(bar, batchOf(FILES, 30));
@@ -34,8 +35,18 @@ describe("OverallBar", () => {
     expect(bar.confirmed.value).toBe(30);
   });
 
+  it("does not move by a percentage of fewer files than there are", () => {
+    const bar = new OverallBar();
+    bar.move(batchOf(FILES, 0), false);
+    settle(bar, batchOf(FILES, 50));
+    settle(bar, batchOf(2 * FILES, 100));
+    settle(bar, batchOf(2 * FILES, 102));
+    expect(bar.confirmed.value).toBe(51);
+  });
+
   it("waits while files that a broken connection put back are sent again", () => {
     const bar = new OverallBar();
+    bar.move(batchOf(FILES, 0), true);
     settle(bar, batchOf(FILES, 30));
     settle(bar, batchOf(FILES, 20));
     expect(bar.confirmed.value).toBe(30);
@@ -43,6 +54,7 @@ describe("OverallBar", () => {
 
   it("goes back when files are added, though their share is told a moment later", () => {
     const bar = new OverallBar();
+    bar.move(batchOf(FILES, 0), true);
     settle(bar, batchOf(FILES, 50));
     bar.move(batchOf(2 * FILES, 100), true);
     settle(bar, batchOf(2 * FILES, 50));
@@ -51,6 +63,7 @@ describe("OverallBar", () => {
 
   it("goes back when failed files are tried again", () => {
     const bar = new OverallBar();
+    bar.move(batchOf(FILES, 0), true);
     settle(bar, batchOf(FILES, 90, 10));
     settle(bar, batchOf(FILES, 90, 0));
     expect(bar.confirmed.value).toBe(90);

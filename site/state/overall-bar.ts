@@ -9,8 +9,11 @@ export class OverallBar {
   readonly confirmed = signal(0);
   /** Never behind what is confirmed. */
   readonly sent = signal(0);
+  #files = 0;
   #work = 0;
   #mayFall = false;
+  /** A percentage of fewer files than there are now. */
+  #outdated: number | null = null;
 
   /**
    * Moves by one frame.
@@ -18,14 +21,17 @@ export class OverallBar {
    * @returns whether it has further to go
    */
   move(ledger: Progress, isSeen: boolean): boolean {
+    this.#noteWork(ledger);
+    if (isSeen && this.#outdated !== null) return false;
     const { percentComplete: confirmed, percentSent } = ledger;
     const sent = Math.max(confirmed, percentSent);
-    const mayFall = this.#noteWork(ledger) || !isSeen;
-    if (confirmed < this.confirmed.peek()) this.#mayFall = false;
+    const to = (shown: number, truth: number): number =>
+      isSeen ? glide(shown, truth, this.#mayFall) : truth;
     batch(() => {
-      this.confirmed.value = isSeen ? glide(this.confirmed.peek(), confirmed, mayFall) : confirmed;
-      this.sent.value = isSeen ? glide(this.sent.peek(), sent, mayFall) : sent;
+      this.sent.value = to(this.sent.peek(), sent);
+      this.confirmed.value = to(this.confirmed.peek(), confirmed);
     });
+    this.#mayFall &&= this.confirmed.peek() !== confirmed;
     return this.confirmed.peek() < confirmed || this.sent.peek() < sent;
   }
 
@@ -33,10 +39,13 @@ export class OverallBar {
    * Files added, or failed ones tried again, are more work, and the bar may go back once for it.
    * Files that a broken connection put back into the queue are the same work as before.
    */
-  #noteWork({ totals }: Progress): boolean {
+  #noteWork({ totals, percentComplete }: Progress): void {
     const work = totals.files - totals.failed;
     if (work > this.#work && this.confirmed.peek() > 0) this.#mayFall = true;
+    // The uploader knows of files that it has added before the server tells their share.
+    if (totals.files > this.#files) this.#outdated = percentComplete;
+    if (percentComplete !== this.#outdated) this.#outdated = null;
+    this.#files = totals.files;
     this.#work = work;
-    return this.#mayFall;
   }
 }

@@ -21,23 +21,20 @@ export class Pacing {
   }
 
   #tick(board: Board, nowMs: number): void {
-    if (isFollowed(board)) this.#sample(board, nowMs);
-    else this.#pause();
+    const { percentComplete, totals } = board.ledger;
+    const isSeen = isFollowed(board);
+    follow(this.#bytes, isSeen ? totals.receivedBytes : null, nowMs);
+    follow(this.#percent, isSeen && !board.isGrowing.value ? percentComplete : null, nowMs);
     this.speed.value = this.#bytes.perSecond;
-    const remaining = 100 - board.ledger.percentComplete;
-    this.left.value = this.#timeLeft.update(remaining, this.#percent.perSecond);
+    const perSecond = board.isGrowing.value ? null : this.#percent.perSecond;
+    this.left.value = this.#timeLeft.update(100 - percentComplete, perSecond);
   }
+}
 
-  #sample(board: Board, nowMs: number): void {
-    this.#bytes.sample(board.ledger.totals.receivedBytes, nowMs);
-    this.#percent.sample(board.ledger.percentComplete, nowMs);
-  }
-
-  // What was done unseen arrives at once afterwards, and would look like a burst of speed.
-  #pause(): void {
-    this.#bytes.pause();
-    this.#percent.pause();
-  }
+/** What was done unseen (null) arrives at once afterwards, and would look like a burst of speed. */
+function follow(rate: Rate, amount: number | null, nowMs: number): void {
+  if (amount === null) rate.pause();
+  else rate.sample(amount, nowMs);
 }
 
 function isFollowed(board: Board): boolean {

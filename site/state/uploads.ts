@@ -1,78 +1,81 @@
 import { signal } from "@preact/signals";
-import { type Source, Uploader } from "../../client/index.ts";
+import type { Source } from "../../client/index.ts";
 import { LIMITS } from "../../protocol/index.ts";
 import { readFolders } from "../drop/read-folders.ts";
 import { sourceOf } from "../drop/sources.ts";
 import type { Taken } from "../drop/take-drop.ts";
 import { Board } from "./board.ts";
+import { Intake } from "./intake.ts";
+import { OpenUploader } from "./open-uploader.ts";
 
 /** An uploader and what the page knows of it. */
 export interface Upload {
-  uploader: Uploader;
+  uploader: OpenUploader;
   board: Board;
-  /** Everything that was added, by file id. */
-  sources: Source[];
+  intake: Intake;
 }
 
-/** What the page has to tell about files that were just dropped or picked. */
-export type Notice =
-  | { kind: "over"; files: number }
-  | { kind: "unreadable"; files: number }
-  | { kind: "nothing" };
+/** How many files of the last drop were left out. */
+export interface LeftOut {
+  /** They would have been more than a batch holds. */
+  over: number;
+  /** The disk would not give them. */
+  unreadable: number;
+}
+
+const NONE: LeftOut = { over: 0, unreadable: 0 };
 
 /** The uploads of one page: one batch at a time, and what is still being read from the disk. */
 export class Uploads {
   readonly current = signal<Upload | null>(null);
-  /** How many folder drops are being read. */
+  /** How many drops of folders are being read. */
   readonly reading = signal(0);
-  /** Files found so far in the folders that are being read. */
-  readonly found = signal(0);
-  readonly notice = signal<Notice | null>(null);
-
-  /** Uploads what was dropped: files at once, folders when they have been read. */
-  async take({ sources, folders }: Taken): Promise<void> {
-    if (folders.length === 0) return this.add(sources);
-    this.reading.value += 1;
-    const { found, unreadable } = await this.#read(sources, folders);
-    this.reading.value -= 1;
-    if (this.reading.value === 0) this.found.value = 0;
-    this.add(found);
-    if (unreadable > 0) this.notice.value = { kind: "unreadable", files: unreadable };
-  }
-
-  async #read(sources: readonly Source[], folders: readonly FileSystemDirectoryEntry[]) {
-    let unreadable = 0;
-    const found = [...sources];
-    for await (const slice of readFolders(folders)) {
-      found.push(...slice.sources);
-      unreadable += slice.unreadable;
-      this.found.value += slice.sources.length;
-    }
-    return { found, unreadable };
-  }
+  readonly leftOut = signal(NONE);
+  /** Was there no file in the last drop? */
+  readonly isEmptyDrop = signal(false);
 
   /** Uploads what was picked in a dialog. */
   pick(files: FileList): void {
-    this.add(Array.from(files, (file) => sourceOf(file)));
+    void this.take({ sources: Array.from(files, (file) => sourceOf(file)), folders: [] });
   }
 
-  /** Uploads files: into the batch at hand while it takes more, else into a new one. */
-  add(sources: readonly Source[]): void {
-    this.notice.value = sources.length === 0 ? { kind: "nothing" } : null;
-    if (sources.length === 0) return;
-    const upload = this.#open() ?? this.#begin();
-    const room = (upload.uploader.created?.limits.files ?? LIMITS.files) - upload.sources.length;
-    if (sources.length > room) this.notice.value = { kind: "over", files: sources.length - room };
+  /** Uploads what was dropped: files at once, and those in folders as they are found. */
+  async take({ sources, folders }: Taken): Promise<void> {
+    const upload = this.#open() ?? begin();
+    const endSearch = search(upload);
+    this.leftOut.value = NONE;
+    this.reading.value += 1;
+    this.#add(upload, sources);
+    for await (const slice of readFolders(folders)) {
+      this.#leaveOut({ over: 0, unreadable: slice.unreadable });
+      this.#add(upload, slice.sources);
+    }
+    this.reading.value -= 1;
+    endSearch();
+    this.isEmptyDrop.value = upload.board.expected.value === 0;
+    if (this.isEmptyDrop.value) end(upload);
+  }
+
+  #add(upload: Upload, sources: readonly Source[]): void {
+    const { uploader, board, intake } = upload;
+    const room = (uploader.created?.limits.files ?? LIMITS.files) - board.expected.value;
     const taken = sources.slice(0, room);
-    upload.sources.push(...taken);
-    upload.board.expected.value = upload.sources.length;
-    upload.uploader.add(taken);
+    this.#leaveOut({ over: sources.length - taken.length, unreadable: 0 });
+    if (taken.length === 0) return;
+    this.#show(upload);
+    intake.push(taken);
   }
 
-  /** Declares again what could not be declared, because the server was out of reach. */
-  declareAgain({ uploader, board, sources }: Upload): void {
-    board.problem.value = null;
-    uploader.add(sources.slice(board.ledger.count));
+  #show(upload: Upload): void {
+    if (this.current.value === upload) return;
+    this.clear();
+    this.current.value = upload;
+  }
+
+  #leaveOut({ over, unreadable }: LeftOut): void {
+    if (over + unreadable === 0) return;
+    const before = this.leftOut.value;
+    this.leftOut.value = { over: before.over + over, unreadable: before.unreadable + unreadable };
   }
 
   /** The batch at hand, while it takes more files. */
@@ -81,22 +84,36 @@ export class Uploads {
     return upload !== null && takesMore(upload) ? upload : null;
   }
 
-  #begin(): Upload {
-    this.clear();
-    const uploader = new Uploader({ endpoint: location.origin });
-    const upload = { uploader, board: new Board(uploader), sources: [] };
-    this.current.value = upload;
-    return upload;
-  }
-
   /** Leaves the batch at hand: back to the empty page. */
   clear(): void {
-    this.current.value?.board.dispose();
-    this.current.value?.uploader.dispose();
+    if (this.current.value !== null) end(this.current.value);
     this.current.value = null;
   }
 }
 
-function takesMore({ uploader, board }: Upload): boolean {
-  return uploader.batch?.sealed !== true && board.problem.value === null;
+function begin(): Upload {
+  const uploader = new OpenUploader({ endpoint: location.origin });
+  const board = new Board(uploader);
+  return { uploader, board, intake: new Intake(uploader, board) };
+}
+
+/** Keeps the batch open for what may be found, until the answer is called. */
+function search({ uploader, board }: Upload): () => void {
+  const endSearch = uploader.expectMore();
+  board.searches.value += 1;
+  return () => {
+    board.searches.value -= 1;
+    endSearch();
+  };
+}
+
+function end({ uploader, board }: Upload): void {
+  board.dispose();
+  uploader.dispose();
+}
+
+/** An uploader that idles has sealed its batch, or is about to: unless something holds it up. */
+function takesMore({ uploader, board, intake }: Upload): boolean {
+  if (uploader.batch?.sealed === true) return false;
+  return uploader.running || intake.isStalled.value || board.ledger.givenUp.size > 0;
 }

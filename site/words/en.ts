@@ -61,7 +61,7 @@ export function words(format: Formats) {
       addFiles: "Add files",
       addFolder: "Add a folder",
       letGo: "Let go, and they are counted.",
-      reading: (found: number) => `Reading folders: ${files(found)} so far`,
+      reading: "Reading folders. Files are added as they are found.",
       over: (refused: number, most: number) =>
         `A batch holds ${files(most)}. ${files(refused)} did not fit and ${refused === 1 ? "was" : "were"} left out.`,
       unreadable: (count: number) =>

@@ -1,0 +1,56 @@
+import { signal } from "@preact/signals";
+import type { Source, Uploader } from "../../client/index.ts";
+import type { Board } from "./board.ts";
+
+/**
+ * Hands files to an uploader, one declaration at a time, in the order in which they came. What could
+ * not be declared, because the server was out of reach, is kept to be tried again.
+ */
+export class Intake {
+  /** Has a declaration failed, and waits for `tryAgain`? */
+  readonly isStalled = signal(false);
+  readonly #uploader: Uploader;
+  readonly #board: Board;
+  readonly #waiting: Source[] = [];
+  #isDeclaring = false;
+
+  constructor(uploader: Uploader, board: Board) {
+    this.#uploader = uploader;
+    this.#board = board;
+    uploader.on("files", ({ count }) => this.#declared(count));
+    uploader.on("problem", () => this.#stall());
+  }
+
+  /** Uploads files; at the latest, with those that are being declared at the moment, next. */
+  push(sources: readonly Source[]): void {
+    this.#waiting.push(...sources);
+    this.#board.expected.value += sources.length;
+    if (!this.isStalled.peek()) this.#declare();
+  }
+
+  /** Declares what could not be declared before. */
+  tryAgain(): void {
+    this.isStalled.value = false;
+    this.#board.problem.value = null;
+    this.#declare();
+  }
+
+  #declare(): void {
+    if (this.#isDeclaring || this.#waiting.length === 0) return;
+    this.#isDeclaring = true;
+    this.#uploader.add([...this.#waiting]);
+  }
+
+  #declared(count: number): void {
+    this.#waiting.splice(0, count);
+    this.#isDeclaring = false;
+    this.isStalled.value = false;
+    this.#declare();
+  }
+
+  // Not every problem is one of declaring. Where it was another, `files` comes all the same.
+  #stall(): void {
+    this.isStalled.value = this.#isDeclaring;
+    this.#isDeclaring = false;
+  }
+}
