@@ -5,6 +5,10 @@ import { Live, type Connection } from "./live.ts";
 import type { ClientProblem } from "./problems.ts";
 import { startSocketServer, type SocketServer } from "./testing/socket-server.ts";
 
+// Real servers on a busy machine take their time.
+vi.setConfig({ testTimeout: 20_000 });
+const patience = { timeout: 15_000 };
+
 let server: SocketServer;
 let live: Live | undefined;
 let frames: Frame[];
@@ -45,7 +49,7 @@ async function sincesOf(batch: string): Promise<unknown> {
 
 test("a socket that breaks comes back and asks only for what is new; what is no frame is ignored", async () => {
   listenTo("cut");
-  await expect.poll(() => frames.length, { timeout: 5000 }).toBe(2);
+  await expect.poll(() => frames.length, patience).toBe(2);
   expect(frames.map(({ event, rev }) => [event, rev])).toEqual([
     ["snapshot", 10],
     ["snapshot", 20],
@@ -56,21 +60,21 @@ test("a socket that breaks comes back and asks only for what is new; what is no 
 
 test("where sockets are blocked it polls, and goes back to a socket once one gets through", async () => {
   listenTo("blocked");
-  await expect.poll(() => connections, { timeout: 5000 }).toEqual(["polling"]);
+  await expect.poll(() => connections, patience).toEqual(["polling"]);
   expect(frames[0]).toMatchObject({
     event: "snapshot",
     rev: 7,
     files: [[3, "failed", 0, 0, "type_refused"]],
     more: false,
   });
-  await expect.poll(() => connections, { timeout: 8000 }).toEqual(["polling", "live"]);
+  await expect.poll(() => connections, patience).toEqual(["polling", "live"]);
   expect(await sincesOf("blocked")).toEqual([null, null, "7", "7"]);
   expect(frames.at(-1)?.rev).toBe(17);
 });
 
 test("a batch that is not there is a problem, and is not asked for for ever", async () => {
   listenTo("gone");
-  await expect.poll(() => problems, { timeout: 5000 }).toHaveLength(1);
+  await expect.poll(() => problems, patience).toHaveLength(1);
   expect(problems).toMatchObject([{ code: "batch_not_found" }]);
 });
 
@@ -82,6 +86,6 @@ test("a server that cannot be reached is offline", async () => {
     onConnection: (connection) => connections.push(connection),
     onProblem: (problem) => problems.push(problem),
   });
-  await expect.poll(() => connections, { timeout: 5000 }).toEqual(["offline"]);
+  await expect.poll(() => connections, patience).toEqual(["offline"]);
   expect([frames, problems]).toEqual([[], []]);
 });

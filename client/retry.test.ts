@@ -47,10 +47,14 @@ test("what is tried again, and how often", () => {
 
 describe("with time in hand", () => {
   beforeEach(() => void vi.useFakeTimers());
-  afterEach(() => void vi.useRealTimers());
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
   const { signal } = new AbortController();
 
   test("a call is made again until it succeeds", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
     const call = vi.fn<() => Promise<string>>();
     call
       .mockRejectedValueOnce(connectionFailed())

@@ -11,6 +11,10 @@ import type { ClientCode } from "./problems.ts";
 import { Sender } from "./sender.ts";
 import { ScriptedServer, stored, type Script } from "./testing/scripted-server.ts";
 
+// Real servers on a busy machine take their time.
+vi.setConfig({ testTimeout: 20_000 });
+const patience = { timeout: 15_000 };
+
 const BUNDLE = "POST /v1/batches/b/bundle";
 /** Small enough that no test moves megabytes. */
 const limits = { ...LIMITS, bundleBytes: 1000, fileBytes: 5000 };
@@ -63,7 +67,7 @@ function files(...sizes: number[]): Blob[] {
 }
 
 async function done(): Promise<void> {
-  await expect.poll(() => sender.idle, { timeout: 5000 }).toBe(true);
+  await expect.poll(() => sender.idle, patience).toBe(true);
 }
 
 /** How often each file was carried. */
@@ -122,7 +126,7 @@ test("of a bundle only what failed is sent again, and only what is worth it", as
       body: { rev: 4, files: [taken, { id: 1, error }, { id: 2, error: refusal }, failed] },
     };
   });
-  await expect.poll(() => carried().get(1)).toBeGreaterThan(1);
+  await expect.poll(() => carried().get(1), patience).toBeGreaterThan(1);
   await done();
   expect(carried().get(0)).toBe(1);
   expect(carried().get(2)).toBe(1);
@@ -162,7 +166,7 @@ test("a paused batch keeps its files until it is active again", async () => {
     const body = { code: "batch_paused", detail: "" };
     return active ? stored(request) : { status: 409, body };
   });
-  await expect.poll(() => paused).toBe(1);
+  await expect.poll(() => paused, patience).toBe(1);
   expect([sender.idle, server.received.length]).toEqual([false, 1]);
   active = true;
   sender.release("paused");
@@ -173,7 +177,7 @@ test("a paused batch keeps its files until it is active again", async () => {
 test("after a problem of the whole batch nothing more is sent", async () => {
   const body = { code: "batch_expired", detail: "" };
   await sending(files(2000, 2000, 2000, 2000, 2000, 2000), () => ({ status: 410, body }));
-  await expect.poll(() => fatal).toEqual(["batch_expired"]);
+  await expect.poll(() => fatal, patience).toEqual(["batch_expired"]);
   expect(sender.idle).toBe(true);
   expect(server.received.length).toBeLessThanOrEqual(4);
 });
@@ -198,7 +202,7 @@ test("what the server refused or has meanwhile is not sent", async () => {
     await gate.promise;
     return stored(request);
   });
-  await expect.poll(() => server.received.length).toBe(4);
+  await expect.poll(() => server.received.length, patience).toBe(4);
   ledger.apply([4, "failed", 0, 0, "type_refused"], 2);
   ledger.apply([5, "completed", 100, 2000, null], 2);
   gate.resolve();

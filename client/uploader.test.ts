@@ -5,6 +5,10 @@ import type { ClientProblem } from "./problems.ts";
 import { ScriptedServer, stored, type Received, type Scripted } from "./testing/scripted-server.ts";
 import { Uploader } from "./uploader.ts";
 
+// Real servers on a busy machine take their time.
+vi.setConfig({ testTimeout: 20_000 });
+const patience = { timeout: 15_000 };
+
 const CREATE = "POST /v1/batches";
 const DECLARE = "POST /v1/batches/b/files";
 const SEAL = "PATCH /v1/batches/b";
@@ -62,7 +66,7 @@ function sources(...names: string[]) {
 }
 
 function sealing(): Promise<void> {
-  return expect.poll(() => server.calls(SEAL).length, { timeout: 5000 }).toBe(1);
+  return expect.poll(() => server.calls(SEAL).length, patience).toBe(1);
 }
 
 test("the first files create the batch, unsealed; once they are sent it is sealed", async () => {
@@ -123,7 +127,7 @@ test("with a file given up the batch stays open; retry goes on with it", async (
   let down = true;
   await start(({ call }) => (down && call.startsWith("PUT") ? "cut" : null));
   uploader.add(sources("a"));
-  await expect.poll(() => uploader.ledger.givenUp.size, { timeout: 5000 }).toBe(1);
+  await expect.poll(() => uploader.ledger.givenUp.size, patience).toBe(1);
   expect([uploader.ledger.state(0), uploader.running]).toEqual(["failed", false]);
   expect(server.calls(SEAL)).toEqual([]);
   down = false;
@@ -137,7 +141,7 @@ test("a batch that cannot be created is a problem, and the next files may try ag
   const body = { code: "unauthorized", detail: "Send a grant." };
   await start(({ call }) => (isOpen || call !== CREATE ? null : { status: 401, body }));
   uploader.add(sources("a"));
-  await expect.poll(() => problems).toMatchObject([body]);
+  await expect.poll(() => problems, patience).toMatchObject([body]);
   expect([uploader.created, uploader.running, uploader.ledger.count]).toEqual([null, false, 0]);
   expect(server.calls(CREATE)).toHaveLength(1);
   isOpen = true;
@@ -158,10 +162,10 @@ test("files that the batch has no room for stop none that it has", async () => {
 test("bytes never go to a file that somebody else declared", async () => {
   await start();
   uploader.add(sources("a"));
-  await expect.poll(() => uploader.created).not.toBeNull();
+  await expect.poll(() => uploader.created, patience).not.toBeNull();
   declared = 7;
   uploader.add(sources("b"));
-  await expect.poll(() => problems).toMatchObject([{ code: "unexpected_answer" }]);
+  await expect.poll(() => problems, patience).toMatchObject([{ code: "unexpected_answer" }]);
   await sealing();
   expect(server.received.flatMap(({ files }) => files)).toEqual([0]);
 });
@@ -169,7 +173,7 @@ test("bytes never go to a file that somebody else declared", async () => {
 test("after dispose nothing more is sent", async () => {
   await start(({ call }) => (call.startsWith("PUT") ? "cut" : null));
   uploader.add(sources("a"));
-  await expect.poll(() => server.calls("PUT").length, { timeout: 5000 }).toBeGreaterThan(0);
+  await expect.poll(() => server.calls("PUT").length, patience).toBeGreaterThan(0);
   uploader.dispose();
   const sent = server.received.length;
   await new Promise((resolve) => void setTimeout(resolve, 100));
