@@ -149,7 +149,7 @@ describe("hibernation", () => {
 
   /** The frames that have come, once there are so many. */
   async function frames(texts: readonly string[], count: number): Promise<Frame[]> {
-    await vi.waitUntil(() => texts.length >= count, { interval: 5 });
+    await vi.waitUntil(() => texts.length >= count, { interval: 5, timeout: 4000 });
     const told: Frame[] = JSON.parse(`[${texts.join()}]`);
     return told;
   }
@@ -184,7 +184,7 @@ describe("hibernation", () => {
     await evictDurableObject(stub);
     const constructed = vi.spyOn(Store.prototype, "load");
     socket?.send("ping");
-    await vi.waitUntil(() => texts.length === 2);
+    await vi.waitUntil(() => texts.length === 2, { timeout: 4000 });
     expect(texts[1]).toBe("pong");
     expect(constructed).not.toHaveBeenCalled();
   });

@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { TestBatch } from "../testing/batch.ts";
 import { utf8 } from "../testing/multipart.ts";
+import { soon } from "../testing/watcher.ts";
 
 const OK = utf8("ok");
 
@@ -29,7 +30,7 @@ describe("a watcher who comes back with since", () => {
     const watcher = await batch.watch(rev);
     expect(await watcher.next("snapshot")).toMatchObject({ rev, files: [] });
     watcher.send("ping");
-    await vi.waitUntil(() => watcher.texts.length > 0);
+    await soon(() => watcher.texts.length > 0);
     expect(watcher.frames).toHaveLength(1);
   });
 

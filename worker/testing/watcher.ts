@@ -8,11 +8,14 @@ const FrameText = v.pipe(
   v.custom<Frame>((frame) => v.is(v.object({ event: v.string(), rev: v.number() }), frame)),
 );
 
+/** Resolves with what `look` finds, once it does: at once as a rule, later on a busy machine. */
+export function soon<T>(look: () => T) {
+  return vi.waitUntil(look, { interval: 5, timeout: 10_000 });
+}
+
 /** A watcher's socket, and what it has been told. */
 export class TestWatcher {
   readonly frames: Frame[] = [];
-  /** When each frame came, in ms since 1970. */
-  readonly times: number[] = [];
   /** What came beside frames. */
   readonly texts: string[] = [];
   closeCode: number | null = null;
@@ -32,12 +35,12 @@ export class TestWatcher {
 
   /** Resolves with the first frame of that name. */
   next(event: Frame["event"]): Promise<Frame> {
-    return vi.waitUntil(() => this.frames.find((frame) => frame.event === event), { interval: 5 });
+    return soon(() => this.frames.find((frame) => frame.event === event));
   }
 
   /** Forgets what has come. */
   clear(): void {
-    for (const list of [this.frames, this.times, this.texts]) list.length = 0;
+    this.frames.length = this.texts.length = 0;
   }
 
   send(text: string): void {
@@ -50,7 +53,6 @@ export class TestWatcher {
 
   #take(text: string): void {
     if (!text.startsWith("{")) return void this.texts.push(text);
-    this.times.push(Date.now());
     this.frames.push(v.parse(FrameText, text));
   }
 }
