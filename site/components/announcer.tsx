@@ -12,13 +12,17 @@ export function Announcer({ board }: { board: Board }) {
   useSignalEffect(() => {
     const { failed, completed } = board.counts.value;
     const mark = milestone(before.current, board.bar.confirmed.value);
-    if (mark !== null) {
+    if (mark !== null && !board.ended.value) {
       said.value = words.milestones.percent(mark, completed, board.files.value);
     } else if (failedBefore.current === 0 && failed > 0) {
       said.value = words.milestones.firstFailure;
     }
     before.current = board.bar.confirmed.value;
     failedBefore.current = failed;
+  });
+  useSignalEffect(() => {
+    const added = board.isGrowing.value ? 0 : board.expected.value;
+    if (added > 0) said.value = words.drop.added(added);
   });
   useSignalEffect(() => {
     if (board.ended.value) said.value = endingWords(board);

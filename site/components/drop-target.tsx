@@ -4,7 +4,7 @@ import { carriesFiles, type Taken, takeDrop } from "../drop/take-drop.ts";
 import { words } from "../words/index.ts";
 import { TallyMark } from "./tally-mark.tsx";
 
-/** Makes the whole window a place to drop files, and says so while files hover over it. */
+/** Makes the whole window a place to drop or paste files, and says so while files hover over it. */
 export function DropTarget({ onDrop }: { onDrop: (taken: Taken) => void }) {
   const isOver = useSignal(false);
   useEffect(() => listenForDrops((over) => void (isOver.value = over), onDrop), [onDrop]);
@@ -35,5 +35,9 @@ function listenForDrops(onOver: (over: boolean) => void, onDrop: (taken: Taken) 
     onOver(false);
     if (event.dataTransfer !== null) onDrop(takeDrop(event.dataTransfer));
   });
+  const paste = ({ clipboardData }: ClipboardEvent): void => {
+    if (clipboardData !== null && carriesFiles(clipboardData)) onDrop(takeDrop(clipboardData));
+  };
+  addEventListener("paste", paste, { signal: ending.signal });
   return () => ending.abort();
 }

@@ -20,6 +20,7 @@ export function WatchSheet({ board }: { board: Board }) {
       <p class="watching">
         <strong>{words.watch.title}</strong> {words.watch.who}
       </p>
+      {board.files.value === 0 && <p class="note">{words.watch.empty}</p>}
       <CountPanel board={board} />
       <Figures board={board} />
       <Summary

@@ -9,5 +9,6 @@ const STEP = 1;
  */
 export function glide(shown: number, truth: number, mayFall: boolean): number {
   if (truth < shown) return mayFall ? truth : shown;
-  return Math.min(truth, shown + STEP);
+  // Two decimals, as the truth has: sums of steps would drift away from round numbers.
+  return Math.min(truth, Math.round((shown + STEP) * 100) / 100);
 }

@@ -53,7 +53,7 @@ export function words(format: Formats) {
       promise: "Every one is counted.",
       lead: (most: number) =>
         `Up to ${files(most)} at once, whole folders too. You see each one arrive, and so does anyone you give the link.`,
-      hint: "Drop anywhere on this page, or",
+      hint: "Drop or paste anywhere on this page, or",
     },
     drop: {
       chooseFiles: "Choose files",
@@ -140,10 +140,9 @@ export function words(format: Formats) {
     watch: {
       title: "You are watching a batch.",
       who: "Whoever has this link can see and download these files, and change nothing.",
-      empty: "Nothing has been declared yet. Files appear here as they are added.",
+      empty: "No files yet. They appear here as they are added.",
       loading: "Opening the batch",
       noToken: "This link is not complete: the part after # is missing. Ask for the whole link.",
-      upload: "Upload files of your own",
     },
     batch: {
       paused: "Paused. What is on its way finishes; the rest waits.",
