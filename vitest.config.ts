@@ -12,6 +12,9 @@ const worker = {
   test: {
     name: "worker",
     include: ["{worker,durable-objects}/**/*.test.ts"],
+    // One workerd for all files: each test has batches of its own.
+    isolate: false,
+    testTimeout: 20_000,
   },
 };
 

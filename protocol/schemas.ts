@@ -73,6 +73,7 @@ const Files = v.array(v.unknown(), "files must be an array.");
 
 const Metadata = v.pipe(
   v.record(v.string(), v.unknown(), "metadata must be an object."),
+  v.check((value) => !Array.isArray(value), "metadata must be an object."),
   v.check(
     (value) => new TextEncoder().encode(JSON.stringify(value)).length <= METADATA_BYTES,
     `metadata must be at most ${METADATA_BYTES} bytes of JSON.`,

@@ -4,11 +4,14 @@ import type { BatchClient } from "../batch-client.ts";
 
 /**
  * What the Batch says of the files that a bundle brings. The files of a bundle are neighbours, so
- * the first one's question is asked for all that may follow: one call, as a rule.
+ * what is asked for one is asked for all around it: one call as a rule, and two where they lie on
+ * both sides of a hundred.
  */
 export class Admissions {
   readonly #batch: BatchClient;
   readonly #known = new Map<number, Admission>();
+  /** The first ids of the hundreds that were asked for. */
+  readonly #asked = new Set<number>();
   #rev = 0;
 
   constructor(batch: BatchClient) {
@@ -25,8 +28,10 @@ export class Admissions {
    * @throws ProblemError where the whole batch takes nothing: paused, cancelled, unknown
    */
   async of(id: number): Promise<Admission | undefined> {
-    if (!this.#known.has(id)) {
-      const { rev, files } = await this.#batch.admit(id, LIMITS.bundleFiles);
+    const first = id - (id % LIMITS.bundleFiles);
+    if (!this.#asked.has(first)) {
+      this.#asked.add(first);
+      const { rev, files } = await this.#batch.admit(first, LIMITS.bundleFiles);
       this.#rev = rev;
       for (const file of files) this.#known.set(file.id, file);
     }

@@ -1,17 +1,17 @@
-import { ConnectionLost } from "../http/request-body.ts";
+import { BodyReader, ConnectionLost } from "../http/request-body.ts";
 import { hex } from "./digest.ts";
 import { HEAD_BYTES } from "./inspect.ts";
 
-/** Bytes read at a time: each read costs the same, however little it brings. */
-const READ_BYTES = 256 * 1024;
+/** Bytes read at a time, at least. */
+const CHUNK_BYTES = 64 * 1024;
 
 /** A request's body on its way into R2: counted and hashed while it passes, and never held whole. */
 export class BodyStream {
-  readonly #reader: ReadableStreamBYOBReader;
+  readonly #reader: BodyReader;
   #first: Uint8Array | null = null;
 
   constructor(body: ReadableStream<Uint8Array>) {
-    this.#reader = body.getReader({ mode: "byob" });
+    this.#reader = new BodyReader(body, CHUNK_BYTES);
   }
 
   /**
@@ -20,7 +20,7 @@ export class BodyStream {
    * @throws ConnectionLost
    */
   async head(): Promise<Uint8Array> {
-    this.#first ??= await this.#read();
+    this.#first ??= await this.#reader.read();
     return this.#first.slice(0, HEAD_BYTES);
   }
 
@@ -41,8 +41,15 @@ export class BodyStream {
     const hash = new crypto.DigestStream("SHA-256");
     // Of what breaks off nobody asks the digest.
     void hash.digest.catch(() => undefined);
-    const passing = this.#pass([writable.getWriter(), hash.getWriter()], onBytes);
-    const [passed, stored] = await Promise.allSettled([passing, put(readable)]);
+    const sinks = [writable.getWriter(), hash.getWriter()];
+    const storing = put(readable);
+    const passing = this.#pass(sinks, onBytes);
+    // R2 may have decided before it has read all: then nobody takes the rest.
+    void storing.then(
+      () => giveUp(sinks),
+      () => giveUp(sinks),
+    );
+    const [passed, stored] = await Promise.allSettled([passing, storing]);
     // A lost connection fails the `put` as well, and a failed `put` the passing: tell the cause.
     if (passed.status === "rejected" && passed.reason instanceof ConnectionLost)
       throw passed.reason;
@@ -53,7 +60,7 @@ export class BodyStream {
 
   /** Leaves what has not been read to `drainBody`. */
   release(): void {
-    this.#reader.releaseLock();
+    this.#reader.release();
   }
 
   async #pass(
@@ -62,8 +69,8 @@ export class BodyStream {
   ): Promise<void> {
     try {
       let passed = 0;
-      let chunk = this.#first ?? (await this.#read());
-      for (; chunk.length > 0; chunk = await this.#read()) {
+      let chunk = this.#first ?? (await this.#reader.read());
+      for (; chunk.length > 0; chunk = await this.#reader.read()) {
         const written = chunk;
         passed += written.length;
         onBytes(passed);
@@ -72,18 +79,13 @@ export class BodyStream {
       await Promise.all(sinks.map((sink) => sink.close()));
     } catch (error) {
       // Without this the `put` would wait for the rest for ever.
-      await Promise.all(sinks.map((sink) => sink.abort(error).catch(() => undefined)));
+      await giveUp(sinks);
       throw error;
     }
   }
+}
 
-  /** The next chunk; an empty one is the end. */
-  async #read(): Promise<Uint8Array> {
-    try {
-      const { value } = await this.#reader.readAtLeast(READ_BYTES / 2, new Uint8Array(READ_BYTES));
-      return value ?? new Uint8Array();
-    } catch {
-      throw new ConnectionLost();
-    }
-  }
+/** Lets whoever waits at either end of a stream go on; one that is closed stays as it is. */
+async function giveUp(sinks: readonly WritableStreamDefaultWriter<Uint8Array>[]): Promise<void> {
+  await Promise.all(sinks.map((sink) => sink.abort().catch(() => undefined)));
 }

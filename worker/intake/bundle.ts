@@ -8,7 +8,6 @@ import {
   PART_HEADER_BYTES,
 } from "../../protocol/index.ts";
 import type { Admission } from "../../durable-objects/index.ts";
-import type { BatchClient } from "../batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import { Admissions } from "./admissions.ts";
 import { parseContentDigest } from "./digest.ts";
@@ -42,12 +41,8 @@ const FORM_LIMITS = {
  *
  * @throws ProblemError where the form itself, or the whole batch, cannot go on
  */
-export async function receiveBundle(
-  intake: Intake,
-  batch: BatchClient,
-  request: Request,
-): Promise<BundleReceipt> {
-  const bundle = new Bundle(intake, new Admissions(batch));
+export async function receiveBundle(intake: Intake, request: Request): Promise<BundleReceipt> {
+  const bundle = new Bundle(intake, new Admissions(intake.batch));
   try {
     for await (const event of readForm(request, FORM_LIMITS)) await bundle.take(event);
   } finally {

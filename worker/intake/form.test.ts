@@ -10,7 +10,7 @@ import {
   unclosedBody,
   utf8,
 } from "../testing/multipart.ts";
-import { readForm } from "./form.ts";
+import { parseForm } from "./form.ts";
 
 const LIMITS = {
   parts: 100,
@@ -36,17 +36,11 @@ async function read(
   { type = FORM_TYPE, limits = LIMITS } = {},
 ): Promise<ReadForm> {
   const parts: ReadPart[] = [];
-  const body = new ReadableStream({
-    start(controller) {
-      for (const chunk of chunks) controller.enqueue(chunk.slice());
-      controller.close();
-    },
-  });
-  const headers = { "Content-Type": type };
-  const request = new Request("https://form.test", { method: "POST", headers, body });
+  // The parser may do with a chunk what it likes.
+  const copies = chunks.map((chunk) => chunk.slice());
   let open: { name: string; filename: string | undefined; chunks: Uint8Array[] } | null = null;
   try {
-    for await (const event of readForm(request, limits)) {
+    for await (const event of parseForm(type, copies, limits)) {
       if (event.event === "part") {
         open = { name: event.part.name, filename: event.part.filename, chunks: [] };
       } else if (event.event === "bytes") open?.chunks.push(event.bytes);

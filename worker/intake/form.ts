@@ -19,15 +19,24 @@ export interface FormLimits {
   exceeded: () => ProblemError;
 }
 
+/** The form that is a request's body. */
+export function readForm(request: Request, limits: FormLimits): AsyncGenerator<FormEvent> {
+  return parseForm(request.headers.get("Content-Type") ?? "", chunksOf(request), limits);
+}
+
 /**
- * Reads a form as a stream: nothing of it is kept here, and no more of it is read than the
+ * Parses a form as a stream: nothing of it is kept here, and no more of it is read than the
  * consumer has taken. What came whole before a problem is yielded before the problem is thrown.
  *
  * @throws ProblemError `malformed_multipart`, or what `limits.exceeded` says
  */
-export async function* readForm(request: Request, limits: FormLimits): AsyncGenerator<FormEvent> {
-  const parser = new FormParser(request, limits);
-  for await (const chunk of chunksOf(request)) {
+export async function* parseForm(
+  contentType: string,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  limits: FormLimits,
+): AsyncGenerator<FormEvent> {
+  const parser = new FormParser(contentType, limits);
+  for await (const chunk of chunks) {
     parser.write(chunk);
     yield* parser.take();
   }
@@ -44,10 +53,10 @@ class FormParser {
   #problem: ProblemError | null = null;
   #done = false;
 
-  constructor(request: Request, limits: FormLimits) {
+  constructor(contentType: string, limits: FormLimits) {
     this.#limits = limits;
     this.#parser = make({
-      headers: { "content-type": request.headers.get("Content-Type") ?? "" },
+      headers: { "content-type": contentType },
       maxParts: limits.parts,
       maxTotalSize: limits.bytes,
       isFile: () => true,

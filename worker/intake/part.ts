@@ -2,7 +2,13 @@ import type { Assembly, PartAdmission, StoredPart } from "../../durable-objects/
 import { assemble, reportsOfAssembly } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
-import { checksumMismatch, createMultipart, keyOf, storageProblem } from "../storage/objects.ts";
+import {
+  checksumMismatch,
+  createMultipart,
+  keyOf,
+  storageProblem,
+  throwStorageProblem,
+} from "../storage/objects.ts";
 import { BodyStream } from "./body-stream.ts";
 import { inspect, typeOf } from "./inspect.ts";
 import { type Intake, sizeMismatch } from "./receive-file.ts";
@@ -26,22 +32,20 @@ interface IncomingPart {
  */
 export async function receivePart(
   intake: Intake,
-  batch: BatchClient,
   admission: PartAdmission,
   part: IncomingPart,
 ): Promise<void> {
-  if (admission.isStored) return putTogether(intake, batch, admission.assembly);
+  if (admission.isStored) return putTogether(intake, admission.assembly);
   if (part.length !== admission.bytes || !part.body)
     throw sizeMismatch(admission.bytes, part.length);
-  const stored = await storeReported(intake, batch, admission, { ...part, body: part.body });
-  if (stored) await putTogether(intake, batch, await batch.storePart(admission.file.id, stored));
+  const stored = await storeReported(intake, admission, { ...part, body: part.body });
+  if (stored) await putTogether(intake, await intake.batch.storePart(admission.file.id, stored));
   await intake.reporter.flush();
 }
 
 /** Stores the part, and reports its bytes as they come; null where it is there already. */
 async function storeReported(
   intake: Intake,
-  batch: BatchClient,
   admission: PartAdmission,
   part: IncomingPart & { body: ReadableStream<Uint8Array> },
 ): Promise<StoredPart | null> {
@@ -51,14 +55,14 @@ async function storeReported(
   if (file.row[1] === "failed") reporter.add({ event: "retried", file: file.id });
   reporter.add({ event: "partStarted", file: file.id, upload });
   try {
-    const multipart = admission.multipart ?? (await openMultipart(intake, batch, admission));
+    const multipart = admission.multipart ?? (await openMultipart(intake, admission));
     const stored = await storePart(intake, admission, { ...part, stream, multipart });
     await reporter.flush();
     return stored;
   } catch (error) {
     reporter.add({ event: "interrupted", file: file.id, upload });
     await reporter.flush();
-    if (await isThere(batch, file.id, part.number)) return null;
+    if (await isThere(intake.batch, file.id, part.number)) return null;
     throw error;
   } finally {
     stream.release();
@@ -71,12 +75,8 @@ async function isThere(batch: BatchClient, file: number, part: number): Promise<
   return admission.isStored || admission.file.verdict === "have";
 }
 
-async function openMultipart(
-  { bucket, batch: batchId }: Intake,
-  batch: BatchClient,
-  { file }: PartAdmission,
-): Promise<string> {
-  const storing = { batch: batchId, file, type: file.type || "application/octet-stream" };
+async function openMultipart({ bucket, batch }: Intake, { file }: PartAdmission): Promise<string> {
+  const storing = { batch: batch.id, file, type: file.type || "application/octet-stream" };
   const opened = await createMultipart(bucket, storing);
   const id = opened.uploadId;
   const chosen = await batch.openMultipart(file.id, { id, key: keyOf(storing) });
@@ -92,11 +92,11 @@ async function storePart(
   part: IncomingPart & { stream: BodyStream; multipart: string },
 ) {
   const { number, length, stream, multipart } = part;
-  const target = bucket.resumeMultipartUpload(keyOf({ batch, file }), multipart);
+  const target = bucket.resumeMultipartUpload(keyOf({ batch: batch.id, file }), multipart);
   const findings = number === 1 ? await findingsOf(stream, file.type) : undefined;
   const { result, sha256 } = await stream.through(
     length,
-    (passing) => target.uploadPart(number, passing).catch(asStorageProblem),
+    (passing) => target.uploadPart(number, passing).catch(throwStorageProblem),
     (receivedBytes) => {
       reporter.add({ event: "receiving", file: file.id, upload, receivedBytes });
     },
@@ -112,14 +112,9 @@ async function findingsOf(stream: BodyStream, declaredType: string) {
   return inspect(head, await typeOf(head, declaredType));
 }
 
-function asStorageProblem(error: unknown): never {
-  throw storageProblem(error);
-}
-
 /** Stores the file whose parts are all there; nothing where it is somebody else's to do. */
 async function putTogether(
-  { bucket, reporter }: Intake,
-  batch: BatchClient,
+  { bucket, batch, reporter }: Intake,
   assembly: Assembly | null,
 ): Promise<void> {
   if (!assembly) return;

@@ -3,12 +3,11 @@ import * as v from "valibot";
 import { BODY_BYTES } from "../../protocol/index.ts";
 import { FileDeclaration } from "../../protocol/schemas.ts";
 import type { Admission } from "../../durable-objects/index.ts";
-import type { BatchClient } from "../batch-client.ts";
-import { checkDeclarations } from "../declarations.ts";
 import { ProblemError } from "../http/problem.ts";
 import { bodyLength } from "../http/request-body.ts";
 import { type FormEvent, readForm } from "./form.ts";
 import { arriving, fail, finish, type Intake } from "./receive-file.ts";
+import { safeName } from "../storage/object-key.ts";
 import { UnsizedFile } from "./unsized-file.ts";
 
 /** Files in one form. */
@@ -30,18 +29,15 @@ const FORM_LIMITS = {
  *
  * @throws ProblemError where the form cannot be read, or holds no file
  */
-export async function receivePlainForm(
-  intake: Intake,
-  batch: BatchClient,
-  request: Request,
-): Promise<void> {
-  const form = new PlainForm(intake, batch);
+export async function receivePlainForm(intake: Intake, request: Request): Promise<void> {
+  const form = new PlainForm(intake);
   try {
     if ((bodyLength(request) ?? 0) > BODY_BYTES) throw FORM_LIMITS.exceeded();
     for await (const event of readForm(request, FORM_LIMITS)) await form.take(event);
   } finally {
+    await form.end();
     await intake.reporter.flush();
-    await batch.seal();
+    await intake.batch.seal();
   }
   if (form.files === 0) {
     throw new ProblemError("malformed_request", "Send at least one file: the form holds none.");
@@ -50,13 +46,11 @@ export async function receivePlainForm(
 
 class PlainForm {
   readonly #intake: Intake;
-  readonly #batch: BatchClient;
   #files = 0;
   #open: { part: FormFile; content: UnsizedFile } | null = null;
 
-  constructor(intake: Intake, batch: BatchClient) {
+  constructor(intake: Intake) {
     this.#intake = intake;
-    this.#batch = batch;
   }
 
   /** Files taken in so far. */
@@ -78,13 +72,18 @@ class PlainForm {
     }
   }
 
+  /** Leaves nothing in the bucket of a file that broke off. */
+  async end(): Promise<void> {
+    await this.#open?.content.abort();
+  }
+
   #openPart(info: PartInfo): void {
     const part = fileOf(info);
     const { bucket, batch } = this.#intake;
     // Nobody else declares files in this batch: the next id is the count.
     this.#open = part && {
       part,
-      content: new UnsizedFile(bucket, batch, { id: this.#files, ...part }),
+      content: new UnsizedFile(bucket, batch.id, { id: this.#files, ...part }),
     };
   }
 
@@ -95,16 +94,16 @@ class PlainForm {
     const file = await this.#declare(open.part, open.content.length);
     arriving(this.#intake, file, file.size);
     try {
-      finish(this.#intake, file, await open.content.close());
+      const { etag, ...found } = await open.content.close();
+      finish(this.#intake, file, { stored: { etag }, ...found });
     } catch (error) {
       fail(this.#intake, file, error);
     }
   }
 
   async #declare({ name, type }: FormFile, size: number): Promise<Admission> {
-    const declarations = checkDeclarations([{ name, type, size }]);
     const id = this.#files++;
-    await this.#batch.declare(String(id), declarations);
+    await this.#intake.batch.declare(String(id), [{ name, type, size }]);
     return { id, name, size, type, row: [id, "queued", 0, 0, null], verdict: "send" };
   }
 }
@@ -117,6 +116,9 @@ interface FormFile {
 /** A part that is a file; a form's empty file input sends one without a name. */
 function fileOf({ filename, contentType }: PartInfo): FormFile | null {
   if (!filename) return null;
-  const type = v.safeParse(FileDeclaration.entries.type, contentType);
-  return { name: filename, type: type.success ? (type.output ?? "") : "" };
+  const { name, type } = FileDeclaration.entries;
+  // A form cannot be asked again: a name that no batch takes is made one, rather than refused.
+  const isName = v.is(name, filename);
+  const isType = v.is(type, contentType);
+  return { name: isName ? filename : safeName(filename), type: isType ? contentType : "" };
 }

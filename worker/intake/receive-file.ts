@@ -1,18 +1,22 @@
 import { fileError, type FileError, PROGRESS } from "../../protocol/index.ts";
 import type { Admission } from "../../durable-objects/index.ts";
+import type { BatchClient } from "../batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
-import { checksumMismatch, putObject } from "../storage/objects.ts";
+import { checksumMismatch, putObject, type StoringFile } from "../storage/objects.ts";
 import { sha256Of } from "./digest.ts";
 import { HEAD_BYTES, inspect, typeOf } from "./inspect.ts";
 import type { Reporter } from "./reporter.ts";
+import { resolveConflict, type Stored } from "./store-once.ts";
 
 /** One request's taking in of files: where they go and who is told. */
 export interface Intake {
   bucket: R2Bucket;
-  batch: string;
+  batch: BatchClient;
   /** Names this request in the tally: another one may come to send the same file. */
   upload: string;
   reporter: Reporter;
+  /** The files of which it has reported that they are arriving. */
+  begun: Set<number>;
 }
 
 /**
@@ -36,8 +40,9 @@ export async function receiveFile(
       throw checksumMismatch();
     const head = bytes.subarray(0, HEAD_BYTES);
     const type = await typeOf(head, file.type);
-    const etag = await putObject(intake.bucket, { batch: intake.batch, file, type, sha256 }, bytes);
-    finish(intake, file, { etag, sha256, head, type });
+    const storing = { batch: intake.batch.id, file, type, sha256 };
+    const etag = await putObject(intake.bucket, storing, bytes, { isVerified: true });
+    finish(intake, file, { stored: await storedOnce(intake, storing, etag), sha256, head, type });
     return null;
   } catch (error) {
     return fail(intake, file, error);
@@ -46,21 +51,34 @@ export async function receiveFile(
 
 /** Reports how much of a file has arrived; one that had failed is thereby tried again. */
 export function arriving(intake: Intake, { id, row }: Admission, receivedBytes: number): void {
-  const { reporter, upload } = intake;
-  if (row[1] === "failed") reporter.add({ event: "retried", file: id });
-  reporter.add({ event: "started", file: id, upload });
+  const { begun, reporter, upload } = intake;
+  if (!begun.has(id)) {
+    begun.add(id);
+    if (row[1] === "failed") reporter.add({ event: "retried", file: id });
+    reporter.add({ event: "started", file: id, upload });
+  }
   reporter.add({ event: "receiving", file: id, upload, receivedBytes });
+}
+
+/** @param etag as `putObject` has answered */
+export async function storedOnce(
+  { bucket, batch }: Intake,
+  file: StoringFile,
+  etag: string | null,
+): Promise<Stored> {
+  return etag === null ? resolveConflict(bucket, batch, file) : { etag };
 }
 
 /** Reports that a file is stored, and what processing finds in its first bytes. */
 export function finish(
   { reporter }: Intake,
   { id }: Admission,
-  stored: { etag: string; sha256?: string; head: Uint8Array; type: string },
+  found: { stored: Stored; sha256: string; head: Uint8Array; type: string },
 ): void {
-  const { etag, sha256, head, type } = stored;
+  const { stored, sha256, head, type } = found;
+  if (stored === "stored before") return;
   reporter.add(
-    { event: "stored", file: id, etag, ...(sha256 && { sha256 }) },
+    { event: "stored", file: id, etag: stored.etag, sha256 },
     { event: "processing", file: id, progress: PROGRESS.processing },
     { event: "completed", file: id, findings: inspect(head, type) },
   );

@@ -15,6 +15,8 @@ const GATHER_BYTES_MS = 250;
 export class Reporter {
   readonly #batch: BatchClient;
   #pending: Report[] = [];
+  /** Where in `#pending` each file's latest report lies. */
+  readonly #latest = new Map<number, number>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #dueAt = 0;
   /** The calls made so far, one after the other. */
@@ -37,9 +39,10 @@ export class Reporter {
   }
 
   add(...reports: Report[]): void {
-    for (const report of reports) this.#push(report);
-    const isBytesOnly = this.#pending.every(({ event }) => event === "receiving");
-    this.#sendIn(isBytesOnly ? GATHER_BYTES_MS : GATHER_MS);
+    for (const report of reports) {
+      this.#push(report);
+      this.#sendIn(report.event === "receiving" ? GATHER_BYTES_MS : GATHER_MS);
+    }
   }
 
   /** Resolves once the tally holds all that was added. */
@@ -58,10 +61,14 @@ export class Reporter {
   }
 
   #push(report: Report): void {
-    const last = this.#pending.at(-1);
-    const repeats = last?.event === "receiving" && report.event === "receiving";
-    if (repeats && last.file === report.file) this.#pending.pop();
-    this.#pending.push(report);
+    const index = this.#latest.get(report.file);
+    const previous = index === undefined ? undefined : this.#pending[index];
+    // Of bytes that are arriving only the latest count is of interest.
+    if (index !== undefined && previous?.event === "receiving" && report.event === "receiving") {
+      this.#pending[index] = report;
+    } else {
+      this.#latest.set(report.file, this.#pending.push(report) - 1);
+    }
   }
 
   /** A failed call's reports wait for the next one: only the last, flushed one has to succeed. */
@@ -78,15 +85,22 @@ export class Reporter {
 
   async #call(): Promise<void> {
     if (this.#pending.length === 0) return;
-    const reports = this.#pending;
-    this.#pending = [];
+    const reports = this.#take();
     try {
       const { rev, rows } = await this.#batch.report(reports);
       this.#rev = rev;
       for (const row of rows) this.#rows.set(row[0], row);
     } catch (error) {
-      this.#pending = [...reports, ...this.#pending];
+      const since = this.#take();
+      for (const report of [...reports, ...since]) this.#push(report);
       throw error;
     }
+  }
+
+  #take(): Report[] {
+    const taken = this.#pending;
+    this.#pending = [];
+    this.#latest.clear();
+    return taken;
   }
 }

@@ -55,9 +55,14 @@ export class UnsizedFile {
       const etag = this.#multipart ? await this.#complete() : await this.#putWhole(sha256);
       return { etag, sha256, head: this.#head, type: this.#type };
     } catch (error) {
-      await this.#multipart?.abort().catch(() => undefined);
+      await this.abort();
       throw storageProblem(error);
     }
+  }
+
+  /** Leaves nothing of it in the bucket. */
+  async abort(): Promise<void> {
+    await this.#multipart?.abort().catch(() => undefined);
   }
 
   async #take(bytes: Uint8Array): Promise<void> {
@@ -73,7 +78,8 @@ export class UnsizedFile {
     const bytes = await this.#takeGathered();
     const { name, id } = this.#file;
     const file = { batch: this.#batch, file: { id, name }, type: this.#type, sha256 };
-    return putObject(this.#bucket, file, bytes);
+    // The batch is the form's own: nothing can be there.
+    return (await putObject(this.#bucket, file, bytes, { isVerified: true })) ?? "";
   }
 
   async #sendPart(): Promise<void> {

@@ -2,7 +2,7 @@ import type { Admission } from "../../durable-objects/index.ts";
 import { putObject } from "../storage/objects.ts";
 import { BodyStream } from "./body-stream.ts";
 import { typeOf } from "./inspect.ts";
-import { arriving, fail, finish, type Intake } from "./receive-file.ts";
+import { arriving, fail, finish, type Intake, storedOnce } from "./receive-file.ts";
 
 /**
  * Takes in a file as a stream.
@@ -21,13 +21,14 @@ export async function receiveWholeFile(
   try {
     const head = await stream.head();
     const type = await typeOf(head, file.type);
-    const storing = { batch: intake.batch, file, type, ...(wanted && { sha256: wanted }) };
+    const storing = { batch: intake.batch.id, file, type, ...(wanted && { sha256: wanted }) };
     const { result: etag, sha256 } = await stream.through(
       file.size,
-      (passing) => putObject(intake.bucket, storing, passing),
+      (passing) => putObject(intake.bucket, storing, passing, { isVerified: false }),
       (bytes) => arriving(intake, file, bytes),
     );
-    finish(intake, file, { etag, sha256, head, type });
+    const stored = await storedOnce(intake, { ...storing, sha256 }, etag);
+    finish(intake, file, { stored, sha256, head, type });
   } catch (error) {
     fail(intake, file, error);
     throw error;

@@ -10,6 +10,9 @@ import { ProblemError } from "../http/problem.ts";
 import { waitForChange } from "../live/long-poll.ts";
 import { parseQuery, WaitQuery } from "./query.ts";
 
+/** Characters of an `Idempotency-Key`. */
+const KEY_CHARACTERS = 255;
+
 /** Creating a batch, declaring its files, and how it stands. */
 export const batches = new Hono<AppEnv>()
   .post("/", async (c) => {
@@ -60,7 +63,14 @@ function matches(c: AppContext, etag: string): boolean {
     .some((tag) => tag === etag || tag === "*");
 }
 
-/** The client's name for this call, so that repeating it declares nothing twice. */
+/**
+ * The client's name for this call, so that repeating it declares nothing twice.
+ *
+ * @throws ProblemError `malformed_request` where it is too long to be kept
+ */
 function idempotencyKey(c: AppContext): string {
-  return c.req.header("Idempotency-Key")?.slice(0, 128) ?? crypto.randomUUID();
+  const key = c.req.header("Idempotency-Key") ?? "";
+  if (key.length <= KEY_CHARACTERS) return key === "" ? crypto.randomUUID() : key;
+  const detail = `Send an Idempotency-Key of at most ${KEY_CHARACTERS} characters.`;
+  throw new ProblemError("malformed_request", detail);
 }

@@ -104,11 +104,20 @@ describe("what it cannot take", () => {
     const answer = await call("/v1/upload", formRequest(unclosedBody([file("a", "x")])));
     expect(await problemOf(answer)).toMatchObject({ code: "malformed_multipart" });
   });
+});
 
-  test.each(["line%0Afeed", "..", "x".repeat(2000)])("a file that is called %j", async (name) => {
-    const problem = await problemOf(await send([file("good", "x"), file(name, "x")]));
-    expect(problem).toMatchObject({ status: 422, code: "invalid_files" });
-  });
+test.each([
+  ["line%0Afeed", "line_feed"],
+  ["..", "_"],
+  [`${"x".repeat(2000)}.txt`, `${"x".repeat(508)}.txt`],
+])("a name that no batch takes is made one: %#", async (name, safe) => {
+  const answer = await send([file("good", "x"), file(name, "x")]);
+  expect(answer.status).toBe(201);
+  const { files } = await answer.json<PlainUpload>();
+  expect(files.map((stored) => [stored.name, stored.state])).toEqual([
+    ["good", "completed"],
+    [safe, "completed"],
+  ]);
 });
 
 describe("when R2 fails", () => {

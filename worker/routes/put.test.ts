@@ -52,6 +52,53 @@ describe("a file that is a request's whole body", () => {
     });
   });
 
+  test.each(["put", "bundle"] as const)(
+    "is stored once, though a %s of it comes late",
+    async (how) => {
+      const batch = await TestBatch.create([4]);
+      const storeAnother = async () => {
+        put.mockRestore();
+        await batch.put(0, "fast");
+      };
+      const original = env.BUCKET.put.bind(env.BUCKET);
+      const put = vi.spyOn(env.BUCKET, "put");
+      // The late one has its bytes, and stands before R2, while the other passes it.
+      put.mockImplementationOnce(async (...late: Parameters<typeof original>) => {
+        await storeAnother();
+        return original(...late);
+      });
+      const late =
+        how === "put" ? batch.put(0, "late") : batch.sendBundle([{ name: "0", bytes: "late" }]);
+      expect((await late).status).toBe(200);
+      const [file] = await batch.files();
+      const content = await batch.call("/files/0/content");
+      expect([await content.text(), content.headers.get("ETag")]).toEqual([
+        "fast",
+        `"${file?.etag}"`,
+      ]);
+      expect(file).toMatchObject({ state: "completed", sha256: await sha256Of(utf8("fast")) });
+    },
+  );
+
+  test("is stored though a Worker that had stored it before could not say so", async () => {
+    const batch = await TestBatch.create([4]);
+    const key = `${batch.id}/0/4-bytes`;
+    const sha256 = await sha256Of(utf8("same"));
+    const before = await env.BUCKET.put(key, "same", { customMetadata: { sha256 } });
+    expect(await (await batch.put(0, "same")).json()).toMatchObject({
+      state: "completed",
+      etag: before.etag,
+    });
+  });
+
+  test("is to be sent again where something else lies in its place", async () => {
+    const batch = await TestBatch.create([4]);
+    await env.BUCKET.put(`${batch.id}/0/4-bytes`, "left over");
+    expect(await problemOf(await batch.put(0, "good"))).toMatchObject({ code: "storage_failed" });
+    expect(await (await batch.put(0, "good")).json()).toMatchObject({ state: "completed" });
+    expect(await (await batch.call("/files/0/content")).text()).toBe("good");
+  });
+
   test("that is there already is answered as it is, and nothing is stored again", async () => {
     const batch = await TestBatch.create([2]);
     const first = await (await batch.put(0, "ok")).json();

@@ -21,7 +21,7 @@ import { fileParam, partParam } from "./query.ts";
 export const uploads = new Hono<AppEnv>()
   .post("/batches/:batch/bundle", requireAccess("write"), async (c) => {
     if ((bodyLength(c.req.raw) ?? 0) > BUNDLE_BODY_BYTES) throw bundleTooLarge();
-    const receipt = receiveBundle(intakeFor(c, c.var.batch), c.var.batch, c.req.raw);
+    const receipt = receiveBundle(intakeFor(c, c.var.batch), c.req.raw);
     return c.json(await thoughTheClientLeaves(c, receipt));
   })
 
@@ -42,7 +42,7 @@ export const uploads = new Hono<AppEnv>()
     const admission = await c.var.batch.admitPart(id, part.number);
     if (admission.bytes === 0) throw partNotFound(part.number);
     if (isWanted(admission.file)) {
-      const received = receivePart(intakeFor(c, c.var.batch), c.var.batch, admission, part);
+      const received = receivePart(intakeFor(c, c.var.batch), admission, part);
       await thoughTheClientLeaves(c, received);
     }
     return c.json(fileResource(c.var.batch.id, await c.var.batch.file(id)));
@@ -52,7 +52,7 @@ export const uploads = new Hono<AppEnv>()
     const created = await createBatch(c, { metadata: {}, files: [], sealed: false });
     const batch = new BatchClient(c.env, created.id, c.var.batchCalls);
     const intake = intakeFor(c, batch);
-    await thoughTheClientLeaves(c, receivePlainForm(intake, batch, c.req.raw));
+    await thoughTheClientLeaves(c, receivePlainForm(intake, c.req.raw));
     const { tokens, links } = created;
     const files = await allFiles(batch);
     const answer: PlainUpload = { batch: await batch.status(), tokens, links, files };
@@ -61,7 +61,8 @@ export const uploads = new Hono<AppEnv>()
 
 function intakeFor(c: AppContext, batch: BatchClient): Intake {
   const upload = crypto.randomUUID();
-  return { bucket: c.env.BUCKET, batch: batch.id, upload, reporter: new Reporter(batch) };
+  const reporter = new Reporter(batch);
+  return { bucket: c.env.BUCKET, batch, upload, reporter, begun: new Set() };
 }
 
 /** What has arrived is stored and tallied, though the client leaves before it is answered. */

@@ -10,28 +10,55 @@ export interface StoringFile {
   batch: string;
   file: Pick<Admission, "id" | "name">;
   type: string;
-  /** Hex. R2 refuses a body that does not match. */
+  /** Hex, where it is known before the file is stored. */
   sha256?: string;
 }
+
+/** Only where nothing is: of two requests that send the same file, one stores it. */
+const NOTHING_THERE = new Headers({ "If-None-Match": "*" });
 
 /**
  * Puts a file into the bucket, whole.
  *
- * @returns R2's etag, without quotes
+ * @param isVerified has the digest been checked here? Otherwise R2 refuses what does not match it
+ * @returns R2's etag, without quotes; null where an object is there already
  * @throws ProblemError `checksum_mismatch`, or `storage_failed` for whatever else R2 could not do
  */
 export async function putObject(
   bucket: R2Bucket,
   file: StoringFile,
   body: Uint8Array | ReadableStream<Uint8Array>,
-): Promise<string> {
+  { isVerified }: { isVerified: boolean },
+): Promise<string | null> {
+  const { sha256 } = file;
+  const checksum = sha256 && !isVerified ? { sha256 } : {};
+  const options = { ...metadataOf(file), ...checksum, onlyIf: NOTHING_THERE };
   try {
-    const { sha256 } = file;
-    const options = { ...metadataOf(file), ...(sha256 && { sha256 }) };
-    return (await bucket.put(keyOf(file), body, options)).etag;
+    const object: R2Object | null = await bucket.put(keyOf(file), body, options);
+    return object?.etag ?? null;
   } catch (error) {
     throw storageProblem(error);
   }
+}
+
+/**
+ * The object that is there already, if it is what is to be stored: as when a Worker vanished after
+ * it had stored a file and before it could say so.
+ *
+ * @returns its etag; null where it is something else
+ */
+export async function sameObject(bucket: R2Bucket, file: StoringFile): Promise<string | null> {
+  const object = await bucket.head(keyOf(file)).catch(throwStorageProblem);
+  const digest = object?.customMetadata?.["sha256"];
+  return object && digest !== undefined && digest === file.sha256 ? object.etag : null;
+}
+
+/** @throws ProblemError `storage_failed` */
+export async function deleteObject(
+  bucket: R2Bucket,
+  file: Pick<StoringFile, "batch" | "file">,
+): Promise<void> {
+  await bucket.delete(keyOf(file)).catch(throwStorageProblem);
 }
 
 /** @throws ProblemError `storage_failed` */
@@ -89,4 +116,8 @@ export function checksumMismatch(): ProblemError {
     "checksum_mismatch",
     "Send the file again: what arrived is not what its digest says.",
   );
+}
+
+export function throwStorageProblem(error: unknown): never {
+  throw storageProblem(error);
 }
