@@ -1,0 +1,18 @@
+import type { Uploader, Watcher } from "../../client/index.ts";
+import { loadWorker, type WorkerModule } from "./platform/worker-module.ts";
+
+/** Where the server is, for pages. */
+export const ENDPOINT = "https://tallyman.test";
+
+/** The code under test. */
+export interface Cast {
+  worker: WorkerModule;
+  Uploader: typeof Uploader;
+  Watcher: typeof Watcher;
+}
+
+/** Imports the code under test: only once the world around it is replaced. */
+export async function loadCast(): Promise<Cast> {
+  const { Uploader, Watcher } = await import("../../client/index.ts");
+  return { worker: await loadWorker(), Uploader, Watcher };
+}

@@ -1,0 +1,12 @@
+import type { Faults } from "./faults.ts";
+import type { Random } from "./random.ts";
+import type { Scheduler } from "./time/scheduler.ts";
+import type { Trace } from "./trace.ts";
+
+/** What every part of a simulated world shares. */
+export interface Core {
+  random: Random;
+  faults: Faults;
+  trace: Trace;
+  scheduler: Scheduler;
+}

@@ -1,0 +1,16 @@
+import { installModules } from "../modules/hooks.ts";
+import { installBlob } from "./blob.ts";
+import { installClock } from "./clock.ts";
+import { installCrypto } from "./crypto.ts";
+import { installPage } from "./page.ts";
+import { installWorkerd } from "./workerd.ts";
+
+/** Replaces everything that could bring chance or time from outside: before the code under test is imported. */
+export function installGlobals(): void {
+  installModules();
+  installClock();
+  installCrypto();
+  installBlob();
+  installWorkerd();
+  installPage();
+}

@@ -1,0 +1,67 @@
+import { type PageSocketWire, stage } from "../stage.ts";
+
+/** What a page has that Node has otherwise or not at all. */
+export function installPage(): void {
+  Object.assign(globalThis, {
+    fetch: (...request: Parameters<typeof fetch>) => stage().fetch(...request),
+    WebSocket: PageSocket,
+    addEventListener: (...args: Parameters<EventTarget["addEventListener"]>) =>
+      stage().scheduler.current.events.addEventListener(...args),
+    removeEventListener: (...args: Parameters<EventTarget["removeEventListener"]>) =>
+      stage().scheduler.current.events.removeEventListener(...args),
+  });
+  Object.assign(console, { warn: log, error: log });
+}
+
+function log(...words: unknown[]): void {
+  stage().log(words.map(String).join(" "));
+}
+
+const [CONNECTING, OPEN, CLOSED] = [0, 1, 3];
+
+/** A browser's WebSocket. */
+class PageSocket extends EventTarget {
+  static readonly CONNECTING = CONNECTING;
+  static readonly OPEN = OPEN;
+  static readonly CLOSING = 2;
+  static readonly CLOSED = CLOSED;
+  readonly url: string;
+  readonly bufferedAmount = 0;
+  binaryType = "blob";
+  readyState = CONNECTING;
+  readonly #wire: PageSocketWire;
+
+  constructor(url: string) {
+    super();
+    this.url = url;
+    this.#wire = stage().connect(url, {
+      opened: () => this.#open(),
+      heard: (data) => this.dispatchEvent(new MessageEvent("message", { data })),
+      closed: (code, reason) => this.#closed(code, reason),
+    });
+  }
+
+  send(text: string): void {
+    if (this.readyState === OPEN) this.#wire.send(text);
+  }
+
+  close(code = 1000, reason = ""): void {
+    if (this.readyState === CLOSED) return;
+    this.#wire.close(code, reason);
+    this.#closed(code, reason);
+  }
+
+  #open(): void {
+    if (this.readyState !== CONNECTING) return;
+    this.readyState = OPEN;
+    this.dispatchEvent(new Event("open"));
+  }
+
+  #closed(code: number, reason: string): void {
+    if (this.readyState === CLOSED) return;
+    const wasOpen = this.readyState === OPEN;
+    this.readyState = CLOSED;
+    if (!wasOpen) this.dispatchEvent(new Event("error"));
+    this.dispatchEvent(Object.assign(new Event("close"), { code, reason }));
+  }
+}

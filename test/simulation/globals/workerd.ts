@@ -1,0 +1,119 @@
+import { stage } from "../stage.ts";
+import { type End, Wire } from "../network/wire.ts";
+
+/** What only workerd has, as far as the Worker uses it. */
+export function installWorkerd(): void {
+  Object.assign(globalThis, {
+    FixedLengthStream,
+    WebSocketPair,
+    WebSocketRequestResponsePair,
+    Response: UpgradableResponse,
+  });
+  Object.assign(ReadableStreamBYOBReader.prototype, { readAtLeast });
+  // V8 has these later than workerd's does.
+  Object.assign(Uint8Array.prototype, { toHex });
+  Object.assign(Uint8Array, { fromBase64: (text: string) => Buffer.from(text, "base64") });
+}
+
+/** Node has this as an option of `read`. */
+function readAtLeast(this: ReadableStreamBYOBReader, least: number, view: Uint8Array<ArrayBuffer>) {
+  return this.read(view, { min: least });
+}
+
+function toHex(this: Uint8Array): string {
+  return Buffer.from(this).toString("hex");
+}
+
+/** Passes on exactly so many bytes. */
+class FixedLengthStream extends TransformStream<Uint8Array, Uint8Array> {
+  constructor(length: number) {
+    let left = length;
+    super({
+      transform(chunk, controller) {
+        left -= chunk.length;
+        if (left < 0)
+          throw new TypeError("Attempt to write too many bytes through a FixedLengthStream.");
+        controller.enqueue(chunk);
+      },
+      flush() {
+        if (left > 0)
+          throw new TypeError("FixedLengthStream did not see all expected bytes before close().");
+      },
+    });
+  }
+}
+
+const SWITCHING_PROTOCOLS = 101;
+const RealResponse = Response;
+
+interface UpgradeInit extends ResponseInit {
+  webSocket?: ServerSocket | null;
+}
+
+/** A Response that may also open a WebSocket: Node's knows no status 101. */
+export class UpgradableResponse extends RealResponse {
+  readonly webSocket: ServerSocket | null;
+
+  constructor(body?: BodyInit | null, init: UpgradeInit = {}) {
+    const isUpgrade = init.status === SWITCHING_PROTOCOLS;
+    super(body, isUpgrade ? { headers: init.headers ?? {} } : init);
+    this.webSocket = init.webSocket ?? null;
+    if (isUpgrade) Object.defineProperty(this, "status", { value: SWITCHING_PROTOCOLS });
+  }
+}
+
+/** What a Durable Object's socket answers by itself, without waking the object. */
+export class WebSocketRequestResponsePair {
+  readonly request: string;
+  readonly response: string;
+
+  constructor(request: string, response: string) {
+    this.request = request;
+    this.response = response;
+  }
+}
+
+/** The two ends of a new connection. */
+class WebSocketPair {
+  readonly 0: ServerSocket;
+  readonly 1: ServerSocket;
+
+  constructor() {
+    const [client, server] = new Wire(stage()).ends;
+    this[0] = new ServerSocket(client);
+    this[1] = new ServerSocket(server);
+  }
+}
+
+/** workerd's WebSocket: what a Worker or a Durable Object has of an end. */
+export class ServerSocket extends EventTarget {
+  readonly end: End;
+  /** Sends what may be sent now, or holds it back until what was written is durable. */
+  gate: (output: () => void) => void = (output) => output();
+
+  constructor(end: End) {
+    super();
+    this.end = end;
+  }
+
+  accept(): void {
+    const { current: host } = stage().scheduler;
+    this.end.hold({
+      host,
+      heard: (data) => this.dispatchEvent(new MessageEvent("message", { data })),
+      closed: () => this.dispatchEvent(new Event("close")),
+    });
+  }
+
+  /** @throws TypeError once the socket is closed */
+  send(text: string): void {
+    if (!this.end.isOpen) throw new TypeError("Can't call WebSocket send() after close().");
+    this.gate(() => {
+      if (this.end.isOpen) this.end.send(text);
+    });
+  }
+
+  close(code = 1005, reason = ""): void {
+    this.gate(() => this.end.close(code, reason));
+  }
+}

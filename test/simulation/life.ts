@@ -1,0 +1,100 @@
+import type { Cast } from "./cast.ts";
+import { problemsOfRemains } from "./truth/remains.ts";
+import { Files } from "./people/files.ts";
+import type { Moment } from "./truth/history.ts";
+import { Invariants } from "./truth/invariants.ts";
+import { problemOfView } from "./people/onlooker.ts";
+import { People } from "./people/people.ts";
+import { isSettled } from "../../protocol/index.ts";
+import { enter } from "./stage.ts";
+import { clearUp, startWeather } from "./weather.ts";
+import { World } from "./world.ts";
+
+/** How long faults may go on, in ms. */
+const LONGEST_CHAOS_MS = 10 * 60_000;
+/** How long a batch may take to end once nothing goes wrong any more. */
+const PATIENCE_MS = 60 * 60_000;
+/** When all records of a batch are gone: `RECORD_DAYS`, and `BATCH_DAYS` before them. */
+const AGES_MS = 45 * 24 * 60 * 60_000;
+
+/** One batch, from its first file until all of it has been forgotten. */
+export class Life {
+  readonly world: World;
+  readonly #invariants: Invariants;
+  readonly #people: People;
+  readonly #share: number;
+
+  /** @param share of all kinds of faults that this life has: 0 to 1 */
+  constructor(cast: Cast, seed: number, share: number) {
+    this.#share = share;
+    const digests = new Map<string, string>();
+    this.#invariants = new Invariants(() => this.world.bucket, digests);
+    this.world = new World(seed, share, cast.worker, this.#invariants);
+    const files = new Files(this.world.random, digests);
+    this.#people = new People(this.world, cast, files, this.#invariants);
+  }
+
+  /** @returns what is wrong with how it went, or null */
+  async live(): Promise<string | null> {
+    const { faults, random, trace } = this.world;
+    enter(this.world);
+    trace.add(`has ${faults.toString()}`);
+    const chaos = random.skewed(1000, LONGEST_CHAOS_MS);
+    this.#people.begin(chaos);
+    startWeather(this.world, this.#share, () => this.#people.hosts);
+    await this.#run(chaos, () => false);
+    faults.calm();
+    clearUp(this.world, this.#people.hosts);
+    this.#people.tend(() => this.#moment?.state === "paused");
+    if (!(await this.#run(PATIENCE_MS, () => this.#problemOfEnd === null))) {
+      this.#invariants.fail(`it does not end: ${this.#problemOfEnd}`);
+    }
+    await this.#outlive();
+    return this.#invariants.failure;
+  }
+
+  /** Nobody looks any more, and time goes by until nothing of the batch should be left. */
+  async #outlive(): Promise<void> {
+    this.#people.leave();
+    await this.#run(AGES_MS, () => false);
+    for (const problem of problemsOfRemains(this.world, this.#invariants.witnesses)) {
+      this.#invariants.fail(problem);
+    }
+  }
+
+  /** Lets time go by until something is wrong, `isOver` says so, or `ms` are over. */
+  async #run(ms: number, isOver: () => boolean): Promise<boolean> {
+    const { scheduler } = this.world;
+    const until = scheduler.now + ms;
+    while (this.#invariants.failure === null && !isOver()) {
+      if (!(await scheduler.step(until))) return false;
+    }
+    return true;
+  }
+
+  /** How the batch of the uploader's page stands; null where there is none. */
+  get #moment(): Moment | null {
+    const id = this.#people.uploader?.view.created?.id ?? "";
+    return this.#invariants.witnesses.get(id)?.history.latest ?? null;
+  }
+
+  /** Why it cannot be said that all has come to its end and everyone knows; null where it can. */
+  get #problemOfEnd(): string | null {
+    const { onlookers, uploader, wantDeletion } = this.#people;
+    const moment = this.#moment;
+    if (wantDeletion) return "the batch is not deleted";
+    if (moment === null) return uploader?.isTrying ? "there is no batch" : null;
+    if (!isEnd(moment)) return uploader?.end === null ? unfinished(moment) : null;
+    const problems = onlookers.map((onlooker) => problemOfView(onlooker, moment));
+    return problems.find((problem) => problem !== null) ?? null;
+  }
+}
+
+function isEnd({ state }: Moment): boolean {
+  return state === "completed" || state === "cancelled";
+}
+
+function unfinished({ state, batch, rows }: Moment): string {
+  const open = rows.filter((row) => !isSettled(row[1])).map((row) => row.join(" "));
+  return `the batch is ${batch.sealed ? "" : "not sealed, "}${state}, with ${open.join(", ")}`;
+}

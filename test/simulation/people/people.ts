@@ -1,0 +1,119 @@
+import { type Cast, ENDPOINT } from "../cast.ts";
+import { Device } from "./device.ts";
+import type { Files } from "./files.ts";
+import { Host } from "../time/host.ts";
+import type { Invariants } from "../truth/invariants.ts";
+import type { Onlooker } from "./onlooker.ts";
+import { UploadingPage } from "./uploading-page.ts";
+import type { World } from "../world.ts";
+
+/** How often somebody looks after what is left to do, in ms. */
+const TEND_MS = 5000;
+/** How likely it is that the uploader's page is closed in the middle. */
+const CLOSES = 0.08;
+
+/** Those who upload one batch, who watch it, and who meddle with it. */
+export class People {
+  readonly #world: World;
+  readonly #cast: Cast;
+  readonly #files: Files;
+  readonly #invariants: Invariants;
+  readonly #watchers: Onlooker[] = [];
+  readonly #patience = new Host("patience");
+  #uploader: UploadingPage | null = null;
+  #device: Device | null = null;
+
+  constructor(world: World, cast: Cast, files: Files, invariants: Invariants) {
+    this.#world = world;
+    this.#cast = cast;
+    this.#files = files;
+    this.#invariants = invariants;
+  }
+
+  get uploader(): UploadingPage | null {
+    return this.#uploader;
+  }
+
+  /** All whose page is open. */
+  get onlookers(): Onlooker[] {
+    const all = this.#uploader ? [this.#uploader, ...this.#watchers] : this.#watchers;
+    return all.filter(({ host }) => host.isAlive);
+  }
+
+  get hosts(): Host[] {
+    return this.onlookers.map(({ host }) => host);
+  }
+
+  /** Is somebody still waiting to hear that the batch is deleted? */
+  get wantDeletion(): boolean {
+    return this.#device?.wantsDeletion === true;
+  }
+
+  /** Somebody begins to upload. What else they and others do within `ms` comes by chance. */
+  begin(ms: number): void {
+    const { random } = this.#world;
+    const page = new Host("uploader");
+    this.#at(0, page, "opens", () => this.#open());
+    this.#some(2, ms, () => this.#at(0, page, "chooses", () => this.#uploader?.choose()));
+    this.#some(2, ms, () => this.#at(0, new Host("watcher"), "watches", () => this.#watch()));
+    this.#some(random.pick([0, 3, 12]), ms, () => this.#meddle());
+    if (random.chance(CLOSES))
+      this.#at(random.skewed(0, ms), new Host("fate"), "closes", () => page.kill());
+  }
+
+  /** Nobody does anything any more. */
+  leave(): void {
+    for (const host of this.hosts) host.kill();
+    this.#device?.host.kill();
+    this.#patience.kill();
+  }
+
+  /** From now on, somebody takes care that the batch comes to its end. */
+  tend(isPaused: () => boolean): void {
+    const host = this.#patience;
+    const tend = () => {
+      if (this.wantDeletion) this.#device?.do("delete");
+      else if (isPaused()) this.#meddler()?.do("resume");
+      const page = this.#uploader;
+      if (page?.host.isAlive) this.#at(0, page.host, "tends", () => page.tend());
+      this.#at(TEND_MS, host, "passes", tend);
+    };
+    this.#at(0, host, "begins", tend);
+  }
+
+  #open(): void {
+    this.#uploader = new UploadingPage(this.#world, this.#files, this.#cast);
+    this.#uploader.choose();
+  }
+
+  #watch(): void {
+    const created = this.#uploader?.view.created;
+    if (!created) return;
+    const token = created.tokens.read;
+    const view = new this.#cast.Watcher({ endpoint: ENDPOINT, batch: created.id, token });
+    this.#watchers.push({ host: this.#world.scheduler.current, view });
+  }
+
+  #meddle(): void {
+    this.#meddler()?.act();
+  }
+
+  /** Whoever has the share link's write token: nobody before there is a batch. */
+  #meddler(): Device | null {
+    const created = this.#uploader?.view.created;
+    if (created) this.#device ??= new Device(this.#world, created, this.#invariants);
+    return this.#device;
+  }
+
+  /** Up to `most` times within `ms`. */
+  #some(most: number, ms: number, run: () => void): void {
+    const { random } = this.#world;
+    for (let times = random.whole(0, most); times > 0; times--) {
+      this.#at(random.skewed(0, ms), new Host("chance"), "comes", run);
+    }
+  }
+
+  #at(ms: number, host: Host, what: string, run: () => void): void {
+    this.#world.scheduler.after(ms, host, what, run);
+  }
+}

@@ -1,0 +1,131 @@
+import type { Core } from "../core.ts";
+import { Host } from "../time/host.ts";
+import { isRetryable } from "../modules/cloudflare-durable-objects.ts";
+import type { Outcome, SimulatedObject } from "./object.ts";
+import type { BatchObject } from "./worker-module.ts";
+
+/** The platform tries a call so often, and begins no try later than that. */
+const ATTEMPTS = 5;
+const LATEST_ATTEMPT_MS = 10_000;
+
+/** What a Worker has of a Durable Object: its methods, which travel, and may get lost. */
+export function stubOf(core: Core, caller: Host, object: SimulatedObject): object {
+  return new Proxy(
+    {},
+    {
+      get: (_, method) => {
+        if (typeof method !== "string" || method === "then") return undefined;
+        if (method === "fetch") return (url: URL, init: RequestInit) => fetchOf(url, init);
+        return (...args: unknown[]) => callOf(method, args);
+      },
+    },
+  );
+
+  function fetchOf(url: URL, init: RequestInit): Promise<unknown> {
+    const run = (target: BatchObject) => target.fetch(new Request(url, init));
+    return new Call({ core, caller, object, what: "fetch", run, mayRepeat: false }).start();
+  }
+
+  async function callOf(method: string, args: unknown[]): Promise<unknown> {
+    const sent: unknown[] = structuredClone(args);
+    const run = (target: BatchObject) => Reflect.apply(methodOf(target, method), target, sent);
+    const mayRepeat = isRetryable(methodOf(object.prototype, method));
+    const call = new Call({ core, caller, object, what: method, run, mayRepeat });
+    return structuredClone(await call.start());
+  }
+}
+
+function methodOf(target: object, name: string): (...args: unknown[]) => unknown {
+  const method: unknown = Reflect.get(target, name);
+  if (isFunction(method)) return method;
+  throw new TypeError(`The RPC receiver does not implement the method "${name}".`);
+}
+
+function isFunction(value: unknown): value is (...args: unknown[]) => unknown {
+  return typeof value === "function";
+}
+
+interface CallOptions {
+  core: Core;
+  caller: Host;
+  object: SimulatedObject;
+  what: string;
+  run: (object: BatchObject) => unknown;
+  /** May the platform run it again when it does not know whether it ran? */
+  mayRepeat: boolean;
+}
+
+/** One call, as often as the platform tries it. */
+class Call {
+  readonly #options: CallOptions;
+  readonly #network = new Host("network");
+  readonly #result = Promise.withResolvers<unknown>();
+  readonly #begun: number;
+  #attempts = 0;
+  #isOver = false;
+
+  constructor(options: CallOptions) {
+    this.#options = options;
+    this.#begun = options.core.scheduler.now;
+  }
+
+  start(): Promise<unknown> {
+    this.#try();
+    return this.#result.promise;
+  }
+
+  #try(): void {
+    const { core, what } = this.#options;
+    const { faults, random, scheduler } = core;
+    if (this.#isOver) return;
+    this.#attempts++;
+    if (faults.strikes("callLost")) return this.#disconnect(true);
+    const isLate = this.#options.mayRepeat && faults.strikes("callLate");
+    const travel = random.skewed(0.3, faults.strikes("slowCalls") ? 3000 : 5);
+    const delay = isLate ? travel + random.skewed(10, 20_000) : travel;
+    scheduler.after(delay, this.#network, `brings ${what}`, () => this.#arrive());
+    if (isLate) this.#disconnect(false);
+  }
+
+  #arrive(): void {
+    const { core, object, what, run } = this.#options;
+    const isResultLost = core.faults.strikes("resultLost");
+    const answer = (outcome: Outcome) => {
+      if (isResultLost) this.#disconnect(false);
+      else this.#return(outcome);
+    };
+    object.serve(what, run, answer, () => this.#disconnect(false));
+  }
+
+  #return(outcome: Outcome): void {
+    const { random, faults } = this.#options.core;
+    const travel = random.skewed(0.3, faults.strikes("slowCalls") ? 3000 : 5);
+    this.#tell(travel, () => {
+      if ("error" in outcome) this.#result.reject(outcome.error);
+      else this.#result.resolve(outcome.value);
+    });
+  }
+
+  /** The connection is lost: is it known that the call never reached the object? */
+  #disconnect(neverArrived: boolean): void {
+    const { core, mayRepeat } = this.#options;
+    const { random, scheduler } = core;
+    if (this.#isOver) return;
+    const wait = random.skewed(1, 200) * 2 ** this.#attempts;
+    const isTooLate = scheduler.now + wait - this.#begun > LATEST_ATTEMPT_MS;
+    const mayTry = (neverArrived || mayRepeat) && this.#attempts < ATTEMPTS && !isTooLate;
+    if (mayTry) scheduler.after(wait, this.#network, "tries again", () => this.#try());
+    else this.#tell(1, () => this.#result.reject(lostConnection()));
+  }
+
+  #tell(ms: number, tell: () => void): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { core, caller, what } = this.#options;
+    core.scheduler.after(ms, caller, `hears of ${what}`, tell);
+  }
+}
+
+function lostConnection(): Error {
+  return Object.assign(new Error("Network connection lost."), { retryable: true });
+}

@@ -1,0 +1,77 @@
+import type { Core } from "../core.ts";
+import { Host } from "../time/host.ts";
+import { Storage, type Disk, type Writes } from "./storage.ts";
+
+/** What holds something back until what was written before it is durable. */
+export type Gate = (output: () => void) => void;
+
+interface Output {
+  /** How many commits have to be durable first. */
+  after: number;
+  run: () => void;
+}
+
+/**
+ * One life of a Durable Object in memory, from its constructor to an eviction or a crash. What one
+ * step writes is committed as one; what it says leaves when that is durable (the output gate).
+ */
+export class Incarnation {
+  readonly host: Host;
+  readonly storage: Storage;
+  /** Calls that it has not answered yet; each is to be told when the object dies. */
+  readonly calls = new Set<() => void>();
+  readonly #core: Core;
+  readonly #disk: Host;
+  readonly #onDurable: (writes: Writes) => void;
+  readonly #committing: Writes[] = [];
+  #committed = 0;
+  #outputs: Output[] = [];
+
+  /** @param onDurable is told what has become durable, step by step */
+  constructor(core: Core, name: string, disk: Disk, onDurable: (writes: Writes) => void) {
+    this.host = new Host(name);
+    this.storage = new Storage(disk);
+    this.#core = core;
+    this.#disk = new Host(`${name}'s disk`);
+    this.#onDurable = onDurable;
+  }
+
+  /** Is there nothing that an eviction would lose? */
+  get isIdle(): boolean {
+    const isQuiet = this.#committing.length + this.#outputs.length + this.calls.size === 0;
+    return isQuiet && !this.storage.isDirty && this.host.timers === 0;
+  }
+
+  readonly gate: Gate = (run) => {
+    const unwritten = this.storage.isDirty ? 1 : 0;
+    const after = this.#committed + this.#committing.length + unwritten;
+    if (after <= this.#committed && this.#outputs.length === 0) run();
+    else this.#outputs.push({ after, run });
+  };
+
+  /** After a step: what it wrote is on its way to the disk. */
+  commit(): void {
+    if (!this.storage.isDirty) return;
+    this.#committing.push(this.storage.take());
+    const delay = this.#core.random.skewed(0.5, 20);
+    this.#core.scheduler.after(delay, this.#disk, "commits", () => this.#makeDurable());
+  }
+
+  /** @param isCrash of what is on its way to the disk, some may get there, and some not */
+  end(isCrash: boolean): void {
+    this.host.kill();
+    this.#outputs = [];
+    const arriving = isCrash ? this.#core.random.whole(0, this.#committing.length) : 0;
+    for (let count = 0; count < arriving; count++) this.#makeDurable();
+    this.#disk.kill();
+    for (const lose of this.calls) lose();
+  }
+
+  #makeDurable(): void {
+    const writes = this.#committing.shift();
+    if (!writes) return;
+    this.#committed++;
+    this.#onDurable(writes);
+    while ((this.#outputs[0]?.after ?? Infinity) <= this.#committed) this.#outputs.shift()?.run();
+  }
+}

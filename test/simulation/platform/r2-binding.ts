@@ -1,0 +1,118 @@
+import type { Core } from "../core.ts";
+import { Host } from "../time/host.ts";
+import type { Gate } from "./incarnation.ts";
+import { type Bucket, failure, type StoredObject } from "./r2.ts";
+
+type Body = Uint8Array | ReadableStream<Uint8Array>;
+
+/** A bucket as a Worker or a Durable Object has it: calls travel, and R2 has its moments. */
+export class BucketBinding {
+  readonly #core: Core;
+  readonly #bucket: Bucket;
+  readonly #caller: Host;
+  readonly #gate: Gate;
+  readonly #network = new Host("r2");
+
+  /** @param gate holds calls back until what the caller wrote is durable */
+  constructor(core: Core, bucket: Bucket, caller: Host, gate: Gate) {
+    this.#core = core;
+    this.#bucket = bucket;
+    this.#caller = caller;
+    this.#gate = gate;
+  }
+
+  async put(key: string, body: Body, { sha256 }: { sha256?: string } = {}) {
+    const bytes = await this.#read("put", body);
+    return describe(await this.#call("put", () => this.#bucket.put(key, bytes, sha256)));
+  }
+
+  async head(key: string) {
+    const object = await this.#call("head", () => this.#bucket.head(key));
+    return object && describe(object);
+  }
+
+  async get(key: string) {
+    const object = await this.#call("get", () => this.#bucket.head(key));
+    return object && { ...describe(object), body: new Response(new Uint8Array(object.bytes)).body };
+  }
+
+  async list({ prefix = "" }: { prefix?: string } = {}) {
+    const objects = await this.#call("list", () => this.#bucket.list(prefix));
+    return { objects: objects.map(describe), truncated: false, delimitedPrefixes: [] };
+  }
+
+  async delete(keys: string | string[]): Promise<void> {
+    await this.#call("delete", () => this.#bucket.delete([keys].flat()));
+  }
+
+  async createMultipartUpload(key: string) {
+    const id = await this.#call("createMultipartUpload", () => this.#bucket.create(key));
+    return this.resumeMultipartUpload(key, id);
+  }
+
+  resumeMultipartUpload(key: string, uploadId: string) {
+    const bucket = this.#bucket;
+    return {
+      key,
+      uploadId,
+      uploadPart: async (part: number, body: Body) => {
+        const bytes = await this.#read("uploadPart", body);
+        return this.#call("uploadPart", () => bucket.uploadPart(key, uploadId, part, bytes));
+      },
+      complete: async (parts: { partNumber: number; etag: string }[]) =>
+        describe(await this.#call("complete", () => bucket.complete(key, uploadId, parts))),
+      abort: () => this.#call("abort", () => bucket.abort(key, uploadId)),
+    };
+  }
+
+  /** The caller's bytes as they go out; R2 may have refused them before they are read. */
+  async #read(call: string, body: Body): Promise<Uint8Array> {
+    if (body instanceof Uint8Array) return body.slice();
+    if (this.#core.faults.strikes("storageRefuses")) {
+      const error = failure(call, "tooMany");
+      await body.cancel(error);
+      throw error;
+    }
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of body) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+
+  #call<T>(call: string, effect: () => T): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const { scheduler } = this.#core;
+    const answer = (settle: () => void) => {
+      scheduler.after(this.#travel(), this.#caller, `hears of R2's ${call}`, settle);
+    };
+    const arrive = () => {
+      try {
+        const value = this.#do(call, effect);
+        answer(() => resolve(value));
+      } catch (error) {
+        answer(() => reject(error));
+      }
+    };
+    this.#gate(() => void scheduler.after(this.#travel(), this.#network, call, arrive));
+    return promise;
+  }
+
+  #do<T>(call: string, effect: () => T): T {
+    const { faults, random } = this.#core;
+    if (faults.strikes("storageRefuses")) {
+      throw failure(call, random.chance(0.5) ? "tooMany" : "internal");
+    }
+    const value = effect();
+    if (faults.strikes("storageThrows")) throw failure(call, "internal");
+    return value;
+  }
+
+  /** Half of the time that a call takes, in ms. */
+  #travel(): number {
+    const { faults, random } = this.#core;
+    return random.skewed(2, faults.strikes("slowStorage") ? 90_000 : 100);
+  }
+}
+
+function describe({ key, bytes, etag }: StoredObject) {
+  return { key, size: bytes.length, etag, httpEtag: `"${etag}"` };
+}

@@ -1,0 +1,124 @@
+import { createHash } from "node:crypto";
+import type { Core } from "../core.ts";
+
+export interface StoredObject {
+  key: string;
+  bytes: Uint8Array;
+  etag: string;
+}
+
+export interface Multipart {
+  key: string;
+  parts: Map<number, StoredPart>;
+}
+
+interface StoredPart {
+  partNumber: number;
+  bytes: Uint8Array;
+  etag: string;
+}
+
+/** R2's own words and codes: the Worker knows an error by its code, which stands in the message only. */
+export const R2_ERRORS = {
+  tooMany: "Reduce your concurrent request rate for the same object. (10058)",
+  internal: "We encountered an internal error. Please try again. (10001)",
+  badDigest: "The SHA-256 checksum you specified did not match what we received. (10037)",
+  noSuchUpload: "The specified multipart upload does not exist. (10024)",
+  invalidPart: "One or more of the specified parts could not be found. (10025)",
+  unequalParts: "All non-trailing parts must have the same length. (10048)",
+} as const;
+
+/** What a bucket holds, and what R2 does to it. Nothing here fails but by what it was asked. */
+export class Bucket {
+  readonly objects = new Map<string, StoredObject>();
+  readonly uploads = new Map<string, Multipart>();
+  readonly #core: Core;
+  readonly #onChange: (key: string) => void;
+
+  /** @param onChange is told which object was stored or deleted */
+  constructor(core: Core, onChange: (key: string) => void) {
+    this.#core = core;
+    this.#onChange = onChange;
+  }
+
+  put(key: string, bytes: Uint8Array, sha256: string | undefined): StoredObject {
+    if (sha256 !== undefined && sha256 !== hash("sha256", bytes)) throw failure("put", "badDigest");
+    return this.#store({ key, bytes, etag: hash("md5", bytes) });
+  }
+
+  head(key: string): StoredObject | null {
+    return this.objects.get(key) ?? null;
+  }
+
+  list(prefix: string): StoredObject[] {
+    const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix)).toSorted();
+    return keys.flatMap((key) => this.objects.get(key) ?? []);
+  }
+
+  delete(keys: readonly string[]): void {
+    for (const key of keys) if (this.objects.delete(key)) this.#onChange(key);
+  }
+
+  create(key: string): string {
+    const id = this.#newId();
+    this.uploads.set(id, { key, parts: new Map() });
+    return id;
+  }
+
+  uploadPart(key: string, id: string, partNumber: number, bytes: Uint8Array) {
+    const { parts } = this.#upload("uploadPart", key, id);
+    const etag = this.#newId();
+    parts.set(partNumber, { partNumber, bytes, etag });
+    return { partNumber, etag };
+  }
+
+  complete(key: string, id: string, named: readonly { partNumber: number; etag: string }[]) {
+    const { parts } = this.#upload("complete", key, id);
+    const chosen = named.map(({ partNumber, etag }) => {
+      const part = parts.get(partNumber);
+      if (part?.etag === etag) return part;
+      throw failure("complete", "invalidPart");
+    });
+    checkLengths(chosen);
+    this.uploads.delete(id);
+    const bytes = Buffer.concat(chosen.map((part) => part.bytes));
+    return this.#store({ key, bytes, etag: `${hash("md5", bytes)}-${chosen.length}` });
+  }
+
+  abort(key: string, id: string): void {
+    this.#upload("abort", key, id);
+    this.uploads.delete(id);
+  }
+
+  #upload(call: string, key: string, id: string): Multipart {
+    const upload = this.uploads.get(id);
+    if (upload?.key === key) return upload;
+    throw failure(call, "noSuchUpload");
+  }
+
+  #store(object: StoredObject): StoredObject {
+    this.objects.set(object.key, object);
+    this.#onChange(object.key);
+    return object;
+  }
+
+  #newId(): string {
+    return this.#core.random.fillBytes(Buffer.alloc(12)).toString("hex");
+  }
+}
+
+/** Every part but the last is as long as the first, and the last is not longer. */
+function checkLengths(parts: readonly StoredPart[]): void {
+  const [first] = parts;
+  const isEqual = parts.slice(0, -1).every(({ bytes }) => bytes.length === first?.bytes.length);
+  const last = parts.at(-1)?.bytes.length ?? 0;
+  if (!isEqual || last > (first?.bytes.length ?? 0)) throw failure("complete", "unequalParts");
+}
+
+export function failure(call: string, error: keyof typeof R2_ERRORS): Error {
+  return new Error(`${call}: ${R2_ERRORS[error]}`);
+}
+
+function hash(algorithm: string, bytes: Uint8Array): string {
+  return createHash(algorithm).update(bytes).digest("hex");
+}

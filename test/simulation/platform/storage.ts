@@ -1,0 +1,113 @@
+/** What survives everything: a Durable Object's storage as it is on disk. */
+export class Disk {
+  readonly values = new Map<string, unknown>();
+  /** Null where none is set. */
+  alarm: Alarm | null = null;
+}
+
+export interface Alarm {
+  /** ms since 1970. */
+  time: number;
+  /** How often its handler has thrown. */
+  failures: number;
+}
+
+/** What one synchronous step wrote: all of it becomes durable, or nothing. */
+export interface Writes {
+  /** Undefined is deleted. */
+  values: Map<string, unknown>;
+  /** Undefined is unchanged. */
+  alarm?: Alarm | null;
+}
+
+/** The storage as one life of the object sees it: what it wrote it reads, durable or not. */
+export class Storage {
+  readonly kv = {
+    get: (key: string): unknown => structuredClone(this.#values.get(key)),
+    list: ({ prefix = "" }: { prefix?: string } = {}) => this.#list(prefix),
+    put: (key: string, value: unknown) => this.#write(key, structuredClone(value)),
+    delete: (key: string) => this.#delete(key),
+  };
+  #values: Map<string, unknown>;
+  #alarm: Alarm | null;
+  #writes: Writes = { values: new Map() };
+
+  constructor(disk: Disk) {
+    this.#values = new Map(disk.values);
+    this.#alarm = disk.alarm;
+  }
+
+  get isDirty(): boolean {
+    return this.#writes.values.size > 0 || this.#writes.alarm !== undefined;
+  }
+
+  /** What was written since the last time it was taken. */
+  take(): Writes {
+    const writes = this.#writes;
+    this.#writes = { values: new Map() };
+    return writes;
+  }
+
+  /** Its handler is running: to the object there is no alarm then, though it is kept until it has run. */
+  hideAlarm(): void {
+    this.#alarm = null;
+  }
+
+  transactionSync<T>(run: () => T): T {
+    const before = { values: new Map(this.#values), writes: cloneOf(this.#writes) };
+    try {
+      return run();
+    } catch (error) {
+      this.#values = before.values;
+      this.#writes = before.writes;
+      throw error;
+    }
+  }
+
+  getAlarm(): Promise<number | null> {
+    return Promise.resolve(this.#alarm?.time ?? null);
+  }
+
+  setAlarm(time: number): Promise<void> {
+    this.#alarm = this.#writes.alarm = { time, failures: 0 };
+    return Promise.resolve();
+  }
+
+  deleteAlarm(): Promise<void> {
+    this.#alarm = this.#writes.alarm = null;
+    return Promise.resolve();
+  }
+
+  deleteAll(): Promise<void> {
+    for (const key of this.#values.keys()) this.#delete(key);
+    return Promise.resolve();
+  }
+
+  /** In the order of keys, as they are now: what is written while they are read is not among them. */
+  #list(prefix: string): [string, unknown][] {
+    const keys = [...this.#values.keys()].filter((key) => key.startsWith(prefix)).toSorted();
+    return keys.map((key) => [key, structuredClone(this.#values.get(key))]);
+  }
+
+  #write(key: string, value: unknown): void {
+    this.#values.set(key, value);
+    this.#writes.values.set(key, value);
+  }
+
+  #delete(key: string): boolean {
+    this.#writes.values.set(key, undefined);
+    return this.#values.delete(key);
+  }
+}
+
+export function applyTo(disk: Disk, { values, alarm }: Writes): void {
+  for (const [key, value] of values) {
+    if (value === undefined) disk.values.delete(key);
+    else disk.values.set(key, value);
+  }
+  if (alarm !== undefined) disk.alarm = alarm;
+}
+
+function cloneOf({ values, ...rest }: Writes): Writes {
+  return { values: new Map(values), ...rest };
+}

@@ -1,0 +1,114 @@
+import { Host } from "./host.ts";
+import type { Trace } from "../trace.ts";
+
+/** The real one: the code under test has another. */
+const nextTurn = setImmediate;
+
+/** Something that will happen. */
+interface Happening {
+  /** True time, ms since 1970. */
+  time: number;
+  /** Of two at the same time, the one that was planned first comes first. */
+  order: number;
+  host: Host;
+  what: string;
+  run: () => void;
+}
+
+/**
+ * Time, and all that happens in it, one thing after the other. Between two happenings all that the
+ * first has set off (promises, streams) comes to rest, so a life has one order and no other.
+ */
+export class Scheduler {
+  /** True time, ms since 1970. */
+  now: number;
+  /** Whose code runs at the moment. */
+  current = new Host("nobody");
+  /** Happenings so far. */
+  steps = 0;
+  readonly #trace: Trace;
+  readonly #beginning: number;
+  /** The next one is last. */
+  readonly #planned: Happening[] = [];
+  #order = 0;
+  readonly #nobody = new Host("nobody");
+  readonly #deferred = new Map<Host, Happening[]>();
+  readonly #restListeners: (() => void)[] = [];
+
+  constructor(trace: Trace, now: number) {
+    this.#trace = trace;
+    this.now = this.#beginning = now;
+  }
+
+  /**
+   * Plans a happening in `ms` on `host`, unless it is dead by then.
+   *
+   * @param what names it in the trace
+   * @returns takes it back
+   */
+  after(ms: number, host: Host, what: string, run: () => void): () => void {
+    const happening = { time: this.now + ms, order: this.#order++, host, what, run };
+    this.#insert(happening);
+    return () => {
+      happening.run = nothing;
+      happening.what = "";
+    };
+  }
+
+  /** Calls `listener` whenever all has come to rest after a happening. */
+  onRest(listener: () => void): void {
+    this.#restListeners.push(listener);
+  }
+
+  /** Runs the next happening that is not past `until`; the answer is whether there was one. */
+  async step(until: number): Promise<boolean> {
+    const happening = this.#planned.at(-1);
+    if (happening === undefined || happening.time > until) return false;
+    this.#planned.pop();
+    this.now = happening.time;
+    const { host, what } = happening;
+    if (what === "" || !host.isAlive) return true;
+    // What comes while others still wait to be run after a sleep comes after them.
+    if (host.frozenUntil > this.now || this.#deferred.has(host)) this.#defer(happening);
+    else await this.#run(happening);
+    return true;
+  }
+
+  async #run({ host, what, run }: Happening): Promise<void> {
+    this.steps++;
+    this.#trace.add(`${(this.now - this.#beginning).toFixed(2)} ${host.name} ${what}`);
+    this.current = host;
+    run();
+    await new Promise(nextTurn);
+    for (const listener of this.#restListeners) listener();
+  }
+
+  /** Whoever is frozen finds everything when it wakes, in the order in which it came. */
+  #defer(happening: Happening): void {
+    const { host } = happening;
+    const known = this.#deferred.get(host);
+    if (known) return void known.push(happening);
+    this.#deferred.set(host, [happening]);
+    this.#thawLater(host);
+  }
+
+  #thawLater(host: Host): void {
+    this.after(host.frozenUntil - this.now, this.#nobody, `thaws ${host.name}`, () => {
+      if (host.frozenUntil > this.now) return this.#thawLater(host);
+      const deferred = this.#deferred.get(host) ?? [];
+      this.#deferred.delete(host);
+      for (const late of deferred) {
+        this.#insert(Object.assign(late, { time: this.now, order: this.#order++ }));
+      }
+    });
+  }
+
+  #insert(happening: Happening): void {
+    const isLater = (other: Happening) =>
+      other.time > happening.time ||
+      (other.time === happening.time && other.order > happening.order);
+    this.#planned.splice(this.#planned.findLastIndex(isLater) + 1, 0, happening);
+  }
+}
+
+function nothing(): void {}

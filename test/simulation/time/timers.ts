@@ -1,0 +1,56 @@
+import type { Host } from "./host.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+/** The longest that one of Node's timers waits; a longer one fires at once, there as here. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+interface Timer {
+  host: Host;
+  takeBack: () => void;
+}
+
+/** The timers of all hosts. One that is dead when its timer is due does not hear of it. */
+export class Timers {
+  readonly #scheduler: Scheduler;
+  readonly #set = new Map<number, Timer>();
+  #latest = 0;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  once(run: () => void, ms: number): number {
+    const id = ++this.#latest;
+    this.#arm(id, ms, () => {
+      this.clear(id);
+      run();
+    });
+    return id;
+  }
+
+  repeatedly(run: () => void, ms: number): number {
+    const id = ++this.#latest;
+    const again = () => {
+      this.clear(id);
+      this.#arm(id, ms, again);
+      run();
+    };
+    this.#arm(id, ms, again);
+    return id;
+  }
+
+  clear(id: unknown): void {
+    const timer = typeof id === "number" ? this.#set.get(id) : undefined;
+    if (typeof id !== "number" || !timer) return;
+    timer.takeBack();
+    timer.host.timers--;
+    this.#set.delete(id);
+  }
+
+  #arm(id: number, ms: number, run: () => void): void {
+    const wait = ms > LONGEST_MS ? 1 : Math.max(1, ms);
+    const host = this.#scheduler.current;
+    host.timers++;
+    this.#set.set(id, { host, takeBack: this.#scheduler.after(wait, host, "timer", run) });
+  }
+}

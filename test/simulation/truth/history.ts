@@ -1,0 +1,119 @@
+import { type FileRecord, rowOf } from "../../../durable-objects/batch/file-record.ts";
+import type { BatchRecord } from "../../../durable-objects/batch/tally.ts";
+import {
+  type BatchState,
+  fileWeight,
+  isSettled,
+  percentOf,
+  type Row,
+  type Totals,
+} from "../../../protocol/index.ts";
+import type { FileDeclaration } from "../../../protocol/schemas.ts";
+import type { Disk } from "../platform/storage.ts";
+
+/** How a batch stood at one rev, as it was durable. */
+export interface Moment {
+  batch: BatchRecord;
+  state: BatchState;
+  manifest: readonly FileDeclaration[];
+  files: readonly FileRecord[];
+  rows: readonly Row[];
+  /** Counted, from the rows. */
+  totals: Totals;
+  percentComplete: number;
+}
+
+/** Everything that was ever durable of one batch. */
+export class History {
+  readonly #moments = new Map<number, Moment>();
+  #latest: Moment | null = null;
+  #last: Moment | null = null;
+  /** Multipart uploads that the batch has ever known of, by R2's id. */
+  readonly uploads = new Set<string>();
+
+  /** Null before the batch exists, and once it is gone. */
+  get latest(): Moment | null {
+    return this.#latest;
+  }
+
+  /** As it was last, though it be gone now. */
+  get last(): Moment | null {
+    return this.#last;
+  }
+
+  at(rev: number): Moment | undefined {
+    return this.#moments.get(rev);
+  }
+
+  /** Takes down what is on the disk now. */
+  note(disk: Disk): void {
+    this.#latest = momentOf(disk);
+    if (!this.#latest) return;
+    this.#last = this.#latest;
+    this.#moments.set(this.#latest.batch.rev, this.#latest);
+    for (const { multipart } of this.#latest.files) if (multipart) this.uploads.add(multipart.id);
+  }
+}
+
+function momentOf({ values }: Disk): Moment | null {
+  const batch = values.get("batch");
+  if (!isBatchRecord(batch)) return null;
+  const files = rowsOf<FileRecord>(values, "records/");
+  const state = stateOf(batch, files);
+  return {
+    batch,
+    state,
+    manifest: rowsOf<FileDeclaration>(values, "manifest/"),
+    files,
+    rows: files.map((file, id) => rowOf(id, file)),
+    totals: totalsOf(files),
+    percentComplete: state === "completed" ? 100 : percentOfAll(files),
+  };
+}
+
+function stateOf({ sealed, paused, cancelled }: BatchRecord, files: readonly FileRecord[]) {
+  if (cancelled) return "cancelled";
+  if (sealed && files.every((file) => isSettled(file.state))) return "completed";
+  return paused ? "paused" : "active";
+}
+
+function isBatchRecord(value: unknown): value is BatchRecord {
+  return typeof value === "object" && value !== null && "rev" in value && "sealed" in value;
+}
+
+function rowsOf<Item>(values: ReadonlyMap<string, unknown>, prefix: string): Item[] {
+  const keys = [...values.keys()].filter((key) => key.startsWith(prefix)).toSorted();
+  return keys.flatMap((key) => {
+    const value = values.get(key);
+    return isArrayOf<Item>(value) ? value : [];
+  });
+}
+
+/** What the Batch has written is what it writes under that key. */
+function isArrayOf<Item>(value: unknown): value is Item[] {
+  return Array.isArray(value);
+}
+
+/** Counted one by one: the tally keeps its sums. */
+function totalsOf(files: readonly FileRecord[]): Totals {
+  const count = (state: FileRecord["state"]) => files.filter((file) => file.state === state).length;
+  return {
+    files: files.length,
+    queued: count("queued"),
+    uploading: count("uploading"),
+    processing: count("processing"),
+    completed: count("completed"),
+    failed: count("failed"),
+    cancelled: count("cancelled"),
+    bytes: files.reduce((sum, { size }) => sum + size, 0),
+    receivedBytes: files.reduce((sum, { receivedBytes }) => sum + receivedBytes, 0),
+  };
+}
+
+function percentOfAll(files: readonly FileRecord[]): number {
+  const whole = files.reduce((sum, { size }) => sum + fileWeight(size), 0);
+  const done = files.reduce((sum, { size, state, progress }) => {
+    return sum + fileWeight(size) * (isSettled(state) ? 100 : progress);
+  }, 0);
+  return percentOf(done, whole * 100);
+}

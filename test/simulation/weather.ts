@@ -1,0 +1,88 @@
+import { Host } from "./time/host.ts";
+
+import type { Random } from "./random.ts";
+import type { World } from "./world.ts";
+
+/** What befalls not one request but whoever is there, now and then. */
+interface Weather {
+  /** The longest time between two of it, in ms. */
+  longest: number;
+  strike: (world: World, pages: readonly Host[]) => void;
+}
+
+const WEATHERS: Readonly<Record<string, Weather>> = {
+  evictions: {
+    longest: 20_000,
+    strike: ({ objects }) => {
+      for (const object of objects.values()) object.evict();
+    },
+  },
+  crashes: {
+    longest: 60_000,
+    strike: ({ objects }) => {
+      for (const object of objects.values()) object.crash();
+    },
+  },
+  deploys: { longest: 60_000, strike: ({ edge }) => edge.crash() },
+  sleep: {
+    longest: 120_000,
+    strike: ({ random, scheduler }, pages) => {
+      onSome(random, pages, (page) => {
+        const wakes = scheduler.now + random.skewed(1000, 600_000);
+        page.frozenUntil = Math.max(page.frozenUntil, wakes);
+      });
+    },
+  },
+  offline: {
+    longest: 60_000,
+    strike: (world, pages) => onSome(world.random, pages, (page) => goOffline(world, page)),
+  },
+  clocks: {
+    longest: 60_000,
+    strike: ({ random }, pages) => {
+      onSome(random, pages, (page) => {
+        page.clockOffset = random.skewed(0, 86_400_000) - random.skewed(0, 86_400_000);
+      });
+    },
+  },
+};
+
+/** Lets some kinds of weather strike until the world is calm. */
+export function startWeather(world: World, share: number, pages: () => readonly Host[]): void {
+  const sky = new Host("weather");
+  const { faults, random, scheduler, trace } = world;
+  for (const [kind, { longest, strike }] of Object.entries(WEATHERS)) {
+    if (faults.isCalm || !random.chance(share)) continue;
+    const next = () => {
+      if (faults.isCalm) return;
+      strike(world, pages());
+      scheduler.after(random.skewed(50, longest), sky, kind, next);
+    };
+    trace.add(`has ${kind}`);
+    scheduler.after(random.skewed(50, longest), sky, kind, next);
+  }
+}
+
+/** The network is there again; whoever sleeps wakes up by and by. */
+export function clearUp({ scheduler }: World, pages: readonly Host[]): void {
+  for (const page of pages) comeOnline(scheduler, page);
+}
+
+function onSome(random: Random, pages: readonly Host[], strike: (page: Host) => void): void {
+  for (const page of pages) if (random.chance(0.5)) strike(page);
+}
+
+function goOffline({ random, scheduler }: World, page: Host): void {
+  if (page.isOffline) return;
+  page.isOffline = true;
+  page.disconnect(random.chance(0.5));
+  scheduler.after(0, page, "goes offline", () => page.events.dispatchEvent(new Event("offline")));
+  const back = random.skewed(100, 300_000);
+  scheduler.after(back, new Host("weather"), "is over", () => comeOnline(scheduler, page));
+}
+
+function comeOnline(scheduler: World["scheduler"], page: Host): void {
+  if (!page.isOffline) return;
+  page.isOffline = false;
+  scheduler.after(0, page, "is online", () => page.events.dispatchEvent(new Event("online")));
+}

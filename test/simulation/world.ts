@@ -1,0 +1,96 @@
+import { stubOf } from "./platform/calls.ts";
+import { Edge } from "./platform/edge.ts";
+import { Faults } from "./faults.ts";
+import type { Host } from "./time/host.ts";
+import type { Gate } from "./platform/incarnation.ts";
+import { type Listener, Network } from "./network/network.ts";
+import { SimulatedObject } from "./platform/object.ts";
+import { Bucket } from "./platform/r2.ts";
+import { BucketBinding } from "./platform/r2-binding.ts";
+import { Random } from "./random.ts";
+import { Scheduler } from "./time/scheduler.ts";
+import type { PageSocketEvents, PageSocketWire, Stage } from "./stage.ts";
+import { Timers } from "./time/timers.ts";
+import { Trace } from "./trace.ts";
+import type { WorkerModule } from "./platform/worker-module.ts";
+
+/** When every life begins, ms since 1970. */
+const BEGINNING = Date.UTC(2026, 0, 1);
+
+const SETTINGS = {
+  ACCESS: "open",
+  ALLOWED_ORIGINS: "*",
+  BATCH_DAYS: "7",
+  RECORD_DAYS: "30",
+  TALLYMAN_SECRET: "signs-only-the-tokens-of-a-simulation",
+};
+
+/** Who looks on, and sees everything. */
+export interface Observer extends Listener {
+  /** Something has become durable. */
+  commit: (object: SimulatedObject) => void;
+  /** An object was stored in the bucket, or deleted. */
+  stored: (key: string) => void;
+}
+
+/** All there is in one life, but for those who live it: the platform, the network, and their faults. */
+export class World implements Stage {
+  readonly random: Random;
+  readonly faults: Faults;
+  readonly trace = new Trace();
+  readonly scheduler = new Scheduler(this.trace, BEGINNING);
+  readonly timers = new Timers(this.scheduler);
+  readonly bucket: Bucket;
+  readonly objects = new Map<string, SimulatedObject>();
+  readonly edge: Edge;
+  readonly #network: Network;
+  readonly #worker: WorkerModule;
+  readonly #observer: Observer;
+
+  /** @param share of the kinds of faults that this life has: 0 to 1 */
+  constructor(seed: number, share: number, worker: WorkerModule, observer: Observer) {
+    this.random = new Random(seed);
+    this.faults = new Faults(this.random, share);
+    this.#worker = worker;
+    this.#observer = observer;
+    this.bucket = new Bucket(this, (key) => observer.stored(key));
+    this.edge = new Edge(this, worker, (host) => this.#envFor(host));
+    this.#network = new Network(this, this.edge, observer);
+    this.scheduler.onRest(() => {
+      for (const object of this.objects.values()) object.rest();
+    });
+  }
+
+  readonly fetch = (input: string | URL | Request, init: RequestInit = {}): Promise<Response> =>
+    this.#network.fetch(input instanceof Request ? input.url : String(input), init);
+
+  connect(url: string, events: PageSocketEvents): PageSocketWire {
+    return this.#network.connect(url, events);
+  }
+
+  log(text: string): void {
+    this.trace.add(`console: ${text.slice(0, 300)}`);
+  }
+
+  #envFor(caller: Host, gate: Gate = (output) => output()): object {
+    return {
+      ...SETTINGS,
+      BUCKET: new BucketBinding(this, this.bucket, caller, gate),
+      BATCH: { getByName: (id: string) => stubOf(this, caller, this.#object(id)) },
+    };
+  }
+
+  #object(id: string): SimulatedObject {
+    const known = this.objects.get(id);
+    if (known) return known;
+    const object = new SimulatedObject({
+      core: this,
+      id,
+      Class: this.#worker.Batch,
+      envFor: (host, gate) => this.#envFor(host, gate),
+      onCommit: (committed) => this.#observer.commit(committed),
+    });
+    this.objects.set(id, object);
+    return object;
+  }
+}
