@@ -20,14 +20,14 @@ export interface UploadProgressFrame {
 }
 
 /** The batch itself changed: files declared, sealed, paused, resumed or cancelled. */
-export interface BatchFrame {
+interface BatchFrame {
   event: "batch";
   rev: number;
   batch: BatchResource;
 }
 
 /** The batch is complete. */
-export interface UploadCompletedFrame {
+interface UploadCompletedFrame {
   event: "uploadCompleted";
   rev: number;
   summary: Summary;

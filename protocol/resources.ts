@@ -3,7 +3,7 @@ import type { FileError, ProblemCode } from "./problems.ts";
 import type { BatchState, FileState } from "./states.ts";
 
 /** A moment, as ISO 8601 in UTC with milliseconds. */
-export type Timestamp = string;
+type Timestamp = string;
 
 /** What a batch's files add up to. Counts are files, the last two are bytes. */
 export interface Totals {

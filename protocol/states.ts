@@ -11,9 +11,7 @@ export const FILE_STATES = [
 export type FileState = (typeof FILE_STATES)[number];
 
 /** Every state a batch can be in. */
-export const BATCH_STATES = ["active", "paused", "completed", "cancelled"] as const;
-
-export type BatchState = (typeof BATCH_STATES)[number];
+export type BatchState = "active" | "paused" | "completed" | "cancelled";
 
 /**
  * From each state, the states a file may go to next. A cut connection leads back to `queued`,

@@ -68,7 +68,9 @@ describe("490 images of about 200 KB, dropped on the page", () => {
       stages.set(id, seen);
     }
     const everyStage = "arriving, uploading 50, processing 75, completed 100";
-    const others = [...stages.values()].map((seen) => seen.join(", ")).filter((s) => s !== everyStage);
+    const others = [...stages.values()]
+      .map((seen) => seen.join(", "))
+      .filter((s) => s !== everyStage);
     expect([...stages.keys()].toSorted((a, b) => a - b)).toEqual([...Array(IMAGES).keys()]);
     expect(others).toEqual([]);
   });

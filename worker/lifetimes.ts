@@ -1,16 +1,9 @@
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** How long a batch may take to be finished. */
-const BATCH_DAYS = 7;
 /** How long its tokens open it: the batch's own time and a month to look at what has become of it. */
 const TOKEN_DAYS = 37;
 /** How long an anonymous owner can come back to see their batches. */
 const OWNER_DAYS = 365;
-
-/** ms since 1970 */
-export function batchExpiry(): number {
-  return Date.now() + BATCH_DAYS * DAY_MS;
-}
 
 /** Seconds since 1970, as JWT counts. */
 export function tokenExpiry(): number {

@@ -66,9 +66,7 @@ export class Assemblies {
 }
 
 /** Are all parts of the file stored, and the file itself not yet? */
-export function isWhole(
-  file: FileRecord,
-): file is FileRecord & Required<Pick<FileRecord, "multipart">> {
+function isWhole(file: FileRecord): file is FileRecord & Required<Pick<FileRecord, "multipart">> {
   return (
     file.state === "uploading" &&
     !isStored(file) &&

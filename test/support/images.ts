@@ -8,13 +8,13 @@ const SIDE = 256;
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 /** A valid PNG that no other one is like. */
-export function noisePng(side = SIDE): Buffer {
+function noisePng(): Buffer {
   const header = Buffer.alloc(13);
-  header.writeUInt32BE(side, 0);
-  header.writeUInt32BE(side, 4);
+  header.writeUInt32BE(SIDE, 0);
+  header.writeUInt32BE(SIDE, 4);
   // Eight bits for each of red, green and blue.
   header.set([8, 2, 0, 0, 0], 8);
-  const lines = Array.from({ length: side }, () => [Buffer.of(0), randomBytes(side * 3)]).flat();
+  const lines = Array.from({ length: SIDE }, () => [Buffer.of(0), randomBytes(SIDE * 3)]).flat();
   const pixels = deflateSync(Buffer.concat(lines), { level: 0 });
   const chunks = [chunk("IHDR", header), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))];
   return Buffer.concat([SIGNATURE, ...chunks]);

@@ -1,5 +1,7 @@
 import type { Page, WebSocket } from "playwright-core";
-import type { Frame, Row } from "../../protocol/index.ts";
+import { parseJson } from "../../client/answers.ts";
+import { isFrame } from "../../client/shapes.ts";
+import type { Row } from "../../protocol/index.ts";
 
 /** Drops files or folders of this machine on the page, as a hand would. */
 export async function drop(page: Page, paths: string[]): Promise<void> {
@@ -16,10 +18,8 @@ export function recordRows(page: Page): Row[] {
   const rows: Row[] = [];
   page.on("websocket", (socket: WebSocket) => {
     socket.on("framereceived", ({ payload }) => {
-      const text = payload.toString();
-      if (!text.startsWith("{")) return;
-      const frame = JSON.parse(text);
-      if ("files" in frame) rows.push(...frame.files);
+      const frame = parseJson(payload.toString());
+      if (isFrame(frame) && "files" in frame) rows.push(...frame.files);
     });
   });
   return rows;
