@@ -70,7 +70,11 @@ function RetryButton({ row, onRetry }: { row: Row; onRetry: (file: number) => vo
       class="quiet"
       tabIndex={-1}
       aria-label={words.row.retryNamed(row.name.value)}
-      onClick={() => onRetry(row.place.value.file)}
+      onClick={(event) => {
+        // The button goes with the failure, and must not take the focus with it.
+        event.currentTarget.closest<HTMLElement>("[role=grid]")?.focus({ preventScroll: true });
+        onRetry(row.place.value.file);
+      }}
     >
       {words.row.retry}
     </button>

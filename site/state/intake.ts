@@ -2,6 +2,9 @@ import { signal } from "@preact/signals";
 import type { Source, Uploader } from "../../client/index.ts";
 import type { Board } from "./board.ts";
 
+type Declarer = Pick<Uploader, "add" | "on">;
+type Notes = Pick<Board, "expected" | "problem">;
+
 /**
  * Hands files to an uploader, one declaration at a time, in the order in which they came. What could
  * not be declared, because the server was out of reach, is kept to be tried again.
@@ -9,12 +12,12 @@ import type { Board } from "./board.ts";
 export class Intake {
   /** Has a declaration failed, and waits for `tryAgain`? */
   readonly isStalled = signal(false);
-  readonly #uploader: Uploader;
-  readonly #board: Board;
+  readonly #uploader: Declarer;
+  readonly #board: Notes;
   readonly #waiting: Source[] = [];
   #isDeclaring = false;
 
-  constructor(uploader: Uploader, board: Board) {
+  constructor(uploader: Declarer, board: Notes) {
     this.#uploader = uploader;
     this.#board = board;
     uploader.on("files", ({ count }) => this.#declared(count));

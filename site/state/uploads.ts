@@ -41,7 +41,9 @@ export class Uploads {
 
   /** Uploads what was dropped: files at once, and those in folders as they are found. */
   async take({ sources, folders }: Taken): Promise<void> {
-    const upload = this.#open() ?? begin();
+    this.isEmptyDrop.value = sources.length + folders.length === 0;
+    if (this.isEmptyDrop.value) return;
+    const upload = this.#open() ?? this.#begin();
     const endSearch = search(upload);
     this.leftOut.value = NONE;
     this.reading.value += 1;
@@ -53,23 +55,14 @@ export class Uploads {
     this.reading.value -= 1;
     endSearch();
     this.isEmptyDrop.value = upload.board.expected.value === 0;
-    if (this.isEmptyDrop.value) end(upload);
+    if (this.isEmptyDrop.value) this.clear();
   }
 
-  #add(upload: Upload, sources: readonly Source[]): void {
-    const { uploader, board, intake } = upload;
+  #add({ uploader, board, intake }: Upload, sources: readonly Source[]): void {
     const room = (uploader.created?.limits.files ?? LIMITS.files) - board.expected.value;
     const taken = sources.slice(0, room);
     this.#leaveOut({ over: sources.length - taken.length, unreadable: 0 });
-    if (taken.length === 0) return;
-    this.#show(upload);
-    intake.push(taken);
-  }
-
-  #show(upload: Upload): void {
-    if (this.current.value === upload) return;
-    this.clear();
-    this.current.value = upload;
+    if (taken.length > 0) intake.push(taken);
   }
 
   #leaveOut({ over, unreadable }: LeftOut): void {
@@ -84,17 +77,21 @@ export class Uploads {
     return upload !== null && takesMore(upload) ? upload : null;
   }
 
+  #begin(): Upload {
+    this.clear();
+    const uploader = new OpenUploader({ endpoint: location.origin });
+    const board = new Board(uploader);
+    const upload = { uploader, board, intake: new Intake(uploader, board) };
+    this.current.value = upload;
+    return upload;
+  }
+
   /** Leaves the batch at hand: back to the empty page. */
   clear(): void {
-    if (this.current.value !== null) end(this.current.value);
+    this.current.value?.board.dispose();
+    this.current.value?.uploader.dispose();
     this.current.value = null;
   }
-}
-
-function begin(): Upload {
-  const uploader = new OpenUploader({ endpoint: location.origin });
-  const board = new Board(uploader);
-  return { uploader, board, intake: new Intake(uploader, board) };
 }
 
 /** Keeps the batch open for what may be found, until the answer is called. */
@@ -105,11 +102,6 @@ function search({ uploader, board }: Upload): () => void {
     board.searches.value -= 1;
     endSearch();
   };
-}
-
-function end({ uploader, board }: Upload): void {
-  board.dispose();
-  uploader.dispose();
 }
 
 /** An uploader that idles has sealed its batch, or is about to: unless something holds it up. */
