@@ -1,7 +1,8 @@
 import { signal } from "@preact/signals";
 import { describe, expect, it } from "vitest";
-import type { ClientProblem, Source, ViewEvents } from "../../client/index.ts";
+import type { ViewEvents } from "../../client/batch-view.ts";
 import { Emitter } from "../../client/emitter.ts";
+import type { ClientProblem, Source } from "../../client/index.ts";
 import { Intake } from "./intake.ts";
 
 const unreachable: ClientProblem = { code: "connection_failed", detail: "No answer came." };
