@@ -1,12 +1,13 @@
 import type { Assembly } from "./part-upload.ts";
 
-/** R2's code for an unknown multipart upload stands in its message only. */
+// R2's codes stand in its messages only.
 const NO_SUCH_UPLOAD = /\(10024\)/u;
+const INVALID_PART = /\(10025\)/u;
 
 /**
  * Puts a file's parts together in R2. Doing it again, or side by side, does no harm.
  *
- * @returns the object's etag; null where R2 no longer knows the multipart upload
+ * @returns the object's etag; null where the multipart upload is no more, and the file begins anew
  * @throws what R2 threw, where it may work another time
  */
 export async function assemble(bucket: R2Bucket, assembly: Assembly): Promise<string | null> {
@@ -17,7 +18,22 @@ export async function assemble(bucket: R2Bucket, assembly: Assembly): Promise<st
     // It may have succeeded all the same, now or at an earlier try: then the object is there.
     const object = await bucket.head(key);
     if (object?.size === size) return object.etag;
-    if (NO_SUCH_UPLOAD.test(String(error))) return null;
-    throw error;
+    // Two requests sent the same part, and the one that R2 took last was noted first.
+    if (INVALID_PART.test(String(error))) await abort(bucket, key, multipart);
+    else if (!NO_SUCH_UPLOAD.test(String(error))) throw error;
+    return null;
+  }
+}
+
+/**
+ * Gives a multipart upload up; one that is no more is given up already.
+ *
+ * @throws what R2 threw, where it may work another time
+ */
+export async function abort(bucket: R2Bucket, key: string, multipart: string): Promise<void> {
+  try {
+    await bucket.resumeMultipartUpload(key, multipart).abort();
+  } catch (error) {
+    if (!NO_SUCH_UPLOAD.test(String(error))) throw error;
   }
 }

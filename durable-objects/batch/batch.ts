@@ -120,7 +120,6 @@ export class Batch extends DurableObject<Env> {
       const now = Date.now();
       if (tally.state !== "completed") tally.cancel(now);
       this.#keeper.commit(tally, now);
-      this.#keeper.tidySoon();
       return answer(batchResource(charter, tally));
     });
   }
@@ -135,7 +134,6 @@ export class Batch extends DurableObject<Env> {
       const now = Date.now();
       tally.apply([{ file: id, event: "cancelled" }], now);
       this.#keeper.commit(tally, now);
-      this.#keeper.tidySoon();
       return this.#fileAnswer(tally, id);
     });
   }

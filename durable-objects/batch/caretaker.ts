@@ -1,11 +1,19 @@
 import { isSettled, PROGRESS } from "../../protocol/index.ts";
-import { assemble } from "./assemble.ts";
-import { type FileRecord, isHopeless, isStored, type Report } from "./file-record.ts";
+import { abort, assemble } from "./assemble.ts";
+import {
+  type FileRecord,
+  isHopeless,
+  isStored,
+  type Multipart,
+  type Report,
+} from "./file-record.ts";
 import type { Assembly } from "./part-upload.ts";
 import type { Tally } from "./tally.ts";
 
 /** An upload that nobody has heard of for this long has vanished with the Worker that took it. */
 const SILENCE_MS = 60_000;
+/** What R2 could not do is tried again after this long. */
+const AGAIN_MS = 60_000;
 
 /** Sees, by the object's one alarm, to what nobody may be left to do. */
 export class Caretaker {
@@ -20,9 +28,13 @@ export class Caretaker {
   }
 
   /** Sets the alarm for the next time that something may have to be done. */
-  schedule({ batch, totals }: Tally, now: number): void {
+  schedule(tally: Tally, now: number): void {
+    const { batch, totals } = tally;
     const isBusy = totals.uploading + totals.processing > 0;
-    this.#wakeAt(isBusy ? Math.min(now + SILENCE_MS, batch.expiresAt) : batch.expiresAt);
+    // Whoever does not know what the alarm was set for has to look at all files.
+    const isUntidy = this.#alarmAt === null && abandonedUploads(tally, now).length > 0;
+    if (isUntidy) this.#wakeAt(now + AGAIN_MS);
+    else this.#wakeAt(isBusy ? Math.min(now + SILENCE_MS, batch.expiresAt) : batch.expiresAt);
   }
 
   /** Sets the alarm for now: files were called off that R2 holds parts of. */
@@ -46,10 +58,10 @@ export class Caretaker {
     return reportsOfAssembly(assembly, await assemble(this.#bucket, assembly));
   }
 
-  /** Gives up a multipart upload that nobody will finish. */
-  async abort(file: number, { key, id }: NonNullable<FileRecord["multipart"]>): Promise<Report> {
-    await this.#bucket.resumeMultipartUpload(key, id).abort();
-    return { file, event: "multipartClosed", id };
+  /** Gives up a multipart upload that nobody will finish; its report is to be applied. */
+  async abort({ file, key, id }: AbandonedUpload): Promise<Report[]> {
+    await abort(this.#bucket, key, id);
+    return [{ file, event: "multipartClosed", id }];
   }
 }
 
@@ -79,10 +91,21 @@ export function reportsOfAssembly({ file, multipart }: Assembly, etag: string | 
   return [{ file, event: "assembled", etag }, ...reportsOfEnd(file)];
 }
 
-/** The multipart uploads of files that will not be sent any more. */
-export function abandonedUploads(tally: Tally) {
-  return [...tally.files.entries()].flatMap(([id, file]) => {
-    const isAbandoned = isSettled(file.state) && (file.state !== "failed" || isHopeless(file));
-    return file.multipart && isAbandoned ? [{ id, multipart: file.multipart }] : [];
-  });
+/** A multipart upload of a file that will not be sent any more. */
+interface AbandonedUpload extends Multipart {
+  file: number;
+}
+
+/** All of them in the batch; once its time has run out, nothing of it will be sent any more. */
+export function abandonedUploads({ batch, files }: Tally, now: number): AbandonedUpload[] {
+  const isDue = batch.expiresAt <= now;
+  return [...files.entries()].flatMap(([file, record]) =>
+    record.multipart && (isDue || isAbandoned(record)) ? [{ file, ...record.multipart }] : [],
+  );
+}
+
+/** Does R2 hold parts of a file that will not be sent any more? */
+export function isAbandoned(file: FileRecord): boolean {
+  const isOver = isSettled(file.state) && (file.state !== "failed" || isHopeless(file));
+  return isOver && file.multipart !== undefined;
 }

@@ -21,7 +21,7 @@ export interface FileRecord extends Findings {
   sha256?: string;
 }
 
-interface Multipart {
+export interface Multipart {
   /** R2's id of it. */
   id: string;
   /** Of the object that it will become. */

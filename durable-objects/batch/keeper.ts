@@ -1,6 +1,6 @@
 import type { Frame } from "../../protocol/index.ts";
 import { type Answer, expiredBatch, unknownBatch } from "./answers.ts";
-import { abandonedUploads, Caretaker, reportsOfSilence } from "./caretaker.ts";
+import { abandonedUploads, Caretaker, isAbandoned, reportsOfSilence } from "./caretaker.ts";
 import type { Report } from "./file-record.ts";
 import type { Pending } from "./frame-queue.ts";
 import { framesOf, greeting } from "./frames.ts";
@@ -64,8 +64,8 @@ export class Keeper {
     tally.apply(reports, now);
     this.commit(tally, now);
     for (const { file, event } of reports) {
-      const isOver = event === "assembled" || event.startsWith("multipart");
-      if (isOver && !tally.files[file]?.multipart) this.store.deleteParts(file);
+      const isMultipartsEnd = event === "assembled" || event.startsWith("multipart");
+      if (isMultipartsEnd && !tally.files[file]?.multipart) this.store.deleteParts(file);
     }
   }
 
@@ -76,12 +76,8 @@ export class Keeper {
     this.store.saveRecords(tally.files, changes.files);
     this.store.saveBatch(tally.batch);
     this.#caretaker.schedule(tally, now);
+    if (leavesParts(tally, changes.files)) this.#caretaker.hurry(now);
     this.#watchers.tell(changes);
-  }
-
-  /** After files were called off: gives up soon what R2 holds of them. */
-  tidySoon(): void {
-    this.#caretaker.hurry(Date.now());
   }
 
   /** The assembly of a file whose parts are all there, for the one who is to do it now. */
@@ -109,12 +105,12 @@ export class Keeper {
     if (!this.#opened) return;
     const { tally } = this.#opened;
     const now = Date.now();
-    if (tally.batch.expiresAt <= now) {
-      if (tally.state === "completed" || tally.state === "cancelled") return this.destroy();
-      tally.expire(now);
-    }
+    if (tally.batch.expiresAt <= now && !isOver(tally)) tally.expire(now);
     this.apply(tally, reportsOfSilence(tally, now));
-    await this.#tidy(tally);
+    await this.#tidy(tally, now);
+    if (this.#opened?.tally !== tally) return;
+    const isDue = tally.batch.expiresAt <= now && isOver(tally);
+    if (isDue && abandonedUploads(tally, now).length === 0) return this.destroy();
     this.#caretaker.schedule(tally, Date.now());
   }
 
@@ -126,14 +122,24 @@ export class Keeper {
     await this.#storage.deleteAll();
   }
 
-  async #tidy(tally: Tally): Promise<void> {
+  async #tidy(tally: Tally, now: number): Promise<void> {
     for (const id of tally.files.keys()) {
       const assembly = this.claimAssembly(tally, id);
-      if (assembly) this.apply(tally, await this.#caretaker.assemble(assembly));
+      if (assembly) await this.#applyLater(tally, this.#caretaker.assemble(assembly));
     }
-    for (const { id, multipart } of abandonedUploads(tally)) {
-      this.apply(tally, [await this.#caretaker.abort(id, multipart)]);
+    for (const upload of abandonedUploads(tally, now)) {
+      await this.#applyLater(tally, this.#caretaker.abort(upload));
     }
+  }
+
+  /** What R2 cannot do now is left to the next alarm; one file's trouble is not another's. */
+  async #applyLater(tally: Tally, reports: Promise<Report[]>): Promise<void> {
+    const done = await reports.catch((error: unknown) => {
+      console.error(JSON.stringify({ batch: this.#opened?.charter.id, error: String(error) }));
+      return [];
+    });
+    // Meanwhile the batch may have been deleted: nothing of it is to come back.
+    if (this.#opened?.tally === tally) this.apply(tally, done);
   }
 
   #load(): Opened | null {
@@ -156,4 +162,16 @@ export class Keeper {
   #framesOf(pending: Pending): Frame[] {
     return this.#opened ? framesOf({ ...this.#opened, store: this.store }, pending) : [];
   }
+}
+
+function isOver({ state }: Tally): boolean {
+  return state === "completed" || state === "cancelled";
+}
+
+/** Does R2 hold parts of some of these files that will not be sent any more? */
+function leavesParts({ files }: Tally, changed: ReadonlySet<number>): boolean {
+  return [...changed].some((id) => {
+    const file = files[id];
+    return file !== undefined && isAbandoned(file);
+  });
 }
