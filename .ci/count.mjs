@@ -2,11 +2,15 @@
 import { readFileSync } from "node:fs";
 
 const [file = "", tests, checks] = process.argv.slice(2);
-const counts = [countTests(file, tests === "0"), one(checks === "0")];
-const passed = counts.reduce((sum, count) => sum + count.passed, 0);
-const failed = counts.reduce((sum, count) => sum + count.failed, 0);
-console.log(`\n${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+const counts = [countTests(file, tests === "0"), countOne(checks === "0")];
+const all = { passed: sum("passed"), failed: sum("failed") };
+console.log(`\n${all.passed} passed, ${all.failed} failed`);
+process.exitCode = all.failed === 0 ? 0 : 1;
+
+/** @param {"passed" | "failed"} key */
+function sum(key) {
+  return counts.reduce((total, count) => total + count[key], 0);
+}
 
 /**
  * What failed without failing a test (a file that does not load, a crash before the report) is one failed.
@@ -21,14 +25,28 @@ function countTests(path, succeeded) {
 /** @param {string} path */
 function readReport(path) {
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(path, "utf8"));
-    return { passed: Number(numPassedTests), failed: Number(numFailedTests) };
+    /** @type {unknown} */
+    const report = JSON.parse(readFileSync(path, "utf8"));
+    return {
+      passed: numberIn(report, "numPassedTests"),
+      failed: numberIn(report, "numFailedTests"),
+    };
   } catch {
     return { passed: 0, failed: 1 };
   }
 }
 
+/**
+ * @param {unknown} report
+ * @param {string} key
+ */
+function numberIn(report, key) {
+  const value = report instanceof Object ? Number(Reflect.get(report, key)) : Number.NaN;
+  if (Number.isNaN(value)) throw new Error(`The report has no ${key}.`);
+  return value;
+}
+
 /** @param {boolean} succeeded */
-function one(succeeded) {
+function countOne(succeeded) {
   return { passed: Number(succeeded), failed: Number(!succeeded) };
 }
