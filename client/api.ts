@@ -5,23 +5,19 @@ import {
   type DeclaredFiles,
   type FilePage,
   type Metadata,
+  type SingleFileResource,
 } from "../protocol/index.ts";
 import type { FileDeclaration } from "../protocol/schemas.ts";
-import { readAnswer, type Answer } from "./answers.ts";
-import { connectionFailed } from "./problems.ts";
+import { idempotencyKey, send, type Call } from "./call.ts";
 import { retrying } from "./retry.ts";
-import { isBatch, isCreatedBatch, isDeclaredFiles, isFilePage, type Shape } from "./shapes.ts";
-
-/** Longer than the server holds any answer back, long enough for 10,000 names on a slow line. */
-const TIMEOUT_MS = 120_000;
-
-interface Call {
-  method: "GET" | "POST" | "PATCH";
-  url: URL;
-  token: string | undefined;
-  body?: unknown;
-  headers?: Readonly<Record<string, string>>;
-}
+import {
+  isBatch,
+  isCreatedBatch,
+  isDeclaredFiles,
+  isFilePage,
+  isSingleFile,
+  type Shape,
+} from "./shapes.ts";
 
 /**
  * Creates a batch and declares its first files.
@@ -69,6 +65,11 @@ export class BatchApi {
     return new URL(`files/${id}`, this.#base).href;
   }
 
+  /** Where to send one part (1, 2, 3, …) of a file. */
+  partUrl(id: number, part: number): string {
+    return new URL(`files/${id}/parts/${part}`, this.#base).href;
+  }
+
   /** Where to listen. The token is in the address: a browser sends no headers with a WebSocket. */
   liveUrl(since: number): string {
     const url = this.#url("live", { token: this.#token, ...(since > 0 && { since }) });
@@ -99,6 +100,12 @@ export class BatchApi {
     return send({ method: "GET", url, token: this.#token }, isBatch, signal);
   }
 
+  /** One file, with the parts that are there. One try. */
+  file(id: number, signal: AbortSignal): Promise<SingleFileResource> {
+    const url = this.#url(`files/${id}`);
+    return send({ method: "GET", url, token: this.#token }, isSingleFile, signal);
+  }
+
   /**
    * A page of files: those after the id `after`, or from the start when null.
    *
@@ -126,40 +133,4 @@ export class BatchApi {
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
     return url;
   }
-}
-
-async function send<Body>(call: Call, isShape: Shape<Body>, signal: AbortSignal): Promise<Body> {
-  return readAnswer(await exchange(call, signal), isShape);
-}
-
-async function exchange(call: Call, signal: AbortSignal): Promise<Answer> {
-  try {
-    const response = await fetch(call.url, {
-      method: call.method,
-      headers: headersOf(call),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-      ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
-    });
-    return { status: response.status, headers: response.headers, body: await response.text() };
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw connectionFailed(cause);
-  }
-}
-
-function headersOf({ token, body, headers }: Call): Record<string, string> {
-  return {
-    accept: "application/json",
-    ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    ...(body !== undefined && { "content-type": "application/json" }),
-    ...headers,
-  };
-}
-
-/** The same key for every try of one call: the server gives a repeated one its first answer. */
-function idempotencyKey(): Record<string, string> {
-  // Not randomUUID(): a page served over plain HTTP in a local network does not have it.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
-  return { "idempotency-key": digits.join("") };
 }

@@ -1,16 +1,20 @@
 import type { ProblemError } from "./problems.ts";
 import { backoff, mayRetry } from "./retry.ts";
 
-/** How often each file has failed. Only files that have take memory. */
+/** How often each file, or each part of one, has failed. Only those that have take memory. */
 export class Attempts {
   readonly #failures = new Map<number, number>();
 
-  /** All of the file's tries are before it again. */
+  /** All of its tries are before it again. */
   forget(id: number): void {
     this.#failures.delete(id);
   }
 
-  /** Would another failure by this problem still leave the file a try? */
+  hasFailed(id: number): boolean {
+    return this.#failures.has(id);
+  }
+
+  /** Would another failure by this problem still leave it a try? */
   hasLeft(id: number, problem: ProblemError): boolean {
     return mayRetry(problem, this.#failuresOf(id) + 1);
   }

@@ -40,7 +40,7 @@ export interface Body {
   layout: BodyLayout;
 }
 
-/** One whole file. */
+/** One whole file, or one part of it. */
 export function wholeBody(id: number, file: Blob, type: string): Body {
   return {
     blob: file,

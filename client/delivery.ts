@@ -1,27 +1,31 @@
-import type { BatchApi } from "./api.ts";
+import type { SingleFileResource } from "../protocol/index.ts";
 import { readAnswer, type Answer } from "./answers.ts";
-import { bundleBody, wholeBody, type Body } from "./bundle-body.ts";
-import type { Ledger } from "./ledger.ts";
-import type { PlannedRequest } from "./planner.ts";
-import { ProblemError } from "./problems.ts";
-import { isFile, isReceipt } from "./shapes.ts";
+import { outgoing, type Carrier, type Outgoing, type OutgoingContext } from "./outgoing.ts";
+import type { PartRequest, PlannedRequest, SurveyRequest } from "./planner.ts";
+import { fileUnreadable, ProblemError } from "./problems.ts";
+import { isFile, isReceipt, isSingleFile } from "./shapes.ts";
 import { StallGuard } from "./stall.ts";
-import { transport, type UploadRequest } from "./transport.ts";
+import { transport } from "./transport.ts";
 import {
   verdictOfFile,
+  verdictOfPart,
   verdictOfProblem,
+  verdictOfRepeat,
+  verdictOfSurvey,
   verdictsOfReceipt,
   type Verdict,
   type Verdicts,
 } from "./verdict.ts";
 
+/** Bytes of files, by id, that one request has handed to the network so far. */
+export type Sent = ReadonlyMap<number, number>;
+
 /** What a delivery needs to know and to tell. */
-export interface DeliveryContext {
-  api: BatchApi;
-  ledger: Ledger;
-  blobOf: (id: number) => Blob;
-  /** Bytes of these files went out; the ledger knows how many. */
-  onSent: (files: ReadonlySet<number>) => void;
+export interface DeliveryContext extends OutgoingContext {
+  /** Of files whose count has changed. */
+  onSent: (sent: Sent) => void;
+  /** Aborts the delivery. */
+  signal: AbortSignal;
 }
 
 /**
@@ -32,10 +36,9 @@ export interface DeliveryContext {
 export async function deliver(
   request: PlannedRequest,
   context: DeliveryContext,
-  signal: AbortSignal,
 ): Promise<Verdicts> {
   try {
-    return judge(request, await send(request, context, signal));
+    return await attempt(request, context);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     const verdict = verdictOfProblem(error);
@@ -45,48 +48,55 @@ export async function deliver(
   }
 }
 
-async function send(
-  planned: PlannedRequest,
-  context: DeliveryContext,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const body = bodyOf(planned, context);
-  const guard = new StallGuard(signal);
-  const onSent = (bytes: number) => {
+async function attempt(request: PlannedRequest, context: DeliveryContext): Promise<Verdicts> {
+  switch (request.kind) {
+    case "bundle": {
+      const receipt = readAnswer(await send(request, context), isReceipt);
+      return verdictsOfReceipt(receipt, request.files);
+    }
+    case "whole": {
+      const file = readAnswer(await send(request, context), isFile);
+      return new Map([[request.files[0], verdictOfFile(file)]]);
+    }
+    case "part":
+      return new Map([[request.files[0], await attemptPart(request, context)]]);
+    case "survey":
+      return new Map([[request.files[0], verdictOfSurvey(await ask(request, context))]]);
+  }
+}
+
+async function attemptPart(request: PartRequest, context: DeliveryContext): Promise<Verdict> {
+  const { part, isRepeat } = request;
+  const known = isRepeat ? verdictOfRepeat(await ask(request, context), part) : null;
+  if (known !== null) return known;
+  return verdictOfPart(readAnswer(await send(request, context), isSingleFile), part);
+}
+
+function ask(
+  { files }: PartRequest | SurveyRequest,
+  { api, signal }: DeliveryContext,
+): Promise<SingleFileResource> {
+  return api.file(files[0], signal);
+}
+
+async function send(planned: Carrier, context: DeliveryContext): Promise<Answer> {
+  const { request, layout } = await outgoing(planned, context);
+  const guard = new StallGuard(context.signal);
+  const onBytes = (bytes: number) => {
     guard.moved();
-    countSent(body, bytes, context);
+    countSent(layout, bytes, context);
   };
   try {
-    return await transport(requestOf(planned, body, context.api), onSent, guard.signal);
+    return await transport(request, onBytes, guard.signal);
   } finally {
     guard.end();
   }
 }
 
-function bodyOf({ kind, files }: PlannedRequest, { blobOf, ledger }: DeliveryContext): Body {
-  if (kind === "bundle") return bundleBody(files.map((id) => ({ id, blob: blobOf(id) })));
-  const [id] = files;
-  return wholeBody(id, blobOf(id), ledger.type(id));
-}
-
-function requestOf({ kind, files }: PlannedRequest, body: Body, api: BatchApi): UploadRequest {
-  const headers = { ...api.authorization, "content-type": body.contentType };
-  if (kind === "bundle") return { method: "POST", url: api.bundleUrl, headers, body: body.blob };
-  return { method: "PUT", url: api.fileUrl(files[0]), headers, body: body.blob };
-}
-
-function countSent(body: Body, bytes: number, { ledger, onSent }: DeliveryContext): void {
-  const changed = new Set<number>();
-  body.layout.advance(bytes, (id, sent) => {
-    ledger.setSent(id, sent);
-    changed.add(id);
-  });
-  if (changed.size > 0) onSent(changed);
-}
-
-function judge({ kind, files }: PlannedRequest, answer: Answer): Verdicts {
-  if (kind === "bundle") return verdictsOfReceipt(readAnswer(answer, isReceipt), files);
-  return new Map([[files[0], verdictOfFile(readAnswer(answer, isFile))]]);
+function countSent(layout: Outgoing["layout"], bytes: number, { onSent }: DeliveryContext): void {
+  const sent = new Map<number, number>();
+  layout.advance(bytes, (id, count) => sent.set(id, count));
+  if (sent.size > 0) onSent(sent);
 }
 
 /**
@@ -103,12 +113,7 @@ async function verdictsOfUnreadable(
   return new Map(unreadable.map((id) => [id, UNREADABLE]));
 }
 
-const UNREADABLE: Verdict = verdictOfProblem(
-  new ProblemError({
-    code: "file_unreadable",
-    detail: "The file was changed, moved or deleted after it was chosen.",
-  }),
-);
+const UNREADABLE = verdictOfProblem(fileUnreadable());
 
 async function isReadable(blob: Blob): Promise<boolean> {
   try {

@@ -25,12 +25,12 @@ export class Outbox {
   readonly #sender: Sender;
 
   constructor({ api, ...options }: OutboxOptions) {
-    const { ledger, onChange } = options;
-    const context = { api, ledger, blobOf: (id: number) => this.#blobOf(id), onSent: onChange };
+    const { ledger } = options;
+    const source = { api, ledger, blobOf: (id: number) => this.#blobOf(id) };
     this.#ledger = ledger;
     this.#sender = new Sender({
       ...options,
-      deliver: (request, signal) => deliver(request, context, signal),
+      deliver: (request, context) => deliver(request, { ...source, ...context }),
     });
   }
 
@@ -58,7 +58,7 @@ export class Outbox {
       // What has arrived for good is let go of, so that its memory is too.
       if (this.#ledger.serverState(id) === "completed") this.#blobs.delete(id);
     }
-    this.#sender.sendFailedAgain(files);
+    this.#sender.follow(files);
   }
 
   followBatch(state: BatchState): void {

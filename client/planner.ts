@@ -7,15 +7,32 @@ export interface Waiting {
   size: number;
 }
 
-/** One HTTP request to come. A file in parts will be a third kind. */
+/** One HTTP request to come. */
 export type PlannedRequest =
   | { kind: "bundle"; files: readonly number[] }
-  | { kind: "whole"; files: readonly [number] };
+  | { kind: "whole"; files: readonly [number] }
+  | PartRequest
+  | SurveyRequest;
+
+/** One part of a file that is too large for a bundle. */
+export interface PartRequest {
+  kind: "part";
+  files: readonly [number];
+  /** 1, 2, 3, … */
+  part: number;
+  /** Was it sent before, so that it may be there though no answer said so? */
+  isRepeat: boolean;
+}
+
+/** Asks which parts of a file are there. */
+export interface SurveyRequest {
+  kind: "survey";
+  files: readonly [number];
+}
 
 /**
- * Turns waiting files into requests, ordered by their first file: small files share bundles, a file
- * above `bundleBytes` goes alone. Each file is in exactly one request, but for files above
- * `fileBytes`, which are in none: the server has refused them when they were declared.
+ * Turns small files, of `bundleBytes` at most, into requests, ordered by their first file: they
+ * share bundles, and each is in exactly one.
  *
  * @param files in order of their ids
  * @param lanes requests that will be in flight at a time
@@ -25,13 +42,7 @@ export function plan(
   limits: Limits,
   lanes: number,
 ): readonly PlannedRequest[] {
-  const small = files.filter((file) => file.size <= limits.bundleBytes);
-  const large = files.filter(
-    (file) => file.size > limits.bundleBytes && file.size <= limits.fileBytes,
-  );
-  const requests = bundles(small, limits, lanes).map(asRequest);
-  requests.push(...large.map((file) => asRequest([file.id])));
-  return requests.toSorted((a, b) => firstOf(a) - firstOf(b));
+  return bundles(files, limits, lanes).map(asRequest);
 }
 
 /**
@@ -90,8 +101,4 @@ export function asRequest(files: readonly number[]): PlannedRequest {
   const [only, second] = files;
   if (only !== undefined && second === undefined) return { kind: "whole", files: [only] };
   return { kind: "bundle", files };
-}
-
-function firstOf(request: PlannedRequest): number {
-  return request.files[0] ?? 0;
 }

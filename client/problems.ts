@@ -56,6 +56,12 @@ export function connectionFailed(cause?: unknown): ProblemError {
   return new ProblemError({ code: "connection_failed", detail });
 }
 
+/** A file cannot be read. */
+export function fileUnreadable(): ProblemError {
+  const detail = "The file was changed, moved or deleted after it was chosen.";
+  return new ProblemError({ code: "file_unreadable", detail });
+}
+
 // Problems of the batch or of the caller: no file of the batch would fare better than this one.
 const FATAL: ReadonlySet<ClientCode> = new Set<ClientCode>([
   "unauthorized",

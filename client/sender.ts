@@ -1,21 +1,18 @@
-import type { Limits } from "../protocol/index.ts";
 import { Attempts } from "./attempts.ts";
-import type { Ledger } from "./ledger.ts";
-import { asRequest, plan, type PlannedRequest } from "./planner.ts";
+import { Backlog, type BacklogOptions } from "./backlog.ts";
+import type { DeliveryContext, Sent } from "./delivery.ts";
+import { Lanes, type Hold } from "./lanes.ts";
+import { asRequest, type PlannedRequest } from "./planner.ts";
 import type { ClientCode, ProblemError } from "./problems.ts";
 import { sleep } from "./retry.ts";
 import type { Verdict, Verdicts } from "./verdict.ts";
 import { isWanted, recordedFailure } from "./wanted.ts";
 
-/** Why nothing new is sent at the moment. */
-export type Hold = "paused" | "offline" | "unwatched";
-
-export interface SenderOptions {
-  ledger: Ledger;
-  limits: Limits;
-  /** Requests in flight at a time. */
-  lanes: number;
-  deliver: (request: PlannedRequest, signal: AbortSignal) => Promise<Verdicts>;
+export interface SenderOptions extends BacklogOptions {
+  deliver: (
+    request: PlannedRequest,
+    context: Pick<DeliveryContext, "onSent" | "signal">,
+  ) => Promise<Verdicts>;
   /** The ledger has changed for these files, by this client's doing. */
   onChange: (files: ReadonlySet<number>) => void;
   /** The server says that the batch is paused. */
@@ -33,15 +30,20 @@ export interface SenderOptions {
  */
 export class Sender {
   readonly #options: SenderOptions;
-  readonly #stopping = new AbortController();
+  readonly #backlog: Backlog;
+  readonly #lanes: Lanes<PlannedRequest>;
   readonly #open = new Set<number>();
   readonly #attempts = new Attempts();
-  readonly #holds = new Set<Hold>();
-  #queue: PlannedRequest[] = [];
-  #inFlight = 0;
+  readonly #stopping = new AbortController();
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    this.#backlog = new Backlog(options);
+    this.#lanes = new Lanes({
+      count: options.lanes,
+      next: () => this.#backlog.next(),
+      run: async (request, signal) => this.#settle(request, await this.#deliver(request, signal)),
+    });
   }
 
   /** Is nothing left to send? */
@@ -49,42 +51,45 @@ export class Sender {
     return this.#open.size === 0;
   }
 
-  /** Sends these files, from their first byte and with all their tries before them. */
+  /** Sends what the server does not have of these files, with all their tries before them. */
   send(files: readonly number[]): void {
     const { ledger, limits } = this.#options;
     // The server refuses a file above its limit when it is declared: nothing is to be sent.
     const takes = (id: number) => !this.#open.has(id) && ledger.size(id) <= limits.fileBytes;
     const fresh = files.filter(takes);
+    this.#backlog.add(fresh);
     for (const id of fresh) this.#begin(id);
-    this.#queue.push(...this.#plan(fresh));
-    this.#pump();
+    this.#lanes.fill();
   }
 
-  /** Sends again those of these files that arrived and then failed, where it is worth it. */
-  sendFailedAgain(files: Iterable<number>): void {
-    const verdicts = new Map<number, Verdict>();
+  /** Takes in news of these files: sends again what is worth it, lets go of what needs no sending. */
+  follow(files: Iterable<number>): void {
+    const failed = new Map<number, Verdict>();
     for (const id of files) {
+      if (this.#open.has(id)) this.#followOpen(id);
       const problem = this.#open.has(id) ? null : recordedFailure(this.#options.ledger, id);
       if (problem === null || !this.#attempts.hasLeft(id, problem)) continue;
       this.#open.add(id);
-      verdicts.set(id, { kind: "again", problem });
+      failed.set(id, { kind: "again", problem });
     }
-    if (verdicts.size > 0) this.#settle(verdicts);
+    if (failed.size > 0) this.#settle(asRequest([...failed.keys()]), failed);
+    this.#lanes.fill();
   }
 
+  /** Begins nothing new until released; what is in flight goes on. */
   hold(why: Hold): void {
-    this.#holds.add(why);
+    this.#lanes.hold(why);
   }
 
   release(why: Hold): void {
-    this.#holds.delete(why);
-    this.#pump();
+    this.#lanes.release(why);
   }
 
   /** Sends nothing more, and aborts what is in flight. */
   stop(): void {
     this.#stopping.abort();
-    this.#queue = [];
+    this.#lanes.stop();
+    this.#backlog.clear();
     this.#open.clear();
   }
 
@@ -92,93 +97,135 @@ export class Sender {
     this.#open.add(id);
     this.#attempts.forget(id);
     this.#options.ledger.takeUp(id);
-    this.#options.ledger.setSent(id, 0);
+    this.#recount(id);
   }
 
-  #plan(files: readonly number[]): readonly PlannedRequest[] {
-    const { ledger, limits, lanes } = this.#options;
-    const waiting = files.map((id) => ({ id, size: ledger.size(id) }));
-    return plan(waiting, limits, lanes);
-  }
-
-  #pump(): void {
-    while (this.#inFlight < this.#options.lanes && this.#holds.size === 0) {
-      const request = this.#queue.shift();
-      if (request === undefined) return;
-      void this.#run(request);
-    }
-  }
-
-  async #run(request: PlannedRequest): Promise<void> {
-    const { signal } = this.#stopping;
-    this.#inFlight++;
-    try {
-      this.#settle(await this.#deliver(request, signal));
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    } finally {
-      this.#inFlight--;
-      this.#pump();
-    }
+  #followOpen(id: number): void {
+    const { ledger } = this.#options;
+    const isSent = this.#backlog.parted(id)?.isSent;
+    if (ledger.serverState(id) === "cancelled") this.#close(id);
+    if (isSent === undefined) return;
+    // Of a small file, the answer to its request tells.
+    if (!isWanted(ledger, id)) this.#close(id);
+    if (!isSent) return;
+    if (ledger.serverState(id) === "failed") this.#close(id);
+    // Parts that were there are lost, or nobody is left who would put them together.
+    if (ledger.serverState(id) === "queued") this.#backlog.addFirst([id]);
   }
 
   /** Leaves out what has arrived, or was refused, since the request was planned. */
-  async #deliver({ files }: PlannedRequest, signal: AbortSignal): Promise<Verdicts> {
-    const wanted = files.filter((id) => isWanted(this.#options.ledger, id));
+  async #deliver(request: PlannedRequest, signal: AbortSignal): Promise<Verdicts> {
+    const { ledger, deliver } = this.#options;
+    const { files } = request;
+    const wanted = files.filter((id) => this.#open.has(id) && isWanted(ledger, id));
     const verdicts = new Map<number, Verdict>(files.map((id) => [id, { kind: "done" }]));
     if (wanted.length === 0) return verdicts;
-    const delivered = await this.#options.deliver(asRequest(wanted), signal);
-    return new Map([...verdicts, ...delivered]);
+    const narrowed = wanted.length === files.length ? request : asRequest(wanted);
+    const onSent = (sent: Sent) => this.#countSent(request, sent);
+    return new Map([...verdicts, ...(await deliver(narrowed, { onSent, signal }))]);
   }
 
-  #settle(verdicts: Verdicts): void {
+  #countSent(request: PlannedRequest, sent: Sent): void {
+    for (const [id, bytes] of sent) {
+      if (request.kind === "part") this.#backlog.parted(id)?.setSent(request.part, bytes);
+      this.#options.ledger.setSent(id, this.#backlog.parted(id)?.sentBytes ?? bytes);
+    }
+    this.#options.onChange(new Set(sent.keys()));
+  }
+
+  #settle(request: PlannedRequest, verdicts: Verdicts): void {
     const later: number[] = [];
     const delays = new Map<number, number>();
     for (const [id, verdict] of verdicts) {
       if (verdict.kind === "fatal") return this.#fail(verdict.problem);
-      if (verdict.kind === "done") this.#open.delete(id);
+      if (!this.#open.has(id)) continue;
       if (verdict.kind === "later") later.push(id);
-      if (verdict.kind === "refused") this.#giveUp(id, verdict.problem.code);
-      if (verdict.kind === "again") this.#again(id, verdict.problem, delays);
+      else if (verdict.kind === "again") this.#again(request, id, verdict.problem, delays);
+      else this.#settleFile(id, verdict);
     }
     this.#options.onChange(new Set(verdicts.keys()));
-    if (later.length > 0) this.#pause(later);
-    if (delays.size > 0) void this.#retry(delays);
+    if (later.length > 0) this.#pause(request, later);
+    if (delays.size > 0) void this.#retry(request, delays);
     if (this.idle) this.#options.onIdle();
   }
 
+  #settleFile(id: number, verdict: Exclude<Verdict, { kind: "again" | "later" | "fatal" }>): void {
+    switch (verdict.kind) {
+      case "done":
+        return this.#close(id);
+      case "refused":
+        return this.#giveUp(id, verdict.problem.code);
+      case "kept":
+        this.#backlog.keep(id, verdict.part, verdict.isLast);
+        return this.#recount(id);
+      case "surveyed":
+        this.#backlog.learn(id, verdict.received, verdict.isIdle);
+        return this.#recount(id);
+    }
+  }
+
   /** Notes in `delays` after how long to try again, or gives up. */
-  #again(id: number, problem: ProblemError, delays: Map<number, number>): void {
-    const { ledger } = this.#options;
-    if (ledger.hasArrived(id)) return void this.#open.delete(id);
-    const delay = this.#attempts.fail(id, problem);
+  #again(
+    request: PlannedRequest,
+    id: number,
+    problem: ProblemError,
+    delays: Map<number, number>,
+  ): void {
+    if (this.#options.ledger.hasArrived(id)) return this.#close(id);
+    const delay = this.#countFailure(request, id, problem);
     if (delay === null) return this.#giveUp(id, problem.code);
-    ledger.setSent(id, 0);
+    this.#recount(id);
     delays.set(id, delay);
   }
 
-  #giveUp(id: number, code: ClientCode): void {
-    this.#options.ledger.setSent(id, 0);
-    this.#options.ledger.giveUp(id, code);
-    this.#open.delete(id);
+  /** Each part has its own tries. */
+  #countFailure(request: PlannedRequest, id: number, problem: ProblemError): number | null {
+    const parted = request.kind === "part" ? this.#backlog.parted(id) : undefined;
+    if (request.kind === "part" && parted) return parted.fail(request.part, problem);
+    return this.#attempts.fail(id, problem);
   }
 
-  #pause(files: readonly number[]): void {
+  #giveUp(id: number, code: ClientCode): void {
+    const { ledger } = this.#options;
+    ledger.setSent(id, this.#backlog.parted(id)?.storedBytes ?? 0);
+    ledger.giveUp(id, code);
+    this.#close(id);
+  }
+
+  /** Nothing more of the file is to be sent, and nothing that carries only such files goes on. */
+  #close(id: number): void {
+    this.#open.delete(id);
+    this.#backlog.remove(id);
+    this.#lanes.abort(({ files }) => files.every((file) => !this.#open.has(file)));
+  }
+
+  /** What has gone out of the file is what its parts say; of a small one nothing, at first. */
+  #recount(id: number): void {
+    this.#options.ledger.setSent(id, this.#backlog.parted(id)?.sentBytes ?? 0);
+  }
+
+  #pause(request: PlannedRequest, files: readonly number[]): void {
     this.hold("paused");
-    this.#queue.unshift(...this.#plan(files));
+    this.#requeue(request, files);
     this.#options.onPaused();
   }
 
   /** Together, so that a bundle stays a bundle. */
-  async #retry(delays: ReadonlyMap<number, number>): Promise<void> {
+  async #retry(request: PlannedRequest, delays: ReadonlyMap<number, number>): Promise<void> {
     const { signal } = this.#stopping;
     try {
       await sleep(Math.max(...delays.values()), signal);
-      this.#queue.unshift(...this.#plan([...delays.keys()]));
-      this.#pump();
+      this.#requeue(request, [...delays.keys()]);
+      this.#lanes.fill();
     } catch (error) {
       if (!signal.aborted) throw error;
     }
+  }
+
+  #requeue(request: PlannedRequest, files: readonly number[]): void {
+    const open = files.filter((id) => this.#open.has(id));
+    if (request.kind === "part") this.#backlog.putBack(request);
+    else this.#backlog.addFirst(open);
   }
 
   #fail(problem: ProblemError): void {

@@ -7,6 +7,7 @@ import type {
   FileResource,
   Frame,
   Row,
+  SingleFileResource,
 } from "../protocol/index.ts";
 
 /** Is this an answer of the kind that was asked for? */
@@ -41,6 +42,16 @@ export function isBatch(value: unknown): value is BatchResource {
 export function isFile(value: unknown): value is FileResource {
   const kinds = { id: "number", name: "string", size: "number", state: "string" } as const;
   return has(value, { ...kinds, progress: "number", receivedBytes: "number" });
+}
+
+export function isSingleFile(value: unknown): value is SingleFileResource {
+  if (!isFile(value)) return false;
+  const parts: unknown = Reflect.get(value, "parts");
+  return parts === undefined || (has(parts, { count: "number" }) && hasReceived(parts));
+}
+
+function hasReceived(parts: object): boolean {
+  return "received" in parts && isArrayOf(parts.received, isCount);
 }
 
 export function isFilePage(value: unknown): value is FilePage {

@@ -11,7 +11,7 @@ const PROBLEMS: [ProblemCode, Verdict["kind"]][] = [
   ["storage_failed", "again"],
   ["size_mismatch", "again"],
   ["type_refused", "refused"],
-  ["file_cancelled", "refused"],
+  ["file_cancelled", "done"],
   ["malformed_multipart", "refused"],
   ["unauthorized", "fatal"],
   ["batch_not_found", "fatal"],

@@ -4,6 +4,7 @@ import {
   type BundleReceipt,
   type FileResource,
   type FileState,
+  type SingleFileResource,
 } from "../protocol/index.ts";
 import {
   connectionFailed,
@@ -18,6 +19,10 @@ import {
 export type Verdict =
   /** The server has it, or has put on record why it never will. */
   | { kind: "done" }
+  /** The part is there, the file not yet whole; maybe all its parts are there. */
+  | { kind: "kept"; part: number; isLast: boolean }
+  /** These parts are there, the file not yet whole; maybe nobody is at it. */
+  | { kind: "surveyed"; received: readonly number[]; isIdle: boolean }
   /** Worth another try. */
   | { kind: "again"; problem: ProblemError }
   /** Not taken, and another try would not help. */
@@ -32,6 +37,7 @@ export type Verdicts = ReadonlyMap<number, Verdict>;
 /** When the file, or the whole request, met a problem. */
 export function verdictOfProblem(problem: ProblemError): Verdict {
   if (problem.code === "batch_paused") return { kind: "later" };
+  if (problem.code === "file_cancelled") return { kind: "done" };
   if (isFatal(problem.code)) return { kind: "fatal", problem };
   if (problem.retryable) return { kind: "again", problem };
   return { kind: "refused", problem };
@@ -40,6 +46,31 @@ export function verdictOfProblem(problem: ProblemError): Verdict {
 /** From the answer to a whole file. */
 export function verdictOfFile(file: FileResource): Verdict {
   return verdictOfState(file.state, file.progress, file.error?.code ?? null);
+}
+
+/** From the answer to a part. */
+export function verdictOfPart(file: SingleFileResource, part: number): Verdict {
+  const verdict = verdictOfFile(file);
+  if (verdict.kind !== "again" || file.state === "failed") return verdict;
+  if (file.parts?.received.includes(part) !== true) return verdict;
+  return { kind: "kept", part, isLast: file.parts.received.length === file.parts.count };
+}
+
+/**
+ * From what is known of a file one part of which may be there; null where the part is to be sent.
+ */
+export function verdictOfRepeat(file: SingleFileResource, part: number): Verdict | null {
+  const verdict = verdictOfPart(file, part);
+  // With all its parts there the file should be whole: the next of them has the server see to it.
+  const isLeftLying = verdict.kind === "kept" && verdict.isLast;
+  return verdict.kind === "again" || isLeftLying ? null : verdict;
+}
+
+/** From the answer to a survey. */
+export function verdictOfSurvey(file: SingleFileResource): Verdict {
+  const verdict = verdictOfFile(file);
+  if (verdict.kind !== "again" || file.parts === undefined) return verdict;
+  return { kind: "surveyed", received: file.parts.received, isIdle: file.state !== "uploading" };
 }
 
 /**

@@ -12,3 +12,9 @@ export function isWanted(ledger: Ledger, id: number): boolean {
   const failure = recordedFailure(ledger, id);
   return failure === null ? !ledger.hasArrived(id) : failure.retryable;
 }
+
+/** Is nothing of the file on the server, for sure? */
+export function isUntouched(ledger: Ledger, id: number): boolean {
+  const isQueued = ledger.serverState(id) === "queued" && !ledger.givenUp.has(id);
+  return isQueued && ledger.receivedBytes(id) === 0;
+}

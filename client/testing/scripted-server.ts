@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -5,7 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 
 /** A request as a test sees it. */
 export interface Received {
@@ -13,6 +14,10 @@ export interface Received {
   call: string;
   headers: IncomingHttpHeaders;
   body: string;
+  /** Length of the body. */
+  bytes: number;
+  /** SHA-256 of the body, in base64. */
+  digest: string;
   /** Ids of the files that it carries. */
   files: readonly number[];
 }
@@ -29,6 +34,7 @@ export type Script = (request: Received) => Scripted | Promise<Scripted>;
 export class ScriptedServer {
   readonly received: Received[] = [];
   readonly #server: Server;
+  readonly #pending = new Set<ServerResponse>();
 
   private constructor(script: Script) {
     this.#server = createServer(
@@ -48,6 +54,11 @@ export class ScriptedServer {
     return `http://127.0.0.1:${address.port}`;
   }
 
+  /** Requests that were neither answered nor given up. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
   /** The requests whose call begins like this. */
   calls(start: string): readonly Received[] {
     return this.received.filter(({ call }) => call.startsWith(start));
@@ -60,8 +71,13 @@ export class ScriptedServer {
 
   async #answer(script: Script, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", url = "", headers } = request;
-    const body = await text(request).catch(() => "");
-    const received = { call: `${method} ${url}`, headers, body, files: filesIn(url, body) };
+    this.#pending.add(response);
+    response.once("close", () => this.#pending.delete(response));
+    const content = await buffer(request).catch(() => Buffer.alloc(0));
+    const body = content.toString();
+    const digest = createHash("sha256").update(content).digest("base64");
+    const call = { call: `${method} ${url}`, headers, files: filesIn(url, body) };
+    const received = { ...call, body, bytes: content.length, digest };
     this.received.push(received);
     const answer = await script(received);
     if (answer === "cut") return void request.socket.destroy();
@@ -70,8 +86,8 @@ export class ScriptedServer {
 }
 
 function filesIn(url: string, body: string): number[] {
-  const whole = /\/files\/(\d+)$/u.exec(url);
-  if (whole) return [Number(whole[1])];
+  const single = /\/files\/(\d+)(?:$|\/parts)/u.exec(url);
+  if (single) return [Number(single[1])];
   return Array.from(body.matchAll(/; name="(\d+)"/gu), ([, id]) => Number(id));
 }
 
@@ -82,6 +98,6 @@ export function stored({ call, files }: Received): Scripted {
   return { body: { rev: 5, files: files.map((file) => [file, "completed", 100, 1, null]) } };
 }
 
-function storedFile(id: number) {
+export function storedFile(id: number) {
   return { id, name: "", size: 1, state: "completed", progress: 100, receivedBytes: 1 };
 }
