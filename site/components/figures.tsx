@@ -37,6 +37,7 @@ function Figure({ label, value }: FigureProps) {
 }
 
 function bytesText({ ledger }: Board): string {
+  if (ledger.totals.files === 0) return words.count.unknown;
   return words.count.bytesOf(ledger.totals.receivedBytes, ledger.totals.bytes);
 }
 
