@@ -12,7 +12,7 @@ export const LANES = 4;
 const WARM_UP = { files: 200, bytes: 2000 };
 
 /** One side's upload. */
-export interface Upload {
+interface Upload {
   ms: number;
   /** Frames that a watcher was sent. */
   frames: number;
