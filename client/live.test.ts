@@ -69,7 +69,7 @@ test("where sockets are blocked it polls, and goes back to a socket once one get
   });
   await expect.poll(() => connections, patience).toEqual(["polling", "live"]);
   expect(await sincesOf("blocked")).toEqual([null, null, "7", "7"]);
-  expect(frames.at(-1)?.rev).toBe(17);
+  expect(frames.map(({ rev }) => rev)).toContain(17);
 });
 
 test("a batch that is not there is a problem, and is not asked for for ever", async () => {

@@ -22,11 +22,12 @@ afterAll(() => rm(state, { recursive: true, force: true }));
 test("page and API are on one address", async () => {
   const server = await startServer();
   const page = await fetch(server.origin);
-  const health = await fetch(`${server.origin}/v1/health`);
+  const html = await page.text();
+  const health = await (await fetch(`${server.origin}/v1/health`)).text();
   await server.stop();
   expect(page.headers.get("content-type")).toContain("text/html");
-  expect(await page.text()).toContain("Tallyman");
-  expect(await health.json()).toMatchObject({ ok: true });
+  expect(html).toContain("Tallyman");
+  expect(JSON.parse(health)).toMatchObject({ ok: true });
 });
 
 test.each(["stop", "kill"] as const)("every batch outlives a %s", async (end) => {

@@ -25,8 +25,8 @@ export function bodyLength(request: Request): number | null {
   return value !== null && /^\d+$/u.test(value) ? Number(value) : null;
 }
 
-/** What a form is read by at least: little enough that files on a slow line are seen one by one. */
-const FORM_CHUNK_BYTES = 16 * 1024;
+/** Bytes read at a time, at most. */
+const READ_BYTES = 64 * 1024;
 
 /**
  * A request's body, chunk by chunk.
@@ -36,7 +36,7 @@ const FORM_CHUNK_BYTES = 16 * 1024;
 export async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
   const body: ReadableStream<Uint8Array> | null = request.body;
   if (!body) return;
-  const reader = new BodyReader(body, FORM_CHUNK_BYTES);
+  const reader = new BodyReader(body, 1);
   try {
     for (let chunk = await reader.read(); chunk.length > 0; chunk = await reader.read()) {
       yield chunk;
@@ -46,12 +46,15 @@ export async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Reads a body in large chunks: each read costs the same, however little it brings. */
+/** Reads a body in chunks. */
 export class BodyReader {
   readonly #reader: ReadableStreamBYOBReader;
   readonly #leastBytes: number;
 
-  /** @param leastBytes of every chunk but the last */
+  /**
+   * @param leastBytes of every chunk but the last, 64 KiB at most. Each read costs the same, however
+   *   little it brings; but what has come is held back until there is so much of it
+   */
   constructor(body: ReadableStream<Uint8Array>, leastBytes: number) {
     this.#reader = body.getReader({ mode: "byob" });
     this.#leastBytes = leastBytes;
@@ -64,8 +67,10 @@ export class BodyReader {
    */
   async read(): Promise<Uint8Array> {
     try {
-      const buffer = new Uint8Array(this.#leastBytes * 4);
-      const { value } = await this.#reader.readAtLeast(this.#leastBytes, buffer);
+      const { value } = await this.#reader.readAtLeast(
+        this.#leastBytes,
+        new Uint8Array(READ_BYTES),
+      );
       return value ?? new Uint8Array();
     } catch {
       throw new ConnectionLost();
