@@ -90,6 +90,22 @@ export class BatchApi {
     return this.#call("PATCH", this.#url(""), isBatch, { body: { sealed: true } });
   }
 
+  pause(): Promise<BatchResource> {
+    return this.#call("POST", this.#url("pause"), isBatch);
+  }
+
+  resume(): Promise<BatchResource> {
+    return this.#call("POST", this.#url("resume"), isBatch);
+  }
+
+  cancel(): Promise<BatchResource> {
+    return this.#call("POST", this.#url("cancel"), isBatch);
+  }
+
+  cancelFile(id: number): Promise<SingleFileResource> {
+    return this.#call("DELETE", this.#url(`files/${id}`), isSingleFile);
+  }
+
   batch(): Promise<BatchResource> {
     return this.#call("GET", this.#url(""), isBatch);
   }

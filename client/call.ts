@@ -7,7 +7,7 @@ const TIMEOUT_MS = 120_000;
 
 /** A request that carries no files. */
 export interface Call {
-  method: "GET" | "POST" | "PATCH";
+  method: "GET" | "POST" | "PATCH" | "DELETE";
   url: URL;
   token: string | undefined;
   body?: unknown;

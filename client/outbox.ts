@@ -1,6 +1,7 @@
-import type { BatchState, Limits } from "../protocol/index.ts";
+import { isSettled, type BatchState, type Limits } from "../protocol/index.ts";
 import type { BatchApi } from "./api.ts";
 import { deliver } from "./delivery.ts";
+import type { Hold } from "./lanes.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Connection } from "./live.ts";
 import { isWorthRetrying } from "./problems.ts";
@@ -17,9 +18,12 @@ export interface OutboxOptions extends Pick<
 
 /** How long sending waits for the live events. */
 const EVENTS_WAIT_MS = 1000;
+/** Calls at a time that each call a file off. */
+const CANCELLATIONS = 4;
 
 /** The files of one batch that are still to be sent, or may have to be sent again. */
 export class Outbox {
+  readonly #api: BatchApi;
   readonly #blobs = new Map<number, Blob>();
   readonly #ledger: Ledger;
   readonly #sender: Sender;
@@ -27,6 +31,7 @@ export class Outbox {
   constructor({ api, ...options }: OutboxOptions) {
     const { ledger } = options;
     const source = { api, ledger, blobOf: (id: number) => this.#blobOf(id) };
+    this.#api = api;
     this.#ledger = ledger;
     this.#sender = new Sender({
       ...options,
@@ -52,11 +57,34 @@ export class Outbox {
     return failed;
   }
 
+  /**
+   * Calls files off. What the server could not be told goes on.
+   *
+   * @throws ProblemError
+   */
+  async cancel(files: readonly number[]): Promise<void> {
+    const unsettled = files.filter((id) => !isSettled(this.#ledger.serverState(id)));
+    const left = unsettled.values();
+    const unknown = new Set(this.#sender.drop(unsettled));
+    const cancelSome = async () => {
+      for (const id of left) {
+        await this.#api.cancelFile(id);
+        unknown.delete(id);
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: CANCELLATIONS }, cancelSome));
+    } finally {
+      this.#sender.send([...unknown]);
+    }
+  }
+
   /** The ledger has news of these files. */
   follow(files: ReadonlySet<number>): void {
     for (const id of files) {
       // What has arrived for good is let go of, so that its memory is too.
-      if (this.#ledger.serverState(id) === "completed") this.#blobs.delete(id);
+      const state = this.#ledger.serverState(id);
+      if (state === "completed" || state === "cancelled") this.#blobs.delete(id);
     }
     this.#sender.follow(files);
   }
@@ -65,6 +93,15 @@ export class Outbox {
     if (state === "paused") this.#sender.hold("paused");
     else this.#sender.release("paused");
     if (state === "cancelled") this.#sender.stop();
+  }
+
+  /** Begins nothing new until released; what is in flight goes on. */
+  hold(why: Hold): void {
+    this.#sender.hold(why);
+  }
+
+  release(why: Hold): void {
+    this.#sender.release(why);
   }
 
   /**

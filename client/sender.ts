@@ -54,12 +54,20 @@ export class Sender {
   /** Sends what the server does not have of these files, with all their tries before them. */
   send(files: readonly number[]): void {
     const { ledger, limits } = this.#options;
+    if (this.#stopping.signal.aborted) return;
     // The server refuses a file above its limit when it is declared: nothing is to be sent.
     const takes = (id: number) => !this.#open.has(id) && ledger.size(id) <= limits.fileBytes;
     const fresh = files.filter(takes);
     this.#backlog.add(fresh);
     for (const id of fresh) this.#begin(id);
     this.#lanes.fill();
+  }
+
+  /** Sends nothing more of these files, and aborts what is in flight. The answer is which were open. */
+  drop(files: readonly number[]): readonly number[] {
+    const open = files.filter((id) => this.#open.has(id));
+    for (const id of open) this.#close(id);
+    return open;
   }
 
   /** Takes in news of these files: sends again what is worth it, lets go of what needs no sending. */

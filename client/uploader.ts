@@ -1,4 +1,10 @@
-import type { BatchResource, CreatedBatch, DeclaredFiles, Metadata } from "../protocol/index.ts";
+import type {
+  BatchResource,
+  BatchState,
+  CreatedBatch,
+  DeclaredFiles,
+  Metadata,
+} from "../protocol/index.ts";
 import type { FileDeclaration } from "../protocol/schemas.ts";
 import { BatchApi, createBatch } from "./api.ts";
 import type { LedgerFile } from "./ledger.ts";
@@ -49,7 +55,7 @@ export class Uploader extends View {
     super();
     this.#options = options;
     this.on("progress", ({ files }) => this.#follow(files));
-    this.on("batch", ({ state }) => this.#outbox?.followBatch(state));
+    this.on("batch", ({ state }) => this.#followBatch(state));
     this.on("connection", (connection) => this.#outbox?.followConnection(connection));
   }
 
@@ -87,9 +93,52 @@ export class Uploader extends View {
     return Promise.resolve();
   }
 
+  /**
+   * Has the batch wait, on whatever device it is being sent from: requests in flight end, no new
+   * ones begin. Resolves when the server knows; where it cannot be told, `problem` says so.
+   */
+  async pause(): Promise<void> {
+    await this.#declaring;
+    this.#outbox?.hold("pausing");
+    await this.#tell((api) => api.pause());
+    this.#outbox?.release("pausing");
+  }
+
+  /** Goes on with a paused batch, whoever paused it. */
+  async resume(): Promise<void> {
+    await this.#declaring;
+    await this.#tell((api) => api.resume());
+  }
+
+  /**
+   * Calls off the named files, or the whole batch; what is in flight for them ends at once. Files
+   * that are settled stay as they are. Resolves when the server knows; where it cannot be told,
+   * `problem` says so, and the named files go on.
+   *
+   * @param files ids
+   */
+  async cancel(files?: readonly number[]): Promise<void> {
+    if (files === undefined) return this.#cancelAll();
+    await this.#declaring;
+    try {
+      await this.#outbox?.cancel(files);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
   override dispose(): void {
     super.dispose();
     this.#outbox?.stop();
+  }
+
+  async #cancelAll(): Promise<void> {
+    this.#ended = true;
+    this.#outbox?.stop();
+    // What is being declared at the moment belongs to it.
+    await this.#declaring;
+    this.#outbox?.stop();
+    await this.#tell((api) => api.cancel());
   }
 
   async #take(sources: readonly Source[]): Promise<void> {
@@ -153,11 +202,20 @@ export class Uploader extends View {
     this.#sealIfDone();
   }
 
+  #followBatch(state: BatchState): void {
+    if (state === "cancelled") this.#ended = true;
+    this.#outbox?.followBatch(state);
+  }
+
   #sealIfDone(): void {
     const isDone = !this.running && this.ledger.givenUp.size === 0;
     if (!isDone || this.#sealing || this.#ended || this.#api === null) return;
     this.#sealing = true;
     void this.#update(this.#api.seal());
+  }
+
+  async #tell(call: (api: BatchApi) => Promise<BatchResource>): Promise<void> {
+    if (this.#api !== null) await this.#update(call(this.#api));
   }
 
   async #update(call: Promise<BatchResource>): Promise<void> {

@@ -1,0 +1,156 @@
+import * as v from "valibot";
+import {
+  fileError,
+  isSettled,
+  LIMITS,
+  partLayout,
+  partSize,
+  type BatchState,
+  type FileState,
+  type ProblemCode,
+  type SingleFileResource,
+} from "../../protocol/index.ts";
+import { AddFiles, FileDeclaration } from "../../protocol/schemas.ts";
+import { Ledger } from "../ledger.ts";
+import { rowOf } from "../rows.ts";
+import { partOf } from "./parts-shelf.ts";
+import type { Received, Scripted } from "./scripted-server.ts";
+
+/**
+ * One batch, `b`, as a server keeps it, with as much sense as a client's tests need. What it knows
+ * it tells by polling only.
+ */
+export class BatchModel {
+  readonly files: SingleFileResource[] = [];
+  isSealed = false;
+  isPaused = false;
+  isCancelled = false;
+  rev = 0;
+
+  get state(): BatchState {
+    if (this.isCancelled) return "cancelled";
+    if (this.isSealed && this.files.every(({ state }) => isSettled(state))) return "completed";
+    return this.isPaused ? "paused" : "active";
+  }
+
+  /** Takes a request in, and answers it. */
+  answer(request: Received): Scripted {
+    const [method, path = ""] = request.call.replace("/v1/batches", "").split(/[ ?]/u);
+    if (path.endsWith("/live")) return { status: 403 };
+    if (method === "GET") return this.#tell(request, path);
+    this.rev++;
+    return isCarrier(request) ? this.#take(request) : this.#change(request, `${method} ${path}`);
+  }
+
+  /** A file is in another state all of a sudden. */
+  turn(id: number, state: FileState, code?: ProblemCode): void {
+    const file = this.#file(id);
+    this.rev++;
+    file.state = state;
+    if (state === "completed") Object.assign(file, { progress: 100, receivedBytes: file.size });
+    if (code) file.error = fileError(code, "");
+  }
+
+  #tell({ files: [id] }: Received, path: string): Scripted {
+    if (path === "/b") return { body: this.#batch() };
+    if (id !== undefined) return { body: this.#file(id) };
+    return { body: { rev: this.rev, files: this.files, next: null } };
+  }
+
+  #take(request: Received): Scripted {
+    const { call, files } = request;
+    const [id = 0] = files;
+    if (this.isCancelled) return problem("batch_cancelled");
+    if (this.isPaused) return problem("batch_paused");
+    if (call.endsWith("bundle")) return this.#takeBundle(files);
+    if (this.#file(id).state === "cancelled") return problem("file_cancelled");
+    this.#takePart(id, partOf(call));
+    return { body: this.#file(id) };
+  }
+
+  #takeBundle(files: readonly number[]): Scripted {
+    const wanted = files.filter((id) => this.#file(id).state !== "cancelled");
+    for (const id of wanted) this.turn(id, "completed");
+    return { body: { rev: this.rev, files: files.map((id) => rowOf(this.#file(id))) } };
+  }
+
+  #takePart(id: number, part: number | null): void {
+    const { parts, size } = this.#file(id);
+    if (part !== null && parts?.received.includes(part) === false) {
+      parts.received.push(part);
+      this.turn(id, "uploading");
+      this.#file(id).receivedBytes += partSize(size, part);
+    }
+    if (part === null || parts?.received.length === parts?.count) this.turn(id, "completed");
+  }
+
+  #change({ body, files: [id = 0] }: Received, call: string): Scripted {
+    if (call === "POST ")
+      return { status: 201, body: { ...this.#created(), ...this.#declare(body) } };
+    if (call === "POST /b/files") return { status: 201, body: this.#declare(body) };
+    if (call.startsWith("DELETE")) {
+      if (!isSettled(this.#file(id).state)) this.turn(id, "cancelled");
+      return { body: this.#file(id) };
+    }
+    if (call === "PATCH /b") this.isSealed = true;
+    if (call === "POST /b/cancel") this.isCancelled = true;
+    if (call === "POST /b/pause" || call === "POST /b/resume")
+      this.isPaused = call.endsWith("pause");
+    return { body: this.#batch() };
+  }
+
+  #declare(body: string) {
+    const firstFile = this.files.length;
+    for (const entry of v.parse(AddFiles, JSON.parse(body)).files) {
+      this.files.push(newFile(this.files.length, v.parse(FileDeclaration, entry)));
+    }
+    return { firstFile, count: this.files.length - firstFile, rev: this.rev };
+  }
+
+  #created() {
+    return { id: "b", tokens: { write: "write", read: "read" }, limits: LIMITS };
+  }
+
+  #batch() {
+    const { rev, state, isSealed: sealed } = this;
+    const times = { createdAt: "2026-11-20T10:00:00Z", updatedAt: "2026-11-20T10:00:00Z" };
+    return { id: "b", rev, state, sealed, ...times, percentComplete: 0, totals: this.#totals() };
+  }
+
+  #totals() {
+    const totals = { ...new Ledger().totals, files: this.files.length };
+    for (const { state, size } of this.files) {
+      totals[state]++;
+      totals.bytes += size;
+    }
+    return totals;
+  }
+
+  #file(id: number): SingleFileResource {
+    const file = this.files[id];
+    if (file === undefined) throw new RangeError(`There is no file ${id}.`);
+    return file;
+  }
+}
+
+function newFile(id: number, { name, path, size, type }: FileDeclaration): SingleFileResource {
+  const declared = { id, name, path: path ?? null, size, type: type ?? "" };
+  const { partBytes, count } = partLayout(size);
+  return {
+    ...declared,
+    state: "queued",
+    progress: 0,
+    receivedBytes: 0,
+    attempts: 0,
+    links: { self: "", content: "" },
+    ...(size > LIMITS.bundleBytes && { parts: { partBytes, count, received: [] } }),
+  };
+}
+
+function isCarrier({ call }: Received): boolean {
+  return call.startsWith("PUT") || call.endsWith("/bundle");
+}
+
+function problem(code: ProblemCode): Scripted {
+  return { status: 409, body: { code, detail: "" } };
+}
