@@ -6,6 +6,9 @@ import { promisify } from "node:util";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 
+// Between the lines of the table, where each secret came from is noise.
+process.env["WRANGLER_LOG"] ??= "warn";
+
 export type Side = "bare" | "tallyman";
 
 /** Both Workers in one workerd, each with a socket, a bucket and (on disk) data of its own. */

@@ -1,6 +1,7 @@
 import type { Source } from "../client/index.ts";
 import { uploadBare } from "./bare.ts";
 import type { BatchCallCounter } from "./batch-calls.ts";
+import { workerdMs } from "./cpu-time.ts";
 import { type House, openHouse, type Side } from "./house.ts";
 import { uploadTallyman } from "./tallyman.ts";
 import { makeFiles, type Workload } from "./workloads.ts";
@@ -14,6 +15,8 @@ const WARM_UP = { files: 200, bytes: 2000 };
 /** One side's upload. */
 interface Upload {
   ms: number;
+  /** Processor time that workerd took. */
+  cpuMs: number;
   /** Frames that a watcher was sent. */
   frames: number;
   batchCalls: number;
@@ -65,9 +68,15 @@ async function measure(
 ): Promise<Upload> {
   const upload = side === "bare" ? uploadBare : uploadTallyman;
   const callsBefore = calls.count;
+  const cpuBefore = workerdMs();
   const start = performance.now();
   const frames = await upload(origins[side], files, LANES);
-  return { ms: performance.now() - start, frames, batchCalls: calls.count - callsBefore };
+  return {
+    ms: performance.now() - start,
+    cpuMs: workerdMs() - cpuBefore,
+    frames,
+    batchCalls: calls.count - callsBefore,
+  };
 }
 
 async function verify(side: Side, house: House, workload: Workload): Promise<void> {
