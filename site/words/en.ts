@@ -131,6 +131,12 @@ export function words(format: Formats) {
       show: "Show them",
       another: "Start another batch",
     },
+    run: {
+      pause: "Pause",
+      resume: "Go on",
+      cancel: "Call off",
+      confirm: "Call off every file that is not stored yet?",
+    },
     share: {
       copy: "Copy share link",
       copied: "Link copied",

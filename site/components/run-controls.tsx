@@ -1,0 +1,30 @@
+import type { Upload } from "../state/uploads.ts";
+import { words } from "../words/index.ts";
+import { useLive } from "./live.ts";
+
+/** Pause and go on, whoever paused it, and the end of it all; nothing while nothing is to be sent. */
+export function RunControls({ upload: { uploader, board } }: { upload: Upload }) {
+  const state = useLive(board, () => uploader.batch?.state ?? null);
+  const isRunning = useLive(board, () => uploader.running);
+  if (state.value === "completed" || state.value === "cancelled" || !isRunning.value) return null;
+  const callOff = (): void => {
+    // What is called off is not sent again: one wrong click should not do that.
+    if (confirm(words.run.confirm)) void uploader.cancel();
+  };
+  return (
+    <>
+      {state.value === "paused" ? (
+        <button type="button" onClick={() => void uploader.resume()}>
+          {words.run.resume}
+        </button>
+      ) : (
+        <button type="button" onClick={() => void uploader.pause()}>
+          {words.run.pause}
+        </button>
+      )}
+      <button type="button" onClick={callOff}>
+        {words.run.cancel}
+      </button>
+    </>
+  );
+}
