@@ -84,7 +84,7 @@ export class BatchClient {
   }
 
   async destroy(): Promise<void> {
-    await this.#stub().destroy();
+    valueOf(await this.#stub().destroy());
   }
 
   async status(): Promise<BatchResource> {

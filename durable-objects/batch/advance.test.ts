@@ -3,7 +3,7 @@ import { fileError } from "../../protocol/index.ts";
 import { newFile, type Report } from "./file-record.ts";
 import { newBatchRecord, Tally } from "./tally.ts";
 
-const LIFETIME = { unfinished: 1000, finished: 2000 };
+const LIFETIME = { unfinished: 1000, finished: 2000, removed: 3000 };
 
 function tallyOf(sizes: readonly number[]): Tally {
   const tally = new Tally(newBatchRecord(0), []);

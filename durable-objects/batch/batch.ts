@@ -242,9 +242,9 @@ export class Batch extends DurableObject<Env> {
     });
   }
 
-  /** Forgets the batch: its watchers are let go, and nothing of it is left here. */
-  async destroy(): Promise<void> {
-    await this.#keeper.destroy();
+  /** Removes the batch and its files: whoever asks from now on is told that there is none. */
+  destroy(): Answer<null> {
+    return this.#keeper.remove();
   }
 
   /** A watcher's socket. The Worker has checked its token and rebuilt the request. */

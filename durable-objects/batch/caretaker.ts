@@ -28,16 +28,16 @@ export class Caretaker {
   }
 
   /** Sets the alarm for the next time that something may have to be done. */
-  schedule(tally: Tally, now: number): void {
+  schedule(tally: Tally, now: number, isTidy = true): void {
     const { batch, totals } = tally;
     const isBusy = totals.uploading + totals.processing > 0;
     // Whoever does not know what the alarm was set for has to look at all files.
-    const isUntidy = this.#alarmAt === null && abandonedUploads(tally, now).length > 0;
-    if (isUntidy) this.#wakeAt(now + AGAIN_MS);
+    const isKnown = this.#alarmAt !== null || abandonedUploads(tally).length === 0;
+    if (!isTidy || !isKnown) this.#wakeAt(now + AGAIN_MS);
     else this.#wakeAt(isBusy ? Math.min(now + SILENCE_MS, batch.expiresAt) : batch.expiresAt);
   }
 
-  /** Sets the alarm for now: files were called off that R2 holds parts of. */
+  /** Sets the alarm for now: R2 holds what nobody wants any more. */
   hurry(now: number): void {
     this.#wakeAt(now);
   }
@@ -56,6 +56,18 @@ export class Caretaker {
   /** Puts together what is whole and was left lying; its reports are to be applied. */
   async assemble(assembly: Assembly): Promise<Report[]> {
     return reportsOfAssembly(assembly, await assemble(this.#bucket, assembly));
+  }
+
+  /** Deletes the objects of a batch's files that are not to be kept. */
+  async sweep(batch: string, isKept: (file: number) => boolean): Promise<Report[]> {
+    let page: R2Objects | null = null;
+    do {
+      const cursor = page?.truncated ? { cursor: page.cursor } : {};
+      page = await this.#bucket.list({ prefix: `${batch}/`, ...cursor });
+      const keys = page.objects.map(({ key }) => key).filter((key) => !isKept(fileOf(key)));
+      if (keys.length > 0) await this.#bucket.delete(keys);
+    } while (page.truncated);
+    return [];
   }
 
   /** Gives up a multipart upload that nobody will finish; its report is to be applied. */
@@ -91,17 +103,22 @@ export function reportsOfAssembly({ file, multipart }: Assembly, etag: string | 
   return [{ file, event: "assembled", etag }, ...reportsOfEnd(file)];
 }
 
+/** Keys are `{batch}/{file}/{name}`: see worker/storage/object-key.ts. */
+function fileOf(key: string): number {
+  return Number(key.split("/")[1]);
+}
+
 /** A multipart upload of a file that will not be sent any more. */
 interface AbandonedUpload extends Multipart {
   file: number;
 }
 
-/** All of them in the batch; once its time has run out, nothing of it will be sent any more. */
-export function abandonedUploads({ batch, files }: Tally, now: number): AbandonedUpload[] {
-  const isDue = batch.expiresAt <= now;
-  return [...files.entries()].flatMap(([file, record]) =>
-    record.multipart && (isDue || isAbandoned(record)) ? [{ file, ...record.multipart }] : [],
-  );
+/** All of them; of a batch that is being removed, nothing will be sent any more. */
+export function abandonedUploads({ batch, files }: Tally): AbandonedUpload[] {
+  return [...files.entries()].flatMap(([file, record]) => {
+    const isOpen = batch.removal !== null || isAbandoned(record);
+    return record.multipart && isOpen ? [{ file, ...record.multipart }] : [];
+  });
 }
 
 /** Does R2 hold parts of a file that will not be sent any more? */

@@ -1,12 +1,12 @@
 import type { Frame } from "../../protocol/index.ts";
-import { type Answer, expiredBatch, unknownBatch } from "./answers.ts";
+import { answer, type Answer, expiredBatch, unknownBatch } from "./answers.ts";
 import { abandonedUploads, Caretaker, isAbandoned, reportsOfSilence } from "./caretaker.ts";
 import type { Report } from "./file-record.ts";
 import type { Pending } from "./frame-queue.ts";
 import { framesOf, greeting } from "./frames.ts";
 import { Assemblies, type Assembly } from "./part-upload.ts";
 import { type BatchCharter, Store } from "./store.ts";
-import { type Lifetime, newBatchRecord, Tally } from "./tally.ts";
+import { type ChangeSet, type Lifetime, newBatchRecord, Tally } from "./tally.ts";
 import { Watchers } from "./watchers.ts";
 
 /** A batch that exists. */
@@ -41,7 +41,7 @@ export class Keeper {
   /** Runs one step on the batch, if it exists and its time has not run out. */
   step<T>(call: (opened: Opened) => Answer<T>): Answer<T> {
     return this.#undoOnError(() => {
-      if (!this.#opened) return unknownBatch();
+      if (this.#opened?.tally.batch.removal !== null) return unknownBatch();
       return this.#opened.tally.batch.expired ? expiredBatch() : call(this.#opened);
     });
   }
@@ -76,7 +76,7 @@ export class Keeper {
     this.store.saveRecords(tally.files, changes.files);
     this.store.saveBatch(tally.batch);
     this.#caretaker.schedule(tally, now);
-    if (leavesParts(tally, changes.files)) this.#caretaker.hurry(now);
+    if (isUntidy(tally, changes)) this.#caretaker.hurry(now);
     this.#watchers.tell(changes);
   }
 
@@ -105,41 +105,75 @@ export class Keeper {
     if (!this.#opened) return;
     const { tally } = this.#opened;
     const now = Date.now();
-    if (tally.batch.expiresAt <= now && !isOver(tally)) tally.expire(now);
+    const isDue = tally.batch.expiresAt <= now;
+    const isLast = isDue && tally.batch.removal !== null;
+    if (isDue && !isLast) this.#timeOut(tally, now);
     this.apply(tally, reportsOfSilence(tally, now));
-    await this.#tidy(tally, now);
-    if (this.#opened?.tally !== tally) return;
-    const isDue = tally.batch.expiresAt <= now && isOver(tally);
-    if (isDue && abandonedUploads(tally, now).length === 0) return this.destroy();
-    this.#caretaker.schedule(tally, Date.now());
+    const isTidy = await this.#tidy(this.#opened);
+    if (isLast && isTidy) await this.#forget();
+    else this.#caretaker.schedule(this.#opened.tally, Date.now(), isTidy);
   }
 
-  /** Forgets the batch: its watchers are let go, and nothing of it is left here. */
-  async destroy(): Promise<void> {
+  /**
+   * Removes the batch and its files: for whoever asks it is gone at once. What is in flight to R2
+   * still arrives there, so it is forgotten only when the last of that has been swept up.
+   */
+  remove(): Answer<null> {
+    return this.#undoOnError(() => {
+      if (!this.#opened) return unknownBatch();
+      const { tally } = this.#opened;
+      const now = Date.now();
+      if (tally.batch.removal !== "everything") tally.remove("everything", now);
+      this.commit(tally, now);
+      this.#watchers.dismiss();
+      return answer(null);
+    });
+  }
+
+  /** A batch that is not finished in time is called off; of one that is over the records go. */
+  #timeOut(tally: Tally, now: number): void {
+    if (tally.state !== "completed" && tally.state !== "cancelled") return tally.expire(now);
+    tally.remove("records", now);
     this.#watchers.dismiss();
+  }
+
+  /** Nothing of the batch is left here. */
+  async #forget(): Promise<void> {
     this.#opened = null;
     await this.#storage.deleteAlarm();
     await this.#storage.deleteAll();
   }
 
-  async #tidy(tally: Tally, now: number): Promise<void> {
-    for (const id of tally.files.keys()) {
-      const assembly = this.claimAssembly(tally, id);
-      if (assembly) await this.#applyLater(tally, this.#caretaker.assemble(assembly));
-    }
-    for (const upload of abandonedUploads(tally, now)) {
-      await this.#applyLater(tally, this.#caretaker.abort(upload));
-    }
+  /** @returns whether R2 could do all that it was asked to; if not, it is for the next alarm */
+  async #tidy(opened: Opened): Promise<boolean> {
+    let isTidy = true;
+    // One file's trouble is not another's.
+    for (const chore of this.#chores(opened)) isTidy = (await this.#isDone(chore)) && isTidy;
+    return isTidy;
   }
 
-  /** What R2 cannot do now is left to the next alarm; one file's trouble is not another's. */
-  async #applyLater(tally: Tally, reports: Promise<Report[]>): Promise<void> {
-    const done = await reports.catch((error: unknown) => {
+  #chores({ charter, tally }: Opened): (() => Promise<Report[]>)[] {
+    const { cancelled, removal } = tally.batch;
+    const isKept = (id: number) =>
+      removal !== "everything" && tally.files[id]?.state === "completed";
+    const assemblies = [...tally.files.keys()].flatMap((id) => this.claimAssembly(tally, id) ?? []);
+    const chores = [
+      ...assemblies.map((assembly) => () => this.#caretaker.assemble(assembly)),
+      ...abandonedUploads(tally).map((upload) => () => this.#caretaker.abort(upload)),
+    ];
+    if (cancelled || removal) chores.push(() => this.#caretaker.sweep(charter.id, isKept));
+    return chores;
+  }
+
+  async #isDone(chore: () => Promise<Report[]>): Promise<boolean> {
+    try {
+      const reports = await chore();
+      if (this.#opened) this.apply(this.#opened.tally, reports);
+      return true;
+    } catch (error) {
       console.error(JSON.stringify({ batch: this.#opened?.charter.id, error: String(error) }));
-      return [];
-    });
-    // Meanwhile the batch may have been deleted: nothing of it is to come back.
-    if (this.#opened?.tally === tally) this.apply(tally, done);
+      return false;
+    }
   }
 
   #load(): Opened | null {
@@ -164,13 +198,10 @@ export class Keeper {
   }
 }
 
-function isOver({ state }: Tally): boolean {
-  return state === "completed" || state === "cancelled";
-}
-
-/** Does R2 hold parts of some of these files that will not be sent any more? */
-function leavesParts({ files }: Tally, changed: ReadonlySet<number>): boolean {
-  return [...changed].some((id) => {
+/** Did this change leave something in R2 that nobody wants any more? */
+function isUntidy({ batch, files }: Tally, changes: ChangeSet): boolean {
+  if (changes.batch && (batch.cancelled || batch.removal)) return true;
+  return [...changes.files].some((id) => {
     const file = files[id];
     return file !== undefined && isAbandoned(file);
   });

@@ -17,7 +17,7 @@ import { type ChangeSet, newBatchRecord, Tally } from "./tally.ts";
 const FILES = 4;
 const UPLOADS = ["first", "second"];
 
-const LIFETIME = { unfinished: 1000, finished: 2000 };
+const LIFETIME = { unfinished: 1000, finished: 2000, removed: 3000 };
 
 const file = fc.nat(FILES);
 const upload = fc.constantFrom(...UPLOADS);

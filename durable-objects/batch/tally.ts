@@ -18,6 +18,8 @@ export interface BatchRecord {
   cancelled: boolean;
   /** Was it cancelled because nobody finished it in time? */
   expired: boolean;
+  /** What is being removed of it, once it is gone for everyone who asks. */
+  removal: "records" | "everything" | null;
   createdAt: number;
   updatedAt: number;
   completedAt: number | null;
@@ -25,7 +27,7 @@ export interface BatchRecord {
 }
 
 export function newBatchRecord(now: number): BatchRecord {
-  const flags = { sealed: false, paused: false, cancelled: false, expired: false };
+  const flags = { sealed: false, paused: false, cancelled: false, expired: false, removal: null };
   return { rev: 0, ...flags, createdAt: now, updatedAt: now, completedAt: null, expiresAt: now };
 }
 
@@ -35,6 +37,8 @@ export interface Lifetime {
   unfinished: number;
   /** Before its records are gone. */
   finished: number;
+  /** Before the last trace of one that is being removed is gone. */
+  removed: number;
 }
 
 /** What one call changed: to be stored, then told. */
@@ -113,7 +117,8 @@ export class Tally {
   apply(reports: readonly Report[], now: number): void {
     for (const report of reports) {
       const before = this.files[report.file];
-      if (before === undefined) continue;
+      // A request that was on its way when the batch was called off takes nothing up again.
+      if (before === undefined || (this.batch.cancelled && report.event === "retried")) continue;
       const after = advance(before, report, now);
       if (after !== before) this.#replace(report.file, before, after);
     }
@@ -142,6 +147,13 @@ export class Tally {
     this.cancel(now);
   }
 
+  /** Removes the records of a batch that is over, or a batch with all its files. */
+  remove(what: "records" | "everything", now: number): void {
+    if (this.state !== "completed") this.cancel(now);
+    this.batch.removal = what;
+    this.#batchChanged = true;
+  }
+
   /** Puts failed files back in the queue: the named ones, or all that are worth another try. */
   retry(files: readonly number[] | null, now: number): void {
     const ids = files ?? this.files.keys();
@@ -162,9 +174,13 @@ export class Tally {
     this.batch.rev = this.#nextRev;
     this.batch.updatedAt = now;
     if (isComplete !== wasComplete) this.batch.completedAt = isComplete ? now : null;
-    const isOver = isComplete || this.batch.cancelled;
-    this.batch.expiresAt = now + (isOver ? lifetime.finished : lifetime.unfinished);
+    this.batch.expiresAt = now + this.#timeLeft(lifetime);
     return this.#take(isComplete && !wasComplete);
+  }
+
+  #timeLeft({ removed, finished, unfinished }: Lifetime): number {
+    if (this.batch.removal) return removed;
+    return this.batch.cancelled || this.#isComplete() ? finished : unfinished;
   }
 
   #set(flag: "sealed" | "paused" | "cancelled" | "expired", value: boolean): void {

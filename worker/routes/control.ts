@@ -30,10 +30,9 @@ export const control = new Hono<AppEnv>()
     c.json(fileResource(c.var.batch.id, await c.var.batch.cancelFile(fileParam(c)))),
   )
 
-  // Called off first, so that nothing new arrives while what there is goes.
+  // The Batch first, so that nothing new arrives; it sees to the rest, should this not get through.
   .delete("/:batch", requireAccess("write"), async (c) => {
-    await c.var.batch.cancel();
-    await deleteObjects(c.env.BUCKET, `${c.var.batch.id}/`);
     await c.var.batch.destroy();
+    await deleteObjects(c.env.BUCKET, `${c.var.batch.id}/`);
     return c.body(null, 204);
   });
