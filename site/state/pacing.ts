@@ -39,5 +39,7 @@ function follow(rate: Rate, amount: number | null, nowMs: number): void {
 
 function isFollowed(board: Board): boolean {
   const connection = board.connection.value;
-  return board.batch.value !== null && (connection === "live" || connection === "polling");
+  return (
+    board.batch.value?.state === "active" && (connection === "live" || connection === "polling")
+  );
 }
