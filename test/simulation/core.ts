@@ -9,4 +9,6 @@ export interface Core {
   faults: Faults;
   trace: Trace;
   scheduler: Scheduler;
+  /** How long what nothing slows down is under way between a page and the edge at most, in ms. */
+  pace: number;
 }

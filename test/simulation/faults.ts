@@ -46,13 +46,16 @@ const SHARE = 0.35;
 export class Faults {
   readonly #random: Random;
   readonly #rates = new Map<FaultKind, number>();
+  /** Does R2 refuse everything at the moment? */
+  isStorageDown = false;
   #isCalm = false;
 
   /** @param share of the kinds of faults that this life has, on average: 0 to 1 */
   constructor(random: Random, share: number = SHARE) {
     this.#random = random;
     for (const [kind, most] of Object.entries(MOST)) {
-      if (isFaultKind(kind) && random.chance(share)) this.#rates.set(kind, random.skewed(0, most));
+      if (isFaultKind(kind) && random.chance(share))
+        this.#rates.set(kind, random.fraction() * most);
     }
   }
 
@@ -63,6 +66,7 @@ export class Faults {
   /** From now on nothing goes wrong any more. */
   calm(): void {
     this.#isCalm = true;
+    this.isStorageDown = false;
   }
 
   /** Does it strike this time? */

@@ -10,8 +10,8 @@ import { enter } from "./stage.ts";
 import { clearUp, startWeather } from "./weather.ts";
 import { World } from "./world.ts";
 
-/** How long faults may go on, in ms. */
-const LONGEST_CHAOS_MS = 10 * 60_000;
+/** How long faults go on at most, in ms: in some lives for a moment, in others for long. */
+const CHAOS_MS = [1000, 5000, 30_000, 120_000, 600_000];
 /** How long a batch may take to end once nothing goes wrong any more. */
 const PATIENCE_MS = 60 * 60_000;
 /** When all records of a batch are gone: `RECORD_DAYS`, and `BATCH_DAYS` before them. */
@@ -39,7 +39,7 @@ export class Life {
     const { faults, random, trace } = this.world;
     enter(this.world);
     trace.add(`has ${faults.toString()}`);
-    const chaos = random.skewed(1000, LONGEST_CHAOS_MS);
+    const chaos = random.pick(CHAOS_MS) * random.fraction();
     this.#people.begin(chaos);
     startWeather(this.world, this.#share, () => this.#people.hosts);
     await this.#run(chaos, () => false);
@@ -95,6 +95,8 @@ function isEnd({ state }: Moment): boolean {
 }
 
 function unfinished({ state, batch, rows }: Moment): string {
-  const open = rows.filter((row) => !isSettled(row[1])).map((row) => row.join(" "));
-  return `the batch is ${batch.sealed ? "" : "not sealed, "}${state}, with ${open.join(", ")}`;
+  const open = rows.filter((row) => !isSettled(row[1]));
+  const first = open.slice(0, 3).map(([id, fileState]) => `${id} (${fileState})`);
+  const files = `${open.length} open files, such as ${first.join(", ")}`;
+  return `the batch is ${batch.sealed ? "" : "not sealed, "}${state}, with ${files}`;
 }

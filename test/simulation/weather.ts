@@ -23,6 +23,7 @@ const WEATHERS: Readonly<Record<string, Weather>> = {
       for (const object of objects.values()) object.crash();
     },
   },
+  outages: { longest: 120_000, strike: stopStorage },
   deploys: { longest: 60_000, strike: ({ edge }) => edge.crash() },
   sleep: {
     longest: 120_000,
@@ -52,14 +53,15 @@ export function startWeather(world: World, share: number, pages: () => readonly 
   const sky = new Host("weather");
   const { faults, random, scheduler, trace } = world;
   for (const [kind, { longest, strike }] of Object.entries(WEATHERS)) {
-    if (faults.isCalm || !random.chance(share)) continue;
+    if (!random.chance(share)) continue;
+    const most = longest * random.pick([0.02, 0.1, 1]);
     const next = () => {
       if (faults.isCalm) return;
       strike(world, pages());
-      scheduler.after(random.skewed(50, longest), sky, kind, next);
+      scheduler.after(random.skewed(50, most), sky, kind, next);
     };
     trace.add(`has ${kind}`);
-    scheduler.after(random.skewed(50, longest), sky, kind, next);
+    scheduler.after(random.skewed(50, most), sky, kind, next);
   }
 }
 
@@ -70,6 +72,13 @@ export function clearUp({ scheduler }: World, pages: readonly Host[]): void {
 
 function onSome(random: Random, pages: readonly Host[], strike: (page: Host) => void): void {
   for (const page of pages) if (random.chance(0.5)) strike(page);
+}
+
+function stopStorage({ faults, random, scheduler }: World): void {
+  faults.isStorageDown = true;
+  scheduler.after(random.skewed(1000, 600_000), new Host("weather"), "R2 is back", () => {
+    faults.isStorageDown = false;
+  });
 }
 
 function goOffline({ random, scheduler }: World, page: Host): void {

@@ -17,6 +17,9 @@ import type { WorkerModule } from "./platform/worker-module.ts";
 /** When every life begins, ms since 1970. */
 const BEGINNING = Date.UTC(2026, 0, 1);
 
+/** The longest way between a page and the edge, in ms: next door, and over a satellite. */
+const PACES_MS = [20, 60, 200, 1000];
+
 const SETTINGS = {
   ACCESS: "open",
   ALLOWED_ORIGINS: "*",
@@ -40,6 +43,7 @@ export class World implements Stage {
   readonly trace = new Trace();
   readonly scheduler = new Scheduler(this.trace, BEGINNING);
   readonly timers = new Timers(this.scheduler);
+  readonly pace: number;
   readonly bucket: Bucket;
   readonly objects = new Map<string, SimulatedObject>();
   readonly edge: Edge;
@@ -51,6 +55,7 @@ export class World implements Stage {
   constructor(seed: number, share: number, worker: WorkerModule, observer: Observer) {
     this.random = new Random(seed);
     this.faults = new Faults(this.random, share);
+    this.pace = this.random.pick(PACES_MS);
     this.#worker = worker;
     this.#observer = observer;
     this.bucket = new Bucket(this, (key) => observer.stored(key));

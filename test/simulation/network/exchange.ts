@@ -184,8 +184,8 @@ export class Exchange {
   }
 
   #travel(): number {
-    const { faults, random } = this.#core;
-    return random.skewed(1, faults.strikes("slowNetwork") ? 10_000 : 60);
+    const { faults, pace, random } = this.#core;
+    return random.skewed(1, faults.strikes("slowNetwork") ? 10_000 : pace);
   }
 }
 

@@ -32,7 +32,8 @@ export class Wire {
     const { faults, random, scheduler } = this.#core;
     if (this.#isDead) return;
     const to = this.#peer(from);
-    const arrival = scheduler.now + random.skewed(1, faults.strikes("slowNetwork") ? 5000 : 50);
+    const arrival =
+      scheduler.now + random.skewed(1, faults.strikes("slowNetwork") ? 5000 : this.#core.pace);
     to.arrival = Math.max(to.arrival, arrival);
     scheduler.after(to.arrival - scheduler.now, this.#network, `carries ${what}`, () => {
       if (!this.#isDead) this.#deliver(to, what, message);

@@ -5,6 +5,8 @@ import type { Random } from "../random.ts";
 
 /** The files of one life: each has its own name and content. */
 export class Files {
+  /** Each content, by name. */
+  readonly contents = new Map<string, Uint8Array<ArrayBuffer>>();
   /** Hex SHA-256 of each content, by name. */
   readonly digests: Map<string, string>;
   readonly #random: Random;
@@ -22,6 +24,7 @@ export class Files {
   #make(): Source {
     const bytes = this.#random.fillBytes(new Uint8Array(this.#size()));
     const name = `${this.digests.size}.bin`;
+    this.contents.set(name, bytes);
     this.digests.set(name, createHash("sha256").update(bytes).digest("hex"));
     return { name, blob: new Blob([bytes]) };
   }

@@ -4,6 +4,7 @@ import type { Files } from "./files.ts";
 import { Host } from "../time/host.ts";
 import type { Invariants } from "../truth/invariants.ts";
 import type { Onlooker } from "./onlooker.ts";
+import { Program } from "./program.ts";
 import { UploadingPage } from "./uploading-page.ts";
 import type { World } from "../world.ts";
 
@@ -22,6 +23,7 @@ export class People {
   readonly #patience = new Host("patience");
   #uploader: UploadingPage | null = null;
   #device: Device | null = null;
+  #program: Program | null = null;
 
   constructor(world: World, cast: Cast, files: Files, invariants: Invariants) {
     this.#world = world;
@@ -57,6 +59,7 @@ export class People {
     this.#some(2, ms, () => this.#at(0, page, "chooses", () => this.#uploader?.choose()));
     this.#some(2, ms, () => this.#at(0, new Host("watcher"), "watches", () => this.#watch()));
     this.#some(random.pick([0, 3, 12]), ms, () => this.#meddle());
+    this.#some(random.pick([0, 0, 3, 12]), ms, () => this.#interfere());
     if (random.chance(CLOSES))
       this.#at(random.skewed(0, ms), new Host("fate"), "closes", () => page.kill());
   }
@@ -65,6 +68,7 @@ export class People {
   leave(): void {
     for (const host of this.hosts) host.kill();
     this.#device?.host.kill();
+    this.#program?.host.kill();
     this.#patience.kill();
   }
 
@@ -96,6 +100,14 @@ export class People {
 
   #meddle(): void {
     this.#meddler()?.act();
+  }
+
+  #interfere(): void {
+    const created = this.#uploader?.view.created;
+    const manifest = this.#invariants.witnesses.get(created?.id ?? "")?.history.latest?.manifest;
+    if (!created || !manifest) return;
+    this.#program ??= new Program(this.#world, this.#files, created);
+    this.#program.act(manifest.map(({ name }) => name));
   }
 
   /** Whoever has the share link's write token: nobody before there is a batch. */

@@ -62,6 +62,7 @@ export class UploadingPage {
 
   #note(problem: ClientProblem): void {
     this.#world.trace.add(`uploader has a problem: ${problem.code} ${problem.detail}`);
-    if (!this.view.running && this.view.created) this.#end = problem;
+    // Of a connection that failed a person tries again; what else it may be needs more than patience.
+    if (problem.code !== "connection_failed" && this.view.created) this.#end = problem;
   }
 }

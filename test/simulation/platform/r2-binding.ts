@@ -98,7 +98,7 @@ export class BucketBinding {
 
   #do<T>(call: string, effect: () => T): T {
     const { faults, random } = this.#core;
-    if (faults.strikes("storageRefuses")) {
+    if (faults.isStorageDown || faults.strikes("storageRefuses")) {
       throw failure(call, random.chance(0.5) ? "tooMany" : "internal");
     }
     const value = effect();

@@ -9,11 +9,9 @@ export function* problemsOfRemains(
 ): Generator<string> {
   for (const object of objects.values()) yield* problemsOfRecords(object);
   for (const witness of witnesses.values()) yield* problemsOfFiles(witness);
-  if (process.env["ORPHANS"]) {
-    for (const key of bucket.objects.keys()) {
-      const [batch = "", file] = key.split("/");
-      yield* problemsOfObject(witnesses.get(batch), Number(file));
-    }
+  for (const key of bucket.objects.keys()) {
+    const [batch = "", file] = key.split("/");
+    yield* problemsOfObject(witnesses.get(batch), Number(file));
   }
   for (const [id, { key }] of bucket.uploads) {
     const known = witnesses.get(key.split("/")[0] ?? "")?.history.uploads.has(id);
