@@ -3,15 +3,18 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { LIMITS, partLayout } from "../protocol/index.ts";
 import { Backlog } from "./backlog.ts";
 import { Ledger } from "./ledger.ts";
+import { Pace } from "./pace.ts";
 import type { PartRequest, PlannedRequest } from "./planner.ts";
 import { connectionFailed } from "./problems.ts";
 
 const MIB = 1024 * 1024;
 const limits = { ...LIMITS, bundleBytes: 8 * MIB };
 let ledger: Ledger;
+let pace: Pace;
 
 beforeEach(() => {
   ledger = new Ledger();
+  pace = new Pace();
 });
 
 /** A backlog of files of these sizes. */
@@ -20,7 +23,7 @@ function backlogOf(sizes: readonly number[], lanes = 4): Backlog {
     sizes.map((size, id) => ({ name: `${id}`, path: null, size, type: "" })),
     1,
   );
-  const backlog = new Backlog({ ledger, limits, lanes });
+  const backlog = new Backlog({ ledger, limits, lanes, pace });
   backlog.add([...sizes.keys()]);
   return backlog;
 }
@@ -72,6 +75,17 @@ describe("who is next", () => {
     backlog.remove(0);
     expect(shape(backlog)).toBe("1/1 1/2 1/3");
   });
+});
+
+test("a bundle is a second's worth at most, also where the pace comes later", () => {
+  const backlog = backlogOf(Array.from({ length: 100 }, () => 50_000));
+  const first = backlog.next();
+  expect(first?.files).toHaveLength(25);
+  pace.bytesPerSecond = 200_000;
+  backlog.replan();
+  const rest = Array.from(drain(backlog), ({ files }) => files);
+  expect(rest.every(({ length }) => length <= 4)).toBe(true);
+  expect(rest.flat()).toEqual(Array.from({ length: 75 }, (_, n) => 25 + n));
 });
 
 describe("a file of which something may be there", () => {

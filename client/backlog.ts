@@ -1,5 +1,6 @@
 import type { Limits } from "../protocol/index.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Pace } from "./pace.ts";
 import { PartedFile } from "./parted-file.ts";
 import { plan, type PartRequest, type PlannedRequest } from "./planner.ts";
 import { Queue } from "./queue.ts";
@@ -10,6 +11,7 @@ export interface BacklogOptions {
   limits: Limits;
   /** Requests in flight at a time. */
   lanes: number;
+  pace: Pace;
 }
 
 /** Turns files into requests: small ones into bundles, large ones into parts. */
@@ -44,6 +46,12 @@ export class Backlog {
       file.doubt();
       this.#queue.enlistFirst(file);
     }
+  }
+
+  /** The pace has changed, and with it how much a bundle should hold. */
+  replan(): void {
+    const files = this.#queue.takeSmall().flatMap((request) => request.files);
+    this.#queue.add(this.#planSmall(files));
   }
 
   /** A part waits again, before all others of its file. */
@@ -94,10 +102,12 @@ export class Backlog {
   }
 
   #planSmall(files: readonly number[]): readonly PlannedRequest[] {
-    const { ledger, limits, lanes } = this.#options;
+    const { ledger, limits, lanes, pace } = this.#options;
     const small = files.filter((id) => !this.#isLarge(id));
     const waiting = small.map((id) => ({ id, size: ledger.size(id) }));
-    return plan(waiting, limits, lanes);
+    // A second's worth at most: what is begun cannot be slowed down or paused.
+    const bundleBytes = Math.min(limits.bundleBytes, pace.bytesPerSecond ?? limits.bundleBytes);
+    return plan(waiting, { ...limits, bundleBytes }, lanes);
   }
 
   #part(id: number): PartedFile {

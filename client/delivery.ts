@@ -1,6 +1,7 @@
 import type { SingleFileResource } from "../protocol/index.ts";
 import { readAnswer, type Answer } from "./answers.ts";
 import { outgoing, type Carrier, type Outgoing, type OutgoingContext } from "./outgoing.ts";
+import type { Pace } from "./pace.ts";
 import type { PartRequest, PlannedRequest, SurveyRequest } from "./planner.ts";
 import { fileUnreadable, ProblemError } from "./problems.ts";
 import { isFile, isReceipt, isSingleFile } from "./shapes.ts";
@@ -22,6 +23,7 @@ export type Sent = ReadonlyMap<number, number>;
 
 /** What a delivery needs to know and to tell. */
 export interface DeliveryContext extends OutgoingContext {
+  pace: Pace;
   /** Of files whose count has changed. */
   onSent: (sent: Sent) => void;
   /** Aborts the delivery. */
@@ -87,7 +89,7 @@ async function send(planned: Carrier, context: DeliveryContext): Promise<Answer>
     countSent(layout, bytes, context);
   };
   try {
-    return await transport(request, onBytes, guard.signal);
+    return await transport(request, onBytes, guard.signal, context.pace);
   } finally {
     guard.end();
   }

@@ -4,8 +4,10 @@ import { deliver } from "./delivery.ts";
 import type { Hold } from "./lanes.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Connection } from "./live.ts";
+import type { Pace } from "./pace.ts";
 import { isWorthRetrying } from "./problems.ts";
 import { Sender, type SenderOptions } from "./sender.ts";
+import { keepsPace } from "./transport.ts";
 
 export interface OutboxOptions extends Pick<
   SenderOptions,
@@ -14,6 +16,7 @@ export interface OutboxOptions extends Pick<
   api: BatchApi;
   ledger: Ledger;
   limits: Limits;
+  pace: Pace;
 }
 
 /** How long sending waits for the live events. */
@@ -29,12 +32,13 @@ export class Outbox {
   readonly #sender: Sender;
 
   constructor({ api, ...options }: OutboxOptions) {
-    const { ledger } = options;
-    const source = { api, ledger, blobOf: (id: number) => this.#blobOf(id) };
+    const { ledger, pace } = options;
+    const source = { api, ledger, pace, blobOf: (id: number) => this.#blobOf(id) };
     this.#api = api;
     this.#ledger = ledger;
     this.#sender = new Sender({
       ...options,
+      pacesRequests: !keepsPace,
       deliver: (request, context) => deliver(request, { ...source, ...context }),
     });
   }
@@ -93,6 +97,11 @@ export class Outbox {
     if (state === "paused") this.#sender.hold("paused");
     else this.#sender.release("paused");
     if (state === "cancelled") this.#sender.stop();
+  }
+
+  /** The pace has changed. */
+  replan(): void {
+    this.#sender.replan();
   }
 
   /** Begins nothing new until released; what is in flight goes on. */

@@ -32,11 +32,13 @@ afterEach(() => {
 async function prepare(
   blobs: readonly Blob[],
   script: (request: Received) => Scripted | null | Promise<Scripted | null> = () => null,
+  options: { pacesRequests?: boolean } = {},
 ): Promise<void> {
   shelf = new PartsShelf(blobs.map(({ size }) => size));
   rig = await SenderRig.start(
     blobs,
     async (request) => (await script(request)) ?? shelf.answer(request) ?? stored(request),
+    options,
   );
 }
 
@@ -208,4 +210,20 @@ test("a paused batch keeps a file's parts until it is active again", async () =>
   await done();
   expect(carried()).toEqual({ 1: 2, 2: 2, 3: 2 });
   expect(rig.ledger.givenUp.size).toBe(0);
+});
+
+test("where no body can be held back, parts begin no sooner than the pace allows", async () => {
+  const times: number[] = [];
+  const note = () => {
+    times.push(performance.now());
+    return null;
+  };
+  await prepare(blobsOf(4.5 * MIB), note, { pacesRequests: true });
+  rig.pace.bytesPerSecond = 4 * MIB;
+  const start = performance.now();
+  rig.sendAll();
+  await done();
+  const [, , third = 0, , fifth = 0] = times;
+  expect(third - start).toBeGreaterThan(240);
+  expect(fifth - start).toBeGreaterThan(740);
 });

@@ -1,4 +1,4 @@
-import { fileWeight, type Limits } from "../protocol/index.ts";
+import { fileWeight, partSize, type Limits } from "../protocol/index.ts";
 
 /** A file that waits to be sent. */
 export interface Waiting {
@@ -101,4 +101,15 @@ export function asRequest(files: readonly number[]): PlannedRequest {
   const [only, second] = files;
   if (only !== undefined && second === undefined) return { kind: "whole", files: [only] };
   return { kind: "bundle", files };
+}
+
+/** What multipart framing adds to each file of a bundle, about. */
+const FRAMING_BYTES = 165;
+
+/** How large a request's body will be, about. */
+export function bytesOf(request: PlannedRequest, sizeOf: (id: number) => number): number {
+  const { kind, files } = request;
+  if (kind === "survey") return 0;
+  if (kind === "part") return partSize(sizeOf(files[0]), request.part);
+  return files.reduce((sum, id) => sum + sizeOf(id) + FRAMING_BYTES, 0);
 }

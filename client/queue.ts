@@ -30,6 +30,13 @@ export class Queue {
     this.#small = [...requests, ...this.#small];
   }
 
+  /** Takes out all requests for small files. */
+  takeSmall(): readonly PlannedRequest[] {
+    const small = this.#small;
+    this.#small = [];
+    return small;
+  }
+
   /** Has a large file follow the others, and then take its turns while it has something to send. */
   enlist(file: PartedFile): void {
     if (!this.#sharing.includes(file)) this.#following.add(file);

@@ -2,13 +2,15 @@ import { Attempts } from "./attempts.ts";
 import { Backlog, type BacklogOptions } from "./backlog.ts";
 import type { DeliveryContext, Sent } from "./delivery.ts";
 import { Lanes, type Hold } from "./lanes.ts";
-import { asRequest, type PlannedRequest } from "./planner.ts";
+import { asRequest, bytesOf, type PlannedRequest } from "./planner.ts";
 import type { ClientCode, ProblemError } from "./problems.ts";
 import { sleep } from "./retry.ts";
 import type { Verdict, Verdicts } from "./verdict.ts";
 import { isWanted, recordedFailure } from "./wanted.ts";
 
 export interface SenderOptions extends BacklogOptions {
+  /** Is the pace kept by when requests begin, because what is begun goes as fast as it can? */
+  pacesRequests: boolean;
   deliver: (
     request: PlannedRequest,
     context: Pick<DeliveryContext, "onSent" | "signal">,
@@ -84,6 +86,11 @@ export class Sender {
     this.#lanes.fill();
   }
 
+  /** The pace has changed. */
+  replan(): void {
+    this.#backlog.replan();
+  }
+
   /** Begins nothing new until released; what is in flight goes on. */
   hold(why: Hold): void {
     this.#lanes.hold(why);
@@ -129,8 +136,20 @@ export class Sender {
     const verdicts = new Map<number, Verdict>(files.map((id) => [id, { kind: "done" }]));
     if (wanted.length === 0) return verdicts;
     const narrowed = wanted.length === files.length ? request : asRequest(wanted);
+    void this.#awaitPace(narrowed);
     const onSent = (sent: Sent) => this.#countSent(request, sent);
     return new Map([...verdicts, ...(await deliver(narrowed, { onSent, signal }))]);
+  }
+
+  /** Begins nothing new until the pace has caught up with this request. */
+  async #awaitPace(request: PlannedRequest): Promise<void> {
+    const { ledger, pace, pacesRequests } = this.#options;
+    const { signal } = this.#stopping;
+    if (!pacesRequests || pace.bytesPerSecond === null) return;
+    pace.spend(bytesOf(request, (id) => ledger.size(id)));
+    this.hold("pace");
+    await pace.take(0, signal).catch(() => undefined);
+    this.release("pace");
   }
 
   #countSent(request: PlannedRequest, sent: Sent): void {

@@ -1,4 +1,5 @@
 import type { Answer } from "./answers.ts";
+import { Pace } from "./pace.ts";
 import { connectionFailed } from "./problems.ts";
 import type { UploadRequest } from "./transport.ts";
 
@@ -7,9 +8,11 @@ export async function sendByFetch(
   request: UploadRequest,
   onSent: (bytes: number) => void,
   signal: AbortSignal,
+  pace = new Pace(),
 ): Promise<Answer> {
   try {
-    const response = await fetch(request.url, optionsOf(request, onSent, signal));
+    const body = counted(paced(request.body, pace, signal), onSent);
+    const response = await fetch(request.url, optionsOf(request, body, signal));
     return { status: response.status, headers: response.headers, body: await response.text() };
   } catch (cause) {
     signal.throwIfAborted();
@@ -23,31 +26,33 @@ interface StreamingInit extends RequestInit {
 }
 
 function optionsOf(
-  { method, headers, body }: UploadRequest,
-  onSent: (bytes: number) => void,
+  { method, headers, body: { size } }: UploadRequest,
+  body: ReadableStream<Chunk>,
   signal: AbortSignal,
 ): StreamingInit {
   return {
     method,
     // Without its length a stream would go out chunked, which R2 cannot store.
-    headers: { ...headers, "content-length": String(body.size) },
-    body: counted(body, onSent),
+    headers: { ...headers, "content-length": String(size) },
+    body,
     duplex: "half",
     signal,
   };
 }
 
-/** The bytes of a blob, counted when the reader comes back for more: by then it has passed them on. */
-function counted(blob: Blob, onSent: (bytes: number) => void): ReadableStream<Chunk> {
-  const pieces = piecesOf(blob);
+/** Counts pieces when the reader comes back for more: by then it has passed them on. */
+function counted(
+  pieces: AsyncGenerator<Chunk, void, void>,
+  onSent: (bytes: number) => void,
+): ReadableStream<Chunk> {
   let sent = 0;
   let handed = 0;
   return new ReadableStream<Chunk>(
     {
       async pull(controller) {
-        const { done, value } = await pieces.next();
         sent += handed;
         if (handed > 0) onSent(sent);
+        const { done, value } = await pieces.next();
         if (done === true) return controller.close();
         handed = value.length;
         controller.enqueue(value);
@@ -59,13 +64,19 @@ function counted(blob: Blob, onSent: (bytes: number) => void): ReadableStream<Ch
 }
 
 type Chunk = Uint8Array<ArrayBuffer>;
-const PIECE_BYTES = 65_536;
 
 /** Small pieces: a blob in memory comes as one chunk, and would be sent before it is counted. */
-async function* piecesOf(blob: Blob): AsyncGenerator<Chunk, void, void> {
+async function* paced(
+  blob: Blob,
+  pace: Pace,
+  signal: AbortSignal,
+): AsyncGenerator<Chunk, void, void> {
   for await (const chunk of blob.stream()) {
-    for (let start = 0; start < chunk.length; start += PIECE_BYTES) {
-      yield chunk.subarray(start, start + PIECE_BYTES);
+    for (let start = 0; start < chunk.length;) {
+      const piece = chunk.subarray(start, start + pace.pieceBytes);
+      await pace.take(piece.length, signal);
+      yield piece;
+      start += piece.length;
     }
   }
 }

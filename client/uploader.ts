@@ -9,6 +9,7 @@ import type { FileDeclaration } from "../protocol/schemas.ts";
 import { BatchApi, createBatch } from "./api.ts";
 import type { LedgerFile } from "./ledger.ts";
 import { Outbox } from "./outbox.ts";
+import { Pace } from "./pace.ts";
 import { isFatal, ProblemError } from "./problems.ts";
 import { declarationOf, type Source } from "./source.ts";
 import { View } from "./view.ts";
@@ -23,6 +24,8 @@ interface UploaderOptions {
   grant?: string;
   /** Requests in flight at a time. */
   concurrency?: number;
+  /** The most to send, in bytes per second, over all requests; see the property of this name. */
+  bytesPerSecond?: number;
   /** What the operator's app wants to keep with the batch. */
   metadata?: Metadata;
 }
@@ -41,6 +44,7 @@ interface UploaderOptions {
  */
 export class Uploader extends View {
   readonly #options: UploaderOptions;
+  readonly #pace = new Pace();
   #created: CreatedBatch | null = null;
   #api: BatchApi | null = null;
   #outbox: Outbox | null = null;
@@ -53,6 +57,7 @@ export class Uploader extends View {
 
   constructor(options: UploaderOptions) {
     super();
+    this.bytesPerSecond = options.bytesPerSecond ?? null;
     this.#options = options;
     this.on("progress", ({ files }) => this.#follow(files));
     this.on("batch", ({ state }) => this.#followBatch(state));
@@ -62,6 +67,26 @@ export class Uploader extends View {
   /** The batch's id, tokens, links and limits; null until it exists. */
   get created(): CreatedBatch | null {
     return this.#created;
+  }
+
+  /**
+   * The most to send, in bytes per second, over all requests and fairly shared among files; null is
+   * as fast as it goes. May be changed at any time.
+   *
+   * Node keeps to it within a few per cent over any few seconds. A browser sends what has begun as
+   * fast as the line takes it: there the pace is kept by when requests begin, so that it is off by
+   * one request at most (a second's worth of small files, or one part of `limits.partBytes`) over
+   * however long a time.
+   *
+   * @throws RangeError for what is no rate
+   */
+  get bytesPerSecond(): number | null {
+    return this.#pace.bytesPerSecond;
+  }
+
+  set bytesPerSecond(rate: number | null) {
+    this.#pace.bytesPerSecond = rate;
+    this.#outbox?.replan();
   }
 
   /** Is something still to be sent? */
@@ -173,6 +198,7 @@ export class Uploader extends View {
       limits,
       lanes,
       ledger: this.ledger,
+      pace: this.#pace,
       onChange: (files) => this.emit("progress", { files }),
       onPaused: () => void this.#update(api.batch()),
       onIdle: () => this.#sealIfDone(),

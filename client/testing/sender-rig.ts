@@ -3,6 +3,7 @@ import { BatchApi } from "../api.ts";
 import { deliver } from "../delivery.ts";
 import { Ledger } from "../ledger.ts";
 import type { ClientCode } from "../problems.ts";
+import { Pace } from "../pace.ts";
 import { Sender } from "../sender.ts";
 import { ScriptedServer, type Script } from "./scripted-server.ts";
 
@@ -10,6 +11,7 @@ import { ScriptedServer, type Script } from "./scripted-server.ts";
 export class SenderRig {
   readonly server: ScriptedServer;
   readonly ledger = new Ledger();
+  readonly pace = new Pace();
   readonly sender: Sender;
   /** How often the server said that the batch is paused. */
   paused = 0;
@@ -18,10 +20,12 @@ export class SenderRig {
   /** What was counted as sent, in all, after each change. */
   readonly sent: number[] = [];
   readonly #blobs: readonly Blob[];
+  readonly #pacesRequests: boolean;
 
-  private constructor(server: ScriptedServer, blobs: readonly Blob[]) {
+  private constructor(server: ScriptedServer, blobs: readonly Blob[], pacesRequests: boolean) {
     this.server = server;
     this.#blobs = blobs;
+    this.#pacesRequests = pacesRequests;
     this.ledger.declare(
       blobs.map(({ size }, id) => ({ name: `${id}`, path: null, size, type: "" })),
       1,
@@ -30,8 +34,12 @@ export class SenderRig {
   }
 
   /** The files are declared and none of them is sent; the server answers as the script says. */
-  static async start(blobs: readonly Blob[], script: Script): Promise<SenderRig> {
-    return new SenderRig(await ScriptedServer.start(script), blobs);
+  static async start(
+    blobs: readonly Blob[],
+    script: Script,
+    { pacesRequests = false } = {},
+  ): Promise<SenderRig> {
+    return new SenderRig(await ScriptedServer.start(script), blobs, pacesRequests);
   }
 
   stop(): void {
@@ -44,17 +52,22 @@ export class SenderRig {
   }
 
   #makeSender(): Sender {
-    const { ledger } = this;
+    const { ledger, pace } = this;
     const api = new BatchApi(this.server.origin, "b", "token", new AbortController().signal);
     const blobOf = (id: number) => this.#blobs[id] ?? new Blob();
+    // As in a browser, what has begun goes as fast as it can.
+    const bodyPace = this.#pacesRequests ? new Pace() : pace;
+    const source = { api, ledger, pace: bodyPace, blobOf };
     return new Sender({
       ledger,
       // Small enough that bundles move no megabytes.
       limits: { ...LIMITS, bundleBytes: 1000, fileBytes: 6_000_000 },
       lanes: 4,
+      pace,
+      pacesRequests: this.#pacesRequests,
       onChange: () => this.sent.push(ledger.sentBytesTotal),
       onIdle: () => {},
-      deliver: (request, context) => deliver(request, { api, ledger, blobOf, ...context }),
+      deliver: (request, context) => deliver(request, { ...source, ...context }),
       onPaused: () => void this.paused++,
       onFatal: ({ code }) => this.fatal.push(code),
     });
