@@ -25,8 +25,9 @@ export class Pacing {
     const isSeen = isFollowed(board);
     follow(this.#bytes, isSeen ? totals.receivedBytes : null, nowMs);
     follow(this.#percent, isSeen && !board.isGrowing.value ? percentComplete : null, nowMs);
-    this.speed.value = this.#bytes.perSecond;
-    const perSecond = board.isGrowing.value ? null : this.#percent.perSecond;
+    const isPaused = board.batch.value?.state === "paused";
+    this.speed.value = isPaused ? null : this.#bytes.perSecond;
+    const perSecond = isPaused || board.isGrowing.value ? null : this.#percent.perSecond;
     this.left.value = this.#timeLeft.update(100 - percentComplete, perSecond);
   }
 }
