@@ -10,6 +10,11 @@ export class Attempts {
     this.#failures.delete(id);
   }
 
+  /** The network was to blame: all tries are there again. */
+  forgive(): void {
+    for (const id of this.#failures.keys()) this.#failures.set(id, 0);
+  }
+
   hasFailed(id: number): boolean {
     return this.#failures.has(id);
   }

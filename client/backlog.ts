@@ -54,6 +54,11 @@ export class Backlog {
     this.#queue.add(this.#planSmall(files));
   }
 
+  /** The network was to blame for what failed. */
+  forgive(): void {
+    for (const file of this.#parted.values()) file.forgive();
+  }
+
   /** A part waits again, before all others of its file. */
   putBack({ files: [id], part }: PartRequest): void {
     const file = this.#parted.get(id);

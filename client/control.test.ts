@@ -198,3 +198,19 @@ test("a file that was given up holds the batch up until it is cancelled", async 
   await completion();
   expect([uploader.ledger.givenUp.size, uploader.ledger.state(0)]).toEqual([0, "cancelled"]);
 });
+
+test("a server that comes back is sent to again within three seconds", async () => {
+  vi.spyOn(Math, "random").mockReturnValue(0.9);
+  const release = holdParts();
+  upload(4 * MIB);
+  await parts(2);
+  const port = Number(new URL(server.origin).port);
+  server.stop();
+  release();
+  await expect.poll(() => uploader.connection, patience).toBe("offline");
+  await new Promise((resolve) => void setTimeout(resolve, 4000));
+  interfere = () => null;
+  server = await ScriptedServer.start((request) => model.answer(request), port);
+  await expect.poll(() => server.calls("PUT").length, { timeout: 3000 }).toBeGreaterThan(0);
+  await completion();
+});

@@ -3,6 +3,7 @@ import type { Frame } from "../protocol/index.ts";
 import { BatchApi } from "./api.ts";
 import { Live, type Connection } from "./live.ts";
 import type { ClientProblem } from "./problems.ts";
+import { Device } from "./testing/device.ts";
 import { startSocketServer, type SocketServer } from "./testing/socket-server.ts";
 
 // Real servers on a busy machine take their time.
@@ -88,4 +89,14 @@ test("a server that cannot be reached is offline", async () => {
   });
   await expect.poll(() => connections, patience).toEqual(["offline"]);
   expect([frames, problems]).toEqual([[], []]);
+});
+
+test("a page without a network is offline at once; what can be reached all the same is heard", async () => {
+  const device = new Device();
+  listenTo("steady");
+  await expect.poll(() => connections, patience).toEqual(["live"]);
+  device.go("offline");
+  expect(connections).toEqual(["live", "offline"]);
+  await expect.poll(() => connections.at(-1), patience).toBe("live");
+  device.remove();
 });

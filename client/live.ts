@@ -2,6 +2,7 @@ import ReconnectingWebSocket from "partysocket/ws";
 import { PING, type Frame } from "../protocol/index.ts";
 import { parseJson } from "./answers.ts";
 import type { BatchApi } from "./api.ts";
+import { watchNetwork } from "./network.ts";
 import { Poller } from "./poller.ts";
 import type { ClientProblem } from "./problems.ts";
 import { isFrame } from "./shapes.ts";
@@ -63,11 +64,17 @@ export class Live {
     return this.#closing.signal.aborted;
   }
 
-  /** A page is told when its network is back, and need not wait out its backoff. Node is not. */
+  /** A page is told of its network, and need not find out, or wait out its backoff. */
   #watchNetwork(): void {
-    if (!("addEventListener" in globalThis)) return;
     const { signal } = this.#closing;
-    globalThis.addEventListener("online", () => this.#socket.reconnect(), { signal });
+    watchNetwork("online", () => this.#socket.reconnect(), signal);
+    watchNetwork("offline", () => this.#lose(), signal);
+  }
+
+  #lose(): void {
+    this.#report("offline");
+    // The device may be wrong, and the server within reach all the same.
+    this.#poller.start();
   }
 
   #hear(data: unknown): void {

@@ -105,6 +105,11 @@ export class PartedFile {
     return this.#attempts.fail(part, problem);
   }
 
+  /** The network was to blame for what failed. */
+  forgive(): void {
+    this.#attempts.forgive();
+  }
+
   /** A part that is away waits again, before all others. */
   putBack(part: number): void {
     if (this.#away.delete(part)) this.#waiting.push(part);

@@ -1,11 +1,13 @@
 import type { Frame, Row } from "../protocol/index.ts";
 import type { BatchApi } from "./api.ts";
 import { ProblemError, type ClientProblem } from "./problems.ts";
-import { backoff, sleep } from "./retry.ts";
+import { backoff, rest, sleep } from "./retry.ts";
 import { rowOf } from "./rows.ts";
 
 /** Seconds for which the server may hold an answer: below what proxies call idle. */
 const WAIT_SECONDS = 25;
+/** The most time between two polls while the server is out of reach: nothing is sent meanwhile. */
+const LONGEST_PROBE_MS = 2000;
 /** The least time between two polls: each is two requests or more, where a socket sends a frame. */
 const PAUSE_MS = 500;
 
@@ -60,12 +62,13 @@ export class Poller {
   async #try(wait: number, signal: AbortSignal): Promise<void> {
     for (let failures = 1; ; failures++) {
       try {
-        await this.#poll(wait, signal);
+        // Whoever was out of reach wants to know at once, and not when something changes.
+        await this.#poll(failures === 1 ? wait : 0, signal);
         return this.#options.onPolled(true);
       } catch (error) {
         if (!(error instanceof ProblemError) || !error.retryable) throw error;
         this.#options.onPolled(false);
-        await sleep(backoff(failures, error.retryAfter), signal);
+        await rest(delayOf(error, failures), error, signal);
       }
     }
   }
@@ -88,4 +91,10 @@ export class Poller {
     }
     return rows;
   }
+}
+
+/** Shorter than for whoever sends: a server that is back should not wait for its clients. */
+function delayOf({ retryAfter }: ProblemError, failures: number): number {
+  const delay = backoff(failures, retryAfter);
+  return retryAfter === null ? Math.min(delay, LONGEST_PROBE_MS) : delay;
 }

@@ -1,3 +1,4 @@
+import { isOffline, sleepOffline } from "./network.ts";
 import { ProblemError, type ClientCode } from "./problems.ts";
 
 const FIRST_DELAY_MS = 500;
@@ -54,7 +55,8 @@ export function mayRetry(problem: ProblemError, failures: number): boolean {
 
 /**
  * Makes a call again until it succeeds, meets a problem not worth retrying, or has used up its
- * tries; then throws that problem. Throws the signal's reason when aborted.
+ * tries; then throws that problem. While the device has no network, no try counts. Throws the
+ * signal's reason when aborted.
  */
 export async function retrying<Answer>(
   call: () => Promise<Answer>,
@@ -65,9 +67,15 @@ export async function retrying<Answer>(
       return await call();
     } catch (error) {
       if (!(error instanceof ProblemError) || !mayRetry(error, failures)) throw error;
-      await sleep(backoff(failures, error.retryAfter), signal);
+      await rest(backoff(failures, error.retryAfter), error, signal);
+      if (isOffline()) failures = 0;
     }
   }
+}
+
+/** Waits before the next try: no longer than the network does, unless the server asked for it. */
+export function rest(ms: number, problem: ProblemError, signal: AbortSignal): Promise<void> {
+  return problem.retryAfter === null ? sleepOffline(ms, signal) : sleep(ms, signal);
 }
 
 /** Resolves after `ms`; throws the signal's reason when aborted. */

@@ -2,9 +2,9 @@ import { Attempts } from "./attempts.ts";
 import { Backlog, type BacklogOptions } from "./backlog.ts";
 import type { DeliveryContext, Sent } from "./delivery.ts";
 import { Lanes, type Hold } from "./lanes.ts";
+import { Naps } from "./naps.ts";
 import { asRequest, bytesOf, type PlannedRequest } from "./planner.ts";
 import type { ClientCode, ProblemError } from "./problems.ts";
-import { sleep } from "./retry.ts";
 import type { Verdict, Verdicts } from "./verdict.ts";
 import { isWanted, recordedFailure } from "./wanted.ts";
 
@@ -36,6 +36,9 @@ export class Sender {
   readonly #lanes: Lanes<PlannedRequest>;
   readonly #open = new Set<number>();
   readonly #attempts = new Attempts();
+  readonly #naps = new Naps();
+  /** Those that the server asked for: nothing wakes them. */
+  readonly #deepNaps = new Naps();
   readonly #stopping = new AbortController();
 
   constructor(options: SenderOptions) {
@@ -97,6 +100,7 @@ export class Sender {
   }
 
   release(why: Hold): void {
+    if (why === "offline" && this.#lanes.isHeldFor(why)) this.#forgive();
     this.#lanes.release(why);
   }
 
@@ -104,6 +108,8 @@ export class Sender {
   stop(): void {
     this.#stopping.abort();
     this.#lanes.stop();
+    this.#naps.clear();
+    this.#deepNaps.clear();
     this.#backlog.clear();
     this.#open.clear();
   }
@@ -172,7 +178,7 @@ export class Sender {
     }
     this.#options.onChange(new Set(verdicts.keys()));
     if (later.length > 0) this.#pause(request, later);
-    if (delays.size > 0) void this.#retry(request, delays);
+    if (delays.size > 0) this.#retry(request, delays, [...verdicts.values()].some(asksToWait));
     if (this.idle) this.#options.onIdle();
   }
 
@@ -238,15 +244,19 @@ export class Sender {
   }
 
   /** Together, so that a bundle stays a bundle. */
-  async #retry(request: PlannedRequest, delays: ReadonlyMap<number, number>): Promise<void> {
-    const { signal } = this.#stopping;
-    try {
-      await sleep(Math.max(...delays.values()), signal);
+  #retry(request: PlannedRequest, delays: ReadonlyMap<number, number>, isAsked: boolean): void {
+    const naps = isAsked ? this.#deepNaps : this.#naps;
+    naps.after(Math.max(...delays.values()), () => {
       this.#requeue(request, [...delays.keys()]);
       this.#lanes.fill();
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
+    });
+  }
+
+  /** The network is back: what it was to blame for is tried again at once, and with all tries. */
+  #forgive(): void {
+    this.#attempts.forgive();
+    this.#backlog.forgive();
+    this.#naps.wake();
   }
 
   #requeue(request: PlannedRequest, files: readonly number[]): void {
@@ -259,4 +269,9 @@ export class Sender {
     this.stop();
     this.#options.onFatal(problem);
   }
+}
+
+/** Has the server said when to try again? */
+function asksToWait(verdict: Verdict): boolean {
+  return verdict.kind === "again" && verdict.problem.retryAfter !== null;
 }

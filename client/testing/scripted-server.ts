@@ -42,9 +42,10 @@ export class ScriptedServer {
     );
   }
 
-  static async start(script: Script): Promise<ScriptedServer> {
+  /** @param port 0 is any free one */
+  static async start(script: Script, port = 0): Promise<ScriptedServer> {
     const server = new ScriptedServer(script);
-    await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => server.#server.listen(port, "127.0.0.1", resolve));
     return server;
   }
 

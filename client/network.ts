@@ -1,0 +1,41 @@
+/** How long to wait at least where the device says that it has no network. */
+const OFFLINE_MS = 5000;
+
+/** Calls back when the device's network comes, or goes. Pages are told so, Node is not. */
+export function watchNetwork(
+  event: "online" | "offline",
+  tell: () => void,
+  signal: AbortSignal,
+): void {
+  if ("addEventListener" in globalThis) globalThis.addEventListener(event, tell, { signal });
+}
+
+/**
+ * Does the device say that it has no network? It may be wrong: a server on the device itself needs
+ * none.
+ */
+export function isOffline(): boolean {
+  // Node has a navigator that does not say.
+  const { onLine = true }: Partial<Navigator> = "navigator" in globalThis ? navigator : {};
+  return !onLine;
+}
+
+/**
+ * Resolves after `ms`, or as soon as the network is back. Longer where the device says that it has
+ * none. Throws the signal's reason when aborted.
+ */
+export function sleepOffline(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const waking = new AbortController();
+    const end = (settle: () => void) => {
+      clearTimeout(timer);
+      waking.abort();
+      settle();
+    };
+    const timer = setTimeout(() => end(resolve), isOffline() ? Math.max(ms, OFFLINE_MS) : ms);
+    watchNetwork("online", () => end(resolve), waking.signal);
+    const stop = () => end(() => reject(signal.reason));
+    signal.addEventListener("abort", stop, { once: true, signal: waking.signal });
+  });
+}
