@@ -20,8 +20,8 @@ export function tableLine(
   const megabytes = (files * bytes) / 1e6;
   const cells = [
     name,
-    ...[files / bare, files / tallyman].map((speed) => speed.toFixed(0)),
-    ...[megabytes / bare, megabytes / tallyman].map((speed) => speed.toFixed(1)),
+    ...[files / bare, files / tallyman].map((speed) => speed.toPrecision(3)),
+    ...[megabytes / bare, megabytes / tallyman].map((speed) => speed.toPrecision(3)),
     median(ratios).toFixed(2),
     goal.toFixed(2),
     `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`,

@@ -1,26 +1,37 @@
-/** What is to be done after a while, or sooner when it is woken. */
-export class Naps {
-  readonly #naps = new Map<ReturnType<typeof setTimeout>, () => void>();
+interface Nap {
+  run: () => void;
+  isLight: boolean;
+}
 
-  /** Does something after so many milliseconds. */
-  after(ms: number, run: () => void): void {
-    const timer = setTimeout(() => {
-      this.#naps.delete(timer);
-      run();
-    }, ms);
-    this.#naps.set(timer, run);
+/** What is to be done after a while. */
+export class Naps {
+  readonly #naps = new Map<ReturnType<typeof setTimeout>, Nap>();
+
+  /**
+   * Does something after so many milliseconds.
+   *
+   * @param isLight may it be done sooner?
+   */
+  after(ms: number, run: () => void, isLight: boolean): void {
+    const timer = setTimeout(() => this.#end(timer, run), ms);
+    this.#naps.set(timer, { run, isLight });
   }
 
-  /** Does it all now. */
+  /** Does now what may be done sooner. */
   wake(): void {
-    const runs = [...this.#naps.values()];
-    this.clear();
-    for (const run of runs) run();
+    const light = [...this.#naps].filter(([, { isLight }]) => isLight);
+    for (const [timer, { run }] of light) this.#end(timer, run);
   }
 
   /** Forgets it all. */
   clear(): void {
     for (const timer of this.#naps.keys()) clearTimeout(timer);
     this.#naps.clear();
+  }
+
+  #end(timer: ReturnType<typeof setTimeout>, run: () => void): void {
+    clearTimeout(timer);
+    this.#naps.delete(timer);
+    run();
   }
 }

@@ -8,6 +8,7 @@ import type { Pace } from "./pace.ts";
 import { isWorthRetrying } from "./problems.ts";
 import { Sender, type SenderOptions } from "./sender.ts";
 import { keepsPace } from "./transport.ts";
+import { isWanted } from "./wanted.ts";
 
 export interface OutboxOptions extends Pick<
   SenderOptions,
@@ -48,10 +49,11 @@ export class Outbox {
     return this.#sender.idle;
   }
 
-  /** Sends files, the first of which has the id `first`. */
-  put(first: number, blobs: readonly Blob[]): void {
-    for (const [index, blob] of blobs.entries()) this.#blobs.set(first + index, blob);
-    this.#sender.send(blobs.map((_, index) => first + index));
+  /** Sends files, or what the server does not have of them; their content, by id. */
+  supply(files: ReadonlyMap<number, Blob>): void {
+    const wanted = [...files].filter(([id]) => isWanted(this.#ledger, id));
+    for (const [id, blob] of wanted) this.#blobs.set(id, blob);
+    this.#sender.send(wanted.map(([id]) => id));
   }
 
   /** Sends those of the files, or of all files, that failed and are worth it; answers their ids. */

@@ -37,8 +37,6 @@ export class Sender {
   readonly #open = new Set<number>();
   readonly #attempts = new Attempts();
   readonly #naps = new Naps();
-  /** Those that the server asked for: nothing wakes them. */
-  readonly #deepNaps = new Naps();
   readonly #stopping = new AbortController();
 
   constructor(options: SenderOptions) {
@@ -109,7 +107,6 @@ export class Sender {
     this.#stopping.abort();
     this.#lanes.stop();
     this.#naps.clear();
-    this.#deepNaps.clear();
     this.#backlog.clear();
     this.#open.clear();
   }
@@ -245,11 +242,11 @@ export class Sender {
 
   /** Together, so that a bundle stays a bundle. */
   #retry(request: PlannedRequest, delays: ReadonlyMap<number, number>, isAsked: boolean): void {
-    const naps = isAsked ? this.#deepNaps : this.#naps;
-    naps.after(Math.max(...delays.values()), () => {
+    const sendAgain = () => {
       this.#requeue(request, [...delays.keys()]);
       this.#lanes.fill();
-    });
+    };
+    this.#naps.after(Math.max(...delays.values()), sendAgain, !isAsked);
   }
 
   /** The network is back: what it was to blame for is tried again at once, and with all tries. */

@@ -1,41 +1,29 @@
-import type {
-  BatchResource,
-  BatchState,
-  CreatedBatch,
-  DeclaredFiles,
-  Metadata,
-} from "../protocol/index.ts";
+import { LIMITS, type CreatedBatch, type DeclaredFiles } from "../protocol/index.ts";
 import type { FileDeclaration } from "../protocol/schemas.ts";
 import { BatchApi, createBatch } from "./api.ts";
+import { Job } from "./job.ts";
 import type { LedgerFile } from "./ledger.ts";
+import { matchSources } from "./matching.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
 import { isFatal, ProblemError } from "./problems.ts";
 import { declarationOf, type Source } from "./source.ts";
+import type { BegunBatch, Offer, UploaderOptions } from "./uploader-options.ts";
 import { View } from "./view.ts";
+import { isWanted } from "./wanted.ts";
 
 /** Requests in flight: below the six that a browser allows a host over HTTP/1.1. */
 const DEFAULT_CONCURRENCY = 4;
-
-interface UploaderOptions {
-  /** The server's origin, for instance `location.origin`. */
-  endpoint: string;
-  /** Opens creating batches, where the server wants a grant. */
-  grant?: string;
-  /** Requests in flight at a time. */
-  concurrency?: number;
-  /** The most to send, in bytes per second, over all requests; see the property of this name. */
-  bytesPerSecond?: number;
-  /** What the operator's app wants to keep with the batch. */
-  metadata?: Metadata;
-}
 
 /**
  * Uploads files into a batch of its own, and tells how each fares.
  *
  * The first `add` creates the batch; more files may be added until all that is known has been sent:
  * then the batch is sealed, and completes. While a file is given up the batch stays open, and
- * `retry` goes on with it.
+ * `retry` goes on with it, or `cancel` without it.
+ *
+ * To go on after a reload, keep `created` and the sources where they outlive the page (or ask for
+ * them again), make an Uploader of the `batch`, and `offer` it the sources: it sends what is missing.
  *
  * @example
  * const uploader = new Uploader({ endpoint: location.origin });
@@ -46,25 +34,23 @@ export class Uploader extends View {
   readonly #options: UploaderOptions;
   readonly #pace = new Pace();
   #created: CreatedBatch | null = null;
-  #api: BatchApi | null = null;
-  #outbox: Outbox | null = null;
+  #job: Job | null = null;
   /** Declaring calls, one after the other, so that ids follow the order of `add`. */
   #declaring: Promise<void> = Promise.resolve();
   #undeclared = 0;
-  #sealing = false;
-  /** Nothing more of this batch will be taken. */
-  #ended = false;
+  /** Files of a batch begun before that want bytes, and of which nobody has offered a source. */
+  readonly #missing = new Set<number>();
 
   constructor(options: UploaderOptions) {
     super();
     this.bytesPerSecond = options.bytesPerSecond ?? null;
     this.#options = options;
-    this.on("progress", ({ files }) => this.#follow(files));
-    this.on("batch", ({ state }) => this.#followBatch(state));
-    this.on("connection", (connection) => this.#outbox?.followConnection(connection));
+    this.on("batch", ({ state }) => this.#job?.follow(state));
+    this.on("connection", (connection) => this.#job?.outbox.followConnection(connection));
+    if (options.batch) this.#declaring = this.#load(options.batch);
   }
 
-  /** The batch's id, tokens, links and limits; null until it exists. */
+  /** A new batch's id, tokens, links and limits; null until it exists. */
   get created(): CreatedBatch | null {
     return this.#created;
   }
@@ -86,12 +72,12 @@ export class Uploader extends View {
 
   set bytesPerSecond(rate: number | null) {
     this.#pace.bytesPerSecond = rate;
-    this.#outbox?.replan();
+    this.#job?.outbox.replan();
   }
 
   /** Is something still to be sent? */
   get running(): boolean {
-    return this.#undeclared > 0 || this.#outbox?.idle === false;
+    return this.#undeclared > 0 || this.#job?.outbox.idle === false;
   }
 
   /**
@@ -100,10 +86,27 @@ export class Uploader extends View {
    * @throws Error when the batch has been sealed: what comes after needs a new Uploader
    */
   add(sources: readonly Source[]): void {
-    if (this.#sealing) throw new Error("The batch is sealed: upload these files in a new one.");
+    if (this.#job?.isSealed === true)
+      throw new Error("The batch is sealed: upload these files in a new one.");
     if (sources.length === 0) return;
     this.#undeclared += sources.length;
     this.#declaring = this.#declaring.then(() => this.#take(sources));
+  }
+
+  /**
+   * Offers sources for the files of a batch begun before. They are told apart by path, or name, and
+   * size; what is stored is not sent again. May be called again with others.
+   *
+   * @returns what is still missing (ask for it again, or `cancel` it) and what is new (`add` it,
+   *   unless the batch is sealed)
+   */
+  async offer(sources: readonly Source[]): Promise<Offer> {
+    await this.#declaring;
+    const { found, unmatched } = matchSources(this.ledger, sources);
+    this.#job?.outbox.supply(found);
+    for (const id of found.keys()) this.#missing.delete(id);
+    this.#sealIfDone();
+    return { missing: [...this.#missing], unmatched };
   }
 
   /**
@@ -113,8 +116,9 @@ export class Uploader extends View {
    * @returns resolves when they are on their way, or in the queue
    */
   retry(files?: readonly number[]): Promise<void> {
-    const sent = this.#outbox?.retry(files) ?? [];
+    const sent = this.#job?.outbox.retry(files) ?? [];
     this.emit("progress", { files: new Set(sent) });
+    this.#sealIfDone();
     return Promise.resolve();
   }
 
@@ -124,15 +128,13 @@ export class Uploader extends View {
    */
   async pause(): Promise<void> {
     await this.#declaring;
-    this.#outbox?.hold("pausing");
-    await this.#tell((api) => api.pause());
-    this.#outbox?.release("pausing");
+    await this.#job?.pause();
   }
 
   /** Goes on with a paused batch, whoever paused it. */
   async resume(): Promise<void> {
     await this.#declaring;
-    await this.#tell((api) => api.resume());
+    await this.#job?.resume();
   }
 
   /**
@@ -143,27 +145,37 @@ export class Uploader extends View {
    * @param files ids
    */
   async cancel(files?: readonly number[]): Promise<void> {
-    if (files === undefined) return this.#cancelAll();
+    if (files === undefined) this.#job?.end();
+    // What is being declared at the moment is meant too.
     await this.#declaring;
-    try {
-      await this.#outbox?.cancel(files);
-    } catch (error) {
-      this.#report(error);
-    }
+    await (files === undefined ? this.#job?.cancel() : this.#job?.cancelFiles(files));
   }
 
   override dispose(): void {
     super.dispose();
-    this.#outbox?.stop();
+    this.#job?.outbox.stop();
   }
 
-  async #cancelAll(): Promise<void> {
-    this.#ended = true;
-    this.#outbox?.stop();
-    // What is being declared at the moment belongs to it.
-    await this.#declaring;
-    this.#outbox?.stop();
-    await this.#tell((api) => api.cancel());
+  protected override follow(files: ReadonlySet<number>): void {
+    for (const id of files) if (!isWanted(this.ledger, id)) this.#missing.delete(id);
+    this.#job?.outbox.follow(files);
+    this.#sealIfDone();
+  }
+
+  async #load(batch: BegunBatch): Promise<void> {
+    this.#undeclared++;
+    try {
+      const { api } = this.#open(batch);
+      while (await this.loadPage(api));
+      for (let id = 0; id < this.ledger.count; id++) {
+        if (isWanted(this.ledger, id)) this.#missing.add(id);
+      }
+    } catch (error) {
+      this.#report(error);
+    } finally {
+      this.#undeclared--;
+      this.#sealIfDone();
+    }
   }
 
   async #take(sources: readonly Source[]): Promise<void> {
@@ -179,33 +191,38 @@ export class Uploader extends View {
   }
 
   async #declare(files: readonly FileDeclaration[]): Promise<DeclaredFiles> {
-    if (this.#api !== null) return this.#api.addFiles(files);
+    if (this.#job !== null) return this.#job.api.addFiles(files);
     const { endpoint, grant, metadata } = this.#options;
     const body = { files, ...(metadata && { metadata }) };
     const created = await createBatch(endpoint, grant, body, this.disposal.signal);
-    this.#open(created);
+    this.#created = created;
+    this.listen(this.#open(created).api, 0);
     return created;
   }
 
-  #open(created: CreatedBatch): void {
-    const { id, tokens, limits } = created;
+  #open({ id, tokens, limits = LIMITS }: BegunBatch): Job {
     const { endpoint, concurrency: lanes = DEFAULT_CONCURRENCY } = this.#options;
     const api = new BatchApi(endpoint, id, tokens.write, this.disposal.signal);
-    this.#created = created;
-    this.#api = api;
-    this.#outbox = new Outbox({
+    const outbox = new Outbox({
       api,
       limits,
       lanes,
       ledger: this.ledger,
       pace: this.#pace,
       onChange: (files) => this.emit("progress", { files }),
-      onPaused: () => void this.#update(api.batch()),
+      onPaused: () => void this.#job?.refresh(),
       onIdle: () => this.#sealIfDone(),
       onFatal: (problem) => this.#report(problem),
     });
-    this.#outbox.awaitEvents();
-    this.listen(api, 0);
+    const job = new Job({
+      api,
+      outbox,
+      onBatch: (batch) => this.setBatch(batch),
+      onError: (error) => this.#report(error),
+    });
+    outbox.awaitEvents();
+    this.#job = job;
+    return job;
   }
 
   #register(
@@ -217,48 +234,18 @@ export class Uploader extends View {
     if (firstFile !== this.ledger.count) throw declaredByOthers();
     this.ledger.declare(files.map(ledgerFile), rev);
     this.emit("files", { first: firstFile, count: files.length });
-    this.#outbox?.put(
-      firstFile,
-      sources.map(({ blob }) => blob),
-    );
-  }
-
-  #follow(files: ReadonlySet<number>): void {
-    this.#outbox?.follow(files);
-    this.#sealIfDone();
-  }
-
-  #followBatch(state: BatchState): void {
-    if (state === "cancelled") this.#ended = true;
-    this.#outbox?.followBatch(state);
+    this.#job?.outbox.supply(new Map(sources.map(({ blob }, index) => [firstFile + index, blob])));
   }
 
   #sealIfDone(): void {
-    const isDone = !this.running && this.ledger.givenUp.size === 0;
-    if (!isDone || this.#sealing || this.#ended || this.#api === null) return;
-    this.#sealing = true;
-    void this.#update(this.#api.seal());
-  }
-
-  async #tell(call: (api: BatchApi) => Promise<BatchResource>): Promise<void> {
-    if (this.#api !== null) await this.#update(call(this.#api));
-  }
-
-  async #update(call: Promise<BatchResource>): Promise<void> {
-    try {
-      this.setBatch(await call);
-    } catch (error) {
-      this.#report(error);
-    }
+    const isShort = this.#missing.size + this.ledger.givenUp.size > 0;
+    if (!this.running && !isShort) void this.#job?.seal();
   }
 
   #report(error: unknown): void {
     if (this.disposal.signal.aborted) return;
     if (!(error instanceof ProblemError)) throw error;
-    if (isFatal(error.code) && this.#outbox !== null) {
-      this.#ended = true;
-      this.#outbox.stop();
-    }
+    if (isFatal(error.code)) this.#job?.end();
     this.emit("problem", { code: error.code, detail: error.detail });
   }
 }

@@ -12,6 +12,7 @@ import type { BatchView, ViewEvents } from "./batch-view.ts";
 import { Emitter } from "./emitter.ts";
 import { Ledger } from "./ledger.ts";
 import { Live, type Connection } from "./live.ts";
+import { rowOf } from "./rows.ts";
 import { summarize } from "./summary.ts";
 
 /** One batch as its live events tell of it. */
@@ -54,6 +55,31 @@ export class View implements BatchView {
     if (!this.disposal.signal.aborted) this.#emitter.emit(event, detail);
   }
 
+  /** The server has news of these files, and the ledger has them. */
+  protected follow(_files: ReadonlySet<number>): void {}
+
+  /** Loads the next page of the batch's files; the answer is whether there may be another. */
+  protected async loadPage(api: BatchApi): Promise<boolean> {
+    const first = this.ledger.count;
+    const { rev, files, next } = await api.files(first === 0 ? null : first - 1);
+    this.ledger.add(files.map(({ name, path, size, type }) => ({ name, path, size, type })));
+    for (const file of files) this.ledger.apply(rowOf(file), rev);
+    this.emit("files", { first, count: files.length });
+    // From the first page on: what changes on later ones is in them, or in a frame, or in both.
+    if (!this.isListening) this.listen(api, rev);
+    this.completeIfDone();
+    return files.length > 0 && (next !== null || this.isShort);
+  }
+
+  /** Are there files that the ledger does not have yet? The totals are the first to say so. */
+  protected get isShort(): boolean {
+    return this.ledger.count < this.ledger.totals.files;
+  }
+
+  protected get isListening(): boolean {
+    return this.#live !== null;
+  }
+
   /** Begins to listen. @param since the rev up to which the ledger knows everything */
   protected listen(api: BatchApi, since: number): void {
     this.#since = since;
@@ -82,8 +108,8 @@ export class View implements BatchView {
   /** Sees to the summary where the batch has ended, every row is here, and no frame brought it. */
   protected completeIfDone(): void {
     if (this.#batch?.state !== "completed" || this.#since < this.#batch.rev) return;
-    const isWhole = this.ledger.count >= this.ledger.totals.files;
-    if (isWhole && this.#summary === null) this.#complete(summarize(this.#batch, this.ledger));
+    if (!this.isShort && this.#summary === null)
+      this.#complete(summarize(this.#batch, this.ledger));
   }
 
   #complete(summary: Summary): void {
@@ -124,7 +150,9 @@ export class View implements BatchView {
     for (const row of rows) this.ledger.apply(row, rev);
     // Only frames that bring rows count: a batch frame's rev may be ahead of rows still to come.
     if (!this.#catchingUp) this.#since = Math.max(this.#since, rev);
-    this.emit("progress", { files: new Set(rows.map(([id]) => id)) });
+    const files = new Set(rows.map(([id]) => id));
+    this.follow(files);
+    this.emit("progress", { files });
   }
 
   /** The end of a batch, and its being taken up again, are told by frames that do not bring it. */

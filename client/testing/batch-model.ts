@@ -86,8 +86,8 @@ export class BatchModel {
 
   #change({ body, files: [id = 0] }: Received, call: string): Scripted {
     if (call === "POST ")
-      return { status: 201, body: { ...this.#created(), ...this.#declare(body) } };
-    if (call === "POST /b/files") return { status: 201, body: this.#declare(body) };
+      return { status: 201, body: { ...this.#created(), ...this.declare(body) } };
+    if (call === "POST /b/files") return { status: 201, body: this.declare(body) };
     if (call.startsWith("DELETE")) {
       if (!isSettled(this.#file(id).state)) this.turn(id, "cancelled");
       return { body: this.#file(id) };
@@ -99,7 +99,8 @@ export class BatchModel {
     return { body: this.#batch() };
   }
 
-  #declare(body: string) {
+  /** Declares the `files` of a JSON body. */
+  declare(body: string): { firstFile: number; count: number; rev: number } {
     const firstFile = this.files.length;
     for (const entry of v.parse(AddFiles, JSON.parse(body)).files) {
       this.files.push(newFile(this.files.length, v.parse(FileDeclaration, entry)));

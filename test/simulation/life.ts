@@ -14,6 +14,8 @@ import { World } from "./world.ts";
 const CHAOS_MS = [1000, 5000, 30_000, 120_000, 600_000];
 /** How long a batch may take to end once nothing goes wrong any more. */
 const PATIENCE_MS = 60 * 60_000;
+/** Once nothing goes wrong any more, no batch of some files takes so many steps to its end. */
+const MOST_STEPS = 15_000;
 /** When all records of a batch are gone: `RECORD_DAYS`, and `BATCH_DAYS` before them. */
 const AGES_MS = 45 * 24 * 60 * 60_000;
 
@@ -23,6 +25,7 @@ export class Life {
   readonly #invariants: Invariants;
   readonly #people: People;
   readonly #share: number;
+  #lastStep = Infinity;
 
   /** @param share of all kinds of faults that this life has: 0 to 1 */
   constructor(cast: Cast, seed: number, share: number) {
@@ -44,6 +47,7 @@ export class Life {
     startWeather(this.world, this.#share, () => this.#people.hosts);
     await this.#run(chaos, () => false);
     faults.calm();
+    this.#lastStep = this.world.scheduler.steps + MOST_STEPS;
     clearUp(this.world, this.#people.hosts);
     this.#people.tend(() => this.#moment?.state === "paused");
     if (!(await this.#run(PATIENCE_MS, () => this.#problemOfEnd === null))) {
@@ -68,6 +72,7 @@ export class Life {
     const until = scheduler.now + ms;
     while (this.#invariants.failure === null && !isOver()) {
       if (!(await scheduler.step(until))) return false;
+      if (scheduler.steps > this.#lastStep) this.#invariants.fail("it goes round in circles");
     }
     return true;
   }

@@ -7,6 +7,8 @@ export interface Stage extends Core {
   /** `fetch` and `WebSocket`, as a page has them. */
   fetch: typeof fetch;
   connect: (url: string, socket: PageSocketEvents) => PageSocketWire;
+  /** Nobody has caught what some code threw. */
+  threw: (error: unknown) => void;
   /** What somebody wrote on the console. */
   log: (text: string) => void;
 }

@@ -32,6 +32,8 @@ const SETTINGS = {
 export interface Observer extends Listener {
   /** Something has become durable. */
   commit: (object: SimulatedObject) => void;
+  /** Nobody has caught what some code threw. */
+  threw: (what: string) => void;
   /** An object was stored in the bucket, or deleted. */
   stored: (key: string) => void;
 }
@@ -41,7 +43,7 @@ export class World implements Stage {
   readonly random: Random;
   readonly faults: Faults;
   readonly trace = new Trace();
-  readonly scheduler = new Scheduler(this.trace, BEGINNING);
+  readonly scheduler = new Scheduler(this.trace, BEGINNING, (error) => this.threw(error));
   readonly timers = new Timers(this.scheduler);
   readonly pace: number;
   readonly bucket: Bucket;
@@ -71,6 +73,12 @@ export class World implements Stage {
 
   connect(url: string, events: PageSocketEvents): PageSocketWire {
     return this.#network.connect(url, events);
+  }
+
+  threw(error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.trace.add(text);
+    this.#observer.threw(`${this.scheduler.current.name} threw ${text.split("\n", 1).join("")}`);
   }
 
   log(text: string): void {

@@ -25,8 +25,16 @@ export function bodyLength(request: Request): number | null {
   return value !== null && /^\d+$/u.test(value) ? Number(value) : null;
 }
 
-/** Bytes read at a time, at most. */
-const READ_BYTES = 64 * 1024;
+/** What is read at a time. Each read costs the same, however little it brings. */
+interface ReadSize {
+  /** Bytes of every chunk but the last: what has come waits until there is so much of it. */
+  least: number;
+  /** Bytes of any chunk. */
+  most: number;
+}
+
+/** Of a form nothing waits: what is whole of it is stored, though the next byte never comes. */
+const FORM_READ: ReadSize = { least: 1, most: 64 * 1024 };
 
 /**
  * A request's body, chunk by chunk.
@@ -36,7 +44,7 @@ const READ_BYTES = 64 * 1024;
 export async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
   const body: ReadableStream<Uint8Array> | null = request.body;
   if (!body) return;
-  const reader = new BodyReader(body, 1);
+  const reader = new BodyReader(body, FORM_READ);
   try {
     for (let chunk = await reader.read(); chunk.length > 0; chunk = await reader.read()) {
       yield chunk;
@@ -49,15 +57,11 @@ export async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
 /** Reads a body in chunks. */
 export class BodyReader {
   readonly #reader: ReadableStreamBYOBReader;
-  readonly #leastBytes: number;
+  readonly #size: ReadSize;
 
-  /**
-   * @param leastBytes of every chunk but the last, 64 KiB at most. Each read costs the same, however
-   *   little it brings; but what has come is held back until there is so much of it
-   */
-  constructor(body: ReadableStream<Uint8Array>, leastBytes: number) {
+  constructor(body: ReadableStream<Uint8Array>, size: ReadSize) {
     this.#reader = body.getReader({ mode: "byob" });
-    this.#leastBytes = leastBytes;
+    this.#size = size;
   }
 
   /**
@@ -67,11 +71,11 @@ export class BodyReader {
    */
   async read(): Promise<Uint8Array> {
     try {
-      const { value } = await this.#reader.readAtLeast(
-        this.#leastBytes,
-        new Uint8Array(READ_BYTES),
-      );
-      return value ?? new Uint8Array();
+      const { least, most } = this.#size;
+      const { value } = await this.#reader.readAtLeast(least, new Uint8Array(most));
+      if (!value) return new Uint8Array();
+      // A small chunk would keep all of its buffer alive.
+      return value.length < most / 2 ? value.slice() : value;
     } catch {
       throw new ConnectionLost();
     }

@@ -2,8 +2,8 @@ import { BodyReader, ConnectionLost } from "../http/request-body.ts";
 import { hex } from "./digest.ts";
 import { HEAD_BYTES } from "./inspect.ts";
 
-/** Bytes read at a time, at least: of one file, more of it may wait until there is so much. */
-const LEAST_BYTES = 64 * 1024;
+/** Of one file, more of it may wait until there is so much. */
+const READ = { least: 128 * 1024, most: 256 * 1024 };
 
 /** A request's body on its way into R2: counted and hashed while it passes, and never held whole. */
 export class BodyStream {
@@ -11,7 +11,7 @@ export class BodyStream {
   #first: Uint8Array | null = null;
 
   constructor(body: ReadableStream<Uint8Array>) {
-    this.#reader = new BodyReader(body, LEAST_BYTES);
+    this.#reader = new BodyReader(body, READ);
   }
 
   /**

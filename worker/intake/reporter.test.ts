@@ -27,7 +27,7 @@ afterEach(() => void vi.useRealTimers());
 test("reports of one moment are one call, in order", async () => {
   const { reporter, calls } = setUp();
   reporter.add(completed(0), completed(1));
-  await vi.advanceTimersByTimeAsync(30);
+  await vi.advanceTimersByTimeAsync(70);
   reporter.add(completed(2));
   expect(calls()).toEqual([]);
   await vi.advanceTimersByTimeAsync(10);
@@ -61,10 +61,10 @@ test("calls never overtake each other", async () => {
   const { reporter, report, calls } = setUp();
   report.mockReturnValueOnce(promise);
   reporter.add(completed(0));
-  await vi.advanceTimersByTimeAsync(50);
+  await vi.advanceTimersByTimeAsync(100);
   reporter.add(completed(1));
   const flushed = reporter.flush();
-  await vi.advanceTimersByTimeAsync(50);
+  await vi.advanceTimersByTimeAsync(100);
   expect(calls()).toEqual([[completed(0)]]);
   resolve(ANSWER);
   await flushed;
@@ -75,7 +75,7 @@ test("what a failed call held goes with the next one, ahead of what is newer", a
   const { reporter, report, calls } = setUp();
   report.mockRejectedValueOnce(new Error("lost"));
   reporter.add(completed(0));
-  await vi.advanceTimersByTimeAsync(50);
+  await vi.advanceTimersByTimeAsync(100);
   reporter.add(completed(1));
   await reporter.flush();
   expect(calls()).toEqual([[completed(0)], [completed(0), completed(1)]]);

@@ -3,7 +3,7 @@ import type { Report } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batch-client.ts";
 
 /** How long reports wait for company: a call with one costs the Batch nearly what a call with fifty does. */
-const GATHER_MS = 40;
+const GATHER_MS = 80;
 
 /** How long mere byte counts wait: each call is paid for, and a bar that moves four times a second moves. */
 const GATHER_BYTES_MS = 250;

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, type Hash, timingSafeEqual } from "node:crypto";
 import { stage } from "../stage.ts";
 
 /** A key as `importKey` gives it here: only HMAC's raw ones are needed. */
@@ -31,8 +31,8 @@ function randomUUID(): string {
 }
 
 const subtle = {
-  digest: (algorithm: string, bytes: Uint8Array) =>
-    Promise.resolve(arrayBuffer(createHash(nameOf(algorithm)).update(bytes).digest())),
+  digest: (algorithm: string, bytes: Uint8Array | ArrayBuffer) =>
+    Promise.resolve(arrayBuffer(hash(algorithm).update(new Uint8Array(bytes)).digest())),
 
   importKey: (_format: "raw", secret: Uint8Array) => Promise.resolve(new RawKey(secret)),
 
@@ -51,13 +51,13 @@ class DigestStream extends WritableStream<Uint8Array> {
   readonly digest: Promise<ArrayBuffer>;
 
   constructor(algorithm: string) {
-    const hash = createHash(nameOf(algorithm));
+    const hashing = hash(algorithm);
     const { promise, resolve, reject } = Promise.withResolvers<ArrayBuffer>();
     // Whoever aborts it need not ask for the digest.
     promise.catch(() => undefined);
     super({
-      write: (chunk) => void hash.update(chunk),
-      close: () => resolve(arrayBuffer(hash.digest())),
+      write: (chunk) => void hashing.update(chunk),
+      close: () => resolve(arrayBuffer(hashing.digest())),
       abort: (reason) => reject(reason),
     });
     this.digest = promise;
@@ -69,8 +69,8 @@ function hmac(secret: Uint8Array, bytes: Uint8Array): Buffer {
 }
 
 /** WebCrypto's "SHA-256" is Node's "sha256". */
-function nameOf(algorithm: string): string {
-  return algorithm.replace("-", "").toLowerCase();
+function hash(algorithm: string): Hash {
+  return createHash(algorithm.replace("-", "").toLowerCase());
 }
 
 function arrayBuffer(bytes: Buffer): ArrayBuffer {

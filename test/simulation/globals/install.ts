@@ -1,4 +1,5 @@
 import { installModules } from "../modules/hooks.ts";
+import { stage } from "../stage.ts";
 import { installBlob } from "./blob.ts";
 import { installClock } from "./clock.ts";
 import { installCrypto } from "./crypto.ts";
@@ -13,4 +14,7 @@ export function installGlobals(): void {
   installBlob();
   installWorkerd();
   installPage();
+  process.on("unhandledRejection", (error) => stage().threw(error));
+  // An event target's listener that throws comes here.
+  process.on("uncaughtException", (error) => stage().threw(error));
 }

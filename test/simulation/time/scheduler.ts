@@ -28,6 +28,7 @@ export class Scheduler {
   steps = 0;
   readonly #trace: Trace;
   readonly #beginning: number;
+  readonly #threw: (error: unknown) => void;
   /** The next one is last. */
   readonly #planned: Happening[] = [];
   #order = 0;
@@ -35,8 +36,10 @@ export class Scheduler {
   readonly #deferred = new Map<Host, Happening[]>();
   readonly #restListeners: (() => void)[] = [];
 
-  constructor(trace: Trace, now: number) {
+  /** @param threw is told what a happening throws */
+  constructor(trace: Trace, now: number, threw: (error: unknown) => void) {
     this.#trace = trace;
+    this.#threw = threw;
     this.now = this.#beginning = now;
   }
 
@@ -78,7 +81,11 @@ export class Scheduler {
     this.steps++;
     this.#trace.add(`${(this.now - this.#beginning).toFixed(2)} ${host.name} ${what}`);
     this.current = host;
-    run();
+    try {
+      run();
+    } catch (error) {
+      this.#threw(error);
+    }
     await new Promise(nextTurn);
     for (const listener of this.#restListeners) listener();
   }

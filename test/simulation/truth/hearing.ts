@@ -28,7 +28,7 @@ export class Hearing {
 }
 
 /** May a watcher who saw `before` see `after` next? */
-export function isLegal(before: Row, after: Row): boolean {
+function isLegal(before: Row, after: Row): boolean {
   const [, state, progress] = before;
   const [, nextState, nextProgress] = after;
   if (state !== nextState) return NEXT_STATES[state].includes(nextState);

@@ -30,6 +30,10 @@ export class Invariants implements Observer {
     this.#failure ??= why;
   };
 
+  threw(what: string): void {
+    this.fail(what);
+  }
+
   commit({ id, disk }: SimulatedObject): void {
     this.#witness(id).durable(disk);
   }

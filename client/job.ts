@@ -1,0 +1,87 @@
+import type { BatchResource, BatchState } from "../protocol/index.ts";
+import type { BatchApi } from "./api.ts";
+import type { Outbox } from "./outbox.ts";
+
+export interface JobOptions {
+  api: BatchApi;
+  outbox: Outbox;
+  /** What the server says of the batch. */
+  onBatch: (batch: BatchResource) => void;
+  /** The server could not be told. */
+  onError: (error: unknown) => void;
+}
+
+/** One batch that is being uploaded, and its course: calls resolve when the server knows, or will not. */
+export class Job {
+  readonly api: BatchApi;
+  readonly outbox: Outbox;
+  readonly #options: JobOptions;
+  #isSealed = false;
+  #isOver = false;
+
+  constructor(options: JobOptions) {
+    this.#options = options;
+    this.api = options.api;
+    this.outbox = options.outbox;
+  }
+
+  /** Will no more files be declared? */
+  get isSealed(): boolean {
+    return this.#isSealed;
+  }
+
+  async pause(): Promise<void> {
+    this.outbox.hold("pausing");
+    await this.#tell(() => this.api.pause());
+    this.outbox.release("pausing");
+  }
+
+  resume(): Promise<void> {
+    return this.#tell(() => this.api.resume());
+  }
+
+  /** All is sent: no more files will be declared. */
+  async seal(): Promise<void> {
+    if (this.#isSealed || this.#isOver) return;
+    this.#isSealed = true;
+    await this.#tell(() => this.api.seal());
+  }
+
+  /** Calls the batch off. */
+  async cancel(): Promise<void> {
+    this.end();
+    await this.#tell(() => this.api.cancel());
+  }
+
+  async cancelFiles(files: readonly number[]): Promise<void> {
+    try {
+      await this.outbox.cancel(files);
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  /** Asks how the batch is. */
+  refresh(): Promise<void> {
+    return this.#tell(() => this.api.batch());
+  }
+
+  follow(state: BatchState): void {
+    if (state === "cancelled") this.end();
+    else this.outbox.followBatch(state);
+  }
+
+  /** Nothing more of the batch will be taken. */
+  end(): void {
+    this.#isOver = true;
+    this.outbox.stop();
+  }
+
+  async #tell(call: () => Promise<BatchResource>): Promise<void> {
+    try {
+      this.#options.onBatch(await call());
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+}
