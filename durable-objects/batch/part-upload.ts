@@ -1,4 +1,4 @@
-import { type Findings, partLayout, type Parts } from "../../protocol/index.ts";
+import { type Findings, isSettled, partLayout, type Parts } from "../../protocol/index.ts";
 import type { Admission } from "./admission.ts";
 import { type FileRecord, isStored } from "./file-record.ts";
 import type { Store } from "./store.ts";
@@ -65,10 +65,13 @@ export class Assemblies {
   }
 }
 
-/** Are all parts of the file stored, and the file itself not yet? */
+/**
+ * Are all parts of the file stored, and the file itself not yet? It may be back in the queue: who was
+ * to put it together has vanished.
+ */
 function isWhole(file: FileRecord): file is FileRecord & Required<Pick<FileRecord, "multipart">> {
   return (
-    file.state === "uploading" &&
+    !isSettled(file.state) &&
     !isStored(file) &&
     file.multipart?.parts === partLayout(file.size).count
   );
