@@ -26,7 +26,12 @@ export function FileList({ board, selection, onRetry }: FileListProps) {
   const { active, onKeyDown } = useGridKeys({ grid, rowHeight: ROW_HEIGHT, selection, onRetry });
   useSignalEffect(() => pool.show(inSight.value, selection));
   const label = useComputed(() => words.list.label(selection.length.value));
-  const activeId = useComputed(() => rowId(active.value));
+  // A row that has been scrolled away is not in the page, and cannot be pointed at.
+  const activeId = useComputed(() => {
+    const { first, length } = inSight.value;
+    const isInPage = active.value >= first && active.value < first + length;
+    return isInPage ? rowId(active.value) : undefined;
+  });
   const shape = useComputed(
     () =>
       `--row-height: ${ROW_HEIGHT}px; --rows: ${selection.length.value}; --first-row: ${inSight.value.first}`,

@@ -1,5 +1,7 @@
 import { useComputed } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import type { Board } from "../state/board.ts";
+import { ORDERS, type Ordering } from "../state/ordering.ts";
 import { type Filter, FILTER_NAMES, FILTERS, type Selection } from "../state/selection.ts";
 import { format, words } from "../words/index.ts";
 
@@ -8,7 +10,7 @@ interface ListControlsProps {
   selection: Selection;
 }
 
-/** Which files the list shows: by state, with counts, and by name. */
+/** Which files the list shows: by state, with counts, and by name; and in which order. */
 export function ListControls({ board, selection }: ListControlsProps) {
   return (
     <div class="list-controls">
@@ -17,15 +19,34 @@ export function ListControls({ board, selection }: ListControlsProps) {
           <FilterChip key={filter} filter={filter} board={board} selection={selection} />
         ))}
       </div>
-      <input
-        type="search"
-        class="search"
-        aria-label={words.list.search}
-        placeholder={words.list.search}
-        value={selection.query}
-        onInput={(event) => void (selection.query.value = event.currentTarget.value)}
-      />
+      <div class="finding">
+        <input
+          type="search"
+          class="search"
+          aria-label={words.list.search}
+          placeholder={words.list.search}
+          value={selection.query}
+          onInput={(event) => void (selection.query.value = event.currentTarget.value)}
+        />
+        <OrderChoice order={selection.order} />
+      </div>
     </div>
+  );
+}
+
+function OrderChoice({ order }: { order: Ordering }) {
+  useEffect(() => order.follow(format.compare), [order]);
+  const choose = (event: { currentTarget: HTMLSelectElement }): void => {
+    order.chosen.value = ORDERS.find((name) => name === event.currentTarget.value) ?? "added";
+  };
+  return (
+    <select aria-label={words.list.order} value={order.chosen} onChange={choose}>
+      {ORDERS.map((name) => (
+        <option key={name} value={name}>
+          {words.list.orders[name]}
+        </option>
+      ))}
+    </select>
   );
 }
 

@@ -33,11 +33,16 @@ const STEPS: Readonly<Record<string, number>> = {
  * focus cannot be lost when that row leaves the page.
  */
 export function useGridKeys({ grid, rowHeight, selection, onRetry }: GridKeysOptions): GridKeys {
-  const wished = useSignal(0);
-  const active = useComputed(() => clamp(wished.value, selection.length.value));
+  // A file and where it was: the keyboard stays on it when the list is sorted or filtered anew.
+  const wished = useSignal({ file: 0, row: 0 });
+  const active = useComputed(() => {
+    const { file, row } = wished.value;
+    return selection.rowOf(file) ?? clamp(row, selection.length.value);
+  });
   const moveTo = (index: number): void => {
-    wished.value = clamp(index, selection.length.value);
-    if (grid.current !== null) reveal(grid.current, wished.value, rowHeight);
+    const row = clamp(index, selection.length.value);
+    wished.value = { file: selection.fileAt(row), row };
+    if (grid.current !== null) reveal(grid.current, row, rowHeight);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = STEPS[event.key];

@@ -2,6 +2,7 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Ledger } from "../../client/index.ts";
 import type { FileState } from "../../protocol/index.ts";
 import type { Board } from "./board.ts";
+import { Ordering } from "./ordering.ts";
 
 /** What a reader can ask to see, and the states it stands for. */
 export const FILTERS = {
@@ -26,13 +27,21 @@ export const FILTER_NAMES: readonly Filter[] = [
 
 type Searched = Pick<Ledger, "count" | "name" | "path" | "state">;
 
+export interface Wish {
+  filter: Filter;
+  query: string;
+  /** Ids in the order in which to answer; those that are not in it follow as they were added. */
+  order: Uint32Array | null;
+}
+
 /** Ids of the files that are in the filter's states and have `query` in their name or folder. */
-export function matching(ledger: Searched, filter: Filter, query: string): Uint32Array {
+export function matching(ledger: Searched, { filter, query, order }: Wish): Uint32Array {
   const states: readonly FileState[] = FILTERS[filter];
   const wanted = query.trim().toLocaleLowerCase();
   const found = new Uint32Array(ledger.count);
   let length = 0;
-  for (let id = 0; id < ledger.count; id++) {
+  for (let place = 0; place < ledger.count; place++) {
+    const id = order?.[place] ?? place;
     if (states.includes(ledger.state(id)) && isNamed(ledger, id, wanted)) found[length++] = id;
   }
   return found.subarray(0, length);
@@ -47,25 +56,33 @@ function isNamed(ledger: Searched, id: number, wanted: string): boolean {
 export class Selection {
   readonly filter = signal<Filter>("all");
   readonly query = signal("");
+  readonly order: Ordering;
   /** How many files the list has. */
   readonly length: ReadonlySignal<number>;
   readonly #ids: ReadonlySignal<Uint32Array | null>;
 
   constructor(board: Board) {
+    this.order = new Ordering(board);
     this.#ids = computed(() => this.#find(board));
     this.length = computed(() => this.#ids.value?.length ?? board.count.value);
   }
 
   // Every file in order needs no list of ids, so the common case costs nothing.
   #find(board: Board): Uint32Array | null {
-    const [filter, query] = [this.filter.value, this.query.value];
-    if (filter === "all" && query === "") return null;
+    const [filter, query, order] = [this.filter.value, this.query.value, this.order.ids.value];
+    if (filter === "all" && query === "" && order === null) return null;
     void board.beat.value;
-    return matching(board.ledger, filter, query);
+    return matching(board.ledger, { filter, query, order });
   }
 
   /** The id of the file in row `index` (0-based). */
   fileAt(index: number): number {
     return this.#ids.value?.[index] ?? index;
+  }
+
+  /** The row (0-based) of a file; null while the list does not show it. */
+  rowOf(file: number): number | null {
+    const row = this.#ids.value?.indexOf(file) ?? file;
+    return row >= 0 && row < this.length.value ? row : null;
   }
 }

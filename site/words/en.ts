@@ -114,6 +114,14 @@ export function words(format: Formats) {
       failed: "Failed",
       cancelled: "Called off",
       search: "Find by name",
+      order: "Order",
+      orders: {
+        added: "As added",
+        name: "By name",
+        largest: "Largest first",
+        smallest: "Smallest first",
+        state: "Failed first",
+      },
       none: "No file matches.",
     },
     summary: {

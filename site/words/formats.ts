@@ -8,6 +8,8 @@ export interface Formats {
   speed(bytesPerSecond: number): string;
   /** @param seconds whole or not; said in at most two units */
   duration(seconds: number): string;
+  /** Which of two names comes first, below zero for `a`; 2 is before 10. */
+  compare: (a: string, b: string) => number;
 }
 
 const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
@@ -75,5 +77,6 @@ export function formatsFor(locale: string): Formats {
     bytes: byteFormat(locale),
     speed: byteFormat(locale, "-per-second"),
     duration: durationFormat(locale),
+    compare: new Intl.Collator(locale, { numeric: true }).compare,
   };
 }
