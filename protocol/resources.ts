@@ -97,6 +97,8 @@ export interface FileResource extends Findings {
   path: string | null;
   size: number;
   type: string;
+  /** As declared, in milliseconds since 1970. */
+  lastModified?: number;
   state: FileState;
   /** 0 to 100, whole. */
   progress: number;
@@ -118,6 +120,8 @@ export interface Parts {
   count: number;
   /** Numbers (1, 2, 3, …) of the parts that are stored, ascending. */
   received: number[];
+  /** Only where asked for: the hex SHA-256 of each of them. */
+  sha256?: string[];
 }
 
 /** `GET /v1/batches/:batch/files/:file` */

@@ -97,8 +97,8 @@ export class BatchClient {
     return valueOf(await this.#stub().list(query));
   }
 
-  async file(id: number): Promise<SingleFileDetails> {
-    return valueOf(await this.#stub().file(id));
+  async file(id: number, digests = false): Promise<SingleFileDetails> {
+    return valueOf(await this.#stub().file(id, digests));
   }
 
   async admit(first: number, count: number): Promise<{ rev: number; files: Admission[] }> {

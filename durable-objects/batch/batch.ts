@@ -20,11 +20,12 @@ import {
   sendingProblem,
   unknownFile,
 } from "./answers.ts";
+import { fileAnswer } from "./file-answer.ts";
 import { declaredFile } from "./file-limits.ts";
 import { type Report, rowOf } from "./file-record.ts";
 import { Keeper } from "./keeper.ts";
 import { lifetimeOf } from "./lifetime.ts";
-import { type Assembly, type PartAdmission, partsOf, type StoredPart } from "./part-upload.ts";
+import type { Assembly, PartAdmission, StoredPart } from "./part-upload.ts";
 import type { Tally } from "./tally.ts";
 import {
   batchResource,
@@ -134,7 +135,7 @@ export class Batch extends DurableObject<Env> {
       const now = Date.now();
       tally.apply([{ file: id, event: "cancelled" }], now);
       this.#keeper.commit(tally, now);
-      return this.#fileAnswer(tally, id);
+      return fileAnswer(id, tally, this.#keeper.store);
     });
   }
 
@@ -158,8 +159,9 @@ export class Batch extends DurableObject<Env> {
     });
   }
 
-  file(id: number): Answer<SingleFileDetails> {
-    return this.#keeper.step(({ tally }) => this.#fileAnswer(tally, id));
+  /** @param digests are those of its parts wanted too? */
+  file(id: number, digests = false): Answer<SingleFileDetails> {
+    return this.#keeper.step(({ tally }) => fileAnswer(id, tally, this.#keeper.store, digests));
   }
 
   /** What the Worker must know before it takes the bytes of up to `count` files from `first` on. */
@@ -222,11 +224,11 @@ export class Batch extends DurableObject<Env> {
   /** Notes a stored part; whoever brings the last one is given the file to put together. */
   storePart(id: number, part: StoredPart): Answer<Assembly | null> {
     return this.#keeper.step(({ tally }) => {
-      const { number, multipart, etag, bytes, upload, findings } = part;
+      const { number, multipart, etag, sha256, bytes, upload, findings } = part;
       if (tally.files[id]?.multipart?.id === multipart) {
         const isNew = this.#keeper.store.part(id, number) === null;
         // Of a part that was sent twice R2 keeps the latest.
-        this.#keeper.store.savePart(id, number, etag);
+        this.#keeper.store.savePart(id, number, { etag, sha256 });
         const report = { file: id, event: "partStored", upload, bytes } as const;
         if (isNew) this.#keeper.apply(tally, [{ ...report, ...(findings && { findings }) }]);
       }
@@ -283,13 +285,5 @@ export class Batch extends DurableObject<Env> {
     const firstFile = tally.declare(files.map((file) => declaredFile(file, LIMITS.fileBytes)));
     this.#keeper.store.appendManifest(firstFile, files);
     return firstFile;
-  }
-
-  #fileAnswer(tally: Tally, id: number): Answer<SingleFileDetails> {
-    const [details] = detailsOf([id], tally, this.#keeper.store);
-    const file = tally.files[id];
-    if (!details || !file) return unknownFile(id);
-    if (!goesInParts(file.size)) return answer(details);
-    return answer({ ...details, parts: partsOf(id, file, this.#keeper.store) });
   }
 }

@@ -23,6 +23,8 @@ export interface StoredPart {
   /** R2's id of the multipart upload it belongs to. */
   multipart: string;
   etag: string;
+  /** Hex. */
+  sha256: string;
   bytes: number;
   /** The request that sent it. */
   upload: string;
@@ -53,8 +55,8 @@ export class Assemblies {
   claim(id: number, file: FileRecord, store: Store, now: number): Assembly | null {
     if (!isWhole(file) || (this.#begun.get(id) ?? -ASSEMBLY_MS) + ASSEMBLY_MS > now) return null;
     this.#begun.set(id, now);
-    const parts = store.parts(id).flatMap((etag, index) => {
-      return etag === null ? [] : [{ partNumber: index + 1, etag }];
+    const parts = store.parts(id).flatMap((part, index) => {
+      return part === null ? [] : [{ partNumber: index + 1, etag: part.etag }];
     });
     const { key, id: multipart } = file.multipart;
     return { file: id, key, size: file.size, multipart, parts };
@@ -80,8 +82,16 @@ function isWhole(file: FileRecord): file is FileRecord & Required<Pick<FileRecor
 /** What is there of a file that goes up in parts. */
 export function partsOf(id: number, file: FileRecord, store: Store): Parts {
   const { partBytes, count } = partLayout(file.size);
-  const etags = isStored(file) ? [] : store.parts(id);
-  const isThere = (part: number) => isStored(file) || typeof etags[part - 1] === "string";
+  const stored = isStored(file) ? [] : store.parts(id);
+  const isThere = (part: number) => isStored(file) || Boolean(stored[part - 1]);
   const received = Array.from({ length: count }, (_, index) => index + 1).filter(isThere);
   return { partBytes, count, received };
+}
+
+/**
+ * The hex SHA-256 of each part that is there, so that whoever comes back with a file can tell whether
+ * it is still the same. None of a file that is whole.
+ */
+export function partDigests(id: number, store: Store): string[] {
+  return store.parts(id).flatMap((part) => (part === null ? [] : [part.sha256]));
 }

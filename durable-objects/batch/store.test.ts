@@ -98,25 +98,29 @@ describe("the records", () => {
 });
 
 describe("the parts of a file", () => {
+  const record = (etag: string) => ({ etag, sha256: `of ${etag}` });
+
   test("are known by their numbers, in whatever order they come", async () => {
     const found = await inStore((store) => {
-      for (const part of [130, 1, 65]) store.savePart(7, part, `etag-${part}`);
-      store.savePart(8, 1, "another file's");
-      store.savePart(7, 65, "again");
+      for (const part of [130, 1, 65]) store.savePart(7, part, record(`etag-${part}`));
+      store.savePart(8, 1, record("another file's"));
+      store.savePart(7, 65, record("again"));
       return { parts: store.parts(7), last: store.part(7, 130), missing: store.part(7, 2) };
     });
-    expect(found.last).toBe("etag-130");
+    expect(found.last).toEqual(record("etag-130"));
     expect(found.missing).toBeNull();
-    expect([...found.parts.entries()].filter(([, etag]) => etag !== null)).toEqual([
-      [0, "etag-1"],
-      [64, "again"],
-      [129, "etag-130"],
+    expect([...found.parts.entries()].filter(([, part]) => part !== null)).toEqual([
+      [0, record("etag-1")],
+      [64, record("again")],
+      [129, record("etag-130")],
     ]);
   });
 
   test("are forgotten file by file", async () => {
     const left = await inStore((store) => {
-      for (const file of [7, 70, 71]) for (const part of [1, 100]) store.savePart(file, part, "x");
+      for (const file of [7, 70, 71]) {
+        for (const part of [1, 100]) store.savePart(file, part, record("x"));
+      }
       store.deleteParts(7);
       return [7, 70, 71].map((file) => store.parts(file).filter(Boolean).length);
     });

@@ -15,6 +15,13 @@ export interface BatchCharter {
  */
 export const FILES_PER_ROW = 64;
 
+/** A part that R2 holds. */
+export interface PartRecord {
+  etag: string;
+  /** Hex. */
+  sha256: string;
+}
+
 /** Parts of one file that share a stored row. */
 const PARTS_PER_ROW = 64;
 
@@ -91,20 +98,20 @@ export class Store {
     }
   }
 
-  /** The etags of a file's stored parts; part 1 comes first, and what is not stored is null. */
-  parts(file: number): (string | null)[] {
-    return [...this.#kv.list<(string | null)[]>({ prefix: `${partsKey(file)}/` })].flatMap(
+  /** A file's stored parts; part 1 comes first, and what is not stored is null. */
+  parts(file: number): (PartRecord | null)[] {
+    return [...this.#kv.list<(PartRecord | null)[]>({ prefix: `${partsKey(file)}/` })].flatMap(
       ([, row]) => row,
     );
   }
 
-  part(file: number, part: number): string | null {
+  part(file: number, part: number): PartRecord | null {
     return this.#partsRow(file, part)[(part - 1) % PARTS_PER_ROW] ?? null;
   }
 
-  savePart(file: number, part: number, etag: string): void {
+  savePart(file: number, part: number, record: PartRecord): void {
     const row = this.#partsRow(file, part);
-    row[(part - 1) % PARTS_PER_ROW] = etag;
+    row[(part - 1) % PARTS_PER_ROW] = record;
     this.#kv.put(partsRowKey(file, part), row);
   }
 
@@ -127,8 +134,8 @@ export class Store {
     return [...this.#kv.list<FileRecord[]>({ prefix: "records/" })].flatMap(([, row]) => row);
   }
 
-  #partsRow(file: number, part: number): (string | null)[] {
-    const row = this.#kv.get<(string | null)[]>(partsRowKey(file, part));
+  #partsRow(file: number, part: number): (PartRecord | null)[] {
+    const row = this.#kv.get<(PartRecord | null)[]>(partsRowKey(file, part));
     return row ?? Array.from({ length: PARTS_PER_ROW }, () => null);
   }
 

@@ -40,6 +40,7 @@ function fileDetails(id: number, declared: FileDeclaration, file: FileRecord): F
     path: declared.path ?? null,
     size: declared.size,
     type: file.type ?? knownType(declared.type),
+    ...(declared.lastModified !== undefined && { lastModified: declared.lastModified }),
     state,
     progress,
     receivedBytes,

@@ -103,7 +103,7 @@ async function storePart(
   );
   // What R2 holds now is replaced when the part is sent again.
   if (part.digest !== null && part.digest !== sha256) throw checksumMismatch();
-  const stored = { number, multipart, etag: result.etag, bytes: length, upload };
+  const stored = { number, multipart, etag: result.etag, sha256, bytes: length, upload };
   return findings ? { ...stored, findings } : stored;
 }
 

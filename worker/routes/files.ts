@@ -4,7 +4,7 @@ import { requireAccess } from "../access/guard.ts";
 import type { AppEnv } from "../context.ts";
 import { downloadObject } from "../storage/download.ts";
 import { fileResource } from "../links.ts";
-import { fileParam, FilesQuery, parseQuery } from "./query.ts";
+import { fileParam, FileQuery, FilesQuery, parseQuery } from "./query.ts";
 
 /** A batch's files, and their content. */
 export const files = new Hono<AppEnv>()
@@ -18,9 +18,11 @@ export const files = new Hono<AppEnv>()
     return c.json(answer);
   })
 
-  .get("/:batch/files/:file", requireAccess("read"), async (c) =>
-    c.json(fileResource(c.var.batch.id, await c.var.batch.file(fileParam(c)))),
-  )
+  .get("/:batch/files/:file", requireAccess("read"), async (c) => {
+    const { digests } = parseQuery(c, FileQuery);
+    const file = await c.var.batch.file(fileParam(c), digests === "true");
+    return c.json(fileResource(c.var.batch.id, file));
+  })
 
   .get("/:batch/files/:file/content", requireAccess("read"), async (c) => {
     const file = await c.var.batch.file(fileParam(c));

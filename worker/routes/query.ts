@@ -40,6 +40,11 @@ export const FilesQuery = v.object({
   ),
 });
 
+/** `?digests=` of one file. */
+export const FileQuery = v.object({
+  digests: v.optional(v.picklist(["true", "false"], "digests must be true or false.")),
+});
+
 /** @throws ProblemError `malformed_request` */
 export function parseQuery<Schema extends v.GenericSchema>(
   c: AppContext,

@@ -32,6 +32,7 @@ export interface Declared {
   size: number;
   type?: string;
   sha256?: string;
+  lastModified?: number;
 }
 
 export function fileOf(size: number): Declared {
