@@ -4,7 +4,8 @@ import { words } from "../words/index.ts";
 
 interface FailureActionsProps {
   groups: readonly FailureGroup[];
-  onShow: () => void;
+  /** Null where there is no list to show them in. */
+  onShow: (() => void) | null;
   /** Null where the reader only watches. */
   onRetry: (() => void) | null;
 }
@@ -21,9 +22,11 @@ export function FailureActions({ groups, onShow, onRetry }: FailureActionsProps)
           {words.summary.retry(retryable)}
         </button>
       )}
-      <button type="button" onClick={onShow}>
-        {words.summary.show}
-      </button>
+      {onShow && (
+        <button type="button" onClick={onShow}>
+          {words.summary.show}
+        </button>
+      )}
     </div>
   );
 }

@@ -10,7 +10,8 @@ interface SummaryProps {
   board: Board;
   /** Has everything stopped moving that this page can move? */
   isOver: boolean;
-  onShowFailed: () => void;
+  /** Null where there is no list to show them in. */
+  onShowFailed: (() => void) | null;
   /** Null where the reader only watches. */
   onRetry: (() => void) | null;
 }

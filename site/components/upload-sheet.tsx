@@ -1,14 +1,10 @@
 import { useMemo } from "preact/hooks";
 import { Selection } from "../state/selection.ts";
 import type { Upload, Uploads } from "../state/uploads.ts";
-import { Announcer } from "./announcer.tsx";
-import { BatchNote } from "./batch-note.tsx";
-import { CountPanel } from "./count-panel.tsx";
-import { Figures } from "./figures.tsx";
+import { BatchProgress } from "./batch-progress.tsx";
 import { FilePanel } from "./file-panel.tsx";
 import { LeaveGuard } from "./leave-guard.tsx";
 import { useLive } from "./live.ts";
-import { Summary } from "./summary.tsx";
 import { TabStatus } from "./tab-status.tsx";
 import { UploadActions } from "./upload-actions.tsx";
 
@@ -25,22 +21,18 @@ export function UploadSheet({ upload, uploads }: UploadSheetProps) {
   const retry = (files?: readonly number[]): void => void uploader.retry(files);
   return (
     <>
-      <BatchNote board={board} onRetry={intake.isStalled.value ? () => intake.tryAgain() : null} />
-      <CountPanel board={board} />
-      <div class="dashboard">
-        <Figures board={board} />
-        <UploadActions upload={upload} uploads={uploads} />
-      </div>
-      <Summary
+      <BatchProgress
         board={board}
         isOver={isIdle.value}
-        onShowFailed={() => void (selection.filter.value = "failed")}
+        onAgain={intake.isStalled.value ? () => intake.tryAgain() : null}
         onRetry={() => retry()}
-      />
+        onShowFailed={() => void (selection.filter.value = "failed")}
+      >
+        <UploadActions upload={upload} uploads={uploads} />
+      </BatchProgress>
       <FilePanel board={board} selection={selection} onRetry={(file) => retry([file])} />
       <LeaveGuard isRunning={() => uploader.running} />
       <TabStatus board={board} />
-      <Announcer board={board} />
     </>
   );
 }

@@ -2,12 +2,9 @@ import { useMemo } from "preact/hooks";
 import type { Board } from "../state/board.ts";
 import { Selection } from "../state/selection.ts";
 import { words } from "../words/index.ts";
-import { Announcer } from "./announcer.tsx";
 import { BatchNote } from "./batch-note.tsx";
-import { CountPanel } from "./count-panel.tsx";
-import { Figures } from "./figures.tsx";
+import { BatchProgress } from "./batch-progress.tsx";
 import { FilePanel } from "./file-panel.tsx";
-import { Summary } from "./summary.tsx";
 import { TabStatus } from "./tab-status.tsx";
 
 /** One batch, for those who only watch. */
@@ -16,22 +13,17 @@ export function WatchSheet({ board }: { board: Board }) {
   if (board.batch.value === null) return <Opening board={board} />;
   return (
     <>
-      <BatchNote board={board} onRetry={null} />
       <p class="watching">
         <strong>{words.watch.title}</strong> {words.watch.who}
       </p>
       {board.files.value === 0 && <p class="note">{words.watch.empty}</p>}
-      <CountPanel board={board} />
-      <Figures board={board} />
-      <Summary
+      <BatchProgress
         board={board}
         isOver={board.ended.value}
         onShowFailed={() => void (selection.filter.value = "failed")}
-        onRetry={null}
       />
       <FilePanel board={board} selection={selection} onRetry={null} />
       <TabStatus board={board} />
-      <Announcer board={board} />
     </>
   );
 }

@@ -15,14 +15,14 @@ interface Tones {
   failed: string;
 }
 
-function tonesOf(element: Element): Tones {
-  const style = getComputedStyle(element);
-  const tone = (name: string): string => style.getPropertyValue(name).trim();
+/** The style sheet sets each tone as a colour that a canvas has no other use for: so it comes resolved. */
+function tonesOf(canvas: Element): Tones {
+  const style = getComputedStyle(canvas);
   return {
-    todo: tone("--tone-todo"),
-    sent: tone("--tone-sent"),
-    stored: tone("--tone-stored"),
-    failed: tone("--tone-failed"),
+    todo: style.columnRuleColor,
+    sent: style.outlineColor,
+    stored: style.color,
+    failed: style.textDecorationColor,
   };
 }
 

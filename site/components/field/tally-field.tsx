@@ -26,24 +26,12 @@ export function TallyField({ board }: { board: Board }) {
     sizes.observe(canvas.current);
     return () => sizes.disconnect();
   }, [board]);
-  useEffect(() => onThemeChange(() => painter.current?.repaint()), []);
   useSignalEffect(() => painter.current?.layOut(layout.value));
   useSignalEffect(() => painter.current?.paint(board.changed.value));
   return (
     <div class="tally" aria-hidden="true">
-      <canvas class="field" ref={canvas} />
+      <canvas class="field" ref={canvas} onTransitionRun={() => painter.current?.repaint()} />
       <Legend board={board} layout={layout} />
     </div>
   );
-}
-
-/** A canvas keeps the colours it was painted with; the rest of the page changes by itself. */
-function onThemeChange(listener: () => void): () => void {
-  const themes = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((query) =>
-    matchMedia(query),
-  );
-  for (const theme of themes) theme.addEventListener("change", listener);
-  return () => {
-    for (const theme of themes) theme.removeEventListener("change", listener);
-  };
 }
