@@ -15,8 +15,9 @@ export function FailureActions({ groups, onShow, onRetry }: FailureActionsProps)
   const retryable = groups
     .filter((group) => isWorthRetrying(group.code))
     .reduce((sum, group) => sum + group.count, 0);
+  if (groups.length === 0) return null;
   return (
-    <div class="actions">
+    <>
       {onRetry && retryable > 0 && (
         <button type="button" class="primary" onClick={onRetry}>
           {words.summary.retry(retryable)}
@@ -27,6 +28,6 @@ export function FailureActions({ groups, onShow, onRetry }: FailureActionsProps)
           {words.summary.show}
         </button>
       )}
-    </div>
+    </>
   );
 }

@@ -1,10 +1,10 @@
 import { useComputed } from "@preact/signals";
-import type { Summary as BatchSummary } from "../../protocol/index.ts";
 import type { Board } from "../state/board.ts";
 import { type FailureGroup, failureGroups } from "../state/failures.ts";
 import { words } from "../words/index.ts";
 import { problemWords } from "../words/problem-words.ts";
 import { FailureActions } from "./failure-actions.tsx";
+import { ReportActions } from "./report-actions.tsx";
 
 interface SummaryProps {
   board: Board;
@@ -16,24 +16,25 @@ interface SummaryProps {
   onRetry: (() => void) | null;
 }
 
-/** How it ended: what is stored, what failed and why, and what to do about it. */
+/** How it ended: what failed and why, and what to do about it; what is stored. */
 export function Summary({ board, isOver, onShowFailed, onRetry }: SummaryProps) {
   const groups = useComputed(() => groupsOf(board));
   if (!isOver) return null;
-  const summary = board.summary.value;
+  if (!board.ended.value && groups.value.length === 0) return null;
   return (
     <section class="summary" aria-label={words.summary.title}>
-      {summary && board.ended.value && <Ending summary={summary} />}
+      <p class="ending">{endingWords(board)}</p>
       {groups.value.length > 0 && (
-        <>
-          <div class="failures">
-            {groups.value.map((group) => (
-              <Failure key={group.code} group={group} board={board} />
-            ))}
-          </div>
-          <FailureActions groups={groups.value} onShow={onShowFailed} onRetry={onRetry} />
-        </>
+        <div class="failures">
+          {groups.value.map((group) => (
+            <Failure key={group.code} group={group} board={board} />
+          ))}
+        </div>
       )}
+      <div class="actions">
+        <FailureActions groups={groups.value} onShow={onShowFailed} onRetry={onRetry} />
+        <ReportActions board={board} groups={groups.value} ending={reportWords(board)} />
+      </div>
     </section>
   );
 }
@@ -43,16 +44,19 @@ function groupsOf(board: Board): FailureGroup[] {
   return board.counts.value.failed === 0 ? [] : failureGroups(board.ledger);
 }
 
-function Ending({ summary }: { summary: BatchSummary }) {
-  const { files, completed, cancelled, bytes, durationMs } = summary;
-  const { allDone, someDone, took } = words.summary;
-  return (
-    <p class="ending">
-      <strong>{completed === files ? allDone(files) : someDone(completed, files)}</strong>{" "}
-      {completed > 0 && took(bytes, durationMs / 1000)}{" "}
-      {cancelled > 0 && words.summary.cancelled(cancelled)}
-    </p>
-  );
+/** What is stored, and what nobody waits for any more; the failures are told one by one. */
+function endingWords({ files, counts }: Board): string {
+  const { completed, cancelled } = counts.value;
+  const { allDone, someDone } = words.summary;
+  const stored = completed === files.value ? allDone(completed) : someDone(completed, files.value);
+  return cancelled > 0 ? `${stored} ${words.summary.cancelled(cancelled)}` : stored;
+}
+
+/** The same for those who do not have the page before them, where it says bytes and time. */
+function reportWords(board: Board): string {
+  const summary = board.ended.value ? board.summary.value : null;
+  if (summary === null) return endingWords(board);
+  return `${endingWords(board)} ${words.summary.took(summary.bytes, summary.durationMs / 1000)}`;
 }
 
 function Failure({ group, board }: { group: FailureGroup; board: Board }) {

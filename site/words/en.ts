@@ -139,6 +139,21 @@ export function words(format: Formats) {
       show: "Show them",
       another: "Start another batch",
     },
+    report: {
+      copy: "Copy summary",
+      copied: "Summary copied",
+      refused: "The browser did not allow that. Download the list instead.",
+      save: "Download as CSV",
+      columns: {
+        number: "Number",
+        name: "Name",
+        folder: "Folder",
+        bytes: "Bytes",
+        state: "State",
+        code: "Problem",
+        reason: "What to do",
+      },
+    },
     run: {
       pause: "Pause",
       resume: "Go on",

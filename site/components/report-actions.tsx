@@ -1,0 +1,48 @@
+import type { Board } from "../state/board.ts";
+import { csvOf } from "../state/csv.ts";
+import type { FailureGroup } from "../state/failures.ts";
+import { reportRows, reportText } from "../state/report.ts";
+import { words } from "../words/index.ts";
+import { useCopying } from "./clipboard.ts";
+
+interface ReportActionsProps {
+  board: Board;
+  groups: readonly FailureGroup[];
+  /** How the batch ended, in words. */
+  ending: string;
+}
+
+/** Takes the summary along: as text, or every file as a row of a spreadsheet. */
+export function ReportActions({ board, groups, ending }: ReportActionsProps) {
+  const { isCopied, isRefused, copy } = useCopying();
+  const save = (): void => {
+    const csv = csvOf(reportRows(board.ledger, words));
+    saveAs(`tallyman-${board.batch.value?.id ?? ""}.csv`, new Blob([csv], { type: "text/csv" }));
+  };
+  return (
+    <>
+      <button
+        type="button"
+        onClick={() => void copy(reportText(board.ledger, groups, { ending, words }))}
+      >
+        {isCopied.value ? words.report.copied : words.report.copy}
+      </button>
+      <button type="button" onClick={save}>
+        {words.report.save}
+      </button>
+      <span class="unseen" role="status">
+        {isCopied.value && words.report.copied}
+      </span>
+      {isRefused.value && <span role="alert">{words.report.refused}</span>}
+    </>
+  );
+}
+
+function saveAs(name: string, file: Blob): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  // The browser has taken the file over by the time this runs.
+  setTimeout(() => URL.revokeObjectURL(link.href));
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { Ledger } from "../../client/ledger.ts";
+import { words as english } from "../words/en.ts";
+import { formatsFor } from "../words/formats.ts";
+import { failureGroups } from "./failures.ts";
+import { reportRows, reportText } from "./report.ts";
+
+const words = english(formatsFor("en"));
+
+function ledgerOf(...paths: string[]): Ledger {
+  const ledger = new Ledger();
+  const nameOf = (path: string): string => path.split("/").at(-1) ?? "";
+  ledger.add(paths.map((path) => ({ name: nameOf(path), path, size: 10, type: "" })));
+  return ledger;
+}
+
+describe("a report", () => {
+  const ledger = ledgerOf("a.txt", "in/b.txt", "in/deep/c.txt");
+  ledger.apply([0, "completed", 100, 10, null], 1);
+  ledger.apply([1, "cancelled", 0, 0, null], 1);
+  ledger.apply([2, "failed", 20, 5, "storage_failed"], 1);
+
+  it("has a row for each file, the failed ones first", () => {
+    const [titles, ...rows] = reportRows(ledger, words);
+    expect(titles).toHaveLength(7);
+    const reason = "The server could not store this file. Try again.";
+    expect(rows).toEqual([
+      [3, "c.txt", "in/deep", 10, "Failed", "storage_failed", reason],
+      [1, "a.txt", "", 10, "Done", "", ""],
+      [2, "b.txt", "in", 10, "Called off", "", ""],
+    ]);
+  });
+
+  it("says in words how it ended, and names every file that failed", () => {
+    const text = reportText(ledger, failureGroups(ledger), { ending: "It ended.", words });
+    expect(text).toBe(
+      "It ended.\n\n1 file failed. The server could not store this file. Try again.\n- in/deep/c.txt",
+    );
+  });
+});

@@ -1,0 +1,50 @@
+import type { Ledger } from "../../client/index.ts";
+import type { Words } from "../words/en.ts";
+import type { CsvRow } from "./csv.ts";
+import type { FailureGroup } from "./failures.ts";
+import { byState } from "./order.ts";
+import { folderOf } from "./row-state.ts";
+
+type Reported = Pick<Ledger, "count" | "name" | "path" | "size" | "state" | "errorCode">;
+
+/** One row for each file under a row of titles, the failed files first. Sizes are in bytes. */
+export function reportRows(ledger: Reported, words: Words): CsvRow[] {
+  const { number, name, folder, bytes, state, code, reason } = words.report.columns;
+  const titles = [number, name, folder, bytes, state, code, reason];
+  return [titles, ...Array.from(byState(ledger), (id) => reportRow(ledger, id, words))];
+}
+
+function reportRow(ledger: Reported, id: number, words: Words): CsvRow {
+  const code = ledger.state(id) === "failed" ? ledger.errorCode(id) : null;
+  return [
+    id + 1,
+    ledger.name(id),
+    folderOf(ledger.path(id)),
+    ledger.size(id),
+    words.states[ledger.state(id)],
+    code ?? "",
+    code === null ? "" : words.problems[code],
+  ];
+}
+
+/**
+ * The same in words: how it ended, then every failed file under what to do about it.
+ *
+ * @param ending how the batch ended, in a sentence or two
+ */
+export function reportText(
+  ledger: Reported,
+  groups: readonly FailureGroup[],
+  { ending, words }: { ending: string; words: Words },
+): string {
+  const failures = groups.map(({ code, count }) => {
+    const ids = byState(ledger).filter((id) => isFailedBy(ledger, id, code));
+    const names = Array.from(ids, (id) => `- ${ledger.path(id) ?? ledger.name(id)}`);
+    return [`${words.summary.failed(count)}. ${words.problems[code]}`, ...names].join("\n");
+  });
+  return [ending, ...failures].join("\n\n");
+}
+
+function isFailedBy(ledger: Reported, id: number, code: string): boolean {
+  return ledger.state(id) === "failed" && ledger.errorCode(id) === code;
+}

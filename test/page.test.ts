@@ -1,0 +1,90 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { launchBrowser } from "./support/browser.ts";
+import { drop } from "./support/page.ts";
+import { type Server, startServer } from "./support/server.ts";
+
+const NAMES = ["=1+1.txt", "b 2.txt", "b 10.txt"];
+
+/** What only a browser shows of the page. */
+describe("the page", () => {
+  let folder: string;
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "tallyman-page-"));
+    await mkdir(join(folder, "deep/er"), { recursive: true });
+    for (const [place, name] of NAMES.entries()) {
+      await writeFile(join(folder, "deep/er", name), "x".repeat(100 * (place + 1)));
+    }
+    server = await startServer();
+    browser = await launchBrowser();
+  });
+
+  beforeEach(async () => {
+    page = await browser.newPage();
+    await page.goto(server.origin);
+  });
+
+  afterEach(async () => {
+    await page.close();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const summary = () => page.getByRole("region", { name: "Summary" });
+  const names = () => page.locator(".row .name > bdi:first-child").allInnerTexts();
+
+  test("a summary has the failures first, can be saved, and is right after a retry", async () => {
+    const damage = JSON.stringify({ code: "checksum_mismatch", detail: "Damaged on the way." });
+    const contentType = "application/problem+json";
+    await page.route("**/bundle", (route) =>
+      route.fulfill({ status: 422, contentType, body: damage }),
+    );
+    await drop(page, [join(folder, "deep")]);
+    await summary().getByText("3 files failed").waitFor();
+    expect(await summary().innerText()).toContain("0 of 3 files are stored.");
+
+    await page.unroute("**/bundle");
+    await summary().getByRole("button", { name: "Try 3 files again" }).click();
+    await summary().getByText("All 3 files are stored.").waitFor();
+    expect(await summary().innerText()).not.toContain("failed");
+
+    const download = page.waitForEvent("download");
+    await summary().getByRole("button", { name: "Download as CSV" }).click();
+    const csv = await readFile(await (await download).path(), "utf8");
+    const [titles, ...lines] = csv.split("\r\n");
+    expect(titles).toBe("\u{FEFF}Number,Name,Folder,Bytes,State,Problem,What to do");
+    // The disk says in which order a folder's files are found.
+    expect(lines.map((line) => line.replace(/^\d,/u, "")).toSorted()).toEqual([
+      "",
+      "'=1+1.txt,deep/er,100,Done,,",
+      "b 10.txt,deep/er,300,Done,,",
+      "b 2.txt,deep/er,200,Done,,",
+    ]);
+  });
+
+  test("the list is sorted as a person would, and the keyboard stays on its file", async () => {
+    await drop(page, [join(folder, "deep")]);
+    await summary().getByText("All 3 files are stored.").waitFor();
+    const order = page.getByRole("combobox", { name: "Order" });
+    await order.selectOption("Largest first");
+    expect(await names()).toEqual(NAMES.toReversed());
+
+    await page.getByRole("grid").press("End");
+    const active = page.locator(".row[data-active=true]");
+    expect(await active.innerText()).toContain("=1+1.txt");
+    await order.selectOption("By name");
+    await expect.poll(names).toEqual(NAMES);
+    expect(await active.innerText()).toContain("=1+1.txt");
+  });
+});
