@@ -1,24 +1,10 @@
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { version } from "../package.json";
-import { app } from "./app.ts";
 import { call, problemOf, TestBatch } from "./testing/batch.ts";
+import { callWith } from "./testing/call-with.ts";
 
 afterEach(() => void vi.restoreAllMocks());
-
-/** A request to the Worker as it is when its operator has set it up so. */
-async function callWith(
-  settings: Partial<Env>,
-  path: string,
-  init: RequestInit = {},
-): Promise<Response> {
-  const context = createExecutionContext();
-  const request = new Request(new URL(path, "https://tallyman.test"), init);
-  const answer = await app.fetch(request, { ...env, ...settings }, context);
-  await waitOnExecutionContext(context);
-  return answer;
-}
 
 test("GET /v1/health says that all is well, and which version this is", async () => {
   const answer = await call("/v1/health");
@@ -113,43 +99,4 @@ test("an error that nobody foresaw is told to the log, and to the client only by
   expect(text).not.toMatch(/nobody|\.ts|at /u);
   expect(log).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(String(problem.requestId)));
   expect(log.mock.calls.join()).toContain("what nobody may see");
-});
-
-describe("another site's page", () => {
-  const headers = { Origin: "https://site.test" };
-
-  test("may call where all origins may, and reads what it needs", async () => {
-    const { headers: answered } = await call("/v1/health", { headers });
-    expect(answered.get("Access-Control-Allow-Origin")).toBe("*");
-    for (const name of ["ETag", "Location", "Content-Disposition", "Retry-After"]) {
-      expect(answered.get("Access-Control-Expose-Headers")).toContain(name);
-    }
-  });
-
-  test("is told beforehand which methods and headers it may use", async () => {
-    const asked = {
-      ...headers,
-      "Access-Control-Request-Method": "PUT",
-      "Access-Control-Request-Headers": "authorization,content-digest",
-    };
-    const answer = await call("/v1/batches/0123/files/0", { method: "OPTIONS", headers: asked });
-    expect(answer.status).toBe(204);
-    expect(answer.headers.get("Access-Control-Allow-Methods")).toContain("PUT");
-    expect(answer.headers.get("Access-Control-Allow-Headers")).toContain("content-digest");
-  });
-
-  test("may call where it is named, and no other may", async () => {
-    const settings = { ALLOWED_ORIGINS: "https://other.test https://site.test" };
-    const named = await callWith(settings, "/v1/health", { headers });
-    expect(named.headers.get("Access-Control-Allow-Origin")).toBe("https://site.test");
-    const foreign = { Origin: "https://foreign.test" };
-    const refused = await callWith(settings, "/v1/health", { headers: foreign });
-    expect(refused.headers.get("Access-Control-Allow-Origin")).toBeNull();
-  });
-
-  test("can read a problem, too", async () => {
-    const answer = await call("/v1/batches", { method: "POST", body: "{", headers });
-    expect(answer.headers.get("Access-Control-Allow-Origin")).toBe("*");
-    expect(await problemOf(answer)).toMatchObject({ code: "malformed_request" });
-  });
 });

@@ -1,19 +1,17 @@
 import { Hono } from "hono";
-import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
 import { version } from "../package.json";
 import { requireSecret } from "./access/guard.ts";
 import type { AppEnv } from "./context.ts";
+import { keepPrivate, secureAnswers } from "./http/answer-headers.ts";
 import { answerError, answerNotFound } from "./http/errors.ts";
+import { allowOrigins } from "./http/origins.ts";
 import { drainBody } from "./http/request-body.ts";
 import { batches } from "./routes/batches.ts";
 import { control } from "./routes/control.ts";
 import { files } from "./routes/files.ts";
 import { live } from "./routes/live.ts";
 import { uploads } from "./routes/uploads.ts";
-
-/** Headers that a script on another site may read. */
-const EXPOSED_HEADERS = ["Content-Disposition", "ETag", "Location", "Retry-After", "Server-Timing"];
 
 const nameRequest = createMiddleware<AppEnv>(async (c, next) => {
   c.set("requestId", c.req.header("CF-Ray") ?? crypto.randomUUID());
@@ -28,15 +26,9 @@ const tellBatchCalls = createMiddleware<AppEnv>(async (c, next) => {
   if (c.res.status !== 101) c.header("Server-Timing", `batch;desc="${c.var.batchCalls.count}"`);
 });
 
-const allowOrigins = createMiddleware<AppEnv>((c, next) => {
-  const allowed = c.env.ALLOWED_ORIGINS.split(/\s+/u);
-  const origin = allowed.includes("*") ? "*" : allowed;
-  return cors({ origin, exposeHeaders: EXPOSED_HEADERS, maxAge: 86_400 })(c, next);
-});
-
 export const app = new Hono<AppEnv>();
 
-app.use(nameRequest, drainBody);
+app.use(nameRequest, secureAnswers, keepPrivate, drainBody);
 app.use("/v1/*", allowOrigins);
 app.use(requireSecret);
 app.use("/v1/*", tellBatchCalls);
@@ -49,7 +41,11 @@ app.route("/v1/batches", files);
 app.route("/v1/batches", live);
 
 // The page finds out by itself what its address names.
-app.get("/b/:batch", (c) => c.env.ASSETS.fetch(new URL("/", c.req.url)));
+app.get("/b/:batch", async (c) => {
+  const page = await c.env.ASSETS.fetch(new URL("/", c.req.url));
+  // Made anew, as the headers of what was fetched cannot be changed.
+  return new Response(page.body, page);
+});
 
 app.onError((error, c) => answerError(error, c));
 app.notFound((c) => answerNotFound(app, c));

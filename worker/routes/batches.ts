@@ -36,6 +36,7 @@ export const batches = new Hono<AppEnv>()
     }
     const etag = `"${status.rev}"`;
     c.header("ETag", etag);
+    c.header("Cache-Control", "private, no-cache");
     return matches(c, etag) ? c.body(null, 304) : c.json(status);
   })
 

@@ -1,13 +1,14 @@
 import { Hono } from "hono";
 import { requireAccess } from "../access/guard.ts";
 import type { AppEnv } from "../context.ts";
+import { requireOrigin } from "../http/origins.ts";
 import { ProblemError } from "../http/problem.ts";
 import { eventStream } from "../live/event-stream.ts";
 import { parseQuery, SinceQuery } from "./query.ts";
 
 /** A batch's live events, as WebSocket and as Server-Sent Events. */
 export const live = new Hono<AppEnv>()
-  .get("/:batch/live", requireAccess("read"), async (c) => {
+  .get("/:batch/live", requireOrigin, requireAccess("read"), async (c) => {
     const { since } = parseQuery(c, SinceQuery);
     if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
       throw new ProblemError(
@@ -29,6 +30,6 @@ export const live = new Hono<AppEnv>()
     // Asked first, so that an unknown batch is a problem and no silent stream.
     await c.var.batch.status();
     return new Response(eventStream(c.var.batch, from, c.req.raw.signal), {
-      headers: { "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store" },
+      headers: { "Content-Type": "text/event-stream; charset=utf-8" },
     });
   });

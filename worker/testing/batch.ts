@@ -10,7 +10,8 @@ import type {
 import { formBody, formRequest, type Part } from "./multipart.ts";
 import { TestWatcher } from "./watcher.ts";
 
-const ORIGIN = "https://tallyman.test";
+/** Where the Worker is, as far as its tests are concerned. */
+export const ORIGIN = "https://tallyman.test";
 
 /** A request to the whole Worker, as a client sends it. */
 export function call(path: string, init: RequestInit = {}): Promise<Response> {
