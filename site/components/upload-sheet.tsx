@@ -1,8 +1,8 @@
 import { useMemo } from "preact/hooks";
-import { Selection } from "../state/selection.ts";
+import { Selection } from "../state/list/selection.ts";
 import type { Upload, Uploads } from "../state/uploads.ts";
 import { BatchProgress } from "./batch-progress.tsx";
-import { FilePanel } from "./file-panel.tsx";
+import { FilePanel } from "./list/file-panel.tsx";
 import { LeaveGuard } from "./leave-guard.tsx";
 import { useLive } from "./live.ts";
 import { TabStatus } from "./tab-status.tsx";

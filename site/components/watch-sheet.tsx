@@ -1,10 +1,10 @@
 import { useMemo } from "preact/hooks";
 import type { Board } from "../state/board.ts";
-import { Selection } from "../state/selection.ts";
+import { Selection } from "../state/list/selection.ts";
 import { words } from "../words/index.ts";
 import { BatchNote } from "./batch-note.tsx";
 import { BatchProgress } from "./batch-progress.tsx";
-import { FilePanel } from "./file-panel.tsx";
+import { FilePanel } from "./list/file-panel.tsx";
 import { TabStatus } from "./tab-status.tsx";
 
 /** One batch, for those who only watch. */

@@ -2,8 +2,8 @@ import type { Ledger } from "../../client/index.ts";
 import type { Words } from "../words/en.ts";
 import type { CsvRow } from "./csv.ts";
 import type { FailureGroup } from "./failures.ts";
-import { byState } from "./order.ts";
-import { folderOf } from "./row-state.ts";
+import { byState } from "./list/order.ts";
+import { folderOf } from "./list/row-state.ts";
 
 type Reported = Pick<Ledger, "count" | "name" | "path" | "size" | "state" | "errorCode">;
 

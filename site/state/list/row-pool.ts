@@ -1,5 +1,5 @@
 import { batch, signal } from "@preact/signals";
-import type { Board } from "./board.ts";
+import type { Board } from "../board.ts";
 import { createRow, type Place, type Row } from "./row.ts";
 import type { RowWindow } from "./row-window.ts";
 import type { Selection } from "./selection.ts";

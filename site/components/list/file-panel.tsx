@@ -1,7 +1,7 @@
 import { useComputed } from "@preact/signals";
-import type { Board } from "../state/board.ts";
-import type { Selection } from "../state/selection.ts";
-import { words } from "../words/index.ts";
+import type { Board } from "../../state/board.ts";
+import type { Selection } from "../../state/list/selection.ts";
+import { words } from "../../words/index.ts";
 import { FileList } from "./file-list.tsx";
 import { ListControls } from "./list-controls.tsx";
 

@@ -1,9 +1,9 @@
 import { useComputed, useSignalEffect } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
-import type { Board } from "../state/board.ts";
-import { RowPool } from "../state/row-pool.ts";
-import type { Selection } from "../state/selection.ts";
-import { words } from "../words/index.ts";
+import type { Board } from "../../state/board.ts";
+import { RowPool } from "../../state/list/row-pool.ts";
+import type { Selection } from "../../state/list/selection.ts";
+import { words } from "../../words/index.ts";
 import { FileRow, rowId } from "./file-row.tsx";
 import { useGridKeys } from "./use-grid-keys.ts";
 import { useRowWindow } from "./use-row-window.ts";

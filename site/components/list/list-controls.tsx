@@ -1,9 +1,9 @@
 import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Board } from "../state/board.ts";
-import { ORDERS, type Ordering } from "../state/ordering.ts";
-import { type Filter, FILTER_NAMES, FILTERS, type Selection } from "../state/selection.ts";
-import { format, words } from "../words/index.ts";
+import type { Board } from "../../state/board.ts";
+import { ORDERS, type Ordering } from "../../state/list/ordering.ts";
+import { type Filter, FILTER_NAMES, FILTERS, type Selection } from "../../state/list/selection.ts";
+import { format, words } from "../../words/index.ts";
 
 interface ListControlsProps {
   board: Board;

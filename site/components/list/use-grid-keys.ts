@@ -1,7 +1,7 @@
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
-import { scrollToRow } from "../state/row-window.ts";
-import type { Selection } from "../state/selection.ts";
+import { scrollToRow } from "../../state/list/row-window.ts";
+import type { Selection } from "../../state/list/selection.ts";
 import { sightOf } from "./use-row-window.ts";
 
 interface GridKeysOptions {

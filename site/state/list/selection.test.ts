@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Ledger } from "../../client/ledger.ts";
+import { Ledger } from "../../../client/ledger.ts";
 import { type Filter, matching } from "./selection.ts";
 
 function ledgerOf(...paths: string[]): Ledger {

@@ -1,5 +1,5 @@
-import type { Ledger } from "../../client/index.ts";
-import type { FileState } from "../../protocol/index.ts";
+import type { Ledger } from "../../../client/index.ts";
+import type { FileState } from "../../../protocol/index.ts";
 
 /** What needs the reader comes first, what is settled comes last. */
 const STATES: readonly FileState[] = [

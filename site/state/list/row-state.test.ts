@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Row } from "../../protocol/index.ts";
-import { Ledger } from "../../client/ledger.ts";
-import { words } from "../words/en.ts";
-import { formatsFor } from "../words/formats.ts";
+import type { Row } from "../../../protocol/index.ts";
+import { Ledger } from "../../../client/ledger.ts";
+import { words } from "../../words/en.ts";
+import { formatsFor } from "../../words/formats.ts";
 import { folderOf, stateWords } from "./row-state.ts";
 
 const english = words(formatsFor("en"));

@@ -1,8 +1,8 @@
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
-import { nextFrame } from "../state/frame.ts";
-import { rowWindow, type RowWindow, type Sight } from "../state/row-window.ts";
+import { nextFrame } from "../../state/frame.ts";
+import { rowWindow, type RowWindow, type Sight } from "../../state/list/row-window.ts";
 
 /** What the window shows of `list`. */
 export function sightOf(list: Element): Sight {

@@ -1,7 +1,7 @@
-import type { Ledger } from "../../client/index.ts";
-import { PROGRESS } from "../../protocol/index.ts";
-import type { Words } from "../words/en.ts";
-import { sentShare } from "./strokes.ts";
+import type { Ledger } from "../../../client/index.ts";
+import { PROGRESS } from "../../../protocol/index.ts";
+import type { Words } from "../../words/en.ts";
+import { sentShare } from "../strokes.ts";
 
 type Rows = Pick<Ledger, "count" | "size" | "state" | "progress" | "sentBytes">;
 

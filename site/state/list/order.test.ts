@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Ledger } from "../../client/ledger.ts";
+import { Ledger } from "../../../client/ledger.ts";
 import { bySize, byState } from "./order.ts";
 
 function ledgerOf(...sizes: number[]): Ledger {

@@ -1,5 +1,5 @@
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
-import type { Board } from "./board.ts";
+import type { Board } from "../board.ts";
 import { bySize, byState, idsOf } from "./order.ts";
 import { sortInSlices } from "./sliced-sort.ts";
 

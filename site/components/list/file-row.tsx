@@ -1,7 +1,7 @@
 import { type ReadonlySignal, useComputed } from "@preact/signals";
-import type { Row } from "../state/row.ts";
-import { words } from "../words/index.ts";
-import { TwoToneBar } from "./two-tone-bar.tsx";
+import type { Row } from "../../state/list/row.ts";
+import { words } from "../../words/index.ts";
+import { TwoToneBar } from "../two-tone-bar.tsx";
 
 interface FileRowProps {
   row: Row;

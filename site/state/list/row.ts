@@ -1,10 +1,10 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import { isWorthRetrying } from "../../client/index.ts";
-import { format, words } from "../words/index.ts";
-import { problemWords } from "../words/problem-words.ts";
-import type { Board } from "./board.ts";
+import { isWorthRetrying } from "../../../client/index.ts";
+import { format, words } from "../../words/index.ts";
+import { problemWords } from "../../words/problem-words.ts";
+import type { Board } from "../board.ts";
 import { folderOf, stateWords } from "./row-state.ts";
-import { sentShare } from "./strokes.ts";
+import { sentShare } from "../strokes.ts";
 
 /** Which file a row shows at the moment, and where in the list it stands (0-based). */
 export interface Place {

@@ -1,7 +1,7 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { Ledger } from "../../client/index.ts";
-import type { FileState } from "../../protocol/index.ts";
-import type { Board } from "./board.ts";
+import type { Ledger } from "../../../client/index.ts";
+import type { FileState } from "../../../protocol/index.ts";
+import type { Board } from "../board.ts";
 import { Ordering } from "./ordering.ts";
 
 /** What a reader can ask to see, and the states it stands for. */
