@@ -122,6 +122,11 @@ export class BatchApi {
     return send({ method: "GET", url, token: this.#token }, isSingleFile, signal);
   }
 
+  /** One file, with the parts that are there and their digests. */
+  fileWithDigests(id: number): Promise<SingleFileResource> {
+    return this.#call("GET", this.#url(`files/${id}`, { digests: "true" }), isSingleFile);
+  }
+
   /**
    * A page of files: those after the id `after`, or from the start when null.
    *

@@ -1,5 +1,7 @@
 import type { BatchResource, BatchState } from "../protocol/index.ts";
 import type { BatchApi } from "./api.ts";
+import { settleDoubts } from "./doubts.ts";
+import type { Doubt, Matches } from "./matching.ts";
 import type { Outbox } from "./outbox.ts";
 
 export interface JobOptions {
@@ -59,6 +61,11 @@ export class Job {
     } catch (error) {
       this.#options.onError(error);
     }
+  }
+
+  /** Finds out by content which sources are which files. @throws ProblemError */
+  settle(doubts: readonly Doubt[]): Promise<Pick<Matches, "found" | "unmatched">> {
+    return settleDoubts(doubts, this.api);
   }
 
   /** Asks how the batch is. */

@@ -19,6 +19,8 @@ export interface LedgerFile {
   size: number;
   /** Media type; "" when unknown. */
   type: string;
+  /** Milliseconds since 1970; undefined when unknown. */
+  lastModified?: number | undefined;
 }
 
 const NO_TOTALS: Totals = {
@@ -66,6 +68,10 @@ export class Ledger {
 
   type(id: number): string {
     return this.#file(id).type;
+  }
+
+  lastModified(id: number): number | undefined {
+    return this.#file(id).lastModified;
   }
 
   /** Declared bytes. */

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../protocol/index.ts";
+import { sha256Of } from "./digest.ts";
 import type { ClientProblem } from "./problems.ts";
-import type { Source } from "./source.ts";
+import { declarationOf, type Source } from "./source.ts";
 import { BatchModel } from "./testing/batch-model.ts";
 import { ScriptedServer } from "./testing/scripted-server.ts";
 import { Uploader } from "./uploader.ts";
@@ -34,8 +35,15 @@ afterEach(() => {
 
 /** An uploader that goes on with the batch, in which these files are declared. */
 function goOn(declared: readonly Source[]): void {
-  const files = declared.map(({ name, path, blob }) => ({ name, path, size: blob.size }));
-  model.declare(JSON.stringify({ files }));
+  declare(declared);
+  begin();
+}
+
+function declare(sources: readonly Source[]): void {
+  model.declare(JSON.stringify({ files: sources.map(declarationOf) }));
+}
+
+function begin(): void {
   uploader = new Uploader({
     endpoint: server.origin,
     batch: { id: "b", tokens: { write: "write" } },
@@ -61,7 +69,7 @@ test("what is stored is not sent again, and the rest completes the batch", async
   const sources = [source("a", 10), source("b", 20), source("c", 30)];
   goOn(sources);
   model.turn(1, "completed");
-  expect(await uploader.offer(sources)).toEqual({ missing: [], unmatched: [] });
+  expect(await uploader.offer(sources)).toEqual([]);
   await completion();
   expect(sent()).toEqual([0, 2]);
   expect(server.calls("POST /v1/batches ")).toEqual([]);
@@ -90,18 +98,20 @@ test("of a large file only the parts that are missing are sent, and the bar begi
 test("files without a source are told, and the batch waits for them", async () => {
   const [a, b] = [source("a", 10), source("b", 20)];
   goOn([a, b]);
-  expect(await uploader.offer([b])).toEqual({ missing: [0], unmatched: [] });
+  expect(await uploader.offer([b])).toEqual([]);
+  expect([...uploader.missing]).toEqual([0]);
   await expect.poll(() => uploader.ledger.state(1), patience).toBe("completed");
   expect([uploader.running, server.calls("PATCH")]).toEqual([false, []]);
-  expect(await uploader.offer([a])).toEqual({ missing: [], unmatched: [] });
+  expect(await uploader.offer([a])).toEqual([]);
+  expect([...uploader.missing]).toEqual([]);
   await completion();
   expect(sent()).toEqual([0, 1]);
 });
 
 test("what nobody has any more can be cancelled, so that the batch ends", async () => {
   goOn([source("a", 10), source("gone", 20)]);
-  const { missing } = await uploader.offer([source("a", 10)]);
-  await uploader.cancel(missing);
+  await uploader.offer([source("a", 10)]);
+  await uploader.cancel([...uploader.missing]);
   await completion();
   expect(uploader.summary).toMatchObject({ completed: 1, cancelled: 1 });
 });
@@ -113,8 +123,8 @@ test("sources are told apart by path and size, and what is new is handed back", 
   model.turn(0, "completed");
   const changed = source("y", 6);
   const other = source("z", 5);
-  const { missing, unmatched } = await uploader.offer([changed, inB, other]);
-  expect([missing, unmatched]).toEqual([[2], [changed, other]]);
+  const unmatched = await uploader.offer([changed, inB, other]);
+  expect([[...uploader.missing], unmatched]).toEqual([[2], [changed, other]]);
   await expect.poll(sent, patience).toEqual([1]);
   uploader.add(unmatched);
   await expect
@@ -125,7 +135,7 @@ test("sources are told apart by path and size, and what is new is handed back", 
 test("of files that look alike, the one that is missing gets the source", async () => {
   goOn([source("x", 10), source("x", 10)]);
   model.turn(0, "completed");
-  expect(await uploader.offer([source("x", 10)])).toEqual({ missing: [], unmatched: [] });
+  expect(await uploader.offer([source("x", 10)])).toEqual([]);
   await completion();
   expect(sent()).toEqual([1]);
 });
@@ -146,7 +156,64 @@ test("a batch that is gone is a problem, and takes nothing", async () => {
   server = await ScriptedServer.start(() => ({ status: 410, body }));
   goOn([]);
   const a = source("a", 10);
-  expect(await uploader.offer([a])).toEqual({ missing: [], unmatched: [a] });
+  expect(await uploader.offer([a])).toEqual([a]);
   expect(problems).toMatchObject([{ code: "batch_expired" }]);
   expect(sent()).toEqual([]);
+});
+
+test("what was kept of files is supplied by their ids, and what has another size is no such thing", async () => {
+  const [a, b] = [source("a", 10), source("b", 20)];
+  goOn([a, b]);
+  await uploader.supply(new Map([0, 1, 2].map((id) => [id, a.blob])));
+  expect([...uploader.missing]).toEqual([1]);
+  await expect.poll(sent, patience).toEqual([0]);
+});
+
+describe("of files that look alike, the time tells, and where it does not, the content", () => {
+  const at = (lastModified: number, fill: number, size = 10): Source => {
+    const blob = new Blob([new Uint8Array(size).fill(fill)]);
+    return { name: "x", lastModified, blob };
+  };
+  const know = async (id: number, blob: Blob) =>
+    Object.assign(model.files[id] ?? {}, { sha256: await sha256Of(blob) });
+
+  test("each source is the file of its time", async () => {
+    goOn([at(1, 1), at(2, 2)]);
+    const bodies = vi.spyOn(model, "answer");
+    expect(await uploader.offer([at(2, 2), at(3, 3)])).toEqual([]);
+    await completion();
+    expect(bodies.mock.calls.filter(([{ call }]) => call.includes("digests"))).toEqual([]);
+    expect(sent()).toEqual([0, 1]);
+  });
+
+  test("the one that is stored already is not sent in place of the other", async () => {
+    const [stored, wanted] = [at(1, 1), at(2, 2)];
+    declare([stored, wanted]);
+    model.turn(0, "completed");
+    await know(0, stored.blob);
+    begin();
+    expect(await uploader.offer([at(5, 1)])).toEqual([]);
+    expect([...uploader.missing]).toEqual([1]);
+    await uploader.offer([at(6, 2)]);
+    await completion();
+    expect(sent()).toEqual([1]);
+  });
+
+  test("a large file that has changed is not sent on top of the parts of what it was", async () => {
+    const before = at(1, 1, 3.5 * MIB);
+    declare([before]);
+    const digest = await sha256Of(before.blob.slice(MIB, 2 * MIB));
+    Object.assign(model.files[0]?.parts ?? {}, { received: [2], sha256: [digest] });
+    Object.assign(model.files[0] ?? {}, { receivedBytes: MIB, attempts: 1 });
+    begin();
+    const changed = at(2, 7, 3.5 * MIB);
+    expect(await uploader.offer([changed])).toEqual([changed]);
+    expect([...uploader.missing]).toEqual([0]);
+    const touched = at(3, 1, 3.5 * MIB);
+    expect(await uploader.offer([touched])).toEqual([]);
+    await completion();
+    const parts = server.calls("PUT").map(({ call }) => call.at(-1));
+    expect(new Set(parts)).toEqual(new Set(["1", "3", "4"]));
+    expect(parts).toHaveLength(3);
+  });
 });

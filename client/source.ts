@@ -1,5 +1,6 @@
 import { NAME_CHARACTERS, PATH_CHARACTERS, TYPE_CHARACTERS } from "../protocol/index.ts";
 import type { FileDeclaration } from "../protocol/schemas.ts";
+import type { LedgerFile } from "./ledger.ts";
 
 /** A file to upload. A Blob, so that browser (`File`) and Node (`fs.openAsBlob`) are the same. */
 export interface Source {
@@ -28,6 +29,11 @@ export function declarationOf(source: Source): FileDeclaration {
     ...(path !== "" && { path }),
     ...(Number.isFinite(source.lastModified) && { lastModified: source.lastModified }),
   };
+}
+
+/** A declared file as the ledger keeps it. */
+export function ledgerFile({ name, path, size, type, lastModified }: FileDeclaration): LedgerFile {
+  return { name, path: path ?? null, size, type: type ?? "", lastModified };
 }
 
 const CONTROL = /\p{Cc}/gu;

@@ -1,5 +1,4 @@
 import type { Limits, Metadata } from "../protocol/index.ts";
-import type { Source } from "./source.ts";
 
 export interface UploaderOptions {
   /** The server's origin, for instance `location.origin`. */
@@ -16,18 +15,11 @@ export interface UploaderOptions {
   metadata?: Metadata;
 }
 
-/** What to keep of `Uploader.created` to go on with a batch after a reload, or elsewhere. */
+/** What to keep (see `Uploader.begun`) to go on with a batch after a reload, or elsewhere. */
 export interface BegunBatch {
   id: string;
-  tokens: { write: string };
+  /** The read token is for whoever shares the batch: the Uploader does without. */
+  tokens: { write: string; read?: string };
   /** The protocol's unless told. */
   limits?: Limits;
-}
-
-/** What came of sources that were offered for files declared before. */
-export interface Offer {
-  /** Ids of the files that still want bytes, and of which there is no source. */
-  missing: readonly number[];
-  /** Sources that are none of the declared files. */
-  unmatched: readonly Source[];
 }

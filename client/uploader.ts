@@ -2,13 +2,12 @@ import { LIMITS, type CreatedBatch, type DeclaredFiles } from "../protocol/index
 import type { FileDeclaration } from "../protocol/schemas.ts";
 import { BatchApi, createBatch } from "./api.ts";
 import { Job } from "./job.ts";
-import type { LedgerFile } from "./ledger.ts";
 import { matchSources } from "./matching.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
 import { isFatal, ProblemError } from "./problems.ts";
-import { declarationOf, type Source } from "./source.ts";
-import type { BegunBatch, Offer, UploaderOptions } from "./uploader-options.ts";
+import { declarationOf, ledgerFile, type Source } from "./source.ts";
+import type { BegunBatch, UploaderOptions } from "./uploader-options.ts";
 import { View } from "./view.ts";
 import { isWanted } from "./wanted.ts";
 
@@ -22,8 +21,9 @@ const DEFAULT_CONCURRENCY = 4;
  * then the batch is sealed, and completes. While a file is given up the batch stays open, and
  * `retry` goes on with it, or `cancel` without it.
  *
- * To go on after a reload, keep `created` and the sources where they outlive the page (or ask for
- * them again), make an Uploader of the `batch`, and `offer` it the sources: it sends what is missing.
+ * To go on after a reload, keep `begun`, and the files' content where it outlives the page; make an
+ * Uploader of that `batch`, `supply` it what was kept, ask for the rest again and `offer` it: what is
+ * missing is sent.
  *
  * @example
  * const uploader = new Uploader({ endpoint: location.origin });
@@ -53,6 +53,16 @@ export class Uploader extends View {
   /** A new batch's id, tokens, links and limits; null until it exists. */
   get created(): CreatedBatch | null {
     return this.#created;
+  }
+
+  /** What to keep to go on with the batch after a reload, or elsewhere; null until it exists. */
+  get begun(): BegunBatch | null {
+    return this.#created ?? this.#options.batch ?? null;
+  }
+
+  /** Files of a batch begun before that want bytes, and whose content nobody has brought yet. */
+  get missing(): ReadonlySet<number> {
+    return this.#missing;
   }
 
   /**
@@ -94,19 +104,36 @@ export class Uploader extends View {
   }
 
   /**
-   * Offers sources for the files of a batch begun before. They are told apart by path, or name, and
-   * size; what is stored is not sent again. May be called again with others.
+   * Offers sources for the files of a batch begun before. They are told apart by path, or name, by
+   * size and time, and what is doubtful by its digest; what is stored is not sent again. May be
+   * called again with others.
    *
-   * @returns what is still missing (ask for it again, or `cancel` it) and what is new (`add` it,
-   *   unless the batch is sealed)
+   * @returns sources that are none of the files: others, or changed ones; `add` them as new files if
+   *   they are wanted, unless the batch is sealed
    */
-  async offer(sources: readonly Source[]): Promise<Offer> {
+  async offer(sources: readonly Source[]): Promise<readonly Source[]> {
     await this.#declaring;
-    const { found, unmatched } = matchSources(this.ledger, sources);
-    this.#job?.outbox.supply(found);
-    for (const id of found.keys()) this.#missing.delete(id);
-    this.#sealIfDone();
-    return { missing: [...this.#missing], unmatched };
+    const { found, doubts, unmatched } = matchSources(this.ledger, sources);
+    this.#bring(found);
+    try {
+      const settled = await this.#job?.settle(doubts);
+      this.#bring(settled?.found ?? new Map());
+      return [...unmatched, ...(settled?.unmatched ?? [])];
+    } catch (error) {
+      this.#report(error);
+      return unmatched;
+    }
+  }
+
+  /**
+   * Supplies the content of files of a batch begun before, by id, as it was kept. What has another
+   * size than was declared is not what was kept, and is left out.
+   */
+  async supply(contents: ReadonlyMap<number, Blob>): Promise<void> {
+    await this.#declaring;
+    const isKept = (id: number, { size }: Blob) =>
+      id < this.ledger.count && this.ledger.size(id) === size;
+    this.#bring(new Map([...contents].filter(([id, blob]) => isKept(id, blob))));
   }
 
   /**
@@ -237,6 +264,13 @@ export class Uploader extends View {
     this.#job?.outbox.supply(new Map(sources.map(({ blob }, index) => [firstFile + index, blob])));
   }
 
+  #bring(contents: ReadonlyMap<number, Blob>): void {
+    this.#job?.outbox.supply(contents);
+    for (const id of contents.keys()) this.#missing.delete(id);
+    this.emit("progress", { files: new Set(contents.keys()) });
+    this.#sealIfDone();
+  }
+
   #sealIfDone(): void {
     const isShort = this.#missing.size + this.ledger.givenUp.size > 0;
     if (!this.running && !isShort) void this.#job?.seal();
@@ -248,10 +282,6 @@ export class Uploader extends View {
     if (isFatal(error.code)) this.#job?.end();
     this.emit("problem", { code: error.code, detail: error.detail });
   }
-}
-
-function ledgerFile({ name, path, size, type }: FileDeclaration): LedgerFile {
-  return { name, path: path ?? null, size, type: type ?? "" };
 }
 
 function declaredByOthers(): ProblemError {

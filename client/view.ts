@@ -62,7 +62,15 @@ export class View implements BatchView {
   protected async loadPage(api: BatchApi): Promise<boolean> {
     const first = this.ledger.count;
     const { rev, files, next } = await api.files(first === 0 ? null : first - 1);
-    this.ledger.add(files.map(({ name, path, size, type }) => ({ name, path, size, type })));
+    this.ledger.add(
+      files.map(({ name, path, size, type, lastModified }) => ({
+        name,
+        path,
+        size,
+        type,
+        lastModified,
+      })),
+    );
     for (const file of files) this.ledger.apply(rowOf(file), rev);
     this.emit("files", { first, count: files.length });
     // From the first page on: what changes on later ones is in them, or in a frame, or in both.

@@ -134,8 +134,10 @@ export class BatchModel {
   }
 }
 
-function newFile(id: number, { name, path, size, type }: FileDeclaration): SingleFileResource {
-  const declared = { id, name, path: path ?? null, size, type: type ?? "" };
+function newFile(id: number, file: FileDeclaration): SingleFileResource {
+  const { name, path, size, type, lastModified } = file;
+  const time = lastModified !== undefined && { lastModified };
+  const declared = { id, name, path: path ?? null, size, type: type ?? "", ...time };
   const { partBytes, count } = partLayout(size);
   return {
     ...declared,

@@ -87,7 +87,7 @@ export class ScriptedServer {
 }
 
 function filesIn(url: string, body: string): number[] {
-  const single = /\/files\/(\d+)(?:$|\/parts)/u.exec(url);
+  const single = /\/files\/(\d+)(?:$|[/?])/u.exec(url);
   if (single) return [Number(single[1])];
   return Array.from(body.matchAll(/; name="(\d+)"/gu), ([, id]) => Number(id));
 }
