@@ -27,7 +27,7 @@ function Watched({ batch, token }: { batch: string; token: string }) {
     <>
       <Masthead board={board} />
       <main>
-        <WatchSheet board={board} />
+        <WatchSheet board={board} token={token} />
       </main>
     </>
   );

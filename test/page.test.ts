@@ -87,4 +87,26 @@ describe("the page", () => {
     await expect.poll(names).toEqual(NAMES);
     expect(await active.innerText()).toContain("=1+1.txt");
   });
+
+  test("a file is called off by a key, and a stored one is brought back", async () => {
+    const held = Promise.withResolvers<void>();
+    await page.route("**/bundle", async (route) => {
+      await held.promise;
+      // What was called off in the meantime has no request any more.
+      await route.continue().catch(() => undefined);
+    });
+    await drop(page, [join(folder, "deep")]);
+    await page.getByRole("combobox", { name: "Order" }).selectOption("Smallest first");
+    await page.getByRole("grid").press("End");
+    await page.getByRole("grid").press("Delete");
+    const last = page.locator(".row").last();
+    await expect.poll(() => last.innerText()).toContain("Called off");
+    expect(await page.evaluate(() => document.activeElement?.role)).toBe("grid");
+
+    held.resolve();
+    await summary().getByText("2 of 3 files are stored. 1 file was called off.").waitFor();
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download: b 2.txt" }).click();
+    expect(await readFile(await (await download).path(), "utf8")).toBe("x".repeat(200));
+  });
 });

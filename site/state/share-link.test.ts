@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { shareLink, tokenOf } from "./share-link.ts";
+import { contentLink, shareLink, tokenOf } from "./share-link.ts";
 
 const batch = { id: "b-1", tokens: { write: "secret", read: "eyJ.a+b/c=.x" } };
 
@@ -15,5 +15,13 @@ describe("shareLink", () => {
 describe("tokenOf", () => {
   it.each(["", "#", "#token=", "#other=1"])("finds none in %o", (fragment) => {
     expect(tokenOf(fragment)).toBeNull();
+  });
+});
+
+describe("contentLink", () => {
+  it("names the file, and has the token as a query that keeps its characters", () => {
+    const link = new URL(contentLink("b-1", 7, batch.tokens.read), "https://tally.example");
+    expect(link.pathname).toBe("/v1/batches/b-1/files/7/content");
+    expect(link.searchParams.get("token")).toBe(batch.tokens.read);
   });
 });

@@ -16,3 +16,9 @@ export function tokenOf(fragment: string): string | null {
   const token = new URLSearchParams(fragment.replace(/^#/u, "")).get("token");
   return token === "" ? null : token;
 }
+
+/** The address of a stored file's content, for whoever may read the batch. */
+export function contentLink(batch: string, file: number, readToken: string): string {
+  const token = new URLSearchParams({ token: readToken });
+  return `/v1/batches/${encodeURIComponent(batch)}/files/${file}/content?${token}`;
+}

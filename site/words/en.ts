@@ -101,11 +101,15 @@ export function words(format: Formats) {
       stored: "Stored",
       retry: "Try again",
       retryNamed: (name: string) => `Try again: ${name}`,
+      cancelNamed: (name: string) => `Call off: ${name}`,
+      downloadNamed: (name: string) => `Download: ${name}`,
     },
     list: {
       title: "Files",
-      label: (shown: number) =>
-        `${files(shown)}. Arrow keys move, Enter tries a failed file again.`,
+      label: (shown: number, isWatching: boolean) =>
+        isWatching
+          ? `${files(shown)}. Arrow keys move.`
+          : `${files(shown)}. Arrow keys move, Enter tries a failed file again, Delete calls a file off.`,
       filters: "Show",
       all: "All",
       queued: "Waiting",

@@ -4,6 +4,7 @@ import type { Board } from "../../state/board.ts";
 import { RowPool } from "../../state/list/row-pool.ts";
 import type { Selection } from "../../state/list/selection.ts";
 import { words } from "../../words/index.ts";
+import type { FileActions } from "./file-actions.ts";
 import { FileRow, rowId } from "./file-row.tsx";
 import { useGridKeys } from "./use-grid-keys.ts";
 import { useRowWindow } from "./use-row-window.ts";
@@ -14,18 +15,18 @@ const ROW_HEIGHT = 56;
 interface FileListProps {
   board: Board;
   selection: Selection;
-  /** Null where the reader only watches. */
-  onRetry: ((file: number) => void) | null;
+  actions: FileActions;
 }
 
 /** All files, of which only those in sight are in the page. */
-export function FileList({ board, selection, onRetry }: FileListProps) {
+export function FileList({ board, selection, actions }: FileListProps) {
   const grid = useRef<HTMLDivElement>(null);
   const pool = useMemo(() => new RowPool(board), [board]);
   const inSight = useRowWindow(grid, ROW_HEIGHT, selection.length);
-  const { active, onKeyDown } = useGridKeys({ grid, rowHeight: ROW_HEIGHT, selection, onRetry });
+  const { active, onKeyDown } = useGridKeys({ grid, rowHeight: ROW_HEIGHT, selection, actions });
   useSignalEffect(() => pool.show(inSight.value, selection));
-  const label = useComputed(() => words.list.label(selection.length.value));
+  const isWatching = actions.cancel === null;
+  const label = useComputed(() => words.list.label(selection.length.value, isWatching));
   // A row that has been scrolled away is not in the page, and cannot be pointed at.
   const activeId = useComputed(() => {
     const { first, length } = inSight.value;
@@ -50,7 +51,7 @@ export function FileList({ board, selection, onRetry }: FileListProps) {
     >
       <div role="rowgroup">
         {pool.rows.value.map((row, key) => (
-          <FileRow key={key} row={row} active={active} onRetry={onRetry} />
+          <FileRow key={key} row={row} active={active} actions={actions} />
         ))}
       </div>
     </div>

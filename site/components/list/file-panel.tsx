@@ -2,18 +2,18 @@ import { useComputed } from "@preact/signals";
 import type { Board } from "../../state/board.ts";
 import type { Selection } from "../../state/list/selection.ts";
 import { words } from "../../words/index.ts";
+import type { FileActions } from "./file-actions.ts";
 import { FileList } from "./file-list.tsx";
 import { ListControls } from "./list-controls.tsx";
 
 interface FilePanelProps {
   board: Board;
   selection: Selection;
-  /** Null where the reader only watches. */
-  onRetry: ((file: number) => void) | null;
+  actions: FileActions;
 }
 
 /** The list of files and what chooses from it. */
-export function FilePanel({ board, selection, onRetry }: FilePanelProps) {
+export function FilePanel({ board, selection, actions }: FilePanelProps) {
   const isEmpty = useComputed(() => selection.length.value === 0 && board.count.value > 0);
   return (
     <section class="files" aria-labelledby="files-title">
@@ -22,7 +22,7 @@ export function FilePanel({ board, selection, onRetry }: FilePanelProps) {
       </h2>
       <ListControls board={board} selection={selection} />
       {isEmpty.value && <p class="none">{words.list.none}</p>}
-      <FileList board={board} selection={selection} onRetry={onRetry} />
+      <FileList board={board} selection={selection} actions={actions} />
     </section>
   );
 }

@@ -1,14 +1,14 @@
 import { type ReadonlySignal, useComputed } from "@preact/signals";
 import type { Row } from "../../state/list/row.ts";
-import { words } from "../../words/index.ts";
+import type { FileActions } from "./file-actions.ts";
+import { EndAction, RetryAction } from "./row-actions.tsx";
 import { TwoToneBar } from "../two-tone-bar.tsx";
 
 interface FileRowProps {
   row: Row;
   /** Index of the row that the keyboard is on. */
   active: ReadonlySignal<number>;
-  /** Null where the reader only watches. */
-  onRetry: ((file: number) => void) | null;
+  actions: FileActions;
 }
 
 /** Names a row for `aria-activedescendant`. */
@@ -17,7 +17,7 @@ export function rowId(index: number): string {
 }
 
 /** One file. Recycled: while the list scrolls, the same row shows one file after another. */
-export function FileRow({ row, active, onRetry }: FileRowProps) {
+export function FileRow({ row, active, actions }: FileRowProps) {
   const { place, name } = row;
   const id = useComputed(() => rowId(place.value.index));
   const position = useComputed(() => place.value.index + 1);
@@ -41,7 +41,7 @@ export function FileRow({ row, active, onRetry }: FileRowProps) {
         <Detail row={row} />
       </span>
       <span class="action" role="gridcell">
-        {onRetry && <RetryButton row={row} onRetry={onRetry} />}
+        <RetryAction row={row} actions={actions} />
       </span>
       <span class="size" role="gridcell">
         {row.size}
@@ -49,6 +49,9 @@ export function FileRow({ row, active, onRetry }: FileRowProps) {
       <span class="state" role="gridcell">
         <span>{row.words}</span>
         <TwoToneBar label={name} text={row.words} sent={row.sent} confirmed={row.confirmed} />
+      </span>
+      <span class="end" role="gridcell">
+        <EndAction row={row} actions={actions} />
       </span>
     </div>
   );
@@ -59,24 +62,4 @@ function Detail({ row }: { row: Row }) {
   const error = row.error.value;
   if (error !== null) return <span class="error">{error}</span>;
   return <bdi class="folder">{row.folder}</bdi>;
-}
-
-function RetryButton({ row, onRetry }: { row: Row; onRetry: (file: number) => void }) {
-  if (!row.canRetry.value) return null;
-  // Enter does the same from the list, so the button needs no tab stop of its own.
-  return (
-    <button
-      type="button"
-      class="quiet"
-      tabIndex={-1}
-      aria-label={words.row.retryNamed(row.name.value)}
-      onClick={(event) => {
-        // The button goes with the failure, and must not take the focus with it.
-        event.currentTarget.closest<HTMLElement>("[role=grid]")?.focus({ preventScroll: true });
-        onRetry(row.place.value.file);
-      }}
-    >
-      {words.row.retry}
-    </button>
-  );
 }

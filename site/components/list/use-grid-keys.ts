@@ -2,13 +2,14 @@ import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { scrollToRow } from "../../state/list/row-window.ts";
 import type { Selection } from "../../state/list/selection.ts";
+import type { FileActions } from "./file-actions.ts";
 import { sightOf } from "./use-row-window.ts";
 
 interface GridKeysOptions {
   grid: RefObject<HTMLElement | null>;
   rowHeight: number;
   selection: Selection;
-  onRetry: ((file: number) => void) | null;
+  actions: FileActions;
 }
 
 interface GridKeys {
@@ -32,7 +33,7 @@ const STEPS: Readonly<Record<string, number>> = {
  * Moves through the list by keyboard. The grid keeps the focus and only points at a row, so that
  * focus cannot be lost when that row leaves the page.
  */
-export function useGridKeys({ grid, rowHeight, selection, onRetry }: GridKeysOptions): GridKeys {
+export function useGridKeys({ grid, rowHeight, selection, actions }: GridKeysOptions): GridKeys {
   // A file and where it was: the keyboard stays on it when the list is sorted or filtered anew.
   const wished = useSignal({ file: 0, row: 0 });
   const active = useComputed(() => {
@@ -46,8 +47,10 @@ export function useGridKeys({ grid, rowHeight, selection, onRetry }: GridKeysOpt
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = STEPS[event.key];
+    const file = selection.fileAt(active.value);
     if (step !== undefined) moveTo(active.value + step);
-    else if (event.key === "Enter") onRetry?.(selection.fileAt(active.value));
+    else if (event.key === "Enter") actions.retry?.(file);
+    else if (event.key === "Delete") actions.cancel?.(file);
     else return;
     event.preventDefault();
   };

@@ -1,5 +1,6 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { isWorthRetrying } from "../../../client/index.ts";
+import { isSettled } from "../../../protocol/index.ts";
 import { format, words } from "../../words/index.ts";
 import { problemWords } from "../../words/problem-words.ts";
 import type { Board } from "../board.ts";
@@ -36,6 +37,7 @@ export function createRow(board: Board, first: Place) {
     sent: live((file) => Math.floor(sentShare(ledger, file) * 100)),
     confirmed: live((file) => ledger.progress(file)),
     error: computed(() => error.value && problemWords(error.value)),
+    canCancel: live((file) => !isSettled(ledger.serverState(file))),
     canRetry: computed(() => error.value !== null && isWorthRetrying(error.value)),
   };
 }
