@@ -6,6 +6,7 @@ import { useLive } from "./live.ts";
 import { PickButtons } from "./pick-buttons.tsx";
 import { RunControls } from "./run-controls.tsx";
 import { ShareLink } from "./share-link.tsx";
+import { SpeedChoice } from "./speed-choice.tsx";
 
 interface UploadActionsProps {
   upload: Upload;
@@ -27,11 +28,14 @@ export function UploadActions({ upload, uploads }: UploadActionsProps) {
           {words.summary.another}
         </button>
       ) : (
-        <PickButtons
-          files={words.drop.addFiles}
-          folder={words.drop.addFolder}
-          onPick={(files) => uploads.pick(files)}
-        />
+        <>
+          <PickButtons
+            files={words.drop.addFiles}
+            folder={words.drop.addFolder}
+            onPick={(files) => uploads.pick(files)}
+          />
+          <SpeedChoice limit={uploads.speedLimit} />
+        </>
       )}
       {link.value !== null && <ShareLink link={link.value} />}
     </div>

@@ -7,6 +7,7 @@ import type { FileActions } from "./list/file-actions.ts";
 import { FilePanel } from "./list/file-panel.tsx";
 import { LeaveGuard } from "./leave-guard.tsx";
 import { useLive } from "./live.ts";
+import { StayAwake } from "./stay-awake.ts";
 import { TabStatus } from "./tab-status.tsx";
 import { UploadActions } from "./upload-actions.tsx";
 
@@ -20,6 +21,7 @@ export function UploadSheet({ upload, uploads }: UploadSheetProps) {
   const { uploader, board, intake } = upload;
   const selection = useMemo(() => new Selection(board), [board]);
   const isIdle = useLive(board, () => !uploader.running && board.count.value > 0);
+  const isSending = useLive(board, () => uploader.running && uploader.batch?.state !== "paused");
   const actions = useMemo(() => actionsOf(uploader), [uploader]);
   return (
     <>
@@ -34,6 +36,7 @@ export function UploadSheet({ upload, uploads }: UploadSheetProps) {
       </BatchProgress>
       <FilePanel board={board} selection={selection} actions={actions} />
       <LeaveGuard isRunning={() => uploader.running} />
+      <StayAwake isRunning={isSending} />
       <TabStatus board={board} />
     </>
   );

@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import type { Source } from "../../client/index.ts";
 import { LIMITS } from "../../protocol/index.ts";
 import { readFolders } from "../drop/read-folders.ts";
@@ -7,6 +7,7 @@ import type { Taken } from "../drop/take-drop.ts";
 import { Board } from "./board.ts";
 import { Intake } from "./intake.ts";
 import { OpenUploader } from "./open-uploader.ts";
+import { SpeedLimit } from "./speed-limit.ts";
 
 /** An uploader and what the page knows of it. */
 export interface Upload {
@@ -31,8 +32,16 @@ export class Uploads {
   /** How many drops of folders are being read. */
   readonly reading = signal(0);
   readonly leftOut = signal(NONE);
+  readonly speedLimit = new SpeedLimit();
   /** Was there no file in the last drop? */
   readonly isEmptyDrop = signal(false);
+
+  constructor() {
+    effect(() => {
+      const uploader = this.current.value?.uploader;
+      if (uploader) uploader.bytesPerSecond = this.speedLimit.bytesPerSecond.value;
+    });
+  }
 
   /** Uploads what was picked in a dialog. */
   pick(files: FileList): void {

@@ -162,6 +162,9 @@ export function words(format: Formats) {
       pause: "Pause",
       resume: "Go on",
       cancel: "Call off",
+      speed: "Speed limit",
+      fullSpeed: "No speed limit",
+      atMost: (speed: string) => `At most ${speed}`,
       confirm: "Call off every file that is not stored yet?",
     },
     share: {

@@ -1,0 +1,18 @@
+import { SPEED_LIMITS, type SpeedLimit } from "../state/speed-limit.ts";
+import { format, words } from "../words/index.ts";
+
+/** How fast to send at most; also while files are on their way. */
+export function SpeedChoice({ limit }: { limit: SpeedLimit }) {
+  const choose = ({ currentTarget: { value } }: { currentTarget: HTMLSelectElement }): void =>
+    limit.choose(value === "" ? null : Number(value));
+  return (
+    <select aria-label={words.run.speed} value={limit.bytesPerSecond.value ?? ""} onChange={choose}>
+      <option value="">{words.run.fullSpeed}</option>
+      {SPEED_LIMITS.map((rate) => (
+        <option key={rate} value={rate}>
+          {words.run.atMost(format.speed(rate))}
+        </option>
+      ))}
+    </select>
+  );
+}

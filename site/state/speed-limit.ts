@@ -1,0 +1,39 @@
+import { signal } from "@preact/signals";
+
+const KEY = "tallyman:bytes-per-second";
+
+/** What can be chosen, in bytes per second: from a shared phone line to a good part of a fast one. */
+export const SPEED_LIMITS: readonly number[] = [
+  100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000,
+];
+
+/** The most that uploads of this page may send, as chosen here before or now. */
+export class SpeedLimit {
+  /** Null is as fast as it goes. */
+  readonly bytesPerSecond = signal(remembered());
+
+  choose(bytesPerSecond: number | null): void {
+    this.bytesPerSecond.value = bytesPerSecond;
+    remember(bytesPerSecond);
+  }
+}
+
+// A browser may keep nothing for a page: then the choice lasts as long as the page does.
+
+function remembered(): number | null {
+  try {
+    const kept = Number(localStorage.getItem(KEY));
+    return SPEED_LIMITS.includes(kept) ? kept : null;
+  } catch {
+    return null;
+  }
+}
+
+function remember(bytesPerSecond: number | null): void {
+  try {
+    if (bytesPerSecond === null) localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, `${bytesPerSecond}`);
+  } catch {
+    // It lasts as long as the page does.
+  }
+}
