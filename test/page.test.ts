@@ -89,12 +89,7 @@ describe("the page", () => {
   });
 
   test("a file is called off by a key, and a stored one is brought back", async () => {
-    const held = Promise.withResolvers<void>();
-    await page.route("**/bundle", async (route) => {
-      await held.promise;
-      // What was called off in the meantime has no request any more.
-      await route.continue().catch(() => undefined);
-    });
+    const letGo = await holdBundles(page);
     await drop(page, [join(folder, "deep")]);
     await page.getByRole("combobox", { name: "Order" }).selectOption("Smallest first");
     await page.getByRole("grid").press("End");
@@ -103,10 +98,34 @@ describe("the page", () => {
     await expect.poll(() => last.innerText()).toContain("Called off");
     expect(await page.evaluate(() => document.activeElement?.role)).toBe("grid");
 
-    held.resolve();
+    letGo();
     await summary().getByText("2 of 3 files are stored. 1 file was called off.").waitFor();
     const download = page.waitForEvent("download");
     await page.getByRole("link", { name: "Download: b 2.txt" }).click();
     expect(await readFile(await (await download).path(), "utf8")).toBe("x".repeat(200));
   });
+
+  test("what is dropped twice is kept back until somebody says what is meant", async () => {
+    const letGo = await holdBundles(page);
+    await drop(page, [join(folder, "deep")]);
+    await expect.poll(names).toHaveLength(3);
+    await drop(page, [join(folder, "deep")]);
+    await page.getByText("3 files are in this batch already").waitFor();
+    expect(await names()).toHaveLength(3);
+    await page.getByRole("button", { name: "Upload again" }).click();
+    await expect.poll(names).toHaveLength(6);
+    letGo();
+    await summary().getByText("All 6 files are stored.").waitFor();
+  });
 });
+
+/** Has the page's bundles wait until the answer is called. */
+async function holdBundles(page: Page): Promise<() => void> {
+  const held = Promise.withResolvers<void>();
+  await page.route("**/bundle", async (route) => {
+    await held.promise;
+    // What was called off in the meantime has no request any more.
+    await route.continue().catch(() => undefined);
+  });
+  return held.resolve;
+}

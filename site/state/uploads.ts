@@ -5,6 +5,7 @@ import { readFolders } from "../drop/read-folders.ts";
 import { sourceOf } from "../drop/sources.ts";
 import type { Taken } from "../drop/take-drop.ts";
 import { Board } from "./board.ts";
+import { Gate } from "./gate.ts";
 import { Intake } from "./intake.ts";
 import { OpenUploader } from "./open-uploader.ts";
 import { SpeedLimit } from "./speed-limit.ts";
@@ -16,22 +17,12 @@ export interface Upload {
   intake: Intake;
 }
 
-/** How many files of the last drop were left out. */
-export interface LeftOut {
-  /** They would have been more than a batch holds. */
-  over: number;
-  /** The disk would not give them. */
-  unreadable: number;
-}
-
-const NONE: LeftOut = { over: 0, unreadable: 0 };
-
 /** The uploads of one page: one batch at a time, and what is still being read from the disk. */
 export class Uploads {
   readonly current = signal<Upload | null>(null);
   /** How many drops of folders are being read. */
   readonly reading = signal(0);
-  readonly leftOut = signal(NONE);
+  readonly gate = new Gate();
   readonly speedLimit = new SpeedLimit();
   /** Was there no file in the last drop? */
   readonly isEmptyDrop = signal(false);
@@ -54,11 +45,11 @@ export class Uploads {
     if (this.isEmptyDrop.value) return;
     const upload = this.#open() ?? this.#begin();
     const endSearch = search(upload);
-    this.leftOut.value = NONE;
+    this.gate.forgetLeftOut();
     this.reading.value += 1;
     this.#add(upload, sources);
     for await (const slice of readFolders(folders)) {
-      this.#leaveOut({ over: 0, unreadable: slice.unreadable });
+      this.gate.noteUnreadable(slice.unreadable);
       this.#add(upload, slice.sources);
     }
     this.reading.value -= 1;
@@ -67,17 +58,19 @@ export class Uploads {
     if (this.isEmptyDrop.value) this.clear();
   }
 
-  #add({ uploader, board, intake }: Upload, sources: readonly Source[]): void {
-    const room = (uploader.created?.limits.files ?? LIMITS.files) - board.expected.value;
-    const taken = sources.slice(0, room);
-    this.#leaveOut({ over: sources.length - taken.length, unreadable: 0 });
-    if (taken.length > 0) intake.push(taken);
+  /** Uploads files that the batch has already once more. */
+  takeDoubles(): void {
+    const doubles = this.gate.takeDoubles();
+    this.#add(this.#open() ?? this.#begin(), doubles, true);
   }
 
-  #leaveOut({ over, unreadable }: LeftOut): void {
-    if (over + unreadable === 0) return;
-    const before = this.leftOut.value;
-    this.leftOut.value = { over: before.over + over, unreadable: before.unreadable + unreadable };
+  #add({ uploader, board, intake }: Upload, sources: readonly Source[], areWanted = false): void {
+    const { ledger, expected } = board;
+    const isLost = (id: number): boolean =>
+      id < ledger.count && ["failed", "cancelled"].includes(ledger.state(id));
+    const limits = uploader.created?.limits ?? LIMITS;
+    const taken = this.gate.admit(sources, { limits, files: expected.value, isLost }, areWanted);
+    if (taken.length > 0) intake.push(taken);
   }
 
   /** The batch at hand, while it takes more files. */
@@ -88,6 +81,7 @@ export class Uploads {
 
   #begin(): Upload {
     this.clear();
+    this.gate.beginBatch();
     const uploader = new OpenUploader({ endpoint: location.origin });
     const board = new Board(uploader);
     const upload = { uploader, board, intake: new Intake(uploader, board) };

@@ -39,6 +39,10 @@ const problems: Record<ClientCode, string> = {
   file_unreadable: "The file was moved, changed or deleted on your disk. Drop it again.",
 };
 
+function were(count: number): string {
+  return count === 1 ? "was" : "were";
+}
+
 /** Everything the page says in English. Another language is another file like this one. */
 export function words(format: Formats) {
   const files = (count: number): string =>
@@ -63,9 +67,16 @@ export function words(format: Formats) {
       letGo: "Let go, and they are counted.",
       reading: "Reading folders. Files are added as they are found.",
       over: (refused: number, most: number) =>
-        `A batch holds ${files(most)}. ${files(refused)} did not fit and ${refused === 1 ? "was" : "were"} left out.`,
+        `A batch holds ${files(most)}. ${files(refused)} did not fit and ${were(refused)} left out: drop them again once this batch is done.`,
+      tooLarge: (names: readonly string[], most: number) =>
+        `${files(names.length)} ${were(names.length)} left out: this server takes at most ${format.bytes(most)} in one. ${format.some(names)}`,
       unreadable: (count: number) =>
-        `${files(count)} could not be read from the disk and ${count === 1 ? "was" : "were"} left out.`,
+        `${files(count)} could not be read from the disk and ${were(count)} left out.`,
+      doubles: (count: number) =>
+        `${files(count)} ${count === 1 ? "is" : "are"} in this batch already, by folder, name, size and time.`,
+      leaveOut: "Leave out",
+      uploadToo: "Upload again",
+      understood: "All right",
       nothing: "There was no file in that.",
       added: (count: number) => `${files(count)} added.`,
     },

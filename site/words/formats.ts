@@ -8,6 +8,8 @@ export interface Formats {
   speed(bytesPerSecond: number): string;
   /** @param seconds whole or not; said in at most two units */
   duration(seconds: number): string;
+  /** The first few of many names. */
+  some(names: readonly string[]): string;
   /** Which of two names comes first, below zero for `a`; 2 is before 10. */
   compare: (a: string, b: string) => number;
 }
@@ -16,6 +18,9 @@ const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as c
 
 /** From megabytes on, three digits are worth reading. */
 const MEGA = 2;
+
+/** Names that are worth reading in a sentence. */
+const NAMED = 3;
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -71,12 +76,14 @@ function two(list: Intl.ListFormat, first: string, unit: Intl.NumberFormat, rest
 export function formatsFor(locale: string): Formats {
   const number = new Intl.NumberFormat(locale);
   const percent = new Intl.NumberFormat(locale, { style: "percent" });
+  const list = new Intl.ListFormat(locale, { type: "unit", style: "short" });
   return {
     number: (value) => number.format(value),
     percent: (value) => percent.format(Math.floor(value) / 100),
     bytes: byteFormat(locale),
     speed: byteFormat(locale, "-per-second"),
     duration: durationFormat(locale),
+    some: (names) => list.format(names.length > NAMED ? [...names.slice(0, NAMED), "…"] : names),
     compare: new Intl.Collator(locale, { numeric: true }).compare,
   };
 }
