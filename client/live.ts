@@ -1,7 +1,7 @@
-import ReconnectingWebSocket from "partysocket/ws";
 import { PING, type Frame } from "../protocol/index.ts";
 import { parseJson } from "./answers.ts";
 import type { BatchApi } from "./api.ts";
+import { LastingSocket } from "./lasting-socket.ts";
 import { watchNetwork } from "./network.ts";
 import { Poller } from "./poller.ts";
 import type { ClientProblem } from "./problems.ts";
@@ -33,7 +33,7 @@ export interface LiveOptions {
  */
 export class Live {
   readonly #options: LiveOptions;
-  readonly #socket: ReconnectingWebSocket;
+  readonly #socket: LastingSocket;
   readonly #poller: Poller;
   #connection: Connection = "connecting";
   #misses = 0;
@@ -47,9 +47,11 @@ export class Live {
       onPolled: (answered) => this.#poll(answered),
       onProblem: (problem) => this.#end(problem),
     });
-    this.#socket = openSocket(() => options.api.liveUrl(options.since()));
-    this.#socket.addEventListener("message", (event) => this.#hear(event.data));
-    this.#socket.addEventListener("close", () => this.#miss());
+    this.#socket = new LastingSocket({
+      url: () => options.api.liveUrl(options.since()),
+      onMessage: (data) => this.#hear(data),
+      onLost: () => this.#miss(),
+    });
     this.#watchNetwork();
   }
 
@@ -119,15 +121,4 @@ export class Live {
     this.close();
     this.#options.onProblem(problem);
   }
-}
-
-/** Every client's delays are its own, so that a restart of the server is not followed by a stampede. */
-function openSocket(url: () => string): ReconnectingWebSocket {
-  const jitter = 0.5 + Math.random();
-  return new ReconnectingWebSocket(url, undefined, {
-    minReconnectionDelay: 1000 * jitter,
-    maxReconnectionDelay: 20_000 * jitter,
-    reconnectionDelayGrowFactor: 1.7,
-    connectionTimeout: 10_000,
-  });
 }
