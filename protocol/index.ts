@@ -2,6 +2,7 @@
 export * from "./frames.ts";
 export * from "./limits.ts";
 export * from "./parts.ts";
+export * from "./problem-titles.ts";
 export * from "./problems.ts";
 export * from "./progress.ts";
 export * from "./resources.ts";

@@ -3,6 +3,7 @@ import {
   type FileError,
   type Problem,
   type ProblemCode,
+  PROBLEM_TITLES,
   PROBLEMS,
 } from "../../protocol/index.ts";
 
@@ -30,10 +31,10 @@ export class ProblemError extends Error {
   }
 
   toResponse(requestId: string): Response {
-    const { status, title } = PROBLEMS[this.code];
+    const { status } = PROBLEMS[this.code];
     const problem: Problem = {
       type: "about:blank",
-      title,
+      title: PROBLEM_TITLES[this.code],
       status,
       code: this.code,
       detail: this.message,
