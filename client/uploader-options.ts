@@ -1,10 +1,11 @@
+import type { Grant } from "./grant.ts";
 import type { Limits, Metadata } from "../protocol/index.ts";
 
 export interface UploaderOptions {
   /** The server's origin, for instance `location.origin`. */
   endpoint: string;
   /** Opens creating batches, where the server wants a grant. */
-  grant?: string;
+  grant?: Grant;
   /** A batch that was begun before, and is to be gone on with; a new one unless told. */
   batch?: BegunBatch;
   /** Requests in flight at a time. */

@@ -1,6 +1,7 @@
 import { LIMITS, type CreatedBatch, type DeclaredFiles } from "../protocol/index.ts";
 import type { FileDeclaration } from "../protocol/schemas.ts";
 import { BatchApi, createBatch } from "./api.ts";
+import { askGrant } from "./grant.ts";
 import { Job } from "./job.ts";
 import { matchSources } from "./matching.ts";
 import { Outbox } from "./outbox.ts";
@@ -221,7 +222,8 @@ export class Uploader extends View {
     if (this.#job !== null) return this.#job.api.addFiles(files);
     const { endpoint, grant, metadata } = this.#options;
     const body = { files, ...(metadata && { metadata }) };
-    const created = await createBatch(endpoint, grant, body, this.disposal.signal);
+    const asked = await askGrant(grant);
+    const created = await createBatch(endpoint, asked, body, this.disposal.signal);
     this.#created = created;
     this.listen(this.#open(created).api, 0);
     return created;

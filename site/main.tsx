@@ -1,10 +1,12 @@
 import "./styles/tokens.css";
+import "./styles/base.css";
 import "./styles/page.css";
 import "./styles/controls.css";
 import "./styles/count.css";
 import "./styles/list.css";
 import "./styles/notes.css";
 import "./styles/empty.css";
+import "./styles/drop.css";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { locale } from "./words/index.ts";

@@ -4,22 +4,26 @@ import { Empty } from "./components/empty.tsx";
 import { Masthead } from "./components/masthead.tsx";
 import { Notes } from "./components/notes.tsx";
 import { UploadSheet } from "./components/upload-sheet.tsx";
+import { useKeptFocus } from "./components/use-kept-focus.ts";
+import { SpeedLimit } from "./state/speed-limit.ts";
 import { Uploads } from "./state/uploads.ts";
 
 /** `/`: drop files, watch them being counted. */
 export function UploadPage() {
-  const uploads = useMemo(() => new Uploads(), []);
+  const uploads = useMemo(() => new Uploads(() => ({ endpoint: location.origin })), []);
+  const limit = useMemo(() => new SpeedLimit(uploads.bytesPerSecond), [uploads]);
   const take = useMemo(() => uploads.take.bind(uploads), [uploads]);
+  const main = useKeptFocus<HTMLElement>();
   const upload = uploads.current.value;
   return (
     <>
       <Masthead board={upload?.board ?? null} />
-      <main>
+      <main ref={main}>
         <Notes uploads={uploads} />
         {upload === null ? (
           <Empty uploads={uploads} />
         ) : (
-          <UploadSheet key={upload} upload={upload} uploads={uploads} />
+          <UploadSheet key={upload} upload={upload} uploads={uploads} limit={limit} />
         )}
       </main>
       <DropTarget onDrop={(taken) => void take(taken)} />

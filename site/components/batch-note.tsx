@@ -15,10 +15,10 @@ export function BatchNote({ board, onRetry }: BatchNoteProps) {
   const state = useComputed(() => board.batch.value?.state).value;
   if (problem !== null) {
     return (
-      <div class="note is-problem" role="alert" data-code={problem.code}>
+      <div class="note is-problem" part="note problem" role="alert" data-code={problem.code}>
         <p>{problemWords(problem.code)}</p>
         {onRetry && (
-          <button type="button" onClick={onRetry}>
+          <button type="button" part="button" onClick={onRetry}>
             {words.row.retry}
           </button>
         )}
@@ -27,7 +27,7 @@ export function BatchNote({ board, onRetry }: BatchNoteProps) {
   }
   if (state !== "paused" && state !== "cancelled") return null;
   return (
-    <p class="note" role="status">
+    <p class="note" part="note" role="status">
       {words.batch[state]}
     </p>
   );

@@ -1,9 +1,10 @@
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, ComponentType } from "preact";
 import type { Board } from "../state/board.ts";
 import { Announcer } from "./announcer.tsx";
 import { BatchNote } from "./batch-note.tsx";
 import { CountPanel } from "./count-panel.tsx";
 import { Figures } from "./figures.tsx";
+import type { ReportActionsProps } from "./report-actions.tsx";
 import { Summary } from "./summary.tsx";
 
 export interface BatchProgressProps {
@@ -16,6 +17,8 @@ export interface BatchProgressProps {
   onRetry?: (() => void) | null;
   /** Shows the failed files; null where there is no list of them. */
   onShowFailed?: (() => void) | null;
+  /** Takes the summary along; null where there is no need for that. */
+  Report?: ComponentType<ReportActionsProps> | null;
   /** What the reader can do with the batch. */
   children?: ComponentChildren;
 }
@@ -25,16 +28,22 @@ export interface BatchProgressProps {
  * component for that: the page, the elements and other people's apps all show it.
  */
 export function BatchProgress(props: BatchProgressProps) {
-  const { board, isOver, onAgain = null, onRetry = null, onShowFailed = null, children } = props;
+  const { board, isOver, onAgain = null, onRetry = null, onShowFailed = null } = props;
   return (
     <>
       <BatchNote board={board} onRetry={onAgain} />
       <CountPanel board={board} />
       <div class="dashboard">
         <Figures board={board} />
-        {children}
+        {props.children}
       </div>
-      <Summary board={board} isOver={isOver} onShowFailed={onShowFailed} onRetry={onRetry} />
+      <Summary
+        board={board}
+        isOver={isOver}
+        onShowFailed={onShowFailed}
+        onRetry={onRetry}
+        Report={props.Report ?? null}
+      />
       <Announcer board={board} />
     </>
   );

@@ -2,6 +2,7 @@ import { useComputed } from "@preact/signals";
 import type { Board } from "../state/board.ts";
 import { format, words } from "../words/index.ts";
 import { TallyField } from "./field/tally-field.tsx";
+import { Heading } from "./heading.tsx";
 import { TwoToneBar } from "./two-tone-bar.tsx";
 
 /** The count: how many files, how far, how fast. The heart of the page. */
@@ -10,11 +11,11 @@ export function CountPanel({ board }: { board: Board }) {
   const text = useComputed(() => words.count.value(confirmed.value, sent.value));
   return (
     <>
-      <section class="count" aria-label={words.count.label}>
+      <section class="count" part="count" aria-label={words.count.label}>
         <Headline board={board} />
         <TallyField board={board} />
       </section>
-      <div class="overall">
+      <div class="overall" part="overall">
         <TwoToneBar label={words.count.label} text={text} sent={sent} confirmed={confirmed} />
       </div>
     </>
@@ -27,9 +28,9 @@ function Headline({ board }: { board: Board }) {
   const percent = useComputed(() => percentText(board));
   return (
     <div class="headline">
-      <h1>
+      <Heading class="headline-count">
         <span class="counted">{done}</span> <span class="of">{of}</span>
-      </h1>
+      </Heading>
       <p class="percent" aria-hidden="true">
         {percent}
       </p>

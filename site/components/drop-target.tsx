@@ -4,24 +4,38 @@ import { carriesFiles, type Taken, takeDrop } from "../drop/take-drop.ts";
 import { words } from "../words/index.ts";
 import { TallyMark } from "./tally-mark.tsx";
 
-/** Makes the whole window a place to drop or paste files, and says so while files hover over it. */
-export function DropTarget({ onDrop }: { onDrop: (taken: Taken) => void }) {
+interface DropTargetProps {
+  /** Where files may be dropped and pasted: anywhere on the page unless told. */
+  zone?: HTMLElement;
+  onDrop: (taken: Taken) => void;
+}
+
+/** Makes `zone` a place to drop or paste files, and says so while files hover over it. */
+export function DropTarget({ zone = document.documentElement, onDrop }: DropTargetProps) {
   const isOver = useSignal(false);
-  useEffect(() => listenForDrops((over) => void (isOver.value = over), onDrop), [onDrop]);
+  useEffect(
+    () => listenForDrops(zone, (over) => void (isOver.value = over), onDrop),
+    [zone, onDrop],
+  );
   if (!isOver.value) return null;
   return (
-    <div class="let-go" aria-hidden="true">
+    <div class="let-go" part="let-go" aria-hidden="true">
       <TallyMark />
       <p>{words.drop.letGo}</p>
     </div>
   );
 }
 
-function listenForDrops(onOver: (over: boolean) => void, onDrop: (taken: Taken) => void) {
+function listenForDrops(
+  zone: HTMLElement,
+  onOver: (over: boolean) => void,
+  onDrop: (taken: Taken) => void,
+) {
   const ending = new AbortController();
+  const { signal } = ending;
   const on = (name: "dragover" | "dragleave" | "drop", react: (event: DragEvent) => void): void =>
-    addEventListener(name, (event) => carriesFiles(event.dataTransfer) && react(event), {
-      signal: ending.signal,
+    zone.addEventListener(name, (event) => carriesFiles(event.dataTransfer) && react(event), {
+      signal,
     });
   on("dragover", (event) => {
     // Without this the browser would open the file in place of the page.
@@ -29,7 +43,9 @@ function listenForDrops(onOver: (over: boolean) => void, onDrop: (taken: Taken) 
     onOver(true);
   });
   // Leaving an element for its neighbour is no leaving; the window is left towards nothing.
-  on("dragleave", (event) => event.relatedTarget === null && onOver(false));
+  on("dragleave", ({ relatedTarget: to }) => {
+    if (!(to instanceof Node && zone.contains(to))) onOver(false);
+  });
   on("drop", (event) => {
     event.preventDefault();
     onOver(false);
@@ -38,6 +54,6 @@ function listenForDrops(onOver: (over: boolean) => void, onDrop: (taken: Taken) 
   const paste = ({ clipboardData }: ClipboardEvent): void => {
     if (clipboardData !== null && carriesFiles(clipboardData)) onDrop(takeDrop(clipboardData));
   };
-  addEventListener("paste", paste, { signal: ending.signal });
+  zone.addEventListener("paste", paste, { signal });
   return () => ending.abort();
 }

@@ -19,12 +19,12 @@ export function FailureActions({ groups, onShow, onRetry }: FailureActionsProps)
   return (
     <>
       {onRetry && retryable > 0 && (
-        <button type="button" class="primary" onClick={onRetry}>
+        <button type="button" class="primary" part="button primary" onClick={onRetry}>
           {words.summary.retry(retryable)}
         </button>
       )}
       {onShow && (
-        <button type="button" onClick={onShow}>
+        <button type="button" part="button" onClick={onShow}>
           {words.summary.show}
         </button>
       )}

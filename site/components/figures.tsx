@@ -14,7 +14,7 @@ export function Figures({ board }: { board: Board }) {
   const time = useComputed(() => timeText(board, pacing));
   const timeLabel = useComputed(() => (board.ended.value ? words.count.took : words.count.left));
   return (
-    <dl class="figures">
+    <dl class="figures" part="figures">
       <Figure label={words.count.bytes} value={bytes} />
       <Figure label={words.count.speed} value={speed} />
       <Figure label={timeLabel} value={time} />

@@ -39,7 +39,12 @@ function PickButton({ label, kind, folder, onPick }: PickButtonProps) {
   };
   return (
     <>
-      <button type="button" class={kind} onClick={() => input.current?.click()}>
+      <button
+        type="button"
+        class={kind}
+        part={`button ${kind}`}
+        onClick={() => input.current?.click()}
+      >
         {label}
       </button>
       <input ref={input} type="file" hidden multiple onChange={picked} />

@@ -5,7 +5,7 @@ import { reportRows, reportText } from "../state/report.ts";
 import { words } from "../words/index.ts";
 import { useCopying } from "./clipboard.ts";
 
-interface ReportActionsProps {
+export interface ReportActionsProps {
   board: Board;
   groups: readonly FailureGroup[];
   /** How the batch ended, in words. */

@@ -14,15 +14,15 @@ export function RunControls({ upload: { uploader, board } }: { upload: Upload })
   return (
     <>
       {state.value === "paused" ? (
-        <button type="button" onClick={() => void uploader.resume()}>
+        <button type="button" part="button" onClick={() => void uploader.resume()}>
           {words.run.resume}
         </button>
       ) : (
-        <button type="button" onClick={() => void uploader.pause()}>
+        <button type="button" part="button" onClick={() => void uploader.pause()}>
           {words.run.pause}
         </button>
       )}
-      <button type="button" onClick={callOff}>
+      <button type="button" part="button" onClick={callOff}>
         {words.run.cancel}
       </button>
     </>

@@ -1,10 +1,12 @@
 import { useComputed } from "@preact/signals";
+import type { ComponentType } from "preact";
 import type { Board } from "../state/board.ts";
 import { type FailureGroup, failureGroups } from "../state/failures.ts";
 import { words } from "../words/index.ts";
 import { problemWords } from "../words/problem-words.ts";
 import { FailureActions } from "./failure-actions.tsx";
-import { ReportActions } from "./report-actions.tsx";
+import { Heading } from "./heading.tsx";
+import type { ReportActionsProps } from "./report-actions.tsx";
 
 interface SummaryProps {
   board: Board;
@@ -14,15 +16,17 @@ interface SummaryProps {
   onShowFailed: (() => void) | null;
   /** Null where the reader only watches. */
   onRetry: (() => void) | null;
+  /** Takes the summary along; null where there is no need for that. */
+  Report: ComponentType<ReportActionsProps> | null;
 }
 
 /** How it ended: what failed and why, and what to do about it; what is stored. */
-export function Summary({ board, isOver, onShowFailed, onRetry }: SummaryProps) {
+export function Summary({ board, isOver, onShowFailed, onRetry, Report }: SummaryProps) {
   const groups = useComputed(() => groupsOf(board));
   if (!isOver) return null;
   if (!board.ended.value && groups.value.length === 0) return null;
   return (
-    <section class="summary" aria-label={words.summary.title}>
+    <section class="summary" part="summary" aria-label={words.summary.title}>
       <p class="ending">{endingWords(board)}</p>
       {groups.value.length > 0 && (
         <div class="failures">
@@ -33,7 +37,7 @@ export function Summary({ board, isOver, onShowFailed, onRetry }: SummaryProps) 
       )}
       <div class="actions">
         <FailureActions groups={groups.value} onShow={onShowFailed} onRetry={onRetry} />
-        <ReportActions board={board} groups={groups.value} ending={reportWords(board)} />
+        {Report && <Report board={board} groups={groups.value} ending={reportWords(board)} />}
       </div>
     </section>
   );
@@ -63,7 +67,9 @@ function Failure({ group, board }: { group: FailureGroup; board: Board }) {
   const unnamed = group.count - group.first.length;
   return (
     <div class="failure">
-      <h2>{words.summary.failed(group.count)}</h2>
+      <Heading below={1} class="failure-count">
+        {words.summary.failed(group.count)}
+      </Heading>
       <p>{problemWords(group.code)}</p>
       <ul>
         {group.first.map((file) => (

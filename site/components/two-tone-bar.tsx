@@ -17,6 +17,7 @@ export function TwoToneBar({ label, text, sent, confirmed }: TwoToneBarProps) {
   return (
     <div
       class="bar"
+      part="bar"
       role="progressbar"
       aria-label={label}
       aria-valuemin={0}

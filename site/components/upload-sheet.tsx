@@ -1,41 +1,46 @@
 import { useMemo } from "preact/hooks";
 import { Selection } from "../state/list/selection.ts";
-import { contentLink } from "../state/share-link.ts";
+import { contentLink, shareLink } from "../state/share-link.ts";
+import type { SpeedLimit } from "../state/speed-limit.ts";
 import type { Upload, Uploads } from "../state/uploads.ts";
-import { BatchProgress } from "./batch-progress.tsx";
 import type { FileActions } from "./list/file-actions.ts";
 import { FilePanel } from "./list/file-panel.tsx";
-import { LeaveGuard } from "./leave-guard.tsx";
 import { useLive } from "./live.ts";
+import { ReportActions } from "./report-actions.tsx";
+import { ShareLink } from "./share-link.tsx";
+import { SpeedChoice } from "./speed-choice.tsx";
 import { StayAwake } from "./stay-awake.ts";
 import { TabStatus } from "./tab-status.tsx";
-import { UploadActions } from "./upload-actions.tsx";
+import { UploadProgress } from "./upload-progress.tsx";
 
 interface UploadSheetProps {
   upload: Upload;
   uploads: Uploads;
+  limit: SpeedLimit;
 }
 
 /** One batch, for the person who uploads it. */
-export function UploadSheet({ upload, uploads }: UploadSheetProps) {
-  const { uploader, board, intake } = upload;
+export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
+  const { uploader, board } = upload;
   const selection = useMemo(() => new Selection(board), [board]);
-  const isIdle = useLive(board, () => !uploader.running && board.count.value > 0);
   const isSending = useLive(board, () => uploader.running && uploader.batch?.state !== "paused");
   const actions = useMemo(() => actionsOf(uploader), [uploader]);
+  const link = useLive(board, () => {
+    const { created } = uploader;
+    return created && shareLink(created, location.origin);
+  });
   return (
     <>
-      <BatchProgress
-        board={board}
-        isOver={isIdle.value}
-        onAgain={intake.isStalled.value ? () => intake.tryAgain() : null}
-        onRetry={() => void uploader.retry()}
+      <UploadProgress
+        upload={upload}
+        uploads={uploads}
         onShowFailed={() => void (selection.filter.value = "failed")}
+        Report={ReportActions}
+        speed={<SpeedChoice limit={limit} />}
       >
-        <UploadActions upload={upload} uploads={uploads} />
-      </BatchProgress>
+        {link.value !== null && <ShareLink link={link.value} />}
+      </UploadProgress>
       <FilePanel board={board} selection={selection} actions={actions} />
-      <LeaveGuard isRunning={() => uploader.running} />
       <StayAwake isRunning={isSending} />
       <TabStatus board={board} />
     </>

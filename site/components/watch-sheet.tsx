@@ -1,39 +1,40 @@
+import { useComputed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { Board } from "../state/board.ts";
 import { Selection } from "../state/list/selection.ts";
 import { contentLink } from "../state/share-link.ts";
 import { words } from "../words/index.ts";
-import { BatchNote } from "./batch-note.tsx";
-import { BatchProgress } from "./batch-progress.tsx";
 import type { FileActions } from "./list/file-actions.ts";
 import { FilePanel } from "./list/file-panel.tsx";
+import { ReportActions } from "./report-actions.tsx";
 import { TabStatus } from "./tab-status.tsx";
+import { WatchProgress } from "./watch-progress.tsx";
 
 /** One batch, for those who only watch. */
 export function WatchSheet({ board, token }: { board: Board; token: string }) {
   const actions = useMemo(() => actionsOf(board, token), [board, token]);
   const selection = useMemo(() => new Selection(board), [board]);
-  if (board.batch.value === null) return <Opening board={board} />;
+  const isThere = useComputed(() => board.batch.value !== null);
   return (
     <>
-      <p class="watching">
-        <strong>{words.watch.title}</strong> {words.watch.who}
-      </p>
-      {board.files.value === 0 && <p class="note">{words.watch.empty}</p>}
-      <BatchProgress
+      {isThere.value && (
+        <p class="watching">
+          <strong>{words.watch.title}</strong> {words.watch.who}
+        </p>
+      )}
+      <WatchProgress
         board={board}
-        isOver={board.ended.value}
         onShowFailed={() => void (selection.filter.value = "failed")}
+        Report={ReportActions}
       />
-      <FilePanel board={board} selection={selection} actions={actions} />
-      <TabStatus board={board} />
+      {isThere.value && (
+        <>
+          <FilePanel board={board} selection={selection} actions={actions} />
+          <TabStatus board={board} />
+        </>
+      )}
     </>
   );
-}
-
-function Opening({ board }: { board: Board }) {
-  if (board.problem.value !== null) return <BatchNote board={board} onRetry={null} />;
-  return <p class="note">{words.watch.loading}</p>;
 }
 
 function actionsOf(board: Board, token: string): FileActions {

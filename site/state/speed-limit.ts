@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 
 const KEY = "tallyman:bytes-per-second";
 
@@ -10,7 +10,13 @@ export const SPEED_LIMITS: readonly number[] = [
 /** The most that uploads of this page may send, as chosen here before or now. */
 export class SpeedLimit {
   /** Null is as fast as it goes. */
-  readonly bytesPerSecond = signal(remembered());
+  readonly bytesPerSecond: Signal<number | null>;
+
+  /** @param bytesPerSecond what keeps to it */
+  constructor(bytesPerSecond: Signal<number | null>) {
+    this.bytesPerSecond = bytesPerSecond;
+    bytesPerSecond.value = remembered();
+  }
 
   choose(bytesPerSecond: number | null): void {
     this.bytesPerSecond.value = bytesPerSecond;

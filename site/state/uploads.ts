@@ -1,5 +1,5 @@
 import { effect, signal } from "@preact/signals";
-import type { Source } from "../../client/index.ts";
+import type { Source, UploaderOptions } from "../../client/index.ts";
 import { LIMITS } from "../../protocol/index.ts";
 import { readFolders } from "../drop/read-folders.ts";
 import { sourceOf } from "../drop/sources.ts";
@@ -8,7 +8,6 @@ import { Board } from "./board.ts";
 import { Gate } from "./gate.ts";
 import { Intake } from "./intake.ts";
 import { OpenUploader } from "./open-uploader.ts";
-import { SpeedLimit } from "./speed-limit.ts";
 
 /** An uploader and what the page knows of it. */
 export interface Upload {
@@ -23,14 +22,19 @@ export class Uploads {
   /** How many drops of folders are being read. */
   readonly reading = signal(0);
   readonly gate = new Gate();
-  readonly speedLimit = new SpeedLimit();
   /** Was there no file in the last drop? */
   readonly isEmptyDrop = signal(false);
 
-  constructor() {
+  /** The most to send; null is as fast as it goes. */
+  readonly bytesPerSecond = signal<number | null>(null);
+  readonly #options: () => UploaderOptions;
+
+  /** @param options asked for each new batch */
+  constructor(options: () => UploaderOptions) {
+    this.#options = options;
     effect(() => {
       const uploader = this.current.value?.uploader;
-      if (uploader) uploader.bytesPerSecond = this.speedLimit.bytesPerSecond.value;
+      if (uploader) uploader.bytesPerSecond = this.bytesPerSecond.value;
     });
   }
 
@@ -82,7 +86,7 @@ export class Uploads {
   #begin(): Upload {
     this.clear();
     this.gate.beginBatch();
-    const uploader = new OpenUploader({ endpoint: location.origin });
+    const uploader = new OpenUploader(this.#options());
     const board = new Board(uploader);
     const upload = { uploader, board, intake: new Intake(uploader, board) };
     this.current.value = upload;

@@ -58,6 +58,7 @@ export function words(format: Formats) {
       lead: (most: number) =>
         `Up to ${files(most)} at once, whole folders too. You see each one arrive, and so does anyone you give the link.`,
       hint: "Drop or paste anywhere on this page, or",
+      hintHere: "Drop them here, or",
     },
     drop: {
       chooseFiles: "Choose files",

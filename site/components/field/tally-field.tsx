@@ -29,7 +29,7 @@ export function TallyField({ board }: { board: Board }) {
   useSignalEffect(() => painter.current?.layOut(layout.value));
   useSignalEffect(() => painter.current?.paint(board.changed.value));
   return (
-    <div class="tally" aria-hidden="true">
+    <div class="tally" part="tally" aria-hidden="true">
       <canvas class="field" ref={canvas} onTransitionRun={() => painter.current?.repaint()} />
       <Legend board={board} layout={layout} />
     </div>

@@ -1,0 +1,58 @@
+import { useMemo } from "preact/hooks";
+import type { Uploads } from "../state/uploads.ts";
+import { words } from "../words/index.ts";
+import { Connection } from "./connection.tsx";
+import { DropTarget } from "./drop-target.tsx";
+import { Heading } from "./heading.tsx";
+import { Notes } from "./notes.tsx";
+import { PickButtons } from "./pick-buttons.tsx";
+import { TallyMark } from "./tally-mark.tsx";
+import { UploadProgress } from "./upload-progress.tsx";
+
+interface UploadBoxProps {
+  uploads: Uploads;
+  /** Where files may be dropped and pasted. */
+  zone: HTMLElement;
+}
+
+/** Uploading within somebody else's page: a place to drop files, and then how far they are. */
+export function UploadBox({ uploads, zone }: UploadBoxProps) {
+  const take = useMemo(() => uploads.take.bind(uploads), [uploads]);
+  const upload = uploads.current.value;
+  return (
+    <>
+      <Notes uploads={uploads} />
+      {upload === null ? (
+        <EmptyBox uploads={uploads} />
+      ) : (
+        <>
+          <UploadProgress key={upload} upload={upload} uploads={uploads} />
+          <Connection board={upload.board} />
+        </>
+      )}
+      <DropTarget zone={zone} onDrop={(taken) => void take(taken)} />
+    </>
+  );
+}
+
+function EmptyBox({ uploads }: { uploads: Uploads }) {
+  return (
+    <div class="box" part="empty">
+      <TallyMark />
+      <div>
+        <Heading class="box-title">
+          {words.empty.title} {words.empty.promise}
+        </Heading>
+        <p class="hint">{words.empty.hintHere}</p>
+        <div class="actions">
+          <PickButtons
+            kind="primary"
+            files={words.drop.chooseFiles}
+            folder={words.drop.chooseFolder}
+            onPick={(files) => uploads.pick(files)}
+          />
+        </div>
+      </div>
+    </div>
+  );
+}

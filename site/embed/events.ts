@@ -1,0 +1,41 @@
+import type { ClientProblem } from "../../client/index.ts";
+import type { CreatedBatch, Summary, Totals } from "../../protocol/index.ts";
+
+/** How far a batch is. */
+export interface ProgressDetail {
+  /** Confirmed by the server: 0 to 100, two decimals. */
+  percentComplete: number;
+  /** Handed to the network: 0 to 100, two decimals. For those who only watch, what has arrived. */
+  percentSent: number;
+  /** Files by state, and bytes. */
+  totals: Totals;
+}
+
+/** What each event of an element has as its `detail`. All bubble, also out of shadow trees. */
+export interface TallymanDetails {
+  /** The uploader has made a batch: its id, tokens, links and limits. */
+  "tallyman:created": CreatedBatch;
+  /** The batch is further than it was. Once a frame at most. */
+  "tallyman:progress": ProgressDetail;
+  /** Every file is settled. Comes again when failed files were tried again. */
+  "tallyman:completed": Summary;
+  /** Something is wrong beyond single files. */
+  "tallyman:problem": ClientProblem;
+}
+
+type TallymanEvents = {
+  [Name in keyof TallymanDetails]: CustomEvent<TallymanDetails[Name]>;
+};
+
+declare global {
+  interface HTMLElementEventMap extends TallymanEvents {}
+}
+
+/** Tells whoever listens to an element, or to anything around it. */
+export function tell<Name extends keyof TallymanDetails>(
+  element: HTMLElement,
+  name: Name,
+  detail: TallymanDetails[Name],
+): void {
+  element.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+}

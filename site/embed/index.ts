@@ -1,0 +1,21 @@
+/** The elements for pages of other people. Loading this defines them. */
+import { TallymanProgress } from "./progress-element.tsx";
+import { TallymanUploader } from "./uploader-element.tsx";
+
+export type { ProgressDetail, TallymanDetails } from "./events.ts";
+export { TallymanProgress, TallymanUploader };
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "tallyman-progress": TallymanProgress;
+    "tallyman-uploader": TallymanUploader;
+  }
+}
+
+// A page may load the script twice, or from two places: the first one stays.
+function define(name: string, element: CustomElementConstructor): void {
+  if (customElements.get(name) === undefined) customElements.define(name, element);
+}
+
+define("tallyman-progress", TallymanProgress);
+define("tallyman-uploader", TallymanUploader);

@@ -1,0 +1,20 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+import { TARGET } from "../vite.config.ts";
+
+/** `/embed.js`: one file with its style inside, beside the page, under a name that does not change. */
+export default defineConfig({
+  publicDir: false,
+  build: {
+    target: TARGET,
+    outDir: fileURLToPath(new URL("../dist", import.meta.url)),
+    emptyOutDir: false,
+    modulePreload: false,
+    rolldownOptions: {
+      input: fileURLToPath(new URL("index.ts", import.meta.url)),
+      output: { entryFileNames: "embed.js" },
+      // The classes are also for whoever imports the script.
+      preserveEntrySignatures: "strict",
+    },
+  },
+});
