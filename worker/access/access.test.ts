@@ -1,160 +1,119 @@
-import { env } from "cloudflare:workers";
-import { sign } from "hono/jwt";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { app } from "../app.ts";
 import { call, problemOf, TestBatch } from "../testing/batch.ts";
-import { formBody, formRequest } from "../testing/multipart.ts";
-import { tokensOf } from "./guard.ts";
+import { callWith } from "../testing/call-with.ts";
+import { type Door, DOORS, FILES, type Opener, requestThrough } from "../testing/doors.ts";
+import { type Key, KEYS, type Kind } from "../testing/keys.ts";
 
-const now = () => Math.floor(Date.now() / 1000);
-const claimsOf = (batch: TestBatch) => ({ batch: batch.id, scope: "write", exp: now() + 60 });
+type Outcome = "success" | 401 | 403;
 
-function encode(part: object): string {
-  return btoa(JSON.stringify(part)).replaceAll("=", "").replaceAll("+", "-").replaceAll("/", "_");
+/** What becomes of whom at which door, where a grant is needed. */
+const OUTCOMES: Record<Opener, Record<Kind, Outcome>> = {
+  anyone: {
+    nothing: "success",
+    worthless: "success",
+    grant: "success",
+    write: "success",
+    read: "success",
+    foreign: "success",
+  },
+  creator: { nothing: 401, worthless: 401, grant: "success", write: 401, read: 401, foreign: 401 },
+  reader: {
+    nothing: 401,
+    worthless: 401,
+    grant: 401,
+    write: "success",
+    read: "success",
+    foreign: 403,
+  },
+  writer: { nothing: 401, worthless: 401, grant: 401, write: "success", read: 403, foreign: 403 },
+};
+
+function outcomeOf(access: Env["ACCESS"], { opener }: Door, { kind }: Key): Outcome {
+  const isOpen = access === "open" && opener === "creator" && kind === "nothing";
+  return isOpen ? "success" : OUTCOMES[opener][kind];
 }
 
-/** Every request that a token opens, by what it needs. */
-const READING = ["", "/files", "/files/0", "/files/0/content", "/live", "/events"];
-const WRITING: [string, RequestInit][] = [
-  ["", { method: "PATCH", body: '{"sealed":true}' }],
-  ["/files", { method: "POST", body: '{"files":[]}' }],
-  ["/bundle", formRequest(formBody([{ name: 0, bytes: "x" }]))],
-  ["/files/0", { method: "PUT", body: "x" }],
-  ["/files/0/parts/1", { method: "PUT", body: "x" }],
-  ["/files/0", { method: "DELETE" }],
-  ["/pause", { method: "POST" }],
-  ["/resume", { method: "POST" }],
-  ["/cancel", { method: "POST" }],
-  ["/retry", { method: "POST" }],
-  ["", { method: "DELETE" }],
-];
-
-function callAs(batch: TestBatch, token: string | null, path: string, init: RequestInit = {}) {
-  const headers = new Headers(init.headers);
-  if (token !== null) headers.set("Authorization", `Bearer ${token}`);
-  return call(`${batch.created.links.self}${path}`, { ...init, headers });
+async function newBatch(): Promise<TestBatch> {
+  const batch = await TestBatch.create(FILES, { sealed: false });
+  await batch.put(0, "x");
+  return batch;
 }
 
-/** Tokens that open nothing, each made of a batch's own. */
-const WORTHLESS: [string, (batch: TestBatch) => string | Promise<string>][] = [
-  ["no token at all", () => "hello"],
-  ["an empty signature", ({ created }) => created.tokens.write.replace(/\.[^.]*$/u, ".")],
-  ["another signature", ({ created }) => created.tokens.write.replace(/.{8}$/u, "AAAAAAAA")],
-  [
-    "other claims under the old signature",
-    (batch) => {
-      const [head, , signature] = batch.created.tokens.read.split(".");
-      return [head, encode(claimsOf(batch)), signature].join(".");
-    },
-  ],
-  [
-    "no signature, as its header says",
-    (batch) => `${encode({ alg: "none", typ: "JWT" })}.${encode(claimsOf(batch))}.`,
-  ],
-  ["another secret", (batch) => sign(claimsOf(batch), "another secret", "HS256")],
-  ["another algorithm", (batch) => sign(claimsOf(batch), env.TALLYMAN_SECRET, "HS512")],
-  ["an end that has come", (batch) => tokensOf(env).forBatch(batch.id, "write", now() - 1)],
-  ["no end", ({ id }) => sign({ batch: id, scope: "write" }, env.TALLYMAN_SECRET, "HS256")],
-  [
-    "a scope that there is none of",
-    (batch) => sign({ ...claimsOf(batch), scope: "all" }, env.TALLYMAN_SECRET, "HS256"),
-  ],
-  ["an owner and no batch", ({ created }) => created.tokens.owner ?? ""],
-];
+/** Closes what an answer has opened. */
+async function close(answer: Response): Promise<void> {
+  answer.webSocket?.accept();
+  answer.webSocket?.close();
+  await answer.body?.cancel();
+}
 
-describe("without a token", () => {
-  test.each(READING)("nothing is read: %s", async (path) => {
-    const batch = await TestBatch.create([1]);
-    const answer = await callAs(batch, null, path, { headers: { Upgrade: "websocket" } });
-    expect(answer.headers.get("WWW-Authenticate")).toBe("Bearer");
-    expect(await problemOf(answer)).toMatchObject({ status: 401, code: "unauthorized" });
-  });
-
-  test.each(WRITING)("nothing is changed: %s %o", async (path, init) => {
-    const batch = await TestBatch.create([1]);
-    const answer = await callAs(batch, null, path, init);
-    expect(await problemOf(answer)).toMatchObject({ status: 401, code: "unauthorized" });
-    expect(await batch.status()).toMatchObject({ rev: 1 });
-  });
+test("every route of the app has its line in the table", () => {
+  const routes = app.routes.filter(({ method }) => method !== "ALL");
+  const listed = new Set(routes.map(({ method, path }) => `${method} ${path}`));
+  expect(DOORS.map(({ route }) => route).toSorted()).toEqual([...listed].toSorted());
 });
 
-describe("a read token", () => {
-  test.each(READING.slice(0, 3))("reads: %s", async (path) => {
-    const batch = await TestBatch.create([1]);
-    const answer = await callAs(batch, batch.created.tokens.read, path);
-    expect(answer.status).toBe(200);
-    await answer.body?.cancel();
+describe.each(["open", "grant"] as const)("where ACCESS is %s", (access) => {
+  /** What nobody may change here, and somebody else's. */
+  let batch: TestBatch;
+  let other: TestBatch;
+
+  beforeAll(async () => {
+    [batch, other] = await Promise.all([newBatch(), newBatch()]);
   });
 
-  test.each(WRITING)("changes nothing: %s %o", async (path, init) => {
-    const batch = await TestBatch.create([1]);
-    const answer = await callAs(batch, batch.created.tokens.read, path, init);
-    expect(await problemOf(answer)).toMatchObject({ status: 403, code: "forbidden" });
-    expect(await batch.status()).toMatchObject({ rev: 1 });
-  });
-});
+  // All but creating is the same in both.
+  const doors = access === "open" ? DOORS : DOORS.filter(({ opener }) => opener === "creator");
+  const cases = doors.flatMap((door) =>
+    KEYS.map((key) => ({ door, key, outcome: outcomeOf(access, door, key) })),
+  );
 
-describe("another batch's token", () => {
-  test.each(READING)("reads nothing: %s", async (path) => {
-    const [batch, other] = [await TestBatch.create([1]), await TestBatch.create([1])];
-    const headers = { Upgrade: "websocket" };
-    const answer = await callAs(batch, other.created.tokens.write, path, { headers });
-    expect(await problemOf(answer)).toMatchObject({ status: 403, code: "forbidden" });
-  });
+  async function enter(target: TestBatch, door: Door, key: Key): Promise<Response> {
+    const { path, init } = requestThrough(door, target.id);
+    const headers = new Headers(init.headers);
+    const token = await key.tokenOf(target, other);
+    if (token !== "") headers.set("Authorization", `Bearer ${token}`);
+    return callWith({ ACCESS: access }, path, { ...init, headers });
+  }
 
-  test("changes nothing", async () => {
-    const [batch, other] = [await TestBatch.create([1]), await TestBatch.create([1])];
-    for (const [path, init] of WRITING) {
-      const answer = await callAs(batch, other.created.tokens.write, path, init);
-      expect(await problemOf(answer)).toMatchObject({ status: 403, code: "forbidden" });
-    }
-    expect(await batch.status()).toMatchObject({ rev: 1 });
-  });
-});
-
-describe("a token with", () => {
-  test.each(WORTHLESS)("%s opens nothing", async (_, tokenOf) => {
-    const batch = await TestBatch.create([1]);
-    const token = await tokenOf(batch);
-    for (const path of ["", "/bundle"]) {
-      const init = path === "" ? {} : formRequest(formBody([{ name: 0, bytes: "x" }]));
-      const answer = await callAs(batch, token, path, init);
-      expect(await problemOf(answer)).toMatchObject({ status: 401, code: "unauthorized" });
-    }
-    expect(await batch.status()).toMatchObject({ rev: 1 });
+  const opened = cases.filter(({ outcome }) => outcome === "success");
+  test.each(opened)("$door.route is opened by $key.name", async ({ door, key }) => {
+    const answer = await enter(await newBatch(), door, key);
+    expect(answer.status).toBe(door.success);
+    await close(answer);
   });
 
-  test.each(WORTHLESS.slice(0, -1))("%s is no grant", async (_, tokenOf) => {
-    const token = await tokenOf(await TestBatch.create([1]));
-    const headers = { Authorization: `Bearer ${token}` };
-    const answer = await call("/v1/batches", { method: "POST", body: "{}", headers });
-    expect(await problemOf(answer)).toMatchObject({ status: 401, code: "unauthorized" });
-  });
-
-  test("a batch is no grant", async () => {
-    const { created } = await TestBatch.create();
-    const headers = { Authorization: `Bearer ${created.tokens.write}` };
-    const answer = await call("/v1/batches", { method: "POST", body: "{}", headers });
-    expect(await problemOf(answer)).toMatchObject({ status: 401, code: "unauthorized" });
+  const shut = cases.filter(({ outcome }) => outcome !== "success");
+  test.each(shut)("$door.route is shut to $key.name: $outcome", async ({ door, key, outcome }) => {
+    const answer = await enter(batch, door, key);
+    const code = outcome === 401 ? "unauthorized" : "forbidden";
+    expect(answer.headers.get("WWW-Authenticate")).toBe(outcome === 401 ? "Bearer" : null);
+    expect(await problemOf(answer)).toMatchObject({ status: outcome, code });
+    expect(await batch.status()).toMatchObject({ rev: 2 });
   });
 });
 
 describe("a token in the address", () => {
-  test("opens what is read, where a header cannot be set", async () => {
-    const { created } = await TestBatch.create([1]);
-    const answer = await call(`${created.links.self}?token=${created.tokens.read}`);
-    expect(answer.status).toBe(200);
-    await answer.body?.cancel();
+  const doors = DOORS.filter(({ opener }) => opener === "reader" || opener === "writer");
+
+  test.each(doors)("opens what is read, and nothing that is changed: $route", async (door) => {
+    const batch = await newBatch();
+    const { path, init } = requestThrough(door, batch.id);
+    const answer = await call(`${path}?token=${batch.created.tokens.write}`, init);
+    expect(answer.status).toBe(door.opener === "reader" ? door.success : 401);
+    await close(answer);
+    expect(await batch.status()).toMatchObject({ rev: 2 });
   });
 
-  test("opens nothing that is changed", async () => {
+  test("is not looked at where there is one in the header", async () => {
     const { created } = await TestBatch.create([1]);
-    const path = `${created.links.self}?token=${created.tokens.write}`;
-    const answer = await call(path, { method: "PATCH", body: '{"sealed":true}' });
+    const headers = { Authorization: "Bearer hello" };
+    const answer = await call(`${created.links.self}?token=${created.tokens.write}`, { headers });
     expect(await problemOf(answer)).toMatchObject({ status: 401, code: "unauthorized" });
   });
 });
 
-test.each(["0123", "x".repeat(32), "../health", "0".repeat(33)])(
+test.each(["0123", "x".repeat(32), "../health", "0".repeat(33), "0".repeat(64)])(
   "%j is no batch's id, whatever the token",
   async (id) => {
     const { created } = await TestBatch.create([1]);
@@ -163,3 +122,10 @@ test.each(["0123", "x".repeat(32), "../health", "0".repeat(33)])(
     expect(await problemOf(answer)).toMatchObject({ status: 404, code: "batch_not_found" });
   },
 );
+
+test("no two batches have ids that are alike, or that follow each other", async () => {
+  const batches = await Promise.all(Array.from({ length: 50 }, () => TestBatch.create()));
+  const ids = batches.map(({ id }) => id);
+  expect(new Set(ids.map((id) => id.slice(0, 8))).size).toBe(50);
+  expect(new Set(ids.map((id) => id.slice(-8))).size).toBe(50);
+});

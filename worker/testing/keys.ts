@@ -1,0 +1,84 @@
+import { env } from "cloudflare:workers";
+import { sign } from "hono/jwt";
+import type { TestBatch } from "./batch.ts";
+
+/** What somebody may have in hand before a batch's door. */
+export type Kind = "nothing" | "worthless" | "grant" | "write" | "read" | "foreign";
+
+export interface Key {
+  name: string;
+  kind: Kind;
+  /** @param other a batch of somebody else's */
+  tokenOf: (batch: TestBatch, other: TestBatch) => string | Promise<string>;
+}
+
+const now = () => Math.floor(Date.now() / 1000);
+const claimsOf = ({ id }: TestBatch) => ({ batch: id, scope: "write", exp: now() + 60 });
+
+/** Signed as the Worker signs, but for what is told. */
+function signed(claims: Record<string, unknown>, secret = env.TALLYMAN_SECRET) {
+  return sign(claims, secret, "HS256");
+}
+
+function encode(part: object): string {
+  return btoa(JSON.stringify(part)).replaceAll("=", "").replaceAll("+", "-").replaceAll("/", "_");
+}
+
+const GOOD: readonly Key[] = [
+  { name: "nothing", kind: "nothing", tokenOf: () => "" },
+  { name: "the write token", kind: "write", tokenOf: ({ created }) => created.tokens.write },
+  { name: "the read token", kind: "read", tokenOf: ({ created }) => created.tokens.read },
+  {
+    name: "another's write token",
+    kind: "foreign",
+    tokenOf: (_, { created }) => created.tokens.write,
+  },
+  {
+    name: "another's read token",
+    kind: "foreign",
+    tokenOf: (_, { created }) => created.tokens.read,
+  },
+  {
+    name: "the owner's grant",
+    kind: "grant",
+    tokenOf: ({ created }) => created.tokens.owner ?? "",
+  },
+  {
+    name: "another owner's grant",
+    kind: "grant",
+    tokenOf: (_, { created }) => created.tokens.owner ?? "",
+  },
+];
+
+const WORTHLESS: Record<string, Key["tokenOf"]> = {
+  "no token at all": () => "hello",
+  "an empty signature": ({ created }) => created.tokens.write.replace(/\.[^.]*$/u, "."),
+  "another signature": ({ created }) => created.tokens.write.replace(/.{8}$/u, "AAAAAAAA"),
+  "other claims under the old signature": (batch) => {
+    const [head, , signature] = batch.created.tokens.read.split(".");
+    return [head, encode(claimsOf(batch)), signature].join(".");
+  },
+  "no signature, as its header says": (batch) =>
+    `${encode({ alg: "none", typ: "JWT" })}.${encode(claimsOf(batch))}.`,
+  "no signature, and a grant's claims": () =>
+    `${encode({ alg: "none", typ: "JWT" })}.${encode({ sub: "somebody", exp: now() + 60 })}.`,
+  "another secret": (batch) => signed(claimsOf(batch), "another secret"),
+  "another secret, and a grant's claims": () =>
+    signed({ sub: "somebody", exp: now() + 60 }, "another secret"),
+  "another algorithm": (batch) => sign(claimsOf(batch), env.TALLYMAN_SECRET, "HS512"),
+  "an end that has come": (batch) => signed({ ...claimsOf(batch), exp: now() - 1 }),
+  "an end that has come, and a grant's claims": () => signed({ sub: "somebody", exp: now() - 1 }),
+  "no end": ({ id }) => signed({ batch: id, scope: "write" }),
+  "no end, and a grant's claims": () => signed({ sub: "somebody" }),
+  "a scope that there is none of": (batch) => signed({ ...claimsOf(batch), scope: "all" }),
+  "a batch that is a list": (batch) => signed({ ...claimsOf(batch), batch: [batch.id] }),
+  "an owner without a name": () => signed({ sub: "", exp: now() + 60 }),
+};
+
+/** Every kind of token, those that open nothing among them. */
+export const KEYS: readonly Key[] = [
+  ...GOOD,
+  ...Object.entries(WORTHLESS).map(([name, tokenOf]): Key => {
+    return { name: `a token with ${name}`, kind: "worthless", tokenOf };
+  }),
+];
