@@ -1,5 +1,6 @@
 // Serves page and API on this machine: `wrangler dev`, quiet, on one address, with nothing left behind.
-// Whatever follows on the command line is for Wrangler: `npm start -- --log-level debug`.
+// Whatever follows on the command line is for Wrangler: `npm start -- --log-level debug`, or
+// `npm start -- --log-level log --var LOG:requests` for a line a request.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -41,7 +42,8 @@ function refusal(wanted: string, error: unknown): string {
 
 function serve(wanted: string): void {
   const place = ["--ip", HOST, "--port", wanted, "--show-interactive-dev-session=false"];
-  const wrangler = spawn("wrangler", ["dev", ...place, ...process.argv.slice(2)], {
+  const quiet = ["--var", "LOG:errors"];
+  const wrangler = spawn("wrangler", ["dev", ...place, ...quiet, ...process.argv.slice(2)], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     env: { ...QUIET, ...process.env },
   });

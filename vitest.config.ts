@@ -6,7 +6,9 @@ const worker = {
   plugins: [
     cloudflareTest({
       wrangler: { configPath: "./wrangler.toml" },
-      miniflare: { bindings: { TALLYMAN_SECRET: "signs-only-the-tokens-of-these-tests" } },
+      miniflare: {
+        bindings: { TALLYMAN_SECRET: "signs-only-the-tokens-of-these-tests", LOG: "errors" },
+      },
     }),
   ],
   test: {

@@ -44,7 +44,9 @@ export async function openHouse(bundle: string): Promise<House> {
 
 function optionsOf(bundle: string, data: string) {
   const { workerOptions } = unstable_getMiniflareWorkerOptions("wrangler.toml");
-  const tallyman = { ...workerOptions, modulesRules: undefined, ...module(bundle, "index.js") };
+  const bindings = Object.assign({}, workerOptions["bindings"], { LOG: "errors" });
+  const served = { ...workerOptions, bindings, modulesRules: undefined };
+  const tallyman = { ...served, ...module(bundle, "index.js") };
   const bare = {
     ...module("bench", "bare-worker.js"),
     compatibilityDate: "2026-11-01",

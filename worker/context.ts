@@ -1,15 +1,21 @@
 import type { Context } from "hono";
+import type { ProblemCode } from "../protocol/index.ts";
 import type { BatchClient } from "./batch-client.ts";
 
 /** What Hono carries along with a request. */
 export interface AppEnv {
-  Bindings: Env;
+  Bindings: Env & {
+    /** Counts requests, where the operator has bound it. */
+    METRICS?: AnalyticsEngineDataset;
+  };
   Variables: {
     requestId: string;
     /** Batch calls made for this request. */
     batchCalls: { count: number };
     /** The batch that the request's token opens, behind `requireAccess`. */
     batch: BatchClient;
+    /** Why the request was refused, or failed. */
+    problem: ProblemCode;
   };
 }
 

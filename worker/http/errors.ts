@@ -3,19 +3,26 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "./problem.ts";
 import { ConnectionLost } from "./request-body.ts";
 
+/** A JWT, as the platform's own errors may quote one. */
+const TOKEN = /\beyJ[\w-]+\.[\w.-]*/gu;
+
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /** Whatever a handler threw, as a problem. Of what was not foreseen only the log knows more. */
 export function answerError(error: Error, c: AppContext): Response {
-  return problemOf(error, c).toResponse(c.var.requestId);
+  return answerProblem(problemOf(error, c), c);
+}
+
+function answerProblem(problem: ProblemError, c: AppContext): Response {
+  c.set("problem", problem.code);
+  return problem.toResponse(c.var.requestId);
 }
 
 function problemOf(error: Error, c: AppContext): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof ConnectionLost) return new ProblemError("malformed_request", error.message);
-  console.error(
-    JSON.stringify({ requestId: c.var.requestId, error: error.stack ?? error.message }),
-  );
+  const text = (error.stack ?? error.message).replaceAll(TOKEN, "[token]");
+  console.error(JSON.stringify({ requestId: c.var.requestId, error: text }));
   return new ProblemError("internal_error", "Try again; if it stays so, report the requestId.");
 }
 
@@ -28,7 +35,7 @@ export function answerNotFound(app: Hono<AppEnv>, c: AppContext): Response {
       : new ProblemError("method_not_allowed", `Use ${allowed.join(" or ")} here.`, {
           headers: { Allow: allowed.join(", ") },
         });
-  return problem.toResponse(c.var.requestId);
+  return answerProblem(problem, c);
 }
 
 /** Middleware is registered for all methods, a route for its own. */

@@ -15,7 +15,10 @@ export function eventStream(
   const signal = AbortSignal.any([gone.signal, request]);
   return new ReadableStream({
     async start(controller) {
-      const send = (text: string) => controller.enqueue(encoder.encode(text));
+      // Frames may still come while the socket of a reader who has left is being closed.
+      const send = (text: string) => {
+        if (!signal.aborted) controller.enqueue(encoder.encode(text));
+      };
       const keepAlive = setInterval(() => send(":\n\n"), KEEP_ALIVE_MS);
       try {
         await watch(batch, since, signal, (frame, text) => send(serverSentEvent(frame, text)));

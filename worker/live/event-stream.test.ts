@@ -1,0 +1,21 @@
+import { env } from "cloudflare:workers";
+import { afterEach, expect, test, vi } from "vitest";
+import { BatchClient } from "../batch-client.ts";
+import { TestBatch } from "../testing/batch.ts";
+import { soon } from "../testing/watcher.ts";
+import { eventStream } from "./event-stream.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+test("what comes when its reader has left is said to nobody", async () => {
+  const batch = await TestBatch.create([2]);
+  const client = new BatchClient(env, batch.id, { count: 0 });
+  const accept = vi.spyOn(WebSocket.prototype, "accept");
+  const enqueue = vi.spyOn(ReadableStreamDefaultController.prototype, "enqueue");
+  const stream = eventStream(client, undefined, new AbortController().signal);
+  await stream.cancel();
+  await soon(() => accept.mock.calls.length > 0);
+  const later = await batch.watch();
+  await later.next("snapshot");
+  expect(enqueue.mock.results.filter(({ type }) => type === "throw")).toEqual([]);
+});
