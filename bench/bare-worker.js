@@ -1,11 +1,31 @@
 /** The least that a Worker can do with a file: what Tallyman is measured against. */
 export default {
   /**
+   * `PUT /key` stores a file; `POST /key` opens a multipart upload of one, and `PUT /key?upload=ID&part=N`
+   * stores a part of it.
+   *
    * @param {Request} request
-   * @param {{ BUCKET: { put(key: string, value: ReadableStream | null): Promise<unknown> } }} env
+   * @param {{ BUCKET: Bucket }} env
+   *
+   * @typedef {{ uploadPart(part: number, body: ReadableStream | null): Promise<unknown> }} Multipart
+   * @typedef {{
+   *   put(key: string, body: ReadableStream | null): Promise<unknown>,
+   *   createMultipartUpload(key: string): Promise<{ uploadId: string }>,
+   *   resumeMultipartUpload(key: string, upload: string): Multipart,
+   * }} Bucket
    */
-  async fetch(request, env) {
-    await env.BUCKET.put(new URL(request.url).pathname.slice(1), request.body);
+  async fetch(request, { BUCKET }) {
+    const { pathname, searchParams } = new URL(request.url);
+    const key = pathname.slice(1);
+    const upload = searchParams.get("upload");
+    if (request.method === "POST") {
+      return new Response((await BUCKET.createMultipartUpload(key)).uploadId);
+    }
+    if (upload === null) await BUCKET.put(key, request.body);
+    else {
+      const part = Number(searchParams.get("part"));
+      await BUCKET.resumeMultipartUpload(key, upload).uploadPart(part, request.body);
+    }
     return new Response(null, { status: 204 });
   },
 };

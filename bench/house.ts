@@ -44,9 +44,11 @@ export async function openHouse(bundle: string): Promise<House> {
 
 function optionsOf(bundle: string, data: string) {
   const { workerOptions } = unstable_getMiniflareWorkerOptions("wrangler.toml");
-  const bindings = Object.assign({}, workerOptions["bindings"], { LOG: "errors" });
-  const served = { ...workerOptions, bindings, modulesRules: undefined };
-  const tallyman = { ...served, ...module(bundle, "index.js") };
+  // The page's files stand before a Worker as Workers of Miniflare's own, which hand each request on:
+  // the bare one has none either.
+  const { assets: _page, modulesRules: _rules, ...options } = workerOptions;
+  const bindings = Object.assign({}, options["bindings"], { LOG: "errors" });
+  const tallyman = { ...options, bindings, ...module(bundle, "index.js") };
   const bare = {
     ...module("bench", "bare-worker.js"),
     compatibilityDate: "2026-11-01",

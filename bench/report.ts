@@ -42,7 +42,7 @@ export function declaringLine(runs: readonly DeclaringRun[]): string {
 }
 
 /** The middle one, or the mean of the two in the middle; NaN of nothing. */
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   const pair = sorted.slice(Math.ceil(middle) - 1, Math.floor(middle) + 1);

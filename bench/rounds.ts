@@ -1,7 +1,7 @@
 import type { Source } from "../client/index.ts";
 import { uploadBare } from "./bare.ts";
 import type { BatchCallCounter } from "./batch-calls.ts";
-import { workerdMs } from "./cpu-time.ts";
+import { workerdMs } from "./workerd.ts";
 import { type House, openHouse, type Side } from "./house.ts";
 import { uploadTallyman } from "./tallyman.ts";
 import { makeFiles, type Workload } from "./workloads.ts";

@@ -1,0 +1,98 @@
+// npm run bench:large [-- ROUNDS]: one large file in parts, beside a Worker that only calls uploadPart:
+// speed, and whether memory grows with the file.
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import * as v from "valibot";
+import { bundleWorker, openHouse, type Side } from "../house.ts";
+import { median } from "../report.ts";
+import { LANES } from "../rounds.ts";
+import { workerdPeakBytes } from "../workerd.ts";
+import { writeLargeFile } from "./large-file.ts";
+
+const MIB = 1024 * 1024;
+const SIZES = [256 * MIB, 1024 * MIB];
+/** The least that Tallyman's speed may be, as a multiple of the bare Worker's. */
+const GOAL = 0.9;
+const UPLOAD = fileURLToPath(new URL("upload.ts", import.meta.url));
+
+/** What `upload.ts` prints. */
+const Uploaded = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ ms: v.number(), peakBytes: v.number() }),
+);
+
+interface Upload {
+  ms: number;
+  /** The most memory that the uploading process, and workerd, held at a time. */
+  clientBytes: number;
+  workerdBytes: number;
+}
+
+const rounds = Number(process.argv[2] ?? 3);
+const folder = await mkdtemp(join(tmpdir(), "tallyman-large-"));
+const bundle = await bundleWorker();
+
+try {
+  console.log(`${rounds} rounds, ${LANES} parts in flight, medians\n`);
+  console.log("| file | side | MB/s | ratio | goal | client's memory | workerd's memory |");
+  console.log("|---|---|--:|--:|--:|--:|--:|");
+  for (const size of SIZES) await compare(size);
+} finally {
+  await rm(folder, { recursive: true });
+  await rm(bundle, { recursive: true });
+}
+
+async function compare(size: number): Promise<void> {
+  const path = join(folder, `${size}.bin`);
+  await writeLargeFile(path, size);
+  const uploads: Record<Side, Upload[]> = { bare: [], tallyman: [] };
+  for (let round = 0; round < rounds; round++) {
+    for (const side of inTurn(round)) uploads[side].push(await upload(side, path));
+  }
+  const ratio = median(
+    uploads.bare.map(({ ms }, round) => ms / (uploads.tallyman[round]?.ms ?? 0)),
+  );
+  console.log(line(size, "bare", uploads.bare, ["", ""]));
+  console.log(line(size, "tallyman", uploads.tallyman, [ratio.toFixed(2), GOAL.toFixed(2)]));
+}
+
+/** Who begins alternates. */
+function inTurn(round: number): readonly Side[] {
+  return round % 2 === 0 ? ["bare", "tallyman"] : ["tallyman", "bare"];
+}
+
+/** In a workerd and a process of its own: memory that was once taken is seldom given back. */
+async function upload(side: Side, path: string): Promise<Upload> {
+  const house = await openHouse(bundle);
+  try {
+    const parameters = [UPLOAD, side, house.origins[side], path, String(LANES)];
+    const { stdout } = await promisify(execFile)(process.execPath, parameters);
+    const { ms, peakBytes } = v.parse(Uploaded, stdout);
+    return { ms, clientBytes: peakBytes, workerdBytes: workerdPeakBytes() };
+  } finally {
+    await house.stop();
+  }
+}
+
+function line(
+  size: number,
+  side: Side,
+  uploads: readonly Upload[],
+  ratio: [string, string],
+): string {
+  const megabytes = (of: (upload: Upload) => number) => median(uploads.map(of)) / 1e6;
+  const cells = [
+    `${size / MIB} MiB`,
+    side,
+    (size / 1e3 / median(uploads.map(({ ms }) => ms))).toPrecision(3),
+    ...ratio,
+    `${megabytes(({ clientBytes }) => clientBytes).toFixed(0)} MB`,
+    `${megabytes(({ workerdBytes }) => workerdBytes).toFixed(0)} MB`,
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
