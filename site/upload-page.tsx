@@ -7,10 +7,15 @@ import { UploadSheet } from "./components/upload-sheet.tsx";
 import { useKeptFocus } from "./components/use-kept-focus.ts";
 import { SpeedLimit } from "./state/speed-limit.ts";
 import { Uploads } from "./state/uploads.ts";
+import { Thumbnails } from "./thumbnails/thumbnails.ts";
+
+function options() {
+  return { endpoint: location.origin };
+}
 
 /** `/`: drop files, watch them being counted. */
 export function UploadPage() {
-  const uploads = useMemo(() => new Uploads(() => ({ endpoint: location.origin })), []);
+  const uploads = useMemo(() => new Uploads(options, () => new Thumbnails()), []);
   const limit = useMemo(() => new SpeedLimit(uploads.bytesPerSecond), [uploads]);
   const take = useMemo(() => uploads.take.bind(uploads), [uploads]);
   const main = useKeptFocus<HTMLElement>();

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { launchBrowser } from "./support/browser.ts";
+import { writeImages } from "./support/images.ts";
 import { drop } from "./support/page.ts";
 import { type Server, startServer } from "./support/server.ts";
 
+const PICTURES = 40;
 const NAMES = ["=1+1.txt", "b 2.txt", "b 10.txt"];
 
 /** What only a browser shows of the page. */
@@ -22,6 +24,8 @@ describe("the page", () => {
     for (const [place, name] of NAMES.entries()) {
       await writeFile(join(folder, "deep/er", name), "x".repeat(100 * (place + 1)));
     }
+    await writeImages(join(folder, "pictures"), PICTURES);
+    await writeFile(join(folder, "pictures/damaged.png"), "no picture");
     server = await startServer();
     browser = await launchBrowser();
   });
@@ -117,7 +121,30 @@ describe("the page", () => {
     letGo();
     await summary().getByText("All 6 files are stored.").waitFor();
   });
+
+  test("pictures in sight are seen small, other files by their kind", async () => {
+    await drop(page, [join(folder, "pictures")]);
+    await summary()
+      .getByText(`All ${PICTURES + 1} files are stored.`)
+      .waitFor();
+    const search = page.getByRole("searchbox", { name: "Find by name" });
+    const marks = page.locator(".thumbnail");
+    await search.fill("IMG_0001");
+    await expect.poll(() => marks.locator("canvas").count()).toBe(1);
+    expect(await marks.locator("canvas").evaluate(coloursOf)).toBeGreaterThan(100);
+    await search.fill("damaged");
+    await expect.poll(() => marks.allInnerTexts()).toEqual(["PNG"]);
+    expect(await page.locator("canvas:not(.field)").count()).toBe(0);
+  });
 });
+
+/** How many different colours a canvas shows. */
+function coloursOf(canvas: Element): number {
+  const context = canvas instanceof HTMLCanvasElement ? canvas.getContext("2d") : null;
+  if (!context) return 0;
+  const { data } = context.getImageData(0, 0, context.canvas.width, context.canvas.height);
+  return new Set(new Uint32Array(data.buffer)).size;
+}
 
 /** Has the page's bundles wait until the answer is called. */
 async function holdBundles(page: Page): Promise<() => void> {

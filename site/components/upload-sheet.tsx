@@ -40,7 +40,12 @@ export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
       >
         {link.value !== null && <ShareLink link={link.value} />}
       </UploadProgress>
-      <FilePanel board={board} selection={selection} actions={actions} />
+      <FilePanel
+        board={board}
+        selection={selection}
+        actions={actions}
+        thumbnails={upload.thumbnails}
+      />
       <StayAwake isRunning={isSending} />
       <TabStatus board={board} />
     </>

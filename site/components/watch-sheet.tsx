@@ -29,7 +29,7 @@ export function WatchSheet({ board, token }: { board: Board; token: string }) {
       />
       {isThere.value && (
         <>
-          <FilePanel board={board} selection={selection} actions={actions} />
+          <FilePanel board={board} selection={selection} actions={actions} thumbnails={null} />
           <TabStatus board={board} />
         </>
       )}

@@ -4,6 +4,8 @@ import type { Board } from "./board.ts";
 
 type Declarer = Pick<Uploader, "add" | "on">;
 type Notes = Pick<Board, "expected" | "problem">;
+/** Hears which files were declared, and the id of the first of them. */
+type Declared = (first: number, sources: readonly Source[]) => void;
 
 /**
  * Hands files to an uploader, one declaration at a time, in the order in which they came. What could
@@ -14,13 +16,15 @@ export class Intake {
   readonly isStalled = signal(false);
   readonly #uploader: Declarer;
   readonly #board: Notes;
+  readonly #onDeclared: Declared;
   readonly #waiting: Source[] = [];
   #isDeclaring = false;
 
-  constructor(uploader: Declarer, board: Notes) {
+  constructor(uploader: Declarer, board: Notes, onDeclared: Declared = () => undefined) {
     this.#uploader = uploader;
     this.#board = board;
-    uploader.on("files", ({ count }) => this.#declared(count));
+    this.#onDeclared = onDeclared;
+    uploader.on("files", ({ first, count }) => this.#declared(first, count));
     uploader.on("problem", () => this.#stall());
   }
 
@@ -44,8 +48,8 @@ export class Intake {
     this.#uploader.add([...this.#waiting]);
   }
 
-  #declared(count: number): void {
-    this.#waiting.splice(0, count);
+  #declared(first: number, count: number): void {
+    this.#onDeclared(first, this.#waiting.splice(0, count));
     this.#isDeclaring = false;
     this.isStalled.value = false;
     this.#declare();

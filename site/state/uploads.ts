@@ -4,6 +4,7 @@ import { LIMITS } from "../../protocol/index.ts";
 import { readFolders } from "../drop/read-folders.ts";
 import { sourceOf } from "../drop/sources.ts";
 import type { Taken } from "../drop/take-drop.ts";
+import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { Board } from "./board.ts";
 import { Gate } from "./gate.ts";
 import { Intake } from "./intake.ts";
@@ -14,6 +15,8 @@ export interface Upload {
   uploader: OpenUploader;
   board: Board;
   intake: Intake;
+  /** Null where nobody sees the single files. */
+  thumbnails: Thumbnails | null;
 }
 
 /** The uploads of one page: one batch at a time, and what is still being read from the disk. */
@@ -29,9 +32,18 @@ export class Uploads {
   readonly bytesPerSecond = signal<number | null>(null);
   readonly #options: () => UploaderOptions;
 
-  /** @param options asked for each new batch */
-  constructor(options: () => UploaderOptions) {
+  readonly #makeThumbnails: () => Thumbnails | null;
+
+  /**
+   * @param options asked for each new batch
+   * @param makeThumbnails of each new batch
+   */
+  constructor(
+    options: () => UploaderOptions,
+    makeThumbnails: () => Thumbnails | null = () => null,
+  ) {
     this.#options = options;
+    this.#makeThumbnails = makeThumbnails;
     effect(() => {
       const uploader = this.current.value?.uploader;
       if (uploader) uploader.bytesPerSecond = this.bytesPerSecond.value;
@@ -88,13 +100,16 @@ export class Uploads {
     this.gate.beginBatch();
     const uploader = new OpenUploader(this.#options());
     const board = new Board(uploader);
-    const upload = { uploader, board, intake: new Intake(uploader, board) };
+    const thumbnails = this.#makeThumbnails();
+    const intake = new Intake(uploader, board, (first, files) => thumbnails?.add(first, files));
+    const upload = { uploader, board, intake, thumbnails };
     this.current.value = upload;
     return upload;
   }
 
   /** Leaves the batch at hand: back to the empty page. */
   clear(): void {
+    this.current.value?.thumbnails?.dispose();
     this.current.value?.board.dispose();
     this.current.value?.uploader.dispose();
     this.current.value = null;

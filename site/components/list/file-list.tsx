@@ -3,6 +3,7 @@ import { useMemo, useRef } from "preact/hooks";
 import type { Board } from "../../state/board.ts";
 import { RowPool } from "../../state/list/row-pool.ts";
 import type { Selection } from "../../state/list/selection.ts";
+import type { Thumbnails } from "../../thumbnails/thumbnails.ts";
 import { words } from "../../words/index.ts";
 import type { FileActions } from "./file-actions.ts";
 import { FileRow, rowId } from "./file-row.tsx";
@@ -16,12 +17,14 @@ interface FileListProps {
   board: Board;
   selection: Selection;
   actions: FileActions;
+  /** Null where the files are on somebody else's disk. */
+  thumbnails: Thumbnails | null;
 }
 
 /** All files, of which only those in sight are in the page. */
-export function FileList({ board, selection, actions }: FileListProps) {
+export function FileList({ board, selection, actions, thumbnails }: FileListProps) {
   const grid = useRef<HTMLDivElement>(null);
-  const pool = useMemo(() => new RowPool(board), [board]);
+  const pool = useMemo(() => new RowPool(board, thumbnails), [board]);
   const inSight = useRowWindow(grid, ROW_HEIGHT, selection.length);
   const { active, onKeyDown } = useGridKeys({ grid, rowHeight: ROW_HEIGHT, selection, actions });
   useSignalEffect(() => pool.show(inSight.value, selection));

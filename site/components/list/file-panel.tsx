@@ -1,6 +1,7 @@
 import { useComputed } from "@preact/signals";
 import type { Board } from "../../state/board.ts";
 import type { Selection } from "../../state/list/selection.ts";
+import type { Thumbnails } from "../../thumbnails/thumbnails.ts";
 import { words } from "../../words/index.ts";
 import type { FileActions } from "./file-actions.ts";
 import { FileList } from "./file-list.tsx";
@@ -10,10 +11,12 @@ interface FilePanelProps {
   board: Board;
   selection: Selection;
   actions: FileActions;
+  /** Null where the files are on somebody else's disk. */
+  thumbnails: Thumbnails | null;
 }
 
 /** The list of files and what chooses from it. */
-export function FilePanel({ board, selection, actions }: FilePanelProps) {
+export function FilePanel({ board, selection, actions, thumbnails }: FilePanelProps) {
   const isEmpty = useComputed(() => selection.length.value === 0 && board.count.value > 0);
   return (
     <section class="files" aria-labelledby="files-title">
@@ -22,7 +25,7 @@ export function FilePanel({ board, selection, actions }: FilePanelProps) {
       </h2>
       <ListControls board={board} selection={selection} />
       {isEmpty.value && <p class="none">{words.list.none}</p>}
-      <FileList board={board} selection={selection} actions={actions} />
+      <FileList board={board} selection={selection} actions={actions} thumbnails={thumbnails} />
     </section>
   );
 }

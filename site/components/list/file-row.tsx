@@ -1,6 +1,7 @@
 import { type ReadonlySignal, useComputed } from "@preact/signals";
 import type { Row } from "../../state/list/row.ts";
 import type { FileActions } from "./file-actions.ts";
+import { Thumbnail } from "./thumbnail.tsx";
 import { EndAction, RetryAction } from "./row-actions.tsx";
 import { TwoToneBar } from "../two-tone-bar.tsx";
 
@@ -36,6 +37,7 @@ export function FileRow({ row, active, actions }: FileRowProps) {
       <span class="number" role="gridcell">
         {row.number}
       </span>
+      <Thumbnail row={row} />
       <span class="name" role="gridcell">
         <bdi>{name}</bdi>
         <Detail row={row} />

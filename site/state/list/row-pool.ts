@@ -1,4 +1,5 @@
 import { batch, signal } from "@preact/signals";
+import type { Thumbnails } from "../../thumbnails/thumbnails.ts";
 import type { Board } from "../board.ts";
 import { createRow, type Place, type Row } from "./row.ts";
 import type { RowWindow } from "./row-window.ts";
@@ -9,10 +10,12 @@ export class RowPool {
   /** The rows in use, from top to bottom. */
   readonly rows = signal<readonly Row[]>([]);
   readonly #board: Board;
+  readonly #thumbnails: Thumbnails | null;
   readonly #pool: Row[] = [];
 
-  constructor(board: Board) {
+  constructor(board: Board, thumbnails: Thumbnails | null) {
     this.#board = board;
+    this.#thumbnails = thumbnails;
   }
 
   /** Gives each row of the window its file. */
@@ -21,13 +24,15 @@ export class RowPool {
       for (let nth = 0; nth < length; nth++) {
         this.#place(nth, { index: first + nth, file: selection.fileAt(first + nth) });
       }
+      this.#thumbnails?.want(this.#pool.slice(0, length).map(({ place }) => place.peek().file));
       if (this.rows.peek().length !== length) this.rows.value = this.#pool.slice(0, length);
     });
   }
 
   #place(nth: number, place: Place): void {
     const row = this.#pool[nth];
-    if (row === undefined) return void this.#pool.push(createRow(this.#board, place));
+    if (row === undefined)
+      return void this.#pool.push(createRow(this.#board, place, this.#thumbnails));
     const { index, file } = row.place.peek();
     if (index !== place.index || file !== place.file) row.place.value = place;
   }

@@ -3,7 +3,7 @@ import type { Row } from "../../../protocol/index.ts";
 import { Ledger } from "../../../client/ledger.ts";
 import { words } from "../../words/en.ts";
 import { formatsFor } from "../../words/formats.ts";
-import { folderOf, stateWords } from "./row-state.ts";
+import { folderOf, kindOf, stateWords } from "./row-state.ts";
 
 const english = words(formatsFor("en"));
 
@@ -39,5 +39,18 @@ describe("folderOf", () => {
     expect(folderOf("a/b/c.jpg")).toBe("a/b");
     expect(folderOf("c.jpg")).toBe("");
     expect(folderOf(null)).toBe("");
+  });
+});
+
+describe("kindOf", () => {
+  it.each([
+    ["IMG_1.jpeg", "JPEG"],
+    ["archive.tar.gz", "GZ"],
+    ["README", ""],
+    [".profile", ""],
+    ["notes.markdown", ""],
+    ["1. draft", ""],
+  ])("tells of %s: %s", (name, kind) => {
+    expect(kindOf(name)).toBe(kind);
   });
 });

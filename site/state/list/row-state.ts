@@ -19,3 +19,13 @@ export function stateWords(rows: Rows, id: number, words: Words): string {
 export function folderOf(path: string | null): string {
   return path === null ? "" : path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
+
+/** Letters of a file's kind that a mark has room for. */
+const KIND_LETTERS = 4;
+const EXTENSION = /[^.]\.([\p{L}\p{N}]+)$/u;
+
+/** What kind of file it is, by the end of its name: `PNG`; "" where that tells nothing. */
+export function kindOf(name: string): string {
+  const extension = EXTENSION.exec(name)?.[1] ?? "";
+  return extension.length > KIND_LETTERS ? "" : extension.toUpperCase();
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { mayBePicture } from "./may-be-picture.ts";
+import { middleSquare } from "./picture.ts";
+
+/** The beginning of a PNG of that size. */
+function pngHead(width: number, height: number): Uint8Array {
+  const head = new Uint8Array(33);
+  head.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13]);
+  head.set(new TextEncoder().encode("IHDR"), 12);
+  const view = new DataView(head.buffer);
+  view.setUint32(16, width);
+  view.setUint32(20, height);
+  return head;
+}
+
+describe("middleSquare", () => {
+  it("is the largest square in the middle", () => {
+    expect(middleSquare(pngHead(400, 100))).toEqual({ left: 150, top: 0, side: 100 });
+    expect(middleSquare(pngHead(101, 400))).toEqual({ left: 0, top: 149, side: 101 });
+  });
+
+  it("is none of what would take too much memory to draw", () => {
+    expect(middleSquare(pngHead(30_000, 30_000))).toBeNull();
+  });
+
+  it("is none of what is no picture", () => {
+    expect(middleSquare(new TextEncoder().encode("GIF, I would say"))).toBeNull();
+    expect(middleSquare(new Uint8Array())).toBeNull();
+  });
+});
+
+describe("mayBePicture", () => {
+  it.each([
+    ["image/jpeg", 1000, true],
+    ["image/svg+xml", 1000, false],
+    ["text/plain", 1000, false],
+    ["image/png", 0, false],
+    ["image/png", 100_000_000, false],
+  ])("%s of %d bytes: %s", (type, size, expected) => {
+    expect(mayBePicture({ type, size })).toBe(expected);
+  });
+});

@@ -1,0 +1,19 @@
+import { SIDE, type ThumbnailAnswer, type ThumbnailRequest } from "./messages.ts";
+import { HEAD_BYTES, middleSquare } from "./picture.ts";
+
+// Decoding takes as long as a picture is large: here it holds up nobody.
+addEventListener("message", ({ data }: MessageEvent<ThumbnailRequest>) => void answer(data));
+
+async function answer({ file, blob }: ThumbnailRequest): Promise<void> {
+  const bitmap = await thumbnailOf(blob).catch(() => null);
+  const message: ThumbnailAnswer = { file, bitmap };
+  postMessage(message, { transfer: bitmap === null ? [] : [bitmap] });
+}
+
+async function thumbnailOf(blob: Blob): Promise<ImageBitmap | null> {
+  const square = middleSquare(new Uint8Array(await blob.slice(0, HEAD_BYTES).arrayBuffer()));
+  if (square === null) return null;
+  const { left, top, side } = square;
+  const options = { resizeWidth: SIDE, resizeHeight: SIDE, resizeQuality: "medium" } as const;
+  return createImageBitmap(blob, left, top, side, side, options);
+}
