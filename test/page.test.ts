@@ -122,6 +122,17 @@ describe("the page", () => {
     await summary().getByText("All 6 files are stored.").waitFor();
   });
 
+  test("the share link is a code, too, that only who asks for it loads", async () => {
+    await drop(page, [join(folder, "deep")]);
+    const code = page.getByRole("img", { name: "The share link as a QR code" });
+    expect(await code.count()).toBe(0);
+    await page.getByRole("button", { name: "QR code" }).click();
+    await expect.poll(() => code.evaluate(coloursOf)).toBe(2);
+    await page.keyboard.press("Escape");
+    expect(await code.count()).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("QR code");
+  });
+
   test("pictures in sight are seen small, other files by their kind", async () => {
     await drop(page, [join(folder, "pictures")]);
     await summary()

@@ -1,7 +1,11 @@
 import { words } from "../words/index.ts";
 import { useCopying } from "./clipboard.ts";
+import { QrCode } from "./qr-code.tsx";
 
-/** Copies a link, or shows it to be copied by hand where the browser does not allow that. */
+/**
+ * Says who may see what a link opens, and hands it out: copied, or shown to be copied by hand where
+ * the browser does not allow that, or as a code.
+ */
 export function ShareLink({ link }: { link: string }) {
   const { isCopied, isRefused, copy } = useCopying();
   return (
@@ -9,6 +13,7 @@ export function ShareLink({ link }: { link: string }) {
       <button type="button" onClick={() => void copy(link)}>
         {isCopied.value ? words.share.copied : words.share.copy}
       </button>
+      <QrCode link={link} />
       <p class="who" role="status">
         {isCopied.value ? words.share.copied : words.share.who}
       </p>

@@ -11,12 +11,10 @@ interface UploadActionsProps {
   uploads: Uploads;
   /** How fast to send, where that can be chosen. */
   speed?: ComponentChildren;
-  /** What else can be done. */
-  children?: ComponentChildren;
 }
 
 /** What the uploader can do with the batch: pause it, add to it, go on to the next. */
-export function UploadActions({ upload, uploads, speed, children }: UploadActionsProps) {
+export function UploadActions({ upload, uploads, speed }: UploadActionsProps) {
   const isOver = useLive(upload.board, () => isClosed(upload.uploader.batch));
   return (
     <div class="actions">
@@ -33,7 +31,6 @@ export function UploadActions({ upload, uploads, speed, children }: UploadAction
         />
       )}
       {!isOver.value && speed}
-      {children}
     </div>
   );
 }

@@ -15,13 +15,11 @@ interface UploadProgressProps {
   Report?: ComponentType<ReportActionsProps> | null;
   /** How fast to send, where that can be chosen. */
   speed?: ComponentChildren;
-  /** What else can be done with the batch. */
-  children?: ComponentChildren;
 }
 
 /** How far a batch is, for the person who uploads it, and all that this person can do about it. */
 export function UploadProgress(props: UploadProgressProps) {
-  const { upload, uploads, onShowFailed = null, Report = null, speed, children } = props;
+  const { upload, uploads, onShowFailed = null, Report = null, speed } = props;
   const { uploader, board, intake } = upload;
   const isIdle = useLive(board, () => !uploader.running && board.count.value > 0);
   return (
@@ -34,9 +32,7 @@ export function UploadProgress(props: UploadProgressProps) {
         onShowFailed={onShowFailed}
         Report={Report}
       >
-        <UploadActions upload={upload} uploads={uploads} speed={speed}>
-          {children}
-        </UploadActions>
+        <UploadActions upload={upload} uploads={uploads} speed={speed} />
       </BatchProgress>
       <LeaveGuard isRunning={() => uploader.running} />
     </>

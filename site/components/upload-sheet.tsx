@@ -37,9 +37,8 @@ export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
         onShowFailed={() => void (selection.filter.value = "failed")}
         Report={ReportActions}
         speed={<SpeedChoice limit={limit} />}
-      >
-        {link.value !== null && <ShareLink link={link.value} />}
-      </UploadProgress>
+      />
+      {link.value !== null && <ShareLink link={link.value} />}
       <FilePanel
         board={board}
         selection={selection}

@@ -183,6 +183,11 @@ export function words(format: Formats) {
       copy: "Copy share link",
       copied: "Link copied",
       link: "Share link",
+      code: "QR code",
+      scan: "Scan to watch",
+      codeLabel: "The share link as a QR code",
+      noCode: "The code could not be loaded. Copy the share link instead.",
+      close: "Close",
       who: "Whoever has the link can see and download these files, and change nothing.",
     },
     watch: {

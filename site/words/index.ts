@@ -7,6 +7,19 @@ type Language = (format: Formats) => Words;
 // Every `xx.ts` beside this file is a language, known by its name: adding one adds nothing else.
 const languages = import.meta.glob<Language>("./??.ts", { eager: true, import: "words" });
 
+/** Languages that are written from right to left. */
+const RIGHT_TO_LEFT: ReadonlySet<string> = new Set([
+  "ar",
+  "dv",
+  "fa",
+  "he",
+  "ps",
+  "sd",
+  "ug",
+  "ur",
+  "yi",
+]);
+
 /** The first of the reader's locales whose language is here. */
 function chosenLocale(locales: readonly string[]): string {
   return locales.find((locale) => languageOf(locale) !== undefined) ?? "en";
@@ -17,5 +30,6 @@ function languageOf(locale: string): Language | undefined {
 }
 
 export const locale = chosenLocale(navigator.languages);
+export const direction = RIGHT_TO_LEFT.has(new Intl.Locale(locale).language) ? "rtl" : "ltr";
 export const format = formatsFor(locale);
 export const words = (languageOf(locale) ?? english)(format);

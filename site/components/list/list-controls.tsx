@@ -54,9 +54,9 @@ function FilterChip({ filter, board, selection }: ListControlsProps & { filter: 
   const count = useComputed(() => filesIn(board, filter));
   const shown = useComputed(() => format.number(count.value));
   const pressed = useComputed(() => selection.filter.value === filter);
-  // Failing and calling off are exceptions: their chips come with the first such file.
-  const isException = filter === "failed" || filter === "cancelled";
-  const isHidden = useComputed(() => isException && count.value === 0 && !pressed.value);
+  const isHidden = useComputed(
+    () => count.value === 0 && !pressed.value && isNotToBeSeen(filter, board.ended.value),
+  );
   if (isHidden.value) return null;
   return (
     <button
@@ -74,4 +74,10 @@ function FilterChip({ filter, board, selection }: ListControlsProps & { filter: 
 function filesIn(board: Board, filter: Filter): number {
   const counts = board.counts.value;
   return FILTERS[filter].reduce((sum, state) => sum + counts[state], 0);
+}
+
+/** Failing and calling off are exceptions; once all is settled, nothing waits any more. */
+function isNotToBeSeen(filter: Filter, hasEnded: boolean): boolean {
+  if (filter === "failed" || filter === "cancelled") return true;
+  return hasEnded && (filter === "queued" || filter === "moving");
 }

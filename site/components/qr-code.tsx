@@ -1,0 +1,55 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { words } from "../words/index.ts";
+
+type Rgb = readonly [number, number, number];
+
+// By night too: cameras look for dark on light.
+const DARK: Rgb = [0, 0, 0];
+const LIGHT: Rgb = [255, 255, 255];
+/** Light modules around the code: without them cameras do not find it. */
+const MARGIN = 4;
+
+/** Opens a link as a code to be held before the camera of another device. */
+export function QrCode({ link }: { link: string }) {
+  const isOpen = useSignal(false);
+  return (
+    <>
+      <button type="button" onClick={() => void (isOpen.value = true)}>
+        {words.share.code}
+      </button>
+      {isOpen.value && <CodeDialog link={link} onClose={() => void (isOpen.value = false)} />}
+    </>
+  );
+}
+
+function CodeDialog({ link, onClose }: { link: string; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} class="code" aria-labelledby="code-title" onClose={onClose}>
+      <h2 id="code-title">{words.share.scan}</h2>
+      <Code link={link} />
+      <p>{words.share.who}</p>
+      <button type="button" onClick={() => dialog.current?.close()}>
+        {words.share.close}
+      </button>
+    </dialog>
+  );
+}
+
+function Code({ link }: { link: string }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const isMissing = useSignal(false);
+  useEffect(() => {
+    paint(canvas.current, link).catch(() => void (isMissing.value = true));
+  }, [link]);
+  if (isMissing.value) return <p role="alert">{words.share.noCode}</p>;
+  return <canvas ref={canvas} role="img" aria-label={words.share.codeLabel} />;
+}
+
+async function paint(canvas: HTMLCanvasElement | null, text: string): Promise<void> {
+  // Few open it, so it is loaded for those who do.
+  const { generate } = await import("lean-qr");
+  if (canvas !== null) generate(text).toCanvas(canvas, { on: DARK, off: LIGHT, pad: MARGIN });
+}
