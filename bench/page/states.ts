@@ -1,0 +1,65 @@
+import { launchBrowser } from "../../test/support/browser.ts";
+import { drop } from "../../test/support/page.ts";
+
+/** Tall enough for each row of the list to be in sight. */
+const ROW_HEIGHT = 56;
+const LIMIT_MS = 120_000;
+
+declare global {
+  var statesSeen: Map<string, Set<string>> | undefined;
+}
+
+/**
+ * Drops a folder on Tallyman's page, in a window that shows every row, and looks at each at every
+ * frame.
+ *
+ * @returns how many of the files were seen in each of the states
+ */
+export async function countSeen(
+  url: string,
+  folder: string,
+  files: number,
+  states: readonly string[],
+): Promise<number> {
+  const browser = await launchBrowser();
+  try {
+    const viewport = { width: 1000, height: files * ROW_HEIGHT + 1000 };
+    const page = await browser.newPage({ viewport });
+    await page.goto(url, { waitUntil: "networkidle" });
+    await page.evaluate(lookAtRows);
+    await drop(page, [folder]);
+    await page
+      .locator(".counted", { hasText: new RegExp(`^${files}$`, "u") })
+      .waitFor({ timeout: LIMIT_MS });
+    await page.waitForFunction(allAreSettled, { timeout: LIMIT_MS });
+    return await page.evaluate(countComplete, states);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Runs in the page. */
+function lookAtRows(): void {
+  const seen = new Map<string, Set<string>>();
+  globalThis.statesSeen = seen;
+  const look = (): void => {
+    for (const row of document.querySelectorAll<HTMLElement>("[data-file]")) {
+      const { file = "", state = "" } = row.dataset;
+      const states = seen.get(file) ?? new Set();
+      seen.set(file, states.add(state));
+    }
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}
+
+/** Runs in the page. */
+function allAreSettled(): boolean {
+  return document.querySelector("[data-file]:not([data-state=completed])") === null;
+}
+
+/** Runs in the page. */
+function countComplete(states: readonly string[]): number {
+  const seen = [...(globalThis.statesSeen?.values() ?? [])];
+  return seen.filter((of) => states.every((state) => of.has(state))).length;
+}
