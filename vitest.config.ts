@@ -16,6 +16,8 @@ const worker = {
     include: ["{worker,durable-objects}/**/*.test.ts"],
     // One workerd for all files: each test has batches of its own.
     isolate: false,
+    // CommonJS, which workerd does not load by itself.
+    deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
     testTimeout: 20_000,
   },
 };

@@ -4,6 +4,7 @@ import {
   type CreatedBatch,
   type DeclaredFiles,
   type FilePage,
+  type ListedBatch,
   type Metadata,
   type SingleFileResource,
 } from "../protocol/index.ts";
@@ -12,6 +13,7 @@ import { idempotencyKey, send, type Call } from "./call.ts";
 import { retrying } from "./retry.ts";
 import {
   isBatch,
+  isBatchList,
   isCreatedBatch,
   isDeclaredFiles,
   isFilePage,
@@ -40,6 +42,23 @@ export function createBatch(
     headers: idempotencyKey(),
   };
   return retrying(() => send(call, isCreatedBatch, signal), signal);
+}
+
+/**
+ * An owner's most recent batches, at most a hundred, the latest first. They are listed without
+ * tokens: those are for whoever created the batch to keep.
+ *
+ * @param grant of the owner: the one that the operator's app made, or `tokens.owner` of a new batch
+ * @throws ProblemError, or the signal's reason
+ */
+export async function listBatches(
+  endpoint: string,
+  grant: string,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<readonly ListedBatch[]> {
+  const call: Call = { method: "GET", url: new URL("/v1/batches", endpoint), token: grant };
+  const list = await retrying(() => send(call, isBatchList, signal), signal);
+  return list.batches;
 }
 
 /** The calls of one batch. All throw ProblemError, after the tries that are worth it. */

@@ -1,4 +1,5 @@
 /** The headless uploader: the same in a browser and in Node, and of no framework. */
+export { listBatches } from "./api.ts";
 export type { BatchView } from "./batch-view.ts";
 export type { Grant } from "./grant.ts";
 export type { Ledger } from "./ledger.ts";

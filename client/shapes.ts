@@ -1,4 +1,5 @@
 import type {
+  BatchList,
   BatchResource,
   BundleReceipt,
   CreatedBatch,
@@ -37,6 +38,12 @@ export function isDeclaredFiles(value: unknown): value is DeclaredFiles {
 export function isBatch(value: unknown): value is BatchResource {
   const kinds = { id: "string", rev: "number", state: "string", sealed: "boolean" } as const;
   return has(value, { ...kinds, percentComplete: "number", totals: "object" });
+}
+
+export function isBatchList(value: unknown): value is BatchList {
+  if (typeof value !== "object" || value === null || !("batches" in value)) return false;
+  const kinds = { id: "string", createdAt: "string", state: "string", files: "number" } as const;
+  return isArrayOf(value.batches, (batch) => has(batch, { ...kinds, links: "object" }));
 }
 
 export function isFile(value: unknown): value is FileResource {

@@ -72,6 +72,21 @@ export interface CreatedBatch {
   count: number;
 }
 
+/** A batch as its owner lists it. */
+export interface ListedBatch {
+  id: string;
+  createdAt: Timestamp;
+  state: BatchState;
+  /** Files that were declared in it. */
+  files: number;
+  links: BatchLinks;
+}
+
+/** The answer to `GET /v1/batches`: the owner's most recent, the latest first. */
+export interface BatchList {
+  batches: ListedBatch[];
+}
+
 /** The answer to `POST /v1/batches/:batch/files`. */
 export interface DeclaredFiles {
   /** Id of the first of the files declared by this call. */

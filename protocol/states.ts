@@ -11,7 +11,9 @@ export const FILE_STATES = [
 export type FileState = (typeof FILE_STATES)[number];
 
 /** Every state a batch can be in. */
-export type BatchState = "active" | "paused" | "completed" | "cancelled";
+export const BATCH_STATES = ["active", "paused", "completed", "cancelled"] as const;
+
+export type BatchState = (typeof BATCH_STATES)[number];
 
 /**
  * From each state, the states a file may go to next. A cut connection leads back to `queued`,

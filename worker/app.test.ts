@@ -76,7 +76,7 @@ describe("what is not there", () => {
 
   test.each([
     ["POST", "/v1/health", "GET"],
-    ["PUT", "/v1/batches", "POST"],
+    ["PUT", "/v1/batches", "GET, POST"],
     ["DELETE", "/v1/batches/0123/live", "GET"],
     ["POST", "/v1/batches/0123/files/0/content", "GET"],
   ])("%s %s is for %s", async (method, path, allowed) => {

@@ -5,6 +5,7 @@ import type {
   Answer,
   Assembly,
   Batch,
+  BatchNews,
   FileDetails,
   FileQuery,
   NewBatch,
@@ -83,8 +84,9 @@ export class BatchClient {
     return valueOf(await this.#stub().cancelFile(id));
   }
 
-  async destroy(): Promise<void> {
-    valueOf(await this.#stub().destroy());
+  /** @returns what its owner is to be told */
+  async destroy(): Promise<BatchNews> {
+    return valueOf(await this.#stub().destroy());
   }
 
   async status(): Promise<BatchResource> {

@@ -14,6 +14,8 @@ export interface AppEnv {
     batchCalls: { count: number };
     /** The batch that the request's token opens, behind `requireAccess`. */
     batch: BatchClient;
+    /** Key of its owner, as far as the token says. */
+    owner: string | null;
     /** Why the request was refused, or failed. */
     problem: ProblemCode;
   };

@@ -1,5 +1,5 @@
 import { app } from "./app.ts";
 
-export { Batch } from "../durable-objects/index.ts";
+export { Batch, Owner } from "../durable-objects/index.ts";
 
 export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

@@ -3,10 +3,8 @@ import { DurableObject } from "cloudflare:workers";
 import {
   type BatchResource,
   type DeclaredFiles,
-  type FileState,
   goesInParts,
   LIMITS,
-  type Metadata,
   partSize,
   type Row,
 } from "../../protocol/index.ts";
@@ -24,9 +22,11 @@ import { fileAnswer } from "./file-answer.ts";
 import { declaredFile } from "./file-limits.ts";
 import { type Report, rowOf } from "./file-record.ts";
 import { Keeper } from "./keeper.ts";
-import { lifetimeOf } from "./lifetime.ts";
+import type { BatchNews } from "../owner/index.ts";
+import { BORN } from "./owner-report.ts";
 import type { Assembly, PartAdmission, StoredPart } from "./part-upload.ts";
 import type { Tally } from "./tally.ts";
+import type { FileQuery, NewBatch } from "./requests.ts";
 import {
   batchResource,
   detailsOf,
@@ -34,21 +34,6 @@ import {
   selectFiles,
   type SingleFileDetails,
 } from "./views.ts";
-
-export interface NewBatch {
-  id: string;
-  metadata: Metadata;
-  files: FileDeclaration[];
-  sealed: boolean;
-}
-
-/** Which files to list: those that changed after `since`, in `state`, with ids above `after`. */
-export interface FileQuery {
-  since: number | null;
-  state: FileState | null;
-  after: number;
-  limit: number;
-}
 
 /**
  * The Durable Object of one batch, as the Worker calls it. Every method may be called again with
@@ -81,11 +66,13 @@ export class Batch extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#keeper = new Keeper(ctx, env.BUCKET, lifetimeOf(env));
+    this.#keeper = new Keeper(ctx, env);
   }
 
-  create({ id, metadata, files, sealed }: NewBatch): BatchResource {
-    const { charter, tally } = this.#keeper.create({ id, metadata }, (created) => {
+  create({ id, metadata, files, sealed, owner }: NewBatch): BatchResource {
+    const fixed = { id, metadata, ...(owner && { owner: owner.key }) };
+    const { charter, tally } = this.#keeper.create(fixed, (created) => {
+      if (owner?.isTold) this.#keeper.store.saveTold(BORN);
       this.#addFiles(created, files);
       if (sealed) created.seal();
     });
@@ -244,8 +231,12 @@ export class Batch extends DurableObject<Env> {
     });
   }
 
-  /** Removes the batch and its files: whoever asks from now on is told that there is none. */
-  destroy(): Answer<null> {
+  /**
+   * Removes the batch and its files: whoever asks from now on is told that there is none.
+   *
+   * @returns what its owner is to be told
+   */
+  destroy(): Answer<BatchNews> {
     return this.#keeper.remove();
   }
 

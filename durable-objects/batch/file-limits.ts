@@ -8,7 +8,8 @@ export function declaredFile(declared: FileDeclaration, maxFileBytes: number): F
   return refusal ? refusedFile(declared.size, refusal) : newFile(declared.size);
 }
 
-function refusalOf({ size }: FileDeclaration, maxFileBytes: number): FileError | null {
+/** Why a limit refuses a declared file; null where none does. */
+export function refusalOf({ size }: FileDeclaration, maxFileBytes: number): FileError | null {
   if (size <= maxFileBytes) return null;
   return fileError(
     "too_large",

@@ -4,6 +4,9 @@ import { abandonedUploads, Caretaker, isAbandoned, reportsOfSilence } from "./ca
 import type { Report } from "./file-record.ts";
 import type { Pending } from "./frame-queue.ts";
 import { framesOf, greeting } from "./frames.ts";
+import { lifetimeOf } from "./lifetime.ts";
+import type { BatchNews } from "../owner/index.ts";
+import { newsOf, OwnerReport } from "./owner-report.ts";
 import { Assemblies, type Assembly } from "./part-upload.ts";
 import { type BatchCharter, Store } from "./store.ts";
 import { type ChangeSet, type Lifetime, newBatchRecord, Tally } from "./tally.ts";
@@ -26,15 +29,17 @@ export class Keeper {
   readonly #lifetime: Lifetime;
   readonly #watchers: Watchers;
   readonly #caretaker: Caretaker;
+  readonly #owner: OwnerReport;
   readonly #assemblies = new Assemblies();
   #opened: Opened | null;
 
-  constructor(ctx: DurableObjectState, bucket: R2Bucket, lifetime: Lifetime) {
+  constructor(ctx: DurableObjectState, env: Env) {
     this.store = new Store(ctx.storage);
     this.#storage = ctx.storage;
-    this.#lifetime = lifetime;
+    this.#lifetime = lifetimeOf(env);
     this.#watchers = new Watchers(ctx, (pending) => this.#framesOf(pending));
-    this.#caretaker = new Caretaker(ctx.storage, bucket);
+    this.#caretaker = new Caretaker(ctx.storage, env.BUCKET);
+    this.#owner = new OwnerReport(env, this.store);
     this.#opened = this.#load();
   }
 
@@ -76,7 +81,8 @@ export class Keeper {
     this.store.saveRecords(tally.files, changes.files);
     this.store.saveBatch(tally.batch);
     this.#caretaker.schedule(tally, now);
-    if (isUntidy(tally, changes)) this.#caretaker.hurry(now);
+    const isNews = this.#opened !== null && this.#owner.isNews(this.#opened);
+    if (isNews || isUntidy(tally, changes)) this.#caretaker.hurry(now);
     this.#watchers.tell(changes);
   }
 
@@ -118,15 +124,15 @@ export class Keeper {
    * Removes the batch and its files: for whoever asks it is gone at once. What is in flight to R2
    * still arrives there, so it is forgotten only when the last of that has been swept up.
    */
-  remove(): Answer<null> {
+  remove(): Answer<BatchNews> {
     return this.#undoOnError(() => {
       if (!this.#opened) return unknownBatch();
-      const { tally } = this.#opened;
+      const { charter, tally } = this.#opened;
       const now = Date.now();
       if (tally.batch.removal !== "everything") tally.remove("everything", now);
       this.commit(tally, now);
       this.#watchers.dismiss();
-      return answer(null);
+      return answer(newsOf(charter.id, tally));
     });
   }
 
@@ -152,7 +158,8 @@ export class Keeper {
     return isTidy;
   }
 
-  #chores({ charter, tally }: Opened): (() => Promise<Report[]>)[] {
+  #chores(opened: Opened): (() => Promise<Report[]>)[] {
+    const { charter, tally } = opened;
     const { cancelled, removal } = tally.batch;
     const isKept = (id: number) =>
       removal !== "everything" && tally.files[id]?.state === "completed";
@@ -162,7 +169,7 @@ export class Keeper {
       ...abandonedUploads(tally).map((upload) => () => this.#caretaker.abort(upload)),
     ];
     if (cancelled || removal) chores.push(() => this.#caretaker.sweep(charter.id, isKept));
-    return chores;
+    return [...chores, () => this.#owner.tell(opened)];
   }
 
   async #isDone(chore: () => Promise<Report[]>): Promise<boolean> {

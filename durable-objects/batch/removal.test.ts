@@ -56,7 +56,10 @@ afterEach(() => {
 });
 
 test("a deleted batch is unknown at once, and what still reaches R2 is swept up", async () => {
-  expect(await within((batch) => batch.destroy())).toEqual({ ok: true, value: null });
+  expect(await within((batch) => batch.destroy())).toMatchObject({
+    ok: true,
+    value: { id, state: "removed" },
+  });
   expect(await within((batch) => batch.status())).toEqual(UNKNOWN);
   await ringAfter(0);
   expect(await kept()).toEqual([]);

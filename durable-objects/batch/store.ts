@@ -7,6 +7,8 @@ import type { BatchRecord } from "./tally.ts";
 export interface BatchCharter {
   id: string;
   metadata: Metadata;
+  /** Key of the owner's object; a batch that nobody owns has none. */
+  owner?: string;
 }
 
 /**
@@ -127,6 +129,15 @@ export class Store {
 
   saveDeclared(key: string, answer: DeclaredFiles): void {
     this.#kv.put(`declared/${key}`, answer);
+  }
+
+  /** What the owner has been told last; null where it was nothing yet. */
+  told(): string | null {
+    return this.#kv.get<string>("told") ?? null;
+  }
+
+  saveTold(headline: string): void {
+    this.#kv.put("told", headline);
   }
 
   /** Every file's record, in order of ids. */

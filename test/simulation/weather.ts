@@ -13,14 +13,14 @@ interface Weather {
 const WEATHERS: Readonly<Record<string, Weather>> = {
   evictions: {
     longest: 20_000,
-    strike: ({ objects }) => {
-      for (const object of objects.values()) object.evict();
+    strike: ({ everyObject }) => {
+      for (const object of everyObject) object.evict();
     },
   },
   crashes: {
     longest: 60_000,
-    strike: ({ objects }) => {
-      for (const object of objects.values()) object.crash();
+    strike: ({ everyObject }) => {
+      for (const object of everyObject) object.crash();
     },
   },
   outages: { longest: 120_000, strike: stopStorage },

@@ -4,7 +4,7 @@ import { Faults } from "./faults.ts";
 import type { Host } from "./time/host.ts";
 import type { Gate } from "./platform/incarnation.ts";
 import { type Listener, Network } from "./network/network.ts";
-import { SimulatedObject } from "./platform/object.ts";
+import { type ObjectOptions, SimulatedObject } from "./platform/object.ts";
 import { Bucket } from "./platform/r2.ts";
 import { BucketBinding } from "./platform/r2-binding.ts";
 import { Random } from "./random.ts";
@@ -25,6 +25,9 @@ const SETTINGS = {
   ALLOWED_ORIGINS: "*",
   BATCH_DAYS: "7",
   RECORD_DAYS: "30",
+  QUOTA_OPEN_BATCHES: "0",
+  QUOTA_FILES_PER_DAY: "0",
+  QUOTA_BYTES_PER_DAY: "0",
   TALLYMAN_SECRET: "signs-only-the-tokens-of-a-simulation",
 };
 
@@ -47,7 +50,9 @@ export class World implements Stage {
   readonly timers = new Timers(this.scheduler);
   readonly pace: number;
   readonly bucket: Bucket;
+  /** Batches, by their ids. */
   readonly objects = new Map<string, SimulatedObject>();
+  readonly #owners = new Map<string, SimulatedObject>();
   readonly edge: Edge;
   readonly #network: Network;
   readonly #worker: WorkerModule;
@@ -64,8 +69,12 @@ export class World implements Stage {
     this.edge = new Edge(this, worker, (host) => this.#envFor(host));
     this.#network = new Network(this, this.edge, observer);
     this.scheduler.onRest(() => {
-      for (const object of this.objects.values()) object.rest();
+      for (const object of this.everyObject) object.rest();
     });
+  }
+
+  get everyObject(): SimulatedObject[] {
+    return [...this.objects.values(), ...this.#owners.values()];
   }
 
   readonly fetch = (input: string | URL | Request, init: RequestInit = {}): Promise<Response> =>
@@ -90,20 +99,33 @@ export class World implements Stage {
       ...SETTINGS,
       BUCKET: new BucketBinding(this, this.bucket, caller, gate),
       BATCH: { getByName: (id: string) => stubOf(this, caller, this.#object(id)) },
+      OWNER: {
+        idFromName: (name: string) => name,
+        get: (name: string) => stubOf(this, caller, this.#owner(name)),
+      },
     };
   }
 
   #object(id: string): SimulatedObject {
-    const known = this.objects.get(id);
+    const onCommit = (object: SimulatedObject) => this.#observer.commit(object);
+    const name = `batch ${id.slice(0, 4)}`;
+    return this.#known(this.objects, { id, name, Class: this.#worker.Batch, onCommit });
+  }
+
+  #owner(id: string): SimulatedObject {
+    const name = `owner ${id.slice(-4)}`;
+    return this.#known(this.#owners, { id, name, Class: this.#worker.Owner });
+  }
+
+  #known(
+    objects: Map<string, SimulatedObject>,
+    options: Omit<ObjectOptions, "core" | "envFor">,
+  ): SimulatedObject {
+    const known = objects.get(options.id);
     if (known) return known;
-    const object = new SimulatedObject({
-      core: this,
-      id,
-      Class: this.#worker.Batch,
-      envFor: (host, gate) => this.#envFor(host, gate),
-      onCommit: (committed) => this.#observer.commit(committed),
-    });
-    this.objects.set(id, object);
+    const envFor = (host: Host, gate: Gate) => this.#envFor(host, gate);
+    const object = new SimulatedObject({ ...options, core: this, envFor });
+    objects.set(options.id, object);
     return object;
   }
 }

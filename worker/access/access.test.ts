@@ -17,6 +17,7 @@ const OUTCOMES: Record<Opener, Record<Kind, Outcome>> = {
     read: "success",
     foreign: "success",
   },
+  owner: { nothing: 401, worthless: 401, grant: "success", write: 401, read: 401, foreign: 401 },
   creator: { nothing: 401, worthless: 401, grant: "success", write: 401, read: 401, foreign: 401 },
   reader: {
     nothing: 401,

@@ -3,6 +3,7 @@ import { BatchClient } from "../batch-client.ts";
 import { isBatchId } from "../batch-id.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
+import { ownerKey } from "./owner-key.ts";
 import { type Access, type Scope, Tokens, unauthorized } from "./tokens.ts";
 
 /** The tokens of this Worker, whose secret `requireSecret` has found to be there. */
@@ -31,10 +32,23 @@ export function requireAccess(needed: Scope) {
     if (!isBatchId(batch)) {
       throw new ProblemError("batch_not_found", "Check the batch's id: this is none.");
     }
-    checkAccess(await accessOf(c), batch, needed);
+    const access = await accessOf(c);
+    checkAccess(access, batch, needed);
     c.set("batch", new BatchClient(c.env, batch, c.var.batchCalls));
+    c.set("owner", access.owner);
     await next();
   });
+}
+
+/**
+ * The key of the owner whose grant the request brings.
+ *
+ * @throws ProblemError `unauthorized` without a valid grant
+ */
+export async function grantedOwner(c: AppContext): Promise<string> {
+  const token = tokenOf(c);
+  if (token === null) throw unauthorized("Send `Authorization: Bearer` with a grant of the owner.");
+  return ownerKey((await tokensOf(c.env).grant(token)).owner);
 }
 
 async function accessOf(c: AppContext): Promise<Access> {

@@ -8,16 +8,19 @@ export type Scope = "write" | "read";
 export interface Access {
   batch: string;
   scope: Scope;
+  /** Key of the batch's owner; null where the token does not say. */
+  owner: string | null;
 }
 
 export interface Grant {
-  /** The owner of the batches that this grant creates. */
+  /** Whose batches this grant creates, as the operator names them. */
   owner: string;
 }
 
 const AccessClaims = v.object({
   batch: v.string(),
   scope: v.picklist(["write", "read"]),
+  owner: v.optional(v.string()),
   exp: v.number(),
 });
 
@@ -35,8 +38,8 @@ export class Tokens {
   }
 
   /** @param expires seconds since 1970 */
-  async forBatch(batch: string, scope: Scope, expires: number): Promise<string> {
-    return this.#sign({ batch, scope, exp: expires });
+  async forBatch({ batch, scope, owner }: Access, expires: number): Promise<string> {
+    return this.#sign({ batch, scope, ...(owner !== null && { owner }), exp: expires });
   }
 
   /** @param expires seconds since 1970 */
@@ -47,7 +50,10 @@ export class Tokens {
   /** @throws ProblemError `unauthorized` where the token is not a batch's, or no longer valid */
   async access(token: string): Promise<Access> {
     const claims = v.safeParse(AccessClaims, await this.#claims(token));
-    if (claims.success) return { batch: claims.output.batch, scope: claims.output.scope };
+    if (claims.success) {
+      const { batch, scope, owner = null } = claims.output;
+      return { batch, scope, owner };
+    }
     throw unauthorized("Send a read or write token of this batch.");
   }
 

@@ -1,13 +1,14 @@
 import { Hono } from "hono";
 import { AddFiles, ChangeBatch, CreateBatch } from "../../protocol/schemas.ts";
-import type { CreatedBatch } from "../../protocol/index.ts";
-import { requireAccess } from "../access/guard.ts";
+import type { BatchList, CreatedBatch } from "../../protocol/index.ts";
+import { grantedOwner, requireAccess } from "../access/guard.ts";
 import { createBatch } from "../create-batch.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { checkDeclarations } from "../declarations.ts";
 import { readJson } from "../http/json-body.ts";
 import { ProblemError } from "../http/problem.ts";
 import { waitForChange } from "../live/long-poll.ts";
+import { announceFiles, listBatches } from "../owners.ts";
 import { parseQuery, WaitQuery } from "./query.ts";
 
 /** Characters of an `Idempotency-Key`. */
@@ -24,6 +25,12 @@ export const batches = new Hono<AppEnv>()
       sealed: sealed ?? declared.length > 0,
     });
     return c.json(created, 201, { Location: created.links.self });
+  })
+
+  .get("/", async (c) => {
+    const list: BatchList = { batches: await listBatches(c, await grantedOwner(c)) };
+    c.header("Cache-Control", "no-store");
+    return c.json(list);
   })
 
   .get("/:batch", requireAccess("read"), async (c) => {
@@ -48,7 +55,9 @@ export const batches = new Hono<AppEnv>()
   .post("/:batch/files", requireAccess("write"), async (c) => {
     const key = idempotencyKey(c);
     const { files } = await readJson(c.req.raw, AddFiles);
-    return c.json(await c.var.batch.declare(key, checkDeclarations(files)), 201);
+    const declared = checkDeclarations(files);
+    await announceFiles(c, key, declared);
+    return c.json(await c.var.batch.declare(key, declared), 201);
   });
 
 function sinceNeeded(): ProblemError {

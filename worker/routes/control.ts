@@ -5,6 +5,7 @@ import type { AppEnv } from "../context.ts";
 import { readJson } from "../http/json-body.ts";
 import { bodyLength } from "../http/request-body.ts";
 import { fileResource } from "../links.ts";
+import { passOn } from "../owners.ts";
 import { deleteObjects } from "../storage/objects.ts";
 import { fileParam } from "./query.ts";
 
@@ -32,7 +33,7 @@ export const control = new Hono<AppEnv>()
 
   // The Batch first, so that nothing new arrives; it sees to the rest, should this not get through.
   .delete("/:batch", requireAccess("write"), async (c) => {
-    await c.var.batch.destroy();
+    await passOn(c.env, c.var.owner, await c.var.batch.destroy());
     await deleteObjects(c.env.BUCKET, `${c.var.batch.id}/`);
     return c.body(null, 204);
   });

@@ -7,6 +7,8 @@ export type Opener =
   | "anyone"
   /** Whoever has a grant; with `ACCESS = "open"` whoever has none, too. */
   | "creator"
+  /** Whoever has a grant, whatever `ACCESS` is. */
+  | "owner"
   /** Whoever has a token of the batch. */
   | "reader"
   /** Whoever has the write token of the batch. */
@@ -39,6 +41,7 @@ export const DOORS: readonly Door[] = [
   { route: "GET /v1/health", opener: "anyone", success: 200 },
   { route: "GET /b/:batch", opener: "anyone", success: 200 },
   { route: "POST /v1/batches", opener: "creator", success: 201, init: { body: "{}" } },
+  { route: "GET /v1/batches", opener: "owner", success: 200 },
   { route: "POST /v1/upload", opener: "creator", success: 201, init: FORM },
   { route: "GET /v1/batches/:batch", opener: "reader", success: 200 },
   { route: "GET /v1/batches/:batch/files", opener: "reader", success: 200 },

@@ -7,15 +7,30 @@ const PLATFORM: Readonly<Record<string, URL>> = {
   "cloudflare:durable-objects": new URL("./cloudflare-durable-objects.ts", import.meta.url),
 };
 
-/** Lets Node import what a bundler builds: the platform's modules, and a package's version. */
+/** A package of ECMAScript modules in all but name: an index in CommonJS, and imports without `.js`. */
+const ITTY = "/node_modules/itty-durable/";
+const ITTY_INDEX = `export * from "./itty-durable.js"; export * from "./proxy-durable.js";`;
+
+/** Lets Node import what a bundler builds: the platform's modules, and packages that want one. */
 export function installModules(): void {
   registerHooks({
-    resolve: (specifier, context, next) => next(PLATFORM[specifier]?.href ?? specifier, context),
+    resolve(specifier, context, next) {
+      const isBare = specifier.startsWith("./") && !specifier.endsWith(".js");
+      const suffix = isBare && context.parentURL?.includes(ITTY) ? ".js" : "";
+      return next(PLATFORM[specifier]?.href ?? specifier + suffix, context);
+    },
     load(url, context, next) {
-      if (!url.endsWith(".json")) return next(url, context);
-      return { format: "module", source: moduleOf(new URL(url)), shortCircuit: true };
+      const source = sourceOf(url);
+      if (source !== null) return { format: "module", source, shortCircuit: true };
+      return next(url, url.includes(ITTY) ? { ...context, format: "module" } : context);
     },
   });
+}
+
+/** What a bundler makes of what Node would not import; null of anything else. */
+function sourceOf(url: string): string | null {
+  if (url.endsWith(`${ITTY}index.js`)) return ITTY_INDEX;
+  return url.endsWith(".json") ? moduleOf(new URL(url)) : null;
 }
 
 function moduleOf(json: URL): string {

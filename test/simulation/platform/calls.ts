@@ -2,7 +2,7 @@ import type { Core } from "../core.ts";
 import { Host } from "../time/host.ts";
 import { isRetryable } from "../modules/cloudflare-durable-objects.ts";
 import type { Outcome, SimulatedObject } from "./object.ts";
-import type { BatchObject } from "./worker-module.ts";
+import type { DurableObject } from "./worker-module.ts";
 
 /** The platform tries a call so often, and begins no try later than that. */
 const ATTEMPTS = 5;
@@ -22,13 +22,13 @@ export function stubOf(core: Core, caller: Host, object: SimulatedObject): objec
   );
 
   function fetchOf(url: URL, init: RequestInit): Promise<unknown> {
-    const run = (target: BatchObject) => target.fetch(new Request(url, init));
+    const run = (target: DurableObject) => target.fetch(new Request(url, init));
     return new Call({ core, caller, object, what: "fetch", run, mayRepeat: false }).start();
   }
 
   async function callOf(method: string, args: unknown[]): Promise<unknown> {
     const sent: unknown[] = structuredClone(args);
-    const run = (target: BatchObject) => Reflect.apply(methodOf(target, method), target, sent);
+    const run = (target: DurableObject) => Reflect.apply(methodOf(target, method), target, sent);
     const mayRepeat = isRetryable(methodOf(object.prototype, method));
     const call = new Call({ core, caller, object, what: method, run, mayRepeat });
     return structuredClone(await call.start());
@@ -50,7 +50,7 @@ interface CallOptions {
   caller: Host;
   object: SimulatedObject;
   what: string;
-  run: (object: BatchObject) => unknown;
+  run: (object: DurableObject) => unknown;
   /** May the platform run it again when it does not know whether it ran? */
   mayRepeat: boolean;
 }

@@ -5,17 +5,20 @@ import { Host } from "../time/host.ts";
 import { type Gate, Incarnation } from "./incarnation.ts";
 import { applyTo, Disk, type Writes } from "./storage.ts";
 import type { End } from "../network/wire.ts";
-import type { BatchClass, BatchObject } from "./worker-module.ts";
+import type { ObjectClass, DurableObject } from "./worker-module.ts";
 
 /** What came of a call: what it returned, or what it threw. */
 export type Outcome = { value: unknown } | { error: unknown };
 
 export interface ObjectOptions {
   core: Core;
+  /** What it is called in a trace. */
+  name: string;
   id: string;
-  Class: BatchClass;
+  Class: ObjectClass;
   envFor: (host: Host, gate: Gate) => object;
-  onCommit: (object: SimulatedObject) => void;
+  /** Is told when something has become durable. */
+  onCommit?: (object: SimulatedObject) => void;
 }
 
 /** One Durable Object: what is durable of it, its sockets, and its present life, if it has one. */
@@ -29,12 +32,12 @@ export class SimulatedObject {
   readonly #alarmClock: AlarmClock;
   readonly #sockets = new Set<End>();
   #autoResponse: WebSocketRequestResponsePair | null = null;
-  #awake: { life: Incarnation; object: () => BatchObject } | null = null;
+  #awake: { life: Incarnation; object: () => DurableObject } | null = null;
 
   constructor(options: ObjectOptions) {
     this.#options = options;
     this.id = options.id;
-    this.name = `batch ${options.id.slice(0, 4)}`;
+    this.name = options.name;
     this.#platform = new Host(this.name);
     this.#alarmClock = new AlarmClock(options.core, this.#platform, this.disk, (done) =>
       this.#ring(done),
@@ -54,7 +57,7 @@ export class SimulatedObject {
    */
   serve(
     what: string,
-    call: (object: BatchObject) => unknown,
+    call: (object: DurableObject) => unknown,
     answer: (outcome: Outcome) => void,
     lost: () => void,
   ): void {
@@ -96,16 +99,16 @@ export class SimulatedObject {
     this.#awake?.life.commit();
   }
 
-  #wake(): { life: Incarnation; object: () => BatchObject } {
+  #wake(): { life: Incarnation; object: () => DurableObject } {
     this.#awake ??= this.#start();
     return this.#awake;
   }
 
-  #start(): { life: Incarnation; object: () => BatchObject } {
+  #start(): { life: Incarnation; object: () => DurableObject } {
     const { core, Class, envFor } = this.#options;
     const { name } = this;
     const life = new Incarnation(core, name, this.disk, (writes) => this.#keep(writes));
-    let object: BatchObject | null = null;
+    let object: DurableObject | null = null;
     core.scheduler.after(0, life.host, "starts", () => {
       object = new Class(this.#stateFor(life), envFor(life.host, life.gate));
     });
@@ -120,7 +123,7 @@ export class SimulatedObject {
 
   #keep(writes: Writes): void {
     applyTo(this.disk, writes);
-    this.#options.onCommit(this);
+    this.#options.onCommit?.(this);
     if (writes.alarm !== undefined) this.#alarmClock.set();
   }
 
@@ -128,7 +131,7 @@ export class SimulatedObject {
     this.#wake().life.storage.hideAlarm();
     this.serve(
       "alarm",
-      (object) => object.alarm(),
+      (object) => object.alarm?.(),
       done,
       () => done(null),
     );
@@ -171,7 +174,7 @@ export class SimulatedObject {
       if (end.isOpen) end.send(this.#autoResponse.response);
       return;
     }
-    const call = (object: BatchObject) => object.webSocketMessage(new ServerSocket(end), text);
+    const call = (object: DurableObject) => object.webSocketMessage?.(new ServerSocket(end), text);
     this.serve("webSocketMessage", call, nothing, nothing);
   }
 }

@@ -64,6 +64,15 @@ export class Storage {
     }
   }
 
+  get(key: string): Promise<unknown> {
+    return Promise.resolve(this.kv.get(key));
+  }
+
+  put(key: string, value: unknown): Promise<void> {
+    this.kv.put(key, value);
+    return Promise.resolve();
+  }
+
   getAlarm(): Promise<number | null> {
     return Promise.resolve(this.#alarm?.time ?? null);
   }

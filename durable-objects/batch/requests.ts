@@ -1,0 +1,19 @@
+import type { FileState, Metadata } from "../../protocol/index.ts";
+import type { FileDeclaration } from "../../protocol/schemas.ts";
+
+export interface NewBatch {
+  id: string;
+  metadata: Metadata;
+  files: FileDeclaration[];
+  sealed: boolean;
+  /** Whose it is, and whether they have been told of it. */
+  owner?: { key: string; isTold: boolean };
+}
+
+/** Which files to list: those that changed after `since`, in `state`, with ids above `after`. */
+export interface FileQuery {
+  since: number | null;
+  state: FileState | null;
+  after: number;
+  limit: number;
+}
