@@ -7,5 +7,5 @@ export type { Connection } from "./live.ts";
 export { isWorthRetrying, type ClientCode, type ClientProblem } from "./problems.ts";
 export type { Source } from "./source.ts";
 export { Uploader } from "./uploader.ts";
-export type { UploaderOptions } from "./uploader-options.ts";
+export type { BegunBatch, UploaderOptions } from "./uploader-options.ts";
 export { Watcher } from "./watcher.ts";

@@ -49,6 +49,11 @@ export class Outbox {
     return this.#sender.idle;
   }
 
+  /** A file's content, while it may have to be sent. */
+  contentOf(id: number): Blob | undefined {
+    return this.#blobs.get(id);
+  }
+
   /** Sends files, or what the server does not have of them; their content, by id. */
   supply(files: ReadonlyMap<number, Blob>): void {
     const wanted = [...files].filter(([id]) => isWanted(this.#ledger, id));

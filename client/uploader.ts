@@ -66,6 +66,11 @@ export class Uploader extends View {
     return this.#missing;
   }
 
+  /** A file's content, while it may have to be sent; undefined where it is not here, or settled. */
+  contentOf(file: number): Blob | undefined {
+    return this.#job?.outbox.contentOf(file);
+  }
+
   /**
    * The most to send, in bytes per second, over all requests and fairly shared among files; null is
    * as fast as it goes. May be changed at any time.

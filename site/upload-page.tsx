@@ -1,3 +1,4 @@
+import { useSignalEffect } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { DropTarget } from "./components/drop-target.tsx";
 import { Empty } from "./components/empty.tsx";
@@ -5,12 +6,13 @@ import { Masthead } from "./components/masthead.tsx";
 import { Notes } from "./components/notes.tsx";
 import { UploadSheet } from "./components/upload-sheet.tsx";
 import { useKeptFocus } from "./components/use-kept-focus.ts";
+import { followOwner, ownerToken } from "./state/owner-token.ts";
 import { SpeedLimit } from "./state/speed-limit.ts";
 import { Uploads } from "./state/uploads.ts";
 import { Thumbnails } from "./thumbnails/thumbnails.ts";
 
 function options() {
-  return { endpoint: location.origin };
+  return { endpoint: location.origin, grant: ownerToken };
 }
 
 /** `/`: drop files, watch them being counted. */
@@ -20,6 +22,10 @@ export function UploadPage() {
   const take = useMemo(() => uploads.take.bind(uploads), [uploads]);
   const main = useKeptFocus<HTMLElement>();
   const upload = uploads.current.value;
+  useSignalEffect(() => {
+    const begun = uploads.current.value;
+    if (begun !== null) followOwner(begun.uploader, () => begun.intake.tryAgain());
+  });
   return (
     <>
       <Masthead board={upload?.board ?? null} />

@@ -2,10 +2,10 @@ import type { Upload } from "../state/uploads.ts";
 import { words } from "../words/index.ts";
 import { useLive } from "./live.ts";
 
-/** Pause and go on, whoever paused it, and the end of it all; nothing while nothing is to be sent. */
+/** Pause and go on, whoever paused it, and the end of it all; nothing while nothing is to be sent, from here or elsewhere. */
 export function RunControls({ upload: { uploader, board } }: { upload: Upload }) {
   const state = useLive(board, () => uploader.batch?.state ?? null);
-  const isRunning = useLive(board, () => uploader.running);
+  const isRunning = useLive(board, () => uploader.running || uploader.missing.size > 0);
   if (state.value === "completed" || state.value === "cancelled" || !isRunning.value) return null;
   const callOff = (): void => {
     // What is called off is not sent again: one wrong click should not do that.

@@ -26,8 +26,8 @@ export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
   const isSending = useLive(board, () => uploader.running && uploader.batch?.state !== "paused");
   const actions = useMemo(() => actionsOf(uploader), [uploader]);
   const link = useLive(board, () => {
-    const { created } = uploader;
-    return created && shareLink(created, location.origin);
+    const batch = readable(uploader);
+    return batch && shareLink(batch, location.origin);
   });
   return (
     <>
@@ -56,8 +56,14 @@ function actionsOf(uploader: Upload["uploader"]): FileActions {
     retry: (file) => void uploader.retry([file]),
     cancel: (file) => void uploader.cancel([file]),
     contentLink: (file) => {
-      const { created } = uploader;
-      return created && contentLink(created.id, file, created.tokens.read);
+      const batch = readable(uploader);
+      return batch && contentLink(batch.id, file, batch.tokens.read);
     },
   };
+}
+
+/** The batch, with what opens reading it; null while there is none, or without that. */
+function readable({ begun }: Upload["uploader"]) {
+  const read = begun?.tokens.read;
+  return begun && read !== undefined ? { id: begun.id, tokens: { read } } : null;
 }

@@ -1,11 +1,11 @@
-import type { CreatedBatch } from "../../protocol/index.ts";
+import type { Tokens } from "../../protocol/index.ts";
 
 /**
  * The address where others watch a batch. The token is in the fragment, which browsers keep to
  * themselves: it reaches no server and no log.
  */
 export function shareLink(
-  { id, tokens }: Pick<CreatedBatch, "id" | "tokens">,
+  { id, tokens }: { id: string; tokens: Pick<Tokens, "read"> },
   origin: string,
 ): string {
   return `${origin}/b/${encodeURIComponent(id)}#${new URLSearchParams({ token: tokens.read })}`;

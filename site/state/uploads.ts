@@ -1,5 +1,5 @@
 import { effect, signal } from "@preact/signals";
-import type { Source, UploaderOptions } from "../../client/index.ts";
+import type { BegunBatch, Source, UploaderOptions } from "../../client/index.ts";
 import { LIMITS } from "../../protocol/index.ts";
 import { readFolders } from "../drop/read-folders.ts";
 import { sourceOf } from "../drop/sources.ts";
@@ -17,6 +17,8 @@ export interface Upload {
   intake: Intake;
   /** Null where nobody sees the single files. */
   thumbnails: Thumbnails | null;
+  /** Was the batch begun before, by an earlier page or on another device? */
+  isResumed: boolean;
 }
 
 /** The uploads of one page: one batch at a time, and what is still being read from the disk. */
@@ -27,6 +29,9 @@ export class Uploads {
   readonly gate = new Gate();
   /** Was there no file in the last drop? */
   readonly isEmptyDrop = signal(false);
+
+  /** What was brought for a batch begun before, and is none of its files. */
+  readonly strangers = signal<readonly Source[]>([]);
 
   /** The most to send; null is as fast as it goes. */
   readonly bytesPerSecond = signal<number | null>(null);
@@ -63,14 +68,14 @@ export class Uploads {
     const endSearch = search(upload);
     this.gate.forgetLeftOut();
     this.reading.value += 1;
-    this.#add(upload, sources);
+    await this.#bring(upload, sources);
     for await (const slice of readFolders(folders)) {
       this.gate.noteUnreadable(slice.unreadable);
-      this.#add(upload, slice.sources);
+      await this.#bring(upload, slice.sources);
     }
     this.reading.value -= 1;
     endSearch();
-    this.isEmptyDrop.value = upload.board.expected.value === 0;
+    this.isEmptyDrop.value = upload.board.expected.value === 0 && !upload.isResumed;
     if (this.isEmptyDrop.value) this.clear();
   }
 
@@ -80,11 +85,39 @@ export class Uploads {
     this.#add(this.#open() ?? this.#begin(), doubles, true);
   }
 
+  /** Goes on with a batch that was begun before; what it misses is there to be taken. */
+  goOn(batch: BegunBatch): Upload {
+    return this.#begin(batch);
+  }
+
+  /** Brings what was kept of a batch begun before, as it is found. */
+  async restore(upload: Upload, found: AsyncIterable<readonly Source[]>): Promise<void> {
+    const endSearch = search(upload);
+    for await (const sources of found) await this.#bring(upload, sources);
+    endSearch();
+  }
+
+  /** Uploads what is none of the batch's files as new ones. */
+  takeStrangers(): void {
+    const upload = this.#open();
+    if (upload !== null) this.#add(upload, this.strangers.value);
+    this.strangers.value = [];
+  }
+
+  /** Of a batch begun before some are its files, and the others may not be meant. */
+  async #bring(upload: Upload, sources: readonly Source[]): Promise<void> {
+    if (!upload.isResumed) return this.#add(upload, sources);
+    const strangers = await upload.uploader.offer(sources);
+    if (this.current.peek() === upload && upload.board.count.value > 0)
+      this.strangers.value = [...this.strangers.value, ...strangers];
+  }
+
   #add({ uploader, board, intake }: Upload, sources: readonly Source[], areWanted = false): void {
     const { ledger, expected } = board;
     const isLost = (id: number): boolean =>
       id < ledger.count && ["failed", "cancelled"].includes(ledger.state(id));
-    const limits = uploader.created?.limits ?? LIMITS;
+    const limits = uploader.begun?.limits ?? LIMITS;
+    expected.value = Math.max(expected.value, ledger.count);
     const taken = this.gate.admit(sources, { limits, files: expected.value, isLost }, areWanted);
     if (taken.length > 0) intake.push(taken);
   }
@@ -95,14 +128,15 @@ export class Uploads {
     return upload !== null && takesMore(upload) ? upload : null;
   }
 
-  #begin(): Upload {
+  #begin(batch?: BegunBatch): Upload {
     this.clear();
     this.gate.beginBatch();
-    const uploader = new OpenUploader(this.#options());
+    const uploader = new OpenUploader({ ...this.#options(), ...(batch && { batch }) });
     const board = new Board(uploader);
     const thumbnails = this.#makeThumbnails();
     const intake = new Intake(uploader, board, (first, files) => thumbnails?.add(first, files));
-    const upload = { uploader, board, intake, thumbnails };
+    const isResumed = batch !== undefined;
+    const upload = { uploader, board, intake, thumbnails, isResumed };
     this.current.value = upload;
     return upload;
   }
@@ -113,6 +147,7 @@ export class Uploads {
     this.current.value?.board.dispose();
     this.current.value?.uploader.dispose();
     this.current.value = null;
+    this.strangers.value = [];
   }
 }
 
@@ -128,6 +163,7 @@ function search({ uploader, board }: Upload): () => void {
 
 /** An uploader that idles has sealed its batch, or is about to: unless something holds it up. */
 function takesMore({ uploader, board, intake }: Upload): boolean {
+  if (uploader.missing.size > 0) return true;
   if (uploader.batch?.sealed === true) return false;
   return uploader.running || intake.isStalled.value || board.ledger.givenUp.size > 0;
 }
