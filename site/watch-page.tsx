@@ -4,7 +4,7 @@ import { Masthead } from "./components/masthead.tsx";
 import { WatchSheet } from "./components/watch-sheet.tsx";
 import { Board } from "./state/board.ts";
 import { tokenOf } from "./state/share-link.ts";
-import { words } from "./words/index.ts";
+import { words } from "./words/page.ts";
 
 /** `/b/:batch#token=…`: the same count, for anyone who was given the link. */
 export function WatchPage({ batch }: { batch: string }) {
@@ -39,7 +39,7 @@ function CutLink() {
       <Masthead board={null} />
       <main>
         <p class="note is-problem" role="alert">
-          {words.watch.noToken}
+          {words.watching.noToken}
         </p>
       </main>
     </>

@@ -19,7 +19,7 @@ export function BatchNote({ board, onRetry }: BatchNoteProps) {
         <p>{problemWords(problem.code)}</p>
         {onRetry && (
           <button type="button" part="button" onClick={onRetry}>
-            {words.row.retry}
+            {words.batch.retry}
           </button>
         )}
       </div>

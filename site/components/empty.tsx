@@ -1,6 +1,6 @@
 import { LIMITS } from "../../protocol/index.ts";
 import type { Uploads } from "../state/uploads.ts";
-import { words } from "../words/index.ts";
+import { words } from "../words/page.ts";
 import { PickButtons } from "./pick-buttons.tsx";
 import { TallyMark } from "./tally-mark.tsx";
 
@@ -12,8 +12,8 @@ export function Empty({ uploads }: { uploads: Uploads }) {
         <h1>
           <span>{words.empty.title}</span> <span>{words.empty.promise}</span>
         </h1>
-        <p class="lead">{words.empty.lead(LIMITS.files)}</p>
-        <p class="hint">{words.empty.hint}</p>
+        <p class="lead">{words.landing.lead(LIMITS.files)}</p>
+        <p class="hint">{words.landing.hint}</p>
         <div class="actions">
           <PickButtons
             kind="primary"

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { words } from "../words/index.ts";
+import { words } from "../words/page.ts";
 
 type Rgb = readonly [number, number, number];
 

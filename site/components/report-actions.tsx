@@ -2,7 +2,7 @@ import type { Board } from "../state/board.ts";
 import { csvOf } from "../state/csv.ts";
 import type { FailureGroup } from "../state/failures.ts";
 import { reportRows, reportText } from "../state/report.ts";
-import { words } from "../words/index.ts";
+import { words } from "../words/page.ts";
 import { useCopying } from "./clipboard.ts";
 
 export interface ReportActionsProps {

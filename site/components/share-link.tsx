@@ -1,4 +1,4 @@
-import { words } from "../words/index.ts";
+import { words } from "../words/page.ts";
 import { useCopying } from "./clipboard.ts";
 import { QrCode } from "./qr-code.tsx";
 

@@ -2,7 +2,7 @@ import { useComputed, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Board } from "../state/board.ts";
 import { tallyIcon } from "../state/tab-icon.ts";
-import { words } from "../words/index.ts";
+import { words } from "../words/page.ts";
 
 const ICON = "/icon.svg";
 

@@ -43,7 +43,7 @@ function EmptyBox({ uploads }: { uploads: Uploads }) {
         <Heading class="box-title">
           {words.empty.title} {words.empty.promise}
         </Heading>
-        <p class="hint">{words.empty.hintHere}</p>
+        <p class="hint">{words.empty.hint}</p>
         <div class="actions">
           <PickButtons
             kind="primary"

@@ -3,7 +3,7 @@ import { useMemo } from "preact/hooks";
 import type { Board } from "../state/board.ts";
 import { Selection } from "../state/list/selection.ts";
 import { contentLink } from "../state/share-link.ts";
-import { words } from "../words/index.ts";
+import { words } from "../words/page.ts";
 import type { FileActions } from "./list/file-actions.ts";
 import { FilePanel } from "./list/file-panel.tsx";
 import { ReportActions } from "./report-actions.tsx";
@@ -19,7 +19,7 @@ export function WatchSheet({ board, token }: { board: Board; token: string }) {
     <>
       {isThere.value && (
         <p class="watching">
-          <strong>{words.watch.title}</strong> {words.watch.who}
+          <strong>{words.watching.title}</strong> {words.watching.who}
         </p>
       )}
       <WatchProgress

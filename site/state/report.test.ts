@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { Ledger } from "../../client/ledger.ts";
-import { words as english } from "../words/en.ts";
+import { pageWords, words as sharedWords } from "../words/en.ts";
 import { formatsFor } from "../words/formats.ts";
 import { failureGroups } from "./failures.ts";
 import { reportRows, reportText } from "./report.ts";
 
-const words = english(formatsFor("en"));
+const words = { ...sharedWords(formatsFor("en")), ...pageWords(formatsFor("en")) };
 
 function ledgerOf(...paths: string[]): Ledger {
   const ledger = new Ledger();

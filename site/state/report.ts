@@ -1,5 +1,5 @@
 import type { Ledger } from "../../client/index.ts";
-import type { Words } from "../words/en.ts";
+import type { PageWords, Words } from "../words/en.ts";
 import type { CsvRow } from "./csv.ts";
 import type { FailureGroup } from "./failures.ts";
 import { byState } from "./list/order.ts";
@@ -8,13 +8,13 @@ import { folderOf } from "./list/row-state.ts";
 type Reported = Pick<Ledger, "count" | "name" | "path" | "size" | "state" | "errorCode">;
 
 /** One row for each file under a row of titles, the failed files first. Sizes are in bytes. */
-export function reportRows(ledger: Reported, words: Words): CsvRow[] {
+export function reportRows(ledger: Reported, words: Words & PageWords): CsvRow[] {
   const { number, name, folder, bytes, state, code, reason } = words.report.columns;
   const titles = [number, name, folder, bytes, state, code, reason];
   return [titles, ...Array.from(byState(ledger), (id) => reportRow(ledger, id, words))];
 }
 
-function reportRow(ledger: Reported, id: number, words: Words): CsvRow {
+function reportRow(ledger: Reported, id: number, words: Words & PageWords): CsvRow {
   const code = ledger.state(id) === "failed" ? ledger.errorCode(id) : null;
   return [
     id + 1,
@@ -35,7 +35,7 @@ function reportRow(ledger: Reported, id: number, words: Words): CsvRow {
 export function reportText(
   ledger: Reported,
   groups: readonly FailureGroup[],
-  { ending, words }: { ending: string; words: Words },
+  { ending, words }: { ending: string; words: Words & PageWords },
 ): string {
   const failures = groups.map(({ code, count }) => {
     const ids = byState(ledger).filter((id) => isFailedBy(ledger, id, code));

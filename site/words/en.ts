@@ -39,14 +39,17 @@ const problems: Record<ClientCode, string> = {
   file_unreadable: "The file was moved, changed or deleted on your disk. Drop it again.",
 };
 
+function filesIn(format: Formats): (count: number) => string {
+  return (count) => `${format.number(count)} ${count === 1 ? "file" : "files"}`;
+}
+
 function were(count: number): string {
   return count === 1 ? "was" : "were";
 }
 
-/** Everything the page says in English. Another language is another file like this one. */
+/** What is said in English wherever a batch is shown. Another language is another file like this one. */
 export function words(format: Formats) {
-  const files = (count: number): string =>
-    `${format.number(count)} ${count === 1 ? "file" : "files"}`;
+  const files = filesIn(format);
   return {
     name: "Tallyman",
     files,
@@ -55,10 +58,7 @@ export function words(format: Formats) {
     empty: {
       title: "Drop your files.",
       promise: "Every one is counted.",
-      lead: (most: number) =>
-        `Up to ${files(most)} at once, whole folders too. You see each one arrive, and so does anyone you give the link.`,
-      hint: "Drop or paste anywhere on this page, or",
-      hintHere: "Drop them here, or",
+      hint: "Drop them here, or",
     },
     drop: {
       chooseFiles: "Choose files",
@@ -99,6 +99,65 @@ export function words(format: Formats) {
       stroke: (count: number) =>
         count === 1 ? "one stroke is one file" : `one stroke is ${files(count)}`,
     },
+    summary: {
+      title: "Summary",
+      allDone: (count: number) =>
+        count === 1 ? "The file is stored." : `All ${files(count)} are stored.`,
+      someDone: (done: number, all: number) =>
+        `${format.number(done)} of ${files(all)} ${all === 1 ? "is" : "are"} stored.`,
+      took: (bytes: number, seconds: number) =>
+        `${format.bytes(bytes)} in ${format.duration(seconds)}.`,
+      cancelled: (count: number) => `${files(count)} ${count === 1 ? "was" : "were"} called off.`,
+      failed: (count: number) => `${files(count)} failed`,
+      more: (count: number) => `and ${format.number(count)} more`,
+      retry: (count: number) => (count === 1 ? "Try it again" : `Try ${files(count)} again`),
+      show: "Show them",
+      another: "Start another batch",
+    },
+    run: {
+      pause: "Pause",
+      resume: "Go on",
+      cancel: "Call off",
+      confirm: "Call off every file that is not stored yet?",
+    },
+    watch: {
+      empty: "No files yet. They appear here as they are added.",
+      loading: "Opening the batch",
+    },
+    batch: {
+      retry: "Try again",
+      paused: "Paused. What is on its way finishes; the rest waits.",
+      cancelled: "This batch was called off.",
+    },
+    connection: {
+      connecting: "Connecting",
+      live: "Live",
+      reconnecting: "Reconnecting",
+      polling: "Asking every few seconds",
+      offline: "Offline. It goes on by itself.",
+    },
+    milestones: {
+      percent: (percent: number, done: number, all: number) =>
+        `${format.percent(percent)}: ${format.number(done)} of ${files(all)} stored.`,
+      firstFailure: "A file failed. The others go on.",
+    },
+  };
+}
+
+/** What only the page says: the elements of other people's pages do without. */
+export function pageWords(format: Formats) {
+  const files = filesIn(format);
+  return {
+    landing: {
+      lead: (most: number) =>
+        `Up to ${files(most)} at once, whole folders too. You see each one arrive, and so does anyone you give the link.`,
+      hint: "Drop or paste anywhere on this page, or",
+    },
+    speed: {
+      limit: "Speed limit",
+      none: "No speed limit",
+      atMost: (speed: string) => `At most ${speed}`,
+    },
     states: {
       queued: "Waiting",
       uploading: "Sending",
@@ -111,7 +170,6 @@ export function words(format: Formats) {
       sending: (percent: number) => `Sending ${format.percent(percent)}`,
       sent: "Sent",
       stored: "Stored",
-      retry: "Try again",
       retryNamed: (name: string) => `Try again: ${name}`,
       cancelNamed: (name: string) => `Call off: ${name}`,
       downloadNamed: (name: string) => `Download: ${name}`,
@@ -140,21 +198,6 @@ export function words(format: Formats) {
       },
       none: "No file matches.",
     },
-    summary: {
-      title: "Summary",
-      allDone: (count: number) =>
-        count === 1 ? "The file is stored." : `All ${files(count)} are stored.`,
-      someDone: (done: number, all: number) =>
-        `${format.number(done)} of ${files(all)} ${all === 1 ? "is" : "are"} stored.`,
-      took: (bytes: number, seconds: number) =>
-        `${format.bytes(bytes)} in ${format.duration(seconds)}.`,
-      cancelled: (count: number) => `${files(count)} ${count === 1 ? "was" : "were"} called off.`,
-      failed: (count: number) => `${files(count)} failed`,
-      more: (count: number) => `and ${format.number(count)} more`,
-      retry: (count: number) => (count === 1 ? "Try it again" : `Try ${files(count)} again`),
-      show: "Show them",
-      another: "Start another batch",
-    },
     report: {
       copy: "Copy summary",
       copied: "Summary copied",
@@ -170,15 +213,6 @@ export function words(format: Formats) {
         reason: "What to do",
       },
     },
-    run: {
-      pause: "Pause",
-      resume: "Go on",
-      cancel: "Call off",
-      speed: "Speed limit",
-      fullSpeed: "No speed limit",
-      atMost: (speed: string) => `At most ${speed}`,
-      confirm: "Call off every file that is not stored yet?",
-    },
     share: {
       copy: "Copy share link",
       copied: "Link copied",
@@ -190,36 +224,21 @@ export function words(format: Formats) {
       close: "Close",
       who: "Whoever has the link can see and download these files, and change nothing.",
     },
-    watch: {
+    watching: {
       title: "You are watching a batch.",
       who: "Whoever has this link can see and download these files, and change nothing.",
-      empty: "No files yet. They appear here as they are added.",
-      loading: "Opening the batch",
       noToken: "This link is not complete: the part after # is missing. Ask for the whole link.",
-    },
-    batch: {
-      paused: "Paused. What is on its way finishes; the rest waits.",
-      cancelled: "This batch was called off.",
-    },
-    connection: {
-      connecting: "Connecting",
-      live: "Live",
-      reconnecting: "Reconnecting",
-      polling: "Asking every few seconds",
-      offline: "Offline. It goes on by itself.",
     },
     tab: {
       running: (percent: number) => `${format.percent(percent)} · Tallyman`,
       done: (count: number) => `✓ ${files(count)} · Tallyman`,
       failed: (count: number) => `${files(count)} failed · Tallyman`,
     },
-    milestones: {
-      percent: (percent: number, done: number, all: number) =>
-        `${format.percent(percent)}: ${format.number(done)} of ${files(all)} stored.`,
-      firstFailure: "A file failed. The others go on.",
-    },
   };
 }
 
-/** What a language has to say. */
+/** What a language has to say wherever a batch is shown. */
 export type Words = ReturnType<typeof words>;
+
+/** What it has to say on the page. */
+export type PageWords = ReturnType<typeof pageWords>;

@@ -22,14 +22,17 @@ const RIGHT_TO_LEFT: ReadonlySet<string> = new Set([
 
 /** The first of the reader's locales whose language is here. */
 function chosenLocale(locales: readonly string[]): string {
-  return locales.find((locale) => languageOf(locale) !== undefined) ?? "en";
+  return locales.find((locale) => fileOf(locale) in languages) ?? "en";
 }
 
-function languageOf(locale: string): Language | undefined {
-  return languages[`./${new Intl.Locale(locale).language}.ts`];
+/** The file of a locale's language. */
+function fileOf(locale: string): string {
+  return `./${new Intl.Locale(locale).language}.ts`;
 }
 
 export const locale = chosenLocale(navigator.languages);
+/** The file beside this one in which the reader's language is. */
+export const language = fileOf(locale);
 export const direction = RIGHT_TO_LEFT.has(new Intl.Locale(locale).language) ? "rtl" : "ltr";
 export const format = formatsFor(locale);
-export const words = (languageOf(locale) ?? english)(format);
+export const words = (languages[language] ?? english)(format);

@@ -4,7 +4,7 @@ import type { Board } from "../../state/board.ts";
 import { RowPool } from "../../state/list/row-pool.ts";
 import type { Selection } from "../../state/list/selection.ts";
 import type { Thumbnails } from "../../thumbnails/thumbnails.ts";
-import { words } from "../../words/index.ts";
+import { words } from "../../words/page.ts";
 import type { FileActions } from "./file-actions.ts";
 import { FileRow, rowId } from "./file-row.tsx";
 import { useGridKeys } from "./use-grid-keys.ts";

@@ -2,7 +2,7 @@ import { useComputed } from "@preact/signals";
 import type { Board } from "../../state/board.ts";
 import type { Selection } from "../../state/list/selection.ts";
 import type { Thumbnails } from "../../thumbnails/thumbnails.ts";
-import { words } from "../../words/index.ts";
+import { words } from "../../words/page.ts";
 import type { FileActions } from "./file-actions.ts";
 import { FileList } from "./file-list.tsx";
 import { ListControls } from "./list-controls.tsx";

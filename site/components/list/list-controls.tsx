@@ -3,7 +3,8 @@ import { useEffect } from "preact/hooks";
 import type { Board } from "../../state/board.ts";
 import { ORDERS, type Ordering } from "../../state/list/ordering.ts";
 import { type Filter, FILTER_NAMES, FILTERS, type Selection } from "../../state/list/selection.ts";
-import { format, words } from "../../words/index.ts";
+import { format } from "../../words/index.ts";
+import { words } from "../../words/page.ts";
 
 interface ListControlsProps {
   board: Board;

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { Row } from "../../state/list/row.ts";
-import { words } from "../../words/index.ts";
+import { words } from "../../words/page.ts";
 import type { FileActions } from "./file-actions.ts";
 
 // Keys do the same from the list, so nothing here needs a tab stop of its own.
@@ -15,7 +15,7 @@ export function RetryAction({ row, actions: { retry } }: RowActionProps) {
   if (retry === null || !row.canRetry.value) return null;
   return (
     <Deed row={row} kind="quiet" label={words.row.retryNamed(row.name.value)} deed={retry}>
-      {words.row.retry}
+      {words.batch.retry}
     </Deed>
   );
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Row } from "../../../protocol/index.ts";
 import { Ledger } from "../../../client/ledger.ts";
-import { words } from "../../words/en.ts";
+import { pageWords } from "../../words/en.ts";
 import { formatsFor } from "../../words/formats.ts";
 import { folderOf, kindOf, stateWords } from "./row-state.ts";
 
-const english = words(formatsFor("en"));
+const english = pageWords(formatsFor("en"));
 
 function wordsFor(size: number, sent: number, row?: Row): string {
   const ledger = new Ledger();

@@ -1,12 +1,12 @@
 import type { Ledger } from "../../../client/index.ts";
 import { PROGRESS } from "../../../protocol/index.ts";
-import type { Words } from "../../words/en.ts";
+import type { PageWords } from "../../words/en.ts";
 import { sentShare } from "../strokes.ts";
 
 type Rows = Pick<Ledger, "count" | "size" | "state" | "progress" | "sentBytes">;
 
 /** What a file is at, in words. */
-export function stateWords(rows: Rows, id: number, words: Words): string {
+export function stateWords(rows: Rows, id: number, words: PageWords): string {
   const state = rows.state(id);
   if (state !== "queued" && state !== "uploading") return words.states[state];
   if (rows.progress(id) >= PROGRESS.stored) return words.row.stored;
