@@ -1,4 +1,4 @@
-import { transport } from "../client/transport.ts";
+import { transport } from "#transport";
 import type { Source } from "../client/index.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Pace } from "./pace.ts";
-import { sendByFetch } from "./transport-fetch.ts";
+import { transport } from "./transport-fetch.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -40,7 +40,7 @@ function count(request: IncomingMessage): void {
 function send(): void {
   const body = new Blob([new Uint8Array(50_000_000)]);
   const request = { method: "PUT", url, headers: {}, body } as const;
-  sendByFetch(request, () => {}, ending.signal, pace).catch(() => undefined);
+  transport(request, () => {}, ending.signal, pace).catch(() => undefined);
 }
 
 /** Bytes a second that arrive, over so many seconds, in all and of each request. */

@@ -6,7 +6,7 @@ import type { PartRequest, PlannedRequest, SurveyRequest } from "./planner.ts";
 import { fileUnreadable, ProblemError } from "./problems.ts";
 import { isFile, isReceipt, isSingleFile } from "./shapes.ts";
 import { StallGuard } from "./stall.ts";
-import { transport } from "./transport.ts";
+import { transport } from "#transport";
 import {
   verdictOfFile,
   verdictOfPart,

@@ -7,7 +7,7 @@ import type { Connection } from "./live.ts";
 import type { Pace } from "./pace.ts";
 import { isWorthRetrying } from "./problems.ts";
 import { Sender, type SenderOptions } from "./sender.ts";
-import { keepsPace } from "./transport.ts";
+import { keepsPace } from "#transport";
 import { isWanted } from "./wanted.ts";
 
 export interface OutboxOptions extends Pick<

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
-import { sendByFetch } from "./transport-fetch.ts";
+import { transport } from "./transport-fetch.ts";
 
 const never = new AbortController().signal;
 let server: Server | undefined;
@@ -29,7 +29,7 @@ afterEach(() => {
 });
 
 function put(url: string, body: Blob, onSent: (bytes: number) => void = () => {}, signal = never) {
-  return sendByFetch({ method: "PUT", url, headers: { "x-test": "1" }, body }, onSent, signal);
+  return transport({ method: "PUT", url, headers: { "x-test": "1" }, body }, onSent, signal);
 }
 
 test("a file from disk goes out with its length, not chunked, and its bytes are counted", async () => {

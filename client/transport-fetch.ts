@@ -1,15 +1,12 @@
-import type { Answer } from "./answers.ts";
 import { Pace } from "./pace.ts";
 import { connectionFailed } from "./problems.ts";
-import type { UploadRequest } from "./transport.ts";
+import type { Transport, UploadRequest } from "./transport.ts";
 
-/** Node's transport. See `Transport`. */
-export async function sendByFetch(
-  request: UploadRequest,
-  onSent: (bytes: number) => void,
-  signal: AbortSignal,
-  pace = new Pace(),
-): Promise<Answer> {
+/** Node's: it holds a body back where that would go too fast. */
+export const keepsPace: boolean = true;
+
+/** Node's transport. */
+export const transport: Transport = async (request, onSent, signal, pace = new Pace()) => {
   try {
     const body = counted(paced(request.body, pace, signal), onSent);
     const response = await fetch(request.url, optionsOf(request, body, signal));
@@ -18,7 +15,7 @@ export async function sendByFetch(
     signal.throwIfAborted();
     throw connectionFailed(cause);
   }
-}
+};
 
 interface StreamingInit extends RequestInit {
   /** Needed for a body that is a stream, and not yet in TypeScript's DOM types. */

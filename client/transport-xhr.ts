@@ -1,14 +1,16 @@
 import type { Answer } from "./answers.ts";
 import { connectionFailed } from "./problems.ts";
-import type { UploadRequest } from "./transport.ts";
+import type { Transport, UploadRequest } from "./transport.ts";
 
-/** The browser's transport. See `Transport`. */
-export function sendByXhr(
-  request: UploadRequest,
-  onSent: (bytes: number) => void,
-  signal: AbortSignal,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
+/**
+ * A browser takes a body whole, and holds nothing back: a body that is a stream it takes only over
+ * HTTP/2, some browsers not at all, and without its length.
+ */
+export const keepsPace: boolean = false;
+
+/** The browser's transport: its fetch does not tell how much it has sent. */
+export const transport: Transport = (request, onSent, signal) =>
+  new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const xhr = new XMLHttpRequest();
     const abort = () => xhr.abort();
@@ -21,7 +23,6 @@ export function sendByXhr(
     open(xhr, request);
     xhr.send(request.body);
   });
-}
 
 function open(xhr: XMLHttpRequest, { method, url, headers }: UploadRequest): void {
   xhr.open(method, url);

@@ -2,6 +2,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/page.css";
 import "./styles/controls.css";
+import "./styles/page-controls.css";
 import "./styles/count.css";
 import "./styles/list.css";
 import "./styles/notes.css";

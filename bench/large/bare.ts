@@ -1,4 +1,4 @@
-import { transport } from "../../client/transport.ts";
+import { transport } from "#transport";
 import { partLayout } from "../../protocol/index.ts";
 
 /**

@@ -10,9 +10,13 @@ export default defineConfig({
     outDir: fileURLToPath(new URL("../dist", import.meta.url)),
     emptyOutDir: false,
     modulePreload: false,
+    // Every page of other people's loads this: two minifiers find more than one.
+    minify: "terser",
+    cssMinify: "lightningcss",
+    terserOptions: { module: true, ecma: 2020, mangle: false, compress: { passes: 3 } },
     rolldownOptions: {
       input: fileURLToPath(new URL("index.ts", import.meta.url)),
-      output: { entryFileNames: "embed.js" },
+      output: { entryFileNames: "embed.js", minify: true },
       // The classes are also for whoever imports the script.
       preserveEntrySignatures: "strict",
     },
