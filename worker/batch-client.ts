@@ -12,6 +12,7 @@ import type {
   PartAdmission,
   Report,
   SingleFileDetails,
+  StoredFile,
   StoredPart,
 } from "../durable-objects/index.ts";
 import { ProblemError } from "./http/problem.ts";
@@ -28,6 +29,7 @@ type Method =
   | "status"
   | "list"
   | "file"
+  | "stored"
   | "admit"
   | "report"
   | "admitPart"
@@ -84,8 +86,8 @@ export class BatchClient {
     return valueOf(await this.#stub().cancelFile(id));
   }
 
-  /** @returns what its owner is to be told */
-  async destroy(): Promise<BatchNews> {
+  /** @returns what its owner is to be told, and where its objects lie */
+  async destroy(): Promise<{ news: BatchNews; folder: string }> {
     return valueOf(await this.#stub().destroy());
   }
 
@@ -101,6 +103,10 @@ export class BatchClient {
 
   async file(id: number, digests = false): Promise<SingleFileDetails> {
     return valueOf(await this.#stub().file(id, digests));
+  }
+
+  async stored(id: number): Promise<StoredFile> {
+    return valueOf(await this.#stub().stored(id));
   }
 
   async admit(first: number, count: number): Promise<{ rev: number; files: Admission[] }> {

@@ -1,5 +1,6 @@
-import { LIMITS, type ProblemCode } from "../../protocol/index.ts";
+import type { ProblemCode } from "../../protocol/index.ts";
 import type { Tally } from "./tally.ts";
+import type { Terms } from "./terms.ts";
 
 /** What a call came to: its value, or the problem that keeps it from being done. */
 export type Answer<T> = { ok: true; value: T } | Refusal;
@@ -41,15 +42,15 @@ export function changingProblem(tally: Tally): Refusal | null {
 }
 
 /** Why a batch takes no more declarations, or not so many. */
-export function declaringProblem(tally: Tally, count: number): Refusal | null {
+export function declaringProblem(tally: Tally, count: number, terms: Terms): Refusal | null {
   const problem = changingProblem(tally);
   if (problem) return problem;
   if (tally.batch.sealed) {
     return refuse("batch_sealed", "Create another batch: this one was declared complete.");
   }
-  const room = LIMITS.files - tally.files.length;
+  const room = terms.files - tally.files.length;
   if (count <= room) return null;
-  const detail = `A batch holds ${LIMITS.files} files: declare at most ${room} more in this one.`;
+  const detail = `This batch holds ${terms.files} files: declare at most ${room} more in this one.`;
   return refuse("too_many_files", detail);
 }
 

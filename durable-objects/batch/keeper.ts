@@ -10,6 +10,7 @@ import { newsOf, OwnerReport } from "./owner-report.ts";
 import { Assemblies, type Assembly } from "./part-upload.ts";
 import { type BatchCharter, Store } from "./store.ts";
 import { type ChangeSet, type Lifetime, newBatchRecord, Tally } from "./tally.ts";
+import { folderOf } from "./terms.ts";
 import { Watchers } from "./watchers.ts";
 
 /** A batch that exists. */
@@ -124,7 +125,7 @@ export class Keeper {
    * Removes the batch and its files: for whoever asks it is gone at once. What is in flight to R2
    * still arrives there, so it is forgotten only when the last of that has been swept up.
    */
-  remove(): Answer<BatchNews> {
+  remove(): Answer<{ news: BatchNews; folder: string }> {
     return this.#undoOnError(() => {
       if (!this.#opened) return unknownBatch();
       const { charter, tally } = this.#opened;
@@ -132,7 +133,7 @@ export class Keeper {
       if (tally.batch.removal !== "everything") tally.remove("everything", now);
       this.commit(tally, now);
       this.#watchers.dismiss();
-      return answer(newsOf(charter.id, tally));
+      return answer({ news: newsOf(charter.id, tally), folder: folderOf(charter) });
     });
   }
 
@@ -168,7 +169,7 @@ export class Keeper {
       ...assemblies.map((assembly) => () => this.#caretaker.assemble(assembly)),
       ...abandonedUploads(tally).map((upload) => () => this.#caretaker.abort(upload)),
     ];
-    if (cancelled || removal) chores.push(() => this.#caretaker.sweep(charter.id, isKept));
+    if (cancelled || removal) chores.push(() => this.#caretaker.sweep(folderOf(charter), isKept));
     return [...chores, () => this.#owner.tell(opened)];
   }
 

@@ -8,7 +8,7 @@ import type { Findings } from "../../protocol/index.ts";
  */
 export const HEAD_BYTES = 128 * 1024;
 
-const UNKNOWN_TYPE = "application/octet-stream";
+export const UNKNOWN_TYPE = "application/octet-stream";
 
 /** The media type that a file's first bytes tell, else the declared one. */
 export async function typeOf(head: Uint8Array, declared: string): Promise<string> {

@@ -1,10 +1,10 @@
 import { Hono } from "hono";
 import { type FileResource, PAGE_ROWS, type PlainUpload } from "../../protocol/index.ts";
-import type { Admission } from "../../durable-objects/index.ts";
+import { type Admission, folderOf, termsOf } from "../../durable-objects/index.ts";
 import { requireAccess } from "../access/guard.ts";
 import { BatchClient } from "../batch-client.ts";
 import type { AppContext, AppEnv } from "../context.ts";
-import { createBatch } from "../create-batch.ts";
+import { createBatch, creatorOf } from "../create-batch.ts";
 import { ProblemError } from "../http/problem.ts";
 import { bodyLength } from "../http/request-body.ts";
 import { BUNDLE_BODY_BYTES, bundleTooLarge, receiveBundle } from "../intake/bundle.ts";
@@ -49,10 +49,14 @@ export const uploads = new Hono<AppEnv>()
   })
 
   .post("/upload", async (c) => {
-    const created = await createBatch(c, { metadata: {}, files: [], sealed: false });
-    const batch = new BatchClient(c.env, created.id, c.var.batchCalls);
+    const creator = await creatorOf(c);
+    const created = await createBatch(c, creator, { metadata: {}, files: [], sealed: false });
+    const { id } = created;
+    const limits = creator.limits ?? {};
+    const place = { folder: folderOf({ id, limits }), terms: termsOf(limits) };
+    const batch = new BatchClient(c.env, id, c.var.batchCalls);
     const intake = intakeFor(c, batch);
-    await thoughTheClientLeaves(c, receivePlainForm(intake, c.req.raw));
+    await thoughTheClientLeaves(c, receivePlainForm(intake, place, c.req.raw));
     const { tokens, links } = created;
     const files = await allFiles(batch);
     const answer: PlainUpload = { batch: await batch.status(), tokens, links, files };

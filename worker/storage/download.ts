@@ -1,5 +1,5 @@
 import { ProblemError } from "../http/problem.ts";
-import type { FileDetails } from "../../durable-objects/index.ts";
+import type { StoredFile } from "../../durable-objects/index.ts";
 import { type ByteRange, byteRange } from "./byte-range.ts";
 import { attachment } from "./content-disposition.ts";
 import { objectKey } from "./object-key.ts";
@@ -13,13 +13,12 @@ import { objectKey } from "./object-key.ts";
  */
 export async function downloadObject(
   bucket: R2Bucket,
-  batch: string,
-  file: FileDetails,
+  file: StoredFile,
   request: Headers,
 ): Promise<Response> {
   if (file.etag === undefined) throw notStored();
   const range = rangeOf(request, file);
-  const key = objectKey(batch, file.id, file.name);
+  const key = objectKey(file.folder, file.id, file.name);
   const object = await getObject(bucket, key, { onlyIf: request, ...(range && { range }) });
   if (object === null) throw notStored();
   const headers = headersOf(file, object.httpEtag);
@@ -39,7 +38,7 @@ function notStored(): ProblemError {
 }
 
 /** Whoever has part of another version (`If-Range`) needs the whole of this one. */
-function rangeOf(request: Headers, { size, etag }: FileDetails): ByteRange | null {
+function rangeOf(request: Headers, { size, etag }: StoredFile): ByteRange | null {
   const version = request.get("If-Range");
   if (version !== null && version !== `"${etag}"`) return null;
   return byteRange(request.get("Range"), size);
@@ -53,7 +52,7 @@ async function getObject(bucket: R2Bucket, key: string, options: R2GetOptions) {
   }
 }
 
-function headersOf({ name, type }: FileDetails, etag: string): Headers {
+function headersOf({ name, type }: StoredFile, etag: string): Headers {
   return new Headers({
     "Accept-Ranges": "bytes",
     "Cache-Control": "private, no-cache",
