@@ -3,6 +3,7 @@ import type { StoredFile } from "../../durable-objects/index.ts";
 import { type ByteRange, byteRange } from "./byte-range.ts";
 import { attachment } from "./content-disposition.ts";
 import { objectKey } from "./object-key.ts";
+import { preconditionsOf } from "./preconditions.ts";
 
 /**
  * A stored file as a download: `If-None-Match` and the like are R2's to answer. What people uploaded
@@ -19,11 +20,12 @@ export async function downloadObject(
   if (file.etag === undefined) throw notStored();
   const range = rangeOf(request, file);
   const key = objectKey(file.folder, file.id, file.name);
-  const object = await getObject(bucket, key, { onlyIf: request, ...(range && { range }) });
+  const onlyIf = preconditionsOf(request);
+  const object = await getObject(bucket, key, { onlyIf, ...(range && { range }) });
   if (object === null) throw notStored();
   const headers = headersOf(file, object.httpEtag);
   if (!("body" in object)) {
-    return new Response(null, { status: preconditionStatus(request), headers });
+    return new Response(null, { status: preconditionStatus(onlyIf), headers });
   }
   if (!range) return new Response(object.body, { headers });
   headers.set("Content-Range", contentRange(range, file.size));
@@ -64,8 +66,8 @@ function headersOf({ name, type }: StoredFile, etag: string): Headers {
   });
 }
 
-function preconditionStatus(request: Headers): 304 | 412 {
-  return request.has("If-None-Match") || request.has("If-Modified-Since") ? 304 : 412;
+function preconditionStatus(conditions: Headers): 304 | 412 {
+  return conditions.has("If-None-Match") || conditions.has("If-Modified-Since") ? 304 : 412;
 }
 
 function contentRange({ offset, length }: ByteRange, size: number): string {
