@@ -25,8 +25,13 @@ export function inspect(head: Uint8Array, type: string): Findings {
 function dimensionsOf(head: Uint8Array): Pick<Findings, "width" | "height"> {
   try {
     const { width, height } = imageSize(head);
-    return { width, height };
+    // A drawing may say that it is infinitely wide.
+    return [width, height].every(isPixels) ? { width, height } : {};
   } catch {
     return {};
   }
+}
+
+function isPixels(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
 }
