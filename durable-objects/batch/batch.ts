@@ -268,6 +268,10 @@ export class Batch extends DurableObject<Env> {
     this.#keeper.refuse(socket);
   }
 
+  override webSocketClose(socket: WebSocket): void {
+    this.#keeper.partWith(socket);
+  }
+
   override async alarm(): Promise<void> {
     await this.#keeper.takeCare();
   }

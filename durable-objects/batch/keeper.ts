@@ -106,6 +106,10 @@ export class Keeper {
     this.#watchers.refuse(socket);
   }
 
+  partWith(socket: WebSocket): void {
+    this.#watchers.partWith(socket);
+  }
+
   /** The alarm: does what nobody else may be left to do. */
   async takeCare(): Promise<void> {
     this.#caretaker.awake();

@@ -2,8 +2,8 @@ import { type Frame, FRAME_INTERVAL_MS, PING, PONG } from "../../protocol/index.
 import { FrameQueue, type Pending } from "./frame-queue.ts";
 import type { ChangeSet } from "./tally.ts";
 
-/** "Normal closure" (RFC 6455): there is nothing more to watch. */
-const CLOSE_GONE = 1000;
+/** "Normal closure" (RFC 6455): nothing more to watch, or nobody who watches. */
+const CLOSE_NORMAL = 1000;
 /** "Policy violation" (RFC 6455): a watcher that talks. */
 const CLOSE_POLICY = 1008;
 
@@ -50,10 +50,19 @@ export class Watchers {
     socket.close(CLOSE_POLICY, `This socket only takes "${PING}".`);
   }
 
+  /**
+   * Answers a watcher who closes: nobody else does that for sockets that may hibernate, and until it
+   * is done the connection stays open on both sides.
+   */
+  partWith(socket: WebSocket): void {
+    socket.close(CLOSE_NORMAL);
+  }
+
   /** Lets all watchers go, once they have been told what is pending. */
   dismiss(): void {
     this.#flush();
-    for (const socket of this.#ctx.getWebSockets()) socket.close(CLOSE_GONE, "The batch is gone.");
+    for (const socket of this.#ctx.getWebSockets())
+      socket.close(CLOSE_NORMAL, "The batch is gone.");
   }
 
   #flush(): void {
