@@ -47,6 +47,8 @@ export const GRANT_TYPES = 100;
 export const PREFIX_CHARACTERS = 256;
 /** Bytes of a batch's `metadata`, as JSON. */
 export const METADATA_BYTES = 16 * KIB;
+/** Objects and lists within each other in `metadata`: whoever writes them as JSON recurses. */
+export const METADATA_LEVELS = 32;
 /** Bytes of a JSON request body: 10,000 files with long names fit. */
 export const JSON_BYTES = 16 * MIB;
 /** Bytes that multipart framing may add to each part of a bundle: boundary and headers. */
