@@ -1,6 +1,12 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** Of the fuzzers: what they begin with, and how long each tries. The same inputs each time unless told. */
+const fuzz = {
+  seed: Number(process.env["FUZZ_SEED"] ?? 1),
+  seconds: Number(process.env["FUZZ_SECONDS"] ?? 4),
+};
+
 /** In workerd, with the bindings of wrangler.toml and a secret that needs no .dev.vars. */
 const worker = {
   plugins: [
@@ -19,6 +25,7 @@ const worker = {
     // CommonJS, which workerd does not load by itself.
     deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
     testTimeout: 20_000,
+    provide: { fuzz },
   },
 };
 
