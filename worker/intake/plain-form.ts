@@ -1,4 +1,3 @@
-import type { PartInfo } from "multipasta";
 import * as v from "valibot";
 import { BODY_BYTES } from "../../protocol/index.ts";
 import { FileDeclaration } from "../../protocol/schemas.ts";
@@ -6,6 +5,7 @@ import { type Admission, refusalOf, type Terms } from "../../durable-objects/ind
 import { ProblemError } from "../http/problem.ts";
 import { bodyLength } from "../http/request-body.ts";
 import { type FormEvent, readForm } from "./form.ts";
+import type { FormPart } from "./part-headers.ts";
 import { arriving, fail, finish, type Intake } from "./receive-file.ts";
 import { safeName } from "../storage/object-key.ts";
 import { UnsizedFile } from "./unsized-file.ts";
@@ -98,7 +98,7 @@ class PlainForm {
     await this.#open?.content.abort();
   }
 
-  #openPart(info: PartInfo): void {
+  #openPart(info: FormPart): void {
     const part = fileOf(info);
     const { folder, terms } = this.#place;
     // Nobody else declares files in this batch: the next id is the count.
@@ -152,7 +152,7 @@ interface FormFile {
 }
 
 /** A part that is a file; a form's empty file input sends one without a name. */
-function fileOf({ filename, contentType }: PartInfo): FormFile | null {
+function fileOf({ filename, contentType = "" }: FormPart): FormFile | null {
   if (!filename) return null;
   const { name, type } = FileDeclaration.entries;
   // A form cannot be asked again: a name that no batch takes is made one, rather than refused.
