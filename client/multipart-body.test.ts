@@ -25,7 +25,7 @@ function bundleOf(list: readonly Uint8Array<ArrayBuffer>[], firstId = 0): Multip
 }
 
 describe("multipartBody", () => {
-  test("the server's parser finds every file under its id, byte for byte, in order", async () => {
+  test("another's parser finds every file under its id, byte for byte, in order", async () => {
     await fc.assert(
       fc.asyncProperty(contents, async (list) => {
         const copies = list.map((bytes) => new Uint8Array(bytes));
