@@ -56,7 +56,7 @@ export class Uploads {
   }
 
   /** Uploads what was picked in a dialog. */
-  pick(files: FileList): void {
+  pick(files: Iterable<File>): void {
     void this.take({ sources: Array.from(files, (file) => sourceOf(file)), folders: [] });
   }
 
