@@ -50,12 +50,17 @@ export class BatchClient {
   readonly id: string;
   readonly #env: Env;
   readonly #calls: { count: number };
+  readonly #address: string | null;
 
-  /** @param calls where each call is counted: they are what a request costs the batch */
-  constructor(env: Env, id: string, calls: { count: number }) {
+  /**
+   * @param calls where each call is counted: they are what a request costs the batch
+   * @param address where the client is, if that is known: the batch counts its watchers by it
+   */
+  constructor(env: Env, id: string, calls: { count: number }, address: string | null = null) {
     this.#env = env;
     this.id = id;
     this.#calls = calls;
+    this.#address = address;
   }
 
   async create(batch: Omit<NewBatch, "id">): Promise<BatchResource> {
@@ -137,6 +142,7 @@ export class BatchClient {
   async live(since: number | undefined): Promise<Response> {
     const url = new URL("https://batch/live");
     if (since !== undefined) url.searchParams.set("since", String(since));
+    if (this.#address !== null) url.searchParams.set("address", this.#address);
     const answer = await this.#stub().fetch(url, { headers: { Upgrade: "websocket" } });
     return answer.webSocket ? answer : valueOf(await answer.json<Answer<never>>());
   }

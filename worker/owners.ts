@@ -124,7 +124,6 @@ const QUOTAS: Record<NonNullable<Verdict["excess"]>, string> = {
 
 function quotaExceeded(excess: keyof typeof QUOTAS): ProblemError {
   const untilTomorrow = DAY_S - (Math.floor(Date.now() / 1000) % DAY_S);
-  const seconds = excess === "openBatches" ? OPEN_BATCHES_RETRY_S : untilTomorrow;
-  const headers = { "Retry-After": String(seconds) };
-  return new ProblemError("quota_exceeded", QUOTAS[excess], { headers });
+  const retryAfter = excess === "openBatches" ? OPEN_BATCHES_RETRY_S : untilTomorrow;
+  return new ProblemError("quota_exceeded", QUOTAS[excess], { retryAfter });
 }

@@ -10,6 +10,8 @@ interface Refusal {
   code: ProblemCode;
   /** One sentence that says what to do. */
   detail: string;
+  /** Seconds after which the same call may succeed. */
+  retryAfter?: number;
 }
 
 export function answer<T>(value: T): Answer<T> {
@@ -18,6 +20,15 @@ export function answer<T>(value: T): Answer<T> {
 
 function refuse(code: ProblemCode, detail: string): Refusal {
   return { ok: false, code, detail };
+}
+
+/** Seconds after which one of a crowd of watchers may have left. */
+const CROWDED_RETRY_S = 60;
+
+/** @param most watchers that there may be */
+export function tooManyWatchers(most: number): Refusal {
+  const detail = `Close another window of this batch: it has ${most} watchers already.`;
+  return { ...refuse("rate_limited", detail), retryAfter: CROWDED_RETRY_S };
 }
 
 export function unknownBatch(): Refusal {

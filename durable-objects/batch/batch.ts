@@ -254,13 +254,12 @@ export class Batch extends DurableObject<Env> {
 
   /** A watcher's socket. The Worker has checked its token and rebuilt the request. */
   override fetch(request: Request): Response {
-    const since = new URL(request.url).searchParams.get("since");
+    const { searchParams: query } = new URL(request.url);
+    const [since, address] = [query.get("since"), query.get("address")];
+    const from = { since: since === null ? null : Number(since), address };
     const { 0: client, 1: server } = new WebSocketPair();
-    const welcomed = this.#keeper.step((opened) => {
-      this.#keeper.welcome(opened, server, since === null ? null : Number(since));
-      return answer(null);
-    });
-    if (!welcomed.ok) return Response.json(welcomed, { status: 404 });
+    const welcomed = this.#keeper.step((opened) => this.#keeper.welcome(opened, server, from));
+    if (!welcomed.ok) return Response.json(welcomed);
     return new Response(null, { status: 101, webSocket: client });
   }
 

@@ -28,11 +28,20 @@ export class Watchers {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
   }
 
-  /** Takes a new watcher in, who is first told all that it does not know yet. */
-  accept(socket: WebSocket, snapshot: () => Iterable<Frame>): void {
+  /** How many there are, of one address or in all. */
+  count(address?: string): number {
+    return this.#ctx.getWebSockets(address).length;
+  }
+
+  /**
+   * Takes a new watcher in, who is first told all that it does not know yet.
+   *
+   * @param address where it comes from, if that is known
+   */
+  accept(socket: WebSocket, snapshot: () => Iterable<Frame>, address: string | null): void {
     // What is pending is in the snapshot already: told afterwards, it would go back in time.
     this.#flush();
-    this.#ctx.acceptWebSocket(socket);
+    this.#ctx.acceptWebSocket(socket, address === null ? [] : [address]);
     for (const frame of snapshot()) send(socket, JSON.stringify(frame));
   }
 
