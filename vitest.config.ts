@@ -45,6 +45,8 @@ const outside = {
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 60_000,
+    // A condition is waited for as long as it takes a busy machine.
+    expect: { poll: { timeout: 30_000 } },
   },
 };
 

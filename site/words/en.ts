@@ -122,7 +122,8 @@ export function words(format: Formats) {
     },
     watch: {
       empty: "No files yet. They appear here as they are added.",
-      loading: "Opening the batch",
+      loading: "Opening the batch …",
+      broken: "This batch cannot be shown.",
     },
     batch: {
       retry: "Try again",
@@ -178,8 +179,8 @@ export function pageWords(format: Formats) {
       title: "Files",
       label: (shown: number, isWatching: boolean) =>
         isWatching
-          ? `${files(shown)}. Arrow keys move.`
-          : `${files(shown)}. Arrow keys move, Enter tries a failed file again, Delete calls a file off.`,
+          ? `${files(shown)}. Arrow keys move, Enter downloads a stored file.`
+          : `${files(shown)}. Arrow keys move, Enter downloads a stored file or tries a failed one again, Delete calls a file off.`,
       filters: "Show",
       all: "All",
       queued: "Waiting",
@@ -227,7 +228,8 @@ export function pageWords(format: Formats) {
     watching: {
       title: "You are watching a batch.",
       who: "Whoever has this link can see and download these files, and change nothing.",
-      noToken: "This link is not complete: the part after # is missing. Ask for the whole link.",
+      cut: "This link is not complete.",
+      noToken: "The part after # is missing. Ask whoever sent it for the whole link.",
     },
     returning: {
       title: "Not finished yet",
