@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -37,6 +38,9 @@ const unit = {
   },
 };
 
+// When a folder of /dev is dropped on a page, Chromium has a dialog for that and takes no more keys.
+const folder = tmpdir().startsWith("/dev/") ? { env: { TMPDIR: "/tmp" } } : {};
+
 /** Against servers, processes and browsers that the tests start: one file at a time. */
 const outside = {
   test: {
@@ -47,6 +51,7 @@ const outside = {
     hookTimeout: 60_000,
     // A condition is waited for as long as it takes a busy machine.
     expect: { poll: { timeout: 30_000 } },
+    ...folder,
   },
 };
 
