@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { stored, type Script } from "./testing/scripted-server.ts";
+import { stored, storedFile, type Script } from "./testing/scripted-server.ts";
 import { blobsOf, SenderRig } from "./testing/sender-rig.ts";
 
 // Real servers on a busy machine take their time.
@@ -204,4 +204,35 @@ test("when the network is back, what failed is sent again at once, and with all 
   rig.sender.release("offline");
   await expect.poll(() => rig.sender.idle, { timeout: 1500 }).toBe(true);
   expect(carried().get(0)).toBe(4);
+});
+
+test("a file that failed for good is sent again when somebody else has it retried", async () => {
+  let works = false;
+  const failed = { ...storedFile(0), state: "failed", error: { code: "storage_failed" } };
+  await sending(blobsOf(7), (request) => (works ? stored(request) : { body: failed }));
+  rig.ledger.apply([0, "failed", 0, 0, "storage_failed"], 2);
+  await done();
+  const tries = carried().get(0) ?? 0;
+  rig.sender.follow([0]);
+  expect(rig.sender.idle).toBe(true);
+  works = true;
+  rig.ledger.apply([0, "queued", 0, 0, null], 3);
+  rig.sender.follow([0]);
+  expect(rig.sender.idle).toBe(false);
+  await done();
+  expect(carried().get(0)).toBe(tries + 1);
+});
+
+test("a file that is refused before the news of its retry has come is tried once more, and no more", async () => {
+  const body = { code: "malformed_request", detail: "" };
+  await sending(blobsOf(7), () => ({ status: 400, body }));
+  rig.ledger.apply([0, "failed", 0, 0, "storage_failed"], 2);
+  await done();
+  for (const [rev, state] of (["queued", "uploading", "queued"] as const).entries()) {
+    rig.ledger.apply([0, state, 0, 0, null], rev + 3);
+    rig.sender.follow([0]);
+    await done();
+  }
+  expect(carried().get(0)).toBe(2);
+  expect(rig.ledger.givenUp.get(0)).toBe("malformed_request");
 });

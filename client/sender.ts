@@ -35,6 +35,8 @@ export class Sender {
   readonly #backlog: Backlog;
   readonly #lanes: Lanes<PlannedRequest>;
   readonly #open = new Set<number>();
+  /** Files that failed, and of which nothing more is sent until somebody has them retried. */
+  readonly #failed = new Set<number>();
   readonly #attempts = new Attempts();
   readonly #naps = new Naps();
   readonly #stopping = new AbortController();
@@ -70,21 +72,23 @@ export class Sender {
   drop(files: readonly number[]): readonly number[] {
     const open = files.filter((id) => this.#open.has(id));
     for (const id of open) this.#close(id);
+    for (const id of files) this.#failed.delete(id);
     return open;
   }
 
   /** Takes in news of these files: sends again what is worth it, lets go of what needs no sending. */
   follow(files: Iterable<number>): void {
-    const failed = new Map<number, Verdict>();
+    const again = new Map<number, Verdict>();
     for (const id of files) {
       if (this.#open.has(id)) this.#followOpen(id);
       const problem = this.#open.has(id) ? null : recordedFailure(this.#options.ledger, id);
-      if (problem === null || !this.#attempts.hasLeft(id, problem)) continue;
-      this.#open.add(id);
-      failed.set(id, { kind: "again", problem });
+      if (problem === null) continue;
+      if (this.#attempts.hasLeft(id, problem)) again.set(id, { kind: "again", problem });
+      else this.#failed.add(id);
     }
-    if (failed.size > 0) this.#settle(asRequest([...failed.keys()]), failed);
-    this.#lanes.fill();
+    for (const id of again.keys()) this.#open.add(id);
+    if (again.size > 0) this.#settle(asRequest([...again.keys()]), again);
+    this.send([...files].filter((id) => this.#isRetried(id)));
   }
 
   /** The pace has changed. */
@@ -113,6 +117,7 @@ export class Sender {
 
   #begin(id: number): void {
     this.#open.add(id);
+    this.#failed.delete(id);
     this.#attempts.forget(id);
     this.#options.ledger.takeUp(id);
     this.#recount(id);
@@ -129,6 +134,13 @@ export class Sender {
     if (ledger.serverState(id) === "failed") this.#close(id);
     // Parts that were there are lost, or nobody is left who would put them together.
     if (ledger.serverState(id) === "queued") this.#backlog.addFirst([id]);
+  }
+
+  /** Has somebody had a file retried that had failed here for good? */
+  #isRetried(id: number): boolean {
+    const { ledger } = this.#options;
+    const isWaitedFor = ledger.serverState(id) === "queued" && !ledger.givenUp.has(id);
+    return this.#failed.has(id) && isWaitedFor;
   }
 
   /** Leaves out what has arrived, or was refused, since the request was planned. */
@@ -219,6 +231,7 @@ export class Sender {
     const { ledger } = this.#options;
     ledger.setSent(id, this.#backlog.parted(id)?.storedBytes ?? 0);
     ledger.giveUp(id, code);
+    this.#failed.add(id);
     this.#close(id);
   }
 

@@ -10,8 +10,8 @@ export interface PartLayout {
 
 /** Parts are of the usual size, or larger where the usual would make too many. */
 export function partLayout(size: number): PartLayout {
-  const least = Math.ceil(size / PARTS / MIB) * MIB;
-  const partBytes = Math.max(LIMITS.partBytes, least);
+  const isUsual = size <= PARTS * LIMITS.partBytes;
+  const partBytes = isUsual ? LIMITS.partBytes : Math.ceil(size / PARTS / MIB) * MIB;
   return { partBytes, count: Math.ceil(size / partBytes) };
 }
 

@@ -1,4 +1,4 @@
-import { isSettled, PROGRESS, receivingProgress } from "../../protocol/index.ts";
+import { isSettled, partLayout, PROGRESS, receivingProgress } from "../../protocol/index.ts";
 import { type FileRecord, isHopeless, isStored, type Report } from "./file-record.ts";
 
 /**
@@ -21,6 +21,8 @@ export function advance(file: FileRecord, report: Report, now: number): FileReco
       return multipartOpened(file, report);
     case "partStored":
       return partStored(file, report, now);
+    case "multipartGone":
+      return isWhole(file) ? file : multipartLost(file, report.id);
     case "multipartLost":
       return multipartLost(file, report.id);
     case "multipartClosed":
@@ -92,6 +94,11 @@ function partStored(file: FileRecord, report: Of<"partStored">, now: number): Fi
   const multipart = { ...file.multipart, parts: parts + 1, bytes: bytes + report.bytes };
   const attempts = Math.max(1, file.attempts);
   return withSenders({ ...file, ...report.findings, attempts, multipart }, others, now);
+}
+
+/** Are all parts there? Then it is for whoever puts them together to find out what R2 knows. */
+function isWhole({ multipart, size }: FileRecord): boolean {
+  return multipart?.parts === partLayout(size).count;
 }
 
 /** R2 no longer knows the multipart upload: the file begins anew. */

@@ -20,7 +20,7 @@ export async function assemble(bucket: R2Bucket, assembly: Assembly): Promise<st
     if (object?.size === size) return object.etag;
     // Two requests sent the same part, and the one that R2 took last was noted first.
     if (INVALID_PART.test(String(error))) await abort(bucket, key, multipart);
-    else if (!NO_SUCH_UPLOAD.test(String(error))) throw error;
+    else if (!isUploadGone(error)) throw error;
     return null;
   }
 }
@@ -34,6 +34,11 @@ export async function abort(bucket: R2Bucket, key: string, multipart: string): P
   try {
     await bucket.resumeMultipartUpload(key, multipart).abort();
   } catch (error) {
-    if (!NO_SUCH_UPLOAD.test(String(error))) throw error;
+    if (!isUploadGone(error)) throw error;
   }
+}
+
+/** Does R2 say that the multipart upload is no more: completed, given up, or too old? */
+export function isUploadGone(error: unknown): boolean {
+  return NO_SUCH_UPLOAD.test(String(error));
 }

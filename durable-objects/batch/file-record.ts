@@ -40,6 +40,7 @@ export type Report = { file: number } & (
   | { event: "vanished" }
   | { event: "multipartOpened"; id: string; key: string }
   | { event: "partStored"; upload: string; bytes: number; findings?: Findings }
+  | { event: "multipartGone"; id: string }
   | { event: "multipartLost"; id: string }
   | { event: "multipartClosed"; id: string }
   | { event: "assembled"; etag: string }

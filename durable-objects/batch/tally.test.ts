@@ -39,6 +39,7 @@ const anyReport: fc.Arbitrary<Report> = fc.oneof(
   }),
   fc.record({ event: fc.constant("partStored" as const), file, upload, bytes: fc.nat(500) }),
   fc.record({ event: fc.constant("multipartLost" as const), file, id: multipart }),
+  fc.record({ event: fc.constant("multipartGone" as const), file, id: multipart }),
   fc.record({ event: fc.constant("multipartClosed" as const), file, id: multipart }),
   fc.record({ event: fc.constant("assembled" as const), file, etag: multipart }),
   fc.record({ event: fc.constant("stored" as const), file, etag: fc.constantFrom("a", "b") }),

@@ -25,8 +25,7 @@ interface PickButtonProps {
   onPick: (files: FileList) => void;
 }
 
-/** Chooses files, or one folder. */
-export function PickButton({ label, kind, folder, onPick }: PickButtonProps) {
+function PickButton({ label, kind, folder, onPick }: PickButtonProps) {
   const input = useRef<HTMLInputElement>(null);
   // Preact's types do not know this attribute of files' inputs.
   useEffect(() => {

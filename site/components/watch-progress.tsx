@@ -3,7 +3,6 @@ import type { Board } from "../state/board.ts";
 import { words } from "../words/index.ts";
 import { BatchNote } from "./batch-note.tsx";
 import { BatchProgress } from "./batch-progress.tsx";
-import { Heading } from "./heading.tsx";
 import type { ReportActionsProps } from "./report-actions.tsx";
 
 interface WatchProgressProps {
@@ -31,13 +30,10 @@ export function WatchProgress({ board, onShowFailed = null, Report = null }: Wat
 }
 
 function Opening({ board }: { board: Board }) {
-  const isBroken = board.problem.value !== null;
+  if (board.problem.value !== null) return <BatchNote board={board} onRetry={null} />;
   return (
-    <>
-      <div role="status">
-        <Heading class="opening">{isBroken ? words.watch.broken : words.watch.loading}</Heading>
-      </div>
-      <BatchNote board={board} onRetry={null} />
-    </>
+    <p class="note" role="status">
+      {words.watch.loading}
+    </p>
   );
 }

@@ -1,70 +1,59 @@
-import { randomInt } from "node:crypto";
-import { parseArgs } from "node:util";
 import { type Cast, loadCast } from "./cast.ts";
 import { installGlobals } from "./globals/install.ts";
 import { Life } from "./life.ts";
 import { shrinkLimits } from "./limits.ts";
-import { KNOWN_SEEDS } from "./seeds.ts";
+import { type Options, optionsOf, USAGE } from "./options.ts";
 import { Trace } from "./trace.ts";
 
-const USAGE = `npm run simulate -- [--seed N] [--lives N] [--known] [--faults SHARE] [--trace LINES]
-
-  --seed    of the first life; the next one's is one more. By chance, where it is not said
-  --lives   how many; 1000, where it is not said
-  --known   instead of these, the lives that ever went wrong
-  --faults  how many of all kinds of faults each life has: 0 to 1, and 0.35 where it is not said
-  --trace   how many of the last things that happened are printed of a life that goes wrong`;
-
-interface Options {
-  seeds: readonly number[];
-  faults: number;
-  trace: number;
+/** How the lives went. */
+interface Account {
+  seeds: number[];
+  failures: number;
+  /** Of all lives' traces. */
+  hash: string;
 }
 
-/** Lives one life for each seed, up to the first that goes wrong. */
+/** Lives one life for each seed, up to the first that goes wrong, or all of them. */
 async function main(options: Options): Promise<void> {
   const realNow = performance.now.bind(performance);
   installGlobals();
   shrinkLimits();
   const cast = await loadCast();
   const began = realNow();
+  const seconds = () => (realNow() - began) / 1000;
+  const account = await liveAll(cast, options, () => seconds() >= options.seconds);
+  process.exitCode = account.failures > 0 ? 1 : 0;
+  print(summaryOf(account, seconds()));
+  print(`Traces: ${account.hash}`);
+}
+
+async function liveAll(cast: Cast, options: Options, isLate: () => boolean): Promise<Account> {
   const all = new Trace();
+  const seeds: number[] = [];
+  let failures = 0;
   for (const seed of options.seeds) {
+    if (isLate() || (failures > 0 && !options.all)) break;
     const { problem, hash } = await liveOnce(cast, seed, options);
+    seeds.push(seed);
     all.add(hash);
     if (problem === null) continue;
     print(`Seed ${seed}: ${problem}`);
-    process.exitCode = 1;
-    return;
+    failures++;
   }
-  const seconds = ((realNow() - began) / 1000).toFixed(1);
-  const { length, [0]: first } = options.seeds;
-  print(`${length} lives from seed ${first}, all as they should be, in ${seconds} s.`);
-  print(`Traces: ${all.hash}`);
+  return { seeds, failures, hash: all.hash };
 }
 
 async function liveOnce(cast: Cast, seed: number, { faults, trace }: Options) {
   const life = new Life(cast, seed, faults);
   const problem = await life.live();
-  if (problem !== null) print(life.world.trace.tail(trace).join("\n"));
+  if (problem !== null) for (const line of life.world.trace.tail(trace)) print(line);
   return { problem, hash: life.world.trace.hash };
 }
 
-function optionsOf(args: string[]): Options | null {
-  const text = { type: "string" } as const;
-  const flag = { type: "boolean" } as const;
-  const { values } = parseArgs({
-    args,
-    options: { seed: text, lives: text, faults: text, trace: text, known: flag, help: flag },
-  });
-  if (values.help === true) return null;
-  const first = Number(values.seed ?? randomInt(2 ** 32));
-  const range = Array.from({ length: Number(values.lives ?? 1000) }, (_, index) => first + index);
-  return {
-    seeds: values.known === true ? KNOWN_SEEDS.map(({ seed }) => seed) : range,
-    faults: Number(values.faults ?? 0.35),
-    trace: Number(values.trace ?? 60),
-  };
+function summaryOf({ seeds, failures }: Account, seconds: number): string {
+  const pace = `in ${seconds.toFixed(1)} s, ${Math.round((60 * seeds.length) / seconds)} a minute`;
+  const end = failures === 0 ? "all as they should be" : `${failures} not as they should be`;
+  return `${seeds.length} lives from seed ${seeds[0]}, ${end}, ${pace}.`;
 }
 
 function print(text: string): void {

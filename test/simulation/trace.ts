@@ -15,7 +15,7 @@ export class Trace {
 
   /** The latest lines, oldest first. */
   tail(lines: number): readonly string[] {
-    return this.#tail.slice(-lines);
+    return lines > 0 ? this.#tail.slice(-lines) : [];
   }
 
   /** Two lives with the same hash went the same way, step by step. */

@@ -16,8 +16,7 @@ export async function readJson<Schema extends v.GenericSchema>(
   const body = parseJson(await readText(request));
   // To the schemas a list is an object, too.
   if (Array.isArray(body)) throw new ProblemError("malformed_request", "Send a JSON object.");
-  // The first issue is told: looking further could cost much, and some checks lean on those before.
-  const result = v.safeParse(schema, body, { abortEarly: true });
+  const result = v.safeParse(schema, body);
   if (result.success) return result.output;
   throw new ProblemError("malformed_request", result.issues[0].message);
 }

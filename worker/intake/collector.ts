@@ -1,35 +1,32 @@
-/** Gathers copies of chunks in one array. */
+/** Gathers chunks into one array. */
 export class Collector {
-  #bytes: Uint8Array;
+  #chunks: Uint8Array[] = [];
   #length = 0;
-
-  /** @param expected bytes that will come, where that is known: then none is copied twice */
-  constructor(expected = 0) {
-    this.#bytes = new Uint8Array(expected);
-  }
 
   get length(): number {
     return this.#length;
   }
 
   add(chunk: Uint8Array): void {
-    const length = this.#length + chunk.length;
-    if (length > this.#bytes.length) this.#grow(Math.max(length, 2 * this.#bytes.length));
-    this.#bytes.set(chunk, this.#length);
-    this.#length = length;
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
   }
 
-  /** What was gathered: the next chunk begins anew. */
   take(): Uint8Array {
-    const taken = this.#bytes.subarray(0, this.#length);
-    this.#bytes = new Uint8Array();
+    const [only] = this.#chunks;
+    const whole = only && this.#chunks.length === 1 ? only : this.#join();
+    this.#chunks = [];
     this.#length = 0;
-    return taken;
+    return whole;
   }
 
-  #grow(size: number): void {
-    const grown = new Uint8Array(size);
-    grown.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = grown;
+  #join(): Uint8Array {
+    const whole = new Uint8Array(this.#length);
+    let offset = 0;
+    for (const chunk of this.#chunks) {
+      whole.set(chunk, offset);
+      offset += chunk.length;
+    }
+    return whole;
   }
 }

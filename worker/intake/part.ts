@@ -1,23 +1,11 @@
-import type {
-  Admission,
-  Assembly,
-  PartAdmission,
-  StoredPart,
-} from "../../durable-objects/index.ts";
-import { assemble, reportsOfAssembly } from "../../durable-objects/index.ts";
+import type { Assembly, PartAdmission, StoredPart } from "../../durable-objects/index.ts";
+import { assemble, isUploadGone, reportsOfAssembly } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
-import {
-  checksumMismatch,
-  createMultipart,
-  keyOf,
-  storageProblem,
-  throwStorageProblem,
-} from "../storage/objects.ts";
+import { checksumMismatch, createMultipart, keyOf, storageProblem } from "../storage/objects.ts";
 import { BodyStream } from "./body-stream.ts";
-import { inspect } from "./inspect.ts";
-import { fail, type Intake, sizeMismatch } from "./receive-file.ts";
-import { takenType } from "./taken-type.ts";
+import { inspect, typeOf } from "./inspect.ts";
+import { type Intake, sizeMismatch } from "./receive-file.ts";
 
 /** One part of a file, as a request brings it. */
 interface IncomingPart {
@@ -32,10 +20,9 @@ interface IncomingPart {
 
 /**
  * Takes in one part of a file; the one that completes the set stores the file. What goes wrong with
- * a part does not fail its file: the part is to be sent again. Only a first part that is of a type
- * that the batch does not take fails the file.
+ * a part does not fail its file: the part is to be sent again.
  *
- * @throws ProblemError `type_refused`, `size_mismatch`, `checksum_mismatch`, `storage_failed`
+ * @throws ProblemError `size_mismatch`, `checksum_mismatch`, `storage_failed`
  */
 export async function receivePart(
   intake: Intake,
@@ -67,19 +54,13 @@ async function storeReported(
     await reporter.flush();
     return stored;
   } catch (error) {
-    // Of the wrong type is the whole file, and not this part of it.
-    if (isTypeRefused(error)) fail(intake, file, error);
-    else reporter.add({ event: "interrupted", file: file.id, upload });
+    reporter.add({ event: "interrupted", file: file.id, upload });
     await reporter.flush();
     if (await isThere(intake.batch, file.id, part.number)) return null;
     throw error;
   } finally {
     stream.release();
   }
-}
-
-function isTypeRefused(error: unknown): boolean {
-  return error instanceof ProblemError && error.code === "type_refused";
 }
 
 /** R2 takes no part that it has put together meanwhile: whoever sends it twice need not know. */
@@ -89,27 +70,38 @@ async function isThere(batch: BatchClient, file: number, part: number): Promise<
 }
 
 async function openMultipart({ bucket, batch }: Intake, { file }: PartAdmission): Promise<string> {
-  const storing = { file, type: file.type || "application/octet-stream" };
+  const storing = { batch: batch.id, file, type: file.type || "application/octet-stream" };
   const opened = await createMultipart(bucket, storing);
   const id = opened.uploadId;
-  const chosen = await batch.openMultipart(file.id, { id, key: keyOf(storing) });
-  // Another part's request was faster: its upload is the one.
-  if (chosen !== id) await opened.abort();
+  let chosen: string | null = null;
+  try {
+    chosen = await batch.openMultipart(file.id, { id, key: keyOf(storing) });
+  } finally {
+    // Another part's request was faster, or the batch does not know of this one, and nobody would
+    // give it up. Should it know after all, the next part finds that R2 does not.
+    if (chosen !== id) await opened.abort().catch(() => undefined);
+  }
   if (chosen !== null) return chosen;
   throw new ProblemError("file_cancelled", "Stop sending the file: it is no longer wanted.");
 }
 
 async function storePart(
-  { bucket, reporter, upload }: Intake,
+  { bucket, batch, reporter, upload }: Intake,
   { file }: PartAdmission,
   part: IncomingPart & { stream: BodyStream; multipart: string },
 ) {
   const { number, length, stream, multipart } = part;
-  const target = bucket.resumeMultipartUpload(keyOf({ file }), multipart);
-  const findings = number === 1 ? await findingsOf(stream, file) : undefined;
+  const target = bucket.resumeMultipartUpload(keyOf({ batch: batch.id, file }), multipart);
+  const onError = (error: unknown): never => {
+    if (isUploadGone(error)) {
+      reporter.add({ event: "multipartGone", file: file.id, id: multipart });
+    }
+    throw storageProblem(error);
+  };
+  const findings = number === 1 ? await findingsOf(stream, file.type) : undefined;
   const { result, sha256 } = await stream.through(
     length,
-    (passing) => target.uploadPart(number, passing).catch(throwStorageProblem),
+    (passing) => target.uploadPart(number, passing).catch(onError),
     (receivedBytes) => {
       reporter.add({ event: "receiving", file: file.id, upload, receivedBytes });
     },
@@ -120,9 +112,9 @@ async function storePart(
   return findings ? { ...stored, findings } : stored;
 }
 
-async function findingsOf(stream: BodyStream, file: Admission) {
+async function findingsOf(stream: BodyStream, declaredType: string) {
   const head = await stream.head();
-  return inspect(head, await takenType(head, file));
+  return inspect(head, await typeOf(head, declaredType));
 }
 
 /** Stores the file whose parts are all there; nothing where it is somebody else's to do. */

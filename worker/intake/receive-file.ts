@@ -2,12 +2,11 @@ import { fileError, type FileError, PROGRESS } from "../../protocol/index.ts";
 import type { Admission } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
-import { checksumMismatch, putObject, type StoringFile } from "../storage/objects.ts";
+import { checksumMismatch, putObject } from "../storage/objects.ts";
 import { sha256Of } from "./digest.ts";
-import { HEAD_BYTES, inspect } from "./inspect.ts";
+import { HEAD_BYTES, inspect, typeOf } from "./inspect.ts";
 import type { Reporter } from "./reporter.ts";
-import { resolveConflict, type Stored } from "./store-once.ts";
-import { takenType } from "./taken-type.ts";
+import { type Found, resolveConflict, type Stored, type Storing } from "./store-once.ts";
 
 /** One request's taking in of files: where they go and who is told. */
 export interface Intake {
@@ -40,10 +39,10 @@ export async function receiveFile(
     if ([digest, file.sha256].some((wanted) => wanted && wanted !== sha256))
       throw checksumMismatch();
     const head = bytes.subarray(0, HEAD_BYTES);
-    const type = await takenType(head, file);
-    const storing = { file, type, sha256 };
+    const type = await typeOf(head, file.type);
+    const storing = { batch: intake.batch.id, file, type, sha256 };
     const etag = await putObject(intake.bucket, storing, bytes, { isVerified: true });
-    finish(intake, file, { stored: await storedOnce(intake, storing, etag), sha256, head, type });
+    finish(intake, file, await storedOnce(intake, storing, etag, { sha256, head, type }));
     return null;
   } catch (error) {
     return fail(intake, file, error);
@@ -61,25 +60,25 @@ export function arriving(intake: Intake, { id, row }: Admission, receivedBytes: 
   reporter.add({ event: "receiving", file: id, upload, receivedBytes });
 }
 
-/** @param etag as `putObject` has answered */
+/**
+ * @param etag as `putObject` has answered
+ * @param found what passed on its way there
+ */
 export async function storedOnce(
   { bucket, batch }: Intake,
-  file: StoringFile,
+  storing: Storing,
   etag: string | null,
+  found: Found,
 ): Promise<Stored> {
-  return etag === null ? resolveConflict(bucket, batch, file) : { etag };
+  return etag === null ? resolveConflict(bucket, batch, storing, found) : { etag, ...found };
 }
 
 /** Reports that a file is stored, and what processing finds in its first bytes. */
-export function finish(
-  { reporter }: Intake,
-  { id }: Admission,
-  found: { stored: Stored; sha256: string; head: Uint8Array; type: string },
-): void {
-  const { stored, sha256, head, type } = found;
+export function finish({ reporter }: Intake, { id }: Admission, stored: Stored): void {
   if (stored === "stored before") return;
+  const { etag, sha256, head, type } = stored;
   reporter.add(
-    { event: "stored", file: id, etag: stored.etag, sha256 },
+    { event: "stored", file: id, etag, sha256 },
     { event: "processing", file: id, progress: PROGRESS.processing },
     { event: "completed", file: id, findings: inspect(head, type) },
   );

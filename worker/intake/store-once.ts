@@ -1,26 +1,82 @@
 import type { BatchClient } from "../batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
-import { deleteObject, sameObject, type StoringFile } from "../storage/objects.ts";
+import {
+  deleteObject,
+  getObject,
+  sameObject,
+  type StoringFile,
+  throwStorageProblem,
+} from "../storage/objects.ts";
+import { BodyStream } from "./body-stream.ts";
+import { typeOf } from "./inspect.ts";
 
-/** What became of a file: its object's etag, or that somebody else had stored it before. */
-export type Stored = { etag: string } | "stored before";
+/** What is found out of a file while it passes. */
+export interface Found {
+  /** Hex. */
+  sha256: string;
+  /** Its first bytes. */
+  head: Uint8Array;
+  type: string;
+}
+
+/** What has become a file's object; or that somebody else has told the tally before. */
+export type Stored = (Found & { etag: string }) | "stored before";
+
+/** What a request was about to store. */
+export interface Storing extends StoringFile {
+  file: StoringFile["file"] & { size: number; type: string };
+}
 
 /**
  * Sees to it that a file is stored once, though two requests send it: `putObject` has found an
  * object where the file was to go.
  *
- * @throws ProblemError `storage_failed` where what was there was left over, and is gone now
+ * Whoever stored it may have vanished, or be about to tell the tally: so it stays, whatever the
+ * bytes that came second, and is told of as what it is. Were it deleted, a file could be told
+ * completed that is gone.
+ *
+ * @throws ProblemError `storage_failed` where what was there cannot be the file
  */
 export async function resolveConflict(
   bucket: R2Bucket,
   batch: BatchClient,
-  file: StoringFile,
+  storing: Storing,
+  found: Found,
 ): Promise<Stored> {
-  const etag = await sameObject(bucket, file);
-  if (etag !== null) return { etag };
-  // Whoever stored the file and told the tally was first: what it says is what is there.
-  const { etag: tallied } = await batch.file(file.file.id);
-  if (tallied !== undefined) return "stored before";
-  await deleteObject(bucket, file);
-  throw new ProblemError("storage_failed", "Send the file again: an earlier try was in its way.");
+  const etag = await sameObject(bucket, { ...storing, sha256: found.sha256 });
+  if (etag !== null) return { etag, ...found };
+  // Whoever told the tally was first: what it says is what is there.
+  const { etag: tallied } = await batch.file(storing.file.id);
+  return tallied === undefined ? adopt(bucket, storing) : "stored before";
+}
+
+/** Finds out of an object that nobody has told of what its request would have told. */
+async function adopt(bucket: R2Bucket, storing: Storing): Promise<Stored> {
+  const object = await getObject(bucket, storing);
+  if (object?.size === storing.file.size) {
+    return { etag: object.etag, ...(await findOut(object, storing.file.type)) };
+  }
+  // No request stores what has another length than was declared.
+  if (object) await deleteObject(bucket, storing);
+  throw new ProblemError("storage_failed", "Send the file again: something was in its way.");
+}
+
+interface Content {
+  body: ReadableStream<Uint8Array>;
+  size: number;
+}
+
+async function findOut({ body, size }: Content, declaredType: string): Promise<Found> {
+  const stream = new BodyStream(body);
+  try {
+    const head = await stream.head();
+    const { sha256 } = await stream.through(size, drain, () => undefined);
+    return { sha256, head, type: await typeOf(head, declaredType) };
+  } catch (error) {
+    throwStorageProblem(error);
+  }
+}
+
+function drain(passing: ReadableStream): Promise<void> {
+  return passing.pipeTo(new WritableStream());
 }

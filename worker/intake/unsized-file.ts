@@ -4,10 +4,9 @@ import type { ProblemError } from "../http/problem.ts";
 import { createMultipart, putObject, storageProblem } from "../storage/objects.ts";
 import { Collector } from "./collector.ts";
 import { hex } from "./digest.ts";
-import { HEAD_BYTES } from "./inspect.ts";
-import { takenType } from "./taken-type.ts";
+import { HEAD_BYTES, typeOf } from "./inspect.ts";
 
-type NamedFile = Pick<Admission, "id" | "name" | "type" | "types" | "folder">;
+type NamedFile = Pick<Admission, "id" | "name" | "type">;
 
 /**
  * A file whose length is not known until it ends. R2 wants to know it, so one part's worth is
@@ -15,6 +14,7 @@ type NamedFile = Pick<Admission, "id" | "name" | "type" | "types" | "folder">;
  */
 export class UnsizedFile {
   readonly #bucket: R2Bucket;
+  readonly #batch: string;
   readonly #file: NamedFile;
   readonly #hash = new crypto.DigestStream("SHA-256");
   readonly #hashing = this.#hash.getWriter();
@@ -26,8 +26,9 @@ export class UnsizedFile {
   #length = 0;
   #failure: ProblemError | null = null;
 
-  constructor(bucket: R2Bucket, file: NamedFile) {
+  constructor(bucket: R2Bucket, batch: string, file: NamedFile) {
     this.#bucket = bucket;
+    this.#batch = batch;
     this.#file = file;
   }
 
@@ -42,21 +43,18 @@ export class UnsizedFile {
     this.#failure ??= await this.#take(bytes).then(() => null, storageProblem);
   }
 
-  /** Stores nothing more of it, and nothing at all: `close()` will throw this. */
-  refuse(problem: ProblemError): void {
-    this.#failure ??= problem;
-  }
-
   /**
-   * @returns what there is to report of the stored file
-   * @throws ProblemError `type_refused`, `storage_failed`, or why it was refused
+   * @returns what was found out of the file, and R2's etag; null where an object is there already
+   * @throws ProblemError `storage_failed`
    */
   async close() {
     try {
       if (this.#failure) throw this.#failure;
       await this.#hashing.close();
       const sha256 = hex(await this.#hash.digest);
-      const etag = this.#multipart ? await this.#complete() : await this.#putWhole(sha256);
+      const etag = this.#multipart
+        ? await this.#complete(this.#multipart)
+        : await this.#putWhole(sha256);
       return { etag, sha256, head: this.#head, type: this.#type };
     } catch (error) {
       await this.abort();
@@ -78,31 +76,30 @@ export class UnsizedFile {
     this.#gathered.add(bytes.subarray(fits));
   }
 
-  async #putWhole(sha256: string): Promise<string> {
+  async #putWhole(sha256: string): Promise<string | null> {
     const bytes = await this.#takeGathered();
-    const file = { file: this.#file, type: this.#type, sha256 };
-    // The batch is the form's own: nothing can be there.
-    return (await putObject(this.#bucket, file, bytes, { isVerified: true })) ?? "";
+    const { name, id } = this.#file;
+    const file = { batch: this.#batch, file: { id, name }, type: this.#type, sha256 };
+    return putObject(this.#bucket, file, bytes, { isVerified: true });
   }
 
   async #sendPart(): Promise<void> {
     const bytes = await this.#takeGathered();
-    const file = { file: this.#file, type: this.#type };
+    const file = { batch: this.#batch, file: this.#file, type: this.#type };
     this.#multipart ??= await createMultipart(this.#bucket, file);
     this.#parts.push(await this.#multipart.uploadPart(this.#parts.length + 1, bytes));
   }
 
-  async #complete(): Promise<string> {
+  async #complete(multipart: R2MultipartUpload): Promise<string> {
     await this.#sendPart();
-    const object = await this.#multipart?.complete(this.#parts);
-    return object?.etag ?? "";
+    return (await multipart.complete(this.#parts)).etag;
   }
 
   async #takeGathered(): Promise<Uint8Array> {
     const bytes = this.#gathered.take();
     if (this.#parts.length === 0) {
       this.#head = bytes.slice(0, HEAD_BYTES);
-      this.#type = await takenType(this.#head, this.#file);
+      this.#type = await typeOf(this.#head, this.#file.type);
     }
     return bytes;
   }

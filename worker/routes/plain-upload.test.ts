@@ -121,6 +121,19 @@ test.each([
 });
 
 describe("when R2 fails", () => {
+  test("after it has stored a file, and is asked again, the file is what is stored", async () => {
+    const original = env.BUCKET.put.bind(env.BUCKET);
+    const put = vi.spyOn(env.BUCKET, "put");
+    put.mockImplementationOnce(async (...args: Parameters<typeof original>) => {
+      await original(...args);
+      return original(...args);
+    });
+    const answer = await send([file("first", noise(10))]);
+    const { batch, files } = await answer.json<PlainUpload>();
+    const object = await env.BUCKET.head(`${batch.id}/0/first`);
+    expect(files).toMatchObject([{ state: "completed", etag: object?.etag }]);
+  });
+
   test.each([
     ["put", "small"],
     ["createMultipartUpload", "large"],

@@ -80,6 +80,36 @@ describe("a file that is a request's whole body", () => {
     },
   );
 
+  test.each(["put", "bundle"] as const)(
+    "stays stored, though a %s of it comes before whoever stored it could say so",
+    async (how) => {
+      const batch = await TestBatch.create([PNG.length]);
+      const send = () =>
+        how === "put"
+          ? batch.put(0, "x".repeat(PNG.length))
+          : batch.sendBundle([{ name: "0", bytes: "x".repeat(PNG.length) }]);
+      const original = env.BUCKET.put.bind(env.BUCKET);
+      const put = vi.spyOn(env.BUCKET, "put");
+      const others: number[] = [];
+      put.mockImplementationOnce(async (...first: Parameters<typeof original>) => {
+        const object = await original(...first);
+        others.push((await send()).status);
+        return object;
+      });
+      expect((await batch.put(0, PNG)).status).toBe(200);
+      expect(others).toEqual([200]);
+      const object = await env.BUCKET.get(`${batch.id}/0/${PNG.length}-bytes`);
+      expect(await object?.bytes()).toEqual(PNG);
+      expect(await batch.file(0)).toMatchObject({
+        state: "completed",
+        etag: object?.etag,
+        sha256: await sha256Of(PNG),
+        type: "image/png",
+        width: 3,
+      });
+    },
+  );
+
   test("is stored though a Worker that had stored it before could not say so", async () => {
     const batch = await TestBatch.create([4]);
     const key = `${batch.id}/0/4-bytes`;

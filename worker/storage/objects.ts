@@ -7,7 +7,8 @@ const METADATA_NAME_BYTES = 1024;
 
 /** A file on its way into the bucket. */
 export interface StoringFile {
-  file: Pick<Admission, "id" | "name" | "folder">;
+  batch: string;
+  file: Pick<Admission, "id" | "name">;
   type: string;
   /** Hex, where it is known before the file is stored. */
   sha256?: string;
@@ -52,10 +53,22 @@ export async function sameObject(bucket: R2Bucket, file: StoringFile): Promise<s
   return object && digest !== undefined && digest === file.sha256 ? object.etag : null;
 }
 
+/**
+ * A file's object, with its bytes; null where there is none.
+ *
+ * @throws ProblemError `storage_failed`
+ */
+export async function getObject(
+  bucket: R2Bucket,
+  file: Pick<StoringFile, "batch" | "file">,
+): Promise<R2ObjectBody | null> {
+  return bucket.get(keyOf(file)).catch(throwStorageProblem);
+}
+
 /** @throws ProblemError `storage_failed` */
 export async function deleteObject(
   bucket: R2Bucket,
-  file: Pick<StoringFile, "file">,
+  file: Pick<StoringFile, "batch" | "file">,
 ): Promise<void> {
   await bucket.delete(keyOf(file)).catch(throwStorageProblem);
 }
@@ -73,15 +86,15 @@ export async function createMultipart(
 }
 
 /**
- * Deletes every object in a folder.
+ * Deletes every object whose key begins so.
  *
  * @throws ProblemError `storage_failed`
  */
-export async function deleteObjects(bucket: R2Bucket, folder: string): Promise<void> {
+export async function deleteObjects(bucket: R2Bucket, prefix: string): Promise<void> {
   try {
     let page: R2Objects;
     do {
-      page = await bucket.list({ prefix: folder });
+      page = await bucket.list({ prefix });
       if (page.objects.length > 0) await bucket.delete(page.objects.map(({ key }) => key));
     } while (page.truncated);
   } catch (error) {
@@ -89,8 +102,8 @@ export async function deleteObjects(bucket: R2Bucket, folder: string): Promise<v
   }
 }
 
-export function keyOf({ file }: Pick<StoringFile, "file">): string {
-  return objectKey(file.folder, file.id, file.name);
+export function keyOf({ batch, file }: Pick<StoringFile, "batch" | "file">): string {
+  return objectKey(batch, file.id, file.name);
 }
 
 function metadataOf({ file, type, sha256 }: StoringFile): R2MultipartOptions {
@@ -105,7 +118,6 @@ function metadataOf({ file, type, sha256 }: StoringFile): R2MultipartOptions {
 const CHECKSUM_MISMATCH = /\(10037\)/u;
 
 export function storageProblem(error: unknown): ProblemError {
-  if (error instanceof ProblemError) return error;
   const message = error instanceof Error ? error.message : String(error);
   if (CHECKSUM_MISMATCH.test(message)) return checksumMismatch();
   return new ProblemError("storage_failed", "Send the file again: storing it did not work.");

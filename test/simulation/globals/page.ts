@@ -2,6 +2,7 @@ import { type PageSocketWire, stage } from "../stage.ts";
 
 /** What a page has that Node has otherwise or not at all. */
 export function installPage(): void {
+  Object.defineProperty(globalThis, "navigator", { value: pageNavigator, configurable: true });
   Object.assign(globalThis, {
     fetch: (...request: Parameters<typeof fetch>) => stage().fetch(...request),
     WebSocket: PageSocket,
@@ -12,6 +13,13 @@ export function installPage(): void {
   });
   Object.assign(console, { warn: log, error: log });
 }
+
+/** A device knows whether it has a network: what it says is what is so. */
+const pageNavigator = {
+  get onLine(): boolean {
+    return !stage().scheduler.current.isOffline;
+  },
+};
 
 function log(...words: unknown[]): void {
   stage().log(words.map(String).join(" "));

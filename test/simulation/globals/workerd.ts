@@ -15,9 +15,22 @@ export function installWorkerd(): void {
   Object.assign(Uint8Array, { fromBase64: (text: string) => Buffer.from(text, "base64") });
 }
 
-/** Node has this as an option of `read`. */
-function readAtLeast(this: ReadableStreamBYOBReader, least: number, view: Uint8Array<ArrayBuffer>) {
-  return this.read(view, { min: least });
+/** Node's `read` has an option for this, with which it fails where the end comes sooner. */
+async function readAtLeast(
+  this: ReadableStreamBYOBReader,
+  least: number,
+  view: Uint8Array<ArrayBuffer>,
+): Promise<{ done: boolean; value: Uint8Array<ArrayBuffer> | undefined }> {
+  let { buffer } = view;
+  let length = 0;
+  while (length < least) {
+    // Reading takes the buffer away, and gives it back under another name.
+    const { done, value } = await this.read(new Uint8Array(buffer, length));
+    if (value) buffer = value.buffer;
+    if (done) return { done: length === 0, value: new Uint8Array(buffer, 0, length) };
+    length += value.length;
+  }
+  return { done: false, value: new Uint8Array(buffer, 0, length) };
 }
 
 function toHex(this: Uint8Array): string {

@@ -1,7 +1,7 @@
 import type { Core } from "../core.ts";
 import { Host } from "../time/host.ts";
 import type { Gate } from "./incarnation.ts";
-import { type Bucket, failure, type StoredObject } from "./r2.ts";
+import { type Bucket, failure, type Metadata, type PutOptions, type StoredObject } from "./r2.ts";
 
 type Body = Uint8Array | ReadableStream<Uint8Array>;
 
@@ -21,9 +21,10 @@ export class BucketBinding {
     this.#gate = gate;
   }
 
-  async put(key: string, body: Body, { sha256 }: { sha256?: string } = {}) {
+  async put(key: string, body: Body, options: PutOptions = {}) {
     const bytes = await this.#read("put", body);
-    return describe(await this.#call("put", () => this.#bucket.put(key, bytes, sha256)));
+    const object = await this.#call("put", () => this.#bucket.put(key, bytes, options));
+    return object && describe(object);
   }
 
   async head(key: string) {
@@ -45,8 +46,9 @@ export class BucketBinding {
     await this.#call("delete", () => this.#bucket.delete([keys].flat()));
   }
 
-  async createMultipartUpload(key: string) {
-    const id = await this.#call("createMultipartUpload", () => this.#bucket.create(key));
+  async createMultipartUpload(key: string, metadata: Metadata = {}) {
+    const create = () => this.#bucket.create(key, metadata);
+    const id = await this.#call("createMultipartUpload", create);
     return this.resumeMultipartUpload(key, id);
   }
 
@@ -113,6 +115,6 @@ export class BucketBinding {
   }
 }
 
-function describe({ key, bytes, etag }: StoredObject) {
-  return { key, size: bytes.length, etag, httpEtag: `"${etag}"` };
+function describe({ key, bytes, etag, metadata }: StoredObject) {
+  return { key, size: bytes.length, etag, httpEtag: `"${etag}"`, ...metadata };
 }

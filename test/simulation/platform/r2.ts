@@ -1,14 +1,28 @@
 import { createHash } from "node:crypto";
 import type { Core } from "../core.ts";
 
+/** What is kept with an object, as it was given. */
+export interface Metadata {
+  httpMetadata?: object;
+  customMetadata?: Readonly<Record<string, string>>;
+}
+
+export interface PutOptions extends Metadata {
+  /** Hex: R2 refuses what does not match it. */
+  sha256?: string;
+  onlyIf?: Headers;
+}
+
 export interface StoredObject {
   key: string;
   bytes: Uint8Array;
   etag: string;
+  metadata: Metadata;
 }
 
 export interface Multipart {
   key: string;
+  metadata: Metadata;
   parts: Map<number, StoredPart>;
 }
 
@@ -41,9 +55,12 @@ export class Bucket {
     this.#onChange = onChange;
   }
 
-  put(key: string, bytes: Uint8Array, sha256: string | undefined): StoredObject {
+  /** @returns null where something is there, and nothing was to be */
+  put(key: string, bytes: Uint8Array, options: PutOptions): StoredObject | null {
+    const { sha256, onlyIf, ...metadata } = options;
     if (sha256 !== undefined && sha256 !== hash("sha256", bytes)) throw failure("put", "badDigest");
-    return this.#store({ key, bytes, etag: hash("md5", bytes) });
+    if (onlyIf?.get("If-None-Match") === "*" && this.objects.has(key)) return null;
+    return this.#store({ key, bytes, etag: hash("md5", bytes), metadata });
   }
 
   head(key: string): StoredObject | null {
@@ -59,9 +76,9 @@ export class Bucket {
     for (const key of keys) if (this.objects.delete(key)) this.#onChange(key);
   }
 
-  create(key: string): string {
+  create(key: string, metadata: Metadata): string {
     const id = this.#newId();
-    this.uploads.set(id, { key, parts: new Map() });
+    this.uploads.set(id, { key, metadata, parts: new Map() });
     return id;
   }
 
@@ -73,7 +90,7 @@ export class Bucket {
   }
 
   complete(key: string, id: string, named: readonly { partNumber: number; etag: string }[]) {
-    const { parts } = this.#upload("complete", key, id);
+    const { parts, metadata } = this.#upload("complete", key, id);
     const chosen = named.map(({ partNumber, etag }) => {
       const part = parts.get(partNumber);
       if (part?.etag === etag) return part;
@@ -82,7 +99,8 @@ export class Bucket {
     checkLengths(chosen);
     this.uploads.delete(id);
     const bytes = Buffer.concat(chosen.map((part) => part.bytes));
-    return this.#store({ key, bytes, etag: `${hash("md5", bytes)}-${chosen.length}` });
+    const etag = `${hash("md5", bytes)}-${chosen.length}`;
+    return this.#store({ key, bytes, etag, metadata });
   }
 
   abort(key: string, id: string): void {
