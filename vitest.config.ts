@@ -1,5 +1,12 @@
+import { tmpdir } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+
+/** Of the fuzzers: what they begin with, and how long each tries. The same inputs each time unless told. */
+const fuzz = {
+  seed: Number(process.env["FUZZ_SEED"] ?? 1),
+  seconds: Number(process.env["FUZZ_SECONDS"] ?? 4),
+};
 
 /** In workerd, with the bindings of wrangler.toml and a secret that needs no .dev.vars. */
 const worker = {
@@ -19,6 +26,7 @@ const worker = {
     // CommonJS, which workerd does not load by itself.
     deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
     testTimeout: 20_000,
+    provide: { fuzz },
   },
 };
 
@@ -30,6 +38,9 @@ const unit = {
   },
 };
 
+// When a folder of /dev is dropped on a page, Chromium has a dialog for that and takes no more keys.
+const folder = tmpdir().startsWith("/dev/") ? { env: { TMPDIR: "/tmp" } } : {};
+
 /** Against servers, processes and browsers that the tests start: one file at a time. */
 const outside = {
   test: {
@@ -38,6 +49,9 @@ const outside = {
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 60_000,
+    // A condition is waited for as long as it takes a busy machine.
+    expect: { poll: { timeout: 30_000 } },
+    ...folder,
   },
 };
 

@@ -84,9 +84,9 @@ function ask(
 async function send(planned: Carrier, context: DeliveryContext): Promise<Answer> {
   const { request, layout } = await outgoing(planned, context);
   const guard = new StallGuard(context.signal);
-  const onBytes = (bytes: number) => {
+  const onBytes = (bytes: number, total: number) => {
     guard.moved();
-    countSent(layout, bytes, context);
+    countSent(layout, [bytes, total], context);
   };
   try {
     return await transport(request, onBytes, guard.signal, context.pace);
@@ -95,9 +95,13 @@ async function send(planned: Carrier, context: DeliveryContext): Promise<Answer>
   }
 }
 
-function countSent(layout: Outgoing["layout"], bytes: number, { onSent }: DeliveryContext): void {
+function countSent(
+  layout: Outgoing["layout"],
+  [bytes, total]: [number, number],
+  { onSent }: DeliveryContext,
+): void {
   const sent = new Map<number, number>();
-  layout.advance(bytes, (id, count) => sent.set(id, count));
+  layout.advance(bytes, total, (id, count) => sent.set(id, count));
   if (sent.size > 0) onSent(sent);
 }
 

@@ -1,10 +1,10 @@
 import { partLayout } from "../protocol/index.ts";
 import type { BatchApi } from "./api.ts";
-import { bundleBody, wholeBody, type Body } from "./bundle-body.ts";
+import { BodyLayout } from "./body-layout.ts";
 import { contentDigest } from "./digest.ts";
 import type { Ledger } from "./ledger.ts";
 import type { PartRequest, PlannedRequest, SurveyRequest } from "./planner.ts";
-import type { UploadRequest } from "./transport.ts";
+import type { BundlePart, UploadRequest } from "./transport.ts";
 
 /** A planned request that carries bytes of files. */
 export type Carrier = Exclude<PlannedRequest, SurveyRequest>;
@@ -17,8 +17,9 @@ export interface OutgoingContext {
 }
 
 /** A request as it goes out, and which of its bytes are whose. */
-export interface Outgoing extends Pick<Body, "layout"> {
+export interface Outgoing {
   request: UploadRequest;
+  layout: BodyLayout;
 }
 
 /**
@@ -29,39 +30,44 @@ export interface Outgoing extends Pick<Body, "layout"> {
 export async function outgoing(planned: Carrier, context: OutgoingContext): Promise<Outgoing> {
   const { api, blobOf } = context;
   switch (planned.kind) {
-    case "bundle": {
-      const body = bundleBody(planned.files.map((id) => ({ id, blob: blobOf(id) })));
-      return outgoingOf("POST", api.bundleUrl, body, api.authorization);
-    }
+    case "bundle":
+      return bundle(planned.files, context);
     case "whole": {
       const [id] = planned.files;
-      return outgoingOf("PUT", api.fileUrl(id), bodyOf(id, blobOf(id), context), api.authorization);
+      return oneFile(api.fileUrl(id), { id, blob: blobOf(id) }, headersOf(id, context));
     }
     case "part": {
       const [id] = planned.files;
-      const slice = sliceOf(blobOf(id), planned);
-      const headers = { ...api.authorization, ...(await contentDigest(slice)) };
-      return outgoingOf("PUT", api.partUrl(id, planned.part), bodyOf(id, slice, context), headers);
+      const blob = sliceOf(blobOf(id), planned);
+      const headers = { ...headersOf(id, context), ...(await contentDigest(blob)) };
+      return oneFile(api.partUrl(id, planned.part), { id, blob }, headers);
     }
   }
 }
 
-function bodyOf(id: number, blob: Blob, { ledger }: OutgoingContext): Body {
-  return wholeBody(id, blob, ledger.type(id));
+function bundle(files: readonly number[], { api, blobOf }: OutgoingContext): Outgoing {
+  const body = files.map((id) => ({ id, blob: blobOf(id) }));
+  const layout = new BodyLayout(body.map(({ id, blob: { size } }) => ({ id, size })));
+  const request = { method: "POST", url: api.bundleUrl, headers: api.authorization, body } as const;
+  return { request, layout };
+}
+
+function oneFile(
+  url: string,
+  { id, blob: body }: BundlePart,
+  headers: UploadRequest["headers"],
+): Outgoing {
+  const layout = new BodyLayout([{ id, size: body.size }]);
+  return { request: { method: "PUT", url, headers, body }, layout };
+}
+
+function headersOf(id: number, { api, ledger }: OutgoingContext): UploadRequest["headers"] {
+  const type = ledger.type(id) || "application/octet-stream";
+  return { ...api.authorization, "content-type": type };
 }
 
 /** No bytes are read for this, however large the file is. */
 function sliceOf(blob: Blob, { part }: PartRequest): Blob {
   const { partBytes } = partLayout(blob.size);
   return blob.slice((part - 1) * partBytes, part * partBytes);
-}
-
-function outgoingOf(
-  method: UploadRequest["method"],
-  url: string,
-  { blob, contentType, layout }: Body,
-  headers: Readonly<Record<string, string>>,
-): Outgoing {
-  const request = { method, url, headers: { ...headers, "content-type": contentType }, body: blob };
-  return { request, layout };
 }

@@ -1,3 +1,4 @@
+import { multipartBody } from "./multipart-body.ts";
 import { Pace } from "./pace.ts";
 import { connectionFailed } from "./problems.ts";
 import type { Transport, UploadRequest } from "./transport.ts";
@@ -8,8 +9,10 @@ export const keepsPace: boolean = true;
 /** Node's transport. */
 export const transport: Transport = async (request, onSent, signal, pace = new Pace()) => {
   try {
-    const body = counted(paced(request.body, pace, signal), onSent);
-    const response = await fetch(request.url, optionsOf(request, body, signal));
+    const written = write(request);
+    const count = (sent: number) => onSent(sent, written.body.size);
+    const body = counted(paced(written.body, pace, signal), count);
+    const response = await fetch(request.url, optionsOf(written, body, signal));
     return { status: response.status, headers: response.headers, body: await response.text() };
   } catch (cause) {
     signal.throwIfAborted();
@@ -17,13 +20,23 @@ export const transport: Transport = async (request, onSent, signal, pace = new P
   }
 };
 
+interface WrittenRequest extends UploadRequest {
+  body: Blob;
+}
+
+function write({ body, headers, ...request }: UploadRequest): WrittenRequest {
+  if (body instanceof Blob) return { ...request, headers, body };
+  const { blob, contentType } = multipartBody(body);
+  return { ...request, headers: { ...headers, "content-type": contentType }, body: blob };
+}
+
 interface StreamingInit extends RequestInit {
   /** Needed for a body that is a stream, and not yet in TypeScript's DOM types. */
   duplex: "half";
 }
 
 function optionsOf(
-  { method, headers, body: { size } }: UploadRequest,
+  { method, headers, body: { size } }: WrittenRequest,
   body: ReadableStream<Chunk>,
   signal: AbortSignal,
 ): StreamingInit {

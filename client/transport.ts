@@ -1,17 +1,30 @@
 import type { Answer } from "./answers.ts";
 import type { Pace } from "./pace.ts";
 
+/** One file of a bundle. */
+export interface BundlePart {
+  id: number;
+  blob: Blob;
+}
+
 /** A request that carries files. */
 export interface UploadRequest {
   method: "POST" | "PUT";
   url: string;
   headers: Readonly<Record<string, string>>;
-  body: Blob;
+  /**
+   * One file, or what there is of it; or many, which go out as `multipart/form-data` with one part
+   * for each, in order, named by the file's id.
+   *
+   * Parts carry no `Content-Digest`: to make one, a page would read every file twice. Between page
+   * and server TLS keeps the bytes whole, and the server keeps the digest of what it stored.
+   */
+  body: Blob | readonly BundlePart[];
 }
 
 /**
  * Sends a request and tells, as it goes out, how many bytes of its body have been handed to the
- * network in all. A transport that can hold a
+ * network in all, and how many there are. A transport that can hold a
  * body back sends it at the pace that is given. Resolves with whatever answer comes; throws
  * ProblemError `connection_failed` when none does, and the signal's reason when aborted.
  *
@@ -19,7 +32,7 @@ export interface UploadRequest {
  */
 export type Transport = (
   request: UploadRequest,
-  onSent: (bytes: number) => void,
+  onSent: (bytes: number, total: number) => void,
   signal: AbortSignal,
   pace?: Pace,
 ) => Promise<Answer>;

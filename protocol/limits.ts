@@ -13,6 +13,10 @@ export interface Limits {
   partBytes: number;
   /** Bytes of one file. */
   fileBytes: number;
+  /** Bytes of all files, where the batch's grant limits them. */
+  bytes?: number;
+  /** Media types such as `image/png` or `image/*`, where the batch's grant limits them. */
+  types?: readonly string[];
 }
 
 /** Bytes of one request body: what Cloudflare lets through on its Free and Pro plans. */
@@ -37,8 +41,14 @@ export const NAME_CHARACTERS = 1024;
 export const PATH_CHARACTERS = 4096;
 /** Characters of a declared media type. */
 export const TYPE_CHARACTERS = 255;
+/** Media types that a grant may name. */
+export const GRANT_TYPES = 100;
+/** Characters that a grant may put before its objects' keys: R2 takes 1,024 bytes in all. */
+export const PREFIX_CHARACTERS = 256;
 /** Bytes of a batch's `metadata`, as JSON. */
 export const METADATA_BYTES = 16 * KIB;
+/** Objects and lists within each other in `metadata`: whoever writes them as JSON recurses. */
+export const METADATA_LEVELS = 32;
 /** Bytes of a JSON request body: 10,000 files with long names fit. */
 export const JSON_BYTES = 16 * MIB;
 /** Bytes that multipart framing may add to each part of a bundle: boundary and headers. */

@@ -1,5 +1,12 @@
 import * as v from "valibot";
-import { METADATA_BYTES, NAME_CHARACTERS, PATH_CHARACTERS, TYPE_CHARACTERS } from "./limits.ts";
+import {
+  LIMITS,
+  METADATA_BYTES,
+  METADATA_LEVELS,
+  NAME_CHARACTERS,
+  PATH_CHARACTERS,
+  TYPE_CHARACTERS,
+} from "./limits.ts";
 
 // C0, DEL and C1: no file system's user typed these, and terminals and headers obey them.
 // oxlint's no-control-regex is off for this line's purpose: see .oxlintrc.json.
@@ -71,9 +78,19 @@ const Sealed = v.boolean("sealed must be true or false.");
 /** Entries are checked one by one (see `FileDeclaration`), so that each error names its index. */
 const Files = v.array(v.unknown(), "files must be an array.");
 
+/** Looks no deeper than it has to. */
+function hasLevels(value: unknown, most: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return most > 0 && Object.values(value).every((inner) => hasLevels(inner, most - 1));
+}
+
 const Metadata = v.pipe(
   v.record(v.string(), v.unknown(), "metadata must be an object."),
   v.check((value) => !Array.isArray(value), "metadata must be an object."),
+  v.check(
+    (value) => hasLevels(value, METADATA_LEVELS),
+    `metadata must be at most ${METADATA_LEVELS} levels deep.`,
+  ),
   v.check(
     (value) => new TextEncoder().encode(JSON.stringify(value)).length <= METADATA_BYTES,
     `metadata must be at most ${METADATA_BYTES} bytes of JSON.`,
@@ -101,9 +118,10 @@ export const ChangeBatch = v.object(
 export const RetryFiles = v.object(
   {
     files: v.optional(
-      v.array(
-        v.pipe(v.number("files must be file ids."), v.safeInteger(), v.minValue(0)),
-        "files must be an array of file ids.",
+      v.pipe(
+        Files,
+        v.maxLength(LIMITS.files, `files must be at most ${LIMITS.files} file ids.`),
+        v.array(v.pipe(v.number("files must be file ids."), v.safeInteger(), v.minValue(0))),
       ),
     ),
   },

@@ -9,6 +9,7 @@ import "./styles/notes.css";
 import "./styles/empty.css";
 import "./styles/drop.css";
 import "./styles/share.css";
+import "./styles/returning.css";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { direction, locale } from "./words/index.ts";

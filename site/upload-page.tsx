@@ -6,6 +6,7 @@ import { Masthead } from "./components/masthead.tsx";
 import { Notes } from "./components/notes.tsx";
 import { UploadSheet } from "./components/upload-sheet.tsx";
 import { useKeptFocus } from "./components/use-kept-focus.ts";
+import { useReturning } from "./components/use-returning.ts";
 import { followOwner, ownerToken } from "./state/owner-token.ts";
 import { SpeedLimit } from "./state/speed-limit.ts";
 import { Uploads } from "./state/uploads.ts";
@@ -21,6 +22,7 @@ export function UploadPage() {
   const limit = useMemo(() => new SpeedLimit(uploads.bytesPerSecond), [uploads]);
   const take = useMemo(() => uploads.take.bind(uploads), [uploads]);
   const main = useKeptFocus<HTMLElement>();
+  const earlier = useReturning(uploads);
   const upload = uploads.current.value;
   useSignalEffect(() => {
     const begun = uploads.current.value;
@@ -32,9 +34,16 @@ export function UploadPage() {
       <main ref={main}>
         <Notes uploads={uploads} />
         {upload === null ? (
-          <Empty uploads={uploads} />
+          <>
+            {earlier && <earlier.OfferList returning={earlier.returning} />}
+            <Empty uploads={uploads} />
+            {earlier && <earlier.RecentBatches returning={earlier.returning} />}
+          </>
         ) : (
-          <UploadSheet key={upload} upload={upload} uploads={uploads} limit={limit} />
+          <>
+            {earlier && <earlier.MissingFiles upload={upload} uploads={uploads} />}
+            <UploadSheet key={upload} upload={upload} uploads={uploads} limit={limit} />
+          </>
         )}
       </main>
       <DropTarget onDrop={(taken) => void take(taken)} />

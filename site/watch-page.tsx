@@ -38,6 +38,7 @@ function CutLink() {
     <>
       <Masthead board={null} />
       <main>
+        <h1 class="opening">{words.watching.cut}</h1>
         <p class="note is-problem" role="alert">
           {words.watching.noToken}
         </p>

@@ -51,9 +51,11 @@ describe("JSON that cannot be taken", () => {
     ["sealed that is no boolean", { sealed: "yes" }],
     ["metadata that is no object", { metadata: 7 }],
     ["metadata beyond its bounds", { metadata: { text: "x".repeat(20_000) } }],
+    ["metadata beyond its depth", `{"metadata":{"a":${"[".repeat(33)}${"]".repeat(33)}}}`],
+    ["metadata of nothing but depth", `{"metadata":{"a":${"[".repeat(1e6)}${"]".repeat(1e6)}}}`],
   ])("is a malformed_request, to create: %s", async (_, body) => {
-    const init = { method: "POST", body: JSON.stringify(body) };
-    const answer = await fetch(`${server.origin}/v1/batches`, init);
+    const sent = typeof body === "string" ? body : JSON.stringify(body);
+    const answer = await fetch(`${server.origin}/v1/batches`, { method: "POST", body: sent });
     expect(await problemOf(answer)).toMatchObject({ status: 400, code: "malformed_request" });
   });
 
@@ -61,6 +63,17 @@ describe("JSON that cannot be taken", () => {
     "is a malformed_request, to seal: %s",
     async (body) => {
       const answer = await batch.call("", { method: "PATCH", body });
+      expect(await problemOf(answer)).toMatchObject({ status: 400, code: "malformed_request" });
+    },
+  );
+
+  test.each([[[-1]], [["0"]], [{}], [Array.from({ length: 10_001 }, () => 0)]])(
+    "is a malformed_request, to retry",
+    async (files) => {
+      const answer = await batch.call("/retry", {
+        method: "POST",
+        body: JSON.stringify({ files }),
+      });
       expect(await problemOf(answer)).toMatchObject({ status: 400, code: "malformed_request" });
     },
   );

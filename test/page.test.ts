@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { launchBrowser } from "./support/browser.ts";
 import { writeImages } from "./support/images.ts";
-import { drop } from "./support/page.ts";
+import { drop, failBundles, holdBundles } from "./support/page.ts";
 import { type Server, startServer } from "./support/server.ts";
 
 const PICTURES = 40;
@@ -49,11 +49,7 @@ describe("the page", () => {
   const names = () => page.locator(".row .name > bdi:first-child").allInnerTexts();
 
   test("a summary has the failures first, can be saved, and is right after a retry", async () => {
-    const damage = JSON.stringify({ code: "checksum_mismatch", detail: "Damaged on the way." });
-    const contentType = "application/problem+json";
-    await page.route("**/bundle", (route) =>
-      route.fulfill({ status: 422, contentType, body: damage }),
-    );
+    await failBundles(page);
     await drop(page, [join(folder, "deep")]);
     await summary().getByText("3 files failed").waitFor();
     expect(await summary().innerText()).toContain("0 of 3 files are stored.");
@@ -155,15 +151,4 @@ function coloursOf(canvas: Element): number {
   if (!context) return 0;
   const { data } = context.getImageData(0, 0, context.canvas.width, context.canvas.height);
   return new Set(new Uint32Array(data.buffer)).size;
-}
-
-/** Has the page's bundles wait until the answer is called. */
-async function holdBundles(page: Page): Promise<() => void> {
-  const held = Promise.withResolvers<void>();
-  await page.route("**/bundle", async (route) => {
-    await held.promise;
-    // What was called off in the meantime has no request any more.
-    await route.continue().catch(() => undefined);
-  });
-  return held.resolve;
 }

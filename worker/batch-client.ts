@@ -12,6 +12,7 @@ import type {
   PartAdmission,
   Report,
   SingleFileDetails,
+  StoredFile,
   StoredPart,
 } from "../durable-objects/index.ts";
 import { ProblemError } from "./http/problem.ts";
@@ -28,6 +29,7 @@ type Method =
   | "status"
   | "list"
   | "file"
+  | "stored"
   | "admit"
   | "report"
   | "admitPart"
@@ -48,12 +50,17 @@ export class BatchClient {
   readonly id: string;
   readonly #env: Env;
   readonly #calls: { count: number };
+  readonly #address: string | null;
 
-  /** @param calls where each call is counted: they are what a request costs the batch */
-  constructor(env: Env, id: string, calls: { count: number }) {
+  /**
+   * @param calls where each call is counted: they are what a request costs the batch
+   * @param address where the client is, if that is known: the batch counts its watchers by it
+   */
+  constructor(env: Env, id: string, calls: { count: number }, address: string | null = null) {
     this.#env = env;
     this.id = id;
     this.#calls = calls;
+    this.#address = address;
   }
 
   async create(batch: Omit<NewBatch, "id">): Promise<BatchResource> {
@@ -84,8 +91,8 @@ export class BatchClient {
     return valueOf(await this.#stub().cancelFile(id));
   }
 
-  /** @returns what its owner is to be told */
-  async destroy(): Promise<BatchNews> {
+  /** @returns what its owner is to be told, and where its objects lie */
+  async destroy(): Promise<{ news: BatchNews; folder: string }> {
     return valueOf(await this.#stub().destroy());
   }
 
@@ -101,6 +108,10 @@ export class BatchClient {
 
   async file(id: number, digests = false): Promise<SingleFileDetails> {
     return valueOf(await this.#stub().file(id, digests));
+  }
+
+  async stored(id: number): Promise<StoredFile> {
+    return valueOf(await this.#stub().stored(id));
   }
 
   async admit(first: number, count: number): Promise<{ rev: number; files: Admission[] }> {
@@ -131,6 +142,7 @@ export class BatchClient {
   async live(since: number | undefined): Promise<Response> {
     const url = new URL("https://batch/live");
     if (since !== undefined) url.searchParams.set("since", String(since));
+    if (this.#address !== null) url.searchParams.set("address", this.#address);
     const answer = await this.#stub().fetch(url, { headers: { Upgrade: "websocket" } });
     return answer.webSocket ? answer : valueOf(await answer.json<Answer<never>>());
   }

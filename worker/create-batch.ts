@@ -1,34 +1,62 @@
 import {
   type BatchResource,
   type CreatedBatch,
+  type Limits,
   LIMITS,
   type Metadata,
   type Tokens,
 } from "../protocol/index.ts";
+import type { GrantLimits } from "../protocol/grant-limits.ts";
 import type { FileDeclaration } from "../protocol/schemas.ts";
-import type { NewBatch } from "../durable-objects/index.ts";
+import { type NewBatch, termsOf } from "../durable-objects/index.ts";
 import { tokenOf, tokensOf } from "./access/guard.ts";
 import { ownerKey } from "./access/owner-key.ts";
 import { unauthorized } from "./access/tokens.ts";
 import { BatchClient } from "./batch-client.ts";
 import { newBatchId } from "./batch-id.ts";
 import type { AppContext } from "./context.ts";
+import { checkCount } from "./declarations.ts";
 import { ownerExpiry, tokenExpiry } from "./lifetimes.ts";
 import { batchLinks } from "./links.ts";
 import { announceBatch, passOn, unmadeBatch } from "./owners.ts";
 
+/** Who creates a batch. */
+export interface Creator {
+  /** Key of the owner's object. */
+  key: string;
+  /** A grant for the owner, where they were not known before. */
+  token: string | null;
+  /** What their grant lays down for the batch. */
+  limits: GrantLimits | null;
+}
+
 /**
- * Creates a batch for whoever may create one.
+ * The owner whose grant the request brings; a new anonymous one where it brings none, nor needs to.
  *
- * @throws ProblemError `unauthorized` with an invalid grant, or without one where one is needed;
- *   `quota_exceeded`
+ * @throws ProblemError `unauthorized` with an invalid grant, or without one where one is needed
  */
+export async function creatorOf(c: AppContext): Promise<Creator> {
+  const grant = tokenOf(c);
+  const tokens = tokensOf(c.env);
+  if (grant !== null) {
+    const { owner, limits = null } = await tokens.grant(grant);
+    return { key: await ownerKey(owner), token: null, limits };
+  }
+  if (c.env.ACCESS !== "open") {
+    throw unauthorized("Send a grant of the app that this server takes uploads for.");
+  }
+  const owner = crypto.randomUUID();
+  const token = await tokens.forOwner(owner, ownerExpiry());
+  return { key: await ownerKey(owner), token, limits: null };
+}
+
+/** @throws ProblemError `too_many_files`, `quota_exceeded` */
 export async function createBatch(
   c: AppContext,
+  owner: Creator,
   batch: { metadata: Metadata; files: FileDeclaration[]; sealed: boolean },
 ): Promise<CreatedBatch> {
-  const owner = await ownerOf(c);
-  const { id, rev, state, createdAt, expiresAt } = await createFor(c, owner.key, batch);
+  const { id, rev, state, createdAt, expiresAt } = await createFor(c, owner, batch);
   return {
     id,
     rev,
@@ -40,48 +68,42 @@ export async function createBatch(
       ...(owner.token && { owner: owner.token }),
     },
     links: batchLinks(id),
-    limits: LIMITS,
+    limits: limitsFor(owner),
     firstFile: 0,
     count: batch.files.length,
   };
 }
 
-/** Who creates a batch. */
-interface Creator {
-  /** Key of the owner's object. */
-  key: string;
-  /** A grant for the owner, where they were not known before. */
-  token: string | null;
-}
-
-/** The owner whose grant the request brings; a new anonymous one where it brings none, nor needs to. */
-async function ownerOf(c: AppContext): Promise<Creator> {
-  const grant = tokenOf(c);
-  const tokens = tokensOf(c.env);
-  if (grant !== null) {
-    const { owner } = await tokens.grant(grant);
-    return { key: await ownerKey(owner), token: null };
-  }
-  if (c.env.ACCESS !== "open") {
-    throw unauthorized("Send a grant of the app that this server takes uploads for.");
-  }
-  const owner = crypto.randomUUID();
-  return { key: await ownerKey(owner), token: await tokens.forOwner(owner, ownerExpiry()) };
+/** What a client is told that the batch may hold. */
+function limitsFor({ limits }: Creator): Limits {
+  if (limits === null) return LIMITS;
+  const { files, fileBytes } = termsOf(limits);
+  const { maxBytes: bytes, types } = limits;
+  return {
+    ...LIMITS,
+    files,
+    fileBytes,
+    ...(bytes !== undefined && { bytes }),
+    ...(types && { types }),
+  };
 }
 
 /** The owner is told first: they may have used up their quota. */
 async function createFor(
   c: AppContext,
-  owner: string,
-  batch: Omit<NewBatch, "id" | "owner">,
+  { key, limits }: Creator,
+  batch: Omit<NewBatch, "id" | "owner" | "limits">,
 ): Promise<BatchResource> {
   const id = newBatchId();
-  const isTold = await announceBatch(c, owner, { id, files: batch.files });
+  const terms = termsOf(limits ?? {});
+  checkCount(batch.files, terms.files);
+  const isTold = await announceBatch(c, key, { id, files: batch.files, terms });
   try {
     const client = new BatchClient(c.env, id, c.var.batchCalls);
-    return await client.create({ ...batch, owner: { key: owner, isTold } });
+    const owner = { key, isTold };
+    return await client.create({ ...batch, owner, ...(limits && { limits }) });
   } catch (error) {
-    await passOn(c.env, owner, unmadeBatch(id));
+    await passOn(c.env, key, unmadeBatch(id));
     throw error;
   }
 }

@@ -12,12 +12,7 @@ const LISTED_ERRORS = 100;
  * @throws ProblemError `too_many_files`, or `invalid_files` with what is wrong with which entry
  */
 export function checkDeclarations(entries: readonly unknown[]): FileDeclaration[] {
-  if (entries.length > LIMITS.files) {
-    throw new ProblemError(
-      "too_many_files",
-      `Declare at most ${LIMITS.files} files in one batch: these are ${entries.length}.`,
-    );
-  }
+  checkCount(entries, LIMITS.files);
   const errors: EntryError[] = [];
   const files: FileDeclaration[] = [];
   for (const [index, entry] of entries.entries()) {
@@ -27,6 +22,15 @@ export function checkDeclarations(entries: readonly unknown[]): FileDeclaration[
   }
   if (errors.length > 0) throw invalidFiles(errors);
   return files;
+}
+
+/** @throws ProblemError `too_many_files` */
+export function checkCount(entries: readonly unknown[], most: number): void {
+  if (entries.length <= most) return;
+  throw new ProblemError(
+    "too_many_files",
+    `Declare at most ${most} files in one batch: these are ${entries.length}.`,
+  );
 }
 
 function invalidFiles(errors: readonly EntryError[]): ProblemError {

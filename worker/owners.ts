@@ -1,6 +1,13 @@
-import { LIMITS, type ListedBatch } from "../protocol/index.ts";
+import type { ListedBatch } from "../protocol/index.ts";
 import type { FileDeclaration } from "../protocol/schemas.ts";
-import { type BatchNews, OwnerClient, refusalOf, type Verdict } from "../durable-objects/index.ts";
+import {
+  type BatchNews,
+  declaredFiles,
+  OwnerClient,
+  type Terms,
+  termsOf,
+  type Verdict,
+} from "../durable-objects/index.ts";
 import { BatchClient } from "./batch-client.ts";
 import type { AppContext } from "./context.ts";
 import { ProblemError } from "./http/problem.ts";
@@ -34,10 +41,10 @@ export async function listBatches(c: AppContext, owner: string): Promise<ListedB
 export async function announceBatch(
   c: AppContext,
   owner: string,
-  batch: { id: string; files: readonly FileDeclaration[] },
+  batch: { id: string; files: readonly FileDeclaration[]; terms: Terms },
 ): Promise<boolean> {
   const client = new OwnerClient(c.env, owner);
-  const announced = { id: batch.id, createdAt: Date.now(), ...amountOf(batch.files) };
+  const announced = { id: batch.id, createdAt: Date.now(), ...amountOf(batch.files, batch.terms) };
   return allows(async () => {
     const verdict = await client.open(announced);
     const isStale = await forgetUnknown(c, client, verdict.open);
@@ -59,7 +66,8 @@ export async function announceFiles(
   const { batch, owner } = c.var;
   if (owner === null) return;
   const name = await sha256Of(new TextEncoder().encode(call));
-  const added = { batch: batch.id, call: name, ...amountOf(files) };
+  // What the batch's grant does not take is given back when the batch ends.
+  const added = { batch: batch.id, call: name, ...amountOf(files, termsOf()) };
   await allows(() => new OwnerClient(c.env, owner).add(added));
 }
 
@@ -103,8 +111,8 @@ async function isKnown(c: AppContext, id: string): Promise<boolean> {
 }
 
 /** What is refused at once takes nothing of a quota. */
-function amountOf(files: readonly FileDeclaration[]) {
-  const taken = files.filter((file) => refusalOf(file, LIMITS.fileBytes) === null);
+function amountOf(files: readonly FileDeclaration[], terms: Terms) {
+  const taken = declaredFiles(files, terms, 0).filter(({ state }) => state === "queued");
   return { files: taken.length, bytes: taken.reduce((sum, { size }) => sum + size, 0) };
 }
 
@@ -116,7 +124,6 @@ const QUOTAS: Record<NonNullable<Verdict["excess"]>, string> = {
 
 function quotaExceeded(excess: keyof typeof QUOTAS): ProblemError {
   const untilTomorrow = DAY_S - (Math.floor(Date.now() / 1000) % DAY_S);
-  const seconds = excess === "openBatches" ? OPEN_BATCHES_RETRY_S : untilTomorrow;
-  const headers = { "Retry-After": String(seconds) };
-  return new ProblemError("quota_exceeded", QUOTAS[excess], { headers });
+  const retryAfter = excess === "openBatches" ? OPEN_BATCHES_RETRY_S : untilTomorrow;
+  return new ProblemError("quota_exceeded", QUOTAS[excess], { retryAfter });
 }

@@ -1,8 +1,9 @@
 import { fileError, type FileError, type Row } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import { type FileRecord, isHopeless, isStored, rowOf } from "./file-record.ts";
+import type { Opened } from "./keeper.ts";
 import type { Store } from "./store.ts";
-import type { Tally } from "./tally.ts";
+import { folderOf, type Terms, termsOf } from "./terms.ts";
 
 /** What the Worker must know of a file before it takes the file's bytes. */
 export interface Admission {
@@ -13,6 +14,10 @@ export interface Admission {
   type: string;
   /** Hex, where the client declared it. */
   sha256?: string;
+  /** Where its object goes. */
+  folder: string;
+  /** Media types that its batch takes; null for any. */
+  types: Terms["types"];
   row: Row;
   /** `send`: its bytes are wanted; `have`: they are stored already; else why they are not wanted. */
   verdict: "send" | "have" | FileError;
@@ -20,20 +25,22 @@ export interface Admission {
 
 /** What to know of up to `count` files from `first` on; ids beyond the last are left out. */
 export function admissionsOf(
-  tally: Tally,
+  { charter, tally }: Opened,
   store: Store,
   first: number,
   count: number,
 ): Admission[] {
+  const folder = folderOf(charter);
+  const { types } = termsOf(charter.limits);
   const files = tally.files.slice(first, first + count);
   const manifest = store.manifest(first, first + files.length);
   return files.flatMap((file, index) => {
     const declared = manifest[index];
-    return declared ? [admissionOf(first + index, declared, file)] : [];
+    return declared ? [{ folder, types, ...admissionOf(first + index, declared, file) }] : [];
   });
 }
 
-function admissionOf(id: number, declared: FileDeclaration, file: FileRecord): Admission {
+function admissionOf(id: number, declared: FileDeclaration, file: FileRecord) {
   const { name, size, type = "", sha256 } = declared;
   const known = { id, name, size, type, ...(sha256 && { sha256 }) };
   return { ...known, row: rowOf(id, file), verdict: verdictOn(file) };

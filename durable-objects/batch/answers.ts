@@ -1,5 +1,6 @@
-import { LIMITS, type ProblemCode } from "../../protocol/index.ts";
+import type { ProblemCode } from "../../protocol/index.ts";
 import type { Tally } from "./tally.ts";
+import type { Terms } from "./terms.ts";
 
 /** What a call came to: its value, or the problem that keeps it from being done. */
 export type Answer<T> = { ok: true; value: T } | Refusal;
@@ -9,6 +10,8 @@ interface Refusal {
   code: ProblemCode;
   /** One sentence that says what to do. */
   detail: string;
+  /** Seconds after which the same call may succeed. */
+  retryAfter?: number;
 }
 
 export function answer<T>(value: T): Answer<T> {
@@ -17,6 +20,15 @@ export function answer<T>(value: T): Answer<T> {
 
 function refuse(code: ProblemCode, detail: string): Refusal {
   return { ok: false, code, detail };
+}
+
+/** Seconds after which one of a crowd of watchers may have left. */
+const CROWDED_RETRY_S = 60;
+
+/** @param most watchers that there may be */
+export function tooManyWatchers(most: number): Refusal {
+  const detail = `Close another window of this batch: it has ${most} watchers already.`;
+  return { ...refuse("rate_limited", detail), retryAfter: CROWDED_RETRY_S };
 }
 
 export function unknownBatch(): Refusal {
@@ -41,15 +53,15 @@ export function changingProblem(tally: Tally): Refusal | null {
 }
 
 /** Why a batch takes no more declarations, or not so many. */
-export function declaringProblem(tally: Tally, count: number): Refusal | null {
+export function declaringProblem(tally: Tally, count: number, terms: Terms): Refusal | null {
   const problem = changingProblem(tally);
   if (problem) return problem;
   if (tally.batch.sealed) {
     return refuse("batch_sealed", "Create another batch: this one was declared complete.");
   }
-  const room = LIMITS.files - tally.files.length;
+  const room = terms.files - tally.files.length;
   if (count <= room) return null;
-  const detail = `A batch holds ${LIMITS.files} files: declare at most ${room} more in this one.`;
+  const detail = `This batch holds ${terms.files} files: declare at most ${room} more in this one.`;
   return refuse("too_many_files", detail);
 }
 

@@ -4,7 +4,6 @@ import {
   type BatchResource,
   type DeclaredFiles,
   goesInParts,
-  LIMITS,
   partSize,
   type Row,
 } from "../../protocol/index.ts";
@@ -19,13 +18,14 @@ import {
   unknownFile,
 } from "./answers.ts";
 import { fileAnswer } from "./file-answer.ts";
-import { declaredFile } from "./file-limits.ts";
+import { bytesOf, declaredFiles } from "./file-limits.ts";
 import { type Report, rowOf } from "./file-record.ts";
 import { Keeper } from "./keeper.ts";
 import type { BatchNews } from "../owner/index.ts";
 import { BORN } from "./owner-report.ts";
 import type { Assembly, PartAdmission, StoredPart } from "./part-upload.ts";
 import type { Tally } from "./tally.ts";
+import { folderOf, type Terms, termsOf } from "./terms.ts";
 import type { FileQuery, NewBatch } from "./requests.ts";
 import {
   batchResource,
@@ -33,6 +33,7 @@ import {
   type FileDetails,
   selectFiles,
   type SingleFileDetails,
+  type StoredFile,
 } from "./views.ts";
 
 /**
@@ -52,6 +53,7 @@ export class Batch extends DurableObject<Env> {
       this.prototype.status,
       this.prototype.list,
       this.prototype.file,
+      this.prototype.stored,
       this.prototype.admit,
       this.prototype.report,
       this.prototype.admitPart,
@@ -69,11 +71,11 @@ export class Batch extends DurableObject<Env> {
     this.#keeper = new Keeper(ctx, env);
   }
 
-  create({ id, metadata, files, sealed, owner }: NewBatch): BatchResource {
-    const fixed = { id, metadata, ...(owner && { owner: owner.key }) };
+  create({ id, metadata, files, sealed, owner, limits }: NewBatch): BatchResource {
+    const fixed = { id, metadata, ...(owner && { owner: owner.key }), ...(limits && { limits }) };
     const { charter, tally } = this.#keeper.create(fixed, (created) => {
       if (owner?.isTold) this.#keeper.store.saveTold(BORN);
-      this.#addFiles(created, files);
+      this.#addFiles(created, files, termsOf(limits));
       if (sealed) created.seal();
     });
     return batchResource(charter, tally);
@@ -81,12 +83,13 @@ export class Batch extends DurableObject<Env> {
 
   /** @param key names this call: calling again with the same key declares nothing more. */
   declare(key: string, files: FileDeclaration[]): Answer<DeclaredFiles> {
-    return this.#keeper.step(({ tally }) => {
+    return this.#keeper.step(({ charter, tally }) => {
       const answered = this.#keeper.store.declared(key);
       if (answered) return answer(answered);
-      const problem = declaringProblem(tally, files.length);
+      const terms = termsOf(charter.limits);
+      const problem = declaringProblem(tally, files.length, terms);
       if (problem) return problem;
-      const firstFile = this.#addFiles(tally, files);
+      const firstFile = this.#addFiles(tally, files, terms);
       this.#keeper.commit(tally, Date.now());
       const value = { firstFile, count: files.length, rev: tally.batch.rev };
       this.#keeper.store.saveDeclared(key, value);
@@ -151,14 +154,22 @@ export class Batch extends DurableObject<Env> {
     return this.#keeper.step(({ tally }) => fileAnswer(id, tally, this.#keeper.store, digests));
   }
 
+  /** What a download must know of one file. */
+  stored(id: number): Answer<StoredFile> {
+    return this.#keeper.step(({ charter, tally }) => {
+      const [details] = detailsOf([id], tally, this.#keeper.store);
+      return details ? answer({ ...details, folder: folderOf(charter) }) : unknownFile(id);
+    });
+  }
+
   /** What the Worker must know before it takes the bytes of up to `count` files from `first` on. */
   admit(first: number, count: number): Answer<{ rev: number; files: Admission[] }> {
-    return this.#keeper.step(({ tally }) => {
-      const problem = sendingProblem(tally);
+    return this.#keeper.step((opened) => {
+      const problem = sendingProblem(opened.tally);
       if (problem) return problem;
       return answer({
-        rev: tally.batch.rev,
-        files: admissionsOf(tally, this.#keeper.store, first, count),
+        rev: opened.tally.batch.rev,
+        files: admissionsOf(opened, this.#keeper.store, first, count),
       });
     });
   }
@@ -178,10 +189,11 @@ export class Batch extends DurableObject<Env> {
 
   /** What the Worker must know before it takes the bytes of one part (1, 2, 3, …) of a file. */
   admitPart(id: number, part: number): Answer<PartAdmission> {
-    return this.#keeper.step(({ tally }) => {
+    return this.#keeper.step((opened) => {
+      const { tally } = opened;
       const problem = sendingProblem(tally);
       if (problem) return problem;
-      const [file] = admissionsOf(tally, this.#keeper.store, id, 1);
+      const [file] = admissionsOf(opened, this.#keeper.store, id, 1);
       const record = tally.files[id];
       if (!file || !record) return unknownFile(id);
       const isStored = this.#keeper.store.part(id, part) !== null;
@@ -236,26 +248,29 @@ export class Batch extends DurableObject<Env> {
   /**
    * Removes the batch and its files: whoever asks from now on is told that there is none.
    *
-   * @returns what its owner is to be told
+   * @returns what its owner is to be told, and where its objects lie
    */
-  destroy(): Answer<BatchNews> {
+  destroy(): Answer<{ news: BatchNews; folder: string }> {
     return this.#keeper.remove();
   }
 
   /** A watcher's socket. The Worker has checked its token and rebuilt the request. */
   override fetch(request: Request): Response {
-    const since = new URL(request.url).searchParams.get("since");
+    const { searchParams: query } = new URL(request.url);
+    const [since, address] = [query.get("since"), query.get("address")];
+    const from = { since: since === null ? null : Number(since), address };
     const { 0: client, 1: server } = new WebSocketPair();
-    const welcomed = this.#keeper.step((opened) => {
-      this.#keeper.welcome(opened, server, since === null ? null : Number(since));
-      return answer(null);
-    });
-    if (!welcomed.ok) return Response.json(welcomed, { status: 404 });
+    const welcomed = this.#keeper.step((opened) => this.#keeper.welcome(opened, server, from));
+    if (!welcomed.ok) return Response.json(welcomed);
     return new Response(null, { status: 101, webSocket: client });
   }
 
   override webSocketMessage(socket: WebSocket): void {
     this.#keeper.refuse(socket);
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#keeper.partWith(socket);
   }
 
   override async alarm(): Promise<void> {
@@ -274,8 +289,8 @@ export class Batch extends DurableObject<Env> {
     });
   }
 
-  #addFiles(tally: Tally, files: readonly FileDeclaration[]): number {
-    const firstFile = tally.declare(files.map((file) => declaredFile(file, LIMITS.fileBytes)));
+  #addFiles(tally: Tally, files: readonly FileDeclaration[], terms: Terms): number {
+    const firstFile = tally.declare(declaredFiles(files, terms, bytesOf(tally.files)));
     this.#keeper.store.appendManifest(firstFile, files);
     return firstFile;
   }

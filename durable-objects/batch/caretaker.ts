@@ -59,13 +59,14 @@ export class Caretaker {
   }
 
   /** Deletes the objects of a batch's files that are not to be kept. */
-  async sweep(batch: string, isKept: (file: number) => boolean): Promise<Report[]> {
+  async sweep(folder: string, isKept: (file: number) => boolean): Promise<Report[]> {
     let page: R2Objects | null = null;
     do {
       const cursor = page?.truncated ? { cursor: page.cursor } : {};
-      page = await this.#bucket.list({ prefix: `${batch}/`, ...cursor });
-      const keys = page.objects.map(({ key }) => key).filter((key) => !isKept(fileOf(key)));
-      if (keys.length > 0) await this.#bucket.delete(keys);
+      page = await this.#bucket.list({ prefix: folder, ...cursor });
+      const keys = page.objects.map(({ key }) => key);
+      const unwanted = keys.filter((key) => !isKept(fileOf(key.slice(folder.length))));
+      if (unwanted.length > 0) await this.#bucket.delete(unwanted);
     } while (page.truncated);
     return [];
   }
@@ -103,9 +104,9 @@ export function reportsOfAssembly({ file, multipart }: Assembly, etag: string | 
   return [{ file, event: "assembled", etag }, ...reportsOfEnd(file)];
 }
 
-/** Keys are `{batch}/{file}/{name}`: see worker/storage/object-key.ts. */
+/** Within a batch's folder a key is `{file}/{name}`: see worker/storage/object-key.ts. */
 function fileOf(key: string): number {
-  return Number(key.split("/")[1]);
+  return Number(key.split("/")[0]);
 }
 
 /** A multipart upload of a file that will not be sent any more. */

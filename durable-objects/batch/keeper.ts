@@ -1,5 +1,5 @@
 import type { Frame } from "../../protocol/index.ts";
-import { answer, type Answer, expiredBatch, unknownBatch } from "./answers.ts";
+import { answer, type Answer, expiredBatch, tooManyWatchers, unknownBatch } from "./answers.ts";
 import { abandonedUploads, Caretaker, isAbandoned, reportsOfSilence } from "./caretaker.ts";
 import type { Report } from "./file-record.ts";
 import type { Pending } from "./frame-queue.ts";
@@ -10,6 +10,8 @@ import { newsOf, OwnerReport } from "./owner-report.ts";
 import { Assemblies, type Assembly } from "./part-upload.ts";
 import { type BatchCharter, Store } from "./store.ts";
 import { type ChangeSet, type Lifetime, newBatchRecord, Tally } from "./tally.ts";
+import { folderOf } from "./terms.ts";
+import { type WatcherRoom, watcherRoomOf } from "./watcher-room.ts";
 import { Watchers } from "./watchers.ts";
 
 /** A batch that exists. */
@@ -27,6 +29,7 @@ export class Keeper {
   readonly store: Store;
   readonly #storage: DurableObjectStorage;
   readonly #lifetime: Lifetime;
+  readonly #room: WatcherRoom;
   readonly #watchers: Watchers;
   readonly #caretaker: Caretaker;
   readonly #owner: OwnerReport;
@@ -37,6 +40,7 @@ export class Keeper {
     this.store = new Store(ctx.storage);
     this.#storage = ctx.storage;
     this.#lifetime = lifetimeOf(env);
+    this.#room = watcherRoomOf(env);
     this.#watchers = new Watchers(ctx, (pending) => this.#framesOf(pending));
     this.#caretaker = new Caretaker(ctx.storage, env.BUCKET);
     this.#owner = new OwnerReport(env, this.store);
@@ -96,13 +100,26 @@ export class Keeper {
     this.#assemblies.release(id);
   }
 
-  /** Takes a watcher in. */
-  welcome(opened: Opened, socket: WebSocket, since: number | null): void {
-    this.#watchers.accept(socket, () => greeting({ ...opened, store: this.store }, since));
+  /** Takes a watcher in, where there is room. @param address where it comes from, if that is known */
+  welcome(
+    opened: Opened,
+    socket: WebSocket,
+    { since, address }: { since: number | null; address: string | null },
+  ): Answer<null> {
+    const { all, address: each } = this.#room;
+    if (this.#watchers.count() >= all) return tooManyWatchers(all);
+    if (address !== null && this.#watchers.count(address) >= each) return tooManyWatchers(each);
+    const snapshot = () => greeting({ ...opened, store: this.store }, since);
+    this.#watchers.accept(socket, snapshot, address);
+    return answer(null);
   }
 
   refuse(socket: WebSocket): void {
     this.#watchers.refuse(socket);
+  }
+
+  partWith(socket: WebSocket): void {
+    this.#watchers.partWith(socket);
   }
 
   /** The alarm: does what nobody else may be left to do. */
@@ -124,7 +141,7 @@ export class Keeper {
    * Removes the batch and its files: for whoever asks it is gone at once. What is in flight to R2
    * still arrives there, so it is forgotten only when the last of that has been swept up.
    */
-  remove(): Answer<BatchNews> {
+  remove(): Answer<{ news: BatchNews; folder: string }> {
     return this.#undoOnError(() => {
       if (!this.#opened) return unknownBatch();
       const { charter, tally } = this.#opened;
@@ -132,7 +149,7 @@ export class Keeper {
       if (tally.batch.removal !== "everything") tally.remove("everything", now);
       this.commit(tally, now);
       this.#watchers.dismiss();
-      return answer(newsOf(charter.id, tally));
+      return answer({ news: newsOf(charter.id, tally), folder: folderOf(charter) });
     });
   }
 
@@ -168,7 +185,7 @@ export class Keeper {
       ...assemblies.map((assembly) => () => this.#caretaker.assemble(assembly)),
       ...abandonedUploads(tally).map((upload) => () => this.#caretaker.abort(upload)),
     ];
-    if (cancelled || removal) chores.push(() => this.#caretaker.sweep(charter.id, isKept));
+    if (cancelled || removal) chores.push(() => this.#caretaker.sweep(folderOf(charter), isKept));
     return [...chores, () => this.#owner.tell(opened)];
   }
 

@@ -58,7 +58,7 @@ afterEach(() => {
 test("a deleted batch is unknown at once, and what still reaches R2 is swept up", async () => {
   expect(await within((batch) => batch.destroy())).toMatchObject({
     ok: true,
-    value: { id, state: "removed" },
+    value: { news: { id, state: "removed" }, folder: `${id}/` },
   });
   expect(await within((batch) => batch.status())).toEqual(UNKNOWN);
   await ringAfter(0);

@@ -1,4 +1,5 @@
 import type { FileState, Metadata } from "../../protocol/index.ts";
+import type { GrantLimits } from "../../protocol/grant-limits.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 
 export interface NewBatch {
@@ -8,6 +9,8 @@ export interface NewBatch {
   sealed: boolean;
   /** Whose it is, and whether they have been told of it. */
   owner?: { key: string; isTold: boolean };
+  /** What the grant that creates it lays down. */
+  limits?: GrantLimits;
 }
 
 /** Which files to list: those that changed after `since`, in `state`, with ids above `after`. */

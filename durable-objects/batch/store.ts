@@ -1,3 +1,4 @@
+import type { GrantLimits } from "../../protocol/grant-limits.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import type { DeclaredFiles, Metadata } from "../../protocol/index.ts";
 import type { FileRecord } from "./file-record.ts";
@@ -9,6 +10,8 @@ export interface BatchCharter {
   metadata: Metadata;
   /** Key of the owner's object; a batch that nobody owns has none. */
   owner?: string;
+  /** What the grant that created it lays down; without one the server's limits are all there are. */
+  limits?: GrantLimits;
 }
 
 /**

@@ -7,6 +7,11 @@ import type { Tally } from "./tally.ts";
 /** A file as the Batch knows it: the Worker adds the links. */
 export type FileDetails = Omit<FileResource, "links">;
 
+/** A file, and where its object lies once it is stored. */
+export interface StoredFile extends FileDetails {
+  folder: string;
+}
+
 export type SingleFileDetails = Omit<SingleFileResource, "links">;
 
 const UNKNOWN_TYPE = "application/octet-stream";

@@ -33,7 +33,7 @@ function withWatchers(use: (watchers: Watchers, join: () => Ear) => Promise<void
   const stub = env.BATCH.getByName(crypto.randomUUID());
   return runInDurableObject(stub, (_, ctx) => {
     const watchers = new Watchers(ctx, framesOf);
-    return use(watchers, () => ear((server) => watchers.accept(server, () => [])));
+    return use(watchers, () => ear((server) => watchers.accept(server, () => [], null)));
   });
 }
 

@@ -2,8 +2,8 @@ import { type Frame, FRAME_INTERVAL_MS, PING, PONG } from "../../protocol/index.
 import { FrameQueue, type Pending } from "./frame-queue.ts";
 import type { ChangeSet } from "./tally.ts";
 
-/** "Normal closure" (RFC 6455): there is nothing more to watch. */
-const CLOSE_GONE = 1000;
+/** "Normal closure" (RFC 6455): nothing more to watch, or nobody who watches. */
+const CLOSE_NORMAL = 1000;
 /** "Policy violation" (RFC 6455): a watcher that talks. */
 const CLOSE_POLICY = 1008;
 
@@ -28,11 +28,20 @@ export class Watchers {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
   }
 
-  /** Takes a new watcher in, who is first told all that it does not know yet. */
-  accept(socket: WebSocket, snapshot: () => Iterable<Frame>): void {
+  /** How many there are, of one address or in all. */
+  count(address?: string): number {
+    return this.#ctx.getWebSockets(address).length;
+  }
+
+  /**
+   * Takes a new watcher in, who is first told all that it does not know yet.
+   *
+   * @param address where it comes from, if that is known
+   */
+  accept(socket: WebSocket, snapshot: () => Iterable<Frame>, address: string | null): void {
     // What is pending is in the snapshot already: told afterwards, it would go back in time.
     this.#flush();
-    this.#ctx.acceptWebSocket(socket);
+    this.#ctx.acceptWebSocket(socket, address === null ? [] : [address]);
     for (const frame of snapshot()) send(socket, JSON.stringify(frame));
   }
 
@@ -50,10 +59,19 @@ export class Watchers {
     socket.close(CLOSE_POLICY, `This socket only takes "${PING}".`);
   }
 
+  /**
+   * Answers a watcher who closes: nobody else does that for sockets that may hibernate, and until it
+   * is done the connection stays open on both sides.
+   */
+  partWith(socket: WebSocket): void {
+    socket.close(CLOSE_NORMAL);
+  }
+
   /** Lets all watchers go, once they have been told what is pending. */
   dismiss(): void {
     this.#flush();
-    for (const socket of this.#ctx.getWebSockets()) socket.close(CLOSE_GONE, "The batch is gone.");
+    for (const socket of this.#ctx.getWebSockets())
+      socket.close(CLOSE_NORMAL, "The batch is gone.");
   }
 
   #flush(): void {

@@ -1,3 +1,4 @@
+import { limitOf } from "../limit.ts";
 import type { Amount } from "./messages.ts";
 
 /** How much an owner may do; null is as much as they like. */
@@ -14,8 +15,4 @@ export function quotaOf(env: Env): Quota {
     openBatches: limitOf(QUOTA_OPEN_BATCHES),
     day: { files: limitOf(QUOTA_FILES_PER_DAY), bytes: limitOf(QUOTA_BYTES_PER_DAY) },
   };
-}
-
-function limitOf(value: string): number | null {
-  return Number(value) || null;
 }

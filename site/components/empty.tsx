@@ -1,13 +1,19 @@
 import { LIMITS } from "../../protocol/index.ts";
+import { ownerToken } from "../state/owner-token.ts";
 import type { Uploads } from "../state/uploads.ts";
 import { words } from "../words/page.ts";
 import { PickButtons } from "./pick-buttons.tsx";
 import { TallyMark } from "./tally-mark.tsx";
 
+/** Was anything uploaded from this browser before? Then there is more below. */
+function isKnown(): boolean {
+  return ownerToken() !== undefined;
+}
+
 /** Nothing dropped yet: what this is, and how to begin. */
 export function Empty({ uploads }: { uploads: Uploads }) {
   return (
-    <section class="empty">
+    <section class={isKnown() ? "empty is-known" : "empty"}>
       <div>
         <h1>
           <span>{words.empty.title}</span> <span>{words.empty.promise}</span>

@@ -25,7 +25,8 @@ interface PickButtonProps {
   onPick: (files: FileList) => void;
 }
 
-function PickButton({ label, kind, folder, onPick }: PickButtonProps) {
+/** Chooses files, or one folder. */
+export function PickButton({ label, kind, folder, onPick }: PickButtonProps) {
   const input = useRef<HTMLInputElement>(null);
   // Preact's types do not know this attribute of files' inputs.
   useEffect(() => {

@@ -3,6 +3,7 @@ import type { Board } from "../state/board.ts";
 import { words } from "../words/index.ts";
 import { BatchNote } from "./batch-note.tsx";
 import { BatchProgress } from "./batch-progress.tsx";
+import { Heading } from "./heading.tsx";
 import type { ReportActionsProps } from "./report-actions.tsx";
 
 interface WatchProgressProps {
@@ -30,10 +31,13 @@ export function WatchProgress({ board, onShowFailed = null, Report = null }: Wat
 }
 
 function Opening({ board }: { board: Board }) {
-  if (board.problem.value !== null) return <BatchNote board={board} onRetry={null} />;
+  const isBroken = board.problem.value !== null;
   return (
-    <p class="note" role="status">
-      {words.watch.loading}
-    </p>
+    <>
+      <div role="status">
+        <Heading class="opening">{isBroken ? words.watch.broken : words.watch.loading}</Heading>
+      </div>
+      <BatchNote board={board} onRetry={null} />
+    </>
   );
 }

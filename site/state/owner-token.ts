@@ -14,7 +14,7 @@ export function ownerToken(): string | undefined {
 }
 
 /** Keeps the token that came with the first batch; null forgets it. */
-function keepOwnerToken(token: string | null): void {
+export function keepOwnerToken(token: string | null): void {
   try {
     if (token === null) localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, token);

@@ -56,7 +56,7 @@ export class Uploads {
   }
 
   /** Uploads what was picked in a dialog. */
-  pick(files: FileList): void {
+  pick(files: Iterable<File>): void {
     void this.take({ sources: Array.from(files, (file) => sourceOf(file)), folders: [] });
   }
 
@@ -108,8 +108,9 @@ export class Uploads {
   async #bring(upload: Upload, sources: readonly Source[]): Promise<void> {
     if (!upload.isResumed) return this.#add(upload, sources);
     const strangers = await upload.uploader.offer(sources);
-    if (this.current.peek() === upload && upload.board.count.value > 0)
-      this.strangers.value = [...this.strangers.value, ...strangers];
+    // Of a batch that cannot be loaded nobody knows what is its.
+    if (this.current.peek() !== upload || upload.board.ledger.count === 0) return;
+    this.strangers.value = [...this.strangers.value, ...strangers];
   }
 
   #add({ uploader, board, intake }: Upload, sources: readonly Source[], areWanted = false): void {

@@ -122,7 +122,8 @@ export function words(format: Formats) {
     },
     watch: {
       empty: "No files yet. They appear here as they are added.",
-      loading: "Opening the batch",
+      loading: "Opening the batch …",
+      broken: "This batch cannot be shown.",
     },
     batch: {
       retry: "Try again",
@@ -134,7 +135,7 @@ export function words(format: Formats) {
       live: "Live",
       reconnecting: "Reconnecting",
       polling: "Asking every few seconds",
-      offline: "Offline. It goes on by itself.",
+      offline: "Waiting for the network. It goes on by itself.",
     },
     milestones: {
       percent: (percent: number, done: number, all: number) =>
@@ -178,8 +179,8 @@ export function pageWords(format: Formats) {
       title: "Files",
       label: (shown: number, isWatching: boolean) =>
         isWatching
-          ? `${files(shown)}. Arrow keys move.`
-          : `${files(shown)}. Arrow keys move, Enter tries a failed file again, Delete calls a file off.`,
+          ? `${files(shown)}. Arrow keys move, Enter downloads a stored file.`
+          : `${files(shown)}. Arrow keys move, Enter downloads a stored file or tries a failed one again, Delete calls a file off.`,
       filters: "Show",
       all: "All",
       queued: "Waiting",
@@ -227,7 +228,38 @@ export function pageWords(format: Formats) {
     watching: {
       title: "You are watching a batch.",
       who: "Whoever has this link can see and download these files, and change nothing.",
-      noToken: "This link is not complete: the part after # is missing. Ask for the whole link.",
+      cut: "This link is not complete.",
+      noToken: "The part after # is missing. Ask whoever sent it for the whole link.",
+    },
+    returning: {
+      title: "Not finished yet",
+      stored: (done: number, all: number) =>
+        `An upload is not finished: ${format.number(done)} of ${files(all)} ${all === 1 ? "is" : "are"} stored.`,
+      unknown: "An upload is not finished. How far it has come is not known at the moment.",
+      begun: (moment: string) => `Begun ${moment}.`,
+      paused: (moment: string) => `Begun ${moment}, and paused.`,
+      elsewhere: (moment: string) => `Begun ${moment}. It is open in another tab of this browser.`,
+      watch: "Watch",
+      folderAgain: "Choose the folder again",
+      filesAgain: "Choose the files again",
+      missing: (count: number) =>
+        `${files(count)} ${count === 1 ? "is" : "are"} still missing, and this browser does not have ${count === 1 ? "it" : "them"}. What is stored already is not sent again.`,
+      without: "Go on without",
+      strangers: (count: number) =>
+        `${files(count)} of these ${were(count)} not in this batch: new, or changed since.`,
+      add: "Add to the batch",
+    },
+    recent: {
+      title: "Your recent batches",
+      none: "None of your earlier batches is left.",
+      unknown: "Your recent batches could not be asked for. Reload the page to try again.",
+      more: (count: number) => `Show ${format.number(count)} more`,
+      states: {
+        active: "Not finished",
+        paused: "Paused",
+        completed: "Done",
+        cancelled: "Called off",
+      },
     },
     tab: {
       running: (percent: number) => `${format.percent(percent)} · Tallyman`,

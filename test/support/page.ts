@@ -40,3 +40,21 @@ export async function recordBar(page: Page): Promise<() => Promise<number[]>> {
   });
   return async () => page.evaluate<number[]>("globalThis.barSeen");
 }
+
+/** Has the page's bundles wait until the answer is called. */
+export async function holdBundles(page: Page): Promise<() => void> {
+  const held = Promise.withResolvers<void>();
+  await page.route("**/bundle", async (route) => {
+    await held.promise;
+    // What was called off in the meantime has no request any more.
+    await route.continue().catch(() => undefined);
+  });
+  return held.resolve;
+}
+
+/** Has every bundle of the page refused, as if it had been damaged on its way. */
+export async function failBundles(page: Page): Promise<void> {
+  const body = JSON.stringify({ code: "checksum_mismatch", detail: "Damaged on the way." });
+  const contentType = "application/problem+json";
+  await page.route("**/bundle", (route) => route.fulfill({ status: 422, contentType, body }));
+}

@@ -3,6 +3,7 @@ import { BatchClient } from "../batch-client.ts";
 import { isBatchId } from "../batch-id.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
+import { addressOf } from "./address.ts";
 import { ownerKey } from "./owner-key.ts";
 import { type Access, type Scope, Tokens, unauthorized } from "./tokens.ts";
 
@@ -34,7 +35,7 @@ export function requireAccess(needed: Scope) {
     }
     const access = await accessOf(c);
     checkAccess(access, batch, needed);
-    c.set("batch", new BatchClient(c.env, batch, c.var.batchCalls));
+    c.set("batch", new BatchClient(c.env, batch, c.var.batchCalls, addressOf(c)));
     c.set("owner", access.owner);
     await next();
   });

@@ -1,5 +1,6 @@
 import { sign, verify } from "hono/jwt";
 import * as v from "valibot";
+import { GrantLimits } from "../../protocol/grant-limits.ts";
 import { ProblemError } from "../http/problem.ts";
 
 /** What a batch's token opens: everything in it, or only what changes nothing. */
@@ -15,6 +16,8 @@ export interface Access {
 export interface Grant {
   /** Whose batches this grant creates, as the operator names them. */
   owner: string;
+  /** What each of them may hold; without it the server's limits are all there are. */
+  limits?: GrantLimits;
 }
 
 const AccessClaims = v.object({
@@ -24,7 +27,11 @@ const AccessClaims = v.object({
   exp: v.number(),
 });
 
-const GrantClaims = v.object({ sub: v.pipe(v.string(), v.nonEmpty()), exp: v.number() });
+const GrantClaims = v.object({
+  sub: v.pipe(v.string(), v.nonEmpty()),
+  exp: v.number(),
+  limits: v.optional(v.unknown()),
+});
 
 const ALGORITHM = "HS256";
 
@@ -60,8 +67,10 @@ export class Tokens {
   /** @throws ProblemError `unauthorized` where the token is no grant, or no longer valid */
   async grant(token: string): Promise<Grant> {
     const claims = v.safeParse(GrantClaims, await this.#claims(token));
-    if (claims.success) return { owner: claims.output.sub };
-    throw unauthorized("Send a grant: a token whose claims are `sub` and `exp`.");
+    if (!claims.success)
+      throw unauthorized("Send a grant: a token whose claims are `sub` and `exp`.");
+    const { sub: owner, limits } = claims.output;
+    return { owner, ...(limits !== undefined && { limits: grantLimits(limits) }) };
   }
 
   async #sign(claims: Record<string, string | number>): Promise<string> {
@@ -80,6 +89,13 @@ export class Tokens {
     }
     throw unauthorized("Get a new token: this one is malformed, expired or signed elsewhere.");
   }
+}
+
+/** A grant that cannot be understood grants nothing, rather than everything. */
+function grantLimits(claim: unknown): GrantLimits {
+  const limits = v.safeParse(GrantLimits, claim);
+  if (limits.success) return limits.output;
+  throw unauthorized(`Send a grant with sound limits: ${limits.issues[0].message}`);
 }
 
 export function unauthorized(detail: string): ProblemError {

@@ -17,17 +17,28 @@ export class ProblemError extends Error {
   constructor(
     code: ProblemCode,
     detail: string,
-    extra: { headers?: Record<string, string>; errors?: readonly EntryError[] } = {},
+    extra: {
+      headers?: Record<string, string>;
+      errors?: readonly EntryError[];
+      /** Seconds after which the same request may be sent again. */
+      retryAfter?: number | undefined;
+    } = {},
   ) {
     super(detail);
     this.name = "ProblemError";
     this.code = code;
-    this.headers = extra.headers ?? {};
+    const { headers = {}, retryAfter } = extra;
+    const wait = retryAfter !== undefined && { "Retry-After": String(retryAfter) };
+    this.headers = { ...headers, ...wait };
     this.errors = extra.errors;
   }
 
-  static of({ code, detail }: Pick<FileError, "code" | "detail">): ProblemError {
-    return new ProblemError(code, detail);
+  static of({
+    code,
+    detail,
+    retryAfter,
+  }: Pick<FileError, "code" | "detail"> & { retryAfter?: number }): ProblemError {
+    return new ProblemError(code, detail, { retryAfter });
   }
 
   toResponse(requestId: string): Response {

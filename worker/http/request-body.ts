@@ -1,5 +1,8 @@
 import { createMiddleware } from "hono/factory";
 
+/** Of a body that is read to be kept whole. */
+const CHUNK_BYTES = 64 * 1024;
+
 /** The client went away before all of its request had come. Nobody is left to answer. */
 export class ConnectionLost extends Error {
   constructor() {
@@ -25,57 +28,40 @@ export function bodyLength(request: Request): number | null {
   return value !== null && /^\d+$/u.test(value) ? Number(value) : null;
 }
 
-/** What is read at a time. Each read costs the same, however little it brings. */
-interface ReadSize {
-  /** Bytes of every chunk but the last: what has come waits until there is so much of it. */
-  least: number;
-  /** Bytes of any chunk. */
-  most: number;
-}
-
-/** Of a form nothing waits: what is whole of it is stored, though the next byte never comes. */
-const FORM_READ: ReadSize = { least: 1, most: 64 * 1024 };
-
 /**
  * A request's body, chunk by chunk.
  *
  * @throws ConnectionLost where it breaks off
  */
 export async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
-  const body: ReadableStream<Uint8Array> | null = request.body;
-  if (!body) return;
-  const reader = new BodyReader(body, FORM_READ);
+  const reader = new BodyReader(request.body);
+  const next = () => reader.read(new Uint8Array(CHUNK_BYTES));
   try {
-    for (let chunk = await reader.read(); chunk.length > 0; chunk = await reader.read()) {
-      yield chunk;
-    }
+    for (let chunk = await next(); chunk.length > 0; chunk = await next()) yield chunk;
   } finally {
     reader.release();
   }
 }
 
-/** Reads a body in chunks. */
+/** Reads a body in pieces of the caller's size: each read costs the same, however little it brings. */
 export class BodyReader {
-  readonly #reader: ReadableStreamBYOBReader;
-  readonly #size: ReadSize;
+  readonly #reader: ReadableStreamBYOBReader | undefined;
 
-  constructor(body: ReadableStream<Uint8Array>, size: ReadSize) {
-    this.#reader = body.getReader({ mode: "byob" });
-    this.#size = size;
+  constructor(body: ReadableStream<Uint8Array> | null) {
+    this.#reader = body?.getReader({ mode: "byob" });
   }
 
   /**
-   * The next chunk; an empty one is the end.
+   * Fills the beginning of `into`, whose buffer is not the caller's any more.
    *
+   * @param least bytes to wait for, unless there are no more
+   * @returns what was read, in the same memory; empty at the end
    * @throws ConnectionLost
    */
-  async read(): Promise<Uint8Array> {
+  async read(into: Uint8Array, least = 1): Promise<Uint8Array> {
     try {
-      const { least, most } = this.#size;
-      const { value } = await this.#reader.readAtLeast(least, new Uint8Array(most));
-      if (!value) return new Uint8Array();
-      // A small chunk would keep all of its buffer alive.
-      return value.length < most / 2 ? value.slice() : value;
+      const { value } = (await this.#reader?.readAtLeast(least, into)) ?? {};
+      return value ?? new Uint8Array();
     } catch {
       throw new ConnectionLost();
     }
@@ -83,6 +69,6 @@ export class BodyReader {
 
   /** Leaves what has not been read to `drainBody`. */
   release(): void {
-    this.#reader.releaseLock();
+    this.#reader?.releaseLock();
   }
 }

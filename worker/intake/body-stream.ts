@@ -11,7 +11,7 @@ export class BodyStream {
   #first: Uint8Array | null = null;
 
   constructor(body: ReadableStream<Uint8Array>) {
-    this.#reader = new BodyReader(body, READ);
+    this.#reader = new BodyReader(body);
   }
 
   /**
@@ -20,7 +20,7 @@ export class BodyStream {
    * @throws ConnectionLost
    */
   async head(): Promise<Uint8Array> {
-    this.#first ??= await this.#reader.read();
+    this.#first ??= await this.#read();
     return this.#first.slice(0, HEAD_BYTES);
   }
 
@@ -63,14 +63,18 @@ export class BodyStream {
     this.#reader.release();
   }
 
+  #read(): Promise<Uint8Array> {
+    return this.#reader.read(new Uint8Array(READ.most), READ.least);
+  }
+
   async #pass(
     sinks: readonly WritableStreamDefaultWriter<Uint8Array>[],
     onBytes: (passed: number) => void,
   ): Promise<void> {
     try {
       let passed = 0;
-      let chunk = this.#first ?? (await this.#reader.read());
-      for (; chunk.length > 0; chunk = await this.#reader.read()) {
+      let chunk = this.#first ?? (await this.#read());
+      for (; chunk.length > 0; chunk = await this.#read()) {
         const written = chunk;
         passed += written.length;
         onBytes(passed);

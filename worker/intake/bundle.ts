@@ -1,4 +1,3 @@
-import type { PartInfo } from "multipasta";
 import {
   type BundleReceipt,
   type BundleResult,
@@ -12,8 +11,8 @@ import { ProblemError } from "../http/problem.ts";
 import { Admissions } from "./admissions.ts";
 import { parseContentDigest } from "./digest.ts";
 import { type FormEvent, readForm } from "./form.ts";
+import type { FormPart } from "./part-headers.ts";
 import { Collector } from "./collector.ts";
-import { headerOf } from "./part-names.ts";
 import { arriving, type Intake, receiveFile } from "./receive-file.ts";
 import { Slots } from "./slots.ts";
 
@@ -114,7 +113,7 @@ class Bundle {
     return this.#intake.reporter.row(id) ?? this.#admissions.known(id)?.row;
   }
 
-  async #openPart(part: PartInfo): Promise<OpenPart> {
+  async #openPart(part: FormPart): Promise<OpenPart> {
     const id = /^\d{1,9}$/u.test(part.name) ? Number(part.name) : part.name;
     const open = { id, digest: null, file: null, result: null, bytes: new Collector() };
     if (typeof id === "string") return { ...open, result: unknownFile(id) };
@@ -125,7 +124,9 @@ class Bundle {
     if (file.verdict === "have") return open;
     if (file.verdict !== "send") return { ...open, result: file.verdict };
     const { digest, problem } = digestOf(part);
-    return problem ? { ...open, result: problem } : { ...open, file, digest };
+    if (problem) return { ...open, result: problem };
+    const bytes = new Collector(Math.min(file.size, LIMITS.bundleBytes));
+    return { ...open, file, digest, bytes };
   }
 
   #takeBytes(bytes: Uint8Array): void {
@@ -153,9 +154,12 @@ class Bundle {
 }
 
 /** A digest that cannot be read fails its part only, as one that does not match. */
-function digestOf(part: PartInfo): { digest: string | null; problem: FileError | null } {
+function digestOf(part: FormPart): { digest: string | null; problem: FileError | null } {
   try {
-    return { digest: parseContentDigest(headerOf(part, "content-digest")), problem: null };
+    return {
+      digest: parseContentDigest(part.headers.get("content-digest") ?? null),
+      problem: null,
+    };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     return { digest: null, problem: fileError(error.code, error.message) };

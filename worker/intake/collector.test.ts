@@ -19,9 +19,19 @@ test("what was taken is gone", () => {
   expect(collector.take()).toEqual(utf8("second"));
 });
 
-test("a lone chunk is not copied", () => {
-  const collector = new Collector();
-  const chunk = utf8("alone");
+test("what was gathered does not change with the memory that it came from", () => {
+  const collector = new Collector(3);
+  const chunk = utf8("one");
   collector.add(chunk);
-  expect(collector.take()).toBe(chunk);
+  chunk.fill(0);
+  expect(collector.take()).toEqual(utf8("one"));
+});
+
+test("more may come than was expected, and less", () => {
+  const collector = new Collector(4);
+  for (const text of ["one ", "two ", "three"]) collector.add(utf8(text));
+  expect(collector.take()).toEqual(utf8("one two three"));
+  const short = new Collector(1000);
+  short.add(utf8("one"));
+  expect(short.take()).toEqual(utf8("one"));
 });

@@ -1,32 +1,35 @@
-/** Gathers chunks into one array. */
+/** Gathers copies of chunks in one array. */
 export class Collector {
-  #chunks: Uint8Array[] = [];
+  #bytes: Uint8Array;
   #length = 0;
+
+  /** @param expected bytes that will come, where that is known: then none is copied twice */
+  constructor(expected = 0) {
+    this.#bytes = new Uint8Array(expected);
+  }
 
   get length(): number {
     return this.#length;
   }
 
   add(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
+    const length = this.#length + chunk.length;
+    if (length > this.#bytes.length) this.#grow(Math.max(length, 2 * this.#bytes.length));
+    this.#bytes.set(chunk, this.#length);
+    this.#length = length;
   }
 
+  /** What was gathered: the next chunk begins anew. */
   take(): Uint8Array {
-    const [only] = this.#chunks;
-    const whole = only && this.#chunks.length === 1 ? only : this.#join();
-    this.#chunks = [];
+    const taken = this.#bytes.subarray(0, this.#length);
+    this.#bytes = new Uint8Array();
     this.#length = 0;
-    return whole;
+    return taken;
   }
 
-  #join(): Uint8Array {
-    const whole = new Uint8Array(this.#length);
-    let offset = 0;
-    for (const chunk of this.#chunks) {
-      whole.set(chunk, offset);
-      offset += chunk.length;
-    }
-    return whole;
+  #grow(size: number): void {
+    const grown = new Uint8Array(size);
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
   }
 }

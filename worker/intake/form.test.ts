@@ -10,6 +10,7 @@ import {
   unclosedBody,
   utf8,
 } from "../testing/multipart.ts";
+import type { ByteSource } from "./byte-window.ts";
 import { parseForm } from "./form.ts";
 
 const LIMITS = {
@@ -36,14 +37,12 @@ async function read(
   { type = FORM_TYPE, limits = LIMITS } = {},
 ): Promise<ReadForm> {
   const parts: ReadPart[] = [];
-  // The parser may do with a chunk what it likes.
-  const copies = chunks.map((chunk) => chunk.slice());
   let open: { name: string; filename: string | undefined; chunks: Uint8Array[] } | null = null;
   try {
-    for await (const event of parseForm(type, copies, limits)) {
+    for await (const event of parseForm(type, sourceOf(chunks), limits)) {
       if (event.event === "part") {
         open = { name: event.part.name, filename: event.part.filename, chunks: [] };
-      } else if (event.event === "bytes") open?.chunks.push(event.bytes);
+      } else if (event.event === "bytes") open?.chunks.push(event.bytes.slice());
       else if (open) {
         parts.push({ name: open.name, filename: open.filename, bytes: concat(open.chunks) });
         open = null;
@@ -53,6 +52,26 @@ async function read(
   } catch (problem) {
     return { parts, problem };
   }
+}
+
+/** As from a connection that is slower than its reader: nothing comes with what comes after it. */
+function sourceOf(chunks: readonly Uint8Array[]): ByteSource {
+  const waiting = [...chunks];
+  return {
+    read(into) {
+      // The caller's view is void from now on, as a real body's is.
+      const { byteOffset, length } = into;
+      const memory = new Uint8Array(
+        structuredClone(into.buffer, { transfer: [into.buffer] }),
+        byteOffset,
+        length,
+      );
+      const chunk = waiting.shift() ?? new Uint8Array();
+      memory.set(chunk.subarray(0, memory.length));
+      if (chunk.length > memory.length) waiting.unshift(chunk.subarray(memory.length));
+      return Promise.resolve(memory.subarray(0, chunk.length));
+    },
+  };
 }
 
 function cut(body: Uint8Array, at: readonly number[]): Uint8Array[] {

@@ -1,12 +1,15 @@
-import { make, type MultipartError, type Parser, type PartInfo } from "multipasta";
-import { ProblemError } from "../http/problem.ts";
-import { chunksOf } from "../http/request-body.ts";
-import { Collector } from "./collector.ts";
-import { withNames } from "./part-names.ts";
+import type { ProblemError } from "../http/problem.ts";
+import { BodyReader } from "../http/request-body.ts";
+import { type ByteSource, ByteWindow } from "./byte-window.ts";
+import { Needle } from "./needle.ts";
+import { boundaryOf, type FormPart, malformed, parsePart } from "./part-headers.ts";
 
-/** A `multipart/form-data` body as it passes: a part, its bytes as they come, its end, the next. */
+/**
+ * A `multipart/form-data` body as it passes: a part, its bytes as they come, its end, the next.
+ * Bytes lie in memory that is used again: whoever keeps them keeps a copy.
+ */
 export type FormEvent =
-  | { event: "part"; part: PartInfo }
+  | { event: "part"; part: FormPart }
   | { event: "bytes"; bytes: Uint8Array }
   | { event: "end" };
 
@@ -19,128 +22,106 @@ export interface FormLimits {
   exceeded: () => ProblemError;
 }
 
+/** What is looked at at a time: a thousand slow requests may each hold as much. */
+const WINDOW_BYTES = 64 * 1024;
+
+/** Of one part. */
+const HEADER_BYTES = 16 * 1024;
+
+const LINE_BREAK = new TextEncoder().encode("\r\n");
+const HEADERS_END = new Needle("\r\n\r\n");
+const DASH = 0x2d;
+
 /** The form that is a request's body. */
-export function readForm(request: Request, limits: FormLimits): AsyncGenerator<FormEvent> {
-  return parseForm(request.headers.get("Content-Type") ?? "", chunksOf(request), limits);
+export async function* readForm(request: Request, limits: FormLimits): AsyncGenerator<FormEvent> {
+  const reader = new BodyReader(request.body);
+  try {
+    yield* parseForm(request.headers.get("Content-Type") ?? "", reader, limits);
+  } finally {
+    reader.release();
+  }
 }
 
 /**
- * Parses a form as a stream: nothing of it is kept here, and no more of it is read than the
- * consumer has taken. What came whole before a problem is yielded before the problem is thrown.
+ * Parses a form (RFC 7578) as a stream: no more of it is read than the consumer has taken, and what
+ * has come of it is not held back for what comes next. What came whole before a problem is yielded
+ * before the problem is thrown.
  *
  * @throws ProblemError `malformed_multipart`, or what `limits.exceeded` says
  */
 export async function* parseForm(
   contentType: string,
-  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  source: ByteSource,
   limits: FormLimits,
 ): AsyncGenerator<FormEvent> {
-  const parser = new FormParser(contentType, limits);
-  for await (const chunk of chunks) {
-    parser.write(chunk);
-    yield* parser.take();
+  const form = new FormReader(boundaryOf(contentType), source, limits);
+  for await (const _preamble of form.content());
+  while (await form.hasPart()) {
+    yield { event: "part", part: await form.part() };
+    for await (const bytes of form.content()) yield { event: "bytes", bytes };
+    yield { event: "end" };
   }
-  parser.end();
-  yield* parser.take();
 }
 
-class FormParser {
+class FormReader {
   readonly #limits: FormLimits;
-  readonly #parser: Parser;
-  #events: FormEvent[] = [];
-  /** Dashes at the end of a chunk: the closing boundary's two, cut apart, would begin a part. */
-  readonly #held = new Collector();
-  #problem: ProblemError | null = null;
-  #done = false;
+  readonly #delimiter: Needle;
+  readonly #window: ByteWindow;
+  #parts = 0;
+  #bytes = 0;
 
-  constructor(contentType: string, limits: FormLimits) {
+  constructor(boundary: string, source: ByteSource, limits: FormLimits) {
     this.#limits = limits;
-    this.#parser = make({
-      headers: { "content-type": contentType },
-      maxParts: limits.parts,
-      maxTotalSize: limits.bytes,
-      isFile: () => true,
-      onFile: (part) => this.#open(part),
-      onField: () => undefined,
-      onError: (error) => this.#fail(this.#problemOf(error)),
-      onDone: () => (this.#done = true),
-    });
+    this.#delimiter = new Needle(`\r\n--${boundary}`);
+    // A form may begin with its first boundary: as if it stood on a line of its own.
+    this.#window = new ByteWindow(source, WINDOW_BYTES, LINE_BREAK);
   }
 
-  write(chunk: Uint8Array): void {
-    this.#held.add(chunk);
-    const bytes = this.#held.take();
-    const end = bytes.length - lastDashes(bytes);
-    if (end < bytes.length) this.#held.add(bytes.subarray(end));
-    this.#parse((parser) => parser.write(bytes.subarray(0, end)));
-  }
-
-  end(): void {
-    // The parser, too, may hold the closing boundary: where it came in a chunk of its own.
-    this.#parse((parser) => {
-      parser.write(this.#held.take());
-      parser.end();
-    });
-    if (!this.#done) this.#fail(malformed("it ends before its closing boundary"));
-  }
-
-  *take(): Generator<FormEvent> {
-    const events = this.#events;
-    this.#events = [];
-    yield* events;
-    if (this.#problem) throw this.#problem;
-  }
-
-  #parse(step: (parser: Parser) => void): void {
-    if (this.#problem || this.#done) return;
-    try {
-      step(this.#parser);
-    } catch {
-      // A header whose percent-encoding is broken, for one.
-      this.#fail(malformed("a part's headers cannot be decoded"));
+  /** What stands before the next boundary, which is read too. */
+  async *content(): AsyncGenerator<Uint8Array> {
+    const held = this.#delimiter.length - 1;
+    for (;;) {
+      const { unread } = this.#window;
+      const end = this.#delimiter.indexIn(unread);
+      // The last bytes may be the beginning of a boundary.
+      const length = end === -1 ? unread.length - held : end;
+      if (length > 0) yield unread.subarray(0, length);
+      this.#window.skip(end === -1 ? Math.max(0, length) : end + this.#delimiter.length);
+      if (end !== -1) return;
+      await this.#more();
     }
   }
 
-  #open(part: PartInfo): (bytes: Uint8Array | null) => void {
-    this.#push({ event: "part", part: withNames(part) });
-    return (bytes) => this.#push(bytes === null ? { event: "end" } : { event: "bytes", bytes });
+  /** Does another part follow the boundary? */
+  async hasPart(): Promise<boolean> {
+    while (this.#window.unread.length < 2) await this.#more();
+    const [first, second] = this.#window.unread;
+    return first !== DASH || second !== DASH;
   }
 
-  #push(event: FormEvent): void {
-    if (!this.#problem) this.#events.push(event);
+  /** The part's headers, up to its content. */
+  async part(): Promise<FormPart> {
+    if (++this.#parts > this.#limits.parts) throw this.#limits.exceeded();
+    const end = await this.#headersEnd();
+    const part = parsePart(this.#window.unread.subarray(0, end));
+    this.#window.skip(end + HEADERS_END.length);
+    return part;
   }
 
-  #fail(problem: ProblemError): void {
-    this.#problem ??= problem;
-  }
-
-  #problemOf(error: MultipartError): ProblemError {
-    switch (error._tag) {
-      case "ReachedLimit":
-        return this.#limits.exceeded();
-      case "InvalidBoundary":
-        return malformed("its Content-Type names no boundary");
-      case "BadHeaders":
-        return malformed("a part's headers cannot be read");
-      case "InvalidDisposition":
-        return malformed("a part has no name");
-      case "EndNotReached":
-        return malformed("it ends before its closing boundary");
+  async #headersEnd(): Promise<number> {
+    for (;;) {
+      const headers = this.#window.unread.subarray(0, HEADER_BYTES);
+      const end = HEADERS_END.indexIn(headers);
+      if (end !== -1) return end;
+      if (headers.length === HEADER_BYTES) throw malformed("a part's headers are too long");
+      await this.#more();
     }
   }
-}
 
-const DASH = 0x2d;
-
-/** How many dashes a chunk ends with, up to the two that matter. */
-function lastDashes(bytes: Uint8Array): number {
-  if (bytes.at(-1) !== DASH) return 0;
-  return bytes.at(-2) === DASH ? 2 : 1;
-}
-
-function malformed(why: string): ProblemError {
-  return new ProblemError(
-    "malformed_multipart",
-    `Send the form again as multipart/form-data: ${why}.`,
-  );
+  async #more(): Promise<void> {
+    const read = await this.#window.more();
+    if (read === 0) throw malformed("it ends before its closing boundary");
+    this.#bytes += read;
+    if (this.#bytes > this.#limits.bytes) throw this.#limits.exceeded();
+  }
 }

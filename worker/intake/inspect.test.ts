@@ -85,3 +85,18 @@ describe("a damaged image", () => {
     }
   });
 });
+
+describe("a drawing", () => {
+  const lookAtSvg = (attributes: string) => lookAt(utf8(`<svg ${attributes}/>`), "image/svg+xml");
+
+  test("tells its size in pixels", async () => {
+    expect(await lookAtSvg('width="3" height="2"')).toMatchObject({ width: 3, height: 2 });
+  });
+
+  test.each(['width="1e999" height="2"', 'width="0" height="2"', 'width="." viewBox="0 0 . ."'])(
+    "has no size where that is no number of pixels: %s",
+    async (attributes) => {
+      expect(await lookAtSvg(attributes)).toEqual({ type: "image/svg+xml" });
+    },
+  );
+});

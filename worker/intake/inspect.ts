@@ -8,7 +8,7 @@ import type { Findings } from "../../protocol/index.ts";
  */
 export const HEAD_BYTES = 128 * 1024;
 
-const UNKNOWN_TYPE = "application/octet-stream";
+export const UNKNOWN_TYPE = "application/octet-stream";
 
 /** The media type that a file's first bytes tell, else the declared one. */
 export async function typeOf(head: Uint8Array, declared: string): Promise<string> {
@@ -25,8 +25,13 @@ export function inspect(head: Uint8Array, type: string): Findings {
 function dimensionsOf(head: Uint8Array): Pick<Findings, "width" | "height"> {
   try {
     const { width, height } = imageSize(head);
-    return { width, height };
+    // A drawing may say that it is infinitely wide.
+    return [width, height].every(isPixels) ? { width, height } : {};
   } catch {
     return {};
   }
+}
+
+function isPixels(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
 }

@@ -1,11 +1,17 @@
-import type { Assembly, PartAdmission, StoredPart } from "../../durable-objects/index.ts";
+import type {
+  Admission,
+  Assembly,
+  PartAdmission,
+  StoredPart,
+} from "../../durable-objects/index.ts";
 import { assemble, isUploadGone, reportsOfAssembly } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import { checksumMismatch, createMultipart, keyOf, storageProblem } from "../storage/objects.ts";
 import { BodyStream } from "./body-stream.ts";
-import { inspect, typeOf } from "./inspect.ts";
-import { type Intake, sizeMismatch } from "./receive-file.ts";
+import { inspect } from "./inspect.ts";
+import { fail, type Intake, sizeMismatch } from "./receive-file.ts";
+import { takenType } from "./taken-type.ts";
 
 /** One part of a file, as a request brings it. */
 interface IncomingPart {
@@ -20,9 +26,10 @@ interface IncomingPart {
 
 /**
  * Takes in one part of a file; the one that completes the set stores the file. What goes wrong with
- * a part does not fail its file: the part is to be sent again.
+ * a part does not fail its file: the part is to be sent again. Only a first part that is of a type
+ * that the batch does not take fails the file.
  *
- * @throws ProblemError `size_mismatch`, `checksum_mismatch`, `storage_failed`
+ * @throws ProblemError `type_refused`, `size_mismatch`, `checksum_mismatch`, `storage_failed`
  */
 export async function receivePart(
   intake: Intake,
@@ -54,13 +61,19 @@ async function storeReported(
     await reporter.flush();
     return stored;
   } catch (error) {
-    reporter.add({ event: "interrupted", file: file.id, upload });
+    // Of the wrong type is the whole file, and not this part of it.
+    if (isTypeRefused(error)) fail(intake, file, error);
+    else reporter.add({ event: "interrupted", file: file.id, upload });
     await reporter.flush();
     if (await isThere(intake.batch, file.id, part.number)) return null;
     throw error;
   } finally {
     stream.release();
   }
+}
+
+function isTypeRefused(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === "type_refused";
 }
 
 /** R2 takes no part that it has put together meanwhile: whoever sends it twice need not know. */
@@ -70,7 +83,7 @@ async function isThere(batch: BatchClient, file: number, part: number): Promise<
 }
 
 async function openMultipart({ bucket, batch }: Intake, { file }: PartAdmission): Promise<string> {
-  const storing = { batch: batch.id, file, type: file.type || "application/octet-stream" };
+  const storing = { file, type: file.type || "application/octet-stream" };
   const opened = await createMultipart(bucket, storing);
   const id = opened.uploadId;
   let chosen: string | null = null;
@@ -86,19 +99,19 @@ async function openMultipart({ bucket, batch }: Intake, { file }: PartAdmission)
 }
 
 async function storePart(
-  { bucket, batch, reporter, upload }: Intake,
+  { bucket, reporter, upload }: Intake,
   { file }: PartAdmission,
   part: IncomingPart & { stream: BodyStream; multipart: string },
 ) {
   const { number, length, stream, multipart } = part;
-  const target = bucket.resumeMultipartUpload(keyOf({ batch: batch.id, file }), multipart);
+  const target = bucket.resumeMultipartUpload(keyOf({ file }), multipart);
   const onError = (error: unknown): never => {
     if (isUploadGone(error)) {
       reporter.add({ event: "multipartGone", file: file.id, id: multipart });
     }
     throw storageProblem(error);
   };
-  const findings = number === 1 ? await findingsOf(stream, file.type) : undefined;
+  const findings = number === 1 ? await findingsOf(stream, file) : undefined;
   const { result, sha256 } = await stream.through(
     length,
     (passing) => target.uploadPart(number, passing).catch(onError),
@@ -112,9 +125,9 @@ async function storePart(
   return findings ? { ...stored, findings } : stored;
 }
 
-async function findingsOf(stream: BodyStream, declaredType: string) {
+async function findingsOf(stream: BodyStream, file: Admission) {
   const head = await stream.head();
-  return inspect(head, await typeOf(head, declaredType));
+  return inspect(head, await takenType(head, file));
 }
 
 /** Stores the file whose parts are all there; nothing where it is somebody else's to do. */

@@ -1,11 +1,11 @@
-import type { PartInfo } from "multipasta";
 import * as v from "valibot";
 import { BODY_BYTES } from "../../protocol/index.ts";
 import { FileDeclaration } from "../../protocol/schemas.ts";
-import type { Admission } from "../../durable-objects/index.ts";
+import { type Admission, refusalOf, type Terms } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
 import { bodyLength } from "../http/request-body.ts";
 import { type FormEvent, readForm } from "./form.ts";
+import type { FormPart } from "./part-headers.ts";
 import { arriving, fail, finish, type Intake, storedOnce } from "./receive-file.ts";
 import { safeName } from "../storage/object-key.ts";
 import { UnsizedFile } from "./unsized-file.ts";
@@ -27,10 +27,15 @@ const FORM_LIMITS = {
  * Takes in a plain form: every part with a file name is a file, whatever its field is called. A
  * form says no sizes, so each file is declared when it has ended; then the batch is sealed.
  *
- * @throws ProblemError where the form cannot be read, or holds no file
+ * @param place where the batch's objects go, and what it may hold
+ * @throws ProblemError where the form cannot be read, or holds no file, or too many
  */
-export async function receivePlainForm(intake: Intake, request: Request): Promise<void> {
-  const form = new PlainForm(intake);
+export async function receivePlainForm(
+  intake: Intake,
+  place: Place,
+  request: Request,
+): Promise<void> {
+  const form = new PlainForm(intake, place);
   try {
     if ((bodyLength(request) ?? 0) > BODY_BYTES) throw FORM_LIMITS.exceeded();
     for await (const event of readForm(request, FORM_LIMITS)) await form.take(event);
@@ -44,13 +49,28 @@ export async function receivePlainForm(intake: Intake, request: Request): Promis
   }
 }
 
+interface Place {
+  folder: string;
+  terms: Terms;
+}
+
+/** The part that is arriving. */
+interface OpenPart {
+  part: FormFile;
+  content: UnsizedFile;
+}
+
 class PlainForm {
   readonly #intake: Intake;
+  readonly #place: Place;
   #files = 0;
-  #open: { part: FormFile; content: UnsizedFile } | null = null;
+  /** Bytes of the files that are in the batch, or may still come. */
+  #bytes = 0;
+  #open: OpenPart | null = null;
 
-  constructor(intake: Intake) {
+  constructor(intake: Intake, place: Place) {
     this.#intake = intake;
+    this.#place = place;
   }
 
   /** Files taken in so far. */
@@ -65,6 +85,7 @@ class PlainForm {
         break;
       case "bytes":
         await this.#open?.content.write(event.bytes);
+        this.#check();
         break;
       case "end":
         await this.#closePart();
@@ -77,35 +98,52 @@ class PlainForm {
     await this.#open?.content.abort();
   }
 
-  #openPart(info: PartInfo): void {
+  #openPart(info: FormPart): void {
     const part = fileOf(info);
-    const { bucket, batch } = this.#intake;
+    const { folder, terms } = this.#place;
     // Nobody else declares files in this batch: the next id is the count.
-    this.#open = part && {
-      part,
-      content: new UnsizedFile(bucket, batch.id, { id: this.#files, ...part }),
-    };
+    const file = part && { id: this.#files, folder, types: terms.types, ...part };
+    this.#open = file && { part: file, content: new UnsizedFile(this.#intake.bucket, file) };
+    this.#check();
+  }
+
+  /** What the Batch will refuse, once it is declared, is not to be stored. */
+  #check(): void {
+    if (!this.#open) return;
+    const { part, content } = this.#open;
+    const declared = { size: content.length, type: part.type };
+    const refusal = refusalOf(declared, this.#place.terms, this.#bytes);
+    if (refusal) content.refuse(ProblemError.of(refusal));
   }
 
   async #closePart(): Promise<void> {
     const open = this.#open;
     this.#open = null;
     if (!open) return;
-    const file = await this.#declare(open.part, open.content.length);
+    const file = await this.#declare(open);
     arriving(this.#intake, file, file.size);
     try {
       const { etag, ...found } = await open.content.close();
-      const storing = { batch: this.#intake.batch.id, file, type: found.type };
+      const storing = { file, type: found.type };
       finish(this.#intake, file, await storedOnce(this.#intake, storing, etag, found));
+      this.#bytes += file.size;
     } catch (error) {
-      fail(this.#intake, file, error);
+      if (fail(this.#intake, file, error).retryable) this.#bytes += file.size;
     }
   }
 
-  async #declare({ name, type }: FormFile, size: number): Promise<Admission> {
+  async #declare({ part: { name, type }, content }: OpenPart): Promise<Admission> {
     const id = this.#files++;
-    await this.#intake.batch.declare(String(id), [{ name, type, size }]);
-    return { id, name, size, type, row: [id, "queued", 0, 0, null], verdict: "send" };
+    const size = content.length;
+    try {
+      await this.#intake.batch.declare(String(id), [{ name, type, size }]);
+    } catch (error) {
+      await content.abort();
+      throw error;
+    }
+    const { folder, terms } = this.#place;
+    const known = { id, name, size, type, folder, types: terms.types };
+    return { ...known, row: [id, "queued", 0, 0, null], verdict: "send" };
   }
 }
 
@@ -115,7 +153,7 @@ interface FormFile {
 }
 
 /** A part that is a file; a form's empty file input sends one without a name. */
-function fileOf({ filename, contentType }: PartInfo): FormFile | null {
+function fileOf({ filename, contentType = "" }: FormPart): FormFile | null {
   if (!filename) return null;
   const { name, type } = FileDeclaration.entries;
   // A form cannot be asked again: a name that no batch takes is made one, rather than refused.

@@ -4,9 +4,10 @@ import type { BatchClient } from "../batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import { checksumMismatch, putObject } from "../storage/objects.ts";
 import { sha256Of } from "./digest.ts";
-import { HEAD_BYTES, inspect, typeOf } from "./inspect.ts";
+import { HEAD_BYTES, inspect } from "./inspect.ts";
 import type { Reporter } from "./reporter.ts";
 import { type Found, resolveConflict, type Stored, type Storing } from "./store-once.ts";
+import { takenType } from "./taken-type.ts";
 
 /** One request's taking in of files: where they go and who is told. */
 export interface Intake {
@@ -39,8 +40,8 @@ export async function receiveFile(
     if ([digest, file.sha256].some((wanted) => wanted && wanted !== sha256))
       throw checksumMismatch();
     const head = bytes.subarray(0, HEAD_BYTES);
-    const type = await typeOf(head, file.type);
-    const storing = { batch: intake.batch.id, file, type, sha256 };
+    const type = await takenType(head, file);
+    const storing = { file, type, sha256 };
     const etag = await putObject(intake.bucket, storing, bytes, { isVerified: true });
     finish(intake, file, await storedOnce(intake, storing, etag, { sha256, head, type }));
     return null;

@@ -1,3 +1,4 @@
+import type { Admission } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import {
@@ -8,7 +9,7 @@ import {
   throwStorageProblem,
 } from "../storage/objects.ts";
 import { BodyStream } from "./body-stream.ts";
-import { typeOf } from "./inspect.ts";
+import { takenType } from "./taken-type.ts";
 
 /** What is found out of a file while it passes. */
 export interface Found {
@@ -24,7 +25,7 @@ export type Stored = (Found & { etag: string }) | "stored before";
 
 /** What a request was about to store. */
 export interface Storing extends StoringFile {
-  file: StoringFile["file"] & { size: number; type: string };
+  file: StoringFile["file"] & Pick<Admission, "size" | "type" | "types">;
 }
 
 /**
@@ -54,7 +55,7 @@ export async function resolveConflict(
 async function adopt(bucket: R2Bucket, storing: Storing): Promise<Stored> {
   const object = await getObject(bucket, storing);
   if (object?.size === storing.file.size) {
-    return { etag: object.etag, ...(await findOut(object, storing.file.type)) };
+    return { etag: object.etag, ...(await findOut(object, storing.file)) };
   }
   // No request stores what has another length than was declared.
   if (object) await deleteObject(bucket, storing);
@@ -66,12 +67,12 @@ interface Content {
   size: number;
 }
 
-async function findOut({ body, size }: Content, declaredType: string): Promise<Found> {
+async function findOut({ body, size }: Content, file: Storing["file"]): Promise<Found> {
   const stream = new BodyStream(body);
   try {
     const head = await stream.head();
     const { sha256 } = await stream.through(size, drain, () => undefined);
-    return { sha256, head, type: await typeOf(head, declaredType) };
+    return { sha256, head, type: await takenType(head, file) };
   } catch (error) {
     throwStorageProblem(error);
   }

@@ -4,9 +4,10 @@ import type { ProblemError } from "../http/problem.ts";
 import { createMultipart, putObject, storageProblem } from "../storage/objects.ts";
 import { Collector } from "./collector.ts";
 import { hex } from "./digest.ts";
-import { HEAD_BYTES, typeOf } from "./inspect.ts";
+import { HEAD_BYTES } from "./inspect.ts";
+import { takenType } from "./taken-type.ts";
 
-type NamedFile = Pick<Admission, "id" | "name" | "type">;
+type NamedFile = Pick<Admission, "id" | "name" | "type" | "types" | "folder">;
 
 /**
  * A file whose length is not known until it ends. R2 wants to know it, so one part's worth is
@@ -14,7 +15,6 @@ type NamedFile = Pick<Admission, "id" | "name" | "type">;
  */
 export class UnsizedFile {
   readonly #bucket: R2Bucket;
-  readonly #batch: string;
   readonly #file: NamedFile;
   readonly #hash = new crypto.DigestStream("SHA-256");
   readonly #hashing = this.#hash.getWriter();
@@ -26,9 +26,8 @@ export class UnsizedFile {
   #length = 0;
   #failure: ProblemError | null = null;
 
-  constructor(bucket: R2Bucket, batch: string, file: NamedFile) {
+  constructor(bucket: R2Bucket, file: NamedFile) {
     this.#bucket = bucket;
-    this.#batch = batch;
     this.#file = file;
   }
 
@@ -43,9 +42,14 @@ export class UnsizedFile {
     this.#failure ??= await this.#take(bytes).then(() => null, storageProblem);
   }
 
+  /** Stores nothing more of it, and nothing at all: `close()` will throw this. */
+  refuse(problem: ProblemError): void {
+    this.#failure ??= problem;
+  }
+
   /**
    * @returns what was found out of the file, and R2's etag; null where an object is there already
-   * @throws ProblemError `storage_failed`
+   * @throws ProblemError `type_refused`, `storage_failed`, or why it was refused
    */
   async close() {
     try {
@@ -78,14 +82,13 @@ export class UnsizedFile {
 
   async #putWhole(sha256: string): Promise<string | null> {
     const bytes = await this.#takeGathered();
-    const { name, id } = this.#file;
-    const file = { batch: this.#batch, file: { id, name }, type: this.#type, sha256 };
+    const file = { file: this.#file, type: this.#type, sha256 };
     return putObject(this.#bucket, file, bytes, { isVerified: true });
   }
 
   async #sendPart(): Promise<void> {
     const bytes = await this.#takeGathered();
-    const file = { batch: this.#batch, file: this.#file, type: this.#type };
+    const file = { file: this.#file, type: this.#type };
     this.#multipart ??= await createMultipart(this.#bucket, file);
     this.#parts.push(await this.#multipart.uploadPart(this.#parts.length + 1, bytes));
   }
@@ -99,7 +102,7 @@ export class UnsizedFile {
     const bytes = this.#gathered.take();
     if (this.#parts.length === 0) {
       this.#head = bytes.slice(0, HEAD_BYTES);
-      this.#type = await typeOf(this.#head, this.#file.type);
+      this.#type = await takenType(this.#head, this.#file);
     }
     return bytes;
   }

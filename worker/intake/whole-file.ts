@@ -1,14 +1,14 @@
 import type { Admission } from "../../durable-objects/index.ts";
 import { putObject } from "../storage/objects.ts";
 import { BodyStream } from "./body-stream.ts";
-import { typeOf } from "./inspect.ts";
 import { arriving, fail, finish, type Intake, storedOnce } from "./receive-file.ts";
+import { takenType } from "./taken-type.ts";
 
 /**
  * Takes in a file as a stream.
  *
  * @param digest hex SHA-256 that the bytes must have
- * @throws ProblemError `checksum_mismatch` or `storage_failed`, after it was reported of the file
+ * @throws ProblemError `type_refused`, `checksum_mismatch` or `storage_failed`, after it was reported of the file
  */
 export async function receiveWholeFile(
   intake: Intake,
@@ -20,8 +20,8 @@ export async function receiveWholeFile(
   const wanted = digest ?? file.sha256;
   try {
     const head = await stream.head();
-    const type = await typeOf(head, file.type);
-    const storing = { batch: intake.batch.id, file, type, ...(wanted && { sha256: wanted }) };
+    const type = await takenType(head, file);
+    const storing = { file, type, ...(wanted && { sha256: wanted }) };
     const { result: etag, sha256 } = await stream.through(
       file.size,
       (passing) => putObject(intake.bucket, storing, passing, { isVerified: false }),

@@ -12,7 +12,7 @@ test("what comes when its reader has left is said to nobody", async () => {
   const client = new BatchClient(env, batch.id, { count: 0 });
   const accept = vi.spyOn(WebSocket.prototype, "accept");
   const enqueue = vi.spyOn(ReadableStreamDefaultController.prototype, "enqueue");
-  const stream = eventStream(client, undefined, new AbortController().signal);
+  const stream = eventStream(await client.live(undefined), new AbortController().signal);
   await stream.cancel();
   await soon(() => accept.mock.calls.length > 0);
   const later = await batch.watch();

@@ -1,15 +1,10 @@
-import type { BatchClient } from "../batch-client.ts";
 import { type PassingFrame, watch } from "./frames.ts";
 
 /** Proxies cut what is silent for longer. */
 const KEEP_ALIVE_MS = 20_000;
 
-/** A batch's frames as Server-Sent Events. */
-export function eventStream(
-  batch: BatchClient,
-  since: number | undefined,
-  request: AbortSignal,
-): ReadableStream<Uint8Array> {
+/** A batch's frames as Server-Sent Events. @param live as the batch has answered */
+export function eventStream(live: Response, request: AbortSignal): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const gone = new AbortController();
   const signal = AbortSignal.any([gone.signal, request]);
@@ -21,7 +16,7 @@ export function eventStream(
       };
       const keepAlive = setInterval(() => send(":\n\n"), KEEP_ALIVE_MS);
       try {
-        await watch(batch, since, signal, (frame, text) => send(serverSentEvent(frame, text)));
+        await watch(live, signal, (frame, text) => send(serverSentEvent(frame, text)));
       } finally {
         clearInterval(keepAlive);
       }

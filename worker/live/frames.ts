@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import type { BatchClient } from "../batch-client.ts";
 
 /** What the Worker itself must know of a frame that passes through it. */
 const PassingFrame = v.pipe(
@@ -13,16 +12,15 @@ export type PassingFrame = v.InferOutput<typeof PassingFrame>;
  * Watches a batch from within the Worker, as any watcher does, so that the object may hibernate
  * while somebody waits here.
  *
+ * @param live as the batch has answered
  * @param onFrame is given each frame, and its text
  * @returns resolves when the batch has no more to say, or when `signal` aborts
  */
 export async function watch(
-  batch: BatchClient,
-  since: number | undefined,
+  { webSocket: socket }: Response,
   signal: AbortSignal,
   onFrame: (frame: PassingFrame, text: string) => void,
 ): Promise<void> {
-  const { webSocket: socket } = await batch.live(since);
   if (!socket) return;
   const closed = new Promise<void>((resolve) => {
     socket.addEventListener("close", () => resolve());

@@ -10,7 +10,7 @@ export async function waitForChange(
 ): Promise<void> {
   const done = new AbortController();
   const signal = AbortSignal.any([done.signal, request, AbortSignal.timeout(seconds * 1000)]);
-  await watch(batch, since, signal, ({ rev }) => {
+  await watch(await batch.live(since), signal, ({ rev }) => {
     if (rev > since) done.abort();
   });
 }

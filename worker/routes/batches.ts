@@ -2,7 +2,8 @@ import { Hono } from "hono";
 import { AddFiles, ChangeBatch, CreateBatch } from "../../protocol/schemas.ts";
 import type { BatchList, CreatedBatch } from "../../protocol/index.ts";
 import { grantedOwner, requireAccess } from "../access/guard.ts";
-import { createBatch } from "../create-batch.ts";
+import { limitCreating } from "../access/rate.ts";
+import { createBatch, creatorOf } from "../create-batch.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { checkDeclarations } from "../declarations.ts";
 import { readJson } from "../http/json-body.ts";
@@ -16,10 +17,11 @@ const KEY_CHARACTERS = 255;
 
 /** Creating a batch, declaring its files, and how it stands. */
 export const batches = new Hono<AppEnv>()
-  .post("/", async (c) => {
+  .post("/", limitCreating, async (c) => {
+    const creator = await creatorOf(c);
     const { files = [], metadata = {}, sealed } = await readJson(c.req.raw, CreateBatch);
     const declared = checkDeclarations(files);
-    const created: CreatedBatch = await createBatch(c, {
+    const created: CreatedBatch = await createBatch(c, creator, {
       metadata,
       files: declared,
       sealed: sealed ?? declared.length > 0,

@@ -33,7 +33,8 @@ export const control = new Hono<AppEnv>()
 
   // The Batch first, so that nothing new arrives; it sees to the rest, should this not get through.
   .delete("/:batch", requireAccess("write"), async (c) => {
-    await passOn(c.env, c.var.owner, await c.var.batch.destroy());
-    await deleteObjects(c.env.BUCKET, `${c.var.batch.id}/`);
+    const { news, folder } = await c.var.batch.destroy();
+    await passOn(c.env, c.var.owner, news);
+    await deleteObjects(c.env.BUCKET, folder);
     return c.body(null, 204);
   });

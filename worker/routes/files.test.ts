@@ -208,6 +208,27 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
     expect([answer.status, await answer.text()]).toEqual([412, ""]);
   });
 
+  test.each([
+    ["If-None-Match", "none"],
+    ["If-None-Match", '"half'],
+    ["If-Match", ""],
+    ["If-Match", '#1", W/"2"'],
+    ["If-Modified-Since", "yesterday"],
+    ["If-Unmodified-Since", "Wed, 99 Oct"],
+  ])("is the whole for a condition that nobody can read: %s: %s", async (name, value) => {
+    const answer = await content(await digits(), { [name]: value });
+    expect([answer.status, await answer.text()]).toEqual([200, "0123456789"]);
+  });
+
+  test.each([
+    ["If-None-Match", 'W/"other", *', 304],
+    ["If-Match", '"other" , "more"', 412],
+    ["If-Modified-Since", "Wed, 21 Oct 2099 07:28:00 GMT", 304],
+    ["If-Unmodified-Since", "Wed, 21 Oct 2015 07:28:00 GMT", 412],
+  ])("is not there to %s: %s", async (name, value, status) => {
+    expect((await content(await digits(), { [name]: value })).status).toBe(status);
+  });
+
   test("is empty for an empty file", async () => {
     const batch = await stored("empty.txt", "", "text/plain");
     const answer = await content(batch);

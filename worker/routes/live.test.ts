@@ -202,6 +202,15 @@ describe("frames", () => {
 });
 
 describe("what a watcher says", () => {
+  test("at its end is answered, so that its connection is over", async () => {
+    const batch = await TestBatch.create([2]);
+    const watcher = await batch.watch();
+    await watcher.next("snapshot");
+    watcher.close();
+    await soon(() => watcher.closeCode !== null);
+    expect(watcher.closeCode).toBe(1000);
+  });
+
   test("ping is answered with pong", async () => {
     const watcher = await (await TestBatch.create([2])).watch();
     watcher.send("ping");

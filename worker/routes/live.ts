@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { requireAccess } from "../access/guard.ts";
+import { limitSockets } from "../access/rate.ts";
 import type { AppEnv } from "../context.ts";
 import { requireOrigin } from "../http/origins.ts";
 import { ProblemError } from "../http/problem.ts";
@@ -8,7 +9,7 @@ import { parseQuery, SinceQuery } from "./query.ts";
 
 /** A batch's live events, as WebSocket and as Server-Sent Events. */
 export const live = new Hono<AppEnv>()
-  .get("/:batch/live", requireOrigin, requireAccess("read"), async (c) => {
+  .get("/:batch/live", requireOrigin, requireAccess("read"), limitSockets, async (c) => {
     const { since } = parseQuery(c, SinceQuery);
     if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
       throw new ProblemError(
@@ -22,14 +23,14 @@ export const live = new Hono<AppEnv>()
     return c.var.batch.live(since);
   })
 
-  .get("/:batch/events", requireAccess("read"), async (c) => {
+  .get("/:batch/events", requireAccess("read"), limitSockets, async (c) => {
     // A browser that reconnects says where it was; the query says where it began.
     const { since } = parseQuery(c, SinceQuery);
     const last = Number.parseInt(c.req.header("Last-Event-ID") ?? "", 10);
     const from = Number.isNaN(last) ? since : last;
-    // Asked first, so that an unknown batch is a problem and no silent stream.
-    await c.var.batch.status();
-    return new Response(eventStream(c.var.batch, from, c.req.raw.signal), {
+    // Before the answer begins, so that an unknown batch is a problem and no silent stream.
+    const opened = await c.var.batch.live(from);
+    return new Response(eventStream(opened, c.req.raw.signal), {
       headers: { "Content-Type": "text/event-stream; charset=utf-8" },
     });
   });

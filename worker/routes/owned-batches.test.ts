@@ -5,17 +5,15 @@ import type { BatchList, CreatedBatch, ListedBatch } from "../../protocol/index.
 import { ownerKey } from "../access/owner-key.ts";
 import { tokensOf } from "../access/guard.ts";
 import { call, problemOf } from "../testing/batch.ts";
+import { bearer, secondsFromNow } from "../testing/grants.ts";
 import { formBody, formRequest } from "../testing/multipart.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
-const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
-const inAnHour = () => Math.floor(Date.now() / 1000) + 3600;
-
 /** A grant for somebody whom nobody has seen before, called as an operator may call them. */
 async function newOwner() {
   const name = `Åsa 😀 ${crypto.randomUUID()}`;
-  const grant = await tokensOf(env).forOwner(name, inAnHour());
+  const grant = await tokensOf(env).forOwner(name, secondsFromNow(3600));
   return { grant, object: env.OWNER.get(env.OWNER.idFromName(await ownerKey(name))) };
 }
 

@@ -1,10 +1,11 @@
 import { Hono } from "hono";
 import { type FileResource, PAGE_ROWS, type PlainUpload } from "../../protocol/index.ts";
-import type { Admission } from "../../durable-objects/index.ts";
+import { type Admission, folderOf, termsOf } from "../../durable-objects/index.ts";
 import { requireAccess } from "../access/guard.ts";
+import { limitCreating, limitUploads } from "../access/rate.ts";
 import { BatchClient } from "../batch-client.ts";
 import type { AppContext, AppEnv } from "../context.ts";
-import { createBatch } from "../create-batch.ts";
+import { createBatch, creatorOf } from "../create-batch.ts";
 import { ProblemError } from "../http/problem.ts";
 import { bodyLength } from "../http/request-body.ts";
 import { BUNDLE_BODY_BYTES, bundleTooLarge, receiveBundle } from "../intake/bundle.ts";
@@ -19,13 +20,13 @@ import { fileParam, partParam } from "./query.ts";
 
 /** Whatever brings bytes. */
 export const uploads = new Hono<AppEnv>()
-  .post("/batches/:batch/bundle", requireAccess("write"), async (c) => {
+  .post("/batches/:batch/bundle", requireAccess("write"), limitUploads, async (c) => {
     if ((bodyLength(c.req.raw) ?? 0) > BUNDLE_BODY_BYTES) throw bundleTooLarge();
     const receipt = receiveBundle(intakeFor(c, c.var.batch), c.req.raw);
     return c.json(await thoughTheClientLeaves(c, receipt));
   })
 
-  .put("/batches/:batch/files/:file", requireAccess("write"), async (c) => {
+  .put("/batches/:batch/files/:file", requireAccess("write"), limitUploads, async (c) => {
     const id = fileParam(c);
     const single = singleBody(c);
     const file = await admitted(c.var.batch, id);
@@ -36,23 +37,32 @@ export const uploads = new Hono<AppEnv>()
     return c.json(fileResource(c.var.batch.id, await c.var.batch.file(id)));
   })
 
-  .put("/batches/:batch/files/:file/parts/:part", requireAccess("write"), async (c) => {
-    const id = fileParam(c);
-    const part = { number: partParam(c), ...singleBody(c) };
-    const admission = await c.var.batch.admitPart(id, part.number);
-    if (admission.bytes === 0) throw partNotFound(part.number);
-    if (isWanted(admission.file)) {
-      const received = receivePart(intakeFor(c, c.var.batch), admission, part);
-      await thoughTheClientLeaves(c, received);
-    }
-    return c.json(fileResource(c.var.batch.id, await c.var.batch.file(id)));
-  })
+  .put(
+    "/batches/:batch/files/:file/parts/:part",
+    requireAccess("write"),
+    limitUploads,
+    async (c) => {
+      const id = fileParam(c);
+      const part = { number: partParam(c), ...singleBody(c) };
+      const admission = await c.var.batch.admitPart(id, part.number);
+      if (admission.bytes === 0) throw partNotFound(part.number);
+      if (isWanted(admission.file)) {
+        const received = receivePart(intakeFor(c, c.var.batch), admission, part);
+        await thoughTheClientLeaves(c, received);
+      }
+      return c.json(fileResource(c.var.batch.id, await c.var.batch.file(id)));
+    },
+  )
 
-  .post("/upload", async (c) => {
-    const created = await createBatch(c, { metadata: {}, files: [], sealed: false });
-    const batch = new BatchClient(c.env, created.id, c.var.batchCalls);
+  .post("/upload", limitCreating, async (c) => {
+    const creator = await creatorOf(c);
+    const created = await createBatch(c, creator, { metadata: {}, files: [], sealed: false });
+    const { id } = created;
+    const limits = creator.limits ?? {};
+    const place = { folder: folderOf({ id, limits }), terms: termsOf(limits) };
+    const batch = new BatchClient(c.env, id, c.var.batchCalls);
     const intake = intakeFor(c, batch);
-    await thoughTheClientLeaves(c, receivePlainForm(intake, c.req.raw));
+    await thoughTheClientLeaves(c, receivePlainForm(intake, place, c.req.raw));
     const { tokens, links } = created;
     const files = await allFiles(batch);
     const answer: PlainUpload = { batch: await batch.status(), tokens, links, files };

@@ -1,8 +1,9 @@
 import { ProblemError } from "../http/problem.ts";
-import type { FileDetails } from "../../durable-objects/index.ts";
+import type { StoredFile } from "../../durable-objects/index.ts";
 import { type ByteRange, byteRange } from "./byte-range.ts";
 import { attachment } from "./content-disposition.ts";
 import { objectKey } from "./object-key.ts";
+import { preconditionsOf } from "./preconditions.ts";
 
 /**
  * A stored file as a download: `If-None-Match` and the like are R2's to answer. What people uploaded
@@ -13,18 +14,18 @@ import { objectKey } from "./object-key.ts";
  */
 export async function downloadObject(
   bucket: R2Bucket,
-  batch: string,
-  file: FileDetails,
+  file: StoredFile,
   request: Headers,
 ): Promise<Response> {
   if (file.etag === undefined) throw notStored();
   const range = rangeOf(request, file);
-  const key = objectKey(batch, file.id, file.name);
-  const object = await getObject(bucket, key, { onlyIf: request, ...(range && { range }) });
+  const key = objectKey(file.folder, file.id, file.name);
+  const onlyIf = preconditionsOf(request);
+  const object = await getObject(bucket, key, { onlyIf, ...(range && { range }) });
   if (object === null) throw notStored();
   const headers = headersOf(file, object.httpEtag);
   if (!("body" in object)) {
-    return new Response(null, { status: preconditionStatus(request), headers });
+    return new Response(null, { status: preconditionStatus(onlyIf), headers });
   }
   if (!range) return new Response(object.body, { headers });
   headers.set("Content-Range", contentRange(range, file.size));
@@ -39,7 +40,7 @@ function notStored(): ProblemError {
 }
 
 /** Whoever has part of another version (`If-Range`) needs the whole of this one. */
-function rangeOf(request: Headers, { size, etag }: FileDetails): ByteRange | null {
+function rangeOf(request: Headers, { size, etag }: StoredFile): ByteRange | null {
   const version = request.get("If-Range");
   if (version !== null && version !== `"${etag}"`) return null;
   return byteRange(request.get("Range"), size);
@@ -53,7 +54,7 @@ async function getObject(bucket: R2Bucket, key: string, options: R2GetOptions) {
   }
 }
 
-function headersOf({ name, type }: FileDetails, etag: string): Headers {
+function headersOf({ name, type }: StoredFile, etag: string): Headers {
   return new Headers({
     "Accept-Ranges": "bytes",
     "Cache-Control": "private, no-cache",
@@ -65,8 +66,8 @@ function headersOf({ name, type }: FileDetails, etag: string): Headers {
   });
 }
 
-function preconditionStatus(request: Headers): 304 | 412 {
-  return request.has("If-None-Match") || request.has("If-Modified-Since") ? 304 : 412;
+function preconditionStatus(conditions: Headers): 304 | 412 {
+  return conditions.has("If-None-Match") || conditions.has("If-Modified-Since") ? 304 : 412;
 }
 
 function contentRange({ offset, length }: ByteRange, size: number): string {

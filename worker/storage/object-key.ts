@@ -1,12 +1,14 @@
-/** Bytes of a file's name within its key; R2 allows 1,024 for the whole. */
+/** Bytes of a file's name within its key; R2 allows 1,024 for the whole, and a grant's prefix takes 256. */
 const NAME_BYTES = 512;
 
 /**
- * Where a file lies in the bucket: `{batch}/{file}/{safe name}`. Batch and file already make it
- * unique; the name is for people who look into the bucket.
+ * Where a file lies in the bucket: `{folder}{file}/{safe name}`. Its batch's folder and its id already
+ * make it unique; the name is for people who look into the bucket.
+ *
+ * @param folder with a slash at its end
  */
-export function objectKey(batch: string, file: number, name: string): string {
-  return `${batch}/${file}/${safeName(name)}`;
+export function objectKey(folder: string, file: number, name: string): string {
+  return `${folder}${file}/${safeName(name)}`;
 }
 
 /** The name without folders and without anything that a path, shell or terminal obeys. */

@@ -7,8 +7,7 @@ const METADATA_NAME_BYTES = 1024;
 
 /** A file on its way into the bucket. */
 export interface StoringFile {
-  batch: string;
-  file: Pick<Admission, "id" | "name">;
+  file: Pick<Admission, "id" | "name" | "folder">;
   type: string;
   /** Hex, where it is known before the file is stored. */
   sha256?: string;
@@ -60,7 +59,7 @@ export async function sameObject(bucket: R2Bucket, file: StoringFile): Promise<s
  */
 export async function getObject(
   bucket: R2Bucket,
-  file: Pick<StoringFile, "batch" | "file">,
+  file: Pick<StoringFile, "file">,
 ): Promise<R2ObjectBody | null> {
   return bucket.get(keyOf(file)).catch(throwStorageProblem);
 }
@@ -68,7 +67,7 @@ export async function getObject(
 /** @throws ProblemError `storage_failed` */
 export async function deleteObject(
   bucket: R2Bucket,
-  file: Pick<StoringFile, "batch" | "file">,
+  file: Pick<StoringFile, "file">,
 ): Promise<void> {
   await bucket.delete(keyOf(file)).catch(throwStorageProblem);
 }
@@ -86,15 +85,15 @@ export async function createMultipart(
 }
 
 /**
- * Deletes every object whose key begins so.
+ * Deletes every object in a folder.
  *
  * @throws ProblemError `storage_failed`
  */
-export async function deleteObjects(bucket: R2Bucket, prefix: string): Promise<void> {
+export async function deleteObjects(bucket: R2Bucket, folder: string): Promise<void> {
   try {
     let page: R2Objects;
     do {
-      page = await bucket.list({ prefix });
+      page = await bucket.list({ prefix: folder });
       if (page.objects.length > 0) await bucket.delete(page.objects.map(({ key }) => key));
     } while (page.truncated);
   } catch (error) {
@@ -102,8 +101,8 @@ export async function deleteObjects(bucket: R2Bucket, prefix: string): Promise<v
   }
 }
 
-export function keyOf({ batch, file }: Pick<StoringFile, "batch" | "file">): string {
-  return objectKey(batch, file.id, file.name);
+export function keyOf({ file }: Pick<StoringFile, "file">): string {
+  return objectKey(file.folder, file.id, file.name);
 }
 
 function metadataOf({ file, type, sha256 }: StoringFile): R2MultipartOptions {
@@ -118,6 +117,7 @@ function metadataOf({ file, type, sha256 }: StoringFile): R2MultipartOptions {
 const CHECKSUM_MISMATCH = /\(10037\)/u;
 
 export function storageProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
   const message = error instanceof Error ? error.message : String(error);
   if (CHECKSUM_MISMATCH.test(message)) return checksumMismatch();
   return new ProblemError("storage_failed", "Send the file again: storing it did not work.");

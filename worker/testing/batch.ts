@@ -7,6 +7,7 @@ import type {
   FileResource,
   Problem,
 } from "../../protocol/index.ts";
+import { bearer } from "./grants.ts";
 import { formBody, formRequest, type Part } from "./multipart.ts";
 import { TestWatcher } from "./watcher.ts";
 
@@ -51,11 +52,12 @@ export class TestBatch {
   /** @param files each as it is declared, or only its size */
   static async create(
     files: readonly (Declared | number)[] = [],
-    rest: { sealed?: boolean; metadata?: unknown } = {},
+    { grant, ...rest }: { sealed?: boolean; metadata?: unknown; grant?: string } = {},
   ): Promise<TestBatch> {
     const declared = files.map((file) => (typeof file === "number" ? fileOf(file) : file));
     const body = JSON.stringify({ ...(files.length > 0 && { files: declared }), ...rest });
-    const answer = await call("/v1/batches", { method: "POST", body });
+    const headers = grant === undefined ? {} : bearer(grant);
+    const answer = await call("/v1/batches", { method: "POST", body, headers });
     if (answer.status !== 201) throw new Error(await answer.text());
     return new TestBatch(await answer.json<CreatedBatch>());
   }

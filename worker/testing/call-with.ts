@@ -4,15 +4,19 @@ import { app } from "../app.ts";
 import type { AppEnv } from "../context.ts";
 import { ORIGIN } from "./batch.ts";
 
+/** What an operator may set up, or leave out. */
+type Settings = { [Name in keyof AppEnv["Bindings"]]?: AppEnv["Bindings"][Name] | undefined };
+
 /** A request to the Worker as it is when its operator has set it up so. */
 export async function callWith(
-  settings: Partial<AppEnv["Bindings"]>,
+  settings: Settings,
   path: string,
   init: RequestInit = {},
 ): Promise<Response> {
   const context = createExecutionContext();
   const request = new Request(new URL(path, ORIGIN), init);
-  const answer = await app.fetch(request, { ...env, ...settings }, context);
+  const bindings: object = { ...env, ...settings };
+  const answer = await app.fetch(request, bindings, context);
   await waitOnExecutionContext(context);
   return answer;
 }

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { sign } from "hono/jwt";
 import type { TestBatch } from "./batch.ts";
+import { secondsFromNow, signed } from "./grants.ts";
 
 /** What somebody may have in hand before a batch's door. */
 export type Kind = "nothing" | "worthless" | "grant" | "write" | "read" | "foreign";
@@ -12,13 +13,7 @@ export interface Key {
   tokenOf: (batch: TestBatch, other: TestBatch) => string | Promise<string>;
 }
 
-const now = () => Math.floor(Date.now() / 1000);
-const claimsOf = ({ id }: TestBatch) => ({ batch: id, scope: "write", exp: now() + 60 });
-
-/** Signed as the Worker signs, but for what is told. */
-function signed(claims: Record<string, unknown>, secret = env.TALLYMAN_SECRET) {
-  return sign(claims, secret, "HS256");
-}
+const claimsOf = ({ id }: TestBatch) => ({ batch: id, scope: "write", exp: secondsFromNow(60) });
 
 function encode(part: object): string {
   return btoa(JSON.stringify(part)).replaceAll("=", "").replaceAll("+", "-").replaceAll("/", "_");
@@ -61,18 +56,19 @@ const WORTHLESS: Record<string, Key["tokenOf"]> = {
   "no signature, as its header says": (batch) =>
     `${encode({ alg: "none", typ: "JWT" })}.${encode(claimsOf(batch))}.`,
   "no signature, and a grant's claims": () =>
-    `${encode({ alg: "none", typ: "JWT" })}.${encode({ sub: "somebody", exp: now() + 60 })}.`,
+    `${encode({ alg: "none", typ: "JWT" })}.${encode({ sub: "somebody", exp: secondsFromNow(60) })}.`,
   "another secret": (batch) => signed(claimsOf(batch), "another secret"),
   "another secret, and a grant's claims": () =>
-    signed({ sub: "somebody", exp: now() + 60 }, "another secret"),
+    signed({ sub: "somebody", exp: secondsFromNow(60) }, "another secret"),
   "another algorithm": (batch) => sign(claimsOf(batch), env.TALLYMAN_SECRET, "HS512"),
-  "an end that has come": (batch) => signed({ ...claimsOf(batch), exp: now() - 1 }),
-  "an end that has come, and a grant's claims": () => signed({ sub: "somebody", exp: now() - 1 }),
+  "an end that has come": (batch) => signed({ ...claimsOf(batch), exp: secondsFromNow(-1) }),
+  "an end that has come, and a grant's claims": () =>
+    signed({ sub: "somebody", exp: secondsFromNow(-1) }),
   "no end": ({ id }) => signed({ batch: id, scope: "write" }),
   "no end, and a grant's claims": () => signed({ sub: "somebody" }),
   "a scope that there is none of": (batch) => signed({ ...claimsOf(batch), scope: "all" }),
   "a batch that is a list": (batch) => signed({ ...claimsOf(batch), batch: [batch.id] }),
-  "an owner without a name": () => signed({ sub: "", exp: now() + 60 }),
+  "an owner without a name": () => signed({ sub: "", exp: secondsFromNow(60) }),
 };
 
 /** Every kind of token, those that open nothing among them. */

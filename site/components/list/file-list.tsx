@@ -6,7 +6,8 @@ import type { Selection } from "../../state/list/selection.ts";
 import type { Thumbnails } from "../../thumbnails/thumbnails.ts";
 import { words } from "../../words/page.ts";
 import type { FileActions } from "./file-actions.ts";
-import { FileRow, rowId } from "./file-row.tsx";
+import { FileRow } from "./file-row.tsx";
+import { rowId } from "./row-id.ts";
 import { useGridKeys } from "./use-grid-keys.ts";
 import { useRowWindow } from "./use-row-window.ts";
 

@@ -2,6 +2,7 @@ import { type ReadonlySignal, useComputed } from "@preact/signals";
 import type { Row } from "../../state/list/row.ts";
 import type { FileActions } from "./file-actions.ts";
 import { Thumbnail } from "./thumbnail.tsx";
+import { rowId } from "./row-id.ts";
 import { EndAction, RetryAction } from "./row-actions.tsx";
 import { TwoToneBar } from "../two-tone-bar.tsx";
 
@@ -10,11 +11,6 @@ interface FileRowProps {
   /** Index of the row that the keyboard is on. */
   active: ReadonlySignal<number>;
   actions: FileActions;
-}
-
-/** Names a row for `aria-activedescendant`. */
-export function rowId(index: number): string {
-  return `row-${index}`;
 }
 
 /** One file. Recycled: while the list scrolls, the same row shows one file after another. */

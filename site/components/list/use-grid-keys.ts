@@ -3,6 +3,7 @@ import type { RefObject } from "preact";
 import { scrollToRow } from "../../state/list/row-window.ts";
 import type { Selection } from "../../state/list/selection.ts";
 import type { FileActions } from "./file-actions.ts";
+import { rowId } from "./row-id.ts";
 import { sightOf } from "./use-row-window.ts";
 
 interface GridKeysOptions {
@@ -49,12 +50,17 @@ export function useGridKeys({ grid, rowHeight, selection, actions }: GridKeysOpt
     const step = STEPS[event.key];
     const file = selection.fileAt(active.value);
     if (step !== undefined) moveTo(active.value + step);
-    else if (event.key === "Enter") actions.retry?.(file);
+    else if (event.key === "Enter") press(grid.current, active.value);
     else if (event.key === "Delete") actions.cancel?.(file);
     else return;
     event.preventDefault();
   };
   return { active, onKeyDown };
+}
+
+/** Does what the row's own button would do: which one that is, the row knows. */
+function press(grid: HTMLElement | null, index: number): void {
+  grid?.querySelector<HTMLElement>(`#${rowId(index)} :is(.quiet, a)`)?.click();
 }
 
 function clamp(index: number, length: number): number {

@@ -1,0 +1,24 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type * as Room from "../returning/index.ts";
+import type { Returning } from "../returning/returning.ts";
+import type { Uploads } from "../state/uploads.ts";
+
+/** Coming back to batches of earlier pages, and what shows it. */
+export interface LoadedReturning extends Omit<typeof Room, "Returning"> {
+  returning: Returning;
+}
+
+/** Null until it is loaded, which is after the page is there. Where that fails, uploading goes on. */
+export function useReturning(uploads: Uploads): LoadedReturning | null {
+  const loaded = useSignal<LoadedReturning | null>(null);
+  useEffect(() => {
+    import("../returning/index.ts")
+      .then(({ Returning: Model, MissingFiles, OfferList, RecentBatches }) => {
+        const returning = new Model(uploads);
+        loaded.value = { MissingFiles, OfferList, RecentBatches, returning };
+      })
+      .catch(() => undefined);
+  }, [uploads]);
+  return loaded.value;
+}

@@ -1,0 +1,65 @@
+import type { ComponentChildren } from "preact";
+import { PickButtons } from "../components/pick-buttons.tsx";
+import { useLive } from "../components/live.ts";
+import type { Upload, Uploads } from "../state/uploads.ts";
+import { words } from "../words/page.ts";
+
+interface MissingFilesProps {
+  upload: Upload;
+  uploads: Uploads;
+}
+
+/** Of a batch that is gone on with: files that nobody has brought yet, and what is none of its files. */
+export function MissingFiles({ upload, uploads }: MissingFilesProps) {
+  return (
+    <div role="status">
+      <Missing upload={upload} uploads={uploads} />
+      <Strangers upload={upload} uploads={uploads} />
+    </div>
+  );
+}
+
+function Missing({ upload: { board, uploader }, uploads }: MissingFilesProps) {
+  const missing = useLive(board, () => uploader.missing.size);
+  if (missing.value === 0 || board.searches.value > 0) return null;
+  return (
+    <Note text={words.returning.missing(missing.value)}>
+      <PickButtons
+        files={words.returning.filesAgain}
+        folder={words.returning.folderAgain}
+        onPick={(files) => uploads.pick(files)}
+      />
+      <button type="button" onClick={() => void uploader.cancel([...uploader.missing])}>
+        {words.returning.without}
+      </button>
+    </Note>
+  );
+}
+
+function Strangers({ upload: { board, uploader }, uploads }: MissingFilesProps) {
+  const isSealed = useLive(board, () => uploader.batch?.sealed === true);
+  const { length } = uploads.strangers.value;
+  if (length === 0) return null;
+  const leaveOut = (): void => void (uploads.strangers.value = []);
+  return (
+    <Note text={words.returning.strangers(length)}>
+      <button type="button" onClick={leaveOut}>
+        {words.drop.leaveOut}
+      </button>
+      {!isSealed.value && (
+        <button type="button" onClick={() => uploads.takeStrangers()}>
+          {words.returning.add}
+        </button>
+      )}
+    </Note>
+  );
+}
+
+function Note({ text, children }: { text: string; children: ComponentChildren }) {
+  return (
+    <div class="note">
+      <p>{text}</p>
+      <div class="actions">{children}</div>
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+import { effect } from "@preact/signals";
+import type { Source } from "../../client/index.ts";
+import { carriesFiles } from "../drop/take-drop.ts";
+import { keptContents } from "../kept/contents.ts";
+import { droppedHandles, permitted } from "../kept/handles.ts";
+import { Keeper } from "../kept/keeper.ts";
+import { readHandles } from "../kept/read-handles.ts";
+import { claim } from "../kept/tab-locks.ts";
+import type { Upload, Uploads } from "../state/uploads.ts";
+import { type Offer, Offers } from "./offers.ts";
+import { Recent } from "./recent.ts";
+
+/**
+ * Coming back to a batch: what is uploaded on this page is kept while it is unfinished, and what an
+ * earlier page did not finish is gone on with.
+ */
+export class Returning {
+  readonly offers = new Offers();
+  readonly recent = new Recent();
+  readonly #uploads: Uploads;
+  #keeper: Keeper | null = null;
+
+  constructor(uploads: Uploads) {
+    this.#uploads = uploads;
+    effect(() => this.#follow(uploads.current.value));
+    // After the page's own listener, which begins the batch that they are for.
+    addEventListener("drop", ({ dataTransfer }) => {
+      if (dataTransfer === null || !carriesFiles(dataTransfer)) return;
+      for (const handle of droppedHandles(dataTransfer)) void this.#keeper?.add(handle);
+    });
+  }
+
+  /**
+   * Goes on with a batch. Must be called within a click, as the person may have to be asked.
+   *
+   * @param picked its files, where they were asked for again
+   */
+  async goOn({ batch, handles }: Offer, picked?: readonly File[]): Promise<void> {
+    const allowed = picked ? [] : permitted(handles);
+    const contents = await keptContents(batch.id).catch(() => new Map<number, Blob>());
+    if (!(await claim(batch.id))) return this.offers.look();
+    const upload = this.#uploads.goOn(batch);
+    if (picked) this.#uploads.pick(picked);
+    await this.#uploads.restore(upload, bring(upload, contents, allowed));
+    if (upload.uploader.batch?.state === "paused") await upload.uploader.resume();
+  }
+
+  #follow(upload: Upload | null): (() => void) | undefined {
+    if (upload === null) return void this.#look();
+    this.offers.clear();
+    const keeper = (this.#keeper = new Keeper(upload));
+    return () => keeper.dispose();
+  }
+
+  async #look(): Promise<void> {
+    // Where the browser keeps nothing there is nothing to offer.
+    await Promise.all([this.offers.look().catch(() => undefined), this.recent.look()]);
+  }
+}
+
+/** What was kept first; only what is still missed then is looked for on the disk. */
+async function* bring(
+  { uploader }: Upload,
+  contents: ReadonlyMap<number, Blob>,
+  handles: readonly FileSystemHandle[] | Promise<readonly FileSystemHandle[]>,
+): AsyncGenerator<readonly Source[], void, void> {
+  await uploader.supply(contents);
+  if (uploader.missing.size > 0) yield* readHandles(await handles);
+}

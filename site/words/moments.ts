@@ -1,0 +1,18 @@
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A moment as one says it in a sentence: "today, 14:03", "24 Nov 2026, 14:03". */
+export function momentsFor(locale: string): (iso: string, now?: number) => string {
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const day = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  return (iso, now = Date.now()) => {
+    const at = new Date(iso);
+    const days = Math.round((midnight(new Date(now)) - midnight(at)) / DAY_MS);
+    if (days < 0 || days > 1) return date.format(at);
+    return `${day.format(-days, "day")}, ${time.format(at)}`;
+  };
+}
+
+function midnight(at: Date): number {
+  return new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
+}

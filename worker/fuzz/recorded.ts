@@ -1,0 +1,135 @@
+import { ORIGIN, type TestBatch } from "../testing/batch.ts";
+import { FORM_TYPE, formBody, utf8 } from "../testing/multipart.ts";
+import { GIF, PNG } from "../testing/samples.ts";
+
+/** A request as text and bytes, before a batch's own words have been put into it: `{batch}`, `{write}` … */
+export interface Recording {
+  method: string;
+  path: string;
+  headers: Readonly<Record<string, string>>;
+  body: Uint8Array | null;
+}
+
+const SHA256_OF_X = "sha-256=:LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE=:";
+const WRITE = { Authorization: "Bearer {write}" };
+const READ = { Authorization: "Bearer {read}" };
+const JSON_BODY = { "Content-Type": "application/json", "Content-Length": "{length}" };
+const BYTES = { ...WRITE, "Content-Length": "{length}", "Content-Digest": SHA256_OF_X };
+const FORM = { "Content-Type": FORM_TYPE, "Content-Length": "{length}" };
+const SOCKET = { Upgrade: "websocket", Connection: "Upgrade", Origin: ORIGIN };
+
+const MANIFEST = {
+  files: [
+    { name: "a.svg", size: 8, type: "image/svg+xml", path: "one/a.svg", lastModified: 1.5 },
+    {
+      name: "ü 😀.txt",
+      size: 0,
+      sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    },
+  ],
+  metadata: { album: "sea", n: [1, { deep: null }] },
+  sealed: false,
+};
+
+/** Bundled: what is stored already, what is to come, what goes in parts, and one too many. */
+const BUNDLE = formBody([
+  { name: 0, bytes: "x", filename: "x.bin" },
+  { name: 1, bytes: "x", headers: { "Content-Digest": SHA256_OF_X, "Content-Type": "text/plain" } },
+  { name: 3, bytes: PNG, filename: "three.png" },
+  { name: 9, bytes: "none" },
+]);
+
+const PLAIN_FORM = formBody([
+  { name: "file", bytes: "hello", filename: "a.txt", headers: { "Content-Type": "text/plain" } },
+  { name: "file", bytes: GIF, filename: 'b%22 "ü".gif' },
+  { name: "note", bytes: "no file" },
+]);
+
+function recording(
+  line: string,
+  headers: Readonly<Record<string, string>> = WRITE,
+  body: Uint8Array | string | null = null,
+): Recording {
+  const [method = "", path = ""] = line.split(" ");
+  return { method, path, headers, body: typeof body === "string" ? utf8(body) : body };
+}
+
+const BATCH = "/v1/batches/{batch}";
+
+/** What well-behaved clients of every kind send. */
+export const RECORDINGS: readonly Recording[] = [
+  recording("GET /v1/health", {}),
+  recording("GET /b/{batch}", {}),
+  recording("OPTIONS /v1/batches", { Origin: ORIGIN, "Access-Control-Request-Method": "PUT" }),
+  recording("GET /v1/batches", { Authorization: "Bearer {owner}" }),
+  recording(
+    "POST /v1/batches",
+    { ...JSON_BODY, Authorization: "Bearer {owner}" },
+    JSON.stringify(MANIFEST),
+  ),
+  recording("POST /v1/upload", FORM, PLAIN_FORM),
+  recording(`GET ${BATCH}?since=0&wait=0`, { ...READ, "If-None-Match": '"1", W/"2"' }),
+  recording(`PATCH ${BATCH}`, { ...WRITE, ...JSON_BODY }, '{"sealed":true}'),
+  recording(
+    `POST ${BATCH}/files`,
+    { ...WRITE, ...JSON_BODY, "Idempotency-Key": "once" },
+    JSON.stringify({ files: MANIFEST.files }),
+  ),
+  recording(`GET ${BATCH}/files?since=0&state=completed&after=0&limit=2`, READ),
+  recording(`GET ${BATCH}/files/2?digests=true`, READ),
+  recording(`GET ${BATCH}/files/0/content`, { ...READ, Range: "bytes=0-0", "If-Range": '"x"' }),
+  recording(`GET ${BATCH}/files/0/content?token={read}`, {
+    "If-None-Match": '"x"',
+    "If-Match": "*",
+    "If-Modified-Since": "Wed, 21 Oct 2015 07:28:00 GMT",
+    "If-Unmodified-Since": "Wed, 21 Oct 2015 07:28:00 GMT",
+  }),
+  recording(`POST ${BATCH}/bundle`, { ...WRITE, ...FORM }, BUNDLE),
+  recording(`PUT ${BATCH}/files/1`, BYTES, "x"),
+  recording(`PUT ${BATCH}/files/2/parts/2`, BYTES, "x"),
+  recording(
+    `PUT ${BATCH}/files/4`,
+    { ...WRITE, "Content-Length": "{length}" },
+    "<svg width='3' height='2'/>",
+  ),
+  recording(`POST ${BATCH}/retry`, { ...WRITE, ...JSON_BODY }, '{"files":[0,1,2]}'),
+  recording(`DELETE ${BATCH}/files/1`),
+  recording(`GET ${BATCH}/live?token={read}&since=1`, SOCKET),
+  recording(`GET ${BATCH}/events?token={read}`, { "Last-Event-ID": "1" }),
+];
+
+/** What ends a batch, or stops it: after it, little else is looked at. */
+export const ENDINGS: readonly Recording[] = [
+  recording(`POST ${BATCH}/pause`),
+  recording(`POST ${BATCH}/resume`),
+  recording(`POST ${BATCH}/cancel`),
+  recording(`DELETE ${BATCH}`),
+];
+
+/** The platform's own Headers complains of each byte beyond ASCII. */
+function plain(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/gu, "");
+}
+
+/** The request for one batch; null where no client could send it, as with a line break in a header. */
+export function requestOf(recorded: Recording, { created }: TestBatch): Request | null {
+  const { method, path, body } = recorded;
+  const words: Record<string, string | undefined> = {
+    batch: created.id,
+    write: created.tokens.write,
+    read: created.tokens.read,
+    owner: created.tokens.owner,
+    length: String(body?.length ?? 0),
+  };
+  const fill = (text: string) =>
+    text.replaceAll(/\{(\w+)\}/gu, (whole, word: string) => words[word] ?? whole);
+  const headers = Object.entries(recorded.headers).map(([name, value]) => [
+    name,
+    plain(fill(value)),
+  ]);
+  try {
+    return new Request(`${ORIGIN}/${fill(path).slice(1)}`, { method, headers, body });
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,49 @@
+import { exports } from "cloudflare:workers";
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Declared, TestBatch } from "../testing/batch.ts";
+import { FILES } from "../testing/doors.ts";
+import { PNG } from "../testing/samples.ts";
+import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";
+import { CORPUS } from "./corpus.ts";
+import { mutant } from "./mutants.ts";
+import { type Recording, requestOf } from "./recorded.ts";
+import { expectGone, expectSoundAnswer, expectSoundBatch, inTime } from "./sound.ts";
+
+const DECLARED: readonly Declared[] = [
+  ...FILES,
+  { name: "three.png", size: PNG.length },
+  { name: "four.svg", size: 31, type: "image/svg+xml" },
+];
+
+/** Sends one after the other. @returns whether one of them has deleted the batch */
+async function send(batch: TestBatch, recordings: readonly Recording[]): Promise<boolean> {
+  let isDeleted = false;
+  for (const recorded of recordings) {
+    const request = requestOf(recorded, batch);
+    if (request === null) continue;
+    const answer = await inTime(exports.default.fetch(request), recorded.path);
+    await inTime(expectSoundAnswer(answer, request.method), recorded.path);
+    isDeleted ||= request.method === "DELETE" && answer.status === 204;
+  }
+  return isDeleted;
+}
+
+test(
+  "whatever is sent is answered, and the tally stays true",
+  async () => {
+    const some = fc.array(mutant, { minLength: 1, maxLength: 30, size: "max" });
+    const options = {
+      corpus: CORPUS.map((recorded) => [recorded]),
+      countOf: ({ length }: readonly Recording[]) => length,
+    };
+    const tried = await fuzz("requests", some, options, async (recordings) => {
+      const batch = await TestBatch.create(DECLARED, { sealed: false });
+      await batch.put(0, "x");
+      const isDeleted = await send(batch, recordings);
+      await (isDeleted ? expectGone(batch) : expectSoundBatch(batch));
+    });
+    expect(tried).toBeGreaterThan(0);
+  },
+  FUZZ_TIMEOUT_MS,
+);

@@ -1,0 +1,52 @@
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { problemOf, TestBatch } from "../testing/batch.ts";
+
+const ALL = Number(env.WATCHERS_PER_BATCH);
+const EACH = Number(env.WATCHERS_PER_ADDRESS);
+
+function watch(batch: TestBatch, address: string, how = "live"): Promise<Response> {
+  const headers = { Upgrade: "websocket", "CF-Connecting-IP": address };
+  return batch.call(`/${how}`, { headers });
+}
+
+/** Opens so many sockets at once, from one address. */
+async function watchMany(batch: TestBatch, address: string, count: number): Promise<WebSocket[]> {
+  const answers = await Promise.all(Array.from({ length: count }, () => watch(batch, address)));
+  return answers.map(({ webSocket }) => {
+    if (!webSocket) throw new Error("The socket was not opened.");
+    webSocket.accept();
+    return webSocket;
+  });
+}
+
+const refused = { status: 429, code: "rate_limited" };
+
+test("a batch has so many watchers of one address, and room again when one has left", async () => {
+  const batch = await TestBatch.create([1]);
+  const [first] = await watchMany(batch, "192.0.2.1", EACH);
+  for (const how of ["live", "events"]) {
+    const answer = await watch(batch, "192.0.2.1", how);
+    expect(answer.headers.get("Retry-After")).toBe("60");
+    expect(await problemOf(answer)).toMatchObject(refused);
+  }
+  const wait = await batch.call("?since=1&wait=1", {
+    headers: { "CF-Connecting-IP": "192.0.2.1" },
+  });
+  expect(await problemOf(wait)).toMatchObject(refused);
+  await watchMany(batch, "192.0.2.2", 1);
+  first?.close();
+  await expect.poll(async () => (await watch(batch, "192.0.2.1")).status).toBe(101);
+});
+
+test("and so many in all", async () => {
+  const batch = await TestBatch.create([1]);
+  for (let network = 0; network < ALL / EACH; network++) {
+    await watchMany(batch, `198.51.100.${network}`, EACH);
+  }
+  const problem = await problemOf(await watch(batch, "203.0.113.1"));
+  expect(problem).toMatchObject(refused);
+  expect(problem.detail).toContain(`${ALL}`);
+  // Who does not watch is not hindered.
+  expect((await batch.put(0, "x")).status).toBe(200);
+});
