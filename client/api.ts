@@ -9,7 +9,7 @@ import {
   type SingleFileResource,
 } from "../protocol/index.ts";
 import type { FileDeclaration } from "../protocol/schemas.ts";
-import { idempotencyKey, send, type Call } from "./call.ts";
+import { idempotencyKey, send, type Call, type IdempotencyKey } from "./call.ts";
 import { retrying } from "./retry.ts";
 import {
   isBatch,
@@ -100,9 +100,13 @@ export class BatchApi {
     return { authorization: `Bearer ${this.#token}` };
   }
 
-  addFiles(files: readonly FileDeclaration[]): Promise<DeclaredFiles> {
-    const headers = idempotencyKey();
-    return this.#call("POST", this.#url("files"), isDeclaredFiles, { body: { files }, headers });
+  /** @param key of this call: made again with the same one, it declares nothing more */
+  addFiles(
+    files: readonly FileDeclaration[],
+    key: IdempotencyKey = idempotencyKey(),
+  ): Promise<DeclaredFiles> {
+    const call = { body: { files }, headers: key };
+    return this.#call("POST", this.#url("files"), isDeclaredFiles, call);
   }
 
   seal(): Promise<BatchResource> {

@@ -51,8 +51,11 @@ function headersOf({ token, body, headers }: Call): Record<string, string> {
   };
 }
 
+/** The header that names a call. */
+export type IdempotencyKey = Readonly<Record<"idempotency-key", string>>;
+
 /** The same key for every try of one call: the server gives a repeated one its first answer. */
-export function idempotencyKey(): Record<string, string> {
+export function idempotencyKey(): IdempotencyKey {
   // Not randomUUID(): a page served over plain HTTP in a local network does not have it.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));

@@ -1,8 +1,11 @@
-import type { BatchResource, BatchState } from "../protocol/index.ts";
+import type { BatchResource, BatchState, DeclaredFiles } from "../protocol/index.ts";
+import type { FileDeclaration } from "../protocol/schemas.ts";
 import type { BatchApi } from "./api.ts";
+import { idempotencyKey } from "./call.ts";
 import { settleDoubts } from "./doubts.ts";
 import type { Doubt, Matches } from "./matching.ts";
 import type { Outbox } from "./outbox.ts";
+import { insisting } from "./retry.ts";
 
 export interface JobOptions {
   api: BatchApi;
@@ -18,8 +21,8 @@ export class Job {
   readonly api: BatchApi;
   readonly outbox: Outbox;
   readonly #options: JobOptions;
+  readonly #ending = new AbortController();
   #isSealed = false;
-  #isOver = false;
 
   constructor(options: JobOptions) {
     this.#options = options;
@@ -27,9 +30,24 @@ export class Job {
     this.outbox = options.outbox;
   }
 
+  /** Aborts when nothing more of the batch will be taken. */
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
   /** Will no more files be declared? */
   get isSealed(): boolean {
     return this.#isSealed;
+  }
+
+  /**
+   * Declares files. While nobody can tell whether the server has, the same call is made again.
+   *
+   * @throws ProblemError, or the signal's reason
+   */
+  declare(files: readonly FileDeclaration[]): Promise<DeclaredFiles> {
+    const key = idempotencyKey();
+    return insisting(() => this.api.addFiles(files, key), this.signal);
   }
 
   async pause(): Promise<void> {
@@ -44,7 +62,7 @@ export class Job {
 
   /** All is sent: no more files will be declared. */
   async seal(): Promise<void> {
-    if (this.#isSealed || this.#isOver) return;
+    if (this.#isSealed || this.signal.aborted) return;
     this.#isSealed = true;
     await this.#tell(() => this.api.seal());
   }
@@ -80,7 +98,7 @@ export class Job {
 
   /** Nothing more of the batch will be taken. */
   end(): void {
-    this.#isOver = true;
+    this.#ending.abort();
     this.outbox.stop();
   }
 

@@ -6,6 +6,9 @@ const LONGEST_DELAY_MS = 30_000;
 /** A server that asks for longer than this is not waited for: its problem is shown instead. */
 const LONGEST_RETRY_AFTER_MS = 10 * 60_000;
 
+/** How long to rest when all tries of a call are used up that has to come to an end. */
+const REST_MS = 15_000;
+
 /** Tries of a request or file that meets no answer or a busy server: a minute or two, on average. */
 const CONNECTION_ATTEMPTS = 10;
 /** Tries of a file that arrived and was refused (its digest, its size, its processing). */
@@ -71,6 +74,33 @@ export async function retrying<Answer>(
       if (isOffline()) failures = 0;
     }
   }
+}
+
+/**
+ * Makes a call, with all its tries, again and again until the server has decided on it: when the
+ * network is back, and every now and then. Throws the signal's reason when aborted.
+ *
+ * @param onFailure is told each time that all tries were in vain
+ */
+export async function insisting<Answer>(
+  call: () => Promise<Answer>,
+  signal: AbortSignal,
+  onFailure?: (problem: ProblemError) => void,
+): Promise<Answer> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof ProblemError) || !isUndecided(error)) throw error;
+      onFailure?.(error);
+      await sleepOffline(REST_MS, signal);
+    }
+  }
+}
+
+/** May the call have been done all the same, or be done another time? */
+function isUndecided({ retryable, retryAfter }: ProblemError): boolean {
+  return retryable && retryAfter === null;
 }
 
 /** Waits before the next try: no longer than the network does, unless the server asked for it. */

@@ -6,7 +6,8 @@ import { Job } from "./job.ts";
 import { matchSources } from "./matching.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
-import { isFatal, ProblemError } from "./problems.ts";
+import { declaredByOthers, isFatal, ProblemError } from "./problems.ts";
+import { insisting } from "./retry.ts";
 import { declarationOf, ledgerFile, type Source } from "./source.ts";
 import type { BegunBatch, UploaderOptions } from "./uploader-options.ts";
 import { View } from "./view.ts";
@@ -160,14 +161,12 @@ export class Uploader extends View {
    * ones begin. Resolves when the server knows; where it cannot be told, `problem` says so.
    */
   async pause(): Promise<void> {
-    await this.#declaring;
-    await this.#job?.pause();
+    await (await this.#begunJob())?.pause();
   }
 
   /** Goes on with a paused batch, whoever paused it. */
   async resume(): Promise<void> {
-    await this.#declaring;
-    await this.#job?.resume();
+    await (await this.#begunJob())?.resume();
   }
 
   /**
@@ -178,15 +177,16 @@ export class Uploader extends View {
    * @param files ids
    */
   async cancel(files?: readonly number[]): Promise<void> {
-    if (files === undefined) this.#job?.end();
+    if (files !== undefined) return (await this.#begunJob())?.cancelFiles(files);
+    this.#job?.end();
     // What is being declared at the moment is meant too.
     await this.#declaring;
-    await (files === undefined ? this.#job?.cancel() : this.#job?.cancelFiles(files));
+    await this.#job?.cancel();
   }
 
   override dispose(): void {
     super.dispose();
-    this.#job?.outbox.stop();
+    this.#job?.end();
   }
 
   protected override follow(files: ReadonlySet<number>): void {
@@ -195,11 +195,18 @@ export class Uploader extends View {
     this.#sealIfDone();
   }
 
+  /** The batch that there is, or will be as soon as its first files are declared. */
+  async #begunJob(): Promise<Job | null> {
+    if (this.#job === null) await this.#declaring;
+    return this.#job;
+  }
+
   async #load(batch: BegunBatch): Promise<void> {
     this.#undeclared++;
+    const { api, signal } = this.#open(batch);
+    const nextPage = () => this.loadPage(api);
     try {
-      const { api } = this.#open(batch);
-      while (await this.loadPage(api));
+      while (await insisting(nextPage, signal, (problem) => this.#report(problem)));
       for (let id = 0; id < this.ledger.count; id++) {
         if (isWanted(this.ledger, id)) this.#missing.add(id);
       }
@@ -224,7 +231,7 @@ export class Uploader extends View {
   }
 
   async #declare(files: readonly FileDeclaration[]): Promise<DeclaredFiles> {
-    if (this.#job !== null) return this.#job.api.addFiles(files);
+    if (this.#job !== null) return this.#job.declare(files);
     const { endpoint, grant, metadata } = this.#options;
     const body = { files, ...(metadata && { metadata }) };
     const asked = await askGrant(grant);
@@ -284,14 +291,9 @@ export class Uploader extends View {
   }
 
   #report(error: unknown): void {
-    if (this.disposal.signal.aborted) return;
+    if (this.disposal.signal.aborted || error === this.#job?.signal.reason) return;
     if (!(error instanceof ProblemError)) throw error;
     if (isFatal(error.code)) this.#job?.end();
     this.emit("problem", { code: error.code, detail: error.detail });
   }
-}
-
-function declaredByOthers(): ProblemError {
-  const detail = "Somebody else declared files in this batch: upload these in a new one.";
-  return new ProblemError({ code: "unexpected_answer", detail });
 }

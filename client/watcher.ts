@@ -1,5 +1,6 @@
 import { BatchApi } from "./api.ts";
 import { ProblemError } from "./problems.ts";
+import { insisting } from "./retry.ts";
 import { View } from "./view.ts";
 
 interface WatcherOptions {
@@ -29,7 +30,8 @@ export class Watcher extends View {
     if (this.#loading || (this.isListening && !this.isShort)) return;
     this.#loading = true;
     try {
-      while (await this.loadPage(this.#api));
+      const nextPage = () => this.loadPage(this.#api);
+      while (await insisting(nextPage, this.disposal.signal, (problem) => this.#report(problem)));
     } catch (error) {
       this.#report(error);
     } finally {
