@@ -67,6 +67,7 @@ class Bundle {
   readonly #seen = new Set<number | string>();
   readonly #results: { id: number | string; error: FileError | null }[] = [];
   #contentBytes = 0;
+  #expectedBytes = 0;
   #open: OpenPart | null = null;
 
   constructor(intake: Intake, admissions: Admissions) {
@@ -125,8 +126,17 @@ class Bundle {
     if (file.verdict !== "send") return { ...open, result: file.verdict };
     const { digest, problem } = digestOf(part);
     if (problem) return { ...open, result: problem };
-    const bytes = new Collector(Math.min(file.size, LIMITS.bundleBytes));
-    return { ...open, file, digest, bytes };
+    return { ...open, file, digest, bytes: new Collector(this.#expect(file.size)) };
+  }
+
+  /**
+   * Bytes to make room for: all of the file, as far as the whole bundle may have so many. Sizes are
+   * what somebody declared, and a hundred parts of one byte each may name a hundred large files.
+   */
+  #expect(size: number): number {
+    if (this.#expectedBytes + size > LIMITS.bundleBytes) return 0;
+    this.#expectedBytes += size;
+    return size;
   }
 
   #takeBytes(bytes: Uint8Array): void {
