@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 /** Of the fuzzers: what they begin with, and how long each tries. The same inputs each time unless told. */
 const fuzz = {
   seed: Number(process.env["FUZZ_SEED"] ?? 1),
-  seconds: Number(process.env["FUZZ_SECONDS"] ?? 4),
+  seconds: Number(process.env["FUZZ_SECONDS"] ?? 2),
 };
 
 /** In workerd, with the bindings of wrangler.toml and a secret that needs no .dev.vars. */

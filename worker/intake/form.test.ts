@@ -1,85 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ProblemError } from "../http/problem.ts";
-import {
-  BOUNDARY,
-  concat,
-  FORM_TYPE,
-  formBody,
-  type Part,
-  unclosedBody,
-  utf8,
-} from "../testing/multipart.ts";
-import type { ByteSource } from "./byte-window.ts";
-import { parseForm } from "./form.ts";
-
-const LIMITS = {
-  parts: 100,
-  bytes: 1_000_000,
-  exceeded: () => new ProblemError("bundle_too_large", "Too much."),
-};
-
-interface ReadPart {
-  name: string;
-  filename: string | undefined;
-  bytes: Uint8Array;
-}
-
-interface ReadForm {
-  /** The parts that came whole. */
-  parts: ReadPart[];
-  problem: unknown;
-}
-
-/** Reads a form as a Worker gets it: in chunks that are cut anywhere. */
-async function read(
-  chunks: readonly Uint8Array[],
-  { type = FORM_TYPE, limits = LIMITS } = {},
-): Promise<ReadForm> {
-  const parts: ReadPart[] = [];
-  let open: { name: string; filename: string | undefined; chunks: Uint8Array[] } | null = null;
-  try {
-    for await (const event of parseForm(type, sourceOf(chunks), limits)) {
-      if (event.event === "part") {
-        open = { name: event.part.name, filename: event.part.filename, chunks: [] };
-      } else if (event.event === "bytes") open?.chunks.push(event.bytes.slice());
-      else if (open) {
-        parts.push({ name: open.name, filename: open.filename, bytes: concat(open.chunks) });
-        open = null;
-      }
-    }
-    return { parts, problem: null };
-  } catch (problem) {
-    return { parts, problem };
-  }
-}
-
-/** As from a connection that is slower than its reader: nothing comes with what comes after it. */
-function sourceOf(chunks: readonly Uint8Array[]): ByteSource {
-  const waiting = [...chunks];
-  return {
-    read(into) {
-      // The caller's view is void from now on, as a real body's is.
-      const { byteOffset, length } = into;
-      const memory = new Uint8Array(
-        structuredClone(into.buffer, { transfer: [into.buffer] }),
-        byteOffset,
-        length,
-      );
-      const chunk = waiting.shift() ?? new Uint8Array();
-      memory.set(chunk.subarray(0, memory.length));
-      if (chunk.length > memory.length) waiting.unshift(chunk.subarray(memory.length));
-      return Promise.resolve(memory.subarray(0, chunk.length));
-    },
-  };
-}
-
-function cut(body: Uint8Array, at: readonly number[]): Uint8Array[] {
-  const cuts = [...new Set(at.map((place) => place % body.length))].toSorted((a, b) => a - b);
-  return [...cuts, body.length]
-    .map((end, index) => body.subarray(cuts[index - 1] ?? 0, end))
-    .filter(({ length }) => length > 0);
-}
+import { BOUNDARY, concat, formBody, type Part, unclosedBody, utf8 } from "../testing/multipart.ts";
+import { cut, FORM_LIMITS, read, type ReadPart } from "../testing/read-form.ts";
 
 /** Bytes that look like framing, so that the parser is tempted. */
 const content = fc
@@ -132,6 +54,13 @@ describe("a form", () => {
     for (let at = 1; at < body.length; at++) {
       const found = await read(cut(body, [at]));
       expect({ at, ...found }).toEqual({ at, parts: asRead(parts), problem: null });
+    }
+  });
+
+  test("ends with its closing boundary, whatever stands behind it", async () => {
+    const body = concat([formBody(ONE), formBody(ONE)]);
+    for (let at = 1; at < body.length; at++) {
+      expect(await read(cut(body, [at]))).toEqual({ parts: asRead(ONE), problem: null });
     }
   });
 
@@ -210,7 +139,7 @@ describe("what is no form", () => {
 describe("the limits", () => {
   test("let as many parts through as they say, and those before the first too many", async () => {
     const parts = Array.from({ length: 4 }, (_, name) => ({ name, bytes: "x" }));
-    const limits = { ...LIMITS, parts: 3 };
+    const limits = { ...FORM_LIMITS, parts: 3 };
     expect(await read([formBody(parts.slice(1))], { limits })).toMatchObject({ problem: null });
     expect(await read([formBody(parts)], { limits })).toEqual({
       parts: asRead(parts.slice(0, 3)),
@@ -222,15 +151,15 @@ describe("the limits", () => {
     const parts = Array.from({ length: 3 }, (_, name) => ({ name, bytes: "x" }));
     const body = formBody(parts);
     const halves = [body.subarray(0, -3), body.subarray(-3)];
-    const { problem } = await read(halves, { limits: { ...LIMITS, parts: 3 } });
+    const { problem } = await read(halves, { limits: { ...FORM_LIMITS, parts: 3 } });
     expect(problem).toBeNull();
   });
 
   test("stop a body that goes on, at the byte", async () => {
     const body = formBody(ONE);
-    const within = { ...LIMITS, bytes: body.length };
+    const within = { ...FORM_LIMITS, bytes: body.length };
     expect(await read([body], { limits: within })).toMatchObject({ problem: null });
-    const beyond = { ...LIMITS, bytes: body.length - 1 };
+    const beyond = { ...FORM_LIMITS, bytes: body.length - 1 };
     const { problem } = await read([body], { limits: beyond });
     expect(problem).toMatchObject({ code: "bundle_too_large" });
   });

@@ -1,3 +1,4 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { BatchClient } from "../batch-client.ts";
@@ -18,4 +19,12 @@ test("what comes when its reader has left is said to nobody", async () => {
   const later = await batch.watch();
   await later.next("snapshot");
   expect(enqueue.mock.results.filter(({ type }) => type === "throw")).toEqual([]);
+});
+
+test("whoever leaves at once leaves no socket behind", async () => {
+  const batch = await TestBatch.create([2]);
+  await (await batch.call("/events")).body?.cancel();
+  const object = env.BATCH.getByName(batch.id);
+  const sockets = () => runInDurableObject(object, (_, ctx) => ctx.getWebSockets().length);
+  await expect.poll(sockets, { timeout: 10_000 }).toBe(0);
 });

@@ -62,6 +62,11 @@ export class TestBatch {
     return new TestBatch(await answer.json<CreatedBatch>());
   }
 
+  /** @param created as the answer to creating it said */
+  static of(created: CreatedBatch): TestBatch {
+    return new TestBatch(created);
+  }
+
   get id(): string {
     return this.created.id;
   }

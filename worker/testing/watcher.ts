@@ -24,7 +24,7 @@ export class TestWatcher {
   constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.addEventListener("message", ({ data }) => this.#take(String(data)));
-    socket.addEventListener("close", ({ code }) => (this.closeCode = code));
+    socket.addEventListener("close", ({ code }) => void (this.closeCode = code));
     socket.accept();
   }
 
@@ -43,7 +43,7 @@ export class TestWatcher {
     this.frames.length = this.texts.length = 0;
   }
 
-  send(text: string): void {
+  send(text: string | Uint8Array): void {
     this.#socket.send(text);
   }
 

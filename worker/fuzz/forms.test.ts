@@ -1,0 +1,41 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { BOUNDARY, FORM_TYPE, formBody, utf8 } from "../testing/multipart.ts";
+import { cut, read } from "../testing/read-form.ts";
+import { ProblemError } from "../http/problem.ts";
+import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";
+import { applyEdits, editText, someEdits } from "./edits.ts";
+
+const BODIES = [
+  formBody([
+    { name: 0, bytes: "first", headers: { "Content-Digest": "sha-256=:AA==:" } },
+    { name: 1, bytes: "\r\n--\r\n" },
+    { name: 'a"b', bytes: "", filename: "%22 ü \\" },
+  ]),
+  formBody([]),
+  utf8(`preamble\r\n--${BOUNDARY}\r\ncontent-disposition: form-data; name*=UTF-8''x\r\n\r\n`),
+];
+
+const aForm = fc.record({
+  body: fc
+    .tuple(fc.constantFrom(...BODIES), someEdits)
+    .map(([body, edits]) => applyEdits(body, edits)),
+  type: fc.oneof(
+    { weight: 9, arbitrary: fc.constant(FORM_TYPE) },
+    { weight: 1, arbitrary: someEdits.map((edits) => editText(FORM_TYPE, edits)) },
+  ),
+  cuts: fc.array(fc.nat(), { maxLength: 8 }),
+});
+
+test(
+  "a form is read alike wherever its bytes are cut, or refused alike",
+  async () => {
+    const tried = await fuzz("forms", aForm, {}, async ({ body, type, cuts }) => {
+      const [whole, pieces] = [await read([body], { type }), await read(cut(body, cuts), { type })];
+      expect(pieces).toEqual(whole);
+      expect(whole.problem === null || whole.problem instanceof ProblemError).toBe(true);
+    });
+    expect(tried).toBeGreaterThan(0);
+  },
+  FUZZ_TIMEOUT_MS,
+);

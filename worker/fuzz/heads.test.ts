@@ -1,0 +1,149 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { HEAD_BYTES, inspect, typeOf } from "../intake/inspect.ts";
+import { concat, utf8 } from "../testing/multipart.ts";
+import { GIF, JPEG, PDF, PNG, WEBP } from "../testing/samples.ts";
+import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";
+import { applyEdits, someEdits } from "./edits.ts";
+
+/** A box of the ISO base media format, which HEIC, AVIF, JPEG XL and JPEG 2000 are made of. */
+function box(type: string, ...content: Uint8Array[]): Uint8Array {
+  const body = concat(content);
+  const head = new DataView(new ArrayBuffer(4));
+  head.setUint32(0, body.length + 8);
+  return concat([new Uint8Array(head.buffer), utf8(type), body]);
+}
+
+const SIZE = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 2);
+const MIF1 = box("ftyp", utf8("mif1\0\0\0\0mif1heic"));
+
+/** The beginnings of files of which a parser looks into more than the first bytes. */
+const HEADS: readonly Uint8Array[] = [
+  PNG,
+  JPEG,
+  GIF,
+  WEBP,
+  PDF,
+  utf8(
+    '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="3px" viewBox="0 0 3 2">',
+  ),
+  concat([MIF1, box("meta", new Uint8Array(4), box("iprp", box("ipco", box("ispe", SIZE))))]),
+  concat([box("ftyp", utf8("avif\0\0\0\0mif1avif")), box("meta", new Uint8Array(4))]),
+  concat([
+    box("JXL ", Uint8Array.of(13, 10, 0x87, 10)),
+    box("ftyp", utf8("jxl \0\0\0\0jxl ")),
+    box("jxlc", Uint8Array.of(0xff, 10, 0, 0)),
+  ]),
+  concat([
+    box("jP  ", Uint8Array.of(13, 10, 0x87, 10)),
+    box("ftyp", utf8("jp2 \0\0\0\0jp2 ")),
+    box("jp2h", box("ihdr", SIZE)),
+  ]),
+  Uint8Array.of(
+    0x49,
+    0x49,
+    42,
+    0,
+    8,
+    0,
+    0,
+    0,
+    2,
+    0,
+    0,
+    1,
+    3,
+    0,
+    1,
+    0,
+    0,
+    0,
+    3,
+    0,
+    0,
+    0,
+    1,
+    1,
+    3,
+    0,
+    1,
+    0,
+    0,
+    0,
+    2,
+    0,
+    0,
+    0,
+  ),
+  concat([utf8("icns"), Uint8Array.of(0, 0, 0, 24), utf8("ic07"), Uint8Array.of(0, 0, 0, 16)]),
+  Uint8Array.of(0, 0, 1, 0, 2, 0, 3, 2, 0, 0, 1, 0, 8, 0, 4, 0, 0, 0, 22, 0, 0, 0),
+  concat([utf8("BM"), new Uint8Array(12), Uint8Array.of(40, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0)]),
+  concat([utf8("8BPS\0\x01"), new Uint8Array(8), SIZE]),
+  concat([utf8("DDS "), Uint8Array.of(124, 0, 0, 0), SIZE]),
+  utf8("P6\n# made by\n3 2\n255\n"),
+  utf8("#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 2 +X 3\n"),
+  concat([
+    utf8("PK\x03\x04"),
+    new Uint8Array(22),
+    Uint8Array.of(19, 0, 0, 0),
+    utf8("[Content_Types].xml"),
+  ]),
+  concat([
+    utf8("ID3\x04\0\0"),
+    Uint8Array.of(0, 0, 1, 0),
+    new Uint8Array(128),
+    Uint8Array.of(0xff, 0xfb, 0x90, 0),
+  ]),
+  Uint8Array.of(
+    0x30,
+    0x26,
+    0xb2,
+    0x75,
+    0x8e,
+    0x66,
+    0xcf,
+    0x11,
+    0xa6,
+    0xd9,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    24,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+  ),
+  concat([Uint8Array.of(0x1a, 0x45, 0xdf, 0xa3, 0x93, 0x42, 0x82, 0x88), utf8("matroska")]),
+];
+
+const TYPES = ["", "image/png", "image/svg+xml", "image/heic", "image/x-icon", "text/html"];
+
+const aHead = fc.record({
+  head: fc
+    .tuple(fc.constantFrom(...HEADS), someEdits)
+    .map(([head, edits]) => applyEdits(head, edits)),
+  declared: fc.constantFrom(...TYPES),
+});
+
+test(
+  "whatever a file begins with, it has a type, and an image a size or none",
+  async () => {
+    const tried = await fuzz("files' beginnings", aHead, {}, async ({ head, declared }) => {
+      const kept = head.subarray(0, HEAD_BYTES);
+      const { type, width = 1, height = 1 } = inspect(kept, await typeOf(kept, declared));
+      expect(type).toMatch(/^[\w.+-]+\/[\w.+-]+/u);
+      for (const pixels of [width, height]) {
+        expect(Number.isSafeInteger(pixels) && pixels > 0).toBe(true);
+      }
+    });
+    expect(tried).toBeGreaterThan(0);
+  },
+  FUZZ_TIMEOUT_MS,
+);
