@@ -80,3 +80,25 @@ describe("one file's way", () => {
     expect(call(tally, steps, 4)?.completed).toBe(true);
   });
 });
+
+describe("multipart uploads that are opened side by side", () => {
+  const opened = (id: string): Report => ({ event: "multipartOpened", file: 0, id, key: "key" });
+  const closed = (id: string): Report => ({ event: "multipartClosed", file: 0, id });
+
+  it("leave one that is used, and strays until R2 has given them up", () => {
+    const tally = tallyOf([1000]);
+    call(tally, [opened("a"), opened("b"), opened("c"), opened("b"), opened("a")], 1);
+    const strays = ["b", "c"].map((id) => ({ id, key: "key" }));
+    expect(tally.files[0]).toMatchObject({ multipart: { id: "a" }, strays });
+    call(tally, [closed("b"), closed("a"), closed("c")], 2);
+    expect(tally.files[0]).toMatchObject({ state: "queued", multipart: { id: "a" } });
+    expect(tally.files[0]).not.toHaveProperty("strays");
+  });
+
+  it("are all strays of a file that wants no parts any more", () => {
+    const tally = tallyOf([1000]);
+    call(tally, [{ event: "cancelled", file: 0 }, opened("late")], 1);
+    expect(tally.files[0]).toMatchObject({ state: "cancelled", strays: [{ id: "late" }] });
+    expect(tally.files[0]).not.toHaveProperty("multipart");
+  });
+});

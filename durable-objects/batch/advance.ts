@@ -26,7 +26,7 @@ export function advance(file: FileRecord, report: Report, now: number): FileReco
     case "multipartLost":
       return multipartLost(file, report.id);
     case "multipartClosed":
-      return isWanting(file) ? file : withoutMultipart(file, report.id);
+      return multipartClosed(file, report.id);
     case "assembled":
       return assembled(file, report.etag, now);
     case "stored":
@@ -81,9 +81,27 @@ function vanished(file: FileRecord): FileRecord {
   return file.state === "uploading" && !isStored(file) ? waiting(file) : file;
 }
 
+/** The first is the one; whatever else was opened for the file is to be given up. */
 function multipartOpened(file: FileRecord, { id, key }: Of<"multipartOpened">): FileRecord {
-  if (!isWanting(file) || file.multipart) return file;
-  return { ...file, multipart: { id, key, parts: 0, bytes: 0 } };
+  if (file.multipart?.id === id) return file;
+  if (isWanting(file) && !file.multipart)
+    return { ...withoutStray(file, id), multipart: { id, key, parts: 0, bytes: 0 } };
+  const { strays = [] } = file;
+  return strays.some((stray) => stray.id === id)
+    ? file
+    : { ...file, strays: [...strays, { id, key }] };
+}
+
+/** R2 has given the multipart upload up. The one of a file that is still wanted is never asked to. */
+function multipartClosed(file: FileRecord, id: string): FileRecord {
+  return isWanting(file) ? withoutStray(file, id) : withoutMultipart(withoutStray(file, id), id);
+}
+
+function withoutStray(file: FileRecord, id: string): FileRecord {
+  const { strays = [], ...rest } = file;
+  const others = strays.filter((stray) => stray.id !== id);
+  if (others.length === strays.length) return file;
+  return others.length > 0 ? { ...rest, strays: others } : rest;
 }
 
 /** The caller has made sure that the part is a new one. */

@@ -212,13 +212,15 @@ export class Batch extends DurableObject<Env> {
    * the report that says so may come later than this.
    *
    * @returns the one to use: of two that were opened side by side, the first; null where the file
-   *   wants no parts any more
+   *   wants no parts any more. Any other is given up here, whatever becomes of the caller.
    */
   openMultipart(id: number, multipart: { id: string; key: string }): Answer<string | null> {
     return this.#keeper.step(({ tally }) => {
       const retried = { file: id, event: "retried" } as const;
       this.#keeper.apply(tally, [retried, { file: id, event: "multipartOpened", ...multipart }]);
-      return answer(tally.files[id]?.multipart?.id ?? null);
+      const chosen = tally.files[id]?.multipart?.id ?? null;
+      if (chosen !== multipart.id) this.#keeper.tidySoon();
+      return answer(chosen);
     });
   }
 

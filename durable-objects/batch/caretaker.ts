@@ -4,7 +4,7 @@ import {
   type FileRecord,
   isHopeless,
   isStored,
-  type Multipart,
+  type OpenUpload,
   type Report,
 } from "./file-record.ts";
 import type { Assembly } from "./part-upload.ts";
@@ -109,16 +109,18 @@ function fileOf(key: string): number {
   return Number(key.split("/")[0]);
 }
 
-/** A multipart upload of a file that will not be sent any more. */
-interface AbandonedUpload extends Multipart {
+/** A multipart upload that nobody will finish. */
+interface AbandonedUpload extends OpenUpload {
   file: number;
 }
 
 /** All of them; of a batch that is being removed, nothing will be sent any more. */
 export function abandonedUploads({ batch, files }: Tally): AbandonedUpload[] {
   return [...files.entries()].flatMap(([file, record]) => {
-    const isOpen = batch.removal !== null || isAbandoned(record);
-    return record.multipart && isOpen ? [{ file, ...record.multipart }] : [];
+    const { multipart, strays = [] } = record;
+    const isOver = batch.removal !== null || isAbandoned(record);
+    const abandoned = multipart && isOver ? [multipart, ...strays] : strays;
+    return abandoned.map(({ id, key }) => ({ file, id, key }));
   });
 }
 

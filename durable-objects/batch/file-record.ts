@@ -16,16 +16,22 @@ export interface FileRecord extends Findings {
   heardAt?: number;
   /** Of a file that goes up in parts, until they are put together. */
   multipart?: Multipart;
+  /** Multipart uploads that were opened for it beside that one, until R2 has given them up. */
+  strays?: readonly OpenUpload[];
   error?: FileError;
   etag?: string;
   sha256?: string;
 }
 
-export interface Multipart {
+/** A multipart upload that R2 takes parts of. */
+export interface OpenUpload {
   /** R2's id of it. */
   id: string;
-  /** Of the object that it will become. */
+  /** Of the object that it would become. */
   key: string;
+}
+
+interface Multipart extends OpenUpload {
   /** Parts that are stored, and their bytes. */
   parts: number;
   bytes: number;

@@ -100,6 +100,11 @@ export class Keeper {
     this.#assemblies.release(id);
   }
 
+  /** Has what R2 holds and nobody wants cleared away soon. */
+  tidySoon(): void {
+    this.#caretaker.hurry(Date.now());
+  }
+
   /** Takes a watcher in, where there is room. @param address where it comes from, if that is known */
   welcome(
     opened: Opened,

@@ -85,15 +85,14 @@ async function isThere(batch: BatchClient, file: number, part: number): Promise<
 async function openMultipart({ bucket, batch }: Intake, { file }: PartAdmission): Promise<string> {
   const storing = { file, type: file.type || "application/octet-stream" };
   const opened = await createMultipart(bucket, storing);
-  const id = opened.uploadId;
-  let chosen: string | null = null;
-  try {
-    chosen = await batch.openMultipart(file.id, { id, key: keyOf(storing) });
-  } finally {
-    // Another part's request was faster, or the batch does not know of this one, and nobody would
-    // give it up. Should it know after all, the next part finds that R2 does not.
-    if (chosen !== id) await opened.abort().catch(() => undefined);
-  }
+  const chosen = await batch
+    .openMultipart(file.id, { id: opened.uploadId, key: opened.key })
+    .catch(async (error: unknown) => {
+      // What the batch does not know of nobody would give up. Should it know after all, the next part
+      // finds that R2 does not.
+      await opened.abort().catch(() => undefined);
+      throw error;
+    });
   if (chosen !== null) return chosen;
   throw new ProblemError("file_cancelled", "Stop sending the file: it is no longer wanted.");
 }

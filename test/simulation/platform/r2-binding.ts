@@ -1,7 +1,8 @@
+import { r2Error } from "../../../worker/testing/r2-errors.ts";
 import type { Core } from "../core.ts";
 import { Host } from "../time/host.ts";
 import type { Gate } from "./incarnation.ts";
-import { type Bucket, failure, type Metadata, type PutOptions, type StoredObject } from "./r2.ts";
+import type { Bucket, Metadata, PutOptions, StoredObject } from "./r2.ts";
 
 type Body = Uint8Array | ReadableStream<Uint8Array>;
 
@@ -71,7 +72,7 @@ export class BucketBinding {
   async #read(call: string, body: Body): Promise<Uint8Array> {
     if (body instanceof Uint8Array) return body.slice();
     if (this.#core.faults.strikes("storageRefuses")) {
-      const error = failure(call, "tooMany");
+      const error = r2Error(call, "tooMany");
       await body.cancel(error);
       throw error;
     }
@@ -101,10 +102,10 @@ export class BucketBinding {
   #do<T>(call: string, effect: () => T): T {
     const { faults, random } = this.#core;
     if (faults.isStorageDown || faults.strikes("storageRefuses")) {
-      throw failure(call, random.chance(0.5) ? "tooMany" : "internal");
+      throw r2Error(call, random.chance(0.5) ? "tooMany" : "internal");
     }
     const value = effect();
-    if (faults.strikes("storageThrows")) throw failure(call, "internal");
+    if (faults.strikes("storageThrows")) throw r2Error(call, "internal");
     return value;
   }
 

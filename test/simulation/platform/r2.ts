@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { r2Error } from "../../../worker/testing/r2-errors.ts";
 import type { Core } from "../core.ts";
 
 /** What is kept with an object, as it was given. */
@@ -32,16 +33,6 @@ interface StoredPart {
   etag: string;
 }
 
-/** R2's own words and codes: the Worker knows an error by its code, which stands in the message only. */
-export const R2_ERRORS = {
-  tooMany: "Reduce your concurrent request rate for the same object. (10058)",
-  internal: "We encountered an internal error. Please try again. (10001)",
-  badDigest: "The SHA-256 checksum you specified did not match what we received. (10037)",
-  noSuchUpload: "The specified multipart upload does not exist. (10024)",
-  invalidPart: "One or more of the specified parts could not be found. (10025)",
-  unequalParts: "All non-trailing parts must have the same length. (10048)",
-} as const;
-
 /** What a bucket holds, and what R2 does to it. Nothing here fails but by what it was asked. */
 export class Bucket {
   readonly objects = new Map<string, StoredObject>();
@@ -58,7 +49,7 @@ export class Bucket {
   /** @returns null where something is there, and nothing was to be */
   put(key: string, bytes: Uint8Array, options: PutOptions): StoredObject | null {
     const { sha256, onlyIf, ...metadata } = options;
-    if (sha256 !== undefined && sha256 !== hash("sha256", bytes)) throw failure("put", "badDigest");
+    if (sha256 !== undefined && sha256 !== hash("sha256", bytes)) throw r2Error("put", "badDigest");
     if (onlyIf?.get("If-None-Match") === "*" && this.objects.has(key)) return null;
     return this.#store({ key, bytes, etag: hash("md5", bytes), metadata });
   }
@@ -94,7 +85,7 @@ export class Bucket {
     const chosen = named.map(({ partNumber, etag }) => {
       const part = parts.get(partNumber);
       if (part?.etag === etag) return part;
-      throw failure("complete", "invalidPart");
+      throw r2Error("complete", "invalidPart");
     });
     checkLengths(chosen);
     this.uploads.delete(id);
@@ -111,7 +102,7 @@ export class Bucket {
   #upload(call: string, key: string, id: string): Multipart {
     const upload = this.uploads.get(id);
     if (upload?.key === key) return upload;
-    throw failure(call, "noSuchUpload");
+    throw r2Error(call, "noSuchUpload");
   }
 
   #store(object: StoredObject): StoredObject {
@@ -130,11 +121,7 @@ function checkLengths(parts: readonly StoredPart[]): void {
   const [first] = parts;
   const isEqual = parts.slice(0, -1).every(({ bytes }) => bytes.length === first?.bytes.length);
   const last = parts.at(-1)?.bytes.length ?? 0;
-  if (!isEqual || last > (first?.bytes.length ?? 0)) throw failure("complete", "unequalParts");
-}
-
-export function failure(call: string, error: keyof typeof R2_ERRORS): Error {
-  return new Error(`${call}: ${R2_ERRORS[error]}`);
+  if (!isEqual || last > (first?.bytes.length ?? 0)) throw r2Error("complete", "unequalParts");
 }
 
 function hash(algorithm: string, bytes: Uint8Array): string {
