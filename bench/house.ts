@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { layLine, type Line } from "./line.ts";
 
 // Between the lines of the table, where each secret came from is noise.
 process.env["WRANGLER_LOG"] ??= "warn";
@@ -26,17 +27,28 @@ export async function bundleWorker(): Promise<string> {
   return folder;
 }
 
-/** @param bundle the folder from `bundleWorker` */
-export async function openHouse(bundle: string): Promise<House> {
+/**
+ * @param bundle the folder from `bundleWorker`
+ * @param roundTripMs how far away both Workers are
+ */
+export async function openHouse(bundle: string, roundTripMs = 0): Promise<House> {
   const data = await mkdtemp(join(tmpdir(), "tallyman-bench-"));
   const miniflare = new Miniflare(optionsOf(bundle, data));
   // Straight into the Worker: the address that Miniflare itself listens on leads through its proxy.
-  const originOf = async (side: Side) => (await miniflare.unsafeGetDirectURL(side)).origin;
+  const lines: Line[] = [];
+  const originOf = async (side: Side) => {
+    const { origin } = await miniflare.unsafeGetDirectURL(side);
+    if (roundTripMs === 0) return origin;
+    const line = await layLine(origin, roundTripMs);
+    lines.push(line);
+    return line.origin;
+  };
   return {
     origins: { bare: await originOf("bare"), tallyman: await originOf("tallyman") },
     stored: (side) => countObjects(miniflare, side),
     async stop() {
       await miniflare.dispose();
+      await Promise.all(lines.map((line) => line.close()));
       await rm(data, { recursive: true, force: true });
     },
   };

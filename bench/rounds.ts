@@ -37,7 +37,7 @@ export async function runRound(
   bundle: string,
   calls: BatchCallCounter,
 ): Promise<Round> {
-  const house = await openHouse(bundle);
+  const house = await openHouse(bundle, workload.roundTripMs);
   const files = makeFiles("file", workload.files, workload.bytes);
   const measured = async (side: Side) => {
     const upload = await measure(side, house, files, calls);
