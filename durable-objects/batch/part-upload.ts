@@ -71,7 +71,9 @@ export class Assemblies {
  * Are all parts of the file stored, and the file itself not yet? It may be back in the queue: who was
  * to put it together has vanished.
  */
-function isWhole(file: FileRecord): file is FileRecord & Required<Pick<FileRecord, "multipart">> {
+export function isWhole(
+  file: FileRecord,
+): file is FileRecord & Required<Pick<FileRecord, "multipart">> {
   return (
     !isSettled(file.state) &&
     !isStored(file) &&

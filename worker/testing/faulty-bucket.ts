@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import { r2Error } from "./r2-errors.ts";
+import { r2Error } from "../../durable-objects/batch/testing/r2-errors.ts";
 
 /** Every call to R2 that uploads make. */
 export const R2_CALLS = [

@@ -1,0 +1,176 @@
+import * as fc from "fast-check";
+import { fileError, LIMITS } from "../../../protocol/index.ts";
+import type { FileDeclaration } from "../../../protocol/schemas.ts";
+import type { Batch } from "../batch.ts";
+import type { Report } from "../file-record.ts";
+
+type Method =
+  | "create"
+  | "declare"
+  | "seal"
+  | "setPaused"
+  | "cancel"
+  | "retry"
+  | "cancelFile"
+  | "admit"
+  | "report"
+  | "admitPart"
+  | "openMultipart"
+  | "storePart"
+  | "releaseAssembly"
+  | "destroy";
+
+/** Whoever takes the calls that change a Batch: the Batch itself, or a model of it. */
+export type Callee = { [M in Method]: (...args: Parameters<Batch[M]>) => unknown };
+
+/** One call, to be made as often as one likes. */
+export interface Call {
+  kind: "call";
+  /** Is it surely without effect when it is made again at once? */
+  isRepeatable: boolean;
+  on: (callee: Callee) => unknown;
+}
+
+/** What befalls a batch. */
+export type Step =
+  | Call
+  /** A call of before, so many calls ago, once more. */
+  | { kind: "again"; back: number }
+  /** It loses its memory. */
+  | { kind: "evict" }
+  /** So many ms go by, and then its alarm rings. */
+  | { kind: "alarm"; after: number };
+
+export const BATCH_ID = "batch";
+/** One that goes up in two parts. */
+const LARGE = LIMITS.partBytes + 5;
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+const file = fc.nat(4);
+const large = fc.nat(1);
+const upload = fc.constantFrom("first", "second");
+const id = fc.constantFrom("a", "b");
+const part = fc.constantFrom(1, 2);
+const files = fc
+  .array(fc.constantFrom(0, 7, LIMITS.fileBytes + 1), { maxLength: 3 })
+  .map((sizes) => sizes.map((size): FileDeclaration => ({ name: `${size}-bytes`, size })));
+
+/** What the Worker reports by itself; the rest comes of other calls. */
+const report: fc.Arbitrary<Report> = fc.oneof(
+  fc.record({ event: fc.constant("started" as const), file, upload }),
+  fc.record({ event: fc.constant("partStarted" as const), file, upload }),
+  fc.record({
+    event: fc.constant("receiving" as const),
+    file,
+    upload,
+    receivedBytes: fc.nat(LARGE),
+  }),
+  fc.record({ event: fc.constant("interrupted" as const), file, upload }),
+  fc.record({ event: fc.constant("multipartGone" as const), file, id }),
+  fc.record({ event: fc.constant("multipartLost" as const), file, id }),
+  fc.record({ event: fc.constant("assembled" as const), file, etag: id }),
+  fc.record({ event: fc.constant("stored" as const), file, etag: id, sha256: id }),
+  fc.record({
+    event: fc.constant("processing" as const),
+    file,
+    progress: fc.integer({ min: 75, max: 99 }),
+  }),
+  fc.record({
+    event: fc.constant("completed" as const),
+    file,
+    findings: fc.constant({ width: 3 }),
+  }),
+  fc.record({
+    event: fc.constant("failed" as const),
+    file,
+    error: fc.constantFrom(fileError("storage_failed", "Again."), fileError("too_large", "No.")),
+  }),
+  fc.record({ event: fc.constant("retried" as const), file }),
+);
+
+/** Calls of one method, with arguments by chance. */
+function calls<A>(
+  method: Method,
+  args: fc.Arbitrary<A>,
+  make: (callee: Callee, args: A) => unknown,
+  isRepeatable: (args: A) => boolean = () => true,
+): fc.Arbitrary<Call> {
+  return args.map((chosen) => ({
+    kind: "call",
+    [fc.toStringMethod]: () => `${method} ${fc.stringify(chosen)}`,
+    isRepeatable: isRepeatable(chosen),
+    on: (callee) => make(callee, chosen),
+  }));
+}
+
+/** The first two files are large. */
+const creation = calls("create", fc.boolean(), (callee, sealed) =>
+  callee.create({
+    id: BATCH_ID,
+    metadata: {},
+    files: [1, 2].map((count) => ({ name: `large-${count}`, size: LARGE })),
+    sealed,
+  }),
+);
+
+const anyCall: fc.Arbitrary<Call> = fc.oneof(
+  creation,
+  calls("declare", fc.tuple(id, files), (callee, args) => callee.declare(...args)),
+  calls("seal", fc.constant(null), (callee) => callee.seal()),
+  calls("setPaused", fc.boolean(), (callee, paused) => callee.setPaused(paused)),
+  calls("retry", fc.option(fc.array(file)), (callee, ids) => callee.retry(ids)),
+  calls("cancelFile", file, (callee, which) => callee.cancelFile(which)),
+  calls("admit", fc.tuple(file, file), (callee, args) => callee.admit(...args)),
+  calls("admitPart", fc.tuple(large, part), (callee, args) => callee.admitPart(...args)),
+  calls("releaseAssembly", large, (callee, which) => callee.releaseAssembly(which)),
+);
+
+const anyReport = calls(
+  "report",
+  fc.array(report, { maxLength: 6 }),
+  (callee, reports) => callee.report(reports),
+  // Several may take a file round in a circle.
+  (reports) => reports.length === 1,
+);
+
+/** What uploads in parts make of one file; more often than others, as it takes several to get on. */
+const anyPartCall = fc.oneof(
+  calls("openMultipart", fc.tuple(large, id), (callee, [which, name]) =>
+    callee.openMultipart(which, { id: name, key: `${BATCH_ID}/${which}/large` }),
+  ),
+  calls("storePart", fc.tuple(large, part, id, upload), (callee, [which, number, name, by]) =>
+    callee.storePart(which, {
+      number,
+      multipart: name,
+      etag: `etag-${number}`,
+      sha256: "sha256",
+      bytes: number === 1 ? LIMITS.partBytes : 5,
+      upload: by,
+    }),
+  ),
+);
+
+const anyEnd = fc.oneof(
+  calls("cancel", fc.constant(null), (callee) => callee.cancel()),
+  calls("destroy", fc.constant(null), (callee) => callee.destroy()),
+);
+
+const soon = fc.constant(2 * MINUTE_MS);
+const late = fc.constantFrom(8 * DAY_MS, 31 * DAY_MS);
+const after = fc.oneof({ weight: 3, arbitrary: soon }, { weight: 1, arbitrary: late });
+
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: anyCall },
+  { weight: 8, arbitrary: anyReport },
+  { weight: 8, arbitrary: anyPartCall },
+  { weight: 1, arbitrary: anyEnd },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("again" as const), back: fc.nat(12) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("evict" as const) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("alarm" as const), after }) },
+);
+
+/** A batch's life, from its creation on. */
+export const anyLife: fc.Arbitrary<Step[]> = fc
+  .tuple(creation, fc.array(anyStep, { minLength: 10, maxLength: 50 }))
+  .map(([first, rest]) => rest.toSpliced(0, 0, first));
