@@ -7,7 +7,7 @@ import {
   type OpenUpload,
   type Report,
 } from "./file-record.ts";
-import type { Assembly } from "./part-upload.ts";
+import { type Assembly, isWhole } from "./part-upload.ts";
 import type { Tally } from "./tally.ts";
 
 /** An upload that nobody has heard of for this long has vanished with the Worker that took it. */
@@ -32,7 +32,7 @@ export class Caretaker {
     const { batch, totals } = tally;
     const isBusy = totals.uploading + totals.processing > 0;
     // Whoever does not know what the alarm was set for has to look at all files.
-    const isKnown = this.#alarmAt !== null || abandonedUploads(tally).length === 0;
+    const isKnown = this.#alarmAt !== null || isDone(tally);
     if (!isTidy || !isKnown) this.#wakeAt(now + AGAIN_MS);
     else this.#wakeAt(isBusy ? Math.min(now + SILENCE_MS, batch.expiresAt) : batch.expiresAt);
   }
@@ -122,6 +122,11 @@ export function abandonedUploads({ batch, files }: Tally): AbandonedUpload[] {
     const abandoned = multipart && isOver ? [multipart, ...strays] : strays;
     return abandoned.map(({ id, key }) => ({ file, id, key }));
   });
+}
+
+/** Is nothing left to be given up or put together? Somebody may be at it, and vanish. */
+export function isDone(tally: Tally): boolean {
+  return abandonedUploads(tally).length === 0 && !tally.files.some(isWhole);
 }
 
 /** Does R2 hold parts of a file that will not be sent any more? */

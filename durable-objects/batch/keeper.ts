@@ -1,6 +1,6 @@
 import type { Frame } from "../../protocol/index.ts";
 import { answer, type Answer, expiredBatch, tooManyWatchers, unknownBatch } from "./answers.ts";
-import { abandonedUploads, Caretaker, isAbandoned, reportsOfSilence } from "./caretaker.ts";
+import { abandonedUploads, Caretaker, isAbandoned, isDone, reportsOfSilence } from "./caretaker.ts";
 import type { Report } from "./file-record.ts";
 import type { Pending } from "./frame-queue.ts";
 import { framesOf, greeting } from "./frames.ts";
@@ -137,7 +137,7 @@ export class Keeper {
     const isLast = isDue && tally.batch.removal !== null;
     if (isDue && !isLast) this.#timeOut(tally, now);
     this.apply(tally, reportsOfSilence(tally, now));
-    const isTidy = await this.#tidy(this.#opened);
+    const isTidy = (await this.#tidy(this.#opened)) && isDone(this.#opened.tally);
     if (isLast && isTidy) await this.#forget();
     else this.#caretaker.schedule(this.#opened.tally, Date.now(), isTidy);
   }

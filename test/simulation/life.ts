@@ -72,7 +72,9 @@ export class Life {
     const until = scheduler.now + ms;
     while (this.#invariants.failure === null && !isOver()) {
       if (!(await scheduler.step(until))) return false;
-      if (scheduler.steps > this.#lastStep) this.#invariants.fail("it goes round in circles");
+      if (scheduler.steps > this.#lastStep) {
+        this.#invariants.fail(`it goes round in circles: ${this.#problemOfEnd}`);
+      }
     }
     return true;
   }
