@@ -64,7 +64,8 @@ export class Job {
   async seal(): Promise<void> {
     if (this.#isSealed || this.signal.aborted) return;
     this.#isSealed = true;
-    await this.#tell(() => this.api.seal());
+    const { onError } = this.#options;
+    await this.#tell(() => insisting(() => this.api.seal(), this.signal, onError));
   }
 
   /** Calls the batch off. */

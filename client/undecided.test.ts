@@ -96,6 +96,18 @@ test("a batch may be called off while files may have been declared", async () =>
   expect([problems, server.calls(SEAL)]).toEqual([[], []]);
 });
 
+test("a batch that may not have been sealed is sealed when the network is back", async () => {
+  const uploader = new Uploader({ endpoint: server.origin });
+  const problems = problemsOf(uploader);
+  silent = SEAL;
+  uploader.add(sources("first"));
+  await isGivenUp(SEAL);
+  await expect.poll(() => problems, patience).toMatchObject([{ code: "connection_failed" }]);
+  silent = null;
+  device.go("online");
+  await expect.poll(() => server.calls(SEAL).length, patience).toBe(11);
+});
+
 test("a watcher who could not load the files is told so, and loads them when the network is back", async () => {
   model.declare(JSON.stringify({ files: [{ name: "a", size: 1 }] }));
   silent = LIST;
