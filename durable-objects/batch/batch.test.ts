@@ -251,32 +251,6 @@ describe("an upload whose Worker has vanished", () => {
     expect((await status()).totals).toMatchObject({ queued: 1 });
   });
 
-  test.each([false, true])(
-    "is put together though whoever began to do so has vanished too (evicted: %s)",
-    async (isEvicted) => {
-      await create(declarations(10));
-      const key = `${crypto.randomUUID()}/0/file-0`;
-      const multipart = await env.BUCKET.createMultipartUpload(key);
-      const { etag } = await multipart.uploadPart(1, "0123456789");
-      const { uploadId: id } = multipart;
-      const part = { number: 1, multipart: id, etag, sha256: "", bytes: 10, upload: UPLOAD };
-      await within((batch) => batch.openMultipart(0, { id, key }));
-      await within((batch) => batch.storePart(0, part));
-      await evictDurableObject(stub);
-      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 20_000 });
-      expect(await within((batch) => batch.storePart(0, part))).toMatchObject({ value: { key } });
-      await ringAfter(45);
-      expect((await status()).totals).toMatchObject({ queued: 1, receivedBytes: 10 });
-      if (isEvicted) await evictDurableObject(stub);
-      // Whatever changes meanwhile.
-      await within((batch) => batch.setPaused(true));
-      const alarm = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
-      expect(alarm).toBeLessThanOrEqual(Date.now() + 60_000);
-      await ringAfter(60);
-      expect((await status()).totals).toMatchObject({ completed: 1 });
-    },
-  );
-
   test("is not heard when it comes back late", async () => {
     await create(declarations(10));
     await report(started(0));
