@@ -2,16 +2,17 @@ import { useComputed } from "@preact/signals";
 import type { Board } from "../state/board.ts";
 import { format, words } from "../words/index.ts";
 import { TallyField } from "./field/tally-field.tsx";
-import { Heading } from "./heading.tsx";
+import { Heading, usePartRole } from "./heading.tsx";
 import { TwoToneBar } from "./two-tone-bar.tsx";
 
 /** The count: how many files, how far, how fast. The heart of the page. */
 export function CountPanel({ board }: { board: Board }) {
   const { confirmed, sent } = board.bar;
+  const role = usePartRole();
   const text = useComputed(() => words.count.value(confirmed.value, sent.value));
   return (
     <>
-      <section class="count" part="count" aria-label={words.count.label}>
+      <section class="count" part="count" role={role} aria-label={words.count.label}>
         <Headline board={board} />
         <TallyField board={board} />
       </section>

@@ -9,8 +9,16 @@ export function Notes({ uploads }: { uploads: Uploads }) {
   const hasLeftOut = over + tooLarge.length + unreadable > 0;
   return (
     <div class="notes" role="status">
-      {uploads.reading.value > 0 && <p class="note">{words.drop.reading}</p>}
-      {uploads.isEmptyDrop.value && <p class="note">{words.drop.nothing}</p>}
+      {uploads.reading.value > 0 && (
+        <p class="note" part="note">
+          {words.drop.reading}
+        </p>
+      )}
+      {uploads.isEmptyDrop.value && (
+        <p class="note" part="note">
+          {words.drop.nothing}
+        </p>
+      )}
       {hasLeftOut && (
         <Question answers={[[words.drop.understood, () => gate.forgetLeftOut()]]}>
           {tooLarge.length > 0 && <p>{words.drop.tooLarge(tooLarge, limits.fileBytes)}</p>}
@@ -46,11 +54,11 @@ interface QuestionProps {
 
 function Question({ answers, children }: QuestionProps) {
   return (
-    <div class="note">
+    <div class="note" part="note">
       <div>{children}</div>
       <div class="actions">
         {answers.map(([label, answer]) => (
-          <button key={label} type="button" onClick={answer}>
+          <button key={label} type="button" part="button" onClick={answer}>
             {label}
           </button>
         ))}

@@ -14,7 +14,12 @@ export function RunControls({ upload: { uploader, board } }: { upload: Upload })
   return (
     <>
       {state.value === "paused" ? (
-        <button type="button" class="primary" part="button" onClick={() => void uploader.resume()}>
+        <button
+          type="button"
+          class="primary"
+          part="button primary"
+          onClick={() => void uploader.resume()}
+        >
           {words.run.resume}
         </button>
       ) : (

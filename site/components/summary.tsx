@@ -5,7 +5,7 @@ import { type FailureGroup, failureGroups } from "../state/failures.ts";
 import { words } from "../words/index.ts";
 import { problemWords } from "../words/problem-words.ts";
 import { FailureActions } from "./failure-actions.tsx";
-import { Heading } from "./heading.tsx";
+import { Heading, usePartRole } from "./heading.tsx";
 import type { ReportActionsProps } from "./report-actions.tsx";
 
 interface SummaryProps {
@@ -22,11 +22,12 @@ interface SummaryProps {
 
 /** How it ended: what failed and why, and what to do about it; what is stored. */
 export function Summary({ board, isOver, onShowFailed, onRetry, Report }: SummaryProps) {
+  const role = usePartRole();
   const groups = useComputed(() => groupsOf(board));
   if (!isOver) return null;
   if (!board.ended.value && groups.value.length === 0) return null;
   return (
-    <section class="summary" part="summary" aria-label={words.summary.title}>
+    <section class="summary" part="summary" role={role} aria-label={words.summary.title}>
       <p class="ending">{endingWords(board)}</p>
       {groups.value.length > 0 && (
         <div class="failures">

@@ -19,7 +19,11 @@ export function WatchProgress({ board, onShowFailed = null, Report = null }: Wat
   if (board.batch.value === null) return <Opening board={board} />;
   return (
     <>
-      {board.files.value === 0 && <p class="note">{words.watch.empty}</p>}
+      {board.files.value === 0 && (
+        <p class="note" part="note">
+          {words.watch.empty}
+        </p>
+      )}
       <BatchProgress
         board={board}
         isOver={board.ended.value}

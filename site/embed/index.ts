@@ -4,6 +4,8 @@ import { TallymanUploader } from "./uploader-element.tsx";
 
 export type { ProgressDetail, TallymanDetails } from "./events.ts";
 export { TallymanProgress, TallymanUploader };
+// They are in here anyway: for pages that show progress in their own way.
+export { Uploader, Watcher } from "../../client/index.ts";
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -1,11 +1,6 @@
 import { type ComponentChild, render } from "preact";
-import { TopHeading } from "../components/heading.tsx";
-import { useKeptFocus } from "../components/use-kept-focus.ts";
-import { locale } from "../words/index.ts";
+import { Frame } from "../components/frame.tsx";
 import { styles } from "./styles.ts";
-
-/** Below the title of the page around it. */
-const DEFAULT_HEADING = 2;
 
 /**
  * A custom element that shows something in a shadow tree while it is in a page.
@@ -56,8 +51,9 @@ export abstract class ShadowElement extends HTMLElement {
   }
 
   protected show(content: ComponentChild): void {
-    const level = Number(this.getAttribute("heading-level") ?? DEFAULT_HEADING);
-    render(content !== null && <Frame level={level}>{content}</Frame>, this.#root);
+    const level = this.getAttribute("heading-level");
+    const frame = <Frame {...(level && { headingLevel: Number(level) })}>{content}</Frame>;
+    render(content !== null && frame, this.#root);
   }
 
   #adopt(): void {
@@ -68,14 +64,4 @@ export abstract class ShadowElement extends HTMLElement {
       Reflect.set(this, name, own.value);
     }
   }
-}
-
-/** Everything of one element. Its language may be another one than the page's. */
-function Frame({ level, children }: { level: number; children: ComponentChild }) {
-  const root = useKeptFocus<HTMLDivElement>();
-  return (
-    <div class="tallyman" part="base" lang={locale} ref={root}>
-      <TopHeading.Provider value={level}>{children}</TopHeading.Provider>
-    </div>
-  );
 }

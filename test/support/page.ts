@@ -3,12 +3,15 @@ import { parseJson } from "../../client/answers.ts";
 import { isFrame } from "../../client/shapes.ts";
 import type { Row } from "../../protocol/index.ts";
 
+/** Of the page, in the window that a test opens. */
+const MIDDLE = { x: 300, y: 300 };
+
 /** Drops files or folders of this machine on the page, as a hand would. */
-export async function drop(page: Page, paths: string[]): Promise<void> {
+export async function drop(page: Page, paths: string[], at = MIDDLE): Promise<void> {
   const browser = await page.context().newCDPSession(page);
   const data = { items: [], files: paths, dragOperationsMask: 1 };
   for (const type of ["dragEnter", "dragOver", "drop"] as const) {
-    await browser.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
+    await browser.send("Input.dispatchDragEvent", { type, ...at, data });
   }
   await browser.detach();
 }
