@@ -4,6 +4,7 @@ export type { BatchView } from "./batch-view.ts";
 export type { Grant } from "./grant.ts";
 export type { Ledger } from "./ledger.ts";
 export type { Connection } from "./live.ts";
+export { offer } from "./offer.ts";
 export { isWorthRetrying, ProblemError } from "./problems.ts";
 export type { ClientCode, ClientProblem } from "./problems.ts";
 export type { Source } from "./source.ts";

@@ -2,8 +2,6 @@ import type { BatchResource, BatchState, DeclaredFiles } from "../protocol/index
 import type { FileDeclaration } from "../protocol/schemas.ts";
 import type { BatchApi } from "./api.ts";
 import { idempotencyKey } from "./call.ts";
-import { settleDoubts } from "./doubts.ts";
-import type { Doubt, Matches } from "./matching.ts";
 import type { Outbox } from "./outbox.ts";
 import { insisting } from "./retry.ts";
 
@@ -80,11 +78,6 @@ export class Job {
     } catch (error) {
       this.#options.onError(error);
     }
-  }
-
-  /** Finds out by content which sources are which files. @throws ProblemError */
-  settle(doubts: readonly Doubt[]): Promise<Pick<Matches, "found" | "unmatched">> {
-    return settleDoubts(doubts, this.api);
   }
 
   /** Asks how the batch is. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../protocol/index.ts";
 import { sha256Of } from "./digest.ts";
+import { offer } from "./offer.ts";
 import type { ClientProblem } from "./problems.ts";
 import { declarationOf, type Source } from "./source.ts";
 import { BatchModel } from "./testing/batch-model.ts";
@@ -69,7 +70,7 @@ test("what is stored is not sent again, and the rest completes the batch", async
   const sources = [source("a", 10), source("b", 20), source("c", 30)];
   goOn(sources);
   model.turn(1, "completed");
-  expect(await uploader.offer(sources)).toEqual([]);
+  expect(await offer(uploader, sources)).toEqual([]);
   await completion();
   expect(sent()).toEqual([0, 2]);
   expect(server.calls("POST /v1/batches ")).toEqual([]);
@@ -87,7 +88,7 @@ test("of a large file only the parts that are missing are sent, and the bar begi
   Object.assign(file ?? {}, { receivedBytes: 1.5 * MIB, attempts: 1 });
   const shares: number[] = [];
   uploader.on("progress", () => shares.push(uploader.ledger.sentBytesTotal));
-  await uploader.offer(sources);
+  await offer(uploader, sources);
   await completion();
   const parts = server.calls("PUT").map(({ call }) => call.at(-1));
   expect(new Set(parts)).toEqual(new Set(["1", "3"]));
@@ -98,11 +99,11 @@ test("of a large file only the parts that are missing are sent, and the bar begi
 test("files without a source are told, and the batch waits for them", async () => {
   const [a, b] = [source("a", 10), source("b", 20)];
   goOn([a, b]);
-  expect(await uploader.offer([b])).toEqual([]);
+  expect(await offer(uploader, [b])).toEqual([]);
   expect([...uploader.missing]).toEqual([0]);
   await expect.poll(() => uploader.ledger.state(1), patience).toBe("completed");
   expect([uploader.running, server.calls("PATCH")]).toEqual([false, []]);
-  expect(await uploader.offer([a])).toEqual([]);
+  expect(await offer(uploader, [a])).toEqual([]);
   expect([...uploader.missing]).toEqual([]);
   await completion();
   expect(sent()).toEqual([0, 1]);
@@ -110,7 +111,7 @@ test("files without a source are told, and the batch waits for them", async () =
 
 test("what nobody has any more can be cancelled, so that the batch ends", async () => {
   goOn([source("a", 10), source("gone", 20)]);
-  await uploader.offer([source("a", 10)]);
+  await offer(uploader, [source("a", 10)]);
   await uploader.cancel([...uploader.missing]);
   await completion();
   expect(uploader.summary).toMatchObject({ completed: 1, cancelled: 1 });
@@ -123,7 +124,7 @@ test("sources are told apart by path and size, and what is new is handed back", 
   model.turn(0, "completed");
   const changed = source("y", 6);
   const other = source("z", 5);
-  const unmatched = await uploader.offer([changed, inB, other]);
+  const unmatched = await offer(uploader, [changed, inB, other]);
   expect([[...uploader.missing], unmatched]).toEqual([[2], [changed, other]]);
   await expect.poll(sent, patience).toEqual([1]);
   uploader.add(unmatched);
@@ -135,7 +136,7 @@ test("sources are told apart by path and size, and what is new is handed back", 
 test("of files that look alike, the one that is missing gets the source", async () => {
   goOn([source("x", 10), source("x", 10)]);
   model.turn(0, "completed");
-  expect(await uploader.offer([source("x", 10)])).toEqual([]);
+  expect(await offer(uploader, [source("x", 10)])).toEqual([]);
   await completion();
   expect(sent()).toEqual([1]);
 });
@@ -156,7 +157,7 @@ test("a batch that is gone is a problem, and takes nothing", async () => {
   server = await ScriptedServer.start(() => ({ status: 410, body }));
   goOn([]);
   const a = source("a", 10);
-  expect(await uploader.offer([a])).toEqual([a]);
+  expect(await offer(uploader, [a])).toEqual([a]);
   expect(problems).toMatchObject([{ code: "batch_expired" }]);
   expect(sent()).toEqual([]);
 });
@@ -180,7 +181,7 @@ describe("of files that look alike, the time tells, and where it does not, the c
   test("each source is the file of its time", async () => {
     goOn([at(1, 1), at(2, 2)]);
     const bodies = vi.spyOn(model, "answer");
-    expect(await uploader.offer([at(2, 2), at(3, 3)])).toEqual([]);
+    expect(await offer(uploader, [at(2, 2), at(3, 3)])).toEqual([]);
     await completion();
     expect(bodies.mock.calls.filter(([{ call }]) => call.includes("digests"))).toEqual([]);
     expect(sent()).toEqual([0, 1]);
@@ -192,9 +193,9 @@ describe("of files that look alike, the time tells, and where it does not, the c
     model.turn(0, "completed");
     await know(0, stored.blob);
     begin();
-    expect(await uploader.offer([at(5, 1)])).toEqual([]);
+    expect(await offer(uploader, [at(5, 1)])).toEqual([]);
     expect([...uploader.missing]).toEqual([1]);
-    await uploader.offer([at(6, 2)]);
+    await offer(uploader, [at(6, 2)]);
     await completion();
     expect(sent()).toEqual([1]);
   });
@@ -207,10 +208,10 @@ describe("of files that look alike, the time tells, and where it does not, the c
     Object.assign(model.files[0] ?? {}, { receivedBytes: MIB, attempts: 1 });
     begin();
     const changed = at(2, 7, 3.5 * MIB);
-    expect(await uploader.offer([changed])).toEqual([changed]);
+    expect(await offer(uploader, [changed])).toEqual([changed]);
     expect([...uploader.missing]).toEqual([0]);
     const touched = at(3, 1, 3.5 * MIB);
-    expect(await uploader.offer([touched])).toEqual([]);
+    expect(await offer(uploader, [touched])).toEqual([]);
     await completion();
     const parts = server.calls("PUT").map(({ call }) => call.at(-1));
     expect(new Set(parts)).toEqual(new Set(["1", "3", "4"]));

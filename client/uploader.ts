@@ -3,7 +3,6 @@ import type { FileDeclaration } from "../protocol/schemas.ts";
 import { BatchApi, createBatch } from "./api.ts";
 import { askGrant } from "./grant.ts";
 import { Job } from "./job.ts";
-import { matchSources } from "./matching.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
 import { declaredByOthers, isFatal, ProblemError } from "./problems.ts";
@@ -24,8 +23,8 @@ const DEFAULT_CONCURRENCY = 4;
  * `retry` goes on with it, or `cancel` without it.
  *
  * To go on after a reload, keep `begun`, and the files' content where it outlives the page; make an
- * Uploader of that `batch`, `supply` it what was kept, ask for the rest again and `offer` it: what is
- * missing is sent.
+ * Uploader of that `batch`, `supply` it what was kept, ask for the rest again and `offer` it to the
+ * Uploader: what is missing is sent.
  *
  * @example
  * const uploader = new Uploader({ endpoint: location.origin });
@@ -111,28 +110,6 @@ export class Uploader extends View {
   }
 
   /**
-   * Offers sources for the files of a batch begun before. They are told apart by path, or name, by
-   * size and time, and what is doubtful by its digest; what is stored is not sent again. May be
-   * called again with others.
-   *
-   * @returns sources that are none of the files: others, or changed ones; `add` them as new files if
-   *   they are wanted, unless the batch is sealed
-   */
-  async offer(sources: readonly Source[]): Promise<readonly Source[]> {
-    await this.#declaring;
-    const { found, doubts, unmatched } = matchSources(this.ledger, sources);
-    this.#bring(found);
-    try {
-      const settled = await this.#job?.settle(doubts);
-      this.#bring(settled?.found ?? new Map());
-      return [...unmatched, ...(settled?.unmatched ?? [])];
-    } catch (error) {
-      this.#report(error);
-      return unmatched;
-    }
-  }
-
-  /**
    * Supplies the content of files of a batch begun before, by id, as it was kept. What has another
    * size than was declared is not what was kept, and is left out.
    */
@@ -141,6 +118,21 @@ export class Uploader extends View {
     const isKept = (id: number, { size }: Blob) =>
       id < this.ledger.count && this.ledger.size(id) === size;
     this.#bring(new Map([...contents].filter(([id, blob]) => isKept(id, blob))));
+  }
+
+  /**
+   * Asks the server about the batch, once all its files are known here.
+   *
+   * @returns null where that cannot be: there is no batch, or `problem` says why
+   */
+  async ask<Answer>(question: (api: BatchApi) => Answer | Promise<Answer>): Promise<Answer | null> {
+    await this.#declaring;
+    try {
+      return this.#job && (await question(this.#job.api));
+    } catch (error) {
+      this.#report(error);
+      return null;
+    }
   }
 
   /**

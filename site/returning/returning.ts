@@ -1,5 +1,5 @@
 import { effect } from "@preact/signals";
-import type { Source } from "../../client/index.ts";
+import { offer, type Source } from "../../client/index.ts";
 import { carriesFiles } from "../drop/take-drop.ts";
 import { keptContents } from "../kept/contents.ts";
 import { droppedHandles, permitted } from "../kept/handles.ts";
@@ -39,7 +39,7 @@ export class Returning {
     const allowed = picked ? [] : permitted(handles);
     const contents = await keptContents(batch.id).catch(() => new Map<number, Blob>());
     if (!(await claim(batch.id))) return this.offers.look();
-    const upload = this.#uploads.goOn(batch);
+    const upload = this.#uploads.goOn(batch, offer);
     if (picked) this.#uploads.pick(picked);
     await this.#uploads.restore(upload, bring(upload, contents, allowed));
     if (upload.uploader.batch?.state === "paused") await upload.uploader.resume();

@@ -1,5 +1,10 @@
 import { effect, signal } from "@preact/signals";
-import type { BegunBatch, Source, UploaderOptions } from "../../client/index.ts";
+import type {
+  BegunBatch,
+  offer as offerSources,
+  Source,
+  UploaderOptions,
+} from "../../client/index.ts";
 import { LIMITS } from "../../protocol/index.ts";
 import { readFolders } from "../drop/read-folders.ts";
 import { sourceOf } from "../drop/sources.ts";
@@ -10,6 +15,8 @@ import { Gate } from "./gate.ts";
 import { Intake } from "./intake.ts";
 import { OpenUploader } from "./open-uploader.ts";
 
+type Offering = typeof offerSources;
+
 /** An uploader and what the page knows of it. */
 export interface Upload {
   uploader: OpenUploader;
@@ -17,8 +24,11 @@ export interface Upload {
   intake: Intake;
   /** Null where nobody sees the single files. */
   thumbnails: Thumbnails | null;
-  /** Was the batch begun before, by an earlier page or on another device? */
-  isResumed: boolean;
+  /**
+   * Tells what is brought for a batch begun before from what is none of its files, which it answers;
+   * null of a new batch, whose files are all new.
+   */
+  offer: Offering | null;
 }
 
 /** The uploads of one page: one batch at a time, and what is still being read from the disk. */
@@ -75,7 +85,7 @@ export class Uploads {
     }
     this.reading.value -= 1;
     endSearch();
-    this.isEmptyDrop.value = upload.board.expected.value === 0 && !upload.isResumed;
+    this.isEmptyDrop.value = upload.board.expected.value === 0 && upload.offer === null;
     if (this.isEmptyDrop.value) this.clear();
   }
 
@@ -86,8 +96,8 @@ export class Uploads {
   }
 
   /** Goes on with a batch that was begun before; what it misses is there to be taken. */
-  goOn(batch: BegunBatch): Upload {
-    return this.#begin(batch);
+  goOn(batch: BegunBatch, offer: Offering): Upload {
+    return this.#begin(batch, offer);
   }
 
   /** Brings what was kept of a batch begun before, as it is found. */
@@ -106,8 +116,8 @@ export class Uploads {
 
   /** Of a batch begun before some are its files, and the others may not be meant. */
   async #bring(upload: Upload, sources: readonly Source[]): Promise<void> {
-    if (!upload.isResumed) return this.#add(upload, sources);
-    const strangers = await upload.uploader.offer(sources);
+    if (upload.offer === null) return this.#add(upload, sources);
+    const strangers = await upload.offer(upload.uploader, sources);
     // Of a batch that cannot be loaded nobody knows what is its.
     if (this.current.peek() !== upload || upload.board.ledger.count === 0) return;
     this.strangers.value = [...this.strangers.value, ...strangers];
@@ -129,15 +139,14 @@ export class Uploads {
     return upload !== null && takesMore(upload) ? upload : null;
   }
 
-  #begin(batch?: BegunBatch): Upload {
+  #begin(batch?: BegunBatch, offer: Offering | null = null): Upload {
     this.clear();
     this.gate.beginBatch();
     const uploader = new OpenUploader({ ...this.#options(), ...(batch && { batch }) });
     const board = new Board(uploader);
     const thumbnails = this.#makeThumbnails();
     const intake = new Intake(uploader, board, (first, files) => thumbnails?.add(first, files));
-    const isResumed = batch !== undefined;
-    const upload = { uploader, board, intake, thumbnails, isResumed };
+    const upload = { uploader, board, intake, thumbnails, offer };
     this.current.value = upload;
     return upload;
   }

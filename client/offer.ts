@@ -1,0 +1,25 @@
+import { settleDoubts } from "./doubts.ts";
+import { matchSources } from "./matching.ts";
+import type { Source } from "./source.ts";
+import type { Uploader } from "./uploader.ts";
+
+/**
+ * Offers sources for the files of a batch begun before. They are told apart by path, or name, by
+ * size and time, and what is doubtful by its digest; what is stored is not sent again. May be called
+ * again with others.
+ *
+ * @returns sources that are none of the files: others, or changed ones; `add` them as new files if
+ *   they are wanted, unless the batch is sealed
+ */
+export async function offer(
+  uploader: Uploader,
+  sources: readonly Source[],
+): Promise<readonly Source[]> {
+  const matches = await uploader.ask(() => matchSources(uploader.ledger, sources));
+  if (matches === null) return sources;
+  await uploader.supply(matches.found);
+  const settled = await uploader.ask((api) => settleDoubts(matches.doubts, api));
+  if (settled === null) return matches.unmatched;
+  await uploader.supply(settled.found);
+  return [...matches.unmatched, ...settled.unmatched];
+}
