@@ -4,12 +4,23 @@ import type { RawBatch } from "./batch.ts";
 
 /** A request whose bytes are sent by hand, so that it can stop anywhere. */
 export class RawRequest {
+  /** Of the answer; null where the connection ended without one. */
+  readonly status: Promise<number | null>;
   readonly #socket: Socket;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     // A server that hangs up on what was cut is no error of the test's.
-    socket.on("error", () => undefined).resume();
+    socket.on("error", () => undefined);
+    this.status = new Promise((resolve) => {
+      socket.once("data", (bytes) => resolve(Number(bytes.toString("latin1").split(" ")[1])));
+      socket.once("close", () => resolve(null));
+    });
+  }
+
+  /** Takes nothing more of what the server says: its buffers, and then the network's, fill up. */
+  stopReading(): void {
+    this.#socket.pause();
   }
 
   /** Sends a request's head, with the batch's write token. */

@@ -1,0 +1,38 @@
+import { rm } from "node:fs/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bundleWorker, type House, openHouse } from "../bench/house.ts";
+import { uploadTallyman } from "../bench/tallyman.ts";
+import { makeFiles } from "../bench/workloads.ts";
+import { NUISANCES } from "./support/nuisances.ts";
+
+let bundle: string;
+let house: House;
+
+beforeAll(async () => {
+  bundle = await bundleWorker();
+  house = await openHouse(bundle);
+});
+
+afterAll(async () => {
+  await house.stop();
+  await rm(bundle, { recursive: true });
+});
+
+test.each([
+  { nuisance: NUISANCES.slowBodies, times: 60 },
+  { nuisance: NUISANCES.idleSockets, times: 400 },
+  { nuisance: NUISANCES.deafSockets, times: 20 },
+  { nuisance: NUISANCES.flood, times: 12 },
+  { nuisance: NUISANCES.longestNames, times: 2 },
+])("another batch is uploaded through $nuisance.name", async ({ nuisance, times }) => {
+  const origin = house.origins.tallyman;
+  const stored = async () => (await house.stored("tallyman")).files;
+  const before = await stored();
+  const end = await nuisance.begin(origin, times);
+  try {
+    await uploadTallyman(origin, makeFiles(nuisance.name, 100, 2000), 4);
+  } finally {
+    await end();
+  }
+  expect(await stored()).toBe(before + 100);
+});
