@@ -21,7 +21,7 @@ export interface Sighting {
   confirmed: number;
   /** Main-thread time in tasks over 50 ms, of each of them. */
   longTasks: number[];
-  /** Between frames. */
+  /** Between the frames since the report before: all of them, each time, would take their time. */
   gaps: number[];
   /** The most elements that the page had. */
   elements: number;
@@ -74,7 +74,8 @@ export function probe(files: number): void {
 
   const lookAtBar = (value: number): void => {
     if (Number.isNaN(value)) return;
-    const by = value - (barAt ?? value);
+    // Two decimals, as the bar has.
+    const by = Math.round((value - (barAt ?? value)) * 100) / 100;
     sighting.step = Math.max(sighting.step ?? 0, by);
     sighting.stepBack = Math.max(sighting.stepBack ?? 0, -by);
     barAt = value;
@@ -100,6 +101,7 @@ export function probe(files: number): void {
     sighting.atMs = performance.now() - droppedAt;
     sighting.elements = Math.max(sighting.elements, elements.length);
     void globalThis.reportSighting?.(sighting);
+    sighting.gaps = [];
   };
 
   const look = (now: number): void => {

@@ -4,11 +4,11 @@ import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { bundleWorker } from "../house.ts";
 import { makeFolder } from "./folder.ts";
+import { type Goal, verdictOf } from "./goals.ts";
 import { type House, openHouse } from "./house.ts";
 import { buildPeers, PEERS } from "./peers.ts";
-import type { Sighting } from "./probe.ts";
-import { perSecondOf, tableOf } from "./report.ts";
-import { sizesLine } from "./script-size.ts";
+import { goalsOf, perSecondOf, tableOf, type Upload } from "./report.ts";
+import { sizeGoals } from "./script-size.ts";
 import { watchUpload } from "./sight.ts";
 import { countSeen } from "./states.ts";
 
@@ -25,42 +25,52 @@ const bundle = await bundleWorker();
 const pages = await buildPeers();
 
 try {
-  const sightings = await inFolder(MANY, watchAll);
-  console.log(tableOf(sightings, limitMs));
-  const [ours, uppys] = ["tallyman", "uppy"].map((name) => sightings.get(name));
-  if (ours && uppys) console.log(`\n${timesLine(ours, uppys)}`);
-  if (ours) console.log(`\n${await inFolder(IMAGES, statesLine)}`);
-  console.log(`\n${await sizesLine("site/dist")}`);
+  const uploads = await inFolder(MANY, watchAll);
+  console.log(`${MANY.files} × ${MANY.bytes} bytes:\n\n${tableOf(uploads)}`);
+  const ours = uploads.get("tallyman");
+  if (ours) console.log(`\n${verdictOf(await goalsFor(ours, uploads.get("uppy")))}`);
 } finally {
   await rm(bundle, { recursive: true });
   await rm(pages, { recursive: true });
 }
 
 /** One page after the other, each with a server of its own. */
-async function watchAll(folder: string): Promise<Map<string, Sighting>> {
-  const sightings = new Map<string, Sighting>();
+async function watchAll(folder: string): Promise<Map<string, Upload>> {
+  const uploads = new Map<string, Upload>();
   for (const name of names) {
     const sight = { folder, limitMs, files: MANY.files, isTallyman: name === "tallyman" };
     const watch = (house: House) => watchUpload({ ...sight, url: addressOf(name, house) });
-    sightings.set(name, await inHouse(watch));
+    uploads.set(name, { sighting: await inHouse(watch), files: MANY.files, limitMs });
   }
-  return sightings;
+  return uploads;
 }
 
 function addressOf(name: string, { tallyman, peers }: House): string {
   return name === "tallyman" ? tallyman : `${peers}/${name}`;
 }
 
-function timesLine(ours: Sighting, uppys: Sighting): string {
-  const [fast, slow] = [perSecondOf(ours, limitMs), perSecondOf(uppys, limitMs)];
-  const times = slow === 0 ? "Uppy confirmed none" : `${(fast / slow).toFixed(0)} times Uppy's`;
-  return `Tallyman's files a second: ${times} (goal: at least 20 times).`;
+async function goalsFor(ours: Upload, uppys: Upload | undefined): Promise<Goal[]> {
+  const speed = uppys === undefined ? [] : [speedGoal(ours, uppys)];
+  const states = await inFolder(IMAGES, statesGoal);
+  return [...goalsOf(ours), ...speed, states, ...(await sizeGoals("site/dist"))];
 }
 
-async function statesLine(folder: string): Promise<string> {
+function speedGoal(ours: Upload, uppys: Upload): Goal {
+  const times = perSecondOf(ours) / perSecondOf(uppys);
+  return {
+    what: "files/s, times Uppy's",
+    goal: "≥ 20",
+    seen: Number.isFinite(times) ? times.toFixed(0) : "Uppy confirmed none",
+    isReached: times >= 20,
+  };
+}
+
+async function statesGoal(folder: string): Promise<Goal> {
   const { files } = IMAGES;
-  const seen = await inHouse(({ tallyman }) => countSeen(tallyman, folder, files, STATES));
-  return `490 × 200 KB: ${seen} of ${files} rows were seen in each of their states (${STATES.join(", ")}).`;
+  const { all, each } = await inHouse(({ tallyman }) => countSeen(tallyman, folder, files, STATES));
+  const states = STATES.map((state, index) => `${state} ${each[index]}`).join(", ");
+  const what = `490 × 200 KB: rows that were seen in each of their states (${states})`;
+  return { what, goal: `${files}`, seen: `${all}`, isReached: all === files };
 }
 
 async function inHouse<Result>(run: (house: House) => Promise<Result>): Promise<Result> {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import type { Goal } from "./goals.ts";
 
 /** What each script has to stay below, in bytes of gzip. */
 export const SCRIPT_LIMITS = { page: 45_000, embed: 35 * 1024 };
@@ -24,13 +25,18 @@ export async function scriptSizes(dist: string): Promise<ScriptSizes> {
   return { page, embed: await gzipBytes(join(dist, "embed.js")) };
 }
 
-/** A line that says how large the scripts are that the page and other people's pages load. */
-export async function sizesLine(dist: string): Promise<string> {
-  const { page, embed } = await scriptSizes(dist);
-  return (
-    `Scripts, gzip: the page's ${kilobytes(page)} (goal: under ${kilobytes(SCRIPT_LIMITS.page)}), ` +
-    `/embed.js ${kilobytes(embed)} (goal: under ${kilobytes(SCRIPT_LIMITS.embed)}).`
-  );
+/** How large the scripts are that the page and other people's pages load. */
+export async function sizeGoals(dist: string): Promise<Goal[]> {
+  const sizes = await scriptSizes(dist);
+  return [
+    sizeGoal("the page's script, gzip, KB", sizes.page, SCRIPT_LIMITS.page),
+    sizeGoal("/embed.js, gzip, KB", sizes.embed, SCRIPT_LIMITS.embed),
+  ];
+}
+
+function sizeGoal(what: string, bytes: number, limit: number): Goal {
+  const goal = `< ${kilobytes(limit)}`;
+  return { what, goal, seen: kilobytes(bytes), isReached: bytes < limit };
 }
 
 async function gzipBytes(path: string): Promise<number> {
@@ -38,5 +44,5 @@ async function gzipBytes(path: string): Promise<number> {
 }
 
 function kilobytes(bytes: number): string {
-  return `${(bytes / 1000).toFixed(1)} KB`;
+  return (bytes / 1000).toFixed(1);
 }

@@ -41,11 +41,14 @@ export async function watchUpload(sight: Sight): Promise<Sighting> {
 
 /** Has the page report; the answer gives what it reported last. */
 async function report(page: Page, { isTallyman, files }: Sight): Promise<() => Sighting> {
-  const reports: Sighting[] = [];
-  await page.exposeFunction("reportSighting", (sighting: Sighting) => void reports.push(sighting));
+  let last = NOTHING;
+  const take = (sighting: Sighting): void => {
+    last = { ...sighting, gaps: [...last.gaps, ...sighting.gaps] };
+  };
+  await page.exposeFunction("reportSighting", take);
   await page.addInitScript(probe, files);
   if (isTallyman) await page.addInitScript(describeTallyman);
-  return () => reports.at(-1) ?? NOTHING;
+  return () => last;
 }
 
 const NOTHING: Sighting = {

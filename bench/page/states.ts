@@ -9,18 +9,24 @@ declare global {
   var statesSeen: Map<string, Set<string>> | undefined;
 }
 
+/** How many rows were seen. */
+export interface Seen {
+  /** In every state. */
+  all: number;
+  /** In each of the states. */
+  each: number[];
+}
+
 /**
  * Drops a folder on Tallyman's page, in a window that shows every row, and looks at each at every
  * frame.
- *
- * @returns how many of the files were seen in each of the states
  */
 export async function countSeen(
   url: string,
   folder: string,
   files: number,
   states: readonly string[],
-): Promise<number> {
+): Promise<Seen> {
   const browser = await launchBrowser();
   try {
     const viewport = { width: 1000, height: files * ROW_HEIGHT + 1000 };
@@ -31,8 +37,8 @@ export async function countSeen(
     await page
       .locator(".counted", { hasText: new RegExp(`^${files}$`, "u") })
       .waitFor({ timeout: LIMIT_MS });
-    await page.waitForFunction(allAreSettled, { timeout: LIMIT_MS });
-    return await page.evaluate(countComplete, states);
+    await page.waitForFunction(allSeenCompleted, { timeout: LIMIT_MS });
+    return await page.evaluate(countStates, states);
   } finally {
     await browser.close();
   }
@@ -54,12 +60,13 @@ function lookAtRows(): void {
 }
 
 /** Runs in the page. */
-function allAreSettled(): boolean {
-  return document.querySelector("[data-file]:not([data-state=completed])") === null;
+function allSeenCompleted(): boolean {
+  return [...(globalThis.statesSeen?.values() ?? [])].every((states) => states.has("completed"));
 }
 
 /** Runs in the page. */
-function countComplete(states: readonly string[]): number {
+function countStates(states: readonly string[]): Seen {
   const seen = [...(globalThis.statesSeen?.values() ?? [])];
-  return seen.filter((of) => states.every((state) => of.has(state))).length;
+  const each = states.map((state) => seen.filter((of) => of.has(state)).length);
+  return { all: seen.filter((of) => states.every((state) => of.has(state))).length, each };
 }
