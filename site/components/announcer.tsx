@@ -21,7 +21,7 @@ export function Announcer({ board }: { board: Board }) {
     failedBefore.current = failed;
   });
   useSignalEffect(() => {
-    const added = board.isGrowing.value ? 0 : board.expected.value;
+    const added = board.isGrowing.value ? 0 : board.count.value;
     if (added > 0) said.value = words.drop.added(added);
   });
   useSignalEffect(() => {

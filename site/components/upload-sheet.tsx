@@ -1,4 +1,5 @@
 import { useMemo } from "preact/hooks";
+import { callOff } from "../state/call-off.ts";
 import { Selection } from "../state/list/selection.ts";
 import { contentLink, shareLink } from "../state/share-link.ts";
 import type { SpeedLimit } from "../state/speed-limit.ts";
@@ -24,7 +25,7 @@ export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
   const { uploader, board } = upload;
   const selection = useMemo(() => new Selection(board), [board]);
   const isSending = useLive(board, () => uploader.running && uploader.batch?.state !== "paused");
-  const actions = useMemo(() => actionsOf(uploader), [uploader]);
+  const actions = useMemo(() => actionsOf(upload), [upload]);
   const link = useLive(board, () => {
     const batch = readable(uploader);
     return batch && shareLink(batch, location.origin);
@@ -51,10 +52,10 @@ export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
   );
 }
 
-function actionsOf(uploader: Upload["uploader"]): FileActions {
+function actionsOf({ uploader, board }: Upload): FileActions {
   return {
     retry: (file) => void uploader.retry([file]),
-    cancel: (file) => void uploader.cancel([file]),
+    cancel: (file) => callOff(uploader, board, file),
     contentLink: (file) => {
       const batch = readable(uploader);
       return batch && contentLink(batch.id, file, batch.tokens.read);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type FolderSlice, readFolders } from "./read-folders.ts";
+import { type FolderSlice, type FoundFile, readFolders } from "./read-folders.ts";
 
 /** What a browser gives in one call. */
 const SLICE = 100;
@@ -68,7 +68,7 @@ class LockedFile extends PlainFile {
 
 async function read(...folders: FileSystemDirectoryEntry[]): Promise<FolderSlice[]> {
   const slices: FolderSlice[] = [];
-  for await (const slice of readFolders(folders)) slices.push(slice);
+  for await (const slice of readFolders(folders, () => undefined)) slices.push(slice);
   return slices;
 }
 
@@ -108,6 +108,21 @@ describe("readFolders", () => {
     const unreadable = slices.reduce((sum, slice) => sum + slice.unreadable, 0);
     expect(paths).toEqual(["a/fine.txt", "b/fine.txt"]);
     expect(unreadable).toBe(2);
+  });
+
+  it("tells of files before it reads them, in the order in which it does", async () => {
+    const deep = new Folder("/many/deep", [new PlainFile("/many/deep/last.txt")]);
+    const found: string[] = [];
+    const seen: string[] = [];
+    const folders = [new Folder("/many", [...files(250), deep])];
+    const onFound = (more: readonly FoundFile[]) =>
+      void found.push(...more.map(({ path }) => path));
+    for await (const { sources } of readFolders(folders, onFound)) {
+      seen.push(...sources.map(({ path = "" }) => path));
+      expect(found.slice(0, seen.length)).toEqual(seen);
+    }
+    expect(found).toEqual(seen);
+    expect(found).toHaveLength(251);
   });
 
   it("finds nothing in an empty folder", async () => {

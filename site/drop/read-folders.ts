@@ -4,9 +4,20 @@ import { sourceOf } from "./sources.ts";
 /** Some of the files found in folders. */
 export interface FolderSlice {
   sources: Source[];
+  /** How many of the files that were found these were. */
+  read: number;
   /** Files and folders that the disk would not give. */
   unreadable: number;
 }
+
+/** A file that was found in a folder: what it is called is known before the disk gives it. */
+export interface FoundFile {
+  name: string;
+  /** Folder and name. */
+  path: string;
+}
+
+type OnFound = (files: readonly FoundFile[]) => void;
 
 /** How many files are asked for at a time: the answers to more of them hold up the page. */
 const FILES = 10;
@@ -14,16 +25,49 @@ const FILES = 10;
 /**
  * Reads folders, and the folders in them, in slices of a few files. Between slices the page can
  * draw, and what was found can be on its way.
+ *
+ * Names come a hundred at a time, and files one by one: so the search runs ahead of the reading.
+ *
+ * @param onFound hears of files before they are read, in the order in which they will be
  */
 export async function* readFolders(
   folders: readonly FileSystemDirectoryEntry[],
+  onFound: OnFound,
 ): AsyncGenerator<FolderSlice, void, void> {
+  for await (const files of ahead(search(folders, onFound))) {
+    if (files === null) yield { sources: [], read: 0, unreadable: 1 };
+    else yield* sourcesOf(files);
+  }
+}
+
+/** The files in folders, and in the folders in them; null for each folder that cannot be read. */
+async function* search(
+  folders: readonly FileSystemDirectoryEntry[],
+  onFound: OnFound,
+): AsyncGenerator<FileSystemFileEntry[] | null, void, void> {
   for (const folder of folders) {
     for await (const entries of listed(folder)) {
-      if (entries === null) yield { sources: [], unreadable: 1 };
-      else yield* filesOf(entries.filter(isFile));
-      yield* readFolders(entries?.filter(isFolder) ?? []);
+      const files = entries?.filter(isFile) ?? null;
+      if (files !== null) onFound(files.map((file) => ({ name: file.name, path: pathOf(file) })));
+      yield files;
+      yield* search(entries?.filter(isFolder) ?? [], onFound);
     }
+  }
+}
+
+/** The same items: all are asked for as soon as may be, however slowly they are taken. */
+async function* ahead<Item>(
+  items: AsyncGenerator<Item, void, void>,
+): AsyncGenerator<Item, void, void> {
+  const coming: Promise<IteratorResult<Item, void>>[] = [];
+  const ask = async (): Promise<IteratorResult<Item, void>> => {
+    const item = await items.next();
+    if (item.done !== true) coming.push(ask());
+    return item;
+  };
+  for (let next: (typeof coming)[number] | undefined = ask(); next; next = coming.shift()) {
+    const item = await next;
+    if (item.done !== true) yield item.value;
   }
 }
 
@@ -49,25 +93,29 @@ function nextEntries(reader: FileSystemDirectoryReader): Promise<FileSystemEntry
   });
 }
 
-async function* filesOf(
+async function* sourcesOf(
   entries: readonly FileSystemFileEntry[],
 ): AsyncGenerator<FolderSlice, void, void> {
   for (let first = 0; first < entries.length; first += FILES) {
     const read = await Promise.all(entries.slice(first, first + FILES).map(fileOf));
     const sources = read.filter((source) => source !== null);
-    yield { sources, unreadable: read.length - sources.length };
+    yield { sources, read: read.length, unreadable: read.length - sources.length };
   }
 }
 
 function fileOf(entry: FileSystemFileEntry): Promise<Source | null> {
-  // `fullPath` begins with the slash of a root that only this drop has.
-  const path = entry.fullPath.replace(/^\//u, "");
   return new Promise((resolve) => {
     entry.file(
-      (file) => resolve(sourceOf(file, path)),
+      (file) => resolve(sourceOf(file, pathOf(entry))),
       () => resolve(null),
     );
   });
+}
+
+/** Where a file was, within what was dropped. */
+function pathOf({ fullPath }: FileSystemEntry): string {
+  // It begins with the slash of a root that only this drop has.
+  return fullPath.replace(/^\//u, "");
 }
 
 export function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {

@@ -1,6 +1,7 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { BatchView, ClientProblem, Connection, Ledger } from "../../client/index.ts";
 import type { BatchResource, Summary } from "../../protocol/index.ts";
+import { Coming } from "./coming.ts";
 import { countsOf } from "./counts.ts";
 import { nextFrame } from "./frame.ts";
 import { OverallBar } from "./overall-bar.ts";
@@ -17,6 +18,8 @@ const BEAT_MS = 300;
 export class Board {
   readonly view: BatchView;
   readonly ledger: Ledger;
+  /** What the ledger is about to have: files are found, and declared. */
+  readonly coming = new Coming();
   /** The files that changed in this frame: a new set each time, so also the page's pulse. */
   readonly changed = signal(NOTHING);
   /** Counts up after changes, a few times a second: for what costs more the more files there are. */
@@ -29,20 +32,18 @@ export class Board {
   /** What is wrong beyond single files, until there is better news of the batch. */
   readonly problem = signal<ClientProblem | null>(null);
 
-  /** Files that this page is about to declare, those included that it has. */
-  readonly expected = signal(0);
   /** How many folders are being searched for more. */
   readonly searches = signal(0);
 
   /** Files that the page can list. */
-  readonly count = this.#live(() => this.ledger.count);
+  readonly count = this.#live(() => this.taken + this.coming.foundCount);
   /** Files that there are; a watcher may know their names a little later. */
-  readonly files = this.#live(() => Math.max(this.expected.value, filesIn(this.ledger)));
+  readonly files = this.#live(() => Math.max(this.count.value, this.ledger.totals.files));
   /** Files by state, as the page shows them. */
   readonly counts = this.#live(() => countsOf(this.ledger, this.files.value));
   /** Is it still to be seen how many files there will be? Then no share of them means anything. */
   readonly isGrowing = this.#live(
-    () => this.searches.value > 0 || this.expected.value > this.ledger.totals.files,
+    () => this.searches.value > 0 || this.taken > this.ledger.totals.files,
   );
   readonly bar = new OverallBar();
   /** Has the batch said that every file is settled? */
@@ -71,6 +72,11 @@ export class Board {
     for (const off of this.#off) off();
   }
 
+  /** Files that the batch has, or is sure to have. */
+  get taken(): number {
+    return this.ledger.count + this.coming.waiting.length;
+  }
+
   #live<Value>(read: () => Value): ReadonlySignal<Value> {
     return computed(() => {
       void this.changed.value;
@@ -79,13 +85,13 @@ export class Board {
   }
 
   #listen(view: BatchView): (() => void)[] {
-    const touch = (): void => this.#touch();
+    const touch = (): void => this.touch();
     const setProblem = (problem: ClientProblem | null): void => {
       this.problem.value = problem;
-      this.#touch();
+      this.touch();
     };
     return [
-      view.on("progress", ({ files }) => this.#touch(files)),
+      view.on("progress", ({ files }) => this.touch(files)),
       view.on("files", () => setProblem(null)),
       view.on("batch", () => setProblem(null)),
       view.on("problem", setProblem),
@@ -94,7 +100,8 @@ export class Board {
     ];
   }
 
-  #touch(files: Iterable<number> = NOTHING): void {
+  /** Something has changed, of these files or beyond them, and is to be seen in the next frame. */
+  touch(files: Iterable<number> = NOTHING): void {
     for (const file of files) this.#dirty.add(file);
     this.#cancelFlush ??= nextFrame(() => this.#flush());
   }
@@ -117,15 +124,11 @@ export class Board {
     // Who comes to a batch that is half done wants to see that, and not the bar on its way there.
     const isSeen = this.#isBegun && !document.hidden;
     this.#isBegun = this.view.batch !== null;
-    if (!this.isGrowing.peek() && this.bar.move(this.ledger, isSeen)) this.#touch();
+    if (!this.isGrowing.peek() && this.bar.move(this.ledger, isSeen)) this.touch();
   }
 
   #countBeat(): void {
     if (this.#beatDue) this.beat.value += 1;
     this.#beatDue = false;
   }
-}
-
-function filesIn({ count, totals }: Ledger): number {
-  return Math.max(count, totals.files);
 }

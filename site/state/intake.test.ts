@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ViewEvents } from "../../client/batch-view.ts";
 import { Emitter } from "../../client/emitter.ts";
 import type { ClientProblem, Source } from "../../client/index.ts";
+import { Coming } from "./coming.ts";
 import { Intake } from "./intake.ts";
 
 const unreachable: ClientProblem = { code: "connection_failed", detail: "No answer came." };
@@ -16,7 +17,8 @@ function begin() {
   const events = new Emitter<ViewEvents>();
   const calls: string[][] = [];
   const add = (added: readonly Source[]) => void calls.push(added.map(({ name }) => name));
-  const board = { expected: signal(0), problem: signal<ClientProblem | null>(null) };
+  const coming = new Coming();
+  const board = { coming, problem: signal<ClientProblem | null>(null), touch: () => undefined };
   const intake = new Intake({ add, on: events.on.bind(events) }, board);
   return { intake, board, calls, events };
 }
@@ -28,7 +30,7 @@ describe("Intake", () => {
     intake.push(sources("c"));
     intake.push(sources("d"));
     expect(calls).toEqual([["a", "b"]]);
-    expect(board.expected.value).toBe(4);
+    expect(board.coming.waiting).toHaveLength(4);
     events.emit("files", { first: 0, count: 2 });
     expect(calls).toEqual([
       ["a", "b"],

@@ -3,7 +3,7 @@ import type { Source, Uploader } from "../../client/index.ts";
 import type { Board } from "./board.ts";
 
 type Declarer = Pick<Uploader, "add" | "on">;
-type Notes = Pick<Board, "expected" | "problem">;
+type Notes = Pick<Board, "coming" | "problem" | "touch">;
 /** Hears which files were declared, and the id of the first of them. */
 type Declared = (first: number, sources: readonly Source[]) => void;
 
@@ -17,7 +17,6 @@ export class Intake {
   readonly #uploader: Declarer;
   readonly #board: Notes;
   readonly #onDeclared: Declared;
-  readonly #waiting: Source[] = [];
   #isDeclaring = false;
 
   constructor(uploader: Declarer, board: Notes, onDeclared: Declared = () => undefined) {
@@ -31,7 +30,7 @@ export class Intake {
   /** Uploads files; at the latest, with those that are being declared at the moment, next. */
   push(sources: readonly Source[]): void {
     this.#waiting.push(...sources);
-    this.#board.expected.value += sources.length;
+    this.#board.touch();
     if (!this.isStalled.peek()) this.#declare();
   }
 
@@ -40,6 +39,10 @@ export class Intake {
     this.isStalled.value = false;
     this.#board.problem.value = null;
     this.#declare();
+  }
+
+  get #waiting(): Source[] {
+    return this.#board.coming.waiting;
   }
 
   #declare(): void {

@@ -6,7 +6,7 @@ import type {
   UploaderOptions,
 } from "../../client/index.ts";
 import { LIMITS } from "../../protocol/index.ts";
-import { readFolders } from "../drop/read-folders.ts";
+import { type FoundFile, readFolders } from "../drop/read-folders.ts";
 import { sourceOf } from "../drop/sources.ts";
 import type { Taken } from "../drop/take-drop.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
@@ -79,13 +79,10 @@ export class Uploads {
     this.gate.forgetLeftOut();
     this.reading.value += 1;
     await this.#bring(upload, sources);
-    for await (const slice of readFolders(folders)) {
-      this.gate.noteUnreadable(slice.unreadable);
-      await this.#bring(upload, slice.sources);
-    }
+    await this.#bringFolders(upload, folders);
     this.reading.value -= 1;
     endSearch();
-    this.isEmptyDrop.value = upload.board.expected.value === 0 && upload.offer === null;
+    this.isEmptyDrop.value = upload.board.taken === 0 && upload.offer === null;
     if (this.isEmptyDrop.value) this.clear();
   }
 
@@ -114,6 +111,23 @@ export class Uploads {
     this.strangers.value = [];
   }
 
+  async #bringFolders(upload: Upload, folders: readonly FileSystemDirectoryEntry[]): Promise<void> {
+    const { board, offer } = upload;
+    const found: FoundFile[] = [];
+    // Of a batch begun before, most are listed already.
+    if (offer === null) board.coming.found.add(found);
+    const onFound = (files: readonly FoundFile[]): void => {
+      found.push(...files);
+      board.touch();
+    };
+    for await (const { sources, read, unreadable } of readFolders(folders, onFound)) {
+      found.splice(0, read);
+      this.gate.noteUnreadable(unreadable);
+      await this.#bring(upload, sources);
+    }
+    board.coming.found.delete(found);
+  }
+
   /** Of a batch begun before some are its files, and the others may not be meant. */
   async #bring(upload: Upload, sources: readonly Source[]): Promise<void> {
     if (upload.offer === null) return this.#add(upload, sources);
@@ -124,12 +138,12 @@ export class Uploads {
   }
 
   #add({ uploader, board, intake }: Upload, sources: readonly Source[], areWanted = false): void {
-    const { ledger, expected } = board;
+    const { ledger, taken: files } = board;
     const isLost = (id: number): boolean =>
       id < ledger.count && ["failed", "cancelled"].includes(ledger.state(id));
     const limits = uploader.begun?.limits ?? LIMITS;
-    expected.value = Math.max(expected.value, ledger.count);
-    const taken = this.gate.admit(sources, { limits, files: expected.value, isLost }, areWanted);
+    const into = { limits, files, isLost };
+    const taken = this.gate.admit(sources, into, areWanted);
     if (taken.length > 0) intake.push(taken);
   }
 

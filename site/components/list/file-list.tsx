@@ -25,10 +25,12 @@ interface FileListProps {
 /** All files, of which only those in sight are in the page. */
 export function FileList({ board, selection, actions, thumbnails }: FileListProps) {
   const grid = useRef<HTMLDivElement>(null);
-  const pool = useMemo(() => new RowPool(board, thumbnails), [board]);
+  const rows = { board, listing: selection.listing, thumbnails };
+  const pool = useMemo(() => new RowPool(rows), [board]);
   const inSight = useRowWindow(grid, ROW_HEIGHT, selection.length);
   const { active, onKeyDown } = useGridKeys({ grid, rowHeight: ROW_HEIGHT, selection, actions });
   useSignalEffect(() => pool.show(inSight.value, selection));
+  useSignalEffect(() => pool.follow());
   const isWatching = actions.cancel === null;
   const label = useComputed(() => words.list.label(selection.length.value, isWatching));
   // A row that has been scrolled away is not in the page, and cannot be pointed at.

@@ -1,5 +1,6 @@
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Board } from "../board.ts";
+import type { Listing } from "./listing.ts";
 import { bySize, byState, idsOf } from "./order.ts";
 import { sortInSlices } from "./sliced-sort.ts";
 
@@ -14,11 +15,13 @@ export class Ordering {
   /** Ids of the files in this order; null as they were added. Newer files are not in it yet. */
   readonly ids: ReadonlySignal<Uint32Array | null>;
   readonly #board: Board;
+  readonly #listing: Listing;
   readonly #byName = signal<Uint32Array>(new Uint32Array());
   #isSorting = false;
 
-  constructor(board: Board) {
+  constructor(board: Board, listing: Listing) {
     this.#board = board;
+    this.#listing = listing;
     this.ids = computed(() => this.#find(this.chosen.value));
   }
 
@@ -26,8 +29,8 @@ export class Ordering {
     if (order === "added") return null;
     if (order === "name") return this.#byName.value;
     void this.#board.beat.value;
-    const { ledger } = this.#board;
-    return order === "state" ? byState(ledger) : bySize(ledger, order);
+    const listing = this.#listing;
+    return order === "state" ? byState(listing) : bySize(listing, order);
   }
 
   /**
@@ -49,12 +52,13 @@ export class Ordering {
   }
 
   async #sortNames(compare: (a: string, b: string) => number, ended: AbortSignal): Promise<void> {
-    const { ledger } = this.#board;
+    const listing = this.#listing;
     if (this.#isSorting) return;
     this.#isSorting = true;
-    const compareFiles = (a: number, b: number): number => compare(ledger.name(a), ledger.name(b));
-    while (this.#byName.peek().length < ledger.count && !ended.aborted) {
-      const sorted = await sortInSlices(idsOf(ledger), compareFiles, ended);
+    const compareFiles = (a: number, b: number): number =>
+      compare(listing.name(a), listing.name(b));
+    while (this.#byName.peek().length < listing.count && !ended.aborted) {
+      const sorted = await sortInSlices(idsOf(listing), compareFiles, ended);
       if (sorted !== null) this.#byName.value = sorted;
     }
     this.#isSorting = false;

@@ -1,7 +1,5 @@
 import { batch, signal } from "@preact/signals";
-import type { Thumbnails } from "../../thumbnails/thumbnails.ts";
-import type { Board } from "../board.ts";
-import { createRow, type Place, type Row } from "./row.ts";
+import { createRow, type Place, type Row, type RowSource } from "./row.ts";
 import type { RowWindow } from "./row-window.ts";
 import type { Selection } from "./selection.ts";
 
@@ -9,13 +7,12 @@ import type { Selection } from "./selection.ts";
 export class RowPool {
   /** The rows in use, from top to bottom. */
   readonly rows = signal<readonly Row[]>([]);
-  readonly #board: Board;
-  readonly #thumbnails: Thumbnails | null;
+  readonly #source: RowSource;
   readonly #pool: Row[] = [];
+  #isFollowing = false;
 
-  constructor(board: Board, thumbnails: Thumbnails | null) {
-    this.#board = board;
-    this.#thumbnails = thumbnails;
+  constructor(source: RowSource) {
+    this.#source = source;
   }
 
   /** Gives each row of the window its file. */
@@ -24,16 +21,35 @@ export class RowPool {
       for (let nth = 0; nth < length; nth++) {
         this.#place(nth, { index: first + nth, file: selection.fileAt(first + nth) });
       }
-      this.#thumbnails?.want(this.#pool.slice(0, length).map(({ place }) => place.peek().file));
+      this.#source.thumbnails?.want(
+        this.#pool.slice(0, length).map(({ place }) => place.peek().file),
+      );
       if (this.rows.peek().length !== length) this.rows.value = this.#pool.slice(0, length);
     });
   }
 
   #place(nth: number, place: Place): void {
     const row = this.#pool[nth];
-    if (row === undefined)
-      return void this.#pool.push(createRow(this.#board, place, this.#thumbnails));
+    if (row === undefined) return void this.#pool.push(createRow(this.#source, place));
     const { index, file } = row.place.peek();
-    if (index !== place.index || file !== place.file) row.place.value = place;
+    if (index !== place.index || file !== place.file) row.show(place);
+  }
+
+  /**
+   * Has each row show the states that its file goes through, until it is where its file is: one a
+   * frame that is drawn, however late frames are.
+   */
+  follow(): void {
+    void this.#source.board.changed.value;
+    if (this.#isFollowing) return;
+    this.#isFollowing = true;
+    requestAnimationFrame(() => this.#step());
+  }
+
+  #step(): void {
+    this.#isFollowing = false;
+    let isBehind = false;
+    for (const row of this.rows.peek()) isBehind = row.step() || isBehind;
+    if (isBehind) this.follow();
   }
 }

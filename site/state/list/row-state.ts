@@ -1,14 +1,23 @@
 import type { Ledger } from "../../../client/index.ts";
-import { PROGRESS } from "../../../protocol/index.ts";
+import { type FileState, PROGRESS } from "../../../protocol/index.ts";
 import type { PageWords } from "../../words/en.ts";
 import { sentShare } from "../strokes.ts";
 
 type Rows = Pick<Ledger, "count" | "size" | "state" | "progress" | "sentBytes">;
 
-/** What a file is at, in words. */
-export function stateWords(rows: Rows, id: number, words: PageWords): string {
-  const state = rows.state(id);
-  if (state !== "queued" && state !== "uploading") return words.states[state];
+/**
+ * What a file is at, in words.
+ *
+ * @param state what its row shows: it may still be on its way to the truth
+ */
+export function stateWords(
+  rows: Rows,
+  id: number,
+  words: PageWords,
+  state: FileState = rows.state(id),
+): string {
+  const isBehind = state !== rows.state(id);
+  if (isBehind || (state !== "queued" && state !== "uploading")) return words.states[state];
   if (rows.progress(id) >= PROGRESS.stored) return words.row.stored;
   const share = sentShare(rows, id);
   if (state === "queued" && share === 0) return words.states.queued;

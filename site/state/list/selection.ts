@@ -2,6 +2,7 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Ledger } from "../../../client/index.ts";
 import type { FileState } from "../../../protocol/index.ts";
 import type { Board } from "../board.ts";
+import { Listing } from "./listing.ts";
 import { Ordering } from "./ordering.ts";
 
 /** What a reader can ask to see, and the states it stands for. */
@@ -56,13 +57,15 @@ function isNamed(ledger: Searched, id: number, wanted: string): boolean {
 export class Selection {
   readonly filter = signal<Filter>("all");
   readonly query = signal("");
+  readonly listing: Listing;
   readonly order: Ordering;
   /** How many files the list has. */
   readonly length: ReadonlySignal<number>;
   readonly #ids: ReadonlySignal<Uint32Array | null>;
 
   constructor(board: Board) {
-    this.order = new Ordering(board);
+    this.listing = new Listing(board);
+    this.order = new Ordering(board, this.listing);
     this.#ids = computed(() => this.#find(board));
     this.length = computed(() => this.#ids.value?.length ?? board.count.value);
   }
@@ -72,7 +75,7 @@ export class Selection {
     const [filter, query, order] = [this.filter.value, this.query.value, this.order.ids.value];
     if (filter === "all" && query === "" && order === null) return null;
     void board.beat.value;
-    return matching(board.ledger, { filter, query, order });
+    return matching(this.listing, { filter, query, order });
   }
 
   /** The id of the file in row `index` (0-based). */
