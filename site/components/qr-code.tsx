@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { words } from "../words/page.ts";
 
@@ -10,42 +11,53 @@ const LIGHT: Rgb = [255, 255, 255];
 /** Light modules around the code: without them cameras do not find it. */
 const MARGIN = 4;
 
+interface QrCodeProps {
+  link: string;
+  /** What the link is for. */
+  says: Record<"code" | "scan" | "codeLabel" | "who", string>;
+  /** What else can be done with the link. */
+  children?: ComponentChildren;
+}
+
 /** Opens a link as a code to be held before the camera of another device. */
-export function QrCode({ link }: { link: string }) {
+export function QrCode(props: QrCodeProps) {
   const isOpen = useSignal(false);
   return (
     <>
       <button type="button" onClick={() => void (isOpen.value = true)}>
-        {words.share.code}
+        {props.says.code}
       </button>
-      {isOpen.value && <CodeDialog link={link} onClose={() => void (isOpen.value = false)} />}
+      {isOpen.value && <CodeDialog {...props} onClose={() => void (isOpen.value = false)} />}
     </>
   );
 }
 
-function CodeDialog({ link, onClose }: { link: string; onClose: () => void }) {
+function CodeDialog({ link, says, children, onClose }: QrCodeProps & { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} class="code" aria-labelledby="code-title" onClose={onClose}>
-      <h2 id="code-title">{words.share.scan}</h2>
-      <Code link={link} />
-      <p>{words.share.who}</p>
-      <button type="button" onClick={() => dialog.current?.close()}>
-        {words.share.close}
-      </button>
+      <h2 id="code-title">{says.scan}</h2>
+      <Code link={link} label={says.codeLabel} />
+      <p>{says.who}</p>
+      <div class="actions">
+        {children}
+        <button type="button" onClick={() => dialog.current?.close()}>
+          {words.share.close}
+        </button>
+      </div>
     </dialog>
   );
 }
 
-function Code({ link }: { link: string }) {
+function Code({ link, label }: { link: string; label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const isMissing = useSignal(false);
   useEffect(() => {
     paint(canvas.current, link).catch(() => void (isMissing.value = true));
   }, [link]);
   if (isMissing.value) return <p role="alert">{words.share.noCode}</p>;
-  return <canvas ref={canvas} role="img" aria-label={words.share.codeLabel} />;
+  return <canvas ref={canvas} role="img" aria-label={label} />;
 }
 
 async function paint(canvas: HTMLCanvasElement | null, text: string): Promise<void> {

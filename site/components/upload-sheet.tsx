@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { callOff } from "../state/call-off.ts";
 import { Selection } from "../state/list/selection.ts";
-import { contentLink, shareLink } from "../state/share-link.ts";
+import { contentLink, ownLink, shareLink } from "../state/share-link.ts";
 import type { SpeedLimit } from "../state/speed-limit.ts";
 import type { Upload, Uploads } from "../state/uploads.ts";
 import type { FileActions } from "./list/file-actions.ts";
@@ -30,6 +30,7 @@ export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
     const batch = readable(uploader);
     return batch && shareLink(batch, location.origin);
   });
+  const own = useLive(board, () => uploader.begun && ownLink(uploader.begun, location.origin));
   return (
     <>
       <UploadProgress
@@ -39,7 +40,7 @@ export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
         Report={ReportActions}
         speed={<SpeedChoice limit={limit} />}
       />
-      {link.value !== null && <ShareLink link={link.value} />}
+      {link.value !== null && own.value !== null && <ShareLink link={link.value} own={own.value} />}
       <FilePanel
         board={board}
         selection={selection}

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { DroppedHandles } from "../drop/dropped-handles.ts";
 import type * as Room from "../returning/index.ts";
 import type { Returning } from "../returning/returning.ts";
 import type { Uploads } from "../state/uploads.ts";
@@ -13,12 +14,15 @@ export interface LoadedReturning extends Omit<typeof Room, "Returning"> {
 export function useReturning(uploads: Uploads): LoadedReturning | null {
   const loaded = useSignal<LoadedReturning | null>(null);
   useEffect(() => {
+    const dropped = new DroppedHandles();
+    const stop = dropped.listen();
     import("../returning/index.ts")
       .then(({ Returning: Model, MissingFiles, OfferList, RecentBatches }) => {
-        const returning = new Model(uploads);
+        const returning = new Model(uploads, dropped);
         loaded.value = { MissingFiles, OfferList, RecentBatches, returning };
       })
       .catch(() => undefined);
+    return stop;
   }, [uploads]);
   return loaded.value;
 }

@@ -1,4 +1,5 @@
 import type { BatchResource } from "../../protocol/index.ts";
+import type { DroppedHandle } from "../drop/dropped-handles.ts";
 import type { Upload } from "../state/uploads.ts";
 import { forgetBatch, isGone, keepBatch } from "./batches.ts";
 import { keepBytes } from "./byte-keeper.ts";
@@ -34,7 +35,7 @@ export class Keeper {
   }
 
   /** Keeps what leads to a file or folder that was dropped for this upload. */
-  async add(dropped: Promise<FileSystemHandle | null>): Promise<void> {
+  async add(dropped: DroppedHandle): Promise<void> {
     const handle = await dropped.catch(() => null);
     if (handle === null) return;
     this.#roots.add(handle.name);

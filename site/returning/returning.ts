@@ -1,11 +1,12 @@
 import { effect } from "@preact/signals";
-import { offer, type Source } from "../../client/index.ts";
-import { carriesFiles } from "../drop/take-drop.ts";
+import { offer, type BegunBatch, type Source } from "../../client/index.ts";
+import type { DroppedHandles } from "../drop/dropped-handles.ts";
 import { keptContents } from "../kept/contents.ts";
-import { droppedHandles, permitted } from "../kept/handles.ts";
+import { permitted } from "../kept/handles.ts";
 import { Keeper } from "../kept/keeper.ts";
 import { readHandles } from "../kept/read-handles.ts";
 import { claim } from "../kept/tab-locks.ts";
+import { begunOf } from "../state/share-link.ts";
 import type { Upload, Uploads } from "../state/uploads.ts";
 import { type Offer, Offers } from "./offers.ts";
 import { Recent } from "./recent.ts";
@@ -20,14 +21,13 @@ export class Returning {
   readonly #uploads: Uploads;
   #keeper: Keeper | null = null;
 
-  constructor(uploads: Uploads) {
+  /** @param dropped what leads to files that are dropped on the page */
+  constructor(uploads: Uploads, dropped: DroppedHandles) {
     this.#uploads = uploads;
     effect(() => this.#follow(uploads.current.value));
-    // After the page's own listener, which begins the batch that they are for.
-    addEventListener("drop", ({ dataTransfer }) => {
-      if (dataTransfer === null || !carriesFiles(dataTransfer)) return;
-      for (const handle of droppedHandles(dataTransfer)) void this.#keeper?.add(handle);
-    });
+    addEventListener("hashchange", () => void this.#arrive());
+    void this.#arrive();
+    dropped.handTo((handle) => void this.#keeper?.add(handle));
   }
 
   /**
@@ -38,11 +38,27 @@ export class Returning {
   async goOn({ batch, handles }: Offer, picked?: readonly File[]): Promise<void> {
     const allowed = picked ? [] : permitted(handles);
     const contents = await keptContents(batch.id).catch(() => new Map<number, Blob>());
-    if (!(await claim(batch.id))) return this.offers.look();
-    const upload = this.#uploads.goOn(batch, offer);
+    const upload = await this.#open(batch);
+    if (upload === null) return;
     if (picked) this.#uploads.pick(picked);
     await this.#uploads.restore(upload, bring(upload, contents, allowed));
     if (upload.uploader.batch?.state === "paused") await upload.uploader.resume();
+  }
+
+  /** Goes on with the batch of another device's link, unless this page has one. */
+  async #arrive(): Promise<void> {
+    const batch = begunOf(location.hash);
+    if (batch === null || this.#uploads.current.peek() !== null) return;
+    // What it opens is to be in no bookmark, and on no screen that is shown to others.
+    history.replaceState(null, "", location.pathname);
+    await this.#open(batch);
+  }
+
+  /** Null where another tab has the batch. */
+  async #open(batch: BegunBatch): Promise<Upload | null> {
+    if (await claim(batch.id)) return this.#uploads.goOn(batch, offer);
+    await this.offers.look();
+    return null;
   }
 
   #follow(upload: Upload | null): (() => void) | undefined {

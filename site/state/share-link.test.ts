@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { contentLink, shareLink, tokenOf } from "./share-link.ts";
+import { begunOf, contentLink, ownLink, shareLink, tokenOf } from "./share-link.ts";
 
 const batch = { id: "b-1", tokens: { write: "secret", read: "eyJ.a+b/c=.x" } };
 
@@ -9,6 +9,18 @@ describe("shareLink", () => {
     expect(link.origin + link.pathname + link.search).toBe("https://tally.example/b/b-1");
     expect(tokenOf(link.hash)).toBe(batch.tokens.read);
     expect(link.href).not.toContain("secret");
+  });
+});
+
+describe("ownLink", () => {
+  it("brings the batch and its tokens to another device, in the fragment", () => {
+    const link = new URL(ownLink(batch, "https://tally.example"));
+    expect(link.origin + link.pathname + link.search).toBe("https://tally.example/");
+    expect(begunOf(link.hash)).toEqual(batch);
+  });
+
+  it.each(["", "#", "#token=x", "#batch=b-1", "#batch=&write=x"])("is not %o", (fragment) => {
+    expect(begunOf(fragment)).toBeNull();
   });
 });
 

@@ -1,3 +1,4 @@
+import type { BegunBatch } from "../../client/index.ts";
 import type { Tokens } from "../../protocol/index.ts";
 
 /**
@@ -9,6 +10,23 @@ export function shareLink(
   origin: string,
 ): string {
   return `${origin}/b/${encodeURIComponent(id)}#${new URLSearchParams({ token: tokens.read })}`;
+}
+
+/**
+ * The address where the uploader goes on with a batch on another device. Whoever has it can change
+ * the batch: it is not for sharing.
+ */
+export function ownLink({ id, tokens }: BegunBatch, origin: string): string {
+  const { write, read = "" } = tokens;
+  return `${origin}/#${new URLSearchParams({ batch: id, write, read })}`;
+}
+
+/** The batch of such a link's fragment; null where it is none. */
+export function begunOf(fragment: string): BegunBatch | null {
+  const given = new URLSearchParams(fragment.replace(/^#/u, ""));
+  const [id, write, read] = ["batch", "write", "read"].map((name) => given.get(name) ?? "");
+  if (!id || !write) return null;
+  return { id, tokens: { write, ...(read && { read }) } };
 }
 
 /** The read token of a share link's fragment; null when the link was cut short. */

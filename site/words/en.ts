@@ -225,6 +225,13 @@ export function pageWords(format: Formats) {
       close: "Close",
       who: "Whoever has the link can see and download these files, and change nothing.",
     },
+    ownLink: {
+      code: "Another device",
+      scan: "Scan to go on there",
+      codeLabel: "The link for your other devices as a QR code",
+      copy: "Copy link",
+      who: "Whoever has this link can add files, pause and call off. Keep it to yourself.",
+    },
     watching: {
       title: "You are watching a batch.",
       who: "Whoever has this link can see and download these files, and change nothing.",
