@@ -12,7 +12,7 @@ export interface DeclaringRun {
 /** Declares as many files as a batch can have, in one request. */
 export async function measureDeclaring(endpoint: string): Promise<DeclaringRun> {
   const { signal } = new AbortController();
-  const batch = await createBatch(endpoint, undefined, { files: [] }, signal);
+  const batch = await createBatch(endpoint, undefined, { files: [] }, { signal });
   const watching = new FrameCounter(endpoint, batch);
   await watching.next();
   const seen = watching.next();

@@ -10,7 +10,7 @@ import {
 } from "../protocol/index.ts";
 import type { FileDeclaration } from "../protocol/schemas.ts";
 import { idempotencyKey, send, type Call, type IdempotencyKey } from "./call.ts";
-import { retrying } from "./retry.ts";
+import { type Asked, retrying } from "./retry.ts";
 import {
   isBatch,
   isBatchList,
@@ -31,7 +31,7 @@ export function createBatch(
   endpoint: string,
   grant: string | undefined,
   body: { files: readonly FileDeclaration[]; metadata?: Metadata },
-  signal: AbortSignal,
+  { signal, onAsked }: { signal: AbortSignal; onAsked?: Asked },
 ): Promise<CreatedBatch> {
   const call: Call = {
     method: "POST",
@@ -41,7 +41,7 @@ export function createBatch(
     body: { ...body, sealed: false },
     headers: idempotencyKey(),
   };
-  return retrying(() => send(call, isCreatedBatch, signal), signal);
+  return retrying(() => send(call, isCreatedBatch, signal), signal, onAsked);
 }
 
 /**

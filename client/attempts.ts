@@ -1,5 +1,5 @@
 import type { ProblemError } from "./problems.ts";
-import { backoff, mayRetry } from "./retry.ts";
+import { backoff, isAskedToWait, mayRetry } from "./retry.ts";
 
 /** How often each file, or each part of one, has failed. Only those that have take memory. */
 export class Attempts {
@@ -27,7 +27,7 @@ export class Attempts {
   /** Counts a failure. The answer is after how many milliseconds to try again; null is never. */
   fail(id: number, problem: ProblemError): number | null {
     const failures = this.#failuresOf(id) + 1;
-    this.#failures.set(id, failures);
+    if (!isAskedToWait(problem)) this.#failures.set(id, failures);
     return mayRetry(problem, failures) ? backoff(failures, problem.retryAfter) : null;
   }
 

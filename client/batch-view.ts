@@ -12,6 +12,8 @@ export interface ViewEvents {
   batch: BatchResource;
   completed: Summary;
   connection: Connection;
+  /** The server has asked to wait: for so many milliseconds nothing is sent. Null when it goes on. */
+  asked: { ms: number | null };
   /** Something is wrong beyond single files. `running` says whether the others go on. */
   problem: ClientProblem;
 }

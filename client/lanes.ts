@@ -1,5 +1,5 @@
 /** Why nothing new is begun at the moment. */
-export type Hold = "paused" | "pausing" | "pace" | "offline" | "unwatched";
+export type Hold = "paused" | "pausing" | "pace" | "offline" | "unwatched" | "asked";
 
 interface LanesOptions<Job> {
   /** Jobs at a time. */

@@ -12,7 +12,7 @@ import { isWanted } from "./wanted.ts";
 
 export interface OutboxOptions extends Pick<
   SenderOptions,
-  "lanes" | "onChange" | "onPaused" | "onIdle" | "onFatal"
+  "lanes" | "onChange" | "onPaused" | "onAsked" | "onIdle" | "onFatal"
 > {
   api: BatchApi;
   ledger: Ledger;

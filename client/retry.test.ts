@@ -81,6 +81,27 @@ describe("with time in hand", () => {
     expect(cut).toHaveBeenCalledTimes(10);
   });
 
+  test("who is asked to wait is told for how long, and uses up no tries", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const call = vi.fn<() => Promise<string>>();
+    for (let tries = 0; tries < 30; tries++)
+      call.mockRejectedValueOnce(problem("rate_limited", 3000));
+    call.mockResolvedValue("done");
+    const asked = vi.fn();
+    const answer = retrying(call, signal, asked);
+    await vi.runAllTimersAsync();
+    await expect(answer).resolves.toBe("done");
+    expect(asked.mock.calls).toEqual(Array.from({ length: 30 }, () => [[3000], [null]]).flat());
+  });
+
+  test("who is not told for how long does use them up", async () => {
+    const call = vi.fn(() => Promise.reject(problem("rate_limited")));
+    const end = retrying(call, signal).catch((error: unknown) => error);
+    await vi.runAllTimersAsync();
+    expect(await end).toMatchObject({ code: "rate_limited" });
+    expect(call).toHaveBeenCalledTimes(10);
+  });
+
   test("sleep ends early when aborted, and leaves no timer", async () => {
     const controller = new AbortController();
     const asleep = sleep(60_000, controller.signal).catch((error: unknown) => error);

@@ -56,22 +56,36 @@ export function mayRetry(problem: ProblemError, failures: number): boolean {
   return problem.retryable && patient && failures < attemptsFor(problem.code);
 }
 
+/** Is told for how many milliseconds the server has asked to wait, and when that is over: null. */
+export type Asked = (ms: number | null) => void;
+
+/** Has the server only asked to come again later? Then nothing has failed, and no try is used up. */
+export function isAskedToWait({ code, retryAfter }: ProblemError): boolean {
+  return code === "rate_limited" && retryAfter !== null;
+}
+
 /**
  * Makes a call again until it succeeds, meets a problem not worth retrying, or has used up its
  * tries; then throws that problem. While the device has no network, no try counts. Throws the
  * signal's reason when aborted.
+ *
+ * @param onAsked is told when the server has asked to wait
  */
 export async function retrying<Answer>(
   call: () => Promise<Answer>,
   signal: AbortSignal,
+  onAsked: Asked = () => {},
 ): Promise<Answer> {
   for (let failures = 1; ; failures++) {
     try {
       return await call();
     } catch (error) {
       if (!(error instanceof ProblemError) || !mayRetry(error, failures)) throw error;
-      await rest(backoff(failures, error.retryAfter), error, signal);
-      if (isOffline()) failures = 0;
+      const delay = backoff(failures, error.retryAfter);
+      if (error.retryAfter !== null) onAsked(delay);
+      await rest(delay, error, signal);
+      onAsked(null);
+      if (isOffline() || isAskedToWait(error)) failures = 0;
     }
   }
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { stored, storedFile, type Script } from "./testing/scripted-server.ts";
+import { stored, storedFile, type Script, type Scripted } from "./testing/scripted-server.ts";
 import { blobsOf, SenderRig } from "./testing/sender-rig.ts";
 
 // Real servers on a busy machine take their time.
@@ -24,6 +24,12 @@ afterEach(() => {
 async function sending(blobs: readonly Blob[], script: Script): Promise<void> {
   rig = await SenderRig.start(blobs, script);
   rig.sendAll();
+}
+
+/** Asks to wait for so many seconds. */
+function busy(seconds: string): Scripted {
+  const body = { code: "rate_limited", detail: "" };
+  return { status: 429, headers: { "retry-after": seconds }, body };
 }
 
 async function done(): Promise<void> {
@@ -66,14 +72,31 @@ test("the server is not asked again before Retry-After", async () => {
   const times: number[] = [];
   await sending(blobsOf(10, 20), (request) => {
     times.push(performance.now());
-    if (times.length > 1) return stored(request);
-    const body = { code: "rate_limited", detail: "" };
-    return { status: 429, headers: { "retry-after": "1" }, body };
+    return times.length > 1 ? stored(request) : busy("1");
   });
   await done();
   const [first = 0, second = 0] = times;
   expect(second - first).toBeGreaterThanOrEqual(990);
 });
+
+test("who is asked to wait sends nothing else meanwhile, and uses up no tries", async () => {
+  const times: number[] = [];
+  let refusals = 0;
+  await sending(blobsOf(2000, 2000, 2000, 2000, 2000, 2000, 10), (request) => {
+    times.push(performance.now());
+    // More often than a file is tried that fails.
+    if (++refusals <= 15) return busy("1");
+    return stored(request);
+  });
+  await expect.poll(() => refusals, { timeout: 30_000 }).toBeGreaterThan(15);
+  await done();
+  expect([rig.ledger.givenUp.size, rig.ledger.sentBytesTotal]).toEqual([0, 12_010]);
+  // Four requests at a time at most, and then a second of quiet.
+  const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+  expect(gaps.filter((gap) => gap > 800).length).toBeGreaterThanOrEqual(3);
+  expect(rig.asked.filter((ms) => ms === 1000)).toHaveLength(15);
+  expect(rig.asked.at(-1)).toBeNull();
+}, 60_000);
 
 test("of a bundle only what failed is sent again, and only what is worth it", async () => {
   await sending(blobsOf(1, 2, 3, 4), (request) => {

@@ -5,6 +5,8 @@ import { Lanes, type Hold } from "./lanes.ts";
 import { Naps } from "./naps.ts";
 import { asRequest, bytesOf, type PlannedRequest } from "./planner.ts";
 import type { ClientCode, ProblemError } from "./problems.ts";
+import { Rests } from "./rests.ts";
+import type { Asked } from "./retry.ts";
 import type { Verdict, Verdicts } from "./verdict.ts";
 import { isWanted, recordedFailure } from "./wanted.ts";
 
@@ -19,6 +21,7 @@ export interface SenderOptions extends BacklogOptions {
   onChange: (files: ReadonlySet<number>) => void;
   /** The server says that the batch is paused. */
   onPaused: () => void;
+  onAsked: Asked;
   /** Nothing is left to send. */
   onIdle: () => void;
   /** Nothing more will be taken; the sender has stopped. */
@@ -39,6 +42,7 @@ export class Sender {
   readonly #failed = new Set<number>();
   readonly #attempts = new Attempts();
   readonly #naps = new Naps();
+  readonly #rests: Rests;
   readonly #stopping = new AbortController();
 
   constructor(options: SenderOptions) {
@@ -49,6 +53,7 @@ export class Sender {
       next: () => this.#backlog.next(),
       run: async (request, signal) => this.#settle(request, await this.#deliver(request, signal)),
     });
+    this.#rests = new Rests(this.#lanes, this.#naps, options.onAsked);
   }
 
   /** Is nothing left to send? */
@@ -255,11 +260,13 @@ export class Sender {
 
   /** Together, so that a bundle stays a bundle. */
   #retry(request: PlannedRequest, delays: ReadonlyMap<number, number>, isAsked: boolean): void {
+    const delay = Math.max(...delays.values());
+    if (isAsked) this.#rests.begin(delay);
     const sendAgain = () => {
       this.#requeue(request, [...delays.keys()]);
       this.#lanes.fill();
     };
-    this.#naps.after(Math.max(...delays.values()), sendAgain, !isAsked);
+    this.#naps.after(delay, sendAgain, !isAsked);
   }
 
   /** The network is back: what it was to blame for is tried again at once, and with all tries. */

@@ -96,6 +96,20 @@ test("the first files create the batch, unsealed; once they are sent it is seale
   expect([uploader.running, problems]).toEqual([false, []]);
 });
 
+test("who is asked to wait before the batch exists says so, and goes on", async () => {
+  const asked: (number | null)[] = [];
+  let creations = 0;
+  await start(({ call }) => {
+    if (call !== CREATE || ++creations > 1) return null;
+    const body = { code: "rate_limited", detail: "" };
+    return { status: 429, headers: { "retry-after": "1" }, body };
+  });
+  uploader.on("asked", ({ ms }) => asked.push(ms));
+  uploader.add(sources("a.txt"));
+  await sealing();
+  expect([asked, problems]).toEqual([[1000, null], []]);
+});
+
 test("files that are added on the way are declared in the same batch, in order", async () => {
   await start();
   uploader.add(sources("0", "1"));

@@ -34,6 +34,7 @@ const DEFAULT_CONCURRENCY = 4;
 export class Uploader extends View {
   readonly #options: UploaderOptions;
   readonly #pace = new Pace();
+  readonly #tellAsked = (ms: number | null): void => this.emit("asked", { ms });
   #created: CreatedBatch | null = null;
   #job: Job | null = null;
   /** Declaring calls, one after the other, so that ids follow the order of `add`. */
@@ -227,7 +228,10 @@ export class Uploader extends View {
     const { endpoint, grant, metadata } = this.#options;
     const body = { files, ...(metadata && { metadata }) };
     const asked = await askGrant(grant);
-    const created = await createBatch(endpoint, asked, body, this.disposal.signal);
+    const created = await createBatch(endpoint, asked, body, {
+      signal: this.disposal.signal,
+      onAsked: this.#tellAsked,
+    });
     this.#created = created;
     this.listen(this.#open(created).api, 0);
     return created;
@@ -244,6 +248,7 @@ export class Uploader extends View {
       pace: this.#pace,
       onChange: (files) => this.emit("progress", { files }),
       onPaused: () => void this.#job?.refresh(),
+      onAsked: this.#tellAsked,
       onIdle: () => this.#sealIfDone(),
       onFatal: (problem) => this.#report(problem),
     });

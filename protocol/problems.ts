@@ -1,50 +1,42 @@
-interface ProblemKind {
-  /** HTTP status. */
-  status: number;
-  /** Is the same request worth sending again later? */
-  retryable?: true;
-}
-
-/** Every problem that Tallyman answers with, by its stable code. */
+/** Every problem by its stable code: is the same request, or file, worth sending again later? */
 export const PROBLEMS = {
-  malformed_request: { status: 400 },
-  malformed_multipart: { status: 400 },
-  unauthorized: { status: 401 },
-  forbidden: { status: 403 },
-  not_found: { status: 404 },
-  batch_not_found: { status: 404 },
-  file_not_found: { status: 404 },
-  part_not_found: { status: 404 },
-  method_not_allowed: { status: 405 },
-  batch_paused: { status: 409, retryable: true },
-  batch_sealed: { status: 409 },
-  batch_cancelled: { status: 409 },
-  file_cancelled: { status: 409 },
-  batch_expired: { status: 410 },
-  length_required: { status: 411 },
-  too_many_files: { status: 413 },
-  too_large: { status: 413 },
-  bundle_too_large: { status: 413 },
-  type_refused: { status: 415 },
-  range_not_satisfiable: { status: 416 },
-  invalid_files: { status: 422 },
-  size_mismatch: { status: 422, retryable: true },
-  checksum_mismatch: { status: 422, retryable: true },
-  upgrade_required: { status: 426 },
-  rate_limited: { status: 429, retryable: true },
-  quota_exceeded: { status: 429, retryable: true },
-  internal_error: { status: 500, retryable: true },
-  storage_failed: { status: 502, retryable: true },
-  processing_failed: { status: 502, retryable: true },
-  not_configured: { status: 503 },
-} as const satisfies Record<string, ProblemKind>;
+  malformed_request: false,
+  malformed_multipart: false,
+  unauthorized: false,
+  forbidden: false,
+  not_found: false,
+  batch_not_found: false,
+  file_not_found: false,
+  part_not_found: false,
+  method_not_allowed: false,
+  batch_paused: true,
+  batch_sealed: false,
+  batch_cancelled: false,
+  file_cancelled: false,
+  batch_expired: false,
+  length_required: false,
+  too_many_files: false,
+  too_large: false,
+  bundle_too_large: false,
+  type_refused: false,
+  range_not_satisfiable: false,
+  invalid_files: false,
+  size_mismatch: true,
+  checksum_mismatch: true,
+  upgrade_required: false,
+  rate_limited: true,
+  quota_exceeded: true,
+  internal_error: true,
+  storage_failed: true,
+  processing_failed: true,
+  not_configured: false,
+} as const satisfies Record<string, boolean>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
 /** Is a request or file that met this problem worth another try? */
 export function isRetryable(code: ProblemCode): boolean {
-  const kind: ProblemKind = PROBLEMS[code];
-  return kind.retryable === true;
+  return PROBLEMS[code];
 }
 
 /** Why a file failed, or why one part of a bundle was refused. */

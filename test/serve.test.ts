@@ -33,7 +33,7 @@ test("page and API are on one address", async () => {
 test.each(["stop", "kill"] as const)("every batch outlives a %s", async (end) => {
   const before = await startServer({ state, secret });
   const files = [{ name: "kept.txt", size: 4 }];
-  const { id, tokens } = await createBatch(before.origin, undefined, { files }, signal);
+  const { id, tokens } = await createBatch(before.origin, undefined, { files }, { signal });
   await before[end]();
   await expect(fetch(before.origin)).rejects.toThrow("fetch failed");
 

@@ -15,6 +15,8 @@ export class SenderRig {
   readonly sender: Sender;
   /** How often the server said that the batch is paused. */
   paused = 0;
+  /** For how many milliseconds the server asked to wait, each time; null when it went on. */
+  readonly asked: (number | null)[] = [];
   /** Problems that ended it all. */
   readonly fatal: ClientCode[] = [];
   /** What was counted as sent, in all, after each change. */
@@ -66,6 +68,7 @@ export class SenderRig {
       pace,
       pacesRequests: this.#pacesRequests,
       onChange: () => this.sent.push(ledger.sentBytesTotal),
+      onAsked: (ms) => this.asked.push(ms),
       onIdle: () => {},
       deliver: (request, context) => deliver(request, { ...source, ...context }),
       onPaused: () => void this.paused++,

@@ -11,12 +11,13 @@ function shownConnection(board: Board): Shown | null {
   return connection === "connecting" && board.wasLive.value ? "reconnecting" : connection;
 }
 
-/** Says calmly whether what the page shows is live. */
+/** Says calmly whether what the page shows is live, or why nothing moves at the moment. */
 export function Connection({ board }: { board: Board }) {
   const shown = useComputed(() => shownConnection(board)).value;
+  const asked = board.asked.value;
   return (
-    <p class="connection" role="status" data-connection={shown}>
-      {shown && words.connection[shown]}
+    <p class="connection" role="status" data-connection={asked === null ? shown : "asked"}>
+      {asked === null ? shown && words.connection[shown] : words.asked(Math.ceil(asked / 1000))}
     </p>
   );
 }

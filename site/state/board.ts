@@ -29,6 +29,8 @@ export class Board {
   readonly connection = signal<Connection>("connecting");
   /** Have live events been here before? Then `connecting` means: again. */
   readonly wasLive = signal(false);
+  /** For how many milliseconds the server has asked to wait, while it does. */
+  readonly asked = signal<number | null>(null);
   /** What is wrong beyond single files, until there is better news of the batch. */
   readonly problem = signal<ClientProblem | null>(null);
 
@@ -97,6 +99,7 @@ export class Board {
       view.on("problem", setProblem),
       view.on("completed", touch),
       view.on("connection", touch),
+      view.on("asked", ({ ms }) => void (this.asked.value = ms)),
     ];
   }
 

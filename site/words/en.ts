@@ -4,7 +4,7 @@ import type { Formats } from "./formats.ts";
 /** What to do about each problem. Said to a person, who has files and no knowledge of HTTP. */
 const problems: Record<ClientCode, string> = {
   malformed_request: "The server did not understand the page. Reload it and try again.",
-  malformed_multipart: "The files arrived garbled. Try again.",
+  malformed_multipart: "The file arrived damaged. Try again.",
   unauthorized: "This link or permission is no longer valid. Ask for a new link.",
   forbidden: "This link does not allow that. Ask whoever sent it for another one.",
   not_found: "There is nothing at this address. Check the link.",
@@ -17,16 +17,17 @@ const problems: Record<ClientCode, string> = {
   batch_cancelled: "The batch was called off. Drop the files again to start a new one.",
   file_cancelled: "This file was called off. Drop it again if you want it after all.",
   batch_expired: "This batch is too old and was deleted. Drop the files again to start a new one.",
-  length_required: "Your connection changed the request on its way. Try another network.",
+  length_required:
+    "Something between you and the server gave a strange answer. Try another network.",
   too_many_files: "That is more files than one batch holds. Start another batch for the rest.",
   too_large: "Larger than this server takes. Make it smaller, or split it.",
-  bundle_too_large: "The server refused the size of a request. Try again.",
+  bundle_too_large: "The server did not understand the page. Reload it and try again.",
   type_refused: "Files of this type are not taken here. Convert it, or leave it out.",
   invalid_files: "The server refused a file's name or size. Rename it and drop it again.",
   size_mismatch: "The file changed while it was sent. Try again once it is saved.",
   checksum_mismatch: "The file arrived damaged. Try again.",
-  range_not_satisfiable: "That piece of the file does not exist. Download it from the start.",
-  upgrade_required: "Live updates did not get through. Reload the page.",
+  range_not_satisfiable: "A piece of this file is missing. Try again.",
+  upgrade_required: "The server did not understand the page. Reload it and try again.",
   rate_limited: "Too many requests at once. Wait a moment, then try again.",
   quota_exceeded: "Your allowance is used up. Try again later, or ask the operator for more.",
   internal_error: "Something went wrong on the server. Try again.",
@@ -137,6 +138,7 @@ export function words(format: Formats) {
       polling: "Asking every few seconds",
       offline: "Waiting for the network. It goes on by itself.",
     },
+    asked: (seconds: number) => `The server asked to wait: ${format.duration(seconds)}.`,
     milestones: {
       percent: (percent: number, done: number, all: number) =>
         `${format.percent(percent)}: ${format.number(done)} of ${files(all)} stored.`,

@@ -42,7 +42,10 @@ export class RawBatch {
       typeof file === "number" ? { name: `${file}-bytes`, size: file } : file,
     );
     const { signal } = new AbortController();
-    return new RawBatch(origin, await createBatch(origin, undefined, { files: declared }, signal));
+    return new RawBatch(
+      origin,
+      await createBatch(origin, undefined, { files: declared }, { signal }),
+    );
   }
 
   /** The same batch on a server that was started anew. */

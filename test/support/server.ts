@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -17,6 +17,8 @@ export interface ServerOptions {
   state?: string;
   /** Signs the tokens; a new one unless told. */
   secret?: string;
+  /** What an operator has changed in wrangler.toml: texts of it, and what is there instead. */
+  changes?: Readonly<Record<string, string>>;
 }
 
 export interface Server {
@@ -33,7 +35,8 @@ export interface Server {
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const state = options.state ?? (await mkdtemp(join(tmpdir(), "tallyman-")));
   const secret = options.secret ?? randomBytes(32).toString("base64url");
-  const serving = spawnServer(options.port ?? 0, state, secret);
+  const config = options.changes && (await writeConfig(state, options.changes));
+  const serving = spawnServer(options.port ?? 0, state, secret, config);
   const end = async (signal: NodeJS.Signals) => {
     await endGroup(serving, signal);
     if (options.state === undefined) await rm(state, { recursive: true, force: true });
@@ -46,10 +49,33 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   };
 }
 
-function spawnServer(port: number, state: string, secret: string): ChildProcess {
+/** A copy of wrangler.toml, with changes. */
+async function writeConfig(
+  folder: string,
+  changes: Readonly<Record<string, string>>,
+): Promise<string> {
+  let text = await readFile(join(ROOT, "wrangler.toml"), "utf8");
+  for (const path of ["worker/index.ts", "site/dist"])
+    text = text.replace(`"${path}"`, JSON.stringify(join(ROOT, path)));
+  for (const [before, after] of Object.entries(changes)) {
+    if (!text.includes(before)) throw new Error(`wrangler.toml does not say ${before}.`);
+    text = text.replace(before, after);
+  }
+  const config = join(folder, "wrangler.toml");
+  await writeFile(config, text);
+  return config;
+}
+
+function spawnServer(
+  port: number,
+  state: string,
+  secret: string,
+  config: string | undefined,
+): ChildProcess {
   // --inspector-port: so that several servers can run side by side.
   const own = ["--persist-to", state, "--inspector-port", "0"];
-  const parameters = ["serve.ts", ...own, "--var", `TALLYMAN_SECRET:${secret}`];
+  const changed = config === undefined ? [] : ["--config", config];
+  const parameters = ["serve.ts", ...own, ...changed, "--var", `TALLYMAN_SECRET:${secret}`];
   const serving = spawn(process.execPath, parameters, {
     cwd: ROOT,
     detached: true,

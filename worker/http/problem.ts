@@ -3,8 +3,7 @@ import {
   type FileError,
   type Problem,
   type ProblemCode,
-  PROBLEM_TITLES,
-  PROBLEMS,
+  PROBLEM_ANSWERS,
 } from "../../protocol/index.ts";
 
 /** Thrown wherever a request cannot be done; the app answers it as `application/problem+json`. */
@@ -42,10 +41,10 @@ export class ProblemError extends Error {
   }
 
   toResponse(requestId: string): Response {
-    const { status } = PROBLEMS[this.code];
+    const { status, title } = PROBLEM_ANSWERS[this.code];
     const problem: Problem = {
       type: "about:blank",
-      title: PROBLEM_TITLES[this.code],
+      title,
       status,
       code: this.code,
       detail: this.message,

@@ -1,0 +1,59 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ClientProblem, Uploader } from "../client/index.ts";
+import { LIMITS } from "../protocol/index.ts";
+import { launchBrowser } from "./support/browser.ts";
+import { drop } from "./support/page.ts";
+import { type Server, startServer } from "./support/server.ts";
+
+/** Requests in ten seconds; the files below need more, two each. */
+const LIMIT = 4;
+const NAMES = ["a.bin", "b.bin", "c.bin"];
+const CONTENT = new Uint8Array(LIMITS.partBytes + 1);
+
+describe("a server that lets little through", () => {
+  let server: Server;
+
+  beforeAll(async () => {
+    server = await startServer({
+      changes: { "limit = 1000, period = 10": `limit = ${LIMIT}, period = 10` },
+    });
+  });
+  afterAll(() => server?.stop());
+
+  test("is waited for by the client, which goes on by itself", async () => {
+    const uploader = new Uploader({ endpoint: server.origin });
+    const asked: number[] = [];
+    const problems: ClientProblem[] = [];
+    uploader.on("asked", ({ ms }) => void (ms !== null && asked.push(ms)));
+    uploader.on("problem", (problem) => problems.push(problem));
+    const completed = new Promise<number>((resolve) => {
+      uploader.on("completed", (summary) => resolve(summary.completed));
+    });
+    uploader.add(NAMES.map((name) => ({ name, blob: new Blob([CONTENT]) })));
+    expect(await completed).toBe(NAMES.length);
+    expect(problems).toEqual([]);
+    expect(asked.length).toBeGreaterThan(0);
+    expect(Math.min(...asked)).toBeGreaterThanOrEqual(10_000);
+    uploader.dispose();
+  });
+
+  test("is waited for by the page, which says so", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "tallyman-limits-"));
+    const browser = await launchBrowser();
+    try {
+      for (const name of NAMES) await writeFile(join(folder, name), CONTENT);
+      const page = await browser.newPage();
+      await page.goto(server.origin);
+      await drop(page, [folder]);
+      await page.getByRole("status").getByText("The server asked to wait: ").waitFor();
+      await page.locator(".ending", { hasText: "All 3 files are stored." }).waitFor();
+      expect(await page.getByText("The server asked to wait: ").count()).toBe(0);
+    } finally {
+      await browser.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
