@@ -1,3 +1,4 @@
+import { evictAllDurableObjects } from "cloudflare:test";
 import * as fc from "fast-check";
 import { inject } from "vitest";
 
@@ -9,6 +10,9 @@ declare module "vitest" {
 }
 
 const { seed, seconds } = inject("fuzz");
+
+/** Runs whose objects may stay in memory: each holds files open, of which a process has only so many. */
+const RUNS_KEPT = 200;
 
 /** How long a fuzzer's test may take: it ends by itself when its time is up. */
 export const FUZZ_TIMEOUT_MS = (seconds + 60) * 1000;
@@ -27,9 +31,11 @@ export async function fuzz<T>(
   check: (value: T) => Promise<void>,
 ): Promise<number> {
   let inputs = 0;
+  let runs = 0;
   const property = fc.asyncProperty(arbitrary, async (value) => {
     inputs += countOf(value);
     await check(value);
+    if (++runs % RUNS_KEPT === 0) await evictAllDurableObjects();
   });
   for (const known of corpus) await check(known);
   try {
