@@ -27,7 +27,7 @@ beforeAll(async () => {
   console.log(`CRASH_SEED=${seed}`);
   state = await mkdtemp(join(tmpdir(), "tallyman-crash-"));
   port = await freePort();
-  server = await startServer({ port, state, secret: "the-same-through-every-crash" });
+  server = await startServer({ port, state, secret: "the-same-through-every-one-of-the-crashes" });
 });
 
 afterAll(async () => {
@@ -46,7 +46,11 @@ test.each(Array.from({ length: ROUNDS }, (_, round) => round + 1))(
     await sleep(random.whole(50, 1500));
     const before = completedIn(uploader);
     await server.kill();
-    server = await startServer({ port, state, secret: "the-same-through-every-crash" });
+    server = await startServer({
+      port,
+      state,
+      secret: "the-same-through-every-one-of-the-crashes",
+    });
     await completed;
 
     const files = await filesIn(uploader);

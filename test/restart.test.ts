@@ -9,7 +9,7 @@ import { expectTrueTally, RawBatch } from "./support/batch.ts";
 import { RawRequest } from "./support/raw-request.ts";
 import { type Server, startServer } from "./support/server.ts";
 
-const secret = "the-same-before-and-after";
+const secret = "the-same-before-and-after-a-restart";
 let state: string;
 
 beforeAll(async () => {

@@ -23,7 +23,20 @@ describe("without a secret", () => {
   );
 });
 
+test.each([" \n", "too-short-to-sign-with", `${"x".repeat(32)} and-a-short-one`])(
+  "a secret that could be guessed is none: %j",
+  async (secret) => {
+    const problem = await problemOf(await callWith({ TALLYMAN_SECRET: secret }, "/v1/health"));
+    expect(problem).toMatchObject({ status: 503, code: "not_configured" });
+    expect(problem.detail).toContain("32 characters");
+  },
+);
+
 describe("with two secrets", () => {
+  const [OLD, NEW] = [
+    "old-and-of-so-many-characters-as-are-wanted",
+    "new-and-of-so-many-characters-as-are-wanted",
+  ];
   const create = (secret: string, token?: string) =>
     callWith({ TALLYMAN_SECRET: secret }, "/v1/batches", {
       method: "POST",
@@ -32,12 +45,12 @@ describe("with two secrets", () => {
     });
 
   test("the first signs and both are believed, so that one can replace the other", async () => {
-    const { tokens } = await (await create("old")).json<{ tokens: { owner: string } }>();
-    expect((await create("new old", tokens.owner)).status).toBe(201);
-    expect((await create("old new", tokens.owner)).status).toBe(201);
-    expect(await problemOf(await create("new", tokens.owner))).toMatchObject({ status: 401 });
-    const replaced = await (await create("new old")).json<{ tokens: { owner: string } }>();
-    expect((await create("new", replaced.tokens.owner)).status).toBe(201);
+    const { tokens } = await (await create(OLD)).json<{ tokens: { owner: string } }>();
+    expect((await create(`${NEW} ${OLD}`, tokens.owner)).status).toBe(201);
+    expect((await create(` ${OLD}\n${NEW}`, tokens.owner)).status).toBe(201);
+    expect(await problemOf(await create(NEW, tokens.owner))).toMatchObject({ status: 401 });
+    const replaced = await (await create(`${NEW} ${OLD}`)).json<{ tokens: { owner: string } }>();
+    expect((await create(NEW, replaced.tokens.owner)).status).toBe(201);
   });
 });
 

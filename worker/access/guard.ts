@@ -7,19 +7,28 @@ import { addressOf } from "./address.ts";
 import { ownerKey } from "./owner-key.ts";
 import { type Access, type Scope, Tokens, unauthorized } from "./tokens.ts";
 
+/** What HS256 wants of a key (RFC 7518): a shorter one can be guessed by whoever has a token. */
+const SECRET_CHARACTERS = 32;
+
 /** The tokens of this Worker, whose secret `requireSecret` has found to be there. */
 export function tokensOf(env: Env): Tokens {
-  return new Tokens(env.TALLYMAN_SECRET.split(/\s+/u).filter(Boolean));
+  return new Tokens(secretsOf(env));
 }
 
-/** Without a secret anybody could sign tokens: nothing is served then. */
+/** Without a secret, or with one that is guessed, anybody could sign tokens: nothing is served then. */
 export const requireSecret = createMiddleware<AppEnv>(async (c, next) => {
-  if (c.env.TALLYMAN_SECRET) return next();
+  const secrets = secretsOf(c.env);
+  const areGood = secrets.every(({ length }) => length >= SECRET_CHARACTERS);
+  if (areGood && secrets.length > 0) return next();
   throw new ProblemError(
     "not_configured",
-    "Set the secret that signs tokens: `npx wrangler secret put TALLYMAN_SECRET`, or locally `npm start`.",
+    `Set the secret that signs tokens, of ${SECRET_CHARACTERS} characters at least: \`npx wrangler secret put TALLYMAN_SECRET\`, or locally \`npm start\`.`,
   );
 });
+
+function secretsOf({ TALLYMAN_SECRET = "" }: Partial<Env>): string[] {
+  return TALLYMAN_SECRET.split(/\s+/u).filter(Boolean);
+}
 
 /**
  * Opens the routes of one batch to whoever has its token.

@@ -82,6 +82,7 @@ export class Tokens {
   async #claims(token: string): Promise<unknown> {
     for (const secret of this.#secrets) {
       try {
+        // WebCrypto's verify compares the signatures, in constant time.
         return await verify(token, secret, { alg: ALGORITHM, iat: false });
       } catch {
         // The next secret may have signed it.
