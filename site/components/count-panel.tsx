@@ -39,6 +39,8 @@ function Headline({ board }: { board: Board }) {
   );
 }
 
-function percentText({ isGrowing, bar }: Board): string {
-  return isGrowing.value ? "" : format.percent(bar.confirmed.value);
+function percentText({ isGrowing, ended, bar }: Board): string {
+  if (isGrowing.value) return "";
+  // The bar is still on its way there when the words say that all is done.
+  return format.percent(ended.value ? 100 : bar.confirmed.value);
 }

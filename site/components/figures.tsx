@@ -54,7 +54,7 @@ function averageSpeed(board: Board): number | null {
 
 function timeText(board: Board, pacing: Pacing): string {
   const summary = board.ended.value ? board.summary.value : null;
-  if (summary) return format.duration(summary.durationMs / 1000);
+  if (summary) return format.duration(Math.max(1, summary.durationMs / 1000));
   const left = pacing.left.value;
   return left === null ? words.count.unknown : words.count.about(left);
 }

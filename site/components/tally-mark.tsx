@@ -1,12 +1,15 @@
-/** Four strokes and one across: the sign of the house. Its strokes can be styled one by one. */
+/**
+ * Four strokes and one across: the sign of the house. Its strokes can be styled one by one; the one
+ * across is the first, so that it lies below the others where it is faint.
+ */
 export function TallyMark() {
   return (
     <svg class="tally-mark" viewBox="0 0 64 52" aria-hidden="true">
+      <path d="M2 39 62 12" />
       <path d="M11 5 10 47" />
       <path d="M24.5 4 25 48" />
       <path d="M39 5.5 38.5 47" />
       <path d="M52.5 4 53 46.5" />
-      <path d="M2 39 62 12" />
     </svg>
   );
 }

@@ -44,6 +44,12 @@ describe("OverallBar", () => {
     expect(bar.confirmed.value).toBe(51);
   });
 
+  it("moves at once when files and their first news come together", () => {
+    const bar = new OverallBar();
+    settle(bar, batchOf(FILES, 4));
+    expect(bar.confirmed.value).toBe(4);
+  });
+
   it("waits while files that a broken connection put back are sent again", () => {
     const bar = new OverallBar();
     bar.move(batchOf(FILES, 0), true);

@@ -11,6 +11,7 @@ export class OverallBar {
   readonly sent = signal(0);
   #files = 0;
   #work = 0;
+  #percent = 0;
   #mayFall = false;
   /** A percentage of fewer files than there are now. */
   #outdated: number | null = null;
@@ -43,9 +44,11 @@ export class OverallBar {
     const work = totals.files - totals.failed;
     if (work > this.#work && this.confirmed.peek() > 0) this.#mayFall = true;
     // The uploader knows of files that it has added before the server tells their share.
-    if (totals.files > this.#files) this.#outdated = percentComplete;
+    // The server's first news of them may be here in the same frame.
+    if (totals.files > this.#files) this.#outdated = this.#percent;
     if (percentComplete !== this.#outdated) this.#outdated = null;
     this.#files = totals.files;
+    this.#percent = percentComplete;
     this.#work = work;
   }
 }

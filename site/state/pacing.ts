@@ -25,9 +25,9 @@ export class Pacing {
     const isSeen = isFollowed(board);
     follow(this.#bytes, isSeen ? totals.receivedBytes : null, nowMs);
     follow(this.#percent, isSeen && !board.isGrowing.value ? percentComplete : null, nowMs);
-    const isPaused = board.batch.value?.state === "paused";
-    this.speed.value = isPaused ? null : this.#bytes.perSecond;
-    const perSecond = isPaused || board.isGrowing.value ? null : this.#percent.perSecond;
+    const isStill = standsStill(board);
+    this.speed.value = isStill ? null : this.#bytes.perSecond;
+    const perSecond = isStill || board.isGrowing.value ? null : this.#percent.perSecond;
     this.left.value = this.#timeLeft.update(100 - percentComplete, perSecond);
   }
 }
@@ -36,6 +36,12 @@ export class Pacing {
 function follow(rate: Rate, amount: number | null, nowMs: number): void {
   if (amount === null) rate.pause();
   else rate.sample(amount, nowMs);
+}
+
+/** Is nothing on its way or waiting its turn, or has somebody paused it? */
+function standsStill({ batch, counts }: Board): boolean {
+  const { queued, uploading, processing } = counts.value;
+  return batch.value?.state === "paused" || queued + uploading + processing === 0;
 }
 
 function isFollowed(board: Board): boolean {

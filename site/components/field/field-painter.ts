@@ -74,16 +74,18 @@ export class FieldPainter {
     const top = Math.floor(group / layout.groupsPerLine) * LINE_PITCHES * layout.pitch;
     const [width, height] = [PITCHES_PER_GROUP * layout.pitch, LINE_PITCHES * layout.pitch];
     this.#context.clearRect(left, top, width, height);
-    for (const [place, line] of groupLines(left, top, layout.pitch, group).entries()) {
-      const index = group * GROUP + place;
-      if (index < layout.strokes) this.#paintStroke(line, index, layout);
+    const strokes = Math.min(GROUP, layout.strokes - group * GROUP);
+    const lines = groupLines(left, top, layout.pitch, group).slice(0, strokes);
+    const thickness = Math.min(3.2, Math.max(1.5, layout.pitch * 0.26));
+    // What is only to be done lies below what is done.
+    for (const line of lines) this.#paintLine(line, 1, thickness, this.#tones.todo);
+    for (const [place, line] of lines.entries()) {
+      const stroke = strokeOf(this.#files, group * GROUP + place, layout.filesPerStroke);
+      this.#paintStroke(line, stroke, thickness);
     }
   }
 
-  #paintStroke(line: Line, index: number, { filesPerStroke, pitch }: FieldLayout): void {
-    const stroke: Stroke = strokeOf(this.#files, index, filesPerStroke);
-    const width = Math.min(3.2, Math.max(1.5, pitch * 0.26));
-    this.#paintLine(line, 1, width, this.#tones.todo);
+  #paintStroke(line: Line, stroke: Stroke, width: number): void {
     if (stroke.failed) return this.#paintLine(line, 1, width, this.#tones.failed);
     this.#paintLine(line, stroke.sent, width, this.#tones.sent);
     this.#paintLine(line, stroke.confirmed, width, this.#tones.stored);
