@@ -1,0 +1,112 @@
+import { rm } from "node:fs/promises";
+import { connect, type Socket } from "node:net";
+import * as fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bundleWorker, type House, openHouse } from "../bench/house.ts";
+import { workerdPeakBytes } from "../bench/workerd.ts";
+import { applyEdits, type Edit, someEdits } from "../worker/fuzz/edits.ts";
+import { concat, FORM_TYPE, formBody, utf8 } from "../worker/testing/multipart.ts";
+import { expectTrueTally, RawBatch } from "./support/batch.ts";
+
+const seed = Number(process.env["FUZZ_SEED"] ?? 1);
+/** Connections in all, as many at a time. */
+const CONNECTIONS = Number(process.env["FUZZ_CONNECTIONS"] ?? 1500);
+const AT_A_TIME = 100;
+/** What the server may come to hold beyond what it holds after a third of them. */
+const GROWTH_BYTES = 100e6;
+/** A server that has nothing more to say, or waits for more, is left. */
+const PATIENCE_MS = 500;
+
+let bundle: string;
+let house: House;
+let batch: RawBatch;
+
+beforeAll(async () => {
+  bundle = await bundleWorker();
+  house = await openHouse(bundle);
+  batch = await RawBatch.create(house.origins.tallyman, [1, 1, 1]);
+});
+
+afterAll(async () => {
+  await house.stop();
+  await rm(bundle, { recursive: true });
+});
+
+/** Whole requests as bytes, one of them for a WebSocket with two frames behind it. */
+function recordings(): Uint8Array[] {
+  const { created, origin } = batch;
+  const head = (line: string, ...headers: string[]) =>
+    [`${line} HTTP/1.1`, `Host: ${new URL(origin).host}`, ...headers, "\r\n"].join("\r\n");
+  const auth = `Authorization: Bearer ${created.tokens.write}`;
+  const form = formBody([{ name: 1, bytes: "x", filename: "x" }]);
+  const length = (bytes: number) => `Content-Length: ${bytes}`;
+  const socket = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"];
+  const key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+  const { self } = created.links;
+  // Masked with zeros: a text of four characters, and an empty ping.
+  const frames = Uint8Array.of(
+    0x81,
+    0x84,
+    0,
+    0,
+    0,
+    0,
+    0x70,
+    0x69,
+    0x6e,
+    0x67,
+    0x89,
+    0x80,
+    0,
+    0,
+    0,
+    0,
+  );
+  return [
+    utf8(head(`GET ${self}/files?since=0`, auth)),
+    concat([utf8(head(`PUT ${self}/files/0`, auth, length(1))), utf8("x")]),
+    concat([
+      utf8(head(`POST ${self}/bundle`, auth, `Content-Type: ${FORM_TYPE}`, length(form.length))),
+      form,
+    ]),
+    utf8(`${head(`POST ${self}/retry`, auth, "Transfer-Encoding: chunked")}2\r\n{}\r\n0\r\n\r\n`),
+    concat([utf8(head(`GET ${self}/live`, auth, ...socket, key)), frames]),
+  ];
+}
+
+/** Sends the bytes and nothing else. @returns all that came back until either side has enough */
+function exchange(bytes: Uint8Array): Promise<string> {
+  const { hostname, port } = new URL(batch.origin);
+  const socket = connect(Number(port), hostname);
+  const said: Buffer[] = [];
+  socket.on("error", () => undefined).on("data", (data) => said.push(data));
+  socket.setTimeout(PATIENCE_MS, () => socket.destroy());
+  socket.write(bytes);
+  return closing(socket).then(() => Buffer.concat(said).toString("latin1"));
+}
+
+function closing(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once("close", () => resolve()));
+}
+
+test("whatever comes over the wire, the server answers the next one, in the same memory", async () => {
+  console.log(`FUZZ_SEED=${seed}: ${CONNECTIONS} connections`);
+  const kinds = recordings();
+  const some = fc.tuple(fc.nat(kinds.length - 1), someEdits);
+  const cases = fc.sample(some, { seed, numRuns: CONNECTIONS });
+  let early = 0;
+  const send = async ([kind, edits]: [number, readonly Edit[]]) => {
+    const answer = await exchange(applyEdits(kinds[kind] ?? new Uint8Array(), edits));
+    // 501 is what the platform itself says to a method that nobody has heard of.
+    expect(answer).not.toMatch(/^HTTP\/1\.1 5(?!01)/mu);
+  };
+  for (let at = 0; at < cases.length; at += AT_A_TIME) {
+    await Promise.all(cases.slice(at, at + AT_A_TIME).map(send));
+    if (at < cases.length / 3) early = workerdPeakBytes();
+  }
+  await expectTrueTally(batch);
+  // Where there is no Linux to ask, it is not a number.
+  const grown = workerdPeakBytes() - early;
+  console.log(`workerd: ${early / 1e6} MB, and ${grown / 1e6} MB more at the end`);
+  expect(grown > GROWTH_BYTES).toBe(false);
+});
