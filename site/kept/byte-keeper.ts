@@ -5,7 +5,7 @@ import { idle } from "./idle.ts";
 import { nextPack } from "./next-pack.ts";
 
 /** How often to look for more to keep, where there was nothing. */
-const LOOK_MS = 1000;
+const LOOK_MS = 2000;
 
 /**
  * Keeps the content of an upload's small files while they wait to be sent. It never comes before the

@@ -75,8 +75,9 @@ export class Keeper {
 
   #isCovered(file: number): boolean {
     const { ledger } = this.#upload.board;
-    const [root = ""] = (ledger.path(file) ?? ledger.name(file)).split("/", 1);
-    return this.#roots.has(root);
+    const path = ledger.path(file) ?? ledger.name(file);
+    const end = path.indexOf("/");
+    return this.#roots.has(end < 0 ? path : path.slice(0, end));
   }
 }
 

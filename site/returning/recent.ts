@@ -28,6 +28,7 @@ export class Recent {
     try {
       const listed = await listBatches(location.origin, owner);
       this.all.value = listed.map((batch) => withLink(batch, kept));
+      this.isUnknown.value = false;
       await forgetGone(kept, listed);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
