@@ -17,31 +17,41 @@ const DECLARED: readonly Declared[] = [
   { name: "four.svg", size: 31, type: "image/svg+xml" },
 ];
 
-/** Sends one after the other. @returns whether one of them has deleted the batch */
-async function send(batch: TestBatch, recordings: readonly Recording[]): Promise<boolean> {
-  let isDeleted = false;
-  for (const recorded of recordings) {
-    const request = requestOf(recorded, batch);
-    if (request === null) continue;
-    const answer = await inTime(exports.default.fetch(request), recorded.path);
-    await inTime(expectSoundAnswer(answer, request.method), recorded.path);
-    isDeleted ||= request.method === "DELETE" && answer.status === 204;
-  }
-  return isDeleted;
+/** @returns whether it has deleted the batch */
+async function send(batch: TestBatch, recorded: Recording): Promise<boolean> {
+  const request = requestOf(recorded, batch);
+  if (request === null) return false;
+  const answer = await inTime(exports.default.fetch(request), recorded.path);
+  await inTime(expectSoundAnswer(answer, request.method), recorded.path);
+  return request.method === "DELETE" && answer.status === 204;
 }
 
-test(
-  "whatever is sent is answered, and the tally stays true",
-  async () => {
+type Sending = (batch: TestBatch, recordings: readonly Recording[]) => Promise<boolean[]>;
+
+const inTurn: Sending = async (batch, recordings) => {
+  const outcomes: boolean[] = [];
+  for (const recorded of recordings) outcomes.push(await send(batch, recorded));
+  return outcomes;
+};
+
+const atOnce: Sending = (batch, recordings) =>
+  Promise.all(recordings.map((recorded) => send(batch, recorded)));
+
+test.each([
+  ["in turn", inTurn],
+  ["at once", atOnce],
+])(
+  "whatever is sent is answered, and the tally stays true: %s",
+  async (how, sendAll) => {
     const some = fc.array(mutant, { minLength: 1, maxLength: 30, size: "max" });
     const options = {
       corpus: CORPUS.map((recorded) => [recorded]),
       countOf: ({ length }: readonly Recording[]) => length,
     };
-    const tried = await fuzz("requests", some, options, async (recordings) => {
+    const tried = await fuzz(`requests ${how}`, some, options, async (recordings) => {
       const batch = await TestBatch.create(DECLARED, { sealed: false });
       await batch.put(0, "x");
-      const isDeleted = await send(batch, recordings);
+      const isDeleted = (await sendAll(batch, recordings)).includes(true);
       // What is in memory and what is stored are the same; and nothing of this run is left open.
       const before = await batch.files().catch(() => null);
       await evictDurableObject(env.BATCH.getByName(batch.id));

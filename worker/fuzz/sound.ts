@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { PROBLEMS } from "../../protocol/index.ts";
+import { PROBLEM_ANSWERS } from "../../protocol/index.ts";
 import { problemOf, type TestBatch } from "../testing/batch.ts";
 import { sumOf } from "../testing/tally.ts";
 
@@ -21,9 +21,11 @@ export async function expectSoundAnswer(answer: Response, method: string): Promi
   if (answer.webSocket) return closeSocket(answer.webSocket);
   expect(answer.headers.get("Cache-Control")).toMatch(/no-store|private|max-age=0/u);
   expect(answer.headers.get("X-Content-Type-Options")).toBe("nosniff");
+  expect(answer.headers.get("Content-Security-Policy")).toContain("default-src 'none'");
+  expect(answer.headers.get("Referrer-Policy")).toBe("no-referrer");
   if (answer.status >= 400 && answer.status !== 412 && method !== "HEAD") {
     const { code, status, detail } = await problemOf(answer);
-    expect(PROBLEMS).toHaveProperty(code, expect.objectContaining({ status }));
+    expect(PROBLEM_ANSWERS).toHaveProperty(code, expect.objectContaining({ status }));
     expect(detail).toMatch(/\S.*\.$/su);
     expect(detail).not.toContain("eyJ");
   } else if (answer.headers.get("Content-Type")?.startsWith("text/event-stream")) {
