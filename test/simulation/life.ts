@@ -11,7 +11,7 @@ import { clearUp, startWeather } from "./weather.ts";
 import { World } from "./world.ts";
 
 /** How long faults go on at most, in ms: in some lives for a moment, in others for long. */
-const CHAOS_MS = [1000, 5000, 30_000, 120_000, 600_000];
+const CHAOS_MS = [1000, 5000, 5000, 30_000, 30_000, 120_000, 120_000, 600_000];
 /** How long a batch may take to end once nothing goes wrong any more. */
 const PATIENCE_MS = 60 * 60_000;
 /** Once nothing goes wrong any more, no batch of some files takes so many steps to its end. */
@@ -44,7 +44,7 @@ export class Life {
     trace.add(`has ${faults.toString()}`);
     const chaos = random.pick(CHAOS_MS) * random.fraction();
     this.#people.begin(chaos);
-    startWeather(this.world, this.#share, () => this.#people.hosts);
+    startWeather(this.world, this.#share, chaos, () => this.#people.hosts);
     await this.#run(chaos, () => false);
     faults.calm();
     this.#lastStep = this.world.scheduler.steps + MOST_STEPS;

@@ -48,13 +48,21 @@ const WEATHERS: Readonly<Record<string, Weather>> = {
   },
 };
 
-/** Lets some kinds of weather strike until the world is calm. */
-export function startWeather(world: World, share: number, pages: () => readonly Host[]): void {
+/** How often one kind of weather strikes at most, about: often enough for anything to happen. */
+const MOST_STRIKES = 60;
+
+/** Lets some kinds of weather strike until the world is calm, about `ms` from now. */
+export function startWeather(
+  world: World,
+  share: number,
+  ms: number,
+  pages: () => readonly Host[],
+): void {
   const sky = new Host("weather");
   const { faults, random, scheduler, trace } = world;
   for (const [kind, { longest, strike }] of Object.entries(WEATHERS)) {
     if (!random.chance(share)) continue;
-    const most = longest * random.pick([0.02, 0.1, 1]);
+    const most = Math.max(longest * random.pick([0.02, 0.1, 1]), (4 * ms) / MOST_STRIKES);
     const next = () => {
       if (faults.isCalm) return;
       strike(world, pages());

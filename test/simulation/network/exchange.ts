@@ -16,6 +16,8 @@ interface StreamingInit extends RequestInit {
   duplex: "half";
 }
 
+/** Why the edge's end of a request is aborted. */
+const GONE = new Error("The client is gone.");
 /** A request that came twice comes again within this time, in ms. */
 const DOUBLED_WITHIN_MS = 60_000;
 
@@ -66,7 +68,9 @@ export class Exchange {
       answered: (answer) => this.#answered(answer),
       broken: () => this.#lose(),
     });
-    this.#after(0, this.#page, "sends", () => void this.#send(body));
+    if (body) this.#after(0, this.#page, "sends", () => void this.#send(body));
+    else this.#isSent();
+    this.#visit.begin();
   }
 
   /** The request as the Worker gets it. */
@@ -76,9 +80,9 @@ export class Exchange {
     return new Request(url, { ...init, ...(body && { body }) });
   }
 
-  async #send(body: ReadableStream<Uint8Array> | null): Promise<void> {
+  async #send(body: ReadableStream<Uint8Array>): Promise<void> {
     try {
-      for await (const chunk of body ?? []) {
+      for await (const chunk of body) {
         for (const piece of this.#pieces(chunk)) await this.#carry(piece);
         if (this.#isBroken) return;
       }
@@ -87,6 +91,10 @@ export class Exchange {
       return this.#lose();
     }
     await this.#carry(null);
+    this.#isSent();
+  }
+
+  #isSent(): void {
     if (this.#core.faults.strikes("requestDoubled")) this.#comeAgain();
   }
 
@@ -132,9 +140,10 @@ export class Exchange {
       const { method, url, headers, body } = this.#request;
       const init: StreamingInit = { method, headers, duplex: "half" };
       const again = new Request(url, { ...init, ...(body && { body: inbound.body }) });
-      this.#edge.visit(again, { answered: nothing, broken: nothing });
+      const visit = this.#edge.visit(again, { answered: nothing, broken: nothing });
       for (const piece of this.#sent) inbound.add(piece.slice());
       inbound.end();
+      visit.begin();
     });
   }
 
@@ -168,7 +177,7 @@ export class Exchange {
     this.#isBroken = true;
     this.#after(this.#travel(), this.#network, "loses a client", () => {
       this.#inbound.break();
-      this.#leaving.abort();
+      this.#leaving.abort(GONE);
       this.#visit?.leave();
     });
   }

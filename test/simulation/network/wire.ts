@@ -55,7 +55,7 @@ export class Wire {
   /** Nothing comes through any more; the ends notice after `ms`. */
   #die(ms: number): void {
     this.#isDead = true;
-    for (const end of this.ends) {
+    for (const end of this.ends.filter(({ isOpen }) => isOpen)) {
       this.#core.scheduler.after(ms, this.#network, "loses a socket", () => {
         if (end.isOpen) this.#deliver(end, "the loss", closing(end, GONE, ""));
       });
@@ -63,8 +63,11 @@ export class Wire {
   }
 
   #deliver(end: End, what: string, message: Message): void {
-    end.whenHeld((receiver) => {
-      this.#core.scheduler.after(0, receiver.host, `hears ${what}`, () => message(receiver));
+    const { scheduler } = this.#core;
+    const { receiver } = end;
+    if (receiver) return scheduler.hand(receiver.host, `hears ${what}`, () => message(receiver));
+    end.wait((holder) => {
+      scheduler.after(0, holder.host, `hears ${what}`, () => message(holder));
     });
   }
 
@@ -96,9 +99,14 @@ export class End {
     for (const deliver of this.#waiting.splice(0)) deliver(receiver);
   }
 
-  whenHeld(deliver: (receiver: Receiver) => void): void {
-    if (this.#receiver) deliver(this.#receiver);
-    else this.#waiting.push(deliver);
+  /** Whoever holds it. */
+  get receiver(): Receiver | null {
+    return this.#receiver;
+  }
+
+  /** Delivers once somebody holds it. */
+  wait(deliver: (receiver: Receiver) => void): void {
+    this.#waiting.push(deliver);
   }
 
   /** @throws TypeError once the end is closed */

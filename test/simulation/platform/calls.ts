@@ -1,5 +1,6 @@
 import type { Core } from "../core.ts";
 import { Host } from "../time/host.ts";
+import { clone } from "./clone.ts";
 import { isRetryable } from "../modules/cloudflare-durable-objects.ts";
 import type { Outcome, SimulatedObject } from "./object.ts";
 import type { DurableObject } from "./worker-module.ts";
@@ -27,11 +28,11 @@ export function stubOf(core: Core, caller: Host, object: SimulatedObject): objec
   }
 
   async function callOf(method: string, args: unknown[]): Promise<unknown> {
-    const sent: unknown[] = structuredClone(args);
+    const sent: unknown[] = clone(args);
     const run = (target: DurableObject) => Reflect.apply(methodOf(target, method), target, sent);
     const mayRepeat = isRetryable(methodOf(object.prototype, method));
     const call = new Call({ core, caller, object, what: method, run, mayRepeat });
-    return structuredClone(await call.start());
+    return clone(await call.start());
   }
 }
 

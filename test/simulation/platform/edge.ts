@@ -36,15 +36,15 @@ export class Edge {
     this.#envFor = envFor;
   }
 
+  /** A request has come: what is made of it begins with `begin()`. */
   visit(request: Request, visitor: Visitor): Visit {
     const { faults, random, scheduler } = this.#core;
     const host = new Host(`request ${++this.#count}`);
     const serve = (context: object) =>
       this.#worker.default.fetch(request, this.#envFor(host), context);
-    const visit = new Visit(this.#core, host, visitor, serve);
+    const visit = new Visit({ core: this.#core, host, visitor, request, serve });
     this.#visits.add(visit);
     host.onDeath(() => this.#visits.delete(visit));
-    scheduler.after(0, host, `${request.method} ${pathOf(request.url)}`, () => visit.start());
     if (faults.strikes("isolateCrash")) {
       scheduler.after(random.skewed(0, 500), new Host("edge"), "crashes", () => this.crash());
     }
@@ -56,30 +56,39 @@ export class Edge {
   }
 }
 
+interface VisitOptions {
+  core: Core;
+  host: Host;
+  visitor: Visitor;
+  request: Request;
+  serve: (context: object) => Promise<Response>;
+}
+
 /** One request as the Worker serves it. Its timers and calls end with it, as they do on workerd. */
 export class Visit {
   readonly host: Host;
   readonly #core: Core;
   readonly #visitor: Visitor;
+  readonly #request: Request;
   readonly #serve: (context: object) => Promise<Response>;
   readonly #waits: Promise<unknown>[] = [];
   #isAnswered = false;
 
-  constructor(
-    core: Core,
-    host: Host,
-    visitor: Visitor,
-    serve: (context: object) => Promise<Response>,
-  ) {
+  constructor({ core, host, visitor, request, serve }: VisitOptions) {
     this.#core = core;
     this.host = host;
     this.#visitor = visitor;
+    this.#request = request;
     this.#serve = serve;
   }
 
-  start(): void {
+  /** Serves it, as the last thing of what happens at the moment. */
+  begin(): void {
+    const { method, url } = this.#request;
     const waitUntil = (promise: Promise<unknown>) => void this.#waits.push(promise);
-    void this.#answer({ waitUntil, passThroughOnException: () => undefined });
+    this.#core.scheduler.hand(this.host, `${method} ${pathOf(url)}`, () => {
+      void this.#answer({ waitUntil, passThroughOnException: () => undefined });
+    });
   }
 
   /** The client is gone: only what the Worker has promised to finish is finished. */

@@ -50,7 +50,7 @@ export class SimulatedObject {
   }
 
   /**
-   * Runs `call` on the object, which is woken for it.
+   * Runs `call` on the object, which is woken for it, as the last thing of what happens at the moment.
    *
    * @param answer is told what came of it, once all that was written before is durable
    * @param lost is called instead where the object dies before that
@@ -69,11 +69,12 @@ export class SimulatedObject {
         if (life.calls.delete(lost)) answer(outcome);
       });
     };
-    scheduler.after(0, life.host, `runs ${what}`, () => {
+    if (faults.strikes("objectCrash")) {
+      scheduler.after(random.skewed(0, 50), this.#platform, "kills the object", () => this.crash());
+    }
+    scheduler.hand(life.host, `runs ${what}`, () => {
       void outcomeOf(() => call(object())).then(settle);
     });
-    if (!faults.strikes("objectCrash")) return;
-    scheduler.after(random.skewed(0, 50), this.#platform, "kills the object", () => this.crash());
   }
 
   /** All sockets are still there, and so is what was written; the rest begins anew when it is woken. */
@@ -106,18 +107,12 @@ export class SimulatedObject {
 
   #start(): { life: Incarnation; object: () => DurableObject } {
     const { core, Class, envFor } = this.#options;
-    const { name } = this;
-    const life = new Incarnation(core, name, this.disk, (writes) => this.#keep(writes));
+    const life = new Incarnation(core, this.name, this.disk, (writes) => this.#keep(writes));
     let object: DurableObject | null = null;
-    core.scheduler.after(0, life.host, "starts", () => {
-      object = new Class(this.#stateFor(life), envFor(life.host, life.gate));
-    });
+    core.trace.add(`${this.name} is woken`);
     return {
       life,
-      object: () => {
-        if (object) return object;
-        throw new Error(`${name} was called before it started.`);
-      },
+      object: () => (object ??= new Class(this.#stateFor(life), envFor(life.host, life.gate))),
     };
   }
 

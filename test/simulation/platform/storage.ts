@@ -1,3 +1,5 @@
+import { clone } from "./clone.ts";
+
 /** What survives everything: a Durable Object's storage as it is on disk. */
 export class Disk {
   readonly values = new Map<string, unknown>();
@@ -23,9 +25,9 @@ export interface Writes {
 /** The storage as one life of the object sees it: what it wrote it reads, durable or not. */
 export class Storage {
   readonly kv = {
-    get: (key: string): unknown => structuredClone(this.#values.get(key)),
+    get: (key: string): unknown => clone(this.#values.get(key)),
     list: ({ prefix = "" }: { prefix?: string } = {}) => this.#list(prefix),
-    put: (key: string, value: unknown) => this.#write(key, structuredClone(value)),
+    put: (key: string, value: unknown) => this.#write(key, clone(value)),
     delete: (key: string) => this.#delete(key),
   };
   #values: Map<string, unknown>;
@@ -95,7 +97,7 @@ export class Storage {
   /** In the order of keys, as they are now: what is written while they are read is not among them. */
   #list(prefix: string): [string, unknown][] {
     const keys = [...this.#values.keys()].filter((key) => key.startsWith(prefix)).toSorted();
-    return keys.map((key) => [key, structuredClone(this.#values.get(key))]);
+    return keys.map((key) => [key, clone(this.#values.get(key))]);
   }
 
   #write(key: string, value: unknown): void {

@@ -15,18 +15,21 @@ export class Host {
   timers = 0;
   /** What `online` and `offline` are told to. */
   readonly events = new EventTarget();
-  readonly #funeral = new AbortController();
+  #isAlive = true;
+  #mourners: (() => void)[] = [];
 
   constructor(name: string) {
     this.name = name;
   }
 
   get isAlive(): boolean {
-    return !this.#funeral.signal.aborted;
+    return this.#isAlive;
   }
 
   kill(): void {
-    this.#funeral.abort();
+    if (!this.#isAlive) return;
+    this.#isAlive = false;
+    for (const mourn of this.#mourners.splice(0)) mourn();
     this.disconnect(true);
   }
 
@@ -37,6 +40,6 @@ export class Host {
 
   /** Calls `listener` once the host dies. */
   onDeath(listener: () => void): void {
-    this.#funeral.signal.addEventListener("abort", listener, { once: true });
+    this.#mourners.push(listener);
   }
 }

@@ -58,6 +58,19 @@ export class Scheduler {
     };
   }
 
+  /**
+   * Goes on with a happening on another host, as the last thing of it: what comes of that is theirs.
+   * Whoever is frozen finds it when it wakes.
+   *
+   * @param what names it in the trace
+   */
+  hand(host: Host, what: string, run: () => void): void {
+    if (this.#isFrozen(host)) return void this.after(0, host, what, run);
+    if (!host.isAlive) return;
+    this.#enter(host, what);
+    run();
+  }
+
   /** Calls `listener` whenever all has come to rest after a happening. */
   onRest(listener: () => void): void {
     this.#restListeners.push(listener);
@@ -71,16 +84,14 @@ export class Scheduler {
     this.now = happening.time;
     const { host, what } = happening;
     if (what === "" || !host.isAlive) return true;
-    // What comes while others still wait to be run after a sleep comes after them.
-    if (host.frozenUntil > this.now || this.#deferred.has(host)) this.#defer(happening);
+    if (this.#isFrozen(host)) this.#defer(happening);
     else await this.#run(happening);
     return true;
   }
 
   async #run({ host, what, run }: Happening): Promise<void> {
     this.steps++;
-    this.#trace.add(`${(this.now - this.#beginning).toFixed(2)} ${host.name} ${what}`);
-    this.current = host;
+    this.#enter(host, what);
     try {
       run();
     } catch (error) {
@@ -88,6 +99,16 @@ export class Scheduler {
     }
     await new Promise(nextTurn);
     for (const listener of this.#restListeners) listener();
+  }
+
+  #enter(host: Host, what: string): void {
+    this.#trace.add(`${(this.now - this.#beginning).toFixed(2)} ${host.name} ${what}`);
+    this.current = host;
+  }
+
+  /** What comes while others still wait to be run after a sleep comes after them. */
+  #isFrozen(host: Host): boolean {
+    return host.frozenUntil > this.now || this.#deferred.has(host);
   }
 
   /** Whoever is frozen finds everything when it wakes, in the order in which it came. */
@@ -110,12 +131,18 @@ export class Scheduler {
     });
   }
 
+  /** Most come soon: their place is looked for from the end. */
   #insert(happening: Happening): void {
-    const isLater = (other: Happening) =>
-      other.time > happening.time ||
-      (other.time === happening.time && other.order > happening.order);
-    this.#planned.splice(this.#planned.findLastIndex(isLater) + 1, 0, happening);
+    let place = this.#planned.length;
+    for (let next = this.#planned[place - 1]; next && isBefore(next, happening); place--) {
+      next = this.#planned[place - 2];
+    }
+    this.#planned.splice(place, 0, happening);
   }
+}
+
+function isBefore(one: Happening, other: Happening): boolean {
+  return one.time === other.time ? one.order < other.order : one.time < other.time;
 }
 
 function nothing(): void {}
