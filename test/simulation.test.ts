@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
@@ -12,18 +13,30 @@ function simulate(...options: string[]): Promise<string> {
   });
 }
 
-it("goes the same way whenever it has the same seed", async () => {
-  const hash = async () =>
-    /Traces: (\w+)/u.exec(await simulate("--seed", "1", "--lives", "20"))?.[1];
-  const [once, again] = await Promise.all([hash(), hash()]);
+it("goes the same way whenever it has the same seed, whoever lives its lives", async () => {
+  const hash = async (jobs: string) =>
+    /Traces: (\w+)/u.exec(
+      await simulate("--seed", "1", "--lives", "20", "--all", "--jobs", jobs),
+    )?.[1];
+  const [once, again] = await Promise.all([hash("1"), hash("2")]);
   expect(once).toMatch(/^[0-9a-f]{16}$/u);
   expect(again).toBe(once);
+});
+
+it("goes another way with another seed", async () => {
+  const lives = await Promise.all(
+    ["1", "2"].map((seed) => simulate("--seed", seed, "--lives", "1")),
+  );
+  const hashes = lives.map((printed) => /Traces: (\w+)/u.exec(printed)?.[1]);
+  expect(new Set(hashes).size).toBe(2);
 });
 
 it("goes as it should where it once went wrong", async () => {
   expect(await simulate("--known")).toContain("all as they should be");
 });
 
-it("goes as it should for a hundred lives", async () => {
-  expect(await simulate("--seed", "2000", "--lives", "100")).toContain("all as they should be");
+it("goes as it should from where nobody has been yet", async () => {
+  const seed = String(randomInt(2 ** 32));
+  process.stdout.write(`The simulation begins at seed ${seed}.\n`);
+  expect(await simulate("--seed", seed, "--lives", "100")).toContain("all as they should be");
 });

@@ -1,59 +1,44 @@
-import { type Cast, loadCast } from "./cast.ts";
-import { installGlobals } from "./globals/install.ts";
-import { Life } from "./life.ts";
-import { shrinkLimits } from "./limits.ts";
+import { Crew } from "./crew.ts";
+import type { Errand, Outcome } from "./member.ts";
 import { type Options, optionsOf, USAGE } from "./options.ts";
 import { Trace } from "./trace.ts";
 
-/** How the lives went. */
-interface Account {
-  seeds: number[];
-  failures: number;
-  /** Of all lives' traces. */
-  hash: string;
-}
-
 /** Lives one life for each seed, up to the first that goes wrong, or all of them. */
 async function main(options: Options): Promise<void> {
-  const realNow = performance.now.bind(performance);
-  installGlobals();
-  shrinkLimits();
-  const cast = await loadCast();
-  const began = realNow();
-  const seconds = () => (realNow() - began) / 1000;
-  const account = await liveAll(cast, options, () => seconds() >= options.seconds);
-  process.exitCode = account.failures > 0 ? 1 : 0;
-  print(summaryOf(account, seconds()));
-  print(`Traces: ${account.hash}`);
+  const began = performance.now();
+  const seconds = () => (performance.now() - began) / 1000;
+  const goesOn = (outcome: Outcome) => {
+    if (outcome.problem !== null) tell(outcome);
+    return seconds() < options.seconds && (outcome.problem === null || options.all);
+  };
+  const outcomes = await new Crew(errandsOf(options), goesOn).work(options.jobs);
+  const failures = outcomes.filter(({ problem }) => problem !== null).length;
+  print(summaryOf(outcomes, failures, seconds()));
+  print(`Traces: ${hashOf(outcomes)}`);
+  process.exitCode = failures > 0 ? 1 : 0;
 }
 
-async function liveAll(cast: Cast, options: Options, isLate: () => boolean): Promise<Account> {
-  const all = new Trace();
-  const seeds: number[] = [];
-  let failures = 0;
-  for (const seed of options.seeds) {
-    if (isLate() || (failures > 0 && !options.all)) break;
-    const { problem, hash } = await liveOnce(cast, seed, options);
-    seeds.push(seed);
-    all.add(hash);
-    if (problem === null) continue;
-    print(`Seed ${seed}: ${problem}`);
-    failures++;
-  }
-  return { seeds, failures, hash: all.hash };
+function* errandsOf({ seeds, faults, trace }: Options): Generator<Errand> {
+  for (const seed of seeds) yield { seed, faults, trace };
 }
 
-async function liveOnce(cast: Cast, seed: number, { faults, trace }: Options) {
-  const life = new Life(cast, seed, faults);
-  const problem = await life.live();
-  if (problem !== null) for (const line of life.world.trace.tail(trace)) print(line);
-  return { problem, hash: life.world.trace.hash };
+function tell({ seed, problem, trace }: Outcome): void {
+  for (const line of trace) print(line);
+  print(`Seed ${seed}: ${problem}`);
 }
 
-function summaryOf({ seeds, failures }: Account, seconds: number): string {
-  const pace = `in ${seconds.toFixed(1)} s, ${Math.round((60 * seeds.length) / seconds)} a minute`;
+function summaryOf(outcomes: readonly Outcome[], failures: number, seconds: number): string {
+  const { length, [0]: first } = outcomes;
+  const pace = `in ${seconds.toFixed(1)} s, ${Math.round((60 * length) / seconds)} a minute`;
   const end = failures === 0 ? "all as they should be" : `${failures} not as they should be`;
-  return `${seeds.length} lives from seed ${seeds[0]}, ${end}, ${pace}.`;
+  return `${length} lives from seed ${first?.seed}, ${end}, ${pace}.`;
+}
+
+/** The same for the same lives, if they went the same way. */
+function hashOf(outcomes: readonly Outcome[]): string {
+  const all = new Trace();
+  for (const { hash } of outcomes) all.add(hash);
+  return all.hash;
 }
 
 function print(text: string): void {

@@ -16,7 +16,7 @@ export class Host {
   /** What `online` and `offline` are told to. */
   readonly events = new EventTarget();
   #isAlive = true;
-  #mourners: (() => void)[] = [];
+  readonly #mourners: (() => void)[] = [];
 
   constructor(name: string) {
     this.name = name;
