@@ -13,9 +13,9 @@ export interface Limits {
   partBytes: number;
   /** Bytes of one file. */
   fileBytes: number;
-  /** Bytes of all files, where the batch's grant limits them. */
+  /** Bytes of all files, where they are limited. */
   bytes?: number;
-  /** Media types such as `image/png` or `image/*`, where the batch's grant limits them. */
+  /** Media types such as `image/png` or `image/*`, where the batch takes only some. */
   types?: readonly string[];
 }
 

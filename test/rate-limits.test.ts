@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ClientProblem, Uploader } from "../client/index.ts";
 import { LIMITS } from "../protocol/index.ts";
+import { RawBatch } from "./support/batch.ts";
 import { launchBrowser } from "./support/browser.ts";
 import { drop } from "./support/page.ts";
 import { type Server, startServer } from "./support/server.ts";
@@ -13,15 +14,24 @@ const LIMIT = 4;
 const NAMES = ["a.bin", "b.bin", "c.bin"];
 const CONTENT = new Uint8Array(LIMITS.partBytes + 1);
 
-describe("a server that lets little through", () => {
+describe("a server whose operator lets little through", () => {
   let server: Server;
 
   beforeAll(async () => {
     server = await startServer({
-      changes: { "limit = 1000, period = 10": `limit = ${LIMIT}, period = 10` },
+      changes: {
+        "limit = 1000, period = 10": `limit = ${LIMIT}, period = 10`,
+        'FILE_BYTES = "0"': `FILE_BYTES = "${CONTENT.length}"`,
+      },
     });
   });
   afterAll(() => server?.stop());
+
+  test("takes files as large as its operator says, and tells how large", async () => {
+    const batch = await RawBatch.create(server.origin, [CONTENT.length, CONTENT.length + 1]);
+    expect(batch.created.limits.fileBytes).toBe(CONTENT.length);
+    expect((await batch.files()).map(({ error }) => error?.code)).toEqual([undefined, "too_large"]);
+  });
 
   test("is waited for by the client, which goes on by itself", async () => {
     const uploader = new Uploader({ endpoint: server.origin });

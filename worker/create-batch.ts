@@ -68,22 +68,20 @@ export async function createBatch(
       ...(owner.token && { owner: owner.token }),
     },
     links: batchLinks(id),
-    limits: limitsFor(owner),
+    limits: limitsFor(c, owner),
     firstFile: 0,
     count: batch.files.length,
   };
 }
 
 /** What a client is told that the batch may hold. */
-function limitsFor({ limits }: Creator): Limits {
-  if (limits === null) return LIMITS;
-  const { files, fileBytes } = termsOf(limits);
-  const { maxBytes: bytes, types } = limits;
+function limitsFor(c: AppContext, { limits }: Creator): Limits {
+  const { files, bytes, fileBytes, types } = termsOf(c.env, limits);
   return {
     ...LIMITS,
     files,
     fileBytes,
-    ...(bytes !== undefined && { bytes }),
+    ...(bytes !== Infinity && { bytes }),
     ...(types && { types }),
   };
 }
@@ -95,7 +93,7 @@ async function createFor(
   batch: Omit<NewBatch, "id" | "owner" | "limits">,
 ): Promise<BatchResource> {
   const id = newBatchId();
-  const terms = termsOf(limits ?? {});
+  const terms = termsOf(c.env, limits);
   checkCount(batch.files, terms.files);
   const isTold = await announceBatch(c, key, { id, files: batch.files, terms });
   try {

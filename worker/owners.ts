@@ -67,7 +67,7 @@ export async function announceFiles(
   if (owner === null) return;
   const name = await sha256Of(new TextEncoder().encode(call));
   // What the batch's grant does not take is given back when the batch ends.
-  const added = { batch: batch.id, call: name, ...amountOf(files, termsOf()) };
+  const added = { batch: batch.id, call: name, ...amountOf(files, termsOf(c.env)) };
   await allows(() => new OwnerClient(c.env, owner).add(added));
 }
 

@@ -3,7 +3,7 @@ import type { FileDeclaration } from "../../protocol/schemas.ts";
 import { type FileRecord, isHopeless, isStored, rowOf } from "./file-record.ts";
 import type { Opened } from "./keeper.ts";
 import type { Store } from "./store.ts";
-import { folderOf, type Terms, termsOf } from "./terms.ts";
+import { folderOf, type Terms } from "./terms.ts";
 
 /** What the Worker must know of a file before it takes the file's bytes. */
 export interface Admission {
@@ -31,7 +31,7 @@ export function admissionsOf(
   count: number,
 ): Admission[] {
   const folder = folderOf(charter);
-  const { types } = termsOf(charter.limits);
+  const types = charter.limits?.types ?? null;
   const files = tally.files.slice(first, first + count);
   const manifest = store.manifest(first, first + files.length);
   return files.flatMap((file, index) => {

@@ -75,7 +75,7 @@ export class Batch extends DurableObject<Env> {
     const fixed = { id, metadata, ...(owner && { owner: owner.key }), ...(limits && { limits }) };
     const { charter, tally } = this.#keeper.create(fixed, (created) => {
       if (owner?.isTold) this.#keeper.store.saveTold(BORN);
-      this.#addFiles(created, files, termsOf(limits));
+      this.#addFiles(created, files, termsOf(this.env, limits));
       if (sealed) created.seal();
     });
     return batchResource(charter, tally);
@@ -86,7 +86,7 @@ export class Batch extends DurableObject<Env> {
     return this.#keeper.step(({ charter, tally }) => {
       const answered = this.#keeper.store.declared(key);
       if (answered) return answer(answered);
-      const terms = termsOf(charter.limits);
+      const terms = termsOf(this.env, charter.limits);
       const problem = declaringProblem(tally, files.length, terms);
       if (problem) return problem;
       const firstFile = this.#addFiles(tally, files, terms);

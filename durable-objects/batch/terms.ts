@@ -1,12 +1,13 @@
 import { LIMITS } from "../../protocol/index.ts";
 import type { GrantLimits } from "../../protocol/grant-limits.ts";
+import { limitOf } from "../limit.ts";
 import type { BatchCharter } from "./store.ts";
 
 /** What one batch may hold: what the server allows, narrowed by the grant that created it. */
 export interface Terms {
   /** Files in the batch. */
   files: number;
-  /** Bytes of all of them. */
+  /** Bytes of all of them; Infinity where there is no such limit. */
   bytes: number;
   /** Bytes of one of them. */
   fileBytes: number;
@@ -14,14 +15,20 @@ export interface Terms {
   types: readonly string[] | null;
 }
 
-export function termsOf(limits: GrantLimits = {}): Terms {
-  const { maxFiles = Infinity, maxBytes = Infinity, maxFileBytes = Infinity } = limits;
+/** What the operator allows (`BATCH_FILES`, `BATCH_BYTES`, `FILE_BYTES`), narrowed by a grant. */
+export function termsOf(env: Env, limits: GrantLimits | null = null): Terms {
+  const { maxFiles, maxBytes, maxFileBytes, types = null } = limits ?? {};
   return {
-    files: Math.min(LIMITS.files, maxFiles),
-    bytes: maxBytes,
-    fileBytes: Math.min(LIMITS.fileBytes, maxFileBytes),
-    types: limits.types ?? null,
+    files: leastOf(LIMITS.files, limitOf(env.BATCH_FILES), maxFiles),
+    bytes: leastOf(limitOf(env.BATCH_BYTES), maxBytes),
+    fileBytes: leastOf(LIMITS.fileBytes, limitOf(env.FILE_BYTES), maxFileBytes),
+    types,
   };
+}
+
+/** What is not set limits nothing. */
+function leastOf(...limits: (number | null | undefined)[]): number {
+  return Math.min(...limits.map((limit) => limit ?? Infinity));
 }
 
 /** Where a batch's objects lie: their keys begin so. */

@@ -59,7 +59,7 @@ export const uploads = new Hono<AppEnv>()
     const created = await createBatch(c, creator, { metadata: {}, files: [], sealed: false });
     const { id } = created;
     const limits = creator.limits ?? {};
-    const place = { folder: folderOf({ id, limits }), terms: termsOf(limits) };
+    const place = { folder: folderOf({ id, limits }), terms: termsOf(c.env, limits) };
     const batch = new BatchClient(c.env, id, c.var.batchCalls);
     const intake = intakeFor(c, batch);
     await thoughTheClientLeaves(c, receivePlainForm(intake, place, c.req.raw));

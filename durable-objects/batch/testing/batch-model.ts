@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import type { DeclaredFiles } from "../../../protocol/index.ts";
 import {
   answer,
@@ -50,7 +51,7 @@ export class BatchModel implements Callee {
   create: Callee["create"] = ({ files, sealed }) => {
     if (this.#tally) return resourceOf(this.#tally);
     this.#tally = new Tally(newBatchRecord(Date.now()), []);
-    this.#tally.declare(declaredFiles(files, termsOf(), 0));
+    this.#tally.declare(declaredFiles(files, termsOf(env), 0));
     if (sealed) this.#tally.seal();
     this.#commit(this.#tally);
     return resourceOf(this.#tally);
@@ -59,9 +60,9 @@ export class BatchModel implements Callee {
   declare: Callee["declare"] = (key, files) =>
     this.#step((tally) => {
       const known = this.#declared.get(key);
-      const problem = known ? null : declaringProblem(tally, files.length, termsOf());
+      const problem = known ? null : declaringProblem(tally, files.length, termsOf(env));
       if (known ?? problem) return problem ?? answer(known);
-      const firstFile = tally.declare(declaredFiles(files, termsOf(), 0));
+      const firstFile = tally.declare(declaredFiles(files, termsOf(env), 0));
       this.#commit(tally);
       const value = { firstFile, count: files.length, rev: tally.batch.rev };
       this.#declared.set(key, value);
