@@ -13,7 +13,12 @@ export default defineConfig({
     // Every page of other people's loads this: two minifiers find more than one.
     minify: "terser",
     cssMinify: "lightningcss",
-    terserOptions: { module: true, ecma: 2020, mangle: false, compress: { passes: 3 } },
+    terserOptions: {
+      module: true,
+      ecma: 2020,
+      mangle: false,
+      compress: { passes: 3, unsafe_arrows: true },
+    },
     rolldownOptions: {
       input: fileURLToPath(new URL("index.ts", import.meta.url)),
       checks: { bundlerTimings: false },
