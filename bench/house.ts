@@ -54,13 +54,22 @@ export async function openHouse(bundle: string, roundTripMs = 0): Promise<House>
   };
 }
 
-function optionsOf(bundle: string, data: string) {
-  const { workerOptions } = unstable_getMiniflareWorkerOptions("wrangler.toml");
+/**
+ * The Worker as wrangler.toml has it, for Miniflare, but without the page.
+ *
+ * @param bundle the folder from `bundleWorker`
+ * @param vars instead of those in wrangler.toml
+ */
+export function workerOptions(bundle: string, vars: Readonly<Record<string, string>>) {
+  const { workerOptions: configured } = unstable_getMiniflareWorkerOptions("wrangler.toml");
   // The page's files stand before a Worker as Workers of Miniflare's own, which hand each request on:
   // the bare one has none either.
-  const { assets: _page, modulesRules: _rules, ...options } = workerOptions;
-  const bindings = Object.assign({}, options["bindings"], { LOG: "errors" });
-  const tallyman = { ...options, bindings, ...module(bundle, "index.js") };
+  const { assets: _page, modulesRules: _rules, ...options } = configured;
+  const bindings = Object.assign({}, options["bindings"], { LOG: "errors" }, vars);
+  return { ...options, bindings, ...module(bundle, "index.js"), name: "tallyman" };
+}
+
+function optionsOf(bundle: string, data: string) {
   const bare = {
     ...module("bench", "bare-worker.js"),
     compatibilityDate: "2026-11-01",
@@ -68,7 +77,7 @@ function optionsOf(bundle: string, data: string) {
   };
   return convertV4MiniflareOptions({
     workers: [
-      { ...tallyman, name: "tallyman", unsafeDirectSockets: [{}] },
+      { ...workerOptions(bundle, {}), unsafeDirectSockets: [{}] },
       { ...bare, name: "bare", unsafeDirectSockets: [{}] },
     ],
     resourcePersistencePath: data,

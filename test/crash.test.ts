@@ -1,124 +1,117 @@
-import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Source, Uploader } from "../client/index.ts";
-import type { FilePage, FileResource } from "../protocol/index.ts";
-import { type Server, startServer } from "./support/server.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { untilSending } from "./ordeal/sending.ts";
+import { Trial } from "./ordeal/trial.ts";
+import { Trials } from "./ordeal/trials.ts";
+import { WorkerServer } from "./ordeal/worker-server.ts";
 import { Random } from "./simulation/random.ts";
+import { freePort } from "./support/free-port.ts";
+import type { Serving } from "./support/process-group.ts";
+import { startServer } from "./support/server.ts";
 
-const ROUNDS = 25;
-/** Sizes in bytes of the small files, which share bundles, and of the large ones. */
-const SMALL = { count: 60, least: 0, most: 60_000 };
-const LARGE = { count: 2, least: 8_400_000, most: 10_000_000 };
+/** Batches that are being uploaded at any time. */
+const BATCHES = 3;
+/** The longest time between the client's sending again and the next crash, in ms. */
+const LONGEST_MS = 600;
 
-const seed = Number(process.env["CRASH_SEED"] ?? randomBytes(4).readUInt32BE());
+const seed = Number(process.env["CRASH_SEED"] ?? randomInt(2 ** 32));
 const random = new Random(seed);
 
-let state: string;
-let port: number;
-let server: Server;
+/** A server that can be started again where it was, with the data that it had. */
+interface Restartable {
+  name: string;
+  crashes: number;
+  prepare: (state: string, port: number) => Promise<() => Promise<Serving>>;
+}
 
-beforeAll(async () => {
-  console.log(`CRASH_SEED=${seed}`);
-  state = await mkdtemp(join(tmpdir(), "tallyman-crash-"));
-  port = await freePort();
-  server = await startServer({ port, state, secret: "the-same-through-every-one-of-the-crashes" });
-});
-
-afterAll(async () => {
-  await server.stop();
-  await rm(state, { recursive: true, force: true });
-});
-
-test.each(Array.from({ length: ROUNDS }, (_, round) => round + 1))(
-  "crash %i: the client goes on by itself, and nothing is lost",
-  async () => {
-    const sources = filesOf(SMALL).concat(filesOf(LARGE));
-    const uploader = new Uploader({ endpoint: server.origin });
-    const revs = revsOf(uploader);
-    const completed = new Promise((resolve) => uploader.on("completed", resolve));
-    uploader.add(sources);
-    await sleep(random.whole(50, 1500));
-    const before = completedIn(uploader);
-    await server.kill();
-    server = await startServer({
-      port,
-      state,
-      secret: "the-same-through-every-one-of-the-crashes",
-    });
-    await completed;
-
-    const files = await filesIn(uploader);
-    expect(revs).toEqual(revs.toSorted((a, b) => a - b));
-    expect(files.filter(({ id }) => before.has(id)).map(({ state: now }) => now)).toEqual(
-      Array.from(before, () => "completed"),
-    );
-    expect(await digestsIn(uploader, files)).toEqual(await digestsOf(sources));
-    uploader.dispose();
+const SERVERS: readonly Restartable[] = [
+  {
+    name: "the server of npm start",
+    crashes: 2,
+    prepare: (state, port) => Promise.resolve(() => startWhole(state, port)),
   },
-  120_000,
-);
+  {
+    name: "the Worker on workerd",
+    crashes: 23,
+    prepare: async (state, port) => {
+      const worker = await WorkerServer.build(state, port);
+      return () => worker.start();
+    },
+  },
+];
 
-function filesOf({ count, least, most }: typeof SMALL): Source[] {
-  return Array.from({ length: count }, (_, index) => {
-    const bytes = randomBytes(random.whole(least, most));
-    return { name: `${bytes.length}-${index}`, blob: new Blob([bytes]) };
+async function startWhole(state: string, port: number): Promise<Serving> {
+  const server = await startServer({
+    state,
+    port,
+    secret: "the-same-through-every-one-of-the-crashes",
   });
+  const end = (how: NodeJS.Signals) => (how === "SIGKILL" ? server.kill() : server.stop());
+  return { origin: server.origin, end };
 }
 
-/** The rev of the batch whenever the client hears of one. */
-function revsOf(uploader: Uploader): number[] {
-  const revs: number[] = [];
-  uploader.on("batch", ({ rev }) => revs.push(rev));
-  return revs;
-}
+describe.each(SERVERS)("$name", ({ crashes, prepare }) => {
+  let state: string;
+  let restart: () => Promise<Serving>;
+  let server: Serving;
+  let trials: Trials;
 
-/** Files of which the server has said that they are completed. */
-function completedIn({ ledger }: Uploader): Set<number> {
-  const ids = Array.from({ length: ledger.count }, (_, id) => id);
-  return new Set(ids.filter((id) => ledger.serverState(id) === "completed"));
-}
+  beforeAll(async () => {
+    state = await mkdtemp(join(tmpdir(), "tallyman-crash-"));
+    restart = await prepare(state, await freePort());
+    server = await restart();
+    trials = new Trials(state, () => Trial.begin(random, server.origin));
+  });
 
-async function filesIn(uploader: Uploader): Promise<FileResource[]> {
-  const page: FilePage = await (await ask(uploader, uploader.created?.links.files ?? "")).json();
-  return page.files;
-}
+  afterAll(async () => {
+    trials.end();
+    await server.end("SIGTERM");
+    await rm(state, { recursive: true, force: true });
+  });
 
-/** The digest of each file's content as the server gives it back, by name. */
-async function digestsIn(uploader: Uploader, files: FileResource[]): Promise<string[][]> {
-  const digests: string[][] = [];
-  for (const { name, links } of files) {
-    const content = await ask(uploader, links.content);
-    digests.push([name, sha256(await content.bytes())]);
+  /**
+   * Ends all of the server's processes at once, as a power cut does, and starts it again.
+   *
+   * @returns after how many ms the client was sending again; null where it had nothing left to send
+   */
+  async function crash(): Promise<number | null> {
+    await server.end("SIGKILL");
+    trials.remember();
+    await untilFree(server.origin);
+    server = await restart();
+    const wait = await Promise.race([untilSending(), trials.done().then(() => null)]);
+    await trials.expectKept();
+    return wait;
   }
-  return digests;
-}
 
-async function digestsOf(sources: Source[]): Promise<string[][]> {
-  return Promise.all(sources.map(async ({ name, blob }) => [name, sha256(await blob.bytes())]));
-}
+  test(`crashes ${crashes} times, and nothing is lost (CRASH_SEED=${seed})`, async () => {
+    const waits: number[] = [];
+    for (let round = 0; round < crashes; round++) {
+      await trials.fill(BATCHES);
+      await sleep(random.whole(0, LONGEST_MS));
+      waits.push((await crash()) ?? 0);
+    }
+    await trials.settle();
+    expect(trials.count).toBeGreaterThanOrEqual(BATCHES);
+    const sorted = waits.toSorted((a, b) => a - b).map(Math.round);
+    console.log(`${trials.count} batches; sending again after ${sorted.join(", ")} ms.`);
+  }, 500_000);
+});
 
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
-
-/** A proxy in front of the Worker now and then has it restart in the middle of a request. */
-async function ask(uploader: Uploader, path: string): Promise<Response> {
-  const headers = { Authorization: `Bearer ${uploader.created?.tokens.write}` };
-  const answer = await fetch(`${server.origin}${path}`, { headers });
-  return answer.status === 503 ? ask(uploader, path) : answer;
-}
-
-/** The port must be known before: the client looks for the server where it was. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  return typeof address === "object" && address ? address.port : 0;
+/** Resolves once the last of the killed processes has let go of the port. */
+async function untilFree(origin: string): Promise<void> {
+  const { hostname, port } = new URL(origin);
+  const probe = connect(Number(port), hostname);
+  const isTaken = await once(probe, "connect").then(
+    () => true,
+    () => false,
+  );
+  probe.destroy();
+  if (isTaken) await sleep(20).then(() => untilFree(origin));
 }
