@@ -7,6 +7,8 @@ const WRITE = { Authorization: "Bearer {write}" };
 
 /** What once failed: each is tried first, every time. */
 export const CORPUS: readonly Recording[] = [
+  // The headers of a stream: its socket stayed open, and so a batch's room for watchers filled up.
+  { method: "HEAD", path: "/v1/batches/{batch}/events", headers: READ, body: null },
   // R2 throws at a condition that it cannot read: was 502, and a date that is none was 412.
   { method: "GET", path: CONTENT, headers: { ...READ, "If-None-Match": '#1", W/"2"' }, body: null },
   { method: "GET", path: CONTENT, headers: { ...READ, "If-Match": "none" }, body: null },

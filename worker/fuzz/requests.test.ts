@@ -52,6 +52,7 @@ test.each([
       const batch = await TestBatch.create(DECLARED, { sealed: false });
       await batch.put(0, "x");
       const isDeleted = (await sendAll(batch, recordings)).includes(true);
+      await expect.poll(() => batch.sockets(), { timeout: 10_000 }).toBe(0);
       // What is in memory and what is stored are the same; and nothing of this run is left open.
       const before = await batch.files().catch(() => null);
       await evictDurableObject(env.BATCH.getByName(batch.id));

@@ -1,4 +1,3 @@
-import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { BatchClient } from "../batch-client.ts";
@@ -24,7 +23,15 @@ test("what comes when its reader has left is said to nobody", async () => {
 test("whoever leaves at once leaves no socket behind", async () => {
   const batch = await TestBatch.create([2]);
   await (await batch.call("/events")).body?.cancel();
-  const object = env.BATCH.getByName(batch.id);
-  const sockets = () => runInDurableObject(object, (_, ctx) => ctx.getWebSockets().length);
-  await expect.poll(sockets, { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => batch.sockets(), { timeout: 10_000 }).toBe(0);
+});
+
+test("whoever only asks for the headers opens no socket", async () => {
+  const batch = await TestBatch.create([2]);
+  const events = await batch.call("/events", { method: "HEAD" });
+  expect([events.status, events.headers.get("Content-Type")]).toEqual([
+    200,
+    "text/event-stream; charset=utf-8",
+  ]);
+  expect(await batch.sockets()).toBe(0);
 });

@@ -28,9 +28,13 @@ export const live = new Hono<AppEnv>()
     const { since } = parseQuery(c, SinceQuery);
     const last = Number.parseInt(c.req.header("Last-Event-ID") ?? "", 10);
     const from = Number.isNaN(last) ? since : last;
+    const headers = { "Content-Type": "text/event-stream; charset=utf-8" };
+    // Hono answers HEAD as GET and lets go of the body: the socket behind it would stay open.
+    if (c.req.method === "HEAD") {
+      await c.var.batch.status();
+      return new Response(null, { headers });
+    }
     // Before the answer begins, so that an unknown batch is a problem and no silent stream.
     const opened = await c.var.batch.live(from);
-    return new Response(eventStream(opened, c.req.raw.signal), {
-      headers: { "Content-Type": "text/event-stream; charset=utf-8" },
-    });
+    return new Response(eventStream(opened, c.req.raw.signal), { headers });
   });

@@ -1,4 +1,5 @@
-import { exports } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
 import type {
   BatchResource,
   BundleReceipt,
@@ -101,6 +102,12 @@ export class TestBatch {
 
   put(id: number, body: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
     return this.call(`/files/${id}`, { method: "PUT", body, headers });
+  }
+
+  /** How many sockets its object has open. */
+  sockets(): Promise<number> {
+    const object = env.BATCH.getByName(this.id);
+    return runInDurableObject(object, (_, ctx) => ctx.getWebSockets().length);
   }
 
   async watch(since?: number): Promise<TestWatcher> {
