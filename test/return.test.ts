@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { BatchApi } from "../client/api.ts";
 import type { FileResource } from "../protocol/index.ts";
 import { flawsOf } from "./support/axe.ts";
-import { launchBrowser } from "./support/browser.ts";
+import { launchBrowser, launchProfile } from "./support/browser.ts";
 import { writeImages } from "./support/images.ts";
 import { keptBy, letExpire, showKept } from "./support/kept.ts";
 import { drop, holdBundles } from "./support/page.ts";
@@ -47,8 +47,8 @@ describe("coming back to an unfinished batch", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function openPage(): Promise<Page> {
-    const opened = await context.newPage();
+  async function openPage(where = context): Promise<Page> {
+    const opened = await where.newPage();
     // Whoever is asked whether to leave, or to call off, means it.
     opened.on("dialog", (dialog) => void dialog.accept());
     await showKept(opened);
@@ -125,6 +125,26 @@ describe("coming back to an unfinished batch", () => {
     expect(before.map(({ id }) => after[id]?.attempts)).toEqual(before.map(() => 1));
     const nothing = { batches: [{ isOver: true }], files: [], handles: 0 };
     await expect.poll(() => keptBy(page)).toMatchObject(nothing);
+  });
+
+  test("a crash of the page and the end of the browser lose nothing either", async () => {
+    const profile = join(folder, "profile");
+    const before = await launchProfile(profile);
+    page = await openPage(before);
+    await letThrough("**/bundle", 1);
+    await pick("Choose a folder", "pictures");
+    const batch = await batchOnServer();
+    await expect.poll(() => lostWithPage(batch)).toEqual([]);
+    const crash = page.waitForEvent("crash");
+    await Promise.allSettled([page.goto("chrome://crash"), crash]);
+    await before.close();
+
+    const after = await launchProfile(profile);
+    page = await openPage(after);
+    await button("Go on").click();
+    await allStored(PICTURES);
+    await after.close();
+    expect(await storedIn(batch)).toHaveLength(PICTURES);
   });
 
   test("a dropped folder is read again where it lies, and nothing of it is kept", async () => {
