@@ -85,8 +85,10 @@ function hasLevels(value: unknown, most: number): boolean {
 }
 
 const Metadata = v.pipe(
-  v.record(v.string(), v.unknown(), "metadata must be an object."),
+  // To a record a list is one, too.
+  v.unknown(),
   v.check((value) => !Array.isArray(value), "metadata must be an object."),
+  v.record(v.string(), v.unknown(), "metadata must be an object."),
   v.check(
     (value) => hasLevels(value, METADATA_LEVELS),
     `metadata must be at most ${METADATA_LEVELS} levels deep.`,

@@ -50,6 +50,8 @@ describe("JSON that cannot be taken", () => {
   test.each([
     ["sealed that is no boolean", { sealed: "yes" }],
     ["metadata that is no object", { metadata: 7 }],
+    ["metadata that is a list", { metadata: [] }],
+    ["metadata that is a list of something", { metadata: [7] }],
     ["metadata beyond its bounds", { metadata: { text: "x".repeat(20_000) } }],
     ["metadata beyond its depth", `{"metadata":{"a":${"[".repeat(33)}${"]".repeat(33)}}}`],
     ["metadata of nothing but depth", `{"metadata":{"a":${"[".repeat(1e6)}${"]".repeat(1e6)}}}`],
