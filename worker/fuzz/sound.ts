@@ -4,7 +4,7 @@ import { problemOf, type TestBatch } from "../testing/batch.ts";
 import { sumOf } from "../testing/tally.ts";
 
 /** What takes longer hangs. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 
 export async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
   const { promise: hung, reject } = Promise.withResolvers<never>();
