@@ -11,17 +11,18 @@ interface Stretch {
  * is taken to be equally long before each file, which is right to a few bytes.
  */
 export class BodyLayout {
-  readonly #files: readonly Stretch[];
+  readonly #count: number;
   readonly #fileBytes: number;
-  /** All files before this one are wholly sent: a long bundle is not searched at every event. */
-  #current = 0;
-  /** Bytes of the files before the current one. */
+  /** Files that are not wholly sent: a long bundle is not searched at every event. */
+  readonly #left: Stretch[];
+  /** Bytes of the body before what is left. */
   #before = 0;
 
   /** @param files in the order of their bytes */
   constructor(files: readonly Stretch[]) {
-    this.#files = files;
+    this.#count = files.length;
     this.#fileBytes = files.reduce((sum, { size }) => sum + size, 0);
+    this.#left = [...files];
   }
 
   /**
@@ -31,18 +32,14 @@ export class BodyLayout {
    * @param total bytes of the body
    */
   advance(sent: number, total: number, report: (id: number, bytes: number) => void): void {
-    const framing = (total - this.#fileBytes) / this.#files.length;
-    for (let file = this.#next; file !== undefined; file = this.#next) {
-      const passed = Math.round(sent - this.#before - framing * (this.#current + 1));
+    const framing = (total - this.#fileBytes) / this.#count;
+    for (let file = this.#left[0]; file !== undefined; file = this.#left[0]) {
+      const passed = Math.floor(sent - this.#before - framing + 0.5);
       if (passed < 0) return;
       report(file.id, Math.min(passed, file.size));
       if (passed < file.size) return;
-      this.#before += file.size;
-      this.#current++;
+      this.#before += framing + file.size;
+      this.#left.shift();
     }
-  }
-
-  get #next(): Stretch | undefined {
-    return this.#files[this.#current];
   }
 }

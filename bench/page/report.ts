@@ -88,7 +88,7 @@ export function perSecondOf({ sighting: { confirmed, doneMs }, limitMs }: Upload
 }
 
 function msOf(ms: number | null): string {
-  return ms === null ? "never" : ms.toFixed(0);
+  return ms === null || ms === Infinity ? "never" : ms.toFixed(0);
 }
 
 function sumOf(values: readonly number[]): number {

@@ -40,8 +40,8 @@ export class DroppedHandles {
 }
 
 function handlesOf({ items }: DataTransfer): DroppedHandle[] {
+  if (items.length > DROPPED_ITEMS) return [];
   const files = Array.from(items).filter((item) => item.kind === "file" && !isRefused(item));
-  if (files.length > DROPPED_ITEMS) return [];
   return files.flatMap((item) => item.getAsFileSystemHandle?.() ?? []);
 }
 

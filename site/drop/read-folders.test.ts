@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type FolderSlice, type FoundFile, readFolders } from "./read-folders.ts";
+import { type DropSlice, type FoundFile, readFolders } from "./read-folders.ts";
 
 /** What a browser gives in one call. */
 const SLICE = 100;
@@ -66,8 +66,8 @@ class LockedFile extends PlainFile {
   }
 }
 
-async function read(...folders: FileSystemDirectoryEntry[]): Promise<FolderSlice[]> {
-  const slices: FolderSlice[] = [];
+async function read(...folders: FileSystemDirectoryEntry[]): Promise<DropSlice[]> {
+  const slices: DropSlice[] = [];
   for await (const slice of readFolders(folders, () => undefined)) slices.push(slice);
   return slices;
 }
@@ -116,7 +116,7 @@ describe("readFolders", () => {
     const seen: string[] = [];
     const folders = [new Folder("/many", [...files(250), deep])];
     const onFound = (more: readonly FoundFile[]) =>
-      void found.push(...more.map(({ path }) => path));
+      void found.push(...more.map(({ path = "" }) => path));
     for await (const { sources } of readFolders(folders, onFound)) {
       seen.push(...sources.map(({ path = "" }) => path));
       expect(found.slice(0, seen.length)).toEqual(seen);

@@ -1,8 +1,8 @@
 import type { Source } from "../../client/index.ts";
 import { sourceOf } from "./sources.ts";
 
-/** Some of the files found in folders. */
-export interface FolderSlice {
+/** Some of the files of a drop. */
+export interface DropSlice {
   sources: Source[];
   /** How many of the files that were found these were. */
   read: number;
@@ -13,11 +13,11 @@ export interface FolderSlice {
 /** A file that was found in a folder: what it is called is known before the disk gives it. */
 export interface FoundFile {
   name: string;
-  /** Folder and name. */
-  path: string;
+  /** Folder and name, where that is known already. */
+  path?: string;
 }
 
-type OnFound = (files: readonly FoundFile[]) => void;
+export type OnFound = (files: readonly FoundFile[]) => void;
 
 /** How many files are asked for at a time: the answers to more of them hold up the page. */
 const FILES = 10;
@@ -33,7 +33,7 @@ const FILES = 10;
 export async function* readFolders(
   folders: readonly FileSystemDirectoryEntry[],
   onFound: OnFound,
-): AsyncGenerator<FolderSlice, void, void> {
+): AsyncGenerator<DropSlice, void, void> {
   for await (const files of ahead(search(folders, onFound))) {
     if (files === null) yield { sources: [], read: 0, unreadable: 1 };
     else yield* sourcesOf(files);
@@ -65,7 +65,9 @@ async function* ahead<Item>(
     if (item.done !== true) coming.push(ask());
     return item;
   };
-  for (let next: (typeof coming)[number] | undefined = ask(); next; next = coming.shift()) {
+  coming.push(ask());
+  // It grows while it is gone through.
+  for (const next of coming) {
     const item = await next;
     if (item.done !== true) yield item.value;
   }
@@ -95,7 +97,7 @@ function nextEntries(reader: FileSystemDirectoryReader): Promise<FileSystemEntry
 
 async function* sourcesOf(
   entries: readonly FileSystemFileEntry[],
-): AsyncGenerator<FolderSlice, void, void> {
+): AsyncGenerator<DropSlice, void, void> {
   for (let first = 0; first < entries.length; first += FILES) {
     const read = await Promise.all(entries.slice(first, first + FILES).map(fileOf));
     const sources = read.filter((source) => source !== null);

@@ -1,26 +1,35 @@
 import type { Source } from "../../client/index.ts";
 import { isFolder } from "./read-folders.ts";
-import { sourceOf } from "./sources.ts";
 
-/** What a drop brought: files that are here at once, and folders that are still to be read. */
+/** What a drop brought: files that are here at once, and folders that are still to be searched. */
 export interface Taken {
-  sources: Source[];
-  folders: FileSystemDirectoryEntry[];
+  files: readonly (File | Source)[];
+  folders: readonly FileSystemDirectoryEntry[];
 }
+
+/**
+ * Whether an item is a folder the disk is asked, while the page waits. Of more items than this only
+ * those are looked at that have no type: a name like a picture's is hardly a folder's.
+ */
+const ITEMS = 200;
 
 /** Must be called within the event: the browser empties `transfer` right after it. */
 export function takeDrop(transfer: DataTransfer): Taken {
-  const taken: Taken = { sources: [], folders: [] };
-  for (const item of transfer.items) takeItem(item, taken);
-  return taken;
+  const files: File[] = [];
+  const folders: FileSystemDirectoryEntry[] = [];
+  const isMany = transfer.items.length > ITEMS;
+  for (const item of transfer.items) {
+    const file = item.kind === "file" ? item.getAsFile() : null;
+    const folder = isMany && file?.type !== "" ? null : folderOf(item);
+    if (folder !== null) folders.push(folder);
+    else if (file !== null) files.push(file);
+  }
+  return { files, folders };
 }
 
-function takeItem(item: DataTransferItem, taken: Taken): void {
-  if (item.kind !== "file") return;
+function folderOf(item: DataTransferItem): FileSystemDirectoryEntry | null {
   const entry = item.webkitGetAsEntry();
-  if (entry !== null && isFolder(entry)) return void taken.folders.push(entry);
-  const file = item.getAsFile();
-  if (file !== null) taken.sources.push(sourceOf(file));
+  return entry !== null && isFolder(entry) ? entry : null;
 }
 
 /** Does this drag carry files, and not text or a link? */

@@ -2,7 +2,6 @@ import { effect } from "@preact/signals";
 import type { Grant, Source } from "../../client/index.ts";
 import type { BatchResource, CreatedBatch, Metadata, Summary } from "../../protocol/index.ts";
 import { UploadBox } from "../components/upload-box.tsx";
-import { sourceOf } from "../drop/sources.ts";
 import { type Upload, Uploads } from "../state/uploads.ts";
 import { endpointOf } from "./endpoint.ts";
 import { tell } from "./events.ts";
@@ -80,8 +79,7 @@ export class TallymanUploader extends ShadowElement {
 
   /** Uploads files, or other sources of bytes: into the batch at hand, or into a new one if that is closed. */
   add(files: Iterable<File | Source>): void {
-    const sources = Array.from(files, (file) => (file instanceof File ? sourceOf(file) : file));
-    void this.#uploads.take({ sources, folders: [] });
+    void this.#uploads.take({ files: [...files], folders: [] });
   }
 
   /** Has the batch wait, on whatever device it is being sent from. */

@@ -17,7 +17,7 @@ describe("the next pack", () => {
   it("holds the last files, which are sent last", () => {
     expect(idsOf(waiting([1, 2, 3]))).toEqual([2, 1, 0]);
     expect(idsOf(waiting(Array.from({ length: 250 }, () => 10)))).toEqual(
-      Array.from({ length: 100 }, (_, place) => 249 - place),
+      Array.from({ length: 25 }, (_, place) => 249 - place),
     );
   });
 

@@ -3,8 +3,11 @@ import { LIMITS } from "../../protocol/index.ts";
 
 const MIB = 1024 * 1024;
 
-/** What one pack holds at most: little enough to be written before anybody notices. */
-const PACK_FILES = 100;
+/**
+ * What one pack holds at most: little enough to be written before anybody notices. The page waits
+ * while the browser puts the files of a pack together.
+ */
+const PACK_FILES = 25;
 const PACK_BYTES = 4 * MIB;
 
 /** Larger files would take the room of hundreds: they are asked for again. */

@@ -1,7 +1,7 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { BatchView, ClientProblem, Connection, Ledger } from "../../client/index.ts";
 import type { BatchResource, Summary } from "../../protocol/index.ts";
-import { Coming } from "./coming.ts";
+import { type Coming, foundIn } from "./coming.ts";
 import { countsOf } from "./counts.ts";
 import { nextFrame } from "./frame.ts";
 import { OverallBar } from "./overall-bar.ts";
@@ -19,7 +19,7 @@ export class Board {
   readonly view: BatchView;
   readonly ledger: Ledger;
   /** What the ledger is about to have: files are found, and declared. */
-  readonly coming = new Coming();
+  readonly coming: Coming = { waiting: [], found: new Set() };
   /** The files that changed in this frame: a new set each time, so also the page's pulse. */
   readonly changed = signal(NOTHING);
   /** Counts up after changes, a few times a second: for what costs more the more files there are. */
@@ -38,7 +38,7 @@ export class Board {
   readonly searches = signal(0);
 
   /** Files that the page can list. */
-  readonly count = this.#live(() => this.taken + this.coming.foundCount);
+  readonly count = this.#live(() => this.taken + foundIn(this.coming));
   /** Files that there are; a watcher may know their names a little later. */
   readonly files = this.#live(() => Math.max(this.count.value, this.ledger.totals.files));
   /** Files by state, as the page shows them. */

@@ -2,13 +2,14 @@ import type { Source } from "../../client/index.ts";
 import type { FoundFile } from "../drop/read-folders.ts";
 
 /** Files that a batch is about to have, in the order of the ids that they will get. */
-export class Coming {
+export interface Coming {
   /** They are being declared, or will be next. */
-  readonly waiting: Source[] = [];
+  readonly waiting: Source[];
   /** They were found, by one drop each, and are still to be read: not all of them may be wanted. */
-  readonly found = new Set<FoundFile[]>();
+  readonly found: Set<FoundFile[]>;
+}
 
-  get foundCount(): number {
-    return [...this.found].reduce((sum, { length }) => sum + length, 0);
-  }
+/** How many files were found, and not read yet. */
+export function foundIn({ found }: Coming): number {
+  return [...found].flat().length;
 }

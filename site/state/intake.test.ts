@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ViewEvents } from "../../client/batch-view.ts";
 import { Emitter } from "../../client/emitter.ts";
 import type { ClientProblem, Source } from "../../client/index.ts";
-import { Coming } from "./coming.ts";
+import type { Coming } from "./coming.ts";
 import { Intake } from "./intake.ts";
 
 const unreachable: ClientProblem = { code: "connection_failed", detail: "No answer came." };
@@ -17,7 +17,7 @@ function begin() {
   const events = new Emitter<ViewEvents>();
   const calls: string[][] = [];
   const add = (added: readonly Source[]) => void calls.push(added.map(({ name }) => name));
-  const coming = new Coming();
+  const coming: Coming = { waiting: [], found: new Set() };
   const board = { coming, problem: signal<ClientProblem | null>(null), touch: () => undefined };
   const intake = new Intake({ add, on: events.on.bind(events) }, board);
   return { intake, board, calls, events };

@@ -6,8 +6,8 @@ import type {
   UploaderOptions,
 } from "../../client/index.ts";
 import { LIMITS } from "../../protocol/index.ts";
-import { type FoundFile, readFolders } from "../drop/read-folders.ts";
-import { sourceOf } from "../drop/sources.ts";
+import { readFiles } from "../drop/read-files.ts";
+import { type DropSlice, type FoundFile, type OnFound, readFolders } from "../drop/read-folders.ts";
 import type { Taken } from "../drop/take-drop.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { Board } from "./board.ts";
@@ -67,19 +67,19 @@ export class Uploads {
 
   /** Uploads what was picked in a dialog. */
   pick(files: Iterable<File>): void {
-    void this.take({ sources: Array.from(files, (file) => sourceOf(file)), folders: [] });
+    void this.take({ files: [...files], folders: [] });
   }
 
   /** Uploads what was dropped: files at once, and those in folders as they are found. */
-  async take({ sources, folders }: Taken): Promise<void> {
-    this.isEmptyDrop.value = sources.length + folders.length === 0;
+  async take(taken: Taken): Promise<void> {
+    this.isEmptyDrop.value = taken.files.length + taken.folders.length === 0;
     if (this.isEmptyDrop.value) return;
     const upload = this.#open() ?? this.#begin();
     const endSearch = search(upload);
     this.gate.forgetLeftOut();
     this.reading.value += 1;
-    await this.#bring(upload, sources);
-    await this.#bringFolders(upload, folders);
+    await this.#bringAll(upload, (onFound) => readFiles(taken.files, onFound));
+    await this.#bringAll(upload, (onFound) => readFolders(taken.folders, onFound));
     this.reading.value -= 1;
     endSearch();
     this.isEmptyDrop.value = upload.board.taken === 0 && upload.offer === null;
@@ -111,19 +111,22 @@ export class Uploads {
     this.strangers.value = [];
   }
 
-  async #bringFolders(upload: Upload, folders: readonly FileSystemDirectoryEntry[]): Promise<void> {
+  async #bringAll(
+    upload: Upload,
+    read: (onFound: OnFound) => AsyncGenerator<DropSlice, void, void>,
+  ): Promise<void> {
     const { board, offer } = upload;
     const found: FoundFile[] = [];
     // Of a batch begun before, most are listed already.
     if (offer === null) board.coming.found.add(found);
-    const onFound = (files: readonly FoundFile[]): void => {
+    const slices = read((files) => {
       found.push(...files);
       board.touch();
-    };
-    for await (const { sources, read, unreadable } of readFolders(folders, onFound)) {
-      found.splice(0, read);
-      this.gate.noteUnreadable(unreadable);
-      await this.#bring(upload, sources);
+    });
+    for await (const slice of slices) {
+      found.splice(0, slice.read);
+      this.gate.noteUnreadable(slice.unreadable);
+      await this.#bring(upload, slice.sources);
     }
     board.coming.found.delete(found);
   }
@@ -139,11 +142,9 @@ export class Uploads {
 
   #add({ uploader, board, intake }: Upload, sources: readonly Source[], areWanted = false): void {
     const { ledger, taken: files } = board;
-    const isLost = (id: number): boolean =>
-      id < ledger.count && ["failed", "cancelled"].includes(ledger.state(id));
+    const isLost = (id: number): boolean => ["failed", "cancelled"].includes(ledger.state(id));
     const limits = uploader.begun?.limits ?? LIMITS;
-    const into = { limits, files, isLost };
-    const taken = this.gate.admit(sources, into, areWanted);
+    const taken = this.gate.admit(sources, { limits, files, isLost }, areWanted);
     if (taken.length > 0) intake.push(taken);
   }
 

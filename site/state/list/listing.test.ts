@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import type { Source } from "../../../client/index.ts";
 import { Ledger } from "../../../client/ledger.ts";
-import { Coming } from "../coming.ts";
+import type { FoundFile } from "../../drop/read-folders.ts";
+import type { Coming } from "../coming.ts";
 import { Listing } from "./listing.ts";
 
 const declared = (name: string) => ({ name, path: `a/${name}`, size: 7, type: "" });
@@ -18,7 +19,8 @@ function rowsOf(listing: Listing) {
 }
 
 it("a file keeps its place from when it is found until it is declared", () => {
-  const board = { ledger: new Ledger(), coming: new Coming() };
+  const coming: Coming = { waiting: [], found: new Set() };
+  const board = { ledger: new Ledger(), coming };
   const listing = new Listing(board);
   const files = ["one", "two", "three"].map(found);
   board.coming.found.add(files);
@@ -39,7 +41,7 @@ it("a file keeps its place from when it is found until it is declared", () => {
 });
 
 it("what several drops find is listed one after the other", () => {
-  const coming = new Coming();
+  const coming: Coming = { waiting: [], found: new Set() };
   const listing = new Listing({ ledger: new Ledger(), coming });
   const first = [found("early"), found("next")];
   coming.found.add(first).add([found("late")]);
@@ -50,7 +52,10 @@ it("what several drops find is listed one after the other", () => {
 });
 
 it("of a row that has gone nothing is known", () => {
-  const listing = new Listing({ ledger: new Ledger(), coming: new Coming() });
+  const listing = new Listing({
+    ledger: new Ledger(),
+    coming: { waiting: [], found: new Set<FoundFile[]>() },
+  });
   expect(listing.name(3)).toBe("");
   expect(listing.path(3)).toBeNull();
   expect(listing.size(3)).toBe(0);

@@ -1,6 +1,7 @@
 import type { Ledger, Source } from "../../../client/index.ts";
 import type { FoundFile } from "../../drop/read-folders.ts";
 import type { Board } from "../board.ts";
+import { foundIn } from "../coming.ts";
 
 /**
  * Every file that the page can list: those that are declared, then those that are about to be, under
@@ -14,8 +15,8 @@ export class Listing {
   }
 
   get count(): number {
-    const { waiting, foundCount } = this.#board.coming;
-    return this.#ledger.count + waiting.length + foundCount;
+    const { coming } = this.#board;
+    return this.#ledger.count + coming.waiting.length + foundIn(coming);
   }
 
   /** "" where there is no such file (any more): what was found may turn out not to be wanted. */

@@ -1,5 +1,4 @@
-/** How long a slice of work may hold up the page. */
-const SLICE_MS = 8;
+import { breathe, SLICE_MS } from "../slices.ts";
 
 type Compare = (a: number, b: number) => number;
 
@@ -20,9 +19,7 @@ export async function sortInSlices(
     let step = steps.next();
     while (step.done !== true && performance.now() < until) step = steps.next();
     if (step.done === true) return step.value;
-    await new Promise((resolve) => {
-      setTimeout(resolve);
-    });
+    await breathe();
     if (signal.aborted) return null;
   }
 }

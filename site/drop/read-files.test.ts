@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import type { FoundFile } from "./read-folders.ts";
+import { readFiles } from "./read-files.ts";
+
+/** A file of which the disk takes its time to say when it was changed. */
+class SlowFile extends File {
+  override get lastModified(): number {
+    const until = performance.now() + 3;
+    while (performance.now() < until);
+    return 7;
+  }
+}
+
+it("names all files at once, and reads them in slices", async () => {
+  const files = Array.from({ length: 20 }, (_, n) => new SlowFile(["x"], `${n}.txt`));
+  const found: FoundFile[] = [];
+  const slices: number[] = [];
+  const names: string[] = [];
+  for await (const { sources, read } of readFiles(files, (more) => found.push(...more))) {
+    expect(found).toHaveLength(files.length);
+    expect(read).toBe(sources.length);
+    slices.push(read);
+    names.push(...sources.map(({ name }) => name));
+  }
+  expect(names).toEqual(files.map(({ name }) => name));
+  expect(found.map(({ name }) => name)).toEqual(names);
+  expect(slices.length).toBeGreaterThan(3);
+});
+
+it("takes sources of bytes that are no files as they are", async () => {
+  const source = { name: "a.txt", path: "b/a.txt", blob: new Blob(["a"]) };
+  const found: FoundFile[] = [];
+  for await (const { sources } of readFiles([source], (more) => found.push(...more))) {
+    expect(sources).toEqual([source]);
+  }
+  expect(found).toEqual([source]);
+});
