@@ -85,7 +85,7 @@ function WatchLink({ offer: { batch } }: { offer: Offer }) {
   const { read } = batch.tokens;
   if (read === undefined) return null;
   return (
-    <a class="button" href={shareLink({ id: batch.id, tokens: { read } }, location.origin)}>
+    <a href={shareLink({ id: batch.id, tokens: { read } }, location.origin)}>
       {words.returning.watch}
     </a>
   );

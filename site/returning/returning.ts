@@ -65,7 +65,10 @@ export class Returning {
     if (upload === null) return void this.#look();
     this.offers.clear();
     const keeper = (this.#keeper = new Keeper(upload));
-    return () => keeper.dispose();
+    return () => {
+      this.#keeper = null;
+      keeper.dispose();
+    };
   }
 
   async #look(): Promise<void> {
