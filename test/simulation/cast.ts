@@ -1,4 +1,4 @@
-import type { Uploader, Watcher } from "../../client/index.ts";
+import type { offer, Uploader, Watcher } from "../../client/index.ts";
 import { loadWorker, type WorkerModule } from "./platform/worker-module.ts";
 
 /** Where the server is, for pages. */
@@ -9,10 +9,11 @@ export interface Cast {
   worker: WorkerModule;
   Uploader: typeof Uploader;
   Watcher: typeof Watcher;
+  offer: typeof offer;
 }
 
 /** Imports the code under test: only once the world around it is replaced. */
 export async function loadCast(): Promise<Cast> {
-  const { Uploader, Watcher } = await import("../../client/index.ts");
-  return { worker: await loadWorker(), Uploader, Watcher };
+  const { offer, Uploader, Watcher } = await import("../../client/index.ts");
+  return { worker: await loadWorker(), Uploader, Watcher, offer };
 }

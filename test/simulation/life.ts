@@ -81,15 +81,16 @@ export class Life {
 
   /** How the batch of the uploader's page stands; null where there is none. */
   get #moment(): Moment | null {
-    const id = this.#people.uploader?.view.created?.id ?? "";
+    const id = this.#people.batch?.id ?? "";
     return this.#invariants.witnesses.get(id)?.history.latest ?? null;
   }
 
   /** Why it cannot be said that all has come to its end and everyone knows; null where it can. */
   get #problemOfEnd(): string | null {
-    const { onlookers, uploader, wantDeletion } = this.#people;
+    const { isReturning, onlookers, uploader, wantDeletion } = this.#people;
     const moment = this.#moment;
     if (wantDeletion) return "the batch is not deleted";
+    if (isReturning) return "the uploader is not back";
     if (moment === null) return uploader?.isTrying ? "there is no batch" : null;
     if (!isEnd(moment)) return uploader?.end === null ? unfinished(moment) : null;
     const problems = onlookers.map((onlooker) => problemOfView(onlooker, moment));

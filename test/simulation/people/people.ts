@@ -1,3 +1,4 @@
+import type { CreatedBatch } from "../../../protocol/index.ts";
 import { type Cast, ENDPOINT } from "../cast.ts";
 import { Device } from "./device.ts";
 import type { Files } from "./files.ts";
@@ -10,8 +11,9 @@ import type { World } from "../world.ts";
 
 /** How often somebody looks after what is left to do, in ms. */
 const TEND_MS = 5000;
-/** How likely it is that the uploader's page is closed in the middle. */
-const CLOSES = 0.08;
+/** How likely it is that the uploader's page is closed in the middle, and opened again later. */
+const CLOSES = 0.2;
+const RETURNS = 0.7;
 
 /** Those who upload one batch, who watch it, and who meddle with it. */
 export class People {
@@ -21,7 +23,10 @@ export class People {
   readonly #invariants: Invariants;
   readonly #watchers: Onlooker[] = [];
   readonly #patience = new Host("patience");
+  #batch: CreatedBatch | null = null;
   #uploader: UploadingPage | null = null;
+  /** A page on which the uploader goes on, and that is not open yet. */
+  #returning: Host | null = null;
   #device: Device | null = null;
   #program: Program | null = null;
 
@@ -32,8 +37,17 @@ export class People {
     this.#invariants = invariants;
   }
 
+  /** What all of it is about; null before it exists. */
+  get batch(): CreatedBatch | null {
+    return (this.#batch ??= this.#uploader?.view.created ?? null);
+  }
+
   get uploader(): UploadingPage | null {
     return this.#uploader;
+  }
+
+  get isReturning(): boolean {
+    return this.#returning !== null;
   }
 
   /** All whose page is open. */
@@ -61,7 +75,7 @@ export class People {
     this.#some(random.pick([0, 3, 12]), ms, () => this.#meddle());
     this.#some(random.pick([0, 0, 3, 12]), ms, () => this.#interfere());
     if (random.chance(CLOSES))
-      this.#at(random.skewed(0, ms), new Host("fate"), "closes", () => page.kill());
+      this.#at(random.skewed(0, ms), new Host("fate"), "closes", () => this.#close(page));
   }
 
   /** Nobody does anything any more. */
@@ -69,6 +83,7 @@ export class People {
     for (const host of this.hosts) host.kill();
     this.#device?.host.kill();
     this.#program?.host.kill();
+    this.#returning?.kill();
     this.#patience.kill();
   }
 
@@ -90,8 +105,22 @@ export class People {
     this.#uploader.choose();
   }
 
+  /** The page is gone, with all that it knew but what it has kept of its batch. */
+  #close(page: Host): void {
+    const { random } = this.#world;
+    const closed = this.#uploader;
+    page.kill();
+    if (!closed?.begun || !random.chance(RETURNS)) return;
+    const again = new Host("uploader again");
+    this.#returning = again;
+    this.#at(random.skewed(0, 60_000), again, "returns", () => {
+      this.#uploader = new UploadingPage(this.#world, this.#files, this.#cast, closed);
+      this.#returning = null;
+    });
+  }
+
   #watch(): void {
-    const created = this.#uploader?.view.created;
+    const created = this.batch;
     if (!created) return;
     const token = created.tokens.read;
     const view = new this.#cast.Watcher({ endpoint: ENDPOINT, batch: created.id, token });
@@ -103,7 +132,7 @@ export class People {
   }
 
   #interfere(): void {
-    const created = this.#uploader?.view.created;
+    const created = this.batch;
     const manifest = this.#invariants.witnesses.get(created?.id ?? "")?.history.latest?.manifest;
     if (!created || !manifest) return;
     this.#program ??= new Program(this.#world, this.#files, created);
@@ -112,7 +141,7 @@ export class People {
 
   /** Whoever has the share link's write token: nobody before there is a batch. */
   #meddler(): Device | null {
-    const created = this.#uploader?.view.created;
+    const created = this.batch;
     if (created) this.#device ??= new Device(this.#world, created, this.#invariants);
     return this.#device;
   }

@@ -1,4 +1,4 @@
-import type { ClientProblem, Source, Uploader } from "../../../client/index.ts";
+import type { BegunBatch, ClientProblem, Source, Uploader } from "../../../client/index.ts";
 import { type Cast, ENDPOINT } from "../cast.ts";
 import type { Files } from "./files.ts";
 import type { Host } from "../time/host.ts";
@@ -10,17 +10,28 @@ export class UploadingPage {
   readonly view: Uploader;
   readonly #world: World;
   readonly #files: Files;
+  readonly #offer: Cast["offer"];
   /** What the person wants to have uploaded. */
-  readonly #wanted: Source[] = [];
+  readonly #wanted: Source[];
   /** Why it cannot go on; null while it can. */
   #end: ClientProblem | null = null;
 
-  constructor(world: World, files: Files, { Uploader: Class }: Cast) {
+  /** @param before a page on which the same batch was begun; where there was none, it is a new one */
+  constructor(world: World, files: Files, cast: Cast, before?: UploadingPage) {
     this.host = world.scheduler.current;
     this.#world = world;
     this.#files = files;
-    this.view = new Class({ endpoint: ENDPOINT });
+    this.#wanted = before ? [...before.#wanted] : [];
+    const batch = before?.begun;
+    this.#offer = cast.offer;
+    this.view = new cast.Uploader({ endpoint: ENDPOINT, ...(batch && { batch }) });
     this.view.on("problem", (problem) => this.#note(problem));
+    if (batch) void this.#bring();
+  }
+
+  /** The batch as it was kept; null before there is one. */
+  get begun(): BegunBatch | null {
+    return this.view.begun;
   }
 
   /** Why nothing more comes from this page, or null. */
@@ -31,7 +42,7 @@ export class UploadingPage {
 
   /** Is it still on the way to a batch? */
   get isTrying(): boolean {
-    return this.host.isAlive && this.view.running && this.view.created === null;
+    return this.host.isAlive && this.view.running && this.begun === null;
   }
 
   /** Chooses more files, unless all that was known has been sent already. */
@@ -43,11 +54,17 @@ export class UploadingPage {
   /** What a person does who wants all of it uploaded, and has time. */
   tend(): void {
     if (this.end !== null || this.view.running) return;
-    const { ledger } = this.view;
+    const { ledger, missing: unsent } = this.view;
+    if (unsent.size > 0) return void this.#bring();
     const names = new Set(Array.from({ length: ledger.count }, (_, id) => ledger.name(id)));
     const missing = this.#wanted.filter(({ name }) => !names.has(name));
     if (missing.length > 0) this.#add(missing);
     else void this.view.retry();
+  }
+
+  /** Brings all files again; those that are none of the batch's are new ones. */
+  async #bring(): Promise<void> {
+    this.#add(await this.#offer(this.view, this.#wanted));
   }
 
   #add(sources: readonly Source[]): boolean {
@@ -63,6 +80,6 @@ export class UploadingPage {
   #note(problem: ClientProblem): void {
     this.#world.trace.add(`uploader has a problem: ${problem.code} ${problem.detail}`);
     // Of a connection that failed a person tries again; what else it may be needs more than patience.
-    if (problem.code !== "connection_failed" && this.view.created) this.#end = problem;
+    if (problem.code !== "connection_failed" && this.begun) this.#end = problem;
   }
 }
