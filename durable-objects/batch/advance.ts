@@ -47,7 +47,7 @@ export function advance(file: FileRecord, report: Report, now: number): FileReco
 type Of<E extends Report["event"]> = Extract<Report, { event: E }>;
 
 /** Does the file still want bytes? */
-function isWanting(file: FileRecord): boolean {
+export function isWanting(file: FileRecord): boolean {
   return !isSettled(file.state) && !isStored(file);
 }
 

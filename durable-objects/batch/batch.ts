@@ -23,7 +23,7 @@ import { type Report, rowOf } from "./file-record.ts";
 import { Keeper } from "./keeper.ts";
 import type { BatchNews } from "../owner/index.ts";
 import { BORN } from "./owner-report.ts";
-import type { Assembly, PartAdmission, StoredPart } from "./part-upload.ts";
+import { type Assembly, type PartAdmission, type StoredPart, takesPart } from "./part-upload.ts";
 import type { Tally } from "./tally.ts";
 import { folderOf, type Terms, termsOf } from "./terms.ts";
 import type { FileQuery, NewBatch } from "./requests.ts";
@@ -228,7 +228,7 @@ export class Batch extends DurableObject<Env> {
   storePart(id: number, part: StoredPart): Answer<Assembly | null> {
     return this.#keeper.step(({ tally }) => {
       const { number, multipart, etag, sha256, bytes, upload, findings } = part;
-      if (tally.files[id]?.multipart?.id === multipart) {
+      if (takesPart(tally.files[id], multipart)) {
         const isNew = this.#keeper.store.part(id, number) === null;
         // Of a part that was sent twice R2 keeps the latest.
         this.#keeper.store.savePart(id, number, { etag, sha256 });

@@ -59,3 +59,13 @@ test.each([false, true])(
     expect(await totals()).toMatchObject({ completed: 1 });
   },
 );
+
+test("a part that comes when its file has just failed is to be sent again, and counts then", async () => {
+  const store = await batchOfOnePart();
+  const error = { code: "storage_failed", detail: "Try again.", retryable: true } as const;
+  await within((batch) => batch.report([{ file: 0, event: "failed", error }]));
+  expect(await store()).toMatchObject({ value: null });
+  await within((batch) => batch.retry(null));
+  expect(await store()).toMatchObject({ value: { file: 0, parts: [{ partNumber: 1 }] } });
+  expect(await totals()).toMatchObject({ receivedBytes: SIZE });
+});

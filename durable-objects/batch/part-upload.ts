@@ -1,5 +1,6 @@
 import { type Findings, isSettled, partLayout, type Parts } from "../../protocol/index.ts";
 import type { Admission } from "./admission.ts";
+import { isWanting } from "./advance.ts";
 import { type FileRecord, isStored } from "./file-record.ts";
 import type { Store } from "./store.ts";
 
@@ -79,6 +80,14 @@ export function isWhole(
     !isStored(file) &&
     file.multipart?.parts === partLayout(file.size).count
   );
+}
+
+/**
+ * Would the tally count a part of this multipart upload? What it does not count must not be on record
+ * either: it would not be sent again.
+ */
+export function takesPart(file: FileRecord | undefined, multipart: string): boolean {
+  return file !== undefined && isWanting(file) && file.multipart?.id === multipart;
 }
 
 /** What is there of a file that goes up in parts. */

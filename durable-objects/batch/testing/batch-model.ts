@@ -13,7 +13,7 @@ import {
 import { abandonedUploads, reportsOfSilence } from "../caretaker.ts";
 import { declaredFiles } from "../file-limits.ts";
 import type { FileRecord, Report } from "../file-record.ts";
-import { isWhole } from "../part-upload.ts";
+import { isWhole, takesPart } from "../part-upload.ts";
 import { type Lifetime, newBatchRecord, Tally } from "../tally.ts";
 import { termsOf } from "../terms.ts";
 import { batchResource } from "../views.ts";
@@ -112,7 +112,7 @@ export class BatchModel implements Callee {
 
   storePart: Callee["storePart"] = (file, part) =>
     this.#step((tally) => {
-      if (tally.files[file]?.multipart?.id !== part.multipart) return { ok: true };
+      if (!takesPart(tally.files[file], part.multipart)) return { ok: true };
       const { upload, bytes } = part;
       const isNew = !this.#partsOf(file).has(part.number);
       this.#parts.set(file, this.#partsOf(file).add(part.number));
