@@ -78,7 +78,9 @@ export class Uploads {
     const endSearch = search(upload);
     this.gate.forgetLeftOut();
     this.reading.value += 1;
-    await this.#bringAll(upload, (onFound) => readFiles(taken.files, onFound));
+    // Of folders alone the first names are asked for before the page draws the batch.
+    if (taken.files.length > 0)
+      await this.#bringAll(upload, (onFound) => readFiles(taken.files, onFound));
     await this.#bringAll(upload, (onFound) => readFolders(taken.folders, onFound));
     this.reading.value -= 1;
     endSearch();
