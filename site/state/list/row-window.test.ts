@@ -50,4 +50,10 @@ describe("scrollToRow", () => {
   it("does not leave the row under what covers the top", () => {
     expect(scrollToRow(10, ROW, sight, 48)).toBe(-48);
   });
+
+  it("goes by whole pixels, and not by one too few", () => {
+    const between = { top: 559.5625, height: 560 };
+    expect(scrollToRow(20, ROW, between)).toBe(57);
+    expect(scrollToRow(9, ROW, between)).toBe(-56);
+  });
 });

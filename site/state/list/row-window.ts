@@ -22,9 +22,12 @@ export function rowWindow(sight: Sight, rowHeight: number, count: number): RowWi
   return { first, length: Math.max(0, Math.min(to, count) - first) };
 }
 
-/** How far to scroll, in pixels, so that row `index` is wholly in sight below `covered` pixels. */
+/**
+ * How far to scroll so that row `index` is wholly in sight below `covered` pixels. In whole pixels, as
+ * browsers scroll by no less: what is rounded down would leave an edge out of sight.
+ */
 export function scrollToRow(index: number, rowHeight: number, sight: Sight, covered = 0): number {
   const above = index * rowHeight - (sight.top + covered);
   const below = (index + 1) * rowHeight - (sight.top + sight.height);
-  return above < 0 ? above : Math.max(0, below);
+  return above < 0 ? Math.floor(above) : Math.ceil(Math.max(0, below));
 }
