@@ -15,12 +15,15 @@ export async function assemble(bucket: R2Bucket, assembly: Assembly): Promise<st
   try {
     return (await bucket.resumeMultipartUpload(key, multipart).complete(parts)).etag;
   } catch (error) {
-    // It may have succeeded all the same, now or at an earlier try: then the object is there.
+    // It may have succeeded all the same, now or at an earlier try: then the object is there. So it may
+    // have with an earlier upload, and then nobody will finish this one.
     const object = await bucket.head(key);
-    if (object?.size === size) return object.etag;
+    const isThere = object?.size === size;
     // Two requests sent the same part, and the one that R2 took last was noted first.
-    if (INVALID_PART.test(String(error))) await abort(bucket, key, multipart);
-    else if (!isUploadGone(error)) throw error;
+    const isBroken = INVALID_PART.test(String(error));
+    if (isThere || isBroken) await abort(bucket, key, multipart);
+    if (isThere) return object.etag;
+    if (!isBroken && !isUploadGone(error)) throw error;
     return null;
   }
 }

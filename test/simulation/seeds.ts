@@ -6,6 +6,7 @@ const UNTAKEN =
   "a large file that had failed was not taken up by its first part, and then forgotten";
 const UNLOADED = "a watcher whose list could not be loaded never tried again";
 const UNENDED = "a batch did not come to its end";
+const LEFT_OPEN = "a multipart upload was left open";
 
 /**
  * Every seed whose life once went wrong, and what it found. The lives of these seeds change with the
@@ -29,10 +30,11 @@ export const KNOWN_SEEDS: readonly { seed: number; found: string }[] = [
   { seed: 22_148, found: UNLOADED },
   { seed: 22_423, found: DELETED },
   { seed: 22_427, found: DELETED },
-  { seed: 22_455, found: "a multipart upload was left open" },
+  { seed: 22_455, found: LEFT_OPEN },
   { seed: 30_101, found: UNDECLARED },
   { seed: 40_610, found: LEFT_WHOLE },
   { seed: 53_299, found: UNSEALED },
   { seed: 881_037, found: "a part that came when its file had just failed was never counted" },
+  { seed: 996_894, found: LEFT_OPEN },
   { seed: 2_823_044_000, found: LEFT_WHOLE },
 ];
