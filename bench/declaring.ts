@@ -16,7 +16,7 @@ export async function measureDeclaring(endpoint: string): Promise<DeclaringRun> 
   const watching = new FrameCounter(endpoint, batch);
   await watching.next();
   const seen = watching.next();
-  await new BatchApi(endpoint, batch.id, batch.tokens.write, signal).addFiles(manifest());
+  await new BatchApi(endpoint, batch.id, batch.tokens.write, signal).addFiles(manifest(), 0);
   const answered = performance.now();
   const coming = new FrameCounter(endpoint, batch);
   const arrived = await coming.next();

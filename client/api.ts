@@ -100,12 +100,16 @@ export class BatchApi {
     return { authorization: `Bearer ${this.#token}` };
   }
 
-  /** @param key of this call: made again with the same one, it declares nothing more */
+  /**
+   * @param firstFile the id that the first of them is to get: nothing is declared where it is not free
+   * @param key of this call: made again with the same one, it declares nothing more
+   */
   addFiles(
     files: readonly FileDeclaration[],
+    firstFile: number,
     key: IdempotencyKey = idempotencyKey(),
   ): Promise<DeclaredFiles> {
-    const call = { body: { files }, headers: key };
+    const call = { body: { files, firstFile }, headers: key };
     return this.#call("POST", this.#url("files"), isDeclaredFiles, call);
   }
 

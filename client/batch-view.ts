@@ -4,8 +4,8 @@ import type { Connection } from "./live.ts";
 import type { ClientProblem } from "./problems.ts";
 
 export interface ViewEvents {
-  /** Files were added to the ledger, the first with the id `first`. */
-  files: { first: number; count: number };
+  /** Files were added to the ledger, the first with the id `first`: declared here, or by others. */
+  files: { first: number; count: number; isOwn: boolean };
   /** What the ledger knows of these files has changed, or its totals have. Fires often. */
   progress: { files: ReadonlySet<number> };
   /** The batch's own state has changed. */

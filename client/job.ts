@@ -2,12 +2,10 @@ import type { BatchResource, BatchState, DeclaredFiles } from "../protocol/index
 import type { FileDeclaration } from "../protocol/schemas.ts";
 import type { BatchApi } from "./api.ts";
 import { idempotencyKey } from "./call.ts";
-import type { Outbox } from "./outbox.ts";
+import { Outbox, type OutboxOptions } from "./outbox.ts";
 import { insisting } from "./retry.ts";
 
-export interface JobOptions {
-  api: BatchApi;
-  outbox: Outbox;
+export interface JobOptions extends Omit<OutboxOptions, "onPaused" | "onFatal"> {
   /** What the server says of the batch. */
   onBatch: (batch: BatchResource) => void;
   /** The server could not be told. */
@@ -25,7 +23,9 @@ export class Job {
   constructor(options: JobOptions) {
     this.#options = options;
     this.api = options.api;
-    this.outbox = options.outbox;
+    const onPaused = () => void this.refresh();
+    this.outbox = new Outbox({ ...options, onPaused, onFatal: options.onError });
+    this.outbox.awaitEvents();
   }
 
   /** Aborts when nothing more of the batch will be taken. */
@@ -41,11 +41,12 @@ export class Job {
   /**
    * Declares files. While nobody can tell whether the server has, the same call is made again.
    *
-   * @throws ProblemError, or the signal's reason
+   * @param firstFile the id that the first of them is to get
+   * @throws ProblemError `files_added` where it is not free, or another, or the signal's reason
    */
-  declare(files: readonly FileDeclaration[]): Promise<DeclaredFiles> {
+  declare(files: readonly FileDeclaration[], firstFile: number): Promise<DeclaredFiles> {
     const key = idempotencyKey();
-    return insisting(() => this.api.addFiles(files, key), this.signal);
+    return insisting(() => this.api.addFiles(files, firstFile, key), this.signal);
   }
 
   async pause(): Promise<void> {

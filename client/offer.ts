@@ -9,14 +9,15 @@ import type { Uploader } from "./uploader.ts";
  * again with others.
  *
  * @returns sources that are none of the files: others, or changed ones; `add` them as new files if
- *   they are wanted, unless the batch is sealed
+ *   they are wanted, unless the batch is sealed. None where nobody can tell: `problem` says why, and
+ *   they may be offered again
  */
 export async function offer(
   uploader: Uploader,
   sources: readonly Source[],
 ): Promise<readonly Source[]> {
   const matches = await uploader.ask(() => matchSources(uploader.ledger, sources));
-  if (matches === null) return sources;
+  if (matches === null) return [];
   await uploader.supply(matches.found);
   const settled = await uploader.ask((api) => settleDoubts(matches.doubts, api));
   if (settled === null) return matches.unmatched;

@@ -62,12 +62,6 @@ export function fileUnreadable(): ProblemError {
   return new ProblemError({ code: "file_unreadable", detail });
 }
 
-/** The server has taken files under other ids than this client would give them. */
-export function declaredByOthers(): ProblemError {
-  const detail = "Somebody else declared files in this batch: upload these in a new one.";
-  return new ProblemError({ code: "unexpected_answer", detail });
-}
-
 // Problems of the batch or of the caller: no file of the batch would fare better than this one.
 const FATAL: ReadonlySet<ClientCode> = new Set<ClientCode>([
   "unauthorized",
@@ -83,4 +77,9 @@ const FATAL: ReadonlySet<ClientCode> = new Set<ClientCode>([
 /** Does this problem end the whole batch for this client? */
 export function isFatal(code: ClientCode): boolean {
   return FATAL.has(code);
+}
+
+/** Has somebody else declared files at the same moment? */
+export function isFilesAdded(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === "files_added";
 }

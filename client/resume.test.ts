@@ -157,9 +157,89 @@ test("a batch that is gone is a problem, and takes nothing", async () => {
   server = await ScriptedServer.start(() => ({ status: 410, body }));
   goOn([]);
   const a = source("a", 10);
-  expect(await offer(uploader, [a])).toEqual([a]);
+  expect(await offer(uploader, [a])).toEqual([]);
   expect(problems).toMatchObject([{ code: "batch_expired" }]);
   expect(sent()).toEqual([]);
+});
+
+describe("what others declare", () => {
+  /** The files that the server has, and how they are. */
+  const files = () => model.files.map(({ name, state }) => [name, state]);
+
+  /** A new batch of this client's own, with one file that is stored. */
+  async function startWith(first: Source): Promise<void> {
+    uploader = new Uploader({ endpoint: server.origin });
+    uploader.on("problem", (problem) => problems.push(problem));
+    const endFirst = uploader.on("files", () => {
+      endFirst();
+      // Nothing more is sent before the test has had its say.
+      model.isPaused = true;
+    });
+    uploader.add([first]);
+    await expect.poll(() => uploader.ledger.count, patience).toBe(1);
+  }
+
+  test("by the very page that went before, and comes late, is not declared twice", async () => {
+    const [a, b, c] = [source("a", 10), source("b", 20), source("c", 30)];
+    goOn([a]);
+    const strangers = await offer(uploader, [a, b, c]);
+    expect(strangers).toEqual([b, c]);
+    declare([b]);
+    uploader.add(strangers);
+    await expect.poll(() => problems, patience).toMatchObject([{ code: "files_added" }]);
+    expect(files().map(([name]) => name)).toEqual(["a", "b"]);
+    uploader.add(await offer(uploader, strangers));
+    await completion();
+    expect(files()).toEqual(["a", "b", "c"].map((name) => [name, "completed"]));
+  });
+
+  test("is waited for, once it is heard of, and may be brought or called off", async () => {
+    const [a, b, c] = [source("a", 10), source("b", 20), source("c", 30)];
+    await startWith(a);
+    declare([b, c]);
+    model.rev++;
+    await expect.poll(() => [...uploader.missing], patience).toEqual([1, 2]);
+    model.isPaused = false;
+    model.rev++;
+    expect(await offer(uploader, [b])).toEqual([]);
+    await expect.poll(() => files()[1], patience).toEqual(["b", "completed"]);
+    expect(server.calls("PATCH")).toEqual([]);
+    await uploader.cancel([...uploader.missing]);
+    await completion();
+    expect([uploader.summary?.completed, uploader.summary?.cancelled]).toEqual([2, 1]);
+    expect(problems).toEqual([]);
+  });
+
+  test("takes no ids from files that are added here", async () => {
+    const [a, b, c] = [source("a", 10), source("b", 20), source("c", 30)];
+    await startWith(a);
+    declare([b]);
+    uploader.add([c]);
+    await expect.poll(() => problems, patience).toMatchObject([{ code: "files_added" }]);
+    uploader.add([c]);
+    await expect.poll(() => uploader.ledger.count, patience).toBe(3);
+    model.isPaused = false;
+    model.rev++;
+    await uploader.cancel([1]);
+    await completion();
+    expect(files()).toEqual([
+      ["a", "completed"],
+      ["b", "cancelled"],
+      ["c", "completed"],
+    ]);
+    expect(sent()).toEqual([0, 2]);
+  });
+});
+
+test("where not all files of the batch are known, nothing is taken for none of them", async () => {
+  server.stop();
+  const strange = { status: 418, body: {} };
+  server = await ScriptedServer.start((request) =>
+    request.call.includes("/files?") ? strange : model.answer(request),
+  );
+  goOn([source("a", 10)]);
+  expect(await offer(uploader, [source("a", 10), source("b", 20)])).toEqual([]);
+  expect(problems).toMatchObject([{ code: "unexpected_answer" }]);
 });
 
 test("what was kept of files is supplied by their ids, and what has another size is no such thing", async () => {

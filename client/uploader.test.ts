@@ -89,7 +89,7 @@ test("the first files create the batch, unsealed; once they are sent it is seale
   });
   expect(create?.headers).toMatchObject({ authorization: "Bearer grant" });
   expect(create?.headers["idempotency-key"]).toMatch(/^[0-9a-f]{32}$/u);
-  expect(added).toEqual([[{ first: 0, count: 2 }, "b", "b.txt"]]);
+  expect(added).toEqual([[{ first: 0, count: 2, isOwn: true }, "b", "b.txt"]]);
   expect(server.calls("POST /v1/batches/b/bundle")[0]?.headers["authorization"]).toBe(
     "Bearer write",
   );
@@ -171,17 +171,6 @@ test("files that the batch has no room for stop none that it has", async () => {
   await sealing();
   expect(problems).toMatchObject([body]);
   expect(uploader.ledger.count).toBe(1);
-});
-
-test("bytes never go to a file that somebody else declared", async () => {
-  await start();
-  uploader.add(sources("a"));
-  await expect.poll(() => uploader.created, patience).not.toBeNull();
-  declared = 7;
-  uploader.add(sources("b"));
-  await expect.poll(() => problems, patience).toMatchObject([{ code: "unexpected_answer" }]);
-  await sealing();
-  expect(server.received.flatMap(({ files }) => files)).toEqual([0]);
 });
 
 test("after dispose nothing more is sent", async () => {

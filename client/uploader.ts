@@ -3,9 +3,8 @@ import type { FileDeclaration } from "../protocol/schemas.ts";
 import { BatchApi, createBatch } from "./api.ts";
 import { askGrant } from "./grant.ts";
 import { Job } from "./job.ts";
-import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
-import { declaredByOthers, isFatal, ProblemError } from "./problems.ts";
+import { isFatal, isFilesAdded, ProblemError } from "./problems.ts";
 import { insisting } from "./retry.ts";
 import { declarationOf, ledgerFile, type Source } from "./source.ts";
 import type { BegunBatch, UploaderOptions } from "./uploader-options.ts";
@@ -40,16 +39,20 @@ export class Uploader extends View {
   /** Declaring calls, one after the other, so that ids follow the order of `add`. */
   #declaring: Promise<void> = Promise.resolve();
   #undeclared = 0;
-  /** Files of a batch begun before that want bytes, and of which nobody has offered a source. */
   readonly #missing = new Set<number>();
+  /** Is every file of the batch known here, as far as anybody can tell? */
+  #isKnown = true;
 
   constructor(options: UploaderOptions) {
     super();
     this.bytesPerSecond = options.bytesPerSecond ?? null;
     this.#options = options;
-    this.on("batch", ({ state }) => this.#job?.follow(state));
+    this.on("batch", ({ state }) => {
+      this.#job?.follow(state);
+      this.#goOn();
+    });
     this.on("connection", (connection) => this.#job?.outbox.followConnection(connection));
-    if (options.batch) this.#declaring = this.#load(options.batch);
+    if (options.batch) this.#declaring = this.#load(this.#open(options.batch));
   }
 
   /** A new batch's id, tokens, links and limits; null until it exists. */
@@ -62,7 +65,7 @@ export class Uploader extends View {
     return this.#created ?? this.#options.batch ?? null;
   }
 
-  /** Files of a batch begun before that want bytes, and whose content nobody has brought yet. */
+  /** Files that were not declared here, want bytes, and whose content nobody has brought yet. */
   get missing(): ReadonlySet<number> {
     return this.#missing;
   }
@@ -118,7 +121,11 @@ export class Uploader extends View {
     await this.#declaring;
     const isKept = (id: number, { size }: Blob) =>
       id < this.ledger.count && this.ledger.size(id) === size;
-    this.#bring(new Map([...contents].filter(([id, blob]) => isKept(id, blob))));
+    const kept = new Map([...contents].filter(([id, blob]) => isKept(id, blob)));
+    this.#job?.outbox.supply(kept);
+    for (const id of kept.keys()) this.#missing.delete(id);
+    this.emit("progress", { files: new Set(kept.keys()) });
+    this.#goOn();
   }
 
   /**
@@ -128,8 +135,9 @@ export class Uploader extends View {
    */
   async ask<Answer>(question: (api: BatchApi) => Answer | Promise<Answer>): Promise<Answer | null> {
     await this.#declaring;
+    if (this.#job === null || !this.#isKnown) return null;
     try {
-      return this.#job && (await question(this.#job.api));
+      return await question(this.#job.api);
     } catch (error) {
       this.#report(error);
       return null;
@@ -145,7 +153,7 @@ export class Uploader extends View {
   retry(files?: readonly number[]): Promise<void> {
     const sent = this.#job?.outbox.retry(files) ?? [];
     this.emit("progress", { files: new Set(sent) });
-    this.#sealIfDone();
+    this.#goOn();
     return Promise.resolve();
   }
 
@@ -185,7 +193,7 @@ export class Uploader extends View {
   protected override follow(files: ReadonlySet<number>): void {
     for (const id of files) if (!isWanted(this.ledger, id)) this.#missing.delete(id);
     this.#job?.outbox.follow(files);
-    this.#sealIfDone();
+    this.#goOn();
   }
 
   /** The batch that there is, or will be as soon as its first files are declared. */
@@ -194,21 +202,27 @@ export class Uploader extends View {
     return this.#job;
   }
 
-  async #load(batch: BegunBatch): Promise<void> {
+  /** Loads what is declared of the batch, and not known here. */
+  async #load({ api, signal }: Job): Promise<void> {
     this.#undeclared++;
-    const { api, signal } = this.#open(batch);
-    const nextPage = () => this.loadPage(api);
+    this.#isKnown = false;
     try {
-      while (await insisting(nextPage, signal, (problem) => this.#report(problem)));
-      for (let id = 0; id < this.ledger.count; id++) {
-        if (isWanted(this.ledger, id)) this.#missing.add(id);
-      }
+      while (
+        await insisting(
+          () => this.loadPage(api),
+          signal,
+          (problem) => this.#report(problem),
+        )
+      );
     } catch (error) {
-      this.#report(error);
+      return this.#report(error);
     } finally {
       this.#undeclared--;
-      this.#sealIfDone();
     }
+    this.#isKnown = true;
+    for (let id = 0; id < this.ledger.count; id++)
+      if (isWanted(this.ledger, id) && !this.contentOf(id)) this.#missing.add(id);
+    this.#goOn();
   }
 
   async #take(sources: readonly Source[]): Promise<void> {
@@ -216,15 +230,17 @@ export class Uploader extends View {
     try {
       this.#register(sources, files, await this.#declare(files));
     } catch (error) {
+      // These may be the very files, declared by a page that is no more.
+      if (this.#job && isFilesAdded(error)) await this.#load(this.#job);
       this.#report(error);
     } finally {
       this.#undeclared -= sources.length;
-      this.#sealIfDone();
+      this.#goOn();
     }
   }
 
   async #declare(files: readonly FileDeclaration[]): Promise<DeclaredFiles> {
-    if (this.#job !== null) return this.#job.declare(files);
+    if (this.#job !== null) return this.#job.declare(files, this.ledger.count);
     const { endpoint, grant, metadata } = this.#options;
     const body = { files, ...(metadata && { metadata }) };
     const asked = await askGrant(grant);
@@ -239,28 +255,19 @@ export class Uploader extends View {
 
   #open({ id, tokens, limits = LIMITS }: BegunBatch): Job {
     const { endpoint, concurrency: lanes = DEFAULT_CONCURRENCY } = this.#options;
-    const api = new BatchApi(endpoint, id, tokens.write, this.disposal.signal);
-    const outbox = new Outbox({
-      api,
+    this.#job = new Job({
+      api: new BatchApi(endpoint, id, tokens.write, this.disposal.signal),
       limits,
       lanes,
       ledger: this.ledger,
       pace: this.#pace,
       onChange: (files) => this.emit("progress", { files }),
-      onPaused: () => void this.#job?.refresh(),
       onAsked: this.#tellAsked,
-      onIdle: () => this.#sealIfDone(),
-      onFatal: (problem) => this.#report(problem),
-    });
-    const job = new Job({
-      api,
-      outbox,
+      onIdle: () => this.#goOn(),
       onBatch: (batch) => this.setBatch(batch),
       onError: (error) => this.#report(error),
     });
-    outbox.awaitEvents();
-    this.#job = job;
-    return job;
+    return this.#job;
   }
 
   #register(
@@ -268,23 +275,17 @@ export class Uploader extends View {
     files: readonly FileDeclaration[],
     { firstFile, rev }: DeclaredFiles,
   ): void {
-    // Bytes must never go to another file's id.
-    if (firstFile !== this.ledger.count) throw declaredByOthers();
     this.ledger.declare(files.map(ledgerFile), rev);
-    this.emit("files", { first: firstFile, count: files.length });
+    this.emit("files", { first: firstFile, count: files.length, isOwn: true });
     this.#job?.outbox.supply(new Map(sources.map(({ blob }, index) => [firstFile + index, blob])));
   }
 
-  #bring(contents: ReadonlyMap<number, Blob>): void {
-    this.#job?.outbox.supply(contents);
-    for (const id of contents.keys()) this.#missing.delete(id);
-    this.emit("progress", { files: new Set(contents.keys()) });
-    this.#sealIfDone();
-  }
-
-  #sealIfDone(): void {
-    const isShort = this.#missing.size + this.ledger.givenUp.size > 0;
-    if (!this.running && !isShort) void this.#job?.seal();
+  /** Learns what others have declared; seals the batch when all of it is sent. */
+  #goOn(): void {
+    const isWaiting = this.#missing.size + this.ledger.givenUp.size > 0;
+    if (this.#job && this.isShort && this.#undeclared === 0)
+      this.#declaring = this.#load(this.#job);
+    else if (!this.running && !isWaiting) void this.#job?.seal();
   }
 
   #report(error: unknown): void {

@@ -72,7 +72,7 @@ export class View implements BatchView {
       })),
     );
     for (const file of files) this.ledger.apply(rowOf(file), rev);
-    this.emit("files", { first, count: files.length });
+    this.emit("files", { first, count: files.length, isOwn: false });
     // From the first page on: what changes on later ones is in them, or in a frame, or in both.
     if (!this.isListening) this.listen(api, rev);
     this.completeIfDone();

@@ -16,6 +16,7 @@ export const PROBLEM_ANSWERS: Readonly<Record<ProblemCode, { status: number; tit
   method_not_allowed: { status: 405, title: "This address does not take that method" },
   batch_paused: { status: 409, title: "The batch is paused" },
   batch_sealed: { status: 409, title: "The batch is sealed" },
+  files_added: { status: 409, title: "Other files were declared meanwhile" },
   batch_cancelled: { status: 409, title: "The batch was cancelled" },
   file_cancelled: { status: 409, title: "The file was cancelled" },
   batch_expired: { status: 410, title: "The batch has expired" },

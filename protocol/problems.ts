@@ -11,6 +11,7 @@ export const PROBLEMS = {
   method_not_allowed: false,
   batch_paused: true,
   batch_sealed: false,
+  files_added: false,
   batch_cancelled: false,
   file_cancelled: false,
   batch_expired: false,

@@ -108,7 +108,19 @@ export const CreateBatch = v.object(
 );
 
 /** `POST /v1/batches/:batch/files` */
-export const AddFiles = v.object({ files: Files }, BODY_IS_OBJECT);
+export const AddFiles = v.object(
+  {
+    files: Files,
+    firstFile: v.optional(
+      v.pipe(
+        v.number("firstFile must be the id that the first of the files is to get."),
+        v.safeInteger("firstFile must be a whole number."),
+        v.minValue(0, "firstFile must not be negative."),
+      ),
+    ),
+  },
+  BODY_IS_OBJECT,
+);
 
 /** `PATCH /v1/batches/:batch` */
 export const ChangeBatch = v.object(

@@ -41,7 +41,13 @@ export function UploadPage() {
           </>
         ) : (
           <>
-            {earlier && <earlier.MissingFiles upload={upload} uploads={uploads} />}
+            {earlier && (
+              <earlier.MissingFiles
+                upload={upload}
+                uploads={uploads}
+                returning={earlier.returning}
+              />
+            )}
             <UploadSheet key={upload} upload={upload} uploads={uploads} limit={limit} />
           </>
         )}

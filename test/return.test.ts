@@ -184,6 +184,28 @@ describe("coming back to an unfinished batch", () => {
     expect(parts.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
   });
 
+  test("files that the closed page has declared after all are not declared again", async () => {
+    await holdBundles(page);
+    await pick("Choose a folder", "pictures");
+    const batch = await batchOnServer();
+    await comeBack();
+    await pick("Choose the folder again", "films");
+    await page.getByText("1 file of these was not in this batch").waitFor();
+    const declaring = Promise.withResolvers<() => void>();
+    await page.route("**/files", (route) => {
+      declaring.resolve(() => void route.continue());
+    });
+    await button("Add to the batch").click();
+    const letGo = await declaring.promise;
+    const film = { name: "film.bin", path: "films/film.bin", size: FILM_BYTES };
+    await batch.addFiles([film], PICTURES);
+    letGo();
+    const stored = expect.objectContaining({ id: PICTURES, name: "film.bin" });
+    await expect.poll(() => storedIn(batch)).toContainEqual(stored);
+    await pick("Choose the folder again", "pictures");
+    await allStored(PICTURES + 1);
+  });
+
   test("without a network it waits, says so, and goes on", async () => {
     const letGo = await holdBundles(page);
     await pick("Choose a folder", "pictures");

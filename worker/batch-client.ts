@@ -1,5 +1,4 @@
 import type { BatchResource, DeclaredFiles, Row } from "../protocol/index.ts";
-import type { FileDeclaration } from "../protocol/schemas.ts";
 import type {
   Admission,
   Answer,
@@ -9,6 +8,7 @@ import type {
   FileDetails,
   FileQuery,
   NewBatch,
+  NewFiles,
   PartAdmission,
   Report,
   SingleFileDetails,
@@ -67,8 +67,8 @@ export class BatchClient {
     return this.#stub().create({ ...batch, id: this.id });
   }
 
-  async declare(key: string, files: FileDeclaration[]): Promise<DeclaredFiles> {
-    return valueOf(await this.#stub().declare(key, files));
+  async declare(files: NewFiles): Promise<DeclaredFiles> {
+    return valueOf(await this.#stub().declare(files));
   }
 
   async seal(): Promise<BatchResource> {

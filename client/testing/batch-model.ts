@@ -51,10 +51,12 @@ export class BatchModel {
     if (code) file.error = fileError(code, "");
   }
 
-  #tell({ files: [id] }: Received, path: string): Scripted {
+  #tell({ call, files: [id] }: Received, path: string): Scripted {
     if (path === "/b") return { body: this.#batch() };
     if (id !== undefined) return { body: this.#file(id) };
-    return { body: { rev: this.rev, files: this.files, next: null } };
+    const after = /after=(\d+)/u.exec(call)?.[1];
+    const files = this.files.slice(after === undefined ? 0 : Number(after) + 1);
+    return { body: { rev: this.rev, files, next: null } };
   }
 
   #take(request: Received): Scripted {
@@ -87,7 +89,7 @@ export class BatchModel {
   #change({ body, files: [id = 0] }: Received, call: string): Scripted {
     if (call === "POST ")
       return { status: 201, body: { ...this.#created(), ...this.declare(body) } };
-    if (call === "POST /b/files") return { status: 201, body: this.declare(body) };
+    if (call === "POST /b/files") return this.#add(body);
     if (call.startsWith("DELETE")) {
       if (!isSettled(this.#file(id).state)) this.turn(id, "cancelled");
       return { body: this.#file(id) };
@@ -97,6 +99,12 @@ export class BatchModel {
     if (call === "POST /b/pause" || call === "POST /b/resume")
       this.isPaused = call.endsWith("pause");
     return { body: this.#batch() };
+  }
+
+  #add(body: string): Scripted {
+    const { firstFile = this.files.length } = v.parse(AddFiles, JSON.parse(body));
+    if (firstFile !== this.files.length) return problem("files_added");
+    return { status: 201, body: this.declare(body) };
   }
 
   /** Declares the `files` of a JSON body. */

@@ -52,12 +52,23 @@ export function changingProblem(tally: Tally): Refusal | null {
   return tally.batch.cancelled ? cancelledBatch() : null;
 }
 
-/** Why a batch takes no more declarations, or not so many. */
-export function declaringProblem(tally: Tally, count: number, terms: Terms): Refusal | null {
+/**
+ * Why a batch takes no more declarations, or not this one.
+ *
+ * @param firstFile the id that its first file is to get; null for whichever is the next
+ */
+export function declaringProblem(
+  tally: Tally,
+  { count, firstFile }: { count: number; firstFile: number | null },
+  terms: Terms,
+): Refusal | null {
   const problem = changingProblem(tally);
   if (problem) return problem;
   if (tally.batch.sealed) {
     return refuse("batch_sealed", "Create another batch: this one was declared complete.");
+  }
+  if (firstFile !== null && firstFile !== tally.files.length) {
+    return refuse("files_added", `Ask for the batch's files: it has ${tally.files.length} by now.`);
   }
   const room = terms.files - tally.files.length;
   if (count <= room) return null;

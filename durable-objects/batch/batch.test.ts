@@ -68,7 +68,7 @@ afterEach(() => {
 describe("a call that comes again changes nothing", () => {
   test.each<[string, (batch: Batch) => unknown]>([
     ["create", (b) => b.create({ id: "id", metadata: {}, files: declarations(9), sealed: false })],
-    ["declare", (batch) => batch.declare("key", declarations(1, 2))],
+    ["declare", (batch) => batch.declare({ key: "key", files: declarations(1, 2) })],
     ["report", (batch) => batch.report([...whole(0), started(1), ...whole(0)])],
     ["seal", (batch) => batch.seal()],
     ["setPaused", (batch) => batch.setPaused(true)],
@@ -84,9 +84,13 @@ describe("a call that comes again changes nothing", () => {
 
   test("though the object was evicted in between", async () => {
     await create(declarations(1), false);
-    const answer = await within((batch) => batch.declare("key", declarations(1, 2)));
+    const answer = await within((batch) =>
+      batch.declare({ key: "key", files: declarations(1, 2) }),
+    );
     await evictDurableObject(stub);
-    expect(await within((batch) => batch.declare("key", declarations(1, 2)))).toEqual(answer);
+    expect(
+      await within((batch) => batch.declare({ key: "key", files: declarations(1, 2) })),
+    ).toEqual(answer);
     expect((await status()).totals.files).toBe(3);
   });
 });

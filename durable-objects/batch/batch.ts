@@ -26,7 +26,7 @@ import { BORN } from "./owner-report.ts";
 import { type Assembly, type PartAdmission, type StoredPart, takesPart } from "./part-upload.ts";
 import type { Tally } from "./tally.ts";
 import { folderOf, type Terms, termsOf } from "./terms.ts";
-import type { FileQuery, NewBatch } from "./requests.ts";
+import type { FileQuery, NewBatch, NewFiles } from "./requests.ts";
 import {
   batchResource,
   detailsOf,
@@ -81,17 +81,16 @@ export class Batch extends DurableObject<Env> {
     return batchResource(charter, tally);
   }
 
-  /** @param key names this call: calling again with the same key declares nothing more. */
-  declare(key: string, files: FileDeclaration[]): Answer<DeclaredFiles> {
+  declare({ key, files, firstFile = null }: NewFiles): Answer<DeclaredFiles> {
     return this.#keeper.step(({ charter, tally }) => {
       const answered = this.#keeper.store.declared(key);
       if (answered) return answer(answered);
       const terms = termsOf(this.env, charter.limits);
-      const problem = declaringProblem(tally, files.length, terms);
+      const problem = declaringProblem(tally, { count: files.length, firstFile }, terms);
       if (problem) return problem;
-      const firstFile = this.#addFiles(tally, files, terms);
+      const first = this.#addFiles(tally, files, terms);
       this.#keeper.commit(tally, Date.now());
-      const value = { firstFile, count: files.length, rev: tally.batch.rev };
+      const value = { firstFile: first, count: files.length, rev: tally.batch.rev };
       this.#keeper.store.saveDeclared(key, value);
       return answer(value);
     });

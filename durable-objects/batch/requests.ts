@@ -13,6 +13,15 @@ export interface NewBatch {
   limits?: GrantLimits;
 }
 
+/** More files of a batch. */
+export interface NewFiles {
+  /** Names this call: calling again with the same key declares nothing more. */
+  key: string;
+  files: FileDeclaration[];
+  /** The id that the first of them is to get; whichever is the next, where it is not said. */
+  firstFile?: number | null;
+}
+
 /** Which files to list: those that changed after `since`, in `state`, with ids above `after`. */
 export interface FileQuery {
   since: number | null;

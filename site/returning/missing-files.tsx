@@ -3,23 +3,26 @@ import { PickButtons } from "../components/pick-buttons.tsx";
 import { useLive } from "../components/live.ts";
 import type { Upload, Uploads } from "../state/uploads.ts";
 import { words } from "../words/page.ts";
+import type { Returning } from "./returning.ts";
 
 interface MissingFilesProps {
   upload: Upload;
   uploads: Uploads;
+  returning: Returning;
 }
 
 /** Of a batch that is gone on with: files that nobody has brought yet, and what is none of its files. */
-export function MissingFiles({ upload, uploads }: MissingFilesProps) {
+export function MissingFiles({ upload, uploads, returning }: MissingFilesProps) {
   return (
     <div role="status">
       <Missing upload={upload} uploads={uploads} />
-      <Strangers upload={upload} uploads={uploads} />
+      <Strangers upload={upload} returning={returning} />
     </div>
   );
 }
 
-function Missing({ upload: { board, uploader }, uploads }: MissingFilesProps) {
+function Missing({ upload, uploads }: Pick<MissingFilesProps, "upload" | "uploads">) {
+  const { board, uploader } = upload;
   const missing = useLive(board, () => uploader.missing.size);
   if (missing.value === 0 || board.searches.value > 0) return null;
   return (
@@ -36,18 +39,19 @@ function Missing({ upload: { board, uploader }, uploads }: MissingFilesProps) {
   );
 }
 
-function Strangers({ upload: { board, uploader }, uploads }: MissingFilesProps) {
+function Strangers({ upload, returning }: Pick<MissingFilesProps, "upload" | "returning">) {
+  const { board, uploader } = upload;
   const isSealed = useLive(board, () => uploader.batch?.sealed === true);
-  const { length } = uploads.strangers.value;
+  const { length } = returning.strangers.value;
   if (length === 0) return null;
-  const leaveOut = (): void => void (uploads.strangers.value = []);
+  const leaveOut = (): void => void (returning.strangers.value = []);
   return (
     <Note text={words.returning.strangers(length)}>
       <button type="button" onClick={leaveOut}>
         {words.drop.leaveOut}
       </button>
       {!isSealed.value && (
-        <button type="button" onClick={() => uploads.takeStrangers()}>
+        <button type="button" onClick={() => returning.takeStrangers()}>
           {words.returning.add}
         </button>
       )}

@@ -1,4 +1,4 @@
-import { effect } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { offer, type BegunBatch, type Source } from "../../client/index.ts";
 import type { DroppedHandles } from "../drop/dropped-handles.ts";
 import { keptContents } from "../kept/contents.ts";
@@ -7,7 +7,7 @@ import { Keeper } from "../kept/keeper.ts";
 import { readHandles } from "../kept/read-handles.ts";
 import { claim } from "../kept/tab-locks.ts";
 import { begunOf } from "../state/share-link.ts";
-import type { Upload, Uploads } from "../state/uploads.ts";
+import { type Bring, search, type Upload, type Uploads } from "../state/uploads.ts";
 import { type Offer, Offers } from "./offers.ts";
 import { Recent } from "./recent.ts";
 
@@ -18,6 +18,8 @@ import { Recent } from "./recent.ts";
 export class Returning {
   readonly offers = new Offers();
   readonly recent = new Recent();
+  /** What was brought for a batch begun before, and is none of its files. */
+  readonly strangers = signal<readonly Source[]>([]);
   readonly #uploads: Uploads;
   #keeper: Keeper | null = null;
 
@@ -41,8 +43,46 @@ export class Returning {
     const upload = await this.#open(batch);
     if (upload === null) return;
     if (picked) this.#uploads.pick(picked);
-    await this.#uploads.restore(upload, bring(upload, contents, allowed));
+    await this.#restore(upload, kept(upload, contents, allowed));
     if (upload.uploader.batch?.state === "paused") await upload.uploader.resume();
+  }
+
+  /** Uploads what was none of the batch's files as new ones. */
+  takeStrangers(): void {
+    const upload = this.#uploads.current.peek();
+    if (upload) void this.#addNew(upload, this.strangers.value);
+    this.strangers.value = [];
+  }
+
+  /** Brings what was kept of a batch begun before, as it is found. */
+  async #restore(upload: Upload, found: AsyncIterable<readonly Source[]>): Promise<void> {
+    const endSearch = search(upload);
+    for await (const sources of found) await this.#bring(upload, sources);
+    endSearch();
+  }
+
+  async #bring(upload: Upload, sources: readonly Source[]): Promise<void> {
+    const strangers = await offer(upload.uploader, sources);
+    if (this.#uploads.current.peek() !== upload) return;
+    this.strangers.value = [...this.strangers.value, ...strangers];
+  }
+
+  /** Nothing of what could not be declared, as others have declared files at the same moment, is lost. */
+  #declareAgain(upload: Upload): void {
+    const sources = upload.board.coming.waiting.splice(0);
+    upload.intake.tryAgain();
+    void this.#addNew(upload, sources);
+  }
+
+  /**
+   * Uploads files as new ones, but for those that the batch has by now: others may have declared them
+   * meanwhile, such as a page that was closed before it heard of it.
+   */
+  async #addNew(upload: Upload, sources: readonly Source[]): Promise<void> {
+    const endSearch = search(upload);
+    const others = await offer(upload.uploader, sources);
+    if (this.#uploads.current.peek() === upload) this.#uploads.add(others);
+    endSearch();
   }
 
   /** Goes on with the batch of another device's link, unless this page has one. */
@@ -56,7 +96,8 @@ export class Returning {
 
   /** Null where another tab has the batch. */
   async #open(batch: BegunBatch): Promise<Upload | null> {
-    if (await claim(batch.id)) return this.#uploads.goOn(batch, offer);
+    const bring: Bring = (upload, sources) => this.#bring(upload, sources);
+    if (await claim(batch.id)) return this.#uploads.goOn(batch, bring);
     await this.offers.look();
     return null;
   }
@@ -65,9 +106,14 @@ export class Returning {
     if (upload === null) return void this.#look();
     this.offers.clear();
     const keeper = (this.#keeper = new Keeper(upload));
+    const off = upload.uploader.on("problem", ({ code }) => {
+      if (code === "files_added") this.#declareAgain(upload);
+    });
     return () => {
+      off();
       this.#keeper = null;
       keeper.dispose();
+      this.strangers.value = [];
     };
   }
 
@@ -78,7 +124,7 @@ export class Returning {
 }
 
 /** What was kept first; only what is still missed then is looked for on the disk. */
-async function* bring(
+async function* kept(
   { uploader }: Upload,
   contents: ReadonlyMap<number, Blob>,
   handles: readonly FileSystemHandle[] | Promise<readonly FileSystemHandle[]>,

@@ -10,10 +10,10 @@ it("calls a file off once it is declared, and no other", () => {
   const calls: (readonly number[] | undefined)[] = [];
   const cancel = async (files?: readonly number[]): Promise<void> => void calls.push(files);
   const uploader = { ledger, cancel, on: events.on.bind(events) };
-  const declare = (count: number): void => {
+  const declare = (count: number, isOwn = true): void => {
     const first = ledger.count;
     ledger.add(Array.from({ length: count }, () => ({ name: "a", path: null, size: 1, type: "" })));
-    events.emit("files", { first, count });
+    events.emit("files", { first, count, isOwn });
   };
 
   callOff(uploader, { taken: 3 }, 2);

@@ -5,15 +5,16 @@ type Caller = Pick<Uploader, "cancel" | "ledger" | "on">;
 
 /**
  * Calls a file off: as soon as the server knows of it, where it is still to be declared. A file that
- * was only found has no id yet, and nothing happens.
+ * was only found has no id yet, and nothing happens; nor where others declare files before it, which
+ * then have its place in the list.
  */
 export function callOff(uploader: Caller, board: Pick<Board, "taken">, file: number): void {
   if (file >= board.taken) return;
   const isDeclared = (): boolean => file < uploader.ledger.count;
   if (isDeclared()) return void uploader.cancel([file]);
-  const off = uploader.on("files", () => {
-    if (!isDeclared()) return;
+  const off = uploader.on("files", ({ isOwn }) => {
+    if (isOwn && !isDeclared()) return;
     off();
-    void uploader.cancel([file]);
+    if (isOwn) void uploader.cancel([file]);
   });
 }

@@ -31,7 +31,7 @@ describe("Intake", () => {
     intake.push(sources("d"));
     expect(calls).toEqual([["a", "b"]]);
     expect(board.coming.waiting).toHaveLength(4);
-    events.emit("files", { first: 0, count: 2 });
+    events.emit("files", { first: 0, count: 2, isOwn: true });
     expect(calls).toEqual([
       ["a", "b"],
       ["c", "d"],
@@ -54,7 +54,7 @@ describe("Intake", () => {
     const { intake, calls, events } = begin();
     intake.push(sources("a"));
     events.emit("problem", unreachable);
-    events.emit("files", { first: 0, count: 1 });
+    events.emit("files", { first: 0, count: 1, isOwn: true });
     expect(intake.isStalled.value).toBe(false);
     events.emit("problem", unreachable);
     expect(intake.isStalled.value).toBe(false);

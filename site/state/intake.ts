@@ -23,7 +23,7 @@ export class Intake {
     this.#uploader = uploader;
     this.#board = board;
     this.#onDeclared = onDeclared;
-    uploader.on("files", ({ first, count }) => this.#declared(first, count));
+    uploader.on("files", ({ first, count, isOwn }) => isOwn && this.#declared(first, count));
     uploader.on("problem", () => this.#stall());
   }
 

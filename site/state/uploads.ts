@@ -1,10 +1,5 @@
 import { effect, signal } from "@preact/signals";
-import type {
-  BegunBatch,
-  offer as offerSources,
-  Source,
-  UploaderOptions,
-} from "../../client/index.ts";
+import type { BegunBatch, Source, UploaderOptions } from "../../client/index.ts";
 import { LIMITS } from "../../protocol/index.ts";
 import { readFiles } from "../drop/read-files.ts";
 import { type DropSlice, type FoundFile, type OnFound, readFolders } from "../drop/read-folders.ts";
@@ -15,7 +10,8 @@ import { Gate } from "./gate.ts";
 import { Intake } from "./intake.ts";
 import { OpenUploader } from "./open-uploader.ts";
 
-type Offering = typeof offerSources;
+/** Takes what is brought for a batch begun before: some of it are its files, the rest may not be meant. */
+export type Bring = (upload: Upload, sources: readonly Source[]) => Promise<void>;
 
 /** An uploader and what the page knows of it. */
 export interface Upload {
@@ -24,11 +20,8 @@ export interface Upload {
   intake: Intake;
   /** Null where nobody sees the single files. */
   thumbnails: Thumbnails | null;
-  /**
-   * Tells what is brought for a batch begun before from what is none of its files, which it answers;
-   * null of a new batch, whose files are all new.
-   */
-  offer: Offering | null;
+  /** Null of a new batch, whose files are all new. */
+  bring: Bring | null;
 }
 
 /** The uploads of one page: one batch at a time, and what is still being read from the disk. */
@@ -39,9 +32,6 @@ export class Uploads {
   readonly gate = new Gate();
   /** Was there no file in the last drop? */
   readonly isEmptyDrop = signal(false);
-
-  /** What was brought for a batch begun before, and is none of its files. */
-  readonly strangers = signal<readonly Source[]>([]);
 
   /** The most to send; null is as fast as it goes. */
   readonly bytesPerSecond = signal<number | null>(null);
@@ -84,43 +74,33 @@ export class Uploads {
     await this.#bringAll(upload, (onFound) => readFolders(taken.folders, onFound));
     this.reading.value -= 1;
     endSearch();
-    this.isEmptyDrop.value = upload.board.taken === 0 && upload.offer === null;
+    this.isEmptyDrop.value = upload.board.taken === 0 && upload.bring === null;
     if (this.isEmptyDrop.value) this.clear();
   }
 
   /** Uploads files that the batch has already once more. */
   takeDoubles(): void {
-    const doubles = this.gate.takeDoubles();
-    this.#add(this.#open() ?? this.#begin(), doubles, true);
+    this.add(this.gate.takeDoubles());
+  }
+
+  /** Uploads what somebody has said is wanted, as new files. */
+  add(sources: readonly Source[]): void {
+    this.#add(this.#open() ?? this.#begin(), sources, true);
   }
 
   /** Goes on with a batch that was begun before; what it misses is there to be taken. */
-  goOn(batch: BegunBatch, offer: Offering): Upload {
-    return this.#begin(batch, offer);
-  }
-
-  /** Brings what was kept of a batch begun before, as it is found. */
-  async restore(upload: Upload, found: AsyncIterable<readonly Source[]>): Promise<void> {
-    const endSearch = search(upload);
-    for await (const sources of found) await this.#bring(upload, sources);
-    endSearch();
-  }
-
-  /** Uploads what is none of the batch's files as new ones. */
-  takeStrangers(): void {
-    const upload = this.#open();
-    if (upload !== null) this.#add(upload, this.strangers.value);
-    this.strangers.value = [];
+  goOn(batch: BegunBatch, bring: Bring): Upload {
+    return this.#begin(batch, bring);
   }
 
   async #bringAll(
     upload: Upload,
     read: (onFound: OnFound) => AsyncGenerator<DropSlice, void, void>,
   ): Promise<void> {
-    const { board, offer } = upload;
+    const { board, bring } = upload;
     const found: FoundFile[] = [];
     // Of a batch begun before, most are listed already.
-    if (offer === null) board.coming.found.add(found);
+    if (bring === null) board.coming.found.add(found);
     const slices = read((files) => {
       found.push(...files);
       board.touch();
@@ -128,18 +108,10 @@ export class Uploads {
     for await (const slice of slices) {
       found.splice(0, slice.read);
       this.gate.noteUnreadable(slice.unreadable);
-      await this.#bring(upload, slice.sources);
+      if (bring === null) this.#add(upload, slice.sources);
+      else await bring(upload, slice.sources);
     }
     board.coming.found.delete(found);
-  }
-
-  /** Of a batch begun before some are its files, and the others may not be meant. */
-  async #bring(upload: Upload, sources: readonly Source[]): Promise<void> {
-    if (upload.offer === null) return this.#add(upload, sources);
-    const strangers = await upload.offer(upload.uploader, sources);
-    // Of a batch that cannot be loaded nobody knows what is its.
-    if (this.current.peek() !== upload || upload.board.ledger.count === 0) return;
-    this.strangers.value = [...this.strangers.value, ...strangers];
   }
 
   #add({ uploader, board, intake }: Upload, sources: readonly Source[], areWanted = false): void {
@@ -156,14 +128,14 @@ export class Uploads {
     return upload !== null && takesMore(upload) ? upload : null;
   }
 
-  #begin(batch?: BegunBatch, offer: Offering | null = null): Upload {
+  #begin(batch?: BegunBatch, bring: Bring | null = null): Upload {
     this.clear();
     this.gate.beginBatch();
     const uploader = new OpenUploader({ ...this.#options(), ...(batch && { batch }) });
     const board = new Board(uploader);
     const thumbnails = this.#makeThumbnails();
     const intake = new Intake(uploader, board, (first, files) => thumbnails?.add(first, files));
-    const upload = { uploader, board, intake, thumbnails, offer };
+    const upload = { uploader, board, intake, thumbnails, bring };
     this.current.value = upload;
     return upload;
   }
@@ -174,12 +146,11 @@ export class Uploads {
     this.current.value?.board.dispose();
     this.current.value?.uploader.dispose();
     this.current.value = null;
-    this.strangers.value = [];
   }
 }
 
 /** Keeps the batch open for what may be found, until the answer is called. */
-function search({ uploader, board }: Upload): () => void {
+export function search({ uploader, board }: Upload): () => void {
   const endSearch = uploader.expectMore();
   board.searches.value += 1;
   return () => {

@@ -14,6 +14,7 @@ const problems: Record<ClientCode, string> = {
   method_not_allowed: "The server did not understand the page. Reload it and try again.",
   batch_paused: "The batch is paused. It goes on when somebody resumes it.",
   batch_sealed: "This batch takes no more files. Drop them again to start a new one.",
+  files_added: "Files were added from elsewhere at the same moment. Try again.",
   batch_cancelled: "The batch was called off. Drop the files again to start a new one.",
   file_cancelled: "This file was called off. Drop it again if you want it after all.",
   batch_expired: "This batch is too old and was deleted. Drop the files again to start a new one.",

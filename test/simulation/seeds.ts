@@ -2,6 +2,8 @@ const LEFT_WHOLE = "a file whose parts were all there, back in the queue, was ne
 const DELETED = "of two requests that sent a file, the second deleted what the first had stored";
 const UNSEALED = "a batch stayed open, as all tries of the call that seals it had failed";
 const UNDECLARED = "files were sent by nobody, as the answer to their declaration was lost";
+const DECLARED_LATE =
+  "the declaration of a page that was closed came after that of the page that came back";
 const UNTAKEN =
   "a large file that had failed was not taken up by its first part, and then forgotten";
 const UNLOADED = "a watcher whose list could not be loaded never tried again";
@@ -36,5 +38,7 @@ export const KNOWN_SEEDS: readonly { seed: number; found: string }[] = [
   { seed: 53_299, found: UNSEALED },
   { seed: 881_037, found: "a part that came when its file had just failed was never counted" },
   { seed: 996_894, found: LEFT_OPEN },
+  { seed: 3_002_751, found: DECLARED_LATE },
+  { seed: 2_593_165_453, found: DECLARED_LATE },
   { seed: 2_823_044_000, found: LEFT_WHOLE },
 ];

@@ -136,7 +136,7 @@ class PlainForm {
     const id = this.#files++;
     const size = content.length;
     try {
-      await this.#intake.batch.declare(String(id), [{ name, type, size }]);
+      await this.#intake.batch.declare({ key: String(id), files: [{ name, type, size }] });
     } catch (error) {
       await content.abort();
       throw error;

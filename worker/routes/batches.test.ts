@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type BatchResource, type CreatedBatch, LIMITS } from "../../protocol/index.ts";
-import { call, fileOf, TestBatch } from "../testing/batch.ts";
+import { call, fileOf, problemOf, TestBatch } from "../testing/batch.ts";
 import { sumOf } from "../testing/tally.ts";
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/u;
@@ -119,6 +119,30 @@ describe("POST /v1/batches/:batch/files", () => {
       await (await add(batch, [fileOf(1)], headers)).body?.cancel();
     }
     expect((await batch.status()).totals.files).toBe(4);
+  });
+
+  test("declares nothing where the first file's id is not free, but for a call that comes again", async () => {
+    const batch = await TestBatch.create([1], { sealed: false });
+    const adding = (firstFile: number, key: string) =>
+      batch.call("/files", {
+        method: "POST",
+        headers: { "Idempotency-Key": key },
+        body: JSON.stringify({ files: [fileOf(2)], firstFile }),
+      });
+    const first = await adding(1, "first");
+    expect(first.status).toBe(201);
+    const answer = await first.json();
+    expect(answer).toMatchObject({ firstFile: 1, count: 1 });
+    for (const firstFile of [0, 1, 3]) {
+      const problem = await problemOf(await adding(firstFile, "late"));
+      expect(problem).toMatchObject({ status: 409, code: "files_added" });
+    }
+    expect(await (await adding(1, "first")).json()).toEqual(answer);
+    expect((await batch.status()).totals.files).toBe(2);
+    for (const firstFile of [-1, 0.5]) {
+      const problem = await problemOf(await adding(firstFile, "wrong"));
+      expect(problem).toMatchObject({ status: 400, code: "malformed_request" });
+    }
   });
 
   test("declares a file that is too large as failed for good", async () => {

@@ -56,10 +56,10 @@ export const batches = new Hono<AppEnv>()
 
   .post("/:batch/files", requireAccess("write"), async (c) => {
     const key = idempotencyKey(c);
-    const { files } = await readJson(c.req.raw, AddFiles);
+    const { files, firstFile = null } = await readJson(c.req.raw, AddFiles);
     const declared = checkDeclarations(files);
     await announceFiles(c, key, declared);
-    return c.json(await c.var.batch.declare(key, declared), 201);
+    return c.json(await c.var.batch.declare({ key, files: declared, firstFile }), 201);
   });
 
 function sinceNeeded(): ProblemError {

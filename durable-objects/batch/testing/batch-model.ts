@@ -57,10 +57,11 @@ export class BatchModel implements Callee {
     return resourceOf(this.#tally);
   };
 
-  declare: Callee["declare"] = (key, files) =>
+  declare: Callee["declare"] = ({ key, files, firstFile: expected = null }) =>
     this.#step((tally) => {
       const known = this.#declared.get(key);
-      const problem = known ? null : declaringProblem(tally, files.length, termsOf(env));
+      const declared = { count: files.length, firstFile: expected };
+      const problem = known ? null : declaringProblem(tally, declared, termsOf(env));
       if (known ?? problem) return problem ?? answer(known);
       const firstFile = tally.declare(declaredFiles(files, termsOf(env), 0));
       this.#commit(tally);

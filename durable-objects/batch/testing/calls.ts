@@ -116,7 +116,9 @@ const creation = calls("create", fc.boolean(), (callee, sealed) =>
 
 const anyCall: fc.Arbitrary<Call> = fc.oneof(
   creation,
-  calls("declare", fc.tuple(id, files), (callee, args) => callee.declare(...args)),
+  calls("declare", fc.record({ key: id, files, firstFile: fc.option(file) }), (callee, declared) =>
+    callee.declare(declared),
+  ),
   calls("seal", fc.constant(null), (callee) => callee.seal()),
   calls("setPaused", fc.boolean(), (callee, paused) => callee.setPaused(paused)),
   calls("retry", fc.option(fc.array(file)), (callee, ids) => callee.retry(ids)),

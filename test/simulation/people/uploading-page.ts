@@ -4,6 +4,9 @@ import type { Files } from "./files.ts";
 import type { Host } from "../time/host.ts";
 import type { World } from "../world.ts";
 
+/** After these a person tries again; what else it may be needs more than patience. */
+const PASSING: ReadonlySet<string> = new Set(["connection_failed", "files_added"]);
+
 /** A page on which somebody uploads files, and looks after them. */
 export class UploadingPage {
   readonly host: Host;
@@ -79,7 +82,6 @@ export class UploadingPage {
 
   #note(problem: ClientProblem): void {
     this.#world.trace.add(`uploader has a problem: ${problem.code} ${problem.detail}`);
-    // Of a connection that failed a person tries again; what else it may be needs more than patience.
-    if (problem.code !== "connection_failed" && this.begun) this.#end = problem;
+    if (!PASSING.has(problem.code) && this.begun) this.#end = problem;
   }
 }
