@@ -9,4 +9,5 @@ export { type Assembly, type PartAdmission, type StoredPart } from "./batch/part
 export { type FileQuery, type NewBatch, type NewFiles } from "./batch/requests.ts";
 export { folderOf, plainType, type Terms, termsOf } from "./batch/terms.ts";
 export { type FileDetails, type SingleFileDetails, type StoredFile } from "./batch/views.ts";
+export { limitOf } from "./limit.ts";
 export { type BatchNews, Owner, OwnerClient, type Verdict } from "./owner/index.ts";

@@ -14,6 +14,7 @@ export const PROBLEM_ANSWERS: Readonly<Record<ProblemCode, { status: number; tit
   file_not_found: { status: 404, title: "There is no such file in this batch" },
   part_not_found: { status: 404, title: "The file has no such part" },
   method_not_allowed: { status: 405, title: "This address does not take that method" },
+  too_slow: { status: 408, title: "The request came too slowly" },
   batch_paused: { status: 409, title: "The batch is paused" },
   batch_sealed: { status: 409, title: "The batch is sealed" },
   files_added: { status: 409, title: "Other files were declared meanwhile" },

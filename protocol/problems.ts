@@ -9,6 +9,7 @@ export const PROBLEMS = {
   file_not_found: false,
   part_not_found: false,
   method_not_allowed: false,
+  too_slow: true,
   batch_paused: true,
   batch_sealed: false,
   files_added: false,

@@ -6,7 +6,7 @@ import type { AppEnv } from "./context.ts";
 import { keepPrivate, secureAnswers } from "./http/answer-headers.ts";
 import { answerError, answerNotFound } from "./http/errors.ts";
 import { allowOrigins } from "./http/origins.ts";
-import { drainBody } from "./http/request-body.ts";
+import { readBody } from "./http/read-body.ts";
 import { recordRequest } from "./http/request-log.ts";
 import { batches } from "./routes/batches.ts";
 import { control } from "./routes/control.ts";
@@ -29,7 +29,7 @@ const tellBatchCalls = createMiddleware<AppEnv>(async (c, next) => {
 
 export const app = new Hono<AppEnv>();
 
-app.use(nameRequest, recordRequest, secureAnswers, keepPrivate, drainBody);
+app.use(nameRequest, recordRequest, secureAnswers, keepPrivate, readBody);
 app.use("/v1/*", allowOrigins);
 app.use(requireSecret);
 app.use("/v1/*", tellBatchCalls);

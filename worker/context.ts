@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { ProblemCode } from "../protocol/index.ts";
 import type { BatchClient } from "./batch-client.ts";
+import type { BodyReader } from "./http/request-body.ts";
 
 /** What Hono carries along with a request. */
 export interface AppEnv {
@@ -10,6 +11,8 @@ export interface AppEnv {
   };
   Variables: {
     requestId: string;
+    /** The request's body, behind `readBody`: nobody reads it but through this. */
+    body: BodyReader;
     /** Batch calls made for this request. */
     batchCalls: { count: number };
     /** The batch that the request's token opens, behind `requireAccess`. */

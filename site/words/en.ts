@@ -35,6 +35,7 @@ const problems: Record<ClientCode, string> = {
   storage_failed: "The server could not store this file. Try again.",
   processing_failed: "The file was stored, but checking it failed. Try again.",
   not_configured: "This server is not set up yet. Its operator has to finish that first.",
+  too_slow: "The connection was too slow. Check your network, then try again.",
   connection_failed: "The connection failed. Check your network, then try again.",
   unexpected_answer:
     "Something between you and the server gave a strange answer. Try another network.",

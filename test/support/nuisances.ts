@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { LIMITS, NAME_CHARACTERS } from "../../protocol/index.ts";
+import { LIMITS, NAME_CHARACTERS, PROBLEM_ANSWERS } from "../../protocol/index.ts";
 import { FORM_TYPE, formBody } from "../../worker/testing/multipart.ts";
 import { RawBatch } from "./batch.ts";
 import { RawRequest } from "./raw-request.ts";
@@ -16,6 +16,8 @@ export interface Nuisance {
 }
 
 const SLOW_BYTES = 1_000_000;
+/** What the server answers to a body that is too slow. */
+const GIVEN_UP = PROBLEM_ANSWERS.too_slow.status;
 
 const SOCKET = {
   Connection: "Upgrade",
@@ -60,7 +62,7 @@ function openSlowly(batch: RawBatch, client: number): Promise<RawRequest> {
   return RawRequest.open(batch, "PUT", `/files/${client}`, length);
 }
 
-/** Bodies of which a byte comes every quarter of a second: files, bundles and JSON. */
+/** Bodies of which a byte comes every quarter of a second, until they are given up: files, bundles and JSON. */
 const slowBodies: Nuisance = {
   name: "slow bodies",
   async begin(origin, times) {
@@ -78,7 +80,9 @@ const slowBodies: Nuisance = {
       await stop();
       const waiting = sleep(0).then(() => "waiting");
       const answers = requests.map(({ status }) => Promise.race([status, waiting]));
-      const early = (await Promise.all(answers)).filter((answer) => answer !== "waiting");
+      const early = (await Promise.all(answers)).filter(
+        (answer) => answer !== "waiting" && answer !== GIVEN_UP,
+      );
       for (const request of requests) request.cut();
       if (early.length > 0) throw new Error(`Answered before the end: ${early.join(", ")}`);
     };

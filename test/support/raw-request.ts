@@ -45,8 +45,10 @@ export class RawRequest {
     return opened;
   }
 
+  /** Resolves when more can be sent, or when there is no use: it was answered. */
   async send(bytes: Uint8Array | string): Promise<void> {
-    if (!this.#socket.write(bytes)) await once(this.#socket, "drain");
+    if (this.#socket.write(bytes)) return;
+    await Promise.race([once(this.#socket, "drain"), this.status]);
   }
 
   /** Ends the connection as a pulled cable does: without a word. */

@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "./problem.ts";
-import { ConnectionLost } from "./request-body.ts";
+import { ConnectionLost, TooSlow } from "./request-body.ts";
 
 /** A JWT, as the platform's own errors may quote one. */
 const TOKEN = /\beyJ[\w-]+\.[\w.-]*/gu;
@@ -20,6 +20,7 @@ function answerProblem(problem: ProblemError, c: AppContext): Response {
 
 function problemOf(error: Error, c: AppContext): ProblemError {
   if (error instanceof ProblemError) return error;
+  if (error instanceof TooSlow) return new ProblemError("too_slow", error.message);
   if (error instanceof ConnectionLost) return new ProblemError("malformed_request", error.message);
   const text = (error.stack ?? error.message).replaceAll(TOKEN, "[token]");
   console.error(JSON.stringify({ requestId: c.var.requestId, error: text }));

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { JSON_BYTES } from "../../protocol/index.ts";
+import type { AppContext } from "../context.ts";
 import { ProblemError } from "./problem.ts";
-import { bodyLength, chunksOf } from "./request-body.ts";
+import { bodyLength } from "./request-body.ts";
 
 /**
  * The request's JSON body, checked.
@@ -10,10 +11,10 @@ import { bodyLength, chunksOf } from "./request-body.ts";
  *   `too_large` beyond 16 MiB
  */
 export async function readJson<Schema extends v.GenericSchema>(
-  request: Request,
+  c: AppContext,
   schema: Schema,
 ): Promise<v.InferOutput<Schema>> {
-  const body = parseJson(await readText(request));
+  const body = parseJson(await readText(c));
   // To the schemas a list is an object, too.
   if (Array.isArray(body)) throw new ProblemError("malformed_request", "Send a JSON object.");
   // The first issue is told: looking further could cost much, and some checks lean on those before.
@@ -22,12 +23,12 @@ export async function readJson<Schema extends v.GenericSchema>(
   throw new ProblemError("malformed_request", result.issues[0].message);
 }
 
-async function readText(request: Request): Promise<string> {
-  if ((bodyLength(request) ?? 0) > JSON_BYTES) throw tooLarge();
+async function readText(c: AppContext): Promise<string> {
+  if ((bodyLength(c.req.raw) ?? 0) > JSON_BYTES) throw tooLarge();
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
   let text = "";
   let bytes = 0;
-  for await (const chunk of chunksOf(request)) {
+  for await (const chunk of c.var.body.chunks()) {
     bytes += chunk.length;
     if (bytes > JSON_BYTES) throw tooLarge();
     text += decode(decoder, chunk);

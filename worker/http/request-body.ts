@@ -1,26 +1,23 @@
-import { createMiddleware } from "hono/factory";
+import { type LeastPace, PaceWatch } from "./least-pace.ts";
 
-/** Of a body that is read to be kept whole. */
+/** Of a body that is read to be kept whole, or to be dropped. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** The client went away before all of its request had come. Nobody is left to answer. */
+/** A request's body broke off: the client went away, and nobody is left to answer. */
 export class ConnectionLost extends Error {
-  constructor() {
-    super("The connection was lost before the request had come whole.");
+  constructor(message = "The connection was lost before the request had come whole.") {
+    super(message);
     this.name = "ConnectionLost";
   }
 }
 
-/**
- * Reads whatever a handler left unread of a body: an answer that overtakes its request's body breaks
- * the connection (workerd#1730), and the client sees a reset where a problem was said. It is as much
- * as a request may bring at most, and none of it is kept.
- */
-export const drainBody = createMiddleware(async (c, next) => {
-  await next();
-  const { body } = c.req.raw;
-  if (body && !body.locked) await body.pipeTo(new WritableStream()).catch(() => undefined);
-});
+/** A body came so slowly that it was given up, which is as good as a lost connection. */
+export class TooSlow extends ConnectionLost {
+  constructor() {
+    super("Send the request again: too little of its body came in too long a time.");
+    this.name = "TooSlow";
+  }
+}
 
 /** Bytes of the body as its `Content-Length` says; null where there is no such header. */
 export function bodyLength(request: Request): number | null {
@@ -28,27 +25,19 @@ export function bodyLength(request: Request): number | null {
   return value !== null && /^\d+$/u.test(value) ? Number(value) : null;
 }
 
-/**
- * A request's body, chunk by chunk.
- *
- * @throws ConnectionLost where it breaks off
- */
-export async function* chunksOf(request: Request): AsyncGenerator<Uint8Array> {
-  const reader = new BodyReader(request.body);
-  const next = () => reader.read(new Uint8Array(CHUNK_BYTES));
-  try {
-    for (let chunk = await next(); chunk.length > 0; chunk = await next()) yield chunk;
-  } finally {
-    reader.release();
-  }
-}
-
 /** Reads a body in pieces of the caller's size: each read costs the same, however little it brings. */
 export class BodyReader {
-  readonly #reader: ReadableStreamBYOBReader | undefined;
+  readonly #body: ReadableStream<Uint8Array> | null;
+  readonly #watch: PaceWatch | null;
+  #reader: ReadableStreamBYOBReader | undefined;
+  #isOver: boolean;
+  #isTooSlow = false;
 
-  constructor(body: ReadableStream<Uint8Array> | null) {
-    this.#reader = body?.getReader({ mode: "byob" });
+  /** @param pace of the body at least; null where any will do */
+  constructor(body: ReadableStream<Uint8Array> | null, pace: LeastPace | null = null) {
+    this.#body = body;
+    this.#isOver = body === null;
+    this.#watch = pace && new PaceWatch(pace, () => this.#giveUp());
   }
 
   /**
@@ -56,19 +45,62 @@ export class BodyReader {
    *
    * @param least bytes to wait for, unless there are no more
    * @returns what was read, in the same memory; empty at the end
-   * @throws ConnectionLost
+   * @throws ConnectionLost, or TooSlow
    */
   async read(into: Uint8Array, least = 1): Promise<Uint8Array> {
+    if (this.#isOver) return new Uint8Array();
+    this.#watch?.waits(least);
     try {
-      const { value } = (await this.#reader?.readAtLeast(least, into)) ?? {};
-      return value ?? new Uint8Array();
+      const { value } = (await this.#open()?.readAtLeast(least, into)) ?? {};
+      return this.#came(value ?? new Uint8Array());
     } catch {
-      throw new ConnectionLost();
+      this.#end();
+      throw this.#isTooSlow ? new TooSlow() : new ConnectionLost();
     }
   }
 
-  /** Leaves what has not been read to `drainBody`. */
-  release(): void {
-    this.#reader?.releaseLock();
+  /**
+   * The rest of the body, chunk by chunk.
+   *
+   * @throws ConnectionLost, or TooSlow
+   */
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    const next = () => this.read(new Uint8Array(CHUNK_BYTES));
+    for (let chunk = await next(); chunk.length > 0; chunk = await next()) yield chunk;
+  }
+
+  /** Reads the rest, and keeps none of it. */
+  async drain(): Promise<void> {
+    if (this.#isOver) return;
+    try {
+      let memory = await this.read(new Uint8Array(CHUNK_BYTES));
+      while (memory.length > 0) memory = await this.read(new Uint8Array(memory.buffer));
+    } catch {
+      // Whoever is still there is answered all the same.
+    }
+  }
+
+  /** Only what is read is locked. */
+  #open(): ReadableStreamBYOBReader | undefined {
+    return (this.#reader ??= this.#body?.getReader({ mode: "byob" }));
+  }
+
+  #came(bytes: Uint8Array): Uint8Array {
+    // A byte may still come while the body is given up, and nothing after it.
+    if (this.#isTooSlow) throw new TooSlow();
+    this.#watch?.came(bytes.length);
+    if (bytes.length === 0) this.#end();
+    return bytes;
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#watch?.end();
+  }
+
+  #giveUp(): void {
+    this.#isTooSlow = true;
+    // Whoever waits for the next byte waits no longer. What the client still sends is not read.
+    void this.#reader?.cancel().catch(() => undefined);
   }
 }

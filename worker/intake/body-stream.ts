@@ -1,17 +1,17 @@
-import { BodyReader, ConnectionLost } from "../http/request-body.ts";
+import { type BodyReader, ConnectionLost } from "../http/request-body.ts";
 import { hex } from "./digest.ts";
 import { HEAD_BYTES } from "./inspect.ts";
 
 /** Of one file, more of it may wait until there is so much. */
 const READ = { least: 128 * 1024, most: 256 * 1024 };
 
-/** A request's body on its way into R2: counted and hashed while it passes, and never held whole. */
+/** A body on its way into R2: counted and hashed while it passes, and never held whole. */
 export class BodyStream {
   readonly #reader: BodyReader;
   #first: Uint8Array | null = null;
 
-  constructor(body: ReadableStream<Uint8Array>) {
-    this.#reader = new BodyReader(body);
+  constructor(reader: BodyReader) {
+    this.#reader = reader;
   }
 
   /**
@@ -56,11 +56,6 @@ export class BodyStream {
     if (stored.status === "rejected") throw stored.reason;
     if (passed.status === "rejected") throw passed.reason;
     return { result: stored.value, sha256: hex(await hash.digest) };
-  }
-
-  /** Leaves what has not been read to `drainBody`. */
-  release(): void {
-    this.#reader.release();
   }
 
   #read(): Promise<Uint8Array> {

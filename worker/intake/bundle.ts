@@ -10,7 +10,7 @@ import type { Admission } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
 import { Admissions } from "./admissions.ts";
 import { parseContentDigest } from "./digest.ts";
-import { type FormEvent, readForm } from "./form.ts";
+import { type FormEvent, type IncomingForm, parseForm } from "./form.ts";
 import type { FormPart } from "./part-headers.ts";
 import { Collector } from "./collector.ts";
 import { arriving, type Intake, receiveFile } from "./receive-file.ts";
@@ -20,9 +20,9 @@ import { Slots } from "./slots.ts";
 const PUTS_AT_A_TIME = 6;
 
 /** Bytes of a whole bundle, framing included. */
-export const BUNDLE_BODY_BYTES = LIMITS.bundleBytes + LIMITS.bundleFiles * PART_HEADER_BYTES;
+const BUNDLE_BODY_BYTES = LIMITS.bundleBytes + LIMITS.bundleFiles * PART_HEADER_BYTES;
 
-export function bundleTooLarge(): ProblemError {
+function bundleTooLarge(): ProblemError {
   const { bundleFiles, bundleBytes } = LIMITS;
   const detail = `Send at most ${bundleFiles} files and ${bundleBytes} bytes in one bundle.`;
   return new ProblemError("bundle_too_large", detail);
@@ -40,10 +40,11 @@ const FORM_LIMITS = {
  *
  * @throws ProblemError where the form itself, or the whole batch, cannot go on
  */
-export async function receiveBundle(intake: Intake, request: Request): Promise<BundleReceipt> {
+export async function receiveBundle(intake: Intake, form: IncomingForm): Promise<BundleReceipt> {
+  if ((form.length ?? 0) > BUNDLE_BODY_BYTES) throw bundleTooLarge();
   const bundle = new Bundle(intake, new Admissions(intake.batch));
   try {
-    for await (const event of readForm(request, FORM_LIMITS)) await bundle.take(event);
+    for await (const event of parseForm(form, FORM_LIMITS)) await bundle.take(event);
   } finally {
     await bundle.settle();
   }

@@ -1,5 +1,4 @@
 import type { ProblemError } from "../http/problem.ts";
-import { BodyReader } from "../http/request-body.ts";
 import { type ByteSource, ByteWindow } from "./byte-window.ts";
 import { Needle } from "./needle.ts";
 import { boundaryOf, type FormPart, malformed, parsePart } from "./part-headers.ts";
@@ -12,6 +11,15 @@ export type FormEvent =
   | { event: "part"; part: FormPart }
   | { event: "bytes"; bytes: Uint8Array }
   | { event: "end" };
+
+/** A form as a request brings it. */
+export interface IncomingForm {
+  /** As `Content-Type` says. */
+  type: string;
+  /** Bytes of its body, as `Content-Length` says; null where it does not. */
+  length: number | null;
+  body: ByteSource;
+}
 
 export interface FormLimits {
   /** Parts in the form. */
@@ -32,16 +40,6 @@ const LINE_BREAK = new TextEncoder().encode("\r\n");
 const HEADERS_END = new Needle("\r\n\r\n");
 const DASH = 0x2d;
 
-/** The form that is a request's body. */
-export async function* readForm(request: Request, limits: FormLimits): AsyncGenerator<FormEvent> {
-  const reader = new BodyReader(request.body);
-  try {
-    yield* parseForm(request.headers.get("Content-Type") ?? "", reader, limits);
-  } finally {
-    reader.release();
-  }
-}
-
 /**
  * Parses a form (RFC 7578) as a stream: no more of it is read than the consumer has taken, and what
  * has come of it is not held back for what comes next. What came whole before a problem is yielded
@@ -50,11 +48,10 @@ export async function* readForm(request: Request, limits: FormLimits): AsyncGene
  * @throws ProblemError `malformed_multipart`, or what `limits.exceeded` says
  */
 export async function* parseForm(
-  contentType: string,
-  source: ByteSource,
+  { type, body }: Omit<IncomingForm, "length">,
   limits: FormLimits,
 ): AsyncGenerator<FormEvent> {
-  const form = new FormReader(boundaryOf(contentType), source, limits);
+  const form = new FormReader(boundaryOf(type), body, limits);
   for await (const _preamble of form.content());
   while (await form.hasPart()) {
     yield { event: "part", part: await form.part() };

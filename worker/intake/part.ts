@@ -7,6 +7,7 @@ import type {
 import { assemble, isUploadGone, reportsOfAssembly } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
+import type { BodyReader } from "../http/request-body.ts";
 import { checksumMismatch, createMultipart, keyOf, storageProblem } from "../storage/objects.ts";
 import { BodyStream } from "./body-stream.ts";
 import { inspect } from "./inspect.ts";
@@ -17,7 +18,7 @@ import { takenType } from "./taken-type.ts";
 interface IncomingPart {
   /** 1, 2, 3, … */
   number: number;
-  body: ReadableStream<Uint8Array> | null;
+  body: BodyReader;
   /** As `Content-Length` says. */
   length: number;
   /** Hex SHA-256 that the bytes must have. */
@@ -37,9 +38,8 @@ export async function receivePart(
   part: IncomingPart,
 ): Promise<void> {
   if (admission.isStored) return putTogether(intake, admission.assembly);
-  if (part.length !== admission.bytes || !part.body)
-    throw sizeMismatch(admission.bytes, part.length);
-  const stored = await storeReported(intake, admission, { ...part, body: part.body });
+  if (part.length !== admission.bytes) throw sizeMismatch(admission.bytes, part.length);
+  const stored = await storeReported(intake, admission, part);
   if (stored) await putTogether(intake, await intake.batch.storePart(admission.file.id, stored));
   await intake.reporter.flush();
 }
@@ -48,7 +48,7 @@ export async function receivePart(
 async function storeReported(
   intake: Intake,
   admission: PartAdmission,
-  part: IncomingPart & { body: ReadableStream<Uint8Array> },
+  part: IncomingPart,
 ): Promise<StoredPart | null> {
   const { reporter, upload } = intake;
   const { file } = admission;
@@ -67,8 +67,6 @@ async function storeReported(
     await reporter.flush();
     if (await isThere(intake.batch, file.id, part.number)) return null;
     throw error;
-  } finally {
-    stream.release();
   }
 }
 

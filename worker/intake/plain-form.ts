@@ -3,8 +3,7 @@ import { BODY_BYTES } from "../../protocol/index.ts";
 import { FileDeclaration } from "../../protocol/schemas.ts";
 import { type Admission, refusalOf, type Terms } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
-import { bodyLength } from "../http/request-body.ts";
-import { type FormEvent, readForm } from "./form.ts";
+import { type FormEvent, type IncomingForm, parseForm } from "./form.ts";
 import type { FormPart } from "./part-headers.ts";
 import { arriving, fail, finish, type Intake, storedOnce } from "./receive-file.ts";
 import { safeName } from "../storage/object-key.ts";
@@ -33,18 +32,18 @@ const FORM_LIMITS = {
 export async function receivePlainForm(
   intake: Intake,
   place: Place,
-  request: Request,
+  form: IncomingForm,
 ): Promise<void> {
-  const form = new PlainForm(intake, place);
+  const plain = new PlainForm(intake, place);
   try {
-    if ((bodyLength(request) ?? 0) > BODY_BYTES) throw FORM_LIMITS.exceeded();
-    for await (const event of readForm(request, FORM_LIMITS)) await form.take(event);
+    if ((form.length ?? 0) > BODY_BYTES) throw FORM_LIMITS.exceeded();
+    for await (const event of parseForm(form, FORM_LIMITS)) await plain.take(event);
   } finally {
-    await form.end();
+    await plain.end();
     await intake.reporter.flush();
     await intake.batch.seal();
   }
-  if (form.files === 0) {
+  if (plain.files === 0) {
     throw new ProblemError("malformed_request", "Send at least one file: the form holds none.");
   }
 }

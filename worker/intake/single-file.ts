@@ -1,11 +1,12 @@
 import type { Admission } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
+import type { BodyReader } from "../http/request-body.ts";
 import { fail, type Intake, receiveFile, sizeMismatch } from "./receive-file.ts";
 import { receiveWholeFile } from "./whole-file.ts";
 
 /** A file that is its request's whole body. */
 interface SingleFile {
-  body: ReadableStream<Uint8Array> | null;
+  body: BodyReader;
   /** As `Content-Length` says. */
   length: number;
   /** Hex SHA-256 that the bytes must have. */
@@ -24,7 +25,7 @@ export async function receiveSingleFile(
 ): Promise<void> {
   try {
     if (length !== file.size) throw refuse(intake, file, length);
-    if (body && length > 0) await receiveWholeFile(intake, file, body, digest);
+    if (length > 0) await receiveWholeFile(intake, file, body, digest);
     else await receiveEmptyFile(intake, file, digest);
   } finally {
     await intake.reporter.flush();

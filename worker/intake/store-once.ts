@@ -1,6 +1,7 @@
 import type { Admission } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
+import { BodyReader } from "../http/request-body.ts";
 import {
   deleteObject,
   getObject,
@@ -68,7 +69,7 @@ interface Content {
 }
 
 async function findOut({ body, size }: Content, file: Storing["file"]): Promise<Found> {
-  const stream = new BodyStream(body);
+  const stream = new BodyStream(new BodyReader(body));
   try {
     const head = await stream.head();
     const { sha256 } = await stream.through(size, drain, () => undefined);

@@ -1,4 +1,5 @@
 import type { Admission } from "../../durable-objects/index.ts";
+import type { BodyReader } from "../http/request-body.ts";
 import { putObject } from "../storage/objects.ts";
 import { BodyStream } from "./body-stream.ts";
 import { arriving, fail, finish, type Intake, storedOnce } from "./receive-file.ts";
@@ -13,7 +14,7 @@ import { takenType } from "./taken-type.ts";
 export async function receiveWholeFile(
   intake: Intake,
   file: Admission,
-  body: ReadableStream<Uint8Array>,
+  body: BodyReader,
   digest: string | null,
 ): Promise<void> {
   const stream = new BodyStream(body);
@@ -31,7 +32,5 @@ export async function receiveWholeFile(
   } catch (error) {
     fail(intake, file, error);
     throw error;
-  } finally {
-    stream.release();
   }
 }

@@ -19,7 +19,7 @@ const KEY_CHARACTERS = 255;
 export const batches = new Hono<AppEnv>()
   .post("/", limitCreating, async (c) => {
     const creator = await creatorOf(c);
-    const { files = [], metadata = {}, sealed } = await readJson(c.req.raw, CreateBatch);
+    const { files = [], metadata = {}, sealed } = await readJson(c, CreateBatch);
     const declared = checkDeclarations(files);
     const created: CreatedBatch = await createBatch(c, creator, {
       metadata,
@@ -50,13 +50,13 @@ export const batches = new Hono<AppEnv>()
   })
 
   .patch("/:batch", requireAccess("write"), async (c) => {
-    await readJson(c.req.raw, ChangeBatch);
+    await readJson(c, ChangeBatch);
     return c.json(await c.var.batch.seal());
   })
 
   .post("/:batch/files", requireAccess("write"), async (c) => {
     const key = idempotencyKey(c);
-    const { files, firstFile = null } = await readJson(c.req.raw, AddFiles);
+    const { files, firstFile = null } = await readJson(c, AddFiles);
     const declared = checkDeclarations(files);
     await announceFiles(c, key, declared);
     return c.json(await c.var.batch.declare({ key, files: declared, firstFile }), 201);

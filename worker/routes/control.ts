@@ -23,7 +23,7 @@ export const control = new Hono<AppEnv>()
 
   .post("/:batch/retry", requireAccess("write"), async (c) => {
     const hasBody = c.req.raw.body !== null && bodyLength(c.req.raw) !== 0;
-    const { files } = hasBody ? await readJson(c.req.raw, RetryFiles) : {};
+    const { files } = hasBody ? await readJson(c, RetryFiles) : {};
     return c.json(await c.var.batch.retry(files ?? null));
   })
 

@@ -8,8 +8,9 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { createBatch, creatorOf } from "../create-batch.ts";
 import { ProblemError } from "../http/problem.ts";
 import { bodyLength } from "../http/request-body.ts";
-import { BUNDLE_BODY_BYTES, bundleTooLarge, receiveBundle } from "../intake/bundle.ts";
+import { receiveBundle } from "../intake/bundle.ts";
 import { parseContentDigest } from "../intake/digest.ts";
+import type { IncomingForm } from "../intake/form.ts";
 import { partNotFound, receivePart } from "../intake/part.ts";
 import { receivePlainForm } from "../intake/plain-form.ts";
 import type { Intake } from "../intake/receive-file.ts";
@@ -21,8 +22,7 @@ import { fileParam, partParam } from "./query.ts";
 /** Whatever brings bytes. */
 export const uploads = new Hono<AppEnv>()
   .post("/batches/:batch/bundle", requireAccess("write"), limitUploads, async (c) => {
-    if ((bodyLength(c.req.raw) ?? 0) > BUNDLE_BODY_BYTES) throw bundleTooLarge();
-    const receipt = receiveBundle(intakeFor(c, c.var.batch), c.req.raw);
+    const receipt = receiveBundle(intakeFor(c, c.var.batch), formOf(c));
     return c.json(await thoughTheClientLeaves(c, receipt));
   })
 
@@ -62,7 +62,7 @@ export const uploads = new Hono<AppEnv>()
     const place = { folder: folderOf({ id, limits }), terms: termsOf(c.env, limits) };
     const batch = new BatchClient(c.env, id, c.var.batchCalls);
     const intake = intakeFor(c, batch);
-    await thoughTheClientLeaves(c, receivePlainForm(intake, place, c.req.raw));
+    await thoughTheClientLeaves(c, receivePlainForm(intake, place, formOf(c)));
     const { tokens, links } = created;
     const files = await allFiles(batch);
     const answer: PlainUpload = { batch: await batch.status(), tokens, links, files };
@@ -87,11 +87,17 @@ async function admitted(batch: BatchClient, id: number): Promise<Admission> {
   throw new ProblemError("file_not_found", `Declare the file first: the batch has no file ${id}.`);
 }
 
+function formOf(c: AppContext): IncomingForm {
+  const type = c.req.header("Content-Type") ?? "";
+  return { type, length: bodyLength(c.req.raw), body: c.var.body };
+}
+
 /** The request's body as one piece of which length and maybe digest are said. */
 function singleBody(c: AppContext) {
   const length = bodyLength(c.req.raw);
   const digest = parseContentDigest(c.req.header("Content-Digest") ?? null);
-  if (length !== null) return { body: c.req.raw.body, length, digest };
+  const { body } = c.var;
+  if (length !== null) return { body, length: c.req.raw.body ? length : 0, digest };
   throw new ProblemError("length_required", "Send a Content-Length with the number of bytes.");
 }
 

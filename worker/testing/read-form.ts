@@ -30,7 +30,7 @@ export async function read(
   const parts: ReadPart[] = [];
   let open: { name: string; filename: string | undefined; chunks: Uint8Array[] } | null = null;
   try {
-    for await (const event of parseForm(type, sourceOf(chunks), limits)) {
+    for await (const event of parseForm({ type, body: sourceOf(chunks) }, limits)) {
       if (event.event === "part") {
         open = { name: event.part.name, filename: event.part.filename, chunks: [] };
       } else if (event.event === "bytes") open?.chunks.push(event.bytes.slice());

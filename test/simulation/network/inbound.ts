@@ -10,6 +10,10 @@ export class Inbound {
       start: (controller) => {
         this.#controller = controller;
       },
+      // Whoever reads it has given it up: what still comes is not kept.
+      cancel: () => {
+        this.#isOver = true;
+      },
     });
   }
 
