@@ -49,8 +49,10 @@ export const PREFIX_CHARACTERS = 256;
 export const METADATA_BYTES = 16 * KIB;
 /** Objects and lists within each other in `metadata`: whoever writes them as JSON recurses. */
 export const METADATA_LEVELS = 32;
-/** Bytes of a JSON request body: 10,000 files with long names fit. */
+/** Bytes of a JSON request body that declares files: 10,000 with long names fit. */
 export const JSON_BYTES = 16 * MIB;
+/** Bytes of any other JSON request body: the ids of 10,000 files fit, each on a line of its own. */
+export const IDS_BYTES = 256 * KIB;
 /** Bytes that multipart framing may add to each part of a bundle: boundary and headers. */
 export const PART_HEADER_BYTES = 16 * KIB;
 /** Rows in one page of `GET …/files`, and in one snapshot frame. */

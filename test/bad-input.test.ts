@@ -3,6 +3,7 @@ import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { sign } from "hono/jwt";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { IDS_BYTES, JSON_BYTES, LIMITS } from "../protocol/index.ts";
 import { formBody, formRequest } from "../worker/testing/multipart.ts";
 import { expectTrueTally, problemOf, RawBatch } from "./support/batch.ts";
 import { type Server, startServer } from "./support/server.ts";
@@ -80,10 +81,22 @@ describe("JSON that cannot be taken", () => {
     },
   );
 
-  test("beyond 16 MiB is too_large", async () => {
-    const body = `{"files": ["${"x".repeat(17_000_000)}"]}`;
-    const answer = await batch.call("/files", { method: "POST", body });
-    expect(await problemOf(answer)).toMatchObject({ status: 413, code: "too_large" });
+  test.each([
+    ["to declare", "POST", "/files", JSON_BYTES],
+    ["to retry", "POST", "/retry", IDS_BYTES],
+    ["to seal", "PATCH", "", IDS_BYTES],
+  ])("is too_large, %s, beyond what it may need", async (_, method, path, most) => {
+    const body = '{"files": [], "sealed": true}';
+    const other = await RawBatch.create(server.origin, [4]);
+    const call = (length: number) => other.call(path, { method, body: body.padEnd(length) });
+    expect(await problemOf(await call(most + 1))).toMatchObject({ status: 413, code: "too_large" });
+    expect((await call(most)).ok).toBe(true);
+  });
+
+  test("may name every file to retry, each on a line of its own", async () => {
+    const files = Array.from({ length: LIMITS.files }, (__, id) => id);
+    const body = JSON.stringify({ files }, null, 8);
+    expect((await batch.call("/retry", { method: "POST", body })).status).toBe(200);
   });
 });
 

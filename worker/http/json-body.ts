@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { JSON_BYTES } from "../../protocol/index.ts";
+import { IDS_BYTES } from "../../protocol/index.ts";
 import type { AppContext } from "../context.ts";
 import { ProblemError } from "./problem.ts";
 import { bodyLength } from "./request-body.ts";
@@ -7,14 +7,15 @@ import { bodyLength } from "./request-body.ts";
 /**
  * The request's JSON body, checked.
  *
- * @throws ProblemError `malformed_request` where it is no JSON or not of the schema's shape,
- *   `too_large` beyond 16 MiB
+ * @param most bytes that it may have
+ * @throws ProblemError `malformed_request` where it is no JSON or not of the schema's shape, `too_large`
  */
 export async function readJson<Schema extends v.GenericSchema>(
   c: AppContext,
   schema: Schema,
+  most = IDS_BYTES,
 ): Promise<v.InferOutput<Schema>> {
-  const body = parseJson(await readText(c));
+  const body = parseJson(await readText(c, most));
   // To the schemas a list is an object, too.
   if (Array.isArray(body)) throw new ProblemError("malformed_request", "Send a JSON object.");
   // The first issue is told: looking further could cost much, and some checks lean on those before.
@@ -23,14 +24,14 @@ export async function readJson<Schema extends v.GenericSchema>(
   throw new ProblemError("malformed_request", result.issues[0].message);
 }
 
-async function readText(c: AppContext): Promise<string> {
-  if ((bodyLength(c.req.raw) ?? 0) > JSON_BYTES) throw tooLarge();
+async function readText(c: AppContext, most: number): Promise<string> {
+  if ((bodyLength(c.req.raw) ?? 0) > most) throw tooLarge(most);
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
   let text = "";
   let bytes = 0;
   for await (const chunk of c.var.body.chunks()) {
     bytes += chunk.length;
-    if (bytes > JSON_BYTES) throw tooLarge();
+    if (bytes > most) throw tooLarge(most);
     text += decode(decoder, chunk);
   }
   return text + decode(decoder);
@@ -44,11 +45,8 @@ function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
   }
 }
 
-function tooLarge(): ProblemError {
-  return new ProblemError(
-    "too_large",
-    `Send at most ${JSON_BYTES} bytes of JSON; declare the files in several calls.`,
-  );
+function tooLarge(most: number): ProblemError {
+  return new ProblemError("too_large", `Send at most ${most} bytes of JSON in one such call.`);
 }
 
 function parseJson(text: string): unknown {

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { AddFiles, ChangeBatch, CreateBatch } from "../../protocol/schemas.ts";
-import type { BatchList, CreatedBatch } from "../../protocol/index.ts";
+import { type BatchList, type CreatedBatch, JSON_BYTES } from "../../protocol/index.ts";
 import { grantedOwner, requireAccess } from "../access/guard.ts";
 import { limitCreating } from "../access/rate.ts";
 import { createBatch, creatorOf } from "../create-batch.ts";
@@ -19,7 +19,7 @@ const KEY_CHARACTERS = 255;
 export const batches = new Hono<AppEnv>()
   .post("/", limitCreating, async (c) => {
     const creator = await creatorOf(c);
-    const { files = [], metadata = {}, sealed } = await readJson(c, CreateBatch);
+    const { files = [], metadata = {}, sealed } = await readJson(c, CreateBatch, JSON_BYTES);
     const declared = checkDeclarations(files);
     const created: CreatedBatch = await createBatch(c, creator, {
       metadata,
@@ -56,7 +56,7 @@ export const batches = new Hono<AppEnv>()
 
   .post("/:batch/files", requireAccess("write"), async (c) => {
     const key = idempotencyKey(c);
-    const { files, firstFile = null } = await readJson(c, AddFiles);
+    const { files, firstFile = null } = await readJson(c, AddFiles, JSON_BYTES);
     const declared = checkDeclarations(files);
     await announceFiles(c, key, declared);
     return c.json(await c.var.batch.declare({ key, files: declared, firstFile }), 201);
