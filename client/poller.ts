@@ -1,13 +1,11 @@
 import type { Frame, Row } from "../protocol/index.ts";
 import type { BatchApi } from "./api.ts";
 import { ProblemError, type ClientProblem } from "./problems.ts";
-import { backoff, rest, sleep } from "./retry.ts";
+import { backoff, probeDelay, rest, sleep } from "./retry.ts";
 import { rowOf } from "./rows.ts";
 
 /** Seconds for which the server may hold an answer: below what proxies call idle. */
 const WAIT_SECONDS = 25;
-/** The most time between two polls while the server is out of reach: nothing is sent meanwhile. */
-const LONGEST_PROBE_MS = 2000;
 /** The least time between two polls: each is two requests or more, where a socket sends a frame. */
 const PAUSE_MS = 500;
 
@@ -68,7 +66,8 @@ export class Poller {
       } catch (error) {
         if (!(error instanceof ProblemError) || !error.retryable) throw error;
         this.#options.onPolled(false);
-        await rest(delayOf(error, failures), error, signal);
+        // Nothing is sent meanwhile.
+        await rest(probeDelay(backoff(failures, error.retryAfter), error), error, signal);
       }
     }
   }
@@ -91,10 +90,4 @@ export class Poller {
     }
     return rows;
   }
-}
-
-/** Shorter than for whoever sends: a server that is back should not wait for its clients. */
-function delayOf({ retryAfter }: ProblemError, failures: number): number {
-  const delay = backoff(failures, retryAfter);
-  return retryAfter === null ? Math.min(delay, LONGEST_PROBE_MS) : delay;
 }

@@ -78,7 +78,35 @@ describe("with time in hand", () => {
     const end = retrying(cut, signal).catch((error: unknown) => error);
     await vi.runAllTimersAsync();
     expect(await end).toMatchObject({ code: "connection_failed" });
-    expect(cut).toHaveBeenCalledTimes(10);
+    expect(cut).toHaveBeenCalledTimes(80);
+  });
+
+  test.each([
+    connectionFailed(),
+    new ProblemError({ code: "unexpected_answer", detail: "" }, { retryable: true }),
+  ])(
+    "a server that is back is called within two seconds, however long it was away: $code",
+    async (away) => {
+      vi.spyOn(Math, "random").mockReturnValue(1);
+      let isBack = false;
+      const call = vi.fn(() => (isBack ? Promise.resolve("done") : Promise.reject(away)));
+      const answer = retrying(call, signal);
+      await vi.advanceTimersByTimeAsync(70_000);
+      isBack = true;
+      await vi.advanceTimersByTimeAsync(2000);
+      await expect(answer).resolves.toBe("done");
+    },
+  );
+
+  test("a server that is there, and in trouble, is called less and less", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(1);
+    const call = vi.fn(() => Promise.reject(problem("internal_error")));
+    const end = retrying(call, signal).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(call).toHaveBeenCalledTimes(7);
+    await vi.runAllTimersAsync();
+    expect(await end).toMatchObject({ code: "internal_error" });
+    expect(call).toHaveBeenCalledTimes(10);
   });
 
   test("who is asked to wait is told for how long, and uses up no tries", async () => {

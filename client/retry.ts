@@ -1,8 +1,12 @@
 import { isOffline, sleepOffline } from "./network.ts";
-import { ProblemError, type ClientCode } from "./problems.ts";
+import { isServerCode, ProblemError, type ClientCode } from "./problems.ts";
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
+/** The most time between two calls to a server that does not answer: it is not to wait when it is back. */
+const LONGEST_PROBE_MS = 2000;
+/** So many of those are one try: what costs nobody anything may be done for as long as the others. */
+const PROBES_A_TRY = 8;
 /** A server that asks for longer than this is not waited for: its problem is shown instead. */
 const LONGEST_RETRY_AFTER_MS = 10 * 60_000;
 
@@ -50,6 +54,11 @@ export function parseRetryAfter(value: string | null, now = Date.now()): number 
   return Number.isNaN(wait) ? null : Math.max(0, wait);
 }
 
+/** No longer than a server that does not answer is left alone, unless it has asked for it. */
+export function probeDelay(ms: number, { retryAfter }: ProblemError): number {
+  return retryAfter === null ? Math.min(ms, LONGEST_PROBE_MS) : ms;
+}
+
 /** Should this be tried again, after it has failed `failures` times? */
 export function mayRetry(problem: ProblemError, failures: number): boolean {
   const patient = (problem.retryAfter ?? 0) <= LONGEST_RETRY_AFTER_MS;
@@ -76,16 +85,19 @@ export async function retrying<Answer>(
   signal: AbortSignal,
   onAsked: Asked = () => {},
 ): Promise<Answer> {
-  for (let failures = 1; ; failures++) {
+  let [calls, failures] = [0, 0];
+  for (;;) {
     try {
       return await call();
     } catch (error) {
-      if (!(error instanceof ProblemError) || !mayRetry(error, failures)) throw error;
-      const delay = backoff(failures, error.retryAfter);
+      if (!(error instanceof ProblemError)) throw error;
+      failures += isAway(error) ? 1 / PROBES_A_TRY : 1;
+      if (!mayRetry(error, failures)) throw error;
+      const delay = delayAfter(++calls, error);
       if (error.retryAfter !== null) onAsked(delay);
       await rest(delay, error, signal);
       onAsked(null);
-      if (isOffline() || isAskedToWait(error)) failures = 0;
+      if (isOffline() || isAskedToWait(error)) calls = failures = 0;
     }
   }
 }
@@ -107,9 +119,19 @@ export async function insisting<Answer>(
     } catch (error) {
       if (!(error instanceof ProblemError) || !isUndecided(error)) throw error;
       onFailure?.(error);
-      await sleepOffline(REST_MS, signal);
+      await sleepOffline(isAway(error) ? LONGEST_PROBE_MS : REST_MS, signal);
     }
   }
+}
+
+function delayAfter(calls: number, problem: ProblemError): number {
+  const delay = backoff(calls, problem.retryAfter);
+  return isAway(problem) ? probeDelay(delay, problem) : delay;
+}
+
+/** Was there no answer of the server's? Others may answer in its place. */
+function isAway({ code }: ProblemError): boolean {
+  return !isServerCode(code);
 }
 
 /** May the call have been done all the same, or be done another time? */

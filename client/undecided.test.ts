@@ -10,6 +10,8 @@ import { Watcher } from "./watcher.ts";
 // Real servers on a busy machine take their time.
 vi.setConfig({ testTimeout: 20_000 });
 const patience = { timeout: 15_000 };
+/** Of a call that meets no answer, before it rests. */
+const TRIES = 80;
 
 const DECLARE = "POST /v1/batches/b/files";
 const SEAL = "PATCH /v1/batches/b";
@@ -58,7 +60,7 @@ function sources(...names: string[]) {
 
 /** All tries of a call are used up. */
 function isGivenUp(call: string): Promise<void> {
-  return expect.poll(() => server.calls(call).length, patience).toBe(10);
+  return expect.poll(() => server.calls(call).length, patience).toBe(TRIES);
 }
 
 /** An uploader that has sent one file, and cannot find out whether a second one was declared. */
@@ -82,7 +84,8 @@ test("files that may have been declared are declared again under the same key, b
   await expect.poll(() => uploader.summary?.completed, patience).toBe(2);
   expect([model.files.length, problems]).toEqual([2, []]);
   const keys = server.calls(DECLARE).map(({ headers }) => headers["idempotency-key"]);
-  expect([keys.length, new Set(keys).size]).toEqual([11, 1]);
+  expect(keys.length).toBeGreaterThan(TRIES);
+  expect(new Set(keys).size).toBe(1);
 });
 
 test("a batch may be called off while files may have been declared", async () => {
@@ -105,7 +108,7 @@ test("a batch that may not have been sealed is sealed when the network is back",
   await expect.poll(() => problems, patience).toMatchObject([{ code: "connection_failed" }]);
   silent = null;
   device.go("online");
-  await expect.poll(() => server.calls(SEAL).length, patience).toBe(11);
+  await expect.poll(() => server.calls(SEAL).length, patience).toBeGreaterThan(TRIES);
 });
 
 test("a watcher who could not load the files is told so, and loads them when the network is back", async () => {
