@@ -30,7 +30,7 @@ export function advance(file: FileRecord, report: Report, now: number): FileReco
     case "assembled":
       return assembled(file, report.etag, now);
     case "stored":
-      return stored(file, report, now);
+      return storedWhole(file, report, now);
     case "processing":
       return processing(file, report.progress, now);
     case "completed":
@@ -135,6 +135,14 @@ function withoutMultipart(file: FileRecord, id: string): FileRecord {
 function assembled(file: FileRecord, etag: string, now: number): FileRecord {
   if (!isWanting(file) || !file.multipart) return file;
   return stored(withoutMultipart(file, file.multipart.id), { etag }, now);
+}
+
+/**
+ * A request has sent the file whole. Where all its parts are there that is not the file: they are about
+ * to take its place in R2, which puts parts together whatever is there.
+ */
+function storedWhole(file: FileRecord, report: Of<"stored">, now: number): FileRecord {
+  return isWhole(file) ? file : stored(file, report, now);
 }
 
 function stored(

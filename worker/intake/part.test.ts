@@ -102,3 +102,44 @@ describe("a multipart upload", () => {
     expect([late.status, await late.json()]).toMatchObject([200, { state: "completed" }]);
   });
 });
+
+describe("a file whose parts are all there", () => {
+  /** What R2 is asked for once it is to put the parts together, before it has. */
+  function beforeComplete(ask: () => Promise<void>): void {
+    const resume = env.BUCKET.resumeMultipartUpload.bind(env.BUCKET);
+    vi.spyOn(env.BUCKET, "resumeMultipartUpload").mockImplementation((key, id) => {
+      const upload = resume(key, id);
+      const complete = upload.complete.bind(upload);
+      upload.complete = async (parts) => {
+        await ask();
+        return complete(parts);
+      };
+      return upload;
+    });
+  }
+
+  test("is not told to be what somebody else sends whole: its parts are about to take that place", async () => {
+    const batch = await TestBatch.create([SIZE]);
+    await send(batch, 1, FIRST);
+    let told: SingleFileResource | undefined;
+    beforeComplete(async () => {
+      told = await (await batch.put(0, noise(SIZE, 7))).json<SingleFileResource>();
+    });
+    await send(batch, 2, LAST);
+    expect(told?.state).not.toBe("completed");
+    const object = await env.BUCKET.head(`${batch.id}/0/${SIZE}-bytes`);
+    expect(await batch.file(0)).toMatchObject({ state: "completed", etag: object?.etag });
+    const content = await (await batch.call("/files/0/content")).bytes();
+    expect(content.subarray(LIMITS.partBytes)).toEqual(new TextEncoder().encode(LAST));
+  });
+
+  test("is what was sent whole where that was told before", async () => {
+    const batch = await TestBatch.create([SIZE]);
+    await send(batch, 1, FIRST);
+    const whole = noise(SIZE, 7);
+    const told = await (await batch.put(0, whole)).json<SingleFileResource>();
+    expect(told.state).toBe("completed");
+    expect(await (await send(batch, 2, LAST)).json()).toMatchObject({ etag: told.etag });
+    expect(await (await batch.call("/files/0/content")).bytes()).toEqual(whole);
+  });
+});
