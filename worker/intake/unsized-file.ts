@@ -1,6 +1,6 @@
 import { LIMITS } from "../../protocol/index.ts";
-import type { Admission } from "../../durable-objects/index.ts";
-import type { ProblemError } from "../http/problem.ts";
+import { type Admission, assemble } from "../../durable-objects/index.ts";
+import { ProblemError } from "../http/problem.ts";
 import { createMultipart, putObject, storageProblem } from "../storage/objects.ts";
 import { Collector } from "./collector.ts";
 import { hex } from "./digest.ts";
@@ -83,19 +83,24 @@ export class UnsizedFile {
   async #putWhole(sha256: string): Promise<string | null> {
     const bytes = await this.#takeGathered();
     const file = { file: this.#file, type: this.#type, sha256 };
-    return putObject(this.#bucket, file, bytes, { isVerified: true });
+    return twice(() => putObject(this.#bucket, file, bytes, { isVerified: true }));
   }
 
   async #sendPart(): Promise<void> {
     const bytes = await this.#takeGathered();
     const file = { file: this.#file, type: this.#type };
-    this.#multipart ??= await createMultipart(this.#bucket, file);
-    this.#parts.push(await this.#multipart.uploadPart(this.#parts.length + 1, bytes));
+    const multipart = (this.#multipart ??= await createMultipart(this.#bucket, file));
+    const number = this.#parts.length + 1;
+    this.#parts.push(await twice(() => multipart.uploadPart(number, bytes)));
   }
 
-  async #complete(multipart: R2MultipartUpload): Promise<string> {
+  async #complete({ key, uploadId }: R2MultipartUpload): Promise<string> {
     await this.#sendPart();
-    return (await multipart.complete(this.#parts)).etag;
+    const whole = { file: this.#file.id, key, size: this.#length };
+    const assembly = { ...whole, multipart: uploadId, parts: this.#parts };
+    const etag = await twice(() => assemble(this.#bucket, assembly));
+    if (etag !== null) return etag;
+    throw new ProblemError("storage_failed", "Send the file again: its parts are lost.");
   }
 
   async #takeGathered(): Promise<Uint8Array> {
@@ -106,4 +111,9 @@ export class UnsizedFile {
     }
     return bytes;
   }
+}
+
+/** What R2 could not do, or has done and could not say: nobody will send the file again. */
+async function twice<T>(call: () => Promise<T>): Promise<T> {
+  return call().catch(call);
 }

@@ -5,6 +5,7 @@ import { BODY_BYTES, LIMITS, type PlainUpload } from "../../protocol/index.ts";
 import { app } from "../app.ts";
 import { sha256Of } from "../intake/digest.ts";
 import { call, problemOf } from "../testing/batch.ts";
+import { FaultyBucket, WAYS_TO_FAIL } from "../testing/faulty-bucket.ts";
 import { formBody, formRequest, type Part, unclosedBody, utf8 } from "../testing/multipart.ts";
 import { noise, PNG } from "../testing/samples.ts";
 import { sumOf } from "../testing/tally.ts";
@@ -134,11 +135,30 @@ describe("when R2 fails", () => {
     expect(files).toMatchObject([{ state: "completed", etag: object?.etag }]);
   });
 
+  const calls = ["put", "uploadPart", "complete"] as const;
+  const faults = calls.flatMap((name) => WAYS_TO_FAIL.map((way) => ({ call: name, way })));
+
+  test.each(faults)("once in $call ($way), every file is stored all the same", async (fault) => {
+    const bucket = new FaultyBucket([fault]);
+    const contents = [noise(10), noise(LIMITS.partBytes + 10), noise(20)];
+    const answer = await send(contents.map((bytes, index) => file(`${index}`, bytes)));
+    const { batch, files } = await answer.json<PlainUpload>();
+    expect(files.map(({ state }) => state)).toEqual(contents.map(() => "completed"));
+    for (const [id, bytes] of contents.entries()) {
+      const object = await env.BUCKET.get(`${batch.id}/${id}/${id}`);
+      expect(files[id]).toMatchObject({ etag: object?.etag, sha256: await sha256Of(bytes) });
+      expect(await object?.bytes()).toEqual(bytes);
+    }
+    expect(bucket.left).toEqual([]);
+    expect(await bucket.hasOpenUpload()).toBe(false);
+  });
+
   test.each([
     ["put", "small"],
     ["createMultipartUpload", "large"],
   ] as const)("in %s, that file is failed and the others are not", async (method, which) => {
-    vi.spyOn(env.BUCKET, method).mockRejectedValueOnce(new Error("internal error (10001)"));
+    const broken = vi.spyOn(env.BUCKET, method);
+    for (const _ of [1, 2]) broken.mockRejectedValueOnce(new Error("internal error (10001)"));
     const sizes = { small: 10, large: LIMITS.partBytes + 10 };
     const answer = await send([file("first", noise(sizes[which])), file("second", "ok")]);
     expect(answer.status).toBe(201);
