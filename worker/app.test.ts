@@ -1,8 +1,11 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { version } from "../package.json";
+import type { CreatedBatch } from "../protocol/index.ts";
 import { call, problemOf, TestBatch } from "./testing/batch.ts";
 import { callWith } from "./testing/call-with.ts";
+import { bearer } from "./testing/grants.ts";
+import { utf8 } from "./testing/multipart.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -53,6 +56,30 @@ describe("with two secrets", () => {
     expect((await create(NEW, replaced.tokens.owner)).status).toBe(201);
   });
 });
+
+test.each(["PRIVATE", "PUBLIC", "-----BEGIN PUBLIC KEY-----", "ключ 鍵"])(
+  "a secret is its bytes, though %j is in it",
+  async (word) => {
+    const secret = `${word.replaceAll(" ", "-")}-${"x".repeat(32)}`;
+    const settings = { TALLYMAN_SECRET: secret };
+    const created = await callWith(settings, "/v1/batches", { method: "POST", body: "{}" });
+    const { links, tokens } = await created.json<CreatedBatch>();
+    expect((await callWith(settings, links.self, { headers: bearer(tokens.read) })).status).toBe(
+      200,
+    );
+
+    const key = await crypto.subtle.importKey(
+      "raw",
+      utf8(secret),
+      { name: "HMAC", hash: "SHA-256" },
+      false,
+      ["verify"],
+    );
+    const [head, claims, signature = ""] = tokens.read.split(".");
+    const signed = Uint8Array.fromBase64(signature, { alphabet: "base64url" });
+    expect(await crypto.subtle.verify("HMAC", key, signed, utf8(`${head}.${claims}`))).toBe(true);
+  },
+);
 
 describe("where a grant is needed", () => {
   const create = (headers: Record<string, string> = {}) =>
