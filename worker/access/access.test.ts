@@ -73,7 +73,8 @@ describe.each(["open", "grant"] as const)("where ACCESS is %s", (access) => {
     const { path, init } = requestThrough(door, target.id);
     const headers = new Headers(init.headers);
     const token = await key.tokenOf(target, other);
-    if (token !== "") headers.set("Authorization", `Bearer ${token}`);
+    const { scheme = "Bearer" } = key;
+    if (token !== "") headers.set("Authorization", `${scheme} ${token}`.trim());
     return callWith({ ACCESS: access }, path, { ...init, headers });
   }
 
@@ -106,12 +107,15 @@ describe("a token in the address", () => {
     expect(await batch.status()).toMatchObject({ rev: 2 });
   });
 
-  test("is not looked at where there is one in the header", async () => {
-    const { created } = await TestBatch.create([1]);
-    const headers = { Authorization: "Bearer hello" };
-    const answer = await call(`${created.links.self}?token=${created.tokens.write}`, { headers });
-    expect(await problemOf(answer)).toMatchObject({ status: 401, code: "unauthorized" });
-  });
+  test.each(["Bearer hello", "Basic aGVsbG8=", "Bearer"])(
+    "is not looked at where the header says %j",
+    async (header) => {
+      const { created } = await TestBatch.create([1]);
+      const headers = { Authorization: header };
+      const answer = await call(`${created.links.self}?token=${created.tokens.write}`, { headers });
+      expect(await problemOf(answer)).toMatchObject({ status: 401, code: "unauthorized" });
+    },
+  );
 });
 
 test.each(["0123", "x".repeat(32), "../health", "0".repeat(33), "0".repeat(64)])(

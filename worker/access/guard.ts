@@ -76,10 +76,16 @@ function checkAccess(access: Access, batch: string, needed: Scope): void {
   }
 }
 
-/** The bearer token; of what cannot set a header (WebSocket, SSE, images) the one in the query. */
+/**
+ * The bearer token; of what cannot set a header (WebSocket, SSE, images) the one in the query.
+ *
+ * @throws ProblemError `unauthorized` where the header holds something else: whoever sends one means
+ *   to be somebody, and must not be taken for nobody
+ */
 export function tokenOf(c: AppContext): string | null {
   const header = c.req.header("Authorization");
-  const bearer = header === undefined ? null : /^Bearer +(\S+)$/iu.exec(header)?.[1];
-  if (bearer) return bearer;
-  return c.req.method === "GET" ? (c.req.query("token") ?? null) : null;
+  if (header === undefined) return c.req.method === "GET" ? (c.req.query("token") ?? null) : null;
+  const bearer = /^Bearer +(\S+)$/iu.exec(header)?.[1];
+  if (bearer !== undefined) return bearer;
+  throw unauthorized("Send `Authorization: Bearer` with one token and nothing else, or no header.");
 }

@@ -9,6 +9,8 @@ export type Kind = "nothing" | "worthless" | "grant" | "write" | "read" | "forei
 export interface Key {
   name: string;
   kind: Kind;
+  /** How the token is sent: as a bearer's, unless it is told. */
+  scheme?: string;
   /** @param other a batch of somebody else's */
   tokenOf: (batch: TestBatch, other: TestBatch) => string | Promise<string>;
 }
@@ -71,9 +73,37 @@ const WORTHLESS: Record<string, Key["tokenOf"]> = {
   "an owner without a name": () => signed({ sub: "", exp: secondsFromNow(60) }),
 };
 
+/** Of tokens that would open something. */
+const MISSENT: readonly Key[] = [
+  {
+    name: "the write token with something behind it",
+    kind: "worthless",
+    tokenOf: ({ created }) => `${created.tokens.write} more`,
+  },
+  {
+    name: "the owner's grant with something behind it",
+    kind: "worthless",
+    tokenOf: ({ created }) => `${created.tokens.owner} more`,
+  },
+  {
+    name: "the write token in another scheme",
+    kind: "worthless",
+    scheme: "Basic",
+    tokenOf: ({ created }) => created.tokens.write,
+  },
+  {
+    name: "the owner's grant without a scheme",
+    kind: "worthless",
+    scheme: "",
+    tokenOf: ({ created }) => created.tokens.owner ?? "",
+  },
+  { name: "a scheme without a token", kind: "worthless", scheme: "", tokenOf: () => "Bearer" },
+];
+
 /** Every kind of token, those that open nothing among them. */
 export const KEYS: readonly Key[] = [
   ...GOOD,
+  ...MISSENT,
   ...Object.entries(WORTHLESS).map(([name, tokenOf]): Key => {
     return { name: `a token with ${name}`, kind: "worthless", tokenOf };
   }),
