@@ -15,6 +15,7 @@ const digestOf = async (bytes: Uint8Array) =>
 
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.unstubAllGlobals();
   vi.useRealTimers();
 });
 
@@ -49,6 +50,26 @@ describe("a bundle", () => {
     expect(answer.headers.get("Server-Timing")).toBe('batch;desc="2"');
     expect((await answer.json<BundleReceipt>()).files).toEqual(parts.map(({ name }) => done(name)));
     expect(await batch.status()).toMatchObject({ state: "completed", percentComplete: 100 });
+  });
+
+  test("makes room for what it may bring, whatever was declared of its files", async () => {
+    const batch = await TestBatch.create(Array.from({ length: 100 }, () => LIMITS.bundleBytes));
+    const parts = Array.from({ length: 100 }, (_, name) => ({ name, bytes: "x" }));
+    let made = 0;
+    const counting = new Proxy(Uint8Array, {
+      construct(target, args: unknown[]) {
+        const array: unknown = Reflect.construct(target, args);
+        if (!(array instanceof target)) throw new TypeError("That made no bytes.");
+        made += typeof args[0] === "number" ? array.length : 0;
+        return array;
+      },
+    });
+    vi.stubGlobal("Uint8Array", counting);
+    const { files } = await batch.bundle(parts);
+    expect(files).toHaveLength(100);
+    expect(files[99]).toMatchObject({ id: 99, error: { code: "size_mismatch" } });
+    expect(made).toBeGreaterThan(LIMITS.bundleBytes);
+    expect(made).toBeLessThan(2 * LIMITS.bundleBytes);
   });
 
   test("lies in the bucket by batch, file and name, with all that is known of it", async () => {
