@@ -1,7 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { Board } from "../state/board.ts";
 import { words } from "../words/index.ts";
-import { problemWords } from "../words/problem-words.ts";
 
 interface BatchNoteProps {
   board: Board;
@@ -16,7 +15,7 @@ export function BatchNote({ board, onRetry }: BatchNoteProps) {
   if (problem !== null) {
     return (
       <div class="note is-problem" part="note problem" role="alert" data-code={problem.code}>
-        <p>{problemWords(problem.code)}</p>
+        <p>{words.problem(problem.code)}</p>
         {onRetry && (
           <button type="button" part="button" onClick={onRetry}>
             {words.batch.retry}

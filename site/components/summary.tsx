@@ -3,7 +3,6 @@ import type { ComponentType } from "preact";
 import type { Board } from "../state/board.ts";
 import { type FailureGroup, failureGroups } from "../state/failures.ts";
 import { words } from "../words/index.ts";
-import { problemWords } from "../words/problem-words.ts";
 import { FailureActions } from "./failure-actions.tsx";
 import { Heading, usePartRole } from "./heading.tsx";
 import type { ReportActionsProps } from "./report-actions.tsx";
@@ -71,7 +70,7 @@ function Failure({ group, board }: { group: FailureGroup; board: Board }) {
       <Heading below={1} class="failure-count">
         {words.summary.failed(group.count)}
       </Heading>
-      <p>{problemWords(group.code)}</p>
+      <p>{words.problem(group.code)}</p>
       <ul>
         {group.first.map((file) => (
           <li key={file}>

@@ -4,7 +4,6 @@ import { ProblemError } from "../../client/index.ts";
 import { PickButton } from "../components/pick-buttons.tsx";
 import { shareLink } from "../state/share-link.ts";
 import { words } from "../words/page.ts";
-import { problemWords } from "../words/problem-words.ts";
 import { moment } from "./moment.ts";
 import type { Offer } from "./offers.ts";
 import type { Returning } from "./returning.ts";
@@ -76,7 +75,7 @@ function OfferActions({ offer, returning }: OfferProps) {
       <button type="button" onClick={() => void callOff()}>
         {words.run.cancel}
       </button>
-      {problem.value !== null && <p role="alert">{problemWords(problem.value)}</p>}
+      {problem.value !== null && <p role="alert">{words.problem(problem.value)}</p>}
     </>
   );
 }

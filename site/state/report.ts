@@ -23,7 +23,7 @@ function reportRow(ledger: Reported, id: number, words: Words & PageWords): CsvR
     ledger.size(id),
     words.states[ledger.state(id)],
     code ?? "",
-    code === null ? "" : words.problems[code],
+    code === null ? "" : words.problem(code),
   ];
 }
 
@@ -40,7 +40,7 @@ export function reportText(
   const failures = groups.map(({ code, count }) => {
     const ids = byState(ledger).filter((id) => isFailedBy(ledger, id, code));
     const names = Array.from(ids, (id) => `- ${ledger.path(id) ?? ledger.name(id)}`);
-    return [`${words.summary.failed(count)}. ${words.problems[code]}`, ...names].join("\n");
+    return [`${words.summary.failed(count)}. ${words.problem(code)}`, ...names].join("\n");
   });
   return [ending, ...failures].join("\n\n");
 }

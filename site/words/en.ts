@@ -1,9 +1,15 @@
 import type { ClientCode } from "../../client/index.ts";
 import type { Formats } from "./formats.ts";
 
+/** What only a mistake of the page's own brings about: there is no more to say of it than of any other. */
+type Unexplained =
+  | "malformed_request"
+  | "method_not_allowed"
+  | "bundle_too_large"
+  | "upgrade_required";
+
 /** What to do about each problem. Said to a person, who has files and no knowledge of HTTP. */
-const problems: Record<ClientCode, string> = {
-  malformed_request: "The server did not understand the page. Reload it and try again.",
+const problems: Record<Exclude<ClientCode, Unexplained>, string> = {
   malformed_multipart: "The file arrived damaged. Try again.",
   unauthorized: "This link or permission is no longer valid. Ask for a new link.",
   forbidden: "This link does not allow that. Ask whoever sent it for another one.",
@@ -11,7 +17,6 @@ const problems: Record<ClientCode, string> = {
   batch_not_found: "This batch does not exist, or it was deleted. Check the link.",
   file_not_found: "The server does not know this file. Drop it again.",
   part_not_found: "A piece of this file is missing. Try again.",
-  method_not_allowed: "The server did not understand the page. Reload it and try again.",
   batch_paused: "The batch is paused. It goes on when somebody resumes it.",
   batch_sealed: "This batch takes no more files. Drop them again to start a new one.",
   files_added: "Files were added from elsewhere at the same moment. Try again.",
@@ -22,13 +27,11 @@ const problems: Record<ClientCode, string> = {
     "Something between you and the server gave a strange answer. Try another network.",
   too_many_files: "That is more files than one batch holds. Start another batch for the rest.",
   too_large: "Larger than this server takes. Make it smaller, or split it.",
-  bundle_too_large: "The server did not understand the page. Reload it and try again.",
   type_refused: "Files of this type are not taken here. Convert it, or leave it out.",
   invalid_files: "The server refused a file's name or size. Rename it and drop it again.",
   size_mismatch: "The file changed while it was sent. Try again once it is saved.",
   checksum_mismatch: "The file arrived damaged. Try again.",
   range_not_satisfiable: "A piece of this file is missing. Try again.",
-  upgrade_required: "The server did not understand the page. Reload it and try again.",
   rate_limited: "Too many requests at once. Wait a moment, then try again.",
   quota_exceeded: "Your allowance is used up. Try again later, or ask the operator for more.",
   internal_error: "Something went wrong on the server. Try again.",
@@ -41,6 +44,8 @@ const problems: Record<ClientCode, string> = {
     "Something between you and the server gave a strange answer. Try another network.",
   file_unreadable: "The file was moved, changed or deleted on your disk. Drop it again.",
 };
+
+const sentences: Readonly<Partial<Record<string, string>>> = problems;
 
 function filesIn(format: Formats): (count: number) => string {
   return (count) => `${format.number(count)} ${count === 1 ? "file" : "files"}`;
@@ -56,8 +61,9 @@ export function words(format: Formats) {
   return {
     name: "Tallyman",
     files,
-    problems,
-    unknownProblem: "Something unexpected went wrong. Reload the page and try again.",
+    /** What to do about a problem. A newer server may send a code that this page does not know yet. */
+    problem: (code: string) =>
+      sentences[code] ?? "Something unexpected went wrong. Reload the page and try again.",
     empty: {
       title: "Drop your files.",
       promise: "Every one is counted.",

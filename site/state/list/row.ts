@@ -4,7 +4,6 @@ import { isSettled } from "../../../protocol/index.ts";
 import type { Thumbnails } from "../../thumbnails/thumbnails.ts";
 import { format } from "../../words/index.ts";
 import { words } from "../../words/page.ts";
-import { problemWords } from "../../words/problem-words.ts";
 import type { Board } from "../board.ts";
 import type { Listing } from "./listing.ts";
 import { folderOf, kindOf, stateWords } from "./row-state.ts";
@@ -53,7 +52,7 @@ export function createRow({ board, listing, thumbnails }: RowSource, first: Plac
     words: live((file) => stateWords(ledger, file, words, state.value)),
     sent: live((file) => Math.floor(sentShare(ledger, file) * 100)),
     confirmed: live((file) => ledger.progress(file)),
-    error: computed(() => error.value && problemWords(error.value)),
+    error: computed(() => error.value && words.problem(error.value)),
     canCancel: live(
       (file) => listing.knownSize(file) !== null && !isSettled(ledger.serverState(file)),
     ),
