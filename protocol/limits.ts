@@ -53,7 +53,9 @@ export const METADATA_LEVELS = 32;
 export const JSON_BYTES = 16 * MIB;
 /** Bytes of any other JSON request body: the ids of 10,000 files fit, each on a line of its own. */
 export const IDS_BYTES = 256 * KIB;
-/** Bytes that multipart framing may add to each part of a bundle: boundary and headers. */
+/** Files in one form of `POST /v1/upload`. */
+export const FORM_FILES = 1000;
+/** Bytes of the headers of one part of a form. */
 export const PART_HEADER_BYTES = 16 * KIB;
 /** Rows in one page of `GET …/files`, and in one snapshot frame. */
 export const PAGE_ROWS = 1000;
@@ -61,3 +63,9 @@ export const PAGE_ROWS = 1000;
 export const WAIT_SECONDS = 30;
 /** Failures that a summary lists. */
 export const SUMMARY_FAILURES = 100;
+/** Errors that one answer lists: whoever has more makes the same mistake in all. */
+export const LISTED_ERRORS = 100;
+/** Batches in an owner's list: the most recent ones. */
+export const RECENT_BATCHES = 100;
+/** Characters of an `Idempotency-Key`. */
+export const KEY_CHARACTERS = 255;

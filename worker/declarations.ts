@@ -1,10 +1,7 @@
 import * as v from "valibot";
 import { FileDeclaration } from "../protocol/schemas.ts";
-import { type EntryError, LIMITS } from "../protocol/index.ts";
+import { type EntryError, LIMITS, LISTED_ERRORS } from "../protocol/index.ts";
 import { ProblemError } from "./http/problem.ts";
-
-/** Errors that one answer lists: whoever has more makes the same mistake in all. */
-const LISTED_ERRORS = 100;
 
 /**
  * The files of a declaring call, checked: all of them or none.

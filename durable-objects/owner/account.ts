@@ -1,11 +1,9 @@
-import type { BatchState } from "../../protocol/index.ts";
+import { type BatchState, RECENT_BATCHES } from "../../protocol/index.ts";
 import type { AddedFiles, Amount, BatchNews, Excess, NewOwnedBatch } from "./messages.ts";
 import type { Quota } from "./quota.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Ended batches that are remembered: the most recent ones. */
-export const RECENT_BATCHES = 100;
 /** Batches that are remembered in all, so that the account stays one small value. */
 const MOST_BATCHES = 1000;
 

@@ -1,7 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { RECENT_BATCHES } from "./account.ts";
+import { RECENT_BATCHES } from "../../protocol/index.ts";
 import { callDurable } from "./itty.ts";
 import type { BatchNews, NewOwnedBatch } from "./messages.ts";
 import { OwnerClient } from "./owner-client.ts";

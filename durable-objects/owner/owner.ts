@@ -6,12 +6,12 @@ import {
   isBeyond,
   newAccount,
   openBatches,
-  RECENT_BATCHES,
   type OwnedBatch,
   withBatch,
   withFiles,
   withNews,
 } from "./account.ts";
+import { RECENT_BATCHES } from "../../protocol/index.ts";
 import { IttyDurable } from "./itty.ts";
 import type { AddedFiles, BatchNews, NewOwnedBatch, Verdict } from "./messages.ts";
 import type { Quota } from "./quota.ts";

@@ -1,3 +1,4 @@
+import { PART_HEADER_BYTES } from "../../protocol/index.ts";
 import type { ProblemError } from "../http/problem.ts";
 import { type ByteSource, ByteWindow } from "./byte-window.ts";
 import { Needle } from "./needle.ts";
@@ -32,9 +33,6 @@ export interface FormLimits {
 
 /** What is looked at at a time: a thousand slow requests may each hold as much. */
 const WINDOW_BYTES = 64 * 1024;
-
-/** Of one part. */
-const HEADER_BYTES = 16 * 1024;
 
 const LINE_BREAK = new TextEncoder().encode("\r\n");
 const HEADERS_END = new Needle("\r\n\r\n");
@@ -107,10 +105,10 @@ class FormReader {
 
   async #headersEnd(): Promise<number> {
     for (;;) {
-      const headers = this.#window.unread.subarray(0, HEADER_BYTES);
+      const headers = this.#window.unread.subarray(0, PART_HEADER_BYTES);
       const end = HEADERS_END.indexIn(headers);
       if (end !== -1) return end;
-      if (headers.length === HEADER_BYTES) throw malformed("a part's headers are too long");
+      if (headers.length === PART_HEADER_BYTES) throw malformed("a part's headers are too long");
       await this.#more();
     }
   }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { BODY_BYTES } from "../../protocol/index.ts";
+import { BODY_BYTES, FORM_FILES } from "../../protocol/index.ts";
 import { FileDeclaration } from "../../protocol/schemas.ts";
 import { type Admission, refusalOf, type Terms } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
@@ -8,9 +8,6 @@ import type { FormPart } from "./part-headers.ts";
 import { arriving, fail, finish, type Intake, storedOnce } from "./receive-file.ts";
 import { safeName } from "../storage/object-key.ts";
 import { UnsizedFile } from "./unsized-file.ts";
-
-/** Files in one form. */
-const FORM_FILES = 1000;
 
 const FORM_LIMITS = {
   parts: FORM_FILES,

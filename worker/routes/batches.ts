@@ -1,6 +1,11 @@
 import { Hono } from "hono";
 import { AddFiles, ChangeBatch, CreateBatch } from "../../protocol/schemas.ts";
-import { type BatchList, type CreatedBatch, JSON_BYTES } from "../../protocol/index.ts";
+import {
+  type BatchList,
+  type CreatedBatch,
+  JSON_BYTES,
+  KEY_CHARACTERS,
+} from "../../protocol/index.ts";
 import { grantedOwner, requireAccess } from "../access/guard.ts";
 import { limitCreating } from "../access/rate.ts";
 import { createBatch, creatorOf } from "../create-batch.ts";
@@ -11,9 +16,6 @@ import { ProblemError } from "../http/problem.ts";
 import { waitForChange } from "../live/long-poll.ts";
 import { announceFiles, listBatches } from "../owners.ts";
 import { parseQuery, WaitQuery } from "./query.ts";
-
-/** Characters of an `Idempotency-Key`. */
-const KEY_CHARACTERS = 255;
 
 /** Creating a batch, declaring its files, and how it stands. */
 export const batches = new Hono<AppEnv>()
