@@ -1,17 +1,15 @@
 import { type BodyReader, ConnectionLost } from "../http/request-body.ts";
+import { ChunkReader } from "./chunk-reader.ts";
 import { hex } from "./digest.ts";
 import { HEAD_BYTES } from "./inspect.ts";
 
-/** Of one file, more of it may wait until there is so much. */
-const READ = { least: 128 * 1024, most: 256 * 1024 };
-
 /** A body on its way into R2: counted and hashed while it passes, and never held whole. */
 export class BodyStream {
-  readonly #reader: BodyReader;
+  readonly #chunks: ChunkReader;
   #first: Uint8Array | null = null;
 
   constructor(reader: BodyReader) {
-    this.#reader = reader;
+    this.#chunks = new ChunkReader(reader);
   }
 
   /**
@@ -20,7 +18,7 @@ export class BodyStream {
    * @throws ConnectionLost
    */
   async head(): Promise<Uint8Array> {
-    this.#first ??= await this.#read();
+    this.#first ??= await this.#chunks.next();
     return this.#first.slice(0, HEAD_BYTES);
   }
 
@@ -58,18 +56,14 @@ export class BodyStream {
     return { result: stored.value, sha256: hex(await hash.digest) };
   }
 
-  #read(): Promise<Uint8Array> {
-    return this.#reader.read(new Uint8Array(READ.most), READ.least);
-  }
-
   async #pass(
     sinks: readonly WritableStreamDefaultWriter<Uint8Array>[],
     onBytes: (passed: number) => void,
   ): Promise<void> {
     try {
       let passed = 0;
-      let chunk = this.#first ?? (await this.#read());
-      for (; chunk.length > 0; chunk = await this.#read()) {
+      let chunk = this.#first ?? (await this.#chunks.next());
+      for (; chunk.length > 0; chunk = await this.#chunks.next()) {
         const written = chunk;
         passed += written.length;
         onBytes(passed);
