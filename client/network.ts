@@ -1,3 +1,5 @@
+import { sleep } from "./sleep.ts";
+
 /** How long to wait at least where the device says that it has no network. */
 const OFFLINE_MS = 5000;
 
@@ -25,17 +27,6 @@ export function isOffline(): boolean {
  * none. Throws the signal's reason when aborted.
  */
 export function sleepOffline(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const waking = new AbortController();
-    const end = (settle: () => void) => {
-      clearTimeout(timer);
-      waking.abort();
-      settle();
-    };
-    const timer = setTimeout(() => end(resolve), isOffline() ? Math.max(ms, OFFLINE_MS) : ms);
-    watchNetwork("online", () => end(resolve), waking.signal);
-    const stop = () => end(() => reject(signal.reason));
-    signal.addEventListener("abort", stop, { once: true, signal: waking.signal });
-  });
+  const longer = isOffline() ? Math.max(ms, OFFLINE_MS) : ms;
+  return sleep(longer, signal, (wake, until) => watchNetwork("online", wake, until));
 }

@@ -1,8 +1,9 @@
 import type { Frame, Row } from "../protocol/index.ts";
 import type { BatchApi } from "./api.ts";
 import { ProblemError, type ClientProblem } from "./problems.ts";
-import { backoff, probeDelay, rest, sleep } from "./retry.ts";
+import { backoff, probeDelay, rest } from "./retry.ts";
 import { rowOf } from "./rows.ts";
+import { sleep } from "./sleep.ts";
 
 /** Seconds for which the server may hold an answer: below what proxies call idle. */
 const WAIT_SECONDS = 25;

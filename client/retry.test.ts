@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { connectionFailed, ProblemError, type ClientCode } from "./problems.ts";
-import { backoff, isRetryableStatus, mayRetry, parseRetryAfter, retrying, sleep } from "./retry.ts";
+import { backoff, isRetryableStatus, mayRetry, parseRetryAfter, retrying } from "./retry.ts";
+import { sleep } from "./sleep.ts";
 
 function problem(code: ClientCode, retryAfter: number | null = null): ProblemError {
   return new ProblemError({ code, detail: "" }, { retryAfter });

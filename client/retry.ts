@@ -1,5 +1,6 @@
 import { isOffline, sleepOffline } from "./network.ts";
 import { isServerCode, ProblemError, type ClientCode } from "./problems.ts";
+import { sleep } from "./sleep.ts";
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
@@ -142,20 +143,4 @@ function isUndecided({ retryable, retryAfter }: ProblemError): boolean {
 /** Waits before the next try: no longer than the network does, unless the server asked for it. */
 export function rest(ms: number, problem: ProblemError, signal: AbortSignal): Promise<void> {
   return problem.retryAfter === null ? sleepOffline(ms, signal) : sleep(ms, signal);
-}
-
-/** Resolves after `ms`; throws the signal's reason when aborted. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", stop, { once: true });
-  });
 }

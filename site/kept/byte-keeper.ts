@@ -1,4 +1,4 @@
-import { sleep } from "../../client/retry.ts";
+import { sleep } from "../../client/sleep.ts";
 import type { Upload } from "../state/uploads.ts";
 import { KEPT_BYTES, keepContents, keptBytes, keptContents } from "./contents.ts";
 import { idle } from "./idle.ts";
