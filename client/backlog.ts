@@ -1,6 +1,7 @@
 import type { Limits } from "../protocol/index.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Pace } from "./pace.ts";
+import type { PartName } from "./part-digests.ts";
 import { PartedFile } from "./parted-file.ts";
 import { plan, type PartRequest, type PlannedRequest } from "./planner.ts";
 import { Queue } from "./queue.ts";
@@ -88,6 +89,11 @@ export class Backlog {
   /** Takes the next request out; undefined where there is none. */
   next(): PlannedRequest | undefined {
     return this.#queue.next();
+  }
+
+  /** The parts that come next, about as many as are sent at a time. */
+  upcoming(): readonly PartName[] {
+    return this.#queue.upcoming();
   }
 
   /** Of a large file nothing more is to be sent; a small one is left out when its bundle goes. */

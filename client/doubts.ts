@@ -1,8 +1,8 @@
 import type { SingleFileResource } from "../protocol/index.ts";
-import { partLayout } from "../protocol/index.ts";
 import type { BatchApi } from "./api.ts";
 import { sha256Of } from "./digest.ts";
 import type { Doubt, Matches } from "./matching.ts";
+import { sliceOf } from "./part-digests.ts";
 import type { Source } from "./source.ts";
 
 /**
@@ -50,14 +50,12 @@ async function fileOf(
 /** Is this the file's content? Null where the server knows nothing to tell by. */
 async function isContent(
   blob: Blob,
-  { sha256, size, parts }: SingleFileResource,
+  { sha256, parts }: SingleFileResource,
 ): Promise<boolean | null> {
   if (sha256 !== undefined) return (await sha256Of(blob)) === sha256;
-  const { partBytes } = partLayout(size);
   const digests = parts?.sha256 ?? [];
   for (const [index, digest] of digests.entries()) {
-    const number = parts?.received[index] ?? 0;
-    const part = blob.slice((number - 1) * partBytes, number * partBytes);
+    const part = sliceOf(blob, parts?.received[index] ?? 0);
     if ((await sha256Of(part)) !== digest) return false;
   }
   return digests.length > 0 ? true : null;

@@ -5,6 +5,7 @@ import type { Hold } from "./lanes.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Connection } from "./live.ts";
 import type { Pace } from "./pace.ts";
+import { PartDigests } from "./part-digests.ts";
 import { isWorthRetrying } from "./problems.ts";
 import { Sender, type SenderOptions } from "./sender.ts";
 import { keepsPace } from "#transport";
@@ -34,7 +35,8 @@ export class Outbox {
 
   constructor({ api, ...options }: OutboxOptions) {
     const { ledger, pace } = options;
-    const source = { api, ledger, pace, blobOf: (id: number) => this.#blobOf(id) };
+    const blobOf = (id: number) => this.#blobOf(id);
+    const source = { api, ledger, pace, blobOf, digests: new PartDigests(blobOf) };
     this.#api = api;
     this.#ledger = ledger;
     this.#sender = new Sender({

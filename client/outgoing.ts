@@ -1,9 +1,8 @@
-import { partLayout } from "../protocol/index.ts";
 import type { BatchApi } from "./api.ts";
 import { BodyLayout } from "./body-layout.ts";
-import { contentDigest } from "./digest.ts";
 import type { Ledger } from "./ledger.ts";
-import type { PartRequest, PlannedRequest, SurveyRequest } from "./planner.ts";
+import { type PartDigests, sliceOf } from "./part-digests.ts";
+import type { PlannedRequest, SurveyRequest } from "./planner.ts";
 import type { BundlePart, UploadRequest } from "./transport.ts";
 
 /** A planned request that carries bytes of files. */
@@ -14,6 +13,7 @@ export interface OutgoingContext {
   api: BatchApi;
   ledger: Ledger;
   blobOf: (id: number) => Blob;
+  digests: PartDigests;
 }
 
 /** A request as it goes out, and which of its bytes are whose. */
@@ -28,7 +28,7 @@ export interface Outgoing {
  * @throws ProblemError `file_unreadable`
  */
 export async function outgoing(planned: Carrier, context: OutgoingContext): Promise<Outgoing> {
-  const { api, blobOf } = context;
+  const { api, blobOf, digests } = context;
   switch (planned.kind) {
     case "bundle":
       return bundle(planned.files, context);
@@ -38,8 +38,8 @@ export async function outgoing(planned: Carrier, context: OutgoingContext): Prom
     }
     case "part": {
       const [id] = planned.files;
-      const blob = sliceOf(blobOf(id), planned);
-      const headers = { ...headersOf(id, context), ...(await contentDigest(blob)) };
+      const blob = sliceOf(blobOf(id), planned.part);
+      const headers = { ...headersOf(id, context), ...(await digests.take([id, planned.part])) };
       return oneFile(api.partUrl(id, planned.part), { id, blob }, headers);
     }
   }
@@ -64,10 +64,4 @@ function oneFile(
 function headersOf(id: number, { api, ledger }: OutgoingContext): UploadRequest["headers"] {
   const type = ledger.type(id) || "application/octet-stream";
   return { ...api.authorization, "content-type": type };
-}
-
-/** No bytes are read for this, however large the file is. */
-function sliceOf(blob: Blob, { part }: PartRequest): Blob {
-  const { partBytes } = partLayout(blob.size);
-  return blob.slice((part - 1) * partBytes, part * partBytes);
 }

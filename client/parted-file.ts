@@ -1,7 +1,11 @@
 import { partLayout, partSize } from "../protocol/index.ts";
 import { Attempts } from "./attempts.ts";
+import type { PartName } from "./part-digests.ts";
 import type { PartRequest, SurveyRequest } from "./planner.ts";
 import type { ProblemError } from "./problems.ts";
+
+/** Parts that may be sent next, all at the same time. */
+const UPCOMING = 4;
 
 /**
  * What is still to be sent of one file that goes up in parts. A part waits, or is away (on its way,
@@ -60,6 +64,12 @@ export class PartedFile {
     if (this.#survey === "asked") return undefined;
     this.#survey = "asked";
     return { kind: "survey", files: [this.id] };
+  }
+
+  /** The few parts that come next, which are not away for that. */
+  upcoming(): readonly PartName[] {
+    const parts = this.#waiting.slice(-UPCOMING).toReversed();
+    return parts.map((part) => [this.id, part]);
   }
 
   /** The server is to be asked which parts are there. Only while nothing is away. */

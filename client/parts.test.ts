@@ -227,3 +227,16 @@ test("where no body can be held back, parts begin no sooner than the pace allows
   expect(third - start).toBeGreaterThan(240);
   expect(fifth - start).toBeGreaterThan(740);
 });
+
+test("while parts are on their way, the digests of those that come next are made", async () => {
+  const digesting = vi.spyOn(crypto.subtle, "digest");
+  const first = Promise.withResolvers<null>();
+  // Of four files at a time, one part each.
+  await prepare(blobsOf(...Array.from({ length: 4 }, () => SIZE)), () => first.promise);
+  rig.sendAll();
+  await expect.poll(() => digesting.mock.calls.length, patience).toBe(12);
+  expect(rig.server.received).toHaveLength(4);
+  first.resolve(null);
+  await done();
+  expect([digesting.mock.calls.length, rig.server.received.length]).toEqual([12, 12]);
+});

@@ -1,3 +1,4 @@
+import type { PartName } from "./part-digests.ts";
 import type { PartedFile } from "./parted-file.ts";
 import type { PlannedRequest } from "./planner.ts";
 
@@ -54,6 +55,12 @@ export class Queue {
     this.#isLargeNext = !isLarge;
     if (isLarge) return this.#nextPart() ?? this.#small.shift();
     return this.#small.shift() ?? this.#nextPart();
+  }
+
+  /** The parts that come next, which stay where they are. */
+  upcoming(): readonly PartName[] {
+    const files = [...this.#sharing, ...this.#following].slice(0, this.#shares);
+    return files.flatMap((file) => file.upcoming());
   }
 
   /** Takes a large file out. */

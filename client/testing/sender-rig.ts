@@ -4,6 +4,7 @@ import { deliver } from "../delivery.ts";
 import { Ledger } from "../ledger.ts";
 import type { ClientCode } from "../problems.ts";
 import { Pace } from "../pace.ts";
+import { PartDigests } from "../part-digests.ts";
 import { Sender } from "../sender.ts";
 import { ScriptedServer, type Script } from "./scripted-server.ts";
 
@@ -59,7 +60,7 @@ export class SenderRig {
     const blobOf = (id: number) => this.#blobs[id] ?? new Blob();
     // As in a browser, what has begun goes as fast as it can.
     const bodyPace = this.#pacesRequests ? new Pace() : pace;
-    const source = { api, ledger, pace: bodyPace, blobOf };
+    const source = { api, ledger, pace: bodyPace, blobOf, digests: new PartDigests(blobOf) };
     return new Sender({
       ledger,
       // Small enough that bundles move no megabytes.
