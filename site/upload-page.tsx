@@ -20,7 +20,6 @@ function options() {
 export function UploadPage() {
   const uploads = useMemo(() => new Uploads(options, () => new Thumbnails()), []);
   const limit = useMemo(() => new SpeedLimit(uploads.bytesPerSecond), [uploads]);
-  const take = useMemo(() => uploads.take.bind(uploads), [uploads]);
   const main = useKeptFocus<HTMLElement>();
   const earlier = useReturning(uploads);
   const upload = uploads.current.value;
@@ -52,7 +51,7 @@ export function UploadPage() {
           </>
         )}
       </main>
-      <DropTarget onDrop={(taken) => void take(taken)} />
+      <DropTarget onDrop={(taken) => void uploads.take(taken)} />
     </>
   );
 }

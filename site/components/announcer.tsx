@@ -2,6 +2,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Board } from "../state/board.ts";
 import { milestone } from "../state/milestones.ts";
+import { endingWords } from "../words/ending.ts";
 import { words } from "../words/index.ts";
 
 /** Says milestones to those who do not see the count: never every file. */
@@ -25,20 +26,13 @@ export function Announcer({ board }: { board: Board }) {
     if (added > 0) said.value = words.drop.added(added);
   });
   useSignalEffect(() => {
-    if (board.ended.value) said.value = endingWords(board);
+    const { failed } = board.counts.value;
+    const failures = failed > 0 ? ` ${words.summary.failed(failed)}` : "";
+    if (board.ended.value) said.value = `${endingWords(board)}${failures}`;
   });
   return (
     <p class="unseen" role="status">
       {said}
     </p>
   );
-}
-
-function endingWords(board: Board): string {
-  const summary = board.summary.peek();
-  if (summary === null) return "";
-  const { files, completed, failed } = summary;
-  const { allDone, someDone, failed: failedWords } = words.summary;
-  if (completed === files) return allDone(files);
-  return `${someDone(completed, files)} ${failed > 0 ? failedWords(failed) : ""}`;
 }

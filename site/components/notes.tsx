@@ -39,7 +39,7 @@ function Doubles({ uploads }: { uploads: Uploads }) {
     <Question
       answers={[
         [words.drop.leaveOut, () => void uploads.gate.takeDoubles()],
-        [words.drop.uploadToo, () => uploads.takeDoubles()],
+        [words.drop.uploadToo, () => uploads.add(uploads.gate.takeDoubles())],
       ]}
     >
       <p>{words.drop.doubles(length)}</p>

@@ -2,6 +2,7 @@ import { useComputed } from "@preact/signals";
 import type { ComponentType } from "preact";
 import type { Board } from "../state/board.ts";
 import { type FailureGroup, failureGroups } from "../state/failures.ts";
+import { endingWords } from "../words/ending.ts";
 import { words } from "../words/index.ts";
 import { FailureActions } from "./failure-actions.tsx";
 import { Heading, usePartRole } from "./heading.tsx";
@@ -46,14 +47,6 @@ export function Summary({ board, isOver, onShowFailed, onRetry, Report }: Summar
 function groupsOf(board: Board): FailureGroup[] {
   void board.beat.value;
   return board.counts.value.failed === 0 ? [] : failureGroups(board.ledger);
-}
-
-/** What is stored, and what nobody waits for any more; the failures are told one by one. */
-function endingWords({ files, counts }: Board): string {
-  const { completed, cancelled } = counts.value;
-  const { allDone, someDone } = words.summary;
-  const stored = completed === files.value ? allDone(completed) : someDone(completed, files.value);
-  return cancelled > 0 ? `${stored} ${words.summary.cancelled(cancelled)}` : stored;
 }
 
 /** The same for those who do not have the page before them, where it says bytes and time. */

@@ -1,4 +1,3 @@
-import { useMemo } from "preact/hooks";
 import type { Uploads } from "../state/uploads.ts";
 import { words } from "../words/index.ts";
 import { Connection } from "./connection.tsx";
@@ -17,7 +16,6 @@ interface UploadBoxProps {
 
 /** Uploading within somebody else's page: a place to drop files, and then how far they are. */
 export function UploadBox({ uploads, zone }: UploadBoxProps) {
-  const take = useMemo(() => uploads.take.bind(uploads), [uploads]);
   const upload = uploads.current.value;
   return (
     <>
@@ -30,7 +28,7 @@ export function UploadBox({ uploads, zone }: UploadBoxProps) {
           <Connection board={upload.board} />
         </>
       )}
-      <DropTarget zone={zone} onDrop={(taken) => void take(taken)} />
+      <DropTarget zone={zone} onDrop={(taken) => void uploads.take(taken)} />
     </>
   );
 }

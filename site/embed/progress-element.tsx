@@ -3,7 +3,6 @@ import type { BatchResource, Summary } from "../../protocol/index.ts";
 import { Connection } from "../components/connection.tsx";
 import { WatchProgress } from "../components/watch-progress.tsx";
 import { Board } from "../state/board.ts";
-import { endpointOf } from "./endpoint.ts";
 import { ShadowElement } from "./shadow-element.tsx";
 import { tellProgress } from "./tell-progress.ts";
 
@@ -19,15 +18,6 @@ export class TallymanProgress extends ShadowElement {
 
   protected override get settable(): readonly string[] {
     return TallymanProgress.observedAttributes;
-  }
-
-  /** The server's origin: where the script came from, unless told. */
-  get endpoint(): string {
-    return endpointOf(this);
-  }
-
-  set endpoint(endpoint: string) {
-    this.setAttribute("endpoint", endpoint);
   }
 
   /** The batch's id. */

@@ -2,6 +2,9 @@ import { type ComponentChild, render } from "preact";
 import { Frame } from "../components/frame.tsx";
 import { styles } from "./styles.ts";
 
+/** Where this script came from: the Worker that serves it also takes the files. */
+const HOME = new URL(import.meta.url).origin;
+
 /**
  * A custom element that shows something in a shadow tree while it is in a page.
  *
@@ -15,6 +18,20 @@ export abstract class ShadowElement extends HTMLElement {
   constructor() {
     super();
     this.#root.adoptedStyleSheets = [styles];
+  }
+
+  /**
+   * The server's origin: where the script came from, unless told. Holds from the next batch on.
+   *
+   * @throws TypeError for what is no address
+   */
+  get endpoint(): string {
+    const named = this.getAttribute("endpoint");
+    return named === null ? HOME : new URL(named, this.baseURI).origin;
+  }
+
+  set endpoint(endpoint: string) {
+    this.setAttribute("endpoint", endpoint);
   }
 
   /** Begins what this element does: it has come into a page. */

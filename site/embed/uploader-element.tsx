@@ -3,7 +3,6 @@ import type { Grant, Source } from "../../client/index.ts";
 import type { BatchResource, CreatedBatch, Metadata, Summary } from "../../protocol/index.ts";
 import { UploadBox } from "../components/upload-box.tsx";
 import { type Upload, Uploads } from "../state/uploads.ts";
-import { endpointOf } from "./endpoint.ts";
 import { tell } from "./events.ts";
 import { ShadowElement } from "./shadow-element.tsx";
 import { tellProgress } from "./tell-progress.ts";
@@ -28,15 +27,6 @@ export class TallymanUploader extends ShadowElement {
 
   protected override get settable(): readonly string[] {
     return ["endpoint", "grant", "metadata", "bytesPerSecond"];
-  }
-
-  /** The server's origin: where the script came from, unless told. Holds from the next batch on. */
-  get endpoint(): string {
-    return endpointOf(this);
-  }
-
-  set endpoint(endpoint: string) {
-    this.setAttribute("endpoint", endpoint);
   }
 
   /** Opens creating batches: a grant, or a function that gets one from your backend when it is needed. */

@@ -97,7 +97,7 @@ export class Returning {
   /** Null where another tab has the batch. */
   async #open(batch: BegunBatch): Promise<Upload | null> {
     const bring: Bring = (upload, sources) => this.#bring(upload, sources);
-    if (await claim(batch.id)) return this.#uploads.goOn(batch, bring);
+    if (await claim(batch.id)) return this.#uploads.begin(batch, bring);
     await this.offers.look();
     return null;
   }

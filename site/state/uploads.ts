@@ -64,7 +64,7 @@ export class Uploads {
   async take(taken: Taken): Promise<void> {
     this.isEmptyDrop.value = taken.files.length + taken.folders.length === 0;
     if (this.isEmptyDrop.value) return;
-    const upload = this.#open() ?? this.#begin();
+    const upload = this.#open() ?? this.begin();
     const endSearch = search(upload);
     this.gate.forgetLeftOut();
     this.reading.value += 1;
@@ -78,19 +78,9 @@ export class Uploads {
     if (this.isEmptyDrop.value) this.clear();
   }
 
-  /** Uploads files that the batch has already once more. */
-  takeDoubles(): void {
-    this.add(this.gate.takeDoubles());
-  }
-
   /** Uploads what somebody has said is wanted, as new files. */
   add(sources: readonly Source[]): void {
-    this.#add(this.#open() ?? this.#begin(), sources, true);
-  }
-
-  /** Goes on with a batch that was begun before; what it misses is there to be taken. */
-  goOn(batch: BegunBatch, bring: Bring): Upload {
-    return this.#begin(batch, bring);
+    this.#add(this.#open() ?? this.begin(), sources, true);
   }
 
   async #bringAll(
@@ -128,7 +118,8 @@ export class Uploads {
     return upload !== null && takesMore(upload) ? upload : null;
   }
 
-  #begin(batch?: BegunBatch, bring: Bring | null = null): Upload {
+  /** Begins a batch, or goes on with one that was begun before: what that misses is there to be taken. */
+  begin(batch?: BegunBatch, bring: Bring | null = null): Upload {
     this.clear();
     this.gate.beginBatch();
     const uploader = new OpenUploader({ ...this.#options(), ...(batch && { batch }) });

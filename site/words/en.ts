@@ -6,7 +6,10 @@ type Unexplained =
   | "malformed_request"
   | "method_not_allowed"
   | "bundle_too_large"
-  | "upgrade_required";
+  | "upgrade_required"
+  | "length_required"
+  | "part_not_found"
+  | "range_not_satisfiable";
 
 /** What to do about each problem. Said to a person, who has files and no knowledge of HTTP. */
 const problems: Record<Exclude<ClientCode, Unexplained>, string> = {
@@ -16,22 +19,18 @@ const problems: Record<Exclude<ClientCode, Unexplained>, string> = {
   not_found: "There is nothing at this address. Check the link.",
   batch_not_found: "This batch does not exist, or it was deleted. Check the link.",
   file_not_found: "The server does not know this file. Drop it again.",
-  part_not_found: "A piece of this file is missing. Try again.",
   batch_paused: "The batch is paused. It goes on when somebody resumes it.",
   batch_sealed: "This batch takes no more files. Drop them again to start a new one.",
   files_added: "Files were added from elsewhere at the same moment. Try again.",
   batch_cancelled: "The batch was called off. Drop the files again to start a new one.",
   file_cancelled: "This file was called off. Drop it again if you want it after all.",
   batch_expired: "This batch is too old and was deleted. Drop the files again to start a new one.",
-  length_required:
-    "Something between you and the server gave a strange answer. Try another network.",
   too_many_files: "That is more files than one batch holds. Start another batch for the rest.",
   too_large: "Larger than this server takes. Make it smaller, or split it.",
   type_refused: "Files of this type are not taken here. Convert it, or leave it out.",
   invalid_files: "The server refused a file's name or size. Rename it and drop it again.",
   size_mismatch: "The file changed while it was sent. Try again once it is saved.",
   checksum_mismatch: "The file arrived damaged. Try again.",
-  range_not_satisfiable: "A piece of this file is missing. Try again.",
   rate_limited: "Too many requests at once. Wait a moment, then try again.",
   quota_exceeded: "Your allowance is used up. Try again later, or ask the operator for more.",
   internal_error: "Something went wrong on the server. Try again.",

@@ -10,8 +10,6 @@ export interface Formats {
   duration(seconds: number): string;
   /** The first few of many names. */
   some(names: readonly string[]): string;
-  /** Which of two names comes first, below zero for `a`; 2 is before 10. */
-  compare: (a: string, b: string) => number;
 }
 
 const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
@@ -84,6 +82,5 @@ export function formatsFor(locale: string): Formats {
     speed: byteFormat(locale, "-per-second"),
     duration: durationFormat(locale),
     some: (names) => list.format(names.length > NAMED ? [...names.slice(0, NAMED), "…"] : names),
-    compare: new Intl.Collator(locale, { numeric: true }).compare,
   };
 }

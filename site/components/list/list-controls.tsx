@@ -4,7 +4,7 @@ import type { Board } from "../../state/board.ts";
 import { ORDERS, type Ordering } from "../../state/list/ordering.ts";
 import { type Filter, FILTER_NAMES, FILTERS, type Selection } from "../../state/list/selection.ts";
 import { format } from "../../words/index.ts";
-import { words } from "../../words/page.ts";
+import { compareNames, words } from "../../words/page.ts";
 
 interface ListControlsProps {
   board: Board;
@@ -36,7 +36,7 @@ export function ListControls({ board, selection }: ListControlsProps) {
 }
 
 function OrderChoice({ order }: { order: Ordering }) {
-  useEffect(() => order.follow(format.compare), [order]);
+  useEffect(() => order.follow(compareNames), [order]);
   const choose = (event: { currentTarget: HTMLSelectElement }): void => {
     order.chosen.value = ORDERS.find((name) => name === event.currentTarget.value) ?? "added";
   };
