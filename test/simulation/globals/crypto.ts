@@ -9,6 +9,7 @@ const MOST_SIGNED = 1000;
  * token that comes with each request, is not signed again.
  */
 class RawKey {
+  readonly type = "secret";
   readonly #secret: Uint8Array;
   readonly #signed = new Map<string, Buffer>();
 
@@ -43,6 +44,8 @@ function keyOf(secret: Uint8Array): RawKey {
 export function installCrypto(): void {
   const value = { randomUUID, getRandomValues, subtle, DigestStream };
   Object.defineProperty(globalThis, "crypto", { value, configurable: true });
+  // By this Hono knows what is a key already.
+  Object.defineProperty(globalThis, "CryptoKey", { value: RawKey, configurable: true });
   Math.random = () => stage().random.fraction();
 }
 

@@ -45,7 +45,7 @@ export class UploadingPage {
 
   /** Is it still on the way to a batch? */
   get isTrying(): boolean {
-    return this.host.isAlive && this.view.running && this.begun === null;
+    return this.host.isAlive && this.begun === null;
   }
 
   /** Chooses more files, unless all that was known has been sent already. */
