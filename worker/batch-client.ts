@@ -2,7 +2,6 @@ import type { BatchResource, DeclaredFiles, Row } from "../protocol/index.ts";
 import type {
   Admission,
   Answer,
-  Assembly,
   Batch,
   BatchNews,
   FileDetails,
@@ -10,6 +9,7 @@ import type {
   NewBatch,
   NewFiles,
   PartAdmission,
+  PartReceipt,
   Report,
   SingleFileDetails,
   StoredFile,
@@ -130,8 +130,8 @@ export class BatchClient {
     return valueOf(await this.#stub().openMultipart(id, multipart));
   }
 
-  async storePart(id: number, part: StoredPart): Promise<Assembly | null> {
-    return valueOf(await this.#stub().storePart(id, part));
+  async storePart(id: number, part: StoredPart, before: Report[]): Promise<PartReceipt> {
+    return valueOf(await this.#stub().storePart(id, part, before));
   }
 
   async releaseAssembly(id: number): Promise<void> {

@@ -23,7 +23,7 @@ import { type Report, rowOf } from "./file-record.ts";
 import { Keeper } from "./keeper.ts";
 import type { BatchNews } from "../owner/index.ts";
 import { BORN } from "./owner-report.ts";
-import { type Assembly, type PartAdmission, type StoredPart, takesPart } from "./part-upload.ts";
+import { notePart, type PartAdmission, type PartReceipt, type StoredPart } from "./part-upload.ts";
 import type { Tally } from "./tally.ts";
 import { folderOf, type Terms, termsOf } from "./terms.ts";
 import type { FileQuery, NewBatch, NewFiles } from "./requests.ts";
@@ -223,18 +223,18 @@ export class Batch extends DurableObject<Env> {
     });
   }
 
-  /** Notes a stored part; whoever brings the last one is given the file to put together. */
-  storePart(id: number, part: StoredPart): Answer<Assembly | null> {
+  /**
+   * Notes a stored part; whoever brings the last one is given the file to put together.
+   *
+   * @param before reports of what came before it
+   */
+  storePart(id: number, part: StoredPart, before: Report[] = []): Answer<PartReceipt> {
     return this.#keeper.step(({ tally }) => {
-      const { number, multipart, etag, sha256, bytes, upload, findings } = part;
-      if (takesPart(tally.files[id], multipart)) {
-        const isNew = this.#keeper.store.part(id, number) === null;
-        // Of a part that was sent twice R2 keeps the latest.
-        this.#keeper.store.savePart(id, number, { etag, sha256 });
-        const report = { file: id, event: "partStored", upload, bytes } as const;
-        if (isNew) this.#keeper.apply(tally, [{ ...report, ...(findings && { findings }) }]);
-      }
-      return answer(this.#keeper.claimAssembly(tally, id));
+      this.#keeper.apply(tally, before);
+      this.#keeper.apply(tally, notePart(id, part, tally.files[id], this.#keeper.store));
+      const file = fileAnswer(id, tally, this.#keeper.store);
+      if (!file.ok) return file;
+      return answer({ file: file.value, assembly: this.#keeper.claimAssembly(tally, id) });
     });
   }
 

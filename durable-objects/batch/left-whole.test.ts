@@ -45,7 +45,7 @@ test.each([false, true])(
     await store();
     await evictDurableObject(stub);
     pass(20);
-    expect(await store()).toMatchObject({ value: { file: 0, size: SIZE } });
+    expect(await store()).toMatchObject({ value: { assembly: { file: 0, size: SIZE } } });
     pass(45);
     await runDurableObjectAlarm(stub);
     expect(await totals()).toMatchObject({ queued: 1, receivedBytes: SIZE });
@@ -64,8 +64,8 @@ test("a part that comes when its file has just failed is to be sent again, and c
   const store = await batchOfOnePart();
   const error = { code: "storage_failed", detail: "Try again.", retryable: true } as const;
   await within((batch) => batch.report([{ file: 0, event: "failed", error }]));
-  expect(await store()).toMatchObject({ value: null });
+  expect(await store()).toMatchObject({ value: { assembly: null } });
   await within((batch) => batch.retry(null));
-  expect(await store()).toMatchObject({ value: { file: 0, parts: [{ partNumber: 1 }] } });
+  expect(await store()).toMatchObject({ value: { assembly: { parts: [{ partNumber: 1 }] } } });
   expect(await totals()).toMatchObject({ receivedBytes: SIZE });
 });

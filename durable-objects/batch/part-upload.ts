@@ -1,8 +1,9 @@
 import { type Findings, isSettled, partLayout, type Parts } from "../../protocol/index.ts";
 import type { Admission } from "./admission.ts";
 import { isWanting } from "./advance.ts";
-import { type FileRecord, isStored } from "./file-record.ts";
+import { type FileRecord, isStored, type Report } from "./file-record.ts";
 import type { Store } from "./store.ts";
+import type { SingleFileDetails } from "./views.ts";
 
 /** What the Worker must know before it takes the bytes of one part. */
 export interface PartAdmission {
@@ -31,6 +32,13 @@ export interface StoredPart {
   upload: string;
   /** What a file's first part tells of the whole. */
   findings?: Findings;
+}
+
+/** What has become of a file by a part that was stored. */
+export interface PartReceipt {
+  file: SingleFileDetails;
+  /** Set where that was the last one: the caller is to put them together. */
+  assembly: Assembly | null;
 }
 
 /** All parts of a file, to be put together in R2. */
@@ -88,6 +96,22 @@ export function isWhole(
  */
 export function takesPart(file: FileRecord | undefined, multipart: string): boolean {
   return file !== undefined && isWanting(file) && file.multipart?.id === multipart;
+}
+
+/** Puts a part on record. The answer is what to report of it: nothing where it was there before. */
+export function notePart(
+  id: number,
+  part: StoredPart,
+  file: FileRecord | undefined,
+  store: Store,
+): Report[] {
+  const { number, multipart, etag, sha256, bytes, upload, findings } = part;
+  if (!takesPart(file, multipart)) return [];
+  const isNew = store.part(id, number) === null;
+  // Of a part that was sent twice R2 keeps the latest.
+  store.savePart(id, number, { etag, sha256 });
+  const report = { file: id, event: "partStored", upload, bytes } as const;
+  return isNew ? [{ ...report, ...(findings && { findings }) }] : [];
 }
 
 /** What is there of a file that goes up in parts. */

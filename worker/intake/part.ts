@@ -2,7 +2,8 @@ import type {
   Admission,
   Assembly,
   PartAdmission,
-  StoredPart,
+  PartReceipt,
+  SingleFileDetails,
 } from "../../durable-objects/index.ts";
 import { assemble, isUploadGone, reportsOfAssembly } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batch-client.ts";
@@ -36,12 +37,14 @@ export async function receivePart(
   intake: Intake,
   admission: PartAdmission,
   part: IncomingPart,
-): Promise<void> {
-  if (admission.isStored) return putTogether(intake, admission.assembly);
-  if (part.length !== admission.bytes) throw sizeMismatch(admission.bytes, part.length);
-  const stored = await storeReported(intake, admission, part);
-  if (stored) await putTogether(intake, await intake.batch.storePart(admission.file.id, stored));
-  await intake.reporter.flush();
+): Promise<SingleFileDetails> {
+  const { isStored, bytes } = admission;
+  if (!isStored && part.length !== bytes) throw sizeMismatch(bytes, part.length);
+  const receipt = isStored ? null : await storeReported(intake, admission, part);
+  const assembly = receipt ? receipt.assembly : admission.assembly;
+  if (receipt && !assembly) return receipt.file;
+  await putTogether(intake, assembly);
+  return intake.batch.file(admission.file.id);
 }
 
 /** Stores the part, and reports its bytes as they come; null where it is there already. */
@@ -49,8 +52,8 @@ async function storeReported(
   intake: Intake,
   admission: PartAdmission,
   part: IncomingPart,
-): Promise<StoredPart | null> {
-  const { reporter, upload } = intake;
+): Promise<PartReceipt | null> {
+  const { batch, reporter, upload } = intake;
   const { file } = admission;
   const stream = new BodyStream(part.body);
   if (file.row[1] === "failed") reporter.add({ event: "retried", file: file.id });
@@ -58,14 +61,13 @@ async function storeReported(
   try {
     const multipart = admission.multipart ?? (await openMultipart(intake, admission));
     const stored = await storePart(intake, admission, { ...part, stream, multipart });
-    await reporter.flush();
-    return stored;
+    return await batch.storePart(file.id, stored, await reporter.handOver());
   } catch (error) {
     // Of the wrong type is the whole file, and not this part of it.
     if (isTypeRefused(error)) fail(intake, file, error);
     else reporter.add({ event: "interrupted", file: file.id, upload });
     await reporter.flush();
-    if (await isThere(intake.batch, file.id, part.number)) return null;
+    if (await isThere(batch, file.id, part.number)) return null;
     throw error;
   }
 }

@@ -87,3 +87,30 @@ test("a flush that fails says so: what is answered must be in the tally", async 
   reporter.add(completed(0));
   await expect(reporter.flush()).rejects.toThrow("lost");
 });
+
+test("what is handed over is left to the caller, after all calls that were made before", async () => {
+  const { reporter, report, calls } = setUp();
+  const { promise, resolve } = Promise.withResolvers<typeof ANSWER>();
+  report.mockReturnValueOnce(promise);
+  reporter.add(completed(0));
+  await vi.advanceTimersByTimeAsync(80);
+  reporter.add(completed(1));
+  const taken = vi.fn();
+  const handingOver = reporter.handOver().then(taken);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(taken).not.toHaveBeenCalled();
+  resolve(ANSWER);
+  await handingOver;
+  expect(taken).toHaveBeenCalledWith([completed(1)]);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(calls()).toEqual([[completed(0)]]);
+});
+
+test("what a call could not bring is handed over, too", async () => {
+  const { reporter, report } = setUp();
+  report.mockRejectedValueOnce(new Error("Network connection lost."));
+  reporter.add(completed(0));
+  await vi.advanceTimersByTimeAsync(80);
+  reporter.add(completed(1));
+  expect(await reporter.handOver()).toEqual([completed(0), completed(1)]);
+});

@@ -51,11 +51,18 @@ export class Reporter {
     await this.#send();
   }
 
+  /** What was added and is not in the tally yet: the caller tells it with a call of its own. */
+  async handOver(): Promise<Report[]> {
+    await this.#calls.catch(() => undefined);
+    this.#stopWaiting();
+    return this.#take();
+  }
+
   /** Sends in so many ms, unless something is to be sent sooner anyway. */
   #sendIn(delay: number): void {
     const due = Date.now() + delay;
     if (this.#timer !== null && this.#dueAt <= due) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#stopWaiting();
     this.#dueAt = due;
     this.#timer = setTimeout(() => void this.#trySend(), delay);
   }
@@ -76,9 +83,13 @@ export class Reporter {
     await this.#send().catch(() => undefined);
   }
 
-  #send(): Promise<void> {
+  #stopWaiting(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+  }
+
+  #send(): Promise<void> {
+    this.#stopWaiting();
     this.#calls = this.#calls.catch(() => undefined).then(() => this.#call());
     return this.#calls;
   }

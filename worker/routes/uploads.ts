@@ -46,11 +46,10 @@ export const uploads = new Hono<AppEnv>()
       const part = { number: partParam(c), ...singleBody(c) };
       const admission = await c.var.batch.admitPart(id, part.number);
       if (admission.bytes === 0) throw partNotFound(part.number);
-      if (isWanted(admission.file)) {
-        const received = receivePart(intakeFor(c, c.var.batch), admission, part);
-        await thoughTheClientLeaves(c, received);
-      }
-      return c.json(fileResource(c.var.batch.id, await c.var.batch.file(id)));
+      const file = isWanted(admission.file)
+        ? thoughTheClientLeaves(c, receivePart(intakeFor(c, c.var.batch), admission, part))
+        : c.var.batch.file(id);
+      return c.json(fileResource(c.var.batch.id, await file));
     },
   )
 
