@@ -123,6 +123,26 @@ const HEADS: readonly Uint8Array[] = [
   concat([Uint8Array.of(0x1a, 0x45, 0xdf, 0xa3, 0x93, 0x42, 0x82, 0x88), utf8("matroska")]),
 ];
 
+/**
+ * Each kept a parser of an earlier version busy for ever, as its length is 0: CVE-2025-71330,
+ * CVE-2025-71329 (twice) and CVE-2026-31808.
+ */
+const ENDLESS: readonly [what: string, bytes: string][] = [
+  ["an icon's entry", "69636e73000000106973333200000000"],
+  [
+    "a box of a JPEG XL",
+    "0000000c4a584c200d0a870a00000014667479706a786c20000000006a786c20000000006a786c7000000000ff0a",
+  ],
+  [
+    "a box of a HEIC",
+    "00000018667479706d696631000000006d69663168656963000000306d6574610000000000000024697072700000001c6970636f0000000069737065000000000000000300000002",
+  ],
+  [
+    "a header of a film",
+    "3026b2758e66cf11a6d900aa0062ce6c370000000000000001000000010211111111111111111111111111111111000000000000000000",
+  ],
+];
+
 const TYPES = ["", "image/png", "image/svg+xml", "image/heic", "image/x-icon", "text/html"];
 
 const aHead = fc.record({
@@ -130,6 +150,12 @@ const aHead = fc.record({
     .tuple(fc.constantFrom(...HEADS), someEdits)
     .map(([head, edits]) => applyEdits(head, edits)),
   declared: fc.constantFrom(...TYPES),
+});
+
+test.each(ENDLESS)("%s may have no length", async (_, bytes) => {
+  const head = Uint8Array.fromHex(bytes);
+  await typeOf(head, "image/png");
+  expect(inspect(head, "image/png")).toEqual({ type: "image/png" });
 });
 
 test(
