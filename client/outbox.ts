@@ -94,12 +94,13 @@ export class Outbox {
 
   /** The ledger has news of these files. */
   follow(files: ReadonlySet<number>): void {
+    // What becomes of a file whose content is elsewhere is for others to see to.
+    this.#sender.follow([...files].filter((id) => this.#blobs.has(id)));
     for (const id of files) {
       // What has arrived for good is let go of, so that its memory is too.
       const state = this.#ledger.serverState(id);
       if (state === "completed" || state === "cancelled") this.#blobs.delete(id);
     }
-    this.#sender.follow(files);
   }
 
   followBatch(state: BatchState): void {

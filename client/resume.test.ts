@@ -6,6 +6,7 @@ import type { ClientProblem } from "./problems.ts";
 import { declarationOf, type Source } from "./source.ts";
 import { BatchModel } from "./testing/batch-model.ts";
 import { ScriptedServer } from "./testing/scripted-server.ts";
+import { source } from "./testing/sources.ts";
 import { Uploader } from "./uploader.ts";
 
 // Real servers on a busy machine take their time.
@@ -52,18 +53,8 @@ function begin(): void {
   uploader.on("problem", (problem) => problems.push(problem));
 }
 
-function source(name: string, size: number, path?: string): Source {
-  return { name, ...(path !== undefined && { path }), blob: new Blob([new Uint8Array(size)]) };
-}
-
 function completion(): Promise<void> {
   return expect.poll(() => uploader.summary !== null, patience).toBe(true);
-}
-
-/** The files whose bytes went out. */
-function sent(): readonly number[] {
-  const carriers = server.received.filter(({ call }) => /PUT|bundle/u.test(call));
-  return carriers.flatMap(({ files }) => files).toSorted((a, b) => a - b);
 }
 
 test("what is stored is not sent again, and the rest completes the batch", async () => {
@@ -72,7 +63,7 @@ test("what is stored is not sent again, and the rest completes the batch", async
   model.turn(1, "completed");
   expect(await offer(uploader, sources)).toEqual([]);
   await completion();
-  expect(sent()).toEqual([0, 2]);
+  expect(server.sent).toEqual([0, 2]);
   expect(server.calls("POST /v1/batches ")).toEqual([]);
   expect(server.calls("PATCH")).toHaveLength(1);
   expect(server.received[0]?.headers["authorization"]).toBe("Bearer write");
@@ -106,7 +97,7 @@ test("files without a source are told, and the batch waits for them", async () =
   expect(await offer(uploader, [a])).toEqual([]);
   expect([...uploader.missing]).toEqual([]);
   await completion();
-  expect(sent()).toEqual([0, 1]);
+  expect(server.sent).toEqual([0, 1]);
 });
 
 test("what nobody has any more can be cancelled, so that the batch ends", async () => {
@@ -126,7 +117,7 @@ test("sources are told apart by path and size, and what is new is handed back", 
   const other = source("z", 5);
   const unmatched = await offer(uploader, [changed, inB, other]);
   expect([[...uploader.missing], unmatched]).toEqual([[2], [changed, other]]);
-  await expect.poll(sent, patience).toEqual([1]);
+  await expect.poll(() => server.sent, patience).toEqual([1]);
   uploader.add(unmatched);
   await expect
     .poll(() => model.files.map(({ state }) => state), patience)
@@ -138,7 +129,7 @@ test("of files that look alike, the one that is missing gets the source", async 
   model.turn(0, "completed");
   expect(await offer(uploader, [source("x", 10)])).toEqual([]);
   await completion();
-  expect(sent()).toEqual([1]);
+  expect(server.sent).toEqual([1]);
 });
 
 test("a batch that is complete already says so", async () => {
@@ -159,76 +150,7 @@ test("a batch that is gone is a problem, and takes nothing", async () => {
   const a = source("a", 10);
   expect(await offer(uploader, [a])).toEqual([]);
   expect(problems).toMatchObject([{ code: "batch_expired" }]);
-  expect(sent()).toEqual([]);
-});
-
-describe("what others declare", () => {
-  /** The files that the server has, and how they are. */
-  const files = () => model.files.map(({ name, state }) => [name, state]);
-
-  /** A new batch of this client's own, with one file that is stored. */
-  async function startWith(first: Source): Promise<void> {
-    uploader = new Uploader({ endpoint: server.origin });
-    uploader.on("problem", (problem) => problems.push(problem));
-    const endFirst = uploader.on("files", () => {
-      endFirst();
-      // Nothing more is sent before the test has had its say.
-      model.isPaused = true;
-    });
-    uploader.add([first]);
-    await expect.poll(() => uploader.ledger.count, patience).toBe(1);
-  }
-
-  test("by the very page that went before, and comes late, is not declared twice", async () => {
-    const [a, b, c] = [source("a", 10), source("b", 20), source("c", 30)];
-    goOn([a]);
-    const strangers = await offer(uploader, [a, b, c]);
-    expect(strangers).toEqual([b, c]);
-    declare([b]);
-    uploader.add(strangers);
-    await expect.poll(() => problems, patience).toMatchObject([{ code: "files_added" }]);
-    expect(files().map(([name]) => name)).toEqual(["a", "b"]);
-    uploader.add(await offer(uploader, strangers));
-    await completion();
-    expect(files()).toEqual(["a", "b", "c"].map((name) => [name, "completed"]));
-  });
-
-  test("is waited for, once it is heard of, and may be brought or called off", async () => {
-    const [a, b, c] = [source("a", 10), source("b", 20), source("c", 30)];
-    await startWith(a);
-    declare([b, c]);
-    model.rev++;
-    await expect.poll(() => [...uploader.missing], patience).toEqual([1, 2]);
-    model.isPaused = false;
-    model.rev++;
-    expect(await offer(uploader, [b])).toEqual([]);
-    await expect.poll(() => files()[1], patience).toEqual(["b", "completed"]);
-    expect(server.calls("PATCH")).toEqual([]);
-    await uploader.cancel([...uploader.missing]);
-    await completion();
-    expect([uploader.summary?.completed, uploader.summary?.cancelled]).toEqual([2, 1]);
-    expect(problems).toEqual([]);
-  });
-
-  test("takes no ids from files that are added here", async () => {
-    const [a, b, c] = [source("a", 10), source("b", 20), source("c", 30)];
-    await startWith(a);
-    declare([b]);
-    uploader.add([c]);
-    await expect.poll(() => problems, patience).toMatchObject([{ code: "files_added" }]);
-    uploader.add([c]);
-    await expect.poll(() => uploader.ledger.count, patience).toBe(3);
-    model.isPaused = false;
-    model.rev++;
-    await uploader.cancel([1]);
-    await completion();
-    expect(files()).toEqual([
-      ["a", "completed"],
-      ["b", "cancelled"],
-      ["c", "completed"],
-    ]);
-    expect(sent()).toEqual([0, 2]);
-  });
+  expect(server.sent).toEqual([]);
 });
 
 test("where not all files of the batch are known, nothing is taken for none of them", async () => {
@@ -247,7 +169,7 @@ test("what was kept of files is supplied by their ids, and what has another size
   goOn([a, b]);
   await uploader.supply(new Map([0, 1, 2].map((id) => [id, a.blob])));
   expect([...uploader.missing]).toEqual([1]);
-  await expect.poll(sent, patience).toEqual([0]);
+  await expect.poll(() => server.sent, patience).toEqual([0]);
 });
 
 describe("of files that look alike, the time tells, and where it does not, the content", () => {
@@ -264,7 +186,7 @@ describe("of files that look alike, the time tells, and where it does not, the c
     expect(await offer(uploader, [at(2, 2), at(3, 3)])).toEqual([]);
     await completion();
     expect(bodies.mock.calls.filter(([{ call }]) => call.includes("digests"))).toEqual([]);
-    expect(sent()).toEqual([0, 1]);
+    expect(server.sent).toEqual([0, 1]);
   });
 
   test("the one that is stored already is not sent in place of the other", async () => {
@@ -277,7 +199,7 @@ describe("of files that look alike, the time tells, and where it does not, the c
     expect([...uploader.missing]).toEqual([1]);
     await offer(uploader, [at(6, 2)]);
     await completion();
-    expect(sent()).toEqual([1]);
+    expect(server.sent).toEqual([1]);
   });
 
   test("a large file that has changed is not sent on top of the parts of what it was", async () => {

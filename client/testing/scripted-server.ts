@@ -65,6 +65,12 @@ export class ScriptedServer {
     return this.received.filter(({ call }) => call.startsWith(start));
   }
 
+  /** The files whose bytes have come, in order of ids. */
+  get sent(): readonly number[] {
+    const carriers = this.received.filter(({ call }) => /PUT|bundle/u.test(call));
+    return carriers.flatMap(({ files }) => files).toSorted((a, b) => a - b);
+  }
+
   stop(): void {
     this.#server.closeAllConnections();
     this.#server.close();

@@ -87,12 +87,12 @@ export class Life {
 
   /** Why it cannot be said that all has come to its end and everyone knows; null where it can. */
   get #problemOfEnd(): string | null {
-    const { isReturning, onlookers, uploader, wantDeletion } = this.#people;
+    const { end, isReturning, onlookers, uploader, wantDeletion } = this.#people;
     const moment = this.#moment;
     if (wantDeletion) return "the batch is not deleted";
     if (isReturning) return "the uploader is not back";
     if (moment === null) return uploader?.isTrying ? "there is no batch" : null;
-    if (!isEnd(moment)) return uploader?.end === null ? unfinished(moment) : null;
+    if (!isEnd(moment)) return end === null ? unfinished(moment) : null;
     const problems = onlookers.map((onlooker) => problemOfView(onlooker, moment));
     return problems.find((problem) => problem !== null) ?? null;
   }

@@ -4,6 +4,7 @@ const UNSEALED = "a batch stayed open, as all tries of the call that seals it ha
 const UNDECLARED = "files were sent by nobody, as the answer to their declaration was lost";
 const DECLARED_LATE =
   "the declaration of a page that was closed came after that of the page that came back";
+const ELSEWHERE = "a page went to send files whose content only another page had";
 const UNTAKEN =
   "a large file that had failed was not taken up by its first part, and then forgotten";
 const UNLOADED = "a watcher whose list could not be loaded never tried again";
@@ -17,6 +18,8 @@ const LEFT_OPEN = "a multipart upload was left open";
 export const KNOWN_SEEDS: readonly { seed: number; found: string }[] = [
   { seed: 62, found: UNENDED },
   { seed: 92, found: LEFT_WHOLE },
+  { seed: 262, found: ELSEWHERE },
+  { seed: 281, found: ELSEWHERE },
   { seed: 494, found: UNENDED },
   { seed: 807, found: UNDECLARED },
   { seed: 1009, found: UNENDED },

@@ -14,6 +14,8 @@ const TEND_MS = 5000;
 /** How likely it is that the uploader's page is closed in the middle, and opened again later. */
 const CLOSES = 0.2;
 const RETURNS = 0.7;
+/** How likely it is that the same person goes on with the batch on a second page, beside the first. */
+const JOINS = 0.15;
 
 /** Those who upload one batch, who watch it, and who meddle with it. */
 export class People {
@@ -25,6 +27,8 @@ export class People {
   readonly #patience = new Host("patience");
   #batch: CreatedBatch | null = null;
   #uploader: UploadingPage | null = null;
+  /** The second page of the uploader; null where there is only one. */
+  #companion: UploadingPage | null = null;
   /** A page on which the uploader goes on, and that is not open yet. */
   #returning: Host | null = null;
   #device: Device | null = null;
@@ -46,14 +50,18 @@ export class People {
     return this.#uploader;
   }
 
+  /** Why nobody goes on with the batch, or not with all of it; null where somebody does. */
+  get end(): string | null {
+    return this.#uploader?.end ?? this.#companion?.end ?? null;
+  }
+
   get isReturning(): boolean {
     return this.#returning !== null;
   }
 
   /** All whose page is open. */
   get onlookers(): Onlooker[] {
-    const all = this.#uploader ? [this.#uploader, ...this.#watchers] : this.#watchers;
-    return all.filter(({ host }) => host.isAlive);
+    return [...this.#pages, ...this.#watchers].filter(({ host }) => host.isAlive);
   }
 
   get hosts(): Host[] {
@@ -76,6 +84,8 @@ export class People {
     this.#some(random.pick([0, 0, 3, 12]), ms, () => this.#interfere());
     if (random.chance(CLOSES))
       this.#at(random.skewed(0, ms), new Host("fate"), "closes", () => this.#close(page));
+    if (random.chance(JOINS))
+      this.#at(random.skewed(0, ms), new Host("companion"), "joins", () => this.#join());
   }
 
   /** Nobody does anything any more. */
@@ -93,8 +103,8 @@ export class People {
     const tend = () => {
       if (this.wantDeletion) this.#device?.do("delete");
       else if (isPaused()) this.#meddler()?.do("resume");
-      const page = this.#uploader;
-      if (page?.host.isAlive) this.#at(0, page.host, "tends", () => page.tend());
+      for (const page of this.#pages)
+        if (page.host.isAlive) this.#at(0, page.host, "tends", () => page.tend());
       this.#at(TEND_MS, host, "passes", tend);
     };
     this.#at(0, host, "begins", tend);
@@ -117,6 +127,17 @@ export class People {
       this.#uploader = new UploadingPage(this.#world, this.#files, this.#cast, closed);
       this.#returning = null;
     });
+  }
+
+  /** A second page goes on with the batch, with the same files and others. */
+  #join(): void {
+    if (!this.#uploader?.begun) return;
+    this.#companion = new UploadingPage(this.#world, this.#files, this.#cast, this.#uploader);
+    this.#companion.choose();
+  }
+
+  get #pages(): UploadingPage[] {
+    return [this.#uploader, this.#companion].filter((page) => page !== null);
   }
 
   #watch(): void {
