@@ -230,8 +230,9 @@ export class Batch extends DurableObject<Env> {
    */
   storePart(id: number, part: StoredPart, before: Report[] = []): Answer<PartReceipt> {
     return this.#keeper.step(({ tally }) => {
-      this.#keeper.apply(tally, before);
-      this.#keeper.apply(tally, notePart(id, part, tally.files[id], this.#keeper.store));
+      this.#keeper.apply(tally, before, () =>
+        notePart(id, part, tally.files[id], this.#keeper.store),
+      );
       const file = fileAnswer(id, tally, this.#keeper.store);
       if (!file.ok) return file;
       return answer({ file: file.value, assembly: this.#keeper.claimAssembly(tally, id) });

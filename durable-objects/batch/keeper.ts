@@ -68,11 +68,14 @@ export class Keeper {
     });
   }
 
-  apply(tally: Tally, reports: readonly Report[]): void {
+  /** @param then what follows from how the files are after the reports: one change, with one rev */
+  apply(tally: Tally, reports: readonly Report[], then: () => readonly Report[] = () => []): void {
     const now = Date.now();
     tally.apply(reports, now);
+    const others = then();
+    tally.apply(others, now);
     this.commit(tally, now);
-    for (const { file, event } of reports) {
+    for (const { file, event } of [...reports, ...others]) {
       const isMultipartsEnd = event === "assembled" || event.startsWith("multipart");
       if (isMultipartsEnd && !tally.files[file]?.multipart) this.store.deleteParts(file);
     }

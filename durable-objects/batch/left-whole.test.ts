@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Batch } from "./batch.ts";
+import type { Report } from "./file-record.ts";
 
 const SIZE = 10;
 
@@ -35,8 +36,20 @@ async function batchOfOnePart() {
   const multipart = opened.uploadId;
   await within((batch) => batch.openMultipart(0, { id: multipart, key }));
   const part = { number: 1, multipart, etag, sha256: "", bytes: SIZE, upload: "upload" };
-  return () => within((batch) => batch.storePart(0, part));
+  return (before: Report[] = []) => within((batch) => batch.storePart(0, part, before));
 }
+
+test("a part, and what was to be reported before it, are one change", async () => {
+  const store = await batchOfOnePart();
+  const revOf = async () => {
+    const answer = await within((batch) => batch.status());
+    return answer.ok ? answer.value.rev : NaN;
+  };
+  const rev = await revOf();
+  await store([{ event: "partStarted", file: 0, upload: "upload" }]);
+  expect(await revOf()).toBe(rev + 1);
+  expect(await totals()).toMatchObject({ uploading: 1, receivedBytes: SIZE });
+});
 
 test.each([false, true])(
   "a file whose parts are all there is put together, though two have vanished who were to do so (evicted: %s)",
