@@ -1,14 +1,11 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect } from "vitest";
 import type { FilePage, FileResource, Row } from "../protocol/index.ts";
-import { launchBrowser } from "./support/browser.ts";
+import { test } from "./support/browser-test.ts";
 import { writeImages } from "./support/images.ts";
-import { drop, recordBar, recordRows } from "./support/page.ts";
-import { type Server, startServer } from "./support/server.ts";
+import { drop, recordBar, recordRows, summary } from "./support/page.ts";
 
 const IMAGES = 490;
 /** Points of 100 that the bar may take at once: at a hundred files at a time it would be twenty. */
@@ -19,10 +16,7 @@ const LARGEST_STEP = 2;
  * at a time, because progress was known for a chunk and not for its files.
  */
 describe("490 images of about 200 KB, dropped on the page", () => {
-  let folder: string;
   let digests: Map<string, string>;
-  let server: Server;
-  let browser: Browser;
   let page: Page;
   let watcher: Page;
   let rows: Row[];
@@ -30,11 +24,8 @@ describe("490 images of about 200 KB, dropped on the page", () => {
   let files: FileResource[];
   let shareLink: string;
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "tallyman-images-"));
+  test.beforeAll(async ({ folder, server, browser }) => {
     digests = await writeImages(join(folder, "holiday"), IMAGES);
-    server = await startServer();
-    browser = await launchBrowser();
     const context = await browser.newContext({
       permissions: ["clipboard-read", "clipboard-write"],
     });
@@ -52,12 +43,6 @@ describe("490 images of about 200 KB, dropped on the page", () => {
     bar = await barSeen();
     files = await filesOf(shareLink);
   }, 120_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
 
   test("each file is seen to pass through its states on its own", () => {
     const stages = new Map<number, string[]>();
@@ -82,7 +67,7 @@ describe("490 images of about 200 KB, dropped on the page", () => {
     expect(Math.min(...steps)).toBeGreaterThan(0);
   });
 
-  test("all are in R2, with the right digests", async () => {
+  test("all are in R2, with the right digests", async ({ server }) => {
     expect(files.map(({ name }) => name).toSorted()).toEqual([...digests.keys()].toSorted());
     const token = new URLSearchParams(new URL(shareLink).hash.slice(1)).get("token");
     const stored = files.map(async ({ name, links, sha256, width, type }) => {
@@ -100,8 +85,7 @@ describe("490 images of about 200 KB, dropped on the page", () => {
   });
 
   test("the summary says 490", async () => {
-    const summary = page.getByRole("region", { name: "Summary" });
-    expect(await summary.innerText()).toContain(`All ${IMAGES} files are stored.`);
+    expect(await summary(page).innerText()).toContain(`All ${IMAGES} files are stored.`);
   });
 
   test("a second browser on the share link shows the same", async () => {

@@ -1,46 +1,31 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect } from "vitest";
 import { build } from "vite";
 import { RawBatch } from "./support/batch.ts";
-import { launchBrowser } from "./support/browser.ts";
-import { type Host, openHost, snippets } from "./support/host.ts";
-import { type Server, startServer } from "./support/server.ts";
+import { test as browserTest } from "./support/browser-test.ts";
+import { type Host, snippets } from "./support/host.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
 
+const test = browserTest.extend("program", { scope: "file" }, async ({ folder: program }) => {
+  await run("npm", ["run", "--silent", "library"], { cwd: ROOT });
+  await mkdir(join(program, "node_modules"));
+  await symlink(ROOT, join(program, "node_modules/tallyman"));
+  await symlink(join(ROOT, "node_modules/preact"), join(program, "node_modules/preact"));
+  await mkdir(join(program, "letters"));
+  for (const name of ["a.txt", "b.txt"]) await writeFile(join(program, "letters", name), name);
+  return program;
+});
+
 /** As docs/embedding.md describes it: in a program that has installed the package. */
 describe("the package, for other people's programs", () => {
-  let program: string;
-  let server: Server;
-  let host: Host;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    program = await mkdtemp(join(tmpdir(), "tallyman-program-"));
-    await run("npm", ["run", "--silent", "library"], { cwd: ROOT });
-    await mkdir(join(program, "node_modules"));
-    await symlink(ROOT, join(program, "node_modules/tallyman"));
-    await symlink(join(ROOT, "node_modules/preact"), join(program, "node_modules/preact"));
-    await mkdir(join(program, "letters"));
-    for (const name of ["a.txt", "b.txt"]) await writeFile(join(program, "letters", name), name);
-    [server, browser, host] = await Promise.all([startServer(), launchBrowser(), openHost()]);
-  }, 120_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    host?.stop();
-    await rm(program, { recursive: true, force: true });
-  });
-
-  test("the client alone uploads a folder in Node, as documented", async () => {
+  test("the client alone uploads a folder in Node, as documented", async ({ server, program }) => {
     const js = (await snippets("js", server.origin)).at(-1) ?? "";
     await writeFile(join(program, "upload.mjs"), js);
     const folder = join(program, "letters");
@@ -50,7 +35,12 @@ describe("the package, for other people's programs", () => {
     expect({ stdout, stderr }).toEqual({ stdout: "2 of 2 files are stored.\n", stderr: "" });
   });
 
-  test("a Preact app shows a batch and uploads another, and its own style stays", async () => {
+  test("a Preact app shows a batch and uploads another, and its own style stays", async ({
+    server,
+    program,
+    host,
+    page,
+  }) => {
     const [watching = "", uploading = ""] = await snippets("jsx", server.origin);
     await writeFile(join(program, "watching.jsx"), watching);
     await writeFile(join(program, "uploading.jsx"), uploading);
@@ -63,9 +53,8 @@ describe("the package, for other people's programs", () => {
       show(document.querySelector("#watching"), ${JSON.stringify(options)});
       upload(document.querySelector("#uploading"), ${JSON.stringify(server.origin)});`,
     );
-    await bundle();
-    const page = await browser.newPage();
-    await openApp(page);
+    await bundle(program);
+    await openApp(page, host, program);
 
     await page.locator("#watching").getByText("of 2 files counted").waitFor();
     await batch.call("/files/0", { method: "PUT", body: "12345" });
@@ -79,38 +68,37 @@ describe("the package, for other people's programs", () => {
 
     await page.locator("#uploading input").first().setInputFiles(join(program, "letters/a.txt"));
     await page.locator("#uploading .ending").getByText("The file is stored.").waitFor();
-    await page.close();
   });
-
-  /** Makes what a browser runs of the app, as its own tools would. */
-  async function bundle(): Promise<void> {
-    await build({
-      root: program,
-      configFile: false,
-      logLevel: "error",
-      oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-      build: {
-        outDir: "dist",
-        rolldownOptions: {
-          input: join(program, "main.js"),
-          output: { entryFileNames: "main.js", assetFileNames: "main[extname]" },
-        },
-      },
-    });
-  }
-
-  async function openApp(page: Page): Promise<void> {
-    for (const name of ["main.js", "main.css"]) {
-      host.serve(`/${name}`, await readFile(join(program, "dist", name), "utf8"));
-    }
-    await page.goto(
-      host.serve(
-        "/app.html",
-        `<!doctype html><title>App</title><link rel="stylesheet" href="/main.css" />
-        <style>button { border-radius: 0 }</style><button id="own">Own</button>
-        <div id="watching"></div><div id="uploading"></div>
-        <script type="module" src="/main.js"></script>`,
-      ),
-    );
-  }
 });
+
+/** Makes what a browser runs of the app, as its own tools would. */
+async function bundle(program: string): Promise<void> {
+  await build({
+    root: program,
+    configFile: false,
+    logLevel: "error",
+    oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+    build: {
+      outDir: "dist",
+      rolldownOptions: {
+        input: join(program, "main.js"),
+        output: { entryFileNames: "main.js", assetFileNames: "main[extname]" },
+      },
+    },
+  });
+}
+
+async function openApp(page: Page, host: Host, program: string): Promise<void> {
+  for (const name of ["main.js", "main.css"]) {
+    host.serve(`/${name}`, await readFile(join(program, "dist", name), "utf8"));
+  }
+  await page.goto(
+    host.serve(
+      "/app.html",
+      `<!doctype html><title>App</title><link rel="stylesheet" href="/main.css" />
+      <style>button { border-radius: 0 }</style><button id="own">Own</button>
+      <div id="watching"></div><div id="uploading"></div>
+      <script type="module" src="/main.js"></script>`,
+    ),
+  );
+}

@@ -1,32 +1,17 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { launchBrowser } from "./support/browser.ts";
-import { drop } from "./support/page.ts";
-import { type Server, startServer } from "./support/server.ts";
-
-let server: Server;
-let browser: Browser;
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "tallyman-headers-"));
-  [server, browser] = await Promise.all([startServer(), launchBrowser()]);
-});
-
-afterAll(async () => {
-  await browser.close();
-  await server.stop();
-  await rm(folder, { recursive: true });
-});
+import { describe, expect } from "vitest";
+import { test } from "./support/browser-test.ts";
+import { allStored, drop } from "./support/page.ts";
+import type { Server } from "./support/server.ts";
 
 describe.each(["/", "/b/0123", "/assets/"])("what is served of the page: %s", (kind) => {
-  test("runs only its own scripts, is in nobody's frame, and tells nobody where it was", async () => {
-    const path = kind === "/assets/" ? await scriptOfPage() : kind;
+  test("runs only its own scripts, is in nobody's frame, and tells nobody where it was", async ({
+    server,
+  }) => {
+    const path = kind === "/assets/" ? await scriptOf(server) : kind;
     const answer = await fetch(server.origin + path);
     await answer.text();
     expect(answer.status).toBe(200);
@@ -47,13 +32,17 @@ describe.each(["/", "/b/0123", "/assets/"])("what is served of the page: %s", (k
   });
 });
 
-async function scriptOfPage(): Promise<string> {
+/** The page's own. */
+async function scriptOf(server: Server): Promise<string> {
   const page = await (await fetch(server.origin)).text();
   return /src="(\/assets\/[^"]+)"/u.exec(page)?.[1] ?? "";
 }
 
-test("the page works under its policy, and a script that was put into it does not run", async () => {
-  const page = await browser.newPage();
+test("the page works under its policy, and a script that was put into it does not run", async ({
+  server,
+  folder,
+  page,
+}) => {
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (message.text().includes("Content Security Policy")) complaints.push(message.text());
@@ -63,17 +52,15 @@ test("the page works under its policy, and a script that was put into it does no
   await writeFile(file, "<svg xmlns='http://www.w3.org/2000/svg'/>");
   await drop(page, [file]);
   await page.getByText("<img src=x onerror=alert(1)>.svg").first().waitFor();
-  const summary = page.getByRole("region", { name: "Summary" });
-  await summary.getByText("The file is stored.").waitFor();
+  await allStored(page, 1);
   expect(complaints).toEqual([]);
   const added = page.addScriptTag({ content: "globalThis.inlineRan = true" });
   await expect(added).rejects.toThrow(/Content Security Policy/u);
   expect(await page.evaluate("globalThis.inlineRan")).toBeUndefined();
-  await page.close();
 });
 
 describe("no address leads to another site", () => {
-  test.each([
+  test.for([
     "//foreign.test/index.html",
     "///foreign.test/%2e%2e",
     "/\\foreign.test/index",
@@ -81,14 +68,14 @@ describe("no address leads to another site", () => {
     "//index.html",
     "/b//foreign.test",
     "/index.html?to=//foreign.test",
-  ])("%s", async (path) => {
-    const location = /^location: *(.*)$/imu.exec(await answerTo(path))?.[1]?.trim();
+  ])("%s", async (path, { server }) => {
+    const location = /^location: *(.*)$/imu.exec(await answerTo(server, path))?.[1]?.trim();
     expect(new URL(location ?? "/", server.origin).origin).toBe(server.origin);
   });
 });
 
 /** The head of the answer to an address that `fetch` would not leave as it is. */
-async function answerTo(path: string): Promise<string> {
+async function answerTo(server: Server, path: string): Promise<string> {
   const { hostname, port, host } = new URL(server.origin);
   const socket = connect(Number(port), hostname);
   socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);

@@ -1,66 +1,47 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { launchBrowser } from "./support/browser.ts";
+import type { Page } from "playwright-core";
+import { describe, expect } from "vitest";
+import { test } from "./support/browser-test.ts";
 import { writeImages } from "./support/images.ts";
-import { drop, failBundles, holdBundles } from "./support/page.ts";
-import { type Server, startServer } from "./support/server.ts";
+import { allStored, drop, failBundles, holdBundles, summary } from "./support/page.ts";
 
 const PICTURES = 40;
 const NAMES = ["=1+1.txt", "b 2.txt", "b 10.txt"];
 
 /** What only a browser shows of the page. */
 describe("the page", () => {
-  let folder: string;
-  let server: Server;
-  let browser: Browser;
-  let page: Page;
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "tallyman-page-"));
+  test.beforeAll(async ({ folder }) => {
     await mkdir(join(folder, "deep/er"), { recursive: true });
     for (const [place, name] of NAMES.entries()) {
       await writeFile(join(folder, "deep/er", name), "x".repeat(100 * (place + 1)));
     }
     await writeImages(join(folder, "pictures"), PICTURES);
     await writeFile(join(folder, "pictures/damaged.png"), "no picture");
-    server = await startServer();
-    browser = await launchBrowser();
   });
 
-  beforeEach(async () => {
-    page = await browser.newPage();
+  test.beforeEach(async ({ page, server }) => {
     await page.goto(server.origin);
   });
 
-  afterEach(async () => {
-    await page.close();
-  });
+  const names = (page: Page) => page.locator(".row .name > bdi:first-child").allInnerTexts();
 
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  const summary = () => page.getByRole("region", { name: "Summary" });
-  const names = () => page.locator(".row .name > bdi:first-child").allInnerTexts();
-
-  test("a summary has the failures first, can be saved, and is right after a retry", async () => {
+  test("a summary has the failures first, can be saved, and is right after a retry", async ({
+    page,
+    folder,
+  }) => {
     await failBundles(page);
     await drop(page, [join(folder, "deep")]);
-    await summary().getByText("3 files failed").waitFor();
-    expect(await summary().innerText()).toContain("0 of 3 files are stored.");
+    await summary(page).getByText("3 files failed").waitFor();
+    expect(await summary(page).innerText()).toContain("0 of 3 files are stored.");
 
     await page.unroute("**/bundle");
-    await summary().getByRole("button", { name: "Try 3 files again" }).click();
-    await summary().getByText("All 3 files are stored.").waitFor();
-    expect(await summary().innerText()).not.toContain("failed");
+    await summary(page).getByRole("button", { name: "Try 3 files again" }).click();
+    await allStored(page, 3);
+    expect(await summary(page).innerText()).not.toContain("failed");
 
     const download = page.waitForEvent("download");
-    await summary().getByRole("button", { name: "Download as CSV" }).click();
+    await summary(page).getByRole("button", { name: "Download as CSV" }).click();
     const csv = await readFile(await (await download).path(), "utf8");
     const [titles, ...lines] = csv.split("\r\n");
     expect(titles).toBe("\u{FEFF}Number,Name,Folder,Bytes,State,Problem,What to do");
@@ -73,22 +54,28 @@ describe("the page", () => {
     ]);
   });
 
-  test("the list is sorted as a person would, and the keyboard stays on its file", async () => {
+  test("the list is sorted as a person would, and the keyboard stays on its file", async ({
+    page,
+    folder,
+  }) => {
     await drop(page, [join(folder, "deep")]);
-    await summary().getByText("All 3 files are stored.").waitFor();
+    await allStored(page, 3);
     const order = page.getByRole("combobox", { name: "Order" });
     await order.selectOption("Largest first");
-    expect(await names()).toEqual(NAMES.toReversed());
+    expect(await names(page)).toEqual(NAMES.toReversed());
 
     await page.getByRole("grid").press("End");
     const active = page.locator(".row[data-active=true]");
     expect(await active.innerText()).toContain("=1+1.txt");
     await order.selectOption("By name");
-    await expect.poll(names).toEqual(NAMES);
+    await expect.poll(() => names(page)).toEqual(NAMES);
     expect(await active.innerText()).toContain("=1+1.txt");
   });
 
-  test("a file is called off by a key, and a stored one is brought back", async () => {
+  test("a file is called off by a key, and a stored one is brought back", async ({
+    page,
+    folder,
+  }) => {
     const letGo = await holdBundles(page);
     await drop(page, [join(folder, "deep")]);
     await page.getByRole("combobox", { name: "Order" }).selectOption("Smallest first");
@@ -99,26 +86,32 @@ describe("the page", () => {
     expect(await page.evaluate(() => document.activeElement?.role)).toBe("grid");
 
     letGo();
-    await summary().getByText("2 of 3 files are stored. 1 file was called off.").waitFor();
+    await summary(page).getByText("2 of 3 files are stored. 1 file was called off.").waitFor();
     const download = page.waitForEvent("download");
     await page.getByRole("link", { name: "Download: b 2.txt" }).click();
     expect(await readFile(await (await download).path(), "utf8")).toBe("x".repeat(200));
   });
 
-  test("what is dropped twice is kept back until somebody says what is meant", async () => {
+  test("what is dropped twice is kept back until somebody says what is meant", async ({
+    page,
+    folder,
+  }) => {
     const letGo = await holdBundles(page);
     await drop(page, [join(folder, "deep")]);
-    await expect.poll(names).toHaveLength(3);
+    await expect.poll(() => names(page)).toHaveLength(3);
     await drop(page, [join(folder, "deep")]);
     await page.getByText("3 files are in this batch already").waitFor();
-    expect(await names()).toHaveLength(3);
+    expect(await names(page)).toHaveLength(3);
     await page.getByRole("button", { name: "Upload again" }).click();
-    await expect.poll(names).toHaveLength(6);
+    await expect.poll(() => names(page)).toHaveLength(6);
     letGo();
-    await summary().getByText("All 6 files are stored.").waitFor();
+    await allStored(page, 6);
   });
 
-  test("the share link is a code, too, that only who asks for it loads", async () => {
+  test("the share link is a code, too, that only who asks for it loads", async ({
+    page,
+    folder,
+  }) => {
     await drop(page, [join(folder, "deep")]);
     const code = page.getByRole("img", { name: "The share link as a QR code" });
     expect(await code.count()).toBe(0);
@@ -129,11 +122,9 @@ describe("the page", () => {
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("QR code");
   });
 
-  test("pictures in sight are seen small, other files by their kind", async () => {
+  test("pictures in sight are seen small, other files by their kind", async ({ page, folder }) => {
     await drop(page, [join(folder, "pictures")]);
-    await summary()
-      .getByText(`All ${PICTURES + 1} files are stored.`)
-      .waitFor();
+    await allStored(page, PICTURES + 1);
     const search = page.getByRole("searchbox", { name: "Find by name" });
     const marks = page.locator(".thumbnail");
     await search.fill("IMG_0001");

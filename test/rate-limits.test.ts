@@ -1,39 +1,32 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { type ClientProblem, Uploader } from "../client/index.ts";
 import { LIMITS } from "../protocol/index.ts";
 import { RawBatch } from "./support/batch.ts";
-import { launchBrowser } from "./support/browser.ts";
+import { test } from "./support/browser-test.ts";
 import { drop } from "./support/page.ts";
-import { type Server, startServer } from "./support/server.ts";
 
 /** Requests in ten seconds; the files below need more, two each. */
 const LIMIT = 4;
 const NAMES = ["a.bin", "b.bin", "c.bin"];
 const CONTENT = new Uint8Array(LIMITS.partBytes + 1);
 
+test.override("operator", {
+  changes: {
+    "limit = 1000, period = 10": `limit = ${LIMIT}, period = 10`,
+    'FILE_BYTES = "0"': `FILE_BYTES = "${CONTENT.length}"`,
+  },
+});
+
 describe("a server whose operator lets little through", () => {
-  let server: Server;
-
-  beforeAll(async () => {
-    server = await startServer({
-      changes: {
-        "limit = 1000, period = 10": `limit = ${LIMIT}, period = 10`,
-        'FILE_BYTES = "0"': `FILE_BYTES = "${CONTENT.length}"`,
-      },
-    });
-  });
-  afterAll(() => server?.stop());
-
-  test("takes files as large as its operator says, and tells how large", async () => {
+  test("takes files as large as its operator says, and tells how large", async ({ server }) => {
     const batch = await RawBatch.create(server.origin, [CONTENT.length, CONTENT.length + 1]);
     expect(batch.created.limits.fileBytes).toBe(CONTENT.length);
     expect((await batch.files()).map(({ error }) => error?.code)).toEqual([undefined, "too_large"]);
   });
 
-  test("is waited for by the client, which goes on by itself", async () => {
+  test("is waited for by the client, which goes on by itself", async ({ server }) => {
     const uploader = new Uploader({ endpoint: server.origin });
     const asked: number[] = [];
     const problems: ClientProblem[] = [];
@@ -50,20 +43,12 @@ describe("a server whose operator lets little through", () => {
     uploader.dispose();
   });
 
-  test("is waited for by the page, which says so", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "tallyman-limits-"));
-    const browser = await launchBrowser();
-    try {
-      for (const name of NAMES) await writeFile(join(folder, name), CONTENT);
-      const page = await browser.newPage();
-      await page.goto(server.origin);
-      await drop(page, [folder]);
-      await page.getByRole("status").getByText("The server asked to wait: ").waitFor();
-      await page.locator(".ending", { hasText: "All 3 files are stored." }).waitFor();
-      expect(await page.getByText("The server asked to wait: ").count()).toBe(0);
-    } finally {
-      await browser.close();
-      await rm(folder, { recursive: true, force: true });
-    }
+  test("is waited for by the page, which says so", async ({ server, page, folder }) => {
+    for (const name of NAMES) await writeFile(join(folder, name), CONTENT);
+    await page.goto(server.origin);
+    await drop(page, [folder]);
+    await page.getByRole("status").getByText("The server asked to wait: ").waitFor();
+    await page.locator(".ending", { hasText: "All 3 files are stored." }).waitFor();
+    expect(await page.getByText("The server asked to wait: ").count()).toBe(0);
   });
 });

@@ -1,10 +1,31 @@
-import type { Page, WebSocket } from "playwright-core";
+import type { Locator, Page, WebSocket } from "playwright-core";
 import { parseJson } from "../../client/answers.ts";
 import { isFrame } from "../../client/shapes.ts";
 import type { Row } from "../../protocol/index.ts";
 
 /** Of the page, in the window that a test opens. */
 const MIDDLE = { x: 300, y: 300 };
+
+export function button(page: Page, name: string): Locator {
+  return page.getByRole("button", { name, exact: true });
+}
+
+export function summary(page: Page): Locator {
+  return page.getByRole("region", { name: "Summary" });
+}
+
+/** Waits until all files of the page's batch are stored. */
+export async function allStored(page: Page, files: number): Promise<void> {
+  const said = files === 1 ? "The file is stored." : `All ${files} files are stored.`;
+  await summary(page).getByText(said).waitFor();
+}
+
+/** Picks a file or a folder of this machine, by the button that is for it. */
+export async function pick(page: Page, label: string, path: string): Promise<void> {
+  const chooser = page.waitForEvent("filechooser");
+  await button(page, label).click();
+  await (await chooser).setFiles(path);
+}
 
 /** Drops files or folders of this machine on the page, as a hand would. */
 export async function drop(page: Page, paths: string[], at = MIDDLE): Promise<void> {
@@ -53,6 +74,14 @@ export async function holdBundles(page: Page): Promise<() => void> {
     await route.continue().catch(() => undefined);
   });
   return held.resolve;
+}
+
+/** Lets so many of the page's requests of a kind through, and holds the others up for good. */
+export async function letThrough(page: Page, requests: string, count: number): Promise<void> {
+  let seen = 0;
+  await page.route(requests, async (route) => {
+    if (seen++ < count) await route.continue();
+  });
 }
 
 /** Has every bundle of the page refused, as if it had been damaged on its way. */
