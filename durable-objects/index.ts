@@ -5,6 +5,7 @@ export { assemble, isUploadGone } from "./batch/assemble.ts";
 export { reportsOfAssembly } from "./batch/caretaker.ts";
 export { declaredFiles, refusalOf, typeRefusal } from "./batch/file-limits.ts";
 export { type Report } from "./batch/file-record.ts";
+export { type BatchMethod } from "./batch/methods.ts";
 export {
   type Assembly,
   type PartAdmission,

@@ -3,6 +3,7 @@ import type {
   Admission,
   Answer,
   Batch,
+  BatchMethod,
   BatchNews,
   FileDetails,
   FileQuery,
@@ -17,32 +18,12 @@ import type {
 } from "../durable-objects/index.ts";
 import { ProblemError } from "./http/problem.ts";
 
-type Method =
-  | "create"
-  | "declare"
-  | "seal"
-  | "setPaused"
-  | "cancel"
-  | "retry"
-  | "cancelFile"
-  | "destroy"
-  | "status"
-  | "list"
-  | "file"
-  | "stored"
-  | "admit"
-  | "report"
-  | "admitPart"
-  | "openMultipart"
-  | "storePart"
-  | "releaseAssembly";
-
 /**
  * A stub of the Batch. The platform's own type of one turns tuples, such as rows, into arrays of
  * anything in them, which is not what it does to the values.
  */
 type RemoteBatch = Pick<DurableObjectStub, "fetch"> & {
-  [M in Method]: (...args: Parameters<Batch[M]>) => Promise<Awaited<ReturnType<Batch[M]>>>;
+  [M in BatchMethod]: (...args: Parameters<Batch[M]>) => Promise<Awaited<ReturnType<Batch[M]>>>;
 };
 
 /** One batch's Durable Object, as the Worker calls it. What it refuses is thrown as a ProblemError. */

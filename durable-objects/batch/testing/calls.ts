@@ -3,25 +3,10 @@ import { fileError, LIMITS } from "../../../protocol/index.ts";
 import type { FileDeclaration } from "../../../protocol/schemas.ts";
 import type { Batch } from "../batch.ts";
 import type { Report } from "../file-record.ts";
-
-type Method =
-  | "create"
-  | "declare"
-  | "seal"
-  | "setPaused"
-  | "cancel"
-  | "retry"
-  | "cancelFile"
-  | "admit"
-  | "report"
-  | "admitPart"
-  | "openMultipart"
-  | "storePart"
-  | "releaseAssembly"
-  | "destroy";
+import type { ChangingMethod } from "../methods.ts";
 
 /** Whoever takes the calls that change a Batch: the Batch itself, or a model of it. */
-export type Callee = { [M in Method]: (...args: Parameters<Batch[M]>) => unknown };
+export type Callee = { [M in ChangingMethod]: (...args: Parameters<Batch[M]>) => unknown };
 
 /** One call, to be made as often as one likes. */
 export interface Call {
@@ -91,7 +76,7 @@ const report: fc.Arbitrary<Report> = fc.oneof(
 
 /** Calls of one method, with arguments by chance. */
 function calls<A>(
-  method: Method,
+  method: ChangingMethod,
   args: fc.Arbitrary<A>,
   make: (callee: Callee, args: A) => unknown,
   isRepeatable: (args: A) => boolean = () => true,
