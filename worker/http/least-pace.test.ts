@@ -119,6 +119,24 @@ describe.each([
   });
 });
 
+test("a file that came fast is given no more time than any other once it falls silent", async () => {
+  const first = noise(4 * 1024 * 1024);
+  const headers = { "Content-Length": `${LIMITS.partBytes}` };
+  const settings = { ...IMPATIENT, BODY_BYTES_PER_SECOND: "100000" };
+  const batch = await TestBatch.create([LIMITS.partBytes]);
+  let fellSilent = 0;
+  const coming = async function* (): Pieces {
+    for (let start = 0; start < first.length; start += 65_536) {
+      yield first.subarray(start, start + 65_536);
+    }
+    fellSilent = Date.now();
+    yield* silence();
+  };
+  const answer = await send(batch, { ...FILE, headers }, coming(), { settings });
+  expect(await problemOf(answer)).toMatchObject({ code: "too_slow" });
+  expect(Date.now() - fellSilent).toBeLessThan(GRACE_MS + 3000);
+});
+
 describe("what was given up", () => {
   test.each([
     { way: FILE, id: 0 },

@@ -11,6 +11,12 @@ export interface LeastPace {
 /** How often in its grace a body is looked at. */
 const LOOKS = 4;
 
+/**
+ * Bytes that a body is given time for before they are seen: slow ones are read in pieces of no more.
+ * One that came fast until now is waited for in larger pieces, and gets no more time for them.
+ */
+const UNSEEN_BYTES = 128 * 1024;
+
 /** As the operator has set it (`BODY_BYTES_PER_SECOND`, `BODY_GRACE_SECONDS`); null is any pace. */
 export function leastPaceOf({ BODY_BYTES_PER_SECOND, BODY_GRACE_SECONDS }: Env): LeastPace | null {
   const bytesPerSecond = limitOf(BODY_BYTES_PER_SECOND);
@@ -69,7 +75,8 @@ export class PaceWatch {
     const waitedMs = awaited === null ? 0 : this.#periodMs;
     this.#leftMs = Math.min(graceMs, this.#leftMs + this.#msFor(this.#came) - waitedMs);
     this.#came = 0;
-    if (awaited === null || this.#leftMs + this.#msFor(awaited) > 0) return;
+    const unseen = Math.min(awaited ?? 0, UNSEEN_BYTES);
+    if (awaited === null || this.#leftMs + this.#msFor(unseen) > 0) return;
     this.end();
     this.#onTooSlow();
   }
