@@ -23,7 +23,9 @@ export function MissingFiles({ upload, uploads, returning }: MissingFilesProps) 
 
 function Missing({ upload, uploads }: Pick<MissingFilesProps, "upload" | "uploads">) {
   const { board, uploader } = upload;
-  const missing = useLive(board, () => uploader.missing.size);
+  // In a batch begun here they are somebody else's, who may be about to send them.
+  const isSoon = () => upload.bring === null && uploader.running;
+  const missing = useLive(board, () => (isSoon() ? 0 : uploader.missing.size));
   if (missing.value === 0 || board.searches.value > 0) return null;
   return (
     <Note text={words.returning.missing(missing.value)}>
