@@ -31,8 +31,8 @@ export interface FormLimits {
   exceeded: () => ProblemError;
 }
 
-/** What is looked at at a time: a thousand slow requests may each hold as much. */
-const WINDOW_BYTES = 64 * 1024;
+/** What is looked at at a time. A thousand slow requests may each hold the least of it. */
+const WINDOW_BYTES = { least: 64 * 1024, most: 1024 * 1024 };
 
 const LINE_BREAK = new TextEncoder().encode("\r\n");
 const HEADERS_END = new Needle("\r\n\r\n");
