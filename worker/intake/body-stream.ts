@@ -41,7 +41,7 @@ export class BodyStream {
     void hash.digest.catch(() => undefined);
     const sinks = [writable.getWriter(), hash.getWriter()];
     const storing = put(readable);
-    const passing = this.#pass(sinks, onBytes);
+    const passing = this.#pass(sinks, length, onBytes);
     // R2 may have decided before it has read all: then nobody takes the rest.
     void storing.then(
       () => giveUp(sinks),
@@ -58,6 +58,7 @@ export class BodyStream {
 
   async #pass(
     sinks: readonly WritableStreamDefaultWriter<Uint8Array>[],
+    length: number,
     onBytes: (passed: number) => void,
   ): Promise<void> {
     try {
@@ -69,6 +70,8 @@ export class BodyStream {
         onBytes(passed);
         await Promise.all(sinks.map((sink) => sink.write(written)));
       }
+      // Between Workers, what breaks off ends as if there were no more.
+      if (passed < length) throw new ConnectionLost();
       await Promise.all(sinks.map((sink) => sink.close()));
     } catch (error) {
       // Without this the `put` would wait for the rest for ever.

@@ -144,6 +144,19 @@ describe("a file that is a request's whole body", () => {
   });
 });
 
+test("a body that ends too early, as one from another Worker may, is no failure of its file", async () => {
+  const batch = await TestBatch.create([1_000_000]);
+  const { readable, writable } = new IdentityTransformStream();
+  const breakOff = async (writer: WritableStreamDefaultWriter<Uint8Array>) => {
+    await writer.write(noise(600_000));
+    await writer.abort(new Error("cut"));
+  };
+  void breakOff(writable.getWriter()).catch(() => undefined);
+  const answer = await batch.put(0, readable, { "Content-Length": "1000000" });
+  expect(await problemOf(answer)).toMatchObject({ code: "malformed_request" });
+  expect(await batch.file(0)).toMatchObject({ state: "queued", receivedBytes: 0, attempts: 1 });
+});
+
 describe("its digest", () => {
   test("may match", async () => {
     const sha256 = await sha256Of(utf8("ok"));
