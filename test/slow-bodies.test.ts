@@ -40,7 +40,7 @@ test("bodies that only trickle are answered so, and what came whole is kept", as
       "Content-Length": 2 * SIZE + 1000,
       "Content-Type": FORM_TYPE,
     }),
-    RawRequest.open(batch, "POST", "/retry", { "Content-Length": SIZE }),
+    RawRequest.open(batch, "POST", "/files", { "Content-Length": SIZE }),
   ]);
   const parts = [1, 2].map((name) => ({ name, bytes: CONTENT }));
   await requests[0]?.send(CONTENT.subarray(SIZE / 2));

@@ -57,7 +57,7 @@ function keepOn(times: number, act: (client: number) => Promise<void>): () => Pr
 function openSlowly(batch: RawBatch, client: number): Promise<RawRequest> {
   const length = { "Content-Length": SLOW_BYTES };
   const form = { ...length, "Content-Type": FORM_TYPE };
-  if (client % 3 === 0) return RawRequest.open(batch, "POST", "/retry", length);
+  if (client % 3 === 0) return RawRequest.open(batch, "POST", "/files", length);
   if (client % 3 === 1) return RawRequest.open(batch, "POST", "/bundle", form);
   return RawRequest.open(batch, "PUT", `/files/${client}`, length);
 }
