@@ -2,14 +2,23 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { BatchApi } from "../client/api.ts";
+import type { BatchApi } from "../client/api.ts";
 import type { FileResource } from "../protocol/index.ts";
 import { flawsOf } from "./support/axe.ts";
+import { storedIn } from "./support/batch.ts";
 import { test as browserTest } from "./support/browser-test.ts";
 import { launchProfile } from "./support/browser.ts";
 import { writeImages } from "./support/images.ts";
-import { keptBy, letExpire, showKept } from "./support/kept.ts";
-import { allStored, button, drop, holdBundles, letThrough, pick } from "./support/page.ts";
+import { batchOnServer, keptBy, letExpire, showKept } from "./support/kept.ts";
+import {
+  allStored,
+  button,
+  drop,
+  holdBundles,
+  lastSeenSmall,
+  letThrough,
+  pick,
+} from "./support/page.ts";
 import type { Server } from "./support/server.ts";
 
 /** So many, of about 200 KB, that they go up in several bundles. */
@@ -51,6 +60,7 @@ describe("coming back to an unfinished batch", () => {
     expect(await flawsOf(page)).toEqual([]);
     await button(page, "Go on").click();
     await allStored(page, PICTURES);
+    await lastSeenSmall(page);
     const after = await storedIn(batch);
     expect(before.map(({ id }) => after[id]?.attempts)).toEqual(before.map(() => 1));
     const nothing = { batches: [{ isOver: true }], files: [], handles: 0 };
@@ -93,6 +103,7 @@ describe("coming back to an unfinished batch", () => {
     await comeBack(page);
     await button(page, "Go on").click();
     await allStored(page, PICTURES);
+    await lastSeenSmall(page);
     await expect.poll(() => keptBy(page)).toMatchObject({ handles: 0, files: [] });
   });
 
@@ -271,19 +282,6 @@ async function openPage(context: BrowserContext, server: Server): Promise<Page> 
 }
 
 const offer = (page: Page) => page.getByRole("region", { name: "Not finished yet" });
-/** The one batch that is kept, on the server. */
-async function batchOnServer(page: Page): Promise<BatchApi> {
-  await expect.poll(async () => (await keptBy(page)).batches).toHaveLength(1);
-  const [batch] = (await keptBy(page)).batches;
-  const { origin } = new URL(page.url());
-  const { signal } = new AbortController();
-  return new BatchApi(origin, batch?.id ?? "", batch?.tokens.write ?? "", signal);
-}
-
-async function storedIn(batch: BatchApi): Promise<FileResource[]> {
-  const { files } = await batch.files(null);
-  return files.filter(({ state }) => state === "completed");
-}
 
 /** Files that would have to be asked for again if the page were gone. */
 async function lostWithPage(page: Page, batch: BatchApi): Promise<FileResource[]> {

@@ -10,6 +10,7 @@ import { begunOf } from "../state/share-link.ts";
 import { type Bring, search, type Upload, type Uploads } from "../state/uploads.ts";
 import { type Offer, Offers } from "./offers.ts";
 import { Recent } from "./recent.ts";
+import { showPictures } from "./show-pictures.ts";
 
 /**
  * Coming back to a batch: what is uploaded on this page is kept while it is unfinished, and what an
@@ -106,11 +107,14 @@ export class Returning {
     if (upload === null) return void this.#look();
     this.offers.clear();
     const keeper = (this.#keeper = new Keeper(upload));
-    const off = upload.uploader.on("problem", ({ code }) => {
-      if (code === "files_added") this.#declareAgain(upload);
-    });
+    const offs = [
+      upload.uploader.on("problem", ({ code }) => {
+        if (code === "files_added") this.#declareAgain(upload);
+      }),
+      ...(upload.bring === null ? [] : [showPictures(upload)]),
+    ];
     return () => {
-      off();
+      for (const off of offs) off();
       this.#keeper = null;
       keeper.dispose();
       this.strangers.value = [];

@@ -19,6 +19,19 @@ describe("ownLink", () => {
     expect(begunOf(link.hash)).toEqual(batch);
   });
 
+  it("says but once what both tokens begin with, and takes them in full", () => {
+    const tokens = { write: "same-write", read: "same-read" };
+    const { hash } = new URL(ownLink({ id: "b-1", tokens }, "https://tally.example"));
+    expect(hash).toBe("#batch=b-1&write=same-write&read=5*read");
+    expect(begunOf(hash)?.tokens).toEqual(tokens);
+    expect(begunOf("#batch=b-1&write=same-write&read=same-read")?.tokens).toEqual(tokens);
+  });
+
+  it("brings no read token where there is none", () => {
+    const { hash } = new URL(ownLink({ id: "b-1", tokens: { write: "w" } }, "https://a.example"));
+    expect(begunOf(hash)?.tokens).toEqual({ write: "w" });
+  });
+
   it.each(["", "#", "#token=x", "#batch=b-1", "#batch=&write=x"])("is not %o", (fragment) => {
     expect(begunOf(fragment)).toBeNull();
   });

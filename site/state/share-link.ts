@@ -1,6 +1,9 @@
 import type { BegunBatch } from "../../client/index.ts";
 import type { Tokens } from "../../protocol/index.ts";
 
+/** In no token, and written in an address as it is. */
+const AFTER_SAME = "*";
+
 /**
  * The address where others watch a batch. The token is in the fragment, which browsers keep to
  * themselves: it reaches no server and no log.
@@ -14,18 +17,31 @@ export function shareLink(
 
 /**
  * The address where the uploader goes on with a batch on another device. Whoever has it can change
- * the batch: it is not for sharing.
+ * the batch: it is not for sharing. As cameras read short links better, the read token is told by
+ * how many characters it begins with like the write token, and what comes then.
  */
 export function ownLink({ id, tokens }: BegunBatch, origin: string): string {
   const { write, read = "" } = tokens;
-  return `${origin}/#${new URLSearchParams({ batch: id, write, read })}`;
+  const same = sameStart(write, read);
+  const shortened = `${same}${AFTER_SAME}${read.slice(same)}`;
+  return `${origin}/#${new URLSearchParams({ batch: id, write, read: shortened })}`;
+}
+
+function sameStart(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
+  return length;
 }
 
 /** The batch of such a link's fragment; null where it is none. */
 export function begunOf(fragment: string): BegunBatch | null {
   const given = new URLSearchParams(fragment.replace(/^#/u, ""));
-  const [id, write, read] = ["batch", "write", "read"].map((name) => given.get(name) ?? "");
+  const [id, write, shortened = ""] = ["batch", "write", "read"].map(
+    (name) => given.get(name) ?? "",
+  );
   if (!id || !write) return null;
+  const [same, rest] = shortened.split(AFTER_SAME);
+  const read = rest === undefined ? shortened : write.slice(0, Number(same)) + rest;
   return { id, tokens: { write, ...(read && { read }) } };
 }
 

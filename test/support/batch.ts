@@ -86,3 +86,9 @@ export async function expectTrueTally(batch: RawBatch): Promise<FileResource[]> 
   expect(status).toMatchObject(sumOf(files));
   return files;
 }
+
+/** Those of its first files that are stored. */
+export async function storedIn(batch: BatchApi): Promise<FileResource[]> {
+  const { files } = await batch.files(null);
+  return files.filter(({ state }) => state === "completed");
+}

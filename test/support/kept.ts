@@ -1,5 +1,7 @@
 import type { Page } from "playwright-core";
 import * as v from "valibot";
+import { expect } from "vitest";
+import { BatchApi } from "../../client/api.ts";
 
 const Kept = v.object({
   batches: v.array(
@@ -60,6 +62,15 @@ export async function keptBy(page: Page): Promise<Kept> {
   });
   const { batches, packs, handles } = v.parse(Kept, read);
   return { batches, handles, files: packs.flatMap(({ files }) => files) };
+}
+
+/** The one batch that is kept, on the server. */
+export async function batchOnServer(page: Page): Promise<BatchApi> {
+  await expect.poll(async () => (await keptBy(page)).batches).toHaveLength(1);
+  const [batch] = (await keptBy(page)).batches;
+  const { origin } = new URL(page.url());
+  const { signal } = new AbortController();
+  return new BatchApi(origin, batch?.id ?? "", batch?.tokens.write ?? "", signal);
 }
 
 /** Has the time of the batches be up that are kept. The page itself would keep them as they are. */

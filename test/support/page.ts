@@ -20,6 +20,12 @@ export async function allStored(page: Page, files: number): Promise<void> {
   await summary(page).getByText(said).waitFor();
 }
 
+/** Waits until the last picture of the list is seen small. */
+export async function lastSeenSmall(page: Page): Promise<void> {
+  await page.getByRole("grid").press("End");
+  await page.locator(".row").last().locator(".thumbnail canvas").waitFor();
+}
+
 /** Picks a file or a folder of this machine, by the button that is for it. */
 export async function pick(page: Page, label: string, path: string): Promise<void> {
   const chooser = page.waitForEvent("filechooser");

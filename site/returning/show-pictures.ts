@@ -1,0 +1,22 @@
+import type { Upload } from "../state/uploads.ts";
+
+/**
+ * Has the pictures among the files of a batch begun before be seen small, as soon as they are here:
+ * those that are still to be sent, as what is stored is not kept.
+ */
+export function showPictures({ uploader, thumbnails }: Upload): () => void {
+  const shown = new Set<number>();
+  return uploader.on("progress", ({ files }) => {
+    for (const file of files) {
+      const content = shown.has(file) ? undefined : uploader.contentOf(file);
+      if (content === undefined) continue;
+      shown.add(file);
+      thumbnails?.add(file, [{ blob: withType(content, uploader.ledger.type(file)) }]);
+    }
+  });
+}
+
+/** What was kept is bytes alone: of which kind they are, the batch knows. */
+function withType(content: Blob, type: string): Blob {
+  return content.type === "" ? content.slice(0, content.size, type) : content;
+}
