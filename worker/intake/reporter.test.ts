@@ -34,6 +34,19 @@ test("reports of one moment are one call, in order", async () => {
   expect(calls()).toEqual([[completed(0), completed(1), completed(2)]]);
 });
 
+test("mere bytes, and the part that brings them, wait longer, unless there is more to say", async () => {
+  const { reporter, calls } = setUp();
+  const begun = { event: "partStarted", file: 0, upload: "u" } as const;
+  reporter.add(begun, receiving(0, 1));
+  await vi.advanceTimersByTimeAsync(249);
+  expect(calls()).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(calls()).toEqual([[begun, receiving(0, 1)]]);
+  reporter.add(receiving(0, 2), completed(1));
+  await vi.advanceTimersByTimeAsync(80);
+  expect(calls()[1]).toEqual([receiving(0, 2), completed(1)]);
+});
+
 test("nothing to report is no call", async () => {
   const { reporter, calls } = setUp();
   await reporter.flush();

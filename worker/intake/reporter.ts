@@ -8,6 +8,9 @@ const GATHER_MS = 80;
 /** How long mere byte counts wait: each call is paid for, and a bar that moves four times a second moves. */
 const GATHER_BYTES_MS = 250;
 
+/** What is only seen by the bytes that follow it: a part that begins is one of many. */
+const OF_BYTES: ReadonlySet<Report["event"]> = new Set(["receiving", "partStarted"]);
+
 /**
  * Gathers what a request has to report of its files into few calls, in order. Flush it before the
  * request is answered: what is answered must be in the tally.
@@ -41,7 +44,7 @@ export class Reporter {
   add(...reports: Report[]): void {
     for (const report of reports) {
       this.#push(report);
-      this.#sendIn(report.event === "receiving" ? GATHER_BYTES_MS : GATHER_MS);
+      this.#sendIn(OF_BYTES.has(report.event) ? GATHER_BYTES_MS : GATHER_MS);
     }
   }
 
