@@ -47,11 +47,28 @@ test("digests ahead are made one after the other, each once, and taken once", as
     [0, 2],
     [0, 3],
   ]);
+  await expect.poll(() => digesting.mock.calls.length).toBe(3);
   await Promise.all([1, 2, 3].map((part) => digests.take([0, part])));
   expect([most, digesting.mock.calls.length]).toEqual([1, 3]);
   // Sent again, as after a digest that did not match: what is in the file now counts.
   await digests.take([0, 2]);
   expect(digesting).toHaveBeenCalledTimes(4);
+});
+
+test("a file that is slow to read keeps no other from its digest", async () => {
+  const slow = new Blob(["x"]);
+  vi.spyOn(slow, "slice").mockReturnValue(slow);
+  const { promise, resolve } = Promise.withResolvers<ArrayBuffer>();
+  vi.spyOn(slow, "arrayBuffer").mockReturnValue(promise);
+  const digests = new PartDigests((id) => (id === 0 ? slow : file));
+  digests.prepare([
+    [0, 1],
+    [1, 1],
+  ]);
+  expect(await digests.take([1, 1])).toEqual({ "content-digest": await digestOf(1) });
+  resolve(new TextEncoder().encode("x").buffer);
+  const digest = createHash("sha256").update("x").digest("base64");
+  expect(await digests.take([0, 1])).toEqual({ "content-digest": `sha-256=:${digest}:` });
 });
 
 test("a file that cannot be read keeps no other from its digest, and is read again when asked again", async () => {

@@ -12,7 +12,8 @@ type Digest = ReturnType<typeof contentDigest>;
  */
 export class PartDigests {
   readonly #blobOf: (id: number) => Blob;
-  readonly #ahead = new Map<string, Digest>();
+  /** Those that nobody has taken yet, to be begun or waited for. */
+  readonly #ahead = new Map<string, () => Digest>();
   #latest: Promise<unknown> = Promise.resolve();
 
   constructor(blobOf: (id: number) => Blob) {
@@ -21,26 +22,27 @@ export class PartDigests {
 
   /** `Content-Digest` of a part, made anew for each try. @throws ProblemError `file_unreadable` */
   take(name: PartName): Digest {
-    const key = name.join();
-    const digest = this.#ahead.get(key) ?? contentDigest(this.#pieceOf(name));
-    this.#ahead.delete(key);
-    return digest;
+    // What has not begun by now waits no longer for a file that is slow to read.
+    const make = this.#ahead.get(name.join()) ?? this.#maker(name);
+    this.#ahead.delete(name.join());
+    return make();
   }
 
   /** Makes the digests of these parts, which come next. */
   prepare(names: readonly PartName[]): void {
     for (const name of names) {
-      const key = name.join();
-      if (this.#ahead.has(key)) continue;
-      const piece = this.#pieceOf(name);
-      const digest = this.#latest.then(() => contentDigest(piece));
-      this.#ahead.set(key, digest);
-      this.#latest = digest.catch(() => undefined);
+      if (this.#ahead.has(name.join())) continue;
+      const make = this.#maker(name);
+      this.#ahead.set(name.join(), make);
+      this.#latest = this.#latest.then(make).catch(() => undefined);
     }
   }
 
-  #pieceOf([id, part]: PartName): Blob {
-    return sliceOf(this.#blobOf(id), part);
+  /** Makes a digest when it is first called. */
+  #maker([id, part]: PartName): () => Digest {
+    const piece = sliceOf(this.#blobOf(id), part);
+    let digest: Digest | undefined;
+    return () => (digest ??= contentDigest(piece));
   }
 }
 
