@@ -32,3 +32,8 @@ export const NEXT_STATES: Readonly<Record<FileState, readonly FileState[]>> = {
 export function isSettled(state: FileState): boolean {
   return state === "completed" || state === "failed" || state === "cancelled";
 }
+
+/** Does a batch in this state not go on, unless one of its files is tried again? */
+export function isBatchOver(state: BatchState): boolean {
+  return state === "completed" || state === "cancelled";
+}

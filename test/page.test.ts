@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { test } from "./support/browser-test.ts";
 import { writeImages } from "./support/images.ts";
-import { allStored, drop, failBundles, holdBundles, summary } from "./support/page.ts";
+import { allStored, button, drop, failBundles, holdBundles, summary } from "./support/page.ts";
 
 const PICTURES = 40;
 const NAMES = ["=1+1.txt", "b 2.txt", "b 10.txt"];
@@ -120,6 +120,19 @@ describe("the page", () => {
     await page.keyboard.press("Escape");
     expect(await code.count()).toBe(0);
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("QR code");
+  });
+
+  test("the link for another device is there while there is something to go on with", async ({
+    page,
+    folder,
+  }) => {
+    const letGo = await holdBundles(page);
+    await drop(page, [join(folder, "deep")]);
+    await button(page, "Another device").waitFor();
+    letGo();
+    await allStored(page, NAMES.length);
+    await button(page, "Another device").waitFor({ state: "detached" });
+    expect(await button(page, "QR code").count()).toBe(1);
   });
 
   test("pictures in sight are seen small, other files by their kind", async ({ page, folder }) => {

@@ -6,9 +6,9 @@ import { QrCode } from "./qr-code.tsx";
  * Says who may see what a link opens, and hands it out: copied, or shown to be copied by hand where
  * the browser does not allow that, or as a code.
  *
- * @param own the link for the uploader's other devices
+ * @param own the link for the uploader's other devices; null while there is nothing to go on with
  */
-export function ShareLink({ link, own }: { link: string; own: string }) {
+export function ShareLink({ link, own }: { link: string; own: string | null }) {
   const { isCopied, isRefused, copy } = useCopying();
   return (
     <div class="share">
@@ -16,9 +16,11 @@ export function ShareLink({ link, own }: { link: string; own: string }) {
         {isCopied.value ? words.share.copied : words.share.copy}
       </button>
       <QrCode link={link} says={words.share} />
-      <QrCode link={own} says={words.ownLink}>
-        <CopyButton link={own} />
-      </QrCode>
+      {own !== null && (
+        <QrCode link={own} says={words.ownLink}>
+          <CopyButton link={own} />
+        </QrCode>
+      )}
       <p class="who" role="status">
         {isCopied.value ? words.share.copied : words.share.who}
       </p>

@@ -1,4 +1,5 @@
 import { useMemo } from "preact/hooks";
+import { isBatchOver } from "../../protocol/index.ts";
 import { callOff } from "../state/call-off.ts";
 import { Selection } from "../state/list/selection.ts";
 import { contentLink, ownLink, shareLink } from "../state/share-link.ts";
@@ -30,7 +31,7 @@ export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
     const batch = readable(uploader);
     return batch && shareLink(batch, location.origin);
   });
-  const own = useLive(board, () => uploader.begun && ownLink(uploader.begun, location.origin));
+  const own = useLive(board, () => goingOn(upload));
   return (
     <>
       <UploadProgress
@@ -40,7 +41,7 @@ export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
         Report={ReportActions}
         speed={<SpeedChoice limit={limit} />}
       />
-      {link.value !== null && own.value !== null && <ShareLink link={link.value} own={own.value} />}
+      {link.value !== null && <ShareLink link={link.value} own={own.value} />}
       <FilePanel
         board={board}
         selection={selection}
@@ -68,4 +69,10 @@ function actionsOf({ uploader, board }: Upload): FileActions {
 function readable({ begun }: Upload["uploader"]) {
   const read = begun?.tokens.read;
   return begun && read !== undefined ? { id: begun.id, tokens: { read } } : null;
+}
+
+/** The link to go on with the batch elsewhere; null while there is none, or once it is over. */
+function goingOn({ uploader: { begun, batch } }: Upload): string | null {
+  if (begun === null || (batch !== null && isBatchOver(batch.state))) return null;
+  return ownLink(begun, location.origin);
 }

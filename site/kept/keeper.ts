@@ -1,4 +1,4 @@
-import type { BatchResource } from "../../protocol/index.ts";
+import { isBatchOver } from "../../protocol/index.ts";
 import type { DroppedHandle } from "../drop/dropped-handles.ts";
 import type { Upload } from "../state/uploads.ts";
 import { forgetBatch, isGone, keepBatch } from "./batches.ts";
@@ -96,12 +96,8 @@ function recordOf({ uploader, board: { ledger } }: Upload): KeptBatch | null {
     createdAt: times.createdAt,
     expiresAt: times.expiresAt,
     hasFolders: ledger.count > 0 && ledger.path(0) !== null,
-    isOver: isOver(uploader.batch),
+    isOver: uploader.batch !== null && isBatchOver(uploader.batch.state),
   };
-}
-
-function isOver(batch: BatchResource | null): boolean {
-  return batch?.state === "completed" || batch?.state === "cancelled";
 }
 
 function isSame(now: KeptBatch, before: KeptBatch | null): boolean {

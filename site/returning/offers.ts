@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { BatchApi, ProblemError } from "../../client/index.ts";
-import type { BatchResource } from "../../protocol/index.ts";
+import { type BatchResource, isBatchOver } from "../../protocol/index.ts";
 import { forgetBatch, hasContents, isGone, keepBatch, keptBatches } from "../kept/batches.ts";
 import type { KeptBatch } from "../kept/database.ts";
 import { keptHandles } from "../kept/handles.ts";
@@ -84,7 +84,7 @@ export class Offers {
 async function statusOf(batch: KeptBatch, ending: AbortSignal): Promise<Offer["status"] | null> {
   try {
     const status = await apiOf(batch, ending).batch();
-    if (status.state === "active" || status.state === "paused") return status;
+    if (!isBatchOver(status.state)) return status;
     await keepBatch({ ...batch, isOver: true });
     return null;
   } catch (error) {

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import type { DeclaredFiles } from "../../../protocol/index.ts";
+import { type DeclaredFiles, isBatchOver } from "../../../protocol/index.ts";
 import {
   answer,
   type Answer,
@@ -202,7 +202,7 @@ function shownOf({ state, progress, receivedBytes, attempts, error, etag }: File
 }
 
 function timeOut(tally: Tally, now: number): void {
-  if (tally.state === "completed" || tally.state === "cancelled") tally.remove("records", now);
+  if (isBatchOver(tally.state)) tally.remove("records", now);
   else tally.expire(now);
 }
 
