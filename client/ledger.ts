@@ -6,6 +6,7 @@ import {
   PROGRESS,
   type FileState,
   type Row,
+  NO_TOTALS,
   type Totals,
 } from "../protocol/index.ts";
 import { Columns } from "./columns.ts";
@@ -23,18 +24,6 @@ export interface LedgerFile {
   lastModified?: number | undefined;
 }
 
-const NO_TOTALS: Totals = {
-  files: 0,
-  queued: 0,
-  uploading: 0,
-  processing: 0,
-  completed: 0,
-  failed: 0,
-  cancelled: 0,
-  bytes: 0,
-  receivedBytes: 0,
-};
-
 /**
  * What is known of every file of one batch. An update costs the same however many files there are:
  * sums are kept, never counted. Rows carry the rev at which they were true, and an older one never
@@ -46,7 +35,7 @@ export class Ledger {
   readonly #errors = new Map<number, ClientCode>();
   readonly #givenUp = new Map<number, ClientCode>();
   readonly #early = new Map<number, { row: Row; rev: number }>();
-  #totals = NO_TOTALS;
+  #totals: Totals = NO_TOTALS;
   #totalsRev = 0;
   #percentComplete = 0;
   #sentBytes = 0;

@@ -20,6 +20,19 @@ export interface Totals {
   receivedBytes: number;
 }
 
+/** Of no files. */
+export const NO_TOTALS: Readonly<Totals> = {
+  files: 0,
+  queued: 0,
+  uploading: 0,
+  processing: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  bytes: 0,
+  receivedBytes: 0,
+};
+
 /** Anything that the operator's app wants to keep with a batch. */
 export type Metadata = Record<string, unknown>;
 

@@ -7,6 +7,7 @@ import {
   fileWeight,
   isSettled,
   NEXT_STATES,
+  NO_TOTALS,
   percentOf,
   PROGRESS,
   type Totals,
@@ -86,12 +87,7 @@ function countedTotals(files: readonly FileRecord[]): Totals {
   const sum = (of: (f: FileRecord) => number) => files.reduce((total, f) => total + of(f), 0);
   const states = Object.fromEntries(FILE_STATES.map((state) => [state, count(state)]));
   return {
-    queued: 0,
-    uploading: 0,
-    processing: 0,
-    completed: 0,
-    failed: 0,
-    cancelled: 0,
+    ...NO_TOTALS,
     ...states,
     files: files.length,
     bytes: sum((f) => f.size),

@@ -5,6 +5,7 @@ import {
   percentOf,
   PROGRESS,
   type Row,
+  NO_TOTALS,
   type Totals,
 } from "../../protocol/index.ts";
 import { advance } from "./advance.ts";
@@ -63,17 +64,7 @@ export interface ChangeSet {
 export class Tally {
   readonly batch: BatchRecord;
   readonly files: FileRecord[];
-  readonly totals: Totals = {
-    files: 0,
-    queued: 0,
-    uploading: 0,
-    processing: 0,
-    completed: 0,
-    failed: 0,
-    cancelled: 0,
-    bytes: 0,
-    receivedBytes: 0,
-  };
+  readonly totals: Totals = { ...NO_TOTALS };
   /** Bytes of the completed files. */
   completedBytes = 0;
   #weight = 0;

@@ -1,22 +1,10 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
-import { type Frame, FRAME_INTERVAL_MS, type Row } from "../../protocol/index.ts";
+import { type Frame, FRAME_INTERVAL_MS, NO_TOTALS, type Row } from "../../protocol/index.ts";
 import type { Pending } from "./frame-queue.ts";
 import type { ChangeSet } from "./tally.ts";
 import { Watchers } from "./watchers.ts";
-
-const totals = {
-  files: 0,
-  queued: 0,
-  uploading: 0,
-  processing: 0,
-  completed: 0,
-  failed: 0,
-  cancelled: 0,
-  bytes: 0,
-  receivedBytes: 0,
-};
 
 /** A change of one file, whose row says only its id. */
 function change(id: number): ChangeSet {
@@ -25,7 +13,7 @@ function change(id: number): ChangeSet {
 }
 
 function framesOf({ rows }: Pending): Frame[] {
-  return [{ event: "uploadProgress", rev: 1, files: rows, totals, percentComplete: 0 }];
+  return [{ event: "uploadProgress", rev: 1, files: rows, totals: NO_TOTALS, percentComplete: 0 }];
 }
 
 /** Watchers in an object of their own, and a way to join them: each hears the ids of its frames. */

@@ -3,6 +3,7 @@ import {
   type FileResource,
   fileWeight,
   isSettled,
+  NO_TOTALS,
   percentOf,
   type Totals,
 } from "../../protocol/index.ts";
@@ -11,17 +12,7 @@ import {
 export function sumOf(
   files: readonly FileResource[],
 ): Pick<BatchResource, "totals" | "percentComplete"> {
-  const totals: Totals = {
-    files: files.length,
-    queued: 0,
-    uploading: 0,
-    processing: 0,
-    completed: 0,
-    failed: 0,
-    cancelled: 0,
-    bytes: 0,
-    receivedBytes: 0,
-  };
+  const totals: Totals = { ...NO_TOTALS, files: files.length };
   let weight = 0;
   let done = 0;
   for (const { state, size, receivedBytes, progress } of files) {
