@@ -8,7 +8,8 @@ export interface Taken {
 }
 
 /**
- * Whether an item is a folder the disk is asked, while the page waits. Of more items than this only
+ * Whether an item is a folder the disk is asked, while the page waits: 0.3 ms an item in Chromium, as
+ * is asking for a file's size, and there is no asking after the event. Of more items than this only
  * those are looked at that have no type: a name like a picture's is hardly a folder's.
  */
 const ITEMS = 200;
