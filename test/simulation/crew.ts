@@ -4,6 +4,9 @@ import type { Errand, Outcome } from "./member.ts";
 
 const MEMBER = fileURLToPath(new URL("member.ts", import.meta.url));
 
+/** Lives that one process lives: each leaves about a megabyte behind, and what is full is slow. */
+const LIVES_EACH = 250;
+
 /**
  * Processes that live lives side by side: each life is one of its own, and all that it does comes
  * from its seed, whoever lives it.
@@ -12,6 +15,7 @@ export class Crew {
   readonly #errands: Iterator<Errand>;
   readonly #hear: (outcome: Outcome) => boolean;
   readonly #outcomes: Outcome[] = [];
+  #isOver = false;
 
   /** @param hear is told of each life when it is over, and answers whether to begin others */
   constructor(errands: Iterable<Errand>, hear: (outcome: Outcome) => boolean) {
@@ -24,18 +28,24 @@ export class Crew {
    * @returns how the lives went, in order of seeds
    */
   async work(count: number): Promise<readonly Outcome[]> {
-    await Promise.all(Array.from({ length: count }, () => this.#join(fork(MEMBER))));
+    await Promise.all(Array.from({ length: count }, () => this.#fill()));
     return this.#outcomes.toSorted((one, other) => one.seed - other.seed);
   }
 
-  /** Resolves when the member has nothing left to do. */
+  /** Has one member after the other, until nothing is left to do. */
+  async #fill(): Promise<void> {
+    while (!this.#isOver) await this.#join(fork(MEMBER));
+  }
+
+  /** Resolves when the member has done its share. */
   #join(member: ChildProcess): Promise<void> {
     return new Promise((resolve, reject) => {
+      let left = LIVES_EACH;
       let errand = this.#send(member);
       member.on("message", (outcome: Outcome) => {
         this.#outcomes.push(outcome);
         if (!this.#hear(outcome)) this.#errands.return?.();
-        errand = this.#send(member);
+        errand = --left > 0 ? this.#send(member) : leave(member);
       });
       member.on("exit", (code) => {
         if (errand === null) resolve();
@@ -47,8 +57,14 @@ export class Crew {
   /** Sends the next errand, or has the member leave where there is none. */
   #send(member: ChildProcess): Errand | null {
     const next = this.#errands.next();
-    if (next.done === true) member.disconnect();
-    else member.send(next.value);
-    return next.done === true ? null : next.value;
+    this.#isOver ||= next.done === true;
+    if (next.done === true) return leave(member);
+    member.send(next.value);
+    return next.value;
   }
+}
+
+function leave(member: ChildProcess): null {
+  member.disconnect();
+  return null;
 }
