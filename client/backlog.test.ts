@@ -4,6 +4,7 @@ import { LIMITS, partLayout } from "../protocol/index.ts";
 import { Backlog } from "./backlog.ts";
 import { Ledger } from "./ledger.ts";
 import { Pace } from "./pace.ts";
+import type { PartName } from "./part-digests.ts";
 import type { PartRequest, PlannedRequest } from "./planner.ts";
 import { connectionFailed } from "./problems.ts";
 
@@ -11,6 +12,8 @@ const MIB = 1024 * 1024;
 const limits = { ...LIMITS, bundleBytes: 8 * MIB };
 let ledger: Ledger;
 let pace: Pace;
+/** What was last told to come next. */
+let upcoming: readonly PartName[];
 
 beforeEach(() => {
   ledger = new Ledger();
@@ -23,7 +26,8 @@ function backlogOf(sizes: readonly number[], lanes = 4): Backlog {
     sizes.map((size, id) => ({ name: `${id}`, path: null, size, type: "" })),
     1,
   );
-  const backlog = new Backlog({ ledger, limits, lanes, pace });
+  const onUpcoming = (parts: readonly PartName[]) => void (upcoming = parts);
+  const backlog = new Backlog({ ledger, limits, lanes, pace, onUpcoming });
   backlog.add([...sizes.keys()]);
   return backlog;
 }
@@ -156,3 +160,31 @@ function expectTrueCounts(backlog: Backlog, sizes: readonly number[]): void {
     expect(file?.sentBytes).toBeGreaterThanOrEqual(file?.storedBytes ?? 0);
   }
 }
+
+test("what comes next is told before it is taken, of as many files as share their turns", () => {
+  const backlog = backlogOf([40 * MIB, 1, 9 * MIB, 40 * MIB], 2);
+  const names = (parts: readonly PartName[]) => parts.map((name) => name.join());
+  expect(names(upcoming)).toEqual(["0,1", "0,2", "0,3", "0,4", "2,1", "2,2"]);
+  const taken: string[] = [];
+  for (let next = backlog.next(); next !== undefined; next = backlog.next()) {
+    if (next.kind !== "part") continue;
+    const [file] = next.files;
+    taken.push(`${file},${next.part}`);
+    expect(names(upcoming)).not.toContain(taken.at(-1));
+  }
+  expect(taken.toSorted()).toEqual([
+    "0,1",
+    "0,2",
+    "0,3",
+    "0,4",
+    "0,5",
+    "2,1",
+    "2,2",
+    "3,1",
+    "3,2",
+    "3,3",
+    "3,4",
+    "3,5",
+  ]);
+  expect(upcoming).toEqual([]);
+});

@@ -13,6 +13,8 @@ export interface BacklogOptions {
   /** Requests in flight at a time. */
   lanes: number;
   pace: Pace;
+  /** These parts come next, as far as can be told. */
+  onUpcoming: (parts: readonly PartName[]) => void;
 }
 
 /** Turns files into requests: small ones into bundles, large ones into parts. */
@@ -37,6 +39,7 @@ export class Backlog {
     for (const id of files.filter((file) => this.#isLarge(file))) {
       this.#queue.enlist(this.#part(id));
     }
+    this.#tellUpcoming();
   }
 
   /** Adds files before all others. What is there of a large one is asked first. */
@@ -88,12 +91,9 @@ export class Backlog {
 
   /** Takes the next request out; undefined where there is none. */
   next(): PlannedRequest | undefined {
-    return this.#queue.next();
-  }
-
-  /** The parts that come next, about as many as are sent at a time. */
-  upcoming(): readonly PartName[] {
-    return this.#queue.upcoming();
+    const request = this.#queue.next();
+    this.#tellUpcoming();
+    return request;
   }
 
   /** Of a large file nothing more is to be sent; a small one is left out when its bundle goes. */
@@ -106,6 +106,10 @@ export class Backlog {
   clear(): void {
     this.#queue.clear();
     this.#parted.clear();
+  }
+
+  #tellUpcoming(): void {
+    this.#options.onUpcoming(this.#queue.upcoming());
   }
 
   #isLarge(id: number): boolean {

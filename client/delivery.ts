@@ -2,7 +2,6 @@ import type { SingleFileResource } from "../protocol/index.ts";
 import { readAnswer, type Answer } from "./answers.ts";
 import { outgoing, type Carrier, type Outgoing, type OutgoingContext } from "./outgoing.ts";
 import type { Pace } from "./pace.ts";
-import type { PartName } from "./part-digests.ts";
 import type { PartRequest, PlannedRequest, SurveyRequest } from "./planner.ts";
 import { fileUnreadable, ProblemError } from "./problems.ts";
 import { isFile, isReceipt, isSingleFile } from "./shapes.ts";
@@ -27,8 +26,6 @@ export interface DeliveryContext extends OutgoingContext {
   pace: Pace;
   /** Of files whose count has changed. */
   onSent: (sent: Sent) => void;
-  /** The parts that will be sent next, as far as can be told. */
-  upcoming: () => readonly PartName[];
   /** Aborts the delivery. */
   signal: AbortSignal;
 }
@@ -86,7 +83,6 @@ function ask(
 
 async function send(planned: Carrier, context: DeliveryContext): Promise<Answer> {
   const { request, layout } = await outgoing(planned, context);
-  if (planned.kind === "part") context.digests.prepare(context.upcoming());
   const guard = new StallGuard(context.signal);
   const onBytes = (bytes: number, total: number) => {
     guard.moved();

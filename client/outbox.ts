@@ -36,12 +36,14 @@ export class Outbox {
   constructor({ api, ...options }: OutboxOptions) {
     const { ledger, pace } = options;
     const blobOf = (id: number) => this.#blobOf(id);
-    const source = { api, ledger, pace, blobOf, digests: new PartDigests(blobOf) };
+    const digests = new PartDigests(blobOf);
+    const source = { api, ledger, pace, blobOf, digests };
     this.#api = api;
     this.#ledger = ledger;
     this.#sender = new Sender({
       ...options,
       pacesRequests: !keepsPace,
+      onUpcoming: (parts) => digests.prepare(parts),
       deliver: (request, context) => deliver(request, { ...source, ...context }),
     });
   }

@@ -15,7 +15,7 @@ export interface SenderOptions extends BacklogOptions {
   pacesRequests: boolean;
   deliver: (
     request: PlannedRequest,
-    context: Pick<DeliveryContext, "onSent" | "upcoming" | "signal">,
+    context: Pick<DeliveryContext, "onSent" | "signal">,
   ) => Promise<Verdicts>;
   /** The ledger has changed for these files, by this client's doing. */
   onChange: (files: ReadonlySet<number>) => void;
@@ -158,8 +158,7 @@ export class Sender {
     const narrowed = wanted.length === files.length ? request : asRequest(wanted);
     void this.#awaitPace(narrowed);
     const onSent = (sent: Sent) => this.#countSent(request, sent);
-    const upcoming = () => this.#backlog.upcoming();
-    return new Map([...verdicts, ...(await deliver(narrowed, { onSent, upcoming, signal }))]);
+    return new Map([...verdicts, ...(await deliver(narrowed, { onSent, signal }))]);
   }
 
   /** Begins nothing new until the pace has caught up with this request. */

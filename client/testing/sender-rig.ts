@@ -60,7 +60,8 @@ export class SenderRig {
     const blobOf = (id: number) => this.#blobs[id] ?? new Blob();
     // As in a browser, what has begun goes as fast as it can.
     const bodyPace = this.#pacesRequests ? new Pace() : pace;
-    const source = { api, ledger, pace: bodyPace, blobOf, digests: new PartDigests(blobOf) };
+    const digests = new PartDigests(blobOf);
+    const source = { api, ledger, pace: bodyPace, blobOf, digests };
     return new Sender({
       ledger,
       // Small enough that bundles move no megabytes.
@@ -68,6 +69,7 @@ export class SenderRig {
       lanes: 4,
       pace,
       pacesRequests: this.#pacesRequests,
+      onUpcoming: (parts) => digests.prepare(parts),
       onChange: () => this.sent.push(ledger.sentBytesTotal),
       onAsked: (ms) => this.asked.push(ms),
       onIdle: () => {},
