@@ -69,14 +69,6 @@ test("of bytes that are arriving only the last count is told", async () => {
   expect(calls()).toEqual([[receiving(0, 3), receiving(1, 1)]]);
 });
 
-test("of a file that is stored it is not told how much of it had arrived", async () => {
-  const { reporter, calls } = setUp();
-  const stored: Report = { event: "stored", file: 0, etag: "e", sha256: "s" };
-  reporter.add(receiving(0, 1), receiving(1, 1), stored, completed(0));
-  await reporter.flush();
-  expect(calls()).toEqual([[stored, receiving(1, 1), completed(0)]]);
-});
-
 test("calls never overtake each other", async () => {
   const { promise, resolve } = Promise.withResolvers<typeof ANSWER>();
   const { reporter, report, calls } = setUp();

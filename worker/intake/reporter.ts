@@ -73,9 +73,8 @@ export class Reporter {
   #push(report: Report): void {
     const index = this.#latest.get(report.file);
     const previous = index === undefined ? undefined : this.#pending[index];
-    // Of bytes that are arriving only the latest count is of interest, and none once all are stored.
-    const isFurther = report.event === "receiving" || report.event === "stored";
-    if (index !== undefined && previous?.event === "receiving" && isFurther) {
+    // Of bytes that are arriving only the latest count is of interest.
+    if (index !== undefined && previous?.event === "receiving" && report.event === "receiving") {
       this.#pending[index] = report;
     } else {
       this.#latest.set(report.file, this.#pending.push(report) - 1);
