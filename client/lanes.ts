@@ -26,11 +26,6 @@ export class Lanes<Job> {
     this.#holds.add(why);
   }
 
-  /** Is this why nothing is begun? */
-  isHeldFor(why: Hold): boolean {
-    return this.#holds.has(why);
-  }
-
   release(why: Hold): void {
     this.#holds.delete(why);
     this.fill();

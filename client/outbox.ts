@@ -135,8 +135,8 @@ export class Outbox {
   }
 
   followConnection(connection: Connection): void {
-    if (connection !== "connecting") this.#sender.release("unwatched");
-
+    if (connection === "connecting") return;
+    this.#sender.release("unwatched");
     // What is sent into a dead network would only use up its tries.
     if (connection === "offline") this.#sender.hold("offline");
     else this.#sender.release("offline");

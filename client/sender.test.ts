@@ -215,19 +215,22 @@ test("files above the limit are not waited for", async () => {
   expect(carried().get(1)).toBeUndefined();
 });
 
-test("when the network is back, what failed is sent again at once, and with all its tries", async () => {
-  vi.spyOn(Math, "random").mockReturnValue(1);
-  let isBack = false;
-  await sending(blobsOf(10), (request) => (isBack ? stored(request) : "cut"));
-  await expect.poll(() => carried().get(0), patience).toBe(3);
-  rig.sender.hold("offline");
-  isBack = true;
-  // Its next try is due in two seconds.
-  await new Promise((resolve) => void setTimeout(resolve, 100));
-  rig.sender.release("offline");
-  await expect.poll(() => rig.sender.idle, { timeout: 1500 }).toBe(true);
-  expect(carried().get(0)).toBe(4);
-});
+test.each([true, false])(
+  "when the network is back, what failed is sent again at once, and with all its tries (held: %s)",
+  async (isHeld) => {
+    vi.spyOn(Math, "random").mockReturnValue(1);
+    let isBack = false;
+    await sending(blobsOf(10), (request) => (isBack ? stored(request) : "cut"));
+    await expect.poll(() => carried().get(0), patience).toBe(3);
+    if (isHeld) rig.sender.hold("offline");
+    isBack = true;
+    // Its next try is due in two seconds.
+    await new Promise((resolve) => void setTimeout(resolve, 100));
+    rig.sender.release("offline");
+    await expect.poll(() => rig.sender.idle, { timeout: 1500 }).toBe(true);
+    expect(carried().get(0)).toBe(4);
+  },
+);
 
 test("a file that failed for good is sent again when somebody else has it retried", async () => {
   let works = false;

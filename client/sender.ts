@@ -107,7 +107,8 @@ export class Sender {
   }
 
   release(why: Hold): void {
-    if (why === "offline" && this.#lanes.isHeldFor(why)) this.#forgive();
+    // Also of an interruption that was over before anybody had noticed.
+    if (why === "offline") this.#forgive();
     this.#lanes.release(why);
   }
 
