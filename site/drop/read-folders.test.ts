@@ -1,62 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type DropSlice, type FoundFile, readFolders } from "./read-folders.ts";
-
-/** What a browser gives in one call. */
-const SLICE = 100;
-
-class Entry {
-  readonly name: string;
-  readonly fullPath: string;
-
-  constructor(fullPath: string) {
-    this.fullPath = fullPath;
-    this.name = fullPath.slice(fullPath.lastIndexOf("/") + 1);
-  }
-
-  get filesystem(): FileSystem {
-    return { name: "drop", root: new Folder("/", []) };
-  }
-
-  getParent(): void {}
-}
-
-class Folder extends Entry implements FileSystemDirectoryEntry {
-  readonly isFile = false;
-  readonly isDirectory = true;
-  readonly #entries: FileSystemEntry[];
-
-  constructor(fullPath: string, entries: FileSystemEntry[]) {
-    super(fullPath);
-    this.#entries = entries;
-  }
-
-  createReader(): FileSystemDirectoryReader {
-    let next = 0;
-    return {
-      readEntries: (done) => {
-        done(this.#entries.slice(next, next + SLICE));
-        next += SLICE;
-      },
-    };
-  }
-
-  getDirectory(): void {}
-
-  getFile(): void {}
-}
+import { Folder, PlainFile, SLICE } from "./testing/entries.ts";
 
 class LockedFolder extends Folder {
   override createReader(): FileSystemDirectoryReader {
     return { readEntries: (_, fail) => fail?.(new DOMException("locked", "NotReadableError")) };
-  }
-}
-
-class PlainFile extends Entry implements FileSystemFileEntry {
-  readonly isFile = true;
-  readonly isDirectory = false;
-
-  file(done: FileCallback): void {
-    done(new File([this.name], this.name, { type: "text/plain", lastModified: 1 }));
   }
 }
 

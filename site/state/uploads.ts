@@ -97,6 +97,7 @@ export class Uploads {
     });
     for await (const slice of slices) {
       found.splice(0, slice.read);
+      board.touch();
       this.gate.noteUnreadable(slice.unreadable);
       if (bring === null) this.#add(upload, slice.sources);
       else await bring(upload, slice.sources);
