@@ -45,7 +45,7 @@ describe("the page, accessible in every state", () => {
     await button(page, "Leave out").waitFor();
     // What was found, and is kept back, is in the list for a frame.
     const grid = page.getByRole("grid");
-    await expect.poll(() => grid.getAttribute("aria-rowcount")).toBe("3");
+    await expect.poll(() => grid.getAttribute("aria-rowcount")).toBe(`${FEW}`);
     expect(await flawsOf(page)).toEqual([]);
     await button(page, "Leave out").click();
 
