@@ -1,4 +1,4 @@
-import { connectionFailed, isServerCode, isWorthRetrying, ProblemError } from "./problems.ts";
+import { connectionFailed, isServerCode, ProblemError } from "./problems.ts";
 import { isRetryableStatus, parseRetryAfter } from "./retry.ts";
 import type { Shape } from "./shapes.ts";
 
@@ -40,7 +40,7 @@ function problemOf({ status, headers }: Answer, body: unknown): ProblemError {
   const retryAfter = parseRetryAfter(headers.get("retry-after"));
   const { code, detail } = problemFields(body);
   if (isServerCode(code)) {
-    return new ProblemError({ code, detail }, { retryable: isWorthRetrying(code), retryAfter });
+    return new ProblemError({ code, detail }, { retryAfter });
   }
   const problem = { code: "unexpected_answer", detail: `The server answered ${status}.` } as const;
   return new ProblemError(problem, { retryable: isRetryableStatus(status), retryAfter });

@@ -1,5 +1,5 @@
 /** Why nothing new is begun at the moment. */
-export type Hold = "paused" | "pausing" | "pace" | "offline" | "unwatched" | "asked";
+export type Hold = "paused" | "pausing" | "pace" | "offline" | "unwatched" | "asked" | "stopped";
 
 interface LanesOptions<Job> {
   /** Jobs at a time. */
@@ -15,7 +15,6 @@ export class Lanes<Job> {
   readonly #options: LanesOptions<Job>;
   readonly #holds = new Set<Hold>();
   readonly #running = new Map<Job, AbortController>();
-  #stopped = false;
 
   constructor(options: LanesOptions<Job>) {
     this.#options = options;
@@ -33,7 +32,7 @@ export class Lanes<Job> {
 
   /** Begins what there is room for. */
   fill(): void {
-    while (this.#running.size < this.#options.count && !this.#isHeld) {
+    while (this.#running.size < this.#options.count && this.#holds.size === 0) {
       const job = this.#options.next();
       if (job === undefined) return;
       void this.#run(job);
@@ -49,12 +48,8 @@ export class Lanes<Job> {
 
   /** Begins nothing more, and aborts what runs. */
   stop(): void {
-    this.#stopped = true;
+    this.hold("stopped");
     this.abort(() => true);
-  }
-
-  get #isHeld(): boolean {
-    return this.#stopped || this.#holds.size > 0;
   }
 
   async #run(job: Job): Promise<void> {

@@ -6,10 +6,9 @@ import type { Ledger } from "./ledger.ts";
 import type { Connection } from "./live.ts";
 import type { Pace } from "./pace.ts";
 import { PartDigests } from "./part-digests.ts";
-import { isWorthRetrying } from "./problems.ts";
 import { Sender, type SenderOptions } from "./sender.ts";
 import { keepsPace } from "#transport";
-import { isWanted } from "./wanted.ts";
+import { isWanted, recordedFailure } from "./wanted.ts";
 
 export interface OutboxOptions extends Pick<
   SenderOptions,
@@ -155,7 +154,6 @@ export class Outbox {
 
   #isWorthRetrying(id: number): boolean {
     if (this.#ledger.givenUp.has(id)) return true;
-    const code = this.#ledger.state(id) === "failed" ? this.#ledger.errorCode(id) : null;
-    return code !== null && this.#blobs.has(id) && isWorthRetrying(code);
+    return this.#blobs.has(id) && recordedFailure(this.#ledger, id)?.retryable === true;
   }
 }

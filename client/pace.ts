@@ -4,6 +4,12 @@ const SAVED_SECONDS = 0.25;
 const PIECE_SECONDS = 0.05;
 const LARGEST_PIECE_BYTES = 65_536;
 
+/** How many bytes to take at a time, where a body can be held back. */
+export function pieceBytes({ bytesPerSecond }: Pace): number {
+  const rate = bytesPerSecond ?? Number.POSITIVE_INFINITY;
+  return Math.ceil(Math.min(LARGEST_PIECE_BYTES, rate * PIECE_SECONDS));
+}
+
 interface Turn {
   bytes: number;
   go: () => void;
@@ -33,11 +39,6 @@ export class Pace {
     this.#count();
     this.#rate = rate ?? Number.POSITIVE_INFINITY;
     this.#serve();
-  }
-
-  /** How many bytes to take at a time. */
-  get pieceBytes(): number {
-    return Math.ceil(Math.min(LARGEST_PIECE_BYTES, this.#rate * PIECE_SECONDS));
   }
 
   /**

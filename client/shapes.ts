@@ -16,19 +16,22 @@ export type Shape<Answer> = (value: unknown) => value is Answer;
 
 // What is checked is what this client leans on. A hotel's log-in page in place of an answer, or a
 // frame of a newer protocol, is told apart; fields are not checked twice for their own sake.
-type Kind = "number" | "string" | "boolean" | "object";
+/** What a field has to be: of this type, and not null; or what a check says. */
+type Field = "number" | "string" | "boolean" | "object" | Check;
+type Fields = Readonly<Record<string, Field>>;
+type Check = (value: unknown) => boolean;
 
-function has(value: unknown, kinds: Readonly<Record<string, Kind>>): value is object {
+function has(value: unknown, fields: Fields): value is object {
   if (typeof value !== "object" || value === null) return false;
-  return Object.entries(kinds).every(([name, kind]) => {
-    const field: unknown = Reflect.get(value, name);
-    return typeof field === kind && field !== null;
+  return Object.entries(fields).every(([name, field]) => {
+    const found: unknown = Reflect.get(value, name);
+    return typeof field === "function" ? field(found) : typeof found === field && found !== null;
   });
 }
 
 export function isCreatedBatch(value: unknown): value is CreatedBatch {
-  const kinds = { id: "string", rev: "number", tokens: "object", limits: "object" } as const;
-  return has(value, { ...kinds, firstFile: "number", count: "number" });
+  const fields = { id: "string", rev: "number", tokens: "object", limits: "object" } as const;
+  return has(value, { ...fields, firstFile: "number", count: "number" });
 }
 
 export function isDeclaredFiles(value: unknown): value is DeclaredFiles {
@@ -36,41 +39,42 @@ export function isDeclaredFiles(value: unknown): value is DeclaredFiles {
 }
 
 export function isBatch(value: unknown): value is BatchResource {
-  const kinds = { id: "string", rev: "number", state: "string", sealed: "boolean" } as const;
-  return has(value, { ...kinds, percentComplete: "number", totals: "object" });
+  const fields = { id: "string", rev: "number", state: "string", sealed: "boolean" } as const;
+  return has(value, { ...fields, percentComplete: "number", totals: "object" });
 }
 
 export function isBatchList(value: unknown): value is BatchList {
-  if (typeof value !== "object" || value === null || !("batches" in value)) return false;
-  const kinds = { id: "string", createdAt: "string", state: "string", files: "number" } as const;
-  return isArrayOf(value.batches, (batch) => has(batch, { ...kinds, links: "object" }));
+  return has(value, { batches: arrayOf(isListedBatch) });
+}
+
+function isListedBatch(value: unknown): boolean {
+  const fields = { id: "string", createdAt: "string", state: "string", files: "number" } as const;
+  return has(value, { ...fields, links: "object" });
 }
 
 export function isFile(value: unknown): value is FileResource {
-  const kinds = { id: "number", name: "string", size: "number", state: "string" } as const;
-  return has(value, { ...kinds, progress: "number", receivedBytes: "number" });
+  const fields = { id: "number", name: "string", size: "number", state: "string" } as const;
+  return has(value, { ...fields, progress: "number", receivedBytes: "number" });
 }
 
 export function isSingleFile(value: unknown): value is SingleFileResource {
-  if (!isFile(value)) return false;
-  const parts: unknown = Reflect.get(value, "parts");
-  return parts === undefined || (has(parts, { count: "number" }) && hasReceived(parts));
+  return isFile(value) && has(value, { parts: isPartsOrNone });
 }
 
-function hasReceived(parts: object): boolean {
-  return "received" in parts && isArrayOf(parts.received, isCount);
+function isPartsOrNone(value: unknown): boolean {
+  return value === undefined || has(value, { count: "number", received: arrayOf(isCount) });
 }
 
 export function isFilePage(value: unknown): value is FilePage {
-  return has(value, { rev: "number" }) && "files" in value && isArrayOf(value.files, isFile);
+  return has(value, { rev: "number", files: arrayOf(isFile) });
 }
 
 export function isReceipt(value: unknown): value is BundleReceipt {
-  return (
-    has(value, { rev: "number" }) &&
-    "files" in value &&
-    isArrayOf(value.files, (result) => isRow(result) || has(result, { error: "object" }))
-  );
+  return has(value, { rev: "number", files: arrayOf(isResult) });
+}
+
+function isResult(value: unknown): boolean {
+  return isRow(value) || has(value, { error: "object" });
 }
 
 function isRow(value: unknown): value is Row {
@@ -84,28 +88,22 @@ function isCount(value: unknown): boolean {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-const FRAME_SHAPES: Readonly<Record<string, (value: object) => boolean>> = {
-  snapshot: (value) =>
-    has(value, { more: "boolean" }) && "batch" in value && isBatch(value.batch) && hasRows(value),
-  uploadProgress: (value) =>
-    has(value, { totals: "object", percentComplete: "number" }) && hasRows(value),
-  batch: (value) => "batch" in value && isBatch(value.batch),
-  uploadCompleted: (value) => has(value, { summary: "object" }),
+const FRAMES: Readonly<Record<string, Fields>> = {
+  snapshot: { more: "boolean", batch: isBatch, files: arrayOf(isRow) },
+  uploadProgress: { totals: "object", percentComplete: "number", files: arrayOf(isRow) },
+  batch: { batch: isBatch },
+  uploadCompleted: { summary: "object" },
 };
 
 /** Is this a frame that this client knows? Others may come with later versions of the protocol. */
 export function isFrame(value: unknown): value is Frame {
   if (!has(value, { event: "string", rev: "number" }) || !("event" in value)) return false;
   const event = String(value.event);
-  return Object.hasOwn(FRAME_SHAPES, event) && FRAME_SHAPES[event]?.(value) === true;
+  return Object.hasOwn(FRAMES, event) && has(value, FRAMES[event] ?? {});
 }
 
-function hasRows(value: object): boolean {
-  return "files" in value && isArrayOf(value.files, isRow);
-}
-
-function isArrayOf(value: unknown, is: (item: unknown) => boolean): boolean {
-  return isList(value) && value.every(is);
+function arrayOf(is: Check): Check {
+  return (value) => isList(value) && value.every(is);
 }
 
 /** `Array.isArray` answers `any[]`. */

@@ -1,4 +1,9 @@
-import { NAME_CHARACTERS, PATH_CHARACTERS, TYPE_CHARACTERS } from "../protocol/index.ts";
+import {
+  NAME_CHARACTERS,
+  PATH_CHARACTERS,
+  TYPE_CHARACTERS,
+  type FileResource,
+} from "../protocol/index.ts";
 import type { FileDeclaration } from "../protocol/schemas.ts";
 import type { LedgerFile } from "./ledger.ts";
 
@@ -31,8 +36,9 @@ export function declarationOf(source: Source): FileDeclaration {
   };
 }
 
-/** A declared file as the ledger keeps it. */
-export function ledgerFile({ name, path, size, type, lastModified }: FileDeclaration): LedgerFile {
+/** A declared file, or one that the server tells of, as the ledger keeps it. */
+export function ledgerFile(file: FileDeclaration | FileResource): LedgerFile {
+  const { name, path, size, type, lastModified } = file;
   return { name, path: path ?? null, size, type: type ?? "", lastModified };
 }
 

@@ -1,5 +1,5 @@
 import { multipartBody } from "./multipart-body.ts";
-import { Pace } from "./pace.ts";
+import { Pace, pieceBytes } from "./pace.ts";
 import { connectionFailed } from "./problems.ts";
 import type { Transport, UploadRequest } from "./transport.ts";
 
@@ -83,7 +83,7 @@ async function* paced(
 ): AsyncGenerator<Chunk, void, void> {
   for await (const chunk of blob.stream()) {
     for (let start = 0; start < chunk.length;) {
-      const piece = chunk.subarray(start, start + pace.pieceBytes);
+      const piece = chunk.subarray(start, start + pieceBytes(pace));
       await pace.take(piece.length, signal);
       yield piece;
       start += piece.length;

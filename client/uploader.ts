@@ -5,7 +5,6 @@ import { askGrant } from "./grant.ts";
 import { Job } from "./job.ts";
 import { Pace } from "./pace.ts";
 import { isFatal, isFilesAdded, ProblemError } from "./problems.ts";
-import { insisting } from "./retry.ts";
 import { declarationOf, ledgerFile, type Source } from "./source.ts";
 import type { BegunBatch, UploaderOptions } from "./uploader-options.ts";
 import { View } from "./view.ts";
@@ -139,7 +138,7 @@ export class Uploader extends View {
     try {
       return await question(this.#job.api);
     } catch (error) {
-      this.#report(error);
+      this.report(error);
       return null;
     }
   }
@@ -190,6 +189,13 @@ export class Uploader extends View {
     this.#job?.end();
   }
 
+  protected override report(error: unknown): void {
+    // What was ended here is no news.
+    if (error === this.#job?.signal.reason) return;
+    if (error instanceof ProblemError && isFatal(error.code)) this.#job?.end();
+    super.report(error);
+  }
+
   protected override follow(files: ReadonlySet<number>): void {
     for (const id of files) if (!isWanted(this.ledger, id)) this.#missing.delete(id);
     this.#job?.outbox.follow(files);
@@ -207,19 +213,11 @@ export class Uploader extends View {
     this.#undeclared++;
     this.#isKnown = false;
     try {
-      while (
-        await insisting(
-          () => this.loadPage(api),
-          signal,
-          (problem) => this.#report(problem),
-        )
-      );
-    } catch (error) {
-      return this.#report(error);
+      this.#isKnown = await this.loadFiles(api, signal);
     } finally {
       this.#undeclared--;
     }
-    this.#isKnown = true;
+    if (!this.#isKnown) return;
     for (let id = 0; id < this.ledger.count; id++)
       if (isWanted(this.ledger, id) && !this.contentOf(id)) this.#missing.add(id);
     this.#goOn();
@@ -232,7 +230,7 @@ export class Uploader extends View {
     } catch (error) {
       // These may be the very files, declared by a page that is no more.
       if (this.#job && isFilesAdded(error)) await this.#load(this.#job);
-      this.#report(error);
+      this.report(error);
     } finally {
       this.#undeclared -= sources.length;
       this.#goOn();
@@ -265,7 +263,7 @@ export class Uploader extends View {
       onAsked: this.#tellAsked,
       onIdle: () => this.#goOn(),
       onBatch: (batch) => this.setBatch(batch),
-      onError: (error) => this.#report(error),
+      onError: (error) => this.report(error),
     });
     return this.#job;
   }
@@ -286,12 +284,5 @@ export class Uploader extends View {
     if (this.#job && this.isShort && this.#undeclared === 0)
       this.#declaring = this.#load(this.#job);
     else if (!this.running && !isWaiting) void this.#job?.seal();
-  }
-
-  #report(error: unknown): void {
-    if (this.disposal.signal.aborted || error === this.#job?.signal.reason) return;
-    if (!(error instanceof ProblemError)) throw error;
-    if (isFatal(error.code)) this.#job?.end();
-    this.emit("problem", { code: error.code, detail: error.detail });
   }
 }

@@ -10,7 +10,6 @@ import {
   connectionFailed,
   isFatal,
   isServerCode,
-  isWorthRetrying,
   ProblemError,
   type ClientCode,
 } from "./problems.ts";
@@ -98,9 +97,8 @@ function verdictOfResult(result: BundleReceipt["files"][number]): [id: number, V
 }
 
 function verdictOfState(state: FileState, progress: number, code: ClientCode | null): Verdict {
-  if (state === "failed" && code !== null && isServerCode(code) && isWorthRetrying(code)) {
-    return { kind: "again", problem: problemOf(code, "") };
-  }
+  const problem = code === null ? null : problemOf(code, "");
+  if (state === "failed" && problem?.retryable === true) return { kind: "again", problem };
   if (isSettled(state) || progress >= PROGRESS.stored) return { kind: "done" };
   return verdictOfProblem(connectionFailed());
 }

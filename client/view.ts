@@ -12,7 +12,10 @@ import type { BatchView, ViewEvents } from "./batch-view.ts";
 import { Emitter } from "./emitter.ts";
 import { Ledger } from "./ledger.ts";
 import { Live, type Connection } from "./live.ts";
+import { ProblemError } from "./problems.ts";
+import { insisting } from "./retry.ts";
 import { rowOf } from "./rows.ts";
+import { ledgerFile } from "./source.ts";
 import { summarize } from "./summary.ts";
 
 /** One batch as its live events tell of it. */
@@ -51,6 +54,17 @@ export class View implements BatchView {
     this.#live?.close();
   }
 
+  /**
+   * Tells of what went wrong beyond single files.
+   *
+   * @throws what is no ProblemError
+   */
+  protected report(error: unknown): void {
+    if (this.disposal.signal.aborted) return;
+    if (!(error instanceof ProblemError)) throw error;
+    this.emit("problem", { code: error.code, detail: error.detail });
+  }
+
   protected emit<K extends keyof ViewEvents>(event: K, detail: ViewEvents[K]): void {
     if (!this.disposal.signal.aborted) this.#emitter.emit(event, detail);
   }
@@ -58,25 +72,20 @@ export class View implements BatchView {
   /** The server has news of these files, and the ledger has them. */
   protected follow(_files: ReadonlySet<number>): void {}
 
-  /** Loads the next page of the batch's files; the answer is whether there may be another. */
-  protected async loadPage(api: BatchApi): Promise<boolean> {
-    const first = this.ledger.count;
-    const { rev, files, next } = await api.files(first === 0 ? null : first - 1);
-    this.ledger.add(
-      files.map(({ name, path, size, type, lastModified }) => ({
-        name,
-        path,
-        size,
-        type,
-        lastModified,
-      })),
-    );
-    for (const file of files) this.ledger.apply(rowOf(file), rev);
-    this.emit("files", { first, count: files.length, isOwn: false });
-    // From the first page on: what changes on later ones is in them, or in a frame, or in both.
-    if (!this.isListening) this.listen(api, rev);
-    this.completeIfDone();
-    return files.length > 0 && (next !== null || this.isShort);
+  /**
+   * Loads the files of the batch that are not known here.
+   *
+   * @returns are all of them known now? Where not, the problem was reported
+   */
+  protected async loadFiles(api: BatchApi, signal: AbortSignal): Promise<boolean> {
+    const nextPage = () => this.#loadPage(api);
+    try {
+      while (await insisting(nextPage, signal, (problem) => this.report(problem)));
+      return true;
+    } catch (error) {
+      this.report(error);
+      return false;
+    }
   }
 
   /** Are there files that the ledger does not have yet? The totals are the first to say so. */
@@ -110,14 +119,27 @@ export class View implements BatchView {
     this.ledger.setTotals(batch.totals, batch.percentComplete, batch.rev);
     if (batch.state !== "completed") this.#summary = null;
     this.emit("batch", batch);
-    this.completeIfDone();
+    this.#completeIfDone();
   }
 
   /** Sees to the summary where the batch has ended, every row is here, and no frame brought it. */
-  protected completeIfDone(): void {
+  #completeIfDone(): void {
     if (this.#batch?.state !== "completed" || this.#since < this.#batch.rev) return;
     if (!this.isShort && this.#summary === null)
       this.#complete(summarize(this.#batch, this.ledger));
+  }
+
+  /** Loads the next page of the batch's files; the answer is whether there may be another. */
+  async #loadPage(api: BatchApi): Promise<boolean> {
+    const first = this.ledger.count;
+    const { rev, files, next } = await api.files(first === 0 ? null : first - 1);
+    this.ledger.add(files.map(ledgerFile));
+    for (const file of files) this.ledger.apply(rowOf(file), rev);
+    this.emit("files", { first, count: files.length, isOwn: false });
+    // From the first page on: what changes on later ones is in them, or in a frame, or in both.
+    if (!this.isListening) this.listen(api, rev);
+    this.#completeIfDone();
+    return files.length > 0 && (next !== null || this.isShort);
   }
 
   #complete(summary: Summary): void {

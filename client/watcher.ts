@@ -1,6 +1,4 @@
 import { BatchApi } from "./api.ts";
-import { ProblemError } from "./problems.ts";
-import { insisting } from "./retry.ts";
 import { View } from "./view.ts";
 
 interface WatcherOptions {
@@ -30,18 +28,9 @@ export class Watcher extends View {
     if (this.#loading || (this.isListening && !this.isShort)) return;
     this.#loading = true;
     try {
-      const nextPage = () => this.loadPage(this.#api);
-      while (await insisting(nextPage, this.disposal.signal, (problem) => this.#report(problem)));
-    } catch (error) {
-      this.#report(error);
+      await this.loadFiles(this.#api, this.disposal.signal);
     } finally {
       this.#loading = false;
     }
-  }
-
-  #report(error: unknown): void {
-    if (this.disposal.signal.aborted) return;
-    if (!(error instanceof ProblemError)) throw error;
-    this.emit("problem", { code: error.code, detail: error.detail });
   }
 }
