@@ -12,10 +12,10 @@ import "./styles/share.css";
 import "./styles/returning.css";
 import { render } from "preact";
 import { App } from "./app.tsx";
-import { direction, locale } from "./words/index.ts";
+import { locale, words } from "./words/index.ts";
 
 const page = document.getElementById("page");
 if (page === null) throw new Error("index.html has no #page");
 document.documentElement.lang = locale;
-document.documentElement.dir = direction;
+document.documentElement.dir = words.direction;
 render(<App />, page);

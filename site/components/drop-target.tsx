@@ -37,6 +37,9 @@ function listenForDrops(
     zone.addEventListener(name, (event) => carriesFiles(event.dataTransfer) && react(event), {
       signal,
     });
+  const take = (transfer: DataTransfer | null): void => {
+    if (transfer !== null && carriesFiles(transfer)) onDrop(takeDrop(transfer));
+  };
   on("dragover", (event) => {
     // Without this the browser would open the file in place of the page.
     event.preventDefault();
@@ -49,11 +52,8 @@ function listenForDrops(
   on("drop", (event) => {
     event.preventDefault();
     onOver(false);
-    if (event.dataTransfer !== null) onDrop(takeDrop(event.dataTransfer));
+    take(event.dataTransfer);
   });
-  const paste = ({ clipboardData }: ClipboardEvent): void => {
-    if (clipboardData !== null && carriesFiles(clipboardData)) onDrop(takeDrop(clipboardData));
-  };
-  zone.addEventListener("paste", paste, { signal });
+  zone.addEventListener("paste", ({ clipboardData }) => take(clipboardData), { signal });
   return () => ending.abort();
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { direction, locale } from "../words/index.ts";
+import { locale, words } from "../words/index.ts";
 import { TopHeading } from "./heading.tsx";
 import { useKeptFocus } from "./use-kept-focus.ts";
 
@@ -16,7 +16,7 @@ interface FrameProps {
 export function Frame({ headingLevel = DEFAULT_HEADING, children }: FrameProps) {
   const root = useKeptFocus<HTMLDivElement>();
   return (
-    <div class="tallyman" part="base" lang={locale} dir={direction} ref={root}>
+    <div class="tallyman" part="base" lang={locale} dir={words.direction} ref={root}>
       <TopHeading.Provider value={headingLevel}>{children}</TopHeading.Provider>
     </div>
   );

@@ -1,5 +1,5 @@
 import type { Board } from "../state/board.ts";
-import { words } from "../words/index.ts";
+import { words } from "../words/page.ts";
 import { Connection } from "./connection.tsx";
 import { TallyMark } from "./tally-mark.tsx";
 

@@ -19,12 +19,13 @@ export function ReportActions({ board, groups, ending }: ReportActionsProps) {
     const csv = csvOf(reportRows(board.ledger, words));
     saveAs(`tallyman-${board.batch.value?.id ?? ""}.csv`, new Blob([csv], { type: "text/csv" }));
   };
+  const text = (): string => {
+    const summary = board.ended.value ? board.summary.value : null;
+    return reportText(board.ledger, groups, { ending, summary, words });
+  };
   return (
     <>
-      <button
-        type="button"
-        onClick={() => void copy(reportText(board.ledger, groups, { ending, words }))}
-      >
+      <button type="button" onClick={() => void copy(text())}>
         {isCopied.value ? words.report.copied : words.report.copy}
       </button>
       <button type="button" onClick={save}>

@@ -38,7 +38,7 @@ export function Summary({ board, isOver, onShowFailed, onRetry, Report }: Summar
       )}
       <div class="actions">
         <FailureActions groups={groups.value} onShow={onShowFailed} onRetry={onRetry} />
-        {Report && <Report board={board} groups={groups.value} ending={reportWords(board)} />}
+        {Report && <Report board={board} groups={groups.value} ending={endingWords(board)} />}
       </div>
     </section>
   );
@@ -47,13 +47,6 @@ export function Summary({ board, isOver, onShowFailed, onRetry, Report }: Summar
 function groupsOf(board: Board): FailureGroup[] {
   void board.beat.value;
   return board.counts.value.failed === 0 ? [] : failureGroups(board.ledger);
-}
-
-/** The same for those who do not have the page before them, where it says bytes and time. */
-function reportWords(board: Board): string {
-  const summary = board.ended.value ? board.summary.value : null;
-  if (summary === null) return endingWords(board);
-  return `${endingWords(board)} ${words.summary.took(summary.bytes, summary.durationMs / 1000)}`;
 }
 
 function Failure({ group, board }: { group: FailureGroup; board: Board }) {

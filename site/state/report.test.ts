@@ -32,9 +32,11 @@ describe("a report", () => {
   });
 
   it("says in words how it ended, and names every file that failed", () => {
-    const text = reportText(ledger, failureGroups(ledger), { ending: "It ended.", words });
-    expect(text).toBe(
-      "It ended.\n\n1 file failed. The server could not store this file. Try again.\n- in/deep/c.txt",
-    );
+    const textWith = (summary: { bytes: number; durationMs: number } | null): string =>
+      reportText(ledger, failureGroups(ledger), { ending: "It ended.", summary, words });
+    const failures = "1 file failed. The server could not store this file. Try again.";
+    expect(textWith(null)).toBe(`It ended.\n\n${failures}\n- in/deep/c.txt`);
+    const summary = { bytes: 20, durationMs: 3000 };
+    expect(textWith(summary)).toContain("It ended. 20 bytes in 3 sec.\n\n1 file failed.");
   });
 });

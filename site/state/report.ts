@@ -1,4 +1,5 @@
 import type { Ledger } from "../../client/index.ts";
+import type { Summary } from "../../protocol/index.ts";
 import type { PageWords, Words } from "../words/en.ts";
 import type { CsvRow } from "./csv.ts";
 import type { FailureGroup } from "./failures.ts";
@@ -27,22 +28,31 @@ function reportRow(ledger: Reported, id: number, words: Words & PageWords): CsvR
   ];
 }
 
+interface ReportWords {
+  ending: string;
+  summary: Pick<Summary, "bytes" | "durationMs"> | null;
+  words: Words & PageWords;
+}
+
 /**
- * The same in words: how it ended, then every failed file under what to do about it.
+ * The same in words: how it ended, then every failed file under what to do about it. Bytes and time
+ * are in it as well, since whoever reads it does not have the page before them.
  *
  * @param ending how the batch ended, in a sentence or two
+ * @param summary null where it has not ended for good
  */
 export function reportText(
   ledger: Reported,
   groups: readonly FailureGroup[],
-  { ending, words }: { ending: string; words: Words & PageWords },
+  { ending, summary, words }: ReportWords,
 ): string {
   const failures = groups.map(({ code, count }) => {
     const ids = byState(ledger).filter((id) => isFailedBy(ledger, id, code));
     const names = Array.from(ids, (id) => `- ${ledger.path(id) ?? ledger.name(id)}`);
     return [`${words.summary.failed(count)}. ${words.problem(code)}`, ...names].join("\n");
   });
-  return [ending, ...failures].join("\n\n");
+  const took = summary ? ` ${words.report.took(summary.bytes, summary.durationMs / 1000)}` : "";
+  return [`${ending}${took}`, ...failures].join("\n\n");
 }
 
 function isFailedBy(ledger: Reported, id: number, code: string): boolean {

@@ -1,6 +1,9 @@
 import type { ClientCode } from "../../client/index.ts";
 import type { Formats } from "./formats.ts";
 
+/** What the client sees to by itself: the file waits, or is not sent any more. */
+type Unseen = "batch_paused" | "file_cancelled";
+
 /** What only a mistake of the page's own brings about: there is no more to say of it than of any other. */
 type Unexplained =
   | "malformed_request"
@@ -12,18 +15,16 @@ type Unexplained =
   | "range_not_satisfiable";
 
 /** What to do about each problem. Said to a person, who has files and no knowledge of HTTP. */
-const problems: Record<Exclude<ClientCode, Unexplained>, string> = {
+const problems: Record<Exclude<ClientCode, Unseen | Unexplained>, string> = {
   malformed_multipart: "The file arrived damaged. Try again.",
   unauthorized: "This link or permission is no longer valid. Ask for a new link.",
   forbidden: "This link does not allow that. Ask whoever sent it for another one.",
   not_found: "There is nothing at this address. Check the link.",
   batch_not_found: "This batch does not exist, or it was deleted. Check the link.",
   file_not_found: "The server does not know this file. Drop it again.",
-  batch_paused: "The batch is paused. It goes on when somebody resumes it.",
   batch_sealed: "This batch takes no more files. Drop them again to start a new one.",
   files_added: "Files were added from elsewhere at the same moment. Try again.",
   batch_cancelled: "The batch was called off. Drop the files again to start a new one.",
-  file_cancelled: "This file was called off. Drop it again if you want it after all.",
   batch_expired: "This batch is too old and was deleted. Drop the files again to start a new one.",
   too_many_files: "That is more files than one batch holds. Start another batch for the rest.",
   too_large: "Larger than this server takes. Make it smaller, or split it.",
@@ -44,6 +45,9 @@ const problems: Record<Exclude<ClientCode, Unexplained>, string> = {
   file_unreadable: "The file was moved, changed or deleted on your disk. Drop it again.",
 };
 
+/** How a language is written, as HTML's `dir` says it. */
+type Direction = "ltr" | "rtl";
+
 const sentences: Readonly<Partial<Record<string, string>>> = problems;
 
 function filesIn(format: Formats): (count: number) => string {
@@ -58,7 +62,7 @@ function were(count: number): string {
 export function words(format: Formats) {
   const files = filesIn(format);
   return {
-    name: "Tallyman",
+    direction: "ltr" as Direction,
     files,
     /** What to do about a problem. A newer server may send a code that this page does not know yet. */
     problem: (code: string) =>
@@ -113,8 +117,6 @@ export function words(format: Formats) {
         count === 1 ? "The file is stored." : `All ${files(count)} are stored.`,
       someDone: (done: number, all: number) =>
         `${format.number(done)} of ${files(all)} ${all === 1 ? "is" : "are"} stored.`,
-      took: (bytes: number, seconds: number) =>
-        `${format.bytes(bytes)} in ${format.duration(seconds)}.`,
       cancelled: (count: number) => `${files(count)} ${count === 1 ? "was" : "were"} called off.`,
       failed: (count: number) => `${files(count)} failed`,
       more: (count: number) => `and ${format.number(count)} more`,
@@ -158,6 +160,7 @@ export function words(format: Formats) {
 export function pageWords(format: Formats) {
   const files = filesIn(format);
   return {
+    name: "Tallyman",
     landing: {
       lead: (most: number) =>
         `Up to ${files(most)} at once, whole folders too. You see each one arrive, and so does anyone you give the link.`,
@@ -209,6 +212,8 @@ export function pageWords(format: Formats) {
       none: "No file matches.",
     },
     report: {
+      took: (bytes: number, seconds: number) =>
+        `${format.bytes(bytes)} in ${format.duration(seconds)}.`,
       copy: "Copy summary",
       copied: "Summary copied",
       refused: "The browser did not allow that. Download the list instead.",

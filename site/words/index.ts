@@ -7,19 +7,6 @@ type Language = (format: Formats) => Words;
 // Every `xx.ts` beside this file is a language, known by its name: adding one adds nothing else.
 const languages = import.meta.glob<Language>("./??.ts", { eager: true, import: "words" });
 
-/** Languages that are written from right to left. */
-const RIGHT_TO_LEFT: ReadonlySet<string> = new Set([
-  "ar",
-  "dv",
-  "fa",
-  "he",
-  "ps",
-  "sd",
-  "ug",
-  "ur",
-  "yi",
-]);
-
 /** The first of the reader's locales whose language is here. */
 function chosenLocale(locales: readonly string[]): string {
   return locales.find((locale) => fileOf(locale) in languages) ?? "en";
@@ -33,6 +20,5 @@ function fileOf(locale: string): string {
 export const locale = chosenLocale(navigator.languages);
 /** The file beside this one in which the reader's language is. */
 export const language = fileOf(locale);
-export const direction = RIGHT_TO_LEFT.has(new Intl.Locale(locale).language) ? "rtl" : "ltr";
 export const format = formatsFor(locale);
 export const words = (languages[language] ?? english)(format);
