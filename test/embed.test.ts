@@ -189,6 +189,27 @@ describe("the elements", () => {
     await all(page, "completed").toHaveLength(2);
   });
 
+  test("while the network is away nothing says how fast it goes, or how long it takes", async ({
+    page,
+    context,
+    open,
+    server,
+  }) => {
+    await open(`${script(server)}<tallyman-uploader></tallyman-uploader>`);
+    await uploader(page).evaluate((it) => Object.assign(it, { bytesPerSecond: 100_000 }));
+    const file = { mimeType: "text/plain", buffer: Buffer.alloc(20_000) };
+    const files = Array.from({ length: 200 }, (_, place) => ({ ...file, name: `${place}.txt` }));
+    await uploader(page).locator("input").first().setInputFiles(files);
+    const pace = async () => (await uploader(page).locator("dd").allInnerTexts()).slice(1);
+    const told = [expect.stringContaining("/s"), expect.stringContaining("about")];
+    await expect.poll(pace).toEqual(told);
+
+    await context.setOffline(true);
+    await expect.poll(pace).toEqual(["–", "–"]);
+    await context.setOffline(false);
+    await expect.poll(pace).toEqual(told);
+  });
+
   test("the headless client of the same script, with no build at all", async ({
     page,
     paths,

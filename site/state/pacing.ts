@@ -1,6 +1,17 @@
-import { signal } from "@preact/signals";
-import type { Board } from "./board.ts";
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { Connection, Ledger } from "../../client/index.ts";
+import type { BatchResource } from "../../protocol/index.ts";
+import type { Counts } from "./counts.ts";
 import { Rate, TimeLeft } from "./pace.ts";
+
+/** What it has to know of a board. */
+interface Paced {
+  ledger: Pick<Ledger, "totals" | "percentComplete">;
+  batch: ReadonlySignal<Pick<BatchResource, "state"> | null>;
+  connection: ReadonlySignal<Connection>;
+  counts: ReadonlySignal<Counts>;
+  isGrowing: ReadonlySignal<boolean>;
+}
 
 const TICK_MS = 500;
 
@@ -10,18 +21,23 @@ export class Pacing {
   readonly speed = signal<number | null>(null);
   /** Seconds, rounded; null while nobody can tell. */
   readonly left = signal<number | null>(null);
-  readonly #bytes = new Rate();
-  readonly #percent = new Rate();
+  #bytes = new Rate();
+  #percent = new Rate();
   readonly #timeLeft = new TimeLeft();
 
   /** Begins to sample; the answer is the function that ends it. */
-  start(board: Board): () => void {
+  start(board: Paced): () => void {
     const timer = setInterval(() => this.#tick(board, performance.now()), TICK_MS);
     return () => clearInterval(timer);
   }
 
-  #tick(board: Board, nowMs: number): void {
+  #tick(board: Paced, nowMs: number): void {
     const { percentComplete, totals } = board.ledger;
+    // How fast it went before the network went away says nothing of what comes after.
+    if (board.connection.value === "offline") {
+      this.#bytes = new Rate();
+      this.#percent = new Rate();
+    }
     const isSeen = isFollowed(board);
     follow(this.#bytes, isSeen ? totals.receivedBytes : null, nowMs);
     follow(this.#percent, isSeen && !board.isGrowing.value ? percentComplete : null, nowMs);
@@ -39,12 +55,12 @@ function follow(rate: Rate, amount: number | null, nowMs: number): void {
 }
 
 /** Is nothing on its way or waiting its turn, or has somebody paused it? */
-function standsStill({ batch, counts }: Board): boolean {
+function standsStill({ batch, counts }: Paced): boolean {
   const { queued, uploading, processing } = counts.value;
   return batch.value?.state === "paused" || queued + uploading + processing === 0;
 }
 
-function isFollowed(board: Board): boolean {
+function isFollowed(board: Paced): boolean {
   const connection = board.connection.value;
   return (
     board.batch.value?.state === "active" && (connection === "live" || connection === "polling")
