@@ -36,8 +36,11 @@ interface UploadCompletedFrame {
 /** Everything that a watcher can be sent. */
 export type Frame = SnapshotFrame | UploadProgressFrame | BatchFrame | UploadCompletedFrame;
 
-/** The least time between two `uploadProgress` frames: twenty a second. */
-export const FRAME_INTERVAL_MS = 50;
+/**
+ * The least time between two `uploadProgress` frames. A second has twenty of them at most, with the
+ * one that completes the batch, which waits for nothing.
+ */
+export const FRAME_INTERVAL_MS = 53;
 
 /** What a watcher may send, and what comes back without waking the object. */
 export const PING = "ping";

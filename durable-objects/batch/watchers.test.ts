@@ -60,7 +60,17 @@ test("the first change after a quiet moment is told at once, the next ones toget
     expect(heard).toEqual([[1], [2, 3], [4], [5]]);
   }));
 
-test("frames keep fifty milliseconds apart, however much there is to tell", () =>
+test("what completes the batch is told at once, with all that was pending", () =>
+  withWatchers(async (watchers, join) => {
+    const { heard } = join();
+    for (const id of [1, 2]) watchers.tell(change(id));
+    watchers.tell({ ...change(3), completed: true });
+    watchers.tell(change(4));
+    await frames(heard, 3);
+    expect(heard).toEqual([[1], [2, 3], [4]]);
+  }));
+
+test("frames keep their distance, however much there is to tell", () =>
   withWatchers(async (watchers, join) => {
     const { heard } = join();
     const began = Date.now();

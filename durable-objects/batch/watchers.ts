@@ -45,12 +45,15 @@ export class Watchers {
     for (const frame of snapshot()) send(socket, JSON.stringify(frame));
   }
 
-  /** Tells every watcher: at once after a quiet moment, else when the next frame is due. */
+  /**
+   * Tells every watcher: at once after a quiet moment or when the batch is complete, as that is what
+   * all wait for; else when the next frame is due.
+   */
   tell(changes: ChangeSet): void {
     if (this.#ctx.getWebSockets().length === 0) return;
     this.#queue.add(changes);
     const due = this.#sentAt + FRAME_INTERVAL_MS - Date.now();
-    if (due <= 0) this.#flush();
+    if (due <= 0 || changes.completed) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), due);
   }
 
