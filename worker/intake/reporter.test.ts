@@ -38,13 +38,18 @@ test("mere bytes, and the part that brings them, wait longer, unless there is mo
   const { reporter, calls } = setUp();
   const begun = { event: "partStarted", file: 0, upload: "u" } as const;
   reporter.add(begun, receiving(0, 1));
-  await vi.advanceTimersByTimeAsync(249);
+  await vi.advanceTimersByTimeAsync(499);
   expect(calls()).toEqual([]);
   await vi.advanceTimersByTimeAsync(1);
   expect(calls()).toEqual([[begun, receiving(0, 1)]]);
-  reporter.add(receiving(0, 2), completed(1));
+  reporter.add(receiving(0, 2));
+  await vi.advanceTimersByTimeAsync(249);
+  expect(calls()).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(calls()[1]).toEqual([receiving(0, 2)]);
+  reporter.add(receiving(0, 3), completed(1));
   await vi.advanceTimersByTimeAsync(80);
-  expect(calls()[1]).toEqual([receiving(0, 2), completed(1)]);
+  expect(calls()[2]).toEqual([receiving(0, 3), completed(1)]);
 });
 
 test("nothing to report is no call", async () => {

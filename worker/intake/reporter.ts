@@ -7,6 +7,8 @@ const GATHER_MS = 80;
 
 /** How long mere byte counts wait: each call is paid for, and a bar that moves four times a second moves. */
 const GATHER_BYTES_MS = 250;
+/** How long they wait at first: what comes fast is there before, and then told with the same call. */
+const FIRST_BYTES_MS = 500;
 
 /** What is only seen by the bytes that follow it: a part that begins is one of many. */
 const OF_BYTES: ReadonlySet<Report["event"]> = new Set(["receiving", "partStarted"]);
@@ -22,6 +24,7 @@ export class Reporter {
   readonly #latest = new Map<number, number>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #dueAt = 0;
+  readonly #begunAt = Date.now();
   /** The calls made so far, one after the other. */
   #calls: Promise<void> = Promise.resolve();
   readonly #rows = new Map<number, Row>();
@@ -44,7 +47,7 @@ export class Reporter {
   add(...reports: Report[]): void {
     for (const report of reports) {
       this.#push(report);
-      this.#sendIn(OF_BYTES.has(report.event) ? GATHER_BYTES_MS : GATHER_MS);
+      this.#sendIn(OF_BYTES.has(report.event) ? this.#bytesWaitMs : GATHER_MS);
     }
   }
 
@@ -59,6 +62,10 @@ export class Reporter {
     await this.#calls.catch(() => undefined);
     this.#stopWaiting();
     return this.#take();
+  }
+
+  get #bytesWaitMs(): number {
+    return Math.max(GATHER_BYTES_MS, this.#begunAt + FIRST_BYTES_MS - Date.now());
   }
 
   /** Sends in so many ms, unless something is to be sent sooner anyway. */
