@@ -6,9 +6,13 @@ export type PartName = readonly [file: number, part: number];
 
 type Digest = ReturnType<typeof contentDigest>;
 
+/** How long a digest waits for its turn: a file that is slow to read holds up no other. */
+const TURN_MS = 250;
+
 /**
  * The digests of parts. While some are on their way those of the next are made, one after the other:
- * a connection would idle while its part is read.
+ * a connection would idle while its part is read, and of four that are read at once none is soon
+ * ready to leave.
  */
 export class PartDigests {
   readonly #blobOf: (id: number) => Blob;
@@ -22,7 +26,6 @@ export class PartDigests {
 
   /** `Content-Digest` of a part, made anew for each try. @throws ProblemError `file_unreadable` */
   take(name: PartName): Digest {
-    // What has not begun by now waits no longer for a file that is slow to read.
     const make = this.#ahead.get(name.join()) ?? this.#maker(name);
     this.#ahead.delete(name.join());
     return make();
@@ -33,8 +36,9 @@ export class PartDigests {
     for (const name of names) {
       if (this.#ahead.has(name.join())) continue;
       const make = this.#maker(name);
-      this.#ahead.set(name.join(), make);
-      this.#latest = this.#latest.then(make).catch(() => undefined);
+      const turn = this.#latest;
+      this.#ahead.set(name.join(), () => Promise.race([turn, patience()]).then(make));
+      this.#latest = turn.then(make).catch(() => undefined);
     }
   }
 
@@ -44,6 +48,10 @@ export class PartDigests {
     let digest: Digest | undefined;
     return () => (digest ??= contentDigest(piece));
   }
+}
+
+function patience(): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, TURN_MS));
 }
 
 /** One part (1, 2, 3, …) of a file. No bytes are read for this, however large the file is. */
