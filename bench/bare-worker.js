@@ -1,7 +1,7 @@
 /** The least that a Worker can do with a file: what Tallyman is measured against. */
 export default {
   /**
-   * `PUT /key` stores a file; `POST /key` opens a multipart upload of one, and `PUT /key?upload=ID&part=N`
+   * `PUT /KEY` stores a file; `POST /KEY` opens a multipart upload of one, and `PUT /KEY?upload=ID&part=N`
    * stores a part of it.
    *
    * @param {Request} request

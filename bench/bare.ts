@@ -1,8 +1,15 @@
 import { transport } from "#transport";
 import type { Source } from "../client/index.ts";
+import { partLayout } from "../protocol/index.ts";
+
+interface BareRequest {
+  url: string;
+  body: Blob;
+}
 
 /**
  * Uploads to the bare Worker, one request a file.
+ *
  * @param lanes requests in flight
  * @returns how many frames a watcher got: there are none
  */
@@ -11,16 +18,49 @@ export async function uploadBare(
   files: readonly Source[],
   lanes: number,
 ): Promise<0> {
-  const waiting = files.values();
-  await Promise.all(Array.from({ length: lanes }, () => sendAll(origin, waiting)));
+  return sendAll(
+    files.map(({ name, blob: body }) => ({ url: `${origin}/${name}`, body })),
+    lanes,
+  );
+}
+
+/**
+ * Sends files to the bare Worker in the parts that Tallyman would make of them. They are not put
+ * together: the Worker is to do nothing but `uploadPart`.
+ *
+ * @param lanes parts in flight
+ * @returns how many frames a watcher got: there are none
+ */
+export async function uploadBareParts(
+  origin: string,
+  files: readonly Source[],
+  lanes: number,
+): Promise<0> {
+  const requests = await Promise.all(files.map((file) => partsOf(origin, file)));
+  return sendAll(requests.flat(), lanes);
+}
+
+async function partsOf(origin: string, { name, blob }: Source): Promise<BareRequest[]> {
+  const opened = await fetch(`${origin}/${name}`, { method: "POST" });
+  const address = `${origin}/${name}?upload=${encodeURIComponent(await opened.text())}`;
+  const { partBytes, count } = partLayout(blob.size);
+  return Array.from({ length: count }, (_, index) => ({
+    url: `${address}&part=${index + 1}`,
+    body: blob.slice(index * partBytes, (index + 1) * partBytes),
+  }));
+}
+
+async function sendAll(requests: readonly BareRequest[], lanes: number): Promise<0> {
+  const waiting = requests.values();
+  await Promise.all(Array.from({ length: lanes }, () => sendInTurn(waiting)));
   return 0;
 }
 
 /** One lane: takes from the same iterator as the others do. */
-async function sendAll(origin: string, waiting: Iterable<Source>): Promise<void> {
-  for (const { name, blob } of waiting) {
-    const request = { method: "PUT", url: `${origin}/${name}`, headers: {}, body: blob } as const;
-    const { status } = await transport(request, ignore, new AbortController().signal);
+async function sendInTurn(waiting: Iterable<BareRequest>): Promise<void> {
+  for (const request of waiting) {
+    const put = { ...request, method: "PUT", headers: {} } as const;
+    const { status } = await transport(put, ignore, new AbortController().signal);
     if (status !== 204) throw new Error(`The bare Worker answered ${status}.`);
   }
 }

@@ -6,19 +6,23 @@ import { promisify } from "node:util";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { layLine, type Line } from "./line.ts";
+import { DIRECT, type Way } from "./ways.ts";
 
 // Between the lines of the table, where each secret came from is noise.
 process.env["WRANGLER_LOG"] ??= "warn";
 
 export type Side = "bare" | "tallyman";
 
-/** Both Workers in one workerd, each with a socket, a bucket and (on disk) data of its own. */
+/** Both Workers in one workerd, each with a bucket and (on disk) data of its own. */
 export interface House {
   origins: Record<Side, string>;
   /** What is in the bucket of that side. */
   stored(side: Side): Promise<{ files: number; bytes: number }>;
   stop(): Promise<void>;
 }
+
+/** What begins with it is for the bare Worker, and all else for Tallyman. */
+const BARE_PATH = "/bare";
 
 /** Bundles the Worker as a deployment would be. @returns the folder with `index.js` */
 export async function bundleWorker(): Promise<string> {
@@ -27,24 +31,26 @@ export async function bundleWorker(): Promise<string> {
   return folder;
 }
 
-/**
- * @param bundle the folder from `bundleWorker`
- * @param roundTripMs how far away both Workers are
- */
-export async function openHouse(bundle: string, roundTripMs = 0): Promise<House> {
+/** @param bundle the folder from `bundleWorker` */
+export async function openHouse(
+  bundle: string,
+  { roundTripMs, isDirect }: Way = DIRECT,
+): Promise<House> {
   const data = await mkdtemp(join(tmpdir(), "tallyman-bench-"));
   const miniflare = new Miniflare(optionsOf(bundle, data));
-  // Straight into the Worker: the address that Miniflare itself listens on leads through its proxy.
   const lines: Line[] = [];
   const originOf = async (side: Side) => {
-    const { origin } = await miniflare.unsafeGetDirectURL(side);
+    const { origin } = isDirect ? await miniflare.unsafeGetDirectURL(side) : await miniflare.ready;
     if (roundTripMs === 0) return origin;
     const line = await layLine(origin, roundTripMs);
     lines.push(line);
     return line.origin;
   };
   return {
-    origins: { bare: await originOf("bare"), tallyman: await originOf("tallyman") },
+    origins: {
+      bare: `${await originOf("bare")}${BARE_PATH}`,
+      tallyman: await originOf("tallyman"),
+    },
     stored: (side) => countObjects(miniflare, side),
     async stop() {
       await miniflare.dispose();
@@ -78,7 +84,7 @@ function optionsOf(bundle: string, data: string) {
   return convertV4MiniflareOptions({
     workers: [
       { ...workerOptions(bundle, {}), unsafeDirectSockets: [{}] },
-      { ...bare, name: "bare", unsafeDirectSockets: [{}] },
+      { ...bare, name: "bare", routes: [`*${BARE_PATH}/*`], unsafeDirectSockets: [{}] },
     ],
     resourcePersistencePath: data,
   });

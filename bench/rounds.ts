@@ -1,25 +1,18 @@
-import type { Source } from "../client/index.ts";
-import { uploadBare } from "./bare.ts";
-import type { BatchCallCounter } from "./batch-calls.ts";
-import { workerdMs } from "./workerd.ts";
+import { ClientProcess, type Uploaded } from "./client-process.ts";
 import { type House, openHouse, type Side } from "./house.ts";
-import { uploadTallyman } from "./tallyman.ts";
-import { makeFiles, type Workload } from "./workloads.ts";
+import { workerdMs } from "./processes.ts";
+import type { Random, Workload } from "./workloads.ts";
 
 /** Requests in flight, on both sides. */
 export const LANES = 4;
 
 /** Enough for both Workers to be compiled, and too little to count. */
-const WARM_UP = { files: 200, bytes: 2000 };
+export const WARM_UP: Random = { prefix: "warm-up", files: 200, bytes: 2000 };
 
 /** One side's upload. */
-interface Upload {
-  ms: number;
+interface Upload extends Uploaded {
   /** Processor time that workerd took. */
   cpuMs: number;
-  /** Frames that a watcher was sent. */
-  frames: number;
-  batchCalls: number;
 }
 
 /** Both sides with the same files, one after the other. */
@@ -31,52 +24,36 @@ export type Round = Record<Side, Upload>;
  * @param first the side that begins, so that neither always finds what the other has left behind
  * @throws Error when a file is missing from R2 at the end of either side
  */
-export async function runRound(
-  workload: Workload,
-  first: Side,
-  bundle: string,
-  calls: BatchCallCounter,
-): Promise<Round> {
-  const house = await openHouse(bundle, workload.roundTripMs);
-  const files = makeFiles("file", workload.files, workload.bytes);
+export async function runRound(workload: Workload, first: Side, bundle: string): Promise<Round> {
+  const house = await openHouse(bundle, workload.way);
+  const client = new ClientProcess();
+  const files = { prefix: "file", files: workload.files, bytes: workload.bytes };
   const measured = async (side: Side) => {
-    const upload = await measure(side, house, files, calls);
+    const upload = await measure(side, house, client, files);
     await verify(side, house, workload);
     return upload;
   };
   try {
-    await warmUp(house);
+    await measure("bare", house, client, WARM_UP);
+    await measure("tallyman", house, client, WARM_UP);
     if (first === "bare")
       return { bare: await measured("bare"), tallyman: await measured("tallyman") };
     return { tallyman: await measured("tallyman"), bare: await measured("bare") };
   } finally {
+    await client.close();
     await house.stop();
   }
-}
-
-async function warmUp({ origins }: House): Promise<void> {
-  const files = makeFiles("warm-up", WARM_UP.files, WARM_UP.bytes);
-  await uploadBare(origins.bare, files, LANES);
-  await uploadTallyman(origins.tallyman, files, LANES);
 }
 
 async function measure(
   side: Side,
   { origins }: House,
-  files: readonly Source[],
-  calls: BatchCallCounter,
+  client: ClientProcess,
+  contents: Random,
 ): Promise<Upload> {
-  const upload = side === "bare" ? uploadBare : uploadTallyman;
-  const callsBefore = calls.count;
   const cpuBefore = workerdMs();
-  const start = performance.now();
-  const frames = await upload(origins[side], files, LANES);
-  return {
-    ms: performance.now() - start,
-    cpuMs: workerdMs() - cpuBefore,
-    frames,
-    batchCalls: calls.count - callsBefore,
-  };
+  const uploaded = await client.upload({ side, origin: origins[side], contents, lanes: LANES });
+  return { ...uploaded, cpuMs: workerdMs() - cpuBefore };
 }
 
 async function verify(side: Side, house: House, workload: Workload): Promise<void> {

@@ -4,7 +4,7 @@ import { type Nuisance, NUISANCES } from "../test/support/nuisances.ts";
 import { bundleWorker, type House, openHouse } from "./house.ts";
 import { median } from "./report.ts";
 import { uploadTallyman } from "./tallyman.ts";
-import { workerdPeakBytes } from "./workerd.ts";
+import { workerdPeakBytes } from "./processes.ts";
 import { makeFiles } from "./workloads.ts";
 
 const FILES = 500;
@@ -51,10 +51,14 @@ async function inHouse(name: string, begin: (origin: string) => Promise<() => Pr
 }
 
 async function uploads({ origins }: House): Promise<number[]> {
-  await uploadTallyman(origins.tallyman, makeFiles("warm-up", 100, BYTES), LANES);
+  await uploadTallyman(
+    origins.tallyman,
+    makeFiles({ prefix: "warm-up", files: 100, bytes: BYTES }),
+    LANES,
+  );
   const times: number[] = [];
   while (times.length < ROUNDS) {
-    const files = makeFiles(`round-${times.length}`, FILES, BYTES);
+    const files = makeFiles({ prefix: `round-${times.length}`, files: FILES, bytes: BYTES });
     const begun = performance.now();
     await uploadTallyman(origins.tallyman, files, LANES);
     times.push(performance.now() - begun);

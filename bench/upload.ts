@@ -1,6 +1,5 @@
 // npm run bench [-- ROUNDS]: Tallyman's uploads beside those of a Worker that only does R2.put.
 import { rm } from "node:fs/promises";
-import { BatchCallCounter } from "./batch-calls.ts";
 import { measureDeclaring } from "./declaring.ts";
 import { bundleWorker, openHouse } from "./house.ts";
 import { declaringLine, TABLE_HEAD, tableLine } from "./report.ts";
@@ -9,7 +8,6 @@ import { type Workload, WORKLOADS } from "./workloads.ts";
 
 const rounds = Number(process.argv[2] ?? 5);
 const bundle = await bundleWorker();
-const calls = new BatchCallCounter();
 
 try {
   console.log(`${rounds} rounds, ${LANES} requests in flight, medians\n\n${TABLE_HEAD}`);
@@ -23,7 +21,7 @@ async function runRounds(workload: Workload): Promise<Round[]> {
   const done: Round[] = [];
   while (done.length < rounds) {
     const first = done.length % 2 === 0 ? "bare" : "tallyman";
-    done.push(await runRound(workload, first, bundle, calls));
+    done.push(await runRound(workload, first, bundle));
   }
   return done;
 }

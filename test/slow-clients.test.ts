@@ -30,7 +30,7 @@ test.each([
   const before = await stored();
   const end = await nuisance.begin(origin, times);
   try {
-    await uploadTallyman(origin, makeFiles(nuisance.name, 100, 2000), 4);
+    await uploadTallyman(origin, makeFiles({ prefix: nuisance.name, files: 100, bytes: 2000 }), 4);
   } finally {
     await end();
   }

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundleWorker, type House, openHouse } from "../bench/house.ts";
-import { workerdPeakBytes } from "../bench/workerd.ts";
+import { workerdPeakBytes } from "../bench/processes.ts";
 import { applyEdits, type Edit, someEdits } from "../worker/fuzz/edits.ts";
 import { concat, FORM_TYPE, formBody, utf8 } from "../worker/testing/multipart.ts";
 import { expectTrueTally, RawBatch } from "./support/batch.ts";

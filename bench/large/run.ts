@@ -1,30 +1,20 @@
 // npm run bench:large [-- ROUNDS]: one large file in parts, beside a Worker that only calls uploadPart:
 // speed, and whether memory grows with the file.
-import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import * as v from "valibot";
+import { ClientProcess } from "../client-process.ts";
 import { bundleWorker, openHouse, type Side } from "../house.ts";
+import { workerdPeakBytes } from "../processes.ts";
 import { median } from "../report.ts";
-import { LANES } from "../rounds.ts";
-import { workerdPeakBytes } from "../workerd.ts";
+import { LANES, WARM_UP } from "../rounds.ts";
+import { NEAR } from "../ways.ts";
 import { writeLargeFile } from "./large-file.ts";
 
 const MIB = 1024 * 1024;
 const SIZES = [256 * MIB, 1024 * MIB];
 /** The least that Tallyman's speed may be, as a multiple of the bare Worker's. */
 const GOAL = 0.9;
-const UPLOAD = fileURLToPath(new URL("upload.ts", import.meta.url));
-
-/** What `upload.ts` prints. */
-const Uploaded = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({ ms: v.number(), peakBytes: v.number() }),
-);
 
 interface Upload {
   ms: number;
@@ -66,15 +56,17 @@ function inTurn(round: number): readonly Side[] {
   return round % 2 === 0 ? ["bare", "tallyman"] : ["tallyman", "bare"];
 }
 
-/** In a workerd and a process of its own: memory that was once taken is seldom given back. */
+/** In a workerd and a client of its own: memory that was once taken is seldom given back. */
 async function upload(side: Side, path: string): Promise<Upload> {
-  const house = await openHouse(bundle);
+  const house = await openHouse(bundle, NEAR);
+  const client = new ClientProcess();
+  const order = { side, origin: house.origins[side], lanes: LANES };
   try {
-    const parameters = [UPLOAD, side, house.origins[side], path, String(LANES)];
-    const { stdout } = await promisify(execFile)(process.execPath, parameters);
-    const { ms, peakBytes } = v.parse(Uploaded, stdout);
-    return { ms, clientBytes: peakBytes, workerdBytes: workerdPeakBytes() };
+    await client.upload({ ...order, contents: WARM_UP });
+    const { ms } = await client.upload({ ...order, contents: { path } });
+    return { ms, clientBytes: client.peakBytes, workerdBytes: workerdPeakBytes() };
   } finally {
+    await client.close();
     await house.stop();
   }
 }

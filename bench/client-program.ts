@@ -1,0 +1,42 @@
+// node client-program.ts, forked by client-process.ts: carries out one order after the other.
+import { openAsBlob } from "node:fs";
+import { basename } from "node:path";
+import type { Source } from "../client/index.ts";
+import { uploadBare, uploadBareParts } from "./bare.ts";
+import { BatchCallCounter } from "./batch-calls.ts";
+import type { Contents, Order, Uploaded } from "./client-process.ts";
+import { uploadTallyman } from "./tallyman.ts";
+import { makeFiles } from "./workloads.ts";
+
+const calls = new BatchCallCounter();
+/** What was asked for last: the other side is sent the same. */
+let made: { contents: string; sources: Source[] } = { contents: "", sources: [] };
+
+process.on("message", (order: Order) => void answer(order));
+
+async function answer(order: Order): Promise<void> {
+  process.send?.(await carryOut(order));
+}
+
+async function carryOut({ side, origin, contents, lanes }: Order): Promise<Uploaded> {
+  const sources = await sourcesOf(contents);
+  const callsBefore = calls.count;
+  const start = performance.now();
+  const frames = await uploads(contents)[side](origin, sources, lanes);
+  return { ms: performance.now() - start, frames, batchCalls: calls.count - callsBefore };
+}
+
+function uploads(contents: Contents) {
+  return { bare: "path" in contents ? uploadBareParts : uploadBare, tallyman: uploadTallyman };
+}
+
+async function sourcesOf(contents: Contents): Promise<readonly Source[]> {
+  const key = JSON.stringify(contents);
+  if (made.contents !== key) made = { contents: key, sources: await makeSources(contents) };
+  return made.sources;
+}
+
+async function makeSources(contents: Contents): Promise<Source[]> {
+  if (!("path" in contents)) return makeFiles(contents);
+  return [{ name: basename(contents.path), blob: await openAsBlob(contents.path) }];
+}
