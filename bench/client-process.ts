@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import type { Side } from "./house.ts";
-import { peakBytes } from "./processes.ts";
+import { keepApart, peakBytes } from "./processes.ts";
 import type { Random } from "./workloads.ts";
 
 const PROGRAM = fileURLToPath(new URL("client-program.ts", import.meta.url));
@@ -36,6 +36,11 @@ export type Uploaded = v.InferOutput<typeof Uploaded>;
 export class ClientProcess {
   readonly #process: ChildProcess = fork(PROGRAM);
 
+  /** Once workerd is there, too. */
+  constructor() {
+    keepApart(this.#pid);
+  }
+
   /** @throws Error when the client fails; it says why on stderr */
   async upload(order: Order): Promise<Uploaded> {
     const over = new AbortController();
@@ -55,7 +60,11 @@ export class ClientProcess {
 
   /** The most memory that it has held at a time so far. */
   get peakBytes(): number {
-    return peakBytes(this.#process.pid ?? Number.NaN);
+    return peakBytes(this.#pid);
+  }
+
+  get #pid(): number {
+    return this.#process.pid ?? Number.NaN;
   }
 
   async close(): Promise<void> {

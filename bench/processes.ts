@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 
 // What Linux tells of processes; where there is none to ask, every figure is NaN.
 
@@ -22,6 +24,26 @@ export function workerdPeakBytes(): number {
 export function peakBytes(pid: number): number {
   const kilobytes = /^VmHWM:\s+(\d+) kB$/mu.exec(read(pid, "status"))?.[1];
   return Number(kilobytes ?? Number.NaN) * 1024;
+}
+
+/**
+ * Gives workerd the first processor, and a client the others: they share none where they are on two
+ * machines. Nothing where there is only one processor, or no `taskset`.
+ */
+export function keepApart(client: number): void {
+  const last = availableParallelism() - 1;
+  if (last === 0) return;
+  for (const pid of workerds()) bind(pid, "0");
+  bind(client, `1-${last}`);
+}
+
+/** All threads of a process, and those that they begin later. */
+function bind(pid: number, processors: string): void {
+  try {
+    execFileSync("taskset", ["-apc", processors, String(pid)]);
+  } catch {
+    // Then they share: what is measured is more noisy.
+  }
 }
 
 function processorMs(pid: number): number {
