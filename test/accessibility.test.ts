@@ -4,7 +4,7 @@ import type { Locator, Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { flawsOf } from "./support/axe.ts";
 import { test } from "./support/browser-test.ts";
-import { button, drop, failBundles, holdBundles, summary } from "./support/page.ts";
+import { button, drop, failFiles, holdFiles, summary } from "./support/page.ts";
 
 /** More than the list shows at once, many times over. */
 const FILES = 600;
@@ -36,7 +36,7 @@ describe("the page, accessible in every state", () => {
     folder,
     context,
   }) => {
-    const letGo = await holdBundles(page);
+    const letGo = await holdFiles(page);
     await drop(page, [join(folder, "few")]);
     await connection(page, "live").waitFor();
     expect(await flawsOf(page)).toEqual([]);
@@ -77,7 +77,7 @@ describe("the page, accessible in every state", () => {
   });
 
   test("failed, and a link that leads nowhere", async ({ page, folder, server }) => {
-    await failBundles(page);
+    await failFiles(page);
     await drop(page, [join(folder, "few")]);
     await summary(page).waitFor();
     expect(await flawsOf(page)).toEqual([]);
@@ -90,7 +90,7 @@ describe("the page, accessible in every state", () => {
     page,
     folder,
   }) => {
-    const letGo = await holdBundles(page);
+    const letGo = await holdFiles(page);
     await drop(page, [join(folder, "many")]);
     const grid = page.getByRole("grid");
     const focused = () => page.evaluate(() => document.activeElement?.role);
@@ -143,7 +143,7 @@ describe("the page, accessible in every state", () => {
     page,
     folder,
   }) => {
-    const letGo = await holdBundles(page);
+    const letGo = await holdFiles(page);
     await drop(page, [join(folder, "few")]);
     await button(page, "Pause").focus();
     await page.keyboard.press("Enter");
@@ -160,7 +160,7 @@ describe("the page, accessible in every state", () => {
 
   test("calmer, plainer, and from right to left", async ({ page, folder }) => {
     await page.emulateMedia({ reducedMotion: "reduce", forcedColors: "active" });
-    await holdBundles(page);
+    await holdFiles(page);
     await drop(page, [join(folder, "few")]);
     await connection(page, "live").waitFor();
     await button(page, "Pause").focus();

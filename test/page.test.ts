@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { test } from "./support/browser-test.ts";
 import { writeImages } from "./support/images.ts";
-import { allStored, button, drop, failBundles, holdBundles, summary } from "./support/page.ts";
+import { allStored, button, drop, failFiles, holdFiles, summary } from "./support/page.ts";
 
 const PICTURES = 40;
 const NAMES = ["=1+1.txt", "b 2.txt", "b 10.txt"];
@@ -30,12 +30,12 @@ describe("the page", () => {
     page,
     folder,
   }) => {
-    await failBundles(page);
+    await failFiles(page);
     await drop(page, [join(folder, "deep")]);
     await summary(page).getByText("3 files failed").waitFor();
     expect(await summary(page).innerText()).toContain("0 of 3 files are stored.");
 
-    await page.unroute("**/bundle");
+    await page.unrouteAll();
     await summary(page).getByRole("button", { name: "Try 3 files again" }).click();
     await allStored(page, 3);
     expect(await summary(page).innerText()).not.toContain("failed");
@@ -76,7 +76,7 @@ describe("the page", () => {
     page,
     folder,
   }) => {
-    const letGo = await holdBundles(page);
+    const letGo = await holdFiles(page);
     await drop(page, [join(folder, "deep")]);
     await page.getByRole("combobox", { name: "Order" }).selectOption("Smallest first");
     await page.getByRole("grid").press("End");
@@ -96,7 +96,7 @@ describe("the page", () => {
     page,
     folder,
   }) => {
-    const letGo = await holdBundles(page);
+    const letGo = await holdFiles(page);
     await drop(page, [join(folder, "deep")]);
     await expect.poll(() => names(page)).toHaveLength(3);
     await drop(page, [join(folder, "deep")]);
@@ -126,7 +126,7 @@ describe("the page", () => {
     page,
     folder,
   }) => {
-    const letGo = await holdBundles(page);
+    const letGo = await holdFiles(page);
     await drop(page, [join(folder, "deep")]);
     await button(page, "Another device").waitFor();
     letGo();

@@ -1,4 +1,4 @@
-import type { Locator, Page, WebSocket } from "playwright-core";
+import type { Locator, Page, Route, WebSocket } from "playwright-core";
 import { parseJson } from "../../client/answers.ts";
 import { isFrame } from "../../client/shapes.ts";
 import type { Row } from "../../protocol/index.ts";
@@ -20,10 +20,10 @@ export async function allStored(page: Page, files: number): Promise<void> {
   await summary(page).getByText(said).waitFor();
 }
 
-/** Waits until the last picture of the list is seen small. */
-export async function lastSeenSmall(page: Page): Promise<void> {
-  await page.getByRole("grid").press("End");
-  await page.locator(".row").last().locator(".thumbnail canvas").waitFor();
+/** Waits until a picture of the list is seen small. */
+export async function seenSmall(page: Page, name: string): Promise<void> {
+  await page.getByRole("searchbox", { name: "Find by name" }).fill(name);
+  await page.getByRole("row", { name }).locator(".thumbnail canvas").waitFor();
 }
 
 /** Picks a file or a folder of this machine, by the button that is for it. */
@@ -71,10 +71,10 @@ export async function recordBar(page: Page): Promise<() => Promise<number[]>> {
   return async () => page.evaluate<number[]>("globalThis.barSeen");
 }
 
-/** Has the page's bundles wait until the answer is called. */
-export async function holdBundles(page: Page): Promise<() => void> {
+/** Has what the page sends of files wait until the answer is called. */
+export async function holdFiles(page: Page): Promise<() => void> {
   const held = Promise.withResolvers<void>();
-  await page.route("**/bundle", async (route) => {
+  await routeFiles(page, async (route) => {
     await held.promise;
     // What was called off in the meantime has no request any more.
     await route.continue().catch(() => undefined);
@@ -82,17 +82,27 @@ export async function holdBundles(page: Page): Promise<() => void> {
   return held.resolve;
 }
 
-/** Lets so many of the page's requests of a kind through, and holds the others up for good. */
-export async function letThrough(page: Page, requests: string, count: number): Promise<void> {
+/** Lets so many of the page's requests with files through, and holds the others up for good. */
+export async function letThrough(page: Page, count: number): Promise<void> {
   let seen = 0;
-  await page.route(requests, async (route) => {
+  await routeFiles(page, async (route) => {
     if (seen++ < count) await route.continue();
   });
 }
 
-/** Has every bundle of the page refused, as if it had been damaged on its way. */
-export async function failBundles(page: Page): Promise<void> {
+/** Has every file of the page refused, as if it had been damaged on its way. */
+export async function failFiles(page: Page): Promise<void> {
   const body = JSON.stringify({ code: "checksum_mismatch", detail: "Damaged on the way." });
   const contentType = "application/problem+json";
-  await page.route("**/bundle", (route) => route.fulfill({ status: 422, contentType, body }));
+  await routeFiles(page, (route) => route.fulfill({ status: 422, contentType, body }));
+}
+
+/** Addresses that files are sent to: bundles, whole files (such as the last one alone), and parts. */
+const FILES = /\/v1\/batches\/\w+\/(?:bundle|files\/\d+(?:\/parts\/\d+)?)$/u;
+
+async function routeFiles(page: Page, handle: (route: Route) => Promise<void>): Promise<void> {
+  await page.route(FILES, async (route) => {
+    const isSent = ["POST", "PUT"].includes(route.request().method());
+    await (isSent ? handle(route) : route.fallback());
+  });
 }
