@@ -1,7 +1,6 @@
 // node client-program.ts, forked by client-process.ts: carries out one order after the other.
-import { openAsBlob } from "node:fs";
-import { basename } from "node:path";
 import type { Source } from "../client/index.ts";
+import { openFile } from "../client/open-file.ts";
 import { uploadBare, uploadBareParts } from "./bare.ts";
 import { BatchCallCounter } from "./batch-calls.ts";
 import type { Contents, Order, Uploaded } from "./client-process.ts";
@@ -37,6 +36,5 @@ async function sourcesOf(contents: Contents): Promise<readonly Source[]> {
 }
 
 async function makeSources(contents: Contents): Promise<Source[]> {
-  if (!("path" in contents)) return makeFiles(contents);
-  return [{ name: basename(contents.path), blob: await openAsBlob(contents.path) }];
+  return "path" in contents ? [await openFile(contents.path)] : makeFiles(contents);
 }

@@ -7,7 +7,7 @@ import {
 import type { FileDeclaration } from "../protocol/schemas.ts";
 import type { LedgerFile } from "./ledger.ts";
 
-/** A file to upload. A Blob, so that browser (`File`) and Node (`fs.openAsBlob`) are the same. */
+/** A file to upload. A Blob, so that browser (`File`) and Node (`openFile`) are the same. */
 export interface Source {
   name: string;
   /** Folder and name as the person sees them, with `/` between. */

@@ -22,10 +22,12 @@ export default defineConfig(({ mode }) => ({
       formats: ["es"],
       entry: {
         client: pathOf("../../client/index.ts"),
-        ...(mode === "browser" && { components: pathOf("components.ts") }),
+        ...(mode === "browser"
+          ? { components: pathOf("components.ts") }
+          : { "open-file": pathOf("../../client/open-file.ts") }),
       },
       cssFileName: "components",
     },
-    rolldownOptions: { external: [/^preact/u, /^@preact\//u] },
+    rolldownOptions: { external: [/^preact/u, /^@preact\//u, /^node:/u] },
   },
 }));
