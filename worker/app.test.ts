@@ -35,6 +35,24 @@ test.each([" \n", "too-short-to-sign-with", `${"x".repeat(32)} and-a-short-one`]
   },
 );
 
+test.each([
+  ["BATCH_DAYS", "0"],
+  ["BATCH_DAYS", "Infinity"],
+  ["RECORD_DAYS", ""],
+  ["BATCH_FILES", "10,000"],
+  ["QUOTA_OPEN_BATCHES", "-1"],
+  ["WATCHERS_PER_BATCH", ""],
+])("nothing is served with a variable that is wrong: %s = %j", async (name, value) => {
+  const problem = await problemOf(await callWith({ [name]: value }, "/v1/health"));
+  expect(problem).toMatchObject({ status: 503, code: "not_configured" });
+  expect(problem.detail).toContain(name);
+});
+
+test("days may be parts of one, and limits be left out", async () => {
+  const settings = { BATCH_DAYS: "0.5", RECORD_DAYS: "1e3", FILE_BYTES: undefined };
+  expect((await callWith(settings, "/v1/health")).status).toBe(200);
+});
+
 describe("with two secrets", () => {
   const [OLD, NEW] = [
     "old-and-of-so-many-characters-as-are-wanted",

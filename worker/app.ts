@@ -13,6 +13,7 @@ import { control } from "./routes/control.ts";
 import { files } from "./routes/files.ts";
 import { live } from "./routes/live.ts";
 import { uploads } from "./routes/uploads.ts";
+import { requireSettings } from "./settings.ts";
 
 const nameRequest = createMiddleware<AppEnv>(async (c, next) => {
   c.set("requestId", c.req.header("CF-Ray") ?? crypto.randomUUID());
@@ -31,7 +32,7 @@ export const app = new Hono<AppEnv>();
 
 app.use(nameRequest, recordRequest, secureAnswers, keepPrivate, readBody);
 app.use("/v1/*", allowOrigins);
-app.use(requireSecret);
+app.use(requireSecret, requireSettings);
 app.use("/v1/*", tellBatchCalls);
 
 app.get("/v1/health", (c) => c.json({ ok: true, version }));
