@@ -1,5 +1,5 @@
-// npm run bench:large [-- ROUNDS]: one large file in parts, beside a Worker that only calls uploadPart:
-// speed, and whether memory grows with the file.
+// npm run bench:large [-- ROUNDS [MIB …]]: one large file in parts, beside a Worker that only calls
+// uploadPart: speed, and whether memory grows with the file.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,6 @@ import { NEAR } from "../ways.ts";
 import { writeLargeFile } from "./large-file.ts";
 
 const MIB = 1024 * 1024;
-const SIZES = [256 * MIB, 1024 * MIB];
 /** The least that Tallyman's speed may be, as a multiple of the bare Worker's. */
 const GOAL = 0.9;
 
@@ -23,7 +22,9 @@ interface Upload {
   workerdBytes: number;
 }
 
-const rounds = Number(process.argv[2] ?? 3);
+const [rounds = 3, ...given] = process.argv.slice(2).map(Number);
+/** Of the files, in MiB. */
+const sizes = given.length > 0 ? given : [256, 1024];
 const folder = await mkdtemp(join(tmpdir(), "tallyman-large-"));
 const bundle = await bundleWorker();
 
@@ -31,7 +32,7 @@ try {
   console.log(`${rounds} rounds, ${LANES} parts in flight, medians\n`);
   console.log("| file | side | MB/s | ratio | goal | client's memory | workerd's memory |");
   console.log("|---|---|--:|--:|--:|--:|--:|");
-  for (const size of SIZES) await compare(size);
+  for (const size of sizes) await compare(size * MIB);
 } finally {
   await rm(folder, { recursive: true });
   await rm(bundle, { recursive: true });
@@ -49,6 +50,7 @@ async function compare(size: number): Promise<void> {
   );
   console.log(line(size, "bare", uploads.bare, ["", ""]));
   console.log(line(size, "tallyman", uploads.tallyman, [ratio.toFixed(2), GOAL.toFixed(2)]));
+  await rm(path);
 }
 
 /** Who begins alternates. */
