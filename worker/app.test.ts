@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { decode } from "hono/jwt";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { version } from "../package.json";
 import type { CreatedBatch } from "../protocol/index.ts";
@@ -51,6 +52,19 @@ test.each([
 test("days may be parts of one, and limits be left out", async () => {
   const settings = { BATCH_DAYS: "0.5", RECORD_DAYS: "1e3", FILE_BYTES: undefined };
   expect((await callWith(settings, "/v1/health")).status).toBe(200);
+});
+
+test.each([
+  ["0.5", "1", 37],
+  ["60", "30", 90],
+])("a batch of %s and %s days has tokens for %d", async (BATCH_DAYS, RECORD_DAYS, days) => {
+  const init = { method: "POST", body: "{}" };
+  const answer = await callWith({ BATCH_DAYS, RECORD_DAYS }, "/v1/batches", init);
+  const { tokens } = await answer.json<CreatedBatch>();
+  for (const token of [tokens.write, tokens.read]) {
+    const { exp = 0 } = decode(token).payload;
+    expect((exp - Date.now() / 1000) / (24 * 60 * 60)).toBeCloseTo(days, 2);
+  }
 });
 
 describe("with two secrets", () => {

@@ -108,7 +108,7 @@ async function createFor(
 
 async function batchTokens(c: AppContext, batch: string, owner: string): Promise<Tokens> {
   const tokens = tokensOf(c.env);
-  const expires = tokenExpiry();
+  const expires = tokenExpiry(c.env);
   return {
     // Who adds files uses up the owner's quota; who reads need not know whose the batch is.
     write: await tokens.forBatch({ batch, scope: "write", owner }, expires),
