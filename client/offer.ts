@@ -8,6 +8,7 @@ import type { Uploader } from "./uploader.ts";
  * size and time, and what is doubtful by its digest; what is stored is not sent again. May be called
  * again with others.
  *
+ * @param onFound is told which sources are which files, by id: those that are stored as well
  * @returns sources that are none of the files: others, or changed ones; `add` them as new files if
  *   they are wanted, unless the batch is sealed. None where nobody can tell: `problem` says why, and
  *   they may be offered again
@@ -15,12 +16,15 @@ import type { Uploader } from "./uploader.ts";
 export async function offer(
   uploader: Uploader,
   sources: readonly Source[],
+  onFound: (found: ReadonlyMap<number, Blob>) => void = () => {},
 ): Promise<readonly Source[]> {
   const matches = await uploader.ask(() => matchSources(uploader.ledger, sources));
   if (matches === null) return [];
+  onFound(matches.found);
   await uploader.supply(matches.found);
   const settled = await uploader.ask((api) => settleDoubts(matches.doubts, api));
   if (settled === null) return matches.unmatched;
+  onFound(settled.found);
   await uploader.supply(settled.found);
   return [...matches.unmatched, ...settled.unmatched];
 }

@@ -10,7 +10,7 @@ import { begunOf } from "../state/share-link.ts";
 import { type Bring, search, type Upload, type Uploads } from "../state/uploads.ts";
 import { type Offer, Offers } from "./offers.ts";
 import { Recent } from "./recent.ts";
-import { showPictures } from "./show-pictures.ts";
+import { showFound, showPictures } from "./show-pictures.ts";
 
 /**
  * Coming back to a batch: what is uploaded on this page is kept while it is unfinished, and what an
@@ -63,7 +63,7 @@ export class Returning {
   }
 
   async #bring(upload: Upload, sources: readonly Source[]): Promise<void> {
-    const strangers = await offer(upload.uploader, sources);
+    const strangers = await offer(upload.uploader, sources, (found) => showFound(upload, found));
     if (this.#uploads.current.peek() !== upload) return;
     this.strangers.value = [...this.strangers.value, ...strangers];
   }

@@ -1,7 +1,7 @@
 import type { Upload } from "../state/uploads.ts";
 
 /**
- * Has the pictures among the files of a batch begun before be seen small, as soon as they are here:
+ * Has the pictures among the kept files of a batch begun before be seen small, as soon as they are here:
  * those that are still to be sent, as what is stored is not kept.
  */
 export function showPictures({ uploader, thumbnails }: Upload): () => void {
@@ -14,6 +14,11 @@ export function showPictures({ uploader, thumbnails }: Upload): () => void {
       thumbnails?.add(file, [{ blob: withType(content, uploader.ledger.type(file)) }]);
     }
   });
+}
+
+/** Has the pictures be seen small among what was brought again: those that are stored as well. */
+export function showFound({ thumbnails }: Upload, found: ReadonlyMap<number, Blob>): void {
+  for (const [file, blob] of found) thumbnails?.add(file, [{ blob }]);
 }
 
 /** What was kept is bytes alone: of which kind they are, the batch knows. */
