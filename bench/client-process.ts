@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import type { Side } from "./house.ts";
-import { keepApart, peakBytes } from "./processes.ts";
+import { keepApart } from "./processes.ts";
 import type { Random } from "./workloads.ts";
 
 const PROGRAM = fileURLToPath(new URL("client-program.ts", import.meta.url));
@@ -38,7 +38,7 @@ export class ClientProcess {
 
   /** Once workerd is there, too. */
   constructor() {
-    keepApart(this.#pid);
+    keepApart(this.pid);
   }
 
   /** @throws Error when the client fails; it says why on stderr */
@@ -58,12 +58,7 @@ export class ClientProcess {
     }
   }
 
-  /** The most memory that it has held at a time so far. */
-  get peakBytes(): number {
-    return peakBytes(this.#pid);
-  }
-
-  get #pid(): number {
+  get pid(): number {
     return this.#process.pid ?? Number.NaN;
   }
 

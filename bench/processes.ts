@@ -52,8 +52,8 @@ function processorMs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
-/** Those that this process has begun. */
-function workerds(): number[] {
+/** Every workerd that this process has begun: their ids. */
+export function workerds(): number[] {
   const { pid } = process;
   const children = read(pid, `task/${pid}/children`).trim().split(" ").map(Number);
   return children.filter((child) => read(child, "comm") === "workerd\n");

@@ -24,7 +24,7 @@ export function tableLine(
     ...[megabytes / bare, megabytes / tallyman].map((speed) => speed.toPrecision(3)),
     median(ratios).toFixed(2),
     goal.toFixed(2),
-    `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`,
+    rangeOf(ratios),
     median(rounds.map((round) => round.bare.cpuMs / round.tallyman.cpuMs)).toFixed(2),
     median(rounds.map((round) => round.tallyman.frames)),
     median(rounds.map((round) => round.tallyman.batchCalls)),
@@ -39,6 +39,11 @@ export function declaringLine(runs: readonly DeclaringRun[]): string {
     `Declaring ${LIMITS.files} files in one request: the first frame came ${watching} ms after the answer ` +
     `to a watcher who was there (negative: before it), ${coming} ms after it to one who came then.`
   );
+}
+
+/** From the least to the greatest of several ratios. */
+export function rangeOf(ratios: readonly number[]): string {
+  return `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
 }
 
 /** The middle one, or the mean of the two in the middle; NaN of nothing. */

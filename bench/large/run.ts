@@ -1,26 +1,25 @@
-// npm run bench:large [-- ROUNDS [MIB …]]: one large file in parts, beside a Worker that only calls
-// uploadPart: speed, and whether memory grows with the file.
+// npm run bench:large [-- ROUNDS [MIB …]]: one large file in parts, in turns with a Worker that only
+// calls uploadPart: speed, and whether memory grows with the file.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ClientProcess } from "../client-process.ts";
-import { bundleWorker, openHouse, type Side } from "../house.ts";
-import { workerdPeakBytes } from "../processes.ts";
-import { median } from "../report.ts";
-import { LANES, WARM_UP } from "../rounds.ts";
-import { NEAR } from "../ways.ts";
+import { bundleWorker, type Side } from "../house.ts";
+import { median, rangeOf } from "../report.ts";
+import { LANES } from "../rounds.ts";
 import { writeLargeFile } from "./large-file.ts";
+import { type Peaks, Stand } from "./stand.ts";
+import { takeTurns, type Work } from "./turns.ts";
 
 const MIB = 1024 * 1024;
 /** The least that Tallyman's speed may be, as a multiple of the bare Worker's. */
 const GOAL = 0.9;
 
-interface Upload {
+interface Upload extends Peaks {
   ms: number;
-  /** The most memory that the uploading process, and workerd, held at a time. */
-  clientBytes: number;
-  workerdBytes: number;
 }
+
+/** Both sides with the same file. */
+type Round = Record<Side, Upload>;
 
 const [rounds = 3, ...given] = process.argv.slice(2).map(Number);
 /** Of the files, in MiB. */
@@ -30,8 +29,10 @@ const bundle = await bundleWorker();
 
 try {
   console.log(`${rounds} rounds, ${LANES} parts in flight, medians\n`);
-  console.log("| file | side | MB/s | ratio | goal | client's memory | workerd's memory |");
-  console.log("|---|---|--:|--:|--:|--:|--:|");
+  console.log(
+    "| file | side | MB/s | ratio | goal | ratio, all rounds | client's memory | workerd's memory |",
+  );
+  console.log("|---|---|--:|--:|--:|:-:|--:|--:|");
   for (const size of sizes) await compare(size * MIB);
 } finally {
   await rm(folder, { recursive: true });
@@ -41,52 +42,39 @@ try {
 async function compare(size: number): Promise<void> {
   const path = join(folder, `${size}.bin`);
   await writeLargeFile(path, size);
-  const uploads: Record<Side, Upload[]> = { bare: [], tallyman: [] };
-  for (let round = 0; round < rounds; round++) {
-    for (const side of inTurn(round)) uploads[side].push(await upload(side, path));
-  }
-  const ratio = median(
-    uploads.bare.map(({ ms }, round) => ms / (uploads.tallyman[round]?.ms ?? 0)),
-  );
-  console.log(line(size, "bare", uploads.bare, ["", ""]));
-  console.log(line(size, "tallyman", uploads.tallyman, [ratio.toFixed(2), GOAL.toFixed(2)]));
+  const done: Round[] = [];
+  for (let round = 0; round < rounds; round++) done.push(await runRound(path));
   await rm(path);
+  const ratios = done.map(({ bare, tallyman }) => bare.ms / tallyman.ms);
+  const found = [median(ratios).toFixed(2), GOAL.toFixed(2), rangeOf(ratios)];
+  console.log(line(size, "bare", done, ["", "", ""]));
+  console.log(line(size, "tallyman", done, found));
 }
 
-/** Who begins alternates. */
-function inTurn(round: number): readonly Side[] {
-  return round % 2 === 0 ? ["bare", "tallyman"] : ["tallyman", "bare"];
+/** Both sides send the file, in turns. */
+async function runRound(path: string): Promise<Round> {
+  await using bare = await Stand.open("bare", bundle);
+  await using tallyman = await Stand.open("tallyman", bundle);
+  const [bareMs, tallymanMs] = await takeTurns(sending(bare, path), sending(tallyman, path));
+  return {
+    bare: { ms: bareMs, ...bare.peaks },
+    tallyman: { ms: tallymanMs, ...tallyman.peaks },
+  };
 }
 
-/** In a workerd and a client of its own: memory that was once taken is seldom given back. */
-async function upload(side: Side, path: string): Promise<Upload> {
-  const house = await openHouse(bundle, NEAR);
-  const client = new ClientProcess();
-  const order = { side, origin: house.origins[side], lanes: LANES };
-  try {
-    await client.upload({ ...order, contents: WARM_UP });
-    const { ms } = await client.upload({ ...order, contents: { path } });
-    return { ms, clientBytes: client.peakBytes, workerdBytes: workerdPeakBytes() };
-  } finally {
-    await client.close();
-    await house.stop();
-  }
+function sending(stand: Stand, path: string): Work {
+  return { pids: stand.pids, run: () => stand.upload({ path }) };
 }
 
-function line(
-  size: number,
-  side: Side,
-  uploads: readonly Upload[],
-  ratio: [string, string],
-): string {
-  const megabytes = (of: (upload: Upload) => number) => median(uploads.map(of)) / 1e6;
+function line(size: number, side: Side, done: readonly Round[], found: readonly string[]): string {
+  const middle = (figure: keyof Upload) => median(done.map((round) => round[side][figure]));
   const cells = [
     `${size / MIB} MiB`,
     side,
-    (size / 1e3 / median(uploads.map(({ ms }) => ms))).toPrecision(3),
-    ...ratio,
-    `${megabytes(({ clientBytes }) => clientBytes).toFixed(0)} MB`,
-    `${megabytes(({ workerdBytes }) => workerdBytes).toFixed(0)} MB`,
+    (size / 1e3 / middle("ms")).toPrecision(3),
+    ...found,
+    `${(middle("client") / 1e6).toFixed(0)} MB`,
+    `${(middle("workerd") / 1e6).toFixed(0)} MB`,
   ];
   return `| ${cells.join(" | ")} |`;
 }
