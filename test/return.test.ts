@@ -239,31 +239,6 @@ describe("coming back to an unfinished batch", () => {
     expect(await offer(page).count()).toBe(0);
     expect(await keptBy(page)).toMatchObject({ batches: [{ isOver: true }], handles: 0 });
   });
-
-  test("recent batches are listed with their state, and open", async ({ page, pictures }) => {
-    await pick(page, "Choose a folder", pictures);
-    await allStored(page, PICTURES);
-    await button(page, "Start another batch").click();
-    const line = page.getByRole("listitem");
-    expect(await line.innerText()).toMatch(/today, .+\s24 files\sDone/isu);
-    expect(await flawsOf(page)).toEqual([]);
-    await line.getByRole("link").click();
-    await page.getByText("You are watching a batch.").waitFor();
-    await allStored(page, PICTURES);
-  });
-
-  test("an owner whom the server does not know any more begins anew", async ({
-    page,
-    pictures,
-  }) => {
-    const own = "tallyman:owner";
-    await page.evaluate((key) => localStorage.setItem(key, "of another secret"), own);
-    await pick(page, "Choose a folder", pictures);
-    await allStored(page, PICTURES);
-    expect(await page.evaluate((key) => localStorage.getItem(key), own)).toMatch(/^ey/u);
-    await button(page, "Start another batch").click();
-    await page.getByRole("listitem").getByText("Done").waitFor();
-  });
 });
 
 async function openPage(context: BrowserContext, server: Server): Promise<Page> {

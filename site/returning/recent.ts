@@ -3,7 +3,7 @@ import { listBatches, ProblemError } from "../../client/index.ts";
 import type { ListedBatch } from "../../protocol/index.ts";
 import { forgetBatch, keptBatches } from "../kept/batches.ts";
 import type { KeptBatch } from "../kept/database.ts";
-import { keepOwnerToken, ownerToken } from "../state/owner-token.ts";
+import { forgetOwnerToken, ownerToken } from "../state/owner-token.ts";
 import { shareLink } from "../state/share-link.ts";
 
 /** A batch of this browser's owner. */
@@ -32,7 +32,7 @@ export class Recent {
       await forgetGone(kept, listed);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      if (error.code === "unauthorized") keepOwnerToken(null);
+      if (error.code === "unauthorized") forgetOwnerToken(owner);
       else this.isUnknown.value = true;
     }
   }

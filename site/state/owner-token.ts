@@ -13,32 +13,38 @@ export function ownerToken(): string | undefined {
   }
 }
 
-/** Keeps the token that came with the first batch; null forgets it. */
-export function keepOwnerToken(token: string | null): void {
+/** Keeps the token that came with a batch. */
+function keepOwnerToken(token: string): void {
   try {
-    if (token === null) localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, token);
+    localStorage.setItem(KEY, token);
   } catch {
     // The next batch has another owner.
   }
 }
 
+/** Forgets a token that the server has refused. By then another one may have taken its place. */
+export function forgetOwnerToken(refused: string): void {
+  if (ownerToken() === refused) localStorage.removeItem(KEY);
+}
+
 /**
  * Keeps the owner's token of a new batch.
  *
- * @param again makes the batch again: the token may have been too old, or of another secret
+ * @param again makes the batch again, once: the token may have been too old, or of another secret
  */
 export function followOwner(
   uploader: Pick<Uploader, "begun" | "created" | "on">,
   again: () => void,
 ): void {
+  let sent = ownerToken();
   uploader.on("files", () => {
     const owner = uploader.created?.tokens.owner;
     if (owner !== undefined) keepOwnerToken(owner);
   });
   uploader.on("problem", ({ code }) => {
-    if (code !== "unauthorized" || uploader.begun || ownerToken() === undefined) return;
-    keepOwnerToken(null);
+    if (code !== "unauthorized" || uploader.begun || sent === undefined) return;
+    forgetOwnerToken(sent);
+    sent = undefined;
     again();
   });
 }
