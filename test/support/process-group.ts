@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 
 /** The project's folder. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const END_WITH_STARTER = fileURLToPath(new URL("end-with-starter.ts", import.meta.url));
 const ADDRESS = /http:\/\/[\d.]+:\d+/u;
 
 /** A server in processes of its own, which say where it is. */
@@ -24,10 +25,10 @@ export async function startProcesses(
   parameters: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<Serving> {
-  const serving = spawn(process.execPath, parameters, {
+  const serving = spawn(process.execPath, ["--import", END_WITH_STARTER, ...parameters], {
     cwd: ROOT,
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: { ...process.env, ...env },
   });
   const killAll = () => signalGroup(serving, "SIGKILL");

@@ -34,7 +34,11 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const config = options.changes && (await writeConfig(state, options.changes));
   const changed = config === undefined ? [] : ["--config", config];
   const parameters = ["serve.ts", ...own, ...changed, "--var", `TALLYMAN_SECRET:${secret}`];
-  const serving = await startProcesses(parameters, { PORT: String(options.port ?? 0) });
+  const serving = await startProcesses(parameters, {
+    PORT: String(options.port ?? 0),
+    // What is killed clears nothing away.
+    TMPDIR: state,
+  });
   const end = async (signal: NodeJS.Signals) => {
     await serving.end(signal);
     if (options.state === undefined) await rm(state, { recursive: true, force: true });
