@@ -8,6 +8,9 @@ const fuzz = {
   seconds: Number(process.env["FUZZ_SECONDS"] ?? 2),
 };
 
+/** Two files at a time, on the smallest machine, too: most tests wait for something. */
+const together = { maxWorkers: 2 };
+
 /** In workerd, with the bindings of wrangler.toml and a secret that needs no .dev.vars. */
 const worker = {
   plugins: [
@@ -19,6 +22,7 @@ const worker = {
     }),
   ],
   test: {
+    ...together,
     name: "worker",
     include: ["{worker,durable-objects}/**/*.test.ts"],
     // One workerd for all files: each test has batches of its own.
@@ -33,26 +37,41 @@ const worker = {
 /** What a browser runs, but for the page itself: in Node. */
 const unit = {
   test: {
+    ...together,
     name: "unit",
     include: ["{client,protocol,site}/**/*.test.{ts,tsx}"],
+  },
+};
+
+/** How long a busy machine takes. */
+const patience = {
+  testTimeout: 120_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 30_000 } },
+};
+
+/** Against servers and processes that the tests start. */
+const outside = {
+  test: {
+    ...together,
+    name: "outside",
+    include: ["test/*.test.ts"],
+    ...patience,
   },
 };
 
 // When a folder of /dev is dropped on a page, Chromium has a dialog for that and takes no more keys.
 const folder = tmpdir().startsWith("/dev/") ? { env: { TMPDIR: "/tmp" } } : {};
 
-/** Against servers, processes and browsers that the tests start: one file at a time. */
-const outside = {
+/** In a real browser: one file at a time, and last of all. */
+const browser = {
   test: {
-    name: "outside",
-    include: ["test/**/*.test.ts"],
+    name: "browser",
+    include: ["test/browser/*.test.ts"],
     fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 60_000,
-    // A condition is waited for as long as it takes a busy machine.
-    expect: { poll: { timeout: 30_000 } },
+    ...patience,
     ...folder,
   },
 };
 
-export default defineConfig({ test: { projects: [worker, unit, outside] } });
+export default defineConfig({ test: { projects: [worker, unit, outside, browser] } });

@@ -2,9 +2,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { flawsOf } from "./support/axe.ts";
-import { test } from "./support/browser-test.ts";
-import { button, drop, failFiles, holdFiles, summary } from "./support/page.ts";
+import { flawsOf } from "../support/axe.ts";
+import { test } from "../support/browser-test.ts";
+import { button, drop, failFiles, holdFiles, summary } from "../support/page.ts";
 
 /** More than the list shows at once, many times over. */
 const FILES = 600;

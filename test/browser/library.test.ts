@@ -1,16 +1,15 @@
 import { execFile } from "node:child_process";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { build } from "vite";
-import { RawBatch } from "./support/batch.ts";
-import { test as browserTest } from "./support/browser-test.ts";
-import { type Host, snippets } from "./support/host.ts";
+import { RawBatch } from "../support/batch.ts";
+import { test as browserTest } from "../support/browser-test.ts";
+import { type Host, snippets } from "../support/host.ts";
+import { ROOT } from "../support/process-group.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
 
 const test = browserTest.extend("program", { scope: "file" }, async ({ folder: program }) => {

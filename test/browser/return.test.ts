@@ -2,16 +2,24 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import type { BatchApi } from "../client/api.ts";
-import type { FileResource } from "../protocol/index.ts";
-import { flawsOf } from "./support/axe.ts";
-import { storedIn } from "./support/batch.ts";
-import { test as browserTest } from "./support/browser-test.ts";
-import { launchProfile } from "./support/browser.ts";
-import { writeImages } from "./support/images.ts";
-import { batchOnServer, keptBy, letExpire, showKept } from "./support/kept.ts";
-import { allStored, button, drop, holdFiles, letThrough, pick, seenSmall } from "./support/page.ts";
-import type { Server } from "./support/server.ts";
+import type { BatchApi } from "../../client/api.ts";
+import type { FileResource } from "../../protocol/index.ts";
+import { flawsOf } from "../support/axe.ts";
+import { storedIn } from "../support/batch.ts";
+import { test as browserTest } from "../support/browser-test.ts";
+import { launchProfile } from "../support/browser.ts";
+import { writeImages } from "../support/images.ts";
+import { batchOnServer, keptBy, letExpire, showKept } from "../support/kept.ts";
+import {
+  allStored,
+  button,
+  drop,
+  holdFiles,
+  letThrough,
+  pick,
+  seenSmall,
+} from "../support/page.ts";
+import type { Server } from "../support/server.ts";
 
 /** So many, of about 200 KB, that they go up in several bundles. */
 const PICTURES = 24;

@@ -1,28 +1,23 @@
 import { join } from "node:path";
 import type { Page, Request } from "playwright-core";
 import { describe, expect } from "vitest";
-import { flawsOf } from "./support/axe.ts";
-import { test as browserTest } from "./support/browser-test.ts";
-import { writeImages } from "./support/images.ts";
-import { allStored, button, pick } from "./support/page.ts";
+import { flawsOf } from "../support/axe.ts";
+import { test as browserTest } from "../support/browser-test.ts";
+import { writeImages } from "../support/images.ts";
+import { allStored, button, pick } from "../support/page.ts";
 
 const PICTURES = 24;
 /** Where the page keeps whose batches it makes. */
 const OWNER = "tallyman:owner";
 
-const test = browserTest
-  .extend("pictures", { scope: "file" }, async ({ folder }) => {
-    await writeImages(join(folder, "pictures"), PICTURES);
-    return join(folder, "pictures");
-  })
-  .extend("page", async ({ context, server }) => {
-    const page = await context.newPage();
-    await page.goto(server.origin);
-    return page;
-  });
+const test = browserTest.extend("pictures", { scope: "file" }, async ({ folder }) => {
+  await writeImages(join(folder, "pictures"), PICTURES);
+  return join(folder, "pictures");
+});
 
 describe("the batches of a browser", () => {
-  test("are listed with their state, and open", async ({ page, pictures }) => {
+  test("are listed with their state, and open", async ({ page, pictures, server }) => {
+    await page.goto(server.origin);
     await pick(page, "Choose a folder", pictures);
     await allStored(page, PICTURES);
     await button(page, "Start another batch").click();
@@ -39,14 +34,15 @@ describe("the batches of a browser", () => {
     ["after their next one", refuseListLast],
   ])(
     "begin anew under a new owner, where the list is refused %s",
-    async ([, arrange], { page, pictures }) => {
-      await page.evaluate((key) => localStorage.setItem(key, "of another secret"), OWNER);
+    async ([, arrange], { page, pictures, server }) => {
+      await page.addInitScript((key) => localStorage.setItem(key, "of another secret"), OWNER);
       await arrange(page);
-      const listed = page.waitForResponse((response) => isOfBatches(response.request(), "GET"));
-      await page.reload();
+      const asking = page.waitForRequest((request) => isOfBatches(request, "GET"));
+      await page.goto(server.origin);
+      const list = await asking;
       await pick(page, "Choose a folder", pictures);
       await allStored(page, PICTURES);
-      expect((await listed).status()).toBe(401);
+      expect((await list.response())?.status()).toBe(401);
       await button(page, "Start another batch").click();
       await page.getByRole("listitem").getByText("Done").waitFor();
     },

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import * as v from "valibot";
 import { describe, expect } from "vitest";
-import { flawsOf } from "./support/axe.ts";
-import { RawBatch } from "./support/batch.ts";
-import { test as browserTest } from "./support/browser-test.ts";
-import { snippets } from "./support/host.ts";
-import { drop, holdFiles } from "./support/page.ts";
-import type { Server } from "./support/server.ts";
+import { flawsOf } from "../support/axe.ts";
+import { RawBatch } from "../support/batch.ts";
+import { test as browserTest } from "../support/browser-test.ts";
+import { snippets } from "../support/host.ts";
+import { drop, holdFiles } from "../support/page.ts";
+import type { Server } from "../support/server.ts";
 
 const NAMES = ["a.txt", "b.txt", "c.txt"];
 

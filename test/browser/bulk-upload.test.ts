@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import type { FilePage, FileResource, Row } from "../protocol/index.ts";
-import { test } from "./support/browser-test.ts";
-import { writeImages } from "./support/images.ts";
-import { drop, recordBar, recordRows, summary } from "./support/page.ts";
+import type { FilePage, FileResource, Row } from "../../protocol/index.ts";
+import { test } from "../support/browser-test.ts";
+import { writeImages } from "../support/images.ts";
+import { drop, recordBar, recordRows, summary } from "../support/page.ts";
 
 const IMAGES = 490;
 /** Points of 100 that the bar may take at once: at a hundred files at a time it would be twenty. */

@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { type ClientProblem, Uploader } from "../client/index.ts";
-import { LIMITS } from "../protocol/index.ts";
-import { RawBatch } from "./support/batch.ts";
-import { test } from "./support/browser-test.ts";
-import { drop } from "./support/page.ts";
+import { type ClientProblem, Uploader } from "../../client/index.ts";
+import { LIMITS } from "../../protocol/index.ts";
+import { RawBatch } from "../support/batch.ts";
+import { test } from "../support/browser-test.ts";
+import { drop } from "../support/page.ts";
 
 /** Requests in ten seconds; the files below need more, two each. */
 const LIMIT = 4;

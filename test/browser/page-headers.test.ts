@@ -3,9 +3,9 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect } from "vitest";
-import { test } from "./support/browser-test.ts";
-import { allStored, drop } from "./support/page.ts";
-import type { Server } from "./support/server.ts";
+import { test } from "../support/browser-test.ts";
+import { allStored, drop } from "../support/page.ts";
+import type { Server } from "../support/server.ts";
 
 describe.each(["/", "/b/0123", "/assets/"])("what is served of the page: %s", (kind) => {
   test("runs only its own scripts, is in nobody's frame, and tells nobody where it was", async ({

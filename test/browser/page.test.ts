@@ -2,9 +2,9 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { test } from "./support/browser-test.ts";
-import { writeImages } from "./support/images.ts";
-import { allStored, button, drop, failFiles, holdFiles, summary } from "./support/page.ts";
+import { test } from "../support/browser-test.ts";
+import { writeImages } from "../support/images.ts";
+import { allStored, button, drop, failFiles, holdFiles, summary } from "../support/page.ts";
 
 const PICTURES = 40;
 const NAMES = ["=1+1.txt", "b 2.txt", "b 10.txt"];
