@@ -40,6 +40,8 @@ const unit = {
     ...together,
     name: "unit",
     include: ["{client,protocol,site}/**/*.test.{ts,tsx}"],
+    testTimeout: 20_000,
+    expect: { poll: { timeout: 10_000 } },
   },
 };
 

@@ -99,6 +99,15 @@ describe("a whole file whose connection is cut", () => {
     await expectTrueTally(batch);
   });
 
+  test("with its first bytes waits again as well, and has been tried", async () => {
+    const batch = await RawBatch.create(server.origin, [SIZE]);
+    const request = await RawRequest.open(batch, "PUT", "/files/0", { "Content-Length": SIZE });
+    await request.send(bytes.subarray(0, 10));
+    await filesOnce(batch, (files) => files.some(isUploading));
+    request.cut();
+    expect(await filesOnce(batch, nobodyUploads)).toMatchObject([cutOff]);
+  });
+
   test("is not hurt by a second request for the same file", async () => {
     const size = 1_000_000;
     const batch = await RawBatch.create(server.origin, [size]);

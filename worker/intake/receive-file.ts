@@ -50,15 +50,19 @@ export async function receiveFile(
   }
 }
 
-/** Reports how much of a file has arrived; one that had failed is thereby tried again. */
-export function arriving(intake: Intake, { id, row }: Admission, receivedBytes: number): void {
-  const { begun, reporter, upload } = intake;
-  if (!begun.has(id)) {
-    begun.add(id);
-    if (row[1] === "failed") reporter.add({ event: "retried", file: id });
-    reporter.add({ event: "started", file: id, upload });
-  }
-  reporter.add({ event: "receiving", file: id, upload, receivedBytes });
+/** Reports that a file is being sent; one that had failed is thereby tried again. */
+export function begin({ begun, reporter, upload }: Intake, { id, row }: Admission): void {
+  if (begun.has(id)) return;
+  begun.add(id);
+  if (row[1] === "failed") reporter.add({ event: "retried", file: id });
+  reporter.add({ event: "started", file: id, upload });
+}
+
+/** Reports how much of a file has arrived. */
+export function arriving(intake: Intake, file: Admission, receivedBytes: number): void {
+  begin(intake, file);
+  const { reporter, upload } = intake;
+  reporter.add({ event: "receiving", file: file.id, upload, receivedBytes });
 }
 
 /**

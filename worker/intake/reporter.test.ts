@@ -15,10 +15,10 @@ const receiving = (file: number, receivedBytes: number): Report => ({
 const ANSWER = { rev: 7, rows: [] };
 
 /** A reporter, the calls that it makes of the Batch, and what each brings. */
-function setUp() {
+function setUp(brings: "file" | "part" = "file") {
   const batch = new BatchClient(env, "0".repeat(32), { count: 0 });
   const report = vi.spyOn(batch, "report").mockResolvedValue(ANSWER);
-  return { reporter: new Reporter(batch), report, calls: () => report.mock.calls.flat() };
+  return { reporter: new Reporter(batch, brings), report, calls: () => report.mock.calls.flat() };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -50,6 +50,18 @@ test("mere bytes, and the part that brings them, wait longer, unless there is mo
   reporter.add(receiving(0, 3), completed(1));
   await vi.advanceTimersByTimeAsync(80);
   expect(calls()[2]).toEqual([receiving(0, 3), completed(1)]);
+});
+
+test("the bytes of a part wait longest: others of its file are told meanwhile", async () => {
+  const { reporter, calls } = setUp("part");
+  reporter.add(receiving(0, 1));
+  await vi.advanceTimersByTimeAsync(500);
+  expect(calls()).toEqual([[receiving(0, 1)]]);
+  reporter.add(receiving(0, 2));
+  await vi.advanceTimersByTimeAsync(999);
+  expect(calls()).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(calls()[1]).toEqual([receiving(0, 2)]);
 });
 
 test("nothing to report is no call", async () => {

@@ -5,8 +5,11 @@ import type { BatchClient } from "../batch-client.ts";
 /** How long reports wait for company: a call with one costs the Batch nearly what a call with fifty does. */
 const GATHER_MS = 80;
 
-/** How long mere byte counts wait: each call is paid for, and a bar that moves four times a second moves. */
-const GATHER_BYTES_MS = 250;
+/**
+ * How long mere byte counts wait: each call is paid for, and a bar that moves four times a second
+ * moves. Of a large file, about four parts are on their way at a time, and each has its own reporter.
+ */
+const GATHER_BYTES_MS = { file: 250, part: 1000 };
 /** How long they wait at first: what comes fast is there before, and then told with the same call. */
 const FIRST_BYTES_MS = 500;
 
@@ -19,6 +22,7 @@ const OF_BYTES: ReadonlySet<Report["event"]> = new Set(["receiving", "partStarte
  */
 export class Reporter {
   readonly #batch: BatchClient;
+  readonly #gatherBytesMs: number;
   #pending: Report[] = [];
   /** Where in `#pending` each file's latest report lies. */
   readonly #latest = new Map<number, number>();
@@ -30,8 +34,10 @@ export class Reporter {
   readonly #rows = new Map<number, Row>();
   #rev = 0;
 
-  constructor(batch: BatchClient) {
+  /** @param brings what the request brings: files, or one part of one */
+  constructor(batch: BatchClient, brings: keyof typeof GATHER_BYTES_MS = "file") {
     this.#batch = batch;
+    this.#gatherBytesMs = GATHER_BYTES_MS[brings];
   }
 
   /** The batch's rev as of the last call. */
@@ -65,7 +71,8 @@ export class Reporter {
   }
 
   get #bytesWaitMs(): number {
-    return Math.max(GATHER_BYTES_MS, this.#begunAt + FIRST_BYTES_MS - Date.now());
+    const untilFirst = this.#begunAt + FIRST_BYTES_MS - Date.now();
+    return untilFirst > 0 ? untilFirst : this.#gatherBytesMs;
   }
 
   /** Sends in so many ms, unless something is to be sent sooner anyway. */

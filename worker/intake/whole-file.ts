@@ -2,7 +2,7 @@ import type { Admission } from "../../durable-objects/index.ts";
 import type { BodyReader } from "../http/request-body.ts";
 import { putObject } from "../storage/objects.ts";
 import { BodyStream } from "./body-stream.ts";
-import { arriving, fail, finish, type Intake, storedOnce } from "./receive-file.ts";
+import { arriving, begin, fail, finish, type Intake, storedOnce } from "./receive-file.ts";
 import { takenType } from "./taken-type.ts";
 
 /**
@@ -19,6 +19,7 @@ export async function receiveWholeFile(
 ): Promise<void> {
   const stream = new BodyStream(body);
   const wanted = digest ?? file.sha256;
+  begin(intake, file);
   try {
     const head = await stream.head();
     const type = await takenType(head, file);

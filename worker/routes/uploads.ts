@@ -47,7 +47,7 @@ export const uploads = new Hono<AppEnv>()
       const admission = await c.var.batch.admitPart(id, part.number);
       if (admission.bytes === 0) throw partNotFound(part.number);
       const file = isWanted(admission.file)
-        ? thoughTheClientLeaves(c, receivePart(intakeFor(c, c.var.batch), admission, part))
+        ? thoughTheClientLeaves(c, receivePart(intakeFor(c, c.var.batch, "part"), admission, part))
         : c.var.batch.file(id);
       return c.json(fileResource(c.var.batch.id, await file));
     },
@@ -68,9 +68,9 @@ export const uploads = new Hono<AppEnv>()
     return c.json(answer, 201, { Location: links.self });
   });
 
-function intakeFor(c: AppContext, batch: BatchClient): Intake {
+function intakeFor(c: AppContext, batch: BatchClient, brings: "file" | "part" = "file"): Intake {
   const upload = crypto.randomUUID();
-  const reporter = new Reporter(batch);
+  const reporter = new Reporter(batch, brings);
   return { bucket: c.env.BUCKET, batch, upload, reporter, begun: new Set() };
 }
 
