@@ -69,6 +69,13 @@ class Runner {
   }
 
   #signal(signal: NodeJS.Signals): void {
-    for (const pid of this.#pids) process.kill(pid, signal);
+    for (const pid of this.#pids) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // One that has ended fails its work. One that nobody knows, as on another system than Linux,
+        // has nothing to do while its client stands still.
+      }
+    }
   }
 }
