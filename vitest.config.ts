@@ -24,7 +24,7 @@ const worker = {
   test: {
     ...together,
     name: "worker",
-    include: ["{worker,durable-objects}/**/*.test.ts"],
+    include: ["{storage,worker,durable-objects}/**/*.test.ts"],
     // One workerd for all files: each test has batches of its own.
     isolate: false,
     // CommonJS, which workerd does not load by itself.

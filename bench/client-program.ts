@@ -1,6 +1,6 @@
 // node client-program.ts, forked by client-process.ts: carries out one order after the other.
 import type { Source } from "../client/index.ts";
-import { openFile } from "../client/open-file.ts";
+import { openFile } from "../client/node/open-file.ts";
 import { uploadBare, uploadBareParts } from "./bare.ts";
 import { BatchCallCounter } from "./batch-calls.ts";
 import type { Contents, Order, Uploaded } from "./client-process.ts";

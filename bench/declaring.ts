@@ -1,4 +1,4 @@
-import { BatchApi, createBatch } from "../client/api.ts";
+import { BatchApi, createBatch } from "../client/api/batch-api.ts";
 import { LIMITS } from "../protocol/index.ts";
 import { FrameCounter } from "./frames.ts";
 

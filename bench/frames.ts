@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { BatchApi } from "../client/api.ts";
+import { BatchApi } from "../client/api/batch-api.ts";
 import type { CreatedBatch } from "../protocol/index.ts";
 
 /** A watcher who only counts what it is sent. */

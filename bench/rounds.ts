@@ -1,5 +1,5 @@
 import { ClientProcess, type Uploaded } from "./client-process.ts";
-import { type House, openHouse, type Side } from "./house.ts";
+import { type House, openHouse, type Side } from "./repo.ts";
 import { workerdMs } from "./processes.ts";
 import type { Random, Workload } from "./workloads.ts";
 

@@ -1,6 +1,6 @@
 import { randomFillSync } from "node:crypto";
 import type { Source } from "../client/index.ts";
-import { AWAY, DIRECT, NEAR, type Way } from "./ways.ts";
+import { AWAY, DIRECT, NEAR, type Way } from "./routes.ts";
 
 /** So many files, of so many bytes each. */
 export interface Random {

@@ -1,7 +1,7 @@
 import type { BatchResource, Summary } from "../protocol/index.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Connection } from "./live.ts";
-import type { ClientProblem } from "./problems.ts";
+import type { Connection } from "./live/live.ts";
+import type { ClientProblem } from "./errors.ts";
 
 export interface ViewEvents {
   /** Files were added to the ledger, the first with the id `first`: declared here, or by others. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LIMITS } from "../protocol/index.ts";
-import type { ClientProblem } from "./problems.ts";
+import type { ClientProblem } from "./errors.ts";
 import { BatchModel } from "./testing/batch-model.ts";
 import { ScriptedServer, type Received, type Scripted } from "./testing/scripted-server.ts";
 import { blobsOf } from "./testing/sender-rig.ts";

@@ -1,12 +1,12 @@
 /** The headless uploader: the same in a browser and in Node, and of no framework. */
-export { BatchApi, listBatches } from "./api.ts";
+export { BatchApi, listBatches } from "./api/batch-api.ts";
 export type { BatchView } from "./batch-view.ts";
-export type { Grant } from "./grant.ts";
+export type { Grant } from "./api/grant.ts";
 export type { Ledger } from "./ledger.ts";
-export type { Connection } from "./live.ts";
-export { offer } from "./offer.ts";
-export { isWorthRetrying, ProblemError } from "./problems.ts";
-export type { ClientCode, ClientProblem } from "./problems.ts";
+export type { Connection } from "./live/live.ts";
+export { offer } from "./resume/resume.ts";
+export { isWorthRetrying, ProblemError } from "./errors.ts";
+export type { ClientCode, ClientProblem } from "./errors.ts";
 export type { Source } from "./source.ts";
 export { Uploader } from "./uploader.ts";
 export type { BegunBatch, UploaderOptions } from "./uploader-options.ts";

@@ -10,7 +10,7 @@ import {
   type Totals,
 } from "../protocol/index.ts";
 import { Columns } from "./columns.ts";
-import { isServerCode, type ClientCode } from "./problems.ts";
+import { isServerCode, type ClientCode } from "./errors.ts";
 
 /** What the ledger keeps of a file as it was declared. */
 export interface LedgerFile {

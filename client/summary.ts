@@ -1,6 +1,6 @@
 import { SUMMARY_FAILURES, type BatchResource, type Summary } from "../protocol/index.ts";
 import type { Ledger } from "./ledger.ts";
-import { isServerCode } from "./problems.ts";
+import { isServerCode } from "./errors.ts";
 
 /**
  * The summary of a completed batch, drawn from its files: for whoever did not hear the frame that

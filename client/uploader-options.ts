@@ -1,4 +1,4 @@
-import type { Grant } from "./grant.ts";
+import type { Grant } from "./api/grant.ts";
 import type { Limits, Metadata } from "../protocol/index.ts";
 
 export interface UploaderOptions {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LIMITS } from "../protocol/index.ts";
 import { Ledger } from "./ledger.ts";
-import type { ClientProblem } from "./problems.ts";
+import type { ClientProblem } from "./errors.ts";
 import { ScriptedServer, stored, type Received, type Scripted } from "./testing/scripted-server.ts";
 import { Uploader } from "./uploader.ts";
 

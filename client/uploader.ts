@@ -1,14 +1,14 @@
 import { LIMITS, type CreatedBatch, type DeclaredFiles } from "../protocol/index.ts";
 import type { FileDeclaration } from "../protocol/schemas.ts";
-import { BatchApi, createBatch } from "./api.ts";
-import { askGrant } from "./grant.ts";
-import { Job } from "./job.ts";
-import { Pace } from "./pace.ts";
-import { isFatal, isFilesAdded, ProblemError } from "./problems.ts";
+import { BatchApi, createBatch } from "./api/batch-api.ts";
+import { askGrant } from "./api/grant.ts";
+import { Job } from "./send/job.ts";
+import { Pace } from "./send/bandwidth.ts";
+import { isFatal, isFilesAdded, ProblemError } from "./errors.ts";
 import { declarationOf, ledgerFile, type Source } from "./source.ts";
 import type { BegunBatch, UploaderOptions } from "./uploader-options.ts";
 import { View } from "./view.ts";
-import { isWanted } from "./wanted.ts";
+import { isWanted } from "./predicates.ts";
 
 /** Requests in flight: below the six that a browser allows a host over HTTP/1.1. */
 const DEFAULT_CONCURRENCY = 4;

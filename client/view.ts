@@ -7,13 +7,13 @@ import type {
   Summary,
   UploadProgressFrame,
 } from "../protocol/index.ts";
-import type { BatchApi } from "./api.ts";
+import type { BatchApi } from "./api/batch-api.ts";
 import type { BatchView, ViewEvents } from "./batch-view.ts";
 import { Emitter } from "./emitter.ts";
 import { Ledger } from "./ledger.ts";
-import { Live, type Connection } from "./live.ts";
-import { ProblemError } from "./problems.ts";
-import { insisting } from "./retry.ts";
+import { Live, type Connection } from "./live/live.ts";
+import { ProblemError } from "./errors.ts";
+import { insisting } from "./api/retry.ts";
 import { rowOf } from "./rows.ts";
 import { ledgerFile } from "./source.ts";
 import { summarize } from "./summary.ts";

@@ -1,4 +1,4 @@
-import { BatchApi } from "./api.ts";
+import { BatchApi } from "./api/batch-api.ts";
 import { View } from "./view.ts";
 
 interface WatcherOptions {

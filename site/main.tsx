@@ -9,10 +9,10 @@ import "./styles/notes.css";
 import "./styles/empty.css";
 import "./styles/drop.css";
 import "./styles/share.css";
-import "./styles/returning.css";
+import "./styles/resume.css";
 import { render } from "preact";
-import { App } from "./app.tsx";
-import { locale, words } from "./words/index.ts";
+import { App } from "./pages/app.tsx";
+import { locale, words } from "./i18n/index.ts";
 
 const page = document.getElementById("page");
 if (page === null) throw new Error("index.html has no #page");

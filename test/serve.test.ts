@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BatchApi, createBatch } from "../client/api.ts";
+import { BatchApi, createBatch } from "../client/api/batch-api.ts";
 import { startServer } from "./support/server.ts";
 
 const { signal } = new AbortController();

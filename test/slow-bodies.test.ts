@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ClientProblem, Uploader } from "../client/index.ts";
-import { BatchApi } from "../client/api.ts";
+import { BatchApi } from "../client/api/batch-api.ts";
 import type { CreatedBatch } from "../protocol/index.ts";
 import { FORM_TYPE, unclosedBody } from "../worker/testing/multipart.ts";
 import { expectTrueTally, RawBatch } from "./support/batch.ts";

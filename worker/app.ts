@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import { version } from "../package.json";
-import { requireSecret } from "./access/guard.ts";
+import { requireSecret } from "./auth/guard.ts";
 import type { AppEnv } from "./context.ts";
 import { keepPrivate, secureAnswers } from "./http/answer-headers.ts";
 import { answerError, answerNotFound } from "./http/errors.ts";

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { ProblemCode } from "../protocol/index.ts";
-import type { BatchClient } from "./batch-client.ts";
+import type { BatchClient } from "./batches/batch-client.ts";
 import type { BodyReader } from "./http/request-body.ts";
 
 /** What Hono carries along with a request. */

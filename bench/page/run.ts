@@ -2,14 +2,14 @@
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
-import { bundleWorker } from "../house.ts";
+import { bundleWorker } from "../repo.ts";
 import { makeFolder } from "./folder.ts";
 import { type Goal, verdictOf } from "./goals.ts";
-import { type House, openHouse } from "./house.ts";
+import { type House, openHouse } from "./server.ts";
 import { buildPeers, PEERS } from "./peers.ts";
 import { goalsOf, perSecondOf, tableOf, type Upload } from "./report.ts";
 import { sizeGoals } from "./script-size.ts";
-import { watchUpload } from "./sight.ts";
+import { watchUpload } from "./viewport.ts";
 import { countSeen } from "./states.ts";
 
 const MANY = { files: 10_000, bytes: 2_000 };

@@ -1,4 +1,4 @@
-import type { ClientProblem } from "../problems.ts";
+import type { ClientProblem } from "../errors.ts";
 import { declarationOf, type Source } from "../source.ts";
 import type { UploaderOptions } from "../uploader-options.ts";
 import { Uploader } from "../uploader.ts";

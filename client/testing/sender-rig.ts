@@ -1,11 +1,11 @@
 import { LIMITS } from "../../protocol/index.ts";
-import { BatchApi } from "../api.ts";
-import { deliver } from "../delivery.ts";
+import { BatchApi } from "../api/batch-api.ts";
+import { deliver } from "../send/delivery.ts";
 import { Ledger } from "../ledger.ts";
-import type { ClientCode } from "../problems.ts";
-import { Pace } from "../pace.ts";
-import { PartDigests } from "../part-digests.ts";
-import { Sender } from "../sender.ts";
+import type { ClientCode } from "../errors.ts";
+import { Pace } from "../send/bandwidth.ts";
+import { PartDigests } from "../send/part-digests.ts";
+import { Sender } from "../send/sender.ts";
 import { ScriptedServer, type Script } from "./scripted-server.ts";
 
 /** A sender of some files, and the real server that it sends them to. */

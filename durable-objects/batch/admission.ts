@@ -1,9 +1,9 @@
 import { fileError, type FileError, type Row } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import { type FileRecord, isHopeless, isStored, rowOf } from "./file-record.ts";
-import type { Opened } from "./keeper.ts";
+import { type FileRecord, isHopeless, isStored, rowOf } from "./file.ts";
+import type { Opened } from "./transaction.ts";
 import type { Store } from "./store.ts";
-import { folderOf, type Terms } from "./terms.ts";
+import { folderOf, type Terms } from "./limits.ts";
 
 /** What the Worker must know of a file before it takes the file's bytes. */
 export interface Admission {

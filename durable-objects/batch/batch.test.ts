@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type BatchResource, type Frame, LIMITS } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import type { Batch } from "./batch.ts";
-import type { Report } from "./file-record.ts";
+import type { Report } from "./file.ts";
 import { Store } from "./store.ts";
 
 const UPLOAD = "upload-1";

@@ -16,16 +16,16 @@ import {
   declaringProblem,
   sendingProblem,
   unknownFile,
-} from "./answers.ts";
+} from "./refusals.ts";
 import { fileAnswer } from "./file-answer.ts";
 import { bytesOf, declaredFiles } from "./file-limits.ts";
-import { type Report, rowOf } from "./file-record.ts";
-import { Keeper } from "./keeper.ts";
+import { type Report, rowOf } from "./file.ts";
+import { Keeper } from "./transaction.ts";
 import type { BatchNews } from "../owner/index.ts";
-import { BORN } from "./owner-report.ts";
-import { notePart, type PartAdmission, type PartReceipt, type StoredPart } from "./part-upload.ts";
+import { BORN } from "./owner-sync.ts";
+import { notePart, type PartAdmission, type PartReceipt, type StoredPart } from "./parts.ts";
 import type { Tally } from "./tally.ts";
-import { folderOf, type Terms, termsOf } from "./terms.ts";
+import { folderOf, type Terms, termsOf } from "./limits.ts";
 import type { FileQuery, NewBatch, NewFiles } from "./requests.ts";
 import {
   batchResource,

@@ -1,6 +1,6 @@
 import { goesInParts } from "../../protocol/index.ts";
-import { answer, type Answer, unknownFile } from "./answers.ts";
-import { partDigests, partsOf } from "./part-upload.ts";
+import { answer, type Answer, unknownFile } from "./refusals.ts";
+import { partDigests, partsOf } from "./parts.ts";
 import type { Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
 import { detailsOf, type SingleFileDetails } from "./views.ts";

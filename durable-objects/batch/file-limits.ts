@@ -1,7 +1,7 @@
 import { fileError, type FileError } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import { type FileRecord, isHopeless, newFile, refusedFile } from "./file-record.ts";
-import { takesType, type Terms } from "./terms.ts";
+import { type FileRecord, isHopeless, newFile, refusedFile } from "./file.ts";
+import { takesType, type Terms } from "./limits.ts";
 
 /**
  * Declared files as the tally begins with them: queued, or failed at once where a limit refuses them.

@@ -6,7 +6,7 @@ import {
   type Summary,
   SUMMARY_FAILURES,
 } from "../../protocol/index.ts";
-import { type FileRecord, isUntouched, rowOf } from "./file-record.ts";
+import { type FileRecord, isUntouched, rowOf } from "./file.ts";
 import type { Pending } from "./frame-queue.ts";
 import type { BatchCharter, Store } from "./store.ts";
 import type { Tally } from "./tally.ts";

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 import { anyLife } from "./testing/calls.ts";
 import { Pair } from "./testing/pair.ts";
-import { r2Error } from "./testing/r2-errors.ts";
+import { r2Error } from "../../storage/testing/r2-errors.ts";
 
 const LIVES = 100;
 /** So late that no alarm rings by itself. */

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import { newFile } from "./file-record.ts";
+import { newFile } from "./file.ts";
 import { FILES_PER_ROW, Store } from "./store.ts";
 import { newBatchRecord } from "./tally.ts";
 

@@ -1,7 +1,7 @@
 import type { GrantLimits } from "../../protocol/grant-limits.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import type { DeclaredFiles, Metadata } from "../../protocol/index.ts";
-import type { FileRecord } from "./file-record.ts";
+import type { FileRecord } from "./file.ts";
 import type { BatchRecord } from "./tally.ts";
 
 /** What is fixed about a batch when it is created. */

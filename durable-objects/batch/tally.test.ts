@@ -12,7 +12,7 @@ import {
   PROGRESS,
   type Totals,
 } from "../../protocol/index.ts";
-import { type FileRecord, newFile, type Report } from "./file-record.ts";
+import { type FileRecord, newFile, type Report } from "./file.ts";
 import { type ChangeSet, newBatchRecord, Tally } from "./tally.ts";
 
 const FILES = 4;

@@ -8,8 +8,8 @@ import {
   NO_TOTALS,
   type Totals,
 } from "../../protocol/index.ts";
-import { advance } from "./advance.ts";
-import { type FileRecord, type Report, rowOf } from "./file-record.ts";
+import { advance } from "./transitions.ts";
+import { type FileRecord, type Report, rowOf } from "./file.ts";
 
 /** What a batch is beside its files. Times are ms since 1970. */
 export interface BatchRecord {

@@ -1,6 +1,6 @@
 import type { BatchResource, FileResource, SingleFileResource } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import type { FileRecord } from "./file-record.ts";
+import type { FileRecord } from "./file.ts";
 import type { BatchCharter, Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
 

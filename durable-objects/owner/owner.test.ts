@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RECENT_BATCHES } from "../../protocol/index.ts";
 import { callDurable } from "./itty.ts";
 import type { BatchNews, NewOwnedBatch } from "./messages.ts";
-import { OwnerClient } from "./owner-client.ts";
+import { OwnerClient } from "./client.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const NOON = Date.parse("2026-11-20T12:00:00Z");

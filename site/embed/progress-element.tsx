@@ -1,8 +1,8 @@
 import { Watcher } from "../../client/index.ts";
 import type { BatchResource, Summary } from "../../protocol/index.ts";
-import { Connection } from "../components/connection.tsx";
-import { WatchProgress } from "../components/watch-progress.tsx";
-import { Board } from "../state/board.ts";
+import { Connection } from "../batch/connection.tsx";
+import { WatchProgress } from "../batch/watch-progress.tsx";
+import { Board } from "../batch/board.ts";
 import { ShadowElement } from "./shadow-element.tsx";
 import { tellProgress } from "./tell-progress.ts";
 

@@ -1,5 +1,5 @@
 import { type ComponentChild, render } from "preact";
-import { Frame } from "../components/frame.tsx";
+import { Frame } from "../ui/frame.tsx";
 import { styles } from "./styles.ts";
 
 /** Where this script came from: the Worker that serves it also takes the files. */

@@ -1,6 +1,6 @@
 import { effect, untracked } from "@preact/signals";
 import type { Summary } from "../../protocol/index.ts";
-import type { Board } from "../state/board.ts";
+import type { Board } from "../batch/board.ts";
 import { type ProgressDetail, tell } from "./events.ts";
 
 /**

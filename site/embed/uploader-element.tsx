@@ -1,8 +1,8 @@
 import { effect } from "@preact/signals";
 import type { Grant, Source } from "../../client/index.ts";
 import type { BatchResource, CreatedBatch, Metadata, Summary } from "../../protocol/index.ts";
-import { UploadBox } from "../components/upload-box.tsx";
-import { type Upload, Uploads } from "../state/uploads.ts";
+import { UploadBox } from "../upload/upload-box.tsx";
+import { type Upload, Uploads } from "../upload/uploads.ts";
 import { tell } from "./events.ts";
 import { ShadowElement } from "./shadow-element.tsx";
 import { tellProgress } from "./tell-progress.ts";

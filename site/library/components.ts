@@ -7,9 +7,9 @@ import "../styles/notes.css";
 import "../styles/drop.css";
 import "../embed/embed.css";
 
-export { BatchProgress, type BatchProgressProps } from "../components/batch-progress.tsx";
-export { Frame } from "../components/frame.tsx";
-export { UploadBox } from "../components/upload-box.tsx";
-export { WatchProgress } from "../components/watch-progress.tsx";
-export { Board } from "../state/board.ts";
-export { Uploads } from "../state/uploads.ts";
+export { BatchProgress, type BatchProgressProps } from "../batch/batch-progress.tsx";
+export { Frame } from "../ui/frame.tsx";
+export { UploadBox } from "../upload/upload-box.tsx";
+export { WatchProgress } from "../batch/watch-progress.tsx";
+export { Board } from "../batch/board.ts";
+export { Uploads } from "../upload/uploads.ts";

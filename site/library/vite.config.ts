@@ -24,7 +24,7 @@ export default defineConfig(({ mode }) => ({
         client: pathOf("../../client/index.ts"),
         ...(mode === "browser"
           ? { components: pathOf("components.ts") }
-          : { "open-file": pathOf("../../client/open-file.ts") }),
+          : { "open-file": pathOf("../../client/node/open-file.ts") }),
       },
       cssFileName: "components",
     },

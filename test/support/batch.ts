@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { expect } from "vitest";
-import { BatchApi, createBatch } from "../../client/api.ts";
+import { BatchApi, createBatch } from "../../client/api/batch-api.ts";
 import type { BatchResource, CreatedBatch, FileResource } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import { sumOf } from "../../worker/testing/tally.ts";

@@ -1,6 +1,6 @@
 import type { Locator, Page, Route, WebSocket } from "playwright-core";
-import { parseJson } from "../../client/answers.ts";
-import { isFrame } from "../../client/shapes.ts";
+import { parseJson } from "../../client/api/response.ts";
+import { isFrame } from "../../client/api/guards.ts";
 import type { Row } from "../../protocol/index.ts";
 
 /** Of the page, in the window that a test opens. */

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { HEAD_BYTES, inspect, typeOf } from "../intake/inspect.ts";
+import { HEAD_BYTES, inspect, typeOf } from "../upload/inspect.ts";
 import { concat, utf8 } from "../testing/multipart.ts";
 import { GIF, JPEG, PDF, PNG, WEBP } from "../testing/samples.ts";
 import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { Tokens } from "../access/tokens.ts";
+import { Tokens } from "../auth/tokens.ts";
 import { ProblemError } from "../http/problem.ts";
 import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";
 import { type Edit, editText, someEdits } from "./edits.ts";

@@ -1,6 +1,6 @@
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../context.ts";
-import { leastPaceOf } from "./least-pace.ts";
+import { leastPaceOf } from "./slow-body.ts";
 import { BodyReader } from "./request-body.ts";
 
 /**

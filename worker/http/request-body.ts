@@ -1,4 +1,4 @@
-import { type LeastPace, PaceWatch } from "./least-pace.ts";
+import { type LeastPace, PaceWatch } from "./slow-body.ts";
 
 /** Of a body that is read to be kept whole, or to be dropped. */
 const CHUNK_BYTES = 64 * 1024;

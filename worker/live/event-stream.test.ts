@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
-import { BatchClient } from "../batch-client.ts";
+import { BatchClient } from "../batches/batch-client.ts";
 import { TestBatch } from "../testing/batch.ts";
 import { soon } from "../testing/watcher.ts";
 import { eventStream } from "./event-stream.ts";

@@ -1,4 +1,4 @@
-import type { BatchClient } from "../batch-client.ts";
+import type { BatchClient } from "../batches/batch-client.ts";
 import { watch } from "./frames.ts";
 
 /** Resolves once the batch's rev is above `since`, after so many seconds, or when nobody waits. */

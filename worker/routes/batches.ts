@@ -6,15 +6,15 @@ import {
   JSON_BYTES,
   KEY_CHARACTERS,
 } from "../../protocol/index.ts";
-import { grantedOwner, requireAccess } from "../access/guard.ts";
-import { limitCreating } from "../access/rate.ts";
-import { createBatch, creatorOf } from "../create-batch.ts";
+import { grantedOwner, requireAccess } from "../auth/guard.ts";
+import { limitCreating } from "../auth/rate-limit.ts";
+import { createBatch, creatorOf } from "../batches/create.ts";
 import type { AppContext, AppEnv } from "../context.ts";
-import { checkDeclarations } from "../declarations.ts";
+import { checkDeclarations } from "../batches/declarations.ts";
 import { readJson } from "../http/json-body.ts";
 import { ProblemError } from "../http/problem.ts";
 import { waitForChange } from "../live/long-poll.ts";
-import { announceFiles, listBatches } from "../owners.ts";
+import { announceFiles, listBatches } from "../batches/owners.ts";
 import { parseQuery, WaitQuery } from "./query.ts";
 
 /** Creating a batch, declaring its files, and how it stands. */

@@ -1,12 +1,12 @@
 import { Hono } from "hono";
 import { RetryFiles } from "../../protocol/schemas.ts";
-import { requireAccess } from "../access/guard.ts";
+import { requireAccess } from "../auth/guard.ts";
 import type { AppEnv } from "../context.ts";
 import { readJson } from "../http/json-body.ts";
 import { bodyLength } from "../http/request-body.ts";
-import { fileResource } from "../links.ts";
-import { passOn } from "../owners.ts";
-import { deleteObjects } from "../storage/objects.ts";
+import { fileResource } from "../batches/links.ts";
+import { passOn } from "../batches/owners.ts";
+import { deleteObjects } from "../../storage/objects.ts";
 import { fileParam } from "./query.ts";
 
 /** Whatever changes the course of a batch. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { FilePage } from "../../protocol/index.ts";
 import { problemOf, TestBatch } from "../testing/batch.ts";
 import { PNG } from "../testing/samples.ts";
-import { sha256Of } from "../intake/digest.ts";
+import { sha256Of } from "../upload/digest.ts";
 
 async function page(batch: TestBatch, query: string): Promise<FilePage> {
   return (await batch.call(`/files${query}`)).json<FilePage>();

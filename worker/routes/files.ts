@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import type { FilePage } from "../../protocol/index.ts";
-import { requireAccess } from "../access/guard.ts";
+import { requireAccess } from "../auth/guard.ts";
 import type { AppEnv } from "../context.ts";
-import { downloadObject } from "../storage/download.ts";
-import { fileResource } from "../links.ts";
+import { downloadObject } from "../download/download.ts";
+import { fileResource } from "../batches/links.ts";
 import { fileParam, FileQuery, FilesQuery, parseQuery } from "./query.ts";
 
 /** A batch's files, and their content. */

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
-import { requireAccess } from "../access/guard.ts";
-import { limitSockets } from "../access/rate.ts";
+import { requireAccess } from "../auth/guard.ts";
+import { limitSockets } from "../auth/rate-limit.ts";
 import type { AppEnv } from "../context.ts";
 import { requireOrigin } from "../http/origins.ts";
 import { ProblemError } from "../http/problem.ts";

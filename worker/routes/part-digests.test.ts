@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { LIMITS, type SingleFileResource } from "../../protocol/index.ts";
-import { sha256Of } from "../intake/digest.ts";
+import { sha256Of } from "../upload/digest.ts";
 import { problemOf, TestBatch } from "../testing/batch.ts";
 import { utf8 } from "../testing/multipart.ts";
 

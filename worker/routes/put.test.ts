@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { FileResource } from "../../protocol/index.ts";
-import { sha256Of } from "../intake/digest.ts";
+import { sha256Of } from "../upload/digest.ts";
 import { problemOf, TestBatch } from "../testing/batch.ts";
 import { utf8 } from "../testing/multipart.ts";
 import { noise, PNG } from "../testing/samples.ts";

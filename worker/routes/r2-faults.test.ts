@@ -3,9 +3,14 @@ import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../../protocol/index.ts";
-import { sha256Of } from "../intake/digest.ts";
+import { sha256Of } from "../upload/digest.ts";
 import { problemOf, TestBatch } from "../testing/batch.ts";
-import { type Fault, FaultyBucket, R2_CALLS, WAYS_TO_FAIL } from "../testing/faulty-bucket.ts";
+import {
+  type Fault,
+  FaultyBucket,
+  R2_CALLS,
+  WAYS_TO_FAIL,
+} from "../../storage/testing/faulty-bucket.ts";
 import { PersistentClient } from "../testing/persistent-client.ts";
 import { noise } from "../testing/samples.ts";
 import { sumOf } from "../testing/tally.ts";

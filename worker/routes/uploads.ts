@@ -1,22 +1,22 @@
 import { Hono } from "hono";
 import { type FileResource, PAGE_ROWS, type PlainUpload } from "../../protocol/index.ts";
 import { type Admission, folderOf, termsOf } from "../../durable-objects/index.ts";
-import { requireAccess } from "../access/guard.ts";
-import { limitCreating, limitUploads } from "../access/rate.ts";
-import { BatchClient } from "../batch-client.ts";
+import { requireAccess } from "../auth/guard.ts";
+import { limitCreating, limitUploads } from "../auth/rate-limit.ts";
+import { BatchClient } from "../batches/batch-client.ts";
 import type { AppContext, AppEnv } from "../context.ts";
-import { createBatch, creatorOf } from "../create-batch.ts";
+import { createBatch, creatorOf } from "../batches/create.ts";
 import { ProblemError } from "../http/problem.ts";
 import { bodyLength } from "../http/request-body.ts";
-import { receiveBundle } from "../intake/bundle.ts";
-import { parseContentDigest } from "../intake/digest.ts";
-import type { IncomingForm } from "../intake/form.ts";
-import { partNotFound, receivePart } from "../intake/part.ts";
-import { receivePlainForm } from "../intake/plain-form.ts";
-import type { Intake } from "../intake/receive-file.ts";
-import { Reporter } from "../intake/reporter.ts";
-import { receiveSingleFile } from "../intake/single-file.ts";
-import { fileResource } from "../links.ts";
+import { receiveBundle } from "../upload/bundle.ts";
+import { parseContentDigest } from "../upload/digest.ts";
+import type { IncomingForm } from "../multipart/parser.ts";
+import { partNotFound, receivePart } from "../upload/part.ts";
+import { receivePlainForm } from "../upload/form.ts";
+import type { Intake } from "../upload/upload.ts";
+import { Reporter } from "../upload/events.ts";
+import { receiveSingleFile } from "../upload/file.ts";
+import { fileResource } from "../batches/links.ts";
 import { fileParam, partParam } from "./query.ts";
 
 /** Whatever brings bytes. */

@@ -1,6 +1,6 @@
 import { ProblemError } from "../http/problem.ts";
-import type { ByteSource } from "../intake/byte-window.ts";
-import { parseForm } from "../intake/form.ts";
+import type { ByteSource } from "../streams/byte-window.ts";
+import { parseForm } from "../multipart/parser.ts";
 import { concat, FORM_TYPE } from "./multipart.ts";
 
 /** Of the forms that are read here. */

@@ -9,13 +9,13 @@ import {
   sendingProblem,
   unknownBatch,
   unknownFile,
-} from "../answers.ts";
-import { abandonedUploads, reportsOfSilence } from "../caretaker.ts";
+} from "../refusals.ts";
+import { abandonedUploads, reportsOfSilence } from "../cleanup.ts";
 import { declaredFiles } from "../file-limits.ts";
-import type { FileRecord, Report } from "../file-record.ts";
-import { isWhole, takesPart } from "../part-upload.ts";
+import type { FileRecord, Report } from "../file.ts";
+import { isWhole, takesPart } from "../parts.ts";
 import { type Lifetime, newBatchRecord, Tally } from "../tally.ts";
-import { termsOf } from "../terms.ts";
+import { termsOf } from "../limits.ts";
 import { batchResource } from "../views.ts";
 import { BATCH_ID, type Callee } from "./calls.ts";
 

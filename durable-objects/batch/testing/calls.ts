@@ -2,8 +2,8 @@ import * as fc from "fast-check";
 import { fileError, LIMITS } from "../../../protocol/index.ts";
 import type { FileDeclaration } from "../../../protocol/schemas.ts";
 import type { Batch } from "../batch.ts";
-import type { Report } from "../file-record.ts";
-import type { ChangingMethod } from "../methods.ts";
+import type { Report } from "../file.ts";
+import type { ChangingMethod } from "../rpc.ts";
 
 /** Whoever takes the calls that change a Batch: the Batch itself, or a model of it. */
 export type Callee = { [M in ChangingMethod]: (...args: Parameters<Batch[M]>) => unknown };

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, vi } from "vitest";
-import { answer, type Answer } from "../answers.ts";
+import { answer, type Answer } from "../refusals.ts";
 import type { Batch } from "../batch.ts";
 import { lifetimeOf } from "../lifetime.ts";
 import { BatchModel } from "./batch-model.ts";

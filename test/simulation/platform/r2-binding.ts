@@ -1,4 +1,4 @@
-import { r2Error } from "../../../durable-objects/batch/testing/r2-errors.ts";
+import { r2Error } from "../../../storage/testing/r2-errors.ts";
 import type { Core } from "../core.ts";
 import { Host } from "../time/host.ts";
 import type { Gate } from "./incarnation.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { r2Error } from "../../../durable-objects/batch/testing/r2-errors.ts";
+import { r2Error } from "../../../storage/testing/r2-errors.ts";
 import type { Core } from "../core.ts";
 
 /** What is kept with an object, as it was given. */

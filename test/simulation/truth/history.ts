@@ -1,4 +1,4 @@
-import { type FileRecord, rowOf } from "../../../durable-objects/batch/file-record.ts";
+import { type FileRecord, rowOf } from "../../../durable-objects/batch/file.ts";
 import type { BatchRecord } from "../../../durable-objects/batch/tally.ts";
 import {
   type BatchState,

@@ -1,5 +1,5 @@
 import { rowOf } from "../../../client/rows.ts";
-import { isBatch, isFile, isFilePage, isFrame, isReceipt } from "../../../client/shapes.ts";
+import { isBatch, isFile, isFilePage, isFrame, isReceipt } from "../../../client/api/guards.ts";
 import type { BundleReceipt, Row } from "../../../protocol/index.ts";
 import type { Answer } from "../platform/edge.ts";
 import { Hearing } from "./hearing.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type FileRecord, isHopeless } from "../../../durable-objects/batch/file-record.ts";
+import { type FileRecord, isHopeless } from "../../../durable-objects/batch/file.ts";
 import type { Row, Totals } from "../../../protocol/index.ts";
 import { History, type Moment } from "./history.ts";
 import type { Bucket } from "../platform/r2.ts";

@@ -1,0 +1,112 @@
+import type {
+  BatchList,
+  BatchResource,
+  BundleReceipt,
+  CreatedBatch,
+  DeclaredFiles,
+  FilePage,
+  FileResource,
+  Frame,
+  Row,
+  SingleFileResource,
+} from "../../protocol/index.ts";
+
+/** Is this an answer of the kind that was asked for? */
+export type Shape<Answer> = (value: unknown) => value is Answer;
+
+// What is checked is what this client leans on. A hotel's log-in page in place of an answer, or a
+// frame of a newer protocol, is told apart; fields are not checked twice for their own sake.
+/** What a field has to be: of this type, and not null; or what a check says. */
+type Field = "number" | "string" | "boolean" | "object" | Check;
+type Fields = Readonly<Record<string, Field>>;
+type Check = (value: unknown) => boolean;
+
+function has(value: unknown, fields: Fields): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(fields).every(([name, field]) => {
+    const found: unknown = Reflect.get(value, name);
+    return typeof field === "function" ? field(found) : typeof found === field && found !== null;
+  });
+}
+
+export function isCreatedBatch(value: unknown): value is CreatedBatch {
+  const fields = { id: "string", rev: "number", tokens: "object", limits: "object" } as const;
+  return has(value, { ...fields, firstFile: "number", count: "number" });
+}
+
+export function isDeclaredFiles(value: unknown): value is DeclaredFiles {
+  return has(value, { firstFile: "number", count: "number", rev: "number" });
+}
+
+export function isBatch(value: unknown): value is BatchResource {
+  const fields = { id: "string", rev: "number", state: "string", sealed: "boolean" } as const;
+  return has(value, { ...fields, percentComplete: "number", totals: "object" });
+}
+
+export function isBatchList(value: unknown): value is BatchList {
+  return has(value, { batches: arrayOf(isListedBatch) });
+}
+
+function isListedBatch(value: unknown): boolean {
+  const fields = { id: "string", createdAt: "string", state: "string", files: "number" } as const;
+  return has(value, { ...fields, links: "object" });
+}
+
+export function isFile(value: unknown): value is FileResource {
+  const fields = { id: "number", name: "string", size: "number", state: "string" } as const;
+  return has(value, { ...fields, progress: "number", receivedBytes: "number" });
+}
+
+export function isSingleFile(value: unknown): value is SingleFileResource {
+  return isFile(value) && has(value, { parts: isPartsOrNone });
+}
+
+function isPartsOrNone(value: unknown): boolean {
+  return value === undefined || has(value, { count: "number", received: arrayOf(isCount) });
+}
+
+export function isFilePage(value: unknown): value is FilePage {
+  return has(value, { rev: "number", files: arrayOf(isFile) });
+}
+
+export function isReceipt(value: unknown): value is BundleReceipt {
+  return has(value, { rev: "number", files: arrayOf(isResult) });
+}
+
+function isResult(value: unknown): boolean {
+  return isRow(value) || has(value, { error: "object" });
+}
+
+function isRow(value: unknown): value is Row {
+  if (!isList(value)) return false;
+  const [id, state, progress, receivedBytes] = value;
+  const numbers = [id, progress, receivedBytes];
+  return numbers.every(isCount) && typeof state === "string";
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+const FRAMES: Readonly<Record<string, Fields>> = {
+  snapshot: { more: "boolean", batch: isBatch, files: arrayOf(isRow) },
+  uploadProgress: { totals: "object", percentComplete: "number", files: arrayOf(isRow) },
+  batch: { batch: isBatch },
+  uploadCompleted: { summary: "object" },
+};
+
+/** Is this a frame that this client knows? Others may come with later versions of the protocol. */
+export function isFrame(value: unknown): value is Frame {
+  if (!has(value, { event: "string", rev: "number" }) || !("event" in value)) return false;
+  const event = String(value.event);
+  return Object.hasOwn(FRAMES, event) && has(value, FRAMES[event] ?? {});
+}
+
+function arrayOf(is: Check): Check {
+  return (value) => isList(value) && value.every(is);
+}
+
+/** `Array.isArray` answers `any[]`. */
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}

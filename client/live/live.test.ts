@@ -1,0 +1,102 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import type { Frame } from "../../protocol/index.ts";
+import { BatchApi } from "../api/batch-api.ts";
+import { Live, type Connection } from "./live.ts";
+import type { ClientProblem } from "../errors.ts";
+import { Device } from "../testing/device.ts";
+import { startSocketServer, type SocketServer } from "../testing/socket-server.ts";
+
+// Real servers on a busy machine take their time.
+vi.setConfig({ testTimeout: 20_000 });
+const patience = { timeout: 15_000 };
+
+let server: SocketServer;
+let live: Live | undefined;
+let frames: Frame[];
+let connections: Connection[];
+let problems: ClientProblem[];
+
+beforeAll(async () => void (server = await startSocketServer()));
+afterAll(() => server.stop());
+
+beforeEach(() => {
+  // Jitter at its shortest: half a second before a socket is tried again.
+  vi.spyOn(Math, "random").mockReturnValue(0);
+  [frames, connections, problems] = [[], [], []];
+});
+afterEach(() => {
+  live?.close();
+  vi.restoreAllMocks();
+});
+
+function listenTo(batch: string): void {
+  let rev = 0;
+  live = new Live({
+    api: new BatchApi(server.origin, batch, "token", new AbortController().signal),
+    since: () => rev,
+    onFrame: (frame) => {
+      frames.push(frame);
+      rev = frame.rev;
+    },
+    onConnection: (connection) => connections.push(connection),
+    onProblem: (problem) => problems.push(problem),
+  });
+}
+
+async function sincesOf(batch: string): Promise<unknown> {
+  const response = await fetch(`${server.origin}/v1/batches/seen/${batch}`);
+  return response.json();
+}
+
+test("a socket that breaks comes back and asks only for what is new; what is no frame is ignored", async () => {
+  listenTo("cut");
+  await expect.poll(() => frames.length, patience).toBe(2);
+  expect(frames.map(({ event, rev }) => [event, rev])).toEqual([
+    ["snapshot", 10],
+    ["snapshot", 20],
+  ]);
+  expect(connections).toEqual(["live", "connecting", "live"]);
+  expect(await sincesOf("cut")).toEqual([null, "10"]);
+});
+
+test("where sockets are blocked it polls, and goes back to a socket once one gets through", async () => {
+  listenTo("blocked");
+  await expect.poll(() => connections, patience).toEqual(["polling"]);
+  expect(frames[0]).toMatchObject({
+    event: "snapshot",
+    rev: 7,
+    files: [[3, "failed", 0, 0, "type_refused"]],
+    more: false,
+  });
+  await expect.poll(() => connections, patience).toEqual(["polling", "live"]);
+  expect(await sincesOf("blocked")).toEqual([null, null, "7", "7"]);
+  expect(frames.map(({ rev }) => rev)).toContain(17);
+});
+
+test("a batch that is not there is a problem, and is not asked for for ever", async () => {
+  listenTo("gone");
+  await expect.poll(() => problems, patience).toHaveLength(1);
+  expect(problems).toMatchObject([{ code: "batch_not_found" }]);
+});
+
+test("a server that cannot be reached is offline", async () => {
+  live = new Live({
+    api: new BatchApi("http://127.0.0.1:9", "b", "token", new AbortController().signal),
+    since: () => 0,
+    onFrame: (frame) => frames.push(frame),
+    onConnection: (connection) => connections.push(connection),
+    onProblem: (problem) => problems.push(problem),
+  });
+  await expect.poll(() => connections, patience).toEqual(["offline"]);
+  expect([frames, problems]).toEqual([[], []]);
+});
+
+test("a page without a network is offline at once; what can be reached all the same is heard", async () => {
+  const device = new Device();
+  listenTo("steady");
+  await expect.poll(() => connections, patience).toEqual(["live"]);
+  device.go("offline");
+  expect(connections).toEqual(["live", "offline"]);
+  await expect.poll(() => connections.at(-1), patience).toBe("live");
+  device.remove();
+});

@@ -1,0 +1,242 @@
+import { openAsBlob } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { LIMITS } from "../../protocol/index.ts";
+import { isSurvey, partOf, PartsShelf } from "../testing/parts-shelf.ts";
+import { stored, type Received, type Scripted } from "../testing/scripted-server.ts";
+import { blobsOf, SenderRig } from "../testing/sender-rig.ts";
+
+// Real servers on a busy machine take their time.
+vi.setConfig({ testTimeout: 20_000 });
+const patience = { timeout: 15_000 };
+
+const MIB = 1024 * 1024;
+/** Three parts, the last one short. */
+const SIZE = 2.5 * MIB;
+const PUT = "PUT /v1/batches/b/files/0/parts/";
+let rig: SenderRig;
+let shelf: PartsShelf;
+
+// The least that there is: no test moves more than it must.
+Object.assign(LIMITS, { partBytes: MIB });
+// Full jitter at its shortest: tests wait for no backoff.
+beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0));
+afterEach(() => {
+  rig.stop();
+  vi.restoreAllMocks();
+});
+
+/** Files to send, to a server that takes everything but what `script` answers otherwise. */
+async function prepare(
+  blobs: readonly Blob[],
+  script: (request: Received) => Scripted | null | Promise<Scripted | null> = () => null,
+  options: { pacesRequests?: boolean } = {},
+): Promise<void> {
+  shelf = new PartsShelf(blobs.map(({ size }) => size));
+  rig = await SenderRig.start(
+    blobs,
+    async (request) => (await script(request)) ?? shelf.answer(request) ?? stored(request),
+    options,
+  );
+}
+
+async function done(): Promise<void> {
+  await expect.poll(() => rig.sender.idle, patience).toBe(true);
+}
+
+/** How often each part of file 0 was carried. */
+function carried(): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (const { call } of rig.server.calls(PUT)) {
+    const part = partOf(call) ?? 0;
+    counts[part] = (counts[part] ?? 0) + 1;
+  }
+  return counts;
+}
+
+test("a large file goes in parts, each once, with its length, its digest and the token", async () => {
+  const bytes = crypto.getRandomValues(new Uint8Array(65_536));
+  await prepare([new Blob(Array.from({ length: 40 }, () => bytes))]);
+  rig.sendAll();
+  await done();
+  const parts = rig.server.calls(PUT).toSorted((a, b) => a.call.localeCompare(b.call));
+  expect(parts.map(({ bytes: length }) => length)).toEqual([MIB, MIB, MIB / 2]);
+  for (const { headers, digest } of parts) {
+    expect(headers["content-digest"]).toBe(`sha-256=:${digest}:`);
+    expect(headers["authorization"]).toBe("Bearer token");
+  }
+  expect(rig.server.received).toHaveLength(3);
+  expect([rig.ledger.sentBytesTotal, rig.ledger.givenUp.size]).toEqual([SIZE, 0]);
+  expect(rig.sent).toEqual(rig.sent.toSorted((a, b) => a - b));
+});
+
+test("parts of one file go side by side, and small files past them", async () => {
+  const gate = Promise.withResolvers<void>();
+  await prepare(blobsOf(5 * MIB - 400, 10, 20), async ({ call }) => {
+    if (partOf(call) !== null) await gate.promise;
+    return null;
+  });
+  rig.sendAll();
+  await expect.poll(() => rig.server.calls(PUT).length, patience).toBe(4);
+  expect(rig.server.calls("POST")[0]?.files).toEqual([1, 2]);
+  gate.resolve();
+  await done();
+  expect(carried()).toEqual({ 1: 1, 2: 1, 3: 1, 4: 1, 5: 1 });
+});
+
+test.for([
+  ["the connection breaks", "cut"],
+  ["R2 fails", { status: 502, body: { code: "storage_failed", detail: "" } }],
+  ["bytes were hurt on the way", { status: 422, body: { code: "checksum_mismatch", detail: "" } }],
+] satisfies [string, Scripted][])(
+  "of a file only the part is sent again with which %s",
+  async ([, answer]) => {
+    let failures = 0;
+    await prepare(blobsOf(SIZE), ({ call }) =>
+      partOf(call) === 2 && ++failures <= 2 ? answer : null,
+    );
+    rig.sendAll();
+    await done();
+    expect(carried()).toEqual({ 1: 1, 2: 3, 3: 1 });
+    expect(rig.ledger.sentBytesTotal).toBe(SIZE);
+    expect(Math.max(...rig.sent)).toBe(SIZE);
+  },
+);
+
+test("a part that was stored though its answer was lost is not sent again", async () => {
+  const asked = Promise.withResolvers<null>();
+  let isCut = false;
+  await prepare(blobsOf(SIZE), (request) => {
+    if (isSurvey(request.call)) asked.resolve(null);
+    if (partOf(request.call) === 2) return asked.promise;
+    if (partOf(request.call) !== 1 || isCut) return null;
+    shelf.answer(request);
+    isCut = true;
+    return "cut";
+  });
+  rig.sendAll();
+  await done();
+  expect(carried()).toEqual({ 1: 1, 2: 1, 3: 1 });
+});
+
+test("a part has its own tries, and the file is given up with the first that has none left", async () => {
+  const body = { code: "checksum_mismatch", detail: "" };
+  await prepare(blobsOf(SIZE), ({ call }) => (partOf(call) === 2 ? { status: 422, body } : null));
+  rig.sendAll();
+  await done();
+  expect(carried()).toEqual({ 1: 1, 2: 3, 3: 1 });
+  expect([...rig.ledger.givenUp]).toEqual([[0, "checksum_mismatch"]]);
+  expect(rig.ledger.sentBytes(0)).toBe(1.5 * MIB);
+});
+
+test("a file that is begun already is asked about, and what is there is not sent", async () => {
+  await prepare(blobsOf(SIZE));
+  shelf.stored.set(0, new Set([1, 3]));
+  rig.ledger.apply([0, "queued", 30, 1.5 * MIB, null], 2);
+  rig.sendAll();
+  await done();
+  expect(carried()).toEqual({ 2: 1 });
+  expect(Math.min(...rig.sent)).toBe(1.5 * MIB);
+});
+
+test("parts that the server has lost are sent again", async () => {
+  let losses = 2;
+  await prepare(blobsOf(SIZE), ({ call }) => {
+    if (partOf(call) !== null && losses-- > 0) shelf.stored.get(0)?.clear();
+    return null;
+  });
+  rig.sendAll();
+  await done();
+  expect(shelf.stored.get(0)).toEqual(new Set([1, 2, 3]));
+  expect(rig.server.calls(PUT).length).toBeLessThanOrEqual(5);
+});
+
+test("a file that is whole and left lying has its last part sent again", async () => {
+  let isLeft = true;
+  await prepare(blobsOf(SIZE), (request) => {
+    if (!isLeft) return null;
+    shelf.answer(request);
+    const parts = { partBytes: MIB, count: 3, received: [1, 2, 3] };
+    const file = { id: 0, name: "", size: SIZE, state: "queued", progress: 49 };
+    isLeft = !isSurvey(request.call);
+    return { body: { ...file, receivedBytes: SIZE, parts } };
+  });
+  rig.sendAll();
+  rig.ledger.apply([0, "queued", 49, SIZE, null], 2);
+  const follow = () => {
+    rig.sender.follow([0]);
+    return rig.sender.idle;
+  };
+  await expect.poll(follow, patience).toBe(true);
+  expect(carried()).toEqual({ 1: 1, 2: 1, 3: 2 });
+});
+
+test("a file that arrived by another way is done, and what is under way for it ends", async () => {
+  const never = new Promise<null>(() => {});
+  await prepare(blobsOf(SIZE), ({ call }) => (partOf(call) === null ? null : never));
+  rig.sendAll();
+  await expect.poll(() => rig.server.calls(PUT).length, patience).toBe(3);
+  rig.ledger.apply([0, "completed", 100, SIZE, null], 2);
+  rig.sender.follow([0]);
+  expect(rig.sender.idle).toBe(true);
+  await expect.poll(() => rig.server.pending, patience).toBe(0);
+});
+
+test("a large file that was changed on disk is given up, and holds up nobody", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "tallyman-"));
+  const path = join(folder, "a.bin");
+  await writeFile(path, new Uint8Array(SIZE));
+  const changed = await openAsBlob(path);
+  await writeFile(path, "short now");
+  await prepare([changed, ...blobsOf(SIZE, 10)]);
+  rig.sendAll();
+  await done();
+  expect([...rig.ledger.givenUp]).toEqual([[0, "file_unreadable"]]);
+  expect(rig.server.calls(PUT)).toEqual([]);
+  expect(shelf.stored.get(1)?.size).toBe(3);
+  await rm(folder, { recursive: true });
+});
+
+test("a paused batch keeps a file's parts until it is active again", async () => {
+  let active = false;
+  const body = { code: "batch_paused", detail: "" };
+  await prepare(blobsOf(SIZE), () => (active ? null : { status: 409, body }));
+  rig.sendAll();
+  await expect.poll(() => rig.paused, patience).toBe(3);
+  active = true;
+  rig.sender.release("paused");
+  await done();
+  expect(carried()).toEqual({ 1: 2, 2: 2, 3: 2 });
+  expect(rig.ledger.givenUp.size).toBe(0);
+});
+
+test("where no body can be held back, parts begin no sooner than the pace allows", async () => {
+  const times: number[] = [];
+  const note = () => {
+    times.push(performance.now());
+    return null;
+  };
+  await prepare(blobsOf(4.5 * MIB), note, { pacesRequests: true });
+  rig.pace.bytesPerSecond = 4 * MIB;
+  const start = performance.now();
+  rig.sendAll();
+  await done();
+  const [, , third = 0, , fifth = 0] = times;
+  expect(third - start).toBeGreaterThan(240);
+  expect(fifth - start).toBeGreaterThan(740);
+});
+
+test("while parts are on their way, the digests of those that come next are made", async () => {
+  const digesting = vi.spyOn(crypto.subtle, "digest");
+  const first = Promise.withResolvers<null>();
+  // Of four files at a time, one part each.
+  await prepare(blobsOf(...Array.from({ length: 4 }, () => SIZE)), () => first.promise);
+  rig.sendAll();
+  await expect.poll(() => digesting.mock.calls.length, patience).toBe(12);
+  await expect.poll(() => rig.server.received.length, patience).toBe(4);
+  first.resolve(null);
+  await done();
+  expect([digesting.mock.calls.length, rig.server.received.length]).toEqual([12, 12]);
+});

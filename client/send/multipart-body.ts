@@ -1,0 +1,25 @@
+import type { BundlePart } from "../transport/transport.ts";
+
+/** A form, not yet read: a Blob of Blobs costs no memory until it is sent. */
+export interface MultipartBody {
+  blob: Blob;
+  contentType: string;
+}
+
+/** `multipart/form-data` with one part for each file, in order; a part's name is the file's id. */
+export function multipartBody(parts: readonly BundlePart[]): MultipartBody {
+  const boundary = `tallyman-${crypto.getRandomValues(new Uint32Array(4)).join("-")}`;
+  const pieces = parts.flatMap(({ id, blob }) => [partHead(boundary, id), blob, "\r\n"]);
+  const contentType = `multipart/form-data; boundary=${boundary}`;
+  return { blob: new Blob([...pieces, `--${boundary}--\r\n`]), contentType };
+}
+
+/** The file's real name is in the declaration. */
+function partHead(boundary: string, id: number): string {
+  return [
+    `--${boundary}`,
+    `Content-Disposition: form-data; name="${id}"; filename="${id}"`,
+    "Content-Type: application/octet-stream",
+    "\r\n",
+  ].join("\r\n");
+}

@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import type { BundleResult, ProblemCode, Row } from "../../protocol/index.ts";
+import { connectionFailed, ProblemError } from "../errors.ts";
+import { isReceipt } from "../api/guards.ts";
+import { verdictOfFile, verdictOfProblem, verdictsOfReceipt, type Verdict } from "./outcome.ts";
+
+const PROBLEMS: [ProblemCode, Verdict["kind"]][] = [
+  ["batch_paused", "later"],
+  ["rate_limited", "again"],
+  ["internal_error", "again"],
+  ["storage_failed", "again"],
+  ["size_mismatch", "again"],
+  ["type_refused", "refused"],
+  ["file_cancelled", "done"],
+  ["malformed_multipart", "refused"],
+  ["unauthorized", "fatal"],
+  ["batch_not_found", "fatal"],
+  ["batch_cancelled", "fatal"],
+  ["batch_expired", "fatal"],
+  ["not_configured", "fatal"],
+];
+
+test.for(PROBLEMS)("a request that meets %s: %s", ([code, kind]) => {
+  expect(verdictOfProblem(new ProblemError({ code, detail: "" })).kind).toBe(kind);
+});
+
+test("a request that meets no answer is tried again", () => {
+  expect(verdictOfProblem(connectionFailed()).kind).toBe("again");
+});
+
+const ROWS: [Row, Verdict["kind"]][] = [
+  [[0, "completed", 100, 5, null], "done"],
+  [[0, "processing", 75, 5, null], "done"],
+  [[0, "uploading", 50, 5, null], "done"],
+  [[0, "cancelled", 0, 0, null], "done"],
+  [[0, "failed", 0, 0, "type_refused"], "done"],
+  [[0, "failed", 0, 5, "checksum_mismatch"], "again"],
+  [[0, "uploading", 49, 4, null], "again"],
+  [[0, "queued", 0, 0, null], "again"],
+];
+
+test.for(ROWS)("a file of which the answer says %s: %s", ([row, kind]) => {
+  expect(verdictsOfReceipt({ rev: 1, files: [row] }, [0]).get(0)?.kind).toBe(kind);
+  const [id, state, progress, receivedBytes, code] = row;
+  const error = code === null ? {} : { error: { code, detail: "", retryable: false } };
+  const declared = { name: "n", path: null, size: 5, type: "", attempts: 1 };
+  const links = { self: "", content: "" };
+  const file = { id, state, progress, receivedBytes, ...error, ...declared, links };
+  expect(verdictOfFile(file).kind).toBe(kind);
+});
+
+test("a receipt judges each file by its id, and only those that were in the bundle", () => {
+  const error = { code: "file_not_found", detail: "", retryable: false } as const;
+  const results: BundleResult[] = [
+    { id: "7", error },
+    [4, "completed", 100, 1, null],
+    { id: "x", error },
+    [99, "completed", 100, 1, null],
+  ];
+  const verdicts = verdictsOfReceipt({ rev: 1, files: results }, [4, 5, 7]);
+  expect([...verdicts].map(([id, { kind }]) => [id, kind])).toEqual([
+    [4, "done"],
+    [5, "again"],
+    [7, "refused"],
+  ]);
+});
+
+test("a code of a newer server is taken at its word", () => {
+  const receipt: unknown = {
+    rev: 1,
+    files: [
+      { id: 0, error: { code: "out_of_paper", detail: "", retryable: true } },
+      { id: 1, error: { code: "out_of_ink", detail: "", retryable: false } },
+    ],
+  };
+  if (!isReceipt(receipt)) throw new Error("It is a receipt.");
+  const verdicts = verdictsOfReceipt(receipt, [0, 1]);
+  expect([verdicts.get(0)?.kind, verdicts.get(1)?.kind]).toEqual(["again", "refused"]);
+});

@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { afterEach, expect, test, vi } from "vitest";
+import { LIMITS } from "../../protocol/index.ts";
+import { PartDigests } from "./part-digests.ts";
+
+const MIB = 1024 * 1024;
+const bytes = crypto.getRandomValues(new Uint8Array(65_536));
+/** Three parts, the last one short. */
+const file = new Blob(Array.from({ length: 40 }, () => bytes));
+
+Object.assign(LIMITS, { partBytes: MIB });
+afterEach(() => void vi.restoreAllMocks());
+
+async function digestOf(part: number): Promise<string> {
+  const piece = await file.slice((part - 1) * MIB, part * MIB).arrayBuffer();
+  const digest = createHash("sha256").update(new Uint8Array(piece)).digest("base64");
+  return `sha-256=:${digest}:`;
+}
+
+test("the digest of a part is the same, whether it was made ahead or not", async () => {
+  const digests = new PartDigests(() => file);
+  digests.prepare([
+    [0, 1],
+    [0, 3],
+  ]);
+  for (const part of [1, 2, 3]) {
+    expect(await digests.take([0, part])).toEqual({ "content-digest": await digestOf(part) });
+  }
+});
+
+/** Counts how many digests are made, and the most at a time. */
+function watchDigesting() {
+  const seen = { running: 0, most: 0, count: 0 };
+  const digest = crypto.subtle.digest.bind(crypto.subtle);
+  vi.spyOn(crypto.subtle, "digest").mockImplementation(async (...args) => {
+    seen.count++;
+    seen.most = Math.max(seen.most, ++seen.running);
+    const made = await digest(...args);
+    seen.running--;
+    return made;
+  });
+  return seen;
+}
+
+test("digests are made one after the other, though all are wanted at once", async () => {
+  const seen = watchDigesting();
+  const digests = new PartDigests(() => file);
+  digests.prepare([
+    [0, 1],
+    [0, 2],
+    [0, 3],
+  ]);
+  const order: number[] = [];
+  const take = async (part: number) => {
+    expect(await digests.take([0, part])).toEqual({ "content-digest": await digestOf(part) });
+    order.push(part);
+  };
+  await Promise.all([3, 2, 1].map(take));
+  expect([seen.most, seen.count, order]).toEqual([1, 3, [1, 2, 3]]);
+});
+
+test("digests ahead are made each once, and taken once", async () => {
+  const seen = watchDigesting();
+  const digests = new PartDigests(() => file);
+  digests.prepare([
+    [0, 1],
+    [0, 2],
+  ]);
+  digests.prepare([
+    [0, 2],
+    [0, 3],
+  ]);
+  await expect.poll(() => seen.count).toBe(3);
+  await Promise.all([1, 2, 3].map((part) => digests.take([0, part])));
+  expect([seen.most, seen.count]).toEqual([1, 3]);
+  // Sent again, as after a digest that did not match: what is in the file now counts.
+  await digests.take([0, 2]);
+  expect(seen.count).toBe(4);
+});
+
+test("a file that is slow to read keeps no other from its digest", async () => {
+  const slow = new Blob(["x"]);
+  vi.spyOn(slow, "slice").mockReturnValue(slow);
+  const { promise, resolve } = Promise.withResolvers<ArrayBuffer>();
+  vi.spyOn(slow, "arrayBuffer").mockReturnValue(promise);
+  const digests = new PartDigests((id) => (id === 0 ? slow : file));
+  digests.prepare([
+    [0, 1],
+    [1, 1],
+  ]);
+  expect(await digests.take([1, 1])).toEqual({ "content-digest": await digestOf(1) });
+  resolve(new TextEncoder().encode("x").buffer);
+  const digest = createHash("sha256").update("x").digest("base64");
+  expect(await digests.take([0, 1])).toEqual({ "content-digest": `sha-256=:${digest}:` });
+});
+
+test("a file that cannot be read keeps no other from its digest, and is read again when asked again", async () => {
+  const unreadable = new Blob(["x"]);
+  vi.spyOn(unreadable, "slice").mockReturnValue(unreadable);
+  const reading = vi.spyOn(unreadable, "arrayBuffer").mockRejectedValue(new Error("gone"));
+  const digests = new PartDigests((id) => (id === 0 ? unreadable : file));
+  digests.prepare([
+    [0, 1],
+    [1, 1],
+  ]);
+  expect(await digests.take([1, 1])).toEqual({ "content-digest": await digestOf(1) });
+  await expect(digests.take([0, 1])).rejects.toMatchObject({ code: "file_unreadable" });
+  await expect(digests.take([0, 1])).rejects.toMatchObject({ code: "file_unreadable" });
+  expect(reading).toHaveBeenCalledTimes(2);
+});

@@ -1,0 +1,159 @@
+import { isSettled, type BatchState, type Limits } from "../../protocol/index.ts";
+import type { BatchApi } from "../api/batch-api.ts";
+import { deliver } from "./delivery.ts";
+import type { Hold } from "./concurrency.ts";
+import type { Ledger } from "../ledger.ts";
+import type { Connection } from "../live/live.ts";
+import type { Pace } from "./bandwidth.ts";
+import { PartDigests } from "./part-digests.ts";
+import { Sender, type SenderOptions } from "./sender.ts";
+import { keepsPace } from "#transport";
+import { isWanted, recordedFailure } from "../predicates.ts";
+
+export interface OutboxOptions extends Pick<
+  SenderOptions,
+  "lanes" | "onChange" | "onPaused" | "onAsked" | "onIdle" | "onFatal"
+> {
+  api: BatchApi;
+  ledger: Ledger;
+  limits: Limits;
+  pace: Pace;
+}
+
+/** How long sending waits for the live events. */
+const EVENTS_WAIT_MS = 1000;
+/** Calls at a time that each call a file off. */
+const CANCELLATIONS = 4;
+
+/** The files of one batch that are still to be sent, or may have to be sent again. */
+export class Outbox {
+  readonly #api: BatchApi;
+  readonly #blobs = new Map<number, Blob>();
+  readonly #ledger: Ledger;
+  readonly #sender: Sender;
+
+  constructor({ api, ...options }: OutboxOptions) {
+    const { ledger, pace } = options;
+    const blobOf = (id: number) => this.#blobOf(id);
+    const digests = new PartDigests(blobOf);
+    const source = { api, ledger, pace, blobOf, digests };
+    this.#api = api;
+    this.#ledger = ledger;
+    this.#sender = new Sender({
+      ...options,
+      pacesRequests: !keepsPace,
+      onUpcoming: (parts) => digests.prepare(parts),
+      deliver: (request, context) => deliver(request, { ...source, ...context }),
+    });
+  }
+
+  /** Is nothing left to send? */
+  get idle(): boolean {
+    return this.#sender.idle;
+  }
+
+  /** A file's content, while it may have to be sent. */
+  contentOf(id: number): Blob | undefined {
+    return this.#blobs.get(id);
+  }
+
+  /** Sends files, or what the server does not have of them; their content, by id. */
+  supply(files: ReadonlyMap<number, Blob>): void {
+    const wanted = [...files].filter(([id]) => isWanted(this.#ledger, id));
+    for (const [id, blob] of wanted) this.#blobs.set(id, blob);
+    this.#sender.send(wanted.map(([id]) => id));
+  }
+
+  /** Sends those of the files, or of all files, that failed and are worth it; answers their ids. */
+  retry(files: Iterable<number> = this.#blobs.keys()): readonly number[] {
+    const failed = [...files].filter((id) => this.#isWorthRetrying(id));
+    this.#sender.send(failed);
+    return failed;
+  }
+
+  /**
+   * Calls files off. What the server could not be told goes on.
+   *
+   * @throws ProblemError
+   */
+  async cancel(files: readonly number[]): Promise<void> {
+    const unsettled = files.filter((id) => !isSettled(this.#ledger.serverState(id)));
+    const left = unsettled.values();
+    const unknown = new Set(this.#sender.drop(unsettled));
+    const cancelSome = async () => {
+      for (const id of left) {
+        await this.#api.cancelFile(id);
+        unknown.delete(id);
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: CANCELLATIONS }, cancelSome));
+    } finally {
+      this.#sender.send([...unknown]);
+    }
+  }
+
+  /** The ledger has news of these files. */
+  follow(files: ReadonlySet<number>): void {
+    // What becomes of a file whose content is elsewhere is for others to see to.
+    this.#sender.follow([...files].filter((id) => this.#blobs.has(id)));
+    for (const id of files) {
+      // What has arrived for good is let go of, so that its memory is too.
+      const state = this.#ledger.serverState(id);
+      if (state === "completed" || state === "cancelled") this.#blobs.delete(id);
+    }
+  }
+
+  followBatch(state: BatchState): void {
+    if (state === "paused") this.#sender.hold("paused");
+    else this.#sender.release("paused");
+    if (state === "cancelled") this.#sender.stop();
+  }
+
+  /** The pace has changed. */
+  replan(): void {
+    this.#sender.replan();
+  }
+
+  /** Begins nothing new until released; what is in flight goes on. */
+  hold(why: Hold): void {
+    this.#sender.hold(why);
+  }
+
+  release(why: Hold): void {
+    this.#sender.release(why);
+  }
+
+  /**
+   * Waits a moment for the live events before it sends: what is done before they are here is only
+   * seen done, and small files are done at once.
+   */
+  awaitEvents(): void {
+    this.#sender.hold("unwatched");
+    setTimeout(() => this.#sender.release("unwatched"), EVENTS_WAIT_MS);
+  }
+
+  followConnection(connection: Connection): void {
+    if (connection === "connecting") return;
+    this.#sender.release("unwatched");
+    // What is sent into a dead network would only use up its tries.
+    if (connection === "offline") this.#sender.hold("offline");
+    else this.#sender.release("offline");
+  }
+
+  /** Sends nothing more. */
+  stop(): void {
+    this.#sender.stop();
+  }
+
+  #blobOf(id: number): Blob {
+    const blob = this.#blobs.get(id);
+    if (blob === undefined) throw new RangeError(`File ${id} is not, or no longer, to be sent.`);
+    return blob;
+  }
+
+  #isWorthRetrying(id: number): boolean {
+    if (this.#ledger.givenUp.has(id)) return true;
+    return this.#blobs.has(id) && recordedFailure(this.#ledger, id)?.retryable === true;
+  }
+}

@@ -1,0 +1,130 @@
+import { isSettled, PROGRESS } from "../../protocol/index.ts";
+import { abort, assemble } from "../../storage/multipart.ts";
+import { type FileRecord, isHopeless, isStored, type OpenUpload, type Report } from "./file.ts";
+import { type Assembly, isWhole } from "./parts.ts";
+import type { Tally } from "./tally.ts";
+
+/** An upload that nobody has heard of for this long has vanished with the Worker that took it. */
+const SILENCE_MS = 60_000;
+/** What R2 could not do is tried again after this long. */
+const AGAIN_MS = 60_000;
+
+/** Sees, by the object's one alarm, to what nobody may be left to do. */
+export class Caretaker {
+  readonly #storage: DurableObjectStorage;
+  readonly #bucket: R2Bucket;
+  /** When the alarm is set for; null where that is not known, as after hibernation. */
+  #alarmAt: number | null = null;
+
+  constructor(storage: DurableObjectStorage, bucket: R2Bucket) {
+    this.#storage = storage;
+    this.#bucket = bucket;
+  }
+
+  /** Sets the alarm for the next time that something may have to be done. */
+  schedule(tally: Tally, now: number, isTidy = true): void {
+    const { batch, totals } = tally;
+    const isBusy = totals.uploading + totals.processing > 0;
+    // Whoever does not know what the alarm was set for has to look at all files.
+    const isKnown = this.#alarmAt !== null || isDone(tally);
+    if (!isTidy || !isKnown) this.#wakeAt(now + AGAIN_MS);
+    else this.#wakeAt(isBusy ? Math.min(now + SILENCE_MS, batch.expiresAt) : batch.expiresAt);
+  }
+
+  /** Sets the alarm for now: R2 holds what nobody wants any more. */
+  hurry(now: number): void {
+    this.#wakeAt(now);
+  }
+
+  /** The alarm has come, and the next one is still to be set. */
+  awake(): void {
+    this.#alarmAt = null;
+  }
+
+  #wakeAt(time: number): void {
+    if (this.#alarmAt !== null && this.#alarmAt <= time) return;
+    this.#alarmAt = time;
+    void this.#storage.setAlarm(time);
+  }
+
+  /** Puts together what is whole and was left lying; its reports are to be applied. */
+  async assemble(assembly: Assembly): Promise<Report[]> {
+    return reportsOfAssembly(assembly, await assemble(this.#bucket, assembly));
+  }
+
+  /** Deletes the objects of a batch's files that are not to be kept. */
+  async sweep(folder: string, isKept: (file: number) => boolean): Promise<Report[]> {
+    let page: R2Objects | null = null;
+    do {
+      const cursor = page?.truncated ? { cursor: page.cursor } : {};
+      page = await this.#bucket.list({ prefix: folder, ...cursor });
+      const keys = page.objects.map(({ key }) => key);
+      const unwanted = keys.filter((key) => !isKept(fileOf(key.slice(folder.length))));
+      if (unwanted.length > 0) await this.#bucket.delete(unwanted);
+    } while (page.truncated);
+    return [];
+  }
+
+  /** Gives up a multipart upload that nobody will finish; its report is to be applied. */
+  async abort({ file, key, id }: AbandonedUpload): Promise<Report[]> {
+    await abort(this.#bucket, key, id);
+    return [{ file, event: "multipartClosed", id }];
+  }
+}
+
+/** What to report of files that nobody has heard of for too long. */
+export function reportsOfSilence(tally: Tally, now: number): Report[] {
+  return [...tally.files.entries()].flatMap(([id, file]) =>
+    file.heardAt !== undefined && file.heardAt + SILENCE_MS <= now ? reportsOf(id, file) : [],
+  );
+}
+
+/** One that is stored only misses what processing would have found; any other waits again. */
+function reportsOf(id: number, file: FileRecord): Report[] {
+  return isStored(file) ? reportsOfEnd(id) : [{ file: id, event: "vanished" }];
+}
+
+/** The last stages of a file of which nothing more is to be found out. */
+function reportsOfEnd(file: number): Report[] {
+  return [
+    { file, event: "processing", progress: PROGRESS.processing },
+    { file, event: "completed", findings: {} },
+  ];
+}
+
+/** @param etag of the object; null where R2 has lost the parts */
+export function reportsOfAssembly({ file, multipart }: Assembly, etag: string | null): Report[] {
+  if (etag === null) return [{ file, event: "multipartLost", id: multipart }];
+  return [{ file, event: "assembled", etag }, ...reportsOfEnd(file)];
+}
+
+/** Within a batch's folder a key is `{file}/{name}`: see storage/keys.ts. */
+function fileOf(key: string): number {
+  return Number(key.split("/")[0]);
+}
+
+/** A multipart upload that nobody will finish. */
+interface AbandonedUpload extends OpenUpload {
+  file: number;
+}
+
+/** All of them; of a batch that is being removed, nothing will be sent any more. */
+export function abandonedUploads({ batch, files }: Tally): AbandonedUpload[] {
+  return [...files.entries()].flatMap(([file, record]) => {
+    const { multipart, strays = [] } = record;
+    const isOver = batch.removal !== null || isAbandoned(record);
+    const abandoned = multipart && isOver ? [multipart, ...strays] : strays;
+    return abandoned.map(({ id, key }) => ({ file, id, key }));
+  });
+}
+
+/** Is nothing left to be given up or put together? Somebody may be at it, and vanish. */
+export function isDone(tally: Tally): boolean {
+  return abandonedUploads(tally).length === 0 && !tally.files.some(isWhole);
+}
+
+/** Does R2 hold parts of a file that will not be sent any more? */
+export function isAbandoned(file: FileRecord): boolean {
+  const isOver = isSettled(file.state) && (file.state !== "failed" || isHopeless(file));
+  return isOver && file.multipart !== undefined;
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { fileError } from "../../protocol/index.ts";
+import { newFile, type Report } from "./file.ts";
+import { newBatchRecord, Tally } from "./tally.ts";
+
+const LIFETIME = { unfinished: 1000, finished: 2000, removed: 3000 };
+
+function tallyOf(sizes: readonly number[]): Tally {
+  const tally = new Tally(newBatchRecord(0), []);
+  tally.declare(sizes.map(newFile));
+  tally.commit(0, LIFETIME);
+  return tally;
+}
+
+function call(tally: Tally, what: Report[] | "seal", now: number) {
+  if (what === "seal") tally.seal();
+  else tally.apply(what, now);
+  return tally.commit(now, LIFETIME);
+}
+
+describe("one file's way", () => {
+  const steps: Report[] = [
+    { event: "started", file: 0, upload: "first" },
+    { event: "receiving", file: 0, upload: "first", receivedBytes: 500 },
+    { event: "receiving", file: 0, upload: "first", receivedBytes: 1000 },
+    { event: "stored", file: 0, etag: "a", sha256: "b" },
+    { event: "processing", file: 0, progress: 75 },
+    { event: "completed", file: 0, findings: { type: "image/png", width: 1, height: 2 } },
+  ];
+
+  it("shows every stage, in one call as in many", () => {
+    const tally = tallyOf([1000]);
+    expect(call(tally, steps, 1)?.rows).toEqual([
+      [0, "uploading", 0, 0, null],
+      [0, "uploading", 25, 500, null],
+      [0, "uploading", 49, 1000, null],
+      [0, "uploading", 50, 1000, null],
+      [0, "processing", 75, 1000, null],
+      [0, "completed", 100, 1000, null],
+    ]);
+    expect(tally.files[0]).toMatchObject({ attempts: 1, etag: "a", sha256: "b", width: 1 });
+  });
+
+  it("goes back to queued when its upload breaks off, and counts the attempts", () => {
+    const tally = tallyOf([1000]);
+    call(tally, steps.slice(0, 2), 1);
+    call(tally, [{ event: "interrupted", file: 0, upload: "first" }], 2);
+    expect(tally.files[0]).toMatchObject({ state: "queued", receivedBytes: 0, attempts: 1 });
+    call(tally, [{ event: "started", file: 0, upload: "second" }], 3);
+    expect(tally.files[0]).toMatchObject({ state: "uploading", attempts: 2 });
+  });
+
+  it("listens to the newest request only", () => {
+    const tally = tallyOf([1000]);
+    call(tally, steps.slice(0, 2), 1);
+    call(tally, [{ event: "started", file: 0, upload: "second" }], 2);
+    expect(call(tally, [{ event: "interrupted", file: 0, upload: "first" }], 3)).toBeNull();
+    const late = { event: "receiving", file: 0, upload: "first", receivedBytes: 900 } as const;
+    expect(call(tally, [late], 4)).toBeNull();
+  });
+
+  it("counts as stored though the request that stored it was given up meanwhile", () => {
+    const tally = tallyOf([1000]);
+    call(tally, [...steps.slice(0, 2), { event: "interrupted", file: 0, upload: "first" }], 1);
+    call(tally, [{ event: "stored", file: 0, etag: "a" }], 2);
+    expect(tally.files[0]).toMatchObject({ state: "uploading", progress: 50, receivedBytes: 1000 });
+  });
+
+  it("makes a completed batch active again when it is retried, and complete once more", () => {
+    const tally = tallyOf([1000]);
+    const failed = {
+      event: "failed",
+      file: 0,
+      error: fileError("storage_failed", "Again."),
+    } as const;
+    call(tally, "seal", 1);
+    expect(call(tally, [failed], 2)?.completed).toBe(true);
+    expect(call(tally, [{ event: "retried", file: 0 }], 3)?.completed).toBe(false);
+    expect(tally.state).toBe("active");
+    expect(call(tally, steps, 4)?.completed).toBe(true);
+  });
+});
+
+describe("multipart uploads that are opened side by side", () => {
+  const opened = (id: string): Report => ({ event: "multipartOpened", file: 0, id, key: "key" });
+  const closed = (id: string): Report => ({ event: "multipartClosed", file: 0, id });
+
+  it("leave one that is used, and strays until R2 has given them up", () => {
+    const tally = tallyOf([1000]);
+    call(tally, [opened("a"), opened("b"), opened("c"), opened("b"), opened("a")], 1);
+    const strays = ["b", "c"].map((id) => ({ id, key: "key" }));
+    expect(tally.files[0]).toMatchObject({ multipart: { id: "a" }, strays });
+    call(tally, [closed("b"), closed("a"), closed("c")], 2);
+    expect(tally.files[0]).toMatchObject({ state: "queued", multipart: { id: "a" } });
+    expect(tally.files[0]).not.toHaveProperty("strays");
+  });
+
+  it("are all strays of a file that wants no parts any more", () => {
+    const tally = tallyOf([1000]);
+    call(tally, [{ event: "cancelled", file: 0 }, opened("late")], 1);
+    expect(tally.files[0]).toMatchObject({ state: "cancelled", strays: [{ id: "late" }] });
+    expect(tally.files[0]).not.toHaveProperty("multipart");
+  });
+});

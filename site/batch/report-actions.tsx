@@ -1,0 +1,49 @@
+import type { Board } from "./board.ts";
+import { csvOf } from "./csv.ts";
+import type { FailureGroup } from "./failures.ts";
+import { reportRows, reportText } from "./report.ts";
+import { words } from "../i18n/page.ts";
+import { useCopying } from "../ui/clipboard.ts";
+
+export interface ReportActionsProps {
+  board: Board;
+  groups: readonly FailureGroup[];
+  /** How the batch ended, in words. */
+  ending: string;
+}
+
+/** Takes the summary along: as text, or every file as a row of a spreadsheet. */
+export function ReportActions({ board, groups, ending }: ReportActionsProps) {
+  const { isCopied, isRefused, copy } = useCopying();
+  const save = (): void => {
+    const csv = csvOf(reportRows(board.ledger, words));
+    saveAs(`tallyman-${board.batch.value?.id ?? ""}.csv`, new Blob([csv], { type: "text/csv" }));
+  };
+  const text = (): string => {
+    const summary = board.ended.value ? board.summary.value : null;
+    return reportText(board.ledger, groups, { ending, summary, words });
+  };
+  return (
+    <>
+      <button type="button" onClick={() => void copy(text())}>
+        {isCopied.value ? words.report.copied : words.report.copy}
+      </button>
+      <button type="button" onClick={save}>
+        {words.report.save}
+      </button>
+      <span class="unseen" role="status">
+        {isCopied.value && words.report.copied}
+      </span>
+      {isRefused.value && <span role="alert">{words.report.refused}</span>}
+    </>
+  );
+}
+
+function saveAs(name: string, file: Blob): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  // The browser has taken the file over by the time this runs.
+  setTimeout(() => URL.revokeObjectURL(link.href));
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { Ledger } from "../../client/ledger.ts";
+import { pageWords, words as sharedWords } from "../i18n/en.ts";
+import { formatsFor } from "../i18n/formats.ts";
+import { failureGroups } from "./failures.ts";
+import { reportRows, reportText } from "./report.ts";
+
+const words = { ...sharedWords(formatsFor("en")), ...pageWords(formatsFor("en")) };
+
+function ledgerOf(...paths: string[]): Ledger {
+  const ledger = new Ledger();
+  const nameOf = (path: string): string => path.split("/").at(-1) ?? "";
+  ledger.add(paths.map((path) => ({ name: nameOf(path), path, size: 10, type: "" })));
+  return ledger;
+}
+
+describe("a report", () => {
+  const ledger = ledgerOf("a.txt", "in/b.txt", "in/deep/c.txt");
+  ledger.apply([0, "completed", 100, 10, null], 1);
+  ledger.apply([1, "cancelled", 0, 0, null], 1);
+  ledger.apply([2, "failed", 20, 5, "storage_failed"], 1);
+
+  it("has a row for each file, the failed ones first", () => {
+    const [titles, ...rows] = reportRows(ledger, words);
+    expect(titles).toHaveLength(7);
+    const reason = "The server could not store this file. Try again.";
+    expect(rows).toEqual([
+      [3, "c.txt", "in/deep", 10, "Failed", "storage_failed", reason],
+      [1, "a.txt", "", 10, "Done", "", ""],
+      [2, "b.txt", "in", 10, "Called off", "", ""],
+    ]);
+  });
+
+  it("says in words how it ended, and names every file that failed", () => {
+    const textWith = (summary: { bytes: number; durationMs: number } | null): string =>
+      reportText(ledger, failureGroups(ledger), { ending: "It ended.", summary, words });
+    const failures = "1 file failed. The server could not store this file. Try again.";
+    expect(textWith(null)).toBe(`It ended.\n\n${failures}\n- in/deep/c.txt`);
+    const summary = { bytes: 20, durationMs: 3000 };
+    expect(textWith(summary)).toContain("It ended. 20 bytes in 3 sec.\n\n1 file failed.");
+  });
+});

@@ -1,0 +1,87 @@
+import { computed, signal } from "@preact/signals";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Ledger } from "../../client/ledger.ts";
+import type { Connection } from "../../client/index.ts";
+import { NO_TOTALS } from "../../protocol/index.ts";
+import { countsOf } from "./counts.ts";
+import { Pacing } from "./speed.ts";
+
+const BYTES = 100_000;
+
+let rev: number;
+let receivedBytes: number;
+let ledger: Ledger;
+let pacing: Pacing;
+let stop: () => void;
+const connection = signal<Connection>("live");
+const batch = signal<{ state: "active" | "paused" } | null>(null);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  [rev, receivedBytes] = [0, 0];
+  [connection.value, batch.value] = ["live", { state: "active" }];
+  ledger = new Ledger();
+  pacing = new Pacing();
+  const counts = computed(() => countsOf(ledger, 1));
+  receive(0);
+  stop = pacing.start({ ledger, counts, connection, batch, isGrowing: signal(false) });
+});
+
+afterEach(() => {
+  stop();
+  vi.useRealTimers();
+});
+
+function receive(bytes: number): void {
+  receivedBytes += bytes;
+  const totals = { ...NO_TOTALS, files: 1, uploading: 1, bytes: BYTES, receivedBytes };
+  ledger.setTotals(totals, (receivedBytes / BYTES) * 100, ++rev);
+}
+
+/** Lets seconds pass in which so many bytes arrive each. */
+function pass(seconds: number, bytesPerSecond: number): void {
+  for (let half = 0; half < seconds * 2; half++) {
+    receive(bytesPerSecond / 2);
+    vi.advanceTimersByTime(500);
+  }
+}
+
+const shown = () => [pacing.speed.value, pacing.left.value];
+
+it("tells speed and time left of what moves", () => {
+  pass(10, 1000);
+  expect(shown()).toEqual([expect.closeTo(1000), 120]);
+});
+
+it("tells neither while somebody has paused the batch", () => {
+  pass(10, 1000);
+  batch.value = { state: "paused" };
+  pass(1, 0);
+  expect(shown()).toEqual([null, null]);
+});
+
+it("tells neither while the network is away, nor when it is back before bytes move again", () => {
+  pass(10, 1000);
+  connection.value = "offline";
+  pass(1, 0);
+  expect(shown()).toEqual([null, null]);
+  pass(60, 0);
+  connection.value = "live";
+  for (let half = 0; half < 20; half++) {
+    pass(0.5, 0);
+    expect(pacing.left.value).toBeNull();
+    expect(pacing.speed.value ?? 0).toBe(0);
+  }
+  pass(30, 500);
+  expect(shown()).toEqual([expect.closeTo(500, -1), 180]);
+});
+
+it("takes what was done unseen for no burst", () => {
+  pass(10, 1000);
+  connection.value = "offline";
+  pass(10, 0);
+  receive(50_000);
+  connection.value = "live";
+  pass(5, 1000);
+  expect(shown()).toEqual([expect.closeTo(1000), 35]);
+});

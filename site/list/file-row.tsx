@@ -1,0 +1,63 @@
+import { type ReadonlySignal, useComputed } from "@preact/signals";
+import type { Row } from "./row.ts";
+import type { FileActions } from "./file-actions.ts";
+import { Thumbnail } from "./thumbnail.tsx";
+import { rowId } from "./row-id.ts";
+import { EndAction, RetryAction } from "./row-actions.tsx";
+import { TwoToneBar } from "../ui/two-tone-bar.tsx";
+
+interface FileRowProps {
+  row: Row;
+  /** Index of the row that the keyboard is on. */
+  active: ReadonlySignal<number>;
+  actions: FileActions;
+}
+
+/** One file. Recycled: while the list scrolls, the same row shows one file after another. */
+export function FileRow({ row, active, actions }: FileRowProps) {
+  const { place, name } = row;
+  const id = useComputed(() => rowId(place.value.index));
+  const position = useComputed(() => place.value.index + 1);
+  const isActive = useComputed(() => `${place.value.index === active.value}`);
+  const file = useComputed(() => place.value.file);
+  return (
+    <div
+      class="row"
+      role="row"
+      id={id}
+      aria-rowindex={position}
+      data-active={isActive}
+      data-file={file}
+      data-state={row.state}
+    >
+      <span class="number" role="gridcell">
+        {row.number}
+      </span>
+      <Thumbnail row={row} />
+      <span class="name" role="gridcell">
+        <bdi>{name}</bdi>
+        <Detail row={row} />
+      </span>
+      <span class="action" role="gridcell">
+        <RetryAction row={row} actions={actions} />
+      </span>
+      <span class="size" role="gridcell">
+        {row.size}
+      </span>
+      <span class="state" role="gridcell">
+        <span>{row.words}</span>
+        <TwoToneBar label={name} text={row.words} sent={row.sent} confirmed={row.confirmed} />
+      </span>
+      <span class="end" role="gridcell">
+        <EndAction row={row} actions={actions} />
+      </span>
+    </div>
+  );
+}
+
+/** Below the name: why the file failed, else the folder it is in. */
+function Detail({ row }: { row: Row }) {
+  const error = row.error.value;
+  if (error !== null) return <span class="error">{error}</span>;
+  return <bdi class="folder">{row.folder}</bdi>;
+}

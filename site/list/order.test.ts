@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { Ledger } from "../../client/ledger.ts";
+import { bySize, byState } from "./order.ts";
+
+function ledgerOf(...sizes: number[]): Ledger {
+  const ledger = new Ledger();
+  ledger.add(sizes.map((size) => ({ name: `${size}`, path: null, size, type: "" })));
+  return ledger;
+}
+
+describe("bySize", () => {
+  it("has the largest or the smallest first, and what is equal as it was added", () => {
+    const ledger = ledgerOf(10, 30, 10, 20);
+    expect([...bySize(ledger, "largest")]).toEqual([1, 3, 0, 2]);
+    expect([...bySize(ledger, "smallest")]).toEqual([0, 2, 3, 1]);
+  });
+});
+
+describe("byState", () => {
+  it("has what needs the reader first and what is settled last", () => {
+    const ledger = ledgerOf(1, 2, 3, 4, 5);
+    ledger.apply([0, "completed", 100, 1, null], 1);
+    ledger.apply([1, "uploading", 20, 1, null], 1);
+    ledger.apply([2, "cancelled", 0, 0, null], 1);
+    ledger.apply([3, "failed", 0, 0, "storage_failed"], 1);
+    expect([...byState(ledger)]).toEqual([3, 1, 4, 0, 2]);
+  });
+
+  it("counts a file that this client gave up on as failed", () => {
+    const ledger = ledgerOf(1, 2);
+    ledger.giveUp(1, "connection_failed");
+    expect([...byState(ledger)]).toEqual([1, 0]);
+  });
+});

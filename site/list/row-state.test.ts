@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import type { Row } from "../../protocol/index.ts";
+import { Ledger } from "../../client/ledger.ts";
+import { pageWords } from "../i18n/en.ts";
+import { formatsFor } from "../i18n/formats.ts";
+import { folderOf, kindOf, stateWords } from "./row-state.ts";
+
+const english = pageWords(formatsFor("en"));
+
+function wordsFor(size: number, sent: number, row?: Row): string {
+  const ledger = new Ledger();
+  ledger.add([{ name: "a.jpg", path: null, size, type: "" }]);
+  ledger.setSent(0, sent);
+  if (row !== undefined) ledger.apply(row, 1);
+  return stateWords(ledger, 0, english);
+}
+
+describe("stateWords", () => {
+  it.each([
+    ["Waiting", 100, 0, undefined],
+    ["Sending 34%", 100, 34, undefined],
+    ["Sent", 100, 100, undefined],
+    ["Sending 40%", 100, 40, [0, "uploading", 10, 20, null]],
+    ["Sending 0%", 100, 0, [0, "uploading", 0, 0, null]],
+    ["Stored", 100, 100, [0, "uploading", 50, 100, null]],
+    ["Checking", 100, 100, [0, "processing", 75, 100, null]],
+    ["Done", 100, 100, [0, "completed", 100, 100, null]],
+    ["Failed", 100, 100, [0, "failed", 20, 40, "storage_failed"]],
+    ["Called off", 100, 0, [0, "cancelled", 0, 0, null]],
+    ["Waiting", 0, 0, undefined],
+    ["Done", 0, 0, [0, "completed", 100, 0, null]],
+  ] as const)("says %s", (said, size, sent, row) => {
+    expect(wordsFor(size, sent, row && [...row])).toBe(said);
+  });
+});
+
+describe("folderOf", () => {
+  it("is the path without the name", () => {
+    expect(folderOf("a/b/c.jpg")).toBe("a/b");
+    expect(folderOf("c.jpg")).toBe("");
+    expect(folderOf(null)).toBe("");
+  });
+});
+
+describe("kindOf", () => {
+  it.each([
+    ["IMG_1.jpeg", "JPEG"],
+    ["archive.tar.gz", "GZ"],
+    ["README", ""],
+    [".profile", ""],
+    ["notes.markdown", ""],
+    ["1. draft", ""],
+  ])("tells of %s: %s", (name, kind) => {
+    expect(kindOf(name)).toBe(kind);
+  });
+});

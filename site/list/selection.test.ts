@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { Ledger } from "../../client/ledger.ts";
+import { type Filter, matching } from "./selection.ts";
+
+function ledgerOf(...paths: string[]): Ledger {
+  const ledger = new Ledger();
+  ledger.add(
+    paths.map((path) => ({ name: path.split("/").at(-1) ?? "", path, size: 10, type: "" })),
+  );
+  return ledger;
+}
+
+describe("matching", () => {
+  const ledger = ledgerOf("holiday/IMG_1.jpg", "holiday/IMG_2.jpg", "Ärzte/brief.pdf");
+  ledger.apply([0, "completed", 100, 10, null], 1);
+  ledger.apply([1, "failed", 20, 5, "storage_failed"], 1);
+
+  const found = (filter: Filter, query: string, order: Uint32Array | null = null): number[] => [
+    ...matching(ledger, { filter, query, order }),
+  ];
+
+  it("finds all files in order", () => {
+    expect(found("all", "")).toEqual([0, 1, 2]);
+  });
+
+  it("finds by state", () => {
+    expect(found("completed", "")).toEqual([0]);
+    expect(found("failed", "")).toEqual([1]);
+    expect(found("moving", "")).toEqual([]);
+  });
+
+  it("finds by name or folder, whatever the case", () => {
+    expect(found("all", " img_2 ")).toEqual([1]);
+    expect(found("all", "HOLIDAY")).toEqual([0, 1]);
+    expect(found("all", "ärzte")).toEqual([2]);
+  });
+
+  it("finds what is both", () => {
+    expect(found("failed", "holiday")).toEqual([1]);
+    expect(found("failed", "brief")).toEqual([]);
+  });
+
+  it("finds them in the order that is wished for, what is new at the end", () => {
+    expect(found("all", "", Uint32Array.of(1, 0))).toEqual([1, 0, 2]);
+    expect(found("all", "holiday", Uint32Array.of(2, 1, 0))).toEqual([1, 0]);
+  });
+});

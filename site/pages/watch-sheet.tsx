@@ -1,0 +1,46 @@
+import { useComputed } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import type { Board } from "../batch/board.ts";
+import { Selection } from "../list/selection.ts";
+import { contentLink } from "../batch/links.ts";
+import { words } from "../i18n/page.ts";
+import type { FileActions } from "../list/file-actions.ts";
+import { FilePanel } from "../list/file-panel.tsx";
+import { ReportActions } from "../batch/report-actions.tsx";
+import { TabStatus } from "./tab-status.tsx";
+import { WatchProgress } from "../batch/watch-progress.tsx";
+
+/** One batch, for those who only watch. */
+export function WatchSheet({ board, token }: { board: Board; token: string }) {
+  const actions = useMemo(() => actionsOf(board, token), [board, token]);
+  const selection = useMemo(() => new Selection(board), [board]);
+  const isThere = useComputed(() => board.batch.value !== null);
+  return (
+    <>
+      {isThere.value && (
+        <p class="watching">
+          <strong>{words.watching.title}</strong> {words.watching.who}
+        </p>
+      )}
+      <WatchProgress
+        board={board}
+        onShowFailed={() => void (selection.filter.value = "failed")}
+        Report={ReportActions}
+      />
+      {isThere.value && (
+        <>
+          <FilePanel board={board} selection={selection} actions={actions} thumbnails={null} />
+          <TabStatus board={board} />
+        </>
+      )}
+    </>
+  );
+}
+
+function actionsOf(board: Board, token: string): FileActions {
+  return {
+    retry: null,
+    cancel: null,
+    contentLink: (file) => board.batch.value && contentLink(board.batch.value.id, file, token),
+  };
+}

@@ -1,0 +1,54 @@
+import { useSignal } from "@preact/signals";
+import { words } from "../i18n/page.ts";
+import { moment } from "./moment.ts";
+import type { RecentBatch } from "./recent.ts";
+import type { Returning } from "./resume.ts";
+
+/** How many are shown unless somebody wants to see them all. */
+const SHOWN = 5;
+
+/** The batches that were begun from this browser lately; nothing for whoever never began one. */
+export function RecentBatches({ returning: { offers, recent } }: { returning: Returning }) {
+  if (recent.isUnknown.value) return <p class="recent">{words.recent.unknown}</p>;
+  if (recent.all.value === null) return null;
+  const offered = new Set(offers.all.value.map(({ batch }) => batch.id));
+  const batches = recent.all.value.filter(({ id }) => !offered.has(id));
+  if (batches.length === 0 && offered.size > 0) return null;
+  return (
+    <section class="recent" aria-labelledby="recent-title">
+      <h2 id="recent-title">{words.recent.title}</h2>
+      {batches.length > 0 ? <BatchList batches={batches} /> : <p>{words.recent.none}</p>}
+    </section>
+  );
+}
+
+function BatchList({ batches }: { batches: readonly RecentBatch[] }) {
+  const showsAll = useSignal(false);
+  const shown = showsAll.value ? batches : batches.slice(0, SHOWN);
+  const more = batches.length - shown.length;
+  return (
+    <>
+      <ul>
+        {shown.map((batch) => (
+          <BatchLine key={batch.id} batch={batch} />
+        ))}
+      </ul>
+      {more > 0 && (
+        <button type="button" class="quiet" onClick={() => void (showsAll.value = true)}>
+          {words.recent.more(more)}
+        </button>
+      )}
+    </>
+  );
+}
+
+function BatchLine({ batch: { createdAt, files, state, link } }: { batch: RecentBatch }) {
+  const begun = moment(createdAt);
+  return (
+    <li data-state={state}>
+      <span class="recent-begun">{link === null ? begun : <a href={link}>{begun}</a>}</span>
+      <span>{words.files(files)}</span>
+      <span>{words.recent.states[state]}</span>
+    </li>
+  );
+}

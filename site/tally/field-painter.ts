@@ -1,0 +1,104 @@
+import {
+  type FieldLayout,
+  GROUP,
+  PITCHES_PER_GROUP,
+  type Stroke,
+  strokeOf,
+  type StrokeSource,
+} from "./strokes.ts";
+import { groupLines, type Line, LINE_PITCHES } from "./marks.ts";
+
+interface Tones {
+  todo: string;
+  sent: string;
+  stored: string;
+  failed: string;
+}
+
+/** The style sheet sets each tone as a colour that a canvas has no other use for: so it comes resolved. */
+function tonesOf(canvas: Element): Tones {
+  const style = getComputedStyle(canvas);
+  return {
+    todo: style.columnRuleColor,
+    sent: style.outlineColor,
+    stored: style.color,
+    failed: style.textDecorationColor,
+  };
+}
+
+/** Paints the tally on a canvas: all of it when its layout changes, else the groups that changed. */
+export class FieldPainter {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D | null;
+  readonly #files: StrokeSource;
+  #layout: FieldLayout | null = null;
+  #tones: Tones;
+
+  constructor(canvas: HTMLCanvasElement, files: StrokeSource) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext("2d");
+    this.#files = files;
+    this.#tones = tonesOf(canvas);
+  }
+
+  /** Takes another layout, and with it another height. */
+  layOut(layout: FieldLayout): void {
+    const height = Math.ceil(layout.lines * layout.pitch * LINE_PITCHES);
+    this.#layout = layout;
+    this.#canvas.style.height = `${height}px`;
+    this.#canvas.width = this.#canvas.clientWidth * devicePixelRatio;
+    this.#canvas.height = height * devicePixelRatio;
+    this.#context?.scale(devicePixelRatio, devicePixelRatio);
+    this.repaint();
+  }
+
+  /** Paints everything, with the colours of the moment. */
+  repaint(): void {
+    this.#tones = tonesOf(this.#canvas);
+    const groups = Math.ceil((this.#layout?.strokes ?? 0) / GROUP);
+    for (let group = 0; group < groups; group++) this.#paintGroup(group);
+  }
+
+  /** Paints the groups to which these files belong. */
+  paint(changed: ReadonlySet<number>): void {
+    const groups = new Set<number>();
+    const filesPerGroup = (this.#layout?.filesPerStroke ?? 1) * GROUP;
+    for (const file of changed) groups.add(Math.floor(file / filesPerGroup));
+    for (const group of groups) this.#paintGroup(group);
+  }
+
+  #paintGroup(group: number): void {
+    const layout = this.#layout;
+    if (layout === null || this.#context === null) return;
+    const left = (group % layout.groupsPerLine) * PITCHES_PER_GROUP * layout.pitch;
+    const top = Math.floor(group / layout.groupsPerLine) * LINE_PITCHES * layout.pitch;
+    const [width, height] = [PITCHES_PER_GROUP * layout.pitch, LINE_PITCHES * layout.pitch];
+    this.#context.clearRect(left, top, width, height);
+    const strokes = Math.min(GROUP, layout.strokes - group * GROUP);
+    const lines = groupLines(left, top, layout.pitch, group).slice(0, strokes);
+    const thickness = Math.min(3.2, Math.max(1.5, layout.pitch * 0.26));
+    // What is only to be done lies below what is done.
+    for (const line of lines) this.#paintLine(line, 1, thickness, this.#tones.todo);
+    for (const [place, line] of lines.entries()) {
+      const stroke = strokeOf(this.#files, group * GROUP + place, layout.filesPerStroke);
+      this.#paintStroke(line, stroke, thickness);
+    }
+  }
+
+  #paintStroke(line: Line, stroke: Stroke, width: number): void {
+    if (stroke.failed) return this.#paintLine(line, 1, width, this.#tones.failed);
+    this.#paintLine(line, stroke.sent, width, this.#tones.sent);
+    this.#paintLine(line, stroke.confirmed, width, this.#tones.stored);
+  }
+
+  #paintLine({ x1, y1, x2, y2 }: Line, share: number, width: number, tone: string): void {
+    if (this.#context === null || share === 0) return;
+    this.#context.beginPath();
+    this.#context.moveTo(x1, y1);
+    this.#context.lineTo(x1 + (x2 - x1) * share, y1 + (y2 - y1) * share);
+    this.#context.strokeStyle = tone;
+    this.#context.lineWidth = width;
+    this.#context.lineCap = "round";
+    this.#context.stroke();
+  }
+}

@@ -1,0 +1,37 @@
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { Board } from "../batch/board.ts";
+import { type FieldLayout, fieldLayout } from "./strokes.ts";
+import { FieldPainter } from "./field-painter.ts";
+import { Legend } from "./legend.tsx";
+
+const NARROW = 560;
+
+function layoutFor(files: number, width: number): FieldLayout {
+  return fieldLayout(files, width, width < NARROW ? 4 : 3);
+}
+
+/** A tally of all files, in the order in which they were declared: where the batch is, at a glance. */
+export function TallyField({ board }: { board: Board }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const painter = useRef<FieldPainter>(null);
+  const width = useSignal(0);
+  const layout = useComputed(() => layoutFor(board.files.value, width.value));
+  useEffect(() => {
+    if (canvas.current === null) return;
+    painter.current = new FieldPainter(canvas.current, board.ledger);
+    const sizes = new ResizeObserver(([entry]) => {
+      width.value = entry?.contentRect.width ?? 0;
+    });
+    sizes.observe(canvas.current);
+    return () => sizes.disconnect();
+  }, [board]);
+  useSignalEffect(() => painter.current?.layOut(layout.value));
+  useSignalEffect(() => painter.current?.paint(board.changed.value));
+  return (
+    <div class="tally" part="tally" aria-hidden="true">
+      <canvas class="field" ref={canvas} onTransitionRun={() => painter.current?.repaint()} />
+      <Legend board={board} layout={layout} />
+    </div>
+  );
+}

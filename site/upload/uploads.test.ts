@@ -1,0 +1,44 @@
+import { effect } from "@preact/signals";
+import { afterEach, expect, it, vi } from "vitest";
+import { Folder, PlainFile } from "./testing/entries.ts";
+import { Uploads } from "./uploads.ts";
+
+const uploads = new Uploads(() => ({ endpoint: "http://127.0.0.1:9" }));
+
+afterEach(() => {
+  uploads.clear();
+  vi.unstubAllGlobals();
+});
+
+/** A page that draws a frame whenever something waits for one. */
+function drawAtOnce(): void {
+  vi.stubGlobal("document", { hidden: false });
+  vi.stubGlobal("cancelAnimationFrame", () => undefined);
+  vi.stubGlobal("requestAnimationFrame", (draw: () => void) => {
+    queueMicrotask(draw);
+    return 0;
+  });
+}
+
+/** A folder of which nobody knows yet what is in it. */
+class SlowFolder extends Folder {
+  override createReader(): FileSystemDirectoryReader {
+    return { readEntries: () => undefined };
+  }
+}
+
+it("counts no file that is kept back, as the batch has it already, while more are looked for", async () => {
+  drawAtOnce();
+  const few = new Folder(
+    "/few",
+    ["/few/a", "/few/b", "/few/c"].map((path) => new PlainFile(path)),
+  );
+  await uploads.take({ files: [], folders: [few] });
+  const board = uploads.current.value?.board;
+  const counts: (number | undefined)[] = [];
+  const end = effect(() => void counts.push(board?.count.value));
+  void uploads.take({ files: [], folders: [few, new SlowFolder("/slow", [])] });
+  await expect.poll(() => uploads.gate.doubles.value.length).toBe(3);
+  await expect.poll(() => counts.at(-1)).toBe(3);
+  end();
+});

@@ -1,0 +1,274 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { BrowserContext, Page } from "playwright-core";
+import { describe, expect } from "vitest";
+import type { BatchApi } from "../../client/api/batch-api.ts";
+import type { FileResource } from "../../protocol/index.ts";
+import { flawsOf } from "../support/axe.ts";
+import { storedIn } from "../support/batch.ts";
+import { test as browserTest } from "../support/browser-test.ts";
+import { launchProfile } from "../support/browser.ts";
+import { writeImages } from "../support/images.ts";
+import { batchOnServer, keptBy, letExpire, showKept } from "../support/saved.ts";
+import {
+  allStored,
+  button,
+  drop,
+  holdFiles,
+  letThrough,
+  pick,
+  seenSmall,
+} from "../support/page.ts";
+import type { Server } from "../support/server.ts";
+
+/** So many, of about 200 KB, that they go up in several bundles. */
+const PICTURES = 24;
+/** Four parts, the last one shorter: larger than what is kept of any file. */
+const FILM_BYTES = 4 * 8 * 1024 * 1024 - 1000;
+
+/** A page that shows what it keeps, and the folders that are picked and dropped on it. */
+const test = browserTest
+  .extend("pictures", { scope: "file" }, async ({ folder }) => {
+    await writeImages(join(folder, "pictures"), PICTURES);
+    return join(folder, "pictures");
+  })
+  .extend("films", { scope: "file" }, async ({ folder }) => {
+    await mkdir(join(folder, "films"));
+    await writeFile(join(folder, "films/film.bin"), Buffer.alloc(FILM_BYTES, "film"));
+    return join(folder, "films");
+  })
+  .extend("page", ({ context, server }) => openPage(context, server));
+
+describe("coming back to an unfinished batch", () => {
+  test("picked files are kept, and sent on after one click; what is stored is not sent again", async ({
+    page,
+    pictures,
+  }) => {
+    const asked: string[] = [];
+    page.on("dialog", (dialog) => asked.push(dialog.type()));
+    await letThrough(page, 2);
+    await pick(page, "Choose a folder", pictures);
+    const batch = await batchOnServer(page);
+    await expect.poll(() => storedIn(batch)).not.toEqual([]);
+    await expect.poll(() => lostWithPage(page, batch)).toEqual([]);
+    await comeBack(page);
+    expect(asked).toEqual(["beforeunload"]);
+
+    const before = await storedIn(batch);
+    expect(before.length).toBeLessThan(PICTURES);
+    await offer(page).getByText(`${before.length} of ${PICTURES} files are stored`).waitFor();
+    expect(await flawsOf(page)).toEqual([]);
+    await button(page, "Go on").click();
+    await allStored(page, PICTURES);
+    const after = await storedIn(batch);
+    const sent = after.find(({ id }) => !before.some((file) => file.id === id));
+    await seenSmall(page, sent?.name ?? "none was sent");
+    expect(before.map(({ id }) => after[id]?.attempts)).toEqual(before.map(() => 1));
+    const nothing = { batches: [{ isOver: true }], files: [], handles: 0 };
+    await expect.poll(() => keptBy(page)).toMatchObject(nothing);
+  });
+
+  test("a crash of the page and the end of the browser lose nothing either", async ({
+    folder,
+    pictures,
+    server,
+  }) => {
+    const profile = join(folder, "profile");
+    const before = await launchProfile(profile);
+    const page = await openPage(before, server);
+    await letThrough(page, 1);
+    await pick(page, "Choose a folder", pictures);
+    const batch = await batchOnServer(page);
+    await expect.poll(() => lostWithPage(page, batch)).toEqual([]);
+    const crash = page.waitForEvent("crash");
+    await Promise.allSettled([page.goto("chrome://crash"), crash]);
+    await before.close();
+
+    const after = await launchProfile(profile);
+    const reopened = await openPage(after, server);
+    await button(reopened, "Go on").click();
+    await allStored(reopened, PICTURES);
+    await after.close();
+    expect(await storedIn(batch)).toHaveLength(PICTURES);
+  });
+
+  test("a dropped folder is read again where it lies, and nothing of it is kept", async ({
+    page,
+    pictures,
+  }) => {
+    await letThrough(page, 1);
+    await drop(page, [pictures]);
+    const batch = await batchOnServer(page);
+    await expect.poll(() => storedIn(batch)).not.toEqual([]);
+    await expect.poll(() => keptBy(page)).toMatchObject({ handles: 1, files: [] });
+    await comeBack(page);
+    const [stored] = await storedIn(batch);
+    await button(page, "Go on").click();
+    await allStored(page, PICTURES);
+    await seenSmall(page, stored?.name ?? "none is stored");
+    await expect.poll(() => keptBy(page)).toMatchObject({ handles: 0, files: [] });
+  });
+
+  test("a large file is asked for again, and only its missing parts are sent", async ({
+    page,
+    pictures,
+    films,
+  }) => {
+    await letThrough(page, 2);
+    await pick(page, "Choose a folder", films);
+    const batch = await batchOnServer(page);
+    const received = async () => (await batch.fileWithDigests(0)).parts?.received ?? [];
+    await expect.poll(received).toHaveLength(2);
+    await comeBack(page);
+    await offer(page).getByText("0 of 1 file is stored").waitFor();
+    expect(await button(page, "Go on").count()).toBe(0);
+    const parts = await received();
+    page.on("request", (request) => {
+      const [, part] = /\/parts\/(\d+)$/u.exec(request.url()) ?? [];
+      if (part !== undefined) parts.push(Number(part));
+    });
+
+    await pick(page, "Choose the folder again", pictures);
+    await page.getByText("1 file is still missing").waitFor();
+    await page.getByText(`${PICTURES} files of these were not in this batch`).waitFor();
+    expect(await flawsOf(page)).toEqual([]);
+    await button(page, "Leave out").click();
+    await pick(page, "Choose the folder again", films);
+    await allStored(page, 1);
+    expect(parts.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
+  });
+
+  test("files that the closed page has declared after all are not declared again", async ({
+    page,
+    pictures,
+    films,
+  }) => {
+    await holdFiles(page);
+    await pick(page, "Choose a folder", pictures);
+    const batch = await batchOnServer(page);
+    await comeBack(page);
+    await pick(page, "Choose the folder again", films);
+    await page.getByText("1 file of these was not in this batch").waitFor();
+    const declaring = Promise.withResolvers<() => void>();
+    await page.route("**/files", (route) => {
+      declaring.resolve(() => void route.continue());
+    });
+    await button(page, "Add to the batch").click();
+    const letGo = await declaring.promise;
+    const film = { name: "film.bin", path: "films/film.bin", size: FILM_BYTES };
+    await batch.addFiles([film], PICTURES);
+    letGo();
+    const stored = expect.objectContaining({ id: PICTURES, name: "film.bin" });
+    await expect.poll(() => storedIn(batch)).toContainEqual(stored);
+    await pick(page, "Choose the folder again", pictures);
+    await allStored(page, PICTURES + 1);
+  });
+
+  test("without a network it waits, says so, and goes on", async ({ page, pictures, context }) => {
+    const letGo = await holdFiles(page);
+    await pick(page, "Choose a folder", pictures);
+    await button(page, "Pause").waitFor();
+    await context.setOffline(true);
+    const connection = page.locator(".connection");
+    await expect.poll(() => connection.innerText()).toContain("Waiting for the network");
+    letGo();
+    await context.setOffline(false);
+    await allStored(page, PICTURES);
+    await expect.poll(() => connection.innerText()).toBe("");
+  });
+
+  test("what is paused here is gone on with from another device", async ({
+    page,
+    pictures,
+    browser,
+    server,
+  }) => {
+    const letGo = await holdFiles(page);
+    await pick(page, "Choose a folder", pictures);
+    await button(page, "Pause").click();
+    await page.getByText("Paused.").waitFor();
+    await button(page, "Another device").click();
+    await page.getByRole("img", { name: "The link for your other devices" }).waitFor();
+    await button(page, "Close").click();
+    letGo();
+
+    const elsewhere = await browser.newContext();
+    const other = await elsewhere.newPage();
+    const [batch] = (await keptBy(page)).batches;
+    await other.goto(
+      `${server.origin}/#${new URLSearchParams({ batch: batch?.id ?? "", ...batch?.tokens })}`,
+    );
+    await other.getByText(`${PICTURES} files are still missing`).waitFor();
+    expect(new URL(other.url()).hash).toBe("");
+    await button(other, "Go on").click();
+    await allStored(page, PICTURES);
+    await allStored(other, PICTURES);
+    await elsewhere.close();
+  });
+
+  test("another tab only watches, until it may go on", async ({
+    page,
+    pictures,
+    context,
+    server,
+  }) => {
+    await holdFiles(page);
+    await pick(page, "Choose a folder", pictures);
+    await batchOnServer(page);
+    const second = await openPage(context, server);
+    await offer(second).getByText("open in another tab").waitFor();
+    expect(await button(second, "Go on").count()).toBe(0);
+    expect(await flawsOf(second)).toEqual([]);
+    const link = await offer(second).getByRole("link", { name: "Watch" }).getAttribute("href");
+    expect(link).toMatch(/\/b\/\w+#token=/u);
+    await page.close();
+    await button(second, "Call off").waitFor();
+  });
+
+  test("what is called off, or too old, is offered no more, and nothing of it is kept", async ({
+    page,
+    pictures,
+    server,
+  }) => {
+    await holdFiles(page);
+    await drop(page, [pictures]);
+    await expect.poll(() => keptBy(page)).toMatchObject({ handles: 1 });
+    await page.reload();
+    await button(page, "Call off").click();
+    await offer(page).waitFor({ state: "detached" });
+    expect(await keptBy(page)).toMatchObject({ batches: [{ isOver: true }], handles: 0 });
+
+    await drop(page, [pictures]);
+    await expect.poll(() => keptBy(page)).toMatchObject({ handles: 1 });
+    await page.goto(`${server.origin}/b/another-page`);
+    await letExpire(page);
+    await page.goto(server.origin);
+    await page.getByRole("listitem").first().waitFor();
+    expect(await offer(page).count()).toBe(0);
+    expect(await keptBy(page)).toMatchObject({ batches: [{ isOver: true }], handles: 0 });
+  });
+});
+
+async function openPage(context: BrowserContext, server: Server): Promise<Page> {
+  const page = await context.newPage();
+  // Whoever is asked whether to leave, or to call off, means it.
+  page.on("dialog", (dialog) => void dialog.accept());
+  await showKept(page);
+  await page.goto(server.origin);
+  return page;
+}
+
+const offer = (page: Page) => page.getByRole("region", { name: "Not finished yet" });
+
+/** Files that would have to be asked for again if the page were gone. */
+async function lostWithPage(page: Page, batch: BatchApi): Promise<FileResource[]> {
+  const kept = new Set((await keptBy(page)).files);
+  const { files } = await batch.files(null);
+  return files.filter(({ id, state }) => state !== "completed" && !kept.has(id));
+}
+
+/** The page is gone, and comes back, with a network that holds nothing up any more. */
+async function comeBack(page: Page): Promise<void> {
+  await page.reload();
+  await page.unrouteAll();
+}

@@ -1,0 +1,41 @@
+import { env } from "cloudflare:workers";
+import { afterEach, expect, test, vi } from "vitest";
+import { call, TestBatch } from "../testing/batch.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** Keeps every request that reaches a Batch. */
+function recordRequests(): Request[] {
+  const requests: Request[] = [];
+  const getByName = env.BATCH.getByName.bind(env.BATCH);
+  vi.spyOn(env.BATCH, "getByName").mockImplementation((name) => {
+    const stub = getByName(name);
+    const forward = stub.fetch.bind(stub);
+    vi.spyOn(stub, "fetch").mockImplementation((url, init) => {
+      requests.push(new Request(url, init));
+      return forward(url, init);
+    });
+    return stub;
+  });
+  return requests;
+}
+
+test("of a request that opens a WebSocket, only `since` reaches the Batch", async () => {
+  const { links, tokens } = (await TestBatch.create([1])).created;
+  const requests = recordRequests();
+  const { webSocket } = await call(
+    `${links.live}?token=${tokens.read}&since=7&since=8&x=/destroy`,
+    {
+      headers: {
+        Upgrade: "websocket",
+        Cookie: "session=secret",
+        "X-Forwarded-Host": "foreign.test",
+        "Sec-WebSocket-Protocol": "any",
+      },
+    },
+  );
+  webSocket?.accept();
+  webSocket?.close();
+  const forwarded = requests.map(({ url, headers }) => [url, Array.from(headers)]);
+  expect(forwarded).toEqual([["https://batch/live?since=7", [["upgrade", "websocket"]]]]);
+});

@@ -1,0 +1,117 @@
+import {
+  type BatchResource,
+  type CreatedBatch,
+  type Limits,
+  LIMITS,
+  type Metadata,
+  type Tokens,
+} from "../../protocol/index.ts";
+import type { GrantLimits } from "../../protocol/grant-limits.ts";
+import type { FileDeclaration } from "../../protocol/schemas.ts";
+import { type NewBatch, termsOf } from "../../durable-objects/index.ts";
+import { tokenOf, tokensOf } from "../auth/guard.ts";
+import { ownerKey } from "../auth/owner-key.ts";
+import { unauthorized } from "../auth/tokens.ts";
+import { BatchClient } from "./batch-client.ts";
+import { newBatchId } from "./batch-id.ts";
+import type { AppContext } from "../context.ts";
+import { checkCount } from "./declarations.ts";
+import { ownerExpiry, tokenExpiry } from "./lifetimes.ts";
+import { batchLinks } from "./links.ts";
+import { announceBatch, passOn, unmadeBatch } from "./owners.ts";
+
+/** Who creates a batch. */
+export interface Creator {
+  /** Key of the owner's object. */
+  key: string;
+  /** A grant for the owner, where they were not known before. */
+  token: string | null;
+  /** What their grant lays down for the batch. */
+  limits: GrantLimits | null;
+}
+
+/**
+ * The owner whose grant the request brings; a new anonymous one where it brings none, nor needs to.
+ *
+ * @throws ProblemError `unauthorized` with an invalid grant, or without one where one is needed
+ */
+export async function creatorOf(c: AppContext): Promise<Creator> {
+  const grant = tokenOf(c);
+  const tokens = tokensOf(c.env);
+  if (grant !== null) {
+    const { owner, limits = null } = await tokens.grant(grant);
+    return { key: await ownerKey(owner), token: null, limits };
+  }
+  if (c.env.ACCESS !== "open") {
+    throw unauthorized("Send a grant of the app that this server takes uploads for.");
+  }
+  const owner = crypto.randomUUID();
+  const token = await tokens.forOwner(owner, ownerExpiry());
+  return { key: await ownerKey(owner), token, limits: null };
+}
+
+/** @throws ProblemError `too_many_files`, `quota_exceeded` */
+export async function createBatch(
+  c: AppContext,
+  owner: Creator,
+  batch: { metadata: Metadata; files: FileDeclaration[]; sealed: boolean },
+): Promise<CreatedBatch> {
+  const { id, rev, state, createdAt, expiresAt } = await createFor(c, owner, batch);
+  return {
+    id,
+    rev,
+    state,
+    createdAt,
+    expiresAt,
+    tokens: {
+      ...(await batchTokens(c, id, owner.key)),
+      ...(owner.token && { owner: owner.token }),
+    },
+    links: batchLinks(id),
+    limits: limitsFor(c, owner),
+    firstFile: 0,
+    count: batch.files.length,
+  };
+}
+
+/** What a client is told that the batch may hold. */
+function limitsFor(c: AppContext, { limits }: Creator): Limits {
+  const { files, bytes, fileBytes, types } = termsOf(c.env, limits);
+  return {
+    ...LIMITS,
+    files,
+    fileBytes,
+    ...(bytes !== Infinity && { bytes }),
+    ...(types && { types }),
+  };
+}
+
+/** The owner is told first: they may have used up their quota. */
+async function createFor(
+  c: AppContext,
+  { key, limits }: Creator,
+  batch: Omit<NewBatch, "id" | "owner" | "limits">,
+): Promise<BatchResource> {
+  const id = newBatchId();
+  const terms = termsOf(c.env, limits);
+  checkCount(batch.files, terms.files);
+  const isTold = await announceBatch(c, key, { id, files: batch.files, terms });
+  try {
+    const client = new BatchClient(c.env, id, c.var.batchCalls);
+    const owner = { key, isTold };
+    return await client.create({ ...batch, owner, ...(limits && { limits }) });
+  } catch (error) {
+    await passOn(c.env, key, unmadeBatch(id));
+    throw error;
+  }
+}
+
+async function batchTokens(c: AppContext, batch: string, owner: string): Promise<Tokens> {
+  const tokens = tokensOf(c.env);
+  const expires = tokenExpiry(c.env);
+  return {
+    // Who adds files uses up the owner's quota; who reads need not know whose the batch is.
+    write: await tokens.forBatch({ batch, scope: "write", owner }, expires),
+    read: await tokens.forBatch({ batch, scope: "read", owner: null }, expires),
+  };
+}

@@ -1,0 +1,149 @@
+import type {
+  Admission,
+  Assembly,
+  PartAdmission,
+  PartReceipt,
+  SingleFileDetails,
+} from "../../durable-objects/index.ts";
+import { assemble, isUploadGone, reportsOfAssembly } from "../../durable-objects/index.ts";
+import type { BatchClient } from "../batches/batch-client.ts";
+import { ProblemError } from "../http/problem.ts";
+import type { BodyReader } from "../http/request-body.ts";
+import { checksumMismatch, createMultipart, keyOf, storageProblem } from "../../storage/objects.ts";
+import { BodyStream } from "../streams/hashing-stream.ts";
+import { inspect } from "./inspect.ts";
+import { fail, type Intake, sizeMismatch } from "./upload.ts";
+import { takenType } from "./media-type.ts";
+
+/** One part of a file, as a request brings it. */
+interface IncomingPart {
+  /** 1, 2, 3, … */
+  number: number;
+  body: BodyReader;
+  /** As `Content-Length` says. */
+  length: number;
+  /** Hex SHA-256 that the bytes must have. */
+  digest: string | null;
+}
+
+/**
+ * Takes in one part of a file; the one that completes the set stores the file. What goes wrong with
+ * a part does not fail its file: the part is to be sent again. Only a first part that is of a type
+ * that the batch does not take fails the file.
+ *
+ * @throws ProblemError `type_refused`, `size_mismatch`, `checksum_mismatch`, `storage_failed`
+ */
+export async function receivePart(
+  intake: Intake,
+  admission: PartAdmission,
+  part: IncomingPart,
+): Promise<SingleFileDetails> {
+  const { isStored, bytes } = admission;
+  if (!isStored && part.length !== bytes) throw sizeMismatch(bytes, part.length);
+  const receipt = isStored ? null : await storeReported(intake, admission, part);
+  const assembly = receipt ? receipt.assembly : admission.assembly;
+  if (receipt && !assembly) return receipt.file;
+  await putTogether(intake, assembly);
+  return intake.batch.file(admission.file.id);
+}
+
+/** Stores the part, and reports its bytes as they come; null where it is there already. */
+async function storeReported(
+  intake: Intake,
+  admission: PartAdmission,
+  part: IncomingPart,
+): Promise<PartReceipt | null> {
+  const { batch, reporter, upload } = intake;
+  const { file } = admission;
+  const stream = new BodyStream(part.body);
+  if (file.row[1] === "failed") reporter.add({ event: "retried", file: file.id });
+  reporter.add({ event: "partStarted", file: file.id, upload });
+  try {
+    const multipart = admission.multipart ?? (await openMultipart(intake, admission));
+    const stored = await storePart(intake, admission, { ...part, stream, multipart });
+    return await batch.storePart(file.id, stored, await reporter.handOver());
+  } catch (error) {
+    // Of the wrong type is the whole file, and not this part of it.
+    if (isTypeRefused(error)) fail(intake, file, error);
+    else reporter.add({ event: "interrupted", file: file.id, upload });
+    await reporter.flush();
+    if (await isThere(batch, file.id, part.number)) return null;
+    throw error;
+  }
+}
+
+function isTypeRefused(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === "type_refused";
+}
+
+/** R2 takes no part that it has put together meanwhile: whoever sends it twice need not know. */
+async function isThere(batch: BatchClient, file: number, part: number): Promise<boolean> {
+  const admission = await batch.admitPart(file, part);
+  return admission.isStored || admission.file.verdict === "have";
+}
+
+async function openMultipart({ bucket, batch }: Intake, { file }: PartAdmission): Promise<string> {
+  const storing = { file, type: file.type || "application/octet-stream" };
+  const opened = await createMultipart(bucket, storing);
+  const chosen = await batch
+    .openMultipart(file.id, { id: opened.uploadId, key: opened.key })
+    .catch(async (error: unknown) => {
+      // What the batch does not know of nobody would give up. Should it know after all, the next part
+      // finds that R2 does not.
+      await opened.abort().catch(() => undefined);
+      throw error;
+    });
+  if (chosen !== null) return chosen;
+  throw new ProblemError("file_cancelled", "Stop sending the file: it is no longer wanted.");
+}
+
+async function storePart(
+  { bucket, reporter, upload }: Intake,
+  { file }: PartAdmission,
+  part: IncomingPart & { stream: BodyStream; multipart: string },
+) {
+  const { number, length, stream, multipart } = part;
+  const target = bucket.resumeMultipartUpload(keyOf({ file }), multipart);
+  const onError = (error: unknown): never => {
+    if (isUploadGone(error)) {
+      reporter.add({ event: "multipartGone", file: file.id, id: multipart });
+    }
+    throw storageProblem(error);
+  };
+  const findings = number === 1 ? await findingsOf(stream, file) : undefined;
+  const { result, sha256 } = await stream.through(
+    length,
+    (passing) => target.uploadPart(number, passing).catch(onError),
+    (receivedBytes) => {
+      reporter.add({ event: "receiving", file: file.id, upload, receivedBytes });
+    },
+  );
+  // What R2 holds now is replaced when the part is sent again.
+  if (part.digest !== null && part.digest !== sha256) throw checksumMismatch();
+  const stored = { number, multipart, etag: result.etag, sha256, bytes: length, upload };
+  return findings ? { ...stored, findings } : stored;
+}
+
+async function findingsOf(stream: BodyStream, file: Admission) {
+  const head = await stream.head();
+  return inspect(head, await takenType(head, file));
+}
+
+/** Stores the file whose parts are all there; nothing where it is somebody else's to do. */
+async function putTogether(
+  { bucket, batch, reporter }: Intake,
+  assembly: Assembly | null,
+): Promise<void> {
+  if (!assembly) return;
+  try {
+    reporter.add(...reportsOfAssembly(assembly, await assemble(bucket, assembly)));
+    await reporter.flush();
+  } catch (error) {
+    await batch.releaseAssembly(assembly.file);
+    throw storageProblem(error);
+  }
+}
+
+export function partNotFound(part: number): ProblemError {
+  return new ProblemError("part_not_found", `Ask for the file's parts: it has no part ${part}.`);
+}

@@ -1,0 +1,108 @@
+import { fileError, type FileError, PROGRESS } from "../../protocol/index.ts";
+import type { Admission } from "../../durable-objects/index.ts";
+import type { BatchClient } from "../batches/batch-client.ts";
+import { ProblemError } from "../http/problem.ts";
+import { checksumMismatch, putObject } from "../../storage/objects.ts";
+import { sha256Of } from "./digest.ts";
+import { HEAD_BYTES, inspect } from "./inspect.ts";
+import type { Reporter } from "./events.ts";
+import { type Found, resolveConflict, type Stored, type Storing } from "./conflict.ts";
+import { takenType } from "./media-type.ts";
+
+/** One request's taking in of files: where they go and who is told. */
+export interface Intake {
+  bucket: R2Bucket;
+  batch: BatchClient;
+  /** Names this request in the tally: another one may come to send the same file. */
+  upload: string;
+  reporter: Reporter;
+  /** The files of which it has reported that they are arriving. */
+  begun: Set<number>;
+}
+
+/**
+ * Takes in a file whose bytes are all here: checks them, stores them, finds out what they are, and
+ * reports each stage. What goes wrong fails this file only, and is reported as well.
+ *
+ * @param digest hex SHA-256 that the bytes must have
+ * @returns why the file failed, or null
+ */
+export async function receiveFile(
+  intake: Intake,
+  file: Admission,
+  bytes: Uint8Array,
+  digest: string | null,
+): Promise<FileError | null> {
+  arriving(intake, file, bytes.length);
+  try {
+    if (bytes.length !== file.size) throw sizeMismatch(file.size, bytes.length);
+    const sha256 = await sha256Of(bytes);
+    if ([digest, file.sha256].some((wanted) => wanted && wanted !== sha256))
+      throw checksumMismatch();
+    const head = bytes.subarray(0, HEAD_BYTES);
+    const type = await takenType(head, file);
+    const storing = { file, type, sha256 };
+    const etag = await putObject(intake.bucket, storing, bytes, { isVerified: true });
+    finish(intake, file, await storedOnce(intake, storing, etag, { sha256, head, type }));
+    return null;
+  } catch (error) {
+    return fail(intake, file, error);
+  }
+}
+
+/** Reports that a file is being sent; one that had failed is thereby tried again. */
+export function begin({ begun, reporter, upload }: Intake, { id, row }: Admission): void {
+  if (begun.has(id)) return;
+  begun.add(id);
+  if (row[1] === "failed") reporter.add({ event: "retried", file: id });
+  reporter.add({ event: "started", file: id, upload });
+}
+
+/** Reports how much of a file has arrived. */
+export function arriving(intake: Intake, file: Admission, receivedBytes: number): void {
+  begin(intake, file);
+  const { reporter, upload } = intake;
+  reporter.add({ event: "receiving", file: file.id, upload, receivedBytes });
+}
+
+/**
+ * @param etag as `putObject` has answered
+ * @param found what passed on its way there
+ */
+export async function storedOnce(
+  { bucket, batch }: Intake,
+  storing: Storing,
+  etag: string | null,
+  found: Found,
+): Promise<Stored> {
+  return etag === null ? resolveConflict(bucket, batch, storing, found) : { etag, ...found };
+}
+
+/** Reports that a file is stored, and what processing finds in its first bytes. */
+export function finish({ reporter }: Intake, { id }: Admission, stored: Stored): void {
+  if (stored === "stored before") return;
+  const { etag, sha256, head, type } = stored;
+  reporter.add(
+    { event: "stored", file: id, etag, sha256 },
+    { event: "processing", file: id, progress: PROGRESS.processing },
+    { event: "completed", file: id, findings: inspect(head, type) },
+  );
+}
+
+/** Reports that a file failed; of what was not foreseen, only that its upload broke off. */
+export function fail({ reporter, upload }: Intake, { id }: Admission, error: unknown): FileError {
+  if (!(error instanceof ProblemError)) {
+    reporter.add({ event: "interrupted", file: id, upload });
+    throw error;
+  }
+  const why = fileError(error.code, error.message);
+  reporter.add({ event: "failed", file: id, upload, error: why });
+  return why;
+}
+
+export function sizeMismatch(declared: number, arrived: number): ProblemError {
+  return new ProblemError(
+    "size_mismatch",
+    `Send the file as it was declared, with ${declared} bytes: this has ${arrived}.`,
+  );
+}
