@@ -1,6 +1,6 @@
 import type { BatchResource, Summary } from "../protocol/index.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Connection } from "./live/live.ts";
+import type { ConnectionState } from "./live/live.ts";
 import type { ClientProblem } from "./errors.ts";
 
 export interface ViewEvents {
@@ -11,9 +11,9 @@ export interface ViewEvents {
   /** The batch's own state has changed. */
   batch: BatchResource;
   completed: Summary;
-  connection: Connection;
+  connection: ConnectionState;
   /** The server has asked to wait: for so many milliseconds nothing is sent. Null when it goes on. */
-  asked: { ms: number | null };
+  ratelimited: { ms: number | null };
   /** Something is wrong beyond single files. `running` says whether the others go on. */
   problem: ClientProblem;
 }
@@ -25,7 +25,7 @@ export interface BatchView {
   readonly batch: BatchResource | null;
   /** How the batch ended; null while it has not, or is active again after a retry. */
   readonly summary: Summary | null;
-  readonly connection: Connection;
+  readonly connection: ConnectionState;
   /** Calls `listener` at every `event`; the answer is the function that ends that. */
   on<K extends keyof ViewEvents>(event: K, listener: (detail: ViewEvents[K]) => void): () => void;
   /** Stops listening (and sending); the batch stays as it is. */

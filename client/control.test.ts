@@ -192,11 +192,11 @@ test("a file that the server could not be told to cancel goes on", async () => {
 test("a file that was given up holds the batch up until it is cancelled", async () => {
   interfere = ({ call }) => (call.startsWith("PUT") ? "cut" : null);
   upload(10);
-  await expect.poll(() => uploader.ledger.givenUp.size, patience).toBe(1);
+  await expect.poll(() => uploader.ledger.localFailures.size, patience).toBe(1);
   expect(server.calls("PATCH")).toEqual([]);
   await uploader.cancel([0]);
   await completion();
-  expect([uploader.ledger.givenUp.size, uploader.ledger.state(0)]).toEqual([0, "cancelled"]);
+  expect([uploader.ledger.localFailures.size, uploader.ledger.state(0)]).toEqual([0, "cancelled"]);
 });
 
 test("a server that comes back is sent to again within three seconds", async () => {

@@ -83,7 +83,7 @@ describe("Ledger", () => {
   });
 
   test("a file given up is failed here, until it is taken up or turns out to have arrived", () => {
-    ledger.giveUp(0, "connection_failed");
+    ledger.setLocalFailure(0, "connection_failed");
     expect([ledger.state(0), ledger.serverState(0), ledger.errorCode(0)]).toEqual([
       "failed",
       "queued",
@@ -91,11 +91,11 @@ describe("Ledger", () => {
     ]);
     ledger.apply([0, "uploading", 10, 20, null], 2);
     expect(ledger.state(0)).toBe("failed");
-    ledger.takeUp(0);
+    ledger.clearLocalFailure(0);
     expect(ledger.state(0)).toBe("uploading");
-    ledger.giveUp(0, "connection_failed");
+    ledger.setLocalFailure(0, "connection_failed");
     ledger.apply([0, "uploading", 50, 100, null], 3);
-    expect([ledger.state(0), ledger.errorCode(0), ledger.givenUp.size]).toEqual([
+    expect([ledger.state(0), ledger.errorCode(0), ledger.localFailures.size]).toEqual([
       "uploading",
       null,
       0,

@@ -33,7 +33,7 @@ export class Ledger {
   readonly #columns = new Columns();
   readonly #files: LedgerFile[] = [];
   readonly #errors = new Map<number, ClientCode>();
-  readonly #givenUp = new Map<number, ClientCode>();
+  readonly #localFailures = new Map<number, ClientCode>();
   readonly #early = new Map<number, { row: Row; rev: number }>();
   #totals: Totals = NO_TOTALS;
   #totalsRev = 0;
@@ -70,7 +70,7 @@ export class Ledger {
 
   /** As the page shows it: a file that this client gave up on is `failed`, whatever the server waits for. */
   state(id: number): FileState {
-    return this.#givenUp.has(id) ? "failed" : this.serverState(id);
+    return this.#localFailures.has(id) ? "failed" : this.serverState(id);
   }
 
   /** As the server last said. */
@@ -95,7 +95,7 @@ export class Ledger {
 
   /** Why the file is `failed`, or null. */
   errorCode(id: number): ClientCode | null {
-    return this.#givenUp.get(id) ?? this.#errors.get(id) ?? null;
+    return this.#localFailures.get(id) ?? this.#errors.get(id) ?? null;
   }
 
   /** Does the server hold the file's bytes durably, or wait for them no longer? */
@@ -126,8 +126,8 @@ export class Ledger {
   }
 
   /** Files that this client gave up on and that the server still waits for. */
-  get givenUp(): ReadonlyMap<number, ClientCode> {
-    return this.#givenUp;
+  get localFailures(): ReadonlyMap<number, ClientCode> {
+    return this.#localFailures;
   }
 
   /** Adds files, which get the next ids. Rows that came before their file take effect now. */
@@ -172,7 +172,7 @@ export class Ledger {
     if (id >= this.count) return this.#keepEarly(row, rev);
     if (rev < (this.#columns.rev[id] ?? 0) || !FILE_STATES.includes(state)) return;
     this.#change(id, () => this.#write(row, rev));
-    if (isSettled(state) || this.hasArrived(id)) this.#givenUp.delete(id);
+    if (isSettled(state) || this.hasArrived(id)) this.#localFailures.delete(id);
   }
 
   /** `bytes` of the file have been handed to the network in the present attempt. */
@@ -187,13 +187,14 @@ export class Ledger {
    * This client stops trying. A server that has not put the file on record as failed does not know,
    * and goes on waiting for it.
    */
-  giveUp(id: number, code: ClientCode): void {
-    if (this.serverState(id) !== "failed" && !this.hasArrived(id)) this.#givenUp.set(id, code);
+  setLocalFailure(id: number, code: ClientCode): void {
+    if (this.serverState(id) !== "failed" && !this.hasArrived(id))
+      this.#localFailures.set(id, code);
   }
 
   /** This client tries again. */
-  takeUp(id: number): void {
-    this.#givenUp.delete(id);
+  clearLocalFailure(id: number): void {
+    this.#localFailures.delete(id);
   }
 
   #file(id: number): LedgerFile {

@@ -15,6 +15,6 @@ export function isWanted(ledger: Ledger, id: number): boolean {
 
 /** Is nothing of the file on the server, for sure? */
 export function isUntouched(ledger: Ledger, id: number): boolean {
-  const isQueued = ledger.serverState(id) === "queued" && !ledger.givenUp.has(id);
+  const isQueued = ledger.serverState(id) === "queued" && !ledger.localFailures.has(id);
   return isQueued && ledger.receivedBytes(id) === 0;
 }

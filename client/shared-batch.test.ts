@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { offer } from "./resume/resume.ts";
+import { matchFiles } from "./resume/resume.ts";
 import type { Source } from "./source.ts";
 import { BatchRig } from "./testing/batch-rig.ts";
 import { source } from "./testing/sources.ts";
@@ -37,13 +37,13 @@ async function startWith(first: Source): Promise<void> {
 test("what is declared by the very page that went before, and comes late, is not declared twice", async () => {
   const [a, b, c] = [source("a", 10), source("b", 20), source("c", 30)];
   rig.goOn([a]);
-  const strangers = await offer(rig.uploader, [a, b, c]);
+  const strangers = await matchFiles(rig.uploader, [a, b, c]);
   expect(strangers).toEqual([b, c]);
   rig.declare([b]);
   rig.uploader.add(strangers);
   await expect.poll(() => rig.problems, patience).toMatchObject([{ code: "files_added" }]);
   expect(files().map(([name]) => name)).toEqual(["a", "b"]);
-  rig.uploader.add(await offer(rig.uploader, strangers));
+  rig.uploader.add(await matchFiles(rig.uploader, strangers));
   await expect.poll(() => rig.uploader.summary !== null, patience).toBe(true);
   expect(files()).toEqual(["a", "b", "c"].map((name) => [name, "completed"]));
 });
@@ -56,7 +56,7 @@ test("what others declare is waited for, once it is heard of, and may be brought
   await expect.poll(() => [...rig.uploader.missing], patience).toEqual([1, 2]);
   rig.model.isPaused = false;
   rig.model.rev++;
-  expect(await offer(rig.uploader, [b])).toEqual([]);
+  expect(await matchFiles(rig.uploader, [b])).toEqual([]);
   await expect.poll(() => files()[1], patience).toEqual(["b", "completed"]);
   expect(rig.server.calls("PATCH")).toEqual([]);
   await rig.uploader.cancel([...rig.uploader.missing]);
@@ -88,7 +88,7 @@ test("what others declare takes no ids from files that are added here", async ()
 test("a file whose content is elsewhere, and that fails there, is not for this client to send", async () => {
   const [a, b] = [source("a", 10), source("b", 20)];
   rig.goOn([a, b]);
-  await offer(rig.uploader, [b]);
+  await matchFiles(rig.uploader, [b]);
   rig.model.turn(0, "failed", "storage_failed");
   await expect.poll(() => rig.uploader.ledger.state(0), patience).toBe("failed");
   rig.model.turn(0, "queued");

@@ -7,7 +7,7 @@ export interface UploaderOptions {
   /** Opens creating batches, where the server wants a grant. */
   grant?: Grant;
   /** A batch that was begun before, and is to be gone on with; a new one unless told. */
-  batch?: BegunBatch;
+  batch?: ResumableBatch;
   /** Requests in flight at a time. */
   concurrency?: number;
   /** The most to send, in bytes per second, over all requests; see the property of this name. */
@@ -16,8 +16,8 @@ export interface UploaderOptions {
   metadata?: Metadata;
 }
 
-/** What to keep (see `Uploader.begun`) to go on with a batch after a reload, or elsewhere. */
-export interface BegunBatch {
+/** What to keep (see `Uploader.resumableBatch`) to go on with a batch after a reload, or elsewhere. */
+export interface ResumableBatch {
   id: string;
   /** The read token is for whoever shares the batch: the Uploader does without. */
   tokens: { write: string; read?: string };

@@ -104,7 +104,7 @@ test("who is asked to wait before the batch exists says so, and goes on", async 
     const body = { code: "rate_limited", detail: "" };
     return { status: 429, headers: { "retry-after": "1" }, body };
   });
-  uploader.on("asked", ({ ms }) => asked.push(ms));
+  uploader.on("ratelimited", ({ ms }) => asked.push(ms));
   uploader.add(sources("a.txt"));
   await sealing();
   expect([asked, problems]).toEqual([[1000, null], []]);
@@ -141,13 +141,13 @@ test("with a file given up the batch stays open; retry goes on with it", async (
   let down = true;
   await start(({ call }) => (down && call.startsWith("PUT") ? "cut" : null));
   uploader.add(sources("a"));
-  await expect.poll(() => uploader.ledger.givenUp.size, patience).toBe(1);
+  await expect.poll(() => uploader.ledger.localFailures.size, patience).toBe(1);
   expect([uploader.ledger.state(0), uploader.running]).toEqual(["failed", false]);
   expect(server.calls(SEAL)).toEqual([]);
   down = false;
   await uploader.retry();
   await sealing();
-  expect([uploader.ledger.givenUp.size, uploader.ledger.state(0)]).toEqual([0, "queued"]);
+  expect([uploader.ledger.localFailures.size, uploader.ledger.state(0)]).toEqual([0, "queued"]);
 });
 
 test("a batch that cannot be created is a problem, and the next files may try again", async () => {

@@ -6,7 +6,7 @@ import { Job } from "./send/job.ts";
 import { Pace } from "./send/bandwidth.ts";
 import { isFatal, isFilesAdded, ProblemError } from "./errors.ts";
 import { declarationOf, ledgerFile, type Source } from "./source.ts";
-import type { BegunBatch, UploaderOptions } from "./uploader-options.ts";
+import type { ResumableBatch, UploaderOptions } from "./uploader-options.ts";
 import { View } from "./view.ts";
 import { isWanted } from "./predicates.ts";
 
@@ -20,8 +20,8 @@ const DEFAULT_CONCURRENCY = 4;
  * then the batch is sealed, and completes. While a file is given up the batch stays open, and
  * `retry` goes on with it, or `cancel` without it.
  *
- * To go on after a reload, keep `begun`, and the files' content where it outlives the page; make an
- * Uploader of that `batch`, `supply` it what was kept, ask for the rest again and `offer` it to the
+ * To go on after a reload, keep `resumableBatch`, and the files' content where it outlives the page; make an
+ * Uploader of that `batch`, `attachContents` that was kept, ask for the rest again and `matchFiles` with the
  * Uploader: what is missing is sent.
  *
  * @example
@@ -32,7 +32,7 @@ const DEFAULT_CONCURRENCY = 4;
 export class Uploader extends View {
   readonly #options: UploaderOptions;
   readonly #pace = new Pace();
-  readonly #tellAsked = (ms: number | null): void => this.emit("asked", { ms });
+  readonly #tellAsked = (ms: number | null): void => this.emit("ratelimited", { ms });
   #created: CreatedBatch | null = null;
   #job: Job | null = null;
   /** Declaring calls, one after the other, so that ids follow the order of `add`. */
@@ -60,7 +60,7 @@ export class Uploader extends View {
   }
 
   /** What to keep to go on with the batch after a reload, or elsewhere; null until it exists. */
-  get begun(): BegunBatch | null {
+  get resumableBatch(): ResumableBatch | null {
     return this.#created ?? this.#options.batch ?? null;
   }
 
@@ -116,7 +116,7 @@ export class Uploader extends View {
    * Supplies the content of files of a batch begun before, by id, as it was kept. What has another
    * size than was declared is not what was kept, and is left out.
    */
-  async supply(contents: ReadonlyMap<number, Blob>): Promise<void> {
+  async attachContents(contents: ReadonlyMap<number, Blob>): Promise<void> {
     await this.#declaring;
     const isKept = (id: number, { size }: Blob) =>
       id < this.ledger.count && this.ledger.size(id) === size;
@@ -132,7 +132,9 @@ export class Uploader extends View {
    *
    * @returns null where that cannot be: there is no batch, or `problem` says why
    */
-  async ask<Answer>(question: (api: BatchApi) => Answer | Promise<Answer>): Promise<Answer | null> {
+  async request<Answer>(
+    question: (api: BatchApi) => Answer | Promise<Answer>,
+  ): Promise<Answer | null> {
     await this.#declaring;
     if (this.#job === null || !this.#isKnown) return null;
     try {
@@ -251,7 +253,7 @@ export class Uploader extends View {
     return created;
   }
 
-  #open({ id, tokens, limits = LIMITS }: BegunBatch): Job {
+  #open({ id, tokens, limits = LIMITS }: ResumableBatch): Job {
     const { endpoint, concurrency: lanes = DEFAULT_CONCURRENCY } = this.#options;
     this.#job = new Job({
       api: new BatchApi(endpoint, id, tokens.write, this.disposal.signal),
@@ -280,7 +282,7 @@ export class Uploader extends View {
 
   /** Learns what others have declared; seals the batch when all of it is sent. */
   #goOn(): void {
-    const isWaiting = this.#missing.size + this.ledger.givenUp.size > 0;
+    const isWaiting = this.#missing.size + this.ledger.localFailures.size > 0;
     if (this.#job && this.isShort && this.#undeclared === 0)
       this.#declaring = this.#load(this.#job);
     else if (!this.running && !isWaiting) void this.#job?.seal();

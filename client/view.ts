@@ -11,7 +11,7 @@ import type { BatchApi } from "./api/batch-api.ts";
 import type { BatchView, ViewEvents } from "./batch-view.ts";
 import { Emitter } from "./emitter.ts";
 import { Ledger } from "./ledger.ts";
-import { Live, type Connection } from "./live/live.ts";
+import { Live, type ConnectionState } from "./live/live.ts";
 import { ProblemError } from "./errors.ts";
 import { insisting } from "./api/retry.ts";
 import { rowOf } from "./rows.ts";
@@ -26,7 +26,7 @@ export class View implements BatchView {
   protected readonly disposal = new AbortController();
   #batch: BatchResource | null = null;
   #summary: Summary | null = null;
-  #connection: Connection = "connecting";
+  #connection: ConnectionState = "connecting";
   #live: Live | null = null;
   /** The rev up to which every change is known. */
   #since = 0;
@@ -41,7 +41,7 @@ export class View implements BatchView {
     return this.#summary;
   }
 
-  get connection(): Connection {
+  get connection(): ConnectionState {
     return this.#connection;
   }
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { Frame } from "../../protocol/index.ts";
 import { BatchApi } from "../api/batch-api.ts";
-import { Live, type Connection } from "./live.ts";
+import { Live, type ConnectionState } from "./live.ts";
 import type { ClientProblem } from "../errors.ts";
 import { Device } from "../testing/device.ts";
 import { startSocketServer, type SocketServer } from "../testing/socket-server.ts";
@@ -13,7 +13,7 @@ const patience = { timeout: 15_000 };
 let server: SocketServer;
 let live: Live | undefined;
 let frames: Frame[];
-let connections: Connection[];
+let connections: ConnectionState[];
 let problems: ClientProblem[];
 
 beforeAll(async () => void (server = await startSocketServer()));

@@ -8,7 +8,7 @@ import type { ClientProblem } from "../errors.ts";
 import { isFrame } from "../api/guards.ts";
 
 /** How news of the batch comes in: not yet, by socket, by polling, or not at all. */
-export type Connection = "connecting" | "live" | "polling" | "offline";
+export type ConnectionState = "connecting" | "live" | "polling" | "offline";
 
 /** Sockets in a row that brought nothing before polling begins: some networks let none through. */
 const BLOCKED_AFTER = 2;
@@ -22,7 +22,7 @@ export interface LiveOptions {
   /** The rev up to which everything is known. */
   since: () => number;
   onFrame: (frame: Frame) => void;
-  onConnection: (connection: Connection) => void;
+  onConnection: (connection: ConnectionState) => void;
   /** The batch cannot be listened to (any more). */
   onProblem: (problem: ClientProblem) => void;
 }
@@ -35,7 +35,7 @@ export class Live {
   readonly #options: LiveOptions;
   readonly #socket: LastingSocket;
   readonly #poller: Poller;
-  #connection: Connection = "connecting";
+  #connection: ConnectionState = "connecting";
   #misses = 0;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
   readonly #closing = new AbortController();
@@ -111,7 +111,7 @@ export class Live {
     }, QUIET_MS);
   }
 
-  #report(connection: Connection): void {
+  #report(connection: ConnectionState): void {
     if (this.#closed || connection === this.#connection) return;
     this.#connection = connection;
     this.#options.onConnection(connection);

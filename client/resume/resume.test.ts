@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../../protocol/index.ts";
 import { sha256Of } from "../send/digest.ts";
-import { offer } from "./resume.ts";
+import { matchFiles } from "./resume.ts";
 import type { Source } from "../source.ts";
 import { BatchRig } from "../testing/batch-rig.ts";
 import { ScriptedServer } from "../testing/scripted-server.ts";
@@ -35,7 +35,7 @@ test("what is stored is not sent again, and the rest completes the batch", async
   const sources = [source("a", 10), source("b", 20), source("c", 30)];
   rig.goOn(sources);
   rig.model.turn(1, "completed");
-  expect(await offer(rig.uploader, sources)).toEqual([]);
+  expect(await matchFiles(rig.uploader, sources)).toEqual([]);
   await completion();
   expect(rig.server.sent).toEqual([0, 2]);
   expect(rig.server.calls("POST /v1/batches ")).toEqual([]);
@@ -53,7 +53,7 @@ test("of a large file only the parts that are missing are sent, and the bar begi
   Object.assign(file ?? {}, { receivedBytes: 1.5 * MIB, attempts: 1 });
   const shares: number[] = [];
   rig.uploader.on("progress", () => shares.push(rig.uploader.ledger.sentBytesTotal));
-  await offer(rig.uploader, sources);
+  await matchFiles(rig.uploader, sources);
   await completion();
   const parts = rig.server.calls("PUT").map(({ call }) => call.at(-1));
   expect(new Set(parts)).toEqual(new Set(["1", "3"]));
@@ -64,11 +64,11 @@ test("of a large file only the parts that are missing are sent, and the bar begi
 test("files without a source are told, and the batch waits for them", async () => {
   const [a, b] = [source("a", 10), source("b", 20)];
   rig.goOn([a, b]);
-  expect(await offer(rig.uploader, [b])).toEqual([]);
+  expect(await matchFiles(rig.uploader, [b])).toEqual([]);
   expect([...rig.uploader.missing]).toEqual([0]);
   await expect.poll(() => rig.uploader.ledger.state(1), patience).toBe("completed");
   expect([rig.uploader.running, rig.server.calls("PATCH")]).toEqual([false, []]);
-  expect(await offer(rig.uploader, [a])).toEqual([]);
+  expect(await matchFiles(rig.uploader, [a])).toEqual([]);
   expect([...rig.uploader.missing]).toEqual([]);
   await completion();
   expect(rig.server.sent).toEqual([0, 1]);
@@ -76,7 +76,7 @@ test("files without a source are told, and the batch waits for them", async () =
 
 test("what nobody has any more can be cancelled, so that the batch ends", async () => {
   rig.goOn([source("a", 10), source("gone", 20)]);
-  await offer(rig.uploader, [source("a", 10)]);
+  await matchFiles(rig.uploader, [source("a", 10)]);
   await rig.uploader.cancel([...rig.uploader.missing]);
   await completion();
   expect(rig.uploader.summary).toMatchObject({ completed: 1, cancelled: 1 });
@@ -89,7 +89,7 @@ test("sources are told apart by path and size, and what is new is handed back", 
   rig.model.turn(0, "completed");
   const changed = source("y", 6);
   const other = source("z", 5);
-  const unmatched = await offer(rig.uploader, [changed, inB, other]);
+  const unmatched = await matchFiles(rig.uploader, [changed, inB, other]);
   expect([[...rig.uploader.missing], unmatched]).toEqual([[2], [changed, other]]);
   await expect.poll(() => rig.server.sent, patience).toEqual([1]);
   rig.uploader.add(unmatched);
@@ -101,7 +101,7 @@ test("sources are told apart by path and size, and what is new is handed back", 
 test("of files that look alike, the one that is missing gets the source", async () => {
   rig.goOn([source("x", 10), source("x", 10)]);
   rig.model.turn(0, "completed");
-  expect(await offer(rig.uploader, [source("x", 10)])).toEqual([]);
+  expect(await matchFiles(rig.uploader, [source("x", 10)])).toEqual([]);
   await completion();
   expect(rig.server.sent).toEqual([1]);
 });
@@ -122,7 +122,7 @@ test("a batch that is gone is a problem, and takes nothing", async () => {
   rig.server = await ScriptedServer.start(() => ({ status: 410, body }));
   rig.goOn([]);
   const a = source("a", 10);
-  expect(await offer(rig.uploader, [a])).toEqual([]);
+  expect(await matchFiles(rig.uploader, [a])).toEqual([]);
   expect(rig.problems).toMatchObject([{ code: "batch_expired" }]);
   expect(rig.server.sent).toEqual([]);
 });
@@ -134,14 +134,14 @@ test("where not all files of the batch are known, nothing is taken for none of t
     request.call.includes("/files?") ? strange : rig.model.answer(request),
   );
   rig.goOn([source("a", 10)]);
-  expect(await offer(rig.uploader, [source("a", 10), source("b", 20)])).toEqual([]);
+  expect(await matchFiles(rig.uploader, [source("a", 10), source("b", 20)])).toEqual([]);
   expect(rig.problems).toMatchObject([{ code: "unexpected_answer" }]);
 });
 
 test("what was kept of files is supplied by their ids, and what has another size is no such thing", async () => {
   const [a, b] = [source("a", 10), source("b", 20)];
   rig.goOn([a, b]);
-  await rig.uploader.supply(new Map([0, 1, 2].map((id) => [id, a.blob])));
+  await rig.uploader.attachContents(new Map([0, 1, 2].map((id) => [id, a.blob])));
   expect([...rig.uploader.missing]).toEqual([1]);
   await expect.poll(() => rig.server.sent, patience).toEqual([0]);
 });
@@ -157,7 +157,7 @@ describe("of files that look alike, the time tells, and where it does not, the c
   test("each source is the file of its time", async () => {
     rig.goOn([at(1, 1), at(2, 2)]);
     const bodies = vi.spyOn(rig.model, "answer");
-    expect(await offer(rig.uploader, [at(2, 2), at(3, 3)])).toEqual([]);
+    expect(await matchFiles(rig.uploader, [at(2, 2), at(3, 3)])).toEqual([]);
     await completion();
     expect(bodies.mock.calls.filter(([{ call }]) => call.includes("digests"))).toEqual([]);
     expect(rig.server.sent).toEqual([0, 1]);
@@ -169,9 +169,9 @@ describe("of files that look alike, the time tells, and where it does not, the c
     rig.model.turn(0, "completed");
     await know(0, stored.blob);
     rig.goOn();
-    expect(await offer(rig.uploader, [at(5, 1)])).toEqual([]);
+    expect(await matchFiles(rig.uploader, [at(5, 1)])).toEqual([]);
     expect([...rig.uploader.missing]).toEqual([1]);
-    await offer(rig.uploader, [at(6, 2)]);
+    await matchFiles(rig.uploader, [at(6, 2)]);
     await completion();
     expect(rig.server.sent).toEqual([1]);
   });
@@ -184,10 +184,10 @@ describe("of files that look alike, the time tells, and where it does not, the c
     Object.assign(rig.model.files[0] ?? {}, { receivedBytes: MIB, attempts: 1 });
     rig.goOn();
     const changed = at(2, 7, 3.5 * MIB);
-    expect(await offer(rig.uploader, [changed])).toEqual([changed]);
+    expect(await matchFiles(rig.uploader, [changed])).toEqual([changed]);
     expect([...rig.uploader.missing]).toEqual([0]);
     const touched = at(3, 1, 3.5 * MIB);
-    expect(await offer(rig.uploader, [touched])).toEqual([]);
+    expect(await matchFiles(rig.uploader, [touched])).toEqual([]);
     await completion();
     const parts = rig.server.calls("PUT").map(({ call }) => call.at(-1));
     expect(new Set(parts)).toEqual(new Set(["1", "3", "4"]));

@@ -13,18 +13,18 @@ import type { Uploader } from "../uploader.ts";
  *   they are wanted, unless the batch is sealed. None where nobody can tell: `problem` says why, and
  *   they may be offered again
  */
-export async function offer(
+export async function matchFiles(
   uploader: Uploader,
   sources: readonly Source[],
   onFound: (found: ReadonlyMap<number, Blob>) => void = () => {},
 ): Promise<readonly Source[]> {
-  const matches = await uploader.ask(() => matchSources(uploader.ledger, sources));
+  const matches = await uploader.request(() => matchSources(uploader.ledger, sources));
   if (matches === null) return [];
   onFound(matches.found);
-  await uploader.supply(matches.found);
-  const settled = await uploader.ask((api) => settleDoubts(matches.doubts, api));
+  await uploader.attachContents(matches.found);
+  const settled = await uploader.request((api) => settleDoubts(matches.doubts, api));
   if (settled === null) return matches.unmatched;
   onFound(settled.found);
-  await uploader.supply(settled.found);
+  await uploader.attachContents(settled.found);
   return [...matches.unmatched, ...settled.unmatched];
 }

@@ -68,7 +68,7 @@ test("a large file goes in parts, each once, with its length, its digest and the
     expect(headers["authorization"]).toBe("Bearer token");
   }
   expect(rig.server.received).toHaveLength(3);
-  expect([rig.ledger.sentBytesTotal, rig.ledger.givenUp.size]).toEqual([SIZE, 0]);
+  expect([rig.ledger.sentBytesTotal, rig.ledger.localFailures.size]).toEqual([SIZE, 0]);
   expect(rig.sent).toEqual(rig.sent.toSorted((a, b) => a - b));
 });
 
@@ -127,7 +127,7 @@ test("a part has its own tries, and the file is given up with the first that has
   rig.sendAll();
   await done();
   expect(carried()).toEqual({ 1: 1, 2: 3, 3: 1 });
-  expect([...rig.ledger.givenUp]).toEqual([[0, "checksum_mismatch"]]);
+  expect([...rig.ledger.localFailures]).toEqual([[0, "checksum_mismatch"]]);
   expect(rig.ledger.sentBytes(0)).toBe(1.5 * MIB);
 });
 
@@ -193,7 +193,7 @@ test("a large file that was changed on disk is given up, and holds up nobody", a
   await prepare([changed, ...blobsOf(SIZE, 10)]);
   rig.sendAll();
   await done();
-  expect([...rig.ledger.givenUp]).toEqual([[0, "file_unreadable"]]);
+  expect([...rig.ledger.localFailures]).toEqual([[0, "file_unreadable"]]);
   expect(rig.server.calls(PUT)).toEqual([]);
   expect(shelf.stored.get(1)?.size).toBe(3);
   await rm(folder, { recursive: true });
@@ -209,7 +209,7 @@ test("a paused batch keeps a file's parts until it is active again", async () =>
   rig.sender.release("paused");
   await done();
   expect(carried()).toEqual({ 1: 2, 2: 2, 3: 2 });
-  expect(rig.ledger.givenUp.size).toBe(0);
+  expect(rig.ledger.localFailures.size).toBe(0);
 });
 
 test("where no body can be held back, parts begin no sooner than the pace allows", async () => {

@@ -54,7 +54,7 @@ test("each file is carried once: small ones together, large ones in parts, with 
     "content-length": "2000",
     authorization: "Bearer token",
   });
-  expect([rig.ledger.sentBytesTotal, rig.ledger.givenUp.size]).toEqual([2030, 0]);
+  expect([rig.ledger.sentBytesTotal, rig.ledger.localFailures.size]).toEqual([2030, 0]);
 });
 
 test("a server that restarts is tried again", async () => {
@@ -65,7 +65,7 @@ test("a server that restarts is tried again", async () => {
     return tries === 2 ? "cut" : stored(request);
   });
   await done();
-  expect([tries, rig.ledger.givenUp.size, rig.ledger.sentBytesTotal]).toEqual([3, 0, 30]);
+  expect([tries, rig.ledger.localFailures.size, rig.ledger.sentBytesTotal]).toEqual([3, 0, 30]);
 });
 
 test("the server is not asked again before Retry-After", async () => {
@@ -90,7 +90,7 @@ test("who is asked to wait sends nothing else meanwhile, and uses up no tries", 
   });
   await expect.poll(() => refusals, { timeout: 30_000 }).toBeGreaterThan(15);
   await done();
-  expect([rig.ledger.givenUp.size, rig.ledger.sentBytesTotal]).toEqual([0, 12_010]);
+  expect([rig.ledger.localFailures.size, rig.ledger.sentBytesTotal]).toEqual([0, 12_010]);
   // Four requests at a time at most, and then a second of quiet.
   const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
   expect(gaps.filter((gap) => gap > 800).length).toBeGreaterThanOrEqual(3);
@@ -113,7 +113,7 @@ test("of a bundle only what failed is sent again, and only what is worth it", as
   await done();
   expect(carried().get(0)).toBe(1);
   expect(carried().get(2)).toBe(1);
-  expect([...rig.ledger.givenUp]).toContainEqual([2, "type_refused"]);
+  expect([...rig.ledger.localFailures]).toContainEqual([2, "type_refused"]);
 });
 
 test("a file that the receipt leaves out was not seen to arrive", async () => {
@@ -140,7 +140,7 @@ test("tries have an end; the file is failed here, and all its tries are back whe
   works = true;
   rig.sender.send([0]);
   await done();
-  expect([rig.ledger.givenUp.size, carried().get(0)]).toEqual([0, 11]);
+  expect([rig.ledger.localFailures.size, carried().get(0)]).toEqual([0, 11]);
 });
 
 test("a paused batch keeps its files until it is active again", async () => {
@@ -154,7 +154,7 @@ test("a paused batch keeps its files until it is active again", async () => {
   active = true;
   rig.sender.release("paused");
   await done();
-  expect([rig.server.received.length, rig.ledger.givenUp.size]).toEqual([2, 0]);
+  expect([rig.server.received.length, rig.ledger.localFailures.size]).toEqual([2, 0]);
 });
 
 test("after a problem of the whole batch nothing more is sent", async () => {
@@ -175,7 +175,7 @@ test("a file that was changed on disk stops none of its bundle", async () => {
   await done();
   expect([rig.ledger.state(1), rig.ledger.errorCode(1)]).toEqual(["failed", "file_unreadable"]);
   expect(rig.server.calls(BUNDLE).at(-1)?.files).toEqual([0, 2]);
-  expect(rig.ledger.givenUp.size).toBe(1);
+  expect(rig.ledger.localFailures.size).toBe(1);
   await rm(folder, { recursive: true });
 });
 
@@ -260,5 +260,5 @@ test("a file that is refused before the news of its retry has come is tried once
     await done();
   }
   expect(carried().get(0)).toBe(2);
-  expect(rig.ledger.givenUp.get(0)).toBe("malformed_request");
+  expect(rig.ledger.localFailures.get(0)).toBe("malformed_request");
 });

@@ -125,7 +125,7 @@ export class Sender {
     this.#open.add(id);
     this.#failed.delete(id);
     this.#attempts.forget(id);
-    this.#options.ledger.takeUp(id);
+    this.#options.ledger.clearLocalFailure(id);
     this.#recount(id);
   }
 
@@ -145,7 +145,7 @@ export class Sender {
   /** Has somebody had a file retried that had failed here for good? */
   #isRetried(id: number): boolean {
     const { ledger } = this.#options;
-    const isWaitedFor = ledger.serverState(id) === "queued" && !ledger.givenUp.has(id);
+    const isWaitedFor = ledger.serverState(id) === "queued" && !ledger.localFailures.has(id);
     return this.#failed.has(id) && isWaitedFor;
   }
 
@@ -236,7 +236,7 @@ export class Sender {
   #giveUp(id: number, code: ClientCode): void {
     const { ledger } = this.#options;
     ledger.setSent(id, this.#backlog.parted(id)?.storedBytes ?? 0);
-    ledger.giveUp(id, code);
+    ledger.setLocalFailure(id, code);
     this.#failed.add(id);
     this.#close(id);
   }

@@ -3,7 +3,7 @@ import type { BatchApi } from "../api/batch-api.ts";
 import { deliver } from "./delivery.ts";
 import type { Hold } from "./concurrency.ts";
 import type { Ledger } from "../ledger.ts";
-import type { Connection } from "../live/live.ts";
+import type { ConnectionState } from "../live/live.ts";
 import type { Pace } from "./bandwidth.ts";
 import { PartDigests } from "./part-digests.ts";
 import { Sender, type SenderOptions } from "./sender.ts";
@@ -133,7 +133,7 @@ export class Outbox {
     setTimeout(() => this.#sender.release("unwatched"), EVENTS_WAIT_MS);
   }
 
-  followConnection(connection: Connection): void {
+  followConnection(connection: ConnectionState): void {
     if (connection === "connecting") return;
     this.#sender.release("unwatched");
     // What is sent into a dead network would only use up its tries.
@@ -153,7 +153,7 @@ export class Outbox {
   }
 
   #isWorthRetrying(id: number): boolean {
-    if (this.#ledger.givenUp.has(id)) return true;
+    if (this.#ledger.localFailures.has(id)) return true;
     return this.#blobs.has(id) && recordedFailure(this.#ledger, id)?.retryable === true;
   }
 }

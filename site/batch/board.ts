@@ -1,5 +1,5 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { BatchView, ClientProblem, Connection, Ledger } from "../../client/index.ts";
+import type { BatchView, ClientProblem, ConnectionState, Ledger } from "../../client/index.ts";
 import type { BatchResource, Summary } from "../../protocol/index.ts";
 import { type Coming, foundIn } from "../upload/pending.ts";
 import { countsOf } from "./counts.ts";
@@ -26,7 +26,7 @@ export class Board {
   readonly beat = signal(0);
   readonly batch = signal<BatchResource | null>(null);
   readonly summary = signal<Summary | null>(null);
-  readonly connection = signal<Connection>("connecting");
+  readonly connection = signal<ConnectionState>("connecting");
   /** Have live events been here before? Then `connecting` means: again. */
   readonly wasLive = signal(false);
   /** For how many milliseconds the server has asked to wait, while it does. */
@@ -99,7 +99,7 @@ export class Board {
       view.on("problem", setProblem),
       view.on("completed", touch),
       view.on("connection", touch),
-      view.on("asked", ({ ms }) => void (this.asked.value = ms)),
+      view.on("ratelimited", ({ ms }) => void (this.asked.value = ms)),
     ];
   }
 

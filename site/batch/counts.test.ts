@@ -35,7 +35,7 @@ describe("countsOf", () => {
     const ledger = new Ledger();
     ledger.add([file, file, file, file]);
     ledger.setTotals(totals, 50, 1);
-    ledger.giveUp(0, "connection_failed");
+    ledger.setLocalFailure(0, "connection_failed");
     expect(countsOf(ledger, 4)).toMatchObject({ queued: 0, failed: 2 });
   });
 });

@@ -9,13 +9,13 @@ export type Counts = Record<FileState, number>;
  * @param files how many there are in all
  */
 export function countsOf(
-  ledger: Pick<Ledger, "totals" | "givenUp" | "serverState">,
+  ledger: Pick<Ledger, "totals" | "localFailures" | "serverState">,
   files: number,
 ): Counts {
   const { uploading, processing, completed, failed, cancelled } = ledger.totals;
   const queued = files - uploading - processing - completed - failed - cancelled;
   const counts = { queued, uploading, processing, completed, failed, cancelled };
-  for (const id of ledger.givenUp.keys()) {
+  for (const id of ledger.localFailures.keys()) {
     counts[ledger.serverState(id)] -= 1;
     counts.failed += 1;
   }

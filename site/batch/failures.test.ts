@@ -9,7 +9,7 @@ describe("failureGroups", () => {
     ledger.add(Array.from({ length: 8 }, () => file));
     ledger.apply([0, "failed", 0, 0, "too_large"], 1);
     for (const id of [1, 3, 4, 6]) ledger.apply([id, "failed", 20, 5, "storage_failed"], 1);
-    ledger.giveUp(7, "connection_failed");
+    ledger.setLocalFailure(7, "connection_failed");
     expect(failureGroups(ledger)).toEqual([
       { code: "storage_failed", count: 4, first: [1, 3, 4] },
       { code: "too_large", count: 1, first: [0] },

@@ -1,4 +1,4 @@
-import type { BegunBatch } from "../../client/index.ts";
+import type { ResumableBatch } from "../../client/index.ts";
 import type { Tokens } from "../../protocol/index.ts";
 
 /** In no token, and written in an address as it is. */
@@ -20,7 +20,7 @@ export function shareLink(
  * the batch: it is not for sharing. As cameras read short links better, the read token is told by
  * how many characters it begins with like the write token, and what comes then.
  */
-export function ownLink({ id, tokens }: BegunBatch, origin: string): string {
+export function ownLink({ id, tokens }: ResumableBatch, origin: string): string {
   const { write, read = "" } = tokens;
   const same = sameStart(write, read);
   const shortened = `${same}${AFTER_SAME}${read.slice(same)}`;
@@ -34,7 +34,7 @@ function sameStart(one: string, other: string): number {
 }
 
 /** The batch of such a link's fragment; null where it is none. */
-export function begunOf(fragment: string): BegunBatch | null {
+export function begunOf(fragment: string): ResumableBatch | null {
   const given = new URLSearchParams(fragment.replace(/^#/u, ""));
   const [id, write, shortened = ""] = ["batch", "write", "read"].map(
     (name) => given.get(name) ?? "",

@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Ledger } from "../../client/ledger.ts";
-import type { Connection } from "../../client/index.ts";
+import type { ConnectionState } from "../../client/index.ts";
 import { NO_TOTALS } from "../../protocol/index.ts";
 import { countsOf } from "./counts.ts";
 import { Pacing } from "./speed.ts";
@@ -13,7 +13,7 @@ let receivedBytes: number;
 let ledger: Ledger;
 let pacing: Pacing;
 let stop: () => void;
-const connection = signal<Connection>("live");
+const connection = signal<ConnectionState>("live");
 const batch = signal<{ state: "active" | "paused" } | null>(null);
 
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { Connection, Ledger } from "../../client/index.ts";
+import type { ConnectionState, Ledger } from "../../client/index.ts";
 import type { BatchResource } from "../../protocol/index.ts";
 import type { Counts } from "./counts.ts";
 import { Rate, TimeLeft } from "./time-left.ts";
@@ -8,7 +8,7 @@ import { Rate, TimeLeft } from "./time-left.ts";
 interface Paced {
   ledger: Pick<Ledger, "totals" | "percentComplete">;
   batch: ReadonlySignal<Pick<BatchResource, "state"> | null>;
-  connection: ReadonlySignal<Connection>;
+  connection: ReadonlySignal<ConnectionState>;
   counts: ReadonlySignal<Counts>;
   isGrowing: ReadonlySignal<boolean>;
 }

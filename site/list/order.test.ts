@@ -28,7 +28,7 @@ describe("byState", () => {
 
   it("counts a file that this client gave up on as failed", () => {
     const ledger = ledgerOf(1, 2);
-    ledger.giveUp(1, "connection_failed");
+    ledger.setLocalFailure(1, "connection_failed");
     expect([...byState(ledger)]).toEqual([1, 0]);
   });
 });

@@ -66,13 +66,13 @@ function actionsOf({ uploader, board }: Upload): FileActions {
 }
 
 /** The batch, with what opens reading it; null while there is none, or without that. */
-function readable({ begun }: Upload["uploader"]) {
+function readable({ resumableBatch: begun }: Upload["uploader"]) {
   const read = begun?.tokens.read;
   return begun && read !== undefined ? { id: begun.id, tokens: { read } } : null;
 }
 
 /** The link to go on with the batch elsewhere; null while there is none, or once it is over. */
-function goingOn({ uploader: { begun, batch } }: Upload): string | null {
+function goingOn({ uploader: { resumableBatch: begun, batch } }: Upload): string | null {
   if (begun === null || (batch !== null && isBatchOver(batch.state))) return null;
   return ownLink(begun, location.origin);
 }

@@ -1,8 +1,8 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import type { BegunBatch } from "../../client/index.ts";
+import type { ResumableBatch } from "../../client/index.ts";
 
 /** What this browser keeps of a batch that was sent from here. */
-export interface KeptBatch extends BegunBatch {
+export interface KeptBatch extends ResumableBatch {
   /** ISO 8601, as `expiresAt` is. */
   createdAt: string;
   /** As last known: activity renews it. */

@@ -83,7 +83,7 @@ export class Keeper {
 
 /** Null while nothing is known of the batch. */
 function recordOf({ uploader, board: { ledger } }: Upload): KeptBatch | null {
-  const { begun } = uploader;
+  const { resumableBatch: begun } = uploader;
   const times = uploader.batch ?? uploader.created;
   if (begun === null || times === null) return null;
   const { id, limits } = begun;

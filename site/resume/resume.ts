@@ -1,5 +1,5 @@
 import { effect, signal } from "@preact/signals";
-import { offer, type BegunBatch, type Source } from "../../client/index.ts";
+import { matchFiles, type ResumableBatch, type Source } from "../../client/index.ts";
 import type { DroppedHandles } from "../upload/dropped-handles.ts";
 import { keptContents } from "../persistence/contents.ts";
 import { permitted } from "../persistence/handles.ts";
@@ -63,7 +63,9 @@ export class Returning {
   }
 
   async #bring(upload: Upload, sources: readonly Source[]): Promise<void> {
-    const strangers = await offer(upload.uploader, sources, (found) => showFound(upload, found));
+    const strangers = await matchFiles(upload.uploader, sources, (found) =>
+      showFound(upload, found),
+    );
     if (this.#uploads.current.peek() !== upload) return;
     this.strangers.value = [...this.strangers.value, ...strangers];
   }
@@ -81,7 +83,7 @@ export class Returning {
    */
   async #addNew(upload: Upload, sources: readonly Source[]): Promise<void> {
     const endSearch = search(upload);
-    const others = await offer(upload.uploader, sources);
+    const others = await matchFiles(upload.uploader, sources);
     if (this.#uploads.current.peek() === upload) this.#uploads.add(others);
     endSearch();
   }
@@ -96,7 +98,7 @@ export class Returning {
   }
 
   /** Null where another tab has the batch. */
-  async #open(batch: BegunBatch): Promise<Upload | null> {
+  async #open(batch: ResumableBatch): Promise<Upload | null> {
     const bring: Bring = (upload, sources) => this.#bring(upload, sources);
     if (await claim(batch.id)) return this.#uploads.begin(batch, bring);
     await this.offers.look();
@@ -133,6 +135,6 @@ async function* kept(
   contents: ReadonlyMap<number, Blob>,
   handles: readonly FileSystemHandle[] | Promise<readonly FileSystemHandle[]>,
 ): AsyncGenerator<readonly Source[], void, void> {
-  await uploader.supply(contents);
+  await uploader.attachContents(contents);
   if (uploader.missing.size > 0) yield* readHandles(await handles);
 }

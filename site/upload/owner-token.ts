@@ -33,7 +33,7 @@ export function forgetOwnerToken(refused: string): void {
  * @param again makes the batch again, once: the token may have been too old, or of another secret
  */
 export function followOwner(
-  uploader: Pick<Uploader, "begun" | "created" | "on">,
+  uploader: Pick<Uploader, "resumableBatch" | "created" | "on">,
   again: () => void,
 ): void {
   let sent = ownerToken();
@@ -42,7 +42,7 @@ export function followOwner(
     if (owner !== undefined) keepOwnerToken(owner);
   });
   uploader.on("problem", ({ code }) => {
-    if (code !== "unauthorized" || uploader.begun || sent === undefined) return;
+    if (code !== "unauthorized" || uploader.resumableBatch || sent === undefined) return;
     forgetOwnerToken(sent);
     sent = undefined;
     again();

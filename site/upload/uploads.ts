@@ -1,5 +1,5 @@
 import { effect, signal } from "@preact/signals";
-import type { BegunBatch, Source, UploaderOptions } from "../../client/index.ts";
+import type { ResumableBatch, Source, UploaderOptions } from "../../client/index.ts";
 import { LIMITS } from "../../protocol/index.ts";
 import { readFiles } from "./read-files.ts";
 import { type DropSlice, type FoundFile, type OnFound, readFolders } from "./read-folders.ts";
@@ -108,7 +108,7 @@ export class Uploads {
   #add({ uploader, board, intake }: Upload, sources: readonly Source[], areWanted = false): void {
     const { ledger, taken: files } = board;
     const isLost = (id: number): boolean => ["failed", "cancelled"].includes(ledger.state(id));
-    const limits = uploader.begun?.limits ?? LIMITS;
+    const limits = uploader.resumableBatch?.limits ?? LIMITS;
     const taken = this.gate.admit(sources, { limits, files, isLost }, areWanted);
     if (taken.length > 0) intake.push(taken);
   }
@@ -120,7 +120,7 @@ export class Uploads {
   }
 
   /** Begins a batch, or goes on with one that was begun before: what that misses is there to be taken. */
-  begin(batch?: BegunBatch, bring: Bring | null = null): Upload {
+  begin(batch?: ResumableBatch, bring: Bring | null = null): Upload {
     this.clear();
     this.gate.beginBatch();
     const uploader = new OpenUploader({ ...this.#options(), ...(batch && { batch }) });
@@ -155,5 +155,5 @@ export function search({ uploader, board }: Upload): () => void {
 function takesMore({ uploader, board, intake }: Upload): boolean {
   if (uploader.missing.size > 0) return true;
   if (uploader.batch?.sealed === true) return false;
-  return uploader.running || intake.isStalled.value || board.ledger.givenUp.size > 0;
+  return uploader.running || intake.isStalled.value || board.ledger.localFailures.size > 0;
 }

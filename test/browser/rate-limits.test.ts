@@ -30,7 +30,7 @@ describe("a server whose operator lets little through", () => {
     const uploader = new Uploader({ endpoint: server.origin });
     const asked: number[] = [];
     const problems: ClientProblem[] = [];
-    uploader.on("asked", ({ ms }) => void (ms !== null && asked.push(ms)));
+    uploader.on("ratelimited", ({ ms }) => void (ms !== null && asked.push(ms)));
     uploader.on("problem", (problem) => problems.push(problem));
     const completed = new Promise<number>((resolve) => {
       uploader.on("completed", (summary) => resolve(summary.completed));

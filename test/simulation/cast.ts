@@ -1,4 +1,4 @@
-import type { offer, Uploader, Watcher } from "../../client/index.ts";
+import type { matchFiles, Uploader, Watcher } from "../../client/index.ts";
 import { loadWorker, type WorkerModule } from "./platform/worker-module.ts";
 
 /** Where the server is, for pages. */
@@ -9,11 +9,11 @@ export interface Cast {
   worker: WorkerModule;
   Uploader: typeof Uploader;
   Watcher: typeof Watcher;
-  offer: typeof offer;
+  matchFiles: typeof matchFiles;
 }
 
 /** Imports the code under test: only once the world around it is replaced. */
 export async function loadCast(): Promise<Cast> {
-  const { offer, Uploader, Watcher } = await import("../../client/index.ts");
-  return { worker: await loadWorker(), Uploader, Watcher, offer };
+  const { matchFiles, Uploader, Watcher } = await import("../../client/index.ts");
+  return { worker: await loadWorker(), Uploader, Watcher, matchFiles };
 }

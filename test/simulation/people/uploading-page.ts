@@ -1,4 +1,4 @@
-import type { BegunBatch, ClientProblem, Source, Uploader } from "../../../client/index.ts";
+import type { ResumableBatch, ClientProblem, Source, Uploader } from "../../../client/index.ts";
 import { type Cast, ENDPOINT } from "../cast.ts";
 import type { Files } from "./files.ts";
 import type { Host } from "../time/host.ts";
@@ -13,7 +13,7 @@ export class UploadingPage {
   readonly view: Uploader;
   readonly #world: World;
   readonly #files: Files;
-  readonly #offer: Cast["offer"];
+  readonly #matchFiles: Cast["matchFiles"];
   /** What the person wants to have uploaded. */
   readonly #wanted: Source[];
   /** Why it cannot go on; null while it can. */
@@ -26,15 +26,15 @@ export class UploadingPage {
     this.#files = files;
     this.#wanted = before ? [...before.#wanted] : [];
     const batch = before?.begun;
-    this.#offer = cast.offer;
+    this.#matchFiles = cast.matchFiles;
     this.view = new cast.Uploader({ endpoint: ENDPOINT, ...(batch && { batch }) });
     this.view.on("problem", (problem) => this.#note(problem));
     if (batch) void this.#bring();
   }
 
   /** The batch as it was kept; null before there is one. */
-  get begun(): BegunBatch | null {
-    return this.view.begun;
+  get begun(): ResumableBatch | null {
+    return this.view.resumableBatch;
   }
 
   /** Why nothing more comes from this page, or null. */
@@ -67,7 +67,7 @@ export class UploadingPage {
 
   /** Brings all files again; those that are none of the batch's are new ones. */
   async #bring(): Promise<void> {
-    this.#add(await this.#offer(this.view, this.#wanted));
+    this.#add(await this.#matchFiles(this.view, this.#wanted));
   }
 
   #add(sources: readonly Source[]): boolean {
