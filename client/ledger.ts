@@ -99,7 +99,7 @@ export class Ledger {
   }
 
   /** Does the server hold the file's bytes durably, or wait for them no longer? */
-  hasArrived(id: number): boolean {
+  isUploadDone(id: number): boolean {
     const state = this.serverState(id);
     if (state === "failed") return false;
     return isSettled(state) || this.progress(id) >= PROGRESS.stored;
@@ -172,12 +172,12 @@ export class Ledger {
     if (id >= this.count) return this.#keepEarly(row, rev);
     if (rev < (this.#columns.rev[id] ?? 0) || !FILE_STATES.includes(state)) return;
     this.#change(id, () => this.#write(row, rev));
-    if (isSettled(state) || this.hasArrived(id)) this.#localFailures.delete(id);
+    if (isSettled(state) || this.isUploadDone(id)) this.#localFailures.delete(id);
   }
 
   /** `bytes` of the file have been handed to the network in the present attempt. */
   setSent(id: number, bytes: number): void {
-    if (this.hasArrived(id)) return;
+    if (this.isUploadDone(id)) return;
     this.#change(id, () => {
       this.#columns.sent[id] = Math.min(bytes, this.size(id));
     });
@@ -188,7 +188,7 @@ export class Ledger {
    * and goes on waiting for it.
    */
   setLocalFailure(id: number, code: ClientCode): void {
-    if (this.serverState(id) !== "failed" && !this.hasArrived(id))
+    if (this.serverState(id) !== "failed" && !this.isUploadDone(id))
       this.#localFailures.set(id, code);
   }
 

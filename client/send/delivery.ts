@@ -113,7 +113,7 @@ async function verdictsOfUnreadable(
   files: readonly number[],
   { ledger, blobOf }: DeliveryContext,
 ): Promise<Verdicts> {
-  const waiting = files.filter((id) => !ledger.hasArrived(id));
+  const waiting = files.filter((id) => !ledger.isUploadDone(id));
   const readable = await Promise.all(waiting.map((id) => isReadable(blobOf(id))));
   const unreadable = waiting.filter((_, index) => readable[index] === false);
   return new Map(unreadable.map((id) => [id, UNREADABLE]));

@@ -219,7 +219,7 @@ export class Sender {
     problem: ProblemError,
     delays: Map<number, number>,
   ): void {
-    if (this.#options.ledger.hasArrived(id)) return this.#close(id);
+    if (this.#options.ledger.isUploadDone(id)) return this.#close(id);
     const delay = this.#countFailure(request, id, problem);
     if (delay === null) return this.#giveUp(id, problem.code);
     this.#recount(id);

@@ -6,7 +6,7 @@ const MIB = 1024 * 1024;
 /** Files of these sizes, none of which has arrived or is kept, and room for all. */
 function waiting(sizes: readonly number[], rest: Partial<Keepable> = {}): Keepable {
   const size = (file: number) => sizes[file] ?? 0;
-  const ledger = { count: sizes.length, size, hasArrived: () => false };
+  const ledger = { count: sizes.length, size, isUploadDone: () => false };
   const contentOf = (file: number) => new Blob([`${file}`]);
   return { ledger, contentOf, isKept: () => false, room: 1000 * MIB, ...rest };
 }
@@ -26,7 +26,7 @@ describe("the next pack", () => {
       isKept: (file) => file === 1,
       contentOf: (file) => (file === 2 ? undefined : new Blob()),
     });
-    const ledger = { ...some.ledger, hasArrived: (file: number) => file === 3 };
+    const ledger = { ...some.ledger, isUploadDone: (file: number) => file === 3 };
     expect(idsOf({ ...some, ledger })).toEqual([0]);
   });
 

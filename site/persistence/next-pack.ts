@@ -14,7 +14,7 @@ const PACK_BYTES = 4 * MIB;
 const FILE_BYTES = LIMITS.bundleBytes;
 
 export interface Keepable {
-  ledger: Pick<Ledger, "count" | "size" | "hasArrived">;
+  ledger: Pick<Ledger, "count" | "size" | "isUploadDone">;
   /** Undefined where the content is not here. */
   contentOf: (file: number) => Blob | undefined;
   /** Is the file kept already, or to be had otherwise? */
@@ -33,7 +33,7 @@ export function nextPack({ ledger, contentOf, isKept, room }: Keepable): Map<num
   for (let file = ledger.count - 1; file >= 0 && pack.size < PACK_FILES; file--) {
     const size = ledger.size(file);
     const fits = size <= left || (pack.size === 0 && size <= room);
-    if (!fits || size > FILE_BYTES || ledger.hasArrived(file) || isKept(file)) continue;
+    if (!fits || size > FILE_BYTES || ledger.isUploadDone(file) || isKept(file)) continue;
     const content = contentOf(file);
     if (content === undefined) continue;
     pack.set(file, content);
