@@ -23,18 +23,18 @@ describe("a report", () => {
   it("has a row for each file, the failed ones first", () => {
     const [titles, ...rows] = reportRows(ledger, words);
     expect(titles).toHaveLength(7);
-    const reason = "The server could not store this file. Try again.";
+    const reason = "The server couldn't store this file. Try again.";
     expect(rows).toEqual([
       [3, "c.txt", "in/deep", 10, "Failed", "storage_failed", reason],
       [1, "a.txt", "", 10, "Done", "", ""],
-      [2, "b.txt", "in", 10, "Called off", "", ""],
+      [2, "b.txt", "in", 10, "Cancelled", "", ""],
     ]);
   });
 
   it("says in words how it ended, and names every file that failed", () => {
     const textWith = (summary: { bytes: number; durationMs: number } | null): string =>
       reportText(ledger, failureGroups(ledger), { ending: "It ended.", summary, words });
-    const failures = "1 file failed. The server could not store this file. Try again.";
+    const failures = "1 file failed. The server couldn't store this file. Try again.";
     expect(textWith(null)).toBe(`It ended.\n\n${failures}\n- in/deep/c.txt`);
     const summary = { bytes: 20, durationMs: 3000 };
     expect(textWith(summary)).toContain("It ended. 20 bytes in 3 sec.\n\n1 file failed.");

@@ -18,15 +18,15 @@ function wordsFor(size: number, sent: number, row?: Row): string {
 describe("stateWords", () => {
   it.each([
     ["Waiting", 100, 0, undefined],
-    ["Sending 34%", 100, 34, undefined],
+    ["Uploading 34%", 100, 34, undefined],
     ["Sent", 100, 100, undefined],
-    ["Sending 40%", 100, 40, [0, "uploading", 10, 20, null]],
-    ["Sending 0%", 100, 0, [0, "uploading", 0, 0, null]],
+    ["Uploading 40%", 100, 40, [0, "uploading", 10, 20, null]],
+    ["Uploading 0%", 100, 0, [0, "uploading", 0, 0, null]],
     ["Stored", 100, 100, [0, "uploading", 50, 100, null]],
     ["Checking", 100, 100, [0, "processing", 75, 100, null]],
     ["Done", 100, 100, [0, "completed", 100, 100, null]],
     ["Failed", 100, 100, [0, "failed", 20, 40, "storage_failed"]],
-    ["Called off", 100, 0, [0, "cancelled", 0, 0, null]],
+    ["Cancelled", 100, 0, [0, "cancelled", 0, 0, null]],
     ["Waiting", 0, 0, undefined],
     ["Done", 0, 0, [0, "completed", 100, 0, null]],
   ] as const)("says %s", (said, size, sent, row) => {

@@ -27,7 +27,7 @@ describe("the page, accessible in every state", () => {
     expect(await flawsOf(page)).toEqual([]);
     await mkdir(join(folder, "nothing"));
     await drop(page, [join(folder, "nothing")]);
-    await page.getByText("There was no file in that.").waitFor();
+    await page.getByText("No files found.").waitFor();
     expect(await flawsOf(page)).toEqual([]);
   });
 
@@ -42,12 +42,12 @@ describe("the page, accessible in every state", () => {
     expect(await flawsOf(page)).toEqual([]);
 
     await drop(page, [join(folder, "few")]);
-    await button(page, "Leave out").waitFor();
+    await button(page, "Skip").waitFor();
     // What was found, and is kept back, is in the list for a frame.
     const grid = page.getByRole("grid");
     await expect.poll(() => grid.getAttribute("aria-rowcount")).toBe(`${FEW}`);
     expect(await flawsOf(page)).toEqual([]);
-    await button(page, "Leave out").click();
+    await button(page, "Skip").click();
 
     await context.setOffline(true);
     await connection(page, "offline").waitFor();
@@ -59,7 +59,7 @@ describe("the page, accessible in every state", () => {
     await page.getByText("Paused.").waitFor();
     expect(await flawsOf(page)).toEqual([]);
 
-    await button(page, "Go on").click();
+    await button(page, "Resume").click();
     letGo();
     await summary(page).waitFor();
     expect(await flawsOf(page)).toEqual([]);
@@ -111,7 +111,7 @@ describe("the page, accessible in every state", () => {
       .toMatchObject({ position: `${FILES - 1}`, isInSight: true });
 
     await page.keyboard.press("Delete");
-    await expect.poll(async () => (await activeRow(page)).text).toContain("Called off");
+    await expect.poll(async () => (await activeRow(page)).text).toContain("Cancelled");
     letGo();
     await summary(page).waitFor();
     await page.keyboard.press("ArrowUp");
@@ -147,11 +147,11 @@ describe("the page, accessible in every state", () => {
     await drop(page, [join(folder, "few")]);
     await button(page, "Pause").focus();
     await page.keyboard.press("Enter");
-    await button(page, "Go on").waitFor();
+    await button(page, "Resume").waitFor();
     expect(await page.evaluate("document.activeElement.tagName")).not.toBe("BODY");
     await page.keyboard.press("Tab");
     await page.keyboard.press("Shift+Tab");
-    expect(await page.evaluate("document.activeElement.textContent")).toBe("Go on");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Resume");
     await page.keyboard.press("Enter");
     letGo();
     await summary(page).waitFor();

@@ -127,7 +127,7 @@ describe("the elements", () => {
     });
     await open(html.replace("BATCH", id).replace("READ_TOKEN", tokens.read));
     await batch.seal();
-    await progress(page).getByText("of 3 files counted").waitFor();
+    await progress(page).getByText("of 3 files stored").waitFor();
     for (const file of [0, 1, 2]) {
       expect(await progress(page).locator(".counted").innerText()).toBe(`${file}`);
       await batch.call(`/files/${file}`, { method: "PUT", body: "some text" });
@@ -174,7 +174,7 @@ describe("the elements", () => {
     await all(page, "problem").toEqual([expect.objectContaining({ code: "unauthorized" })]);
 
     await uploader(page).evaluate((it) => Object.assign(it, { grant: null }));
-    await uploader(page).getByRole("button", { name: "Try again" }).click();
+    await uploader(page).getByRole("button", { name: "Retry", exact: true }).click();
     await all(page, "created").toHaveLength(1);
     await page.evaluate("document.querySelector('tallyman-uploader').pause()");
     await uploader(page).getByText("Paused.").waitFor();

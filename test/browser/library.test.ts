@@ -55,7 +55,7 @@ describe("the package, for other people's programs", () => {
     await bundle(program);
     await openApp(page, host, program);
 
-    await page.locator("#watching").getByText("of 2 files counted").waitFor();
+    await page.locator("#watching").getByText("of 2 files stored").waitFor();
     await batch.call("/files/0", { method: "PUT", body: "12345" });
     await expect.poll(() => page.locator("#watching .counted").innerText()).toBe("1");
 

@@ -36,12 +36,12 @@ describe("the page", () => {
     expect(await summary(page).innerText()).toContain("0 of 3 files are stored.");
 
     await page.unrouteAll();
-    await summary(page).getByRole("button", { name: "Try 3 files again" }).click();
+    await summary(page).getByRole("button", { name: "Retry 3 files" }).click();
     await allStored(page, 3);
     expect(await summary(page).innerText()).not.toContain("failed");
 
     const download = page.waitForEvent("download");
-    await summary(page).getByRole("button", { name: "Download as CSV" }).click();
+    await summary(page).getByRole("button", { name: "Download CSV" }).click();
     const csv = await readFile(await (await download).path(), "utf8");
     const [titles, ...lines] = csv.split("\r\n");
     expect(titles).toBe("\u{FEFF}Number,Name,Folder,Bytes,State,Problem,What to do");
@@ -60,7 +60,7 @@ describe("the page", () => {
   }) => {
     await drop(page, [join(folder, "deep")]);
     await allStored(page, 3);
-    const order = page.getByRole("combobox", { name: "Order" });
+    const order = page.getByRole("combobox", { name: "Sort order" });
     await order.selectOption("Largest first");
     expect(await names(page)).toEqual(NAMES.toReversed());
 
@@ -78,17 +78,17 @@ describe("the page", () => {
   }) => {
     const letGo = await holdFiles(page);
     await drop(page, [join(folder, "deep")]);
-    await page.getByRole("combobox", { name: "Order" }).selectOption("Smallest first");
+    await page.getByRole("combobox", { name: "Sort order" }).selectOption("Smallest first");
     await page.getByRole("grid").press("End");
     await page.getByRole("grid").press("Delete");
     const last = page.locator(".row").last();
-    await expect.poll(() => last.innerText()).toContain("Called off");
+    await expect.poll(() => last.innerText()).toContain("Cancelled");
     expect(await page.evaluate(() => document.activeElement?.role)).toBe("grid");
 
     letGo();
-    await summary(page).getByText("2 of 3 files are stored. 1 file was called off.").waitFor();
+    await summary(page).getByText("2 of 3 files are stored. 1 file was cancelled.").waitFor();
     const download = page.waitForEvent("download");
-    await page.getByRole("link", { name: "Download: b 2.txt" }).click();
+    await page.getByRole("link", { name: "Download b 2.txt" }).click();
     expect(await readFile(await (await download).path(), "utf8")).toBe("x".repeat(200));
   });
 
@@ -100,7 +100,7 @@ describe("the page", () => {
     await drop(page, [join(folder, "deep")]);
     await expect.poll(() => names(page)).toHaveLength(3);
     await drop(page, [join(folder, "deep")]);
-    await page.getByText("3 files are in this batch already").waitFor();
+    await page.getByText("3 files are already in this batch").waitFor();
     expect(await names(page)).toHaveLength(3);
     await page.getByRole("button", { name: "Upload again" }).click();
     await expect.poll(() => names(page)).toHaveLength(6);
@@ -113,7 +113,7 @@ describe("the page", () => {
     folder,
   }) => {
     await drop(page, [join(folder, "deep")]);
-    const code = page.getByRole("img", { name: "The share link as a QR code" });
+    const code = page.getByRole("img", { name: "QR code of the share link" });
     expect(await code.count()).toBe(0);
     await page.getByRole("button", { name: "QR code" }).click();
     await expect.poll(() => code.evaluate(coloursOf)).toBe(2);
@@ -128,17 +128,17 @@ describe("the page", () => {
   }) => {
     const letGo = await holdFiles(page);
     await drop(page, [join(folder, "deep")]);
-    await button(page, "Another device").waitFor();
+    await button(page, "Continue on another device").waitFor();
     letGo();
     await allStored(page, NAMES.length);
-    await button(page, "Another device").waitFor({ state: "detached" });
+    await button(page, "Continue on another device").waitFor({ state: "detached" });
     expect(await button(page, "QR code").count()).toBe(1);
   });
 
   test("pictures in sight are seen small, other files by their kind", async ({ page, folder }) => {
     await drop(page, [join(folder, "pictures")]);
     await allStored(page, PICTURES + 1);
-    const search = page.getByRole("searchbox", { name: "Find by name" });
+    const search = page.getByRole("searchbox", { name: "Search by name" });
     const marks = page.locator(".thumbnail");
     await search.fill("IMG_0001");
     await expect.poll(() => marks.locator("canvas").count()).toBe(1);

@@ -47,8 +47,8 @@ describe("a server whose operator lets little through", () => {
     for (const name of NAMES) await writeFile(join(folder, name), CONTENT);
     await page.goto(server.origin);
     await drop(page, [folder]);
-    await page.getByRole("status").getByText("The server asked to wait: ").waitFor();
+    await page.getByRole("status").getByText("The server is busy.").waitFor();
     await page.locator(".ending", { hasText: "All 3 files are stored." }).waitFor();
-    expect(await page.getByText("The server asked to wait: ").count()).toBe(0);
+    expect(await page.getByText("The server is busy.").count()).toBe(0);
   });
 });

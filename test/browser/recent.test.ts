@@ -18,14 +18,14 @@ const test = browserTest.extend("pictures", { scope: "file" }, async ({ folder }
 describe("the batches of a browser", () => {
   test("are listed with their state, and open", async ({ page, pictures, server }) => {
     await page.goto(server.origin);
-    await pick(page, "Choose a folder", pictures);
+    await pick(page, "Choose folder", pictures);
     await allStored(page, PICTURES);
     await button(page, "Start another batch").click();
     const line = page.getByRole("listitem");
     expect(await line.innerText()).toMatch(/today, .+\s24 files\sDone/isu);
     expect(await flawsOf(page)).toEqual([]);
     await line.getByRole("link").click();
-    await page.getByText("You are watching a batch.").waitFor();
+    await page.getByText("You're viewing a shared batch.").waitFor();
     await allStored(page, PICTURES);
   });
 
@@ -40,7 +40,7 @@ describe("the batches of a browser", () => {
       const asking = page.waitForRequest((request) => isOfBatches(request, "GET"));
       await page.goto(server.origin);
       const list = await asking;
-      await pick(page, "Choose a folder", pictures);
+      await pick(page, "Choose folder", pictures);
       await allStored(page, PICTURES);
       expect((await list.response())?.status()).toBe(401);
       await button(page, "Start another batch").click();

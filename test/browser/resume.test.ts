@@ -47,7 +47,7 @@ describe("coming back to an unfinished batch", () => {
     const asked: string[] = [];
     page.on("dialog", (dialog) => asked.push(dialog.type()));
     await letThrough(page, 2);
-    await pick(page, "Choose a folder", pictures);
+    await pick(page, "Choose folder", pictures);
     const batch = await batchOnServer(page);
     await expect.poll(() => storedIn(batch)).not.toEqual([]);
     await expect.poll(() => lostWithPage(page, batch)).toEqual([]);
@@ -56,9 +56,9 @@ describe("coming back to an unfinished batch", () => {
 
     const before = await storedIn(batch);
     expect(before.length).toBeLessThan(PICTURES);
-    await offer(page).getByText(`${before.length} of ${PICTURES} files are stored`).waitFor();
+    await offer(page).getByText(`${before.length} of ${PICTURES} files stored`).waitFor();
     expect(await flawsOf(page)).toEqual([]);
-    await button(page, "Go on").click();
+    await button(page, "Resume").click();
     await allStored(page, PICTURES);
     const after = await storedIn(batch);
     const sent = after.find(({ id }) => !before.some((file) => file.id === id));
@@ -77,7 +77,7 @@ describe("coming back to an unfinished batch", () => {
     const before = await launchProfile(profile);
     const page = await openPage(before, server);
     await letThrough(page, 1);
-    await pick(page, "Choose a folder", pictures);
+    await pick(page, "Choose folder", pictures);
     const batch = await batchOnServer(page);
     await expect.poll(() => lostWithPage(page, batch)).toEqual([]);
     const crash = page.waitForEvent("crash");
@@ -86,7 +86,7 @@ describe("coming back to an unfinished batch", () => {
 
     const after = await launchProfile(profile);
     const reopened = await openPage(after, server);
-    await button(reopened, "Go on").click();
+    await button(reopened, "Resume").click();
     await allStored(reopened, PICTURES);
     await after.close();
     expect(await storedIn(batch)).toHaveLength(PICTURES);
@@ -103,7 +103,7 @@ describe("coming back to an unfinished batch", () => {
     await expect.poll(() => keptBy(page)).toMatchObject({ handles: 1, files: [] });
     await comeBack(page);
     const [stored] = await storedIn(batch);
-    await button(page, "Go on").click();
+    await button(page, "Resume").click();
     await allStored(page, PICTURES);
     await seenSmall(page, stored?.name ?? "none is stored");
     await expect.poll(() => keptBy(page)).toMatchObject({ handles: 0, files: [] });
@@ -115,25 +115,25 @@ describe("coming back to an unfinished batch", () => {
     films,
   }) => {
     await letThrough(page, 2);
-    await pick(page, "Choose a folder", films);
+    await pick(page, "Choose folder", films);
     const batch = await batchOnServer(page);
     const received = async () => (await batch.fileWithDigests(0)).parts?.received ?? [];
     await expect.poll(received).toHaveLength(2);
     await comeBack(page);
-    await offer(page).getByText("0 of 1 file is stored").waitFor();
-    expect(await button(page, "Go on").count()).toBe(0);
+    await offer(page).getByText("0 of 1 file stored").waitFor();
+    expect(await button(page, "Resume").count()).toBe(0);
     const parts = await received();
     page.on("request", (request) => {
       const [, part] = /\/parts\/(\d+)$/u.exec(request.url()) ?? [];
       if (part !== undefined) parts.push(Number(part));
     });
 
-    await pick(page, "Choose the folder again", pictures);
-    await page.getByText("1 file is still missing").waitFor();
-    await page.getByText(`${PICTURES} files of these were not in this batch`).waitFor();
+    await pick(page, "Choose folder again", pictures);
+    await page.getByText("1 file is missing").waitFor();
+    await page.getByText(`${PICTURES} files aren't in this batch yet`).waitFor();
     expect(await flawsOf(page)).toEqual([]);
-    await button(page, "Leave out").click();
-    await pick(page, "Choose the folder again", films);
+    await button(page, "Skip").click();
+    await pick(page, "Choose folder again", films);
     await allStored(page, 1);
     expect(parts.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
   });
@@ -144,33 +144,33 @@ describe("coming back to an unfinished batch", () => {
     films,
   }) => {
     await holdFiles(page);
-    await pick(page, "Choose a folder", pictures);
+    await pick(page, "Choose folder", pictures);
     const batch = await batchOnServer(page);
     await comeBack(page);
-    await pick(page, "Choose the folder again", films);
-    await page.getByText("1 file of these was not in this batch").waitFor();
+    await pick(page, "Choose folder again", films);
+    await page.getByText("1 file isn't in this batch yet").waitFor();
     const declaring = Promise.withResolvers<() => void>();
     await page.route("**/files", (route) => {
       declaring.resolve(() => void route.continue());
     });
-    await button(page, "Add to the batch").click();
+    await button(page, "Add to batch").click();
     const letGo = await declaring.promise;
     const film = { name: "film.bin", path: "films/film.bin", size: FILM_BYTES };
     await batch.addFiles([film], PICTURES);
     letGo();
     const stored = expect.objectContaining({ id: PICTURES, name: "film.bin" });
     await expect.poll(() => storedIn(batch)).toContainEqual(stored);
-    await pick(page, "Choose the folder again", pictures);
+    await pick(page, "Choose folder again", pictures);
     await allStored(page, PICTURES + 1);
   });
 
   test("without a network it waits, says so, and goes on", async ({ page, pictures, context }) => {
     const letGo = await holdFiles(page);
-    await pick(page, "Choose a folder", pictures);
+    await pick(page, "Choose folder", pictures);
     await button(page, "Pause").waitFor();
     await context.setOffline(true);
     const connection = page.locator(".connection");
-    await expect.poll(() => connection.innerText()).toContain("Waiting for the network");
+    await expect.poll(() => connection.innerText()).toContain("Offline");
     letGo();
     await context.setOffline(false);
     await allStored(page, PICTURES);
@@ -184,11 +184,11 @@ describe("coming back to an unfinished batch", () => {
     server,
   }) => {
     const letGo = await holdFiles(page);
-    await pick(page, "Choose a folder", pictures);
+    await pick(page, "Choose folder", pictures);
     await button(page, "Pause").click();
     await page.getByText("Paused.").waitFor();
-    await button(page, "Another device").click();
-    await page.getByRole("img", { name: "The link for your other devices" }).waitFor();
+    await button(page, "Continue on another device").click();
+    await page.getByRole("img", { name: "QR code of the link for your other devices" }).waitFor();
     await button(page, "Close").click();
     letGo();
 
@@ -198,9 +198,9 @@ describe("coming back to an unfinished batch", () => {
     await other.goto(
       `${server.origin}/#${new URLSearchParams({ batch: batch?.id ?? "", ...batch?.tokens })}`,
     );
-    await other.getByText(`${PICTURES} files are still missing`).waitFor();
+    await other.getByText(`${PICTURES} files are missing`).waitFor();
     expect(new URL(other.url()).hash).toBe("");
-    await button(other, "Go on").click();
+    await button(other, "Resume").click();
     await allStored(page, PICTURES);
     await allStored(other, PICTURES);
     await elsewhere.close();
@@ -213,16 +213,16 @@ describe("coming back to an unfinished batch", () => {
     server,
   }) => {
     await holdFiles(page);
-    await pick(page, "Choose a folder", pictures);
+    await pick(page, "Choose folder", pictures);
     await batchOnServer(page);
     const second = await openPage(context, server);
     await offer(second).getByText("open in another tab").waitFor();
-    expect(await button(second, "Go on").count()).toBe(0);
+    expect(await button(second, "Resume").count()).toBe(0);
     expect(await flawsOf(second)).toEqual([]);
-    const link = await offer(second).getByRole("link", { name: "Watch" }).getAttribute("href");
+    const link = await offer(second).getByRole("link", { name: "View" }).getAttribute("href");
     expect(link).toMatch(/\/b\/\w+#token=/u);
     await page.close();
-    await button(second, "Call off").waitFor();
+    await button(second, "Cancel").waitFor();
   });
 
   test("what is called off, or too old, is offered no more, and nothing of it is kept", async ({
@@ -234,7 +234,7 @@ describe("coming back to an unfinished batch", () => {
     await drop(page, [pictures]);
     await expect.poll(() => keptBy(page)).toMatchObject({ handles: 1 });
     await page.reload();
-    await button(page, "Call off").click();
+    await button(page, "Cancel").click();
     await offer(page).waitFor({ state: "detached" });
     expect(await keptBy(page)).toMatchObject({ batches: [{ isOver: true }], handles: 0 });
 
@@ -258,7 +258,7 @@ async function openPage(context: BrowserContext, server: Server): Promise<Page> 
   return page;
 }
 
-const offer = (page: Page) => page.getByRole("region", { name: "Not finished yet" });
+const offer = (page: Page) => page.getByRole("region", { name: "Unfinished batches" });
 
 /** Files that would have to be asked for again if the page were gone. */
 async function lostWithPage(page: Page, batch: BatchApi): Promise<FileResource[]> {

@@ -22,7 +22,7 @@ export async function allStored(page: Page, files: number): Promise<void> {
 
 /** Waits until a picture of the list is seen small. */
 export async function seenSmall(page: Page, name: string): Promise<void> {
-  await page.getByRole("searchbox", { name: "Find by name" }).fill(name);
+  await page.getByRole("searchbox", { name: "Search by name" }).fill(name);
   await page.getByRole("row", { name }).locator(".thumbnail canvas").waitFor();
 }
 
