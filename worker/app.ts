@@ -3,7 +3,7 @@ import { createMiddleware } from "hono/factory";
 import { version } from "../package.json";
 import { requireSecret } from "./auth/guard.ts";
 import type { AppEnv } from "./context.ts";
-import { keepPrivate, secureAnswers } from "./http/answer-headers.ts";
+import { keepPrivate, secureAnswers } from "./http/response-headers.ts";
 import { answerError, answerNotFound } from "./http/errors.ts";
 import { allowOrigins } from "./http/origins.ts";
 import { readBody } from "./http/read-body.ts";

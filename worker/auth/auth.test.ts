@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { app } from "../app.ts";
 import { call, problemOf, TestBatch } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
-import { type Door, DOORS, FILES, type Opener, requestThrough } from "../testing/doors.ts";
-import { type Key, KEYS, type Kind } from "../testing/keys.ts";
+import { type Door, DOORS, FILES, type Opener, requestThrough } from "../testing/route-cases.ts";
+import { type Key, KEYS, type Kind } from "../testing/credentials.ts";
 
 type Outcome = "success" | 401 | 403;
 

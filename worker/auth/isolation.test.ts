@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { TestBatch } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
-import { DOORS, FILES, requestThrough } from "../testing/doors.ts";
+import { DOORS, FILES, requestThrough } from "../testing/route-cases.ts";
 import { bearer, grantWith } from "../testing/grants.ts";
 
 /** In every header and parameter that only the client can have sent. */

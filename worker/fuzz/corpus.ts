@@ -1,5 +1,5 @@
 import { utf8 } from "../testing/multipart.ts";
-import type { Recording } from "./recorded.ts";
+import type { Recording } from "./recordings.ts";
 
 const CONTENT = "/v1/batches/{batch}/files/0/content";
 const READ = { Authorization: "Bearer {read}" };

@@ -6,7 +6,7 @@ import type { CreatedBatch } from "../../protocol/index.ts";
 import { FileDeclaration } from "../../protocol/schemas.ts";
 import { call, TestBatch } from "../testing/batch.ts";
 import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";
-import { expectSoundAnswer, expectSoundBatch } from "./sound.ts";
+import { expectSoundAnswer, expectSoundBatch } from "./expectations.ts";
 
 const ODD = [
   '"',

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { BOUNDARY, FORM_TYPE, formBody, utf8 } from "../testing/multipart.ts";
-import { cut, read } from "../testing/read-form.ts";
+import { cut, read } from "../testing/collect-form.ts";
 import { ProblemError } from "../http/problem.ts";
 import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";
 import { applyEdits, editText, someEdits } from "./edits.ts";

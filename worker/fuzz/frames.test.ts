@@ -4,7 +4,7 @@ import { TestBatch } from "../testing/batch.ts";
 import { soon } from "../testing/watcher.ts";
 import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";
 import { applyEdits, someEdits } from "./edits.ts";
-import { expectSoundBatch, inTime } from "./sound.ts";
+import { expectSoundBatch, inTime } from "./expectations.ts";
 import { utf8 } from "../testing/multipart.ts";
 
 const message = fc.oneof(

@@ -3,13 +3,13 @@ import { env, exports } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Declared, TestBatch } from "../testing/batch.ts";
-import { FILES } from "../testing/doors.ts";
+import { FILES } from "../testing/route-cases.ts";
 import { PNG } from "../testing/samples.ts";
 import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";
 import { CORPUS } from "./corpus.ts";
-import { mutant } from "./mutants.ts";
-import { type Recording, requestOf } from "./recorded.ts";
-import { expectGone, expectSoundAnswer, expectSoundBatch, inTime } from "./sound.ts";
+import { mutant } from "./mutations.ts";
+import { type Recording, requestOf } from "./recordings.ts";
+import { expectGone, expectSoundAnswer, expectSoundBatch, inTime } from "./expectations.ts";
 
 const DECLARED: readonly Declared[] = [
   ...FILES,

@@ -1,4 +1,4 @@
-import { type PassingFrame, watch } from "./frames.ts";
+import { type PassingFrame, watch } from "./watch.ts";
 
 /** Proxies cut what is silent for longer. */
 const KEEP_ALIVE_MS = 20_000;

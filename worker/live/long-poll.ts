@@ -1,5 +1,5 @@
 import type { BatchClient } from "../batches/batch-client.ts";
-import { watch } from "./frames.ts";
+import { watch } from "./watch.ts";
 
 /** Resolves once the batch's rev is above `since`, after so many seconds, or when nobody waits. */
 export async function waitForChange(

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BOUNDARY, concat, formBody, type Part, unclosedBody, utf8 } from "../testing/multipart.ts";
-import { cut, FORM_LIMITS, read, type ReadPart } from "../testing/read-form.ts";
+import { cut, FORM_LIMITS, read, type ReadPart } from "../testing/collect-form.ts";
 
 /** Bytes that look like framing, so that the parser is tempted. */
 const content = fc

@@ -1,5 +1,5 @@
 import { type BodyReader, ConnectionLost } from "../http/request-body.ts";
-import { ChunkReader } from "./chunk-reader.ts";
+import { ChunkReader } from "./reader.ts";
 import { hex } from "../upload/digest.ts";
 import { HEAD_BYTES } from "../upload/inspect.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { BodyReader } from "../http/request-body.ts";
 import { noise } from "../testing/samples.ts";
-import { ChunkReader } from "./chunk-reader.ts";
+import { ChunkReader } from "./reader.ts";
 import { HEAD_BYTES } from "../upload/inspect.ts";
 
 const PIECE = 64 * 1024;

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { applyEdits, type Edit, editText, someEdits } from "./edits.ts";
-import { ENDINGS, type Recording, RECORDINGS } from "./recorded.ts";
+import { ENDINGS, type Recording, RECORDINGS } from "./recordings.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"];
 const HEADERS = RECORDINGS.flatMap(({ headers }) => Object.entries(headers));
