@@ -3,7 +3,7 @@ import { decode } from "hono/jwt";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { version } from "../package.json";
 import type { CreatedBatch } from "../protocol/index.ts";
-import { call, problemOf, TestBatch } from "./testing/batch.ts";
+import { call, readProblem, TestBatch } from "./testing/batch.ts";
 import { callWith } from "./testing/call-with.ts";
 import { bearer } from "./testing/grants.ts";
 import { utf8 } from "./testing/multipart.ts";
@@ -20,7 +20,7 @@ describe("without a secret", () => {
     "nothing is served, and the answer says which command sets it: %s",
     async (path) => {
       const answer = await callWith({ TALLYMAN_SECRET: "" }, path);
-      const problem = await problemOf(answer);
+      const problem = await readProblem(answer);
       expect(problem).toMatchObject({ status: 503, code: "not_configured" });
       expect(problem.detail).toContain("npx wrangler secret put TALLYMAN_SECRET");
     },
@@ -30,7 +30,7 @@ describe("without a secret", () => {
 test.each([" \n", "too-short-to-sign-with", `${"x".repeat(32)} and-a-short-one`])(
   "a secret that could be guessed is none: %j",
   async (secret) => {
-    const problem = await problemOf(await callWith({ TALLYMAN_SECRET: secret }, "/v1/health"));
+    const problem = await readProblem(await callWith({ TALLYMAN_SECRET: secret }, "/v1/health"));
     expect(problem).toMatchObject({ status: 503, code: "not_configured" });
     expect(problem.detail).toContain("32 characters");
   },
@@ -44,7 +44,7 @@ test.each([
   ["QUOTA_OPEN_BATCHES", "-1"],
   ["WATCHERS_PER_BATCH", ""],
 ])("nothing is served with a variable that is wrong: %s = %j", async (name, value) => {
-  const problem = await problemOf(await callWith({ [name]: value }, "/v1/health"));
+  const problem = await readProblem(await callWith({ [name]: value }, "/v1/health"));
   expect(problem).toMatchObject({ status: 503, code: "not_configured" });
   expect(problem.detail).toContain(name);
 });
@@ -83,7 +83,7 @@ describe("with two secrets", () => {
     const { tokens } = await (await create(OLD)).json<{ tokens: { owner: string } }>();
     expect((await create(`${NEW} ${OLD}`, tokens.owner)).status).toBe(201);
     expect((await create(` ${OLD}\n${NEW}`, tokens.owner)).status).toBe(201);
-    expect(await problemOf(await create(NEW, tokens.owner))).toMatchObject({ status: 401 });
+    expect(await readProblem(await create(NEW, tokens.owner))).toMatchObject({ status: 401 });
     const replaced = await (await create(`${NEW} ${OLD}`)).json<{ tokens: { owner: string } }>();
     expect((await create(NEW, replaced.tokens.owner)).status).toBe(201);
   });
@@ -118,7 +118,7 @@ describe("where a grant is needed", () => {
     callWith({ ACCESS: "grant" }, "/v1/batches", { method: "POST", body: "{}", headers });
 
   test("nobody creates a batch without one", async () => {
-    const problem = await problemOf(await create());
+    const problem = await readProblem(await create());
     expect(problem).toMatchObject({ status: 401, code: "unauthorized" });
   });
 
@@ -134,7 +134,7 @@ describe("what is not there", () => {
   test.each(["/v1/nope", "/v1", "/nowhere", "/v1/batches/0123/else"])(
     "is a problem: %s",
     async (path) => {
-      const problem = await problemOf(await call(path));
+      const problem = await readProblem(await call(path));
       expect(problem).toEqual({
         type: "about:blank",
         title: expect.any(String),
@@ -154,7 +154,7 @@ describe("what is not there", () => {
   ])("%s %s is for %s", async (method, path, allowed) => {
     const answer = await call(path, { method });
     expect(answer.headers.get("Allow")).toBe(allowed);
-    expect(await problemOf(answer)).toMatchObject({ status: 405, code: "method_not_allowed" });
+    expect(await readProblem(answer)).toMatchObject({ status: 405, code: "method_not_allowed" });
   });
 });
 
@@ -166,7 +166,7 @@ test("an error that nobody foresaw is told to the log, and to the client only by
   });
   const answer = await batch.call();
   const text = await answer.clone().text();
-  const problem = await problemOf(answer);
+  const problem = await readProblem(answer);
   expect(problem).toMatchObject({ status: 500, code: "internal_error" });
   expect(text).not.toMatch(/nobody|\.ts|at /u);
   expect(log).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(String(problem.requestId)));

@@ -3,11 +3,11 @@ import { createMiddleware } from "hono/factory";
 import { version } from "../package.json";
 import { requireSecret } from "./auth/guard.ts";
 import type { AppEnv } from "./context.ts";
-import { keepPrivate, secureAnswers } from "./http/response-headers.ts";
-import { answerError, answerNotFound } from "./http/errors.ts";
+import { noStoreByDefault, securityHeaders } from "./http/response-headers.ts";
+import { errorResponse, notFoundResponse } from "./http/errors.ts";
 import { allowOrigins } from "./http/origins.ts";
 import { readBody } from "./http/read-body.ts";
-import { recordRequest } from "./http/request-log.ts";
+import { logRequest } from "./http/request-log.ts";
 import { batches } from "./routes/batches.ts";
 import { control } from "./routes/control.ts";
 import { files } from "./routes/files.ts";
@@ -15,14 +15,14 @@ import { live } from "./routes/live.ts";
 import { uploads } from "./routes/uploads.ts";
 import { requireSettings } from "./settings.ts";
 
-const nameRequest = createMiddleware<AppEnv>(async (c, next) => {
+const assignRequestId = createMiddleware<AppEnv>(async (c, next) => {
   c.set("requestId", c.req.header("CF-Ray") ?? crypto.randomUUID());
   c.set("batchCalls", { count: 0 });
   await next();
 });
 
 /** How often the request called its Batch: one thread that all of the batch's clients share. */
-const tellBatchCalls = createMiddleware<AppEnv>(async (c, next) => {
+const countBatchCalls = createMiddleware<AppEnv>(async (c, next) => {
   await next();
   // The answer that opens a WebSocket cannot be changed.
   if (c.res.status !== 101) c.header("Server-Timing", `batch;desc="${c.var.batchCalls.count}"`);
@@ -30,10 +30,10 @@ const tellBatchCalls = createMiddleware<AppEnv>(async (c, next) => {
 
 export const app = new Hono<AppEnv>();
 
-app.use(nameRequest, recordRequest, secureAnswers, keepPrivate, readBody);
+app.use(assignRequestId, logRequest, securityHeaders, noStoreByDefault, readBody);
 app.use("/v1/*", allowOrigins);
 app.use(requireSecret, requireSettings);
-app.use("/v1/*", tellBatchCalls);
+app.use("/v1/*", countBatchCalls);
 
 app.get("/v1/health", (c) => c.json({ ok: true, version }));
 app.route("/v1", uploads);
@@ -49,5 +49,5 @@ app.get("/b/:batch", async (c) => {
   return new Response(page.body, page);
 });
 
-app.onError((error, c) => answerError(error, c));
-app.notFound((c) => answerNotFound(app, c));
+app.onError((error, c) => errorResponse(error, c));
+app.notFound((c) => notFoundResponse(app, c));

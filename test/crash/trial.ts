@@ -5,7 +5,7 @@ import { LastingSocket } from "../../client/live/reconnecting-socket.ts";
 import { Uploader } from "../../client/index.ts";
 import { isFrame } from "../../client/api/guards.ts";
 import type { FileResource } from "../../protocol/index.ts";
-import { sumOf } from "../../worker/testing/tally.ts";
+import { expectedTotals } from "../../worker/testing/tally.ts";
 import type { Random } from "../simulation/random.ts";
 import { contentsOf, sha256 } from "./contents.ts";
 import type { R2Disk } from "./r2-disk.ts";
@@ -91,7 +91,7 @@ export class Trial {
     expect(this.#revs).toEqual(this.#revs.toSorted((a, b) => a - b));
     const files = await this.#files();
     const batch = await this.#api.batch();
-    expect(batch).toMatchObject({ state: "completed", sealed: true, ...sumOf(files) });
+    expect(batch).toMatchObject({ state: "completed", sealed: true, ...expectedTotals(files) });
     const wanted = this.#contents.map(({ source, ...known }) => [source.name, known.sha256]);
     expect(await this.#digests(files)).toEqual(wanted);
     const keys = disk.keys(`${batch.id}/`).map((key) => Number(key.split("/")[1]));

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { BatchApi, createBatch } from "../../client/api/batch-api.ts";
 import type { BatchResource, CreatedBatch, FileResource } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import { sumOf } from "../../worker/testing/tally.ts";
+import { expectedTotals } from "../../worker/testing/tally.ts";
 
 const Problem = v.object({
   status: v.number(),
@@ -83,7 +83,7 @@ export class RawBatch {
 /** What must hold whatever came in: totals are the sum of the rows. */
 export async function expectTrueTally(batch: RawBatch): Promise<FileResource[]> {
   const { status, files } = await batch.whole();
-  expect(status).toMatchObject(sumOf(files));
+  expect(status).toMatchObject(expectedTotals(files));
   return files;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { networkOf } from "./address.ts";
+import { networkPrefix } from "./address.ts";
 
 test.each([
   ["192.0.2.1", "192.0.2.1"],
@@ -10,5 +10,5 @@ test.each([
   ["::1", "0:0:0:0"],
   ["::ffff:192.0.2.1", "0:0:0:0"],
 ])("%s is counted as %s", (address, network) => {
-  expect(networkOf(address)).toBe(network);
+  expect(networkPrefix(address)).toBe(network);
 });

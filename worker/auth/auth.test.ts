@@ -1,14 +1,20 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { app } from "../app.ts";
-import { call, problemOf, TestBatch } from "../testing/batch.ts";
+import { call, readProblem, TestBatch } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
-import { type Door, DOORS, FILES, type Opener, requestThrough } from "../testing/route-cases.ts";
-import { type Key, KEYS, type Kind } from "../testing/credentials.ts";
+import {
+  type RouteCase,
+  ROUTE_CASES,
+  FILES,
+  type AccessLevel,
+  requestFor,
+} from "../testing/route-cases.ts";
+import { type Credential, CREDENTIALS, type CredentialKind } from "../testing/credentials.ts";
 
 type Outcome = "success" | 401 | 403;
 
 /** What becomes of whom at which door, where a grant is needed. */
-const OUTCOMES: Record<Opener, Record<Kind, Outcome>> = {
+const OUTCOMES: Record<AccessLevel, Record<CredentialKind, Outcome>> = {
   anyone: {
     nothing: "success",
     worthless: "success",
@@ -30,7 +36,11 @@ const OUTCOMES: Record<Opener, Record<Kind, Outcome>> = {
   writer: { nothing: 401, worthless: 401, grant: 401, write: "success", read: 403, foreign: 403 },
 };
 
-function outcomeOf(access: Env["ACCESS"], { opener }: Door, { kind }: Key): Outcome {
+function outcomeOf(
+  access: Env["ACCESS"],
+  { access: opener }: RouteCase,
+  { kind }: Credential,
+): Outcome {
   const isOpen = access === "open" && opener === "creator" && kind === "nothing";
   return isOpen ? "success" : OUTCOMES[opener][kind];
 }
@@ -51,7 +61,7 @@ async function close(answer: Response): Promise<void> {
 test("every route of the app has its line in the table", () => {
   const routes = app.routes.filter(({ method }) => method !== "ALL");
   const listed = new Set(routes.map(({ method, path }) => `${method} ${path}`));
-  expect(DOORS.map(({ route }) => route).toSorted()).toEqual([...listed].toSorted());
+  expect(ROUTE_CASES.map(({ route }) => route).toSorted()).toEqual([...listed].toSorted());
 });
 
 describe.each(["open", "grant"] as const)("where ACCESS is %s", (access) => {
@@ -64,13 +74,16 @@ describe.each(["open", "grant"] as const)("where ACCESS is %s", (access) => {
   });
 
   // All but creating is the same in both.
-  const doors = access === "open" ? DOORS : DOORS.filter(({ opener }) => opener === "creator");
+  const doors =
+    access === "open"
+      ? ROUTE_CASES
+      : ROUTE_CASES.filter(({ access: opener }) => opener === "creator");
   const cases = doors.flatMap((door) =>
-    KEYS.map((key) => ({ door, key, outcome: outcomeOf(access, door, key) })),
+    CREDENTIALS.map((key) => ({ door, key, outcome: outcomeOf(access, door, key) })),
   );
 
-  async function enter(target: TestBatch, door: Door, key: Key): Promise<Response> {
-    const { path, init } = requestThrough(door, target.id);
+  async function enter(target: TestBatch, door: RouteCase, key: Credential): Promise<Response> {
+    const { path, init } = requestFor(door, target.id);
     const headers = new Headers(init.headers);
     const token = await key.tokenOf(target, other);
     const { scheme = "Bearer" } = key;
@@ -90,19 +103,21 @@ describe.each(["open", "grant"] as const)("where ACCESS is %s", (access) => {
     const answer = await enter(batch, door, key);
     const code = outcome === 401 ? "unauthorized" : "forbidden";
     expect(answer.headers.get("WWW-Authenticate")).toBe(outcome === 401 ? "Bearer" : null);
-    expect(await problemOf(answer)).toMatchObject({ status: outcome, code });
+    expect(await readProblem(answer)).toMatchObject({ status: outcome, code });
     expect(await batch.status()).toMatchObject({ rev: 2 });
   });
 });
 
 describe("a token in the address", () => {
-  const doors = DOORS.filter(({ opener }) => opener === "reader" || opener === "writer");
+  const doors = ROUTE_CASES.filter(
+    ({ access: opener }) => opener === "reader" || opener === "writer",
+  );
 
   test.each(doors)("opens what is read, and nothing that is changed: $route", async (door) => {
     const batch = await newBatch();
-    const { path, init } = requestThrough(door, batch.id);
+    const { path, init } = requestFor(door, batch.id);
     const answer = await call(`${path}?token=${batch.created.tokens.write}`, init);
-    expect(answer.status).toBe(door.opener === "reader" ? door.success : 401);
+    expect(answer.status).toBe(door.access === "reader" ? door.success : 401);
     await close(answer);
     expect(await batch.status()).toMatchObject({ rev: 2 });
   });
@@ -113,7 +128,7 @@ describe("a token in the address", () => {
       const { created } = await TestBatch.create([1]);
       const headers = { Authorization: header };
       const answer = await call(`${created.links.self}?token=${created.tokens.write}`, { headers });
-      expect(await problemOf(answer)).toMatchObject({ status: 401, code: "unauthorized" });
+      expect(await readProblem(answer)).toMatchObject({ status: 401, code: "unauthorized" });
     },
   );
 });
@@ -124,7 +139,7 @@ test.each(["0123", "x".repeat(32), "../health", "0".repeat(33), "0".repeat(64)])
     const { created } = await TestBatch.create([1]);
     const headers = { Authorization: `Bearer ${created.tokens.write}` };
     const answer = await call(`/v1/batches/${encodeURIComponent(id)}`, { headers });
-    expect(await problemOf(answer)).toMatchObject({ status: 404, code: "batch_not_found" });
+    expect(await readProblem(answer)).toMatchObject({ status: 404, code: "batch_not_found" });
   },
 );
 

@@ -3,16 +3,16 @@ import { BatchClient } from "../batches/batch-client.ts";
 import { isBatchId } from "../batches/batch-id.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
-import { addressOf } from "./address.ts";
+import { clientAddress } from "./address.ts";
 import { ownerKey } from "./owner-key.ts";
-import { type Access, type Scope, Tokens, unauthorized } from "./tokens.ts";
+import { type BatchAccess, type Scope, TokenSigner, unauthorized } from "./tokens.ts";
 
 /** What HS256 wants of a key (RFC 7518): a shorter one can be guessed by whoever has a token. */
 const SECRET_CHARACTERS = 32;
 
 /** The tokens of this Worker, whose secret `requireSecret` has found to be there. */
-export function tokensOf(env: Env): Tokens {
-  return new Tokens(secretsOf(env));
+export function tokenSigner(env: Env): TokenSigner {
+  return new TokenSigner(secretsOf(env));
 }
 
 /** Without a secret, or with one that is guessed, anybody could sign tokens: nothing is served then. */
@@ -42,9 +42,9 @@ export function requireAccess(needed: Scope) {
     if (!isBatchId(batch)) {
       throw new ProblemError("batch_not_found", "Check the batch's id: this is none.");
     }
-    const access = await accessOf(c);
+    const access = await verifyToken(c);
     checkAccess(access, batch, needed);
-    c.set("batch", new BatchClient(c.env, batch, c.var.batchCalls, addressOf(c)));
+    c.set("batch", new BatchClient(c.env, batch, c.var.batchCalls, clientAddress(c)));
     c.set("owner", access.owner);
     await next();
   });
@@ -55,19 +55,19 @@ export function requireAccess(needed: Scope) {
  *
  * @throws ProblemError `unauthorized` without a valid grant
  */
-export async function grantedOwner(c: AppContext): Promise<string> {
-  const token = tokenOf(c);
+export async function requireOwner(c: AppContext): Promise<string> {
+  const token = bearerToken(c);
   if (token === null) throw unauthorized("Send `Authorization: Bearer` with a grant of the owner.");
-  return ownerKey((await tokensOf(c.env).grant(token)).owner);
+  return ownerKey((await tokenSigner(c.env).verifyGrant(token)).owner);
 }
 
-async function accessOf(c: AppContext): Promise<Access> {
-  const token = tokenOf(c);
-  if (token !== null) return tokensOf(c.env).access(token);
+async function verifyToken(c: AppContext): Promise<BatchAccess> {
+  const token = bearerToken(c);
+  if (token !== null) return tokenSigner(c.env).verifyAccess(token);
   throw unauthorized("Send `Authorization: Bearer` with a token of this batch.");
 }
 
-function checkAccess(access: Access, batch: string, needed: Scope): void {
+function checkAccess(access: BatchAccess, batch: string, needed: Scope): void {
   if (access.batch !== batch) {
     throw new ProblemError("forbidden", "Send a token of this batch: this one is another's.");
   }
@@ -82,7 +82,7 @@ function checkAccess(access: Access, batch: string, needed: Scope): void {
  * @throws ProblemError `unauthorized` where the header holds something else: whoever sends one means
  *   to be somebody, and must not be taken for nobody
  */
-export function tokenOf(c: AppContext): string | null {
+export function bearerToken(c: AppContext): string | null {
   const header = c.req.header("Authorization");
   if (header === undefined) return c.req.method === "GET" ? (c.req.query("token") ?? null) : null;
   const bearer = /^Bearer +(\S+)$/iu.exec(header)?.[1];

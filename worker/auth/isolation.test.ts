@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { TestBatch } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
-import { DOORS, FILES, requestThrough } from "../testing/route-cases.ts";
+import { ROUTE_CASES, FILES, requestFor } from "../testing/route-cases.ts";
 import { bearer, grantWith } from "../testing/grants.ts";
 
 /** In every header and parameter that only the client can have sent. */
@@ -69,10 +69,10 @@ describe("nothing of a client's request reaches an object", () => {
     grant = await grantWith({});
   });
 
-  test.each(DOORS)("$route", async (door) => {
+  test.each(ROUTE_CASES)("$route", async (door) => {
     const batch = await TestBatch.create(FILES, { sealed: false, grant });
-    const { path, init } = requestThrough(door, batch.id);
-    const isOwners = door.opener === "owner" || door.opener === "creator";
+    const { path, init } = requestFor(door, batch.id);
+    const isOwners = door.access === "owner" || door.access === "creator";
     const reached = await reach(path, init, isOwners ? grant : batch.created.tokens.write);
     const said = reached.map(({ url, headers }) => [url, [...headers]]);
     expect(JSON.stringify(said)).not.toContain(MARK);

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { call, problemOf, TestBatch } from "../testing/batch.ts";
+import { call, readProblem, TestBatch } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
 import { formBody, formRequest } from "../testing/multipart.ts";
 
@@ -29,7 +29,7 @@ async function refused(
 
 async function expectRefusal(answer: Response): Promise<void> {
   expect(answer.headers.get("Retry-After")).toBe("10");
-  const problem = await problemOf(answer);
+  const problem = await readProblem(answer);
   expect(problem).toMatchObject({ status: 429, code: "rate_limited" });
 }
 

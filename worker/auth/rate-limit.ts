@@ -1,7 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
-import { addressOf } from "./address.ts";
+import { clientAddress } from "./address.ts";
 
 /** Seconds to wait: the `period` of the limits in wrangler.toml, after which each counts anew. */
 const PERIOD_S = 10;
@@ -28,10 +28,10 @@ function limitRate(
 export const limitUploads = limitRate("UPLOAD_RATE", (c) => c.var.batch.id);
 
 /** By each address. */
-export const limitCreating = limitRate("CREATE_RATE", addressOf);
+export const limitCreation = limitRate("CREATE_RATE", clientAddress);
 
 /** By each address. */
-export const limitSockets = limitRate("SOCKET_RATE", addressOf);
+export const limitSockets = limitRate("SOCKET_RATE", clientAddress);
 
 async function allows(limiter: RateLimit | undefined, key: string): Promise<boolean> {
   if (!limiter) return true;

@@ -137,5 +137,5 @@ export class BatchClient {
 
 function valueOf<T>(answer: Answer<T>): T {
   if (answer.ok) return answer.value;
-  throw ProblemError.of(answer);
+  throw ProblemError.from(answer);
 }

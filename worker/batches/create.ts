@@ -9,7 +9,7 @@ import {
 import type { GrantLimits } from "../../protocol/grant-limits.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import { type NewBatch, termsOf } from "../../durable-objects/index.ts";
-import { tokenOf, tokensOf } from "../auth/guard.ts";
+import { bearerToken, tokenSigner } from "../auth/guard.ts";
 import { ownerKey } from "../auth/owner-key.ts";
 import { unauthorized } from "../auth/tokens.ts";
 import { BatchClient } from "./batch-client.ts";
@@ -18,7 +18,7 @@ import type { AppContext } from "../context.ts";
 import { checkCount } from "./declarations.ts";
 import { ownerExpiry, tokenExpiry } from "./lifetimes.ts";
 import { batchLinks } from "./links.ts";
-import { announceBatch, passOn, unmadeBatch } from "./owners.ts";
+import { reserveBatch, notifyOwner, forgottenBatch } from "./owners.ts";
 
 /** Who creates a batch. */
 export interface Creator {
@@ -35,18 +35,18 @@ export interface Creator {
  *
  * @throws ProblemError `unauthorized` with an invalid grant, or without one where one is needed
  */
-export async function creatorOf(c: AppContext): Promise<Creator> {
-  const grant = tokenOf(c);
-  const tokens = tokensOf(c.env);
+export async function resolveCreator(c: AppContext): Promise<Creator> {
+  const grant = bearerToken(c);
+  const tokens = tokenSigner(c.env);
   if (grant !== null) {
-    const { owner, limits = null } = await tokens.grant(grant);
+    const { owner, limits = null } = await tokens.verifyGrant(grant);
     return { key: await ownerKey(owner), token: null, limits };
   }
   if (c.env.ACCESS !== "open") {
     throw unauthorized("Send a grant of the app that this server takes uploads for.");
   }
   const owner = crypto.randomUUID();
-  const token = await tokens.forOwner(owner, ownerExpiry());
+  const token = await tokens.signGrant(owner, ownerExpiry());
   return { key: await ownerKey(owner), token, limits: null };
 }
 
@@ -56,7 +56,7 @@ export async function createBatch(
   owner: Creator,
   batch: { metadata: Metadata; files: FileDeclaration[]; sealed: boolean },
 ): Promise<CreatedBatch> {
-  const { id, rev, state, createdAt, expiresAt } = await createFor(c, owner, batch);
+  const { id, rev, state, createdAt, expiresAt } = await createObject(c, owner, batch);
   return {
     id,
     rev,
@@ -64,18 +64,18 @@ export async function createBatch(
     createdAt,
     expiresAt,
     tokens: {
-      ...(await batchTokens(c, id, owner.key)),
+      ...(await signTokens(c, id, owner.key)),
       ...(owner.token && { owner: owner.token }),
     },
     links: batchLinks(id),
-    limits: limitsFor(c, owner),
+    limits: announcedLimits(c, owner),
     firstFile: 0,
     count: batch.files.length,
   };
 }
 
 /** What a client is told that the batch may hold. */
-function limitsFor(c: AppContext, { limits }: Creator): Limits {
+function announcedLimits(c: AppContext, { limits }: Creator): Limits {
   const { files, bytes, fileBytes, types } = termsOf(c.env, limits);
   return {
     ...LIMITS,
@@ -87,7 +87,7 @@ function limitsFor(c: AppContext, { limits }: Creator): Limits {
 }
 
 /** The owner is told first: they may have used up their quota. */
-async function createFor(
+async function createObject(
   c: AppContext,
   { key, limits }: Creator,
   batch: Omit<NewBatch, "id" | "owner" | "limits">,
@@ -95,23 +95,23 @@ async function createFor(
   const id = newBatchId();
   const terms = termsOf(c.env, limits);
   checkCount(batch.files, terms.files);
-  const isTold = await announceBatch(c, key, { id, files: batch.files, terms });
+  const isTold = await reserveBatch(c, key, { id, files: batch.files, terms });
   try {
     const client = new BatchClient(c.env, id, c.var.batchCalls);
     const owner = { key, isTold };
     return await client.create({ ...batch, owner, ...(limits && { limits }) });
   } catch (error) {
-    await passOn(c.env, key, unmadeBatch(id));
+    await notifyOwner(c.env, key, forgottenBatch(id));
     throw error;
   }
 }
 
-async function batchTokens(c: AppContext, batch: string, owner: string): Promise<Tokens> {
-  const tokens = tokensOf(c.env);
+async function signTokens(c: AppContext, batch: string, owner: string): Promise<Tokens> {
+  const tokens = tokenSigner(c.env);
   const expires = tokenExpiry(c.env);
   return {
     // Who adds files uses up the owner's quota; who reads need not know whose the batch is.
-    write: await tokens.forBatch({ batch, scope: "write", owner }, expires),
-    read: await tokens.forBatch({ batch, scope: "read", owner: null }, expires),
+    write: await tokens.signAccess({ batch, scope: "write", owner }, expires),
+    read: await tokens.signAccess({ batch, scope: "read", owner: null }, expires),
   };
 }

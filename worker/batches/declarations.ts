@@ -8,7 +8,7 @@ import { ProblemError } from "../http/problem.ts";
  *
  * @throws ProblemError `too_many_files`, or `invalid_files` with what is wrong with which entry
  */
-export function checkDeclarations(entries: readonly unknown[]): FileDeclaration[] {
+export function parseDeclarations(entries: readonly unknown[]): FileDeclaration[] {
   checkCount(entries, LIMITS.files);
   const errors: EntryError[] = [];
   const files: FileDeclaration[] = [];

@@ -11,7 +11,7 @@ import {
 import { BatchClient } from "./batch-client.ts";
 import type { AppContext } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
-import { sha256Of } from "../upload/digest.ts";
+import { sha256Hex } from "../upload/digest.ts";
 import { batchLinks } from "./links.ts";
 
 /** An open batch may end at any moment. */
@@ -38,7 +38,7 @@ export async function listBatches(c: AppContext, owner: string): Promise<ListedB
  * @returns whether they have heard; if not, the batch will tell them itself
  * @throws ProblemError `quota_exceeded`
  */
-export async function announceBatch(
+export async function reserveBatch(
   c: AppContext,
   owner: string,
   batch: { id: string; files: readonly FileDeclaration[]; terms: Terms },
@@ -58,26 +58,26 @@ export async function announceBatch(
  * @param call names the call
  * @throws ProblemError `quota_exceeded`
  */
-export async function announceFiles(
+export async function reserveFiles(
   c: AppContext,
   call: string,
   files: readonly FileDeclaration[],
 ): Promise<void> {
   const { batch, owner } = c.var;
   if (owner === null) return;
-  const name = await sha256Of(new TextEncoder().encode(call));
+  const name = await sha256Hex(new TextEncoder().encode(call));
   // What the batch's grant does not take is given back when the batch ends.
   const added = { batch: batch.id, call: name, ...amountOf(files, termsOf(c.env)) };
   await allows(() => new OwnerClient(c.env, owner).add(added));
 }
 
 /** Tells a batch's owner, if there is one to be told; should it fail, the batch tells it again. */
-export async function passOn(env: Env, owner: string | null, news: BatchNews): Promise<void> {
+export async function notifyOwner(env: Env, owner: string | null, news: BatchNews): Promise<void> {
   if (owner !== null) await new OwnerClient(env, owner).hear(news).catch(() => undefined);
 }
 
 /** What is said of a batch that there is not, whatever its owner has heard of it. */
-export function unmadeBatch(id: string): BatchNews {
+export function forgottenBatch(id: string): BatchNews {
   const completed = { files: 0, bytes: 0 };
   return { id, createdAt: 0, rev: Number.MAX_SAFE_INTEGER, state: "removed", files: 0, completed };
 }
@@ -97,7 +97,7 @@ async function forgetUnknown(
 ): Promise<boolean> {
   const known = await Promise.all(batches.map((id) => isKnown(c, id)));
   const unknown = batches.filter((_, index) => known[index] === false);
-  for (const id of unknown) await client.hear(unmadeBatch(id));
+  for (const id of unknown) await client.hear(forgottenBatch(id));
   return unknown.length > 0;
 }
 

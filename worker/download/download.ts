@@ -23,7 +23,7 @@ export async function downloadObject(
   const onlyIf = preconditionsOf(request);
   const object = await getObject(bucket, key, { onlyIf, ...(range && { range }) });
   if (object === null) throw notStored();
-  const headers = headersOf(file, object.httpEtag);
+  const headers = downloadHeaders(file, object.httpEtag);
   if (!("body" in object)) {
     return new Response(null, { status: preconditionStatus(onlyIf), headers });
   }
@@ -54,7 +54,7 @@ async function getObject(bucket: R2Bucket, key: string, options: R2GetOptions) {
   }
 }
 
-function headersOf({ name, type }: StoredFile, etag: string): Headers {
+function downloadHeaders({ name, type }: StoredFile, etag: string): Headers {
   return new Headers({
     "Accept-Ranges": "bytes",
     "Cache-Control": "private, no-cache",

@@ -6,7 +6,7 @@ import type { CreatedBatch } from "../../protocol/index.ts";
 import { FileDeclaration } from "../../protocol/schemas.ts";
 import { call, TestBatch } from "../testing/batch.ts";
 import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";
-import { expectSoundAnswer, expectSoundBatch } from "./expectations.ts";
+import { expectValidResponse, expectConsistentBatch } from "./expectations.ts";
 
 const ODD = [
   '"',
@@ -72,10 +72,10 @@ test(
     const tried = await fuzz("declarations", body, {}, async (declaration) => {
       const text = JSON.stringify(declaration);
       const answer = await call("/v1/batches", { method: "POST", body: text });
-      if (answer.status !== 201) return expectSoundAnswer(answer, "POST");
+      if (answer.status !== 201) return expectValidResponse(answer, "POST");
       const batch = TestBatch.of(await answer.json<CreatedBatch>());
       expect(await batch.files()).toMatchObject(toldOf(text));
-      await expectSoundBatch(batch);
+      await expectConsistentBatch(batch);
     });
     expect(tried).toBeGreaterThan(0);
   },

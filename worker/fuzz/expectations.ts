@@ -1,12 +1,12 @@
 import { expect } from "vitest";
 import { PROBLEM_ANSWERS } from "../../protocol/index.ts";
-import { problemOf, type TestBatch } from "../testing/batch.ts";
-import { sumOf } from "../testing/tally.ts";
+import { readProblem, type TestBatch } from "../testing/batch.ts";
+import { expectedTotals } from "../testing/tally.ts";
 
 /** What takes longer hangs. */
 const PATIENCE_MS = 30_000;
 
-export async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
+export async function withTimeout<T>(work: Promise<T>, what: string): Promise<T> {
   const { promise: hung, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`${what} hangs.`)), PATIENCE_MS);
   return Promise.race([work, hung]).finally(() => clearTimeout(timer));
@@ -16,7 +16,7 @@ export async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
  * Whatever was asked, the answer is one that docs/protocol.md has: no 5xx, each refusal a problem
  * with its code and status, and nothing that a cache keeps or a browser renders.
  */
-export async function expectSoundAnswer(answer: Response, method: string): Promise<void> {
+export async function expectValidResponse(answer: Response, method: string): Promise<void> {
   expect(answer.status).toBeLessThan(500);
   if (answer.webSocket) return closeSocket(answer.webSocket);
   expect(answer.headers.get("Cache-Control")).toMatch(/no-store|private|max-age=0/u);
@@ -24,7 +24,7 @@ export async function expectSoundAnswer(answer: Response, method: string): Promi
   expect(answer.headers.get("Content-Security-Policy")).toContain("default-src 'none'");
   expect(answer.headers.get("Referrer-Policy")).toBe("no-referrer");
   if (answer.status >= 400 && answer.status !== 412 && method !== "HEAD") {
-    const { code, status, detail } = await problemOf(answer);
+    const { code, status, detail } = await readProblem(answer);
     expect(PROBLEM_ANSWERS).toHaveProperty(code, expect.objectContaining({ status }));
     expect(detail).toMatch(/\S.*\.$/su);
     expect(detail).not.toContain("eyJ");
@@ -41,9 +41,9 @@ async function closeSocket(socket: WebSocket): Promise<void> {
 }
 
 /** What a batch says of itself is true, and of the shape that clients lean on. */
-export async function expectSoundBatch(batch: TestBatch): Promise<void> {
+export async function expectConsistentBatch(batch: TestBatch): Promise<void> {
   const [status, files] = [await batch.status(), await batch.files()];
-  expect(status).toMatchObject(sumOf(files));
+  expect(status).toMatchObject(expectedTotals(files));
   for (const file of files) {
     const numbers = [file.size, file.receivedBytes, file.attempts, file.progress];
     expect(
@@ -57,6 +57,6 @@ export async function expectSoundBatch(batch: TestBatch): Promise<void> {
   }
 }
 
-export async function expectGone(batch: TestBatch): Promise<void> {
-  expect(await problemOf(await batch.call())).toMatchObject({ code: "batch_not_found" });
+export async function expectDeleted(batch: TestBatch): Promise<void> {
+  expect(await readProblem(await batch.call())).toMatchObject({ code: "batch_not_found" });
 }

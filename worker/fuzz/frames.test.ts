@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { TestBatch } from "../testing/batch.ts";
-import { soon } from "../testing/watcher.ts";
+import { eventually } from "../testing/watcher.ts";
 import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";
 import { applyEdits, someEdits } from "./edits.ts";
-import { expectSoundBatch, inTime } from "./expectations.ts";
+import { expectConsistentBatch, withTimeout } from "./expectations.ts";
 import { utf8 } from "../testing/multipart.ts";
 
 const message = fc.oneof(
@@ -26,13 +26,13 @@ test(
       for (const text of said) loud.send(text);
       const bad = said.findIndex((text) => text !== "ping");
       if (bad === -1)
-        await inTime(
-          soon(() => loud.texts.length === said.length),
+        await withTimeout(
+          eventually(() => loud.texts.length === said.length),
           "pong",
         );
       else
-        await inTime(
-          soon(() => loud.closeCode === 1008),
+        await withTimeout(
+          eventually(() => loud.closeCode === 1008),
           "the end",
         );
       // The platform still answers pings that come while the socket is being closed.
@@ -40,7 +40,7 @@ test(
       expect(loud.texts.length).toBeGreaterThanOrEqual(bad === -1 ? said.length : bad);
       await batch.put(0, "x", { "Content-Length": "1" });
       await other.next("uploadCompleted");
-      await expectSoundBatch(batch);
+      await expectConsistentBatch(batch);
       other.close();
       loud.close();
     });

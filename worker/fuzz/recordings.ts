@@ -112,7 +112,7 @@ function plain(text: string): string {
 }
 
 /** The request for one batch; null where no client could send it, as with a line break in a header. */
-export function requestOf(recorded: Recording, { created }: TestBatch): Request | null {
+export function toRequest(recorded: Recording, { created }: TestBatch): Request | null {
   const { method, path, body } = recorded;
   const words: Record<string, string | undefined> = {
     batch: created.id,

@@ -2,16 +2,21 @@ import { evictDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Declared, TestBatch } from "../testing/batch.ts";
+import { type TestFile, TestBatch } from "../testing/batch.ts";
 import { FILES } from "../testing/route-cases.ts";
 import { PNG } from "../testing/samples.ts";
 import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";
 import { CORPUS } from "./corpus.ts";
 import { mutant } from "./mutations.ts";
-import { type Recording, requestOf } from "./recordings.ts";
-import { expectGone, expectSoundAnswer, expectSoundBatch, inTime } from "./expectations.ts";
+import { type Recording, toRequest } from "./recordings.ts";
+import {
+  expectDeleted,
+  expectValidResponse,
+  expectConsistentBatch,
+  withTimeout,
+} from "./expectations.ts";
 
-const DECLARED: readonly Declared[] = [
+const DECLARED: readonly TestFile[] = [
   ...FILES,
   { name: "three.png", size: PNG.length },
   { name: "four.svg", size: 31, type: "image/svg+xml" },
@@ -19,10 +24,10 @@ const DECLARED: readonly Declared[] = [
 
 /** @returns whether it has deleted the batch */
 async function send(batch: TestBatch, recorded: Recording): Promise<boolean> {
-  const request = requestOf(recorded, batch);
+  const request = toRequest(recorded, batch);
   if (request === null) return false;
-  const answer = await inTime(exports.default.fetch(request), recorded.path);
-  await inTime(expectSoundAnswer(answer, request.method), recorded.path);
+  const answer = await withTimeout(exports.default.fetch(request), recorded.path);
+  await withTimeout(expectValidResponse(answer, request.method), recorded.path);
   return request.method === "DELETE" && answer.status === 204;
 }
 
@@ -49,7 +54,7 @@ async function sendAll(recordings: readonly Recording[], sending: Sending) {
   await batch.put(0, "x");
   const isDeleted = (await sending(batch, recordings)).includes(true);
   await expect.poll(() => batch.sockets(), { timeout: 10_000 }).toBe(0);
-  await (isDeleted ? expectGone(batch) : expectSoundBatch(batch));
+  await (isDeleted ? expectDeleted(batch) : expectConsistentBatch(batch));
   return { batch, isDeleted };
 }
 
@@ -63,7 +68,7 @@ describe(
         if (isDeleted) return;
         const before = await batch.files();
         await evictDurableObject(env.BATCH.getByName(batch.id));
-        await expectSoundBatch(batch);
+        await expectConsistentBatch(batch);
         expect(await batch.files()).toEqual(before);
       });
       expect(tried).toBeGreaterThan(0);

@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { Tokens } from "../auth/tokens.ts";
+import { TokenSigner } from "../auth/tokens.ts";
 import { ProblemError } from "../http/problem.ts";
 import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";
 import { type Edit, editText, someEdits } from "./edits.ts";
 
-const tokens = new Tokens(["the new secret", "the old secret"]);
+const tokens = new TokenSigner(["the new secret", "the old secret"]);
 const CLAIMS = { batch: "0".repeat(32), scope: "write", owner: null } as const;
 const EXPIRES = Math.floor(Date.now() / 1000) + 3600;
 
@@ -27,13 +27,13 @@ function codeOf(error: unknown): unknown {
 test(
   "a token that was edited opens nothing",
   async () => {
-    const minted = await tokens.forBatch(CLAIMS, EXPIRES);
+    const minted = await tokens.signAccess(CLAIMS, EXPIRES);
     const edited = someEdits.map((edits: readonly Edit[]) => editText(minted, edits));
     const tried = await fuzz("tokens", fc.oneof(edited, fc.string()), {}, async (token) => {
       const isSame = meaningOf(token).join(".") === meaningOf(minted).join(".");
-      const opened: unknown = await tokens.access(token).catch(codeOf);
+      const opened: unknown = await tokens.verifyAccess(token).catch(codeOf);
       expect([...(isSame ? [CLAIMS] : []), "unauthorized"]).toContainEqual(opened);
-      expect(await tokens.grant(token).catch(codeOf)).toBe("unauthorized");
+      expect(await tokens.verifyGrant(token).catch(codeOf)).toBe("unauthorized");
     });
     expect(tried).toBeGreaterThan(0);
   },

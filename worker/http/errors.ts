@@ -9,16 +9,16 @@ const TOKEN = /\beyJ[\w-]+\.[\w.-]*/gu;
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /** Whatever a handler threw, as a problem. Of what was not foreseen only the log knows more. */
-export function answerError(error: Error, c: AppContext): Response {
-  return answerProblem(problemOf(error, c), c);
+export function errorResponse(error: Error, c: AppContext): Response {
+  return problemResponse(toProblem(error, c), c);
 }
 
-function answerProblem(problem: ProblemError, c: AppContext): Response {
+function problemResponse(problem: ProblemError, c: AppContext): Response {
   c.set("problem", problem.code);
   return problem.toResponse(c.var.requestId);
 }
 
-function problemOf(error: Error, c: AppContext): ProblemError {
+function toProblem(error: Error, c: AppContext): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof TooSlow) return new ProblemError("too_slow", error.message);
   if (error instanceof ConnectionLost) return new ProblemError("malformed_request", error.message);
@@ -28,19 +28,19 @@ function problemOf(error: Error, c: AppContext): ProblemError {
 }
 
 /** No route matched: either nothing is at that address, or it takes other methods. */
-export function answerNotFound(app: Hono<AppEnv>, c: AppContext): Response {
-  const allowed = METHODS.filter((method) => takes(app, method, c.req.path));
+export function notFoundResponse(app: Hono<AppEnv>, c: AppContext): Response {
+  const allowed = METHODS.filter((method) => hasRoute(app, method, c.req.path));
   const problem =
     allowed.length === 0
       ? new ProblemError("not_found", "Check the address: docs/protocol.md lists them all.")
       : new ProblemError("method_not_allowed", `Use ${allowed.join(" or ")} here.`, {
           headers: { Allow: allowed.join(", ") },
         });
-  return answerProblem(problem, c);
+  return problemResponse(problem, c);
 }
 
 /** Middleware is registered for all methods, a route for its own. */
-function takes(app: Hono<AppEnv>, method: string, path: string): boolean {
+function hasRoute(app: Hono<AppEnv>, method: string, path: string): boolean {
   const [matched] = app.router.match(method, path);
   return matched.some(([[, route]]) => route.method === method);
 }

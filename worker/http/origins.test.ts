@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { call, ORIGIN, problemOf, TestBatch } from "../testing/batch.ts";
+import { call, ORIGIN, readProblem, TestBatch } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
 
 describe("another site's page", () => {
@@ -37,7 +37,7 @@ describe("another site's page", () => {
   test("can read a problem, too", async () => {
     const answer = await call("/v1/batches", { method: "POST", body: "{", headers });
     expect(answer.headers.get("Access-Control-Allow-Origin")).toBe("*");
-    expect(await problemOf(answer)).toMatchObject({ code: "malformed_request" });
+    expect(await readProblem(answer)).toMatchObject({ code: "malformed_request" });
   });
 });
 
@@ -73,7 +73,7 @@ describe("a WebSocket", () => {
     "null",
     "",
   ])("is refused to every other page, whatever its token: %j", async (origin) => {
-    const problem = await problemOf(await open(origin));
+    const problem = await readProblem(await open(origin));
     expect(problem).toMatchObject({ status: 403, code: "forbidden" });
     expect(problem.detail).toContain("ALLOWED_ORIGINS");
   });

@@ -32,7 +32,7 @@ export class ProblemError extends Error {
     this.errors = extra.errors;
   }
 
-  static of({
+  static from({
     code,
     detail,
     retryAfter,

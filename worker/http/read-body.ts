@@ -1,6 +1,6 @@
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../context.ts";
-import { leastPaceOf } from "./slow-body.ts";
+import { minRateOf } from "./slow-body.ts";
 import { BodyReader } from "./request-body.ts";
 
 /**
@@ -9,7 +9,7 @@ import { BodyReader } from "./request-body.ts";
  * where a problem was said. It is as much as a request may bring at most, and as slow.
  */
 export const readBody = createMiddleware<AppEnv>(async (c, next) => {
-  const body = new BodyReader(c.req.raw.body, leastPaceOf(c.env));
+  const body = new BodyReader(c.req.raw.body, minRateOf(c.env));
   c.set("body", body);
   await next();
   await body.drain();

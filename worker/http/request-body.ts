@@ -1,4 +1,4 @@
-import { type LeastPace, PaceWatch } from "./slow-body.ts";
+import { type MinRate, MinRateGuard } from "./slow-body.ts";
 
 /** Of a body that is read to be kept whole, or to be dropped. */
 const CHUNK_BYTES = 64 * 1024;
@@ -28,16 +28,16 @@ export function bodyLength(request: Request): number | null {
 /** Reads a body in pieces of the caller's size: each read costs the same, however little it brings. */
 export class BodyReader {
   readonly #body: ReadableStream<Uint8Array> | null;
-  readonly #watch: PaceWatch | null;
+  readonly #rateGuard: MinRateGuard | null;
   #reader: ReadableStreamBYOBReader | undefined;
-  #isOver: boolean;
+  #hasEnded: boolean;
   #isTooSlow = false;
 
   /** @param pace of the body at least; null where any will do */
-  constructor(body: ReadableStream<Uint8Array> | null, pace: LeastPace | null = null) {
+  constructor(body: ReadableStream<Uint8Array> | null, pace: MinRate | null = null) {
     this.#body = body;
-    this.#isOver = body === null;
-    this.#watch = pace && new PaceWatch(pace, () => this.#giveUp());
+    this.#hasEnded = body === null;
+    this.#rateGuard = pace && new MinRateGuard(pace, () => this.#abort());
   }
 
   /**
@@ -48,11 +48,11 @@ export class BodyReader {
    * @throws ConnectionLost, or TooSlow
    */
   async read(into: Uint8Array, least = 1): Promise<Uint8Array> {
-    if (this.#isOver) return new Uint8Array();
-    this.#watch?.waits(least);
+    if (this.#hasEnded) return new Uint8Array();
+    this.#rateGuard?.waiting(least);
     try {
       const { value } = (await this.#open()?.readAtLeast(least, into)) ?? {};
-      return this.#came(value ?? new Uint8Array());
+      return this.#received(value ?? new Uint8Array());
     } catch {
       this.#end();
       throw this.#isTooSlow ? new TooSlow() : new ConnectionLost();
@@ -71,7 +71,7 @@ export class BodyReader {
 
   /** Reads the rest, and keeps none of it. */
   async drain(): Promise<void> {
-    if (this.#isOver) return;
+    if (this.#hasEnded) return;
     try {
       let memory = await this.read(new Uint8Array(CHUNK_BYTES));
       while (memory.length > 0) memory = await this.read(new Uint8Array(memory.buffer));
@@ -85,20 +85,20 @@ export class BodyReader {
     return (this.#reader ??= this.#body?.getReader({ mode: "byob" }));
   }
 
-  #came(bytes: Uint8Array): Uint8Array {
+  #received(bytes: Uint8Array): Uint8Array {
     // A byte may still come while the body is given up, and nothing after it.
     if (this.#isTooSlow) throw new TooSlow();
-    this.#watch?.came(bytes.length);
+    this.#rateGuard?.received(bytes.length);
     if (bytes.length === 0) this.#end();
     return bytes;
   }
 
   #end(): void {
-    this.#isOver = true;
-    this.#watch?.end();
+    this.#hasEnded = true;
+    this.#rateGuard?.end();
   }
 
-  #giveUp(): void {
+  #abort(): void {
     this.#isTooSlow = true;
     // Whoever waits for the next byte waits no longer. What the client still sends is not read.
     void this.#reader?.cancel().catch(() => undefined);

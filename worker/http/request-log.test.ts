@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { problemOf, TestBatch } from "../testing/batch.ts";
+import { readProblem, TestBatch } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
 
 let lines: string[];
@@ -40,7 +40,7 @@ describe("with LOG = requests", () => {
   test("a refused one says why, under the id that the client was told, and names no batch", async () => {
     const batch = await TestBatch.create([1]);
     const headers = { Authorization: "Bearer eyJhello.eyJ.x" };
-    const { requestId } = await problemOf(
+    const { requestId } = await readProblem(
       await callLogged(batch, "/retry", { headers, method: "POST" }),
     );
     const line: unknown = JSON.parse(lines[0] ?? "");

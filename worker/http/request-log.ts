@@ -22,21 +22,21 @@ interface RequestRecord {
 }
 
 /** Tells the log, and Analytics Engine where it is bound, of each request: docs/operating.md. */
-export const recordRequest = createMiddleware<AppEnv>(async (c, next) => {
+export const logRequest = createMiddleware<AppEnv>(async (c, next) => {
   const begun = Date.now();
   await next();
-  const record = recordOf(c, Date.now() - begun);
+  const record = createRecord(c, Date.now() - begun);
   if (c.env.LOG === "requests") console.log(JSON.stringify(record));
-  c.env.METRICS?.writeDataPoint(dataPointOf(record));
+  c.env.METRICS?.writeDataPoint(toDataPoint(record));
 });
 
-function recordOf(c: AppContext, ms: number): RequestRecord {
+function createRecord(c: AppContext, ms: number): RequestRecord {
   // A request that was refused has not come as far as its batch.
   const { requestId, batch, problem, batchCalls }: Partial<AppEnv["Variables"]> = c.var;
   return {
     requestId: requestId ?? "",
     method: c.req.method,
-    route: routeOf(c),
+    route: routePattern(c),
     status: c.res.status,
     problem: problem ?? null,
     ms,
@@ -47,12 +47,12 @@ function recordOf(c: AppContext, ms: number): RequestRecord {
 }
 
 /** Whatever an address says beside its pattern, a token among it, stays out. */
-function routeOf(c: AppContext): string {
+function routePattern(c: AppContext): string {
   const pattern = routePath(c, -1);
   return pattern.includes("*") ? "" : pattern;
 }
 
-function dataPointOf(record: RequestRecord): AnalyticsEngineDataPoint {
+function toDataPoint(record: RequestRecord): AnalyticsEngineDataPoint {
   const { method, route, problem, batch, status, ms, bytes, batchCalls } = record;
   return {
     indexes: [route],

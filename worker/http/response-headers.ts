@@ -9,7 +9,7 @@ const HSTS_SECONDS = 31_536_000;
  * run as a script or put into another site's: see site/public/_headers for the page's own. A header
  * that a route has set itself stays.
  */
-export const secureAnswers = secureHeaders({
+export const securityHeaders = secureHeaders({
   overwrite: false,
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
@@ -31,7 +31,7 @@ export const secureAnswers = secureHeaders({
 });
 
 /** No cache keeps what is somebody's, unless the route says otherwise. */
-export const keepPrivate = createMiddleware(async (c, next) => {
+export const noStoreByDefault = createMiddleware(async (c, next) => {
   await next();
   if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
 });

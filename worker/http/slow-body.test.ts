@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type BatchList, LIMITS } from "../../protocol/index.ts";
-import { problemOf, TestBatch } from "../testing/batch.ts";
+import { readProblem, TestBatch } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
 import { bearer } from "../testing/grants.ts";
 import { formBody, FORM_TYPE, unclosedBody, utf8 } from "../testing/multipart.ts";
@@ -109,13 +109,13 @@ describe.each([
   ["falls silent", silence],
 ])("a body that %s is given up:", (_, coming) => {
   test.each(WAYS)("$how", async (way) => {
-    const problem = await problemOf(await send(await newBatch(), way, coming()));
+    const problem = await readProblem(await send(await newBatch(), way, coming()));
     expect(problem).toMatchObject({ status: 408, code: "too_slow" });
   });
 
   test("one that is not wanted, whose client is told why", async () => {
     const answer = await send(await newBatch(), FILE, coming(), { token: "forged" });
-    expect(await problemOf(answer)).toMatchObject({ status: 401, code: "unauthorized" });
+    expect(await readProblem(answer)).toMatchObject({ status: 401, code: "unauthorized" });
   });
 });
 
@@ -133,7 +133,7 @@ test("a file that came fast is given no more time than any other once it falls s
     yield* silence();
   };
   const answer = await send(batch, { ...FILE, headers }, coming(), { settings });
-  expect(await problemOf(answer)).toMatchObject({ code: "too_slow" });
+  expect(await readProblem(answer)).toMatchObject({ code: "too_slow" });
   expect(Date.now() - fellSilent).toBeLessThan(GRACE_MS + 3000);
 });
 
@@ -143,7 +143,7 @@ describe("what was given up", () => {
     { way: PART, id: 1 },
   ])("as $way.how waits again, and the try is counted", async ({ way, id }) => {
     const batch = await newBatch();
-    await problemOf(await send(batch, way, trickle(noise(600_000))));
+    await readProblem(await send(batch, way, trickle(noise(600_000))));
     expect(await batch.file(id)).toMatchObject({ state: "queued", receivedBytes: 0, attempts: 1 });
   });
 
@@ -153,7 +153,7 @@ describe("what was given up", () => {
       { name: 0, bytes: "four" },
       { name: 1, bytes: noise(1000) },
     ]);
-    await problemOf(await send(batch, BUNDLE, trickle(first)));
+    await readProblem(await send(batch, BUNDLE, trickle(first)));
     expect(await batch.files()).toMatchObject([
       { state: "completed", attempts: 1 },
       { state: "queued", attempts: 1 },
@@ -169,7 +169,7 @@ describe("what was given up", () => {
       { name: "a", filename: "a.txt", bytes: "four" },
       { name: "b", filename: "b.txt", bytes: "" },
     ]);
-    await problemOf(await send(owner, PLAIN, trickle(first)));
+    await readProblem(await send(owner, PLAIN, trickle(first)));
     await vi.waitFor(async () => {
       const headers = bearer(created.tokens.owner ?? "");
       const { batches } = await (await callWith({}, "/v1/batches", { headers })).json<BatchList>();

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { BatchClient } from "../batches/batch-client.ts";
 import { TestBatch } from "../testing/batch.ts";
-import { soon } from "../testing/watcher.ts";
+import { eventually } from "../testing/watcher.ts";
 import { eventStream } from "./event-stream.ts";
 
 afterEach(() => void vi.restoreAllMocks());
@@ -14,7 +14,7 @@ test("what comes when its reader has left is said to nobody", async () => {
   const enqueue = vi.spyOn(ReadableStreamDefaultController.prototype, "enqueue");
   const stream = eventStream(await client.live(undefined), new AbortController().signal);
   await stream.cancel();
-  await soon(() => accept.mock.calls.length > 0);
+  await eventually(() => accept.mock.calls.length > 0);
   const later = await batch.watch();
   await later.next("snapshot");
   expect(enqueue.mock.results.filter(({ type }) => type === "throw")).toEqual([]);

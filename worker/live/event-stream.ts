@@ -1,4 +1,4 @@
-import { type PassingFrame, watch } from "./watch.ts";
+import { type RelayedFrame, watch } from "./watch.ts";
 
 /** Proxies cut what is silent for longer. */
 const KEEP_ALIVE_MS = 20_000;
@@ -29,7 +29,7 @@ export function eventStream(live: Response, request: AbortSignal): ReadableStrea
 }
 
 /** The id is the rev, so that a browser resumes there: not before all of a snapshot has come. */
-function serverSentEvent(frame: PassingFrame, text: string): string {
+function serverSentEvent(frame: RelayedFrame, text: string): string {
   const id = frame.more ? "" : `id: ${frame.rev}\n`;
   return `${id}event: ${frame.event}\ndata: ${text}\n\n`;
 }

@@ -1,12 +1,12 @@
 import * as v from "valibot";
 
 /** What the Worker itself must know of a frame that passes through it. */
-const PassingFrame = v.pipe(
+const RelayedFrame = v.pipe(
   v.string(),
   v.parseJson(),
   v.object({ event: v.string(), rev: v.number(), more: v.optional(v.boolean(), false) }),
 );
-export type PassingFrame = v.InferOutput<typeof PassingFrame>;
+export type RelayedFrame = v.InferOutput<typeof RelayedFrame>;
 
 /**
  * Watches a batch from within the Worker, as any watcher does, so that the object may hibernate
@@ -19,7 +19,7 @@ export type PassingFrame = v.InferOutput<typeof PassingFrame>;
 export async function watch(
   { webSocket: socket }: Response,
   signal: AbortSignal,
-  onFrame: (frame: PassingFrame, text: string) => void,
+  onFrame: (frame: RelayedFrame, text: string) => void,
 ): Promise<void> {
   if (!socket) return;
   const closed = new Promise<void>((resolve) => {
@@ -28,7 +28,7 @@ export async function watch(
     signal.addEventListener("abort", () => resolve());
   });
   socket.addEventListener("message", ({ data }) => {
-    if (typeof data === "string") onFrame(v.parse(PassingFrame, data), data);
+    if (typeof data === "string") onFrame(v.parse(RelayedFrame, data), data);
   });
   socket.accept();
   if (!signal.aborted) await closed;

@@ -3,7 +3,7 @@
  * match, nearly its whole length is skipped, which in a megabyte of content with boundaries of forty
  * bytes is most of it. (`Buffer.indexOf` looks at every byte here.)
  */
-export class Needle {
+export class ByteSearcher {
   readonly #bytes: Uint8Array;
   /** How far to move on, by the byte that stands under the needle's last. */
   readonly #skip: Uint8Array;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ProblemError } from "../http/problem.ts";
 import { utf8 } from "../testing/multipart.ts";
-import { boundaryOf, parsePart } from "./headers.ts";
+import { parseBoundary, parsePartHeaders } from "./headers.ts";
 
 /** As they stand behind a boundary. */
 function headers(...lines: string[]): Uint8Array {
@@ -24,12 +24,12 @@ test.each([
   [`form-data; name="f"; filename*=utf-8'en'rate.txt`, "f", "rate.txt"],
   [`form-data; name="f"; filename="a.txt"; filename*=latin1''%A4.txt`, "f", "a.txt"],
 ])("the names of %j", (disposition, name, filename) => {
-  const part = parsePart(headers(`Content-Disposition: ${disposition}`));
+  const part = parsePartHeaders(headers(`Content-Disposition: ${disposition}`));
   expect(part).toMatchObject({ name, filename, contentType: undefined });
 });
 
 test("a header that is repeated has its values joined; white space around them is none of them", () => {
-  const part = parsePart(
+  const part = parsePartHeaders(
     headers(
       'content-DISPOSITION:form-data;name="f"',
       "X-Note: \ta ",
@@ -43,7 +43,7 @@ test("a header that is repeated has its values joined; white space around them i
 });
 
 test("white space may fill a boundary's line", () => {
-  const part = parsePart(utf8(' \t\r\nContent-Disposition: form-data; name="f"'));
+  const part = parsePartHeaders(utf8(' \t\r\nContent-Disposition: form-data; name="f"'));
   expect(part).toMatchObject({ name: "f" });
 });
 
@@ -60,7 +60,7 @@ test.each([
     headers("Content-Disposition: form-data; name=f; filename*=UTF-8''%E2"),
   ],
 ])("headers are refused: %s", (_, bytes) => {
-  expect(() => parsePart(bytes)).toThrow(ProblemError);
+  expect(() => parsePartHeaders(bytes)).toThrow(ProblemError);
 });
 
 describe("a form's boundary", () => {
@@ -68,7 +68,7 @@ describe("a form's boundary", () => {
     ["multipart/form-data; boundary=abc", "abc"],
     ['Multipart/Form-Data;charset=utf-8;BOUNDARY="a b:c"', "a b:c"],
   ])("of %s", (type, boundary) => {
-    expect(boundaryOf(type)).toBe(boundary);
+    expect(parseBoundary(type)).toBe(boundary);
   });
 
   test.each([
@@ -78,6 +78,6 @@ describe("a form's boundary", () => {
     "multipart/form-data; boundary=",
     `multipart/form-data; boundary=${"x".repeat(71)}`,
   ])("is missing in %j", (type) => {
-    expect(() => boundaryOf(type)).toThrow(ProblemError);
+    expect(() => parseBoundary(type)).toThrow(ProblemError);
   });
 });

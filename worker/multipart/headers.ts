@@ -22,8 +22,8 @@ const PARAMETER = /\s*;\s*([\w*-]+)=(?:"((?:\\"|[^"])*)"|([^;\s"]*))/guy;
  *
  * @throws ProblemError `malformed_multipart` where it is no form's
  */
-export function boundaryOf(contentType: string): string {
-  const boundary = parametersOf(contentType).get("boundary") ?? "";
+export function parseBoundary(contentType: string): string {
+  const boundary = parseParameters(contentType).get("boundary") ?? "";
   if (/^\s*multipart\/form-data\s*;/iu.test(contentType) && /^[\x20-\x7e]{1,70}$/u.test(boundary))
     return boundary;
   throw malformed("its Content-Type names no boundary");
@@ -35,12 +35,12 @@ export function boundaryOf(contentType: string): string {
  * @param bytes from behind the boundary to before the empty line
  * @throws ProblemError `malformed_multipart`
  */
-export function parsePart(bytes: Uint8Array): FormPart {
-  const headers = headersOf(new TextDecoder().decode(bytes));
-  const parameters = parametersOf(headers.get("content-disposition") ?? "");
+export function parsePartHeaders(bytes: Uint8Array): FormPart {
+  const headers = parseHeaders(new TextDecoder().decode(bytes));
+  const parameters = parseParameters(headers.get("content-disposition") ?? "");
   const name = parameters.get("name");
   if (name === undefined) throw malformed("a part has no name");
-  const filename = extended(parameters.get("filename*")) ?? parameters.get("filename");
+  const filename = decodeExtended(parameters.get("filename*")) ?? parameters.get("filename");
   return { name, filename, contentType: headers.get("content-type"), headers };
 }
 
@@ -51,7 +51,7 @@ export function malformed(why: string): ProblemError {
   );
 }
 
-function headersOf(text: string): Map<string, string> {
+function parseHeaders(text: string): Map<string, string> {
   const [boundaryLine = "", ...lines] = text.split("\r\n");
   if (boundaryLine.trim() !== "") throw malformed("a boundary does not end its line");
   const headers = new Map<string, string>();
@@ -65,16 +65,16 @@ function headersOf(text: string): Map<string, string> {
   return headers;
 }
 
-function parametersOf(header: string): Map<string, string> {
+function parseParameters(header: string): Map<string, string> {
   const parameters = header.replace(/^[^;]*/u, "").matchAll(PARAMETER);
   const pairs = Array.from(parameters, ([, key = "", quoted, token = ""]) => {
-    return [key.toLowerCase(), quoted === undefined ? token : unquoted(quoted)] as const;
+    return [key.toLowerCase(), quoted === undefined ? token : decodeQuoted(quoted)] as const;
   });
   return new Map(pairs);
 }
 
 /** What browsers (WHATWG) and programs (RFC 9110) write for what cannot stand between quotes. */
-function unquoted(quoted: string): string {
+function decodeQuoted(quoted: string): string {
   return quoted
     .replaceAll('\\"', '"')
     .replaceAll(/%(22|0D|0A)/giu, (_, hex: string) =>
@@ -83,7 +83,7 @@ function unquoted(quoted: string): string {
 }
 
 /** RFC 5987: `UTF-8''percent-encoded`. */
-function extended(value: string | undefined): string | undefined {
+function decodeExtended(value: string | undefined): string | undefined {
   const encoded = /^utf-8'[^']*'(.*)$/iu.exec(value ?? "")?.[1];
   if (encoded === undefined) return undefined;
   try {

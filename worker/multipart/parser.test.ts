@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BOUNDARY, concat, formBody, type Part, unclosedBody, utf8 } from "../testing/multipart.ts";
-import { cut, FORM_LIMITS, read, type ReadPart } from "../testing/collect-form.ts";
+import { cut, FORM_LIMITS, collectForm, type ReadPart } from "../testing/collect-form.ts";
 
 /** Bytes that look like framing, so that the parser is tempted. */
 const content = fc
@@ -37,7 +37,7 @@ describe("a form", () => {
   test("comes out as it went in, wherever its bytes are cut", async () => {
     await fc.assert(
       fc.asyncProperty(someParts, fc.array(fc.nat(), { maxLength: 12 }), async (parts, cuts) => {
-        const { parts: found, problem } = await read(cut(formBody(parts), cuts));
+        const { parts: found, problem } = await collectForm(cut(formBody(parts), cuts));
         expect(problem).toBeNull();
         expect(found).toEqual(asRead(parts));
       }),
@@ -52,7 +52,7 @@ describe("a form", () => {
     ];
     const body = formBody(parts);
     for (let at = 1; at < body.length; at++) {
-      const found = await read(cut(body, [at]));
+      const found = await collectForm(cut(body, [at]));
       expect({ at, ...found }).toEqual({ at, parts: asRead(parts), problem: null });
     }
   });
@@ -60,13 +60,15 @@ describe("a form", () => {
   test("ends with its closing boundary, whatever stands behind it", async () => {
     const body = concat([formBody(ONE), formBody(ONE)]);
     for (let at = 1; at < body.length; at++) {
-      expect(await read(cut(body, [at]))).toEqual({ parts: asRead(ONE), problem: null });
+      expect(await collectForm(cut(body, [at]))).toEqual({ parts: asRead(ONE), problem: null });
     }
   });
 
   test("comes out as it went in, byte by byte", async () => {
     const body = formBody(ONE);
-    const found = await read(Array.from(body, (_, index) => body.subarray(index, index + 1)));
+    const found = await collectForm(
+      Array.from(body, (_, index) => body.subarray(index, index + 1)),
+    );
     expect(found).toEqual({ parts: asRead(ONE), problem: null });
   });
 
@@ -76,7 +78,7 @@ describe("a form", () => {
         const body = formBody(parts);
         // The line break after the closing boundary may be missing.
         const kept = body.subarray(0, length % (body.length - 2));
-        const { parts: found, problem } = await read(kept.length > 0 ? cut(kept, cuts) : []);
+        const { parts: found, problem } = await collectForm(kept.length > 0 ? cut(kept, cuts) : []);
         expect(problem).toMatchObject({ code: "malformed_multipart" });
         expect(found).toEqual(asRead(parts).slice(0, found.length));
       }),
@@ -84,9 +86,9 @@ describe("a form", () => {
   });
 
   test("may have a preamble, an epilogue and no part at all", async () => {
-    expect(await read([formBody([])])).toEqual({ parts: [], problem: null });
+    expect(await collectForm([formBody([])])).toEqual({ parts: [], problem: null });
     const wrapped = concat([utf8("preamble\r\n"), formBody(ONE), utf8("epilogue")]);
-    expect(await read([wrapped])).toEqual({ parts: asRead(ONE), problem: null });
+    expect(await collectForm([wrapped])).toEqual({ parts: asRead(ONE), problem: null });
   });
 
   test.each([
@@ -99,7 +101,7 @@ describe("a form", () => {
     // As browsers escape them (WHATWG).
     ["%22quoted%22.txt", '"quoted".txt'],
   ])("may name a file %j", async (sent, filename) => {
-    const { parts } = await read([formBody([{ name: "file", filename: sent, bytes: "x" }])]);
+    const { parts } = await collectForm([formBody([{ name: "file", filename: sent, bytes: "x" }])]);
     expect(parts).toEqual([{ name: "file", filename, bytes: utf8("x") }]);
   });
 });
@@ -109,7 +111,7 @@ describe("what is no form", () => {
     ["another type", "application/json"],
     ["no boundary", "multipart/form-data"],
   ])("is refused for its header: %s", async (_, type) => {
-    const { problem } = await read([formBody(ONE)], { type });
+    const { problem } = await collectForm([formBody(ONE)], { type });
     expect(problem).toMatchObject({ code: "malformed_multipart" });
   });
 
@@ -131,7 +133,7 @@ describe("what is no form", () => {
       formBody([{ name: 1, bytes: "x", headers: { "X-Long": "x".repeat(20_000) } }]),
     ],
   ])("is refused: %s", async (_, body) => {
-    const { problem } = await read([body]);
+    const { problem } = await collectForm([body]);
     expect(problem).toMatchObject({ code: "malformed_multipart" });
   });
 });
@@ -140,8 +142,10 @@ describe("the limits", () => {
   test("let as many parts through as they say, and those before the first too many", async () => {
     const parts = Array.from({ length: 4 }, (_, name) => ({ name, bytes: "x" }));
     const limits = { ...FORM_LIMITS, parts: 3 };
-    expect(await read([formBody(parts.slice(1))], { limits })).toMatchObject({ problem: null });
-    expect(await read([formBody(parts)], { limits })).toEqual({
+    expect(await collectForm([formBody(parts.slice(1))], { limits })).toMatchObject({
+      problem: null,
+    });
+    expect(await collectForm([formBody(parts)], { limits })).toEqual({
       parts: asRead(parts.slice(0, 3)),
       problem: expect.objectContaining({ code: "bundle_too_large" }),
     });
@@ -151,16 +155,16 @@ describe("the limits", () => {
     const parts = Array.from({ length: 3 }, (_, name) => ({ name, bytes: "x" }));
     const body = formBody(parts);
     const halves = [body.subarray(0, -3), body.subarray(-3)];
-    const { problem } = await read(halves, { limits: { ...FORM_LIMITS, parts: 3 } });
+    const { problem } = await collectForm(halves, { limits: { ...FORM_LIMITS, parts: 3 } });
     expect(problem).toBeNull();
   });
 
   test("stop a body that goes on, at the byte", async () => {
     const body = formBody(ONE);
     const within = { ...FORM_LIMITS, bytes: body.length };
-    expect(await read([body], { limits: within })).toMatchObject({ problem: null });
+    expect(await collectForm([body], { limits: within })).toMatchObject({ problem: null });
     const beyond = { ...FORM_LIMITS, bytes: body.length - 1 };
-    const { problem } = await read([body], { limits: beyond });
+    const { problem } = await collectForm([body], { limits: beyond });
     expect(problem).toMatchObject({ code: "bundle_too_large" });
   });
 });

@@ -1,8 +1,8 @@
 import { PART_HEADER_BYTES } from "../../protocol/index.ts";
 import type { ProblemError } from "../http/problem.ts";
 import { type ByteSource, ByteWindow } from "../streams/byte-window.ts";
-import { Needle } from "./byte-search.ts";
-import { boundaryOf, type FormPart, malformed, parsePart } from "./headers.ts";
+import { ByteSearcher } from "./byte-search.ts";
+import { parseBoundary, type FormPart, malformed, parsePartHeaders } from "./headers.ts";
 
 /**
  * A `multipart/form-data` body as it passes: a part, its bytes as they come, its end, the next.
@@ -35,7 +35,7 @@ export interface FormLimits {
 const WINDOW_BYTES = { least: 64 * 1024, most: 1024 * 1024 };
 
 const LINE_BREAK = new TextEncoder().encode("\r\n");
-const HEADERS_END = new Needle("\r\n\r\n");
+const HEADERS_END = new ByteSearcher("\r\n\r\n");
 const DASH = 0x2d;
 
 /**
@@ -49,7 +49,7 @@ export async function* parseForm(
   { type, body }: Omit<IncomingForm, "length">,
   limits: FormLimits,
 ): AsyncGenerator<FormEvent> {
-  const form = new FormReader(boundaryOf(type), body, limits);
+  const form = new FormParser(parseBoundary(type), body, limits);
   for await (const _preamble of form.content());
   while (await form.hasPart()) {
     yield { event: "part", part: await form.part() };
@@ -58,16 +58,16 @@ export async function* parseForm(
   }
 }
 
-class FormReader {
+class FormParser {
   readonly #limits: FormLimits;
-  readonly #delimiter: Needle;
+  readonly #delimiter: ByteSearcher;
   readonly #window: ByteWindow;
   #parts = 0;
   #bytes = 0;
 
   constructor(boundary: string, source: ByteSource, limits: FormLimits) {
     this.#limits = limits;
-    this.#delimiter = new Needle(`\r\n--${boundary}`);
+    this.#delimiter = new ByteSearcher(`\r\n--${boundary}`);
     // A form may begin with its first boundary: as if it stood on a line of its own.
     this.#window = new ByteWindow(source, WINDOW_BYTES, LINE_BREAK);
   }
@@ -98,7 +98,7 @@ class FormReader {
   async part(): Promise<FormPart> {
     if (++this.#parts > this.#limits.parts) throw this.#limits.exceeded();
     const end = await this.#headersEnd();
-    const part = parsePart(this.#window.unread.subarray(0, end));
+    const part = parsePartHeaders(this.#window.unread.subarray(0, end));
     this.#window.skip(end + HEADERS_END.length);
     return part;
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type BatchResource, type CreatedBatch, LIMITS } from "../../protocol/index.ts";
-import { call, fileOf, problemOf, TestBatch } from "../testing/batch.ts";
-import { sumOf } from "../testing/tally.ts";
+import { call, testFile, readProblem, TestBatch } from "../testing/batch.ts";
+import { expectedTotals } from "../testing/tally.ts";
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/u;
 const oneCall = { "server-timing": 'batch;desc="1"' };
@@ -16,7 +16,7 @@ function create(body: unknown, headers: Record<string, string> = {}): Promise<Re
 
 describe("POST /v1/batches", () => {
   test("answers all that a client needs to begin, after one Batch call", async () => {
-    const files = [fileOf(1), { ...fileOf(2), type: "", path: "a/b", lastModified: 0 }];
+    const files = [testFile(1), { ...testFile(2), type: "", path: "a/b", lastModified: 0 }];
     const answer = await create({ files, metadata: { album: 7 } });
     expect(answer.status).toBe(201);
     const created = await answer.json<CreatedBatch>();
@@ -69,7 +69,7 @@ describe("POST /v1/batches", () => {
   });
 
   test("declares 10,000 files in one Batch call", async () => {
-    const files = Array.from({ length: 10_000 }, (_, index) => fileOf(index));
+    const files = Array.from({ length: 10_000 }, (_, index) => testFile(index));
     const answer = await create({ files });
     expect(answer.status).toBe(201);
     expect(await answer.json()).toMatchObject({ firstFile: 0, count: 10_000, rev: 1 });
@@ -83,7 +83,7 @@ describe("POST /v1/batches/:batch/files", () => {
 
   test("declares more files, behind those that are there, in one Batch call", async () => {
     const batch = await TestBatch.create([1], { sealed: false });
-    const answer = await add(batch, [fileOf(2), fileOf(3)]);
+    const answer = await add(batch, [testFile(2), testFile(3)]);
     expect(answer.status).toBe(201);
     expect(await answer.json()).toEqual({ firstFile: 1, count: 2, rev: 2 });
     expect(headersOf(answer)).toMatchObject(oneCall);
@@ -105,9 +105,9 @@ describe("POST /v1/batches/:batch/files", () => {
   test("declares once whatever comes again under the same Idempotency-Key", async () => {
     const batch = await TestBatch.create();
     const once = { "Idempotency-Key": "first page" };
-    const answer = await (await add(batch, [fileOf(1)], once)).json();
+    const answer = await (await add(batch, [testFile(1)], once)).json();
     await batch.call("", { method: "PATCH", body: '{"sealed":true}' });
-    const again = await add(batch, [fileOf(1)], once);
+    const again = await add(batch, [testFile(1)], once);
     expect(again.status).toBe(201);
     expect(await again.json()).toEqual(answer);
     expect((await batch.status()).totals.files).toBe(1);
@@ -116,7 +116,7 @@ describe("POST /v1/batches/:batch/files", () => {
   test("declares twice under two keys, and under none", async () => {
     const batch = await TestBatch.create();
     for (const headers of [{ "Idempotency-Key": "a" }, { "Idempotency-Key": "b" }, {}, {}]) {
-      await (await add(batch, [fileOf(1)], headers)).body?.cancel();
+      await (await add(batch, [testFile(1)], headers)).body?.cancel();
     }
     expect((await batch.status()).totals.files).toBe(4);
   });
@@ -127,20 +127,20 @@ describe("POST /v1/batches/:batch/files", () => {
       batch.call("/files", {
         method: "POST",
         headers: { "Idempotency-Key": key },
-        body: JSON.stringify({ files: [fileOf(2)], firstFile }),
+        body: JSON.stringify({ files: [testFile(2)], firstFile }),
       });
     const first = await adding(1, "first");
     expect(first.status).toBe(201);
     const answer = await first.json();
     expect(answer).toMatchObject({ firstFile: 1, count: 1 });
     for (const firstFile of [0, 1, 3]) {
-      const problem = await problemOf(await adding(firstFile, "late"));
+      const problem = await readProblem(await adding(firstFile, "late"));
       expect(problem).toMatchObject({ status: 409, code: "files_added" });
     }
     expect(await (await adding(1, "first")).json()).toEqual(answer);
     expect((await batch.status()).totals.files).toBe(2);
     for (const firstFile of [-1, 0.5]) {
-      const problem = await problemOf(await adding(firstFile, "wrong"));
+      const problem = await readProblem(await adding(firstFile, "wrong"));
       expect(problem).toMatchObject({ status: 400, code: "malformed_request" });
     }
   });
@@ -154,7 +154,7 @@ describe("POST /v1/batches/:batch/files", () => {
       progress: 0,
       error: { code: "too_large", retryable: false, detail: expect.any(String) },
     });
-    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+    expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
   });
 });
 
@@ -196,7 +196,7 @@ describe("GET /v1/batches/:batch", () => {
       completedAt: null,
       expiresAt: expect.stringMatching(ISO),
       metadata: { album: 7 },
-      ...sumOf(await batch.files()),
+      ...expectedTotals(await batch.files()),
     });
     expect(status.percentComplete).toBe(49.99);
     expect(headersOf(answer)).toMatchObject({ etag: '"2"', ...oneCall });

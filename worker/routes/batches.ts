@@ -6,23 +6,23 @@ import {
   JSON_BYTES,
   KEY_CHARACTERS,
 } from "../../protocol/index.ts";
-import { grantedOwner, requireAccess } from "../auth/guard.ts";
-import { limitCreating } from "../auth/rate-limit.ts";
-import { createBatch, creatorOf } from "../batches/create.ts";
+import { requireOwner, requireAccess } from "../auth/guard.ts";
+import { limitCreation } from "../auth/rate-limit.ts";
+import { createBatch, resolveCreator } from "../batches/create.ts";
 import type { AppContext, AppEnv } from "../context.ts";
-import { checkDeclarations } from "../batches/declarations.ts";
+import { parseDeclarations } from "../batches/declarations.ts";
 import { readJson } from "../http/json-body.ts";
 import { ProblemError } from "../http/problem.ts";
 import { waitForChange } from "../live/long-poll.ts";
-import { announceFiles, listBatches } from "../batches/owners.ts";
+import { reserveFiles, listBatches } from "../batches/owners.ts";
 import { parseQuery, WaitQuery } from "./query.ts";
 
 /** Creating a batch, declaring its files, and how it stands. */
 export const batches = new Hono<AppEnv>()
-  .post("/", limitCreating, async (c) => {
-    const creator = await creatorOf(c);
+  .post("/", limitCreation, async (c) => {
+    const creator = await resolveCreator(c);
     const { files = [], metadata = {}, sealed } = await readJson(c, CreateBatch, JSON_BYTES);
-    const declared = checkDeclarations(files);
+    const declared = parseDeclarations(files);
     const created: CreatedBatch = await createBatch(c, creator, {
       metadata,
       files: declared,
@@ -32,14 +32,14 @@ export const batches = new Hono<AppEnv>()
   })
 
   .get("/", async (c) => {
-    const list: BatchList = { batches: await listBatches(c, await grantedOwner(c)) };
+    const list: BatchList = { batches: await listBatches(c, await requireOwner(c)) };
     c.header("Cache-Control", "no-store");
     return c.json(list);
   })
 
   .get("/:batch", requireAccess("read"), async (c) => {
     const { since, wait } = parseQuery(c, WaitQuery);
-    if (wait && since === undefined) throw sinceNeeded();
+    if (wait && since === undefined) throw missingSince();
     let status = await c.var.batch.status();
     if (wait && since !== undefined && status.rev <= since) {
       await waitForChange(c.var.batch, since, wait, c.req.raw.signal);
@@ -59,12 +59,12 @@ export const batches = new Hono<AppEnv>()
   .post("/:batch/files", requireAccess("write"), async (c) => {
     const key = idempotencyKey(c);
     const { files, firstFile = null } = await readJson(c, AddFiles, JSON_BYTES);
-    const declared = checkDeclarations(files);
-    await announceFiles(c, key, declared);
+    const declared = parseDeclarations(files);
+    await reserveFiles(c, key, declared);
     return c.json(await c.var.batch.declare({ key, files: declared, firstFile }), 201);
   });
 
-function sinceNeeded(): ProblemError {
+function missingSince(): ProblemError {
   return new ProblemError("malformed_request", "Say since which rev to wait: `?since=REV&wait=…`.");
 }
 

@@ -1,17 +1,17 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type BundleReceipt, LIMITS } from "../../protocol/index.ts";
-import { sha256Of } from "../upload/digest.ts";
-import { problemOf, TestBatch } from "../testing/batch.ts";
+import { sha256Hex } from "../upload/digest.ts";
+import { readProblem, TestBatch } from "../testing/batch.ts";
 import { concat, formBody, formRequest, unclosedBody, utf8 } from "../testing/multipart.ts";
 import { JPEG, noise, PNG } from "../testing/samples.ts";
-import { sumOf } from "../testing/tally.ts";
+import { expectedTotals } from "../testing/tally.ts";
 
 const OK = utf8("ok");
 /** The row of a file that is done. */
 const done = (id: number, size = OK.length) => [id, "completed", 100, size, null];
 const digestOf = async (bytes: Uint8Array) =>
-  `sha-256=:${Uint8Array.fromHex(await sha256Of(bytes)).toBase64()}:`;
+  `sha-256=:${Uint8Array.fromHex(await sha256Hex(bytes)).toBase64()}:`;
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -38,7 +38,7 @@ describe("a bundle", () => {
       "completed",
       "queued",
     ]);
-    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+    expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
   });
 
   test("of a hundred files costs two Batch calls: one that asks, and one that reports", async () => {
@@ -78,7 +78,7 @@ describe("a bundle", () => {
     ]);
     await batch.bundle([{ name: 0, bytes: PNG }]);
     const object = await env.BUCKET.get(`${batch.id}/0/ünï _1_.png`);
-    const sha256 = await sha256Of(PNG);
+    const sha256 = await sha256Hex(PNG);
     expect(await object?.bytes()).toEqual(PNG);
     expect(object).toMatchObject({
       httpMetadata: { contentType: "image/png" },
@@ -114,7 +114,7 @@ describe("a bundle", () => {
 
 describe("a digest", () => {
   test("that matches lets the file pass: of the part, declared, or both", async () => {
-    const sha256 = await sha256Of(JPEG);
+    const sha256 = await sha256Hex(JPEG);
     const size = JPEG.length;
     const batch = await TestBatch.create([
       size,
@@ -131,7 +131,7 @@ describe("a digest", () => {
   });
 
   test("that does not match fails its file only, until the right bytes come", async () => {
-    const sha256 = await sha256Of(OK);
+    const sha256 = await sha256Hex(OK);
     const batch = await TestBatch.create([2, { name: "b", size: 2, sha256 }, 2]);
     const { files } = await batch.bundle([
       { name: 0, bytes: "no", headers: { "Content-Digest": await digestOf(OK) } },
@@ -141,7 +141,7 @@ describe("a digest", () => {
     const error = { code: "checksum_mismatch", retryable: true };
     expect(files).toMatchObject([{ id: 0, error }, { id: 1, error }, done(2)]);
     expect(await batch.file(0)).toMatchObject({ state: "failed", error });
-    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+    expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
     await batch.bundle([
       { name: 0, bytes: OK },
       { name: 1, bytes: OK },
@@ -176,7 +176,7 @@ describe("a part that is wrong", () => {
     expect(await answer.json()).toMatchObject({
       files: [done(0), { id, error: { code, detail: expect.any(String) } }, done(2)],
     });
-    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+    expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
   });
 });
 
@@ -189,13 +189,13 @@ describe("a form that is wrong", () => {
   test("in its closing boundary keeps what came whole", async () => {
     const batch = await TestBatch.create([2, 2, 2]);
     const answer = await batch.call("/bundle", formRequest(unclosedBody(parts)));
-    expect(await problemOf(answer)).toMatchObject({ code: "malformed_multipart" });
+    expect(await readProblem(answer)).toMatchObject({ code: "malformed_multipart" });
     expect(await batch.files()).toMatchObject([
       { state: "completed" },
       { state: "queued", receivedBytes: 0 },
       { state: "queued" },
     ]);
-    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+    expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
   });
 
   test("in a later part's headers keeps what came before", async () => {
@@ -205,14 +205,14 @@ describe("a form that is wrong", () => {
       utf8("------tallyman-test-0123456789\r\n???\r\n\r\n"),
     ]);
     const answer = await batch.call("/bundle", formRequest(body));
-    expect(await problemOf(answer)).toMatchObject({ code: "malformed_multipart" });
+    expect(await readProblem(answer)).toMatchObject({ code: "malformed_multipart" });
     expect(await batch.files()).toMatchObject([{ state: "completed" }, { state: "queued" }]);
   });
 
   test("in its type is refused", async () => {
     const batch = await TestBatch.create([2]);
     const answer = await batch.call("/bundle", { method: "POST", body: formBody(parts) });
-    expect(await problemOf(answer)).toMatchObject({ code: "malformed_multipart" });
+    expect(await readProblem(answer)).toMatchObject({ code: "malformed_multipart" });
   });
 
   test("in its number of parts keeps the first hundred", async () => {
@@ -220,9 +220,9 @@ describe("a form that is wrong", () => {
     const answer = await batch.sendBundle(
       Array.from({ length: 101 }, (_, name) => ({ name, bytes: OK })),
     );
-    expect(await problemOf(answer)).toMatchObject({ status: 413, code: "bundle_too_large" });
+    expect(await readProblem(answer)).toMatchObject({ status: 413, code: "bundle_too_large" });
     expect((await batch.status()).totals).toMatchObject({ completed: 100, queued: 1 });
-    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+    expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
   });
 
   test("in its bytes keeps what is within them", async () => {
@@ -232,20 +232,20 @@ describe("a form that is wrong", () => {
       { name: 1, bytes: noise(LIMITS.bundleBytes) },
       { name: 2, bytes: OK },
     ]);
-    expect(await problemOf(answer)).toMatchObject({ status: 413, code: "bundle_too_large" });
+    expect(await readProblem(answer)).toMatchObject({ status: 413, code: "bundle_too_large" });
     expect(await batch.files()).toMatchObject([
       { state: "completed" },
       { state: "queued", receivedBytes: 0, attempts: 1 },
       { state: "queued", attempts: 0 },
     ]);
-    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+    expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
   });
 
   test("in the length that it announces is refused before it is read", async () => {
     const batch = await TestBatch.create([2]);
     const put = vi.spyOn(env.BUCKET, "put");
     const answer = await batch.call("/bundle", formRequest(new Uint8Array(11_000_000)));
-    expect(await problemOf(answer)).toMatchObject({ status: 413, code: "bundle_too_large" });
+    expect(await readProblem(answer)).toMatchObject({ status: 413, code: "bundle_too_large" });
     expect(put).not.toHaveBeenCalled();
   });
 });
@@ -269,7 +269,7 @@ describe("when R2 fails", () => {
       const { files } = await batch.bundle(parts);
       expect(files).toMatchObject([done(0), { id: 1, error }, done(2)]);
       expect(await batch.file(1)).toMatchObject({ state: "failed", error, attempts: 1 });
-      expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+      expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
 
       vi.restoreAllMocks();
       const healed = await batch.bundle(parts);

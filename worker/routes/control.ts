@@ -5,7 +5,7 @@ import type { AppEnv } from "../context.ts";
 import { readJson } from "../http/json-body.ts";
 import { bodyLength } from "../http/request-body.ts";
 import { fileResource } from "../batches/links.ts";
-import { passOn } from "../batches/owners.ts";
+import { notifyOwner } from "../batches/owners.ts";
 import { deleteObjects } from "../../storage/objects.ts";
 import { fileParam } from "./query.ts";
 
@@ -34,7 +34,7 @@ export const control = new Hono<AppEnv>()
   // The Batch first, so that nothing new arrives; it sees to the rest, should this not get through.
   .delete("/:batch", requireAccess("write"), async (c) => {
     const { news, folder } = await c.var.batch.destroy();
-    await passOn(c.env, c.var.owner, news);
+    await notifyOwner(c.env, c.var.owner, news);
     await deleteObjects(c.env.BUCKET, folder);
     return c.body(null, 204);
   });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { LIMITS, PAGE_ROWS, type Row } from "../../protocol/index.ts";
-import { call, fileOf, TestBatch } from "../testing/batch.ts";
+import { call, testFile, TestBatch } from "../testing/batch.ts";
 
 interface ServerSentEvent {
   id?: string;
@@ -72,7 +72,7 @@ test("resume where Last-Event-ID says, whatever the address says", async () => {
 });
 
 test("have no id before all of a snapshot has come", async () => {
-  const tooLarge = fileOf(LIMITS.fileBytes + 1);
+  const tooLarge = testFile(LIMITS.fileBytes + 1);
   const batch = await TestBatch.create(Array.from({ length: PAGE_ROWS + 1 }, () => tooLarge));
   const told = await readTo(await events(batch), "uploadCompleted");
   expect(told.map(({ event, id }) => [event, id])).toEqual([

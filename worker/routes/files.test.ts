@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { FilePage } from "../../protocol/index.ts";
-import { problemOf, TestBatch } from "../testing/batch.ts";
+import { readProblem, TestBatch } from "../testing/batch.ts";
 import { PNG } from "../testing/samples.ts";
-import { sha256Of } from "../upload/digest.ts";
+import { sha256Hex } from "../upload/digest.ts";
 
 async function page(batch: TestBatch, query: string): Promise<FilePage> {
   return (await batch.call(`/files${query}`)).json<FilePage>();
@@ -41,7 +41,7 @@ describe("GET /v1/batches/:batch/files", () => {
           receivedBytes: PNG.length,
           attempts: 1,
           etag: expect.stringMatching(/^[0-9a-f]{32}$/u),
-          sha256: await sha256Of(PNG),
+          sha256: await sha256Hex(PNG),
           width: 3,
           height: 2,
           links: links(0),
@@ -173,7 +173,10 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
     async (range) => {
       const answer = await content(await digits(), { Range: range });
       expect(answer.headers.get("Content-Range")).toBe("bytes */10");
-      expect(await problemOf(answer)).toMatchObject({ status: 416, code: "range_not_satisfiable" });
+      expect(await readProblem(answer)).toMatchObject({
+        status: 416,
+        code: "range_not_satisfiable",
+      });
     },
   );
 
@@ -240,8 +243,8 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
 
   test("is not there before the file is stored", async () => {
     const batch = await TestBatch.create([1]);
-    expect(await problemOf(await content(batch))).toMatchObject({ code: "file_not_found" });
+    expect(await readProblem(await content(batch))).toMatchObject({ code: "file_not_found" });
     const ranged = await content(batch, { Range: "bytes=5-" });
-    expect(await problemOf(ranged)).toMatchObject({ code: "file_not_found" });
+    expect(await readProblem(ranged)).toMatchObject({ code: "file_not_found" });
   });
 });

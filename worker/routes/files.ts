@@ -4,7 +4,7 @@ import { requireAccess } from "../auth/guard.ts";
 import type { AppEnv } from "../context.ts";
 import { downloadObject } from "../download/download.ts";
 import { fileResource } from "../batches/links.ts";
-import { fileParam, FileQuery, FilesQuery, parseQuery } from "./query.ts";
+import { fileParam, DigestsQuery, FilesQuery, parseQuery } from "./query.ts";
 
 /** A batch's files, and their content. */
 export const files = new Hono<AppEnv>()
@@ -19,7 +19,7 @@ export const files = new Hono<AppEnv>()
   })
 
   .get("/:batch/files/:file", requireAccess("read"), async (c) => {
-    const { digests } = parseQuery(c, FileQuery);
+    const { digests } = parseQuery(c, DigestsQuery);
     const file = await c.var.batch.file(fileParam(c), digests === "true");
     return c.json(fileResource(c.var.batch.id, file));
   })

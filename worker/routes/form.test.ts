@@ -3,12 +3,12 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { BODY_BYTES, LIMITS, type PlainUpload } from "../../protocol/index.ts";
 import { app } from "../app.ts";
-import { sha256Of } from "../upload/digest.ts";
-import { call, problemOf } from "../testing/batch.ts";
+import { sha256Hex } from "../upload/digest.ts";
+import { call, readProblem } from "../testing/batch.ts";
 import { FaultyBucket, WAYS_TO_FAIL } from "../../storage/testing/faulty-bucket.ts";
 import { formBody, formRequest, type Part, unclosedBody, utf8 } from "../testing/multipart.ts";
 import { noise, PNG } from "../testing/samples.ts";
-import { sumOf } from "../testing/tally.ts";
+import { expectedTotals } from "../testing/tally.ts";
 
 const send = (parts: readonly Part[]) => call("/v1/upload", formRequest(formBody(parts)));
 const file = (filename: string, bytes: Uint8Array | string): Part => ({
@@ -33,7 +33,7 @@ describe("POST /v1/upload", () => {
     const { batch, files, links, tokens } = await answer.json<PlainUpload>();
     expect(answer.headers.get("Location")).toBe(`/v1/batches/${batch.id}`);
     expect(batch).toMatchObject({ state: "completed", sealed: true, percentComplete: 100 });
-    expect(batch).toMatchObject(sumOf(files));
+    expect(batch).toMatchObject(expectedTotals(files));
     expect(links.self).toBe(`/v1/batches/${batch.id}`);
     const completed = { state: "completed", progress: 100 };
     expect(files).toMatchObject([
@@ -43,7 +43,7 @@ describe("POST /v1/upload", () => {
         id: 1,
         name: "日本語.txt",
         type: "text/plain",
-        sha256: await sha256Of(utf8("text")),
+        sha256: await sha256Hex(utf8("text")),
       },
       { ...completed, id: 2, name: "empty", size: 0, type: "application/octet-stream" },
     ]);
@@ -59,14 +59,14 @@ describe("POST /v1/upload", () => {
     const bytes = noise(size);
     const answer = await send([file("large.bin", bytes), file("small.txt", "ok")]);
     const { batch, files } = await answer.json<PlainUpload>();
-    const sha256 = await sha256Of(bytes);
+    const sha256 = await sha256Hex(bytes);
     expect(files).toMatchObject([
       { state: "completed", size, receivedBytes: size, sha256 },
       { state: "completed", size: 2 },
     ]);
     const object = await env.BUCKET.get(`${batch.id}/0/large.bin`);
     expect(object?.etag).toBe(files[0]?.etag);
-    expect(await sha256Of((await object?.bytes()) ?? utf8(""))).toBe(sha256);
+    expect(await sha256Hex((await object?.bytes()) ?? utf8(""))).toBe(sha256);
   });
 
   test("takes more files than a bundle may have", async () => {
@@ -79,14 +79,14 @@ describe("POST /v1/upload", () => {
 
 describe("what it cannot take", () => {
   test("no file", async () => {
-    expect(await problemOf(await send([{ name: "a", bytes: "field" }]))).toMatchObject({
+    expect(await readProblem(await send([{ name: "a", bytes: "field" }]))).toMatchObject({
       code: "malformed_request",
     });
   });
 
   test("no form", async () => {
     const answer = await call("/v1/upload", { method: "POST", body: "hello" });
-    expect(await problemOf(answer)).toMatchObject({ code: "malformed_multipart" });
+    expect(await readProblem(answer)).toMatchObject({ code: "malformed_multipart" });
   });
 
   test("more than one request may bring, of which nothing is stored", async () => {
@@ -97,13 +97,13 @@ describe("what it cannot take", () => {
     const context = createExecutionContext();
     const answer = await app.fetch(request, env, context);
     await waitOnExecutionContext(context);
-    expect(await problemOf(answer)).toMatchObject({ status: 413, code: "too_large" });
+    expect(await readProblem(answer)).toMatchObject({ status: 413, code: "too_large" });
     expect(create).not.toHaveBeenCalled();
   });
 
   test("no closing boundary", async () => {
     const answer = await call("/v1/upload", formRequest(unclosedBody([file("a", "x")])));
-    expect(await problemOf(answer)).toMatchObject({ code: "malformed_multipart" });
+    expect(await readProblem(answer)).toMatchObject({ code: "malformed_multipart" });
   });
 });
 
@@ -146,7 +146,7 @@ describe("when R2 fails", () => {
     expect(files.map(({ state }) => state)).toEqual(contents.map(() => "completed"));
     for (const [id, bytes] of contents.entries()) {
       const object = await env.BUCKET.get(`${batch.id}/${id}/${id}`);
-      expect(files[id]).toMatchObject({ etag: object?.etag, sha256: await sha256Of(bytes) });
+      expect(files[id]).toMatchObject({ etag: object?.etag, sha256: await sha256Hex(bytes) });
       expect(await object?.bytes()).toEqual(bytes);
     }
     expect(bucket.left).toEqual([]);
@@ -167,6 +167,6 @@ describe("when R2 fails", () => {
       { name: "first", state: "failed", error: { code: "storage_failed", retryable: true } },
       { name: "second", state: "completed" },
     ]);
-    expect(batch).toMatchObject({ state: "completed", ...sumOf(files) });
+    expect(batch).toMatchObject({ state: "completed", ...expectedTotals(files) });
   });
 });

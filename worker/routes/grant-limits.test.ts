@@ -3,24 +3,24 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { type CreatedBatch, LIMITS, type PlainUpload } from "../../protocol/index.ts";
 import type { GrantLimits } from "../../protocol/grant-limits.ts";
-import { call, type Declared, problemOf, TestBatch } from "../testing/batch.ts";
+import { call, type TestFile, readProblem, TestBatch } from "../testing/batch.ts";
 import { bearer, grantWith } from "../testing/grants.ts";
 import { formBody, formRequest, type Part, utf8 } from "../testing/multipart.ts";
 import { noise, PDF, PNG } from "../testing/samples.ts";
 
-const file = (size: number, type?: string): Declared => {
+const file = (size: number, type?: string): TestFile => {
   return { name: `${size}-bytes`, size, ...(type !== undefined && { type }) };
 };
 
 async function batchOf(
   limits: GrantLimits,
-  files: readonly Declared[],
+  files: readonly TestFile[],
   rest: { sealed?: boolean } = {},
 ): Promise<TestBatch> {
   return TestBatch.create(files, { ...rest, grant: await grantWith(limits) });
 }
 
-const declare = (batch: TestBatch, files: readonly Declared[]) =>
+const declare = (batch: TestBatch, files: readonly TestFile[]) =>
   batch.call("/files", { method: "POST", body: JSON.stringify({ files }) });
 
 /** Each file's state, and the code of its error. */
@@ -56,12 +56,12 @@ describe("maxFiles", () => {
     const body = JSON.stringify({ files: [file(1), file(1), file(1)] });
     const headers = bearer(await grantWith({ maxFiles: 2 }));
     const answer = await call("/v1/batches", { method: "POST", body, headers });
-    expect(await problemOf(answer)).toMatchObject({ status: 413, code: "too_many_files" });
+    expect(await readProblem(answer)).toMatchObject({ status: 413, code: "too_many_files" });
   });
 
   test("refuses what would be more with what is there, and declares none of it", async () => {
     const batch = await batchOf({ maxFiles: 2 }, [file(1)], { sealed: false });
-    const problem = await problemOf(await declare(batch, [file(1), file(1)]));
+    const problem = await readProblem(await declare(batch, [file(1), file(1)]));
     expect(problem).toMatchObject({ status: 413, code: "too_many_files" });
     expect(problem.detail).toContain("at most 1 more");
     expect((await declare(batch, [file(1)])).status).toBe(201);
@@ -74,7 +74,7 @@ describe("maxFileBytes", () => {
     const batch = await batchOf({ maxFileBytes: 5 }, [file(5), file(6), file(0)]);
     expect(await fates(batch)).toEqual([["queued"], TOO_LARGE, ["queued"]]);
     expect((await batch.file(1)).error?.retryable).toBe(false);
-    expect(await problemOf(await batch.put(1, "123456"))).toMatchObject({ code: "too_large" });
+    expect(await readProblem(await batch.put(1, "123456"))).toMatchObject({ code: "too_large" });
     await batch.bundle([
       { name: 0, bytes: "12345" },
       { name: 2, bytes: "" },
@@ -84,7 +84,9 @@ describe("maxFileBytes", () => {
 
   test("takes no file that says less than it brings", async () => {
     const batch = await batchOf({ maxFileBytes: 5 }, [file(5)]);
-    expect(await problemOf(await batch.put(0, "123456"))).toMatchObject({ code: "size_mismatch" });
+    expect(await readProblem(await batch.put(0, "123456"))).toMatchObject({
+      code: "size_mismatch",
+    });
     expect(await keysUnder(batch.id)).toEqual([]);
   });
 });
@@ -127,7 +129,7 @@ describe("types", () => {
     ["no type", new Uint8Array(), "image/png"],
   ])("refuse a file whose bytes are of %s, however they come", async (_, bytes, type) => {
     const batch = await batchOf(IMAGES, [file(bytes.length, type), file(bytes.length, type)]);
-    const problem = await problemOf(await batch.put(0, bytes));
+    const problem = await readProblem(await batch.put(0, bytes));
     expect(problem).toMatchObject({ status: 415, code: "type_refused" });
     const { files } = await batch.bundle([{ name: 1, bytes }]);
     expect(files).toMatchObject([{ id: 1, error: { code: "type_refused", retryable: false } }]);
@@ -154,10 +156,10 @@ describe("types", () => {
     const send = (part: number, body: Uint8Array<ArrayBuffer>) =>
       batch.call(`/files/0/parts/${part}`, { method: "PUT", body });
     expect((await send(2, noise(partBytes))).status).toBe(200);
-    const problem = await problemOf(await send(1, noise(partBytes)));
+    const problem = await readProblem(await send(1, noise(partBytes)));
     expect(problem).toMatchObject({ status: 415, code: "type_refused" });
     expect(await fates(batch)).toEqual([TYPE_REFUSED]);
-    expect(await problemOf(await send(1, noise(partBytes)))).toMatchObject({
+    expect(await readProblem(await send(1, noise(partBytes)))).toMatchObject({
       code: "type_refused",
     });
     await runDurableObjectAlarm(env.BATCH.getByName(batch.id));
@@ -241,7 +243,7 @@ describe("a plain form", () => {
 
   test("keeps to the count", async () => {
     const part = { name: "a", bytes: "x" };
-    const problem = await problemOf(await send({ maxFiles: 1 }, [part, part]));
+    const problem = await readProblem(await send({ maxFiles: 1 }, [part, part]));
     expect(problem).toMatchObject({ status: 413, code: "too_many_files" });
   });
 });
@@ -272,7 +274,7 @@ describe("limits that cannot be understood open nothing", () => {
   ])("%s", async (_, limits, detail) => {
     const headers = bearer(await grantWith(limits));
     for (const path of ["/v1/batches", "/v1/upload"]) {
-      const problem = await problemOf(await call(path, { method: "POST", body: "{}", headers }));
+      const problem = await readProblem(await call(path, { method: "POST", body: "{}", headers }));
       expect(problem).toMatchObject({ status: 401, code: "unauthorized" });
       expect(problem.detail).toContain(detail);
     }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { TestBatch } from "../testing/batch.ts";
 import { utf8 } from "../testing/multipart.ts";
-import { soon } from "../testing/watcher.ts";
+import { eventually } from "../testing/watcher.ts";
 
 const OK = utf8("ok");
 
@@ -30,7 +30,7 @@ describe("a watcher who comes back with since", () => {
     const watcher = await batch.watch(rev);
     expect(await watcher.next("snapshot")).toMatchObject({ rev, files: [] });
     watcher.send("ping");
-    await soon(() => watcher.texts.length > 0);
+    await eventually(() => watcher.texts.length > 0);
     expect(watcher.frames).toHaveLength(1);
   });
 

@@ -1,14 +1,14 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { LIMITS, PAGE_ROWS, type Row } from "../../protocol/index.ts";
-import { fileOf, problemOf, TestBatch } from "../testing/batch.ts";
+import { testFile, readProblem, TestBatch } from "../testing/batch.ts";
 import { utf8 } from "../testing/multipart.ts";
 import { noise } from "../testing/samples.ts";
-import { soon, type TestWatcher } from "../testing/watcher.ts";
+import { eventually, type TestWatcher } from "../testing/watcher.ts";
 
 const OK = utf8("ok");
 const refused = (count: number) =>
-  Array.from({ length: count }, () => fileOf(LIMITS.fileBytes + 1));
+  Array.from({ length: count }, () => testFile(LIMITS.fileBytes + 1));
 
 async function bundleOf(batch: TestBatch, ids: readonly number[]): Promise<void> {
   await batch.bundle(ids.map((name) => ({ name, bytes: OK })));
@@ -97,7 +97,7 @@ describe("a watcher", () => {
   test("is told when files are declared and when the batch is sealed", async () => {
     const batch = await TestBatch.create([2], { sealed: false });
     const watcher = await batch.watch();
-    await batch.call("/files", { method: "POST", body: JSON.stringify({ files: [fileOf(1)] }) });
+    await batch.call("/files", { method: "POST", body: JSON.stringify({ files: [testFile(1)] }) });
     const declared = await batch.status();
     expect(await watcher.next("batch")).toEqual({ event: "batch", rev: 2, batch: declared });
     watcher.clear();
@@ -207,14 +207,14 @@ describe("what a watcher says", () => {
     const watcher = await batch.watch();
     await watcher.next("snapshot");
     watcher.close();
-    await soon(() => watcher.closeCode !== null);
+    await eventually(() => watcher.closeCode !== null);
     expect(watcher.closeCode).toBe(1000);
   });
 
   test("ping is answered with pong", async () => {
     const watcher = await (await TestBatch.create([2])).watch();
     watcher.send("ping");
-    await soon(() => watcher.texts.length > 0);
+    await eventually(() => watcher.texts.length > 0);
     expect(watcher.texts).toEqual(["pong"]);
   });
 
@@ -224,7 +224,7 @@ describe("what a watcher says", () => {
       const batch = await TestBatch.create([2]);
       const [silent, loud] = [await batch.watch(), await batch.watch()];
       loud.send(text);
-      await soon(() => loud.closeCode !== null);
+      await eventually(() => loud.closeCode !== null);
       expect(loud.closeCode).toBe(1008);
       await bundleOf(batch, [0]);
       await silent.next("uploadCompleted");
@@ -238,14 +238,14 @@ describe("GET …/live", () => {
     const batch = await TestBatch.create([2]);
     const answer = await batch.call("/live");
     expect(answer.headers.get("Upgrade")).toBe("websocket");
-    expect(await problemOf(answer)).toMatchObject({ status: 426, code: "upgrade_required" });
+    expect(await readProblem(answer)).toMatchObject({ status: 426, code: "upgrade_required" });
   });
 
   test.each(["-1", "x", "1.5", ""])("refuses since=%s", async (since) => {
     const batch = await TestBatch.create([2]);
     const headers = { Upgrade: "websocket" };
     const answer = await batch.call(`/live?since=${since}`, { headers });
-    expect(await problemOf(answer)).toMatchObject({ code: "malformed_request" });
+    expect(await readProblem(answer)).toMatchObject({ code: "malformed_request" });
   });
 });
 
@@ -254,6 +254,6 @@ describe("an unknown batch", () => {
     const batch = await TestBatch.create([2]);
     await env.BATCH.getByName(batch.id).destroy();
     const answer = await batch.call(path, { headers: { Upgrade: "websocket" } });
-    expect(await problemOf(answer)).toMatchObject({ status: 404, code: "batch_not_found" });
+    expect(await readProblem(answer)).toMatchObject({ status: 404, code: "batch_not_found" });
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { LIMITS, type SingleFileResource } from "../../protocol/index.ts";
-import { sha256Of } from "../upload/digest.ts";
-import { problemOf, TestBatch } from "../testing/batch.ts";
+import { sha256Hex } from "../upload/digest.ts";
+import { readProblem, TestBatch } from "../testing/batch.ts";
 import { utf8 } from "../testing/multipart.ts";
 
 /** What a client that comes back with a file has to know, to tell whether it is still the same. */
@@ -16,7 +16,7 @@ test("a file is told with the digests of its parts to whoever asks, and with its
   expect((await known(batch, "?digests=true")).parts).toMatchObject({ received: [], sha256: [] });
   await batch.call("/files/0/parts/3", { method: "PUT", body: "last" });
   const { parts, ...file } = await known(batch, "?digests=true");
-  const sha256 = [await sha256Of(utf8("last"))];
+  const sha256 = [await sha256Hex(utf8("last"))];
   expect(parts).toEqual({ partBytes: LIMITS.partBytes, count: 3, received: [3], sha256 });
   expect(file).toMatchObject({ lastModified, receivedBytes: 4 });
   expect((await known(batch, "")).parts).not.toHaveProperty("sha256");
@@ -25,6 +25,6 @@ test("a file is told with the digests of its parts to whoever asks, and with its
 test("a file of one piece has no such digests, and another wish is refused", async () => {
   const batch = await TestBatch.create([2]);
   expect(await known(batch, "?digests=true")).not.toHaveProperty("parts");
-  const problem = await problemOf(await batch.call("/files/0?digests=perhaps"));
+  const problem = await readProblem(await batch.call("/files/0?digests=perhaps"));
   expect(problem).toMatchObject({ status: 400, code: "malformed_request" });
 });

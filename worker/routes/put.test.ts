@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { FileResource } from "../../protocol/index.ts";
-import { sha256Of } from "../upload/digest.ts";
-import { problemOf, TestBatch } from "../testing/batch.ts";
+import { sha256Hex } from "../upload/digest.ts";
+import { readProblem, TestBatch } from "../testing/batch.ts";
 import { utf8 } from "../testing/multipart.ts";
 import { noise, PNG } from "../testing/samples.ts";
-import { sumOf } from "../testing/tally.ts";
+import { expectedTotals } from "../testing/tally.ts";
 
 const hexToField = (hex: string) => `sha-256=:${Uint8Array.fromHex(hex).toBase64()}:`;
 
@@ -24,7 +24,7 @@ describe("a file that is a request's whole body", () => {
       type: "image/png",
       width: 3,
       height: 2,
-      sha256: await sha256Of(PNG),
+      sha256: await sha256Hex(PNG),
       attempts: 1,
     });
     const object = await env.BUCKET.get(`${batch.id}/0/${PNG.length}-bytes`);
@@ -39,16 +39,16 @@ describe("a file that is a request's whole body", () => {
     expect(await answer.json()).toMatchObject({
       state: "completed",
       receivedBytes: bytes.length,
-      sha256: await sha256Of(bytes),
+      sha256: await sha256Hex(bytes),
     });
-    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+    expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
   });
 
   test("may be empty", async () => {
     const batch = await TestBatch.create([0]);
     expect(await (await batch.put(0, "")).json()).toMatchObject({
       state: "completed",
-      sha256: await sha256Of(new Uint8Array()),
+      sha256: await sha256Hex(new Uint8Array()),
     });
   });
 
@@ -76,7 +76,7 @@ describe("a file that is a request's whole body", () => {
         "fast",
         `"${file?.etag}"`,
       ]);
-      expect(file).toMatchObject({ state: "completed", sha256: await sha256Of(utf8("fast")) });
+      expect(file).toMatchObject({ state: "completed", sha256: await sha256Hex(utf8("fast")) });
     },
   );
 
@@ -103,7 +103,7 @@ describe("a file that is a request's whole body", () => {
       expect(await batch.file(0)).toMatchObject({
         state: "completed",
         etag: object?.etag,
-        sha256: await sha256Of(PNG),
+        sha256: await sha256Hex(PNG),
         type: "image/png",
         width: 3,
       });
@@ -113,7 +113,7 @@ describe("a file that is a request's whole body", () => {
   test("is stored though a Worker that had stored it before could not say so", async () => {
     const batch = await TestBatch.create([4]);
     const key = `${batch.id}/0/4-bytes`;
-    const sha256 = await sha256Of(utf8("same"));
+    const sha256 = await sha256Hex(utf8("same"));
     const before = await env.BUCKET.put(key, "same", { customMetadata: { sha256 } });
     expect(await (await batch.put(0, "same")).json()).toMatchObject({
       state: "completed",
@@ -124,7 +124,7 @@ describe("a file that is a request's whole body", () => {
   test("is to be sent again where something else lies in its place", async () => {
     const batch = await TestBatch.create([4]);
     await env.BUCKET.put(`${batch.id}/0/4-bytes`, "left over");
-    expect(await problemOf(await batch.put(0, "good"))).toMatchObject({ code: "storage_failed" });
+    expect(await readProblem(await batch.put(0, "good"))).toMatchObject({ code: "storage_failed" });
     expect(await (await batch.put(0, "good")).json()).toMatchObject({ state: "completed" });
     expect(await (await batch.call("/files/0/content")).text()).toBe("good");
   });
@@ -140,7 +140,7 @@ describe("a file that is a request's whole body", () => {
 
   test("that is refused for good is not taken", async () => {
     const batch = await TestBatch.create([Number.MAX_SAFE_INTEGER]);
-    expect(await problemOf(await batch.put(0, "x"))).toMatchObject({ code: "too_large" });
+    expect(await readProblem(await batch.put(0, "x"))).toMatchObject({ code: "too_large" });
   });
 });
 
@@ -153,13 +153,13 @@ test("a body that ends too early, as one from another Worker may, is no failure 
   };
   void breakOff(writable.getWriter()).catch(() => undefined);
   const answer = await batch.put(0, readable, { "Content-Length": "1000000" });
-  expect(await problemOf(answer)).toMatchObject({ code: "malformed_request" });
+  expect(await readProblem(answer)).toMatchObject({ code: "malformed_request" });
   expect(await batch.file(0)).toMatchObject({ state: "queued", receivedBytes: 0, attempts: 1 });
 });
 
 describe("its digest", () => {
   test("may match", async () => {
-    const sha256 = await sha256Of(utf8("ok"));
+    const sha256 = await sha256Hex(utf8("ok"));
     const batch = await TestBatch.create([{ name: "a", size: 2, sha256 }]);
     const answer = await batch.put(0, "ok", { "Content-Digest": hexToField(sha256) });
     expect(await answer.json()).toMatchObject({ state: "completed", sha256 });
@@ -169,10 +169,10 @@ describe("its digest", () => {
     ["that was sent", true],
     ["that was declared", false],
   ])("%s must match: else the file fails, until the right bytes come", async (_, sent) => {
-    const sha256 = await sha256Of(utf8("ok"));
+    const sha256 = await sha256Hex(utf8("ok"));
     const batch = await TestBatch.create([{ name: "a", size: 2, ...(!sent && { sha256 }) }]);
     const headers = sent ? { "Content-Digest": hexToField(sha256) } : {};
-    const problem = await problemOf(await batch.put(0, "no", headers));
+    const problem = await readProblem(await batch.put(0, "no", headers));
     expect(problem).toMatchObject({ status: 422, code: "checksum_mismatch" });
     expect(await batch.file(0)).toMatchObject({
       state: "failed",
@@ -186,7 +186,7 @@ describe("its digest", () => {
   test("must be one", async () => {
     const batch = await TestBatch.create([2]);
     const answer = await batch.put(0, "ok", { "Content-Digest": "md5=:x:" });
-    expect(await problemOf(answer)).toMatchObject({ code: "malformed_request" });
+    expect(await readProblem(answer)).toMatchObject({ code: "malformed_request" });
     expect(await batch.file(0)).toMatchObject({ state: "queued" });
   });
 });
@@ -194,13 +194,13 @@ describe("its digest", () => {
 describe("its length", () => {
   test.each(["o", "okay", ""])("must be the declared one: %j", async (body) => {
     const batch = await TestBatch.create([2]);
-    const problem = await problemOf(await batch.put(0, body));
+    const problem = await readProblem(await batch.put(0, body));
     expect(problem).toMatchObject({ status: 422, code: "size_mismatch" });
     expect(await batch.file(0)).toMatchObject({
       state: "failed",
       error: { code: "size_mismatch", retryable: true },
     });
-    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+    expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
     expect(await (await batch.put(0, "ok")).json()).toMatchObject({ state: "completed" });
   });
 
@@ -212,7 +212,7 @@ describe("its length", () => {
         controller.close();
       },
     });
-    const problem = await problemOf(await batch.put(0, body));
+    const problem = await readProblem(await batch.put(0, body));
     expect(problem).toMatchObject({ status: 411, code: "length_required" });
     expect(await batch.file(0)).toMatchObject({ state: "queued", attempts: 0 });
   });
@@ -222,10 +222,10 @@ describe("its id", () => {
   test.each(["1", "-1", "x", "0x0", "99999999999"])("must be a declared file's: %s", async (id) => {
     const batch = await TestBatch.create([2]);
     for (const path of [`/files/${id}`, `/files/${id}/content`]) {
-      expect(await problemOf(await batch.call(path))).toMatchObject({ code: "file_not_found" });
+      expect(await readProblem(await batch.call(path))).toMatchObject({ code: "file_not_found" });
     }
     const answer = await batch.call(`/files/${id}`, { method: "PUT", body: "ok" });
-    expect(await problemOf(answer)).toMatchObject({ status: 404, code: "file_not_found" });
+    expect(await readProblem(answer)).toMatchObject({ status: 404, code: "file_not_found" });
   });
 });
 
@@ -240,14 +240,17 @@ describe("when R2 fails", () => {
       if (body instanceof ReadableStream) await body.cancel();
       throw new Error(why);
     });
-    expect(await problemOf(await batch.put(0, bytes))).toMatchObject({ code });
+    expect(await readProblem(await batch.put(0, bytes))).toMatchObject({ code });
     expect(await batch.file(0)).toMatchObject({
       state: "failed",
       error: { code, retryable: true },
     });
-    expect(await batch.status()).toMatchObject({ state: "active", ...sumOf(await batch.files()) });
+    expect(await batch.status()).toMatchObject({
+      state: "active",
+      ...expectedTotals(await batch.files()),
+    });
     const healed = await (await batch.put(0, bytes)).json();
     expect(healed).toMatchObject({ state: "completed", attempts: 2 });
-    expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+    expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
   });
 });

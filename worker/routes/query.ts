@@ -3,7 +3,7 @@ import { FILE_STATES, PAGE_ROWS, WAIT_SECONDS } from "../../protocol/index.ts";
 import type { AppContext } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
 
-function count(name: string) {
+function wholeNumber(name: string) {
   return v.pipe(
     v.string(),
     v.regex(/^\d{1,15}$/u, `${name} must be a whole number that is not negative.`),
@@ -12,14 +12,14 @@ function count(name: string) {
 }
 
 /** `?since=` of live events. */
-export const SinceQuery = v.object({ since: v.optional(count("since")) });
+export const SinceQuery = v.object({ since: v.optional(wholeNumber("since")) });
 
 /** `?since=&wait=` of a batch's status; nobody waits longer than the longest wait. */
 export const WaitQuery = v.object({
-  since: v.optional(count("since")),
+  since: v.optional(wholeNumber("since")),
   wait: v.optional(
     v.pipe(
-      count("wait"),
+      wholeNumber("wait"),
       v.transform((seconds) => Math.min(seconds, WAIT_SECONDS)),
     ),
   ),
@@ -27,12 +27,12 @@ export const WaitQuery = v.object({
 
 /** `?since=&state=&after=&limit=` of a batch's files; no page is longer than the longest page. */
 export const FilesQuery = v.object({
-  since: v.optional(count("since")),
+  since: v.optional(wholeNumber("since")),
   state: v.optional(v.picklist(FILE_STATES, `state must be one of ${FILE_STATES.join(", ")}.`)),
-  after: v.optional(count("after")),
+  after: v.optional(wholeNumber("after")),
   limit: v.optional(
     v.pipe(
-      count("limit"),
+      wholeNumber("limit"),
       v.minValue(1, "limit must be at least 1."),
       v.transform((rows) => Math.min(rows, PAGE_ROWS)),
     ),
@@ -41,7 +41,7 @@ export const FilesQuery = v.object({
 });
 
 /** `?digests=` of one file. */
-export const FileQuery = v.object({
+export const DigestsQuery = v.object({
   digests: v.optional(v.picklist(["true", "false"], "digests must be true or false.")),
 });
 

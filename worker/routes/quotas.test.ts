@@ -3,8 +3,8 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type CreatedBatch, LIMITS } from "../../protocol/index.ts";
 import { ownerKey } from "../auth/owner-key.ts";
-import { tokensOf } from "../auth/guard.ts";
-import { call, problemOf } from "../testing/batch.ts";
+import { tokenSigner } from "../auth/guard.ts";
+import { call, readProblem } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
 import { bearer, secondsFromNow } from "../testing/grants.ts";
 
@@ -17,7 +17,7 @@ let grant: string;
 
 beforeEach(async () => {
   owner = crypto.randomUUID();
-  grant = await tokensOf(env).forOwner(owner, secondsFromNow(3600));
+  grant = await tokenSigner(env).signGrant(owner, secondsFromNow(3600));
 });
 
 const filesOf = (sizes: readonly number[]) => sizes.map((size) => ({ name: `${size}`, size }));
@@ -44,7 +44,7 @@ function add(quotas: Quotas, batch: CreatedBatch, sizes: readonly number[]): Pro
 
 /** @returns seconds after which to come again */
 async function expectExcess(answer: Response): Promise<number> {
-  expect(await problemOf(answer)).toMatchObject({ status: 429, code: "quota_exceeded" });
+  expect(await readProblem(answer)).toMatchObject({ status: 429, code: "quota_exceeded" });
   return Number(answer.headers.get("Retry-After"));
 }
 
@@ -68,7 +68,7 @@ describe("a quota of open batches", () => {
   test("is one owner's, and no other's", async () => {
     for (const _ of [1, 2]) await created(TWO, [1]);
     await expectExcess(await create(TWO, [1]));
-    const other = await tokensOf(env).forOwner(`${owner}-2`, secondsFromNow(3600));
+    const other = await tokenSigner(env).signGrant(`${owner}-2`, secondsFromNow(3600));
     expect((await create(TWO, [1], other)).status).toBe(201);
   });
 

@@ -3,8 +3,8 @@ import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../../protocol/index.ts";
-import { sha256Of } from "../upload/digest.ts";
-import { problemOf, TestBatch } from "../testing/batch.ts";
+import { sha256Hex } from "../upload/digest.ts";
+import { readProblem, TestBatch } from "../testing/batch.ts";
 import {
   type Fault,
   FaultyBucket,
@@ -13,8 +13,8 @@ import {
 } from "../../storage/testing/faulty-bucket.ts";
 import { PersistentClient } from "../testing/persistent-client.ts";
 import { noise } from "../testing/samples.ts";
-import { sumOf } from "../testing/tally.ts";
-import { soon, type TestWatcher } from "../testing/watcher.ts";
+import { expectedTotals } from "../testing/tally.ts";
+import { eventually, type TestWatcher } from "../testing/watcher.ts";
 
 /** Three that share a bundle, one of them empty; one that goes alone; one in two parts. */
 const CONTENTS = [3000, 0, 5, 70_000, LIMITS.partBytes + 5].map((size, seed) => noise(size, seed));
@@ -24,7 +24,7 @@ const PARTED = 4;
 let digests: string[];
 
 beforeAll(async () => {
-  digests = await Promise.all(CONTENTS.map(sha256Of));
+  digests = await Promise.all(CONTENTS.map(sha256Hex));
 });
 
 beforeEach(() => void vi.spyOn(console, "error").mockReturnValue());
@@ -49,7 +49,7 @@ async function storedIn(batch: TestBatch): Promise<[file: number, sha256: string
   const { objects } = await env.BUCKET.list({ prefix: `${batch.id}/` });
   const stored = objects.map(async ({ key }): Promise<[number, string]> => {
     const bytes = await (await env.BUCKET.get(key))?.bytes();
-    return [Number(key.split("/")[1]), await sha256Of(bytes ?? new Uint8Array())];
+    return [Number(key.split("/")[1]), await sha256Hex(bytes ?? new Uint8Array())];
   });
   return Promise.all(stored);
 }
@@ -58,7 +58,7 @@ async function storedIn(batch: TestBatch): Promise<[file: number, sha256: string
 async function expectAllStored(batch: TestBatch): Promise<void> {
   const files = await batch.files();
   expect(files.map(({ state }) => state)).toEqual(CONTENTS.map(() => "completed"));
-  expect(await batch.status()).toMatchObject({ state: "completed", ...sumOf(files) });
+  expect(await batch.status()).toMatchObject({ state: "completed", ...expectedTotals(files) });
   expect(await storedIn(batch)).toEqual([...digests.entries()]);
 }
 
@@ -66,7 +66,7 @@ async function expectAllStored(batch: TestBatch): Promise<void> {
 async function expectToldOnce(watcher: TestWatcher): Promise<void> {
   // A batch that ends with a failure ends once more after its retry.
   const { length } = CONTENTS;
-  await soon(() =>
+  await eventually(() =>
     watcher.frames.some((f) => f.event === "uploadCompleted" && f.summary.completed === length),
   );
   const completed = watcher.rows("uploadProgress").filter(([, state]) => state === "completed");
@@ -104,7 +104,7 @@ describe("every file is stored once, with its own content, though R2", () => {
     const batch = await newBatch();
     const bucket = new FaultyBucket([{ call: "put", way: "broken" }]);
     const whole = await batch.put(PARTED, CONTENTS[PARTED] ?? "");
-    expect(await problemOf(whole)).toMatchObject({ code: "storage_failed" });
+    expect(await readProblem(whole)).toMatchObject({ code: "storage_failed" });
     await new PersistentClient(batch, CONTENTS).upload(ALONE);
     await expectAllStored(batch);
     expect(bucket.left).toEqual([]);
@@ -147,7 +147,7 @@ describe("what R2 holds of a large file", () => {
       expect(bucket.left).toEqual([]);
       expect(bucket.uploads).toHaveLength(1);
       expect(await bucket.hasOpenUpload()).toBe(false);
-      expect(await batch.status()).toMatchObject(sumOf(await batch.files()));
+      expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
     },
   );
 

@@ -3,8 +3,8 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { BatchList, CreatedBatch, ListedBatch } from "../../protocol/index.ts";
 import { ownerKey } from "../auth/owner-key.ts";
-import { tokensOf } from "../auth/guard.ts";
-import { call, problemOf } from "../testing/batch.ts";
+import { tokenSigner } from "../auth/guard.ts";
+import { call, readProblem } from "../testing/batch.ts";
 import { bearer, secondsFromNow } from "../testing/grants.ts";
 import { formBody, formRequest } from "../testing/multipart.ts";
 
@@ -13,7 +13,7 @@ afterEach(() => void vi.restoreAllMocks());
 /** A grant for somebody whom nobody has seen before, called as an operator may call them. */
 async function newOwner() {
   const name = `Åsa 😀 ${crypto.randomUUID()}`;
-  const grant = await tokensOf(env).forOwner(name, secondsFromNow(3600));
+  const grant = await tokenSigner(env).signGrant(name, secondsFromNow(3600));
   return { grant, object: env.OWNER.get(env.OWNER.idFromName(await ownerKey(name))) };
 }
 
@@ -76,7 +76,7 @@ describe("GET /v1/batches", () => {
   test("is closed to whoever has no grant, or a batch's token", async () => {
     const { tokens } = await create((await newOwner()).grant);
     for (const headers of [{}, bearer(tokens.write), bearer(tokens.read), bearer("nonsense")]) {
-      const problem = await problemOf(await call("/v1/batches", { headers }));
+      const problem = await readProblem(await call("/v1/batches", { headers }));
       expect(problem).toMatchObject({ status: 401, code: "unauthorized" });
     }
   });

@@ -2,19 +2,19 @@ import { Hono } from "hono";
 import { type FileResource, PAGE_ROWS, type PlainUpload } from "../../protocol/index.ts";
 import { type Admission, folderOf, termsOf } from "../../durable-objects/index.ts";
 import { requireAccess } from "../auth/guard.ts";
-import { limitCreating, limitUploads } from "../auth/rate-limit.ts";
+import { limitCreation, limitUploads } from "../auth/rate-limit.ts";
 import { BatchClient } from "../batches/batch-client.ts";
 import type { AppContext, AppEnv } from "../context.ts";
-import { createBatch, creatorOf } from "../batches/create.ts";
+import { createBatch, resolveCreator } from "../batches/create.ts";
 import { ProblemError } from "../http/problem.ts";
 import { bodyLength } from "../http/request-body.ts";
 import { receiveBundle } from "../upload/bundle.ts";
 import { parseContentDigest } from "../upload/digest.ts";
 import type { IncomingForm } from "../multipart/parser.ts";
 import { partNotFound, receivePart } from "../upload/part.ts";
-import { receivePlainForm } from "../upload/form.ts";
-import type { Intake } from "../upload/upload.ts";
-import { Reporter } from "../upload/events.ts";
+import { receiveForm } from "../upload/form.ts";
+import type { UploadContext } from "../upload/upload.ts";
+import { UploadEvents } from "../upload/events.ts";
 import { receiveSingleFile } from "../upload/file.ts";
 import { fileResource } from "../batches/links.ts";
 import { fileParam, partParam } from "./query.ts";
@@ -22,17 +22,17 @@ import { fileParam, partParam } from "./query.ts";
 /** Whatever brings bytes. */
 export const uploads = new Hono<AppEnv>()
   .post("/batches/:batch/bundle", requireAccess("write"), limitUploads, async (c) => {
-    const receipt = receiveBundle(intakeFor(c, c.var.batch), formOf(c));
-    return c.json(await thoughTheClientLeaves(c, receipt));
+    const receipt = receiveBundle(startUpload(c, c.var.batch), incomingForm(c));
+    return c.json(await finishAfterDisconnect(c, receipt));
   })
 
   .put("/batches/:batch/files/:file", requireAccess("write"), limitUploads, async (c) => {
     const id = fileParam(c);
     const single = singleBody(c);
-    const file = await admitted(c.var.batch, id);
+    const file = await admitFile(c.var.batch, id);
     if (isWanted(file)) {
-      const received = receiveSingleFile(intakeFor(c, c.var.batch), file, single);
-      await thoughTheClientLeaves(c, received);
+      const received = receiveSingleFile(startUpload(c, c.var.batch), file, single);
+      await finishAfterDisconnect(c, received);
     }
     return c.json(fileResource(c.var.batch.id, await c.var.batch.file(id)));
   })
@@ -47,46 +47,53 @@ export const uploads = new Hono<AppEnv>()
       const admission = await c.var.batch.admitPart(id, part.number);
       if (admission.bytes === 0) throw partNotFound(part.number);
       const file = isWanted(admission.file)
-        ? thoughTheClientLeaves(c, receivePart(intakeFor(c, c.var.batch, "part"), admission, part))
+        ? finishAfterDisconnect(
+            c,
+            receivePart(startUpload(c, c.var.batch, "part"), admission, part),
+          )
         : c.var.batch.file(id);
       return c.json(fileResource(c.var.batch.id, await file));
     },
   )
 
-  .post("/upload", limitCreating, async (c) => {
-    const creator = await creatorOf(c);
+  .post("/upload", limitCreation, async (c) => {
+    const creator = await resolveCreator(c);
     const created = await createBatch(c, creator, { metadata: {}, files: [], sealed: false });
     const { id } = created;
     const limits = creator.limits ?? {};
     const place = { folder: folderOf({ id, limits }), terms: termsOf(c.env, limits) };
     const batch = new BatchClient(c.env, id, c.var.batchCalls);
-    const intake = intakeFor(c, batch);
-    await thoughTheClientLeaves(c, receivePlainForm(intake, place, formOf(c)));
+    const intake = startUpload(c, batch);
+    await finishAfterDisconnect(c, receiveForm(intake, place, incomingForm(c)));
     const { tokens, links } = created;
     const files = await allFiles(batch);
     const answer: PlainUpload = { batch: await batch.status(), tokens, links, files };
     return c.json(answer, 201, { Location: links.self });
   });
 
-function intakeFor(c: AppContext, batch: BatchClient, brings: "file" | "part" = "file"): Intake {
+function startUpload(
+  c: AppContext,
+  batch: BatchClient,
+  brings: "file" | "part" = "file",
+): UploadContext {
   const upload = crypto.randomUUID();
-  const reporter = new Reporter(batch, brings);
+  const reporter = new UploadEvents(batch, brings);
   return { bucket: c.env.BUCKET, batch, upload, reporter, begun: new Set() };
 }
 
 /** What has arrived is stored and tallied, though the client leaves before it is answered. */
-function thoughTheClientLeaves<T>(c: AppContext, work: Promise<T>): Promise<T> {
+function finishAfterDisconnect<T>(c: AppContext, work: Promise<T>): Promise<T> {
   c.executionCtx.waitUntil(work.catch(() => undefined));
   return work;
 }
 
-async function admitted(batch: BatchClient, id: number): Promise<Admission> {
+async function admitFile(batch: BatchClient, id: number): Promise<Admission> {
   const [file] = (await batch.admit(id, 1)).files;
   if (file) return file;
   throw new ProblemError("file_not_found", `Declare the file first: the batch has no file ${id}.`);
 }
 
-function formOf(c: AppContext): IncomingForm {
+function incomingForm(c: AppContext): IncomingForm {
   const type = c.req.header("Content-Type") ?? "";
   return { type, length: bodyLength(c.req.raw), body: c.var.body };
 }
@@ -103,7 +110,7 @@ function singleBody(c: AppContext) {
 /** Is the file still to be sent? What is stored already needs no sending, but is no mistake. */
 function isWanted({ verdict }: Admission): boolean {
   if (verdict === "send" || verdict === "have") return verdict === "send";
-  throw ProblemError.of(verdict);
+  throw ProblemError.from(verdict);
 }
 
 async function allFiles(batch: BatchClient): Promise<FileResource[]> {

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { problemOf, TestBatch } from "../testing/batch.ts";
+import { readProblem, TestBatch } from "../testing/batch.ts";
 
 const ALL = Number(env.WATCHERS_PER_BATCH);
 const EACH = Number(env.WATCHERS_PER_ADDRESS);
@@ -28,12 +28,12 @@ test("a batch has so many watchers of one address, and room again when one has l
   for (const how of ["live", "events"]) {
     const answer = await watch(batch, "192.0.2.1", how);
     expect(answer.headers.get("Retry-After")).toBe("60");
-    expect(await problemOf(answer)).toMatchObject(refused);
+    expect(await readProblem(answer)).toMatchObject(refused);
   }
   const wait = await batch.call("?since=1&wait=1", {
     headers: { "CF-Connecting-IP": "192.0.2.1" },
   });
-  expect(await problemOf(wait)).toMatchObject(refused);
+  expect(await readProblem(wait)).toMatchObject(refused);
   await watchMany(batch, "192.0.2.2", 1);
   first?.close();
   await expect.poll(async () => (await watch(batch, "192.0.2.1")).status).toBe(101);
@@ -47,7 +47,7 @@ test("and so many in all", { timeout }, async () => {
   for (let network = 0; network < ALL / EACH; network++) {
     await watchMany(batch, `198.51.100.${network}`, EACH);
   }
-  const problem = await problemOf(await watch(batch, "203.0.113.1"));
+  const problem = await readProblem(await watch(batch, "203.0.113.1"));
   expect(problem).toMatchObject(refused);
   expect(problem.detail).toContain(`${ALL}`);
   // Who does not watch is not hindered.

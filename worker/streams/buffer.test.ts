@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
 import { utf8 } from "../testing/multipart.ts";
-import { Collector } from "./buffer.ts";
+import { GrowableBuffer } from "./buffer.ts";
 
 test("chunks become one array, in order", () => {
-  const collector = new Collector();
+  const collector = new GrowableBuffer();
   for (const text of ["one ", "", "two ", "three"]) collector.add(utf8(text));
   expect(collector.length).toBe(13);
   expect(collector.take()).toEqual(utf8("one two three"));
 });
 
 test("what was taken is gone", () => {
-  const collector = new Collector();
+  const collector = new GrowableBuffer();
   collector.add(utf8("first"));
   collector.take();
   expect(collector.length).toBe(0);
@@ -20,7 +20,7 @@ test("what was taken is gone", () => {
 });
 
 test("what was gathered does not change with the memory that it came from", () => {
-  const collector = new Collector(3);
+  const collector = new GrowableBuffer(3);
   const chunk = utf8("one");
   collector.add(chunk);
   chunk.fill(0);
@@ -28,10 +28,10 @@ test("what was gathered does not change with the memory that it came from", () =
 });
 
 test("more may come than was expected, and less", () => {
-  const collector = new Collector(4);
+  const collector = new GrowableBuffer(4);
   for (const text of ["one ", "two ", "three"]) collector.add(utf8(text));
   expect(collector.take()).toEqual(utf8("one two three"));
-  const short = new Collector(1000);
+  const short = new GrowableBuffer(1000);
   short.add(utf8("one"));
   expect(short.take()).toEqual(utf8("one"));
 });

@@ -1,5 +1,5 @@
 /** Gathers copies of chunks in one array. */
-export class Collector {
+export class GrowableBuffer {
   #bytes: Uint8Array;
   #length = 0;
 

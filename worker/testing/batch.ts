@@ -21,7 +21,7 @@ export function call(path: string, init: RequestInit = {}): Promise<Response> {
 }
 
 /** An answer that must be a problem, as RFC 9457 writes it. */
-export async function problemOf(answer: Response): Promise<Problem> {
+export async function readProblem(answer: Response): Promise<Problem> {
   const type = answer.headers.get("Content-Type");
   if (type !== "application/problem+json")
     throw new Error(`${answer.status} is no problem: ${type}`);
@@ -30,7 +30,7 @@ export async function problemOf(answer: Response): Promise<Problem> {
   return problem;
 }
 
-export interface Declared {
+export interface TestFile {
   name: string;
   size: number;
   type?: string;
@@ -38,7 +38,7 @@ export interface Declared {
   lastModified?: number;
 }
 
-export function fileOf(size: number): Declared {
+export function testFile(size: number): TestFile {
   return { name: `${size}-bytes`, size };
 }
 
@@ -52,10 +52,10 @@ export class TestBatch {
 
   /** @param files each as it is declared, or only its size */
   static async create(
-    files: readonly (Declared | number)[] = [],
+    files: readonly (TestFile | number)[] = [],
     { grant, ...rest }: { sealed?: boolean; metadata?: unknown; grant?: string } = {},
   ): Promise<TestBatch> {
-    const declared = files.map((file) => (typeof file === "number" ? fileOf(file) : file));
+    const declared = files.map((file) => (typeof file === "number" ? testFile(file) : file));
     const body = JSON.stringify({ ...(files.length > 0 && { files: declared }), ...rest });
     const headers = grant === undefined ? {} : bearer(grant);
     const answer = await call("/v1/batches", { method: "POST", body, headers });

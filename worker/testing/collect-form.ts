@@ -23,7 +23,7 @@ interface ReadForm {
 }
 
 /** Reads a form as a Worker gets it: in chunks that are cut anywhere. */
-export async function read(
+export async function collectForm(
   chunks: readonly Uint8Array[],
   { type = FORM_TYPE, limits = FORM_LIMITS } = {},
 ): Promise<ReadForm> {

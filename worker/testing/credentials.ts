@@ -4,11 +4,11 @@ import type { TestBatch } from "./batch.ts";
 import { secondsFromNow, signed } from "./grants.ts";
 
 /** What somebody may have in hand before a batch's door. */
-export type Kind = "nothing" | "worthless" | "grant" | "write" | "read" | "foreign";
+export type CredentialKind = "nothing" | "worthless" | "grant" | "write" | "read" | "foreign";
 
-export interface Key {
+export interface Credential {
   name: string;
-  kind: Kind;
+  kind: CredentialKind;
   /** How the token is sent: as a bearer's, unless it is told. */
   scheme?: string;
   /** @param other a batch of somebody else's */
@@ -21,7 +21,7 @@ function encode(part: object): string {
   return btoa(JSON.stringify(part)).replaceAll("=", "").replaceAll("+", "-").replaceAll("/", "_");
 }
 
-const GOOD: readonly Key[] = [
+const VALID: readonly Credential[] = [
   { name: "nothing", kind: "nothing", tokenOf: () => "" },
   { name: "the write token", kind: "write", tokenOf: ({ created }) => created.tokens.write },
   { name: "the read token", kind: "read", tokenOf: ({ created }) => created.tokens.read },
@@ -47,7 +47,7 @@ const GOOD: readonly Key[] = [
   },
 ];
 
-const WORTHLESS: Record<string, Key["tokenOf"]> = {
+const INVALID_TOKENS: Record<string, Credential["tokenOf"]> = {
   "no token at all": () => "hello",
   "an empty signature": ({ created }) => created.tokens.write.replace(/\.[^.]*$/u, "."),
   "another signature": ({ created }) => created.tokens.write.replace(/.{8}$/u, "AAAAAAAA"),
@@ -74,7 +74,7 @@ const WORTHLESS: Record<string, Key["tokenOf"]> = {
 };
 
 /** Of tokens that would open something. */
-const MISSENT: readonly Key[] = [
+const WRONGLY_SENT: readonly Credential[] = [
   {
     name: "the write token with something behind it",
     kind: "worthless",
@@ -101,10 +101,10 @@ const MISSENT: readonly Key[] = [
 ];
 
 /** Every kind of token, those that open nothing among them. */
-export const KEYS: readonly Key[] = [
-  ...GOOD,
-  ...MISSENT,
-  ...Object.entries(WORTHLESS).map(([name, tokenOf]): Key => {
+export const CREDENTIALS: readonly Credential[] = [
+  ...VALID,
+  ...WRONGLY_SENT,
+  ...Object.entries(INVALID_TOKENS).map(([name, tokenOf]): Credential => {
     return { name: `a token with ${name}`, kind: "worthless", tokenOf };
   }),
 ];

@@ -1,5 +1,5 @@
 import { LIMITS, type SingleFileResource } from "../../protocol/index.ts";
-import { problemOf, type TestBatch } from "./batch.ts";
+import { readProblem, type TestBatch } from "./batch.ts";
 
 /** Far more tries than any of the tests' faults can use up. */
 const TRIES = 30;
@@ -66,7 +66,7 @@ export class PersistentClient {
     const body = this.#of(id).slice(start, end);
     const answer = await this.#batch.call(path, { method: "PUT", body });
     if (answer.ok) return answer.body?.cancel();
-    const { code, detail } = await problemOf(answer);
+    const { code, detail } = await readProblem(answer);
     if (code !== "storage_failed") throw new Error(`${code}: ${detail}`);
   }
 

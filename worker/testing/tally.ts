@@ -9,7 +9,7 @@ import {
 } from "../../protocol/index.ts";
 
 /** What a batch says of its files altogether, added up from the files themselves. */
-export function sumOf(
+export function expectedTotals(
   files: readonly FileResource[],
 ): Pick<BatchResource, "totals" | "percentComplete"> {
   const totals: Totals = { ...NO_TOTALS, files: files.length };

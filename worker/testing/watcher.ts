@@ -9,7 +9,7 @@ const FrameText = v.pipe(
 );
 
 /** Resolves with what `look` finds, once it does: at once as a rule, later on a busy machine. */
-export function soon<T>(look: () => T) {
+export function eventually<T>(look: () => T) {
   return vi.waitUntil(look, { interval: 5, timeout: 10_000 });
 }
 
@@ -35,7 +35,7 @@ export class TestWatcher {
 
   /** Resolves with the first frame of that name. */
   next(event: Frame["event"]): Promise<Frame> {
-    return soon(() => this.frames.find((frame) => frame.event === event));
+    return eventually(() => this.frames.find((frame) => frame.event === event));
   }
 
   /** Forgets what has come. */

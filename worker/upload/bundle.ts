@@ -12,9 +12,9 @@ import { Admissions } from "./admissions.ts";
 import { parseContentDigest } from "./digest.ts";
 import { type FormEvent, type IncomingForm, parseForm } from "../multipart/parser.ts";
 import type { FormPart } from "../multipart/headers.ts";
-import { Collector } from "../streams/buffer.ts";
-import { arriving, type Intake, receiveFile } from "./upload.ts";
-import { Slots } from "./semaphore.ts";
+import { GrowableBuffer } from "../streams/buffer.ts";
+import { reportProgress, type UploadContext, storeBytes } from "./upload.ts";
+import { Semaphore } from "./semaphore.ts";
 
 /** `put`s at a time: a Worker has six connections, and more would only wait in memory. */
 const PUTS_AT_A_TIME = 6;
@@ -40,7 +40,10 @@ const FORM_LIMITS = {
  *
  * @throws ProblemError where the form itself, or the whole batch, cannot go on
  */
-export async function receiveBundle(intake: Intake, form: IncomingForm): Promise<BundleReceipt> {
+export async function receiveBundle(
+  intake: UploadContext,
+  form: IncomingForm,
+): Promise<BundleReceipt> {
   if ((form.length ?? 0) > BUNDLE_BODY_BYTES) throw bundleTooLarge();
   const bundle = new Bundle(intake, new Admissions(intake.batch));
   try {
@@ -58,20 +61,20 @@ interface OpenPart {
   /** The file, where its bytes are wanted; else what to answer. */
   file: Admission | null;
   result: FileError | null;
-  bytes: Collector;
+  bytes: GrowableBuffer;
 }
 
 class Bundle {
-  readonly #intake: Intake;
+  readonly #intake: UploadContext;
   readonly #admissions: Admissions;
-  readonly #slots = new Slots(PUTS_AT_A_TIME);
+  readonly #slots = new Semaphore(PUTS_AT_A_TIME);
   readonly #seen = new Set<number | string>();
   readonly #results: { id: number | string; error: FileError | null }[] = [];
   #contentBytes = 0;
   #expectedBytes = 0;
   #open: OpenPart | null = null;
 
-  constructor(intake: Intake, admissions: Admissions) {
+  constructor(intake: UploadContext, admissions: Admissions) {
     this.#intake = intake;
     this.#admissions = admissions;
   }
@@ -117,7 +120,7 @@ class Bundle {
 
   async #openPart(part: FormPart): Promise<OpenPart> {
     const id = /^\d{1,9}$/u.test(part.name) ? Number(part.name) : part.name;
-    const open = { id, digest: null, file: null, result: null, bytes: new Collector() };
+    const open = { id, digest: null, file: null, result: null, bytes: new GrowableBuffer() };
     if (typeof id === "string") return { ...open, result: unknownFile(id) };
     if (this.#seen.has(id)) return { ...open, result: sentTwice(id) };
     this.#seen.add(id);
@@ -127,7 +130,7 @@ class Bundle {
     if (file.verdict !== "send") return { ...open, result: file.verdict };
     const { digest, problem } = digestOf(part);
     if (problem) return { ...open, result: problem };
-    return { ...open, file, digest, bytes: new Collector(this.#expect(file.size)) };
+    return { ...open, file, digest, bytes: new GrowableBuffer(this.#expect(file.size)) };
   }
 
   /**
@@ -147,7 +150,7 @@ class Bundle {
     if (!file || !collected) return;
     collected.add(bytes);
     // Of a file that is here at once there is nothing to say until it is stored.
-    if (collected.length < file.size) arriving(this.#intake, file, collected.length);
+    if (collected.length < file.size) reportProgress(this.#intake, file, collected.length);
   }
 
   async #closePart(): Promise<void> {
@@ -159,7 +162,7 @@ class Bundle {
     const { file, digest, bytes } = open;
     if (!file) return;
     await this.#slots.run(async () => {
-      result.error = await receiveFile(this.#intake, file, bytes.take(), digest);
+      result.error = await storeBytes(this.#intake, file, bytes.take(), digest);
     });
   }
 }

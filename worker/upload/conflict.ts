@@ -10,10 +10,10 @@ import {
   throwStorageProblem,
 } from "../../storage/objects.ts";
 import { BodyStream } from "../streams/hashing-stream.ts";
-import { takenType } from "./media-type.ts";
+import { acceptedType } from "./media-type.ts";
 
 /** What is found out of a file while it passes. */
-export interface Found {
+export interface FileFindings {
   /** Hex. */
   sha256: string;
   /** Its first bytes. */
@@ -22,10 +22,10 @@ export interface Found {
 }
 
 /** What has become a file's object; or that somebody else has told the tally before. */
-export type Stored = (Found & { etag: string }) | "stored before";
+export type StoreOutcome = (FileFindings & { etag: string }) | "stored before";
 
 /** What a request was about to store. */
-export interface Storing extends StoringFile {
+export interface FileToStore extends StoringFile {
   file: StoringFile["file"] & Pick<Admission, "size" | "type" | "types">;
 }
 
@@ -42,9 +42,9 @@ export interface Storing extends StoringFile {
 export async function resolveConflict(
   bucket: R2Bucket,
   batch: BatchClient,
-  storing: Storing,
-  found: Found,
-): Promise<Stored> {
+  storing: FileToStore,
+  found: FileFindings,
+): Promise<StoreOutcome> {
   const etag = await sameObject(bucket, { ...storing, sha256: found.sha256 });
   if (etag !== null) return { etag, ...found };
   // Whoever told the tally was first: what it says is what is there.
@@ -53,10 +53,10 @@ export async function resolveConflict(
 }
 
 /** Finds out of an object that nobody has told of what its request would have told. */
-async function adopt(bucket: R2Bucket, storing: Storing): Promise<Stored> {
+async function adopt(bucket: R2Bucket, storing: FileToStore): Promise<StoreOutcome> {
   const object = await getObject(bucket, storing);
   if (object?.size === storing.file.size) {
-    return { etag: object.etag, ...(await findOut(object, storing.file)) };
+    return { etag: object.etag, ...(await inspectObject(object, storing.file)) };
   }
   // No request stores what has another length than was declared.
   if (object) await deleteObject(bucket, storing);
@@ -68,12 +68,15 @@ interface Content {
   size: number;
 }
 
-async function findOut({ body, size }: Content, file: Storing["file"]): Promise<Found> {
+async function inspectObject(
+  { body, size }: Content,
+  file: FileToStore["file"],
+): Promise<FileFindings> {
   const stream = new BodyStream(new BodyReader(body));
   try {
     const head = await stream.head();
     const { sha256 } = await stream.through(size, drain, () => undefined);
-    return { sha256, head, type: await takenType(head, file) };
+    return { sha256, head, type: await acceptedType(head, file) };
   } catch (error) {
     throwStorageProblem(error);
   }

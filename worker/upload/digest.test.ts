@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { utf8 } from "../testing/multipart.ts";
-import { parseContentDigest, sha256Of } from "./digest.ts";
+import { parseContentDigest, sha256Hex } from "./digest.ts";
 
 // The example of RFC 9530, appendix B.1.
 const BODY = utf8('{"hello": "world"}\n');
@@ -8,8 +8,8 @@ const FIELD = "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:";
 const HEX = "44aff4ab2d7c3250525675a08f0cfa9591168cffe51791c5f5bbc417c15a6c38";
 
 test("a digest is what others compute", async () => {
-  expect(await sha256Of(BODY)).toBe(HEX);
-  expect(await sha256Of(new Uint8Array())).toMatch(/^e3b0c44298fc1c14/u);
+  expect(await sha256Hex(BODY)).toBe(HEX);
+  expect(await sha256Hex(new Uint8Array())).toMatch(/^e3b0c44298fc1c14/u);
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { ProblemError } from "../http/problem.ts";
 
-export async function sha256Of(bytes: Uint8Array): Promise<string> {
+export async function sha256Hex(bytes: Uint8Array): Promise<string> {
   return hex(await crypto.subtle.digest("SHA-256", bytes));
 }
 

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Report } from "../../durable-objects/index.ts";
 import { BatchClient } from "../batches/batch-client.ts";
-import { Reporter } from "./events.ts";
+import { UploadEvents } from "./events.ts";
 
 const completed = (file: number): Report => ({ event: "completed", file, findings: {} });
 const receiving = (file: number, receivedBytes: number): Report => ({
@@ -18,7 +18,11 @@ const ANSWER = { rev: 7, rows: [] };
 function setUp(brings: "file" | "part" = "file") {
   const batch = new BatchClient(env, "0".repeat(32), { count: 0 });
   const report = vi.spyOn(batch, "report").mockResolvedValue(ANSWER);
-  return { reporter: new Reporter(batch, brings), report, calls: () => report.mock.calls.flat() };
+  return {
+    reporter: new UploadEvents(batch, brings),
+    report,
+    calls: () => report.mock.calls.flat(),
+  };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -126,7 +130,7 @@ test("what is handed over is left to the caller, after all calls that were made 
   await vi.advanceTimersByTimeAsync(80);
   reporter.add(completed(1));
   const taken = vi.fn();
-  const handingOver = reporter.handOver().then(taken);
+  const handingOver = reporter.takePending().then(taken);
   await vi.advanceTimersByTimeAsync(0);
   expect(taken).not.toHaveBeenCalled();
   resolve(ANSWER);
@@ -142,5 +146,5 @@ test("what a call could not bring is handed over, too", async () => {
   reporter.add(completed(0));
   await vi.advanceTimersByTimeAsync(80);
   reporter.add(completed(1));
-  expect(await reporter.handOver()).toEqual([completed(0), completed(1)]);
+  expect(await reporter.takePending()).toEqual([completed(0), completed(1)]);
 });

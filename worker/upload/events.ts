@@ -3,24 +3,24 @@ import type { Report } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 
 /** How long reports wait for company: a call with one costs the Batch nearly what a call with fifty does. */
-const GATHER_MS = 80;
+const FLUSH_DELAY_MS = 80;
 
 /**
  * How long mere byte counts wait: each call is paid for, and a bar that moves four times a second
  * moves. Of a large file, about four parts are on their way at a time, and each has its own reporter.
  */
-const GATHER_BYTES_MS = { file: 250, part: 1000 };
+const PROGRESS_DELAY_MS = { file: 250, part: 1000 };
 /** How long they wait at first: what comes fast is there before, and then told with the same call. */
-const FIRST_BYTES_MS = 500;
+const FIRST_PROGRESS_DELAY_MS = 500;
 
 /** What is only seen by the bytes that follow it: a part that begins is one of many. */
-const OF_BYTES: ReadonlySet<Report["event"]> = new Set(["receiving", "partStarted"]);
+const PROGRESS_EVENTS: ReadonlySet<Report["event"]> = new Set(["receiving", "partStarted"]);
 
 /**
  * Gathers what a request has to report of its files into few calls, in order. Flush it before the
  * request is answered: what is answered must be in the tally.
  */
-export class Reporter {
+export class UploadEvents {
   readonly #batch: BatchClient;
   readonly #gatherBytesMs: number;
   #pending: Report[] = [];
@@ -35,9 +35,9 @@ export class Reporter {
   #rev = 0;
 
   /** @param brings what the request brings: files, or one part of one */
-  constructor(batch: BatchClient, brings: keyof typeof GATHER_BYTES_MS = "file") {
+  constructor(batch: BatchClient, brings: keyof typeof PROGRESS_DELAY_MS = "file") {
     this.#batch = batch;
-    this.#gatherBytesMs = GATHER_BYTES_MS[brings];
+    this.#gatherBytesMs = PROGRESS_DELAY_MS[brings];
   }
 
   /** The batch's rev as of the last call. */
@@ -53,7 +53,7 @@ export class Reporter {
   add(...reports: Report[]): void {
     for (const report of reports) {
       this.#push(report);
-      this.#sendIn(OF_BYTES.has(report.event) ? this.#bytesWaitMs : GATHER_MS);
+      this.#sendIn(PROGRESS_EVENTS.has(report.event) ? this.#bytesWaitMs : FLUSH_DELAY_MS);
     }
   }
 
@@ -64,14 +64,14 @@ export class Reporter {
   }
 
   /** What was added and is not in the tally yet: the caller tells it with a call of its own. */
-  async handOver(): Promise<Report[]> {
+  async takePending(): Promise<Report[]> {
     await this.#calls.catch(() => undefined);
     this.#stopWaiting();
     return this.#take();
   }
 
   get #bytesWaitMs(): number {
-    const untilFirst = this.#begunAt + FIRST_BYTES_MS - Date.now();
+    const untilFirst = this.#begunAt + FIRST_PROGRESS_DELAY_MS - Date.now();
     return untilFirst > 0 ? untilFirst : this.#gatherBytesMs;
   }
 

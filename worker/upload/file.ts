@@ -1,7 +1,7 @@
 import type { Admission } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { BodyReader } from "../http/request-body.ts";
-import { fail, type Intake, receiveFile, sizeMismatch } from "./upload.ts";
+import { reportFailure, type UploadContext, storeBytes, sizeMismatch } from "./upload.ts";
 import { receiveWholeFile } from "./whole-file.ts";
 
 /** A file that is its request's whole body. */
@@ -19,7 +19,7 @@ interface SingleFile {
  * @throws ProblemError why the file failed
  */
 export async function receiveSingleFile(
-  intake: Intake,
+  intake: UploadContext,
   file: Admission,
   { body, length, digest }: SingleFile,
 ): Promise<void> {
@@ -32,13 +32,13 @@ export async function receiveSingleFile(
   }
 }
 
-function refuse(intake: Intake, file: Admission, length: number): ProblemError {
+function refuse(intake: UploadContext, file: Admission, length: number): ProblemError {
   const problem = sizeMismatch(file.size, length);
-  fail(intake, file, problem);
+  reportFailure(intake, file, problem);
   return problem;
 }
 
-async function receiveEmptyFile(intake: Intake, file: Admission, digest: string | null) {
-  const problem = await receiveFile(intake, file, new Uint8Array(), digest);
-  if (problem) throw ProblemError.of(problem);
+async function receiveEmptyFile(intake: UploadContext, file: Admission, digest: string | null) {
+  const problem = await storeBytes(intake, file, new Uint8Array(), digest);
+  if (problem) throw ProblemError.from(problem);
 }

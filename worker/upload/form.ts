@@ -5,9 +5,15 @@ import { type Admission, refusalOf, type Terms } from "../../durable-objects/ind
 import { ProblemError } from "../http/problem.ts";
 import { type FormEvent, type IncomingForm, parseForm } from "../multipart/parser.ts";
 import type { FormPart } from "../multipart/headers.ts";
-import { arriving, fail, finish, type Intake, storedOnce } from "./upload.ts";
+import {
+  reportProgress,
+  reportFailure,
+  reportStored,
+  type UploadContext,
+  storedOnce,
+} from "./upload.ts";
 import { safeName } from "../../storage/keys.ts";
-import { UnsizedFile } from "./unknown-length.ts";
+import { UnknownLengthFile } from "./unknown-length.ts";
 
 const FORM_LIMITS = {
   parts: FORM_FILES,
@@ -26,12 +32,12 @@ const FORM_LIMITS = {
  * @param place where the batch's objects go, and what it may hold
  * @throws ProblemError where the form cannot be read, or holds no file, or too many
  */
-export async function receivePlainForm(
-  intake: Intake,
+export async function receiveForm(
+  intake: UploadContext,
   place: Place,
   form: IncomingForm,
 ): Promise<void> {
-  const plain = new PlainForm(intake, place);
+  const plain = new FormUpload(intake, place);
   try {
     if ((form.length ?? 0) > BODY_BYTES) throw FORM_LIMITS.exceeded();
     for await (const event of parseForm(form, FORM_LIMITS)) await plain.take(event);
@@ -53,18 +59,18 @@ interface Place {
 /** The part that is arriving. */
 interface OpenPart {
   part: FormFile;
-  content: UnsizedFile;
+  content: UnknownLengthFile;
 }
 
-class PlainForm {
-  readonly #intake: Intake;
+class FormUpload {
+  readonly #intake: UploadContext;
   readonly #place: Place;
   #files = 0;
   /** Bytes of the files that are in the batch, or may still come. */
   #bytes = 0;
   #open: OpenPart | null = null;
 
-  constructor(intake: Intake, place: Place) {
+  constructor(intake: UploadContext, place: Place) {
     this.#intake = intake;
     this.#place = place;
   }
@@ -95,11 +101,11 @@ class PlainForm {
   }
 
   #openPart(info: FormPart): void {
-    const part = fileOf(info);
+    const part = parseFormFile(info);
     const { folder, terms } = this.#place;
     // Nobody else declares files in this batch: the next id is the count.
     const file = part && { id: this.#files, folder, types: terms.types, ...part };
-    this.#open = file && { part: file, content: new UnsizedFile(this.#intake.bucket, file) };
+    this.#open = file && { part: file, content: new UnknownLengthFile(this.#intake.bucket, file) };
     this.#check();
   }
 
@@ -109,7 +115,7 @@ class PlainForm {
     const { part, content } = this.#open;
     const declared = { size: content.length, type: part.type };
     const refusal = refusalOf(declared, this.#place.terms, this.#bytes);
-    if (refusal) content.refuse(ProblemError.of(refusal));
+    if (refusal) content.refuse(ProblemError.from(refusal));
   }
 
   async #closePart(): Promise<void> {
@@ -117,14 +123,14 @@ class PlainForm {
     this.#open = null;
     if (!open) return;
     const file = await this.#declare(open);
-    arriving(this.#intake, file, file.size);
+    reportProgress(this.#intake, file, file.size);
     try {
       const { etag, ...found } = await open.content.close();
       const storing = { file, type: found.type };
-      finish(this.#intake, file, await storedOnce(this.#intake, storing, etag, found));
+      reportStored(this.#intake, file, await storedOnce(this.#intake, storing, etag, found));
       this.#bytes += file.size;
     } catch (error) {
-      if (fail(this.#intake, file, error).retryable) this.#bytes += file.size;
+      if (reportFailure(this.#intake, file, error).retryable) this.#bytes += file.size;
     }
   }
 
@@ -149,7 +155,7 @@ interface FormFile {
 }
 
 /** A part that is a file; a form's empty file input sends one without a name. */
-function fileOf({ filename, contentType = "" }: FormPart): FormFile | null {
+function parseFormFile({ filename, contentType = "" }: FormPart): FormFile | null {
   if (!filename) return null;
   const { name, type } = FileDeclaration.entries;
   // A form cannot be asked again: a name that no batch takes is made one, rather than refused.

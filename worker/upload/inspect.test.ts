@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { concat, utf8 } from "../testing/multipart.ts";
 import { GIF, JPEG, noise, PDF, PNG, WEBP } from "../testing/samples.ts";
-import { HEAD_BYTES, inspect, typeOf } from "./inspect.ts";
+import { HEAD_BYTES, inspect, detectOrDeclared } from "./inspect.ts";
 
 async function lookAt(head: Uint8Array, declared = "") {
-  return inspect(head, await typeOf(head, declared));
+  return inspect(head, await detectOrDeclared(head, declared));
 }
 
 /** A JPEG with so many segments of 64 KB before what tells its size, as cameras write them. */

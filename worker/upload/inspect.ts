@@ -11,7 +11,7 @@ export const HEAD_BYTES = 128 * 1024;
 export const UNKNOWN_TYPE = "application/octet-stream";
 
 /** The media type that a file's first bytes tell, else the declared one. */
-export async function typeOf(head: Uint8Array, declared: string): Promise<string> {
+export async function detectOrDeclared(head: Uint8Array, declared: string): Promise<string> {
   // Damaged files are files: what cannot be understood has no type of its own.
   const found = await fileTypeFromBuffer(head).catch(() => undefined);
   return found?.mime ?? (declared || UNKNOWN_TYPE);
@@ -19,10 +19,10 @@ export async function typeOf(head: Uint8Array, declared: string): Promise<string
 
 /** What a file is, by its first bytes. */
 export function inspect(head: Uint8Array, type: string): Findings {
-  return type.startsWith("image/") ? { type, ...dimensionsOf(head) } : { type };
+  return type.startsWith("image/") ? { type, ...imageDimensions(head) } : { type };
 }
 
-function dimensionsOf(head: Uint8Array): Pick<Findings, "width" | "height"> {
+function imageDimensions(head: Uint8Array): Pick<Findings, "width" | "height"> {
   try {
     const { width, height } = imageSize(head);
     // A drawing may say that it is infinitely wide.

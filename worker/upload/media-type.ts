@@ -2,7 +2,7 @@ import { fileTypeFromBuffer, supportedMimeTypes } from "file-type";
 import { plainType, typeRefusal } from "../../durable-objects/index.ts";
 import type { Admission } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
-import { typeOf, UNKNOWN_TYPE } from "./inspect.ts";
+import { detectOrDeclared, UNKNOWN_TYPE } from "./inspect.ts";
 
 /** Formats that others are made of, and the types that a file may be declared as then. */
 const CONTAINERS: Readonly<Record<string, RegExp>> = {
@@ -16,19 +16,19 @@ const CONTAINERS: Readonly<Record<string, RegExp>> = {
  *
  * @throws ProblemError `type_refused`
  */
-export async function takenType(
+export async function acceptedType(
   head: Uint8Array,
   { type: declared, types }: Pick<Admission, "type" | "types">,
 ): Promise<string> {
-  if (types === null) return typeOf(head, declared);
-  const type = await provenType(head, declared);
+  if (types === null) return detectOrDeclared(head, declared);
+  const type = await detectedType(head, declared);
   const refusal = typeRefusal(type, { types });
-  if (refusal) throw ProblemError.of(refusal);
+  if (refusal) throw ProblemError.from(refusal);
   return type;
 }
 
 /** The declared type is believed only where first bytes never tell it. */
-async function provenType(head: Uint8Array, declared: string): Promise<string> {
+async function detectedType(head: Uint8Array, declared: string): Promise<string> {
   const found = (await fileTypeFromBuffer(head).catch(() => undefined))?.mime;
   const plain = plainType(declared);
   const isBelieved = plain !== "" && !supportedMimeTypes.has(plain);

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS, type SingleFileResource } from "../../protocol/index.ts";
-import { problemOf, TestBatch } from "../testing/batch.ts";
+import { readProblem, TestBatch } from "../testing/batch.ts";
 import { noise } from "../testing/samples.ts";
 
 const SIZE = LIMITS.partBytes + 4;
@@ -77,7 +77,9 @@ describe("a multipart upload", () => {
     const batch = await TestBatch.create([SIZE]);
     await send(batch, 2, LAST);
     await opened[0]?.abort();
-    expect(await problemOf(await send(batch, 1, FIRST))).toMatchObject({ code: "storage_failed" });
+    expect(await readProblem(await send(batch, 1, FIRST))).toMatchObject({
+      code: "storage_failed",
+    });
     expect(await batch.file(0)).toMatchObject({ state: "queued", receivedBytes: 0 });
     expect(await received(batch)).toEqual([]);
     await send(batch, 1, FIRST);

@@ -12,8 +12,8 @@ import type { BodyReader } from "../http/request-body.ts";
 import { checksumMismatch, createMultipart, keyOf, storageProblem } from "../../storage/objects.ts";
 import { BodyStream } from "../streams/hashing-stream.ts";
 import { inspect } from "./inspect.ts";
-import { fail, type Intake, sizeMismatch } from "./upload.ts";
-import { takenType } from "./media-type.ts";
+import { reportFailure, type UploadContext, sizeMismatch } from "./upload.ts";
+import { acceptedType } from "./media-type.ts";
 
 /** One part of a file, as a request brings it. */
 interface IncomingPart {
@@ -34,22 +34,22 @@ interface IncomingPart {
  * @throws ProblemError `type_refused`, `size_mismatch`, `checksum_mismatch`, `storage_failed`
  */
 export async function receivePart(
-  intake: Intake,
+  intake: UploadContext,
   admission: PartAdmission,
   part: IncomingPart,
 ): Promise<SingleFileDetails> {
   const { isStored, bytes } = admission;
   if (!isStored && part.length !== bytes) throw sizeMismatch(bytes, part.length);
-  const receipt = isStored ? null : await storeReported(intake, admission, part);
+  const receipt = isStored ? null : await storeAndReport(intake, admission, part);
   const assembly = receipt ? receipt.assembly : admission.assembly;
   if (receipt && !assembly) return receipt.file;
-  await putTogether(intake, assembly);
+  await completeMultipart(intake, assembly);
   return intake.batch.file(admission.file.id);
 }
 
 /** Stores the part, and reports its bytes as they come; null where it is there already. */
-async function storeReported(
-  intake: Intake,
+async function storeAndReport(
+  intake: UploadContext,
   admission: PartAdmission,
   part: IncomingPart,
 ): Promise<PartReceipt | null> {
@@ -61,10 +61,10 @@ async function storeReported(
   try {
     const multipart = admission.multipart ?? (await openMultipart(intake, admission));
     const stored = await storePart(intake, admission, { ...part, stream, multipart });
-    return await batch.storePart(file.id, stored, await reporter.handOver());
+    return await batch.storePart(file.id, stored, await reporter.takePending());
   } catch (error) {
     // Of the wrong type is the whole file, and not this part of it.
-    if (isTypeRefused(error)) fail(intake, file, error);
+    if (isTypeRefused(error)) reportFailure(intake, file, error);
     else reporter.add({ event: "interrupted", file: file.id, upload });
     await reporter.flush();
     if (await isThere(batch, file.id, part.number)) return null;
@@ -82,7 +82,10 @@ async function isThere(batch: BatchClient, file: number, part: number): Promise<
   return admission.isStored || admission.file.verdict === "have";
 }
 
-async function openMultipart({ bucket, batch }: Intake, { file }: PartAdmission): Promise<string> {
+async function openMultipart(
+  { bucket, batch }: UploadContext,
+  { file }: PartAdmission,
+): Promise<string> {
   const storing = { file, type: file.type || "application/octet-stream" };
   const opened = await createMultipart(bucket, storing);
   const chosen = await batch
@@ -98,7 +101,7 @@ async function openMultipart({ bucket, batch }: Intake, { file }: PartAdmission)
 }
 
 async function storePart(
-  { bucket, reporter, upload }: Intake,
+  { bucket, reporter, upload }: UploadContext,
   { file }: PartAdmission,
   part: IncomingPart & { stream: BodyStream; multipart: string },
 ) {
@@ -126,12 +129,12 @@ async function storePart(
 
 async function findingsOf(stream: BodyStream, file: Admission) {
   const head = await stream.head();
-  return inspect(head, await takenType(head, file));
+  return inspect(head, await acceptedType(head, file));
 }
 
 /** Stores the file whose parts are all there; nothing where it is somebody else's to do. */
-async function putTogether(
-  { bucket, batch, reporter }: Intake,
+async function completeMultipart(
+  { bucket, batch, reporter }: UploadContext,
   assembly: Assembly | null,
 ): Promise<void> {
   if (!assembly) return;

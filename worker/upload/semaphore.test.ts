@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Slots } from "./semaphore.ts";
+import { Semaphore } from "./semaphore.ts";
 
 /** Tasks that end when they are told to. */
 function tasks(count: number) {
@@ -14,7 +14,7 @@ async function turns(): Promise<void> {
 }
 
 test("no more tasks run at a time than there are slots, and each that ends makes room", async () => {
-  const slots = new Slots(2);
+  const slots = new Semaphore(2);
   const all = tasks(4);
   let begun = 0;
   const running = (async () => {
@@ -34,7 +34,7 @@ test("no more tasks run at a time than there are slots, and each that ends makes
 });
 
 test("a task that fails makes room too, and its error is told at the end", async () => {
-  const slots = new Slots(1);
+  const slots = new Semaphore(1);
   const [first, second] = tasks(2);
   await slots.run(() => first?.run() ?? Promise.resolve());
   const next = slots.run(() => second?.run() ?? Promise.resolve());
@@ -45,5 +45,5 @@ test("a task that fails makes room too, and its error is told at the end", async
 });
 
 test("drained without a task is drained", async () => {
-  await expect(new Slots(1).drained()).resolves.toBeUndefined();
+  await expect(new Semaphore(1).drained()).resolves.toBeUndefined();
 });

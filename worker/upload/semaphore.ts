@@ -1,5 +1,5 @@
 /** Runs tasks side by side, so many at a time. */
-export class Slots {
+export class Semaphore {
   readonly #limit: number;
   readonly #running = new Set<Promise<void>>();
   readonly #errors: unknown[] = [];

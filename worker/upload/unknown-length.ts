@@ -2,10 +2,10 @@ import { LIMITS } from "../../protocol/index.ts";
 import { type Admission, assemble } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
 import { createMultipart, putObject, storageProblem } from "../../storage/objects.ts";
-import { Collector } from "../streams/buffer.ts";
+import { GrowableBuffer } from "../streams/buffer.ts";
 import { hex } from "./digest.ts";
 import { HEAD_BYTES } from "./inspect.ts";
-import { takenType } from "./media-type.ts";
+import { acceptedType } from "./media-type.ts";
 
 type NamedFile = Pick<Admission, "id" | "name" | "type" | "types" | "folder">;
 
@@ -13,12 +13,12 @@ type NamedFile = Pick<Admission, "id" | "name" | "type" | "types" | "folder">;
  * A file whose length is not known until it ends. R2 wants to know it, so one part's worth is
  * gathered: what fits in it is put whole, anything longer goes up as a multipart upload.
  */
-export class UnsizedFile {
+export class UnknownLengthFile {
   readonly #bucket: R2Bucket;
   readonly #file: NamedFile;
   readonly #hash = new crypto.DigestStream("SHA-256");
   readonly #hashing = this.#hash.getWriter();
-  readonly #gathered = new Collector();
+  readonly #gathered = new GrowableBuffer();
   readonly #parts: R2UploadedPart[] = [];
   #multipart: R2MultipartUpload | null = null;
   #head = new Uint8Array();
@@ -83,7 +83,7 @@ export class UnsizedFile {
   async #putWhole(sha256: string): Promise<string | null> {
     const bytes = await this.#takeGathered();
     const file = { file: this.#file, type: this.#type, sha256 };
-    return twice(() => putObject(this.#bucket, file, bytes, { isVerified: true }));
+    return retryOnce(() => putObject(this.#bucket, file, bytes, { isVerified: true }));
   }
 
   async #sendPart(): Promise<void> {
@@ -91,14 +91,14 @@ export class UnsizedFile {
     const file = { file: this.#file, type: this.#type };
     const multipart = (this.#multipart ??= await createMultipart(this.#bucket, file));
     const number = this.#parts.length + 1;
-    this.#parts.push(await twice(() => multipart.uploadPart(number, bytes)));
+    this.#parts.push(await retryOnce(() => multipart.uploadPart(number, bytes)));
   }
 
   async #complete({ key, uploadId }: R2MultipartUpload): Promise<string> {
     await this.#sendPart();
     const whole = { file: this.#file.id, key, size: this.#length };
     const assembly = { ...whole, multipart: uploadId, parts: this.#parts };
-    const etag = await twice(() => assemble(this.#bucket, assembly));
+    const etag = await retryOnce(() => assemble(this.#bucket, assembly));
     if (etag !== null) return etag;
     throw new ProblemError("storage_failed", "Send the file again: its parts are lost.");
   }
@@ -107,13 +107,13 @@ export class UnsizedFile {
     const bytes = this.#gathered.take();
     if (this.#parts.length === 0) {
       this.#head = bytes.slice(0, HEAD_BYTES);
-      this.#type = await takenType(this.#head, this.#file);
+      this.#type = await acceptedType(this.#head, this.#file);
     }
     return bytes;
   }
 }
 
 /** What R2 could not do, or has done and could not say: nobody will send the file again. */
-async function twice<T>(call: () => Promise<T>): Promise<T> {
+async function retryOnce<T>(call: () => Promise<T>): Promise<T> {
   return call().catch(call);
 }

@@ -3,19 +3,24 @@ import type { Admission } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import { checksumMismatch, putObject } from "../../storage/objects.ts";
-import { sha256Of } from "./digest.ts";
+import { sha256Hex } from "./digest.ts";
 import { HEAD_BYTES, inspect } from "./inspect.ts";
-import type { Reporter } from "./events.ts";
-import { type Found, resolveConflict, type Stored, type Storing } from "./conflict.ts";
-import { takenType } from "./media-type.ts";
+import type { UploadEvents } from "./events.ts";
+import {
+  type FileFindings,
+  resolveConflict,
+  type StoreOutcome,
+  type FileToStore,
+} from "./conflict.ts";
+import { acceptedType } from "./media-type.ts";
 
 /** One request's taking in of files: where they go and who is told. */
-export interface Intake {
+export interface UploadContext {
   bucket: R2Bucket;
   batch: BatchClient;
   /** Names this request in the tally: another one may come to send the same file. */
   upload: string;
-  reporter: Reporter;
+  reporter: UploadEvents;
   /** The files of which it has reported that they are arriving. */
   begun: Set<number>;
 }
@@ -27,31 +32,34 @@ export interface Intake {
  * @param digest hex SHA-256 that the bytes must have
  * @returns why the file failed, or null
  */
-export async function receiveFile(
-  intake: Intake,
+export async function storeBytes(
+  intake: UploadContext,
   file: Admission,
   bytes: Uint8Array,
   digest: string | null,
 ): Promise<FileError | null> {
-  arriving(intake, file, bytes.length);
+  reportProgress(intake, file, bytes.length);
   try {
     if (bytes.length !== file.size) throw sizeMismatch(file.size, bytes.length);
-    const sha256 = await sha256Of(bytes);
+    const sha256 = await sha256Hex(bytes);
     if ([digest, file.sha256].some((wanted) => wanted && wanted !== sha256))
       throw checksumMismatch();
     const head = bytes.subarray(0, HEAD_BYTES);
-    const type = await takenType(head, file);
+    const type = await acceptedType(head, file);
     const storing = { file, type, sha256 };
     const etag = await putObject(intake.bucket, storing, bytes, { isVerified: true });
-    finish(intake, file, await storedOnce(intake, storing, etag, { sha256, head, type }));
+    reportStored(intake, file, await storedOnce(intake, storing, etag, { sha256, head, type }));
     return null;
   } catch (error) {
-    return fail(intake, file, error);
+    return reportFailure(intake, file, error);
   }
 }
 
 /** Reports that a file is being sent; one that had failed is thereby tried again. */
-export function begin({ begun, reporter, upload }: Intake, { id, row }: Admission): void {
+export function reportStart(
+  { begun, reporter, upload }: UploadContext,
+  { id, row }: Admission,
+): void {
   if (begun.has(id)) return;
   begun.add(id);
   if (row[1] === "failed") reporter.add({ event: "retried", file: id });
@@ -59,8 +67,12 @@ export function begin({ begun, reporter, upload }: Intake, { id, row }: Admissio
 }
 
 /** Reports how much of a file has arrived. */
-export function arriving(intake: Intake, file: Admission, receivedBytes: number): void {
-  begin(intake, file);
+export function reportProgress(
+  intake: UploadContext,
+  file: Admission,
+  receivedBytes: number,
+): void {
+  reportStart(intake, file);
   const { reporter, upload } = intake;
   reporter.add({ event: "receiving", file: file.id, upload, receivedBytes });
 }
@@ -70,16 +82,20 @@ export function arriving(intake: Intake, file: Admission, receivedBytes: number)
  * @param found what passed on its way there
  */
 export async function storedOnce(
-  { bucket, batch }: Intake,
-  storing: Storing,
+  { bucket, batch }: UploadContext,
+  storing: FileToStore,
   etag: string | null,
-  found: Found,
-): Promise<Stored> {
+  found: FileFindings,
+): Promise<StoreOutcome> {
   return etag === null ? resolveConflict(bucket, batch, storing, found) : { etag, ...found };
 }
 
 /** Reports that a file is stored, and what processing finds in its first bytes. */
-export function finish({ reporter }: Intake, { id }: Admission, stored: Stored): void {
+export function reportStored(
+  { reporter }: UploadContext,
+  { id }: Admission,
+  stored: StoreOutcome,
+): void {
   if (stored === "stored before") return;
   const { etag, sha256, head, type } = stored;
   reporter.add(
@@ -90,7 +106,11 @@ export function finish({ reporter }: Intake, { id }: Admission, stored: Stored):
 }
 
 /** Reports that a file failed; of what was not foreseen, only that its upload broke off. */
-export function fail({ reporter, upload }: Intake, { id }: Admission, error: unknown): FileError {
+export function reportFailure(
+  { reporter, upload }: UploadContext,
+  { id }: Admission,
+  error: unknown,
+): FileError {
   if (!(error instanceof ProblemError)) {
     reporter.add({ event: "interrupted", file: id, upload });
     throw error;

@@ -2,8 +2,15 @@ import type { Admission } from "../../durable-objects/index.ts";
 import type { BodyReader } from "../http/request-body.ts";
 import { putObject } from "../../storage/objects.ts";
 import { BodyStream } from "../streams/hashing-stream.ts";
-import { arriving, begin, fail, finish, type Intake, storedOnce } from "./upload.ts";
-import { takenType } from "./media-type.ts";
+import {
+  reportProgress,
+  reportStart,
+  reportFailure,
+  reportStored,
+  type UploadContext,
+  storedOnce,
+} from "./upload.ts";
+import { acceptedType } from "./media-type.ts";
 
 /**
  * Takes in a file as a stream.
@@ -12,26 +19,26 @@ import { takenType } from "./media-type.ts";
  * @throws ProblemError `type_refused`, `checksum_mismatch` or `storage_failed`, after it was reported of the file
  */
 export async function receiveWholeFile(
-  intake: Intake,
+  intake: UploadContext,
   file: Admission,
   body: BodyReader,
   digest: string | null,
 ): Promise<void> {
   const stream = new BodyStream(body);
   const wanted = digest ?? file.sha256;
-  begin(intake, file);
+  reportStart(intake, file);
   try {
     const head = await stream.head();
-    const type = await takenType(head, file);
+    const type = await acceptedType(head, file);
     const storing = { file, type, ...(wanted && { sha256: wanted }) };
     const { result: etag, sha256 } = await stream.through(
       file.size,
       (passing) => putObject(intake.bucket, storing, passing, { isVerified: false }),
-      (bytes) => arriving(intake, file, bytes),
+      (bytes) => reportProgress(intake, file, bytes),
     );
-    finish(intake, file, await storedOnce(intake, storing, etag, { sha256, head, type }));
+    reportStored(intake, file, await storedOnce(intake, storing, etag, { sha256, head, type }));
   } catch (error) {
-    fail(intake, file, error);
+    reportFailure(intake, file, error);
     throw error;
   }
 }
