@@ -5,18 +5,27 @@ import { crc32, deflateSync } from "node:zlib";
 
 /** A side of 256 pixels in three colours of noise: about 200 KB, since noise does not compress. */
 const SIDE = 256;
+/** None: noise doesn't compress, and trying takes most of the time. */
+const COMPRESSION = 0;
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** A valid PNG that no other one is like. */
+/** Returns a valid PNG whose pixels differ from those of every other call. */
 function noisePng(): Buffer {
+  return encodePng(SIDE, SIDE, randomBytes(SIDE * SIDE * 3));
+}
+
+/** @param pixels three bytes (red, green, blue) for each pixel, line by line */
+export function encodePng(width: number, height: number, pixels: Uint8Array): Buffer {
   const header = Buffer.alloc(13);
-  header.writeUInt32BE(SIDE, 0);
-  header.writeUInt32BE(SIDE, 4);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
   // Eight bits for each of red, green and blue.
   header.set([8, 2, 0, 0, 0], 8);
-  const lines = Array.from({ length: SIDE }, () => [Buffer.of(0), randomBytes(SIDE * 3)]).flat();
-  const pixels = deflateSync(Buffer.concat(lines), { level: 0 });
-  const chunks = [chunk("IHDR", header), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))];
+  const lines = Array.from({ length: height }, (_, line) => {
+    return [Buffer.of(0), pixels.subarray(line * width * 3, (line + 1) * width * 3)];
+  });
+  const data = deflateSync(Buffer.concat(lines.flat()), { level: COMPRESSION });
+  const chunks = [chunk("IHDR", header), chunk("IDAT", data), chunk("IEND", Buffer.alloc(0))];
   return Buffer.concat([SIGNATURE, ...chunks]);
 }
 
