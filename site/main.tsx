@@ -1,15 +1,4 @@
-import "./styles/tokens.css";
-import "./styles/base.css";
-import "./styles/page.css";
-import "./styles/controls.css";
-import "./styles/page-controls.css";
-import "./styles/count.css";
-import "./styles/list.css";
-import "./styles/notes.css";
-import "./styles/empty.css";
-import "./styles/drop.css";
-import "./styles/share.css";
-import "./styles/resume.css";
+import "./styles/index.css";
 import { render } from "preact";
 import { App } from "./pages/app.tsx";
 import { locale, words } from "./i18n/index.ts";

@@ -1,10 +1,4 @@
-/** Tallyman's components, for other people's Preact apps. Their style: `tallyman/components.css`. */
-import "../styles/tokens.css";
-import "../styles/base.css";
-import "../styles/controls.css";
-import "../styles/count.css";
-import "../styles/notes.css";
-import "../styles/drop.css";
+/** Preact components of the package `tallyman`. Their styles are in `tallyman/components.css`. */
 import "../embed/embed.css";
 
 export { BatchProgress, type BatchProgressProps } from "../batch/batch-progress.tsx";

@@ -1,13 +1,14 @@
 import type { Plugin } from "vite";
 
 /**
- * Has the style sheets of the elements hold within `Frame` alone: in a page of other people there is
- * no shadow tree around a component that would keep them from everything else.
+ * Limits the elements' style sheet to the inside of `Frame`. Components in an app's own document have
+ * no shadow tree, so the sheet would otherwise style the whole page.
+ *
+ * Runs after Vite has inlined the sheet's imports, which have to stay outside of `@scope`.
  */
 export function scopedStyles(): Plugin {
   return {
     name: "scoped-styles",
-    enforce: "pre",
     transform: (code, id) => (id.endsWith(".css") ? scoped(code) : null),
   };
 }
