@@ -8,7 +8,7 @@ export function recordedFailure(ledger: Ledger, id: number): ProblemError | null
 }
 
 /** Would the server take the file's bytes: does it wait for them, or would they be a retry? */
-export function isWanted(ledger: Ledger, id: number): boolean {
+export function needsUpload(ledger: Ledger, id: number): boolean {
   const failure = recordedFailure(ledger, id);
   return failure === null ? !ledger.isUploadDone(id) : failure.retryable;
 }

@@ -1,14 +1,14 @@
 import { LIMITS, type CreatedBatch, type DeclaredFiles } from "../protocol/index.ts";
 import type { FileDeclaration } from "../protocol/schemas.ts";
 import { BatchApi, createBatch } from "./api/batch-api.ts";
-import { askGrant } from "./api/grant.ts";
+import { getGrant } from "./api/grant.ts";
 import { Job } from "./send/job.ts";
-import { Pace } from "./send/bandwidth.ts";
+import { TokenBucket } from "./send/bandwidth.ts";
 import { isFatal, isFilesAdded, ProblemError } from "./errors.ts";
 import { declarationOf, ledgerFile, type Source } from "./source.ts";
 import type { ResumableBatch, UploaderOptions } from "./uploader-options.ts";
 import { View } from "./view.ts";
-import { isWanted } from "./predicates.ts";
+import { needsUpload } from "./predicates.ts";
 
 /** Requests in flight: below the six that a browser allows a host over HTTP/1.1. */
 const DEFAULT_CONCURRENCY = 4;
@@ -31,8 +31,8 @@ const DEFAULT_CONCURRENCY = 4;
  */
 export class Uploader extends View {
   readonly #options: UploaderOptions;
-  readonly #pace = new Pace();
-  readonly #tellAsked = (ms: number | null): void => this.emit("ratelimited", { ms });
+  readonly #bandwidth = new TokenBucket();
+  readonly #emitRateLimited = (ms: number | null): void => this.emit("ratelimited", { ms });
   #created: CreatedBatch | null = null;
   #job: Job | null = null;
   /** Declaring calls, one after the other, so that ids follow the order of `add`. */
@@ -79,18 +79,18 @@ export class Uploader extends View {
    * as fast as it goes. May be changed at any time.
    *
    * Node keeps to it within a few per cent over any few seconds. A browser sends what has begun as
-   * fast as the line takes it: there the pace is kept by when requests begin, so that it is off by
+   * fast as the line takes it: there the bandwidth is kept by when requests begin, so that it is off by
    * one request at most (a second's worth of small files, or one part of `limits.partBytes`) over
    * however long a time.
    *
    * @throws RangeError for what is no rate
    */
   get bytesPerSecond(): number | null {
-    return this.#pace.bytesPerSecond;
+    return this.#bandwidth.bytesPerSecond;
   }
 
   set bytesPerSecond(rate: number | null) {
-    this.#pace.bytesPerSecond = rate;
+    this.#bandwidth.bytesPerSecond = rate;
     this.#job?.outbox.replan();
   }
 
@@ -199,7 +199,7 @@ export class Uploader extends View {
   }
 
   protected override follow(files: ReadonlySet<number>): void {
-    for (const id of files) if (!isWanted(this.ledger, id)) this.#missing.delete(id);
+    for (const id of files) if (!needsUpload(this.ledger, id)) this.#missing.delete(id);
     this.#job?.outbox.follow(files);
     this.#goOn();
   }
@@ -221,7 +221,7 @@ export class Uploader extends View {
     }
     if (!this.#isKnown) return;
     for (let id = 0; id < this.ledger.count; id++)
-      if (isWanted(this.ledger, id) && !this.contentOf(id)) this.#missing.add(id);
+      if (needsUpload(this.ledger, id) && !this.contentOf(id)) this.#missing.add(id);
     this.#goOn();
   }
 
@@ -243,10 +243,10 @@ export class Uploader extends View {
     if (this.#job !== null) return this.#job.declare(files, this.ledger.count);
     const { endpoint, grant, metadata } = this.#options;
     const body = { files, ...(metadata && { metadata }) };
-    const asked = await askGrant(grant);
+    const asked = await getGrant(grant);
     const created = await createBatch(endpoint, asked, body, {
       signal: this.disposal.signal,
-      onAsked: this.#tellAsked,
+      onRateLimited: this.#emitRateLimited,
     });
     this.#created = created;
     this.listen(this.#open(created).api, 0);
@@ -254,15 +254,15 @@ export class Uploader extends View {
   }
 
   #open({ id, tokens, limits = LIMITS }: ResumableBatch): Job {
-    const { endpoint, concurrency: lanes = DEFAULT_CONCURRENCY } = this.#options;
+    const { endpoint, concurrency = DEFAULT_CONCURRENCY } = this.#options;
     this.#job = new Job({
       api: new BatchApi(endpoint, id, tokens.write, this.disposal.signal),
       limits,
-      lanes,
+      concurrency,
       ledger: this.ledger,
-      pace: this.#pace,
+      bandwidth: this.#bandwidth,
       onChange: (files) => this.emit("progress", { files }),
-      onAsked: this.#tellAsked,
+      onRateLimited: this.#emitRateLimited,
       onIdle: () => this.#goOn(),
       onBatch: (batch) => this.setBatch(batch),
       onError: (error) => this.report(error),

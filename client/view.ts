@@ -13,7 +13,7 @@ import { Emitter } from "./emitter.ts";
 import { Ledger } from "./ledger.ts";
 import { Live, type ConnectionState } from "./live/live.ts";
 import { ProblemError } from "./errors.ts";
-import { insisting } from "./api/retry.ts";
+import { retryForever } from "./api/retry.ts";
 import { rowOf } from "./rows.ts";
 import { ledgerFile } from "./source.ts";
 import { summarize } from "./summary.ts";
@@ -80,7 +80,7 @@ export class View implements BatchView {
   protected async loadFiles(api: BatchApi, signal: AbortSignal): Promise<boolean> {
     const nextPage = () => this.#loadPage(api);
     try {
-      while (await insisting(nextPage, signal, (problem) => this.report(problem)));
+      while (await retryForever(nextPage, signal, (problem) => this.report(problem)));
       return true;
     } catch (error) {
       this.report(error);

@@ -9,8 +9,8 @@ import {
   type SingleFileResource,
 } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import { idempotencyKey, send, type Call, type IdempotencyKey } from "./request.ts";
-import { type Asked, retrying } from "./retry.ts";
+import { idempotencyKey, sendRequest, type ApiRequest, type IdempotencyKey } from "./request.ts";
+import { type OnRateLimited, retry } from "./retry.ts";
 import {
   isBatch,
   isBatchList,
@@ -18,7 +18,7 @@ import {
   isDeclaredFiles,
   isFilePage,
   isSingleFile,
-  type Shape,
+  type Guard,
 } from "./guards.ts";
 
 /**
@@ -31,9 +31,9 @@ export function createBatch(
   endpoint: string,
   grant: string | undefined,
   body: { files: readonly FileDeclaration[]; metadata?: Metadata },
-  { signal, onAsked }: { signal: AbortSignal; onAsked?: Asked },
+  { signal, onRateLimited }: { signal: AbortSignal; onRateLimited?: OnRateLimited },
 ): Promise<CreatedBatch> {
-  const call: Call = {
+  const call: ApiRequest = {
     method: "POST",
     url: new URL("/v1/batches", endpoint),
     token: grant,
@@ -41,7 +41,7 @@ export function createBatch(
     body: { ...body, sealed: false },
     headers: idempotencyKey(),
   };
-  return retrying(() => send(call, isCreatedBatch, signal), signal, onAsked);
+  return retry(() => sendRequest(call, isCreatedBatch, signal), signal, onRateLimited);
 }
 
 /**
@@ -56,8 +56,8 @@ export async function listBatches(
   grant: string,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<readonly ListedBatch[]> {
-  const call: Call = { method: "GET", url: new URL("/v1/batches", endpoint), token: grant };
-  const list = await retrying(() => send(call, isBatchList, signal), signal);
+  const call: ApiRequest = { method: "GET", url: new URL("/v1/batches", endpoint), token: grant };
+  const list = await retry(() => sendRequest(call, isBatchList, signal), signal);
   return list.batches;
 }
 
@@ -140,13 +140,13 @@ export class BatchApi {
   /** The batch as soon as it is newer than `since`, or after `wait` seconds as it is. One try. */
   nextBatch(since: number, wait: number, signal: AbortSignal): Promise<BatchResource> {
     const url = this.#url("", { since, wait });
-    return send({ method: "GET", url, token: this.#token }, isBatch, signal);
+    return sendRequest({ method: "GET", url, token: this.#token }, isBatch, signal);
   }
 
   /** One file, with the parts that are there. One try. */
   file(id: number, signal: AbortSignal): Promise<SingleFileResource> {
     const url = this.#url(`files/${id}`);
-    return send({ method: "GET", url, token: this.#token }, isSingleFile, signal);
+    return sendRequest({ method: "GET", url, token: this.#token }, isSingleFile, signal);
   }
 
   /** One file, with the parts that are there and their digests. */
@@ -166,13 +166,13 @@ export class BatchApi {
   }
 
   #call<Body>(
-    method: Call["method"],
+    method: ApiRequest["method"],
     url: URL,
-    isShape: Shape<Body>,
-    rest: Pick<Call, "body" | "headers"> = {},
+    isExpected: Guard<Body>,
+    rest: Pick<ApiRequest, "body" | "headers"> = {},
   ): Promise<Body> {
     const call = { method, url, token: this.#token, ...rest };
-    return retrying(() => send(call, isShape, this.#signal), this.#signal);
+    return retry(() => sendRequest(call, isExpected, this.#signal), this.#signal);
   }
 
   #url(path: string, query: Readonly<Record<string, string | number>> = {}): URL {

@@ -4,7 +4,7 @@ import { connectionFailed } from "../errors.ts";
 export type Grant = string | (() => string | undefined | Promise<string | undefined>);
 
 /** The grant of the moment. Throws ProblemError where it cannot be had. */
-export async function askGrant(grant: Grant | undefined): Promise<string | undefined> {
+export async function getGrant(grant: Grant | undefined): Promise<string | undefined> {
   if (typeof grant !== "function") return grant;
   try {
     return await grant();

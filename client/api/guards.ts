@@ -12,7 +12,7 @@ import type {
 } from "../../protocol/index.ts";
 
 /** Is this an answer of the kind that was asked for? */
-export type Shape<Answer> = (value: unknown) => value is Answer;
+export type Guard<Answer> = (value: unknown) => value is Answer;
 
 // What is checked is what this client leans on. A hotel's log-in page in place of an answer, or a
 // frame of a newer protocol, is told apart; fields are not checked twice for their own sake.

@@ -1,32 +1,36 @@
-import type { Lanes } from "../send/concurrency.ts";
-import type { Naps } from "../send/retry-timers.ts";
-import type { Asked } from "./retry.ts";
+import type { ConcurrencyLimiter } from "../send/concurrency.ts";
+import type { RetryTimers } from "../send/retry-timers.ts";
+import type { OnRateLimited } from "./retry.ts";
 
 /** Rests that the server has asked for: who asks one request to wait would ask the others as well. */
-export class Rests {
-  readonly #lanes: Pick<Lanes<never>, "hold" | "release">;
-  readonly #naps: Naps;
-  readonly #onAsked: Asked;
+export class RateLimitPause {
+  readonly #concurrency: Pick<ConcurrencyLimiter<never>, "pause" | "resume">;
+  readonly #naps: RetryTimers;
+  readonly #onRateLimited: OnRateLimited;
   /** How many requests were asked to wait, and still do. */
   #count = 0;
 
-  constructor(lanes: Pick<Lanes<never>, "hold" | "release">, naps: Naps, onAsked: Asked) {
-    this.#lanes = lanes;
+  constructor(
+    concurrency: Pick<ConcurrencyLimiter<never>, "pause" | "resume">,
+    naps: RetryTimers,
+    onRateLimited: OnRateLimited,
+  ) {
+    this.#concurrency = concurrency;
     this.#naps = naps;
-    this.#onAsked = onAsked;
+    this.#onRateLimited = onRateLimited;
   }
 
   /** Begins nothing new for so many milliseconds. */
   begin(ms: number): void {
     this.#count++;
-    this.#lanes.hold("asked");
-    this.#onAsked(ms);
-    this.#naps.after(ms, () => this.#end(), false);
+    this.#concurrency.pause("ratelimited");
+    this.#onRateLimited(ms);
+    this.#naps.schedule(ms, () => this.#end(), false);
   }
 
   #end(): void {
     if (--this.#count > 0) return;
-    this.#onAsked(null);
-    this.#lanes.release("asked");
+    this.#onRateLimited(null);
+    this.#concurrency.resume("ratelimited");
   }
 }

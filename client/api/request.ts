@@ -1,12 +1,12 @@
-import { readAnswer, type Answer } from "./response.ts";
+import { parseResponse, type HttpResponse } from "./response.ts";
 import { connectionFailed } from "../errors.ts";
-import type { Shape } from "./guards.ts";
+import type { Guard } from "./guards.ts";
 
 /** Longer than the server holds any answer back, long enough for 10,000 names on a slow line. */
 const TIMEOUT_MS = 120_000;
 
 /** A request that carries no files. */
-export interface Call {
+export interface ApiRequest {
   method: "GET" | "POST" | "PATCH" | "DELETE";
   url: URL;
   token: string | undefined;
@@ -19,15 +19,15 @@ export interface Call {
  *
  * @throws ProblemError, or the signal's reason
  */
-export async function send<Body>(
-  call: Call,
-  isShape: Shape<Body>,
+export async function sendRequest<Body>(
+  call: ApiRequest,
+  isExpected: Guard<Body>,
   signal: AbortSignal,
 ): Promise<Body> {
-  return readAnswer(await exchange(call, signal), isShape);
+  return parseResponse(await exchange(call, signal), isExpected);
 }
 
-async function exchange(call: Call, signal: AbortSignal): Promise<Answer> {
+async function exchange(call: ApiRequest, signal: AbortSignal): Promise<HttpResponse> {
   try {
     const response = await fetch(call.url, {
       method: call.method,
@@ -42,7 +42,7 @@ async function exchange(call: Call, signal: AbortSignal): Promise<Answer> {
   }
 }
 
-function headersOf({ token, body, headers }: Call): Record<string, string> {
+function headersOf({ token, body, headers }: ApiRequest): Record<string, string> {
   return {
     accept: "application/json",
     ...(token !== undefined && { authorization: `Bearer ${token}` }),

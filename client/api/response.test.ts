@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { readAnswer } from "./response.ts";
+import { parseResponse } from "./response.ts";
 import { ProblemError } from "../errors.ts";
 import { isDeclaredFiles } from "./guards.ts";
 
 function read(status: number, body: string, headers: Record<string, string> = {}): unknown {
   try {
-    return readAnswer({ status, body, headers: new Headers(headers) }, isDeclaredFiles);
+    return parseResponse({ status, body, headers: new Headers(headers) }, isDeclaredFiles);
   } catch (error) {
     return error;
   }

@@ -1,9 +1,9 @@
 import { connectionFailed, isServerCode, ProblemError } from "../errors.ts";
 import { isRetryableStatus, parseRetryAfter } from "./retry.ts";
-import type { Shape } from "./guards.ts";
+import type { Guard } from "./guards.ts";
 
 /** An HTTP answer, read to its end. */
-export interface Answer {
+export interface HttpResponse {
   status: number;
   headers: Headers;
   body: string;
@@ -15,10 +15,10 @@ export interface Answer {
  * @throws ProblemError when it is not a success, or not what was asked for. An answer that is not
  * Tallyman's own (a proxy's, a hotel's log-in page) counts as no connection.
  */
-export function readAnswer<Body>(answer: Answer, isShape: Shape<Body>): Body {
+export function parseResponse<Body>(answer: HttpResponse, isExpected: Guard<Body>): Body {
   const body = parseJson(answer.body);
   if (!isSuccess(answer.status)) throw problemOf(answer, body);
-  if (!isShape(body)) throw connectionFailed(new Error("The answer is not one of Tallyman's."));
+  if (!isExpected(body)) throw connectionFailed(new Error("The answer is not one of Tallyman's."));
   return body;
 }
 
@@ -36,7 +36,7 @@ function isSuccess(status: number): boolean {
 }
 
 /** The problem that an answer tells of: by its code, or by its status where it has none. */
-function problemOf({ status, headers }: Answer, body: unknown): ProblemError {
+function problemOf({ status, headers }: HttpResponse, body: unknown): ProblemError {
   const retryAfter = parseRetryAfter(headers.get("retry-after"));
   const { code, detail } = problemFields(body);
   if (isServerCode(code)) {

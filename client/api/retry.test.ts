@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { connectionFailed, ProblemError, type ClientCode } from "../errors.ts";
-import { backoff, isRetryableStatus, mayRetry, parseRetryAfter, retrying } from "./retry.ts";
+import { backoff, isRetryableStatus, mayRetry, parseRetryAfter, retry } from "./retry.ts";
 import { sleep } from "../sleep.ts";
 
 function problem(code: ClientCode, retryAfter: number | null = null): ProblemError {
@@ -61,7 +61,7 @@ describe("with time in hand", () => {
       .mockRejectedValueOnce(connectionFailed())
       .mockRejectedValueOnce(problem("rate_limited", 5000));
     call.mockResolvedValue("done");
-    const answer = retrying(call, signal);
+    const answer = retry(call, signal);
     await vi.advanceTimersByTimeAsync(500);
     expect(call).toHaveBeenCalledTimes(2);
     await vi.advanceTimersByTimeAsync(4900);
@@ -73,10 +73,10 @@ describe("with time in hand", () => {
 
   test("a problem that will not pass is thrown at once, one that does not pass in the end", async () => {
     const forbidden = vi.fn(() => Promise.reject(problem("forbidden")));
-    await expect(retrying(forbidden, signal)).rejects.toMatchObject({ code: "forbidden" });
+    await expect(retry(forbidden, signal)).rejects.toMatchObject({ code: "forbidden" });
     expect(forbidden).toHaveBeenCalledTimes(1);
     const cut = vi.fn(() => Promise.reject(connectionFailed()));
-    const end = retrying(cut, signal).catch((error: unknown) => error);
+    const end = retry(cut, signal).catch((error: unknown) => error);
     await vi.runAllTimersAsync();
     expect(await end).toMatchObject({ code: "connection_failed" });
     expect(cut).toHaveBeenCalledTimes(80);
@@ -91,7 +91,7 @@ describe("with time in hand", () => {
       vi.spyOn(Math, "random").mockReturnValue(1);
       let isBack = false;
       const call = vi.fn(() => (isBack ? Promise.resolve("done") : Promise.reject(away)));
-      const answer = retrying(call, signal);
+      const answer = retry(call, signal);
       await vi.advanceTimersByTimeAsync(70_000);
       isBack = true;
       await vi.advanceTimersByTimeAsync(2000);
@@ -102,7 +102,7 @@ describe("with time in hand", () => {
   test("a server that is there, and in trouble, is called less and less", async () => {
     vi.spyOn(Math, "random").mockReturnValue(1);
     const call = vi.fn(() => Promise.reject(problem("internal_error")));
-    const end = retrying(call, signal).catch((error: unknown) => error);
+    const end = retry(call, signal).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(call).toHaveBeenCalledTimes(7);
     await vi.runAllTimersAsync();
@@ -117,7 +117,7 @@ describe("with time in hand", () => {
       call.mockRejectedValueOnce(problem("rate_limited", 3000));
     call.mockResolvedValue("done");
     const asked = vi.fn();
-    const answer = retrying(call, signal, asked);
+    const answer = retry(call, signal, asked);
     await vi.runAllTimersAsync();
     await expect(answer).resolves.toBe("done");
     expect(asked.mock.calls).toEqual(Array.from({ length: 30 }, () => [[3000], [null]]).flat());
@@ -125,7 +125,7 @@ describe("with time in hand", () => {
 
   test("who is not told for how long does use them up", async () => {
     const call = vi.fn(() => Promise.reject(problem("rate_limited")));
-    const end = retrying(call, signal).catch((error: unknown) => error);
+    const end = retry(call, signal).catch((error: unknown) => error);
     await vi.runAllTimersAsync();
     expect(await end).toMatchObject({ code: "rate_limited" });
     expect(call).toHaveBeenCalledTimes(10);

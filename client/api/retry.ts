@@ -67,10 +67,10 @@ export function mayRetry(problem: ProblemError, failures: number): boolean {
 }
 
 /** Is told for how many milliseconds the server has asked to wait, and when that is over: null. */
-export type Asked = (ms: number | null) => void;
+export type OnRateLimited = (ms: number | null) => void;
 
 /** Has the server only asked to come again later? Then nothing has failed, and no try is used up. */
-export function isAskedToWait({ code, retryAfter }: ProblemError): boolean {
+export function isRateLimited({ code, retryAfter }: ProblemError): boolean {
   return code === "rate_limited" && retryAfter !== null;
 }
 
@@ -79,12 +79,12 @@ export function isAskedToWait({ code, retryAfter }: ProblemError): boolean {
  * tries; then throws that problem. While the device has no network, no try counts. Throws the
  * signal's reason when aborted.
  *
- * @param onAsked is told when the server has asked to wait
+ * @param onRateLimited is told when the server has asked to wait
  */
-export async function retrying<Answer>(
+export async function retry<Answer>(
   call: () => Promise<Answer>,
   signal: AbortSignal,
-  onAsked: Asked = () => {},
+  onRateLimited: OnRateLimited = () => {},
 ): Promise<Answer> {
   let [calls, failures] = [0, 0];
   for (;;) {
@@ -95,10 +95,10 @@ export async function retrying<Answer>(
       failures += isAway(error) ? 1 / PROBES_A_TRY : 1;
       if (!mayRetry(error, failures)) throw error;
       const delay = delayAfter(++calls, error);
-      if (error.retryAfter !== null) onAsked(delay);
+      if (error.retryAfter !== null) onRateLimited(delay);
       await rest(delay, error, signal);
-      onAsked(null);
-      if (isOffline() || isAskedToWait(error)) calls = failures = 0;
+      onRateLimited(null);
+      if (isOffline() || isRateLimited(error)) calls = failures = 0;
     }
   }
 }
@@ -109,7 +109,7 @@ export async function retrying<Answer>(
  *
  * @param onFailure is told each time that all tries were in vain
  */
-export async function insisting<Answer>(
+export async function retryForever<Answer>(
   call: () => Promise<Answer>,
   signal: AbortSignal,
   onFailure?: (problem: ProblemError) => void,

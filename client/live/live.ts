@@ -1,7 +1,7 @@
 import { PING, type Frame } from "../../protocol/index.ts";
 import { parseJson } from "../api/response.ts";
 import type { BatchApi } from "../api/batch-api.ts";
-import { LastingSocket } from "./reconnecting-socket.ts";
+import { ReconnectingSocket } from "./reconnecting-socket.ts";
 import { watchNetwork } from "../transport/network.ts";
 import { Poller } from "./poller.ts";
 import type { ClientProblem } from "../errors.ts";
@@ -33,7 +33,7 @@ export interface LiveOptions {
  */
 export class Live {
   readonly #options: LiveOptions;
-  readonly #socket: LastingSocket;
+  readonly #socket: ReconnectingSocket;
   readonly #poller: Poller;
   #connection: ConnectionState = "connecting";
   #misses = 0;
@@ -47,7 +47,7 @@ export class Live {
       onPolled: (answered) => this.#poll(answered),
       onProblem: (problem) => this.#end(problem),
     });
-    this.#socket = new LastingSocket({
+    this.#socket = new ReconnectingSocket({
       url: () => options.api.liveUrl(options.since()),
       onMessage: (data) => this.#hear(data),
       onLost: () => this.#miss(),

@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { LastingSocket } from "./reconnecting-socket.ts";
+import { ReconnectingSocket } from "./reconnecting-socket.ts";
 
 let server: Server;
 let tries: number;
 let connections: number;
 let losses: number;
-let socket: LastingSocket | undefined;
+let socket: ReconnectingSocket | undefined;
 
 beforeEach(async () => {
   vi.spyOn(Math, "random").mockReturnValue(0.5);
@@ -33,7 +33,7 @@ async function open(react: (drop: () => void) => void): Promise<void> {
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("It has no port.");
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  socket = new LastingSocket({
+  socket = new ReconnectingSocket({
     url: () => `ws://127.0.0.1:${address.port}/${++tries}`,
     onMessage: () => undefined,
     onLost: () => void losses++,

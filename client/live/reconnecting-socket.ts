@@ -6,7 +6,7 @@ const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 20_000;
 const DELAY_GROWTH = 1.7;
 
-export interface LastingSocketOptions {
+export interface ReconnectingSocketOptions {
   /** The address, asked for each time anew. */
   url: () => string;
   onMessage: (data: unknown) => void;
@@ -15,8 +15,8 @@ export interface LastingSocketOptions {
 }
 
 /** A WebSocket that comes back after whatever ends it, later each time, until it is closed. */
-export class LastingSocket {
-  readonly #options: LastingSocketOptions;
+export class ReconnectingSocket {
+  readonly #options: ReconnectingSocketOptions;
   /** Every client's delays are its own, so that a restart of the server is not followed by a stampede. */
   readonly #jitter = 0.5 + Math.random();
   #socket: WebSocket | null = null;
@@ -24,7 +24,7 @@ export class LastingSocket {
   /** For whatever is next: giving up opening, being steady, or opening again. */
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(options: LastingSocketOptions) {
+  constructor(options: ReconnectingSocketOptions) {
     this.#options = options;
     this.#open();
   }

@@ -1,7 +1,7 @@
 import type { SingleFileResource } from "../../protocol/index.ts";
 import type { BatchApi } from "../api/batch-api.ts";
 import { sha256Of } from "../send/digest.ts";
-import type { Doubt, Matches } from "./match-files.ts";
+import type { AmbiguousGroup, Matches } from "./match-files.ts";
 import { sliceOf } from "../send/part-digests.ts";
 import type { Source } from "../source.ts";
 
@@ -13,13 +13,13 @@ import type { Source } from "../source.ts";
  * @returns the content of the files that were found, and the sources that are none of them
  * @throws ProblemError `file_unreadable`, or what keeps the server from answering
  */
-export async function settleDoubts(
-  doubts: readonly Doubt[],
+export async function resolveByDigest(
+  ambiguous: readonly AmbiguousGroup[],
   api: Pick<BatchApi, "fileWithDigests">,
 ): Promise<Pick<Matches, "found" | "unmatched">> {
   const found = new Map<number, Blob>();
   const unmatched: Source[] = [];
-  for (const { files, sources } of doubts) {
+  for (const { files, sources } of ambiguous) {
     const known = await Promise.all(files.map((id) => api.fileWithDigests(id)));
     for (const source of sources) {
       const id = await fileOf(

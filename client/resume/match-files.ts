@@ -1,19 +1,19 @@
 import type { Ledger } from "../ledger.ts";
 import { declarationOf, type Source } from "../source.ts";
-import { isUntouched, isWanted } from "../predicates.ts";
+import { isUntouched, needsUpload } from "../predicates.ts";
 
 /** Which sources are which declared files. */
 export interface Matches {
   /** The content of each file that was found, by id. */
   found: Map<number, Blob>;
   /** What only the content can tell. */
-  doubts: readonly Doubt[];
+  ambiguous: readonly AmbiguousGroup[];
   /** Sources that are none of the files. */
   unmatched: readonly Source[];
 }
 
 /** Sources that look like these files, and may be others: none of their times is the declared one. */
-export interface Doubt {
+export interface AmbiguousGroup {
   /** Those that want bytes come first. */
   files: readonly number[];
   sources: readonly Source[];
@@ -27,23 +27,23 @@ export interface Doubt {
 export function matchSources(ledger: Ledger, sources: readonly Source[]): Matches {
   const candidates = candidatesOf(ledger);
   const found = new Map<number, Blob>();
-  const doubts: Doubt[] = [];
+  const ambiguous: AmbiguousGroup[] = [];
   const unmatched: Source[] = [];
   for (const [look, alike] of Map.groupBy(sources, lookOfSource)) {
     const files = candidates.get(look) ?? [];
     const rest = pairByTime(ledger, files, alike, found);
     if (rest.files.length === 0) unmatched.push(...rest.sources);
-    else if (isDoubtful(ledger, rest)) doubts.push(rest);
+    else if (isDoubtful(ledger, rest)) ambiguous.push(rest);
     else unmatched.push(...pairInOrder(rest, found));
   }
-  return { found, doubts, unmatched };
+  return { found, ambiguous, unmatched };
 }
 
 /** Ids of all files that look alike, by how they look: those that want bytes first. */
 function candidatesOf(ledger: Ledger): Map<string, number[]> {
   const ids = Array.from({ length: ledger.count }, (_, id) => id);
-  const wanted = ids.filter((id) => isWanted(ledger, id));
-  const others = ids.filter((id) => !isWanted(ledger, id));
+  const wanted = ids.filter((id) => needsUpload(ledger, id));
+  const others = ids.filter((id) => !needsUpload(ledger, id));
   return Map.groupBy([...wanted, ...others], (id) =>
     lookOf(ledger.path(id) ?? ledger.name(id), ledger.size(id)),
   );
@@ -64,7 +64,7 @@ function pairByTime(
   files: readonly number[],
   sources: readonly Source[],
   found: Map<number, Blob>,
-): Doubt {
+): AmbiguousGroup {
   const times = Map.groupBy(files, (id) => ledger.lastModified(id));
   const others = sources.filter(({ lastModified, blob }) => {
     const twin = lastModified === undefined ? undefined : times.get(lastModified)?.shift();
@@ -76,7 +76,10 @@ function pairByTime(
 }
 
 /** @returns sources for which there is no file */
-function pairInOrder({ files, sources }: Doubt, found: Map<number, Blob>): readonly Source[] {
+function pairInOrder(
+  { files, sources }: AmbiguousGroup,
+  found: Map<number, Blob>,
+): readonly Source[] {
   for (const [index, id] of files.slice(0, sources.length).entries()) {
     const source = sources[index];
     if (source) found.set(id, source.blob);
@@ -85,7 +88,7 @@ function pairInOrder({ files, sources }: Doubt, found: Map<number, Blob>): reado
 }
 
 /** Would a wrong pair do harm? Where nothing is wanted, or nothing is stored, it does not. */
-function isDoubtful(ledger: Ledger, { files, sources }: Doubt): boolean {
-  if (sources.length === 0 || !files.some((id) => isWanted(ledger, id))) return false;
+function isDoubtful(ledger: Ledger, { files, sources }: AmbiguousGroup): boolean {
+  if (sources.length === 0 || !files.some((id) => needsUpload(ledger, id))) return false;
   return files.some((id) => !isUntouched(ledger, id));
 }

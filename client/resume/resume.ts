@@ -1,4 +1,4 @@
-import { settleDoubts } from "./ambiguous.ts";
+import { resolveByDigest } from "./ambiguous.ts";
 import { matchSources } from "./match-files.ts";
 import type { Source } from "../source.ts";
 import type { Uploader } from "../uploader.ts";
@@ -22,7 +22,7 @@ export async function matchFiles(
   if (matches === null) return [];
   onFound(matches.found);
   await uploader.attachContents(matches.found);
-  const settled = await uploader.request((api) => settleDoubts(matches.doubts, api));
+  const settled = await uploader.request((api) => resolveByDigest(matches.ambiguous, api));
   if (settled === null) return matches.unmatched;
   onFound(settled.found);
   await uploader.attachContents(settled.found);

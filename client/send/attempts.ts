@@ -1,5 +1,5 @@
 import type { ProblemError } from "../errors.ts";
-import { backoff, isAskedToWait, mayRetry } from "../api/retry.ts";
+import { backoff, isRateLimited, mayRetry } from "../api/retry.ts";
 
 /** How often each file, or each part of one, has failed. Only those that have take memory. */
 export class Attempts {
@@ -11,7 +11,7 @@ export class Attempts {
   }
 
   /** The network was to blame: all tries are there again. */
-  forgive(): void {
+  reset(): void {
     for (const id of this.#failures.keys()) this.#failures.set(id, 0);
   }
 
@@ -27,7 +27,7 @@ export class Attempts {
   /** Counts a failure. The answer is after how many milliseconds to try again; null is never. */
   fail(id: number, problem: ProblemError): number | null {
     const failures = this.#failuresOf(id) + 1;
-    if (!isAskedToWait(problem)) this.#failures.set(id, failures);
+    if (!isRateLimited(problem)) this.#failures.set(id, failures);
     return mayRetry(problem, failures) ? backoff(failures, problem.retryAfter) : null;
   }
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Pace } from "./bandwidth.ts";
+import { TokenBucket } from "./bandwidth.ts";
 import { transport } from "../transport/fetch.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -9,12 +9,12 @@ vi.setConfig({ testTimeout: 30_000 });
 let arrived: number[];
 let server: Server;
 let url: string;
-let pace: Pace;
+let bandwidth: TokenBucket;
 let ending: AbortController;
 
 beforeEach(async () => {
   arrived = [];
-  pace = new Pace();
+  bandwidth = new TokenBucket();
   ending = new AbortController();
   server = createServer((request, response) => {
     count(request);
@@ -40,7 +40,7 @@ function count(request: IncomingMessage): void {
 function send(): void {
   const body = new Blob([new Uint8Array(50_000_000)]);
   const request = { method: "PUT", url, headers: {}, body } as const;
-  transport(request, () => {}, ending.signal, pace).catch(() => undefined);
+  transport(request, () => {}, ending.signal, bandwidth).catch(() => undefined);
 }
 
 /** Bytes a second that arrive, over so many seconds, in all and of each request. */
@@ -53,14 +53,14 @@ async function measure(seconds: number): Promise<{ all: number; each: number[] }
 }
 
 test("four requests together keep the rate, share it, and follow when it changes", async () => {
-  pace.bytesPerSecond = 2_000_000;
+  bandwidth.bytesPerSecond = 2_000_000;
   for (let n = 0; n < 4; n++) send();
   await measure(0.5);
   const slow = await measure(4);
   expect(Math.abs(slow.all / 2_000_000 - 1)).toBeLessThan(0.1);
   // What the system holds in its buffers is not shared out evenly.
   for (const rate of slow.each) expect(Math.abs(rate / 500_000 - 1)).toBeLessThan(0.5);
-  pace.bytesPerSecond = 6_000_000;
+  bandwidth.bytesPerSecond = 6_000_000;
   await measure(0.3);
   const fast = await measure(3);
   expect(Math.abs(fast.all / 6_000_000 - 1)).toBeLessThan(0.1);

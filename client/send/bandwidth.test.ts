@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Pace, pieceBytes } from "./bandwidth.ts";
+import { TokenBucket, chunkBytes } from "./bandwidth.ts";
 
-let pace: Pace;
+let bandwidth: TokenBucket;
 let ending: AbortController;
 let signal: AbortSignal;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  pace = new Pace();
+  bandwidth = new TokenBucket();
   ending = new AbortController();
   ({ signal } = ending);
 });
@@ -21,8 +21,8 @@ function taker(): { bytes: number } {
   const count = { bytes: 0 };
   const takeOn = async () => {
     for (;;) {
-      const bytes = pieceBytes(pace);
-      await pace.take(bytes, signal);
+      const bytes = chunkBytes(bandwidth);
+      await bandwidth.take(bytes, signal);
       count.bytes += bytes;
     }
   };
@@ -31,48 +31,48 @@ function taker(): { bytes: number } {
 }
 
 test("without a rate nobody waits", async () => {
-  expect(pace.bytesPerSecond).toBeNull();
-  await pace.take(1e12, signal);
-  await pace.take(1e12, signal);
+  expect(bandwidth.bytesPerSecond).toBeNull();
+  await bandwidth.take(1e12, signal);
+  await bandwidth.take(1e12, signal);
   expect(vi.getTimerCount()).toBe(0);
 });
 
 test.for([1000, 150_000, 3_000_000, 80_000_000])(
   "%d bytes a second, in all and whoever takes",
   async (rate) => {
-    pace.bytesPerSecond = rate;
+    bandwidth.bytesPerSecond = rate;
     const takers = [taker(), taker(), taker()];
     await vi.advanceTimersByTimeAsync(10_000);
     const taken = takers.map(({ bytes }) => bytes);
     const all = taken.reduce((sum, bytes) => sum + bytes, 0);
     expect(Math.abs(all / rate / 10 - 1)).toBeLessThan(0.05);
-    expect(Math.max(...taken) - Math.min(...taken)).toBeLessThanOrEqual(pieceBytes(pace));
+    expect(Math.max(...taken) - Math.min(...taken)).toBeLessThanOrEqual(chunkBytes(bandwidth));
   },
 );
 
 test("a rate holds from the moment it is set, for those who wait as well", async () => {
-  pace.bytesPerSecond = 10;
+  bandwidth.bytesPerSecond = 10;
   const count = taker();
   await vi.advanceTimersByTimeAsync(1000);
-  pace.bytesPerSecond = 100_000;
+  bandwidth.bytesPerSecond = 100_000;
   await vi.advanceTimersByTimeAsync(1000);
   expect(count.bytes).toBeGreaterThan(95_000);
-  pace.bytesPerSecond = 20_000;
+  bandwidth.bytesPerSecond = 20_000;
   const before = count.bytes;
   await vi.advanceTimersByTimeAsync(1000);
   expect(count.bytes - before).toBeLessThan(22_000);
-  const freed = pace.take(1e9, signal);
+  const freed = bandwidth.take(1e9, signal);
   await vi.advanceTimersByTimeAsync(1000);
-  pace.bytesPerSecond = null;
+  bandwidth.bytesPerSecond = null;
   await freed;
 });
 
 test("debts are waited out, and idle seconds are not saved up", async () => {
-  pace.bytesPerSecond = 1000;
+  bandwidth.bytesPerSecond = 1000;
   await vi.advanceTimersByTimeAsync(60_000);
-  pace.spend(5250);
+  bandwidth.spend(5250);
   const free = vi.fn();
-  void pace.take(0, signal).then(free);
+  void bandwidth.take(0, signal).then(free);
   await vi.advanceTimersByTimeAsync(4900);
   expect(free).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(200);
@@ -81,11 +81,11 @@ test("debts are waited out, and idle seconds are not saved up", async () => {
 
 describe("whoever leaves", () => {
   test("takes nothing, and holds up nobody", async () => {
-    pace.bytesPerSecond = 1000;
-    pace.spend(2000);
+    bandwidth.bytesPerSecond = 1000;
+    bandwidth.spend(2000);
     const controller = new AbortController();
-    const gone = pace.take(100_000, controller.signal);
-    const next = pace.take(10, signal);
+    const gone = bandwidth.take(100_000, controller.signal);
+    const next = bandwidth.take(10, signal);
     controller.abort(new Error("called off"));
     await expect(gone).rejects.toThrow("called off");
     await vi.advanceTimersByTimeAsync(2000);
@@ -94,12 +94,12 @@ describe("whoever leaves", () => {
   });
 
   test("before it came is turned away", async () => {
-    await expect(pace.take(1, AbortSignal.abort(new Error("gone")))).rejects.toThrow("gone");
+    await expect(bandwidth.take(1, AbortSignal.abort(new Error("gone")))).rejects.toThrow("gone");
   });
 });
 
 test("what is no rate is refused", () => {
   for (const rate of [0, -1, Number.NaN]) {
-    expect(() => (pace.bytesPerSecond = rate)).toThrow(RangeError);
+    expect(() => (bandwidth.bytesPerSecond = rate)).toThrow(RangeError);
   }
 });

@@ -1,16 +1,16 @@
-/** What an idle pace saves up, in seconds of its rate: enough for a timer that comes late. */
+/** What an idle bandwidth saves up, in seconds of its rate: enough for a timer that comes late. */
 const SAVED_SECONDS = 0.25;
 /** The most that is let go at a time, in seconds of the rate: nobody waits long for their turn. */
 const PIECE_SECONDS = 0.05;
 const LARGEST_PIECE_BYTES = 65_536;
 
 /** How many bytes to take at a time, where a body can be held back. */
-export function pieceBytes({ bytesPerSecond }: Pace): number {
+export function chunkBytes({ bytesPerSecond }: TokenBucket): number {
   const rate = bytesPerSecond ?? Number.POSITIVE_INFINITY;
   return Math.ceil(Math.min(LARGEST_PIECE_BYTES, rate * PIECE_SECONDS));
 }
 
-interface Turn {
+interface Waiter {
   bytes: number;
   go: () => void;
 }
@@ -19,13 +19,13 @@ interface Turn {
  * A rate in bytes per second that all who take from it share, first come, first served: a token
  * bucket. Whoever takes may go into debt, which those after them wait out.
  */
-export class Pace {
+export class TokenBucket {
   #rate = Number.POSITIVE_INFINITY;
   /** Bytes that may go now; below zero is debt. */
   #budget = Number.POSITIVE_INFINITY;
   /** When the budget was as it says, in ms. */
   #countedAt = 0;
-  #turns: Turn[] = [];
+  #turns: Waiter[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Bytes per second; null is as fast as it goes. */

@@ -1,9 +1,16 @@
 /** Why nothing new is begun at the moment. */
-export type Hold = "paused" | "pausing" | "pace" | "offline" | "unwatched" | "asked" | "stopped";
+export type PauseReason =
+  | "paused"
+  | "pausing"
+  | "bandwidth"
+  | "offline"
+  | "connecting"
+  | "ratelimited"
+  | "stopped";
 
-interface LanesOptions<Job> {
+interface ConcurrencyLimiterOptions<Job> {
   /** Jobs at a time. */
-  count: number;
+  limit: number;
   /** The next job, or undefined while there is none. */
   next: () => Job | undefined;
   /** Does a job. Rejects with the signal's reason when it is aborted, and with nothing else. */
@@ -11,28 +18,28 @@ interface LanesOptions<Job> {
 }
 
 /** Does jobs side by side, a few at a time. */
-export class Lanes<Job> {
-  readonly #options: LanesOptions<Job>;
-  readonly #holds = new Set<Hold>();
+export class ConcurrencyLimiter<Job> {
+  readonly #options: ConcurrencyLimiterOptions<Job>;
+  readonly #holds = new Set<PauseReason>();
   readonly #running = new Map<Job, AbortController>();
 
-  constructor(options: LanesOptions<Job>) {
+  constructor(options: ConcurrencyLimiterOptions<Job>) {
     this.#options = options;
   }
 
   /** Begins nothing new until released; what runs goes on. */
-  hold(why: Hold): void {
+  pause(why: PauseReason): void {
     this.#holds.add(why);
   }
 
-  release(why: Hold): void {
+  resume(why: PauseReason): void {
     this.#holds.delete(why);
     this.fill();
   }
 
   /** Begins what there is room for. */
   fill(): void {
-    while (this.#running.size < this.#options.count && this.#holds.size === 0) {
+    while (this.#running.size < this.#options.limit && this.#holds.size === 0) {
       const job = this.#options.next();
       if (job === undefined) return;
       void this.#run(job);
@@ -48,7 +55,7 @@ export class Lanes<Job> {
 
   /** Begins nothing more, and aborts what runs. */
   stop(): void {
-    this.hold("stopped");
+    this.pause("stopped");
     this.abort(() => true);
   }
 

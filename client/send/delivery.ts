@@ -1,21 +1,21 @@
 import type { SingleFileResource } from "../../protocol/index.ts";
-import { readAnswer, type Answer } from "../api/response.ts";
+import { parseResponse, type HttpResponse } from "../api/response.ts";
 import { outgoing, type Carrier, type Outgoing, type OutgoingContext } from "./upload-request.ts";
-import type { Pace } from "./bandwidth.ts";
-import type { PartRequest, PlannedRequest, SurveyRequest } from "./planner.ts";
+import type { TokenBucket } from "./bandwidth.ts";
+import type { PartRequest, PlannedRequest, ListPartsRequest } from "./planner.ts";
 import { fileUnreadable, ProblemError } from "../errors.ts";
 import { isFile, isReceipt, isSingleFile } from "../api/guards.ts";
 import { StallGuard } from "./stall.ts";
 import { transport } from "#transport";
 import {
-  verdictOfFile,
-  verdictOfPart,
-  verdictOfProblem,
-  verdictOfRepeat,
-  verdictOfSurvey,
-  verdictsOfReceipt,
-  type Verdict,
-  type Verdicts,
+  outcomeOfFile,
+  outcomeOfPart,
+  outcomeOfProblem,
+  outcomeOfRepeat,
+  outcomeOfList,
+  outcomesOfReceipt,
+  type UploadOutcome,
+  type UploadOutcomes,
 } from "./outcome.ts";
 
 /** Bytes of files, by id, that one request has handed to the network so far. */
@@ -23,7 +23,7 @@ export type Sent = ReadonlyMap<number, number>;
 
 /** What a delivery needs to know and to tell. */
 export interface DeliveryContext extends OutgoingContext {
-  pace: Pace;
+  bandwidth: TokenBucket;
   /** Of files whose count has changed. */
   onSent: (sent: Sent) => void;
   /** Aborts the delivery. */
@@ -38,50 +38,50 @@ export interface DeliveryContext extends OutgoingContext {
 export async function deliver(
   request: PlannedRequest,
   context: DeliveryContext,
-): Promise<Verdicts> {
+): Promise<UploadOutcomes> {
   try {
     return await attempt(request, context);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    const verdict = verdictOfProblem(error);
-    const verdicts = new Map(request.files.map((id) => [id, verdict]));
-    if (error.code !== "connection_failed") return verdicts;
-    return new Map([...verdicts, ...(await verdictsOfUnreadable(request.files, context))]);
+    const outcome = outcomeOfProblem(error);
+    const outcomes = new Map(request.files.map((id) => [id, outcome]));
+    if (error.code !== "connection_failed") return outcomes;
+    return new Map([...outcomes, ...(await verdictsOfUnreadable(request.files, context))]);
   }
 }
 
-async function attempt(request: PlannedRequest, context: DeliveryContext): Promise<Verdicts> {
+async function attempt(request: PlannedRequest, context: DeliveryContext): Promise<UploadOutcomes> {
   switch (request.kind) {
     case "bundle": {
-      const receipt = readAnswer(await send(request, context), isReceipt);
-      return verdictsOfReceipt(receipt, request.files);
+      const receipt = parseResponse(await send(request, context), isReceipt);
+      return outcomesOfReceipt(receipt, request.files);
     }
     case "whole": {
-      const file = readAnswer(await send(request, context), isFile);
-      return new Map([[request.files[0], verdictOfFile(file)]]);
+      const file = parseResponse(await send(request, context), isFile);
+      return new Map([[request.files[0], outcomeOfFile(file)]]);
     }
     case "part":
       return new Map([[request.files[0], await attemptPart(request, context)]]);
     case "survey":
-      return new Map([[request.files[0], verdictOfSurvey(await ask(request, context))]]);
+      return new Map([[request.files[0], outcomeOfList(await ask(request, context))]]);
   }
 }
 
-async function attemptPart(request: PartRequest, context: DeliveryContext): Promise<Verdict> {
+async function attemptPart(request: PartRequest, context: DeliveryContext): Promise<UploadOutcome> {
   const { part, isRepeat } = request;
-  const known = isRepeat ? verdictOfRepeat(await ask(request, context), part) : null;
+  const known = isRepeat ? outcomeOfRepeat(await ask(request, context), part) : null;
   if (known !== null) return known;
-  return verdictOfPart(readAnswer(await send(request, context), isSingleFile), part);
+  return outcomeOfPart(parseResponse(await send(request, context), isSingleFile), part);
 }
 
 function ask(
-  { files }: PartRequest | SurveyRequest,
+  { files }: PartRequest | ListPartsRequest,
   { api, signal }: DeliveryContext,
 ): Promise<SingleFileResource> {
   return api.file(files[0], signal);
 }
 
-async function send(planned: Carrier, context: DeliveryContext): Promise<Answer> {
+async function send(planned: Carrier, context: DeliveryContext): Promise<HttpResponse> {
   const { request, layout } = await outgoing(planned, context);
   const guard = new StallGuard(context.signal);
   const onBytes = (bytes: number, total: number) => {
@@ -89,7 +89,7 @@ async function send(planned: Carrier, context: DeliveryContext): Promise<Answer>
     countSent(layout, [bytes, total], context);
   };
   try {
-    return await transport(request, onBytes, guard.signal, context.pace);
+    return await transport(request, onBytes, guard.signal, context.bandwidth);
   } finally {
     guard.end();
   }
@@ -112,14 +112,14 @@ function countSent(
 async function verdictsOfUnreadable(
   files: readonly number[],
   { ledger, blobOf }: DeliveryContext,
-): Promise<Verdicts> {
+): Promise<UploadOutcomes> {
   const waiting = files.filter((id) => !ledger.isUploadDone(id));
   const readable = await Promise.all(waiting.map((id) => isReadable(blobOf(id))));
   const unreadable = waiting.filter((_, index) => readable[index] === false);
   return new Map(unreadable.map((id) => [id, UNREADABLE]));
 }
 
-const UNREADABLE = verdictOfProblem(fileUnreadable());
+const UNREADABLE = outcomeOfProblem(fileUnreadable());
 
 async function isReadable(blob: Blob): Promise<boolean> {
   try {

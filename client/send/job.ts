@@ -3,7 +3,7 @@ import type { FileDeclaration } from "../../protocol/schemas.ts";
 import type { BatchApi } from "../api/batch-api.ts";
 import { idempotencyKey } from "../api/request.ts";
 import { Outbox, type OutboxOptions } from "./session.ts";
-import { insisting } from "../api/retry.ts";
+import { retryForever } from "../api/retry.ts";
 
 export interface JobOptions extends Omit<OutboxOptions, "onPaused" | "onFatal"> {
   /** What the server says of the batch. */
@@ -46,7 +46,7 @@ export class Job {
    */
   declare(files: readonly FileDeclaration[], firstFile: number): Promise<DeclaredFiles> {
     const key = idempotencyKey();
-    return insisting(() => this.api.addFiles(files, firstFile, key), this.signal);
+    return retryForever(() => this.api.addFiles(files, firstFile, key), this.signal);
   }
 
   async pause(): Promise<void> {
@@ -64,7 +64,7 @@ export class Job {
     if (this.#isSealed || this.signal.aborted) return;
     this.#isSealed = true;
     const { onError } = this.#options;
-    await this.#tell(() => insisting(() => this.api.seal(), this.signal, onError));
+    await this.#tell(() => retryForever(() => this.api.seal(), this.signal, onError));
   }
 
   /** Calls the batch off. */

@@ -32,7 +32,7 @@ afterEach(() => {
 async function prepare(
   blobs: readonly Blob[],
   script: (request: Received) => Scripted | null | Promise<Scripted | null> = () => null,
-  options: { pacesRequests?: boolean } = {},
+  options: { throttlesRequests?: boolean } = {},
 ): Promise<void> {
   shelf = new PartsShelf(blobs.map(({ size }) => size));
   rig = await SenderRig.start(
@@ -212,14 +212,14 @@ test("a paused batch keeps a file's parts until it is active again", async () =>
   expect(rig.ledger.localFailures.size).toBe(0);
 });
 
-test("where no body can be held back, parts begin no sooner than the pace allows", async () => {
+test("where no body can be held back, parts begin no sooner than the bandwidth allows", async () => {
   const times: number[] = [];
   const note = () => {
     times.push(performance.now());
     return null;
   };
-  await prepare(blobsOf(4.5 * MIB), note, { pacesRequests: true });
-  rig.pace.bytesPerSecond = 4 * MIB;
+  await prepare(blobsOf(4.5 * MIB), note, { throttlesRequests: true });
+  rig.bandwidth.bytesPerSecond = 4 * MIB;
   const start = performance.now();
   rig.sendAll();
   await done();

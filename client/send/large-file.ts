@@ -1,7 +1,7 @@
 import { partLayout, partSize } from "../../protocol/index.ts";
 import { Attempts } from "./attempts.ts";
 import type { PartName } from "./part-digests.ts";
-import type { PartRequest, SurveyRequest } from "./planner.ts";
+import type { PartRequest, ListPartsRequest } from "./planner.ts";
 import type { ProblemError } from "../errors.ts";
 
 /** Parts that may be sent next, all at the same time. */
@@ -12,7 +12,7 @@ const UPCOMING = 4;
  * or at rest until it is tried again), or is stored. Where others may have sent parts, or an
  * interruption may have lost some, the server is asked first which are there.
  */
-export class PartedFile {
+export class LargeFile {
   readonly id: number;
   readonly #size: number;
   readonly #count: number;
@@ -32,7 +32,7 @@ export class PartedFile {
     this.#count = partLayout(size).count;
     this.#storedBytes = storedBytes ?? 0;
     if (storedBytes === null) this.#waitForTheRest();
-    else this.doubt();
+    else this.requestList();
   }
 
   /** Bytes that are stored. */
@@ -59,7 +59,7 @@ export class PartedFile {
   }
 
   /** The next request, which is now away; undefined where there is none. */
-  next(): PartRequest | SurveyRequest | undefined {
+  next(): PartRequest | ListPartsRequest | undefined {
     if (this.#survey === "none") return this.#nextPart();
     if (this.#survey === "asked") return undefined;
     this.#survey = "asked";
@@ -73,7 +73,7 @@ export class PartedFile {
   }
 
   /** The server is to be asked which parts are there. Only while nothing is away. */
-  doubt(): void {
+  requestList(): void {
     this.#survey = "due";
   }
 
@@ -83,7 +83,7 @@ export class PartedFile {
   }
 
   /** The part is there. */
-  keep(part: number): void {
+  partStored(part: number): void {
     this.#away.delete(part);
     if (this.#stored.has(part)) return;
     this.#stored.add(part);
@@ -95,11 +95,11 @@ export class PartedFile {
    *
    * @param isIdle is nobody putting them together?
    */
-  learn(stored: readonly number[], isIdle: boolean): void {
+  partsListed(stored: readonly number[], isIdle: boolean): void {
     this.#survey = "none";
     this.#stored = new Set();
     this.#storedBytes = 0;
-    for (const part of stored) this.keep(part);
+    for (const part of stored) this.partStored(part);
     this.#waitForTheRest();
     // Any part that comes once more has the server put them together.
     if (isIdle && this.#waiting.length === 0) this.#waiting.push(this.#count);
@@ -116,8 +116,8 @@ export class PartedFile {
   }
 
   /** The network was to blame for what failed. */
-  forgive(): void {
-    this.#attempts.forgive();
+  resetAttempts(): void {
+    this.#attempts.reset();
   }
 
   /** A part that is away waits again, before all others. */

@@ -2,9 +2,14 @@ import { expect, test } from "vitest";
 import type { BundleResult, ProblemCode, Row } from "../../protocol/index.ts";
 import { connectionFailed, ProblemError } from "../errors.ts";
 import { isReceipt } from "../api/guards.ts";
-import { verdictOfFile, verdictOfProblem, verdictsOfReceipt, type Verdict } from "./outcome.ts";
+import {
+  outcomeOfFile,
+  outcomeOfProblem,
+  outcomesOfReceipt,
+  type UploadOutcome,
+} from "./outcome.ts";
 
-const PROBLEMS: [ProblemCode, Verdict["kind"]][] = [
+const PROBLEMS: [ProblemCode, UploadOutcome["kind"]][] = [
   ["batch_paused", "later"],
   ["rate_limited", "again"],
   ["internal_error", "again"],
@@ -21,14 +26,14 @@ const PROBLEMS: [ProblemCode, Verdict["kind"]][] = [
 ];
 
 test.for(PROBLEMS)("a request that meets %s: %s", ([code, kind]) => {
-  expect(verdictOfProblem(new ProblemError({ code, detail: "" })).kind).toBe(kind);
+  expect(outcomeOfProblem(new ProblemError({ code, detail: "" })).kind).toBe(kind);
 });
 
 test("a request that meets no answer is tried again", () => {
-  expect(verdictOfProblem(connectionFailed()).kind).toBe("again");
+  expect(outcomeOfProblem(connectionFailed()).kind).toBe("again");
 });
 
-const ROWS: [Row, Verdict["kind"]][] = [
+const ROWS: [Row, UploadOutcome["kind"]][] = [
   [[0, "completed", 100, 5, null], "done"],
   [[0, "processing", 75, 5, null], "done"],
   [[0, "uploading", 50, 5, null], "done"],
@@ -40,13 +45,13 @@ const ROWS: [Row, Verdict["kind"]][] = [
 ];
 
 test.for(ROWS)("a file of which the answer says %s: %s", ([row, kind]) => {
-  expect(verdictsOfReceipt({ rev: 1, files: [row] }, [0]).get(0)?.kind).toBe(kind);
+  expect(outcomesOfReceipt({ rev: 1, files: [row] }, [0]).get(0)?.kind).toBe(kind);
   const [id, state, progress, receivedBytes, code] = row;
   const error = code === null ? {} : { error: { code, detail: "", retryable: false } };
   const declared = { name: "n", path: null, size: 5, type: "", attempts: 1 };
   const links = { self: "", content: "" };
   const file = { id, state, progress, receivedBytes, ...error, ...declared, links };
-  expect(verdictOfFile(file).kind).toBe(kind);
+  expect(outcomeOfFile(file).kind).toBe(kind);
 });
 
 test("a receipt judges each file by its id, and only those that were in the bundle", () => {
@@ -57,8 +62,8 @@ test("a receipt judges each file by its id, and only those that were in the bund
     { id: "x", error },
     [99, "completed", 100, 1, null],
   ];
-  const verdicts = verdictsOfReceipt({ rev: 1, files: results }, [4, 5, 7]);
-  expect([...verdicts].map(([id, { kind }]) => [id, kind])).toEqual([
+  const outcomes = outcomesOfReceipt({ rev: 1, files: results }, [4, 5, 7]);
+  expect([...outcomes].map(([id, { kind }]) => [id, kind])).toEqual([
     [4, "done"],
     [5, "again"],
     [7, "refused"],
@@ -74,6 +79,6 @@ test("a code of a newer server is taken at its word", () => {
     ],
   };
   if (!isReceipt(receipt)) throw new Error("It is a receipt.");
-  const verdicts = verdictsOfReceipt(receipt, [0, 1]);
-  expect([verdicts.get(0)?.kind, verdicts.get(1)?.kind]).toEqual(["again", "refused"]);
+  const outcomes = outcomesOfReceipt(receipt, [0, 1]);
+  expect([outcomes.get(0)?.kind, outcomes.get(1)?.kind]).toEqual(["again", "refused"]);
 });

@@ -15,7 +15,7 @@ import {
 } from "../errors.ts";
 
 /** What is to become of one file after a request that carried it. */
-export type Verdict =
+export type UploadOutcome =
   /** The server has it, or has put on record why it never will. */
   | { kind: "done" }
   /** The part is there, the file not yet whole; maybe all its parts are there. */
@@ -31,10 +31,10 @@ export type Verdict =
   /** Nothing more of this batch will be taken. */
   | { kind: "fatal"; problem: ProblemError };
 
-export type Verdicts = ReadonlyMap<number, Verdict>;
+export type UploadOutcomes = ReadonlyMap<number, UploadOutcome>;
 
 /** When the file, or the whole request, met a problem. */
-export function verdictOfProblem(problem: ProblemError): Verdict {
+export function outcomeOfProblem(problem: ProblemError): UploadOutcome {
   if (problem.code === "batch_paused") return { kind: "later" };
   if (problem.code === "file_cancelled") return { kind: "done" };
   if (isFatal(problem.code)) return { kind: "fatal", problem };
@@ -43,32 +43,32 @@ export function verdictOfProblem(problem: ProblemError): Verdict {
 }
 
 /** From the answer to a whole file. */
-export function verdictOfFile(file: FileResource): Verdict {
-  return verdictOfState(file.state, file.progress, file.error?.code ?? null);
+export function outcomeOfFile(file: FileResource): UploadOutcome {
+  return outcomeOfState(file.state, file.progress, file.error?.code ?? null);
 }
 
 /** From the answer to a part. */
-export function verdictOfPart(file: SingleFileResource, part: number): Verdict {
-  const verdict = verdictOfFile(file);
-  if (verdict.kind !== "again" || file.state === "failed") return verdict;
-  if (file.parts?.received.includes(part) !== true) return verdict;
+export function outcomeOfPart(file: SingleFileResource, part: number): UploadOutcome {
+  const outcome = outcomeOfFile(file);
+  if (outcome.kind !== "again" || file.state === "failed") return outcome;
+  if (file.parts?.received.includes(part) !== true) return outcome;
   return { kind: "kept", part, isLast: file.parts.received.length === file.parts.count };
 }
 
 /**
  * From what is known of a file one part of which may be there; null where the part is to be sent.
  */
-export function verdictOfRepeat(file: SingleFileResource, part: number): Verdict | null {
-  const verdict = verdictOfPart(file, part);
+export function outcomeOfRepeat(file: SingleFileResource, part: number): UploadOutcome | null {
+  const outcome = outcomeOfPart(file, part);
   // With all its parts there the file should be whole: the next of them has the server see to it.
-  const isLeftLying = verdict.kind === "kept" && verdict.isLast;
-  return verdict.kind === "again" || isLeftLying ? null : verdict;
+  const isLeftLying = outcome.kind === "kept" && outcome.isLast;
+  return outcome.kind === "again" || isLeftLying ? null : outcome;
 }
 
 /** From the answer to a survey. */
-export function verdictOfSurvey(file: SingleFileResource): Verdict {
-  const verdict = verdictOfFile(file);
-  if (verdict.kind !== "again" || file.parts === undefined) return verdict;
+export function outcomeOfList(file: SingleFileResource): UploadOutcome {
+  const outcome = outcomeOfFile(file);
+  if (outcome.kind !== "again" || file.parts === undefined) return outcome;
   return { kind: "surveyed", received: file.parts.received, isIdle: file.state !== "uploading" };
 }
 
@@ -77,30 +77,37 @@ export function verdictOfSurvey(file: SingleFileResource): Verdict {
  *
  * @param files the ids in the bundle; one that the receipt leaves out was not seen to arrive
  */
-export function verdictsOfReceipt(receipt: BundleReceipt, files: readonly number[]): Verdicts {
-  const verdicts = new Map<number, Verdict>();
-  for (const id of files) verdicts.set(id, verdictOfProblem(connectionFailed()));
+export function outcomesOfReceipt(
+  receipt: BundleReceipt,
+  files: readonly number[],
+): UploadOutcomes {
+  const outcomes = new Map<number, UploadOutcome>();
+  for (const id of files) outcomes.set(id, outcomeOfProblem(connectionFailed()));
   for (const result of receipt.files) {
-    const [id, verdict] = verdictOfResult(result);
-    if (verdicts.has(id)) verdicts.set(id, verdict);
+    const [id, outcome] = outcomeOfResult(result);
+    if (outcomes.has(id)) outcomes.set(id, outcome);
   }
-  return verdicts;
+  return outcomes;
 }
 
-function verdictOfResult(result: BundleReceipt["files"][number]): [id: number, Verdict] {
+function outcomeOfResult(result: BundleReceipt["files"][number]): [id: number, UploadOutcome] {
   if (Array.isArray(result)) {
     const [id, state, progress, , code] = result;
-    return [id, verdictOfState(state, progress, code)];
+    return [id, outcomeOfState(state, progress, code)];
   }
   const { code, detail, retryable } = result.error;
-  return [Number(result.id), verdictOfProblem(problemOf(code, detail, retryable))];
+  return [Number(result.id), outcomeOfProblem(problemOf(code, detail, retryable))];
 }
 
-function verdictOfState(state: FileState, progress: number, code: ClientCode | null): Verdict {
+function outcomeOfState(
+  state: FileState,
+  progress: number,
+  code: ClientCode | null,
+): UploadOutcome {
   const problem = code === null ? null : problemOf(code, "");
   if (state === "failed" && problem?.retryable === true) return { kind: "again", problem };
   if (isSettled(state) || progress >= PROGRESS.stored) return { kind: "done" };
-  return verdictOfProblem(connectionFailed());
+  return outcomeOfProblem(connectionFailed());
 }
 
 /** A newer server's code is not known here; whether it is worth a try is in its error. */

@@ -17,12 +17,12 @@ const smallLimits: Limits = {
 const sizes = fc.array(fc.oneof(fc.nat({ max: 2000 }), fc.nat({ max: 1_000_000 })), {
   maxLength: 200,
 });
-const lanes = fc.integer({ min: 1, max: 8 });
+const concurrency = fc.integer({ min: 1, max: 8 });
 
 describe("whatever the sizes", () => {
   test("every file is in exactly one request, in order", () => {
     fc.assert(
-      fc.property(sizes, lanes, (list, count) => {
+      fc.property(sizes, concurrency, (list, count) => {
         const requests = plan(waiting(list), smallLimits, count);
         const planned = requests.flatMap((request) => request.files);
         expect(planned).toEqual(list.map((_, id) => id));
@@ -32,7 +32,7 @@ describe("whatever the sizes", () => {
 
   test("a bundle keeps both limits, and is never one file", () => {
     fc.assert(
-      fc.property(sizes, lanes, (list, count) => {
+      fc.property(sizes, concurrency, (list, count) => {
         for (const { kind, files } of plan(waiting(list), smallLimits, count)) {
           if (kind === "whole") continue;
           const bytes = files.reduce((sum, id) => sum + (list[id] ?? Number.NaN), 0);

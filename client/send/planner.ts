@@ -12,7 +12,7 @@ export type PlannedRequest =
   | { kind: "bundle"; files: readonly number[] }
   | { kind: "whole"; files: readonly [number] }
   | PartRequest
-  | SurveyRequest;
+  | ListPartsRequest;
 
 /** One part of a file that is too large for a bundle. */
 export interface PartRequest {
@@ -25,7 +25,7 @@ export interface PartRequest {
 }
 
 /** Asks which parts of a file are there. */
-export interface SurveyRequest {
+export interface ListPartsRequest {
   kind: "survey";
   files: readonly [number];
 }
@@ -35,14 +35,14 @@ export interface SurveyRequest {
  * share bundles, and each is in exactly one.
  *
  * @param files in order of their ids
- * @param lanes requests that will be in flight at a time
+ * @param concurrency requests that will be in flight at a time
  */
 export function plan(
   files: readonly Waiting[],
   limits: Limits,
-  lanes: number,
+  concurrency: number,
 ): readonly PlannedRequest[] {
-  return bundles(files, limits, lanes).map(asRequest);
+  return bundles(files, limits, concurrency).map(asRequest);
 }
 
 /**
@@ -51,8 +51,8 @@ export function plan(
  */
 const MIN_BUNDLE_WEIGHT = 6 * fileWeight(0);
 
-function bundles(files: readonly Waiting[], limits: Limits, lanes: number): number[][] {
-  const enough = Math.max(MIN_BUNDLE_WEIGHT, bundleShare(files, limits, lanes));
+function bundles(files: readonly Waiting[], limits: Limits, concurrency: number): number[][] {
+  const enough = Math.max(MIN_BUNDLE_WEIGHT, bundleShare(files, limits, concurrency));
   const done: number[][] = [];
   let open = new Bundle();
   for (const { id, size } of files) {
@@ -67,14 +67,14 @@ function bundles(files: readonly Waiting[], limits: Limits, lanes: number): numb
 
 /**
  * What each bundle should weigh, so that no connection idles: the limits ask for a least number of
- * bundles, and the work is divided evenly over that number rounded up to a multiple of the lanes.
+ * bundles, and the work is divided evenly over that number rounded up to a multiple of the concurrency.
  * Without this 20 files would be one bundle on one of four connections, and 500 files four full
  * bundles and then a fifth alone.
  */
-function bundleShare(files: readonly Waiting[], limits: Limits, lanes: number): number {
+function bundleShare(files: readonly Waiting[], limits: Limits, concurrency: number): number {
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
   const least = Math.max(files.length / limits.bundleFiles, bytes / limits.bundleBytes);
-  const count = Math.ceil(least / lanes) * lanes;
+  const count = Math.ceil(least / concurrency) * concurrency;
   const weight = files.reduce((sum, file) => sum + fileWeight(file.size), 0);
   return weight / count;
 }

@@ -1,5 +1,5 @@
 import type { PartName } from "./part-digests.ts";
-import type { PartedFile } from "./large-file.ts";
+import type { LargeFile } from "./large-file.ts";
 import type { PlannedRequest } from "./planner.ts";
 
 /**
@@ -11,9 +11,9 @@ export class Queue {
   readonly #shares: number;
   #small: PlannedRequest[] = [];
   /** Large files whose turns it is, the next one first. */
-  #sharing: PartedFile[] = [];
+  #sharing: LargeFile[] = [];
   /** Large files that follow, in order. */
-  readonly #following = new Set<PartedFile>();
+  readonly #following = new Set<LargeFile>();
   #isLargeNext = false;
 
   /** @param shares how many large files share their turns */
@@ -39,12 +39,12 @@ export class Queue {
   }
 
   /** Has a large file follow the others, and then take its turns while it has something to send. */
-  enlist(file: PartedFile): void {
+  enlist(file: LargeFile): void {
     if (!this.#sharing.includes(file)) this.#following.add(file);
   }
 
   /** Has a large file that was at it before take its turns again. */
-  enlistFirst(file: PartedFile): void {
+  enlistFirst(file: LargeFile): void {
     if (!this.#sharing.includes(file)) this.#sharing.push(file);
     this.#following.delete(file);
   }
@@ -64,7 +64,7 @@ export class Queue {
   }
 
   /** Takes a large file out. */
-  remove(file: PartedFile): void {
+  remove(file: LargeFile): void {
     this.#sharing = this.#sharing.filter((other) => other !== file);
     this.#following.delete(file);
   }
@@ -84,7 +84,7 @@ export class Queue {
     return undefined;
   }
 
-  #nextFile(): PartedFile | undefined {
+  #nextFile(): LargeFile | undefined {
     for (const file of this.#following) {
       if (this.#sharing.length >= this.#shares) break;
       this.#following.delete(file);

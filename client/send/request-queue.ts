@@ -1,36 +1,36 @@
 import type { Limits } from "../../protocol/index.ts";
 import type { Ledger } from "../ledger.ts";
-import type { Pace } from "./bandwidth.ts";
+import type { TokenBucket } from "./bandwidth.ts";
 import type { PartName } from "./part-digests.ts";
-import { PartedFile } from "./large-file.ts";
+import { LargeFile } from "./large-file.ts";
 import { plan, type PartRequest, type PlannedRequest } from "./planner.ts";
 import { Queue } from "./queue.ts";
 import { isUntouched } from "../predicates.ts";
 
-export interface BacklogOptions {
+export interface RequestQueueOptions {
   ledger: Ledger;
   limits: Limits;
   /** Requests in flight at a time. */
-  lanes: number;
-  pace: Pace;
+  concurrency: number;
+  bandwidth: TokenBucket;
   /** These parts come next, as far as can be told. */
   onUpcoming: (parts: readonly PartName[]) => void;
 }
 
 /** Turns files into requests: small ones into bundles, large ones into parts. */
-export class Backlog {
-  readonly #options: BacklogOptions;
+export class RequestQueue {
+  readonly #options: RequestQueueOptions;
   readonly #queue: Queue;
-  readonly #parted = new Map<number, PartedFile>();
+  readonly #largeFiles = new Map<number, LargeFile>();
 
-  constructor(options: BacklogOptions) {
+  constructor(options: RequestQueueOptions) {
     this.#options = options;
-    this.#queue = new Queue(options.lanes);
+    this.#queue = new Queue(options.concurrency);
   }
 
   /** What is known of a file that goes up in parts; undefined of any other. */
-  parted(id: number): PartedFile | undefined {
-    return this.#parted.get(id);
+  largeFile(id: number): LargeFile | undefined {
+    return this.#largeFiles.get(id);
   }
 
   /** Adds files behind all others. */
@@ -46,26 +46,26 @@ export class Backlog {
   addFirst(files: readonly number[]): void {
     this.#queue.addFirst(this.#planSmall(files));
     for (const id of files.filter((file) => this.#isLarge(file))) {
-      const file = this.#parted.get(id) ?? this.#part(id);
-      file.doubt();
+      const file = this.#largeFiles.get(id) ?? this.#part(id);
+      file.requestList();
       this.#queue.enlistFirst(file);
     }
   }
 
-  /** The pace has changed, and with it how much a bundle should hold. */
+  /** The bandwidth has changed, and with it how much a bundle should hold. */
   replan(): void {
     const files = this.#queue.takeSmall().flatMap((request) => request.files);
     this.#queue.add(this.#planSmall(files));
   }
 
   /** The network was to blame for what failed. */
-  forgive(): void {
-    for (const file of this.#parted.values()) file.forgive();
+  resetAttempts(): void {
+    for (const file of this.#largeFiles.values()) file.resetAttempts();
   }
 
   /** A part waits again, before all others of its file. */
   putBack({ files: [id], part }: PartRequest): void {
-    const file = this.#parted.get(id);
+    const file = this.#largeFiles.get(id);
     file?.putBack(part);
     if (file) this.#queue.enlistFirst(file);
   }
@@ -75,17 +75,17 @@ export class Backlog {
    *
    * @param isLast does the server take it for the last one?
    */
-  keep(id: number, part: number, isLast: boolean): void {
-    const file = this.#parted.get(id);
-    file?.keep(part);
+  partStored(id: number, part: number, isLast: boolean): void {
+    const file = this.#largeFiles.get(id);
+    file?.partStored(part);
     // Parts that were there are there no more.
     if (file?.isSent === true && !isLast) this.addFirst([id]);
   }
 
   /** The server says which parts of a file are there, and whether anybody is at it. */
-  learn(id: number, stored: readonly number[], isIdle: boolean): void {
-    const file = this.#parted.get(id);
-    file?.learn(stored, isIdle);
+  partsListed(id: number, stored: readonly number[], isIdle: boolean): void {
+    const file = this.#largeFiles.get(id);
+    file?.partsListed(stored, isIdle);
     if (file) this.#queue.enlistFirst(file);
   }
 
@@ -98,14 +98,14 @@ export class Backlog {
 
   /** Of a large file nothing more is to be sent; a small one is left out when its bundle goes. */
   remove(id: number): void {
-    const file = this.#parted.get(id);
+    const file = this.#largeFiles.get(id);
     if (file) this.#queue.remove(file);
-    this.#parted.delete(id);
+    this.#largeFiles.delete(id);
   }
 
   clear(): void {
     this.#queue.clear();
-    this.#parted.clear();
+    this.#largeFiles.clear();
   }
 
   #tellUpcoming(): void {
@@ -117,19 +117,22 @@ export class Backlog {
   }
 
   #planSmall(files: readonly number[]): readonly PlannedRequest[] {
-    const { ledger, limits, lanes, pace } = this.#options;
+    const { ledger, limits, concurrency, bandwidth } = this.#options;
     const small = files.filter((id) => !this.#isLarge(id));
     const waiting = small.map((id) => ({ id, size: ledger.size(id) }));
     // A second's worth at most: what is begun cannot be slowed down or paused.
-    const bundleBytes = Math.min(limits.bundleBytes, pace.bytesPerSecond ?? limits.bundleBytes);
-    return plan(waiting, { ...limits, bundleBytes }, lanes);
+    const bundleBytes = Math.min(
+      limits.bundleBytes,
+      bandwidth.bytesPerSecond ?? limits.bundleBytes,
+    );
+    return plan(waiting, { ...limits, bundleBytes }, concurrency);
   }
 
-  #part(id: number): PartedFile {
+  #part(id: number): LargeFile {
     const { ledger } = this.#options;
     const known = isUntouched(ledger, id) ? null : ledger.receivedBytes(id);
-    const file = new PartedFile(id, ledger.size(id), known);
-    this.#parted.set(id, file);
+    const file = new LargeFile(id, ledger.size(id), known);
+    this.#largeFiles.set(id, file);
     return file;
   }
 }

@@ -1,25 +1,25 @@
-interface Nap {
+interface RetryTimer {
   run: () => void;
-  isLight: boolean;
+  canRunEarly: boolean;
 }
 
 /** What is to be done after a while. */
-export class Naps {
-  readonly #naps = new Map<ReturnType<typeof setTimeout>, Nap>();
+export class RetryTimers {
+  readonly #naps = new Map<ReturnType<typeof setTimeout>, RetryTimer>();
 
   /**
    * Does something after so many milliseconds.
    *
    * @param isLight may it be done sooner?
    */
-  after(ms: number, run: () => void, isLight: boolean): void {
+  schedule(ms: number, run: () => void, isLight: boolean): void {
     const timer = setTimeout(() => this.#end(timer, run), ms);
-    this.#naps.set(timer, { run, isLight });
+    this.#naps.set(timer, { run, canRunEarly: isLight });
   }
 
   /** Does now what may be done sooner. */
-  wake(): void {
-    const light = [...this.#naps].filter(([, { isLight }]) => isLight);
+  runEarly(): void {
+    const light = [...this.#naps].filter(([, { canRunEarly: isLight }]) => isLight);
     for (const [timer, { run }] of light) this.#end(timer, run);
   }
 

@@ -1,27 +1,27 @@
 import { Attempts } from "./attempts.ts";
-import { Backlog, type BacklogOptions } from "./request-queue.ts";
+import { RequestQueue, type RequestQueueOptions } from "./request-queue.ts";
 import type { DeliveryContext, Sent } from "./delivery.ts";
-import { Lanes, type Hold } from "./concurrency.ts";
-import { Naps } from "./retry-timers.ts";
+import { ConcurrencyLimiter, type PauseReason } from "./concurrency.ts";
+import { RetryTimers } from "./retry-timers.ts";
 import { asRequest, bytesOf, type PlannedRequest } from "./planner.ts";
 import type { ClientCode, ProblemError } from "../errors.ts";
-import { Rests } from "../api/rate-limit-pause.ts";
-import type { Asked } from "../api/retry.ts";
-import type { Verdict, Verdicts } from "./outcome.ts";
-import { isWanted, recordedFailure } from "../predicates.ts";
+import { RateLimitPause } from "../api/rate-limit-pause.ts";
+import type { OnRateLimited } from "../api/retry.ts";
+import type { UploadOutcome, UploadOutcomes } from "./outcome.ts";
+import { needsUpload, recordedFailure } from "../predicates.ts";
 
-export interface SenderOptions extends BacklogOptions {
-  /** Is the pace kept by when requests begin, because what is begun goes as fast as it can? */
-  pacesRequests: boolean;
+export interface SenderOptions extends RequestQueueOptions {
+  /** Is the bandwidth kept by when requests begin, because what is begun goes as fast as it can? */
+  throttlesRequests: boolean;
   deliver: (
     request: PlannedRequest,
     context: Pick<DeliveryContext, "onSent" | "signal">,
-  ) => Promise<Verdicts>;
+  ) => Promise<UploadOutcomes>;
   /** The ledger has changed for these files, by this client's doing. */
   onChange: (files: ReadonlySet<number>) => void;
   /** The server says that the batch is paused. */
   onPaused: () => void;
-  onAsked: Asked;
+  onRateLimited: OnRateLimited;
   /** Nothing is left to send. */
   onIdle: () => void;
   /** Nothing more will be taken; the sender has stopped. */
@@ -35,25 +35,25 @@ export interface SenderOptions extends BacklogOptions {
  */
 export class Sender {
   readonly #options: SenderOptions;
-  readonly #backlog: Backlog;
-  readonly #lanes: Lanes<PlannedRequest>;
+  readonly #queue: RequestQueue;
+  readonly #limiter: ConcurrencyLimiter<PlannedRequest>;
   readonly #open = new Set<number>();
   /** Files that failed, and of which nothing more is sent until somebody has them retried. */
   readonly #failed = new Set<number>();
   readonly #attempts = new Attempts();
-  readonly #naps = new Naps();
-  readonly #rests: Rests;
+  readonly #timers = new RetryTimers();
+  readonly #rateLimitPause: RateLimitPause;
   readonly #stopping = new AbortController();
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.#backlog = new Backlog(options);
-    this.#lanes = new Lanes({
-      count: options.lanes,
-      next: () => this.#backlog.next(),
+    this.#queue = new RequestQueue(options);
+    this.#limiter = new ConcurrencyLimiter({
+      limit: options.concurrency,
+      next: () => this.#queue.next(),
       run: async (request, signal) => this.#settle(request, await this.#deliver(request, signal)),
     });
-    this.#rests = new Rests(this.#lanes, this.#naps, options.onAsked);
+    this.#rateLimitPause = new RateLimitPause(this.#limiter, this.#timers, options.onRateLimited);
   }
 
   /** Is nothing left to send? */
@@ -68,9 +68,9 @@ export class Sender {
     // The server refuses a file above its limit when it is declared: nothing is to be sent.
     const takes = (id: number) => !this.#open.has(id) && ledger.size(id) <= limits.fileBytes;
     const fresh = files.filter(takes);
-    this.#backlog.add(fresh);
+    this.#queue.add(fresh);
     for (const id of fresh) this.#begin(id);
-    this.#lanes.fill();
+    this.#limiter.fill();
   }
 
   /** Sends nothing more of these files, and aborts what is in flight. The answer is which were open. */
@@ -83,7 +83,7 @@ export class Sender {
 
   /** Takes in news of these files: sends again what is worth it, lets go of what needs no sending. */
   follow(files: Iterable<number>): void {
-    const again = new Map<number, Verdict>();
+    const again = new Map<number, UploadOutcome>();
     for (const id of files) {
       if (this.#open.has(id)) this.#followOpen(id);
       const problem = this.#open.has(id) ? null : recordedFailure(this.#options.ledger, id);
@@ -96,28 +96,28 @@ export class Sender {
     this.send([...files].filter((id) => this.#isRetried(id)));
   }
 
-  /** The pace has changed. */
+  /** The bandwidth has changed. */
   replan(): void {
-    this.#backlog.replan();
+    this.#queue.replan();
   }
 
   /** Begins nothing new until released; what is in flight goes on. */
-  hold(why: Hold): void {
-    this.#lanes.hold(why);
+  hold(why: PauseReason): void {
+    this.#limiter.pause(why);
   }
 
-  release(why: Hold): void {
+  release(why: PauseReason): void {
     // Also of an interruption that was over before anybody had noticed.
-    if (why === "offline") this.#forgive();
-    this.#lanes.release(why);
+    if (why === "offline") this.#resetAttempts();
+    this.#limiter.resume(why);
   }
 
   /** Sends nothing more, and aborts what is in flight. */
   stop(): void {
     this.#stopping.abort();
-    this.#lanes.stop();
-    this.#naps.clear();
-    this.#backlog.clear();
+    this.#limiter.stop();
+    this.#timers.clear();
+    this.#queue.clear();
     this.#open.clear();
   }
 
@@ -131,15 +131,15 @@ export class Sender {
 
   #followOpen(id: number): void {
     const { ledger } = this.#options;
-    const isSent = this.#backlog.parted(id)?.isSent;
+    const isSent = this.#queue.largeFile(id)?.isSent;
     if (ledger.serverState(id) === "cancelled") this.#close(id);
     if (isSent === undefined) return;
     // Of a small file, the answer to its request tells.
-    if (!isWanted(ledger, id)) this.#close(id);
+    if (!needsUpload(ledger, id)) this.#close(id);
     if (!isSent) return;
     if (ledger.serverState(id) === "failed") this.#close(id);
     // Parts that were there are lost, or nobody is left who would put them together.
-    if (ledger.serverState(id) === "queued") this.#backlog.addFirst([id]);
+    if (ledger.serverState(id) === "queued") this.#queue.addFirst([id]);
   }
 
   /** Has somebody had a file retried that had failed here for good? */
@@ -150,64 +150,67 @@ export class Sender {
   }
 
   /** Leaves out what has arrived, or was refused, since the request was planned. */
-  async #deliver(request: PlannedRequest, signal: AbortSignal): Promise<Verdicts> {
+  async #deliver(request: PlannedRequest, signal: AbortSignal): Promise<UploadOutcomes> {
     const { ledger, deliver } = this.#options;
     const { files } = request;
-    const wanted = files.filter((id) => this.#open.has(id) && isWanted(ledger, id));
-    const verdicts = new Map<number, Verdict>(files.map((id) => [id, { kind: "done" }]));
-    if (wanted.length === 0) return verdicts;
+    const wanted = files.filter((id) => this.#open.has(id) && needsUpload(ledger, id));
+    const outcomes = new Map<number, UploadOutcome>(files.map((id) => [id, { kind: "done" }]));
+    if (wanted.length === 0) return outcomes;
     const narrowed = wanted.length === files.length ? request : asRequest(wanted);
-    void this.#awaitPace(narrowed);
+    void this.#awaitBandwidth(narrowed);
     const onSent = (sent: Sent) => this.#countSent(request, sent);
-    return new Map([...verdicts, ...(await deliver(narrowed, { onSent, signal }))]);
+    return new Map([...outcomes, ...(await deliver(narrowed, { onSent, signal }))]);
   }
 
-  /** Begins nothing new until the pace has caught up with this request. */
-  async #awaitPace(request: PlannedRequest): Promise<void> {
-    const { ledger, pace, pacesRequests } = this.#options;
+  /** Begins nothing new until the bandwidth has caught up with this request. */
+  async #awaitBandwidth(request: PlannedRequest): Promise<void> {
+    const { ledger, bandwidth, throttlesRequests } = this.#options;
     const { signal } = this.#stopping;
-    if (!pacesRequests || pace.bytesPerSecond === null) return;
-    pace.spend(bytesOf(request, (id) => ledger.size(id)));
-    this.hold("pace");
-    await pace.take(0, signal).catch(() => undefined);
-    this.release("pace");
+    if (!throttlesRequests || bandwidth.bytesPerSecond === null) return;
+    bandwidth.spend(bytesOf(request, (id) => ledger.size(id)));
+    this.hold("bandwidth");
+    await bandwidth.take(0, signal).catch(() => undefined);
+    this.release("bandwidth");
   }
 
   #countSent(request: PlannedRequest, sent: Sent): void {
     for (const [id, bytes] of sent) {
-      if (request.kind === "part") this.#backlog.parted(id)?.setSent(request.part, bytes);
-      this.#options.ledger.setSent(id, this.#backlog.parted(id)?.sentBytes ?? bytes);
+      if (request.kind === "part") this.#queue.largeFile(id)?.setSent(request.part, bytes);
+      this.#options.ledger.setSent(id, this.#queue.largeFile(id)?.sentBytes ?? bytes);
     }
     this.#options.onChange(new Set(sent.keys()));
   }
 
-  #settle(request: PlannedRequest, verdicts: Verdicts): void {
+  #settle(request: PlannedRequest, outcomes: UploadOutcomes): void {
     const later: number[] = [];
     const delays = new Map<number, number>();
-    for (const [id, verdict] of verdicts) {
-      if (verdict.kind === "fatal") return this.#fail(verdict.problem);
+    for (const [id, outcome] of outcomes) {
+      if (outcome.kind === "fatal") return this.#fail(outcome.problem);
       if (!this.#open.has(id)) continue;
-      if (verdict.kind === "later") later.push(id);
-      else if (verdict.kind === "again") this.#again(request, id, verdict.problem, delays);
-      else this.#settleFile(id, verdict);
+      if (outcome.kind === "later") later.push(id);
+      else if (outcome.kind === "again") this.#again(request, id, outcome.problem, delays);
+      else this.#settleFile(id, outcome);
     }
-    this.#options.onChange(new Set(verdicts.keys()));
+    this.#options.onChange(new Set(outcomes.keys()));
     if (later.length > 0) this.#pause(request, later);
-    if (delays.size > 0) this.#retry(request, delays, [...verdicts.values()].some(asksToWait));
+    if (delays.size > 0) this.#retry(request, delays, [...outcomes.values()].some(asksToWait));
     if (this.idle) this.#options.onIdle();
   }
 
-  #settleFile(id: number, verdict: Exclude<Verdict, { kind: "again" | "later" | "fatal" }>): void {
-    switch (verdict.kind) {
+  #settleFile(
+    id: number,
+    outcome: Exclude<UploadOutcome, { kind: "again" | "later" | "fatal" }>,
+  ): void {
+    switch (outcome.kind) {
       case "done":
         return this.#close(id);
       case "refused":
-        return this.#giveUp(id, verdict.problem.code);
+        return this.#giveUp(id, outcome.problem.code);
       case "kept":
-        this.#backlog.keep(id, verdict.part, verdict.isLast);
+        this.#queue.partStored(id, outcome.part, outcome.isLast);
         return this.#recount(id);
       case "surveyed":
-        this.#backlog.learn(id, verdict.received, verdict.isIdle);
+        this.#queue.partsListed(id, outcome.received, outcome.isIdle);
         return this.#recount(id);
     }
   }
@@ -228,14 +231,14 @@ export class Sender {
 
   /** Each part has its own tries. */
   #countFailure(request: PlannedRequest, id: number, problem: ProblemError): number | null {
-    const parted = request.kind === "part" ? this.#backlog.parted(id) : undefined;
-    if (request.kind === "part" && parted) return parted.fail(request.part, problem);
+    const file = request.kind === "part" ? this.#queue.largeFile(id) : undefined;
+    if (request.kind === "part" && file) return file.fail(request.part, problem);
     return this.#attempts.fail(id, problem);
   }
 
   #giveUp(id: number, code: ClientCode): void {
     const { ledger } = this.#options;
-    ledger.setSent(id, this.#backlog.parted(id)?.storedBytes ?? 0);
+    ledger.setSent(id, this.#queue.largeFile(id)?.storedBytes ?? 0);
     ledger.setLocalFailure(id, code);
     this.#failed.add(id);
     this.#close(id);
@@ -244,13 +247,13 @@ export class Sender {
   /** Nothing more of the file is to be sent, and nothing that carries only such files goes on. */
   #close(id: number): void {
     this.#open.delete(id);
-    this.#backlog.remove(id);
-    this.#lanes.abort(({ files }) => files.every((file) => !this.#open.has(file)));
+    this.#queue.remove(id);
+    this.#limiter.abort(({ files }) => files.every((file) => !this.#open.has(file)));
   }
 
   /** What has gone out of the file is what its parts say; of a small one nothing, at first. */
   #recount(id: number): void {
-    this.#options.ledger.setSent(id, this.#backlog.parted(id)?.sentBytes ?? 0);
+    this.#options.ledger.setSent(id, this.#queue.largeFile(id)?.sentBytes ?? 0);
   }
 
   #pause(request: PlannedRequest, files: readonly number[]): void {
@@ -262,25 +265,25 @@ export class Sender {
   /** Together, so that a bundle stays a bundle. */
   #retry(request: PlannedRequest, delays: ReadonlyMap<number, number>, isAsked: boolean): void {
     const delay = Math.max(...delays.values());
-    if (isAsked) this.#rests.begin(delay);
+    if (isAsked) this.#rateLimitPause.begin(delay);
     const sendAgain = () => {
       this.#requeue(request, [...delays.keys()]);
-      this.#lanes.fill();
+      this.#limiter.fill();
     };
-    this.#naps.after(delay, sendAgain, !isAsked);
+    this.#timers.schedule(delay, sendAgain, !isAsked);
   }
 
   /** The network is back: what it was to blame for is tried again at once, and with all tries. */
-  #forgive(): void {
-    this.#attempts.forgive();
-    this.#backlog.forgive();
-    this.#naps.wake();
+  #resetAttempts(): void {
+    this.#attempts.reset();
+    this.#queue.resetAttempts();
+    this.#timers.runEarly();
   }
 
   #requeue(request: PlannedRequest, files: readonly number[]): void {
     const open = files.filter((id) => this.#open.has(id));
-    if (request.kind === "part") this.#backlog.putBack(request);
-    else this.#backlog.addFirst(open);
+    if (request.kind === "part") this.#queue.putBack(request);
+    else this.#queue.addFirst(open);
   }
 
   #fail(problem: ProblemError): void {
@@ -290,6 +293,6 @@ export class Sender {
 }
 
 /** Has the server said when to try again? */
-function asksToWait(verdict: Verdict): boolean {
-  return verdict.kind === "again" && verdict.problem.retryAfter !== null;
+function asksToWait(outcome: UploadOutcome): boolean {
+  return outcome.kind === "again" && outcome.problem.retryAfter !== null;
 }

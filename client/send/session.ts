@@ -1,23 +1,23 @@
 import { isSettled, type BatchState, type Limits } from "../../protocol/index.ts";
 import type { BatchApi } from "../api/batch-api.ts";
 import { deliver } from "./delivery.ts";
-import type { Hold } from "./concurrency.ts";
+import type { PauseReason } from "./concurrency.ts";
 import type { Ledger } from "../ledger.ts";
 import type { ConnectionState } from "../live/live.ts";
-import type { Pace } from "./bandwidth.ts";
+import type { TokenBucket } from "./bandwidth.ts";
 import { PartDigests } from "./part-digests.ts";
 import { Sender, type SenderOptions } from "./sender.ts";
-import { keepsPace } from "#transport";
-import { isWanted, recordedFailure } from "../predicates.ts";
+import { limitsBandwidth } from "#transport";
+import { needsUpload, recordedFailure } from "../predicates.ts";
 
 export interface OutboxOptions extends Pick<
   SenderOptions,
-  "lanes" | "onChange" | "onPaused" | "onAsked" | "onIdle" | "onFatal"
+  "concurrency" | "onChange" | "onPaused" | "onRateLimited" | "onIdle" | "onFatal"
 > {
   api: BatchApi;
   ledger: Ledger;
   limits: Limits;
-  pace: Pace;
+  bandwidth: TokenBucket;
 }
 
 /** How long sending waits for the live events. */
@@ -33,15 +33,15 @@ export class Outbox {
   readonly #sender: Sender;
 
   constructor({ api, ...options }: OutboxOptions) {
-    const { ledger, pace } = options;
+    const { ledger, bandwidth } = options;
     const blobOf = (id: number) => this.#blobOf(id);
     const digests = new PartDigests(blobOf);
-    const source = { api, ledger, pace, blobOf, digests };
+    const source = { api, ledger, bandwidth, blobOf, digests };
     this.#api = api;
     this.#ledger = ledger;
     this.#sender = new Sender({
       ...options,
-      pacesRequests: !keepsPace,
+      throttlesRequests: !limitsBandwidth,
       onUpcoming: (parts) => digests.prepare(parts),
       deliver: (request, context) => deliver(request, { ...source, ...context }),
     });
@@ -59,7 +59,7 @@ export class Outbox {
 
   /** Sends files, or what the server does not have of them; their content, by id. */
   supply(files: ReadonlyMap<number, Blob>): void {
-    const wanted = [...files].filter(([id]) => isWanted(this.#ledger, id));
+    const wanted = [...files].filter(([id]) => needsUpload(this.#ledger, id));
     for (const [id, blob] of wanted) this.#blobs.set(id, blob);
     this.#sender.send(wanted.map(([id]) => id));
   }
@@ -110,17 +110,17 @@ export class Outbox {
     if (state === "cancelled") this.#sender.stop();
   }
 
-  /** The pace has changed. */
+  /** The bandwidth has changed. */
   replan(): void {
     this.#sender.replan();
   }
 
   /** Begins nothing new until released; what is in flight goes on. */
-  hold(why: Hold): void {
+  hold(why: PauseReason): void {
     this.#sender.hold(why);
   }
 
-  release(why: Hold): void {
+  release(why: PauseReason): void {
     this.#sender.release(why);
   }
 
@@ -129,13 +129,13 @@ export class Outbox {
    * seen done, and small files are done at once.
    */
   awaitEvents(): void {
-    this.#sender.hold("unwatched");
-    setTimeout(() => this.#sender.release("unwatched"), EVENTS_WAIT_MS);
+    this.#sender.hold("connecting");
+    setTimeout(() => this.#sender.release("connecting"), EVENTS_WAIT_MS);
   }
 
   followConnection(connection: ConnectionState): void {
     if (connection === "connecting") return;
-    this.#sender.release("unwatched");
+    this.#sender.release("connecting");
     // What is sent into a dead network would only use up its tries.
     if (connection === "offline") this.#sender.hold("offline");
     else this.#sender.release("offline");

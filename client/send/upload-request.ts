@@ -2,11 +2,11 @@ import type { BatchApi } from "../api/batch-api.ts";
 import { BodyLayout } from "./body-layout.ts";
 import type { Ledger } from "../ledger.ts";
 import { type PartDigests, sliceOf } from "./part-digests.ts";
-import type { PlannedRequest, SurveyRequest } from "./planner.ts";
+import type { PlannedRequest, ListPartsRequest } from "./planner.ts";
 import type { BundlePart, UploadRequest } from "../transport/transport.ts";
 
 /** A planned request that carries bytes of files. */
-export type Carrier = Exclude<PlannedRequest, SurveyRequest>;
+export type Carrier = Exclude<PlannedRequest, ListPartsRequest>;
 
 /** Where the bytes of a request come from, and where they go to. */
 export interface OutgoingContext {

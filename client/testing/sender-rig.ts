@@ -3,7 +3,7 @@ import { BatchApi } from "../api/batch-api.ts";
 import { deliver } from "../send/delivery.ts";
 import { Ledger } from "../ledger.ts";
 import type { ClientCode } from "../errors.ts";
-import { Pace } from "../send/bandwidth.ts";
+import { TokenBucket } from "../send/bandwidth.ts";
 import { PartDigests } from "../send/part-digests.ts";
 import { Sender } from "../send/sender.ts";
 import { ScriptedServer, type Script } from "./scripted-server.ts";
@@ -12,7 +12,7 @@ import { ScriptedServer, type Script } from "./scripted-server.ts";
 export class SenderRig {
   readonly server: ScriptedServer;
   readonly ledger = new Ledger();
-  readonly pace = new Pace();
+  readonly bandwidth = new TokenBucket();
   readonly sender: Sender;
   /** How often the server said that the batch is paused. */
   paused = 0;
@@ -23,12 +23,12 @@ export class SenderRig {
   /** What was counted as sent, in all, after each change. */
   readonly sent: number[] = [];
   readonly #blobs: readonly Blob[];
-  readonly #pacesRequests: boolean;
+  readonly #throttlesRequests: boolean;
 
-  private constructor(server: ScriptedServer, blobs: readonly Blob[], pacesRequests: boolean) {
+  private constructor(server: ScriptedServer, blobs: readonly Blob[], throttlesRequests: boolean) {
     this.server = server;
     this.#blobs = blobs;
-    this.#pacesRequests = pacesRequests;
+    this.#throttlesRequests = throttlesRequests;
     this.ledger.declare(
       blobs.map(({ size }, id) => ({ name: `${id}`, path: null, size, type: "" })),
       1,
@@ -40,9 +40,9 @@ export class SenderRig {
   static async start(
     blobs: readonly Blob[],
     script: Script,
-    { pacesRequests = false } = {},
+    { throttlesRequests = false } = {},
   ): Promise<SenderRig> {
-    return new SenderRig(await ScriptedServer.start(script), blobs, pacesRequests);
+    return new SenderRig(await ScriptedServer.start(script), blobs, throttlesRequests);
   }
 
   stop(): void {
@@ -55,23 +55,23 @@ export class SenderRig {
   }
 
   #makeSender(): Sender {
-    const { ledger, pace } = this;
+    const { ledger, bandwidth } = this;
     const api = new BatchApi(this.server.origin, "b", "token", new AbortController().signal);
     const blobOf = (id: number) => this.#blobs[id] ?? new Blob();
     // As in a browser, what has begun goes as fast as it can.
-    const bodyPace = this.#pacesRequests ? new Pace() : pace;
+    const bodyPace = this.#throttlesRequests ? new TokenBucket() : bandwidth;
     const digests = new PartDigests(blobOf);
-    const source = { api, ledger, pace: bodyPace, blobOf, digests };
+    const source = { api, ledger, bandwidth: bodyPace, blobOf, digests };
     return new Sender({
       ledger,
       // Small enough that bundles move no megabytes.
       limits: { ...LIMITS, bundleBytes: 1000, fileBytes: 6_000_000 },
-      lanes: 4,
-      pace,
-      pacesRequests: this.#pacesRequests,
+      concurrency: 4,
+      bandwidth,
+      throttlesRequests: this.#throttlesRequests,
       onUpcoming: (parts) => digests.prepare(parts),
       onChange: () => this.sent.push(ledger.sentBytesTotal),
-      onAsked: (ms) => this.asked.push(ms),
+      onRateLimited: (ms) => this.asked.push(ms),
       onIdle: () => {},
       deliver: (request, context) => deliver(request, { ...source, ...context }),
       onPaused: () => void this.paused++,

@@ -1,17 +1,22 @@
 import { multipartBody } from "../send/multipart-body.ts";
-import { Pace, pieceBytes } from "../send/bandwidth.ts";
+import { TokenBucket, chunkBytes } from "../send/bandwidth.ts";
 import { connectionFailed } from "../errors.ts";
 import type { Transport, UploadRequest } from "./transport.ts";
 
 /** Node's: it holds a body back where that would go too fast. */
-export const keepsPace: boolean = true;
+export const limitsBandwidth: boolean = true;
 
 /** Node's transport. */
-export const transport: Transport = async (request, onSent, signal, pace = new Pace()) => {
+export const transport: Transport = async (
+  request,
+  onSent,
+  signal,
+  bandwidth = new TokenBucket(),
+) => {
   try {
     const written = write(request);
     const count = (sent: number) => onSent(sent, written.body.size);
-    const body = counted(paced(written.body, pace, signal), count);
+    const body = counted(paced(written.body, bandwidth, signal), count);
     const response = await fetch(request.url, optionsOf(written, body, signal));
     return { status: response.status, headers: response.headers, body: await response.text() };
   } catch (cause) {
@@ -78,13 +83,13 @@ type Chunk = Uint8Array<ArrayBuffer>;
 /** Small pieces: a blob in memory comes as one chunk, and would be sent before it is counted. */
 async function* paced(
   blob: Blob,
-  pace: Pace,
+  bandwidth: TokenBucket,
   signal: AbortSignal,
 ): AsyncGenerator<Chunk, void, void> {
   for await (const chunk of blob.stream()) {
     for (let start = 0; start < chunk.length;) {
-      const piece = chunk.subarray(start, start + pieceBytes(pace));
-      await pace.take(piece.length, signal);
+      const piece = chunk.subarray(start, start + chunkBytes(bandwidth));
+      await bandwidth.take(piece.length, signal);
       yield piece;
       start += piece.length;
     }

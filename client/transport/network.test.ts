@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { connectionFailed } from "../errors.ts";
 import { isOffline, sleepOffline, watchNetwork } from "./network.ts";
-import { retrying } from "../api/retry.ts";
+import { retry } from "../api/retry.ts";
 import { Device } from "../testing/device.ts";
 
 const { signal } = new AbortController();
@@ -65,7 +65,7 @@ test("without a network a call is tried for ever, and at once when the network i
   vi.spyOn(Math, "random").mockReturnValue(1);
   device.go("offline");
   const call = vi.fn(() => Promise.reject(connectionFailed()));
-  const end = retrying(call, signal).catch((error: unknown) => error);
+  const end = retry(call, signal).catch((error: unknown) => error);
   await vi.advanceTimersByTimeAsync(600_000);
   const calls = call.mock.calls.length;
   expect(calls).toBeGreaterThan(100);

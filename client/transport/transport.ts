@@ -1,5 +1,5 @@
-import type { Answer } from "../api/response.ts";
-import type { Pace } from "../send/bandwidth.ts";
+import type { HttpResponse } from "../api/response.ts";
+import type { TokenBucket } from "../send/bandwidth.ts";
 
 /** One file of a bundle. */
 export interface BundlePart {
@@ -25,7 +25,7 @@ export interface UploadRequest {
 /**
  * Sends a request and tells, as it goes out, how many bytes of its body have been handed to the
  * network in all, and how many there are. A transport that can hold a
- * body back sends it at the pace that is given. Resolves with whatever answer comes; throws
+ * body back sends it at the bandwidth that is given. Resolves with whatever answer comes; throws
  * ProblemError `connection_failed` when none does, and the signal's reason when aborted.
  *
  * `#transport` is the one that the runtime needs: the conditions of package.json's `imports` choose.
@@ -34,5 +34,5 @@ export type Transport = (
   request: UploadRequest,
   onSent: (bytes: number, total: number) => void,
   signal: AbortSignal,
-  pace?: Pace,
-) => Promise<Answer>;
+  bandwidth?: TokenBucket,
+) => Promise<HttpResponse>;

@@ -1,4 +1,4 @@
-import type { Answer } from "../api/response.ts";
+import type { HttpResponse } from "../api/response.ts";
 import { connectionFailed } from "../errors.ts";
 import type { BundlePart, Transport, UploadRequest } from "./transport.ts";
 
@@ -6,7 +6,7 @@ import type { BundlePart, Transport, UploadRequest } from "./transport.ts";
  * A browser takes a body whole, and holds nothing back: a body that is a stream it takes only over
  * HTTP/2, some browsers not at all, and without its length.
  */
-export const keepsPace: boolean = false;
+export const limitsBandwidth: boolean = false;
 
 /** The browser's transport: its fetch does not tell how much it has sent. */
 export const transport: Transport = (request, onSent, signal) =>
@@ -44,7 +44,7 @@ function formOf(parts: readonly BundlePart[]): FormData {
   return form;
 }
 
-function answerOf(xhr: XMLHttpRequest): Answer {
+function answerOf(xhr: XMLHttpRequest): HttpResponse {
   const headers = new Headers();
   const retryAfter = xhr.getResponseHeader("retry-after");
   if (retryAfter !== null) headers.set("retry-after", retryAfter);

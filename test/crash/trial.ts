@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { BatchApi } from "../../client/api/batch-api.ts";
 import { parseJson } from "../../client/api/response.ts";
-import { LastingSocket } from "../../client/live/reconnecting-socket.ts";
+import { ReconnectingSocket } from "../../client/live/reconnecting-socket.ts";
 import { Uploader } from "../../client/index.ts";
 import { isFrame } from "../../client/api/guards.ts";
 import type { FileResource } from "../../protocol/index.ts";
@@ -17,7 +17,7 @@ export class Trial {
   readonly #origin: string;
   /** The rev of every frame, in the order in which a watcher who stayed has been told. */
   readonly #revs: number[] = [];
-  #watcher: LastingSocket | null = null;
+  #watcher: ReconnectingSocket | null = null;
   /** Files that were told completed at some time, with their etags. */
   readonly #told = new Map<number, string | undefined>();
   #isDone = false;
@@ -113,7 +113,7 @@ export class Trial {
     if (created === null || this.#watcher !== null) return;
     const { links, tokens } = created;
     const address = `${through.replace("http", "ws")}${links.live}?token=${tokens.read}`;
-    this.#watcher = new LastingSocket({
+    this.#watcher = new ReconnectingSocket({
       url: () => `${address}&since=${this.#revs.at(-1) ?? 0}`,
       onMessage: (data) => {
         const frame = parseJson(String(data));
