@@ -125,6 +125,20 @@ test("files that are added on the way are declared in the same batch, in order",
   expect(() => uploader.add(sources("5"))).toThrow("sealed");
 });
 
+test("an open batch takes more files after all are sent, and is sealed after seal()", async () => {
+  await start();
+  uploader.open();
+  uploader.add(sources("0"));
+  await expect.poll(() => server.calls("PUT").length, patience).toBe(1);
+  await expect.poll(() => uploader.connection, patience).toBe("polling");
+  expect([uploader.running, server.calls(SEAL)]).toEqual([true, []]);
+  uploader.add(sources("1"));
+  await expect.poll(() => server.calls("PUT").length, patience).toBe(2);
+  uploader.seal();
+  await sealing();
+  expect(uploader.running).toBe(false);
+});
+
 test("a declaration that gets no answer is repeated under the same key", async () => {
   let cut = 0;
   await start(({ call }) => (call === DECLARE && cut++ === 0 ? "cut" : null));
@@ -145,7 +159,7 @@ test("with a file given up the batch stays open; retry goes on with it", async (
   expect([uploader.ledger.state(0), uploader.running]).toEqual(["failed", false]);
   expect(server.calls(SEAL)).toEqual([]);
   down = false;
-  await uploader.retry();
+  uploader.retry();
   await sealing();
   expect([uploader.ledger.localFailures.size, uploader.ledger.state(0)]).toEqual([0, "queued"]);
 });

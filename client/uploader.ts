@@ -38,6 +38,7 @@ export class Uploader extends View {
   /** Declaring calls, one after the other, so that ids follow the order of `add`. */
   #declaring: Promise<void> = Promise.resolve();
   #undeclared = 0;
+  #isOpen = false;
   readonly #missing = new Set<number>();
   /** Is every file of the batch known here, as far as anybody can tell? */
   #isKnown = true;
@@ -94,9 +95,9 @@ export class Uploader extends View {
     this.#job?.outbox.replan();
   }
 
-  /** Is something still to be sent? */
+  /** True while files are being sent, or more are expected (see `open`). */
   get running(): boolean {
-    return this.#undeclared > 0 || this.#job?.outbox.idle === false;
+    return this.#isOpen || this.#undeclared > 0 || this.#job?.outbox.idle === false;
   }
 
   /**
@@ -110,6 +111,17 @@ export class Uploader extends View {
     if (sources.length === 0) return;
     this.#undeclared += sources.length;
     this.#declaring = this.#declaring.then(() => this.#take(sources));
+  }
+
+  /** Keeps the batch open for more files, even once all known ones have been sent, until `seal`. */
+  open(): void {
+    this.#isOpen = true;
+  }
+
+  /** Ends what `open` began: the batch is sealed as soon as all its files have been sent. */
+  seal(): void {
+    this.#isOpen = false;
+    this.#goOn();
   }
 
   /**
@@ -149,13 +161,11 @@ export class Uploader extends View {
    * Sends failed files again, all that are worth it or the named ones of them.
    *
    * @param files ids
-   * @returns resolves when they are on their way, or in the queue
    */
-  retry(files?: readonly number[]): Promise<void> {
+  retry(files?: readonly number[]): void {
     const sent = this.#job?.outbox.retry(files) ?? [];
     this.emit("progress", { files: new Set(sent) });
     this.#goOn();
-    return Promise.resolve();
   }
 
   /**

@@ -88,9 +88,9 @@ export class TallymanUploader extends ShadowElement {
   }
 
   /** Sends failed files again, all or the named ones (ids); or makes the batch that could not be made. */
-  async retry(files?: readonly number[]): Promise<void> {
+  retry(files?: readonly number[]): void {
     if (this.#upload?.intake.isStalled.peek() === true) this.#upload.intake.tryAgain();
-    await this.#upload?.uploader.retry(files);
+    this.#upload?.uploader.retry(files);
   }
 
   /** Leaves the batch at hand, and is empty again. */

@@ -56,7 +56,7 @@ export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
 
 function actionsOf({ uploader, board }: Upload): FileActions {
   return {
-    retry: (file) => void uploader.retry([file]),
+    retry: (file) => uploader.retry([file]),
     cancel: (file) => callOff(uploader, board, file),
     contentLink: (file) => {
       const batch = readable(uploader);

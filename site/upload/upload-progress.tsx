@@ -28,7 +28,7 @@ export function UploadProgress(props: UploadProgressProps) {
         board={board}
         isOver={isIdle.value}
         onAgain={intake.isStalled.value ? () => intake.tryAgain() : null}
-        onRetry={() => void uploader.retry()}
+        onRetry={() => uploader.retry()}
         onShowFailed={onShowFailed}
         Report={Report}
       >

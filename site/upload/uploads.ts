@@ -1,5 +1,10 @@
 import { effect, signal } from "@preact/signals";
-import type { ResumableBatch, Source, UploaderOptions } from "../../client/index.ts";
+import {
+  type ResumableBatch,
+  type Source,
+  Uploader,
+  type UploaderOptions,
+} from "../../client/index.ts";
 import { LIMITS } from "../../protocol/index.ts";
 import { readFiles } from "./read-files.ts";
 import { type DropSlice, type FoundFile, type OnFound, readFolders } from "./read-folders.ts";
@@ -8,14 +13,13 @@ import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { Board } from "../batch/board.ts";
 import { Gate } from "./file-filter.ts";
 import { Intake } from "./intake.ts";
-import { OpenUploader } from "./open-uploader.ts";
 
 /** Takes what is brought for a batch begun before: some of it are its files, the rest may not be meant. */
 export type Bring = (upload: Upload, sources: readonly Source[]) => Promise<void>;
 
 /** An uploader and what the page knows of it. */
 export interface Upload {
-  uploader: OpenUploader;
+  uploader: Uploader;
   board: Board;
   intake: Intake;
   /** Null where nobody sees the single files. */
@@ -123,7 +127,7 @@ export class Uploads {
   begin(batch?: ResumableBatch, bring: Bring | null = null): Upload {
     this.clear();
     this.gate.beginBatch();
-    const uploader = new OpenUploader({ ...this.#options(), ...(batch && { batch }) });
+    const uploader = new Uploader({ ...this.#options(), ...(batch && { batch }) });
     const board = new Board(uploader);
     const thumbnails = this.#makeThumbnails();
     const intake = new Intake(uploader, board, (first, files) => thumbnails?.add(first, files));
@@ -143,11 +147,12 @@ export class Uploads {
 
 /** Keeps the batch open for what may be found, until the answer is called. */
 export function search({ uploader, board }: Upload): () => void {
-  const endSearch = uploader.expectMore();
   board.searches.value += 1;
+  uploader.open();
   return () => {
     board.searches.value -= 1;
-    endSearch();
+    if (board.searches.value === 0) uploader.seal();
+    board.touch();
   };
 }
 

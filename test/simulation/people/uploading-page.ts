@@ -62,7 +62,7 @@ export class UploadingPage {
     const names = new Set(Array.from({ length: ledger.count }, (_, id) => ledger.name(id)));
     const missing = this.#wanted.filter(({ name }) => !names.has(name));
     if (missing.length > 0) this.#add(missing);
-    else void this.view.retry();
+    else this.view.retry();
   }
 
   /** Brings all files again; those that are none of the batch's are new ones. */
