@@ -1,72 +1,182 @@
-import { readFile } from "node:fs/promises";
-import { describe, expect, test } from "vitest";
+import { exec } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import * as v from "valibot";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as limits from "../protocol/limits.ts";
 import { PROBLEM_ANSWERS } from "../protocol/index.ts";
+import { type Server, startServer } from "./support/server.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const read = (path: string) => readFile(new URL(path, ROOT), "utf8");
 
-/** In backticks: a file, and behind it what is in there. */
-const FILE = /^[\w./-]+\/[\w.-]+$/u;
-const NAME = /^[A-Za-z][\w-]*$/u;
+describe("the curl examples in README.md", () => {
+  const ORIGIN = "http://127.0.0.1:8787";
+  const run = promisify(exec);
 
-interface Reference {
-  path: string;
-  /** Of functions and the like in it; none is the file itself. */
-  names: string[];
-}
+  const Uploaded = v.object({ files: v.array(v.object({ name: v.string(), state: v.string() })) });
+  const Created = v.object({ id: v.string(), tokens: v.object({ write: v.string() }) });
+  const Bundled = v.object({ files: v.array(v.array(v.unknown())) });
+  const Status = v.object({ state: v.string() });
 
-function referencesIn(cell: string): Reference[] {
-  const references: Reference[] = [];
-  for (const [, code = ""] of cell.matchAll(/`([^`]+)`/gu)) {
-    if (FILE.test(code)) references.push({ path: code, names: [] });
-    else if (NAME.test(code)) references.at(-1)?.names.push(code);
+  let folder: string;
+  let server: Server;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "tallyman-readme-"));
+    server = await startServer();
+  });
+  afterAll(async () => {
+    await server?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Returns the commands of the README that call the API, and those that make their files. */
+  async function commands(): Promise<string[]> {
+    const [, section = ""] = (await read("README.md")).split("## Use it with curl\n");
+    const blocks = (section.split("\n## ")[0] ?? "").matchAll(/^```sh\n(.*?)^```$/gmsu);
+    return [...blocks].flatMap(([, block = ""]) => block.trim().split("\n"));
   }
-  return references;
-}
 
-test("the threat model names code and tests that are there", async () => {
-  const text = await read("docs/threat-model.md");
-  const references = text.split(/[|\n]/u).flatMap(referencesIn);
-  expect(references.length).toBeGreaterThan(50);
-  const missing: string[] = [];
-  for (const { path, names } of references) {
-    const source = await read(path).catch(() => null);
-    if (source === null) missing.push(path);
-    missing.push(
-      ...names.filter((name) => !source?.includes(name)).map((name) => `${path} ${name}`),
+  async function outputOf(command: string | undefined, env: Record<string, string> = {}) {
+    if (!command?.startsWith("curl ")) throw new Error(`${command} is no curl command.`);
+    const text = command
+      .replace("curl", "curl --silent --show-error")
+      .replace(ORIGIN, server.origin);
+    const { stdout } = await run(text, { cwd: folder, env: { ...process.env, ...env } });
+    return JSON.parse(stdout) as unknown;
+  }
+
+  test("upload two files, create a batch, send a bundle and return the batch", async (context) => {
+    const isMissing = await run("curl --version").then(
+      () => false,
+      () => true,
     );
-  }
-  expect(missing).toEqual([]);
+    if (isMissing) return context.skip("curl is not installed.");
+    const [makeFirst, makeSecond, upload, create, bundle, status, ...others] = await commands();
+    expect(others).toEqual([]);
+    await run(`${makeFirst}\n${makeSecond}`, { cwd: folder });
+
+    const uploaded = v.parse(Uploaded, await outputOf(upload));
+    expect(uploaded.files).toEqual([
+      { name: "a.txt", state: "completed" },
+      { name: "b.txt", state: "completed" },
+    ]);
+
+    const { id, tokens } = v.parse(Created, await outputOf(create));
+    const variables = { BATCH: id, TOKEN: tokens.write };
+    const { files } = v.parse(Bundled, await outputOf(bundle, variables));
+    expect(files).toEqual([
+      [0, "completed", 100, 6, null],
+      [1, "completed", 100, 6, null],
+    ]);
+    expect(v.parse(Status, await outputOf(status, variables)).state).toBe("completed");
+  });
 });
 
-describe("the table of limits", () => {
-  interface Limit {
-    /** As readers are told them. */
-    values: string;
-    setBy: string[];
-    /** What is answered: codes by their status, as `413 too_large`. */
-    answers: string[];
+describe("the links between the docs", () => {
+  const PAGES = readdirSync(new URL("docs/", ROOT))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`);
+
+  /** Returns the anchors of a page's headings, as GitHub makes them. */
+  function anchorsIn(text: string): Set<string> {
+    const headings = [...text.matchAll(/^#+ (.*)$/gmu)].map(([, heading = ""]) => heading);
+    return new Set(
+      headings.map((heading) =>
+        heading
+          .toLowerCase()
+          .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+          .replaceAll(" ", "-"),
+      ),
+    );
   }
 
-  const HEAD = "| of | at most | set by | beyond it |";
+  async function isBroken(link: string, page: string): Promise<boolean> {
+    const target = new URL(link, new URL(page, ROOT));
+    const text = await readFile(new URL(target.pathname, target), "utf8").catch(() => null);
+    if (text === null) return true;
+    return target.hash !== "" && !anchorsIn(text).has(target.hash.slice(1));
+  }
+
+  test.each(["README.md", ...PAGES])("lead to files and headings that exist: %s", async (page) => {
+    const links = [...(await read(page)).matchAll(/\]\(([^)\s]+)\)/gu)].map(
+      ([, link = ""]) => link,
+    );
+    const broken: string[] = [];
+    for (const link of links.filter((each) => !each.startsWith("http"))) {
+      if (await isBroken(link, page)) broken.push(link);
+    }
+    expect(broken).toEqual([]);
+  });
+});
+
+describe("the names of files and symbols in the docs", () => {
+  /** A file's path in backticks. */
+  const FILE = /^[\w./-]+\/[\w.-]+\.\w+$/u;
+  /** A symbol in backticks. It is declared in the file that precedes it. */
+  const SYMBOL = /^[A-Za-z][\w-]*$/u;
+
+  interface Reference {
+    path: string;
+    symbols: string[];
+  }
+
+  function referencesIn(text: string): Reference[] {
+    const references: Reference[] = [];
+    for (const [, code = ""] of text.matchAll(/`([^`]+)`/gu)) {
+      if (FILE.test(code)) references.push({ path: code, symbols: [] });
+      else if (SYMBOL.test(code)) references.at(-1)?.symbols.push(code);
+    }
+    return references;
+  }
+
+  test.each([["docs/threat-model.md", 50]])("%s names what exists", async (page, least) => {
+    // A symbol belongs to a file in the same cell of a table, or in the same line.
+    const references = (await read(page)).split(/[|\n]/u).flatMap(referencesIn);
+    expect(references.length).toBeGreaterThan(least);
+    const missing: string[] = [];
+    for (const { path, symbols } of references) {
+      const source = await read(path).catch(() => null);
+      if (source === null) missing.push(path);
+      const words = new Set(source?.match(/[A-Za-z][\w-]*/gu));
+      const unknown = symbols.filter((symbol) => !words.has(symbol));
+      missing.push(...unknown.map((symbol) => `${path} ${symbol}`));
+    }
+    expect(missing).toEqual([]);
+  });
+});
+
+describe("the table of limits in docs/protocol.md", () => {
+  interface Limit {
+    /** The text of the column with the values. */
+    values: string;
+    setBy: string[];
+    /** The responses beyond the limit: status and code, such as `413 too_large`. */
+    problems: string[];
+  }
+
+  const HEAD = "| limit | at most | set by | beyond it |";
 
   async function table(): Promise<Limit[]> {
     const [, text = ""] = (await read("docs/protocol.md")).split(HEAD);
     const [, , ...rows] = (text.split("\n\n")[0] ?? "").split("\n");
     return rows.map((row) => {
       const [, values = "", setBy = "", beyond = ""] = row.slice(2, -2).split(" | ");
-      const answers = [...beyond.matchAll(/(\d+) `(\w+)`/gu)];
+      const problems = [...beyond.matchAll(/(\d+) `(\w+)`/gu)];
       return {
         values,
         setBy: [...setBy.matchAll(/`([^`]+)`/gu)].map(([, name = ""]) => name),
-        answers: answers.map(([, status, code]) => `${status} ${code}`),
+        problems: problems.map(([, status, code]) => `${status} ${code}`),
       };
     });
   }
 
-  /** What each of the code's and of wrangler.toml's limits is. */
-  async function known(): Promise<Map<string, number>> {
+  /** Returns the value of each limit in protocol/limits.ts and wrangler.toml by its name. */
+  async function limitsInCode(): Promise<Map<string, number>> {
     const { LIMITS, ...others } = limits;
     const config = await read("wrangler.toml");
     const variables = config.matchAll(/^([A-Z_]+) = "(\d+)"$/gmu);
@@ -77,8 +187,8 @@ describe("the table of limits", () => {
     return all;
   }
 
-  /** As a number of its own, and not as a part of another. */
-  function isTold(value: number, text: string): boolean {
+  /** True if the text contains the value as a number of its own, not as part of another number. */
+  function contains(text: string, value: number): boolean {
     const units = { "": 1, " KiB": 1024, " MiB": 1024 ** 2, " MB": 1e6 };
     return Object.entries(units).some(([unit, size]) => {
       const number = (value / size).toLocaleString("en-US").replaceAll(".", "\\.");
@@ -86,27 +196,27 @@ describe("the table of limits", () => {
     });
   }
 
-  test("has every one, once", async () => {
+  test("lists each limit once", async () => {
     const listed = (await table()).flatMap(({ setBy }) => setBy);
-    expect(listed.toSorted()).toEqual([...(await known()).keys()].toSorted());
+    expect(listed.toSorted()).toEqual([...(await limitsInCode()).keys()].toSorted());
   });
 
-  test("says how much each is", async () => {
-    const all = await known();
+  test("gives each limit's value", async () => {
+    const all = await limitsInCode();
     for (const { values, setBy } of await table()) {
-      // Where an operator sets 0, what the server has room for is the limit.
-      const untold = setBy.filter(
-        (name) => all.get(name) !== 0 && !isTold(all.get(name) ?? -1, values),
+      // A variable that is 0 sets no limit, so the server's own applies.
+      const missing = setBy.filter(
+        (name) => all.get(name) !== 0 && !contains(values, all.get(name) ?? -1),
       );
-      expect(untold).toEqual([]);
+      expect(missing).toEqual([]);
     }
   });
 
-  test("says which problem is answered", async () => {
-    const answers = (await table()).flatMap((limit) => limit.answers);
+  test("gives problems that exist, with their status", async () => {
+    const listed = (await table()).flatMap(({ problems }) => problems);
     const problems = Object.entries(PROBLEM_ANSWERS);
     const possible = new Set(problems.map(([code, { status }]) => `${status} ${code}`));
-    expect(answers.length).toBeGreaterThan(10);
-    expect(answers.filter((answer) => !possible.has(answer))).toEqual([]);
+    expect(listed.length).toBeGreaterThan(10);
+    expect(listed.filter((problem) => !possible.has(problem))).toEqual([]);
   });
 });
