@@ -2,7 +2,7 @@
 import { TallymanProgress } from "./progress-element.tsx";
 import { TallymanUploader } from "./uploader-element.tsx";
 
-export type { ProgressDetail, TallymanDetails } from "./events.ts";
+export type { ProgressEventDetail, TallymanEventDetails } from "./events.ts";
 export { TallymanProgress, TallymanUploader };
 // They are in here anyway: for pages that show progress in their own way.
 export { Uploader, Watcher } from "../../client/index.ts";

@@ -4,7 +4,7 @@ import { Connection } from "../batch/connection.tsx";
 import { WatchProgress } from "../batch/watch-progress.tsx";
 import { Board } from "../batch/board.ts";
 import { ShadowElement } from "./shadow-element.tsx";
-import { tellProgress } from "./tell-progress.ts";
+import { dispatchProgress } from "./dispatch-progress.ts";
 
 /**
  * `<tallyman-progress batch="…" token="…" endpoint="https://…">`: how far a batch is that somebody
@@ -13,10 +13,10 @@ import { tellProgress } from "./tell-progress.ts";
 export class TallymanProgress extends ShadowElement {
   static readonly observedAttributes = ["batch", "token", "endpoint"];
   #board: Board | null = null;
-  #stopTelling: (() => void) | null = null;
-  #isDue = false;
+  #stopEvents: (() => void) | null = null;
+  #restartScheduled = false;
 
-  protected override get settable(): readonly string[] {
+  protected override get upgradableProperties(): readonly string[] {
     return TallymanProgress.observedAttributes;
   }
 
@@ -49,11 +49,11 @@ export class TallymanProgress extends ShadowElement {
   }
 
   attributeChangedCallback(): void {
-    if (this.#isDue) return;
-    this.#isDue = true;
+    if (this.#restartScheduled) return;
+    this.#restartScheduled = true;
     // Batch and token change one after the other, and only both together name something.
     queueMicrotask(() => {
-      this.#isDue = false;
+      this.#restartScheduled = false;
       if (this.isShown) this.start();
     });
   }
@@ -64,7 +64,7 @@ export class TallymanProgress extends ShadowElement {
     if (batch === "" || token === "") return this.show(null);
     const board = new Board(new Watcher({ endpoint, batch, token }));
     this.#board = board;
-    this.#stopTelling = tellProgress(this, board);
+    this.#stopEvents = dispatchProgress(this, board);
     this.show(
       <div key={board}>
         <WatchProgress board={board} />
@@ -74,7 +74,7 @@ export class TallymanProgress extends ShadowElement {
   }
 
   protected override end(): void {
-    this.#stopTelling?.();
+    this.#stopEvents?.();
     this.#board?.dispose();
     this.#board?.view.dispose();
     this.#board = null;

@@ -3,7 +3,7 @@ import { Frame } from "../ui/frame.tsx";
 import { styles } from "./styles.ts";
 
 /** Where this script came from: the Worker that serves it also takes the files. */
-const HOME = new URL(import.meta.url).origin;
+const SCRIPT_ORIGIN = new URL(import.meta.url).origin;
 
 /**
  * A custom element that shows something in a shadow tree while it is in a page.
@@ -27,7 +27,7 @@ export abstract class ShadowElement extends HTMLElement {
    */
   get endpoint(): string {
     const named = this.getAttribute("endpoint");
-    return named === null ? HOME : new URL(named, this.baseURI).origin;
+    return named === null ? SCRIPT_ORIGIN : new URL(named, this.baseURI).origin;
   }
 
   set endpoint(endpoint: string) {
@@ -43,7 +43,7 @@ export abstract class ShadowElement extends HTMLElement {
   connectedCallback(): void {
     if (this.#isShown) return;
     this.#isShown = true;
-    this.#adopt();
+    this.#upgradeProperties();
     this.start();
   }
 
@@ -61,7 +61,7 @@ export abstract class ShadowElement extends HTMLElement {
   connectedMoveCallback(): void {}
 
   /** Names of properties that a page may have set before this script had arrived. */
-  protected abstract get settable(): readonly string[];
+  protected abstract get upgradableProperties(): readonly string[];
 
   protected get isShown(): boolean {
     return this.#isShown;
@@ -73,8 +73,8 @@ export abstract class ShadowElement extends HTMLElement {
     render(content !== null && frame, this.#root);
   }
 
-  #adopt(): void {
-    for (const name of this.settable) {
+  #upgradeProperties(): void {
+    for (const name of this.upgradableProperties) {
       const own = Object.getOwnPropertyDescriptor(this, name);
       if (own === undefined) continue;
       Reflect.deleteProperty(this, name);

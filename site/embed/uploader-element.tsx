@@ -3,9 +3,9 @@ import type { Grant, Source } from "../../client/index.ts";
 import type { BatchResource, CreatedBatch, Metadata, Summary } from "../../protocol/index.ts";
 import { UploadBox } from "../upload/upload-box.tsx";
 import { type Upload, Uploads } from "../upload/uploads.ts";
-import { tell } from "./events.ts";
+import { dispatch } from "./events.ts";
 import { ShadowElement } from "./shadow-element.tsx";
-import { tellProgress } from "./tell-progress.ts";
+import { dispatchProgress } from "./dispatch-progress.ts";
 
 /**
  * `<tallyman-uploader endpoint="https://…" grant="…" name="…">`: a place to drop files, and then how
@@ -20,12 +20,12 @@ export class TallymanUploader extends ShadowElement {
     ...(this.metadata && { metadata: this.metadata }),
   }));
   #grant: Grant | null = null;
-  #stopTelling: (() => void) | null = null;
+  #stopEvents: (() => void) | null = null;
 
   /** What the operator's app wants to keep with the next batch. */
   metadata: Metadata | null = null;
 
-  protected override get settable(): readonly string[] {
+  protected override get upgradableProperties(): readonly string[] {
     return ["endpoint", "grant", "metadata", "bytesPerSecond"];
   }
 
@@ -103,12 +103,12 @@ export class TallymanUploader extends ShadowElement {
   }
 
   protected override start(): void {
-    this.#stopTelling = effect(() => this.#follow(this.#uploads.current.value));
+    this.#stopEvents = effect(() => this.#follow(this.#uploads.current.value));
     this.show(<UploadBox uploads={this.#uploads} zone={this} />);
   }
 
   protected override end(): void {
-    this.#stopTelling?.();
+    this.#stopEvents?.();
     this.clear();
   }
 
@@ -124,18 +124,18 @@ export class TallymanUploader extends ShadowElement {
   #follow(upload: Upload | null): (() => void) | undefined {
     this.#internals.setFormValue(null);
     if (upload === null) return;
-    const off = [tellProgress(this, upload.board), this.#tellCreated(upload)];
+    const off = [dispatchProgress(this, upload.board), this.#dispatchCreated(upload)];
     return () => {
       for (const end of off) end();
     };
   }
 
-  #tellCreated({ uploader }: Upload): () => void {
+  #dispatchCreated({ uploader }: Upload): () => void {
     return uploader.on("files", ({ first }) => {
       const { created } = uploader;
       if (created === null || first !== created.firstFile) return;
       this.#internals.setFormValue(created.id);
-      tell(this, "tallyman:created", created);
+      dispatch(this, "tallyman:created", created);
     });
   }
 }
