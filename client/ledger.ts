@@ -6,7 +6,7 @@ import {
   PROGRESS,
   type FileState,
   type Row,
-  NO_TOTALS,
+  ZERO_TOTALS,
   type Totals,
 } from "../protocol/index.ts";
 import { Columns } from "./columns.ts";
@@ -35,7 +35,7 @@ export class Ledger {
   readonly #errors = new Map<number, ClientCode>();
   readonly #localFailures = new Map<number, ClientCode>();
   readonly #early = new Map<number, { row: Row; rev: number }>();
-  #totals: Totals = NO_TOTALS;
+  #totals: Totals = ZERO_TOTALS;
   #totalsRev = 0;
   #percentComplete = 0;
   #sentBytes = 0;

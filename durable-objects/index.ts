@@ -1,19 +1,19 @@
 export { type Admission } from "./batch/admission.ts";
-export { type Answer } from "./batch/refusals.ts";
+export { type Result } from "./batch/refusals.ts";
 export { Batch } from "./batch/batch.ts";
 export { assemble, isUploadGone } from "../storage/multipart.ts";
-export { reportsOfAssembly } from "./batch/cleanup.ts";
-export { declaredFiles, refusalOf, typeRefusal } from "./batch/file-limits.ts";
-export { type Report } from "./batch/file.ts";
+export { completionEvents } from "./batch/cleanup.ts";
+export { declaredFiles, declarationError, typeError } from "./batch/file-limits.ts";
+export { type FileEvent } from "./batch/file.ts";
 export { type BatchMethod } from "./batch/rpc.ts";
 export {
-  type Assembly,
+  type MultipartCompletion,
   type PartAdmission,
-  type PartReceipt,
+  type RecordedPart,
   type StoredPart,
 } from "./batch/parts.ts";
-export { type FileQuery, type NewBatch, type NewFiles } from "./batch/requests.ts";
-export { folderOf, plainType, type Terms, termsOf } from "./batch/limits.ts";
+export { type FileListQuery, type NewBatch, type NewFiles } from "./batch/requests.ts";
+export { batchFolder, essence, type BatchLimits, batchLimits } from "./batch/limits.ts";
 export { type FileDetails, type SingleFileDetails, type StoredFile } from "./batch/views.ts";
 export { limitOf } from "./limit.ts";
-export { type BatchNews, Owner, OwnerClient, type Verdict } from "./owner/index.ts";
+export { type BatchEvent, Owner, OwnerClient, type QuotaDecision } from "./owner/index.ts";

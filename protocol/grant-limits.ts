@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { GRANT_TYPES, PREFIX_CHARACTERS, TYPE_CHARACTERS } from "./limits.ts";
+import { GRANT_MAX_TYPES, PREFIX_CHARACTERS, TYPE_CHARACTERS } from "./limits.ts";
 
 function count(what: string, least: number) {
   const detail = `${what} must be a whole number, ${least} at least.`;
@@ -19,7 +19,7 @@ const TypePattern = v.pipe(
 const TypePatterns = v.pipe(
   v.array(TypePattern, "types must be an array."),
   v.minLength(1, "types must name at least one type."),
-  v.maxLength(GRANT_TYPES, `types must name at most ${GRANT_TYPES} types.`),
+  v.maxLength(GRANT_MAX_TYPES, `types must name at most ${GRANT_MAX_TYPES} types.`),
 );
 
 const Prefix = v.pipe(

@@ -1,4 +1,4 @@
-import { LIMITS, PARTS } from "./limits.ts";
+import { LIMITS, MAX_PARTS } from "./limits.ts";
 
 const MIB = 1024 * 1024;
 
@@ -10,8 +10,8 @@ export interface PartLayout {
 
 /** Parts are of the usual size, or larger where the usual would make too many. */
 export function partLayout(size: number): PartLayout {
-  const isUsual = size <= PARTS * LIMITS.partBytes;
-  const partBytes = isUsual ? LIMITS.partBytes : Math.ceil(size / PARTS / MIB) * MIB;
+  const isUsual = size <= MAX_PARTS * LIMITS.partBytes;
+  const partBytes = isUsual ? LIMITS.partBytes : Math.ceil(size / MAX_PARTS / MIB) * MIB;
   return { partBytes, count: Math.ceil(size / partBytes) };
 }
 
@@ -23,6 +23,6 @@ export function partSize(size: number, part: number): number {
 }
 
 /** Does a file of this size go up in parts? Smaller ones share bundles. */
-export function goesInParts(size: number): boolean {
+export function usesParts(size: number): boolean {
   return size > LIMITS.bundleBytes;
 }

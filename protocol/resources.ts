@@ -21,7 +21,7 @@ export interface Totals {
 }
 
 /** Of no files. */
-export const NO_TOTALS: Readonly<Totals> = {
+export const ZERO_TOTALS: Readonly<Totals> = {
   files: 0,
   queued: 0,
   uploading: 0,
@@ -109,7 +109,7 @@ export interface DeclaredFiles {
 }
 
 /** What processing found out about a file. */
-export interface Findings {
+export interface FileProperties {
   /** Media type by the file's first bytes; the declared one where they do not tell. */
   type?: string;
   /** Of an image, in pixels as stored (before any EXIF rotation). */
@@ -118,7 +118,7 @@ export interface Findings {
 }
 
 /** One file of `GET /v1/batches/:batch/files`. */
-export interface FileResource extends Findings {
+export interface FileResource extends FileProperties {
   id: number;
   name: string;
   /** Folder and name as the client gave them, or null. */
@@ -142,7 +142,7 @@ export interface FileResource extends Findings {
 }
 
 /** What is there of a file that goes up in parts. */
-export interface Parts {
+export interface FileParts {
   /** Bytes of every part but the last. */
   partBytes: number;
   count: number;
@@ -155,7 +155,7 @@ export interface Parts {
 /** `GET /v1/batches/:batch/files/:file` */
 export interface SingleFileResource extends FileResource {
   /** Only of a file that goes up in parts. */
-  parts?: Parts;
+  parts?: FileParts;
 }
 
 /** The answer to `GET /v1/batches/:batch/files`. */
@@ -179,7 +179,7 @@ export type Row = [
 export type BundleResult = Row | { id: number | string; error: FileError };
 
 /** The answer to `POST /v1/batches/:batch/bundle`: one result for each part, in order. */
-export interface BundleReceipt {
+export interface BundleResponse {
   rev: number;
   files: BundleResult[];
 }

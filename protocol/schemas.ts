@@ -2,7 +2,7 @@ import * as v from "valibot";
 import {
   LIMITS,
   METADATA_BYTES,
-  METADATA_LEVELS,
+  METADATA_DEPTH,
   NAME_CHARACTERS,
   PATH_CHARACTERS,
   TYPE_CHARACTERS,
@@ -90,8 +90,8 @@ const Metadata = v.pipe(
   v.check((value) => !Array.isArray(value), "metadata must be an object."),
   v.record(v.string(), v.unknown(), "metadata must be an object."),
   v.check(
-    (value) => hasLevels(value, METADATA_LEVELS),
-    `metadata must be at most ${METADATA_LEVELS} levels deep.`,
+    (value) => hasLevels(value, METADATA_DEPTH),
+    `metadata must be at most ${METADATA_DEPTH} levels deep.`,
   ),
   v.check(
     (value) => new TextEncoder().encode(JSON.stringify(value)).length <= METADATA_BYTES,

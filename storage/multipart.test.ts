@@ -3,12 +3,12 @@ import { expect, test } from "vitest";
 import { assemble, isUploadGone } from "./multipart.ts";
 
 /** A file of one part in an upload of its own, of which the tally has noted another etag. */
-async function assembly(size: number) {
+async function completion(size: number) {
   const key = crypto.randomUUID();
   const upload = await env.BUCKET.createMultipartUpload(key);
   await upload.uploadPart(1, "x".repeat(size));
   const parts = [{ partNumber: 1, etag: "0".repeat(32) }];
-  return { upload, assembly: { file: 0, key, size, multipart: upload.uploadId, parts } };
+  return { upload, completion: { file: 0, key, size, multipart: upload.uploadId, parts } };
 }
 
 async function expectGone(upload: R2MultipartUpload): Promise<void> {
@@ -20,13 +20,13 @@ async function expectGone(upload: R2MultipartUpload): Promise<void> {
 }
 
 test("parts that are none are given up, and the file begins anew", async () => {
-  const { upload, assembly: broken } = await assembly(4);
+  const { upload, completion: broken } = await completion(4);
   expect(await assemble(env.BUCKET, broken)).toBeNull();
   await expectGone(upload);
 });
 
 test("where an earlier upload has stored the file, this one is given up", async () => {
-  const { upload, assembly: late } = await assembly(4);
+  const { upload, completion: late } = await completion(4);
   const earlier: R2Object | null = await env.BUCKET.put(late.key, "file");
   expect(await assemble(env.BUCKET, late)).toBe(earlier?.etag);
   await expectGone(upload);

@@ -1,4 +1,4 @@
-import type { Assembly } from "../durable-objects/batch/parts.ts";
+import type { MultipartCompletion } from "../durable-objects/batch/parts.ts";
 
 // R2's codes stand in its messages only.
 const NO_SUCH_UPLOAD = /\(10024\)/u;
@@ -10,8 +10,11 @@ const INVALID_PART = /\(10025\)/u;
  * @returns the object's etag; null where the multipart upload is no more, and the file begins anew
  * @throws what R2 threw, where it may work another time
  */
-export async function assemble(bucket: R2Bucket, assembly: Assembly): Promise<string | null> {
-  const { key, multipart, parts, size } = assembly;
+export async function assemble(
+  bucket: R2Bucket,
+  completion: MultipartCompletion,
+): Promise<string | null> {
+  const { key, multipart, parts, size } = completion;
   try {
     return (await bucket.resumeMultipartUpload(key, multipart).complete(parts)).etag;
   } catch (error) {

@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { sign } from "hono/jwt";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { IDS_BYTES, JSON_BYTES, LIMITS } from "../protocol/index.ts";
+import { JSON_BODY_BYTES, DECLARE_JSON_BYTES, LIMITS } from "../protocol/index.ts";
 import { formBody, formRequest } from "../worker/testing/multipart.ts";
 import { expectTrueTally, problemOf, RawBatch } from "./support/batch.ts";
 import { type Server, startServer } from "./support/server.ts";
@@ -82,9 +82,9 @@ describe("JSON that cannot be taken", () => {
   );
 
   test.each([
-    ["to declare", "POST", "/files", JSON_BYTES],
-    ["to retry", "POST", "/retry", IDS_BYTES],
-    ["to seal", "PATCH", "", IDS_BYTES],
+    ["to declare", "POST", "/files", DECLARE_JSON_BYTES],
+    ["to retry", "POST", "/retry", JSON_BODY_BYTES],
+    ["to seal", "PATCH", "", JSON_BODY_BYTES],
   ])("is too_large, %s, beyond what it may need", async (_, method, path, most) => {
     const body = '{"files": [], "sealed": true}';
     const other = await RawBatch.create(server.origin, [4]);

@@ -1,7 +1,7 @@
 import {
   isSettled,
   PROGRESS,
-  type BundleReceipt,
+  type BundleResponse,
   type FileResource,
   type FileState,
   type SingleFileResource,
@@ -78,7 +78,7 @@ export function outcomeOfList(file: SingleFileResource): UploadOutcome {
  * @param files the ids in the bundle; one that the receipt leaves out was not seen to arrive
  */
 export function outcomesOfReceipt(
-  receipt: BundleReceipt,
+  receipt: BundleResponse,
   files: readonly number[],
 ): UploadOutcomes {
   const outcomes = new Map<number, UploadOutcome>();
@@ -90,7 +90,7 @@ export function outcomesOfReceipt(
   return outcomes;
 }
 
-function outcomeOfResult(result: BundleReceipt["files"][number]): [id: number, UploadOutcome] {
+function outcomeOfResult(result: BundleResponse["files"][number]): [id: number, UploadOutcome] {
   if (Array.isArray(result)) {
     const [id, state, progress, , code] = result;
     return [id, outcomeOfState(state, progress, code)];

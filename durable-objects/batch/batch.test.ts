@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type BatchResource, type Frame, LIMITS } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import type { Batch } from "./batch.ts";
-import type { Report } from "./file.ts";
+import type { FileEvent } from "./file.ts";
 import { Store } from "./store.ts";
 
 const UPLOAD = "upload-1";
@@ -14,21 +14,21 @@ function declarations(...sizes: number[]): FileDeclaration[] {
   return sizes.map((size, index) => ({ name: `file-${index}`, size }));
 }
 
-function started(file: number, upload = UPLOAD): Report {
+function started(file: number, upload = UPLOAD): FileEvent {
   return { file, event: "started", upload };
 }
 
-function stored(file: number): Report {
+function stored(file: number): FileEvent {
   return { file, event: "stored", etag: `etag-${file}` };
 }
 
 /** All stages of a file, from the first byte on. */
-function whole(file: number): Report[] {
+function whole(file: number): FileEvent[] {
   return [
     started(file),
     stored(file),
     { file, event: "processing", progress: 75 },
-    { file, event: "completed", findings: { type: "image/png", width: 3, height: 2 } },
+    { file, event: "completed", properties: { type: "image/png", width: 3, height: 2 } },
   ];
 }
 
@@ -54,7 +54,7 @@ function all() {
   return within((batch) => ({ status: batch.status(), files: batch.list(everything) }));
 }
 
-const report = (...reports: Report[]) => within((batch) => batch.report(reports));
+const report = (...reports: FileEvent[]) => within((batch) => batch.applyEvents(reports));
 
 beforeEach(() => {
   stub = env.BATCH.getByName(crypto.randomUUID());
@@ -69,7 +69,7 @@ describe("a call that comes again changes nothing", () => {
   test.each<[string, (batch: Batch) => unknown]>([
     ["create", (b) => b.create({ id: "id", metadata: {}, files: declarations(9), sealed: false })],
     ["declare", (batch) => batch.declare({ key: "key", files: declarations(1, 2) })],
-    ["report", (batch) => batch.report([...whole(0), started(1), ...whole(0)])],
+    ["applyEvents", (batch) => batch.applyEvents([...whole(0), started(1), ...whole(0)])],
     ["seal", (batch) => batch.seal()],
     ["setPaused", (batch) => batch.setPaused(true)],
     ["cancelFile", (batch) => batch.cancelFile(1)],
@@ -273,7 +273,9 @@ describe("a step that throws", () => {
     vi.spyOn(Store.prototype, "saveBatch").mockImplementationOnce(() => {
       throw new Error("The disk is full.");
     });
-    await expect(within((batch) => batch.report(whole(1)))).rejects.toThrow("The disk is full.");
+    await expect(within((batch) => batch.applyEvents(whole(1)))).rejects.toThrow(
+      "The disk is full.",
+    );
     expect(await all()).toEqual(before);
     await evictDurableObject(stub);
     expect(await all()).toEqual(before);

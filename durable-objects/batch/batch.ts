@@ -3,33 +3,33 @@ import { DurableObject } from "cloudflare:workers";
 import {
   type BatchResource,
   type DeclaredFiles,
-  goesInParts,
+  usesParts,
   partSize,
   type Row,
 } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import { type Admission, admissionsOf } from "./admission.ts";
+import { type Admission, admissions } from "./admission.ts";
 import {
-  answer,
-  type Answer,
-  changingProblem,
-  declaringProblem,
-  sendingProblem,
+  ok,
+  type Result,
+  changeRefusal,
+  declareRefusal,
+  uploadRefusal,
   unknownFile,
 } from "./refusals.ts";
-import { fileAnswer } from "./file-answer.ts";
-import { bytesOf, declaredFiles } from "./file-limits.ts";
-import { type Report, rowOf } from "./file.ts";
-import { Keeper } from "./transaction.ts";
-import type { BatchNews } from "../owner/index.ts";
-import { BORN } from "./owner-sync.ts";
-import { notePart, type PartAdmission, type PartReceipt, type StoredPart } from "./parts.ts";
+import { singleFile } from "./file-answer.ts";
+import { countedBytes, declaredFiles } from "./file-limits.ts";
+import { type FileEvent, fileRow } from "./file.ts";
+import { Transactions } from "./transaction.ts";
+import type { BatchEvent } from "../owner/index.ts";
+import { INITIAL_OWNER_STATE } from "./owner-sync.ts";
+import { recordPart, type PartAdmission, type RecordedPart, type StoredPart } from "./parts.ts";
 import type { Tally } from "./tally.ts";
-import { folderOf, type Terms, termsOf } from "./limits.ts";
-import type { FileQuery, NewBatch, NewFiles } from "./requests.ts";
+import { batchFolder, type BatchLimits, batchLimits } from "./limits.ts";
+import type { FileListQuery, NewBatch, NewFiles } from "./requests.ts";
 import {
   batchResource,
-  detailsOf,
+  fileDetails,
   type FileDetails,
   selectFiles,
   type SingleFileDetails,
@@ -53,155 +53,162 @@ export class Batch extends DurableObject<Env> {
       this.prototype.status,
       this.prototype.list,
       this.prototype.file,
-      this.prototype.stored,
+      this.prototype.storedFile,
       this.prototype.admit,
-      this.prototype.report,
+      this.prototype.applyEvents,
       this.prototype.admitPart,
-      this.prototype.openMultipart,
-      this.prototype.storePart,
-      this.prototype.releaseAssembly,
-      this.prototype.destroy,
+      this.prototype.registerMultipart,
+      this.prototype.recordPart,
+      this.prototype.releaseCompletion,
+      this.prototype.delete,
     );
   }
 
-  readonly #keeper: Keeper;
+  readonly #transactions: Transactions;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#keeper = new Keeper(ctx, env);
+    this.#transactions = new Transactions(ctx, env);
   }
 
-  create({ id, metadata, files, sealed, owner, limits }: NewBatch): BatchResource {
-    const fixed = { id, metadata, ...(owner && { owner: owner.key }), ...(limits && { limits }) };
-    const { charter, tally } = this.#keeper.create(fixed, (created) => {
-      if (owner?.isTold) this.#keeper.store.saveTold(BORN);
-      this.#addFiles(created, files, termsOf(this.env, limits));
+  create({ id, metadata, files, sealed, owner, grantLimits }: NewBatch): BatchResource {
+    const fixed = {
+      id,
+      metadata,
+      ...(owner && { owner: owner.key }),
+      ...(grantLimits && { grantLimits }),
+    };
+    const { config, tally } = this.#transactions.create(fixed, (created) => {
+      if (owner?.isNotified) this.#transactions.store.saveOwnerState(INITIAL_OWNER_STATE);
+      this.#addFiles(created, files, batchLimits(this.env, grantLimits));
       if (sealed) created.seal();
     });
-    return batchResource(charter, tally);
+    return batchResource(config, tally);
   }
 
-  declare({ key, files, firstFile = null }: NewFiles): Answer<DeclaredFiles> {
-    return this.#keeper.step(({ charter, tally }) => {
-      const answered = this.#keeper.store.declared(key);
-      if (answered) return answer(answered);
-      const terms = termsOf(this.env, charter.limits);
-      const problem = declaringProblem(tally, { count: files.length, firstFile }, terms);
+  declare({ key, files, firstFile = null }: NewFiles): Result<DeclaredFiles> {
+    return this.#transactions.run(({ config, tally }) => {
+      const answered = this.#transactions.store.declared(key);
+      if (answered) return ok(answered);
+      const limits = batchLimits(this.env, config.grantLimits);
+      const problem = declareRefusal(tally, { count: files.length, firstFile }, limits);
       if (problem) return problem;
-      const first = this.#addFiles(tally, files, terms);
-      this.#keeper.commit(tally, Date.now());
+      const first = this.#addFiles(tally, files, limits);
+      this.#transactions.commit(tally, Date.now());
       const value = { firstFile: first, count: files.length, rev: tally.batch.rev };
-      this.#keeper.store.saveDeclared(key, value);
-      return answer(value);
+      this.#transactions.store.saveDeclared(key, value);
+      return ok(value);
     });
   }
 
-  seal(): Answer<BatchResource> {
+  seal(): Result<BatchResource> {
     return this.#change((tally) => tally.seal());
   }
 
-  setPaused(paused: boolean): Answer<BatchResource> {
+  setPaused(paused: boolean): Result<BatchResource> {
     return this.#change((tally) => tally.setPaused(paused));
   }
 
   /** Calls the batch off; a batch that is complete stays so. */
-  cancel(): Answer<BatchResource> {
-    return this.#keeper.step(({ charter, tally }) => {
+  cancel(): Result<BatchResource> {
+    return this.#transactions.run(({ config, tally }) => {
       const now = Date.now();
       if (tally.state !== "completed") tally.cancel(now);
-      this.#keeper.commit(tally, now);
-      return answer(batchResource(charter, tally));
+      this.#transactions.commit(tally, now);
+      return ok(batchResource(config, tally));
     });
   }
 
   /** @param files ids; null for all that are worth another try */
-  retry(files: number[] | null): Answer<BatchResource> {
+  retry(files: number[] | null): Result<BatchResource> {
     return this.#change((tally, now) => tally.retry(files, now));
   }
 
-  cancelFile(id: number): Answer<SingleFileDetails> {
-    return this.#keeper.step(({ tally }) => {
+  cancelFile(id: number): Result<SingleFileDetails> {
+    return this.#transactions.run(({ tally }) => {
       const now = Date.now();
       tally.apply([{ file: id, event: "cancelled" }], now);
-      this.#keeper.commit(tally, now);
-      return fileAnswer(id, tally, this.#keeper.store);
+      this.#transactions.commit(tally, now);
+      return singleFile(id, tally, this.#transactions.store);
     });
   }
 
-  status(): Answer<BatchResource> {
-    return this.#keeper.step(({ charter, tally }) => answer(batchResource(charter, tally)));
+  status(): Result<BatchResource> {
+    return this.#transactions.run(({ config, tally }) => ok(batchResource(config, tally)));
   }
 
-  list({ since, state, after, limit }: FileQuery): Answer<{
+  list({ since, state, after, limit }: FileListQuery): Result<{
     rev: number;
     files: FileDetails[];
     next: number | null;
   }> {
-    return this.#keeper.step(({ tally }) => {
+    return this.#transactions.run(({ tally }) => {
       const { ids, more } = selectFiles(
         tally.files,
         (file) => (since === null || file.rev > since) && (state === null || file.state === state),
         { after, limit },
       );
-      const files = detailsOf(ids, tally, this.#keeper.store);
-      return answer({ rev: tally.batch.rev, files, next: more ? (ids.at(-1) ?? null) : null });
+      const files = fileDetails(ids, tally, this.#transactions.store);
+      return ok({ rev: tally.batch.rev, files, next: more ? (ids.at(-1) ?? null) : null });
     });
   }
 
   /** @param digests are those of its parts wanted too? */
-  file(id: number, digests = false): Answer<SingleFileDetails> {
-    return this.#keeper.step(({ tally }) => fileAnswer(id, tally, this.#keeper.store, digests));
+  file(id: number, digests = false): Result<SingleFileDetails> {
+    return this.#transactions.run(({ tally }) =>
+      singleFile(id, tally, this.#transactions.store, digests),
+    );
   }
 
   /** What a download must know of one file. */
-  stored(id: number): Answer<StoredFile> {
-    return this.#keeper.step(({ charter, tally }) => {
-      const [details] = detailsOf([id], tally, this.#keeper.store);
-      return details ? answer({ ...details, folder: folderOf(charter) }) : unknownFile(id);
+  storedFile(id: number): Result<StoredFile> {
+    return this.#transactions.run(({ config, tally }) => {
+      const [details] = fileDetails([id], tally, this.#transactions.store);
+      return details ? ok({ ...details, folder: batchFolder(config) }) : unknownFile(id);
     });
   }
 
   /** What the Worker must know before it takes the bytes of up to `count` files from `first` on. */
-  admit(first: number, count: number): Answer<{ rev: number; files: Admission[] }> {
-    return this.#keeper.step((opened) => {
-      const problem = sendingProblem(opened.tally);
+  admit(first: number, count: number): Result<{ rev: number; files: Admission[] }> {
+    return this.#transactions.run((opened) => {
+      const problem = uploadRefusal(opened.tally);
       if (problem) return problem;
-      return answer({
+      return ok({
         rev: opened.tally.batch.rev,
-        files: admissionsOf(opened, this.#keeper.store, first, count),
+        files: admissions(opened, this.#transactions.store, first, count),
       });
     });
   }
 
   /** Takes reports into the tally, in order, and answers each reported file's row. */
-  report(reports: Report[]): Answer<{ rev: number; rows: Row[] }> {
-    return this.#keeper.step(({ tally }) => {
-      this.#keeper.apply(tally, reports);
+  applyEvents(reports: FileEvent[]): Result<{ rev: number; rows: Row[] }> {
+    return this.#transactions.run(({ tally }) => {
+      this.#transactions.apply(tally, reports);
       const ids = [...new Set(reports.map((report) => report.file))];
       const rows = ids.flatMap((id) => {
         const file = tally.files[id];
-        return file ? [rowOf(id, file)] : [];
+        return file ? [fileRow(id, file)] : [];
       });
-      return answer({ rev: tally.batch.rev, rows });
+      return ok({ rev: tally.batch.rev, rows });
     });
   }
 
   /** What the Worker must know before it takes the bytes of one part (1, 2, 3, …) of a file. */
-  admitPart(id: number, part: number): Answer<PartAdmission> {
-    return this.#keeper.step((opened) => {
+  admitPart(id: number, part: number): Result<PartAdmission> {
+    return this.#transactions.run((opened) => {
       const { tally } = opened;
-      const problem = sendingProblem(tally);
+      const problem = uploadRefusal(tally);
       if (problem) return problem;
-      const [file] = admissionsOf(opened, this.#keeper.store, id, 1);
+      const [file] = admissions(opened, this.#transactions.store, id, 1);
       const record = tally.files[id];
       if (!file || !record) return unknownFile(id);
-      const isStored = this.#keeper.store.part(id, part) !== null;
-      return answer({
+      const isStored = this.#transactions.store.part(id, part) !== null;
+      return ok({
         file,
-        bytes: goesInParts(file.size) ? partSize(file.size, part) : 0,
+        bytes: usesParts(file.size) ? partSize(file.size, part) : 0,
         multipart: record.multipart?.id ?? null,
         isStored,
-        assembly: isStored ? this.#keeper.claimAssembly(tally, id) : null,
+        completion: isStored ? this.#transactions.claimCompletion(tally, id) : null,
       });
     });
   }
@@ -213,13 +220,16 @@ export class Batch extends DurableObject<Env> {
    * @returns the one to use: of two that were opened side by side, the first; null where the file
    *   wants no parts any more. Any other is given up here, whatever becomes of the caller.
    */
-  openMultipart(id: number, multipart: { id: string; key: string }): Answer<string | null> {
-    return this.#keeper.step(({ tally }) => {
+  registerMultipart(id: number, multipart: { id: string; key: string }): Result<string | null> {
+    return this.#transactions.run(({ tally }) => {
       const retried = { file: id, event: "retried" } as const;
-      this.#keeper.apply(tally, [retried, { file: id, event: "multipartOpened", ...multipart }]);
+      this.#transactions.apply(tally, [
+        retried,
+        { file: id, event: "multipartOpened", ...multipart },
+      ]);
       const chosen = tally.files[id]?.multipart?.id ?? null;
-      if (chosen !== multipart.id) this.#keeper.tidySoon();
-      return answer(chosen);
+      if (chosen !== multipart.id) this.#transactions.scheduleCleanup();
+      return ok(chosen);
     });
   }
 
@@ -228,22 +238,22 @@ export class Batch extends DurableObject<Env> {
    *
    * @param before reports of what came before it
    */
-  storePart(id: number, part: StoredPart, before: Report[] = []): Answer<PartReceipt> {
-    return this.#keeper.step(({ tally }) => {
-      this.#keeper.apply(tally, before, () =>
-        notePart(id, part, tally.files[id], this.#keeper.store),
+  recordPart(id: number, part: StoredPart, before: FileEvent[] = []): Result<RecordedPart> {
+    return this.#transactions.run(({ tally }) => {
+      this.#transactions.apply(tally, before, () =>
+        recordPart(id, part, tally.files[id], this.#transactions.store),
       );
-      const file = fileAnswer(id, tally, this.#keeper.store);
+      const file = singleFile(id, tally, this.#transactions.store);
       if (!file.ok) return file;
-      return answer({ file: file.value, assembly: this.#keeper.claimAssembly(tally, id) });
+      return ok({ file: file.value, completion: this.#transactions.claimCompletion(tally, id) });
     });
   }
 
   /** Lets the next caller put a file together: this one could not. */
-  releaseAssembly(id: number): Answer<null> {
-    return this.#keeper.step(() => {
-      this.#keeper.releaseAssembly(id);
-      return answer(null);
+  releaseCompletion(id: number): Result<null> {
+    return this.#transactions.run(() => {
+      this.#transactions.releaseCompletion(id);
+      return ok(null);
     });
   }
 
@@ -252,8 +262,8 @@ export class Batch extends DurableObject<Env> {
    *
    * @returns what its owner is to be told, and where its objects lie
    */
-  destroy(): Answer<{ news: BatchNews; folder: string }> {
-    return this.#keeper.remove();
+  delete(): Result<{ event: BatchEvent; folder: string }> {
+    return this.#transactions.remove();
   }
 
   /** A watcher's socket. The Worker has checked its token and rebuilt the request. */
@@ -262,38 +272,40 @@ export class Batch extends DurableObject<Env> {
     const [since, address] = [query.get("since"), query.get("address")];
     const from = { since: since === null ? null : Number(since), address };
     const { 0: client, 1: server } = new WebSocketPair();
-    const welcomed = this.#keeper.step((opened) => this.#keeper.welcome(opened, server, from));
+    const welcomed = this.#transactions.run((opened) =>
+      this.#transactions.addWatcher(opened, server, from),
+    );
     if (!welcomed.ok) return Response.json(welcomed);
     return new Response(null, { status: 101, webSocket: client });
   }
 
   override webSocketMessage(socket: WebSocket): void {
-    this.#keeper.refuse(socket);
+    this.#transactions.rejectMessage(socket);
   }
 
   override webSocketClose(socket: WebSocket): void {
-    this.#keeper.partWith(socket);
+    this.#transactions.ackClose(socket);
   }
 
   override async alarm(): Promise<void> {
-    await this.#keeper.takeCare();
+    await this.#transactions.onAlarm();
   }
 
   /** A step that changes the batch as a whole, unless it is called off. */
-  #change(change: (tally: Tally, now: number) => void): Answer<BatchResource> {
-    return this.#keeper.step(({ charter, tally }) => {
-      const problem = changingProblem(tally);
+  #change(change: (tally: Tally, now: number) => void): Result<BatchResource> {
+    return this.#transactions.run(({ config, tally }) => {
+      const problem = changeRefusal(tally);
       if (problem) return problem;
       const now = Date.now();
       change(tally, now);
-      this.#keeper.commit(tally, now);
-      return answer(batchResource(charter, tally));
+      this.#transactions.commit(tally, now);
+      return ok(batchResource(config, tally));
     });
   }
 
-  #addFiles(tally: Tally, files: readonly FileDeclaration[], terms: Terms): number {
-    const firstFile = tally.declare(declaredFiles(files, terms, bytesOf(tally.files)));
-    this.#keeper.store.appendManifest(firstFile, files);
+  #addFiles(tally: Tally, files: readonly FileDeclaration[], limits: BatchLimits): number {
+    const firstFile = tally.declare(declaredFiles(files, limits, countedBytes(tally.files)));
+    this.#transactions.store.appendManifest(firstFile, files);
     return firstFile;
   }
 }

@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Batch } from "./batch.ts";
-import type { Report } from "./file.ts";
+import type { FileEvent } from "./file.ts";
 
 const SIZE = 10;
 
@@ -34,9 +34,9 @@ async function batchOfOnePart() {
   const opened = await env.BUCKET.createMultipartUpload(key);
   const { etag } = await opened.uploadPart(1, "x".repeat(SIZE));
   const multipart = opened.uploadId;
-  await within((batch) => batch.openMultipart(0, { id: multipart, key }));
+  await within((batch) => batch.registerMultipart(0, { id: multipart, key }));
   const part = { number: 1, multipart, etag, sha256: "", bytes: SIZE, upload: "upload" };
-  return (before: Report[] = []) => within((batch) => batch.storePart(0, part, before));
+  return (before: FileEvent[] = []) => within((batch) => batch.recordPart(0, part, before));
 }
 
 test("a part, and what was to be reported before it, are one change", async () => {
@@ -58,7 +58,7 @@ test.each([false, true])(
     await store();
     await evictDurableObject(stub);
     pass(20);
-    expect(await store()).toMatchObject({ value: { assembly: { file: 0, size: SIZE } } });
+    expect(await store()).toMatchObject({ value: { completion: { file: 0, size: SIZE } } });
     pass(45);
     await runDurableObjectAlarm(stub);
     expect(await totals()).toMatchObject({ queued: 1, receivedBytes: SIZE });
@@ -76,9 +76,9 @@ test.each([false, true])(
 test("a part that comes when its file has just failed is to be sent again, and counts then", async () => {
   const store = await batchOfOnePart();
   const error = { code: "storage_failed", detail: "Try again.", retryable: true } as const;
-  await within((batch) => batch.report([{ file: 0, event: "failed", error }]));
-  expect(await store()).toMatchObject({ value: { assembly: null } });
+  await within((batch) => batch.applyEvents([{ file: 0, event: "failed", error }]));
+  expect(await store()).toMatchObject({ value: { completion: null } });
   await within((batch) => batch.retry(null));
-  expect(await store()).toMatchObject({ value: { assembly: { parts: [{ partNumber: 1 }] } } });
+  expect(await store()).toMatchObject({ value: { completion: { parts: [{ partNumber: 1 }] } } });
   expect(await totals()).toMatchObject({ receivedBytes: SIZE });
 });

@@ -1,16 +1,22 @@
 import { isSettled, PROGRESS } from "../../protocol/index.ts";
 import { abort, assemble } from "../../storage/multipart.ts";
-import { type FileRecord, isHopeless, isStored, type OpenUpload, type Report } from "./file.ts";
-import { type Assembly, isWhole } from "./parts.ts";
+import {
+  type FileRecord,
+  isFinalFailure,
+  isStored,
+  type OpenUpload,
+  type FileEvent,
+} from "./file.ts";
+import { type MultipartCompletion, isReadyToComplete } from "./parts.ts";
 import type { Tally } from "./tally.ts";
 
 /** An upload that nobody has heard of for this long has vanished with the Worker that took it. */
-const SILENCE_MS = 60_000;
+const UPLOAD_TIMEOUT_MS = 60_000;
 /** What R2 could not do is tried again after this long. */
-const AGAIN_MS = 60_000;
+const RETRY_MS = 60_000;
 
 /** Sees, by the object's one alarm, to what nobody may be left to do. */
-export class Caretaker {
+export class Cleanup {
   readonly #storage: DurableObjectStorage;
   readonly #bucket: R2Bucket;
   /** When the alarm is set for; null where that is not known, as after hibernation. */
@@ -26,18 +32,19 @@ export class Caretaker {
     const { batch, totals } = tally;
     const isBusy = totals.uploading + totals.processing > 0;
     // Whoever does not know what the alarm was set for has to look at all files.
-    const isKnown = this.#alarmAt !== null || isDone(tally);
-    if (!isTidy || !isKnown) this.#wakeAt(now + AGAIN_MS);
-    else this.#wakeAt(isBusy ? Math.min(now + SILENCE_MS, batch.expiresAt) : batch.expiresAt);
+    const isKnown = this.#alarmAt !== null || isClean(tally);
+    if (!isTidy || !isKnown) this.#wakeAt(now + RETRY_MS);
+    else
+      this.#wakeAt(isBusy ? Math.min(now + UPLOAD_TIMEOUT_MS, batch.expiresAt) : batch.expiresAt);
   }
 
   /** Sets the alarm for now: R2 holds what nobody wants any more. */
-  hurry(now: number): void {
+  runNow(now: number): void {
     this.#wakeAt(now);
   }
 
   /** The alarm has come, and the next one is still to be set. */
-  awake(): void {
+  onAlarm(): void {
     this.#alarmAt = null;
   }
 
@@ -48,12 +55,12 @@ export class Caretaker {
   }
 
   /** Puts together what is whole and was left lying; its reports are to be applied. */
-  async assemble(assembly: Assembly): Promise<Report[]> {
-    return reportsOfAssembly(assembly, await assemble(this.#bucket, assembly));
+  async complete(completion: MultipartCompletion): Promise<FileEvent[]> {
+    return completionEvents(completion, await assemble(this.#bucket, completion));
   }
 
   /** Deletes the objects of a batch's files that are not to be kept. */
-  async sweep(folder: string, isKept: (file: number) => boolean): Promise<Report[]> {
+  async deleteObjects(folder: string, isKept: (file: number) => boolean): Promise<FileEvent[]> {
     let page: R2Objects | null = null;
     do {
       const cursor = page?.truncated ? { cursor: page.cursor } : {};
@@ -66,36 +73,41 @@ export class Caretaker {
   }
 
   /** Gives up a multipart upload that nobody will finish; its report is to be applied. */
-  async abort({ file, key, id }: AbandonedUpload): Promise<Report[]> {
+  async abort({ file, key, id }: AbandonedUpload): Promise<FileEvent[]> {
     await abort(this.#bucket, key, id);
-    return [{ file, event: "multipartClosed", id }];
+    return [{ file, event: "multipartAborted", id }];
   }
 }
 
 /** What to report of files that nobody has heard of for too long. */
-export function reportsOfSilence(tally: Tally, now: number): Report[] {
+export function timeoutEvents(tally: Tally, now: number): FileEvent[] {
   return [...tally.files.entries()].flatMap(([id, file]) =>
-    file.heardAt !== undefined && file.heardAt + SILENCE_MS <= now ? reportsOf(id, file) : [],
+    file.lastActivityAt !== undefined && file.lastActivityAt + UPLOAD_TIMEOUT_MS <= now
+      ? timedOutFileEvents(id, file)
+      : [],
   );
 }
 
 /** One that is stored only misses what processing would have found; any other waits again. */
-function reportsOf(id: number, file: FileRecord): Report[] {
-  return isStored(file) ? reportsOfEnd(id) : [{ file: id, event: "vanished" }];
+function timedOutFileEvents(id: number, file: FileRecord): FileEvent[] {
+  return isStored(file) ? finalEvents(id) : [{ file: id, event: "timedOut" }];
 }
 
 /** The last stages of a file of which nothing more is to be found out. */
-function reportsOfEnd(file: number): Report[] {
+function finalEvents(file: number): FileEvent[] {
   return [
     { file, event: "processing", progress: PROGRESS.processing },
-    { file, event: "completed", findings: {} },
+    { file, event: "completed", properties: {} },
   ];
 }
 
 /** @param etag of the object; null where R2 has lost the parts */
-export function reportsOfAssembly({ file, multipart }: Assembly, etag: string | null): Report[] {
+export function completionEvents(
+  { file, multipart }: MultipartCompletion,
+  etag: string | null,
+): FileEvent[] {
   if (etag === null) return [{ file, event: "multipartLost", id: multipart }];
-  return [{ file, event: "assembled", etag }, ...reportsOfEnd(file)];
+  return [{ file, event: "multipartCompleted", etag }, ...finalEvents(file)];
 }
 
 /** Within a batch's folder a key is `{file}/{name}`: see storage/keys.ts. */
@@ -111,20 +123,20 @@ interface AbandonedUpload extends OpenUpload {
 /** All of them; of a batch that is being removed, nothing will be sent any more. */
 export function abandonedUploads({ batch, files }: Tally): AbandonedUpload[] {
   return [...files.entries()].flatMap(([file, record]) => {
-    const { multipart, strays = [] } = record;
+    const { multipart, orphans = [] } = record;
     const isOver = batch.removal !== null || isAbandoned(record);
-    const abandoned = multipart && isOver ? [multipart, ...strays] : strays;
+    const abandoned = multipart && isOver ? [multipart, ...orphans] : orphans;
     return abandoned.map(({ id, key }) => ({ file, id, key }));
   });
 }
 
 /** Is nothing left to be given up or put together? Somebody may be at it, and vanish. */
-export function isDone(tally: Tally): boolean {
-  return abandonedUploads(tally).length === 0 && !tally.files.some(isWhole);
+export function isClean(tally: Tally): boolean {
+  return abandonedUploads(tally).length === 0 && !tally.files.some(isReadyToComplete);
 }
 
 /** Does R2 hold parts of a file that will not be sent any more? */
 export function isAbandoned(file: FileRecord): boolean {
-  const isOver = isSettled(file.state) && (file.state !== "failed" || isHopeless(file));
+  const isOver = isSettled(file.state) && (file.state !== "failed" || isFinalFailure(file));
   return isOver && file.multipart !== undefined;
 }

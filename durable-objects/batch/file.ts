@@ -1,7 +1,7 @@
-import type { FileError, FileState, Findings, Row } from "../../protocol/index.ts";
+import type { FileError, FileState, FileProperties, Row } from "../../protocol/index.ts";
 
 /** What changes about a file while it is uploaded; what was declared of it is in the manifest. */
-export interface FileRecord extends Findings {
+export interface FileRecord extends FileProperties {
   size: number;
   state: FileState;
   /** 0 to 100, whole. */
@@ -11,13 +11,13 @@ export interface FileRecord extends Findings {
   /** The batch's rev when this file last changed. */
   rev: number;
   /** The requests that are sending it now, each with how many bytes of it have come. */
-  senders?: Readonly<Record<string, number>>;
+  activeUploads?: Readonly<Record<string, number>>;
   /** When one of them was last heard of, in ms: what falls silent has vanished. */
-  heardAt?: number;
+  lastActivityAt?: number;
   /** Of a file that goes up in parts, until they are put together. */
   multipart?: Multipart;
   /** Multipart uploads that were opened for it beside that one, until R2 has given them up. */
-  strays?: readonly OpenUpload[];
+  orphans?: readonly OpenUpload[];
   error?: FileError;
   etag?: string;
   sha256?: string;
@@ -38,21 +38,21 @@ interface Multipart extends OpenUpload {
 }
 
 /** What the Worker tells of one file. Saying it twice, or late, changes nothing. */
-export type Report = { file: number } & (
+export type FileEvent = { file: number } & (
   | { event: "started"; upload: string }
   | { event: "partStarted"; upload: string }
   | { event: "receiving"; upload: string; receivedBytes: number }
   | { event: "interrupted"; upload: string }
-  | { event: "vanished" }
+  | { event: "timedOut" }
   | { event: "multipartOpened"; id: string; key: string }
-  | { event: "partStored"; upload: string; bytes: number; findings?: Findings }
+  | { event: "partStored"; upload: string; bytes: number; properties?: FileProperties }
   | { event: "multipartGone"; id: string }
   | { event: "multipartLost"; id: string }
-  | { event: "multipartClosed"; id: string }
-  | { event: "assembled"; etag: string }
+  | { event: "multipartAborted"; id: string }
+  | { event: "multipartCompleted"; etag: string }
   | { event: "stored"; etag: string; sha256?: string }
   | { event: "processing"; progress: number }
-  | { event: "completed"; findings: Findings }
+  | { event: "completed"; properties: FileProperties }
   | { event: "failed"; upload?: string; error: FileError }
   | { event: "cancelled" }
   | { event: "retried" }
@@ -64,11 +64,11 @@ export function newFile(size: number): FileRecord {
 }
 
 /** A file that a limit refuses is declared all the same, and has failed at once. */
-export function refusedFile(size: number, error: FileError): FileRecord {
+export function rejectedFile(size: number, error: FileError): FileRecord {
   return { ...newFile(size), state: "failed", error };
 }
 
-export function rowOf(id: number, file: FileRecord): Row {
+export function fileRow(id: number, file: FileRecord): Row {
   return [id, file.state, file.progress, file.receivedBytes, file.error?.code ?? null];
 }
 
@@ -83,6 +83,6 @@ export function isUntouched(file: FileRecord): boolean {
 }
 
 /** Is this failure final? */
-export function isHopeless(file: FileRecord): boolean {
+export function isFinalFailure(file: FileRecord): boolean {
   return file.state === "failed" && file.error?.retryable === false;
 }

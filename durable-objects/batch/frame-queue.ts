@@ -1,7 +1,7 @@
 import { PROGRESS, type Row } from "../../protocol/index.ts";
 
 /** What watchers have not been told yet. */
-export interface Pending {
+export interface PendingUpdate {
   rows: Row[];
   batch: boolean;
   completed: boolean;
@@ -28,7 +28,7 @@ export class FrameQueue {
     this.#completed ||= changes.completed;
   }
 
-  take(): Pending {
+  take(): PendingUpdate {
     const pending = { rows: this.#rows, batch: this.#batch, completed: this.#completed };
     this.#rows = [];
     this.#latest = new Map();

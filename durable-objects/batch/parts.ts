@@ -1,7 +1,12 @@
-import { type Findings, isSettled, partLayout, type Parts } from "../../protocol/index.ts";
+import {
+  type FileProperties,
+  isSettled,
+  partLayout,
+  type FileParts,
+} from "../../protocol/index.ts";
 import type { Admission } from "./admission.ts";
-import { isWanting } from "./transitions.ts";
-import { type FileRecord, isStored, type Report } from "./file.ts";
+import { needsBytes } from "./transitions.ts";
+import { type FileRecord, isStored, type FileEvent } from "./file.ts";
 import type { Store } from "./store.ts";
 import type { SingleFileDetails } from "./views.ts";
 
@@ -15,7 +20,7 @@ export interface PartAdmission {
   /** Is the part stored already? */
   isStored: boolean;
   /** Set where all parts are stored, and nobody is putting them together. */
-  assembly: Assembly | null;
+  completion: MultipartCompletion | null;
 }
 
 /** A part that has reached R2. */
@@ -31,18 +36,18 @@ export interface StoredPart {
   /** The request that sent it. */
   upload: string;
   /** What a file's first part tells of the whole. */
-  findings?: Findings;
+  properties?: FileProperties;
 }
 
 /** What has become of a file by a part that was stored. */
-export interface PartReceipt {
+export interface RecordedPart {
   file: SingleFileDetails;
   /** Set where that was the last one: the caller is to put them together. */
-  assembly: Assembly | null;
+  completion: MultipartCompletion | null;
 }
 
 /** All parts of a file, to be put together in R2. */
-export interface Assembly {
+export interface MultipartCompletion {
   file: number;
   key: string;
   size: number;
@@ -51,19 +56,23 @@ export interface Assembly {
 }
 
 /** How long whoever puts a file together is left alone with it. */
-const ASSEMBLY_MS = 60_000;
+const COMPLETION_LEASE_MS = 60_000;
 
 /**
  * Who is putting which file together. In memory only: when the object starts anew, so does the
- * assembly, which R2 lets happen once however often it is tried.
+ * completion, which R2 lets happen once however often it is tried.
  */
-export class Assemblies {
-  readonly #begun = new Map<number, number>();
+export class Completions {
+  readonly #startedAt = new Map<number, number>();
 
-  /** The assembly of a file whose parts are all there, for the one who is to do it now. */
-  claim(id: number, file: FileRecord, store: Store, now: number): Assembly | null {
-    if (!isWhole(file) || (this.#begun.get(id) ?? -ASSEMBLY_MS) + ASSEMBLY_MS > now) return null;
-    this.#begun.set(id, now);
+  /** The completion of a file whose parts are all there, for the one who is to do it now. */
+  claim(id: number, file: FileRecord, store: Store, now: number): MultipartCompletion | null {
+    if (
+      !isReadyToComplete(file) ||
+      (this.#startedAt.get(id) ?? -COMPLETION_LEASE_MS) + COMPLETION_LEASE_MS > now
+    )
+      return null;
+    this.#startedAt.set(id, now);
     const parts = store.parts(id).flatMap((part, index) => {
       return part === null ? [] : [{ partNumber: index + 1, etag: part.etag }];
     });
@@ -72,7 +81,7 @@ export class Assemblies {
   }
 
   release(id: number): void {
-    this.#begun.delete(id);
+    this.#startedAt.delete(id);
   }
 }
 
@@ -80,7 +89,7 @@ export class Assemblies {
  * Are all parts of the file stored, and the file itself not yet? It may be back in the queue: who was
  * to put it together has vanished.
  */
-export function isWhole(
+export function isReadyToComplete(
   file: FileRecord,
 ): file is FileRecord & Required<Pick<FileRecord, "multipart">> {
   return (
@@ -94,28 +103,28 @@ export function isWhole(
  * Would the tally count a part of this multipart upload? What it does not count must not be on record
  * either: it would not be sent again.
  */
-export function takesPart(file: FileRecord | undefined, multipart: string): boolean {
-  return file !== undefined && isWanting(file) && file.multipart?.id === multipart;
+export function acceptsPart(file: FileRecord | undefined, multipart: string): boolean {
+  return file !== undefined && needsBytes(file) && file.multipart?.id === multipart;
 }
 
 /** Puts a part on record. The answer is what to report of it: nothing where it was there before. */
-export function notePart(
+export function recordPart(
   id: number,
   part: StoredPart,
   file: FileRecord | undefined,
   store: Store,
-): Report[] {
-  const { number, multipart, etag, sha256, bytes, upload, findings } = part;
-  if (!takesPart(file, multipart)) return [];
+): FileEvent[] {
+  const { number, multipart, etag, sha256, bytes, upload, properties } = part;
+  if (!acceptsPart(file, multipart)) return [];
   const isNew = store.part(id, number) === null;
   // Of a part that was sent twice R2 keeps the latest.
   store.savePart(id, number, { etag, sha256 });
   const report = { file: id, event: "partStored", upload, bytes } as const;
-  return isNew ? [{ ...report, ...(findings && { findings }) }] : [];
+  return isNew ? [{ ...report, ...(properties && { properties }) }] : [];
 }
 
 /** What is there of a file that goes up in parts. */
-export function partsOf(id: number, file: FileRecord, store: Store): Parts {
+export function partsResource(id: number, file: FileRecord, store: Store): FileParts {
   const { partBytes, count } = partLayout(file.size);
   const stored = isStored(file) ? [] : store.parts(id);
   const isThere = (part: number) => isStored(file) || Boolean(stored[part - 1]);

@@ -1,9 +1,9 @@
 import type { ProblemCode } from "../../protocol/index.ts";
 import type { Tally } from "./tally.ts";
-import type { Terms } from "./limits.ts";
+import type { BatchLimits } from "./limits.ts";
 
 /** What a call came to: its value, or the problem that keeps it from being done. */
-export type Answer<T> = { ok: true; value: T } | Refusal;
+export type Result<T> = { ok: true; value: T } | Refusal;
 
 interface Refusal {
   ok: false;
@@ -14,7 +14,7 @@ interface Refusal {
   retryAfter?: number;
 }
 
-export function answer<T>(value: T): Answer<T> {
+export function ok<T>(value: T): Result<T> {
   return { ok: true, value };
 }
 
@@ -48,7 +48,7 @@ function cancelledBatch(): Refusal {
 }
 
 /** Why nothing in a batch can be changed any more. */
-export function changingProblem(tally: Tally): Refusal | null {
+export function changeRefusal(tally: Tally): Refusal | null {
   return tally.batch.cancelled ? cancelledBatch() : null;
 }
 
@@ -57,12 +57,12 @@ export function changingProblem(tally: Tally): Refusal | null {
  *
  * @param firstFile the id that its first file is to get; null for whichever is the next
  */
-export function declaringProblem(
+export function declareRefusal(
   tally: Tally,
   { count, firstFile }: { count: number; firstFile: number | null },
-  terms: Terms,
+  limits: BatchLimits,
 ): Refusal | null {
-  const problem = changingProblem(tally);
+  const problem = changeRefusal(tally);
   if (problem) return problem;
   if (tally.batch.sealed) {
     return refuse("batch_sealed", "Create another batch: this one was declared complete.");
@@ -70,14 +70,14 @@ export function declaringProblem(
   if (firstFile !== null && firstFile !== tally.files.length) {
     return refuse("files_added", `Ask for the batch's files: it has ${tally.files.length} by now.`);
   }
-  const room = terms.files - tally.files.length;
+  const room = limits.files - tally.files.length;
   if (count <= room) return null;
-  const detail = `This batch holds ${terms.files} files: declare at most ${room} more in this one.`;
+  const detail = `This batch holds ${limits.files} files: declare at most ${room} more in this one.`;
   return refuse("too_many_files", detail);
 }
 
 /** Why a batch takes no files' bytes. */
-export function sendingProblem(tally: Tally): Refusal | null {
-  if (tally.batch.cancelled || !tally.batch.paused) return changingProblem(tally);
+export function uploadRefusal(tally: Tally): Refusal | null {
+  if (tally.batch.cancelled || !tally.batch.paused) return changeRefusal(tally);
   return refuse("batch_paused", "Send the file again once the batch is resumed.");
 }

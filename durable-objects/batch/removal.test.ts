@@ -39,11 +39,11 @@ beforeEach(async () => {
   const files = ["done", "failed", "waiting"].map((name) => ({ name, size: 5 }));
   await within((batch) => {
     batch.create({ id, metadata: {}, files, sealed: true });
-    batch.report([
+    batch.applyEvents([
       { file: 0, event: "started", upload: "upload" },
       { file: 0, event: "stored", etag: "etag" },
       { file: 0, event: "processing", progress: 75 },
-      { file: 0, event: "completed", findings: {} },
+      { file: 0, event: "completed", properties: {} },
       { file: 1, event: "failed", error: FAILED },
     ]);
   });
@@ -56,9 +56,9 @@ afterEach(() => {
 });
 
 test("a deleted batch is unknown at once, and what still reaches R2 is swept up", async () => {
-  expect(await within((batch) => batch.destroy())).toMatchObject({
+  expect(await within((batch) => batch.delete())).toMatchObject({
     ok: true,
-    value: { news: { id, state: "removed" }, folder: `${id}/` },
+    value: { event: { id, state: "removed" }, folder: `${id}/` },
   });
   expect(await within((batch) => batch.status())).toEqual(UNKNOWN);
   await ringAfter(0);
@@ -70,7 +70,7 @@ test("a deleted batch is unknown at once, and what still reaches R2 is swept up"
 });
 
 test("R2's trouble delays a removal, and does not end it", async () => {
-  await within((batch) => batch.destroy());
+  await within((batch) => batch.delete());
   const log = vi.spyOn(console, "error").mockReturnValue();
   vi.spyOn(env.BUCKET, "list").mockRejectedValueOnce(new Error("list: internal (10001)"));
   await ringAfter(0);
@@ -89,7 +89,7 @@ test("of a batch that is called off, only what is completed is kept", async () =
 test("in a batch that is called off, nothing is taken up again", async () => {
   await within((batch) => batch.cancel());
   await within((batch) =>
-    batch.report([
+    batch.applyEvents([
       { file: 1, event: "retried" },
       { file: 1, event: "started", upload: "late" },
       { file: 1, event: "stored", etag: "late" },

@@ -8,9 +8,9 @@ export interface NewBatch {
   files: FileDeclaration[];
   sealed: boolean;
   /** Whose it is, and whether they have been told of it. */
-  owner?: { key: string; isTold: boolean };
+  owner?: { key: string; isNotified: boolean };
   /** What the grant that creates it lays down. */
-  limits?: GrantLimits;
+  grantLimits?: GrantLimits;
 }
 
 /** More files of a batch. */
@@ -23,7 +23,7 @@ export interface NewFiles {
 }
 
 /** Which files to list: those that changed after `since`, in `state`, with ids above `after`. */
-export interface FileQuery {
+export interface FileListQuery {
   since: number | null;
   state: FileState | null;
   after: number;

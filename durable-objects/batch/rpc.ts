@@ -5,4 +5,4 @@ import type { Batch } from "./batch.ts";
 export type BatchMethod = Exclude<keyof Batch, keyof DurableObject>;
 
 /** Those that may change the batch. */
-export type ChangingMethod = Exclude<BatchMethod, "status" | "list" | "file" | "stored">;
+export type ChangingMethod = Exclude<BatchMethod, "status" | "list" | "file" | "storedFile">;

@@ -5,13 +5,13 @@ import type { FileRecord } from "./file.ts";
 import type { BatchRecord } from "./tally.ts";
 
 /** What is fixed about a batch when it is created. */
-export interface BatchCharter {
+export interface BatchConfig {
   id: string;
   metadata: Metadata;
   /** Key of the owner's object; a batch that nobody owns has none. */
   owner?: string;
   /** What the grant that created it lays down; without one the server's limits are all there are. */
-  limits?: GrantLimits;
+  grantLimits?: GrantLimits;
 }
 
 /**
@@ -62,14 +62,14 @@ export class Store {
   }
 
   /** The batch as it was stored last; undefined where none was created. */
-  load(): { charter: BatchCharter; batch: BatchRecord; records: FileRecord[] } | undefined {
-    const charter = this.#kv.get<BatchCharter>("charter");
+  load(): { config: BatchConfig; batch: BatchRecord; records: FileRecord[] } | undefined {
+    const config = this.#kv.get<BatchConfig>("config");
     const batch = this.#kv.get<BatchRecord>("batch");
-    return charter && batch && { charter, batch, records: this.#records() };
+    return config && batch && { config, batch, records: this.#records() };
   }
 
-  saveCharter(charter: BatchCharter): void {
-    this.#kv.put("charter", charter);
+  saveConfig(config: BatchConfig): void {
+    this.#kv.put("config", config);
   }
 
   saveBatch(batch: BatchRecord): void {
@@ -135,12 +135,12 @@ export class Store {
   }
 
   /** What the owner has been told last; null where it was nothing yet. */
-  told(): string | null {
-    return this.#kv.get<string>("told") ?? null;
+  ownerState(): string | null {
+    return this.#kv.get<string>("ownerState") ?? null;
   }
 
-  saveTold(headline: string): void {
-    this.#kv.put("told", headline);
+  saveOwnerState(state: string): void {
+    this.#kv.put("ownerState", state);
   }
 
   /** Every file's record, in order of ids. */

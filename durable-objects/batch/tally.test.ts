@@ -7,12 +7,12 @@ import {
   fileWeight,
   isSettled,
   NEXT_STATES,
-  NO_TOTALS,
+  ZERO_TOTALS,
   percentOf,
   PROGRESS,
   type Totals,
 } from "../../protocol/index.ts";
-import { type FileRecord, newFile, type Report } from "./file.ts";
+import { type FileRecord, newFile, type FileEvent } from "./file.ts";
 import { type ChangeSet, newBatchRecord, Tally } from "./tally.ts";
 
 const FILES = 4;
@@ -26,12 +26,12 @@ const multipart = fc.constantFrom("a", "b");
 const receivedBytes = fc.nat(2000);
 
 /** Any report, of files that exist and of one that does not. */
-const anyReport: fc.Arbitrary<Report> = fc.oneof(
+const anyReport: fc.Arbitrary<FileEvent> = fc.oneof(
   fc.record({ event: fc.constant("started" as const), file, upload }),
   fc.record({ event: fc.constant("receiving" as const), file, upload, receivedBytes }),
   fc.record({ event: fc.constant("partStarted" as const), file, upload }),
   fc.record({ event: fc.constant("interrupted" as const), file, upload }),
-  fc.record({ event: fc.constant("vanished" as const), file }),
+  fc.record({ event: fc.constant("timedOut" as const), file }),
   fc.record({
     event: fc.constant("multipartOpened" as const),
     file,
@@ -41,15 +41,15 @@ const anyReport: fc.Arbitrary<Report> = fc.oneof(
   fc.record({ event: fc.constant("partStored" as const), file, upload, bytes: fc.nat(500) }),
   fc.record({ event: fc.constant("multipartLost" as const), file, id: multipart }),
   fc.record({ event: fc.constant("multipartGone" as const), file, id: multipart }),
-  fc.record({ event: fc.constant("multipartClosed" as const), file, id: multipart }),
-  fc.record({ event: fc.constant("assembled" as const), file, etag: multipart }),
+  fc.record({ event: fc.constant("multipartAborted" as const), file, id: multipart }),
+  fc.record({ event: fc.constant("multipartCompleted" as const), file, etag: multipart }),
   fc.record({ event: fc.constant("stored" as const), file, etag: fc.constantFrom("a", "b") }),
   fc.record({
     event: fc.constant("processing" as const),
     file,
     progress: fc.integer({ min: 75, max: 99 }),
   }),
-  fc.record({ event: fc.constant("completed" as const), file, findings: fc.constant({}) }),
+  fc.record({ event: fc.constant("completed" as const), file, properties: fc.constant({}) }),
   fc.record({
     event: fc.constant("failed" as const),
     file,
@@ -76,7 +76,7 @@ function tallyOf(sizes: readonly number[]): Tally {
   return tally;
 }
 
-function call(tally: Tally, what: Report[] | "seal", now: number): ChangeSet | null {
+function call(tally: Tally, what: FileEvent[] | "seal", now: number): ChangeSet | null {
   if (what === "seal") tally.seal();
   else tally.apply(what, now);
   return tally.commit(now, LIFETIME);
@@ -87,7 +87,7 @@ function countedTotals(files: readonly FileRecord[]): Totals {
   const sum = (of: (f: FileRecord) => number) => files.reduce((total, f) => total + of(f), 0);
   const states = Object.fromEntries(FILE_STATES.map((state) => [state, count(state)]));
   return {
-    ...NO_TOTALS,
+    ...ZERO_TOTALS,
     ...states,
     files: files.length,
     bytes: sum((f) => f.size),
@@ -97,7 +97,7 @@ function countedTotals(files: readonly FileRecord[]): Totals {
 
 /** Runs a batch's life, and looks at the tally after each call. */
 function live(
-  { sizes, calls }: { sizes: number[]; calls: (Report[] | "seal")[] },
+  { sizes, calls }: { sizes: number[]; calls: (FileEvent[] | "seal")[] },
   look: (tally: Tally, before: readonly FileRecord[], changes: ChangeSet | null) => void,
 ): void {
   const tally = tallyOf(sizes);

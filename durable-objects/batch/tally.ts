@@ -5,11 +5,11 @@ import {
   percentOf,
   PROGRESS,
   type Row,
-  NO_TOTALS,
+  ZERO_TOTALS,
   type Totals,
 } from "../../protocol/index.ts";
-import { advance } from "./transitions.ts";
-import { type FileRecord, type Report, rowOf } from "./file.ts";
+import { transition } from "./transitions.ts";
+import { type FileRecord, type FileEvent, fileRow } from "./file.ts";
 
 /** What a batch is beside its files. Times are ms since 1970. */
 export interface BatchRecord {
@@ -64,7 +64,7 @@ export interface ChangeSet {
 export class Tally {
   readonly batch: BatchRecord;
   readonly files: FileRecord[];
-  readonly totals: Totals = { ...NO_TOTALS };
+  readonly totals: Totals = { ...ZERO_TOTALS };
   /** Bytes of the completed files. */
   completedBytes = 0;
   #weight = 0;
@@ -98,19 +98,19 @@ export class Tally {
       this.files.push(declared);
       this.#count(declared, 1);
       this.#changed.add(firstFile + index);
-      if (declared.state !== "queued") this.#rows.push(rowOf(firstFile + index, declared));
+      if (declared.state !== "queued") this.#rows.push(fileRow(firstFile + index, declared));
     }
     this.#batchChanged = true;
     return firstFile;
   }
 
   /** Applies reports in order; those of unknown files and those that are too late do nothing. */
-  apply(reports: readonly Report[], now: number): void {
+  apply(reports: readonly FileEvent[], now: number): void {
     for (const report of reports) {
       const before = this.files[report.file];
       // A request that was on its way when the batch was called off takes nothing up again.
       if (before === undefined || (this.batch.cancelled && report.event === "retried")) continue;
-      const after = advance(before, report, now);
+      const after = transition(before, report, now);
       if (after !== before) this.#replace(report.file, before, after);
     }
   }
@@ -195,13 +195,13 @@ export class Tally {
     this.#count(changed, 1);
     this.files[id] = changed;
     this.#changed.add(id);
-    if (!isSettled(changed.state)) this.#goOn();
+    if (!isSettled(changed.state)) this.#reopen();
     // Not all that is stored of a file is shown of it.
-    if (isShown(before, changed)) this.#rows.push(rowOf(id, changed));
+    if (isShown(before, changed)) this.#rows.push(fileRow(id, changed));
   }
 
   /** Whoever took the batch for complete is to hear that it is not, and when it is once more. */
-  #goOn(): void {
+  #reopen(): void {
     if (this.batch.completedAt === null) return;
     this.batch.completedAt = null;
     this.#batchChanged = true;
@@ -233,6 +233,6 @@ export class Tally {
 }
 
 function isShown(before: FileRecord, after: FileRecord): boolean {
-  const row = rowOf(0, before);
-  return rowOf(0, after).some((value, index) => value !== row[index]);
+  const row = fileRow(0, before);
+  return fileRow(0, after).some((value, index) => value !== row[index]);
 }

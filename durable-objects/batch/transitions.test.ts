@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fileError } from "../../protocol/index.ts";
-import { newFile, type Report } from "./file.ts";
+import { newFile, type FileEvent } from "./file.ts";
 import { newBatchRecord, Tally } from "./tally.ts";
 
 const LIFETIME = { unfinished: 1000, finished: 2000, removed: 3000 };
@@ -12,20 +12,20 @@ function tallyOf(sizes: readonly number[]): Tally {
   return tally;
 }
 
-function call(tally: Tally, what: Report[] | "seal", now: number) {
+function call(tally: Tally, what: FileEvent[] | "seal", now: number) {
   if (what === "seal") tally.seal();
   else tally.apply(what, now);
   return tally.commit(now, LIFETIME);
 }
 
 describe("one file's way", () => {
-  const steps: Report[] = [
+  const steps: FileEvent[] = [
     { event: "started", file: 0, upload: "first" },
     { event: "receiving", file: 0, upload: "first", receivedBytes: 500 },
     { event: "receiving", file: 0, upload: "first", receivedBytes: 1000 },
     { event: "stored", file: 0, etag: "a", sha256: "b" },
     { event: "processing", file: 0, progress: 75 },
-    { event: "completed", file: 0, findings: { type: "image/png", width: 1, height: 2 } },
+    { event: "completed", file: 0, properties: { type: "image/png", width: 1, height: 2 } },
   ];
 
   it("shows every stage, in one call as in many", () => {
@@ -82,23 +82,23 @@ describe("one file's way", () => {
 });
 
 describe("multipart uploads that are opened side by side", () => {
-  const opened = (id: string): Report => ({ event: "multipartOpened", file: 0, id, key: "key" });
-  const closed = (id: string): Report => ({ event: "multipartClosed", file: 0, id });
+  const opened = (id: string): FileEvent => ({ event: "multipartOpened", file: 0, id, key: "key" });
+  const closed = (id: string): FileEvent => ({ event: "multipartAborted", file: 0, id });
 
-  it("leave one that is used, and strays until R2 has given them up", () => {
+  it("leave one that is used, and orphans until R2 has given them up", () => {
     const tally = tallyOf([1000]);
     call(tally, [opened("a"), opened("b"), opened("c"), opened("b"), opened("a")], 1);
-    const strays = ["b", "c"].map((id) => ({ id, key: "key" }));
-    expect(tally.files[0]).toMatchObject({ multipart: { id: "a" }, strays });
+    const orphans = ["b", "c"].map((id) => ({ id, key: "key" }));
+    expect(tally.files[0]).toMatchObject({ multipart: { id: "a" }, orphans });
     call(tally, [closed("b"), closed("a"), closed("c")], 2);
     expect(tally.files[0]).toMatchObject({ state: "queued", multipart: { id: "a" } });
-    expect(tally.files[0]).not.toHaveProperty("strays");
+    expect(tally.files[0]).not.toHaveProperty("orphans");
   });
 
-  it("are all strays of a file that wants no parts any more", () => {
+  it("are all orphans of a file that wants no parts any more", () => {
     const tally = tallyOf([1000]);
     call(tally, [{ event: "cancelled", file: 0 }, opened("late")], 1);
-    expect(tally.files[0]).toMatchObject({ state: "cancelled", strays: [{ id: "late" }] });
+    expect(tally.files[0]).toMatchObject({ state: "cancelled", orphans: [{ id: "late" }] });
     expect(tally.files[0]).not.toHaveProperty("multipart");
   });
 });

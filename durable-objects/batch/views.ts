@@ -1,7 +1,7 @@
 import type { BatchResource, FileResource, SingleFileResource } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import type { FileRecord } from "./file.ts";
-import type { BatchCharter, Store } from "./store.ts";
+import type { BatchConfig, Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
 
 /** A file as the Batch knows it: the Worker adds the links. */
@@ -20,7 +20,7 @@ export function timestamp(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-export function batchResource({ id, metadata }: BatchCharter, tally: Tally): BatchResource {
+export function batchResource({ id, metadata }: BatchConfig, tally: Tally): BatchResource {
   const { rev, sealed, createdAt, updatedAt, completedAt, expiresAt } = tally.batch;
   return {
     id,
@@ -37,7 +37,7 @@ export function batchResource({ id, metadata }: BatchCharter, tally: Tally): Bat
   };
 }
 
-function fileDetails(id: number, declared: FileDeclaration, file: FileRecord): FileDetails {
+function toFileDetails(id: number, declared: FileDeclaration, file: FileRecord): FileDetails {
   const { state, progress, receivedBytes, attempts, error, etag, sha256, width, height } = file;
   return {
     id,
@@ -80,13 +80,13 @@ export function selectFiles(
 }
 
 /** The files of these ids, ascending; those that do not exist are left out. */
-export function detailsOf(ids: readonly number[], tally: Tally, store: Store): FileDetails[] {
+export function fileDetails(ids: readonly number[], tally: Tally, store: Store): FileDetails[] {
   const [first, last] = [ids[0], ids.at(-1)];
   if (first === undefined || last === undefined) return [];
   const manifest = store.manifest(first, last + 1);
   return ids.flatMap((id) => {
     const file = tally.files[id];
     const declared = manifest[id - first];
-    return file && declared ? [fileDetails(id, declared, file)] : [];
+    return file && declared ? [toFileDetails(id, declared, file)] : [];
   });
 }

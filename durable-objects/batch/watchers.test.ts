@@ -1,8 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
-import { type Frame, FRAME_INTERVAL_MS, NO_TOTALS, type Row } from "../../protocol/index.ts";
-import type { Pending } from "./frame-queue.ts";
+import { type Frame, FRAME_INTERVAL_MS, ZERO_TOTALS, type Row } from "../../protocol/index.ts";
+import type { PendingUpdate } from "./frame-queue.ts";
 import type { ChangeSet } from "./tally.ts";
 import { Watchers } from "./watchers.ts";
 
@@ -12,8 +12,10 @@ function change(id: number): ChangeSet {
   return { rows: [row], files: new Set([id]), batch: false, completed: false };
 }
 
-function framesOf({ rows }: Pending): Frame[] {
-  return [{ event: "uploadProgress", rev: 1, files: rows, totals: NO_TOTALS, percentComplete: 0 }];
+function framesOf({ rows }: PendingUpdate): Frame[] {
+  return [
+    { event: "uploadProgress", rev: 1, files: rows, totals: ZERO_TOTALS, percentComplete: 0 },
+  ];
 }
 
 /** Watchers in an object of their own, and a way to join them: each hears the ids of its frames. */
@@ -21,7 +23,7 @@ function withWatchers(use: (watchers: Watchers, join: () => Ear) => Promise<void
   const stub = env.BATCH.getByName(crypto.randomUUID());
   return runInDurableObject(stub, (_, ctx) => {
     const watchers = new Watchers(ctx, framesOf);
-    return use(watchers, () => ear((server) => watchers.accept(server, () => [], null)));
+    return use(watchers, () => ear((server) => watchers.add(server, () => [], null)));
   });
 }
 
@@ -51,11 +53,11 @@ const frames = (heard: readonly number[][], count: number) =>
 test("the first change after a quiet moment is told at once, the next ones together", () =>
   withWatchers(async (watchers, join) => {
     const { heard } = join();
-    for (const id of [1, 2, 3]) watchers.tell(change(id));
+    for (const id of [1, 2, 3]) watchers.broadcast(change(id));
     await frames(heard, 2);
     expect(heard).toEqual([[1], [2, 3]]);
     await pause(60);
-    for (const id of [4, 5]) watchers.tell(change(id));
+    for (const id of [4, 5]) watchers.broadcast(change(id));
     await frames(heard, 4);
     expect(heard).toEqual([[1], [2, 3], [4], [5]]);
   }));
@@ -63,9 +65,9 @@ test("the first change after a quiet moment is told at once, the next ones toget
 test("what completes the batch is told at once, with all that was pending", () =>
   withWatchers(async (watchers, join) => {
     const { heard } = join();
-    for (const id of [1, 2]) watchers.tell(change(id));
-    watchers.tell({ ...change(3), completed: true });
-    watchers.tell(change(4));
+    for (const id of [1, 2]) watchers.broadcast(change(id));
+    watchers.broadcast({ ...change(3), completed: true });
+    watchers.broadcast(change(4));
     await frames(heard, 3);
     expect(heard).toEqual([[1], [2, 3], [4]]);
   }));
@@ -75,7 +77,7 @@ test("frames keep their distance, however much there is to tell", () =>
     const { heard } = join();
     const began = Date.now();
     for (let id = 0; heard.length < 5; id++) {
-      watchers.tell(change(id));
+      watchers.broadcast(change(id));
       await pause(1);
     }
     expect(Date.now() - began).toBeGreaterThanOrEqual(4 * FRAME_INTERVAL_MS - 1);
@@ -86,9 +88,9 @@ test("frames keep their distance, however much there is to tell", () =>
 test("a newcomer is not told what its snapshot holds, and the others are", () =>
   withWatchers(async (watchers, join) => {
     const first = join();
-    for (const id of [1, 2]) watchers.tell(change(id));
+    for (const id of [1, 2]) watchers.broadcast(change(id));
     const second = join();
-    watchers.tell(change(3));
+    watchers.broadcast(change(3));
     await frames(second.heard, 1);
     await frames(first.heard, 3);
     expect(first.heard).toEqual([[1], [2], [3]]);
@@ -97,9 +99,9 @@ test("a newcomer is not told what its snapshot holds, and the others are", () =>
 
 test("what nobody watched is told nobody later", () =>
   withWatchers(async (watchers, join) => {
-    watchers.tell(change(1));
+    watchers.broadcast(change(1));
     const { heard } = join();
-    watchers.tell(change(2));
+    watchers.broadcast(change(2));
     await frames(heard, 1);
     expect(heard).toEqual([[2]]);
   }));
@@ -108,7 +110,7 @@ test("whoever left costs the others nothing", () =>
   withWatchers(async (watchers, join) => {
     const [gone, there] = [join(), join()];
     gone.socket.close();
-    for (const id of [1, 2]) watchers.tell(change(id));
+    for (const id of [1, 2]) watchers.broadcast(change(id));
     await frames(there.heard, 2);
     expect(there.heard).toEqual([[1], [2]]);
   }));
@@ -119,8 +121,8 @@ test("those who are let go have been told what was pending", () =>
     const closed = new Promise<number>((resolve) => {
       socket.addEventListener("close", ({ code }) => resolve(code));
     });
-    for (const id of [1, 2]) watchers.tell(change(id));
-    watchers.dismiss();
+    for (const id of [1, 2]) watchers.broadcast(change(id));
+    watchers.closeAll();
     expect(await closed).toBe(1000);
     expect(heard).toEqual([[1], [2]]);
   }));

@@ -1,5 +1,5 @@
 import { type Frame, FRAME_INTERVAL_MS, PING, PONG } from "../../protocol/index.ts";
-import { FrameQueue, type Pending } from "./frame-queue.ts";
+import { FrameQueue, type PendingUpdate } from "./frame-queue.ts";
 import type { ChangeSet } from "./tally.ts";
 
 /** "Normal closure" (RFC 6455): nothing more to watch, or nobody who watches. */
@@ -16,13 +16,13 @@ const CLOSE_POLICY = 1008;
  */
 export class Watchers {
   readonly #ctx: DurableObjectState;
-  readonly #framesOf: (pending: Pending) => Frame[];
+  readonly #framesOf: (pending: PendingUpdate) => Frame[];
   readonly #queue = new FrameQueue();
   #sentAt = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   /** @param framesOf turns what is pending into frames that say how things are now. */
-  constructor(ctx: DurableObjectState, framesOf: (pending: Pending) => Frame[]) {
+  constructor(ctx: DurableObjectState, framesOf: (pending: PendingUpdate) => Frame[]) {
     this.#ctx = ctx;
     this.#framesOf = framesOf;
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
@@ -38,7 +38,7 @@ export class Watchers {
    *
    * @param address where it comes from, if that is known
    */
-  accept(socket: WebSocket, snapshot: () => Iterable<Frame>, address: string | null): void {
+  add(socket: WebSocket, snapshot: () => Iterable<Frame>, address: string | null): void {
     // What is pending is in the snapshot already: told afterwards, it would go back in time.
     this.#flush();
     this.#ctx.acceptWebSocket(socket, address === null ? [] : [address]);
@@ -49,7 +49,7 @@ export class Watchers {
    * Tells every watcher: at once after a quiet moment or when the batch is complete, as that is what
    * all wait for; else when the next frame is due.
    */
-  tell(changes: ChangeSet): void {
+  broadcast(changes: ChangeSet): void {
     if (this.#ctx.getWebSockets().length === 0) return;
     this.#queue.add(changes);
     const due = this.#sentAt + FRAME_INTERVAL_MS - Date.now();
@@ -58,7 +58,7 @@ export class Watchers {
   }
 
   /** A watcher has nothing to say: whoever says something else than `ping` is let go. */
-  refuse(socket: WebSocket): void {
+  rejectMessage(socket: WebSocket): void {
     socket.close(CLOSE_POLICY, `This socket only takes "${PING}".`);
   }
 
@@ -66,12 +66,12 @@ export class Watchers {
    * Answers a watcher who closes: nobody else does that for sockets that may hibernate, and until it
    * is done the connection stays open on both sides.
    */
-  partWith(socket: WebSocket): void {
+  ackClose(socket: WebSocket): void {
     socket.close(CLOSE_NORMAL);
   }
 
   /** Lets all watchers go, once they have been told what is pending. */
-  dismiss(): void {
+  closeAll(): void {
     this.#flush();
     for (const socket of this.#ctx.getWebSockets())
       socket.close(CLOSE_NORMAL, "The batch is gone.");

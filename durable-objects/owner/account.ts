@@ -1,11 +1,11 @@
 import { type BatchState, RECENT_BATCHES } from "../../protocol/index.ts";
-import type { AddedFiles, Amount, BatchNews, Excess, NewOwnedBatch } from "./messages.ts";
+import type { AddedFiles, Amount, BatchEvent, QuotaName, NewOwnedBatch } from "./messages.ts";
 import type { Quota } from "./quota.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Batches that are remembered in all, so that the account stays one small value. */
-const MOST_BATCHES = 1000;
+const MAX_BATCHES = 1000;
 
 /** A batch as its owner's account has it. */
 export interface OwnedBatch {
@@ -16,9 +16,9 @@ export interface OwnedBatch {
   /** As of which rev of the batch; 0 before it has told anything itself. */
   rev: number;
   /** What of its day's quota it has taken. */
-  taken: Amount;
+  used: Amount;
   /** The last call that added files. */
-  call: string | null;
+  lastCall: string | null;
 }
 
 /** What is known of one owner. */
@@ -27,35 +27,35 @@ export interface Account {
   batches: readonly OwnedBatch[];
   /** Days since 1970, in UTC, and what was taken of that day's quota. */
   day: number;
-  taken: Amount;
+  used: Amount;
 }
 
 export function newAccount(): Account {
-  return { batches: [], day: 0, taken: { files: 0, bytes: 0 } };
+  return { batches: [], day: 0, used: { files: 0, bytes: 0 } };
 }
 
 /** The account as of today, when nothing was taken yet unless it was taken today. */
 export function accountOn(account: Account, now: number): Account {
   const day = dayOf(now);
-  return account.day === day ? account : { ...account, day, taken: { files: 0, bytes: 0 } };
+  return account.day === day ? account : { ...account, day, used: { files: 0, bytes: 0 } };
 }
 
-export function batchOf({ batches }: Account, id: string): OwnedBatch | undefined {
+export function findBatch({ batches }: Account, id: string): OwnedBatch | undefined {
   return batches.find((batch) => batch.id === id);
 }
 
 /** Which quota does not allow so much more; null where all do. */
-export function excessOf(
-  { taken }: Account,
+export function exceededQuota(
+  { used: taken }: Account,
   { files, bytes }: Amount,
   { day }: Quota,
-): Excess | null {
+): QuotaName | null {
   // What is declared later, or never, as in a plain form, needs some room as well.
-  if (isBeyond(taken.files + Math.max(files, 1), day.files)) return "files";
-  return isBeyond(taken.bytes + Math.max(bytes, 1), day.bytes) ? "bytes" : null;
+  if (exceeds(taken.files + Math.max(files, 1), day.files)) return "files";
+  return exceeds(taken.bytes + Math.max(bytes, 1), day.bytes) ? "bytes" : null;
 }
 
-export function isBeyond(amount: number, most: number | null): boolean {
+export function exceeds(amount: number, most: number | null): boolean {
   return most !== null && amount > most;
 }
 
@@ -65,42 +65,61 @@ export function openBatches({ batches }: Account): OwnedBatch[] {
 
 export function withBatch(account: Account, { id, createdAt, ...taken }: NewOwnedBatch): Account {
   const { files } = taken;
-  const batch: OwnedBatch = { id, createdAt, state: "active", files, rev: 0, taken, call: null };
-  return { ...put(account, batch), taken: sum(account.taken, taken) };
+  const batch: OwnedBatch = {
+    id,
+    createdAt,
+    state: "active",
+    files,
+    rev: 0,
+    used: taken,
+    lastCall: null,
+  };
+  return { ...put(account, batch), used: sum(account.used, taken) };
 }
 
 export function withFiles(account: Account, { batch: id, call, ...added }: AddedFiles): Account {
-  const batch = batchOf(account, id);
-  const taken = sum(account.taken, added);
-  if (!batch) return { ...account, taken };
+  const batch = findBatch(account, id);
+  const taken = sum(account.used, added);
+  if (!batch) return { ...account, used: taken };
   const files = batch.files + added.files;
-  return { ...put(account, { ...batch, files, call, taken: sum(batch.taken, added) }), taken };
+  return {
+    ...put(account, { ...batch, files, lastCall: call, used: sum(batch.used, added) }),
+    used: taken,
+  };
 }
 
 /**
  * What a batch tells is the truth. Once it has ended, what it had taken of today's quota for files
  * that never came is given back.
  */
-export function withNews(account: Account, news: BatchNews): Account {
-  const known = batchOf(account, news.id);
-  if (known && known.rev > news.rev) return account;
-  const settled = settle(account, known, news);
-  if (news.state === "removed") return without(settled.account, news.id);
-  const { id, createdAt, state, files, rev } = news;
-  const call = known?.call ?? null;
-  return put(settled.account, { id, createdAt, state, files, rev, taken: settled.taken, call });
+export function withBatchEvent(account: Account, event: BatchEvent): Account {
+  const known = findBatch(account, event.id);
+  if (known && known.rev > event.rev) return account;
+  const settled = settle(account, known, event);
+  if (event.state === "removed") return without(settled.account, event.id);
+  const { id, createdAt, state, files, rev } = event;
+  const call = known?.lastCall ?? null;
+  return put(settled.account, {
+    id,
+    createdAt,
+    state,
+    files,
+    rev,
+    used: settled.taken,
+    lastCall: call,
+  });
 }
 
 function settle(
   account: Account,
   known: OwnedBatch | undefined,
-  { state, createdAt, completed }: BatchNews,
+  { state, createdAt, completed }: BatchEvent,
 ): { account: Account; taken: Amount } {
-  const taken = known?.taken ?? { files: 0, bytes: 0 };
+  const taken = known?.used ?? { files: 0, bytes: 0 };
   const isOfToday = dayOf(createdAt) === account.day;
   if (!known || isOpen({ state }) || !isOfToday) return { account, taken };
-  const rest = sum(account.taken, { files: -taken.files, bytes: -taken.bytes });
-  return { account: { ...account, taken: sum(rest, completed) }, taken: completed };
+  const rest = sum(account.used, { files: -taken.files, bytes: -taken.bytes });
+  return { account: { ...account, used: sum(rest, completed) }, taken: completed };
 }
 
 function put(account: Account, batch: OwnedBatch): Account {
@@ -116,10 +135,10 @@ function without(account: Account, id: string): Account {
 /** The recent ones, and those that are open however old they are. */
 function trim(batches: readonly OwnedBatch[]): OwnedBatch[] {
   const kept = batches.filter((batch, index) => index < RECENT_BATCHES || isOpen(batch));
-  return kept.slice(0, MOST_BATCHES);
+  return kept.slice(0, MAX_BATCHES);
 }
 
-function isOpen({ state }: Pick<BatchNews, "state">): boolean {
+function isOpen({ state }: Pick<BatchEvent, "state">): boolean {
   return state === "active" || state === "paused";
 }
 

@@ -1,15 +1,15 @@
 import * as v from "valibot";
 import { BATCH_STATES } from "../../protocol/index.ts";
 import { callDurable } from "./itty.ts";
-import type { AddedFiles, BatchNews, NewOwnedBatch, Verdict } from "./messages.ts";
+import type { AddedFiles, BatchEvent, NewOwnedBatch, QuotaDecision } from "./messages.ts";
 import { quotaOf } from "./quota.ts";
 
-const VerdictAnswer = v.object({
-  excess: v.nullable(v.picklist(["openBatches", "files", "bytes"])),
+const QuotaDecisionSchema = v.object({
+  exceeded: v.nullable(v.picklist(["openBatches", "files", "bytes"])),
   open: v.array(v.string()),
 });
 
-const RecentAnswer = v.array(
+const RecentSchema = v.array(
   v.object({
     id: v.string(),
     createdAt: v.number(),
@@ -19,7 +19,7 @@ const RecentAnswer = v.array(
 );
 
 /** A batch as its owner lists it; `createdAt` is in ms since 1970. */
-export type RecentBatch = v.InferOutput<typeof RecentAnswer>[number];
+export type RecentBatch = v.InferOutput<typeof RecentSchema>[number];
 
 /** One owner's Durable Object, as others call it. Whatever goes wrong with a call is thrown. */
 export class OwnerClient {
@@ -32,20 +32,26 @@ export class OwnerClient {
     this.#key = key;
   }
 
-  async open(batch: NewOwnedBatch): Promise<Verdict> {
-    return v.parse(VerdictAnswer, await this.#call("open", batch, quotaOf(this.#env)));
+  async reserveBatch(batch: NewOwnedBatch): Promise<QuotaDecision> {
+    return v.parse(
+      QuotaDecisionSchema,
+      await this.#call("reserveBatch", batch, quotaOf(this.#env)),
+    );
   }
 
-  async add(files: AddedFiles): Promise<Verdict> {
-    return v.parse(VerdictAnswer, await this.#call("add", files, quotaOf(this.#env)));
+  async reserveFiles(files: AddedFiles): Promise<QuotaDecision> {
+    return v.parse(
+      QuotaDecisionSchema,
+      await this.#call("reserveFiles", files, quotaOf(this.#env)),
+    );
   }
 
-  async hear(news: BatchNews): Promise<void> {
-    v.parse(v.literal(true), await this.#call("hear", news));
+  async onBatchEvent(event: BatchEvent): Promise<void> {
+    v.parse(v.literal(true), await this.#call("onBatchEvent", event));
   }
 
   async recent(): Promise<RecentBatch[]> {
-    return v.parse(RecentAnswer, await this.#call("recent"));
+    return v.parse(RecentSchema, await this.#call("recent"));
   }
 
   #call(method: string, ...values: unknown[]): Promise<unknown> {

@@ -1,3 +1,3 @@
-export type { BatchNews, Verdict } from "./messages.ts";
+export type { BatchEvent, QuotaDecision } from "./messages.ts";
 export { Owner } from "./owner.ts";
 export { OwnerClient } from "./client.ts";

@@ -7,7 +7,7 @@ export interface Amount {
 }
 
 /** Which quota is used up. */
-export type Excess = "openBatches" | "files" | "bytes";
+export type QuotaName = "openBatches" | "files" | "bytes";
 
 /** A batch that is about to be made. */
 export interface NewOwnedBatch extends Amount {
@@ -24,7 +24,7 @@ export interface AddedFiles extends Amount {
 }
 
 /** What a batch has to tell. Told twice, or late, it changes nothing. */
-export interface BatchNews {
+export interface BatchEvent {
   id: string;
   createdAt: number;
   rev: number;
@@ -35,9 +35,9 @@ export interface BatchNews {
 }
 
 /** Whether something may be done. */
-export interface Verdict {
+export interface QuotaDecision {
   /** Null where it may be done, and is taken in. */
-  excess: Excess | null;
+  exceeded: QuotaName | null;
   /** Where there are too many open batches: some of them, the oldest last. */
   open: string[];
 }

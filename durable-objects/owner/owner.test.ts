@@ -3,12 +3,12 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { RECENT_BATCHES } from "../../protocol/index.ts";
 import { callDurable } from "./itty.ts";
-import type { BatchNews, NewOwnedBatch } from "./messages.ts";
+import type { BatchEvent, NewOwnedBatch } from "./messages.ts";
 import { OwnerClient } from "./client.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const NOON = Date.parse("2026-11-20T12:00:00Z");
-const ALLOWED = { excess: null, open: [] };
+const ALLOWED = { exceeded: null, open: [] };
 
 let key: string;
 let owner: OwnerClient;
@@ -29,7 +29,7 @@ function batch(id: string, files = 1, bytes = 10): NewOwnedBatch {
   return { id, createdAt: Date.now(), files, bytes };
 }
 
-function news(id: string, state: BatchNews["state"], rest: Partial<BatchNews> = {}): BatchNews {
+function event(id: string, state: BatchEvent["state"], rest: Partial<BatchEvent> = {}): BatchEvent {
   const completed = { files: 0, bytes: 0 };
   return { id, createdAt: Date.now(), rev: 2, state, files: 1, completed, ...rest };
 }
@@ -50,11 +50,14 @@ describe("an owner's recent batches", () => {
   test("concurrent batches and an eviction in between lose nothing", async () => {
     const rounds = [0, 1, 2].map((round) => [0, 1, 2, 3, 4, 5, 6, 7].map((n) => `${round}-${n}`));
     for (const round of rounds) {
-      const verdicts = await Promise.all(round.map((id) => owner.open(batch(id))));
-      expect(verdicts).toEqual(round.map(() => ALLOWED));
+      const decisions = await Promise.all(round.map((id) => owner.reserveBatch(batch(id))));
+      expect(decisions).toEqual(round.map(() => ALLOWED));
       await evict();
     }
-    await Promise.all([owner.hear(news("0-0", "completed")), owner.hear(news("1-1", "removed"))]);
+    await Promise.all([
+      owner.onBatchEvent(event("0-0", "completed")),
+      owner.onBatchEvent(event("1-1", "removed")),
+    ]);
     await evict();
     const all = rounds.flat().filter((id) => id !== "1-1");
     expect((await ids()).toSorted()).toEqual(all.toSorted());
@@ -63,39 +66,40 @@ describe("an owner's recent batches", () => {
 
   test("the latest come first, in whatever order they are told of", async () => {
     const at = (id: string, hours: number) => ({ ...batch(id), createdAt: NOON + hours * HOUR_MS });
-    for (const told of [at("second", 2), at("third", 3), at("first", 1)]) await owner.open(told);
+    for (const told of [at("second", 2), at("third", 3), at("first", 1)])
+      await owner.reserveBatch(told);
     expect(await ids()).toEqual(["third", "second", "first"]);
   });
 
   test("a hundred of them, and of those that are open all are remembered", async () => {
-    await owner.open({ ...batch("old"), createdAt: NOON - HOUR_MS });
-    await owner.open({ ...batch("old and done"), createdAt: NOON - HOUR_MS });
-    await owner.hear(news("old and done", "completed", { createdAt: NOON - HOUR_MS }));
+    await owner.reserveBatch({ ...batch("old"), createdAt: NOON - HOUR_MS });
+    await owner.reserveBatch({ ...batch("old and done"), createdAt: NOON - HOUR_MS });
+    await owner.onBatchEvent(event("old and done", "completed", { createdAt: NOON - HOUR_MS }));
     const later = Array.from({ length: RECENT_BATCHES }, (_, index) => `later ${index}`);
-    for (const id of later) await owner.open(batch(id));
+    for (const id of later) await owner.reserveBatch(batch(id));
     expect((await ids()).toSorted()).toEqual(later.toSorted());
-    await owner.hear(news(later[0] ?? "", "removed"));
+    await owner.onBatchEvent(event(later[0] ?? "", "removed"));
     expect((await ids()).at(-1)).toBe("old");
   });
 
   test("what is told late or twice changes nothing", async () => {
-    await owner.open(batch("one"));
-    await owner.hear(news("one", "completed", { rev: 7, files: 3 }));
-    await owner.hear(news("one", "paused", { rev: 5 }));
-    await owner.hear(news("one", "completed", { rev: 7, files: 3 }));
-    await owner.open(batch("one"));
+    await owner.reserveBatch(batch("one"));
+    await owner.onBatchEvent(event("one", "completed", { rev: 7, files: 3 }));
+    await owner.onBatchEvent(event("one", "paused", { rev: 5 }));
+    await owner.onBatchEvent(event("one", "completed", { rev: 7, files: 3 }));
+    await owner.reserveBatch(batch("one"));
     expect(await owner.recent()).toEqual([
       { id: "one", createdAt: NOON, state: "completed", files: 3 },
     ]);
   });
 
   test("a batch that was not announced tells of itself", async () => {
-    await owner.hear(news("unheard", "active"));
+    await owner.onBatchEvent(event("unheard", "active"));
     expect(await owner.recent()).toMatchObject([{ id: "unheard", state: "active" }]);
   });
 
   test("an owner sees no other's", async () => {
-    await owner.open(batch("mine"));
+    await owner.reserveBatch(batch("mine"));
     expect(await new OwnerClient(env, `${key}-2`).recent()).toEqual([]);
   });
 
@@ -108,69 +112,69 @@ describe("an owner's recent batches", () => {
 describe("a quota", () => {
   test("of open batches: the next one has room when one has ended", async () => {
     const limited = withQuota({ QUOTA_OPEN_BATCHES: "2" });
-    await limited.open(batch("one"));
-    await limited.open({ ...batch("two"), createdAt: NOON + 1 });
-    expect(await limited.open(batch("three"))).toEqual({
-      excess: "openBatches",
+    await limited.reserveBatch(batch("one"));
+    await limited.reserveBatch({ ...batch("two"), createdAt: NOON + 1 });
+    expect(await limited.reserveBatch(batch("three"))).toEqual({
+      exceeded: "openBatches",
       open: ["two", "one"],
     });
-    await limited.hear(news("one", "paused"));
-    expect(await limited.open(batch("three"))).toMatchObject({ excess: "openBatches" });
-    await limited.hear(news("one", "cancelled", { rev: 3 }));
-    expect(await limited.open(batch("three"))).toEqual(ALLOWED);
+    await limited.onBatchEvent(event("one", "paused"));
+    expect(await limited.reserveBatch(batch("three"))).toMatchObject({ exceeded: "openBatches" });
+    await limited.onBatchEvent(event("one", "cancelled", { rev: 3 }));
+    expect(await limited.reserveBatch(batch("three"))).toEqual(ALLOWED);
     expect(await ids()).toHaveLength(3);
   });
 
   test("of concurrent batches, only as many are allowed as there is room for", async () => {
     const limited = withQuota({ QUOTA_FILES_PER_DAY: "5" });
-    const many = ["a", "b", "c", "d", "e", "f", "g"].map((id) => limited.open(batch(id)));
-    const verdicts = await Promise.all(many);
-    expect(verdicts.filter(({ excess }) => excess === "files")).toHaveLength(2);
+    const many = ["a", "b", "c", "d", "e", "f", "g"].map((id) => limited.reserveBatch(batch(id)));
+    const decisions = await Promise.all(many);
+    expect(decisions.filter(({ exceeded }) => exceeded === "files")).toHaveLength(2);
   });
 
   test("of files a day: those of one batch, of the next, and of what is added to it", async () => {
     const limited = withQuota({ QUOTA_FILES_PER_DAY: "10" });
-    await limited.open(batch("one", 4));
-    await limited.open(batch("two", 4));
-    expect(await limited.open(batch("three", 3))).toEqual({ excess: "files", open: [] });
+    await limited.reserveBatch(batch("one", 4));
+    await limited.reserveBatch(batch("two", 4));
+    expect(await limited.reserveBatch(batch("three", 3))).toEqual({ exceeded: "files", open: [] });
     const added = { batch: "two", call: "first", files: 2, bytes: 0 };
-    expect(await limited.add(added)).toEqual(ALLOWED);
-    expect(await limited.add(added)).toEqual(ALLOWED);
+    expect(await limited.reserveFiles(added)).toEqual(ALLOWED);
+    expect(await limited.reserveFiles(added)).toEqual(ALLOWED);
     const more = { ...added, call: "second", files: 1 };
-    expect(await limited.add(more)).toEqual({ excess: "files", open: [] });
+    expect(await limited.reserveFiles(more)).toEqual({ exceeded: "files", open: [] });
     vi.setSystemTime(NOON + 12 * HOUR_MS);
-    expect(await limited.add(more)).toEqual(ALLOWED);
+    expect(await limited.reserveFiles(more)).toEqual(ALLOWED);
     expect((await owner.recent()).find(({ id }) => id === "two")).toMatchObject({ files: 7 });
   });
 
   test("of bytes a day: what never came is given back when its batch ends", async () => {
     const limited = withQuota({ QUOTA_BYTES_PER_DAY: "100" });
-    await limited.open(batch("one", 5, 90));
-    expect(await limited.open(batch("two", 1, 20))).toMatchObject({ excess: "bytes" });
+    await limited.reserveBatch(batch("one", 5, 90));
+    expect(await limited.reserveBatch(batch("two", 1, 20))).toMatchObject({ exceeded: "bytes" });
     const completed = { files: 2, bytes: 30 };
-    await limited.hear(news("one", "cancelled", { completed }));
-    await limited.hear(news("one", "cancelled", { completed }));
-    expect(await limited.open(batch("two", 1, 70))).toEqual(ALLOWED);
-    expect(await limited.open(batch("three", 1, 1))).toMatchObject({ excess: "bytes" });
+    await limited.onBatchEvent(event("one", "cancelled", { completed }));
+    await limited.onBatchEvent(event("one", "cancelled", { completed }));
+    expect(await limited.reserveBatch(batch("two", 1, 70))).toEqual(ALLOWED);
+    expect(await limited.reserveBatch(batch("three", 1, 1))).toMatchObject({ exceeded: "bytes" });
   });
 
   test("what a batch of yesterday did not bring is no room for today", async () => {
     const limited = withQuota({ QUOTA_BYTES_PER_DAY: "100" });
-    await limited.open(batch("one", 5, 90));
+    await limited.reserveBatch(batch("one", 5, 90));
     vi.setSystemTime(NOON + 24 * HOUR_MS);
-    await limited.open(batch("two", 1, 60));
-    await limited.hear(news("one", "cancelled", { createdAt: NOON }));
-    expect(await limited.open(batch("three", 1, 50))).toMatchObject({ excess: "bytes" });
+    await limited.reserveBatch(batch("two", 1, 60));
+    await limited.onBatchEvent(event("one", "cancelled", { createdAt: NOON }));
+    expect(await limited.reserveBatch(batch("three", 1, 50))).toMatchObject({ exceeded: "bytes" });
   });
 
   test("a removed batch is not counted twice", async () => {
     const limited = withQuota({ QUOTA_FILES_PER_DAY: "10" });
-    await limited.open(batch("one", 4));
-    const removed = news("one", "removed", { completed: { files: 4, bytes: 40 } });
-    await limited.hear(removed);
-    await limited.hear(removed);
-    expect(await limited.open(batch("two", 6))).toEqual(ALLOWED);
-    expect(await limited.open(batch("three", 1))).toMatchObject({ excess: "files" });
+    await limited.reserveBatch(batch("one", 4));
+    const removed = event("one", "removed", { completed: { files: 4, bytes: 40 } });
+    await limited.onBatchEvent(removed);
+    await limited.onBatchEvent(removed);
+    expect(await limited.reserveBatch(batch("two", 6))).toEqual(ALLOWED);
+    expect(await limited.reserveBatch(batch("three", 1))).toMatchObject({ exceeded: "files" });
   });
 
   test("of 0 is none", async () => {
@@ -179,7 +183,7 @@ describe("a quota", () => {
       QUOTA_FILES_PER_DAY: "0",
       QUOTA_BYTES_PER_DAY: "0",
     });
-    expect(await free.open(batch("one", 1e9, 1e15))).toEqual(ALLOWED);
-    expect(await free.open(batch("two", 1e9, 1e15))).toEqual(ALLOWED);
+    expect(await free.reserveBatch(batch("one", 1e9, 1e15))).toEqual(ALLOWED);
+    expect(await free.reserveBatch(batch("two", 1e9, 1e15))).toEqual(ALLOWED);
   });
 });

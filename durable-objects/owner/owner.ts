@@ -1,25 +1,25 @@
 import {
   type Account,
   accountOn,
-  batchOf,
-  excessOf,
-  isBeyond,
+  findBatch,
+  exceededQuota,
+  exceeds,
   newAccount,
   openBatches,
   type OwnedBatch,
   withBatch,
   withFiles,
-  withNews,
+  withBatchEvent,
 } from "./account.ts";
 import { RECENT_BATCHES } from "../../protocol/index.ts";
 import { IttyDurable } from "./itty.ts";
-import type { AddedFiles, BatchNews, NewOwnedBatch, Verdict } from "./messages.ts";
+import type { AddedFiles, BatchEvent, NewOwnedBatch, QuotaDecision } from "./messages.ts";
 import type { Quota } from "./quota.ts";
 
 /** Open batches that a refusal names: enough to find those that are open here only. */
 const NAMED_BATCHES = 10;
 
-const ALLOWED: Verdict = { excess: null, open: [] };
+const ALLOWED: QuotaDecision = { exceeded: null, open: [] };
 
 /**
  * The Durable Object of one owner: their recent batches, and what they have taken of their quota. It
@@ -34,31 +34,31 @@ export class Owner extends IttyDurable {
   account: Account = newAccount();
 
   /** Takes in a batch that is about to be made, unless a quota is used up. */
-  open(batch: NewOwnedBatch, quota: Quota): Verdict {
+  reserveBatch(batch: NewOwnedBatch, quota: Quota): QuotaDecision {
     const account = this.#today();
-    if (batchOf(account, batch.id)) return ALLOWED;
+    if (findBatch(account, batch.id)) return ALLOWED;
     const open = openBatches(account);
-    if (isBeyond(open.length + 1, quota.openBatches)) {
+    if (exceeds(open.length + 1, quota.openBatches)) {
       const oldest = open.slice(-NAMED_BATCHES).map(({ id }) => id);
-      return { excess: "openBatches", open: oldest };
+      return { exceeded: "openBatches", open: oldest };
     }
-    const excess = excessOf(account, batch, quota);
-    if (excess === null) this.#keep(withBatch(account, batch));
-    return { excess, open: [] };
+    const exceeded = exceededQuota(account, batch, quota);
+    if (exceeded === null) this.#save(withBatch(account, batch));
+    return { exceeded, open: [] };
   }
 
   /** Takes in files that are about to be declared, unless a quota is used up. */
-  add(files: AddedFiles, quota: Quota): Verdict {
+  reserveFiles(files: AddedFiles, quota: Quota): QuotaDecision {
     const account = this.#today();
-    if (batchOf(account, files.batch)?.call === files.call) return ALLOWED;
-    const excess = excessOf(account, files, quota);
-    if (excess === null) this.#keep(withFiles(account, files));
-    return { excess, open: [] };
+    if (findBatch(account, files.batch)?.lastCall === files.call) return ALLOWED;
+    const exceeded = exceededQuota(account, files, quota);
+    if (exceeded === null) this.#save(withFiles(account, files));
+    return { exceeded, open: [] };
   }
 
   /** Takes in what a batch tells. */
-  hear(news: BatchNews): true {
-    this.#keep(withNews(this.#today(), news));
+  onBatchEvent(event: BatchEvent): true {
+    this.#save(withBatchEvent(this.#today(), event));
     return true;
   }
 
@@ -72,7 +72,7 @@ export class Owner extends IttyDurable {
   }
 
   /** Nobody waits for it: the platform holds the answer back until it is durable. */
-  #keep(account: Account): void {
+  #save(account: Account): void {
     this.account = account;
     void this.persist();
   }

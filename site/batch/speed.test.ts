@@ -2,7 +2,7 @@ import { computed, signal } from "@preact/signals";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Ledger } from "../../client/ledger.ts";
 import type { ConnectionState } from "../../client/index.ts";
-import { NO_TOTALS } from "../../protocol/index.ts";
+import { ZERO_TOTALS } from "../../protocol/index.ts";
 import { countsOf } from "./counts.ts";
 import { Pacing } from "./speed.ts";
 
@@ -34,7 +34,7 @@ afterEach(() => {
 
 function receive(bytes: number): void {
   receivedBytes += bytes;
-  const totals = { ...NO_TOTALS, files: 1, uploading: 1, bytes: BYTES, receivedBytes };
+  const totals = { ...ZERO_TOTALS, files: 1, uploading: 1, bytes: BYTES, receivedBytes };
   ledger.setTotals(totals, (receivedBytes / BYTES) * 100, ++rev);
 }
 

@@ -1,17 +1,17 @@
 import type { BatchResource, DeclaredFiles, Row } from "../../protocol/index.ts";
 import type {
   Admission,
-  Answer,
+  Result,
   Batch,
   BatchMethod,
-  BatchNews,
+  BatchEvent,
   FileDetails,
-  FileQuery,
+  FileListQuery,
   NewBatch,
   NewFiles,
   PartAdmission,
-  PartReceipt,
-  Report,
+  RecordedPart,
+  FileEvent,
   SingleFileDetails,
   StoredFile,
   StoredPart,
@@ -73,8 +73,8 @@ export class BatchClient {
   }
 
   /** @returns what its owner is to be told, and where its objects lie */
-  async destroy(): Promise<{ news: BatchNews; folder: string }> {
-    return valueOf(await this.#stub().destroy());
+  async delete(): Promise<{ event: BatchEvent; folder: string }> {
+    return valueOf(await this.#stub().delete());
   }
 
   async status(): Promise<BatchResource> {
@@ -82,7 +82,7 @@ export class BatchClient {
   }
 
   async list(
-    query: FileQuery,
+    query: FileListQuery,
   ): Promise<{ rev: number; files: FileDetails[]; next: number | null }> {
     return valueOf(await this.#stub().list(query));
   }
@@ -91,32 +91,35 @@ export class BatchClient {
     return valueOf(await this.#stub().file(id, digests));
   }
 
-  async stored(id: number): Promise<StoredFile> {
-    return valueOf(await this.#stub().stored(id));
+  async storedFile(id: number): Promise<StoredFile> {
+    return valueOf(await this.#stub().storedFile(id));
   }
 
   async admit(first: number, count: number): Promise<{ rev: number; files: Admission[] }> {
     return valueOf(await this.#stub().admit(first, count));
   }
 
-  async report(reports: Report[]): Promise<{ rev: number; rows: Row[] }> {
-    return valueOf(await this.#stub().report(reports));
+  async applyEvents(reports: FileEvent[]): Promise<{ rev: number; rows: Row[] }> {
+    return valueOf(await this.#stub().applyEvents(reports));
   }
 
   async admitPart(id: number, part: number): Promise<PartAdmission> {
     return valueOf(await this.#stub().admitPart(id, part));
   }
 
-  async openMultipart(id: number, multipart: { id: string; key: string }): Promise<string | null> {
-    return valueOf(await this.#stub().openMultipart(id, multipart));
+  async registerMultipart(
+    id: number,
+    multipart: { id: string; key: string },
+  ): Promise<string | null> {
+    return valueOf(await this.#stub().registerMultipart(id, multipart));
   }
 
-  async storePart(id: number, part: StoredPart, before: Report[]): Promise<PartReceipt> {
-    return valueOf(await this.#stub().storePart(id, part, before));
+  async recordPart(id: number, part: StoredPart, before: FileEvent[]): Promise<RecordedPart> {
+    return valueOf(await this.#stub().recordPart(id, part, before));
   }
 
-  async releaseAssembly(id: number): Promise<void> {
-    valueOf(await this.#stub().releaseAssembly(id));
+  async releaseCompletion(id: number): Promise<void> {
+    valueOf(await this.#stub().releaseCompletion(id));
   }
 
   /** Opens a watcher's socket: the answer to a request made anew, with nothing of the client's. */
@@ -125,7 +128,7 @@ export class BatchClient {
     if (since !== undefined) url.searchParams.set("since", String(since));
     if (this.#address !== null) url.searchParams.set("address", this.#address);
     const answer = await this.#stub().fetch(url, { headers: { Upgrade: "websocket" } });
-    return answer.webSocket ? answer : valueOf(await answer.json<Answer<never>>());
+    return answer.webSocket ? answer : valueOf(await answer.json<Result<never>>());
   }
 
   /** A stub of its own for each call: one that has lost its object stays lost. */
@@ -135,7 +138,7 @@ export class BatchClient {
   }
 }
 
-function valueOf<T>(answer: Answer<T>): T {
+function valueOf<T>(answer: Result<T>): T {
   if (answer.ok) return answer.value;
   throw ProblemError.from(answer);
 }

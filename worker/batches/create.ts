@@ -8,7 +8,7 @@ import {
 } from "../../protocol/index.ts";
 import type { GrantLimits } from "../../protocol/grant-limits.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import { type NewBatch, termsOf } from "../../durable-objects/index.ts";
+import { type NewBatch, batchLimits } from "../../durable-objects/index.ts";
 import { bearerToken, tokenSigner } from "../auth/guard.ts";
 import { ownerKey } from "../auth/owner-key.ts";
 import { unauthorized } from "../auth/tokens.ts";
@@ -27,7 +27,7 @@ export interface Creator {
   /** A grant for the owner, where they were not known before. */
   token: string | null;
   /** What their grant lays down for the batch. */
-  limits: GrantLimits | null;
+  grantLimits: GrantLimits | null;
 }
 
 /**
@@ -39,15 +39,15 @@ export async function resolveCreator(c: AppContext): Promise<Creator> {
   const grant = bearerToken(c);
   const tokens = tokenSigner(c.env);
   if (grant !== null) {
-    const { owner, limits = null } = await tokens.verifyGrant(grant);
-    return { key: await ownerKey(owner), token: null, limits };
+    const { owner, limits: grantLimits = null } = await tokens.verifyGrant(grant);
+    return { key: await ownerKey(owner), token: null, grantLimits };
   }
   if (c.env.ACCESS !== "open") {
     throw unauthorized("Send a grant of the app that this server takes uploads for.");
   }
   const owner = crypto.randomUUID();
   const token = await tokens.signGrant(owner, ownerExpiry());
-  return { key: await ownerKey(owner), token, limits: null };
+  return { key: await ownerKey(owner), token, grantLimits: null };
 }
 
 /** @throws ProblemError `too_many_files`, `quota_exceeded` */
@@ -75,8 +75,8 @@ export async function createBatch(
 }
 
 /** What a client is told that the batch may hold. */
-function announcedLimits(c: AppContext, { limits }: Creator): Limits {
-  const { files, bytes, fileBytes, types } = termsOf(c.env, limits);
+function announcedLimits(c: AppContext, { grantLimits }: Creator): Limits {
+  const { files, bytes, fileBytes, types } = batchLimits(c.env, grantLimits);
   return {
     ...LIMITS,
     files,
@@ -89,17 +89,17 @@ function announcedLimits(c: AppContext, { limits }: Creator): Limits {
 /** The owner is told first: they may have used up their quota. */
 async function createObject(
   c: AppContext,
-  { key, limits }: Creator,
-  batch: Omit<NewBatch, "id" | "owner" | "limits">,
+  { key, grantLimits }: Creator,
+  batch: Omit<NewBatch, "id" | "owner" | "grantLimits">,
 ): Promise<BatchResource> {
   const id = newBatchId();
-  const terms = termsOf(c.env, limits);
-  checkCount(batch.files, terms.files);
-  const isTold = await reserveBatch(c, key, { id, files: batch.files, terms });
+  const limits = batchLimits(c.env, grantLimits);
+  checkCount(batch.files, limits.files);
+  const isNotified = await reserveBatch(c, key, { id, files: batch.files, limits });
   try {
     const client = new BatchClient(c.env, id, c.var.batchCalls);
-    const owner = { key, isTold };
-    return await client.create({ ...batch, owner, ...(limits && { limits }) });
+    const owner = { key, isNotified };
+    return await client.create({ ...batch, owner, ...(grantLimits && { grantLimits }) });
   } catch (error) {
     await notifyOwner(c.env, key, forgottenBatch(id));
     throw error;

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { FileDeclaration } from "../../protocol/schemas.ts";
-import { type EntryError, LIMITS, LISTED_ERRORS } from "../../protocol/index.ts";
+import { type EntryError, LIMITS, MAX_LISTED_ERRORS } from "../../protocol/index.ts";
 import { ProblemError } from "../http/problem.ts";
 
 /**
@@ -32,5 +32,5 @@ export function checkCount(entries: readonly unknown[], most: number): void {
 
 function invalidFiles(errors: readonly EntryError[]): ProblemError {
   const detail = `Correct the entries listed in errors: ${errors.length} of the files are malformed, and none was declared.`;
-  return new ProblemError("invalid_files", detail, { errors: errors.slice(0, LISTED_ERRORS) });
+  return new ProblemError("invalid_files", detail, { errors: errors.slice(0, MAX_LISTED_ERRORS) });
 }

@@ -1,12 +1,12 @@
 import type { ListedBatch } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import {
-  type BatchNews,
+  type BatchEvent,
   declaredFiles,
   OwnerClient,
-  type Terms,
-  termsOf,
-  type Verdict,
+  type BatchLimits,
+  batchLimits,
+  type QuotaDecision,
 } from "../../durable-objects/index.ts";
 import { BatchClient } from "./batch-client.ts";
 import type { AppContext } from "../context.ts";
@@ -41,14 +41,14 @@ export async function listBatches(c: AppContext, owner: string): Promise<ListedB
 export async function reserveBatch(
   c: AppContext,
   owner: string,
-  batch: { id: string; files: readonly FileDeclaration[]; terms: Terms },
+  batch: { id: string; files: readonly FileDeclaration[]; limits: BatchLimits },
 ): Promise<boolean> {
   const client = new OwnerClient(c.env, owner);
-  const announced = { id: batch.id, createdAt: Date.now(), ...amountOf(batch.files, batch.terms) };
+  const announced = { id: batch.id, createdAt: Date.now(), ...amountOf(batch.files, batch.limits) };
   return allows(async () => {
-    const verdict = await client.open(announced);
-    const isStale = await forgetUnknown(c, client, verdict.open);
-    return isStale ? client.open(announced) : verdict;
+    const decision = await client.reserveBatch(announced);
+    const isStale = await forgetUnknown(c, client, decision.open);
+    return isStale ? client.reserveBatch(announced) : decision;
   });
 }
 
@@ -67,26 +67,30 @@ export async function reserveFiles(
   if (owner === null) return;
   const name = await sha256Hex(new TextEncoder().encode(call));
   // What the batch's grant does not take is given back when the batch ends.
-  const added = { batch: batch.id, call: name, ...amountOf(files, termsOf(c.env)) };
-  await allows(() => new OwnerClient(c.env, owner).add(added));
+  const added = { batch: batch.id, call: name, ...amountOf(files, batchLimits(c.env)) };
+  await allows(() => new OwnerClient(c.env, owner).reserveFiles(added));
 }
 
 /** Tells a batch's owner, if there is one to be told; should it fail, the batch tells it again. */
-export async function notifyOwner(env: Env, owner: string | null, news: BatchNews): Promise<void> {
-  if (owner !== null) await new OwnerClient(env, owner).hear(news).catch(() => undefined);
+export async function notifyOwner(
+  env: Env,
+  owner: string | null,
+  event: BatchEvent,
+): Promise<void> {
+  if (owner !== null) await new OwnerClient(env, owner).onBatchEvent(event).catch(() => undefined);
 }
 
 /** What is said of a batch that there is not, whatever its owner has heard of it. */
-export function forgottenBatch(id: string): BatchNews {
+export function forgottenBatch(id: string): BatchEvent {
   const completed = { files: 0, bytes: 0 };
   return { id, createdAt: 0, rev: Number.MAX_SAFE_INTEGER, state: "removed", files: 0, completed };
 }
 
 /** An owner's object that cannot be reached keeps nobody from uploading. */
-async function allows(ask: () => Promise<Verdict>): Promise<boolean> {
-  const verdict = await ask().catch(() => null);
-  if (verdict?.excess) throw quotaExceeded(verdict.excess);
-  return verdict !== null;
+async function allows(ask: () => Promise<QuotaDecision>): Promise<boolean> {
+  const decision = await ask().catch(() => null);
+  if (decision?.exceeded) throw quotaExceeded(decision.exceeded);
+  return decision !== null;
 }
 
 /** Batches that were announced and then not made, as when the Worker died in between. */
@@ -97,7 +101,7 @@ async function forgetUnknown(
 ): Promise<boolean> {
   const known = await Promise.all(batches.map((id) => isKnown(c, id)));
   const unknown = batches.filter((_, index) => known[index] === false);
-  for (const id of unknown) await client.hear(forgottenBatch(id));
+  for (const id of unknown) await client.onBatchEvent(forgottenBatch(id));
   return unknown.length > 0;
 }
 
@@ -111,19 +115,19 @@ async function isKnown(c: AppContext, id: string): Promise<boolean> {
 }
 
 /** What is refused at once takes nothing of a quota. */
-function amountOf(files: readonly FileDeclaration[], terms: Terms) {
-  const taken = declaredFiles(files, terms, 0).filter(({ state }) => state === "queued");
+function amountOf(files: readonly FileDeclaration[], limits: BatchLimits) {
+  const taken = declaredFiles(files, limits, 0).filter(({ state }) => state === "queued");
   return { files: taken.length, bytes: taken.reduce((sum, { size }) => sum + size, 0) };
 }
 
-const QUOTAS: Record<NonNullable<Verdict["excess"]>, string> = {
+const QUOTAS: Record<NonNullable<QuotaDecision["exceeded"]>, string> = {
   openBatches: "Finish or cancel a batch first: you have as many open ones as you may have.",
   files: "Go on tomorrow (UTC): you have declared as many files today as you may.",
   bytes: "Go on tomorrow (UTC): you have declared as many bytes today as you may.",
 };
 
-function quotaExceeded(excess: keyof typeof QUOTAS): ProblemError {
+function quotaExceeded(exceeded: keyof typeof QUOTAS): ProblemError {
   const untilTomorrow = DAY_S - (Math.floor(Date.now() / 1000) % DAY_S);
-  const retryAfter = excess === "openBatches" ? OPEN_BATCHES_RETRY_S : untilTomorrow;
-  return new ProblemError("quota_exceeded", QUOTAS[excess], { retryAfter });
+  const retryAfter = exceeded === "openBatches" ? OPEN_BATCHES_RETRY_S : untilTomorrow;
+  return new ProblemError("quota_exceeded", QUOTAS[exceeded], { retryAfter });
 }

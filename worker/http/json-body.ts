@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { IDS_BYTES } from "../../protocol/index.ts";
+import { JSON_BODY_BYTES } from "../../protocol/index.ts";
 import type { AppContext } from "../context.ts";
 import { ProblemError } from "./problem.ts";
 import { bodyLength } from "./request-body.ts";
@@ -13,7 +13,7 @@ import { bodyLength } from "./request-body.ts";
 export async function readJson<Schema extends v.GenericSchema>(
   c: AppContext,
   schema: Schema,
-  most = IDS_BYTES,
+  most = JSON_BODY_BYTES,
 ): Promise<v.InferOutput<Schema>> {
   const body = parseJson(await readText(c, most));
   // To the schemas a list is an object, too.

@@ -3,8 +3,8 @@ import { AddFiles, ChangeBatch, CreateBatch } from "../../protocol/schemas.ts";
 import {
   type BatchList,
   type CreatedBatch,
-  JSON_BYTES,
-  KEY_CHARACTERS,
+  DECLARE_JSON_BYTES,
+  IDEMPOTENCY_KEY_CHARACTERS,
 } from "../../protocol/index.ts";
 import { requireOwner, requireAccess } from "../auth/guard.ts";
 import { limitCreation } from "../auth/rate-limit.ts";
@@ -21,7 +21,11 @@ import { parseQuery, WaitQuery } from "./query.ts";
 export const batches = new Hono<AppEnv>()
   .post("/", limitCreation, async (c) => {
     const creator = await resolveCreator(c);
-    const { files = [], metadata = {}, sealed } = await readJson(c, CreateBatch, JSON_BYTES);
+    const {
+      files = [],
+      metadata = {},
+      sealed,
+    } = await readJson(c, CreateBatch, DECLARE_JSON_BYTES);
     const declared = parseDeclarations(files);
     const created: CreatedBatch = await createBatch(c, creator, {
       metadata,
@@ -58,7 +62,7 @@ export const batches = new Hono<AppEnv>()
 
   .post("/:batch/files", requireAccess("write"), async (c) => {
     const key = idempotencyKey(c);
-    const { files, firstFile = null } = await readJson(c, AddFiles, JSON_BYTES);
+    const { files, firstFile = null } = await readJson(c, AddFiles, DECLARE_JSON_BYTES);
     const declared = parseDeclarations(files);
     await reserveFiles(c, key, declared);
     return c.json(await c.var.batch.declare({ key, files: declared, firstFile }), 201);
@@ -84,7 +88,7 @@ function matches(c: AppContext, etag: string): boolean {
  */
 function idempotencyKey(c: AppContext): string {
   const key = c.req.header("Idempotency-Key") ?? "";
-  if (key.length <= KEY_CHARACTERS) return key === "" ? crypto.randomUUID() : key;
-  const detail = `Send an Idempotency-Key of at most ${KEY_CHARACTERS} characters.`;
+  if (key.length <= IDEMPOTENCY_KEY_CHARACTERS) return key === "" ? crypto.randomUUID() : key;
+  const detail = `Send an Idempotency-Key of at most ${IDEMPOTENCY_KEY_CHARACTERS} characters.`;
   throw new ProblemError("malformed_request", detail);
 }

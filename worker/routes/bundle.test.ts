@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type BundleReceipt, LIMITS } from "../../protocol/index.ts";
+import { type BundleResponse, LIMITS } from "../../protocol/index.ts";
 import { sha256Hex } from "../upload/digest.ts";
 import { readProblem, TestBatch } from "../testing/batch.ts";
 import { concat, formBody, formRequest, unclosedBody, utf8 } from "../testing/multipart.ts";
@@ -48,7 +48,9 @@ describe("a bundle", () => {
     const parts = Array.from({ length: 100 }, (_, name) => ({ name, bytes: OK }));
     const answer = await batch.sendBundle(parts);
     expect(answer.headers.get("Server-Timing")).toBe('batch;desc="2"');
-    expect((await answer.json<BundleReceipt>()).files).toEqual(parts.map(({ name }) => done(name)));
+    expect((await answer.json<BundleResponse>()).files).toEqual(
+      parts.map(({ name }) => done(name)),
+    );
     expect(await batch.status()).toMatchObject({ state: "completed", percentComplete: 100 });
   });
 

@@ -33,8 +33,8 @@ export const control = new Hono<AppEnv>()
 
   // The Batch first, so that nothing new arrives; it sees to the rest, should this not get through.
   .delete("/:batch", requireAccess("write"), async (c) => {
-    const { news, folder } = await c.var.batch.destroy();
-    await notifyOwner(c.env, c.var.owner, news);
+    const { event, folder } = await c.var.batch.delete();
+    await notifyOwner(c.env, c.var.owner, event);
     await deleteObjects(c.env.BUCKET, folder);
     return c.body(null, 204);
   });

@@ -25,6 +25,6 @@ export const files = new Hono<AppEnv>()
   })
 
   .get("/:batch/files/:file/content", requireAccess("read"), async (c) => {
-    const file = await c.var.batch.stored(fileParam(c));
+    const file = await c.var.batch.storedFile(fileParam(c));
     return downloadObject(c.env.BUCKET, file, c.req.raw.headers);
   });

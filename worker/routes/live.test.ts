@@ -252,7 +252,7 @@ describe("GET …/live", () => {
 describe("an unknown batch", () => {
   test.each(["/live", "/events", ""])("is a problem: %s", async (path) => {
     const batch = await TestBatch.create([2]);
-    await env.BATCH.getByName(batch.id).destroy();
+    await env.BATCH.getByName(batch.id).delete();
     const answer = await batch.call(path, { headers: { Upgrade: "websocket" } });
     expect(await readProblem(answer)).toMatchObject({ status: 404, code: "batch_not_found" });
   });

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { FILE_STATES, PAGE_ROWS, WAIT_SECONDS } from "../../protocol/index.ts";
+import { FILE_STATES, PAGE_ROWS, MAX_WAIT_SECONDS } from "../../protocol/index.ts";
 import type { AppContext } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
 
@@ -20,7 +20,7 @@ export const WaitQuery = v.object({
   wait: v.optional(
     v.pipe(
       wholeNumber("wait"),
-      v.transform((seconds) => Math.min(seconds, WAIT_SECONDS)),
+      v.transform((seconds) => Math.min(seconds, MAX_WAIT_SECONDS)),
     ),
   ),
 });

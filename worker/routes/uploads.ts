@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { type FileResource, PAGE_ROWS, type PlainUpload } from "../../protocol/index.ts";
-import { type Admission, folderOf, termsOf } from "../../durable-objects/index.ts";
+import { type Admission, batchFolder, batchLimits } from "../../durable-objects/index.ts";
 import { requireAccess } from "../auth/guard.ts";
 import { limitCreation, limitUploads } from "../auth/rate-limit.ts";
 import { BatchClient } from "../batches/batch-client.ts";
@@ -60,8 +60,11 @@ export const uploads = new Hono<AppEnv>()
     const creator = await resolveCreator(c);
     const created = await createBatch(c, creator, { metadata: {}, files: [], sealed: false });
     const { id } = created;
-    const limits = creator.limits ?? {};
-    const place = { folder: folderOf({ id, limits }), terms: termsOf(c.env, limits) };
+    const grantLimits = creator.grantLimits ?? {};
+    const place = {
+      folder: batchFolder({ id, grantLimits }),
+      limits: batchLimits(c.env, grantLimits),
+    };
     const batch = new BatchClient(c.env, id, c.var.batchCalls);
     const intake = startUpload(c, batch);
     await finishAfterDisconnect(c, receiveForm(intake, place, incomingForm(c)));
@@ -108,9 +111,9 @@ function singleBody(c: AppContext) {
 }
 
 /** Is the file still to be sent? What is stored already needs no sending, but is no mistake. */
-function isWanted({ verdict }: Admission): boolean {
-  if (verdict === "send" || verdict === "have") return verdict === "send";
-  throw ProblemError.from(verdict);
+function isWanted({ decision }: Admission): boolean {
+  if (decision === "send" || decision === "have") return decision === "send";
+  throw ProblemError.from(decision);
 }
 
 async function allFiles(batch: BatchClient): Promise<FileResource[]> {

@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import type {
   BatchResource,
-  BundleReceipt,
+  BundleResponse,
   CreatedBatch,
   FilePage,
   FileResource,
@@ -96,8 +96,8 @@ export class TestBatch {
     return this.call("/bundle", formRequest(formBody(parts)));
   }
 
-  async bundle(parts: readonly Part[]): Promise<BundleReceipt> {
-    return (await this.sendBundle(parts)).json<BundleReceipt>();
+  async bundle(parts: readonly Part[]): Promise<BundleResponse> {
+    return (await this.sendBundle(parts)).json<BundleResponse>();
   }
 
   put(id: number, body: BodyInit, headers: Record<string, string> = {}): Promise<Response> {

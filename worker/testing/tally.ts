@@ -3,7 +3,7 @@ import {
   type FileResource,
   fileWeight,
   isSettled,
-  NO_TOTALS,
+  ZERO_TOTALS,
   percentOf,
   type Totals,
 } from "../../protocol/index.ts";
@@ -12,7 +12,7 @@ import {
 export function expectedTotals(
   files: readonly FileResource[],
 ): Pick<BatchResource, "totals" | "percentComplete"> {
-  const totals: Totals = { ...NO_TOTALS, files: files.length };
+  const totals: Totals = { ...ZERO_TOTALS, files: files.length };
   let weight = 0;
   let done = 0;
   for (const { state, size, receivedBytes, progress } of files) {

@@ -1,5 +1,5 @@
 import {
-  type BundleReceipt,
+  type BundleResponse,
   type BundleResult,
   fileError,
   type FileError,
@@ -43,7 +43,7 @@ const FORM_LIMITS = {
 export async function receiveBundle(
   intake: UploadContext,
   form: IncomingForm,
-): Promise<BundleReceipt> {
+): Promise<BundleResponse> {
   if ((form.length ?? 0) > BUNDLE_BODY_BYTES) throw bundleTooLarge();
   const bundle = new Bundle(intake, new Admissions(intake.batch));
   try {
@@ -105,7 +105,7 @@ class Bundle {
     }
   }
 
-  receipt(): BundleReceipt {
+  receipt(): BundleResponse {
     const { reporter } = this.#intake;
     const files = this.#results.map(({ id, error }): BundleResult => {
       const row = typeof id === "number" ? this.#rowOf(id) : undefined;
@@ -126,8 +126,8 @@ class Bundle {
     this.#seen.add(id);
     const file = await this.#admissions.of(id);
     if (!file) return { ...open, result: unknownFile(id) };
-    if (file.verdict === "have") return open;
-    if (file.verdict !== "send") return { ...open, result: file.verdict };
+    if (file.decision === "have") return open;
+    if (file.decision !== "send") return { ...open, result: file.decision };
     const { digest, problem } = digestOf(part);
     if (problem) return { ...open, result: problem };
     return { ...open, file, digest, bytes: new GrowableBuffer(this.#expect(file.size)) };

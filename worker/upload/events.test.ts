@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Report } from "../../durable-objects/index.ts";
+import type { FileEvent } from "../../durable-objects/index.ts";
 import { BatchClient } from "../batches/batch-client.ts";
 import { UploadEvents } from "./events.ts";
 
-const completed = (file: number): Report => ({ event: "completed", file, findings: {} });
-const receiving = (file: number, receivedBytes: number): Report => ({
+const completed = (file: number): FileEvent => ({ event: "completed", file, properties: {} });
+const receiving = (file: number, receivedBytes: number): FileEvent => ({
   event: "receiving",
   file,
   upload: "u",
@@ -17,7 +17,7 @@ const ANSWER = { rev: 7, rows: [] };
 /** A reporter, the calls that it makes of the Batch, and what each brings. */
 function setUp(brings: "file" | "part" = "file") {
   const batch = new BatchClient(env, "0".repeat(32), { count: 0 });
-  const report = vi.spyOn(batch, "report").mockResolvedValue(ANSWER);
+  const report = vi.spyOn(batch, "applyEvents").mockResolvedValue(ANSWER);
   return {
     reporter: new UploadEvents(batch, brings),
     report,

@@ -1,5 +1,5 @@
 import type { Row } from "../../protocol/index.ts";
-import type { Report } from "../../durable-objects/index.ts";
+import type { FileEvent } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 
 /** How long reports wait for company: a call with one costs the Batch nearly what a call with fifty does. */
@@ -14,7 +14,7 @@ const PROGRESS_DELAY_MS = { file: 250, part: 1000 };
 const FIRST_PROGRESS_DELAY_MS = 500;
 
 /** What is only seen by the bytes that follow it: a part that begins is one of many. */
-const PROGRESS_EVENTS: ReadonlySet<Report["event"]> = new Set(["receiving", "partStarted"]);
+const PROGRESS_EVENTS: ReadonlySet<FileEvent["event"]> = new Set(["receiving", "partStarted"]);
 
 /**
  * Gathers what a request has to report of its files into few calls, in order. Flush it before the
@@ -23,7 +23,7 @@ const PROGRESS_EVENTS: ReadonlySet<Report["event"]> = new Set(["receiving", "par
 export class UploadEvents {
   readonly #batch: BatchClient;
   readonly #gatherBytesMs: number;
-  #pending: Report[] = [];
+  #pending: FileEvent[] = [];
   /** Where in `#pending` each file's latest report lies. */
   readonly #latest = new Map<number, number>();
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -50,7 +50,7 @@ export class UploadEvents {
     return this.#rows.get(file);
   }
 
-  add(...reports: Report[]): void {
+  add(...reports: FileEvent[]): void {
     for (const report of reports) {
       this.#push(report);
       this.#sendIn(PROGRESS_EVENTS.has(report.event) ? this.#bytesWaitMs : FLUSH_DELAY_MS);
@@ -64,7 +64,7 @@ export class UploadEvents {
   }
 
   /** What was added and is not in the tally yet: the caller tells it with a call of its own. */
-  async takePending(): Promise<Report[]> {
+  async takePending(): Promise<FileEvent[]> {
     await this.#calls.catch(() => undefined);
     this.#stopWaiting();
     return this.#take();
@@ -84,7 +84,7 @@ export class UploadEvents {
     this.#timer = setTimeout(() => void this.#trySend(), delay);
   }
 
-  #push(report: Report): void {
+  #push(report: FileEvent): void {
     const index = this.#latest.get(report.file);
     const previous = index === undefined ? undefined : this.#pending[index];
     // Of bytes that are arriving only the latest count is of interest.
@@ -115,7 +115,7 @@ export class UploadEvents {
     if (this.#pending.length === 0) return;
     const reports = this.#take();
     try {
-      const { rev, rows } = await this.#batch.report(reports);
+      const { rev, rows } = await this.#batch.applyEvents(reports);
       this.#rev = rev;
       for (const row of rows) this.#rows.set(row[0], row);
     } catch (error) {
@@ -125,7 +125,7 @@ export class UploadEvents {
     }
   }
 
-  #take(): Report[] {
+  #take(): FileEvent[] {
     const taken = this.#pending;
     this.#pending = [];
     this.#latest.clear();

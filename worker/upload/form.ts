@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { BODY_BYTES, FORM_FILES } from "../../protocol/index.ts";
 import { FileDeclaration } from "../../protocol/schemas.ts";
-import { type Admission, refusalOf, type Terms } from "../../durable-objects/index.ts";
+import { type Admission, declarationError, type BatchLimits } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
 import { type FormEvent, type IncomingForm, parseForm } from "../multipart/parser.ts";
 import type { FormPart } from "../multipart/headers.ts";
@@ -53,7 +53,7 @@ export async function receiveForm(
 
 interface Place {
   folder: string;
-  terms: Terms;
+  limits: BatchLimits;
 }
 
 /** The part that is arriving. */
@@ -102,9 +102,9 @@ class FormUpload {
 
   #openPart(info: FormPart): void {
     const part = parseFormFile(info);
-    const { folder, terms } = this.#place;
+    const { folder, limits } = this.#place;
     // Nobody else declares files in this batch: the next id is the count.
-    const file = part && { id: this.#files, folder, types: terms.types, ...part };
+    const file = part && { id: this.#files, folder, types: limits.types, ...part };
     this.#open = file && { part: file, content: new UnknownLengthFile(this.#intake.bucket, file) };
     this.#check();
   }
@@ -114,7 +114,7 @@ class FormUpload {
     if (!this.#open) return;
     const { part, content } = this.#open;
     const declared = { size: content.length, type: part.type };
-    const refusal = refusalOf(declared, this.#place.terms, this.#bytes);
+    const refusal = declarationError(declared, this.#place.limits, this.#bytes);
     if (refusal) content.refuse(ProblemError.from(refusal));
   }
 
@@ -143,9 +143,9 @@ class FormUpload {
       await content.abort();
       throw error;
     }
-    const { folder, terms } = this.#place;
-    const known = { id, name, size, type, folder, types: terms.types };
-    return { ...known, row: [id, "queued", 0, 0, null], verdict: "send" };
+    const { folder, limits } = this.#place;
+    const known = { id, name, size, type, folder, types: limits.types };
+    return { ...known, row: [id, "queued", 0, 0, null], decision: "send" };
   }
 }
 

@@ -1,6 +1,6 @@
 import { fileTypeFromBuffer } from "file-type";
 import { imageSize } from "image-size";
-import type { Findings } from "../../protocol/index.ts";
+import type { FileProperties } from "../../protocol/index.ts";
 
 /**
  * As much of a file's beginning as is kept while it passes: `file-type` looks at 4,100 bytes, and an
@@ -18,11 +18,11 @@ export async function detectOrDeclared(head: Uint8Array, declared: string): Prom
 }
 
 /** What a file is, by its first bytes. */
-export function inspect(head: Uint8Array, type: string): Findings {
+export function inspect(head: Uint8Array, type: string): FileProperties {
   return type.startsWith("image/") ? { type, ...imageDimensions(head) } : { type };
 }
 
-function imageDimensions(head: Uint8Array): Pick<Findings, "width" | "height"> {
+function imageDimensions(head: Uint8Array): Pick<FileProperties, "width" | "height"> {
   try {
     const { width, height } = imageSize(head);
     // A drawing may say that it is infinitely wide.

@@ -1,5 +1,5 @@
 import { fileTypeFromBuffer, supportedMimeTypes } from "file-type";
-import { plainType, typeRefusal } from "../../durable-objects/index.ts";
+import { essence, typeError } from "../../durable-objects/index.ts";
 import type { Admission } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
 import { detectOrDeclared, UNKNOWN_TYPE } from "./inspect.ts";
@@ -22,7 +22,7 @@ export async function acceptedType(
 ): Promise<string> {
   if (types === null) return detectOrDeclared(head, declared);
   const type = await detectedType(head, declared);
-  const refusal = typeRefusal(type, { types });
+  const refusal = typeError(type, { types });
   if (refusal) throw ProblemError.from(refusal);
   return type;
 }
@@ -30,7 +30,7 @@ export async function acceptedType(
 /** The declared type is believed only where first bytes never tell it. */
 async function detectedType(head: Uint8Array, declared: string): Promise<string> {
   const found = (await fileTypeFromBuffer(head).catch(() => undefined))?.mime;
-  const plain = plainType(declared);
+  const plain = essence(declared);
   const isBelieved = plain !== "" && !supportedMimeTypes.has(plain);
   if (found === undefined) return isBelieved ? declared : UNKNOWN_TYPE;
   return isBelieved && CONTAINERS[found]?.test(plain) ? declared : found;

@@ -49,7 +49,7 @@ function breakCalls(broken: string): void {
 describe("a file that failed and may be tried again", () => {
   test("is taken up by the first part that comes, though it has had none before", async () => {
     const batch = await TestBatch.create([SIZE]);
-    await env.BATCH.getByName(batch.id).report([
+    await env.BATCH.getByName(batch.id).applyEvents([
       {
         file: 0,
         event: "failed",
@@ -64,7 +64,7 @@ describe("a file that failed and may be tried again", () => {
 describe("a multipart upload", () => {
   test("that the Batch could not be told of is given up", async () => {
     const batch = await TestBatch.create([SIZE]);
-    breakCalls("openMultipart");
+    breakCalls("registerMultipart");
     expect((await send(batch, 2, LAST)).status).toBe(500);
     const uploads = opened.map((upload) => upload.uploadPart(1, "x"));
     await expect(Promise.all(uploads)).rejects.toThrow("(10024)");

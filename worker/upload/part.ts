@@ -1,11 +1,11 @@
 import type {
   Admission,
-  Assembly,
+  MultipartCompletion,
   PartAdmission,
-  PartReceipt,
+  RecordedPart,
   SingleFileDetails,
 } from "../../durable-objects/index.ts";
-import { assemble, isUploadGone, reportsOfAssembly } from "../../durable-objects/index.ts";
+import { assemble, isUploadGone, completionEvents } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { BodyReader } from "../http/request-body.ts";
@@ -41,9 +41,9 @@ export async function receivePart(
   const { isStored, bytes } = admission;
   if (!isStored && part.length !== bytes) throw sizeMismatch(bytes, part.length);
   const receipt = isStored ? null : await storeAndReport(intake, admission, part);
-  const assembly = receipt ? receipt.assembly : admission.assembly;
-  if (receipt && !assembly) return receipt.file;
-  await completeMultipart(intake, assembly);
+  const completion = receipt ? receipt.completion : admission.completion;
+  if (receipt && !completion) return receipt.file;
+  await completeMultipart(intake, completion);
   return intake.batch.file(admission.file.id);
 }
 
@@ -52,7 +52,7 @@ async function storeAndReport(
   intake: UploadContext,
   admission: PartAdmission,
   part: IncomingPart,
-): Promise<PartReceipt | null> {
+): Promise<RecordedPart | null> {
   const { batch, reporter, upload } = intake;
   const { file } = admission;
   const stream = new BodyStream(part.body);
@@ -61,7 +61,7 @@ async function storeAndReport(
   try {
     const multipart = admission.multipart ?? (await openMultipart(intake, admission));
     const stored = await storePart(intake, admission, { ...part, stream, multipart });
-    return await batch.storePart(file.id, stored, await reporter.takePending());
+    return await batch.recordPart(file.id, stored, await reporter.takePending());
   } catch (error) {
     // Of the wrong type is the whole file, and not this part of it.
     if (isTypeRefused(error)) reportFailure(intake, file, error);
@@ -79,7 +79,7 @@ function isTypeRefused(error: unknown): boolean {
 /** R2 takes no part that it has put together meanwhile: whoever sends it twice need not know. */
 async function isThere(batch: BatchClient, file: number, part: number): Promise<boolean> {
   const admission = await batch.admitPart(file, part);
-  return admission.isStored || admission.file.verdict === "have";
+  return admission.isStored || admission.file.decision === "have";
 }
 
 async function openMultipart(
@@ -89,7 +89,7 @@ async function openMultipart(
   const storing = { file, type: file.type || "application/octet-stream" };
   const opened = await createMultipart(bucket, storing);
   const chosen = await batch
-    .openMultipart(file.id, { id: opened.uploadId, key: opened.key })
+    .registerMultipart(file.id, { id: opened.uploadId, key: opened.key })
     .catch(async (error: unknown) => {
       // What the batch does not know of nobody would give up. Should it know after all, the next part
       // finds that R2 does not.
@@ -113,7 +113,7 @@ async function storePart(
     }
     throw storageProblem(error);
   };
-  const findings = number === 1 ? await findingsOf(stream, file) : undefined;
+  const properties = number === 1 ? await findingsOf(stream, file) : undefined;
   const { result, sha256 } = await stream.through(
     length,
     (passing) => target.uploadPart(number, passing).catch(onError),
@@ -124,7 +124,7 @@ async function storePart(
   // What R2 holds now is replaced when the part is sent again.
   if (part.digest !== null && part.digest !== sha256) throw checksumMismatch();
   const stored = { number, multipart, etag: result.etag, sha256, bytes: length, upload };
-  return findings ? { ...stored, findings } : stored;
+  return properties ? { ...stored, properties } : stored;
 }
 
 async function findingsOf(stream: BodyStream, file: Admission) {
@@ -135,14 +135,14 @@ async function findingsOf(stream: BodyStream, file: Admission) {
 /** Stores the file whose parts are all there; nothing where it is somebody else's to do. */
 async function completeMultipart(
   { bucket, batch, reporter }: UploadContext,
-  assembly: Assembly | null,
+  completion: MultipartCompletion | null,
 ): Promise<void> {
-  if (!assembly) return;
+  if (!completion) return;
   try {
-    reporter.add(...reportsOfAssembly(assembly, await assemble(bucket, assembly)));
+    reporter.add(...completionEvents(completion, await assemble(bucket, completion)));
     await reporter.flush();
   } catch (error) {
-    await batch.releaseAssembly(assembly.file);
+    await batch.releaseCompletion(completion.file);
     throw storageProblem(error);
   }
 }

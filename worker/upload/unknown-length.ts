@@ -97,8 +97,8 @@ export class UnknownLengthFile {
   async #complete({ key, uploadId }: R2MultipartUpload): Promise<string> {
     await this.#sendPart();
     const whole = { file: this.#file.id, key, size: this.#length };
-    const assembly = { ...whole, multipart: uploadId, parts: this.#parts };
-    const etag = await retryOnce(() => assemble(this.#bucket, assembly));
+    const completion = { ...whole, multipart: uploadId, parts: this.#parts };
+    const etag = await retryOnce(() => assemble(this.#bucket, completion));
     if (etag !== null) return etag;
     throw new ProblemError("storage_failed", "Send the file again: its parts are lost.");
   }

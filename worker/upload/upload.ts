@@ -101,7 +101,7 @@ export function reportStored(
   reporter.add(
     { event: "stored", file: id, etag, sha256 },
     { event: "processing", file: id, progress: PROGRESS.processing },
-    { event: "completed", file: id, findings: inspect(head, type) },
+    { event: "completed", file: id, properties: inspect(head, type) },
   );
 }
 

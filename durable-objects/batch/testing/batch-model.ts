@@ -1,26 +1,26 @@
 import { env } from "cloudflare:workers";
 import { type DeclaredFiles, isBatchOver } from "../../../protocol/index.ts";
 import {
-  answer,
-  type Answer,
-  changingProblem,
-  declaringProblem,
+  ok,
+  type Result,
+  changeRefusal,
+  declareRefusal,
   expiredBatch,
-  sendingProblem,
+  uploadRefusal,
   unknownBatch,
   unknownFile,
 } from "../refusals.ts";
-import { abandonedUploads, reportsOfSilence } from "../cleanup.ts";
+import { abandonedUploads, timeoutEvents } from "../cleanup.ts";
 import { declaredFiles } from "../file-limits.ts";
-import type { FileRecord, Report } from "../file.ts";
-import { isWhole, takesPart } from "../parts.ts";
+import type { FileRecord, FileEvent } from "../file.ts";
+import { isReadyToComplete, acceptsPart } from "../parts.ts";
 import { type Lifetime, newBatchRecord, Tally } from "../tally.ts";
-import { termsOf } from "../limits.ts";
+import { batchLimits } from "../limits.ts";
 import { batchResource } from "../views.ts";
 import { BATCH_ID, type Callee } from "./calls.ts";
 
 /** An answer as far as the model knows it: who is to put a file together it does not. */
-type Expected = Answer<unknown> | { ok: true };
+type Expected = Result<unknown> | { ok: true };
 
 /**
  * What the Batch should be: its tally and two notes, in plain memory that is never lost. Values of
@@ -44,14 +44,14 @@ export class BatchModel implements Callee {
         ...shownOf(file),
         parts: file.etag === undefined ? this.#numbers(id) : [],
       }));
-      return answer({ batch: resourceOf(tally), files });
+      return ok({ batch: resourceOf(tally), files });
     });
   }
 
   create: Callee["create"] = ({ files, sealed }) => {
     if (this.#tally) return resourceOf(this.#tally);
     this.#tally = new Tally(newBatchRecord(Date.now()), []);
-    this.#tally.declare(declaredFiles(files, termsOf(env), 0));
+    this.#tally.declare(declaredFiles(files, batchLimits(env), 0));
     if (sealed) this.#tally.seal();
     this.#commit(this.#tally);
     return resourceOf(this.#tally);
@@ -61,13 +61,13 @@ export class BatchModel implements Callee {
     this.#step((tally) => {
       const known = this.#declared.get(key);
       const declared = { count: files.length, firstFile: expected };
-      const problem = known ? null : declaringProblem(tally, declared, termsOf(env));
-      if (known ?? problem) return problem ?? answer(known);
-      const firstFile = tally.declare(declaredFiles(files, termsOf(env), 0));
+      const problem = known ? null : declareRefusal(tally, declared, batchLimits(env));
+      if (known ?? problem) return problem ?? ok(known);
+      const firstFile = tally.declare(declaredFiles(files, batchLimits(env), 0));
       this.#commit(tally);
       const value = { firstFile, count: files.length, rev: tally.batch.rev };
       this.#declared.set(key, value);
-      return answer(value);
+      return ok(value);
     });
 
   seal: Callee["seal"] = () => this.#change((tally) => tally.seal());
@@ -80,40 +80,40 @@ export class BatchModel implements Callee {
     this.#step((tally) => {
       if (tally.state !== "completed") tally.cancel(Date.now());
       this.#commit(tally);
-      return answer(resourceOf(tally));
+      return ok(resourceOf(tally));
     });
 
   cancelFile: Callee["cancelFile"] = (file) =>
     this.#step((tally) => {
       this.#apply(tally, [{ file, event: "cancelled" }]);
-      return tally.files[file] ? answer({ id: file }) : unknownFile(file);
+      return tally.files[file] ? ok({ id: file }) : unknownFile(file);
     });
 
   admit: Callee["admit"] = () =>
-    this.#step((tally) => sendingProblem(tally) ?? answer({ rev: tally.batch.rev }));
+    this.#step((tally) => uploadRefusal(tally) ?? ok({ rev: tally.batch.rev }));
 
   admitPart: Callee["admitPart"] = (file, part) =>
     this.#step((tally) => {
       const isStored = this.#partsOf(file).has(part);
-      return sendingProblem(tally) ?? answer({ isStored });
+      return uploadRefusal(tally) ?? ok({ isStored });
     });
 
-  report: Callee["report"] = (reports) =>
+  applyEvents: Callee["applyEvents"] = (reports) =>
     this.#step((tally) => {
       this.#apply(tally, reports);
-      return answer({ rev: tally.batch.rev });
+      return ok({ rev: tally.batch.rev });
     });
 
-  openMultipart: Callee["openMultipart"] = (file, multipart) =>
+  registerMultipart: Callee["registerMultipart"] = (file, multipart) =>
     this.#step((tally) => {
       const opened = { file, event: "multipartOpened", ...multipart } as const;
       this.#apply(tally, [{ file, event: "retried" }, opened]);
-      return answer(tally.files[file]?.multipart?.id ?? null);
+      return ok(tally.files[file]?.multipart?.id ?? null);
     });
 
-  storePart: Callee["storePart"] = (file, part) =>
+  recordPart: Callee["recordPart"] = (file, part) =>
     this.#step((tally) => {
-      if (!takesPart(tally.files[file], part.multipart)) return { ok: true };
+      if (!acceptsPart(tally.files[file], part.multipart)) return { ok: true };
       const { upload, bytes } = part;
       const isNew = !this.#partsOf(file).has(part.number);
       this.#parts.set(file, this.#partsOf(file).add(part.number));
@@ -121,13 +121,13 @@ export class BatchModel implements Callee {
       return { ok: true };
     });
 
-  releaseAssembly: Callee["releaseAssembly"] = () => this.#step(() => answer(null));
+  releaseCompletion: Callee["releaseCompletion"] = () => this.#step(() => ok(null));
 
-  destroy: Callee["destroy"] = () => {
+  delete: Callee["delete"] = () => {
     if (!this.#tally) return unknownBatch();
     if (this.#tally.batch.removal !== "everything") this.#tally.remove("everything", Date.now());
     this.#commit(this.#tally);
-    return answer({});
+    return ok({});
   };
 
   /** The alarm: what is silent has vanished, what is whole was lost, and what is over goes. */
@@ -137,7 +137,7 @@ export class BatchModel implements Callee {
     const now = Date.now();
     const { expiresAt, removal } = tally.batch;
     if (expiresAt <= now && removal === null) timeOut(tally, now);
-    this.#apply(tally, reportsOfSilence(tally, now));
+    this.#apply(tally, timeoutEvents(tally, now));
     for (const report of reportsOfR2(tally)) this.#apply(tally, [report]);
     if (expiresAt <= now && removal !== null) this.#forget();
   }
@@ -149,19 +149,19 @@ export class BatchModel implements Callee {
 
   #change(change: (tally: Tally) => void): Expected {
     return this.#step((tally) => {
-      const problem = changingProblem(tally);
+      const problem = changeRefusal(tally);
       if (problem) return problem;
       change(tally);
       this.#commit(tally);
-      return answer(resourceOf(tally));
+      return ok(resourceOf(tally));
     });
   }
 
-  #apply(tally: Tally, reports: readonly Report[]): void {
+  #apply(tally: Tally, reports: readonly FileEvent[]): void {
     tally.apply(reports, Date.now());
     this.#commit(tally);
     for (const { file, event } of reports) {
-      const mayEnd = event === "assembled" || event.startsWith("multipart");
+      const mayEnd = event === "multipartCompleted" || event.startsWith("multipart");
       if (mayEnd && !tally.files[file]?.multipart) this.#parts.delete(file);
     }
   }
@@ -206,13 +206,13 @@ function timeOut(tally: Tally, now: number): void {
   else tally.expire(now);
 }
 
-function reportsOfR2(tally: Tally): Report[] {
-  const lost = [...tally.files.entries()].flatMap(([file, record]): Report[] =>
-    isWhole(record) ? [{ file, event: "multipartLost", id: record.multipart.id }] : [],
+function reportsOfR2(tally: Tally): FileEvent[] {
+  const lost = [...tally.files.entries()].flatMap(([file, record]): FileEvent[] =>
+    isReadyToComplete(record) ? [{ file, event: "multipartLost", id: record.multipart.id }] : [],
   );
-  const closed = abandonedUploads(tally).map(({ file, id }): Report => ({
+  const closed = abandonedUploads(tally).map(({ file, id }): FileEvent => ({
     file,
-    event: "multipartClosed",
+    event: "multipartAborted",
     id,
   }));
   return [...lost, ...closed];

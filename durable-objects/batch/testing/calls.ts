@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { fileError, LIMITS } from "../../../protocol/index.ts";
 import type { FileDeclaration } from "../../../protocol/schemas.ts";
 import type { Batch } from "../batch.ts";
-import type { Report } from "../file.ts";
+import type { FileEvent } from "../file.ts";
 import type { ChangingMethod } from "../rpc.ts";
 
 /** Whoever takes the calls that change a Batch: the Batch itself, or a model of it. */
@@ -42,7 +42,7 @@ const files = fc
   .map((sizes) => sizes.map((size): FileDeclaration => ({ name: `${size}-bytes`, size })));
 
 /** What the Worker reports by itself; the rest comes of other calls. */
-const report: fc.Arbitrary<Report> = fc.oneof(
+const report: fc.Arbitrary<FileEvent> = fc.oneof(
   fc.record({ event: fc.constant("started" as const), file, upload }),
   fc.record({ event: fc.constant("partStarted" as const), file, upload }),
   fc.record({
@@ -54,7 +54,7 @@ const report: fc.Arbitrary<Report> = fc.oneof(
   fc.record({ event: fc.constant("interrupted" as const), file, upload }),
   fc.record({ event: fc.constant("multipartGone" as const), file, id }),
   fc.record({ event: fc.constant("multipartLost" as const), file, id }),
-  fc.record({ event: fc.constant("assembled" as const), file, etag: id }),
+  fc.record({ event: fc.constant("multipartCompleted" as const), file, etag: id }),
   fc.record({ event: fc.constant("stored" as const), file, etag: id, sha256: id }),
   fc.record({
     event: fc.constant("processing" as const),
@@ -64,7 +64,7 @@ const report: fc.Arbitrary<Report> = fc.oneof(
   fc.record({
     event: fc.constant("completed" as const),
     file,
-    findings: fc.constant({ width: 3 }),
+    properties: fc.constant({ width: 3 }),
   }),
   fc.record({
     event: fc.constant("failed" as const),
@@ -110,24 +110,24 @@ const anyCall: fc.Arbitrary<Call> = fc.oneof(
   calls("cancelFile", file, (callee, which) => callee.cancelFile(which)),
   calls("admit", fc.tuple(file, file), (callee, args) => callee.admit(...args)),
   calls("admitPart", fc.tuple(large, part), (callee, args) => callee.admitPart(...args)),
-  calls("releaseAssembly", large, (callee, which) => callee.releaseAssembly(which)),
+  calls("releaseCompletion", large, (callee, which) => callee.releaseCompletion(which)),
 );
 
 const anyReport = calls(
-  "report",
+  "applyEvents",
   fc.array(report, { maxLength: 6 }),
-  (callee, reports) => callee.report(reports),
+  (callee, reports) => callee.applyEvents(reports),
   // Several may take a file round in a circle.
   (reports) => reports.length === 1,
 );
 
 /** What uploads in parts make of one file; more often than others, as it takes several to get on. */
 const anyPartCall = fc.oneof(
-  calls("openMultipart", fc.tuple(large, id), (callee, [which, name]) =>
-    callee.openMultipart(which, { id: name, key: `${BATCH_ID}/${which}/large` }),
+  calls("registerMultipart", fc.tuple(large, id), (callee, [which, name]) =>
+    callee.registerMultipart(which, { id: name, key: `${BATCH_ID}/${which}/large` }),
   ),
-  calls("storePart", fc.tuple(large, part, id, upload), (callee, [which, number, name, by]) =>
-    callee.storePart(which, {
+  calls("recordPart", fc.tuple(large, part, id, upload), (callee, [which, number, name, by]) =>
+    callee.recordPart(which, {
       number,
       multipart: name,
       etag: `etag-${number}`,
@@ -140,7 +140,7 @@ const anyPartCall = fc.oneof(
 
 const anyEnd = fc.oneof(
   calls("cancel", fc.constant(null), (callee) => callee.cancel()),
-  calls("destroy", fc.constant(null), (callee) => callee.destroy()),
+  calls("delete", fc.constant(null), (callee) => callee.delete()),
 );
 
 const soon = fc.constant(2 * MINUTE_MS);

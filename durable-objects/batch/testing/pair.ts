@@ -1,14 +1,14 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, vi } from "vitest";
-import { answer, type Answer } from "../refusals.ts";
+import { ok, type Result } from "../refusals.ts";
 import type { Batch } from "../batch.ts";
 import { lifetimeOf } from "../lifetime.ts";
 import { BatchModel } from "./batch-model.ts";
 import type { Call, Step } from "./calls.ts";
 
 /** What a batch says of itself, as the model tells it. */
-function look(batch: Batch): Answer<unknown> {
+function look(batch: Batch): Result<unknown> {
   const status = batch.status();
   const list = batch.list({ since: null, state: null, after: -1, limit: 1000 });
   if (!status.ok || !list.ok) return status;
@@ -17,7 +17,7 @@ function look(batch: Batch): Answer<unknown> {
     const parts = single.ok && file.etag === undefined ? single.value.parts?.received : [];
     return Object.assign({}, file, { parts: parts ?? [] });
   });
-  return answer({ batch: status.value, files });
+  return ok({ batch: status.value, files });
 }
 
 /** A batch and its model, which go through the same. Time passes only here: `Date` is a fake one. */
@@ -32,7 +32,7 @@ export class Pair {
   }
 
   /** @returns what the batch says of itself after the step */
-  async live(step: Step): Promise<Answer<unknown>> {
+  async live(step: Step): Promise<Result<unknown>> {
     vi.setSystemTime(Date.now() + 1);
     if (step.kind === "evict") await evictDurableObject(this.#stub);
     else if (step.kind === "alarm") await this.#ring(step.after);

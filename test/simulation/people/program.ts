@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type CreatedBatch, goesInParts, partLayout } from "../../../protocol/index.ts";
+import { type CreatedBatch, usesParts, partLayout } from "../../../protocol/index.ts";
 import { ENDPOINT } from "../cast.ts";
 import { Host } from "../time/host.ts";
 import type { World } from "../world.ts";
@@ -37,7 +37,7 @@ export class Program {
 
   #send(id: number, bytes: Uint8Array<ArrayBuffer>): void {
     const { random } = this.#world;
-    if (!goesInParts(bytes.length) || random.chance(0.2))
+    if (!usesParts(bytes.length) || random.chance(0.2))
       return void this.#put(`/files/${id}`, bytes);
     const { partBytes, count } = partLayout(bytes.length);
     for (let times = random.whole(1, 2 * count); times > 0; times--) {

@@ -1,4 +1,4 @@
-import { type FileRecord, rowOf } from "../../../durable-objects/batch/file.ts";
+import { type FileRecord, fileRow } from "../../../durable-objects/batch/file.ts";
 import type { BatchRecord } from "../../../durable-objects/batch/tally.ts";
 import {
   type BatchState,
@@ -65,7 +65,7 @@ function momentOf({ values }: Disk): Moment | null {
     state,
     manifest: rowsOf<FileDeclaration>(values, "manifest/"),
     files,
-    rows: files.map((file, id) => rowOf(id, file)),
+    rows: files.map((file, id) => fileRow(id, file)),
     totals: totalsOf(files),
     percentComplete: state === "completed" ? 100 : percentOfAll(files),
   };

@@ -1,6 +1,6 @@
 import { rowOf } from "../../../client/rows.ts";
 import { isBatch, isFile, isFilePage, isFrame, isReceipt } from "../../../client/api/guards.ts";
-import type { BundleReceipt, Row } from "../../../protocol/index.ts";
+import type { BundleResponse, Row } from "../../../protocol/index.ts";
 import type { Answer } from "../platform/edge.ts";
 import { Hearing } from "./hearing.ts";
 import type { SimulatedObject } from "../platform/object.ts";
@@ -89,6 +89,6 @@ export class Invariants implements Observer {
   }
 }
 
-function rowsOf({ files }: BundleReceipt): Row[] {
+function rowsOf({ files }: BundleResponse): Row[] {
   return files.flatMap((result) => (Array.isArray(result) ? [result] : []));
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type FileRecord, isHopeless } from "../../../durable-objects/batch/file.ts";
+import { type FileRecord, isFinalFailure } from "../../../durable-objects/batch/file.ts";
 import type { Row, Totals } from "../../../protocol/index.ts";
 import { History, type Moment } from "./history.ts";
 import type { Bucket } from "../platform/r2.ts";
@@ -119,7 +119,7 @@ export class Witness {
 function mayBecome(before: FileRecord, after: FileRecord): boolean {
   if (after.size !== before.size || after.receivedBytes > after.size) return false;
   if (before.state === "completed") return describe(before) === describe(after);
-  if (before.state === "cancelled" || isHopeless(before)) return after.state === before.state;
+  if (before.state === "cancelled" || isFinalFailure(before)) return after.state === before.state;
   return after.attempts >= before.attempts;
 }
 
