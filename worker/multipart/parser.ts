@@ -1,6 +1,6 @@
 import { PART_HEADER_BYTES } from "../../protocol/index.ts";
 import type { ProblemError } from "../http/problem.ts";
-import { type ByteSource, ByteWindow } from "../streams/byte-window.ts";
+import { AdaptiveReader, type ByteSource } from "../streams/reader.ts";
 import { ByteSearcher } from "./byte-search.ts";
 import { parseBoundary, type FormPart, malformed, parsePartHeaders } from "./headers.ts";
 
@@ -31,8 +31,7 @@ export interface FormLimits {
   exceeded: () => ProblemError;
 }
 
-/** What is looked at at a time. A thousand slow requests may each hold the least of it. */
-const WINDOW_BYTES = { least: 64 * 1024, most: 1024 * 1024 };
+const MEMORY_BYTES = { min: 64 * 1024, max: 1024 * 1024 };
 
 const LINE_BREAK = new TextEncoder().encode("\r\n");
 const HEADERS_END = new ByteSearcher("\r\n\r\n");
@@ -61,7 +60,7 @@ export async function* parseForm(
 class FormParser {
   readonly #limits: FormLimits;
   readonly #delimiter: ByteSearcher;
-  readonly #window: ByteWindow;
+  readonly #reader: AdaptiveReader;
   #parts = 0;
   #bytes = 0;
 
@@ -69,19 +68,19 @@ class FormParser {
     this.#limits = limits;
     this.#delimiter = new ByteSearcher(`\r\n--${boundary}`);
     // A form may begin with its first boundary: as if it stood on a line of its own.
-    this.#window = new ByteWindow(source, WINDOW_BYTES, LINE_BREAK);
+    this.#reader = new AdaptiveReader(source, { memory: MEMORY_BYTES, prefix: LINE_BREAK });
   }
 
   /** What stands before the next boundary, which is read too. */
   async *content(): AsyncGenerator<Uint8Array> {
     const held = this.#delimiter.length - 1;
     for (;;) {
-      const { unread } = this.#window;
+      const { unread } = this.#reader;
       const end = this.#delimiter.indexIn(unread);
       // The last bytes may be the beginning of a boundary.
       const length = end === -1 ? unread.length - held : end;
       if (length > 0) yield unread.subarray(0, length);
-      this.#window.skip(end === -1 ? Math.max(0, length) : end + this.#delimiter.length);
+      this.#reader.skip(end === -1 ? Math.max(0, length) : end + this.#delimiter.length);
       if (end !== -1) return;
       await this.#more();
     }
@@ -89,8 +88,8 @@ class FormParser {
 
   /** Does another part follow the boundary? */
   async hasPart(): Promise<boolean> {
-    while (this.#window.unread.length < 2) await this.#more();
-    const [first, second] = this.#window.unread;
+    while (this.#reader.unread.length < 2) await this.#more();
+    const [first, second] = this.#reader.unread;
     return first !== DASH || second !== DASH;
   }
 
@@ -98,14 +97,14 @@ class FormParser {
   async part(): Promise<FormPart> {
     if (++this.#parts > this.#limits.parts) throw this.#limits.exceeded();
     const end = await this.#headersEnd();
-    const part = parsePartHeaders(this.#window.unread.subarray(0, end));
-    this.#window.skip(end + HEADERS_END.length);
+    const part = parsePartHeaders(this.#reader.unread.subarray(0, end));
+    this.#reader.skip(end + HEADERS_END.length);
     return part;
   }
 
   async #headersEnd(): Promise<number> {
     for (;;) {
-      const headers = this.#window.unread.subarray(0, PART_HEADER_BYTES);
+      const headers = this.#reader.unread.subarray(0, PART_HEADER_BYTES);
       const end = HEADERS_END.indexIn(headers);
       if (end !== -1) return end;
       if (headers.length === PART_HEADER_BYTES) throw malformed("a part's headers are too long");
@@ -114,7 +113,7 @@ class FormParser {
   }
 
   async #more(): Promise<void> {
-    const read = await this.#window.more();
+    const read = await this.#reader.more();
     if (read === 0) throw malformed("it ends before its closing boundary");
     this.#bytes += read;
     if (this.#bytes > this.#limits.bytes) throw this.#limits.exceeded();

@@ -1,87 +1,100 @@
 import { type BodyReader, ConnectionLost } from "../http/request-body.ts";
-import { ChunkReader } from "./reader.ts";
 import { hex } from "../upload/digest.ts";
 import { HEAD_BYTES } from "../upload/inspect.ts";
+import { AdaptiveReader } from "./reader.ts";
 
-/** A body on its way into R2: counted and hashed while it passes, and never held whole. */
-export class BodyStream {
-  readonly #chunks: ChunkReader;
-  #first: Uint8Array | null = null;
+/** The first read, which waits for half of the memory, returns the head of the body. */
+const MEMORY_BYTES = { min: 2 * HEAD_BYTES, max: 1024 * 1024 };
 
-  constructor(reader: BodyReader) {
-    this.#chunks = new ChunkReader(reader);
+/** Passes a body on to R2 and hashes it on the way, without buffering it. */
+export class HashingStream {
+  readonly #reader: AdaptiveReader;
+  #hasHead = false;
+
+  constructor(body: BodyReader) {
+    this.#reader = new AdaptiveReader(body, { memory: MEMORY_BYTES, waitsForHalf: true });
   }
 
   /**
-   * The first bytes, which stay in the stream.
+   * Returns a copy of the first `HEAD_BYTES` bytes, which remain in the stream. Call it before
+   * `pipe`.
    *
    * @throws ConnectionLost
    */
   async head(): Promise<Uint8Array> {
-    this.#first ??= await this.#chunks.next();
-    return this.#first.slice(0, HEAD_BYTES);
+    if (!this.#hasHead) await this.#reader.more();
+    this.#hasHead = true;
+    return this.#reader.unread.slice(0, HEAD_BYTES);
   }
 
   /**
-   * Lets the body pass through `put`.
+   * Pipes the body into `put`.
    *
-   * @param length bytes of the body, which R2 must know beforehand
-   * @param onBytes is told how many bytes have passed
-   * @returns what `put` did, and the hex SHA-256 of what passed
-   * @throws ConnectionLost, or what `put` threw
+   * @param length bytes of the body, which R2 must know in advance
+   * @param onProgress receives the number of bytes passed on so far
+   * @returns the result of `put`, and the hex SHA-256 of the body
+   * @throws ConnectionLost, or the error of `put`
    */
-  async through<T>(
+  async pipe<T>(
     length: number,
     put: (body: ReadableStream<Uint8Array>) => Promise<T>,
-    onBytes: (passed: number) => void,
+    onProgress: (bytes: number) => void,
   ): Promise<{ result: T; sha256: string }> {
     const { readable, writable } = new FixedLengthStream(length);
     const hash = new crypto.DigestStream("SHA-256");
-    // Of what breaks off nobody asks the digest.
+    // The digest of an aborted stream rejects, and nothing reads it.
     void hash.digest.catch(() => undefined);
     const sinks = [writable.getWriter(), hash.getWriter()];
-    const storing = put(readable);
-    const passing = this.#pass(sinks, length, onBytes);
-    // R2 may have decided before it has read all: then nobody takes the rest.
-    void storing.then(
-      () => giveUp(sinks),
-      () => giveUp(sinks),
+    const putting = put(readable);
+    const piping = this.#writeTo(sinks, length, onProgress);
+    // R2 may settle before it has read everything, and then nothing reads the rest.
+    void putting.then(
+      () => abort(sinks),
+      () => abort(sinks),
     );
-    const [passed, stored] = await Promise.allSettled([passing, storing]);
-    // A lost connection fails the `put` as well, and a failed `put` the passing: tell the cause.
-    if (passed.status === "rejected" && passed.reason instanceof ConnectionLost)
-      throw passed.reason;
+    const [piped, stored] = await Promise.allSettled([piping, putting]);
+    // A lost connection also fails the `put`, and a failed `put` the writes: throw the cause.
+    if (piped.status === "rejected" && piped.reason instanceof ConnectionLost) throw piped.reason;
     if (stored.status === "rejected") throw stored.reason;
-    if (passed.status === "rejected") throw passed.reason;
+    if (piped.status === "rejected") throw piped.reason;
     return { result: stored.value, sha256: hex(await hash.digest) };
   }
 
-  async #pass(
+  async #writeTo(
     sinks: readonly WritableStreamDefaultWriter<Uint8Array>[],
     length: number,
-    onBytes: (passed: number) => void,
+    onProgress: (bytes: number) => void,
   ): Promise<void> {
     try {
       let passed = 0;
-      let chunk = this.#first ?? (await this.#chunks.next());
-      for (; chunk.length > 0; chunk = await this.#chunks.next()) {
+      for (let chunk = await this.#first(); chunk.length > 0; chunk = await this.#next()) {
         const written = chunk;
         passed += written.length;
-        onBytes(passed);
+        onProgress(passed);
         await Promise.all(sinks.map((sink) => sink.write(written)));
       }
-      // Between Workers, what breaks off ends as if there were no more.
+      // Between Workers, an aborted body ends as if it were complete.
       if (passed < length) throw new ConnectionLost();
       await Promise.all(sinks.map((sink) => sink.close()));
     } catch (error) {
-      // Without this the `put` would wait for the rest for ever.
-      await giveUp(sinks);
+      // Otherwise `put` waits for the rest forever.
+      await abort(sinks);
       throw error;
     }
   }
+
+  async #first(): Promise<Uint8Array> {
+    return this.#hasHead ? this.#reader.unread : this.#next();
+  }
+
+  async #next(): Promise<Uint8Array> {
+    this.#reader.skip(this.#reader.unread.length);
+    await this.#reader.more();
+    return this.#reader.unread;
+  }
 }
 
-/** Lets whoever waits at either end of a stream go on; one that is closed stays as it is. */
-async function giveUp(sinks: readonly WritableStreamDefaultWriter<Uint8Array>[]): Promise<void> {
+/** Aborts the sinks, so that their readers settle; a closed sink stays closed. */
+async function abort(sinks: readonly WritableStreamDefaultWriter<Uint8Array>[]): Promise<void> {
   await Promise.all(sinks.map((sink) => sink.abort().catch(() => undefined)));
 }

@@ -1,42 +1,102 @@
-import type { BodyReader } from "../http/request-body.ts";
-import { HEAD_BYTES } from "../upload/inspect.ts";
+/** A source of bytes, such as `BodyReader`. */
+export interface ByteSource {
+  /**
+   * Fills the start of `into`, which is detached afterwards.
+   *
+   * @param least bytes to wait for, unless the source ends before
+   * @returns the bytes that were read, in the same memory; empty at the end
+   */
+  read(into: Uint8Array, least: number): Promise<Uint8Array>;
+}
 
-/** Memory that is read into: of it, at least the half is waited for. */
-const MEMORY_BYTES = { least: 2 * HEAD_BYTES, most: 1024 * 1024 };
+export interface ReaderOptions {
+  /** Size of the memory in bytes: at first, and at most. */
+  memory: { min: number; max: number };
+  /** Waits until half of the memory is filled, instead of for the first byte. */
+  waitsForHalf?: boolean;
+  /** Bytes that precede the first byte of the source. */
+  prefix?: Uint8Array;
+}
 
-/** A chunk that takes no longer came fast. */
-const FAST_MS = 100;
+/** A read that takes longer is slow. */
+const SLOW_MS = 100;
 
 /**
- * Reads a body chunk by chunk, into the same memory again and again. Each chunk costs the same, so
- * they grow while they come fast; and are small where the line is slow, as what waits for the rest
- * of its chunk is neither stored nor reported.
+ * Reads a source through one block of memory, which holds the bytes that the caller has not consumed
+ * yet. A read costs the same however many bytes it returns, so the memory doubles while a fast source
+ * fills half of it. It halves after a slow read: bytes that wait for the rest of their chunk are
+ * neither stored nor reported, and a thousand slow requests may be open at a time.
  */
-export class ChunkReader {
-  readonly #reader: Pick<BodyReader, "read">;
-  #memory: Uint8Array = new Uint8Array(MEMORY_BYTES.least);
+export class AdaptiveReader {
+  readonly #source: ByteSource;
+  readonly #options: ReaderOptions;
+  #memory: Uint8Array;
+  #size: number;
+  #start = 0;
+  #end = 0;
 
-  constructor(reader: Pick<BodyReader, "read">) {
-    this.#reader = reader;
+  constructor(source: ByteSource, options: ReaderOptions) {
+    const { memory, prefix = new Uint8Array() } = options;
+    this.#source = source;
+    this.#options = options;
+    this.#size = memory.min;
+    this.#memory = new Uint8Array(memory.min);
+    this.#memory.set(prefix);
+    this.#end = prefix.length;
+  }
+
+  /** The bytes that were read and not consumed. The next `more()` invalidates the view. */
+  get unread(): Uint8Array {
+    return this.#memory.subarray(this.#start, this.#end);
+  }
+
+  /** Consumes the first `bytes` unread bytes. */
+  skip(bytes: number): void {
+    this.#start += bytes;
   }
 
   /**
-   * @returns the next chunk, there until the one after it is asked for; the first has `HEAD_BYTES` at
-   *   least, where the body has so many. Empty at the end.
-   * @throws ConnectionLost
+   * Reads more bytes behind the unread ones, which must not fill the maximum of the memory.
+   *
+   * @returns how many bytes were read; 0 at the end, which discards the unread ones
    */
-  async next(): Promise<Uint8Array> {
-    const size = this.#memory.length;
+  async more(): Promise<number> {
+    this.#compact();
+    const free = this.#memory.subarray(this.#end);
+    const least = this.#options.waitsForHalf ? Math.ceil(free.length / 2) : 1;
     const begin = Date.now();
-    const chunk = await this.#reader.read(this.#memory, size / 2);
-    const wanted = Date.now() - begin <= FAST_MS ? 2 * size : size / 2;
-    this.#memory = memoryOf(wanted, chunk.buffer);
-    return chunk;
+    const read = await this.#source.read(free, least);
+    if (read.length === 0) {
+      this.#release();
+      return 0;
+    }
+    // The memory has moved to another buffer.
+    this.#memory = new Uint8Array(read.buffer);
+    this.#end += read.length;
+    this.#adapt(Date.now() - begin);
+    return read.length;
   }
-}
 
-/** Memory of so many bytes, within bounds; what there is serves again if it has as many. */
-function memoryOf(wanted: number, there: ArrayBufferLike): Uint8Array {
-  const size = Math.min(Math.max(wanted, MEMORY_BYTES.least), MEMORY_BYTES.most);
-  return there.byteLength === size ? new Uint8Array(there) : new Uint8Array(size);
+  /** Moves the unread bytes to the start of the memory, resized as the last read called for. */
+  #compact(): void {
+    const { unread } = this;
+    const size = Math.min(Math.max(this.#size, 2 * unread.length), this.#options.memory.max);
+    if (size !== this.#memory.length) this.#memory = new Uint8Array(size);
+    this.#memory.set(unread);
+    this.#start = 0;
+    this.#end = unread.length;
+  }
+
+  /** The source may have detached the memory without returning it. */
+  #release(): void {
+    this.#memory = new Uint8Array();
+    this.#start = this.#end = 0;
+  }
+
+  #adapt(ms: number): void {
+    const { length } = this.#memory;
+    const { min, max } = this.#options.memory;
+    if (ms > SLOW_MS) this.#size = Math.max(length / 2, min);
+    else if (this.#end >= length / 2) this.#size = Math.min(2 * length, max);
+  }
 }

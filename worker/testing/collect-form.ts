@@ -1,5 +1,5 @@
 import { ProblemError } from "../http/problem.ts";
-import type { ByteSource } from "../streams/byte-window.ts";
+import type { ByteSource } from "../streams/reader.ts";
 import { parseForm } from "../multipart/parser.ts";
 import { concat, FORM_TYPE } from "./multipart.ts";
 

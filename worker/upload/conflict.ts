@@ -9,7 +9,7 @@ import {
   type StoringFile,
   throwStorageProblem,
 } from "../../storage/objects.ts";
-import { BodyStream } from "../streams/hashing-stream.ts";
+import { HashingStream } from "../streams/hashing-stream.ts";
 import { acceptedType } from "./media-type.ts";
 
 /** What is found out of a file while it passes. */
@@ -72,10 +72,10 @@ async function inspectObject(
   { body, size }: Content,
   file: FileToStore["file"],
 ): Promise<FileFindings> {
-  const stream = new BodyStream(new BodyReader(body));
+  const stream = new HashingStream(new BodyReader(body));
   try {
     const head = await stream.head();
-    const { sha256 } = await stream.through(size, drain, () => undefined);
+    const { sha256 } = await stream.pipe(size, drain, () => undefined);
     return { sha256, head, type: await acceptedType(head, file) };
   } catch (error) {
     throwStorageProblem(error);

@@ -10,7 +10,7 @@ import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { BodyReader } from "../http/request-body.ts";
 import { checksumMismatch, createMultipart, keyOf, storageProblem } from "../../storage/objects.ts";
-import { BodyStream } from "../streams/hashing-stream.ts";
+import { HashingStream } from "../streams/hashing-stream.ts";
 import { inspect } from "./inspect.ts";
 import { reportFailure, type UploadContext, sizeMismatch } from "./upload.ts";
 import { acceptedType } from "./media-type.ts";
@@ -55,7 +55,7 @@ async function storeAndReport(
 ): Promise<RecordedPart | null> {
   const { batch, reporter, upload } = intake;
   const { file } = admission;
-  const stream = new BodyStream(part.body);
+  const stream = new HashingStream(part.body);
   if (file.row[1] === "failed") reporter.add({ event: "retried", file: file.id });
   reporter.add({ event: "partStarted", file: file.id, upload });
   try {
@@ -103,7 +103,7 @@ async function openMultipart(
 async function storePart(
   { bucket, reporter, upload }: UploadContext,
   { file }: PartAdmission,
-  part: IncomingPart & { stream: BodyStream; multipart: string },
+  part: IncomingPart & { stream: HashingStream; multipart: string },
 ) {
   const { number, length, stream, multipart } = part;
   const target = bucket.resumeMultipartUpload(keyOf({ file }), multipart);
@@ -114,7 +114,7 @@ async function storePart(
     throw storageProblem(error);
   };
   const properties = number === 1 ? await findingsOf(stream, file) : undefined;
-  const { result, sha256 } = await stream.through(
+  const { result, sha256 } = await stream.pipe(
     length,
     (passing) => target.uploadPart(number, passing).catch(onError),
     (receivedBytes) => {
@@ -127,7 +127,7 @@ async function storePart(
   return properties ? { ...stored, properties } : stored;
 }
 
-async function findingsOf(stream: BodyStream, file: Admission) {
+async function findingsOf(stream: HashingStream, file: Admission) {
   const head = await stream.head();
   return inspect(head, await acceptedType(head, file));
 }

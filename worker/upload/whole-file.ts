@@ -1,7 +1,7 @@
 import type { Admission } from "../../durable-objects/index.ts";
 import type { BodyReader } from "../http/request-body.ts";
 import { putObject } from "../../storage/objects.ts";
-import { BodyStream } from "../streams/hashing-stream.ts";
+import { HashingStream } from "../streams/hashing-stream.ts";
 import {
   reportProgress,
   reportStart,
@@ -24,14 +24,14 @@ export async function receiveWholeFile(
   body: BodyReader,
   digest: string | null,
 ): Promise<void> {
-  const stream = new BodyStream(body);
+  const stream = new HashingStream(body);
   const wanted = digest ?? file.sha256;
   reportStart(intake, file);
   try {
     const head = await stream.head();
     const type = await acceptedType(head, file);
     const storing = { file, type, ...(wanted && { sha256: wanted }) };
-    const { result: etag, sha256 } = await stream.through(
+    const { result: etag, sha256 } = await stream.pipe(
       file.size,
       (passing) => putObject(intake.bucket, storing, passing, { isVerified: false }),
       (bytes) => reportProgress(intake, file, bytes),
