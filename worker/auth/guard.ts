@@ -1,16 +1,16 @@
 import { createMiddleware } from "hono/factory";
 import { BatchClient } from "../batches/batch-client.ts";
-import { isBatchId } from "../batches/batch-id.ts";
+import { isBatchId } from "../batches/links.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
-import { clientAddress } from "./address.ts";
-import { ownerKey } from "./owner-key.ts";
+import { sha256Hex } from "../upload/digest.ts";
+import { clientAddress } from "./rate-limit.ts";
 import { type BatchAccess, type Scope, TokenSigner, unauthorized } from "./tokens.ts";
 
-/** What HS256 wants of a key (RFC 7518): a shorter one can be guessed by whoever has a token. */
+/** Minimum key length for HS256 (RFC 7518): a shorter secret can be found from any token. */
 const SECRET_CHARACTERS = 32;
 
-/** The tokens of this Worker, whose secret `requireSecret` has found to be there. */
+/** Returns the signer for this Worker's tokens. Requires `requireSecret` to have run. */
 export function tokenSigner(env: Env): TokenSigner {
   return new TokenSigner(secretsOf(env));
 }
@@ -31,16 +31,19 @@ function secretsOf({ TALLYMAN_SECRET = "" }: Partial<Env>): string[] {
 }
 
 /**
- * Opens the routes of one batch to whoever has its token.
+ * Requires a token of the batch in the path, with at least the scope `needed`.
  *
- * @throws ProblemError `batch_not_found` for what is no batch's id, `unauthorized` without a valid
- *   token, `forbidden` with another batch's, or with one that only reads where more is needed
+ * @throws ProblemError `batch_not_found` for an invalid batch id, `unauthorized` without a valid
+ *   token, `forbidden` with a token of another batch or of insufficient scope
  */
 export function requireAccess(needed: Scope) {
   return createMiddleware<AppEnv>(async (c, next) => {
     const batch = c.req.param("batch") ?? "";
     if (!isBatchId(batch)) {
-      throw new ProblemError("batch_not_found", "Check the batch's id: this is none.");
+      throw new ProblemError(
+        "batch_not_found",
+        "The path has no valid batch id; check the address.",
+      );
     }
     const access = await verifyToken(c);
     checkAccess(access, batch, needed);
@@ -51,41 +54,60 @@ export function requireAccess(needed: Scope) {
 }
 
 /**
- * The key of the owner whose grant the request brings.
+ * Returns the key of the owner that the request's grant names.
  *
  * @throws ProblemError `unauthorized` without a valid grant
  */
 export async function requireOwner(c: AppContext): Promise<string> {
   const token = bearerToken(c);
-  if (token === null) throw unauthorized("Send `Authorization: Bearer` with a grant of the owner.");
+  if (token === null) {
+    throw unauthorized("The request has no grant; send `Authorization: Bearer` with one.");
+  }
   return ownerKey((await tokenSigner(c.env).verifyGrant(token)).owner);
+}
+
+/**
+ * Returns the name of an owner's object: ASCII, whatever the operator calls the owner, and no hint of
+ * that name to clients, which can read it in a batch's write token.
+ */
+export async function ownerKey(owner: string): Promise<string> {
+  return `owner-${await sha256Hex(new TextEncoder().encode(owner))}`;
 }
 
 async function verifyToken(c: AppContext): Promise<BatchAccess> {
   const token = bearerToken(c);
   if (token !== null) return tokenSigner(c.env).verifyAccess(token);
-  throw unauthorized("Send `Authorization: Bearer` with a token of this batch.");
+  throw unauthorized(
+    "The request has no token; send `Authorization: Bearer` with a token of this batch.",
+  );
 }
 
 function checkAccess(access: BatchAccess, batch: string, needed: Scope): void {
   if (access.batch !== batch) {
-    throw new ProblemError("forbidden", "Send a token of this batch: this one is another's.");
+    throw new ProblemError(
+      "forbidden",
+      "This token belongs to another batch; send a token of this batch.",
+    );
   }
   if (needed === "write" && access.scope !== "write") {
-    throw new ProblemError("forbidden", "Send the batch's write token: this one only reads.");
+    throw new ProblemError(
+      "forbidden",
+      "A read token doesn't allow this; send the batch's write token.",
+    );
   }
 }
 
 /**
- * The bearer token; of what cannot set a header (WebSocket, SSE, images) the one in the query.
+ * Returns the request's bearer token, or null. GET requests may have it in the query, because
+ * WebSocket, EventSource and images cannot set headers.
  *
- * @throws ProblemError `unauthorized` where the header holds something else: whoever sends one means
- *   to be somebody, and must not be taken for nobody
+ * @throws ProblemError `unauthorized` if `Authorization` is something else: treating it as absent
+ *   would turn a client with wrong credentials into an anonymous one
  */
 export function bearerToken(c: AppContext): string | null {
   const header = c.req.header("Authorization");
   if (header === undefined) return c.req.method === "GET" ? (c.req.query("token") ?? null) : null;
   const bearer = /^Bearer +(\S+)$/iu.exec(header)?.[1];
   if (bearer !== undefined) return bearer;
-  throw unauthorized("Send `Authorization: Bearer` with one token and nothing else, or no header.");
+  throw unauthorized("The Authorization header is malformed; send `Bearer` and one token.");
 }

@@ -1,16 +1,15 @@
 import { createMiddleware } from "hono/factory";
 import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
-import { clientAddress } from "./address.ts";
 
-/** Seconds to wait: the `period` of the limits in wrangler.toml, after which each counts anew. */
+/** Seconds until a limit resets: the `period` of the limits in wrangler.toml. */
 const PERIOD_S = 10;
 
 /**
- * Turns away whoever calls more often than the binding of this name allows: see wrangler.toml. One
- * that is not bound allows everything, as does one that does not answer.
+ * Limits the rate of requests with the same key to that of the binding in wrangler.toml. A limit that
+ * is not bound, or fails, allows every request.
  *
- * @param keyOf who is counted; nobody where it is null
+ * @param keyOf returns the key that a request is counted by; null for a request that isn't counted
  * @throws ProblemError `rate_limited`
  */
 function limitRate(
@@ -24,13 +23,13 @@ function limitRate(
   });
 }
 
-/** Of each batch; all of its writers have the same token. */
+/** Counts by batch, as all clients of a batch have the same write token. */
 export const limitUploads = limitRate("UPLOAD_RATE", (c) => c.var.batch.id);
 
-/** By each address. */
+/** Counts by client address. */
 export const limitCreation = limitRate("CREATE_RATE", clientAddress);
 
-/** By each address. */
+/** Counts by client address. */
 export const limitSockets = limitRate("SOCKET_RATE", clientAddress);
 
 async function allows(limiter: RateLimit | undefined, key: string): Promise<boolean> {
@@ -40,6 +39,34 @@ async function allows(limiter: RateLimit | undefined, key: string): Promise<bool
 }
 
 function rateLimited(): ProblemError {
-  const detail = `Wait for ${PERIOD_S} seconds, then go on: these were too many requests.`;
+  const detail = `The rate limit is exceeded; retry after ${PERIOD_S} seconds.`;
   return new ProblemError("rate_limited", detail, { retryAfter: PERIOD_S });
+}
+
+const GROUPS = 8;
+/** The first groups of an IPv6 address, which identify its network. A host can use all its addresses. */
+const NETWORK_GROUPS = 4;
+
+/**
+ * Returns the address that rate limits count a request by; null if unknown. Cloudflare sets the header
+ * itself: clients can't.
+ */
+export function clientAddress(c: AppContext): string | null {
+  const address = c.req.header("CF-Connecting-IP");
+  return address === undefined ? null : networkPrefix(address);
+}
+
+/** Returns an IPv4 address unchanged, and the network of an IPv6 address, such as `2001:db8:0:1`. */
+export function networkPrefix(address: string): string {
+  const [head = "", tail] = address.toLowerCase().split("::");
+  if (!address.includes(":")) return address;
+  const [before, after] = [parseGroups(head), parseGroups(tail ?? "")];
+  const zeros = Array.from({ length: GROUPS - before.length - after.length }, () => "0");
+  return [...before, ...(tail === undefined ? [] : zeros), ...after]
+    .slice(0, NETWORK_GROUPS)
+    .join(":");
+}
+
+function parseGroups(part: string): string[] {
+  return part === "" ? [] : part.split(":").map((group) => group.replace(/^0+(?=.)/u, ""));
 }

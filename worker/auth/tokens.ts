@@ -3,20 +3,20 @@ import * as v from "valibot";
 import { GrantLimits } from "../../protocol/grant-limits.ts";
 import { ProblemError } from "../http/problem.ts";
 
-/** What a batch's token opens: everything in it, or only what changes nothing. */
+/** What a batch token allows: all requests to the batch, or only those that change nothing. */
 export type Scope = "write" | "read";
 
 export interface BatchAccess {
   batch: string;
   scope: Scope;
-  /** Key of the batch's owner; null where the token does not say. */
+  /** Key of the batch's owner; null in read tokens. */
   owner: string | null;
 }
 
 export interface OwnerGrant {
-  /** Whose batches this grant creates, as the operator names them. */
+  /** The operator's name for the owner of the batches that this grant creates. */
   owner: string;
-  /** What each of them may hold; without it the server's limits are all there are. */
+  /** Limits for each of these batches, in addition to the server's. */
   limits?: GrantLimits;
 }
 
@@ -35,40 +35,48 @@ const GrantClaims = v.object({
 
 const ALGORITHM = "HS256";
 
-/** Mints and checks the tokens of this Worker. Checking one asks nobody: the signature says it all. */
+/** Signs and verifies the tokens of this Worker. They are self-contained: no lookup is needed. */
 export class TokenSigner {
-  /** The first signs; all of them are accepted, so that a secret can be replaced in peace. */
+  /** The first secret signs and all are accepted, so that a secret can be rotated. */
   readonly #secrets: readonly string[];
 
   constructor(secrets: readonly string[]) {
     this.#secrets = secrets;
   }
 
-  /** @param expires seconds since 1970 */
+  /**
+   * Returns a token for a batch.
+   *
+   * @param expires seconds since 1970
+   */
   async signAccess({ batch, scope, owner }: BatchAccess, expires: number): Promise<string> {
     return this.#sign({ batch, scope, ...(owner !== null && { owner }), exp: expires });
   }
 
-  /** @param expires seconds since 1970 */
+  /**
+   * Returns a grant to create batches for `owner`.
+   *
+   * @param expires seconds since 1970
+   */
   async signGrant(owner: string, expires: number): Promise<string> {
     return this.#sign({ sub: owner, exp: expires });
   }
 
-  /** @throws ProblemError `unauthorized` where the token is not a batch's, or no longer valid */
+  /** @throws ProblemError `unauthorized` for an invalid token, or one that is no batch token */
   async verifyAccess(token: string): Promise<BatchAccess> {
     const claims = v.safeParse(AccessClaims, await this.#verify(token));
     if (claims.success) {
       const { batch, scope, owner = null } = claims.output;
       return { batch, scope, owner };
     }
-    throw unauthorized("Send a read or write token of this batch.");
+    throw unauthorized("The token is not a batch token; send the batch's read or write token.");
   }
 
-  /** @throws ProblemError `unauthorized` where the token is no grant, or no longer valid */
+  /** @throws ProblemError `unauthorized` for an invalid token, or one that is no grant */
   async verifyGrant(token: string): Promise<OwnerGrant> {
     const claims = v.safeParse(GrantClaims, await this.#verify(token));
     if (!claims.success)
-      throw unauthorized("Send a grant: a token whose claims are `sub` and `exp`.");
+      throw unauthorized("The token is not a grant; send one with the claims `sub` and `exp`.");
     const { sub: owner, limits } = claims.output;
     return { owner, ...(limits !== undefined && { limits: parseGrantLimits(limits) }) };
   }
@@ -82,28 +90,30 @@ export class TokenSigner {
   async #verify(token: string): Promise<unknown> {
     for (const secret of this.#secrets) {
       try {
-        // WebCrypto's verify compares the signatures, in constant time.
+        // WebCrypto compares signatures in constant time.
         return await verify(token, await importKey(secret), { alg: ALGORITHM, iat: false });
       } catch {
-        // The next secret may have signed it.
+        // The next secret may have signed the token.
       }
     }
-    throw unauthorized("Get a new token: this one is malformed, expired or signed elsewhere.");
+    throw unauthorized(
+      "The token is malformed, expired or signed with another secret; get a new one.",
+    );
   }
 }
 
-/** Its bytes, whatever it says: as text, Hono takes one with PRIVATE or PUBLIC in it for a PEM file. */
+/** Imports the secret as bytes: Hono parses a string that contains PRIVATE or PUBLIC as PEM. */
 function importKey(secret: string): Promise<CryptoKey> {
   const bytes = new TextEncoder().encode(secret);
   const hmac = { name: "HMAC", hash: "SHA-256" };
   return crypto.subtle.importKey("raw", bytes, hmac, false, ["sign", "verify"]);
 }
 
-/** A grant that cannot be understood grants nothing, rather than everything. */
+/** Parses the `limits` claim. A grant with invalid limits is refused instead of being unlimited. */
 function parseGrantLimits(claim: unknown): GrantLimits {
   const limits = v.safeParse(GrantLimits, claim);
   if (limits.success) return limits.output;
-  throw unauthorized(`Send a grant with sound limits: ${limits.issues[0].message}`);
+  throw unauthorized(`The grant's limits are invalid; correct them: ${limits.issues[0].message}`);
 }
 
 export function unauthorized(detail: string): ProblemError {

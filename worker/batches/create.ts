@@ -9,31 +9,35 @@ import {
 import type { GrantLimits } from "../../protocol/grant-limits.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import { type NewBatch, batchLimits } from "../../durable-objects/index.ts";
-import { bearerToken, tokenSigner } from "../auth/guard.ts";
-import { ownerKey } from "../auth/owner-key.ts";
+import { bearerToken, ownerKey, tokenSigner } from "../auth/guard.ts";
 import { unauthorized } from "../auth/tokens.ts";
 import { BatchClient } from "./batch-client.ts";
-import { newBatchId } from "./batch-id.ts";
 import type { AppContext } from "../context.ts";
 import { checkCount } from "./declarations.ts";
-import { ownerExpiry, tokenExpiry } from "./lifetimes.ts";
-import { batchLinks } from "./links.ts";
+import { batchLinks, newBatchId } from "./links.ts";
 import { reserveBatch, notifyOwner, forgottenBatch } from "./owners.ts";
 
-/** Who creates a batch. */
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Minimum lifetime of a batch's tokens: uploading extends the batch's lifetime, but not the tokens'. */
+const TOKEN_DAYS = 37;
+/** How long an anonymous owner can list their batches. */
+const OWNER_DAYS = 365;
+
+/** The owner of a new batch, as the request identifies them. */
 export interface Creator {
   /** Key of the owner's object. */
   key: string;
-  /** A grant for the owner, where they were not known before. */
+  /** A grant for a new anonymous owner; null for an owner who sent a grant. */
   token: string | null;
-  /** What their grant lays down for the batch. */
+  /** Limits that their grant sets for the batch. */
   grantLimits: GrantLimits | null;
 }
 
 /**
- * The owner whose grant the request brings; a new anonymous one where it brings none, nor needs to.
+ * Returns the owner named by the request's grant. Without a grant, returns a new anonymous owner if
+ * `ACCESS` is `open`.
  *
- * @throws ProblemError `unauthorized` with an invalid grant, or without one where one is needed
+ * @throws ProblemError `unauthorized` for an invalid grant, or for none if `ACCESS` requires one
  */
 export async function resolveCreator(c: AppContext): Promise<Creator> {
   const grant = bearerToken(c);
@@ -43,10 +47,10 @@ export async function resolveCreator(c: AppContext): Promise<Creator> {
     return { key: await ownerKey(owner), token: null, grantLimits };
   }
   if (c.env.ACCESS !== "open") {
-    throw unauthorized("Send a grant of the app that this server takes uploads for.");
+    throw unauthorized("The request has no grant; send one from the app that uses this server.");
   }
   const owner = crypto.randomUUID();
-  const token = await tokens.signGrant(owner, ownerExpiry());
+  const token = await tokens.signGrant(owner, secondsFromNow(OWNER_DAYS));
   return { key: await ownerKey(owner), token, grantLimits: null };
 }
 
@@ -74,7 +78,7 @@ export async function createBatch(
   };
 }
 
-/** What a client is told that the batch may hold. */
+/** Returns the batch's limits as clients see them. */
 function announcedLimits(c: AppContext, { grantLimits }: Creator): Limits {
   const { files, bytes, fileBytes, types } = batchLimits(c.env, grantLimits);
   return {
@@ -86,7 +90,7 @@ function announcedLimits(c: AppContext, { grantLimits }: Creator): Limits {
   };
 }
 
-/** The owner is told first: they may have used up their quota. */
+/** Reserves the owner's quota first, which may refuse the batch, then creates the object. */
 async function createObject(
   c: AppContext,
   { key, grantLimits }: Creator,
@@ -110,8 +114,18 @@ async function signTokens(c: AppContext, batch: string, owner: string): Promise<
   const tokens = tokenSigner(c.env);
   const expires = tokenExpiry(c.env);
   return {
-    // Who adds files uses up the owner's quota; who reads need not know whose the batch is.
+    // Adding files uses the owner's quota; readers have no need to know the owner.
     write: await tokens.signAccess({ batch, scope: "write", owner }, expires),
     read: await tokens.signAccess({ batch, scope: "read", owner: null }, expires),
   };
+}
+
+/** The tokens outlive the batch and the time in which its results remain readable. */
+function tokenExpiry({ BATCH_DAYS, RECORD_DAYS }: Env): number {
+  return secondsFromNow(Math.max(TOKEN_DAYS, Number(BATCH_DAYS) + Number(RECORD_DAYS)));
+}
+
+/** Returns seconds since 1970, the unit of JWT. */
+function secondsFromNow(days: number): number {
+  return Math.floor((Date.now() + days * DAY_MS) / 1000);
 }

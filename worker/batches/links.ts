@@ -1,7 +1,18 @@
 import type { BatchLinks, FileResource } from "../../protocol/index.ts";
 import type { FileDetails } from "../../durable-objects/index.ts";
 
-/** Where everything of a batch is, as paths on this Worker's origin. */
+const BATCH_ID = /^[0-9a-f]{32}$/u;
+
+/** Returns a new batch id, with 122 random bits. */
+export function newBatchId(): string {
+  return crypto.randomUUID().replaceAll("-", "");
+}
+
+export function isBatchId(text: string): boolean {
+  return BATCH_ID.test(text);
+}
+
+/** Returns the paths of a batch's resources on this Worker's origin. */
 export function batchLinks(batch: string): BatchLinks {
   const self = `/v1/batches/${batch}`;
   return {

@@ -1,56 +1,54 @@
-import { ProblemError } from "../http/problem.ts";
 import type { StoredFile } from "../../durable-objects/index.ts";
-import { type ByteRange, byteRange } from "./byte-range.ts";
-import { attachment } from "./content-disposition.ts";
 import { objectKey } from "../../storage/keys.ts";
-import { preconditionsOf } from "./preconditions.ts";
+import { ProblemError } from "../http/problem.ts";
+import { type ByteRange, parseRange, validConditions } from "./request-headers.ts";
 
 /**
- * A stored file as a download: `If-None-Match` and the like are R2's to answer. What people uploaded
- * is never rendered in this site's origin.
+ * Returns a stored file as a download. R2 evaluates the conditional headers of the request.
+ * `Content-Disposition` and a sandbox keep browsers from rendering the file in this origin.
  *
- * @throws ProblemError `file_not_found` while the file is not stored, `range_not_satisfiable` for a
- *   range outside of it, `storage_failed`
+ * @throws ProblemError `file_not_found` if the file is not stored, `range_not_satisfiable` for a
+ *   range outside the file, `storage_failed`
  */
 export async function downloadObject(
   bucket: R2Bucket,
   file: StoredFile,
   request: Headers,
 ): Promise<Response> {
-  if (file.etag === undefined) throw notStored();
-  const range = rangeOf(request, file);
+  if (file.etag === undefined) throw notStored(file);
+  const range = requestedRange(request, file);
   const key = objectKey(file.folder, file.id, file.name);
-  const onlyIf = preconditionsOf(request);
+  const onlyIf = validConditions(request);
   const object = await getObject(bucket, key, { onlyIf, ...(range && { range }) });
-  if (object === null) throw notStored();
+  if (object === null) throw notStored(file);
   const headers = downloadHeaders(file, object.httpEtag);
   if (!("body" in object)) {
-    return new Response(null, { status: preconditionStatus(onlyIf), headers });
+    return new Response(null, { status: failedConditionStatus(onlyIf), headers });
   }
   if (!range) return new Response(object.body, { headers });
   headers.set("Content-Range", contentRange(range, file.size));
   return new Response(object.body, { status: 206, headers });
 }
 
-function notStored(): ProblemError {
+function notStored({ id, state }: StoredFile): ProblemError {
   return new ProblemError(
     "file_not_found",
-    "Come back when the file is completed: it is not stored.",
+    `File ${id} is not stored, its state is ${state}; download it once it is completed.`,
   );
 }
 
-/** Whoever has part of another version (`If-Range`) needs the whole of this one. */
-function rangeOf(request: Headers, { size, etag }: StoredFile): ByteRange | null {
+/** A client whose `If-Range` names another version needs the whole file. */
+function requestedRange(request: Headers, { size, etag }: StoredFile): ByteRange | null {
   const version = request.get("If-Range");
   if (version !== null && version !== `"${etag}"`) return null;
-  return byteRange(request.get("Range"), size);
+  return parseRange(request.get("Range"), size);
 }
 
 async function getObject(bucket: R2Bucket, key: string, options: R2GetOptions) {
   try {
     return await bucket.get(key, options);
   } catch {
-    throw new ProblemError("storage_failed", "Ask again: reading the file did not work.");
+    throw new ProblemError("storage_failed", "R2 could not read the file; retry the request.");
   }
 }
 
@@ -66,7 +64,23 @@ function downloadHeaders({ name, type }: StoredFile, etag: string): Headers {
   });
 }
 
-function preconditionStatus(conditions: Headers): 304 | 412 {
+/** Characters that `encodeURIComponent` keeps and RFC 5987 does not allow. */
+const NOT_ATTR_CHAR = /['()*]/gu;
+
+/**
+ * Returns the `Content-Disposition` of a download (RFC 6266): the name in ASCII for old clients, and
+ * in UTF-8.
+ */
+export function attachment(name: string): string {
+  const ascii = name.replaceAll(/[^\x20-\x7e]|["\\%]/gu, "_");
+  const encoded = encodeURIComponent(name).replaceAll(
+    NOT_ATTR_CHAR,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+}
+
+function failedConditionStatus(conditions: Headers): 304 | 412 {
   return conditions.has("If-None-Match") || conditions.has("If-Modified-Since") ? 304 : 412;
 }
 

@@ -1,16 +1,21 @@
 import { type RelayedFrame, watch } from "./watch.ts";
 
-/** Proxies cut what is silent for longer. */
+/** Proxies close connections that are silent for longer. */
 const KEEP_ALIVE_MS = 20_000;
 
-/** A batch's frames as Server-Sent Events. @param live as the batch has answered */
+/**
+ * Returns a batch's frames as Server-Sent Events.
+ *
+ * @param live the response that opened the batch's socket
+ * @param request aborts when the client disconnects
+ */
 export function eventStream(live: Response, request: AbortSignal): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  const gone = new AbortController();
-  const signal = AbortSignal.any([gone.signal, request]);
+  const cancelled = new AbortController();
+  const signal = AbortSignal.any([cancelled.signal, request]);
   return new ReadableStream({
     async start(controller) {
-      // Frames may still come while the socket of a reader who has left is being closed.
+      // Frames may still arrive after the reader has left, while the socket closes.
       const send = (text: string) => {
         if (!signal.aborted) controller.enqueue(encoder.encode(text));
       };
@@ -23,12 +28,15 @@ export function eventStream(live: Response, request: AbortSignal): ReadableStrea
       if (!signal.aborted) controller.close();
     },
     cancel() {
-      gone.abort();
+      cancelled.abort();
     },
   });
 }
 
-/** The id is the rev, so that a browser resumes there: not before all of a snapshot has come. */
+/**
+ * Formats a frame. Its id is the rev, from which a browser resumes; only the last frame of a snapshot
+ * has one, as the frames before it are incomplete without the rest.
+ */
 function serverSentEvent(frame: RelayedFrame, text: string): string {
   const id = frame.more ? "" : `id: ${frame.rev}\n`;
   return `${id}event: ${frame.event}\ndata: ${text}\n\n`;

@@ -1,6 +1,7 @@
 import * as v from "valibot";
+import type { BatchClient } from "../batches/batch-client.ts";
 
-/** What the Worker itself must know of a frame that passes through it. */
+/** The fields of a frame that the Worker needs in order to relay it. */
 const RelayedFrame = v.pipe(
   v.string(),
   v.parseJson(),
@@ -9,12 +10,12 @@ const RelayedFrame = v.pipe(
 export type RelayedFrame = v.InferOutput<typeof RelayedFrame>;
 
 /**
- * Watches a batch from within the Worker, as any watcher does, so that the object may hibernate
- * while somebody waits here.
+ * Watches a batch from within the Worker, through a WebSocket as any watcher does, so that the object
+ * may hibernate in the meantime.
  *
- * @param live as the batch has answered
- * @param onFrame is given each frame, and its text
- * @returns resolves when the batch has no more to say, or when `signal` aborts
+ * @param live the response that opened the socket
+ * @param onFrame receives each frame and its text
+ * @returns a promise that resolves when the batch closes the socket or `signal` aborts
  */
 export async function watch(
   { webSocket: socket }: Response,
@@ -33,4 +34,18 @@ export async function watch(
   socket.accept();
   if (!signal.aborted) await closed;
   socket.close();
+}
+
+/** Resolves once the batch's rev exceeds `since`, after `seconds`, or when `request` aborts. */
+export async function waitForChange(
+  batch: BatchClient,
+  since: number,
+  seconds: number,
+  request: AbortSignal,
+): Promise<void> {
+  const done = new AbortController();
+  const signal = AbortSignal.any([done.signal, request, AbortSignal.timeout(seconds * 1000)]);
+  await watch(await batch.live(since), signal, ({ rev }) => {
+    if (rev > since) done.abort();
+  });
 }

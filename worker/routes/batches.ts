@@ -13,7 +13,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { parseDeclarations } from "../batches/declarations.ts";
 import { readJson } from "../http/json-body.ts";
 import { ProblemError } from "../http/problem.ts";
-import { waitForChange } from "../live/long-poll.ts";
+import { waitForChange } from "../live/watch.ts";
 import { reserveFiles, listBatches } from "../batches/owners.ts";
 import { parseQuery, WaitQuery } from "./query.ts";
 

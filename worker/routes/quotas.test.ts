@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type CreatedBatch, LIMITS } from "../../protocol/index.ts";
-import { ownerKey } from "../auth/owner-key.ts";
+import { ownerKey } from "../auth/guard.ts";
 import { tokenSigner } from "../auth/guard.ts";
 import { call, readProblem } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";

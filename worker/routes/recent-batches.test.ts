@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { BatchList, CreatedBatch, ListedBatch } from "../../protocol/index.ts";
-import { ownerKey } from "../auth/owner-key.ts";
+import { ownerKey } from "../auth/guard.ts";
 import { tokenSigner } from "../auth/guard.ts";
 import { call, readProblem } from "../testing/batch.ts";
 import { bearer, secondsFromNow } from "../testing/grants.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { attachment } from "./content-disposition.ts";
+import { attachment } from "./download.ts";
 
 test.each([
   ["a.txt", `attachment; filename="a.txt"; filename*=UTF-8''a.txt`],
@@ -16,12 +16,12 @@ test.each([
     "it's (1)*.txt",
     `attachment; filename="it's (1)*.txt"; filename*=UTF-8''it%27s%20%281%29%2A.txt`,
   ],
-])("a download called %j", (name, header) => {
+])("the header for the name %j has an ASCII and a UTF-8 form", (name, header) => {
   expect(attachment(name)).toBe(header);
 });
 
 test.each(["🎉.gif", "\u202egnp.exe", "مرحبا", "line\r\nSet-Cookie: a=b"])(
-  "%j is a header that says the name",
+  "the header for %j is valid and contains the name",
   (name) => {
     const header = new Headers({ "Content-Disposition": attachment(name) });
     const encoded = /filename\*=UTF-8''(.*)$/u.exec(header.get("Content-Disposition") ?? "")?.[1];
