@@ -147,14 +147,20 @@ describe("what is not there", () => {
   );
 
   test.each([
-    ["POST", "/v1/health", "GET"],
-    ["PUT", "/v1/batches", "GET, POST"],
-    ["DELETE", "/v1/batches/0123/live", "GET"],
-    ["POST", "/v1/batches/0123/files/0/content", "GET"],
-  ])("%s %s is for %s", async (method, path, allowed) => {
+    ["POST", "/v1/health", "GET, HEAD"],
+    ["PUT", "/v1/batches", "POST, GET, HEAD"],
+    ["DELETE", "/v1/batches/0123/live", "GET, HEAD"],
+    ["POST", "/v1/batches/0123/files/0/content", "GET, HEAD"],
+    ["POST", "/b/0123", "GET, HEAD"],
+  ])("%s %s is refused with Allow: %s", async (method, path, allowed) => {
     const answer = await call(path, { method });
     expect(answer.headers.get("Allow")).toBe(allowed);
     expect(await readProblem(answer)).toMatchObject({ status: 405, code: "method_not_allowed" });
+  });
+
+  test("HEAD is refused on a path without GET", async () => {
+    const answer = await call("/v1/batches/0123/bundle", { method: "HEAD" });
+    expect([answer.status, answer.headers.get("Allow")]).toEqual([405, "POST"]);
   });
 });
 

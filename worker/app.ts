@@ -1,13 +1,15 @@
 import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
+import { methodNotAllowed } from "hono/method-not-allowed";
 import { version } from "../package.json";
 import { requireSecret } from "./auth/guard.ts";
 import type { AppEnv } from "./context.ts";
-import { noStoreByDefault, securityHeaders } from "./http/response-headers.ts";
-import { errorResponse, notFoundResponse } from "./http/errors.ts";
+import { errorResponse, methodNotAllowedResponse, notFoundResponse } from "./http/errors.ts";
 import { allowOrigins } from "./http/origins.ts";
-import { readBody } from "./http/read-body.ts";
+import { BodyReader } from "./http/request-body.ts";
 import { logRequest } from "./http/request-log.ts";
+import { noStoreByDefault, securityHeaders } from "./http/response-headers.ts";
+import { minRateOf } from "./http/slow-body.ts";
 import { batches } from "./routes/batches.ts";
 import { control } from "./routes/control.ts";
 import { files } from "./routes/files.ts";
@@ -21,19 +23,35 @@ const assignRequestId = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
-/** How often the request called its Batch: one thread that all of the batch's clients share. */
+/**
+ * Gives handlers a reader of the request's body, and reads the rest after the response is made. A
+ * response that is sent before its request's body was read breaks the connection (workerd#1730), and
+ * the client sees a reset instead of the problem.
+ */
+const provideBody = createMiddleware<AppEnv>(async (c, next) => {
+  const body = new BodyReader(c.req.raw.body, minRateOf(c.env));
+  c.set("body", body);
+  await next();
+  await body.drain();
+});
+
+/**
+ * Reports how often the request called its Batch. All clients of a batch share the one thread of its
+ * object.
+ */
 const countBatchCalls = createMiddleware<AppEnv>(async (c, next) => {
   await next();
-  // The answer that opens a WebSocket cannot be changed.
+  // The headers of a response that opens a WebSocket are immutable.
   if (c.res.status !== 101) c.header("Server-Timing", `batch;desc="${c.var.batchCalls.count}"`);
 });
 
 export const app = new Hono<AppEnv>();
 
-app.use(assignRequestId, logRequest, securityHeaders, noStoreByDefault, readBody);
+app.use(assignRequestId, logRequest, securityHeaders, noStoreByDefault, provideBody);
 app.use("/v1/*", allowOrigins);
 app.use(requireSecret, requireSettings);
 app.use("/v1/*", countBatchCalls);
+app.use(methodNotAllowed({ app, onMethodNotAllowed: methodNotAllowedResponse }));
 
 app.get("/v1/health", (c) => c.json({ ok: true, version }));
 app.route("/v1", uploads);
@@ -42,12 +60,12 @@ app.route("/v1/batches", control);
 app.route("/v1/batches", files);
 app.route("/v1/batches", live);
 
-// The page finds out by itself what its address names.
+// The page reads the batch's id from its own address.
 app.get("/b/:batch", async (c) => {
   const page = await c.env.ASSETS.fetch(new URL("/", c.req.url));
-  // Made anew, as the headers of what was fetched cannot be changed.
+  // The headers of a fetched response are immutable.
   return new Response(page.body, page);
 });
 
-app.onError((error, c) => errorResponse(error, c));
-app.notFound((c) => notFoundResponse(app, c));
+app.onError(errorResponse);
+app.notFound(notFoundResponse);

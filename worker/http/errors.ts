@@ -1,14 +1,11 @@
-import type { Hono } from "hono";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext } from "../context.ts";
 import { ProblemError } from "./problem.ts";
 import { ConnectionLost, TooSlow } from "./request-body.ts";
 
-/** A JWT, as the platform's own errors may quote one. */
+/** Matches a JWT. Error messages of the platform may quote one. */
 const TOKEN = /\beyJ[\w-]+\.[\w.-]*/gu;
 
-const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-
-/** Whatever a handler threw, as a problem. Of what was not foreseen only the log knows more. */
+/** Turns an error of a handler into a problem response. Details of unexpected errors are only logged. */
 export function errorResponse(error: Error, c: AppContext): Response {
   return problemResponse(toProblem(error, c), c);
 }
@@ -24,23 +21,22 @@ function toProblem(error: Error, c: AppContext): ProblemError {
   if (error instanceof ConnectionLost) return new ProblemError("malformed_request", error.message);
   const text = (error.stack ?? error.message).replaceAll(TOKEN, "[token]");
   console.error(JSON.stringify({ requestId: c.var.requestId, error: text }));
-  return new ProblemError("internal_error", "Try again; if it stays so, report the requestId.");
+  return new ProblemError(
+    "internal_error",
+    "An unexpected error occurred; retry, and report the requestId if it persists.",
+  );
 }
 
-/** No route matched: either nothing is at that address, or it takes other methods. */
-export function notFoundResponse(app: Hono<AppEnv>, c: AppContext): Response {
-  const allowed = METHODS.filter((method) => hasRoute(app, method, c.req.path));
-  const problem =
-    allowed.length === 0
-      ? new ProblemError("not_found", "Check the address: docs/protocol.md lists them all.")
-      : new ProblemError("method_not_allowed", `Use ${allowed.join(" or ")} here.`, {
-          headers: { Allow: allowed.join(", ") },
-        });
+/** Handles a path that no route matches. */
+export function notFoundResponse(c: AppContext): Response {
+  const detail = "This path does not exist; docs/protocol.md lists all paths.";
+  return problemResponse(new ProblemError("not_found", detail), c);
+}
+
+/** Handles a path whose routes have other methods. */
+export function methodNotAllowedResponse(c: AppContext, allowed: readonly string[]): Response {
+  const methods = allowed.join(", ");
+  const detail = `${c.req.method} is not supported here; use one of ${methods}.`;
+  const problem = new ProblemError("method_not_allowed", detail, { headers: { Allow: methods } });
   return problemResponse(problem, c);
-}
-
-/** Middleware is registered for all methods, a route for its own. */
-function hasRoute(app: Hono<AppEnv>, method: string, path: string): boolean {
-  const [matched] = app.router.match(method, path);
-  return matched.some(([[, route]]) => route.method === method);
 }

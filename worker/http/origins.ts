@@ -3,19 +3,19 @@ import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../context.ts";
 import { ProblemError } from "./problem.ts";
 
-/** Headers that a script on another site may read. */
+/** Response headers that scripts of other origins may read. */
 const EXPOSED_HEADERS = ["Content-Disposition", "ETag", "Location", "Retry-After", "Server-Timing"];
 
-/** Lets the pages of `ALLOWED_ORIGINS` read what is answered. */
+/** Lets the pages of `ALLOWED_ORIGINS` read responses. */
 export const allowOrigins = createMiddleware<AppEnv>((c, next) => {
   const origin = allowedOrigins(c.env);
   return cors({ origin, exposeHeaders: EXPOSED_HEADERS, maxAge: 86_400 })(c, next);
 });
 
 /**
- * Turns away the pages of other sites than `ALLOWED_ORIGINS` and this Worker's own: browsers let
- * any page open a WebSocket anywhere, and leave the refusing to the server. What is no page says no
- * origin.
+ * Refuses requests from pages of other origins than this Worker's and `ALLOWED_ORIGINS`. CORS does not
+ * apply to WebSockets: browsers let any page open one to any server. Clients other than pages send no
+ * `Origin`.
  *
  * @throws ProblemError `forbidden`
  */
@@ -24,7 +24,10 @@ export const requireOrigin = createMiddleware<AppEnv>(async (c, next) => {
   const allowed = allowedOrigins(c.env);
   if (origin === undefined || allowed === "*") return next();
   if (allowed.includes(origin) || origin === new URL(c.req.url).origin) return next();
-  throw new ProblemError("forbidden", "Name this page's origin in the server's ALLOWED_ORIGINS.");
+  throw new ProblemError(
+    "forbidden",
+    "This page's origin is not allowed; add it to the server's ALLOWED_ORIGINS.",
+  );
 });
 
 function allowedOrigins({ ALLOWED_ORIGINS }: Env): string[] | "*" {

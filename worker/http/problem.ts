@@ -6,20 +6,20 @@ import {
   PROBLEM_ANSWERS,
 } from "../../protocol/index.ts";
 
-/** Thrown wherever a request cannot be done; the app answers it as `application/problem+json`. */
+/** An error that the app returns to the client as `application/problem+json` (RFC 9457). */
 export class ProblemError extends Error {
   readonly code: ProblemCode;
   readonly headers: Readonly<Record<string, string>>;
   readonly errors: readonly EntryError[] | undefined;
 
-  /** @param detail one sentence that says what to do */
+  /** @param detail one sentence that names the value at fault and the fix */
   constructor(
     code: ProblemCode,
     detail: string,
     extra: {
       headers?: Record<string, string>;
       errors?: readonly EntryError[];
-      /** Seconds after which the same request may be sent again. */
+      /** Seconds after which the same request may succeed. */
       retryAfter?: number | undefined;
     } = {},
   ) {

@@ -1,31 +1,33 @@
 import { type MinRate, MinRateGuard } from "./slow-body.ts";
 
-/** Of a body that is read to be kept whole, or to be dropped. */
+/** Size of the reads of `chunks()` and `drain()`. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** A request's body broke off: the client went away, and nobody is left to answer. */
+/** The body ended early because the client disconnected. */
 export class ConnectionLost extends Error {
-  constructor(message = "The connection was lost before the request had come whole.") {
+  constructor(
+    message = "The connection was lost before the whole body arrived; send the request again.",
+  ) {
     super(message);
     this.name = "ConnectionLost";
   }
 }
 
-/** A body came so slowly that it was given up, which is as good as a lost connection. */
+/** Reading stopped because the body was slower than the minimum rate. */
 export class TooSlow extends ConnectionLost {
   constructor() {
-    super("Send the request again: too little of its body came in too long a time.");
+    super("The body arrived too slowly; send the request again.");
     this.name = "TooSlow";
   }
 }
 
-/** Bytes of the body as its `Content-Length` says; null where there is no such header. */
+/** Returns the request's `Content-Length`; null if there is none. */
 export function bodyLength(request: Request): number | null {
   const value = request.headers.get("Content-Length");
   return value !== null && /^\d+$/u.test(value) ? Number(value) : null;
 }
 
-/** Reads a body in pieces of the caller's size: each read costs the same, however little it brings. */
+/** Reads a request's body into memory of the caller. A read costs the same however much it returns. */
 export class BodyReader {
   readonly #body: ReadableStream<Uint8Array> | null;
   readonly #rateGuard: MinRateGuard | null;
@@ -33,18 +35,18 @@ export class BodyReader {
   #hasEnded: boolean;
   #isTooSlow = false;
 
-  /** @param pace of the body at least; null where any will do */
-  constructor(body: ReadableStream<Uint8Array> | null, pace: MinRate | null = null) {
+  /** @param minRate the slowest allowed body; null for no limit */
+  constructor(body: ReadableStream<Uint8Array> | null, minRate: MinRate | null = null) {
     this.#body = body;
     this.#hasEnded = body === null;
-    this.#rateGuard = pace && new MinRateGuard(pace, () => this.#abort());
+    this.#rateGuard = minRate && new MinRateGuard(minRate, () => this.#abort());
   }
 
   /**
-   * Fills the beginning of `into`, whose buffer is not the caller's any more.
+   * Fills the start of `into`, which is detached afterwards.
    *
-   * @param least bytes to wait for, unless there are no more
-   * @returns what was read, in the same memory; empty at the end
+   * @param least bytes to wait for, unless the body ends before
+   * @returns the bytes that were read, in the same memory; empty at the end
    * @throws ConnectionLost, or TooSlow
    */
   async read(into: Uint8Array, least = 1): Promise<Uint8Array> {
@@ -60,7 +62,7 @@ export class BodyReader {
   }
 
   /**
-   * The rest of the body, chunk by chunk.
+   * Yields the rest of the body in chunks.
    *
    * @throws ConnectionLost, or TooSlow
    */
@@ -69,24 +71,24 @@ export class BodyReader {
     for (let chunk = await next(); chunk.length > 0; chunk = await next()) yield chunk;
   }
 
-  /** Reads the rest, and keeps none of it. */
+  /** Reads and discards the rest of the body. */
   async drain(): Promise<void> {
     if (this.#hasEnded) return;
     try {
       let memory = await this.read(new Uint8Array(CHUNK_BYTES));
       while (memory.length > 0) memory = await this.read(new Uint8Array(memory.buffer));
     } catch {
-      // Whoever is still there is answered all the same.
+      // The response is sent all the same.
     }
   }
 
-  /** Only what is read is locked. */
+  /** Locks the body only once it is read. */
   #open(): ReadableStreamBYOBReader | undefined {
     return (this.#reader ??= this.#body?.getReader({ mode: "byob" }));
   }
 
   #received(bytes: Uint8Array): Uint8Array {
-    // A byte may still come while the body is given up, and nothing after it.
+    // A read may still succeed while the body is being cancelled.
     if (this.#isTooSlow) throw new TooSlow();
     this.#rateGuard?.received(bytes.length);
     if (bytes.length === 0) this.#end();
@@ -100,7 +102,7 @@ export class BodyReader {
 
   #abort(): void {
     this.#isTooSlow = true;
-    // Whoever waits for the next byte waits no longer. What the client still sends is not read.
+    // Settles the pending read. The rest of the body is not read.
     void this.#reader?.cancel().catch(() => undefined);
   }
 }

@@ -4,34 +4,34 @@ import type { ProblemCode } from "../../protocol/index.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { bodyLength } from "./request-body.ts";
 
-/** What is kept of a request: nothing that opens anything, and no name that somebody gave. */
+/** The logged data of a request. It contains no tokens, and no names that clients chose. */
 interface RequestRecord {
   requestId: string;
   method: string;
-  /** Its pattern, such as `/v1/batches/:batch`; "" where there is none. */
+  /** The route's pattern, such as `/v1/batches/:batch`; "" if none matched. */
   route: string;
   status: number;
   problem: ProblemCode | null;
-  /** Until the answer began; a stream or a socket may go on. */
+  /** Time until the response started; a stream or socket may continue. */
   ms: number;
-  /** Bytes of the request's body, as far as it said. */
+  /** The request's `Content-Length`; 0 if there is none. */
   bytes: number;
-  /** The batch that the request's token opened. */
+  /** The batch that the request's token grants access to. */
   batch: string | null;
   batchCalls: number;
 }
 
-/** Tells the log, and Analytics Engine where it is bound, of each request: docs/operating.md. */
+/** Logs each request, and writes it to Analytics Engine if bound: see docs/operating.md. */
 export const logRequest = createMiddleware<AppEnv>(async (c, next) => {
-  const begun = Date.now();
+  const start = Date.now();
   await next();
-  const record = createRecord(c, Date.now() - begun);
+  const record = createRecord(c, Date.now() - start);
   if (c.env.LOG === "requests") console.log(JSON.stringify(record));
   c.env.METRICS?.writeDataPoint(toDataPoint(record));
 });
 
 function createRecord(c: AppContext, ms: number): RequestRecord {
-  // A request that was refused has not come as far as its batch.
+  // A refused request has no batch.
   const { requestId, batch, problem, batchCalls }: Partial<AppEnv["Variables"]> = c.var;
   return {
     requestId: requestId ?? "",
@@ -46,7 +46,7 @@ function createRecord(c: AppContext, ms: number): RequestRecord {
   };
 }
 
-/** Whatever an address says beside its pattern, a token among it, stays out. */
+/** The pattern leaves out the rest of the address, which may contain a token. */
 function routePattern(c: AppContext): string {
   const pattern = routePath(c, -1);
   return pattern.includes("*") ? "" : pattern;

@@ -1,13 +1,13 @@
 import { createMiddleware } from "hono/factory";
 import { secureHeaders } from "hono/secure-headers";
 
-/** A year, in seconds: as long as browsers remember to come by HTTPS only. */
+/** One year: how long browsers use HTTPS only. */
 const HSTS_SECONDS = 31_536_000;
 
 /**
- * What browsers are told of every answer of the Worker, so that none of them can be shown as a page,
- * run as a script or put into another site's: see site/public/_headers for the page's own. A header
- * that a route has set itself stays.
+ * Sets security headers on every response of the Worker: none can be shown as a page, run as a script
+ * or embedded in another site. The page's own headers are in site/public/_headers. Headers that a
+ * route has set take precedence.
  */
 export const securityHeaders = secureHeaders({
   overwrite: false,
@@ -18,11 +18,11 @@ export const securityHeaders = secureHeaders({
     frameAncestors: ["'none'"],
     sandbox: [],
   },
-  // Not the operator's other subdomains: they are not this Worker's to decide on.
+  // Without includeSubDomains, as the operator's other subdomains are none of this Worker's business.
   strictTransportSecurity: `max-age=${HSTS_SECONDS}`,
   permissionsPolicy: { camera: [], geolocation: [], microphone: [] },
   originAgentCluster: false,
-  // What frame-ancestors, attachments and nosniff say already, for browsers that are gone.
+  // Legacy equivalents of frame-ancestors, Content-Disposition and nosniff.
   xDnsPrefetchControl: false,
   xDownloadOptions: false,
   xFrameOptions: false,
@@ -30,7 +30,7 @@ export const securityHeaders = secureHeaders({
   xXssProtection: false,
 });
 
-/** No cache keeps what is somebody's, unless the route says otherwise. */
+/** Forbids caching of responses whose route sets no `Cache-Control`. */
 export const noStoreByDefault = createMiddleware(async (c, next) => {
   await next();
   if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");

@@ -1,23 +1,24 @@
 import { limitOf } from "../../durable-objects/index.ts";
 
-/** How slowly a body may come. */
+/** The slowest body that is accepted. */
 export interface MinRate {
-  /** What it has to bring, on the average of the time in which it is waited for. */
+  /** Average over the time in which the Worker waits for the body. */
   bytesPerSecond: number;
-  /** By how much it may be late: as long as nothing may come at all. */
+  /** How far a body may fall behind that rate, and so how long it may be silent. */
   graceMs: number;
 }
 
-/** How often in its grace a body is looked at. */
+/** Checks of a body in its grace period. */
 const CHECKS_PER_GRACE = 4;
 
 /**
- * Bytes that a body is given time for before they are seen: slow ones are read in pieces of no more.
- * One that came fast until now is waited for in larger pieces, and gets no more time for them.
+ * A read returns only when its chunk is complete, so bytes of the chunk that have arrived are not
+ * counted yet. Slow bodies are read in chunks of this size, and get the time that one takes. A body that
+ * was fast is read in larger chunks, but gets no more time for them.
  */
 const CHUNK_ALLOWANCE_BYTES = 128 * 1024;
 
-/** As the operator has set it (`BODY_BYTES_PER_SECOND`, `BODY_GRACE_SECONDS`); null is any pace. */
+/** Returns the operator's `BODY_BYTES_PER_SECOND` and `BODY_GRACE_SECONDS`; null for no limit. */
 export function minRateOf({ BODY_BYTES_PER_SECOND, BODY_GRACE_SECONDS }: Env): MinRate | null {
   const bytesPerSecond = limitOf(BODY_BYTES_PER_SECOND);
   const graceSeconds = limitOf(BODY_GRACE_SECONDS);
@@ -26,41 +27,41 @@ export function minRateOf({ BODY_BYTES_PER_SECOND, BODY_GRACE_SECONDS }: Env): M
 }
 
 /**
- * Watches the pace of one body. Each byte that comes buys time, and each moment in which somebody
- * waits for the next one costs it: while nobody reads, as when R2 is slow, the client need not send.
- * One timer for the whole body, so that a read costs no more than it did.
+ * Enforces the minimum rate of one body. A time budget grows with each received byte and shrinks while
+ * a read is pending. While the Worker does not read, as when R2 is slow, the client need not send, and
+ * the budget stays. One interval per body keeps reads as cheap as without a guard.
  */
 export class MinRateGuard {
   readonly #minRate: MinRate;
   readonly #onTooSlow: () => void;
   #timer: ReturnType<typeof setInterval> | null = null;
-  /** How much longer the body may be waited for, in ms: never more than its grace. */
+  /** Remaining time, at most the grace period. */
   #budgetMs: number;
-  /** Bytes since the last look. */
+  /** Bytes since the last check. */
   #receivedBytes = 0;
-  /** Bytes that are waited for; null while nobody reads. */
+  /** Bytes that the pending read waits for; null if none is pending. */
   #awaitedBytes: number | null = null;
 
-  /** @param onTooSlow is told once, while the body is waited for */
+  /** @param onTooSlow called at most once, while a read is pending */
   constructor(pace: MinRate, onTooSlow: () => void) {
     this.#minRate = pace;
     this.#budgetMs = pace.graceMs;
     this.#onTooSlow = onTooSlow;
   }
 
-  /** Somebody waits, until there are so many bytes: what comes before is not seen. */
+  /** A read waits for `bytes`, and sees none before they are complete. */
   waiting(bytes: number): void {
     this.#awaitedBytes = bytes;
     this.#timer ??= setInterval(() => this.#check(), this.#periodMs);
   }
 
-  /** So many bytes have come. */
+  /** The pending read returned `bytes`. */
   received(bytes: number): void {
     this.#awaitedBytes = null;
     this.#receivedBytes += bytes;
   }
 
-  /** Nothing more is waited for. */
+  /** Stops the guard. */
   end(): void {
     clearInterval(this.#timer);
   }
@@ -78,13 +79,13 @@ export class MinRateGuard {
       this.#budgetMs + this.#msFor(this.#receivedBytes) - waitedMs,
     );
     this.#receivedBytes = 0;
-    const unseen = Math.min(awaited ?? 0, CHUNK_ALLOWANCE_BYTES);
-    if (awaited === null || this.#budgetMs + this.#msFor(unseen) > 0) return;
+    const uncounted = Math.min(awaited ?? 0, CHUNK_ALLOWANCE_BYTES);
+    if (awaited === null || this.#budgetMs + this.#msFor(uncounted) > 0) return;
     this.end();
     this.#onTooSlow();
   }
 
-  /** How long so many bytes may take. */
+  /** How long `bytes` may take, in ms. */
   #msFor(bytes: number): number {
     return (bytes / this.#minRate.bytesPerSecond) * 1000;
   }

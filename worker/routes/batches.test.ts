@@ -209,6 +209,14 @@ describe("GET /v1/batches/:batch", () => {
     expect(answer.headers.get("ETag")).toBe('"1"');
   });
 
+  test("is 304 with the CORS headers for a page of another origin", async () => {
+    const batch = await TestBatch.create([1]);
+    const headers = { "If-None-Match": '"1"', Origin: "https://site.test" };
+    const answer = await batch.call("", { headers });
+    expect([answer.status, answer.headers.get("Access-Control-Allow-Origin")]).toEqual([304, "*"]);
+    expect(answer.headers.get("Access-Control-Expose-Headers")).toContain("ETag");
+  });
+
   test("is 200 to another ETag", async () => {
     const batch = await TestBatch.create([1]);
     const answer = await batch.call("", { headers: { "If-None-Match": '"0"' } });

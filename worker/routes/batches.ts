@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { etag, RETAINED_304_HEADERS } from "hono/etag";
 import { AddFiles, ChangeBatch, CreateBatch } from "../../protocol/schemas.ts";
 import {
   type BatchList,
@@ -17,7 +18,16 @@ import { waitForChange } from "../live/watch.ts";
 import { reserveFiles, listBatches } from "../batches/owners.ts";
 import { parseQuery, WaitQuery } from "./query.ts";
 
-/** Creating a batch, declaring its files, and how it stands. */
+/** Responds 304 if the `ETag` matches. Without the CORS headers, pages of other origins cannot read it. */
+const notModified = etag({
+  retainedHeaders: [
+    ...RETAINED_304_HEADERS,
+    "Access-Control-Allow-Origin",
+    "Access-Control-Expose-Headers",
+  ],
+});
+
+/** Routes that create batches, declare their files and return their status. */
 export const batches = new Hono<AppEnv>()
   .post("/", limitCreation, async (c) => {
     const creator = await resolveCreator(c);
@@ -41,7 +51,7 @@ export const batches = new Hono<AppEnv>()
     return c.json(list);
   })
 
-  .get("/:batch", requireAccess("read"), async (c) => {
+  .get("/:batch", requireAccess("read"), notModified, async (c) => {
     const { since, wait } = parseQuery(c, WaitQuery);
     if (wait && since === undefined) throw missingSince();
     let status = await c.var.batch.status();
@@ -49,10 +59,9 @@ export const batches = new Hono<AppEnv>()
       await waitForChange(c.var.batch, since, wait, c.req.raw.signal);
       status = await c.var.batch.status();
     }
-    const etag = `"${status.rev}"`;
-    c.header("ETag", etag);
+    c.header("ETag", `"${status.rev}"`);
     c.header("Cache-Control", "private, no-cache");
-    return matches(c, etag) ? c.body(null, 304) : c.json(status);
+    return c.json(status);
   })
 
   .patch("/:batch", requireAccess("write"), async (c) => {
@@ -69,26 +78,20 @@ export const batches = new Hono<AppEnv>()
   });
 
 function missingSince(): ProblemError {
-  return new ProblemError("malformed_request", "Say since which rev to wait: `?since=REV&wait=…`.");
-}
-
-function matches(c: AppContext, etag: string): boolean {
-  const header = c.req.header("If-None-Match");
-  if (header === undefined) return false;
-  return header
-    .split(",")
-    .map((tag) => tag.trim().replace(/^W\//u, ""))
-    .some((tag) => tag === etag || tag === "*");
+  const detail =
+    "The query has `wait` without `since`; add the rev that you know: `?since=REV&wait=…`.";
+  return new ProblemError("malformed_request", detail);
 }
 
 /**
- * The client's name for this call, so that repeating it declares nothing twice.
+ * Returns the client's key for this call: a repeated call with the same key declares nothing. Returns a
+ * random key if there is none.
  *
- * @throws ProblemError `malformed_request` where it is too long to be kept
+ * @throws ProblemError `malformed_request` for a key that is too long
  */
 function idempotencyKey(c: AppContext): string {
   const key = c.req.header("Idempotency-Key") ?? "";
   if (key.length <= IDEMPOTENCY_KEY_CHARACTERS) return key === "" ? crypto.randomUUID() : key;
-  const detail = `Send an Idempotency-Key of at most ${IDEMPOTENCY_KEY_CHARACTERS} characters.`;
+  const detail = `The Idempotency-Key has ${key.length} characters; use at most ${IDEMPOTENCY_KEY_CHARACTERS}.`;
   throw new ProblemError("malformed_request", detail);
 }
