@@ -1,5 +1,5 @@
 import { createMiddleware } from "hono/factory";
-import { BatchClient } from "../batches/batch-client.ts";
+import { batchClient } from "../batches/batch-client.ts";
 import { isBatchId } from "../batches/links.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
@@ -47,7 +47,7 @@ export function requireAccess(needed: Scope) {
     }
     const access = await verifyToken(c);
     checkAccess(access, batch, needed);
-    c.set("batch", new BatchClient(c.env, batch, c.var.batchCalls, clientAddress(c)));
+    c.set("batch", batchClient(c.env, batch, c.var.batchCalls, clientAddress(c)));
     c.set("owner", access.owner);
     await next();
   });

@@ -1,144 +1,79 @@
-import type { BatchResource, DeclaredFiles, Row } from "../../protocol/index.ts";
-import type {
-  Admission,
-  Result,
-  Batch,
-  BatchMethod,
-  BatchEvent,
-  FileDetails,
-  FileListQuery,
-  NewBatch,
-  NewFiles,
-  PartAdmission,
-  RecordedPart,
-  FileEvent,
-  SingleFileDetails,
-  StoredFile,
-  StoredPart,
-} from "../../durable-objects/index.ts";
+import type { Batch, BatchMethod, Result } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
 
-/**
- * A stub of the Batch. The platform's own type of one turns tuples, such as rows, into arrays of
- * anything in them, which is not what it does to the values.
- */
-type RemoteBatch = Pick<DurableObjectStub, "fetch"> & {
-  [M in BatchMethod]: (...args: Parameters<Batch[M]>) => Promise<Awaited<ReturnType<Batch[M]>>>;
+/** The value of a method's result, without the refusals, which the client throws. */
+type Value<R> = [R] extends [Result<infer T>] ? T : R;
+
+type BatchMethods = {
+  [M in BatchMethod]: (
+    ...args: Parameters<Batch[M]>
+  ) => Promise<Value<Awaited<ReturnType<Batch[M]>>>>;
 };
 
-/** One batch's Durable Object, as the Worker calls it. What it refuses is thrown as a ProblemError. */
-export class BatchClient {
+/**
+ * The Durable Object of one batch. Its methods are those of `Batch`; a refusal is thrown as a
+ * `ProblemError`. The platform retries a failed call, as the object marks its methods `retryable`.
+ */
+export interface BatchClient extends BatchMethods {
   readonly id: string;
-  readonly #env: Env;
-  readonly #calls: { count: number };
-  readonly #address: string | null;
-
-  /**
-   * @param calls where each call is counted: they are what a request costs the batch
-   * @param address where the client is, if that is known: the batch counts its watchers by it
-   */
-  constructor(env: Env, id: string, calls: { count: number }, address: string | null = null) {
-    this.#env = env;
-    this.id = id;
-    this.#calls = calls;
-    this.#address = address;
-  }
-
-  async create(batch: Omit<NewBatch, "id">): Promise<BatchResource> {
-    return this.#stub().create({ ...batch, id: this.id });
-  }
-
-  async declare(files: NewFiles): Promise<DeclaredFiles> {
-    return valueOf(await this.#stub().declare(files));
-  }
-
-  async seal(): Promise<BatchResource> {
-    return valueOf(await this.#stub().seal());
-  }
-
-  async setPaused(paused: boolean): Promise<BatchResource> {
-    return valueOf(await this.#stub().setPaused(paused));
-  }
-
-  async cancel(): Promise<BatchResource> {
-    return valueOf(await this.#stub().cancel());
-  }
-
-  async retry(files: number[] | null): Promise<BatchResource> {
-    return valueOf(await this.#stub().retry(files));
-  }
-
-  async cancelFile(id: number): Promise<SingleFileDetails> {
-    return valueOf(await this.#stub().cancelFile(id));
-  }
-
-  /** @returns what its owner is to be told, and where its objects lie */
-  async delete(): Promise<{ event: BatchEvent; folder: string }> {
-    return valueOf(await this.#stub().delete());
-  }
-
-  async status(): Promise<BatchResource> {
-    return valueOf(await this.#stub().status());
-  }
-
-  async list(
-    query: FileListQuery,
-  ): Promise<{ rev: number; files: FileDetails[]; next: number | null }> {
-    return valueOf(await this.#stub().list(query));
-  }
-
-  async file(id: number, digests = false): Promise<SingleFileDetails> {
-    return valueOf(await this.#stub().file(id, digests));
-  }
-
-  async storedFile(id: number): Promise<StoredFile> {
-    return valueOf(await this.#stub().storedFile(id));
-  }
-
-  async admit(first: number, count: number): Promise<{ rev: number; files: Admission[] }> {
-    return valueOf(await this.#stub().admit(first, count));
-  }
-
-  async applyEvents(reports: FileEvent[]): Promise<{ rev: number; rows: Row[] }> {
-    return valueOf(await this.#stub().applyEvents(reports));
-  }
-
-  async admitPart(id: number, part: number): Promise<PartAdmission> {
-    return valueOf(await this.#stub().admitPart(id, part));
-  }
-
-  async registerMultipart(
-    id: number,
-    multipart: { id: string; key: string },
-  ): Promise<string | null> {
-    return valueOf(await this.#stub().registerMultipart(id, multipart));
-  }
-
-  async recordPart(id: number, part: StoredPart, before: FileEvent[]): Promise<RecordedPart> {
-    return valueOf(await this.#stub().recordPart(id, part, before));
-  }
-
-  async releaseCompletion(id: number): Promise<void> {
-    valueOf(await this.#stub().releaseCompletion(id));
-  }
-
-  /** Opens a watcher's socket: the answer to a request made anew, with nothing of the client's. */
-  async live(since: number | undefined): Promise<Response> {
-    const url = new URL("https://batch/live");
-    if (since !== undefined) url.searchParams.set("since", String(since));
-    if (this.#address !== null) url.searchParams.set("address", this.#address);
-    const answer = await this.#stub().fetch(url, { headers: { Upgrade: "websocket" } });
-    return answer.webSocket ? answer : valueOf(await answer.json<Result<never>>());
-  }
-
-  /** A stub of its own for each call: one that has lost its object stays lost. */
-  #stub(): RemoteBatch {
-    this.#calls.count++;
-    return this.#env.BATCH.getByName(this.id) as unknown as RemoteBatch;
-  }
+  /** Opens a watcher's WebSocket. */
+  live: (since: number | undefined) => Promise<Response>;
 }
 
-function valueOf<T>(answer: Result<T>): T {
-  if (answer.ok) return answer.value;
-  throw ProblemError.from(answer);
+/** A call by method name. The platform's own stub type turns tuples, such as rows, into arrays. */
+type Stub = Pick<DurableObjectStub, "fetch"> &
+  Record<string, (...args: unknown[]) => Promise<unknown>>;
+
+/**
+ * Returns the client of a batch.
+ *
+ * @param calls counts the calls to the object, which determine what a request costs the batch
+ * @param address the client's address, by which the object counts its watchers; null if unknown
+ * @example
+ * const { state } = await batchClient(env, id, c.var.batchCalls).status();
+ */
+export function batchClient(
+  env: Env,
+  id: string,
+  calls: { count: number },
+  address: string | null = null,
+): BatchClient {
+  // A new stub for each call: a stub that has lost its object stays broken.
+  const connect = (): Stub => {
+    calls.count++;
+    return env.BATCH.getByName(id) as unknown as Stub;
+  };
+  const target = { id, live: async (since?: number) => openSocket(connect(), since, address) };
+  return new Proxy(target as BatchClient, {
+    get: (own, name): unknown => {
+      // `await` looks for a method `then`.
+      if (typeof name === "symbol" || name === "then" || name in own) return Reflect.get(own, name);
+      return async (...args: unknown[]) => valueOf(await connect()[name]?.(...args));
+    },
+  });
+}
+
+/** Sends a request with nothing from the client's own. */
+async function openSocket(
+  stub: Stub,
+  since: number | undefined,
+  address: string | null,
+): Promise<Response> {
+  const url = new URL("https://batch/live");
+  if (since !== undefined) url.searchParams.set("since", String(since));
+  if (address !== null) url.searchParams.set("address", address);
+  const response = await stub.fetch(url, { headers: { Upgrade: "websocket" } });
+  if (!response.webSocket) valueOf(await response.json());
+  return response;
+}
+
+/** `create` is never refused and returns its value without a result. */
+function valueOf(result: unknown): unknown {
+  if (!isResult(result)) return result;
+  if (result.ok) return result.value;
+  throw ProblemError.from(result);
+}
+
+function isResult(value: unknown): value is Result<unknown> {
+  return typeof value === "object" && value !== null && "ok" in value;
 }

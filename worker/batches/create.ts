@@ -11,7 +11,7 @@ import type { FileDeclaration } from "../../protocol/schemas.ts";
 import { type NewBatch, batchLimits } from "../../durable-objects/index.ts";
 import { bearerToken, ownerKey, tokenSigner } from "../auth/guard.ts";
 import { unauthorized } from "../auth/tokens.ts";
-import { BatchClient } from "./batch-client.ts";
+import { batchClient } from "./batch-client.ts";
 import type { AppContext } from "../context.ts";
 import { checkCount } from "./declarations.ts";
 import { batchLinks, newBatchId } from "./links.ts";
@@ -101,9 +101,9 @@ async function createObject(
   checkCount(batch.files, limits.files);
   const isNotified = await reserveBatch(c, key, { id, files: batch.files, limits });
   try {
-    const client = new BatchClient(c.env, id, c.var.batchCalls);
+    const client = batchClient(c.env, id, c.var.batchCalls);
     const owner = { key, isNotified };
-    return await client.create({ ...batch, owner, ...(grantLimits && { grantLimits }) });
+    return await client.create({ ...batch, id, owner, ...(grantLimits && { grantLimits }) });
   } catch (error) {
     await notifyOwner(c.env, key, forgottenBatch(id));
     throw error;

@@ -8,7 +8,7 @@ import {
   batchLimits,
   type QuotaDecision,
 } from "../../durable-objects/index.ts";
-import { BatchClient } from "./batch-client.ts";
+import { batchClient } from "./batch-client.ts";
 import type { AppContext } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
 import { sha256Hex } from "../upload/digest.ts";
@@ -107,7 +107,7 @@ async function forgetUnknown(
 
 async function isKnown(c: AppContext, id: string): Promise<boolean> {
   try {
-    await new BatchClient(c.env, id, c.var.batchCalls).status();
+    await batchClient(c.env, id, c.var.batchCalls).status();
     return true;
   } catch (error) {
     return !(error instanceof ProblemError && error.code === "batch_not_found");

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
-import { BatchClient } from "../batches/batch-client.ts";
+import { batchClient } from "../batches/batch-client.ts";
 import { TestBatch } from "../testing/batch.ts";
 import { eventually } from "../testing/watcher.ts";
 import { eventStream } from "./event-stream.ts";
@@ -9,7 +9,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 test("what comes when its reader has left is said to nobody", async () => {
   const batch = await TestBatch.create([2]);
-  const client = new BatchClient(env, batch.id, { count: 0 });
+  const client = batchClient(env, batch.id, { count: 0 });
   const accept = vi.spyOn(WebSocket.prototype, "accept");
   const enqueue = vi.spyOn(ReadableStreamDefaultController.prototype, "enqueue");
   const stream = eventStream(await client.live(undefined), new AbortController().signal);

@@ -3,7 +3,7 @@ import { type FileResource, PAGE_ROWS, type PlainUpload } from "../../protocol/i
 import { type Admission, batchFolder, batchLimits } from "../../durable-objects/index.ts";
 import { requireAccess } from "../auth/guard.ts";
 import { limitCreation, limitUploads } from "../auth/rate-limit.ts";
-import { BatchClient } from "../batches/batch-client.ts";
+import { type BatchClient, batchClient } from "../batches/batch-client.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { createBatch, resolveCreator } from "../batches/create.ts";
 import { ProblemError } from "../http/problem.ts";
@@ -65,7 +65,7 @@ export const uploads = new Hono<AppEnv>()
       folder: batchFolder({ id, grantLimits }),
       limits: batchLimits(c.env, grantLimits),
     };
-    const batch = new BatchClient(c.env, id, c.var.batchCalls);
+    const batch = batchClient(c.env, id, c.var.batchCalls);
     const intake = startUpload(c, batch);
     await finishAfterDisconnect(c, receiveForm(intake, place, incomingForm(c)));
     const { tokens, links } = created;
