@@ -3,5 +3,11 @@ import { defineConfig } from "vite";
 /** The first browsers with light-dark(), the youngest thing that the style sheets use. */
 export const TARGET = ["chrome123", "firefox121", "safari17.5"];
 
+/** The server that `npm start` runs. `npm run dev:page` sends the page's requests and WebSockets there. */
+const SERVER = `http://127.0.0.1:${process.env["PORT"] ?? "8787"}`;
+
 // Preact's JSX needs no plugin: the compiler takes it from tsconfig.json.
-export default defineConfig({ build: { target: TARGET } });
+export default defineConfig({
+  build: { target: TARGET },
+  server: { proxy: { "/v1": { target: SERVER, ws: true } } },
+});
