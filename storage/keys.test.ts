@@ -1,22 +1,36 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { objectKey, safeName, truncate } from "./keys.ts";
+import { batchFolder, fileIdOf, objectKey, safeName, truncate } from "./keys.ts";
 
-/** From every corner of Unicode. */
+/** Any code point, surrogates included. */
 const anyCharacter = fc
   .integer({ min: 0, max: 0x10_ff_ff })
   .map((code) => String.fromCodePoint(code));
 
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 
-test("a file lies in its batch's folder, under its id and its name", () => {
-  expect(objectKey("0a1b/", 7, "photo.jpg")).toBe("0a1b/7/photo.jpg");
+test("a file's key is the batch's folder, the file's id and its name", () => {
+  const folder = batchFolder("0a1b");
+  expect(folder).toBe("0a1b/");
+  const key = objectKey({ folder, id: 7, name: "photo.jpg" });
+  expect(key).toBe("0a1b/7/photo.jpg");
+  expect(fileIdOf(folder, key)).toBe(7);
+});
+
+test("a prefix comes before the batch's folder", () => {
+  const folder = batchFolder("0a", "b/c/");
+  expect(folder).toBe("b/c/0a/");
+  expect(fileIdOf(folder, objectKey({ folder, id: 12, name: "3/4" }))).toBe(12);
+});
+
+test("a key without a file's id belongs to no file", () => {
+  expect(fileIdOf("0a/", "0a/readme.txt")).toBeNaN();
 });
 
 test.each([
   ["photo (1).jpg", "photo (1).jpg"],
   ["naïve+café@home.txt", "naïve+café@home.txt"],
-  // Composed, whichever way the client's system writes it.
+  // Composed (NFC), because some systems send decomposed names.
   ["cafe\u0301", "caf\u00e9"],
   ["日本語.png", "日本語.png"],
   ["مرحبا.txt", "مرحبا.txt"],
@@ -41,7 +55,7 @@ test.each([
   expect(safeName(name)).toBe(safe);
 });
 
-test("a name of 2,000 characters is cut to what R2 takes, and keeps its extension", () => {
+test("a name of 2,000 characters is cut to 512 bytes and keeps its extension", () => {
   for (const name of [`${"x".repeat(2000)}.jpeg`, `${"日".repeat(2000)}.jpeg`]) {
     const safe = safeName(name);
     expect(bytesOf(safe)).toBeLessThanOrEqual(512);
@@ -50,20 +64,19 @@ test("a name of 2,000 characters is cut to what R2 takes, and keeps its extensio
   }
 });
 
-test("whatever the name, its key is one that R2 takes and that climbs nowhere", () => {
+test("every name gives a key that R2 accepts and that stays in its folder", () => {
   fc.assert(
     fc.property(fc.string({ unit: anyCharacter, maxLength: 600 }), (name) => {
       const safe = safeName(name);
       expect(safe).not.toMatch(/[/\\\p{Cc}\p{Cf}\p{Cs}]|^\./u);
       expect(safe).not.toBe("");
-      expect(bytesOf(objectKey(`${"p".repeat(255)}/${"0".repeat(32)}/`, 9999, name))).toBeLessThan(
-        1024,
-      );
+      const folder = batchFolder("0".repeat(32), `${"p".repeat(255)}/`);
+      expect(bytesOf(objectKey({ folder, id: 9999, name }))).toBeLessThan(1024);
     }),
   );
 });
 
-test("what is cut is cut between characters", () => {
+test("truncate() cuts between characters", () => {
   expect(truncate("héllo", 10)).toBe("héllo");
   expect(truncate("ééééé", 5)).toBe("éé");
   expect(truncate("🎉🎉🎉.gif", 10)).toBe("🎉.gif");

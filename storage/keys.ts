@@ -1,17 +1,47 @@
-/** Bytes of a file's name within its key; R2 allows 1,024 for the whole, and a grant's prefix takes 256. */
+/** Bytes of a file's name within its key. R2 allows 1,024 for a key, and a grant's prefix takes 256. */
 const NAME_BYTES = 512;
 
-/**
- * Where a file lies in the bucket: `{folder}{file}/{safe name}`. Its batch's folder and its id already
- * make it unique; the name is for people who look into the bucket.
- *
- * @param folder with a slash at its end
- */
-export function objectKey(folder: string, file: number, name: string): string {
-  return `${folder}${file}/${safeName(name)}`;
+/** The values that make up the key of a file's object. */
+export interface FileLocation {
+  /** The batch's folder, as `batchFolder` returns it. */
+  folder: string;
+  /** The file's id in its batch. */
+  id: number;
+  /** The file's name as declared. */
+  name: string;
 }
 
-/** The name without folders and without anything that a path, shell or terminal obeys. */
+/** A multipart upload that R2 accepts parts of. */
+export interface MultipartUpload {
+  /** R2's id. */
+  id: string;
+  /** Key of the object that it becomes. */
+  key: string;
+}
+
+/**
+ * Returns the prefix of all keys of a batch, with a slash at its end.
+ *
+ * @param prefix folders that come before it, each with a slash at its end
+ */
+export function batchFolder(batch: string, prefix = ""): string {
+  return `${prefix}${batch}/`;
+}
+
+/**
+ * Returns the key of a file's object: `{folder}{id}/{safe name}`. Folder and id already make it
+ * unique; the name is for people who browse the bucket.
+ */
+export function objectKey({ folder, id, name }: FileLocation): string {
+  return `${folder}${id}/${safeName(name)}`;
+}
+
+/** Returns the id of the file that a key belongs to; NaN if the key has none. */
+export function fileIdOf(folder: string, key: string): number {
+  return Number(key.slice(folder.length).split("/")[0]);
+}
+
+/** Returns the name without folders and without characters that a path, shell or terminal obeys. */
 export function safeName(name: string): string {
   const base = name.split(/[/\\]/u).at(-1) ?? "";
   const plain = base
@@ -21,12 +51,12 @@ export function safeName(name: string): string {
   return truncate(visible, NAME_BYTES) || "file";
 }
 
-/** Cuts a long name's stem, so that its extension stays. */
+/** Returns at most `bytes` bytes of a name: the stem is cut, so that the extension stays. */
 export function truncate(name: string, bytes: number): string {
   const encoded = new TextEncoder().encode(name);
   if (encoded.length <= bytes) return name;
   const extension = /\.[\w-]{1,16}$/u.exec(name)?.[0] ?? "";
-  // A character that the cut goes through is no longer one.
   const stem = new TextDecoder().decode(encoded.subarray(0, bytes - extension.length));
+  // A character that was cut in the middle is decoded as U+FFFD.
   return stem.replace(/\uFFFD+$/u, "") + extension;
 }

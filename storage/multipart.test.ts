@@ -1,33 +1,59 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { assemble, isUploadGone } from "./multipart.ts";
+import { isUploadGone } from "./errors.ts";
+import { abortMultipart, completeMultipart, createMultipart, uploadPart } from "./multipart.ts";
 
-/** A file of one part in an upload of its own, of which the tally has noted another etag. */
-async function completion(size: number) {
-  const key = crypto.randomUUID();
-  const upload = await env.BUCKET.createMultipartUpload(key);
-  await upload.uploadPart(1, "x".repeat(size));
-  const parts = [{ partNumber: 1, etag: "0".repeat(32) }];
-  return { upload, completion: { file: 0, key, size, multipart: upload.uploadId, parts } };
+const SIZE = 4;
+
+/** A multipart upload with one part, and a list of parts that doesn't name it. */
+async function uploadWithWrongPart() {
+  const file = { folder: `${crypto.randomUUID()}/`, id: 0, name: "file" };
+  const upload = await createMultipart(env.BUCKET, { file, type: "text/plain" });
+  await uploadPart(env.BUCKET, upload, 1, new Uint8Array(SIZE));
+  return { upload, parts: [{ partNumber: 1, etag: "0".repeat(32) }] };
 }
 
-async function expectGone(upload: R2MultipartUpload): Promise<void> {
-  const error: unknown = await upload.uploadPart(1, "x").then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  expect(isUploadGone(error)).toBe(true);
-}
+const uploadAnother = (upload: { id: string; key: string }) =>
+  uploadPart(env.BUCKET, upload, 2, new Uint8Array(SIZE));
 
-test("parts that are none are given up, and the file begins anew", async () => {
-  const { upload, completion: broken } = await completion(4);
-  expect(await assemble(env.BUCKET, broken)).toBeNull();
-  await expectGone(upload);
+test("completing makes the parts one object with the file's metadata", async () => {
+  const file = { folder: `${crypto.randomUUID()}/`, id: 0, name: "photo.jpg" };
+  const object = { file, type: "image/jpeg", sha256: "ab" };
+  const upload = await createMultipart(env.BUCKET, object);
+  const parts = [await uploadPart(env.BUCKET, upload, 1, new Uint8Array(SIZE))];
+  const etag = await completeMultipart(env.BUCKET, upload, { size: SIZE, parts });
+  expect(await env.BUCKET.head(upload.key)).toMatchObject({
+    etag,
+    size: SIZE,
+    httpMetadata: { contentType: "image/jpeg" },
+    customMetadata: { name: "photo.jpg", sha256: "ab" },
+  });
 });
 
-test("where an earlier upload has stored the file, this one is given up", async () => {
-  const { upload, completion: late } = await completion(4);
-  const earlier: R2Object | null = await env.BUCKET.put(late.key, "file");
-  expect(await assemble(env.BUCKET, late)).toBe(earlier?.etag);
-  await expectGone(upload);
+test("completing a second time returns the etag of the object", async () => {
+  const file = { folder: `${crypto.randomUUID()}/`, id: 0, name: "file" };
+  const upload = await createMultipart(env.BUCKET, { file, type: "text/plain" });
+  const parts = [await uploadPart(env.BUCKET, upload, 1, new Uint8Array(SIZE))];
+  const etag = await completeMultipart(env.BUCKET, upload, { size: SIZE, parts });
+  expect(await completeMultipart(env.BUCKET, upload, { size: SIZE, parts })).toBe(etag);
+});
+
+test("an upload whose parts are not the recorded ones is aborted and returns null", async () => {
+  const { upload, parts } = await uploadWithWrongPart();
+  expect(await completeMultipart(env.BUCKET, upload, { size: SIZE, parts })).toBeNull();
+  await expect(uploadAnother(upload)).rejects.toSatisfy(isUploadGone);
+});
+
+test("an upload of a file that is stored already is aborted and returns the object's etag", async () => {
+  const { upload, parts } = await uploadWithWrongPart();
+  const stored: R2Object | null = await env.BUCKET.put(upload.key, "file");
+  expect(await completeMultipart(env.BUCKET, upload, { size: SIZE, parts })).toBe(stored?.etag);
+  await expect(uploadAnother(upload)).rejects.toSatisfy(isUploadGone);
+});
+
+test("aborting an upload a second time does nothing", async () => {
+  const { upload } = await uploadWithWrongPart();
+  await abortMultipart(env.BUCKET, upload);
+  await abortMultipart(env.BUCKET, upload);
+  await expect(uploadAnother(upload)).rejects.toSatisfy(isUploadGone);
 });

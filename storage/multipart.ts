@@ -1,50 +1,90 @@
-import type { MultipartCompletion } from "../durable-objects/batch/parts.ts";
+import { isUploadGone, storageCall, StorageError } from "./errors.ts";
+import { type MultipartUpload, objectKey } from "./keys.ts";
+import { metadataOf, type NewObject } from "./objects.ts";
 
-// R2's codes stand in its messages only.
-const NO_SUCH_UPLOAD = /\(10024\)/u;
-const INVALID_PART = /\(10025\)/u;
+/** A stored part. */
+export interface UploadedPart {
+  partNumber: number;
+  etag: string;
+}
+
+/** @throws StorageError */
+export async function createMultipart(
+  bucket: R2Bucket,
+  object: NewObject,
+): Promise<MultipartUpload> {
+  const key = objectKey(object.file);
+  const upload = await storageCall(
+    "createMultipartUpload",
+    bucket.createMultipartUpload(key, metadataOf(object)),
+  );
+  return { id: upload.uploadId, key };
+}
 
 /**
- * Puts a file's parts together in R2. Doing it again, or side by side, does no harm.
+ * Stores a part. R2 keeps the latest of two parts with the same number.
  *
- * @returns the object's etag; null where the multipart upload is no more, and the file begins anew
- * @throws what R2 threw, where it may work another time
+ * @param partNumber 1, 2, 3, …
+ * @throws StorageError
  */
-export async function assemble(
+export async function uploadPart(
   bucket: R2Bucket,
-  completion: MultipartCompletion,
+  { key, id }: MultipartUpload,
+  partNumber: number,
+  body: Uint8Array | ReadableStream<Uint8Array>,
+): Promise<UploadedPart> {
+  const { etag } = await storageCall(
+    "uploadPart",
+    bucket.resumeMultipartUpload(key, id).uploadPart(partNumber, body),
+  );
+  return { partNumber, etag };
+}
+
+/**
+ * Makes a multipart upload the file's object. Repeated and concurrent calls are safe.
+ *
+ * @param size bytes of the whole file
+ * @param parts in order of their numbers
+ * @returns the object's etag; null if the multipart upload is gone or unusable, so that the file
+ *   has to be sent again
+ * @throws StorageError if the same call may succeed later
+ */
+export async function completeMultipart(
+  bucket: R2Bucket,
+  upload: MultipartUpload,
+  { size, parts }: { size: number; parts: UploadedPart[] },
 ): Promise<string | null> {
-  const { key, multipart, parts, size } = completion;
+  const { key, id } = upload;
   try {
-    return (await bucket.resumeMultipartUpload(key, multipart).complete(parts)).etag;
+    const completing = bucket.resumeMultipartUpload(key, id).complete(parts);
+    return (await storageCall("complete", completing)).etag;
   } catch (error) {
-    // It may have succeeded all the same, now or at an earlier try: then the object is there. So it may
-    // have with an earlier upload, and then nobody will finish this one.
-    const object = await bucket.head(key);
-    const isThere = object?.size === size;
-    // Two requests sent the same part, and the one that R2 took last was noted first.
-    const isBroken = INVALID_PART.test(String(error));
-    if (isThere || isBroken) await abort(bucket, key, multipart);
-    if (isThere) return object.etag;
-    if (!isBroken && !isUploadGone(error)) throw error;
-    return null;
+    // This call or an earlier one may have succeeded without a response; then the object exists. It
+    // also exists if an earlier multipart upload of the file was completed, and then this one has
+    // to be aborted.
+    const object = await storageCall("head", bucket.head(key));
+    const isStored = object?.size === size;
+    // Two requests sent the same part, and their etags were recorded in the other order.
+    const isInvalid = error instanceof StorageError && error.failure === "invalidPart";
+    if (isStored || isInvalid) await abortMultipart(bucket, upload);
+    if (isStored) return object.etag;
+    if (isInvalid || isUploadGone(error)) return null;
+    throw error;
   }
 }
 
 /**
- * Gives a multipart upload up; one that is no more is given up already.
+ * Aborts a multipart upload and deletes its parts. Does nothing if it is gone.
  *
- * @throws what R2 threw, where it may work another time
+ * @throws StorageError
  */
-export async function abort(bucket: R2Bucket, key: string, multipart: string): Promise<void> {
+export async function abortMultipart(
+  bucket: R2Bucket,
+  { key, id }: MultipartUpload,
+): Promise<void> {
   try {
-    await bucket.resumeMultipartUpload(key, multipart).abort();
+    await storageCall("abort", bucket.resumeMultipartUpload(key, id).abort());
   } catch (error) {
     if (!isUploadGone(error)) throw error;
   }
-}
-
-/** Does R2 say that the multipart upload is no more: completed, given up, or too old? */
-export function isUploadGone(error: unknown): boolean {
-  return NO_SUCH_UPLOAD.test(String(error));
 }

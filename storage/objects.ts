@@ -1,135 +1,105 @@
-import type { Admission } from "../durable-objects/index.ts";
-import { ProblemError } from "../worker/http/problem.ts";
-import { objectKey, truncate } from "./keys.ts";
+import { storageCall } from "./errors.ts";
+import { type FileLocation, objectKey, truncate } from "./keys.ts";
 
-/** Bytes of the original name kept with the object: all its metadata may have 2,048. */
+/** Bytes of the original name that are stored with the object. R2 allows 2,048 for all metadata. */
 const METADATA_NAME_BYTES = 1024;
 
-/** A file on its way into the bucket. */
-export interface StoringFile {
-  file: Pick<Admission, "id" | "name" | "folder">;
+/** A file that is about to be stored. */
+export interface NewObject {
+  file: FileLocation;
+  /** Media type. */
   type: string;
-  /** Hex, where it is known before the file is stored. */
+  /** Hex; absent if it is not known before the file is stored. */
   sha256?: string;
 }
 
-/** Only where nothing is: of two requests that send the same file, one stores it. */
-const NOTHING_THERE = new Headers({ "If-None-Match": "*" });
+/** Stores only if the key is free: of two requests that send the same file, one stores it. */
+const IF_ABSENT = new Headers({ "If-None-Match": "*" });
 
 /**
- * Puts a file into the bucket, whole.
+ * Stores a file in one call.
  *
- * @param isVerified has the digest been checked here? Otherwise R2 refuses what does not match it
- * @returns R2's etag, without quotes; null where an object is there already
- * @throws ProblemError `checksum_mismatch`, or `storage_failed` for whatever else R2 could not do
+ * @param isVerified true if the caller has checked the digest. Otherwise R2 compares it.
+ * @returns R2's etag without quotes; null if an object with this key exists
+ * @throws StorageError
  */
 export async function putObject(
   bucket: R2Bucket,
-  file: StoringFile,
+  object: NewObject,
   body: Uint8Array | ReadableStream<Uint8Array>,
   { isVerified }: { isVerified: boolean },
 ): Promise<string | null> {
-  const { sha256 } = file;
+  const { file, sha256 } = object;
   const checksum = sha256 && !isVerified ? { sha256 } : {};
-  const options = { ...metadataOf(file), ...checksum, onlyIf: NOTHING_THERE };
-  try {
-    const object: R2Object | null = await bucket.put(keyOf(file), body, options);
-    return object?.etag ?? null;
-  } catch (error) {
-    throw storageProblem(error);
-  }
+  const options = { ...metadataOf(object), ...checksum, onlyIf: IF_ABSENT };
+  const stored: R2Object | null = await storageCall(
+    "put",
+    bucket.put(objectKey(file), body, options),
+  );
+  return stored?.etag ?? null;
 }
 
 /**
- * The object that is there already, if it is what is to be stored: as when a Worker vanished after
- * it had stored a file and before it could say so.
+ * Returns the etag of a file's object if its stored digest is `sha256`. This is so if a Worker stored
+ * the file and ended before it could report that.
  *
- * @returns its etag; null where it is something else
+ * @returns null if there is no object, or its digest is another or not known
+ * @throws StorageError
  */
-export async function sameObject(bucket: R2Bucket, file: StoringFile): Promise<string | null> {
-  const object = await bucket.head(keyOf(file)).catch(throwStorageProblem);
-  const digest = object?.customMetadata?.["sha256"];
-  return object && digest !== undefined && digest === file.sha256 ? object.etag : null;
+export async function matchingEtag(
+  bucket: R2Bucket,
+  file: FileLocation,
+  sha256: string,
+): Promise<string | null> {
+  const object = await storageCall("head", bucket.head(objectKey(file)));
+  return object?.customMetadata?.["sha256"] === sha256 ? object.etag : null;
 }
 
 /**
- * A file's object, with its bytes; null where there is none.
+ * Returns a file's object; without a body if the conditions in `options` don't hold, null if there is
+ * no object.
  *
- * @throws ProblemError `storage_failed`
+ * @throws StorageError
  */
 export async function getObject(
   bucket: R2Bucket,
-  file: Pick<StoringFile, "file">,
-): Promise<R2ObjectBody | null> {
-  return bucket.get(keyOf(file)).catch(throwStorageProblem);
+  file: FileLocation,
+  options: R2GetOptions = {},
+): Promise<R2ObjectBody | R2Object | null> {
+  return storageCall("get", bucket.get(objectKey(file), options));
 }
 
-/** @throws ProblemError `storage_failed` */
-export async function deleteObject(
-  bucket: R2Bucket,
-  file: Pick<StoringFile, "file">,
-): Promise<void> {
-  await bucket.delete(keyOf(file)).catch(throwStorageProblem);
-}
-
-/** @throws ProblemError `storage_failed` */
-export async function createMultipart(
-  bucket: R2Bucket,
-  file: StoringFile,
-): Promise<R2MultipartUpload> {
-  try {
-    return await bucket.createMultipartUpload(keyOf(file), metadataOf(file));
-  } catch (error) {
-    throw storageProblem(error);
-  }
+/** @throws StorageError */
+export async function deleteObject(bucket: R2Bucket, file: FileLocation): Promise<void> {
+  await storageCall("delete", bucket.delete(objectKey(file)));
 }
 
 /**
- * Deletes every object in a folder.
+ * Deletes the objects in a folder.
  *
- * @throws ProblemError `storage_failed`
+ * @param isDeleted selects the keys to delete; all by default
+ * @throws StorageError
  */
-export async function deleteObjects(bucket: R2Bucket, folder: string): Promise<void> {
-  try {
-    let page: R2Objects;
-    do {
-      page = await bucket.list({ prefix: folder });
-      if (page.objects.length > 0) await bucket.delete(page.objects.map(({ key }) => key));
-    } while (page.truncated);
-  } catch (error) {
-    throw storageProblem(error);
-  }
+export async function deleteFolder(
+  bucket: R2Bucket,
+  folder: string,
+  isDeleted: (key: string) => boolean = () => true,
+): Promise<void> {
+  let cursor: string | undefined;
+  do {
+    const options = { prefix: folder, ...(cursor !== undefined && { cursor }) };
+    const page: R2Objects = await storageCall("list", bucket.list(options));
+    const keys = page.objects.map(({ key }) => key).filter(isDeleted);
+    if (keys.length > 0) await storageCall("delete", bucket.delete(keys));
+    cursor = page.truncated ? page.cursor : undefined;
+  } while (cursor !== undefined);
 }
 
-export function keyOf({ file }: Pick<StoringFile, "file">): string {
-  return objectKey(file.folder, file.id, file.name);
-}
-
-function metadataOf({ file, type, sha256 }: StoringFile): R2MultipartOptions {
+/** Returns the metadata that is stored with a file's object. */
+export function metadataOf({ file, type, sha256 }: NewObject): R2MultipartOptions {
   const name = truncate(file.name, METADATA_NAME_BYTES);
   return {
     httpMetadata: { contentType: type },
     customMetadata: { name, ...(sha256 && { sha256 }) },
   };
-}
-
-/** R2's code for a digest that does not match stands in its message only: "… (10037)". */
-const CHECKSUM_MISMATCH = /\(10037\)/u;
-
-export function storageProblem(error: unknown): ProblemError {
-  if (error instanceof ProblemError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  if (CHECKSUM_MISMATCH.test(message)) return checksumMismatch();
-  return new ProblemError("storage_failed", "Send the file again: storing it did not work.");
-}
-
-export function checksumMismatch(): ProblemError {
-  return new ProblemError(
-    "checksum_mismatch",
-    "Send the file again: what arrived is not what its digest says.",
-  );
-}
-
-export function throwStorageProblem(error: unknown): never {
-  throw storageProblem(error);
 }

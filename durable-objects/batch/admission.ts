@@ -3,7 +3,7 @@ import type { FileDeclaration } from "../../protocol/schemas.ts";
 import { type FileRecord, isFinalFailure, isStored, fileRow } from "./file.ts";
 import type { OpenBatch } from "./transaction.ts";
 import type { Store } from "./store.ts";
-import { batchFolder, type BatchLimits } from "./limits.ts";
+import type { BatchLimits } from "./limits.ts";
 
 /** What the Worker must know of a file before it takes the file's bytes. */
 export interface Admission {
@@ -30,7 +30,7 @@ export function admissions(
   first: number,
   count: number,
 ): Admission[] {
-  const folder = batchFolder(config);
+  const { folder } = config;
   const types = config.grantLimits?.types ?? null;
   const files = tally.files.slice(first, first + count);
   const manifest = store.manifest(first, first + files.length);

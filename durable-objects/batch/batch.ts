@@ -7,6 +7,7 @@ import {
   partSize,
   type Row,
 } from "../../protocol/index.ts";
+import { batchFolder, type MultipartUpload } from "../../storage/keys.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import { type Admission, admissions } from "./admission.ts";
 import {
@@ -23,9 +24,15 @@ import { type FileEvent, fileRow } from "./file.ts";
 import { Transactions } from "./transaction.ts";
 import type { BatchEvent } from "../owner/index.ts";
 import { INITIAL_OWNER_STATE } from "./owner-sync.ts";
-import { recordPart, type PartAdmission, type RecordedPart, type StoredPart } from "./parts.ts";
+import {
+  openUpload,
+  recordPart,
+  type PartAdmission,
+  type RecordedPart,
+  type StoredPart,
+} from "./parts.ts";
 import type { Tally } from "./tally.ts";
-import { batchFolder, type BatchLimits, batchLimits } from "./limits.ts";
+import { type BatchLimits, batchLimits } from "./limits.ts";
 import type { FileListQuery, NewBatch, NewFiles } from "./requests.ts";
 import {
   batchResource,
@@ -74,6 +81,7 @@ export class Batch extends DurableObject<Env> {
   create({ id, metadata, files, sealed, owner, grantLimits }: NewBatch): BatchResource {
     const fixed = {
       id,
+      folder: batchFolder(id, grantLimits?.prefix),
       metadata,
       ...(owner && { owner: owner.key }),
       ...(grantLimits && { grantLimits }),
@@ -164,7 +172,7 @@ export class Batch extends DurableObject<Env> {
   storedFile(id: number): Result<StoredFile> {
     return this.#transactions.run(({ config, tally }) => {
       const [details] = fileDetails([id], tally, this.#transactions.store);
-      return details ? ok({ ...details, folder: batchFolder(config) }) : unknownFile(id);
+      return details ? ok({ ...details, folder: config.folder }) : unknownFile(id);
     });
   }
 
@@ -206,7 +214,7 @@ export class Batch extends DurableObject<Env> {
       return ok({
         file,
         bytes: usesParts(file.size) ? partSize(file.size, part) : 0,
-        multipart: record.multipart?.id ?? null,
+        multipart: openUpload(record),
         isStored,
         completion: isStored ? this.#transactions.claimCompletion(tally, id) : null,
       });
@@ -220,15 +228,15 @@ export class Batch extends DurableObject<Env> {
    * @returns the one to use: of two that were opened side by side, the first; null where the file
    *   wants no parts any more. Any other is given up here, whatever becomes of the caller.
    */
-  registerMultipart(id: number, multipart: { id: string; key: string }): Result<string | null> {
+  registerMultipart(id: number, multipart: MultipartUpload): Result<MultipartUpload | null> {
     return this.#transactions.run(({ tally }) => {
       const retried = { file: id, event: "retried" } as const;
       this.#transactions.apply(tally, [
         retried,
         { file: id, event: "multipartOpened", ...multipart },
       ]);
-      const chosen = tally.files[id]?.multipart?.id ?? null;
-      if (chosen !== multipart.id) this.#transactions.scheduleCleanup();
+      const chosen = openUpload(tally.files[id]);
+      if (chosen?.id !== multipart.id) this.#transactions.scheduleCleanup();
       return ok(chosen);
     });
   }

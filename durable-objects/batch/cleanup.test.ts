@@ -33,9 +33,9 @@ async function batchOfOnePart() {
   const key = `${id}/0/file`;
   const opened = await env.BUCKET.createMultipartUpload(key);
   const { etag } = await opened.uploadPart(1, "x".repeat(SIZE));
-  const multipart = opened.uploadId;
-  await within((batch) => batch.registerMultipart(0, { id: multipart, key }));
-  const part = { number: 1, multipart, etag, sha256: "", bytes: SIZE, upload: "upload" };
+  const multipartId = opened.uploadId;
+  await within((batch) => batch.registerMultipart(0, { id: multipartId, key }));
+  const part = { number: 1, multipartId, etag, sha256: "", bytes: SIZE, upload: "upload" };
   return (before: FileEvent[] = []) => within((batch) => batch.recordPart(0, part, before));
 }
 

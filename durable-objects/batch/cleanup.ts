@@ -1,12 +1,8 @@
 import { isSettled, PROGRESS } from "../../protocol/index.ts";
-import { abort, assemble } from "../../storage/multipart.ts";
-import {
-  type FileRecord,
-  isFinalFailure,
-  isStored,
-  type OpenUpload,
-  type FileEvent,
-} from "./file.ts";
+import { fileIdOf, type MultipartUpload } from "../../storage/keys.ts";
+import { abortMultipart, completeMultipart } from "../../storage/multipart.ts";
+import { deleteFolder } from "../../storage/objects.ts";
+import { type FileRecord, isFinalFailure, isStored, type FileEvent } from "./file.ts";
 import { type MultipartCompletion, isReadyToComplete } from "./parts.ts";
 import type { Tally } from "./tally.ts";
 
@@ -56,25 +52,21 @@ export class Cleanup {
 
   /** Puts together what is whole and was left lying; its reports are to be applied. */
   async complete(completion: MultipartCompletion): Promise<FileEvent[]> {
-    return completionEvents(completion, await assemble(this.#bucket, completion));
+    return completionEvents(
+      completion,
+      await completeMultipart(this.#bucket, completion.multipart, completion),
+    );
   }
 
   /** Deletes the objects of a batch's files that are not to be kept. */
   async deleteObjects(folder: string, isKept: (file: number) => boolean): Promise<FileEvent[]> {
-    let page: R2Objects | null = null;
-    do {
-      const cursor = page?.truncated ? { cursor: page.cursor } : {};
-      page = await this.#bucket.list({ prefix: folder, ...cursor });
-      const keys = page.objects.map(({ key }) => key);
-      const unwanted = keys.filter((key) => !isKept(fileOf(key.slice(folder.length))));
-      if (unwanted.length > 0) await this.#bucket.delete(unwanted);
-    } while (page.truncated);
+    await deleteFolder(this.#bucket, folder, (key) => !isKept(fileIdOf(folder, key)));
     return [];
   }
 
   /** Gives up a multipart upload that nobody will finish; its report is to be applied. */
   async abort({ file, key, id }: AbandonedUpload): Promise<FileEvent[]> {
-    await abort(this.#bucket, key, id);
+    await abortMultipart(this.#bucket, { key, id });
     return [{ file, event: "multipartAborted", id }];
   }
 }
@@ -106,17 +98,12 @@ export function completionEvents(
   { file, multipart }: MultipartCompletion,
   etag: string | null,
 ): FileEvent[] {
-  if (etag === null) return [{ file, event: "multipartLost", id: multipart }];
+  if (etag === null) return [{ file, event: "multipartLost", id: multipart.id }];
   return [{ file, event: "multipartCompleted", etag }, ...finalEvents(file)];
 }
 
-/** Within a batch's folder a key is `{file}/{name}`: see storage/keys.ts. */
-function fileOf(key: string): number {
-  return Number(key.split("/")[0]);
-}
-
 /** A multipart upload that nobody will finish. */
-interface AbandonedUpload extends OpenUpload {
+interface AbandonedUpload extends MultipartUpload {
   file: number;
 }
 

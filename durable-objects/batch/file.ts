@@ -1,3 +1,4 @@
+import type { MultipartUpload } from "../../storage/keys.ts";
 import type { FileError, FileState, FileProperties, Row } from "../../protocol/index.ts";
 
 /** What changes about a file while it is uploaded; what was declared of it is in the manifest. */
@@ -15,23 +16,15 @@ export interface FileRecord extends FileProperties {
   /** When one of them was last heard of, in ms: what falls silent has vanished. */
   lastActivityAt?: number;
   /** Of a file that goes up in parts, until they are put together. */
-  multipart?: Multipart;
+  multipart?: OpenMultipart;
   /** Multipart uploads that were opened for it beside that one, until R2 has given them up. */
-  orphans?: readonly OpenUpload[];
+  orphans?: readonly MultipartUpload[];
   error?: FileError;
   etag?: string;
   sha256?: string;
 }
 
-/** A multipart upload that R2 takes parts of. */
-export interface OpenUpload {
-  /** R2's id of it. */
-  id: string;
-  /** Of the object that it would become. */
-  key: string;
-}
-
-interface Multipart extends OpenUpload {
+interface OpenMultipart extends MultipartUpload {
   /** Parts that are stored, and their bytes. */
   parts: number;
   bytes: number;

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { LIMITS } from "../../protocol/index.ts";
-import { batchFolder, acceptsType, batchLimits } from "./limits.ts";
+import { acceptsType, batchLimits } from "./limits.ts";
 
 const FREE = { files: LIMITS.files, bytes: Infinity, fileBytes: LIMITS.fileBytes, types: null };
 const SET = { ...env, BATCH_FILES: "20", BATCH_BYTES: "3000", FILE_BYTES: "1000" };
@@ -39,9 +39,4 @@ test.each([
 ])("image/* and application/pdf take %j: %s", (type, isTaken) => {
   expect(acceptsType({ types: ["image/*", "application/pdf"] }, type)).toBe(isTaken);
   expect(acceptsType({ types: null }, type)).toBe(true);
-});
-
-test("a grant's prefix goes before the batch's folder", () => {
-  expect(batchFolder({ id: "0a" })).toBe("0a/");
-  expect(batchFolder({ id: "0a", grantLimits: { prefix: "b/c/" } })).toBe("b/c/0a/");
 });

@@ -1,7 +1,6 @@
 import { LIMITS } from "../../protocol/index.ts";
 import type { GrantLimits } from "../../protocol/grant-limits.ts";
 import { limitOf } from "../limit.ts";
-import type { BatchConfig } from "./store.ts";
 
 /** What one batch may hold: what the server allows, narrowed by the grant that created it. */
 export interface BatchLimits {
@@ -29,11 +28,6 @@ export function batchLimits(env: Env, limits: GrantLimits | null = null): BatchL
 /** What is not set limits nothing. */
 function lowest(...limits: (number | null | undefined)[]): number {
   return Math.min(...limits.map((limit) => limit ?? Infinity));
-}
-
-/** Where a batch's objects lie: their keys begin so. */
-export function batchFolder({ id, grantLimits }: Pick<BatchConfig, "id" | "grantLimits">): string {
-  return `${grantLimits?.prefix ?? ""}${id}/`;
 }
 
 /** A media type without its parameters. */

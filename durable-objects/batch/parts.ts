@@ -4,6 +4,8 @@ import {
   partLayout,
   type FileParts,
 } from "../../protocol/index.ts";
+import type { MultipartUpload } from "../../storage/keys.ts";
+import type { UploadedPart } from "../../storage/multipart.ts";
 import type { Admission } from "./admission.ts";
 import { needsBytes } from "./transitions.ts";
 import { type FileRecord, isStored, type FileEvent } from "./file.ts";
@@ -15,8 +17,8 @@ export interface PartAdmission {
   file: Admission;
   /** Bytes of this part; 0 where the file has no such part. */
   bytes: number;
-  /** R2's id of the multipart upload, once one was opened. */
-  multipart: string | null;
+  /** Null until one was opened. */
+  multipart: MultipartUpload | null;
   /** Is the part stored already? */
   isStored: boolean;
   /** Set where all parts are stored, and nobody is putting them together. */
@@ -28,7 +30,7 @@ export interface StoredPart {
   /** 1, 2, 3, … */
   number: number;
   /** R2's id of the multipart upload it belongs to. */
-  multipart: string;
+  multipartId: string;
   etag: string;
   /** Hex. */
   sha256: string;
@@ -49,10 +51,9 @@ export interface RecordedPart {
 /** All parts of a file, to be put together in R2. */
 export interface MultipartCompletion {
   file: number;
-  key: string;
   size: number;
-  multipart: string;
-  parts: { partNumber: number; etag: string }[];
+  multipart: MultipartUpload;
+  parts: UploadedPart[];
 }
 
 /** How long whoever puts a file together is left alone with it. */
@@ -76,8 +77,8 @@ export class Completions {
     const parts = store.parts(id).flatMap((part, index) => {
       return part === null ? [] : [{ partNumber: index + 1, etag: part.etag }];
     });
-    const { key, id: multipart } = file.multipart;
-    return { file: id, key, size: file.size, multipart, parts };
+    const { key, id: multipartId } = file.multipart;
+    return { file: id, size: file.size, multipart: { id: multipartId, key }, parts };
   }
 
   release(id: number): void {
@@ -103,8 +104,8 @@ export function isReadyToComplete(
  * Would the tally count a part of this multipart upload? What it does not count must not be on record
  * either: it would not be sent again.
  */
-export function acceptsPart(file: FileRecord | undefined, multipart: string): boolean {
-  return file !== undefined && needsBytes(file) && file.multipart?.id === multipart;
+export function acceptsPart(file: FileRecord | undefined, multipartId: string): boolean {
+  return file !== undefined && needsBytes(file) && file.multipart?.id === multipartId;
 }
 
 /** Puts a part on record. The answer is what to report of it: nothing where it was there before. */
@@ -114,8 +115,8 @@ export function recordPart(
   file: FileRecord | undefined,
   store: Store,
 ): FileEvent[] {
-  const { number, multipart, etag, sha256, bytes, upload, properties } = part;
-  if (!acceptsPart(file, multipart)) return [];
+  const { number, multipartId, etag, sha256, bytes, upload, properties } = part;
+  if (!acceptsPart(file, multipartId)) return [];
   const isNew = store.part(id, number) === null;
   // Of a part that was sent twice R2 keeps the latest.
   store.savePart(id, number, { etag, sha256 });
@@ -138,4 +139,10 @@ export function partsResource(id: number, file: FileRecord, store: Store): FileP
  */
 export function partDigests(id: number, store: Store): string[] {
   return store.parts(id).flatMap((part) => (part === null ? [] : [part.sha256]));
+}
+
+/** The multipart upload that a file's parts go to; null if none is open. */
+export function openUpload(file: FileRecord | undefined): MultipartUpload | null {
+  const { id, key } = file?.multipart ?? {};
+  return id !== undefined && key !== undefined ? { id, key } : null;
 }

@@ -64,13 +64,13 @@ describe("the records", () => {
   test("are as they were stored, in order of ids", async () => {
     const files = records(200);
     const loaded = await inStore((store) => {
-      store.saveConfig({ id: "a", metadata: { album: 7 } });
+      store.saveConfig({ id: "a", folder: "a/", metadata: { album: 7 } });
       store.saveBatch(newBatchRecord(1));
       store.saveRecords(files, files.keys());
       return store.load();
     });
     expect(loaded).toEqual({
-      config: { id: "a", metadata: { album: 7 } },
+      config: { id: "a", folder: "a/", metadata: { album: 7 } },
       batch: newBatchRecord(1),
       records: files,
     });
@@ -80,7 +80,7 @@ describe("the records", () => {
     const before = records(200);
     const after = before.map((file) => Object.assign({}, file, { attempts: 1 }));
     const attempts = await inStore((store) => {
-      store.saveConfig({ id: "a", metadata: {} });
+      store.saveConfig({ id: "a", folder: "a/", metadata: {} });
       store.saveBatch(newBatchRecord(1));
       store.saveRecords(before, before.keys());
       store.saveRecords(after, [FILES_PER_ROW, 199]);

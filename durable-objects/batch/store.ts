@@ -7,6 +7,8 @@ import type { BatchRecord } from "./tally.ts";
 /** What is fixed about a batch when it is created. */
 export interface BatchConfig {
   id: string;
+  /** Prefix of the keys of its objects. */
+  folder: string;
   metadata: Metadata;
   /** Key of the owner's object; a batch that nobody owns has none. */
   owner?: string;

@@ -10,7 +10,6 @@ import { batchEvent, OwnerSync } from "./owner-sync.ts";
 import { Completions, type MultipartCompletion } from "./parts.ts";
 import { type BatchConfig, Store } from "./store.ts";
 import { type ChangeSet, type Lifetime, newBatchRecord, Tally } from "./tally.ts";
-import { batchFolder } from "./limits.ts";
 import { type WatcherRoom, watcherRoomOf } from "./watcher-room.ts";
 import { Watchers } from "./watchers.ts";
 
@@ -161,7 +160,7 @@ export class Transactions {
       if (tally.batch.removal !== "everything") tally.remove("everything", now);
       this.commit(tally, now);
       this.#watchers.closeAll();
-      return ok({ event: batchEvent(config.id, tally), folder: batchFolder(config) });
+      return ok({ event: batchEvent(config.id, tally), folder: config.folder });
     });
   }
 
@@ -199,8 +198,7 @@ export class Transactions {
       ...completions.map((completion) => () => this.#cleanup.complete(completion)),
       ...abandonedUploads(tally).map((upload) => () => this.#cleanup.abort(upload)),
     ];
-    if (cancelled || removal)
-      chores.push(() => this.#cleanup.deleteObjects(batchFolder(config), isKept));
+    if (cancelled || removal) chores.push(() => this.#cleanup.deleteObjects(config.folder, isKept));
     return [...chores, () => this.#owner.sync(opened)];
   }
 

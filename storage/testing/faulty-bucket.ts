@@ -80,7 +80,7 @@ export class FaultyBucket {
   async #do<T>(call: Fault["call"], effect: () => Promise<T>): Promise<T> {
     const index = this.#faults.findIndex((fault) => fault.call === call);
     const [fault] = index === -1 ? [] : this.#faults.splice(index, 1);
-    if (fault?.way === "busy") throw r2Error(call, "tooMany");
+    if (fault?.way === "busy") throw r2Error(call, "rateLimited");
     if (fault?.way === "broken") throw r2Error(call, "internal");
     const value = await effect();
     if (fault) throw r2Error(call, "internal");

@@ -1,14 +1,17 @@
-/** R2's own words and codes: the Worker knows an error by its code, which stands in the message only. */
-const R2_ERRORS = {
-  tooMany: "Reduce your concurrent request rate for the same object. (10058)",
-  internal: "We encountered an internal error. Please try again. (10001)",
-  badDigest: "The SHA-256 checksum you specified did not match what we received. (10037)",
-  noSuchUpload: "The specified multipart upload does not exist. (10024)",
-  invalidPart: "One or more of the specified parts could not be found. (10025)",
-  unequalParts: "All non-trailing parts must have the same length. (10048)",
-} as const;
+import { R2_ERRORS, type StorageFailure } from "../errors.ts";
 
-/** What R2 throws where a call fails so. */
-export function r2Error(call: string, error: keyof typeof R2_ERRORS): Error {
-  return new Error(`${call}: ${R2_ERRORS[error]}`);
+/** R2's messages. Only the code at the end matters to the code under test. */
+const MESSAGES: Readonly<Record<Exclude<StorageFailure, "unknown">, string>> = {
+  internal: "We encountered an internal error. Please try again.",
+  noSuchUpload: "The specified multipart upload does not exist.",
+  invalidPart: "One or more of the specified parts could not be found.",
+  checksumMismatch: "The SHA-256 checksum you specified did not match what we received.",
+  unequalParts: "All non-trailing parts must have the same length.",
+  rateLimited: "Reduce your concurrent request rate for the same object.",
+};
+
+/** Returns the error that R2's binding throws. */
+export function r2Error(call: string, failure: keyof typeof MESSAGES): Error {
+  const [code] = Object.entries(R2_ERRORS).find(([, name]) => name === failure) ?? [];
+  return new Error(`${call}: ${MESSAGES[failure]} (${code})`);
 }

@@ -1,5 +1,5 @@
 import type { StoredFile } from "../../durable-objects/index.ts";
-import { objectKey } from "../../storage/keys.ts";
+import { getObject } from "../../storage/objects.ts";
 import { ProblemError } from "../http/problem.ts";
 import { type ByteRange, parseRange, validConditions } from "./request-headers.ts";
 
@@ -17,9 +17,8 @@ export async function downloadObject(
 ): Promise<Response> {
   if (file.etag === undefined) throw notStored(file);
   const range = requestedRange(request, file);
-  const key = objectKey(file.folder, file.id, file.name);
   const onlyIf = validConditions(request);
-  const object = await getObject(bucket, key, { onlyIf, ...(range && { range }) });
+  const object = await getObject(bucket, file, { onlyIf, ...(range && { range }) });
   if (object === null) throw notStored(file);
   const headers = downloadHeaders(file, object.httpEtag);
   if (!("body" in object)) {
@@ -42,14 +41,6 @@ function requestedRange(request: Headers, { size, etag }: StoredFile): ByteRange
   const version = request.get("If-Range");
   if (version !== null && version !== `"${etag}"`) return null;
   return parseRange(request.get("Range"), size);
-}
-
-async function getObject(bucket: R2Bucket, key: string, options: R2GetOptions) {
-  try {
-    return await bucket.get(key, options);
-  } catch {
-    throw new ProblemError("storage_failed", "R2 could not read the file; retry the request.");
-  }
 }
 
 function downloadHeaders({ name, type }: StoredFile, etag: string): Headers {

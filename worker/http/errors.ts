@@ -1,6 +1,7 @@
 import type { AppContext } from "../context.ts";
 import { ProblemError } from "./problem.ts";
 import { ConnectionLost, TooSlow } from "./request-body.ts";
+import { asProblem } from "./storage-problem.ts";
 
 /** Matches a JWT. Error messages of the platform may quote one. */
 const TOKEN = /\beyJ[\w-]+\.[\w.-]*/gu;
@@ -16,7 +17,8 @@ function problemResponse(problem: ProblemError, c: AppContext): Response {
 }
 
 function toProblem(error: Error, c: AppContext): ProblemError {
-  if (error instanceof ProblemError) return error;
+  const problem = asProblem(error);
+  if (problem) return problem;
   if (error instanceof TooSlow) return new ProblemError("too_slow", error.message);
   if (error instanceof ConnectionLost) return new ProblemError("malformed_request", error.message);
   const text = (error.stack ?? error.message).replaceAll(TOKEN, "[token]");

@@ -6,7 +6,7 @@ import { readJson } from "../http/json-body.ts";
 import { bodyLength } from "../http/request-body.ts";
 import { fileResource } from "../batches/links.ts";
 import { notifyOwner } from "../batches/owners.ts";
-import { deleteObjects } from "../../storage/objects.ts";
+import { deleteFolder } from "../../storage/objects.ts";
 import { fileParam } from "./query.ts";
 
 /** Whatever changes the course of a batch. */
@@ -35,6 +35,6 @@ export const control = new Hono<AppEnv>()
   .delete("/:batch", requireAccess("write"), async (c) => {
     const { event, folder } = await c.var.batch.delete();
     await notifyOwner(c.env, c.var.owner, event);
-    await deleteObjects(c.env.BUCKET, folder);
+    await deleteFolder(c.env.BUCKET, folder);
     return c.body(null, 204);
   });

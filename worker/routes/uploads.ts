@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { type FileResource, PAGE_ROWS, type PlainUpload } from "../../protocol/index.ts";
-import { type Admission, batchFolder, batchLimits } from "../../durable-objects/index.ts";
+import { type Admission, batchLimits } from "../../durable-objects/index.ts";
+import { batchFolder } from "../../storage/keys.ts";
 import { requireAccess } from "../auth/guard.ts";
 import { limitCreation, limitUploads } from "../auth/rate-limit.ts";
 import { type BatchClient, batchClient } from "../batches/batch-client.ts";
@@ -62,7 +63,7 @@ export const uploads = new Hono<AppEnv>()
     const { id } = created;
     const grantLimits = creator.grantLimits ?? {};
     const place = {
-      folder: batchFolder({ id, grantLimits }),
+      folder: batchFolder(id, grantLimits.prefix),
       limits: batchLimits(c.env, grantLimits),
     };
     const batch = batchClient(c.env, id, c.var.batchCalls);

@@ -2,13 +2,8 @@ import type { Admission } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import { BodyReader } from "../http/request-body.ts";
-import {
-  deleteObject,
-  getObject,
-  sameObject,
-  type StoringFile,
-  throwStorageProblem,
-} from "../../storage/objects.ts";
+import { storageCall } from "../../storage/errors.ts";
+import { deleteObject, getObject, matchingEtag, type NewObject } from "../../storage/objects.ts";
 import { HashingStream } from "../streams/hashing-stream.ts";
 import { acceptedType } from "./media-type.ts";
 
@@ -25,8 +20,8 @@ export interface FileFindings {
 export type StoreOutcome = (FileFindings & { etag: string }) | "stored before";
 
 /** What a request was about to store. */
-export interface FileToStore extends StoringFile {
-  file: StoringFile["file"] & Pick<Admission, "size" | "type" | "types">;
+export interface FileToStore extends NewObject {
+  file: NewObject["file"] & Pick<Admission, "size" | "type" | "types">;
 }
 
 /**
@@ -45,7 +40,7 @@ export async function resolveConflict(
   storing: FileToStore,
   found: FileFindings,
 ): Promise<StoreOutcome> {
-  const etag = await sameObject(bucket, { ...storing, sha256: found.sha256 });
+  const etag = await matchingEtag(bucket, storing.file, found.sha256);
   if (etag !== null) return { etag, ...found };
   // Whoever told the tally was first: what it says is what is there.
   const { etag: tallied } = await batch.file(storing.file.id);
@@ -54,12 +49,12 @@ export async function resolveConflict(
 
 /** Finds out of an object that nobody has told of what its request would have told. */
 async function adopt(bucket: R2Bucket, storing: FileToStore): Promise<StoreOutcome> {
-  const object = await getObject(bucket, storing);
-  if (object?.size === storing.file.size) {
+  const object = await getObject(bucket, storing.file);
+  if (object && "body" in object && object.size === storing.file.size) {
     return { etag: object.etag, ...(await inspectObject(object, storing.file)) };
   }
   // No request stores what has another length than was declared.
-  if (object) await deleteObject(bucket, storing);
+  if (object) await deleteObject(bucket, storing.file);
   throw new ProblemError("storage_failed", "Send the file again: something was in its way.");
 }
 
@@ -73,13 +68,12 @@ async function inspectObject(
   file: FileToStore["file"],
 ): Promise<FileFindings> {
   const stream = new HashingStream(new BodyReader(body));
-  try {
-    const head = await stream.head();
-    const { sha256 } = await stream.pipe(size, drain, () => undefined);
-    return { sha256, head, type: await acceptedType(head, file) };
-  } catch (error) {
-    throwStorageProblem(error);
-  }
+  const head = await storageCall("get", stream.head());
+  const { sha256 } = await storageCall(
+    "get",
+    stream.pipe(size, drain, () => undefined),
+  );
+  return { sha256, head, type: await acceptedType(head, file) };
 }
 
 function drain(passing: ReadableStream): Promise<void> {

@@ -5,11 +5,19 @@ import type {
   RecordedPart,
   SingleFileDetails,
 } from "../../durable-objects/index.ts";
-import { assemble, isUploadGone, completionEvents } from "../../durable-objects/index.ts";
+import { completionEvents } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { BodyReader } from "../http/request-body.ts";
-import { checksumMismatch, createMultipart, keyOf, storageProblem } from "../../storage/objects.ts";
+import { checksumMismatch } from "../http/storage-problem.ts";
+import { isUploadGone } from "../../storage/errors.ts";
+import {
+  abortMultipart,
+  completeMultipart,
+  createMultipart,
+  uploadPart,
+} from "../../storage/multipart.ts";
+import type { MultipartUpload } from "../../storage/keys.ts";
 import { HashingStream } from "../streams/hashing-stream.ts";
 import { inspect } from "./inspect.ts";
 import { reportFailure, type UploadContext, sizeMismatch } from "./upload.ts";
@@ -43,7 +51,7 @@ export async function receivePart(
   const receipt = isStored ? null : await storeAndReport(intake, admission, part);
   const completion = receipt ? receipt.completion : admission.completion;
   if (receipt && !completion) return receipt.file;
-  await completeMultipart(intake, completion);
+  await completeFile(intake, completion);
   return intake.batch.file(admission.file.id);
 }
 
@@ -85,17 +93,15 @@ async function isThere(batch: BatchClient, file: number, part: number): Promise<
 async function openMultipart(
   { bucket, batch }: UploadContext,
   { file }: PartAdmission,
-): Promise<string> {
+): Promise<MultipartUpload> {
   const storing = { file, type: file.type || "application/octet-stream" };
   const opened = await createMultipart(bucket, storing);
-  const chosen = await batch
-    .registerMultipart(file.id, { id: opened.uploadId, key: opened.key })
-    .catch(async (error: unknown) => {
-      // What the batch does not know of nobody would give up. Should it know after all, the next part
-      // finds that R2 does not.
-      await opened.abort().catch(() => undefined);
-      throw error;
-    });
+  const chosen = await batch.registerMultipart(file.id, opened).catch(async (error: unknown) => {
+    // What the batch does not know of nobody would give up. Should it know after all, the next part
+    // finds that R2 does not.
+    await abortMultipart(bucket, opened).catch(() => undefined);
+    throw error;
+  });
   if (chosen !== null) return chosen;
   throw new ProblemError("file_cancelled", "Stop sending the file: it is no longer wanted.");
 }
@@ -103,27 +109,27 @@ async function openMultipart(
 async function storePart(
   { bucket, reporter, upload }: UploadContext,
   { file }: PartAdmission,
-  part: IncomingPart & { stream: HashingStream; multipart: string },
+  part: IncomingPart & { stream: HashingStream; multipart: MultipartUpload },
 ) {
   const { number, length, stream, multipart } = part;
-  const target = bucket.resumeMultipartUpload(keyOf({ file }), multipart);
   const onError = (error: unknown): never => {
     if (isUploadGone(error)) {
-      reporter.add({ event: "multipartGone", file: file.id, id: multipart });
+      reporter.add({ event: "multipartGone", file: file.id, id: multipart.id });
     }
-    throw storageProblem(error);
+    throw error;
   };
   const properties = number === 1 ? await findingsOf(stream, file) : undefined;
   const { result, sha256 } = await stream.pipe(
     length,
-    (passing) => target.uploadPart(number, passing).catch(onError),
+    (passing) => uploadPart(bucket, multipart, number, passing).catch(onError),
     (receivedBytes) => {
       reporter.add({ event: "receiving", file: file.id, upload, receivedBytes });
     },
   );
   // What R2 holds now is replaced when the part is sent again.
   if (part.digest !== null && part.digest !== sha256) throw checksumMismatch();
-  const stored = { number, multipart, etag: result.etag, sha256, bytes: length, upload };
+  const { etag } = result;
+  const stored = { number, multipartId: multipart.id, etag, sha256, bytes: length, upload };
   return properties ? { ...stored, properties } : stored;
 }
 
@@ -133,17 +139,18 @@ async function findingsOf(stream: HashingStream, file: Admission) {
 }
 
 /** Stores the file whose parts are all there; nothing where it is somebody else's to do. */
-async function completeMultipart(
+async function completeFile(
   { bucket, batch, reporter }: UploadContext,
   completion: MultipartCompletion | null,
 ): Promise<void> {
   if (!completion) return;
   try {
-    reporter.add(...completionEvents(completion, await assemble(bucket, completion)));
+    const etag = await completeMultipart(bucket, completion.multipart, completion);
+    reporter.add(...completionEvents(completion, etag));
     await reporter.flush();
   } catch (error) {
     await batch.releaseCompletion(completion.file);
-    throw storageProblem(error);
+    throw error;
   }
 }
 

@@ -1,7 +1,15 @@
 import { LIMITS } from "../../protocol/index.ts";
-import { type Admission, assemble } from "../../durable-objects/index.ts";
+import type { Admission } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
-import { createMultipart, putObject, storageProblem } from "../../storage/objects.ts";
+import {
+  abortMultipart,
+  completeMultipart,
+  createMultipart,
+  type UploadedPart,
+  uploadPart,
+} from "../../storage/multipart.ts";
+import type { MultipartUpload } from "../../storage/keys.ts";
+import { putObject } from "../../storage/objects.ts";
 import { GrowableBuffer } from "../streams/buffer.ts";
 import { hex } from "./digest.ts";
 import { HEAD_BYTES } from "./inspect.ts";
@@ -19,12 +27,13 @@ export class UnknownLengthFile {
   readonly #hash = new crypto.DigestStream("SHA-256");
   readonly #hashing = this.#hash.getWriter();
   readonly #gathered = new GrowableBuffer();
-  readonly #parts: R2UploadedPart[] = [];
-  #multipart: R2MultipartUpload | null = null;
+  readonly #parts: UploadedPart[] = [];
+  #multipart: MultipartUpload | null = null;
   #head = new Uint8Array();
   #type = "";
   #length = 0;
-  #failure: ProblemError | null = null;
+  /** The first error; null while there is none. */
+  #failure: { error: unknown } | null = null;
 
   constructor(bucket: R2Bucket, file: NamedFile) {
     this.#bucket = bucket;
@@ -39,12 +48,15 @@ export class UnknownLengthFile {
   /** What fails is told by `close()`: the rest is read for the sake of the files behind it. */
   async write(bytes: Uint8Array): Promise<void> {
     this.#length += bytes.length;
-    this.#failure ??= await this.#take(bytes).then(() => null, storageProblem);
+    this.#failure ??= await this.#take(bytes).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
   }
 
   /** Stores nothing more of it, and nothing at all: `close()` will throw this. */
   refuse(problem: ProblemError): void {
-    this.#failure ??= problem;
+    this.#failure ??= { error: problem };
   }
 
   /**
@@ -53,7 +65,7 @@ export class UnknownLengthFile {
    */
   async close() {
     try {
-      if (this.#failure) throw this.#failure;
+      if (this.#failure) throw this.#failure.error;
       await this.#hashing.close();
       const sha256 = hex(await this.#hash.digest);
       const etag = this.#multipart
@@ -62,13 +74,14 @@ export class UnknownLengthFile {
       return { etag, sha256, head: this.#head, type: this.#type };
     } catch (error) {
       await this.abort();
-      throw storageProblem(error);
+      throw error;
     }
   }
 
   /** Leaves nothing of it in the bucket. */
   async abort(): Promise<void> {
-    await this.#multipart?.abort().catch(() => undefined);
+    if (!this.#multipart) return;
+    await abortMultipart(this.#bucket, this.#multipart).catch(() => undefined);
   }
 
   async #take(bytes: Uint8Array): Promise<void> {
@@ -91,14 +104,13 @@ export class UnknownLengthFile {
     const file = { file: this.#file, type: this.#type };
     const multipart = (this.#multipart ??= await createMultipart(this.#bucket, file));
     const number = this.#parts.length + 1;
-    this.#parts.push(await retryOnce(() => multipart.uploadPart(number, bytes)));
+    this.#parts.push(await retryOnce(() => uploadPart(this.#bucket, multipart, number, bytes)));
   }
 
-  async #complete({ key, uploadId }: R2MultipartUpload): Promise<string> {
+  async #complete(multipart: MultipartUpload): Promise<string> {
     await this.#sendPart();
-    const whole = { file: this.#file.id, key, size: this.#length };
-    const completion = { ...whole, multipart: uploadId, parts: this.#parts };
-    const etag = await retryOnce(() => assemble(this.#bucket, completion));
+    const file = { size: this.#length, parts: this.#parts };
+    const etag = await retryOnce(() => completeMultipart(this.#bucket, multipart, file));
     if (etag !== null) return etag;
     throw new ProblemError("storage_failed", "Send the file again: its parts are lost.");
   }

@@ -2,7 +2,8 @@ import { fileError, type FileError, PROGRESS } from "../../protocol/index.ts";
 import type { Admission } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
-import { checksumMismatch, putObject } from "../../storage/objects.ts";
+import { asProblem, checksumMismatch } from "../http/storage-problem.ts";
+import { putObject } from "../../storage/objects.ts";
 import { sha256Hex } from "./digest.ts";
 import { HEAD_BYTES, inspect } from "./inspect.ts";
 import type { UploadEvents } from "./events.ts";
@@ -111,11 +112,12 @@ export function reportFailure(
   { id }: Admission,
   error: unknown,
 ): FileError {
-  if (!(error instanceof ProblemError)) {
+  const problem = asProblem(error);
+  if (!problem) {
     reporter.add({ event: "interrupted", file: id, upload });
     throw error;
   }
-  const why = fileError(error.code, error.message);
+  const why = fileError(problem.code, problem.message);
   reporter.add({ event: "failed", file: id, upload, error: why });
   return why;
 }

@@ -13,7 +13,7 @@ import {
 import { abandonedUploads, timeoutEvents } from "../cleanup.ts";
 import { declaredFiles } from "../file-limits.ts";
 import type { FileRecord, FileEvent } from "../file.ts";
-import { isReadyToComplete, acceptsPart } from "../parts.ts";
+import { isReadyToComplete, acceptsPart, openUpload } from "../parts.ts";
 import { type Lifetime, newBatchRecord, Tally } from "../tally.ts";
 import { batchLimits } from "../limits.ts";
 import { batchResource } from "../views.ts";
@@ -108,12 +108,12 @@ export class BatchModel implements Callee {
     this.#step((tally) => {
       const opened = { file, event: "multipartOpened", ...multipart } as const;
       this.#apply(tally, [{ file, event: "retried" }, opened]);
-      return ok(tally.files[file]?.multipart?.id ?? null);
+      return { ok: true, value: openUpload(tally.files[file]) };
     });
 
   recordPart: Callee["recordPart"] = (file, part) =>
     this.#step((tally) => {
-      if (!acceptsPart(tally.files[file], part.multipart)) return { ok: true };
+      if (!acceptsPart(tally.files[file], part.multipartId)) return { ok: true };
       const { upload, bytes } = part;
       const isNew = !this.#partsOf(file).has(part.number);
       this.#parts.set(file, this.#partsOf(file).add(part.number));
@@ -186,7 +186,7 @@ export class BatchModel implements Callee {
 }
 
 function resourceOf(tally: Tally) {
-  return batchResource({ id: BATCH_ID, metadata: {} }, tally);
+  return batchResource({ id: BATCH_ID, folder: `${BATCH_ID}/`, metadata: {} }, tally);
 }
 
 /** What the list says of a file that its record has. */

@@ -129,7 +129,7 @@ const anyPartCall = fc.oneof(
   calls("recordPart", fc.tuple(large, part, id, upload), (callee, [which, number, name, by]) =>
     callee.recordPart(which, {
       number,
-      multipart: name,
+      multipartId: name,
       etag: `etag-${number}`,
       sha256: "sha256",
       bytes: number === 1 ? LIMITS.partBytes : 5,

@@ -72,7 +72,7 @@ export class BucketBinding {
   async #read(call: string, body: Body): Promise<Uint8Array> {
     if (body instanceof Uint8Array) return body.slice();
     if (this.#core.faults.strikes("storageRefuses")) {
-      const error = r2Error(call, "tooMany");
+      const error = r2Error(call, "rateLimited");
       await body.cancel(error);
       throw error;
     }
@@ -102,7 +102,7 @@ export class BucketBinding {
   #do<T>(call: string, effect: () => T): T {
     const { faults, random } = this.#core;
     if (faults.isStorageDown || faults.strikes("storageRefuses")) {
-      throw r2Error(call, random.chance(0.5) ? "tooMany" : "internal");
+      throw r2Error(call, random.chance(0.5) ? "rateLimited" : "internal");
     }
     const value = effect();
     if (faults.strikes("storageThrows")) throw r2Error(call, "internal");

@@ -49,7 +49,8 @@ export class Bucket {
   /** @returns null where something is there, and nothing was to be */
   put(key: string, bytes: Uint8Array, options: PutOptions): StoredObject | null {
     const { sha256, onlyIf, ...metadata } = options;
-    if (sha256 !== undefined && sha256 !== hash("sha256", bytes)) throw r2Error("put", "badDigest");
+    if (sha256 !== undefined && sha256 !== hash("sha256", bytes))
+      throw r2Error("put", "checksumMismatch");
     if (onlyIf?.get("If-None-Match") === "*" && this.objects.has(key)) return null;
     return this.#store({ key, bytes, etag: hash("md5", bytes), metadata });
   }
