@@ -27,9 +27,11 @@ const Uploaded = v.object({
 });
 const Listed = v.object({ batches: v.array(v.object({ id: v.string() })) });
 
-/** Runs a program with what the page says to run. */
-interface Way {
+/** Runs the snippets of one language. */
+interface Runner {
+  /** The language of the fenced block. */
   language: string;
+  /** Programs that must be on the `PATH`. */
   programs: string[];
   run: (
     path: string,
@@ -37,62 +39,66 @@ interface Way {
   ) => Promise<{ stdout: string }>;
 }
 
-const NODE: Way = {
+const NODE: Runner = {
   language: "ts",
   programs: [],
   run: (path, options) => run(process.execPath, [path], options),
 };
-const PYTHON: Way = {
+const PYTHON: Runner = {
   language: "python",
   programs: ["python3"],
   run: (path, options) => run("python3", [path], options),
 };
-const SHELL: Way = {
+const SHELL: Runner = {
   language: "sh",
   programs: ["sh", "openssl", "curl"],
   run: (path, options) => run("sh", [path], options),
 };
 
-function missing({ programs }: Way): string[] {
+/** Returns the first program of the runner that isn't installed. */
+function missingProgram({ programs }: Runner): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
-  return programs.filter((name) => !folders.some((folder) => existsSync(join(folder, name))));
+  return programs.find((name) => !folders.some((folder) => existsSync(join(folder, name))));
 }
 
-/** The one snippet of that language in docs/access.md. */
-async function snippet(language: string): Promise<string> {
+/** Returns the only snippet of a language in docs/access.md. */
+async function snippetIn(language: string): Promise<string> {
   const page = await readFile(new URL("../docs/access.md", import.meta.url), "utf8");
   const found = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gmsu)].filter(
     ([, name]) => name === language,
   );
   const [only] = found;
-  if (!only?.[2] || found.length > 1) throw new Error(`${found.length} snippets of ${language}`);
+  if (!only?.[2] || found.length > 1) throw new Error(`${found.length} snippets in ${language}`);
   return only[2];
 }
 
 describe("docs/access.md", () => {
   let folder: string;
   let server: Server;
-  const fresh = "the-new-secret-that-signs-in-this-test";
-  const old = "the-old-secret-that-it-replaces-here";
+  const newSecret = "the-new-secret-that-signs-in-this-test";
+  const oldSecret = "the-old-secret-that-it-replaces-here";
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "tallyman-access-"));
     await writeImages(folder, 1);
     await rename(join(folder, "IMG_0001.png"), join(folder, "photo.png"));
     const changes = { 'ACCESS = "open"': 'ACCESS = "grant"' };
-    server = await startServer({ changes, secret: `${fresh} ${old}` });
+    server = await startServer({ changes, secret: `${newSecret} ${oldSecret}` });
   });
   afterAll(async () => {
     await server?.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** What the snippet of a language prints. */
-  async function said(way: Way, secret: string): Promise<string> {
-    const path = join(folder, `snippet.${way.language === "ts" ? "mts" : way.language}`);
-    await writeFile(path, await snippet(way.language));
-    const settings = { OWNER, TALLYMAN_SECRET: secret, TALLYMAN: server.origin };
-    const { stdout } = await way.run(path, { cwd: folder, env: { ...process.env, ...settings } });
+  /** Returns what the runner's snippet prints. */
+  async function outputOf(runner: Runner, secret: string): Promise<string> {
+    const path = join(folder, `snippet.${runner.language === "ts" ? "mts" : runner.language}`);
+    await writeFile(path, await snippetIn(runner.language));
+    const variables = { OWNER, TALLYMAN_SECRET: secret, TALLYMAN: server.origin };
+    const { stdout } = await runner.run(path, {
+      cwd: folder,
+      env: { ...process.env, ...variables },
+    });
     return stdout.trim();
   }
 
@@ -106,11 +112,11 @@ describe("docs/access.md", () => {
     });
 
   const isListed = async (id: string, grant: string) => {
-    const answer = await fetch(`${server.origin}/v1/batches`, { headers: bearer(grant) });
-    return v.parse(Listed, await answer.json()).batches.some((batch) => batch.id === id);
+    const response = await fetch(`${server.origin}/v1/batches`, { headers: bearer(grant) });
+    return v.parse(Listed, await response.json()).batches.some((batch) => batch.id === id);
   };
 
-  test("nobody creates a batch without a grant", async () => {
+  test("a batch can't be created without a grant", async () => {
     for (const headers of [{}, bearer("no grant")]) {
       const init = { method: "POST", headers, body: "{}" };
       const problem = await problemOf(await fetch(`${server.origin}/v1/batches`, init));
@@ -119,40 +125,40 @@ describe("docs/access.md", () => {
   });
 
   describe.each([
-    ["the new secret", fresh],
-    ["the old secret, which is replaced", old],
-  ])("a grant that is signed with %s", (_, secret) => {
+    ["the new secret", newSecret],
+    ["the old secret", oldSecret],
+  ])("a grant signed with %s", (_, secret) => {
     test.for([NODE, PYTHON])(
-      "by the snippet in $language creates a batch",
-      async (way, context) => {
-        const [program] = missing(way);
-        if (program !== undefined) return context.skip(`There is no ${program} here.`);
-        const grant = await said(way, secret);
-        const answer = await create(grant);
-        expect(answer.status).toBe(201);
-        const { id, limits } = v.parse(Created, await answer.json());
+      "by the $language snippet creates a batch",
+      async (runner, context) => {
+        const program = missingProgram(runner);
+        if (program !== undefined) return context.skip(`${program} is not installed.`);
+        const grant = await outputOf(runner, secret);
+        const response = await create(grant);
+        expect(response.status).toBe(201);
+        const { id, limits } = v.parse(Created, await response.json());
         expect(limits).toMatchObject(LIMITS);
         expect(await isListed(id, grant)).toBe(true);
       },
     );
 
-    test("by the snippet for a shell uploads a file", async (context) => {
-      const [program] = missing(SHELL);
-      if (program !== undefined) return context.skip(`There is no ${program} here.`);
-      const answer: unknown = JSON.parse(await said(SHELL, secret));
-      const { files, batch } = v.parse(Uploaded, answer);
+    test("by the shell snippet uploads a file", async (context) => {
+      const program = missingProgram(SHELL);
+      if (program !== undefined) return context.skip(`${program} is not installed.`);
+      const output: unknown = JSON.parse(await outputOf(SHELL, secret));
+      const { files, batch } = v.parse(Uploaded, output);
       expect(files).toEqual([{ state: "completed", type: "image/png" }]);
-      expect(await isListed(batch.id, await said(NODE, secret))).toBe(true);
+      expect(await isListed(batch.id, await outputOf(NODE, secret))).toBe(true);
     });
   });
 
-  test("a grant that is signed with another secret opens nothing", async () => {
-    const answer = await create(await said(NODE, "a secret that nobody has set"));
-    expect(await problemOf(answer)).toMatchObject({ status: 401, code: "unauthorized" });
+  test("a grant signed with another secret is refused", async () => {
+    const response = await create(await outputOf(NODE, "a secret that the server does not have"));
+    expect(await problemOf(response)).toMatchObject({ status: 401, code: "unauthorized" });
   });
 
-  test("a grant opens no batch, and a deleted batch's tokens open nothing any more", async () => {
-    const grant = await said(NODE, fresh);
+  test("a grant gives no access to a batch, and a deleted batch's tokens get 404", async () => {
+    const grant = await outputOf(NODE, newSecret);
     const { links, tokens } = v.parse(Created, await (await create(grant)).json());
     const address = `${server.origin}${links.self}`;
     expect((await fetch(address, { headers: bearer(grant) })).status).toBe(401);

@@ -77,7 +77,7 @@ describe("the curl examples in README.md", () => {
   });
 });
 
-describe("the links between the docs", () => {
+describe("the links in the docs", () => {
   const PAGES = readdirSync(new URL("docs/", ROOT))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`);
@@ -102,7 +102,7 @@ describe("the links between the docs", () => {
     return target.hash !== "" && !anchorsIn(text).has(target.hash.slice(1));
   }
 
-  test.each(["README.md", ...PAGES])("lead to files and headings that exist: %s", async (page) => {
+  test.each(["README.md", ...PAGES])("%s links to files and headings that exist", async (page) => {
     const links = [...(await read(page)).matchAll(/\]\(([^)\s]+)\)/gu)].map(
       ([, link = ""]) => link,
     );
@@ -147,6 +147,35 @@ describe("the names of files and symbols in the docs", () => {
       missing.push(...unknown.map((symbol) => `${path} ${symbol}`));
     }
     expect(missing).toEqual([]);
+  });
+});
+
+describe("the tables for styling in docs/embedding.md", () => {
+  const CUSTOM_PROPERTY = /--tallyman-[a-z]+/gu;
+
+  async function sourceOf(extension: string): Promise<string> {
+    const paths = readdirSync(new URL("site/", ROOT), { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(extension) && !/dist|public/u.test(path))
+      .map((path) => `site/${path}`);
+    return (await Promise.all(paths.map(read))).join("\n");
+  }
+
+  test("list each custom property of the elements", async () => {
+    const listed = (await read("docs/embedding.md")).match(CUSTOM_PROPERTY);
+    const used = (await sourceOf(".css")).match(CUSTOM_PROPERTY);
+    expect(new Set(listed)).toEqual(new Set(used));
+  });
+
+  test("list each part of the elements", async () => {
+    const [, table = ""] = (await read("docs/embedding.md")).split("| part | content |\n");
+    const rows = (table.split("\n\n")[0] ?? "").split("\n").map((row) => row.split(" | ")[0] ?? "");
+    const listed = rows.flatMap((cell) =>
+      [...cell.matchAll(/`([a-z-]+)`/gu)].map(([, part]) => part),
+    );
+    const used = [...(await sourceOf(".tsx")).matchAll(/part=(?:"|\{`)([a-z -]+)/gu)].flatMap(
+      ([, parts = ""]) => parts.trim().split(" "),
+    );
+    expect(new Set(listed)).toEqual(new Set(used));
   });
 });
 
