@@ -1,9 +1,9 @@
-import { SPEED_LIMITS, type SpeedLimit } from "./bandwidth-limit.ts";
+import { BANDWIDTH_LIMITS, type BandwidthLimit } from "./bandwidth-limit.ts";
 import { format } from "../i18n/index.ts";
 import { words } from "../i18n/page.ts";
 
 /** How fast to send at most; also while files are on their way. */
-export function SpeedChoice({ limit }: { limit: SpeedLimit }) {
+export function BandwidthSelect({ limit }: { limit: BandwidthLimit }) {
   const choose = ({ currentTarget: { value } }: { currentTarget: HTMLSelectElement }): void =>
     limit.choose(value === "" ? null : Number(value));
   return (
@@ -13,7 +13,7 @@ export function SpeedChoice({ limit }: { limit: SpeedLimit }) {
       onChange={choose}
     >
       <option value="">{words.speed.none}</option>
-      {SPEED_LIMITS.map((rate) => (
+      {BANDWIDTH_LIMITS.map((rate) => (
         <option key={rate} value={rate}>
           {words.speed.atMost(format.speed(rate))}
         </option>

@@ -3,39 +3,39 @@ import type { Signal } from "@preact/signals";
 const KEY = "tallyman:bytes-per-second";
 
 /** What can be chosen, in bytes per second: from a shared phone line to a good part of a fast one. */
-export const SPEED_LIMITS: readonly number[] = [
+export const BANDWIDTH_LIMITS: readonly number[] = [
   100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000,
 ];
 
 /** The most that uploads of this page may send, as chosen here before or now. */
-export class SpeedLimit {
+export class BandwidthLimit {
   /** Null is as fast as it goes. */
   readonly bytesPerSecond: Signal<number | null>;
 
   /** @param bytesPerSecond what keeps to it */
   constructor(bytesPerSecond: Signal<number | null>) {
     this.bytesPerSecond = bytesPerSecond;
-    bytesPerSecond.value = remembered();
+    bytesPerSecond.value = loadLimit();
   }
 
   choose(bytesPerSecond: number | null): void {
     this.bytesPerSecond.value = bytesPerSecond;
-    remember(bytesPerSecond);
+    saveLimit(bytesPerSecond);
   }
 }
 
 // A browser may keep nothing for a page: then the choice lasts as long as the page does.
 
-function remembered(): number | null {
+function loadLimit(): number | null {
   try {
     const kept = Number(localStorage.getItem(KEY));
-    return SPEED_LIMITS.includes(kept) ? kept : null;
+    return BANDWIDTH_LIMITS.includes(kept) ? kept : null;
   } catch {
     return null;
   }
 }
 
-function remember(bytesPerSecond: number | null): void {
+function saveLimit(bytesPerSecond: number | null): void {
   try {
     if (bytesPerSecond === null) localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, `${bytesPerSecond}`);

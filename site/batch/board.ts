@@ -1,15 +1,15 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { BatchView, ClientProblem, ConnectionState, Ledger } from "../../client/index.ts";
 import type { BatchResource, Summary } from "../../protocol/index.ts";
-import { type Coming, foundIn } from "../upload/pending.ts";
+import { type PendingFiles, foundCount } from "../upload/pending.ts";
 import { countsOf } from "./counts.ts";
 import { nextFrame } from "../ui/next-frame.ts";
 import { OverallBar } from "./overall-bar.ts";
 
-const NOTHING: ReadonlySet<number> = new Set();
+const NO_FILES: ReadonlySet<number> = new Set();
 
 /** How often, at most, what has to look at all files may do so. */
-const BEAT_MS = 300;
+const TICK_MS = 300;
 
 /**
  * One batch, as signals that components read. Events may come many times a frame; the board hands
@@ -19,18 +19,18 @@ export class Board {
   readonly view: BatchView;
   readonly ledger: Ledger;
   /** What the ledger is about to have: files are found, and declared. */
-  readonly coming: Coming = { waiting: [], found: new Set() };
+  readonly pending: PendingFiles = { undeclared: [], found: new Set() };
   /** The files that changed in this frame: a new set each time, so also the page's pulse. */
-  readonly changed = signal(NOTHING);
+  readonly changed = signal(NO_FILES);
   /** Counts up after changes, a few times a second: for what costs more the more files there are. */
-  readonly beat = signal(0);
+  readonly tick = signal(0);
   readonly batch = signal<BatchResource | null>(null);
   readonly summary = signal<Summary | null>(null);
   readonly connection = signal<ConnectionState>("connecting");
   /** Have live events been here before? Then `connecting` means: again. */
   readonly wasLive = signal(false);
   /** For how many milliseconds the server has asked to wait, while it does. */
-  readonly asked = signal<number | null>(null);
+  readonly retryAfterMs = signal<number | null>(null);
   /** What is wrong beyond single files, until there is better news of the batch. */
   readonly problem = signal<ClientProblem | null>(null);
 
@@ -38,80 +38,82 @@ export class Board {
   readonly searches = signal(0);
 
   /** Files that the page can list. */
-  readonly count = this.#live(() => this.taken + foundIn(this.coming));
+  readonly listedCount = this.#derive(() => this.acceptedCount + foundCount(this.pending));
   /** Files that there are; a watcher may know their names a little later. */
-  readonly files = this.#live(() => Math.max(this.count.value, this.ledger.totals.files));
+  readonly fileCount = this.#derive(() =>
+    Math.max(this.listedCount.value, this.ledger.totals.files),
+  );
   /** Files by state, as the page shows them. */
-  readonly counts = this.#live(() => countsOf(this.ledger, this.files.value));
+  readonly counts = this.#derive(() => countsOf(this.ledger, this.fileCount.value));
   /** Is it still to be seen how many files there will be? Then no share of them means anything. */
-  readonly isGrowing = this.#live(
-    () => this.searches.value > 0 || this.taken > this.ledger.totals.files,
+  readonly isGrowing = this.#derive(
+    () => this.searches.value > 0 || this.acceptedCount > this.ledger.totals.files,
   );
   readonly bar = new OverallBar();
   /** Has the batch said that every file is settled? */
-  readonly ended = computed(
+  readonly hasEnded = computed(
     () => this.batch.value?.state === "completed" && this.summary.value !== null,
   );
 
-  readonly #off: readonly (() => void)[];
+  readonly #unsubscribers: readonly (() => void)[];
   #dirty = new Set<number>();
   #cancelFlush: (() => void) | null = null;
-  #beatDue = false;
-  #isBegun = false;
+  #isTickDue = false;
+  #hasLoaded = false;
 
   /** @param view who uploads or watches; it outlives the board, which only listens */
   constructor(view: BatchView) {
     this.view = view;
     this.ledger = view.ledger;
-    const beats = setInterval(() => this.#countBeat(), BEAT_MS);
-    this.#off = [...this.#listen(view), () => clearInterval(beats)];
+    const beats = setInterval(() => this.#countTick(), TICK_MS);
+    this.#unsubscribers = [...this.#subscribe(view), () => clearInterval(beats)];
     this.#flush();
   }
 
   /** Stops listening. */
   dispose(): void {
     this.#cancelFlush?.();
-    for (const off of this.#off) off();
+    for (const off of this.#unsubscribers) off();
   }
 
   /** Files that the batch has, or is sure to have. */
-  get taken(): number {
-    return this.ledger.count + this.coming.waiting.length;
+  get acceptedCount(): number {
+    return this.ledger.count + this.pending.undeclared.length;
   }
 
-  #live<Value>(read: () => Value): ReadonlySignal<Value> {
+  #derive<Value>(read: () => Value): ReadonlySignal<Value> {
     return computed(() => {
       void this.changed.value;
       return read();
     });
   }
 
-  #listen(view: BatchView): (() => void)[] {
-    const touch = (): void => this.touch();
+  #subscribe(view: BatchView): (() => void)[] {
+    const markDirty = (): void => this.markDirty();
     const setProblem = (problem: ClientProblem | null): void => {
       this.problem.value = problem;
-      this.touch();
+      this.markDirty();
     };
     return [
-      view.on("progress", ({ files }) => this.touch(files)),
+      view.on("progress", ({ files }) => this.markDirty(files)),
       view.on("files", () => setProblem(null)),
       view.on("batch", () => setProblem(null)),
       view.on("problem", setProblem),
-      view.on("completed", touch),
-      view.on("connection", touch),
-      view.on("ratelimited", ({ ms }) => void (this.asked.value = ms)),
+      view.on("completed", markDirty),
+      view.on("connection", markDirty),
+      view.on("ratelimited", ({ ms }) => void (this.retryAfterMs.value = ms)),
     ];
   }
 
   /** Something has changed, of these files or beyond them, and is to be seen in the next frame. */
-  touch(files: Iterable<number> = NOTHING): void {
+  markDirty(files: Iterable<number> = NO_FILES): void {
     for (const file of files) this.#dirty.add(file);
     this.#cancelFlush ??= nextFrame(() => this.#flush());
   }
 
   #flush(): void {
     this.#cancelFlush = null;
-    this.#beatDue = true;
+    this.#isTickDue = true;
     batch(() => {
       this.changed.value = this.#dirty;
       this.batch.value = this.view.batch;
@@ -125,13 +127,13 @@ export class Board {
 
   #moveBar(): void {
     // Who comes to a batch that is half done wants to see that, and not the bar on its way there.
-    const isSeen = this.#isBegun && !document.hidden;
-    this.#isBegun = this.view.batch !== null;
-    if (!this.isGrowing.peek() && this.bar.move(this.ledger, isSeen)) this.touch();
+    const isSeen = this.#hasLoaded && !document.hidden;
+    this.#hasLoaded = this.view.batch !== null;
+    if (!this.isGrowing.peek() && this.bar.move(this.ledger, isSeen)) this.markDirty();
   }
 
-  #countBeat(): void {
-    if (this.#beatDue) this.beat.value += 1;
-    this.#beatDue = false;
+  #countTick(): void {
+    if (this.#isTickDue) this.tick.value += 1;
+    this.#isTickDue = false;
   }
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { ViewEvents } from "../../client/batch-view.ts";
 import { Emitter } from "../../client/emitter.ts";
 import { Ledger } from "../../client/ledger.ts";
-import { callOff } from "./cancel.ts";
+import { cancelFile } from "./cancel.ts";
 
 it("calls a file off once it is declared, and no other", () => {
   const events = new Emitter<ViewEvents>();
@@ -16,13 +16,13 @@ it("calls a file off once it is declared, and no other", () => {
     events.emit("files", { first, count, isOwn });
   };
 
-  callOff(uploader, { taken: 3 }, 2);
-  callOff(uploader, { taken: 3 }, 3);
+  cancelFile(uploader, { acceptedCount: 3 }, 2);
+  cancelFile(uploader, { acceptedCount: 3 }, 3);
   declare(1);
   expect(calls).toEqual([]);
   declare(2);
   declare(5);
   expect(calls).toEqual([[2]]);
-  callOff(uploader, { taken: 8 }, 5);
+  cancelFile(uploader, { acceptedCount: 8 }, 5);
   expect(calls).toEqual([[2], [5]]);
 });

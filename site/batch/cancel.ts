@@ -1,15 +1,19 @@
 import type { Uploader } from "../../client/index.ts";
 import type { Board } from "./board.ts";
 
-type Caller = Pick<Uploader, "cancel" | "ledger" | "on">;
+type Canceller = Pick<Uploader, "cancel" | "ledger" | "on">;
 
 /**
  * Calls a file off: as soon as the server knows of it, where it is still to be declared. A file that
  * was only found has no id yet, and nothing happens; nor where others declare files before it, which
  * then have its place in the list.
  */
-export function callOff(uploader: Caller, board: Pick<Board, "taken">, file: number): void {
-  if (file >= board.taken) return;
+export function cancelFile(
+  uploader: Canceller,
+  board: Pick<Board, "acceptedCount">,
+  file: number,
+): void {
+  if (file >= board.acceptedCount) return;
   const isDeclared = (): boolean => file < uploader.ledger.count;
   if (isDeclared()) return void uploader.cancel([file]);
   const off = uploader.on("files", ({ isOwn }) => {

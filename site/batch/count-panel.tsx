@@ -25,7 +25,7 @@ export function CountPanel({ board }: { board: Board }) {
 
 function Headline({ board }: { board: Board }) {
   const done = useComputed(() => format.number(board.counts.value.completed));
-  const of = useComputed(() => words.count.of(board.files.value));
+  const of = useComputed(() => words.count.of(board.fileCount.value));
   const percent = useComputed(() => percentText(board));
   return (
     <div class="headline">
@@ -39,7 +39,7 @@ function Headline({ board }: { board: Board }) {
   );
 }
 
-function percentText({ isGrowing, ended, bar }: Board): string {
+function percentText({ isGrowing, hasEnded: ended, bar }: Board): string {
   if (isGrowing.value) return "";
   // The bar is still on its way there when the words say that all is done.
   return format.percent(ended.value ? 100 : bar.confirmed.value);

@@ -9,7 +9,7 @@ export interface FailureGroup {
 }
 
 /** Names that the summary lists for each reason; the file list has them all. */
-const NAMED = 3;
+const NAMES_PER_GROUP = 3;
 
 /** Failed files by reason, the most frequent first. */
 export function failureGroups(
@@ -26,6 +26,6 @@ export function failureGroups(
 function addTo(groups: Map<ClientCode, FailureGroup>, code: ClientCode, id: number): void {
   const group = groups.get(code) ?? { code, count: 0, first: [] };
   group.count += 1;
-  if (group.first.length < NAMED) group.first.push(id);
+  if (group.first.length < NAMES_PER_GROUP) group.first.push(id);
   groups.set(code, group);
 }

@@ -1,18 +1,18 @@
 import { type ReadonlySignal, useComputed } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Board } from "./board.ts";
-import { Pacing } from "./speed.ts";
+import { SpeedMeter } from "./speed.ts";
 import { format, words } from "../i18n/index.ts";
 import { useLive } from "../ui/use-live.ts";
 
 /** Bytes, speed and time, in numbers that do not jump. */
 export function Figures({ board }: { board: Board }) {
-  const pacing = useMemo(() => new Pacing(), [board]);
+  const pacing = useMemo(() => new SpeedMeter(), [board]);
   useEffect(() => pacing.start(board), [board]);
   const bytes = useLive(board, () => bytesText(board));
   const speed = useComputed(() => speedText(board, pacing));
   const time = useComputed(() => timeText(board, pacing));
-  const timeLabel = useComputed(() => (board.ended.value ? words.count.took : words.count.left));
+  const timeLabel = useComputed(() => (board.hasEnded.value ? words.count.took : words.count.left));
   return (
     <dl class="figures" part="figures">
       <Figure label={words.count.bytes} value={bytes} />
@@ -41,8 +41,8 @@ function bytesText({ ledger }: Board): string {
   return words.count.bytesOf(ledger.totals.receivedBytes, ledger.totals.bytes);
 }
 
-function speedText(board: Board, pacing: Pacing): string {
-  const speed = board.ended.value ? averageSpeed(board) : pacing.speed.value;
+function speedText(board: Board, pacing: SpeedMeter): string {
+  const speed = board.hasEnded.value ? averageSpeed(board) : pacing.speed.value;
   return speed === null || speed < 1 ? words.count.unknown : format.speed(speed);
 }
 
@@ -52,9 +52,9 @@ function averageSpeed(board: Board): number | null {
   return summary && (summary.bytes * 1000) / Math.max(1, summary.durationMs);
 }
 
-function timeText(board: Board, pacing: Pacing): string {
-  const summary = board.ended.value ? board.summary.value : null;
+function timeText(board: Board, pacing: SpeedMeter): string {
+  const summary = board.hasEnded.value ? board.summary.value : null;
   if (summary) return format.duration(Math.max(1, summary.durationMs / 1000));
-  const left = pacing.left.value;
+  const left = pacing.secondsLeft.value;
   return left === null ? words.count.unknown : words.count.about(left);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { begunOf, contentLink, ownLink, shareLink, tokenOf } from "./links.ts";
+import { parseResumeLink, contentLink, resumeLink, shareLink, readTokenOf } from "./links.ts";
 
 const batch = { id: "b-1", tokens: { write: "secret", read: "eyJ.a+b/c=.x" } };
 
@@ -7,39 +7,41 @@ describe("shareLink", () => {
   it("keeps the read token in the fragment, and no other token anywhere", () => {
     const link = new URL(shareLink(batch, "https://tally.example"));
     expect(link.origin + link.pathname + link.search).toBe("https://tally.example/b/b-1");
-    expect(tokenOf(link.hash)).toBe(batch.tokens.read);
+    expect(readTokenOf(link.hash)).toBe(batch.tokens.read);
     expect(link.href).not.toContain("secret");
   });
 });
 
 describe("ownLink", () => {
   it("brings the batch and its tokens to another device, in the fragment", () => {
-    const link = new URL(ownLink(batch, "https://tally.example"));
+    const link = new URL(resumeLink(batch, "https://tally.example"));
     expect(link.origin + link.pathname + link.search).toBe("https://tally.example/");
-    expect(begunOf(link.hash)).toEqual(batch);
+    expect(parseResumeLink(link.hash)).toEqual(batch);
   });
 
   it("says but once what both tokens begin with, and takes them in full", () => {
     const tokens = { write: "same-write", read: "same-read" };
-    const { hash } = new URL(ownLink({ id: "b-1", tokens }, "https://tally.example"));
+    const { hash } = new URL(resumeLink({ id: "b-1", tokens }, "https://tally.example"));
     expect(hash).toBe("#batch=b-1&write=same-write&read=5*read");
-    expect(begunOf(hash)?.tokens).toEqual(tokens);
-    expect(begunOf("#batch=b-1&write=same-write&read=same-read")?.tokens).toEqual(tokens);
+    expect(parseResumeLink(hash)?.tokens).toEqual(tokens);
+    expect(parseResumeLink("#batch=b-1&write=same-write&read=same-read")?.tokens).toEqual(tokens);
   });
 
   it("brings no read token where there is none", () => {
-    const { hash } = new URL(ownLink({ id: "b-1", tokens: { write: "w" } }, "https://a.example"));
-    expect(begunOf(hash)?.tokens).toEqual({ write: "w" });
+    const { hash } = new URL(
+      resumeLink({ id: "b-1", tokens: { write: "w" } }, "https://a.example"),
+    );
+    expect(parseResumeLink(hash)?.tokens).toEqual({ write: "w" });
   });
 
   it.each(["", "#", "#token=x", "#batch=b-1", "#batch=&write=x"])("is not %o", (fragment) => {
-    expect(begunOf(fragment)).toBeNull();
+    expect(parseResumeLink(fragment)).toBeNull();
   });
 });
 
 describe("tokenOf", () => {
   it.each(["", "#", "#token=", "#other=1"])("finds none in %o", (fragment) => {
-    expect(tokenOf(fragment)).toBeNull();
+    expect(readTokenOf(fragment)).toBeNull();
   });
 });
 

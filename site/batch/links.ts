@@ -2,7 +2,7 @@ import type { ResumableBatch } from "../../client/index.ts";
 import type { Tokens } from "../../protocol/index.ts";
 
 /** In no token, and written in an address as it is. */
-const AFTER_SAME = "*";
+const PREFIX_END = "*";
 
 /**
  * The address where others watch a batch. The token is in the fragment, which browsers keep to
@@ -20,33 +20,33 @@ export function shareLink(
  * the batch: it is not for sharing. As cameras read short links better, the read token is told by
  * how many characters it begins with like the write token, and what comes then.
  */
-export function ownLink({ id, tokens }: ResumableBatch, origin: string): string {
+export function resumeLink({ id, tokens }: ResumableBatch, origin: string): string {
   const { write, read = "" } = tokens;
-  const same = sameStart(write, read);
-  const shortened = `${same}${AFTER_SAME}${read.slice(same)}`;
+  const same = commonPrefixLength(write, read);
+  const shortened = `${same}${PREFIX_END}${read.slice(same)}`;
   return `${origin}/#${new URLSearchParams({ batch: id, write, read: shortened })}`;
 }
 
-function sameStart(one: string, other: string): number {
+function commonPrefixLength(one: string, other: string): number {
   let length = 0;
   while (length < one.length && one[length] === other[length]) length++;
   return length;
 }
 
 /** The batch of such a link's fragment; null where it is none. */
-export function begunOf(fragment: string): ResumableBatch | null {
+export function parseResumeLink(fragment: string): ResumableBatch | null {
   const given = new URLSearchParams(fragment.replace(/^#/u, ""));
   const [id, write, shortened = ""] = ["batch", "write", "read"].map(
     (name) => given.get(name) ?? "",
   );
   if (!id || !write) return null;
-  const [same, rest] = shortened.split(AFTER_SAME);
+  const [same, rest] = shortened.split(PREFIX_END);
   const read = rest === undefined ? shortened : write.slice(0, Number(same)) + rest;
   return { id, tokens: { write, ...(read && { read }) } };
 }
 
 /** The read token of a share link's fragment; null when the link was cut short. */
-export function tokenOf(fragment: string): string | null {
+export function readTokenOf(fragment: string): string | null {
   const token = new URLSearchParams(fragment.replace(/^#/u, "")).get("token");
   return token === "" ? null : token;
 }

@@ -3,13 +3,13 @@ import type { Uploads } from "../upload/uploads.ts";
 import { words } from "../i18n/index.ts";
 
 /** What there is to say about the last drop: that folders are being read, or what was left out. */
-export function Notes({ uploads }: { uploads: Uploads }) {
-  const { gate } = uploads;
-  const { over, tooLarge, unreadable, limits } = gate.leftOut.value;
-  const hasLeftOut = over + tooLarge.length + unreadable > 0;
+export function DropNotes({ uploads }: { uploads: Uploads }) {
+  const { fileFilter } = uploads;
+  const { overLimit, tooLarge, unreadable, limits } = fileFilter.skipped.value;
+  const hasLeftOut = overLimit + tooLarge.length + unreadable > 0;
   return (
     <div class="notes" role="status">
-      {uploads.reading.value > 0 && (
+      {uploads.foldersReading.value > 0 && (
         <p class="note" part="note">
           {words.drop.reading}
         </p>
@@ -20,26 +20,26 @@ export function Notes({ uploads }: { uploads: Uploads }) {
         </p>
       )}
       {hasLeftOut && (
-        <Question answers={[[words.drop.understood, () => gate.forgetLeftOut()]]}>
+        <Question answers={[[words.drop.understood, () => fileFilter.clearSkipped()]]}>
           {tooLarge.length > 0 && <p>{words.drop.tooLarge(tooLarge, limits.fileBytes)}</p>}
-          {over > 0 && <p>{words.drop.over(over, limits.files)}</p>}
+          {overLimit > 0 && <p>{words.drop.over(overLimit, limits.files)}</p>}
           {unreadable > 0 && <p>{words.drop.unreadable(unreadable)}</p>}
         </Question>
       )}
-      <Doubles uploads={uploads} />
+      <Duplicates uploads={uploads} />
     </div>
   );
 }
 
 /** Files that are in the batch already are kept back until somebody says what is meant. */
-function Doubles({ uploads }: { uploads: Uploads }) {
-  const { length } = uploads.gate.doubles.value;
+function Duplicates({ uploads }: { uploads: Uploads }) {
+  const { length } = uploads.fileFilter.duplicates.value;
   if (length === 0) return null;
   return (
     <Question
       answers={[
-        [words.drop.leaveOut, () => void uploads.gate.takeDoubles()],
-        [words.drop.uploadToo, () => uploads.add(uploads.gate.takeDoubles())],
+        [words.drop.leaveOut, () => void uploads.fileFilter.takeDuplicates()],
+        [words.drop.uploadToo, () => uploads.addSources(uploads.fileFilter.takeDuplicates())],
       ]}
     >
       <p>{words.drop.doubles(length)}</p>

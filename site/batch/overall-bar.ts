@@ -1,6 +1,6 @@
 import { batch, signal } from "@preact/signals";
 import type { Ledger } from "../../client/index.ts";
-import { glide } from "../ui/glide.ts";
+import { easeToward } from "../ui/glide.ts";
 
 type Progress = Pick<Ledger, "percentComplete" | "percentSent" | "totals">;
 
@@ -22,12 +22,12 @@ export class OverallBar {
    * @returns whether it has further to go
    */
   move(ledger: Progress, isSeen: boolean): boolean {
-    this.#noteWork(ledger);
+    this.#trackWork(ledger);
     if (isSeen && this.#outdated !== null) return false;
     const { percentComplete: confirmed, percentSent } = ledger;
     const sent = Math.max(confirmed, percentSent);
     const to = (shown: number, truth: number): number =>
-      isSeen ? glide(shown, truth, this.#mayFall) : truth;
+      isSeen ? easeToward(shown, truth, this.#mayFall) : truth;
     batch(() => {
       this.sent.value = to(this.sent.peek(), sent);
       this.confirmed.value = to(this.confirmed.peek(), confirmed);
@@ -40,7 +40,7 @@ export class OverallBar {
    * Files added, or failed ones tried again, are more work, and the bar may go back once for it.
    * Files that a broken connection put back into the queue are the same work as before.
    */
-  #noteWork({ totals, percentComplete }: Progress): void {
+  #trackWork({ totals, percentComplete }: Progress): void {
     const work = totals.files - totals.failed;
     if (work > this.#work && this.confirmed.peek() > 0) this.#mayFall = true;
     // The uploader knows of files that it has added before the server tells their share.

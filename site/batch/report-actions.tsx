@@ -9,19 +9,19 @@ export interface ReportActionsProps {
   board: Board;
   groups: readonly FailureGroup[];
   /** How the batch ended, in words. */
-  ending: string;
+  outcome: string;
 }
 
 /** Takes the summary along: as text, or every file as a row of a spreadsheet. */
-export function ReportActions({ board, groups, ending }: ReportActionsProps) {
+export function ReportActions({ board, groups, outcome }: ReportActionsProps) {
   const { isCopied, isRefused, copy } = useCopying();
   const save = (): void => {
     const csv = csvOf(reportRows(board.ledger, words));
     saveAs(`tallyman-${board.batch.value?.id ?? ""}.csv`, new Blob([csv], { type: "text/csv" }));
   };
   const text = (): string => {
-    const summary = board.ended.value ? board.summary.value : null;
-    return reportText(board.ledger, groups, { ending, summary, words });
+    const summary = board.hasEnded.value ? board.summary.value : null;
+    return reportText(board.ledger, groups, { outcome, summary, words });
   };
   return (
     <>

@@ -33,7 +33,7 @@ describe("a report", () => {
 
   it("says in words how it ended, and names every file that failed", () => {
     const textWith = (summary: { bytes: number; durationMs: number } | null): string =>
-      reportText(ledger, failureGroups(ledger), { ending: "It ended.", summary, words });
+      reportText(ledger, failureGroups(ledger), { outcome: "It ended.", summary, words });
     const failures = "1 file failed. The server couldn't store this file. Try again.";
     expect(textWith(null)).toBe(`It ended.\n\n${failures}\n- in/deep/c.txt`);
     const summary = { bytes: 20, durationMs: 3000 };

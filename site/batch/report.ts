@@ -28,8 +28,8 @@ function reportRow(ledger: Reported, id: number, words: Words & PageWords): CsvR
   ];
 }
 
-interface ReportWords {
-  ending: string;
+interface ReportTexts {
+  outcome: string;
   summary: Pick<Summary, "bytes" | "durationMs"> | null;
   words: Words & PageWords;
 }
@@ -38,13 +38,13 @@ interface ReportWords {
  * The same in words: how it ended, then every failed file under what to do about it. Bytes and time
  * are in it as well, since whoever reads it does not have the page before them.
  *
- * @param ending how the batch ended, in a sentence or two
+ * @param outcome how the batch ended, in a sentence or two
  * @param summary null where it has not ended for good
  */
 export function reportText(
   ledger: Reported,
   groups: readonly FailureGroup[],
-  { ending, summary, words }: ReportWords,
+  { outcome, summary, words }: ReportTexts,
 ): string {
   const failures = groups.map(({ code, count }) => {
     const ids = byState(ledger).filter((id) => isFailedBy(ledger, id, code));
@@ -52,7 +52,7 @@ export function reportText(
     return [`${words.summary.failed(count)}. ${words.problem(code)}`, ...names].join("\n");
   });
   const took = summary ? ` ${words.report.took(summary.bytes, summary.durationMs / 1000)}` : "";
-  return [`${ending}${took}`, ...failures].join("\n\n");
+  return [`${outcome}${took}`, ...failures].join("\n\n");
 }
 
 function isFailedBy(ledger: Reported, id: number, code: string): boolean {

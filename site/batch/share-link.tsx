@@ -24,7 +24,7 @@ export function ShareLink({ link, own }: { link: string; own: string | null }) {
       <p class="who" role="status">
         {isCopied.value ? words.share.copied : words.share.who}
       </p>
-      {isRefused.value && <ByHand link={link} />}
+      {isRefused.value && <LinkField link={link} />}
     </div>
   );
 }
@@ -36,12 +36,12 @@ function CopyButton({ link }: { link: string }) {
       <button type="button" onClick={() => void copy(link)}>
         {isCopied.value ? words.share.copied : words.ownLink.copy}
       </button>
-      {isRefused.value && <ByHand link={link} />}
+      {isRefused.value && <LinkField link={link} />}
     </>
   );
 }
 
-function ByHand({ link }: { link: string }) {
+function LinkField({ link }: { link: string }) {
   return (
     <input
       readOnly

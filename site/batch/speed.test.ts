@@ -4,14 +4,14 @@ import { Ledger } from "../../client/ledger.ts";
 import type { ConnectionState } from "../../client/index.ts";
 import { ZERO_TOTALS } from "../../protocol/index.ts";
 import { countsOf } from "./counts.ts";
-import { Pacing } from "./speed.ts";
+import { SpeedMeter } from "./speed.ts";
 
 const BYTES = 100_000;
 
 let rev: number;
 let receivedBytes: number;
 let ledger: Ledger;
-let pacing: Pacing;
+let pacing: SpeedMeter;
 let stop: () => void;
 const connection = signal<ConnectionState>("live");
 const batch = signal<{ state: "active" | "paused" } | null>(null);
@@ -21,7 +21,7 @@ beforeEach(() => {
   [rev, receivedBytes] = [0, 0];
   [connection.value, batch.value] = ["live", { state: "active" }];
   ledger = new Ledger();
-  pacing = new Pacing();
+  pacing = new SpeedMeter();
   const counts = computed(() => countsOf(ledger, 1));
   receive(0);
   stop = pacing.start({ ledger, counts, connection, batch, isGrowing: signal(false) });
@@ -46,7 +46,7 @@ function pass(seconds: number, bytesPerSecond: number): void {
   }
 }
 
-const shown = () => [pacing.speed.value, pacing.left.value];
+const shown = () => [pacing.speed.value, pacing.secondsLeft.value];
 
 it("tells speed and time left of what moves", () => {
   pass(10, 1000);
@@ -69,7 +69,7 @@ it("tells neither while the network is away, nor when it is back before bytes mo
   connection.value = "live";
   for (let half = 0; half < 20; half++) {
     pass(0.5, 0);
-    expect(pacing.left.value).toBeNull();
+    expect(pacing.secondsLeft.value).toBeNull();
     expect(pacing.speed.value ?? 0).toBe(0);
   }
   pass(30, 500);

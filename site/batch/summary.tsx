@@ -2,7 +2,7 @@ import { useComputed } from "@preact/signals";
 import type { ComponentType } from "preact";
 import type { Board } from "./board.ts";
 import { type FailureGroup, failureGroups } from "./failures.ts";
-import { endingWords } from "../i18n/ending.ts";
+import { outcomeText } from "../i18n/ending.ts";
 import { words } from "../i18n/index.ts";
 import { FailureActions } from "./failure-actions.tsx";
 import { Heading, usePartRole } from "../ui/heading.tsx";
@@ -25,10 +25,10 @@ export function Summary({ board, isOver, onShowFailed, onRetry, Report }: Summar
   const role = usePartRole();
   const groups = useComputed(() => groupsOf(board));
   if (!isOver) return null;
-  if (!board.ended.value && groups.value.length === 0) return null;
+  if (!board.hasEnded.value && groups.value.length === 0) return null;
   return (
     <section class="summary" part="summary" role={role} aria-label={words.summary.title}>
-      <p class="ending">{endingWords(board)}</p>
+      <p class="ending">{outcomeText(board)}</p>
       {groups.value.length > 0 && (
         <div class="failures">
           {groups.value.map((group) => (
@@ -38,14 +38,14 @@ export function Summary({ board, isOver, onShowFailed, onRetry, Report }: Summar
       )}
       <div class="actions">
         <FailureActions groups={groups.value} onShow={onShowFailed} onRetry={onRetry} />
-        {Report && <Report board={board} groups={groups.value} ending={endingWords(board)} />}
+        {Report && <Report board={board} groups={groups.value} outcome={outcomeText(board)} />}
       </div>
     </section>
   );
 }
 
 function groupsOf(board: Board): FailureGroup[] {
-  void board.beat.value;
+  void board.tick.value;
   return board.counts.value.failed === 0 ? [] : failureGroups(board.ledger);
 }
 

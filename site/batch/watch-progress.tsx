@@ -19,14 +19,14 @@ export function WatchProgress({ board, onShowFailed = null, Report = null }: Wat
   if (board.batch.value === null) return <Opening board={board} />;
   return (
     <>
-      {board.files.value === 0 && (
+      {board.fileCount.value === 0 && (
         <p class="note" part="note">
           {words.watch.empty}
         </p>
       )}
       <BatchProgress
         board={board}
-        isOver={board.ended.value}
+        isOver={board.hasEnded.value}
         onShowFailed={onShowFailed}
         Report={Report}
       />

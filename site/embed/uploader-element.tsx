@@ -69,7 +69,7 @@ export class TallymanUploader extends ShadowElement {
 
   /** Uploads files, or other sources of bytes: into the batch at hand, or into a new one if that is closed. */
   add(files: Iterable<File | Source>): void {
-    void this.#uploads.take({ files: [...files], folders: [] });
+    void this.#uploads.addIncoming({ files: [...files], folders: [] });
   }
 
   /** Has the batch wait, on whatever device it is being sent from. */
@@ -89,7 +89,7 @@ export class TallymanUploader extends ShadowElement {
 
   /** Sends failed files again, all or the named ones (ids); or makes the batch that could not be made. */
   retry(files?: readonly number[]): void {
-    if (this.#upload?.intake.isStalled.peek() === true) this.#upload.intake.tryAgain();
+    if (this.#upload?.declarations.isStalled.peek() === true) this.#upload.declarations.retry();
     this.#upload?.uploader.retry(files);
   }
 

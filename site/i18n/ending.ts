@@ -2,7 +2,7 @@ import type { Board } from "../batch/board.ts";
 import { words } from "./index.ts";
 
 /** What is stored, and what nobody waits for any more; of failures there is more to say than this. */
-export function endingWords({ files, counts }: Board): string {
+export function outcomeText({ fileCount: files, counts }: Board): string {
   const { completed, cancelled } = counts.value;
   const { allDone, someDone } = words.summary;
   const stored = completed === files.value ? allDone(completed) : someDone(completed, files.value);

@@ -18,7 +18,7 @@ const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as c
 const MEGA = 2;
 
 /** Names that are worth reading in a sentence. */
-const NAMED = 3;
+const MAX_NAMES = 3;
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -61,12 +61,17 @@ function durationFormat(locale: string): (seconds: number) => string {
     const seconds = Math.round(exact);
     const minutes = Math.floor(seconds / MINUTE);
     if (seconds < MINUTE) return second.format(seconds);
-    if (seconds < HOUR) return two(joined, minute.format(minutes), second, seconds % MINUTE);
-    return two(joined, hour.format(Math.floor(minutes / MINUTE)), minute, minutes % MINUTE);
+    if (seconds < HOUR) return joinTwo(joined, minute.format(minutes), second, seconds % MINUTE);
+    return joinTwo(joined, hour.format(Math.floor(minutes / MINUTE)), minute, minutes % MINUTE);
   };
 }
 
-function two(list: Intl.ListFormat, first: string, unit: Intl.NumberFormat, rest: number): string {
+function joinTwo(
+  list: Intl.ListFormat,
+  first: string,
+  unit: Intl.NumberFormat,
+  rest: number,
+): string {
   return rest === 0 ? first : list.format([first, unit.format(rest)]);
 }
 
@@ -81,6 +86,7 @@ export function formatsFor(locale: string): Formats {
     bytes: byteFormat(locale),
     speed: byteFormat(locale, "-per-second"),
     duration: durationFormat(locale),
-    some: (names) => list.format(names.length > NAMED ? [...names.slice(0, NAMED), "…"] : names),
+    some: (names) =>
+      list.format(names.length > MAX_NAMES ? [...names.slice(0, MAX_NAMES), "…"] : names),
   };
 }

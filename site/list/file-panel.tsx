@@ -1,6 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { Board } from "../batch/board.ts";
-import type { Selection } from "./selection.ts";
+import type { ListView } from "./selection.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { words } from "../i18n/page.ts";
 import type { FileActions } from "./file-actions.ts";
@@ -9,7 +9,7 @@ import { ListControls } from "./list-controls.tsx";
 
 interface FilePanelProps {
   board: Board;
-  selection: Selection;
+  selection: ListView;
   actions: FileActions;
   /** Null where the files are on somebody else's disk. */
   thumbnails: Thumbnails | null;
@@ -17,7 +17,7 @@ interface FilePanelProps {
 
 /** The list of files and what chooses from it. */
 export function FilePanel({ board, selection, actions, thumbnails }: FilePanelProps) {
-  const isEmpty = useComputed(() => selection.length.value === 0 && board.count.value > 0);
+  const isEmpty = useComputed(() => selection.length.value === 0 && board.listedCount.value > 0);
   return (
     <section class="files" aria-labelledby="files-title">
       <h2 id="files-title" class="unseen">

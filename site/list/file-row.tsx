@@ -1,13 +1,13 @@
 import { type ReadonlySignal, useComputed } from "@preact/signals";
-import type { Row } from "./row.ts";
+import type { ListRow } from "./row.ts";
 import type { FileActions } from "./file-actions.ts";
 import { Thumbnail } from "./thumbnail.tsx";
 import { rowId } from "./row-id.ts";
-import { EndAction, RetryAction } from "./row-actions.tsx";
+import { CancelOrDownload, RetryAction } from "./row-actions.tsx";
 import { TwoToneBar } from "../ui/two-tone-bar.tsx";
 
 interface FileRowProps {
-  row: Row;
+  row: ListRow;
   /** Index of the row that the keyboard is on. */
   active: ReadonlySignal<number>;
   actions: FileActions;
@@ -49,14 +49,14 @@ export function FileRow({ row, active, actions }: FileRowProps) {
         <TwoToneBar label={name} text={row.words} sent={row.sent} confirmed={row.confirmed} />
       </span>
       <span class="end" role="gridcell">
-        <EndAction row={row} actions={actions} />
+        <CancelOrDownload row={row} actions={actions} />
       </span>
     </div>
   );
 }
 
 /** Below the name: why the file failed, else the folder it is in. */
-function Detail({ row }: { row: Row }) {
+function Detail({ row }: { row: ListRow }) {
   const error = row.error.value;
   if (error !== null) return <span class="error">{error}</span>;
   return <bdi class="folder">{row.folder}</bdi>;

@@ -1,14 +1,14 @@
 import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
-import { ORDERS, type Ordering } from "./ordering.ts";
-import { type Filter, FILTER_NAMES, FILTERS, type Selection } from "./selection.ts";
+import { ORDERS, type SortOrder } from "./ordering.ts";
+import { type Filter, FILTER_NAMES, FILTERS, type ListView } from "./selection.ts";
 import { format } from "../i18n/index.ts";
 import { compareNames, words } from "../i18n/page.ts";
 
 interface ListControlsProps {
   board: Board;
-  selection: Selection;
+  selection: ListView;
 }
 
 /** Which files the list shows: by state, with counts, and by name; and in which order. */
@@ -29,19 +29,19 @@ export function ListControls({ board, selection }: ListControlsProps) {
           value={selection.query}
           onInput={(event) => void (selection.query.value = event.currentTarget.value)}
         />
-        <OrderChoice order={selection.order} />
+        <SortSelect order={selection.order} />
       </div>
     </div>
   );
 }
 
-function OrderChoice({ order }: { order: Ordering }) {
-  useEffect(() => order.follow(compareNames), [order]);
+function SortSelect({ order }: { order: SortOrder }) {
+  useEffect(() => order.start(compareNames), [order]);
   const choose = (event: { currentTarget: HTMLSelectElement }): void => {
-    order.chosen.value = ORDERS.find((name) => name === event.currentTarget.value) ?? "added";
+    order.selected.value = ORDERS.find((name) => name === event.currentTarget.value) ?? "added";
   };
   return (
-    <select aria-label={words.list.order} value={order.chosen} onChange={choose}>
+    <select aria-label={words.list.order} value={order.selected} onChange={choose}>
       {ORDERS.map((name) => (
         <option key={name} value={name}>
           {words.list.orders[name]}
@@ -56,7 +56,7 @@ function FilterChip({ filter, board, selection }: ListControlsProps & { filter: 
   const shown = useComputed(() => format.number(count.value));
   const pressed = useComputed(() => selection.filter.value === filter);
   const isHidden = useComputed(
-    () => count.value === 0 && !pressed.value && isNotToBeSeen(filter, board.ended.value),
+    () => count.value === 0 && !pressed.value && isHiddenWhenEmpty(filter, board.hasEnded.value),
   );
   if (isHidden.value) return null;
   return (
@@ -78,7 +78,7 @@ function filesIn(board: Board, filter: Filter): number {
 }
 
 /** Failing and calling off are exceptions; once all is settled, nothing waits any more. */
-function isNotToBeSeen(filter: Filter, hasEnded: boolean): boolean {
+function isHiddenWhenEmpty(filter: Filter, hasEnded: boolean): boolean {
   if (filter === "failed" || filter === "cancelled") return true;
   return hasEnded && (filter === "queued" || filter === "moving");
 }

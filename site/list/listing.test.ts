@@ -2,15 +2,15 @@ import { expect, it } from "vitest";
 import type { Source } from "../../client/index.ts";
 import { Ledger } from "../../client/ledger.ts";
 import type { FoundFile } from "../upload/read-folders.ts";
-import type { Coming } from "../upload/pending.ts";
-import { Listing } from "./listing.ts";
+import type { PendingFiles } from "../upload/pending.ts";
+import { ListedFiles } from "./listing.ts";
 
 const declared = (name: string) => ({ name, path: `a/${name}`, size: 7, type: "" });
 const waiting = (name: string): Source => ({ name, path: `a/${name}`, blob: new Blob([name]) });
 const found = (name: string) => ({ name, path: `a/${name}` });
 
 /** Names, folders with names, and sizes, in the order of the list. */
-function rowsOf(listing: Listing) {
+function rowsOf(listing: ListedFiles) {
   return Array.from({ length: listing.count }, (_, id) => [
     listing.name(id),
     listing.path(id),
@@ -19,20 +19,20 @@ function rowsOf(listing: Listing) {
 }
 
 it("a file keeps its place from when it is found until it is declared", () => {
-  const coming: Coming = { waiting: [], found: new Set() };
-  const board = { ledger: new Ledger(), coming };
-  const listing = new Listing(board);
+  const pending: PendingFiles = { undeclared: [], found: new Set() };
+  const board = { ledger: new Ledger(), pending };
+  const listing = new ListedFiles(board);
   const files = ["one", "two", "three"].map(found);
-  board.coming.found.add(files);
+  board.pending.found.add(files);
   expect(rowsOf(listing)).toEqual([
     ["one", "a/one", null],
     ["two", "a/two", null],
     ["three", "a/three", null],
   ]);
   files.splice(0, 2);
-  board.coming.waiting.push(waiting("one"), waiting("two"));
+  board.pending.undeclared.push(waiting("one"), waiting("two"));
   board.ledger.add([declared("one")]);
-  board.coming.waiting.shift();
+  board.pending.undeclared.shift();
   expect(rowsOf(listing)).toEqual([
     ["one", "a/one", 7],
     ["two", "a/two", 3],
@@ -41,20 +41,20 @@ it("a file keeps its place from when it is found until it is declared", () => {
 });
 
 it("what several drops find is listed one after the other", () => {
-  const coming: Coming = { waiting: [], found: new Set() };
-  const listing = new Listing({ ledger: new Ledger(), coming });
+  const pending: PendingFiles = { undeclared: [], found: new Set() };
+  const listing = new ListedFiles({ ledger: new Ledger(), pending });
   const first = [found("early"), found("next")];
-  coming.found.add(first).add([found("late")]);
+  pending.found.add(first).add([found("late")]);
   first.splice(0, 1);
   expect(rowsOf(listing).map(([name]) => name)).toEqual(["next", "late"]);
-  coming.found.delete(first);
+  pending.found.delete(first);
   expect(rowsOf(listing).map(([name]) => name)).toEqual(["late"]);
 });
 
 it("of a row that has gone nothing is known", () => {
-  const listing = new Listing({
+  const listing = new ListedFiles({
     ledger: new Ledger(),
-    coming: { waiting: [], found: new Set<FoundFile[]>() },
+    pending: { undeclared: [], found: new Set<FoundFile[]>() },
   });
   expect(listing.name(3)).toBe("");
   expect(listing.path(3)).toBeNull();

@@ -1,6 +1,6 @@
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Board } from "../batch/board.ts";
-import type { Listing } from "./listing.ts";
+import type { ListedFiles } from "./listing.ts";
 import { bySize, byState, idsOf } from "./order.ts";
 import { sortInSlices } from "./sliced-sort.ts";
 
@@ -10,25 +10,25 @@ export const ORDERS = ["added", "name", "largest", "smallest", "state"] as const
 export type Order = (typeof ORDERS)[number];
 
 /** The order of the list. It is looked for when it is asked for, and costs nothing before. */
-export class Ordering {
-  readonly chosen = signal<Order>("added");
+export class SortOrder {
+  readonly selected = signal<Order>("added");
   /** Ids of the files in this order; null as they were added. Newer files are not in it yet. */
   readonly ids: ReadonlySignal<Uint32Array | null>;
   readonly #board: Board;
-  readonly #listing: Listing;
+  readonly #listing: ListedFiles;
   readonly #byName = signal<Uint32Array>(new Uint32Array());
   #isSorting = false;
 
-  constructor(board: Board, listing: Listing) {
+  constructor(board: Board, listing: ListedFiles) {
     this.#board = board;
     this.#listing = listing;
-    this.ids = computed(() => this.#find(this.chosen.value));
+    this.ids = computed(() => this.#compute(this.selected.value));
   }
 
-  #find(order: Order): Uint32Array | null {
+  #compute(order: Order): Uint32Array | null {
     if (order === "added") return null;
     if (order === "name") return this.#byName.value;
-    void this.#board.beat.value;
+    void this.#board.tick.value;
     const listing = this.#listing;
     return order === "state" ? byState(listing) : bySize(listing, order);
   }
@@ -39,11 +39,11 @@ export class Ordering {
    * @param compare two names
    * @returns ends it
    */
-  follow(compare: (a: string, b: string) => number): () => void {
+  start(compare: (a: string, b: string) => number): () => void {
     const ending = new AbortController();
     const stop = effect(() => {
-      void this.#board.beat.value;
-      if (this.chosen.value === "name") void this.#sortNames(compare, ending.signal);
+      void this.#board.tick.value;
+      if (this.selected.value === "name") void this.#sortNames(compare, ending.signal);
     });
     return () => {
       stop();

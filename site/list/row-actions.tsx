@@ -1,33 +1,33 @@
 import type { ComponentChildren } from "preact";
-import type { Row } from "./row.ts";
+import type { ListRow } from "./row.ts";
 import { words } from "../i18n/page.ts";
 import type { FileActions } from "./file-actions.ts";
 
 // Keys do the same from the list, so nothing here needs a tab stop of its own.
 
-interface RowActionProps {
-  row: Row;
+interface EndActionProps {
+  row: ListRow;
   actions: FileActions;
 }
 
 /** Sends a failed file again. */
-export function RetryAction({ row, actions: { retry } }: RowActionProps) {
+export function RetryAction({ row, actions: { retry } }: EndActionProps) {
   if (retry === null || !row.canRetry.value) return null;
   return (
-    <Deed row={row} kind="quiet" label={words.row.retryNamed(row.name.value)} deed={retry}>
+    <RowAction row={row} kind="quiet" label={words.row.retryNamed(row.name.value)} action={retry}>
       {words.batch.retry}
-    </Deed>
+    </RowAction>
   );
 }
 
 /** Calls a file off until it is settled; brings it back once it is stored. */
-export function EndAction({ row, actions: { cancel, contentLink } }: RowActionProps) {
+export function CancelOrDownload({ row, actions: { cancel, contentLink } }: EndActionProps) {
   const name = row.name.value;
   if (cancel !== null && row.canCancel.value) {
     return (
-      <Deed row={row} kind="icon" label={words.row.cancelNamed(name)} deed={cancel}>
+      <RowAction row={row} kind="icon" label={words.row.cancelNamed(name)} action={cancel}>
         ×
-      </Deed>
+      </RowAction>
     );
   }
   const link = row.state.value === "completed" ? contentLink(row.place.value.file) : null;
@@ -40,15 +40,15 @@ export function EndAction({ row, actions: { cancel, contentLink } }: RowActionPr
   );
 }
 
-interface DeedProps {
-  row: Row;
+interface RowActionProps {
+  row: ListRow;
   kind: "quiet" | "icon";
   label: string;
-  deed: (file: number) => void;
+  action: (file: number) => void;
   children: ComponentChildren;
 }
 
-function Deed({ row, kind, label, deed, children }: DeedProps) {
+function RowAction({ row, kind, label, action, children }: RowActionProps) {
   return (
     <button
       type="button"
@@ -59,7 +59,7 @@ function Deed({ row, kind, label, deed, children }: DeedProps) {
       onClick={(event) => {
         // The button goes with the state it is for, and must not take the focus with it.
         event.currentTarget.closest<HTMLElement>("[role=grid]")?.focus({ preventScroll: true });
-        deed(row.place.value.file);
+        action(row.place.value.file);
       }}
     >
       {children}

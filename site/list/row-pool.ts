@@ -1,34 +1,34 @@
 import { batch, signal } from "@preact/signals";
-import { createRow, type Place, type Row, type RowSource } from "./row.ts";
+import { createRow, type RowPosition, type ListRow, type RowContext } from "./row.ts";
 import type { RowWindow } from "./row-window.ts";
-import type { Selection } from "./selection.ts";
+import type { ListView } from "./selection.ts";
 
 /** The few rows that the page has, handed from file to file as the list scrolls. */
 export class RowPool {
   /** The rows in use, from top to bottom. */
-  readonly rows = signal<readonly Row[]>([]);
-  readonly #source: RowSource;
-  readonly #pool: Row[] = [];
+  readonly rows = signal<readonly ListRow[]>([]);
+  readonly #source: RowContext;
+  readonly #pool: ListRow[] = [];
   #isFollowing = false;
 
-  constructor(source: RowSource) {
+  constructor(source: RowContext) {
     this.#source = source;
   }
 
   /** Gives each row of the window its file. */
-  show({ first, length }: RowWindow, selection: Selection): void {
+  show({ first, length }: RowWindow, selection: ListView): void {
     batch(() => {
       for (let nth = 0; nth < length; nth++) {
         this.#place(nth, { index: first + nth, file: selection.fileAt(first + nth) });
       }
-      this.#source.thumbnails?.want(
+      this.#source.thumbnails?.setVisible(
         this.#pool.slice(0, length).map(({ place }) => place.peek().file),
       );
       if (this.rows.peek().length !== length) this.rows.value = this.#pool.slice(0, length);
     });
   }
 
-  #place(nth: number, place: Place): void {
+  #place(nth: number, place: RowPosition): void {
     const row = this.#pool[nth];
     if (row === undefined) return void this.#pool.push(createRow(this.#source, place));
     const { index, file } = row.place.peek();

@@ -3,7 +3,7 @@ import type { Row } from "../../protocol/index.ts";
 import { Ledger } from "../../client/ledger.ts";
 import { pageWords } from "../i18n/en.ts";
 import { formatsFor } from "../i18n/formats.ts";
-import { folderOf, kindOf, stateWords } from "./row-state.ts";
+import { folderOf, kindOf, stateText } from "./row-state.ts";
 
 const english = pageWords(formatsFor("en"));
 
@@ -12,7 +12,7 @@ function wordsFor(size: number, sent: number, row?: Row): string {
   ledger.add([{ name: "a.jpg", path: null, size, type: "" }]);
   ledger.setSent(0, sent);
   if (row !== undefined) ledger.apply(row, 1);
-  return stateWords(ledger, 0, english);
+  return stateText(ledger, 0, english);
 }
 
 describe("stateWords", () => {

@@ -10,7 +10,7 @@ type Rows = Pick<Ledger, "count" | "size" | "state" | "progress" | "sentBytes">;
  *
  * @param state what its row shows: it may still be on its way to the truth
  */
-export function stateWords(
+export function stateText(
   rows: Rows,
   id: number,
   words: PageWords,

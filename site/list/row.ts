@@ -5,21 +5,21 @@ import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { format } from "../i18n/index.ts";
 import { words } from "../i18n/page.ts";
 import type { Board } from "../batch/board.ts";
-import type { Listing } from "./listing.ts";
-import { folderOf, kindOf, stateWords } from "./row-state.ts";
-import { nextState } from "./seen-state.ts";
+import type { ListedFiles } from "./listing.ts";
+import { folderOf, kindOf, stateText } from "./row-state.ts";
+import { nextDisplayedState } from "./seen-state.ts";
 import { sentShare } from "../tally/strokes.ts";
 
 /** Which file a row shows at the moment, and where in the list it stands (0-based). */
-export interface Place {
+export interface RowPosition {
   index: number;
   file: number;
 }
 
 /** What rows are about. */
-export interface RowSource {
+export interface RowContext {
   board: Board;
-  listing: Listing;
+  listing: ListedFiles;
   /** Null where the files are on somebody else's disk. */
   thumbnails: Thumbnails | null;
 }
@@ -28,9 +28,9 @@ export interface RowSource {
  * What one recycled row shows, each as a signal of its own: when the row is given another file, or
  * its file changes, only what reads differently is touched.
  */
-export function createRow({ board, listing, thumbnails }: RowSource, first: Place) {
+export function createRow({ board, listing, thumbnails }: RowContext, first: RowPosition) {
   const { ledger } = board;
-  const seen = seenState(listing, first);
+  const seen = displayedState(listing, first);
   const { place, state } = seen;
   const live = <Value>(read: (file: number) => Value): ReadonlySignal<Value> =>
     computed(() => {
@@ -44,12 +44,12 @@ export function createRow({ board, listing, thumbnails }: RowSource, first: Plac
     name: live((file) => listing.name(file)),
     kind: live((file) => kindOf(listing.name(file))),
     thumbnail: computed(() => {
-      void thumbnails?.news.value;
-      return thumbnails?.of(place.value.file) ?? null;
+      void thumbnails?.revision.value;
+      return thumbnails?.get(place.value.file) ?? null;
     }),
     folder: live((file) => folderOf(listing.path(file))),
     size: live((file) => sizeText(listing.knownSize(file))),
-    words: live((file) => stateWords(ledger, file, words, state.value)),
+    words: live((file) => stateText(ledger, file, words, state.value)),
     sent: live((file) => Math.floor(sentShare(ledger, file) * 100)),
     confirmed: live((file) => ledger.progress(file)),
     error: computed(() => error.value && words.problem(error.value)),
@@ -61,7 +61,7 @@ export function createRow({ board, listing, thumbnails }: RowSource, first: Plac
 }
 
 /** Which file a row shows, and the state that is to be seen of it. */
-function seenState(listing: Listing, first: Place) {
+function displayedState(listing: ListedFiles, first: RowPosition) {
   const place = signal(first);
   const state = signal(listing.state(first.file));
   return {
@@ -70,10 +70,10 @@ function seenState(listing: Listing, first: Place) {
     /** Takes the next step to where the file is. @returns whether there is another */
     step(): boolean {
       const truth = listing.state(place.peek().file);
-      state.value = nextState(state.peek(), truth);
+      state.value = nextDisplayedState(state.peek(), truth);
       return state.peek() !== truth;
     },
-    show(next: Place): void {
+    show(next: RowPosition): void {
       // What another file was at before is not this one's past.
       if (next.file !== place.peek().file) state.value = listing.state(next.file);
       place.value = next;
@@ -85,4 +85,4 @@ function sizeText(bytes: number | null): string {
   return bytes === null ? words.count.unknown : format.bytes(bytes);
 }
 
-export type Row = ReturnType<typeof createRow>;
+export type ListRow = ReturnType<typeof createRow>;

@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
 import type { FileState } from "../../protocol/index.ts";
-import { nextState } from "./seen-state.ts";
+import { nextDisplayedState } from "./seen-state.ts";
 
 /** All that a row shows of a file that is `truth` by the next frame. */
 function shownOnTheWay(from: FileState, truth: FileState): FileState[] {
   const shown = [from];
-  for (let state = from; state !== truth; shown.push(state)) state = nextState(state, truth);
+  for (let state = from; state !== truth; shown.push(state))
+    state = nextDisplayedState(state, truth);
   return shown;
 }
 

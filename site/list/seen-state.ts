@@ -8,7 +8,7 @@ const WAY: readonly FileState[] = ["queued", "uploading", "processing", "complet
  *
  * @param shown what it shows now
  */
-export function nextState(shown: FileState, truth: FileState): FileState {
+export function nextDisplayedState(shown: FileState, truth: FileState): FileState {
   const [from, to] = [WAY.indexOf(shown), WAY.indexOf(truth)];
   // What failed, was called off or is to be sent again is no step of the way.
   return from >= 0 && to > from ? (WAY[from + 1] ?? truth) : truth;

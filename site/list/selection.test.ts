@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Ledger } from "../../client/ledger.ts";
-import { type Filter, matching } from "./selection.ts";
+import { type Filter, filterFiles } from "./selection.ts";
 
 function ledgerOf(...paths: string[]): Ledger {
   const ledger = new Ledger();
@@ -16,7 +16,7 @@ describe("matching", () => {
   ledger.apply([1, "failed", 20, 5, "storage_failed"], 1);
 
   const found = (filter: Filter, query: string, order: Uint32Array | null = null): number[] => [
-    ...matching(ledger, { filter, query, order }),
+    ...filterFiles(ledger, { filter, query, order }),
   ];
 
   it("finds all files in order", () => {

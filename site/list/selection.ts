@@ -2,8 +2,8 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Ledger } from "../../client/index.ts";
 import type { FileState } from "../../protocol/index.ts";
 import type { Board } from "../batch/board.ts";
-import { Listing } from "./listing.ts";
-import { Ordering } from "./ordering.ts";
+import { ListedFiles } from "./listing.ts";
+import { SortOrder } from "./ordering.ts";
 
 /** What a reader can ask to see, and the states it stands for. */
 export const FILTERS = {
@@ -26,9 +26,9 @@ export const FILTER_NAMES: readonly Filter[] = [
   "cancelled",
 ];
 
-type Searched = Pick<Ledger, "count" | "name" | "path" | "state">;
+type SearchableFiles = Pick<Ledger, "count" | "name" | "path" | "state">;
 
-export interface Wish {
+export interface ListQuery {
   filter: Filter;
   query: string;
   /** Ids in the order in which to answer; those that are not in it follow as they were added. */
@@ -36,7 +36,10 @@ export interface Wish {
 }
 
 /** Ids of the files that are in the filter's states and have `query` in their name or folder. */
-export function matching(ledger: Searched, { filter, query, order }: Wish): Uint32Array {
+export function filterFiles(
+  ledger: SearchableFiles,
+  { filter, query, order }: ListQuery,
+): Uint32Array {
   const states: readonly FileState[] = FILTERS[filter];
   const wanted = query.trim().toLocaleLowerCase();
   const found = new Uint32Array(ledger.count);
@@ -48,34 +51,34 @@ export function matching(ledger: Searched, { filter, query, order }: Wish): Uint
   return found.subarray(0, length);
 }
 
-function isNamed(ledger: Searched, id: number, wanted: string): boolean {
+function isNamed(ledger: SearchableFiles, id: number, wanted: string): boolean {
   if (wanted === "") return true;
   return (ledger.path(id) ?? ledger.name(id)).toLocaleLowerCase().includes(wanted);
 }
 
 /** Which files the list shows, and in which order. */
-export class Selection {
+export class ListView {
   readonly filter = signal<Filter>("all");
   readonly query = signal("");
-  readonly listing: Listing;
-  readonly order: Ordering;
+  readonly listing: ListedFiles;
+  readonly order: SortOrder;
   /** How many files the list has. */
   readonly length: ReadonlySignal<number>;
   readonly #ids: ReadonlySignal<Uint32Array | null>;
 
   constructor(board: Board) {
-    this.listing = new Listing(board);
-    this.order = new Ordering(board, this.listing);
+    this.listing = new ListedFiles(board);
+    this.order = new SortOrder(board, this.listing);
     this.#ids = computed(() => this.#find(board));
-    this.length = computed(() => this.#ids.value?.length ?? board.count.value);
+    this.length = computed(() => this.#ids.value?.length ?? board.listedCount.value);
   }
 
   // Every file in order needs no list of ids, so the common case costs nothing.
   #find(board: Board): Uint32Array | null {
     const [filter, query, order] = [this.filter.value, this.query.value, this.order.ids.value];
     if (filter === "all" && query === "" && order === null) return null;
-    void board.beat.value;
-    return matching(this.listing, { filter, query, order });
+    void board.tick.value;
+    return filterFiles(this.listing, { filter, query, order });
   }
 
   /** The id of the file in row `index` (0-based). */
@@ -84,7 +87,7 @@ export class Selection {
   }
 
   /** The row (0-based) of a file; null while the list does not show it. */
-  rowOf(file: number): number | null {
+  rowIndexOf(file: number): number | null {
     const row = this.#ids.value?.indexOf(file) ?? file;
     return row >= 0 && row < this.length.value ? row : null;
   }

@@ -1,4 +1,4 @@
-import { breathe, SLICE_MS } from "../ui/slices.ts";
+import { yieldToMain, SLICE_MS } from "../ui/slices.ts";
 
 type Compare = (a: number, b: number) => number;
 
@@ -19,7 +19,7 @@ export async function sortInSlices(
     let step = steps.next();
     while (step.done !== true && performance.now() < until) step = steps.next();
     if (step.done === true) return step.value;
-    await breathe();
+    await yieldToMain();
     if (signal.aborted) return null;
   }
 }

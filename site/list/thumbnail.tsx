@@ -1,8 +1,8 @@
-import type { Row } from "./row.ts";
+import type { ListRow } from "./row.ts";
 import { SIDE } from "../thumbnails/messages.ts";
 
 /** A picture's thumbnail; of other files, and until there is one, what kind of file it is. */
-export function Thumbnail({ row }: { row: Row }) {
+export function Thumbnail({ row }: { row: ListRow }) {
   const bitmap = row.thumbnail.value;
   // The name beside it says the kind as well.
   return (

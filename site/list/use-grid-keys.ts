@@ -1,15 +1,15 @@
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { scrollToRow } from "./row-window.ts";
-import type { Selection } from "./selection.ts";
+import type { ListView } from "./selection.ts";
 import type { FileActions } from "./file-actions.ts";
 import { rowId } from "./row-id.ts";
-import { sightOf } from "./use-row-window.ts";
+import { viewportOf } from "./use-row-window.ts";
 
 interface GridKeysOptions {
   grid: RefObject<HTMLElement | null>;
   rowHeight: number;
-  selection: Selection;
+  selection: ListView;
   actions: FileActions;
 }
 
@@ -19,13 +19,13 @@ interface GridKeys {
   onKeyDown: (event: KeyboardEvent) => void;
 }
 
-const PAGE_ROWS = 10;
+const ROWS_PER_PAGE_KEY = 10;
 
 const STEPS: Readonly<Record<string, number>> = {
   ArrowUp: -1,
   ArrowDown: 1,
-  PageUp: -PAGE_ROWS,
-  PageDown: PAGE_ROWS,
+  PageUp: -ROWS_PER_PAGE_KEY,
+  PageDown: ROWS_PER_PAGE_KEY,
   Home: Number.NEGATIVE_INFINITY,
   End: Number.POSITIVE_INFINITY,
 };
@@ -39,7 +39,7 @@ export function useGridKeys({ grid, rowHeight, selection, actions }: GridKeysOpt
   const wished = useSignal({ file: 0, row: 0 });
   const active = useComputed(() => {
     const { file, row } = wished.value;
-    return selection.rowOf(file) ?? clamp(row, selection.length.value);
+    return selection.rowIndexOf(file) ?? clamp(row, selection.length.value);
   });
   const moveTo = (index: number): void => {
     const row = clamp(index, selection.length.value);
@@ -70,5 +70,5 @@ function clamp(index: number, length: number): number {
 /** Scrolls the page so that a row is in sight, below the masthead that covers the top. */
 function reveal(grid: Element, index: number, rowHeight: number): void {
   const covered = Number.parseFloat(getComputedStyle(grid).scrollMarginTop);
-  scrollBy({ top: scrollToRow(index, rowHeight, sightOf(grid), covered) });
+  scrollBy({ top: scrollToRow(index, rowHeight, viewportOf(grid), covered) });
 }

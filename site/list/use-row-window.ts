@@ -2,10 +2,10 @@ import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 import { nextFrame } from "../ui/next-frame.ts";
-import { rowWindow, type RowWindow, type Sight } from "./row-window.ts";
+import { rowWindow, type RowWindow, type Viewport } from "./row-window.ts";
 
 /** What the window shows of `list`. */
-export function sightOf(list: Element): Sight {
+export function viewportOf(list: Element): Viewport {
   return { top: -list.getBoundingClientRect().top, height: innerHeight };
 }
 
@@ -15,11 +15,11 @@ export function useRowWindow(
   rowHeight: number,
   length: ReadonlySignal<number>,
 ): ReadonlySignal<RowWindow> {
-  const sight = useSignal<Sight>({ top: 0, height: 0 });
+  const sight = useSignal<Viewport>({ top: 0, height: 0 });
   useEffect(
     () =>
       onShift(() => {
-        if (list.current !== null) sight.value = sightOf(list.current);
+        if (list.current !== null) sight.value = viewportOf(list.current);
       }),
     [],
   );

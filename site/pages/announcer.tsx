@@ -2,7 +2,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
 import { milestone } from "./milestones.ts";
-import { endingWords } from "../i18n/ending.ts";
+import { outcomeText } from "../i18n/ending.ts";
 import { words } from "../i18n/index.ts";
 
 /** Says milestones to those who do not see the count: never every file. */
@@ -13,8 +13,8 @@ export function Announcer({ board }: { board: Board }) {
   useSignalEffect(() => {
     const { failed, completed } = board.counts.value;
     const mark = milestone(before.current, board.bar.confirmed.value);
-    if (mark !== null && !board.ended.value) {
-      said.value = words.milestones.percent(mark, completed, board.files.value);
+    if (mark !== null && !board.hasEnded.value) {
+      said.value = words.milestones.percent(mark, completed, board.fileCount.value);
     } else if (failedBefore.current === 0 && failed > 0) {
       said.value = words.milestones.firstFailure;
     }
@@ -22,13 +22,13 @@ export function Announcer({ board }: { board: Board }) {
     failedBefore.current = failed;
   });
   useSignalEffect(() => {
-    const added = board.isGrowing.value ? 0 : board.count.value;
+    const added = board.isGrowing.value ? 0 : board.listedCount.value;
     if (added > 0) said.value = words.drop.added(added);
   });
   useSignalEffect(() => {
     const { failed } = board.counts.value;
     const failures = failed > 0 ? ` ${words.summary.failed(failed)}` : "";
-    if (board.ended.value) said.value = `${endingWords(board)}${failures}`;
+    if (board.hasEnded.value) said.value = `${outcomeText(board)}${failures}`;
   });
   return (
     <p class="unseen" role="status">

@@ -6,14 +6,14 @@ import { PickButtons } from "../upload/pick-buttons.tsx";
 import { TallyMark } from "../tally/tally-mark.tsx";
 
 /** Was anything uploaded from this browser before? Then there is more below. */
-function isKnown(): boolean {
+function hasUploadedBefore(): boolean {
   return ownerToken() !== undefined;
 }
 
 /** Nothing dropped yet: what this is, and how to begin. */
 export function Empty({ uploads }: { uploads: Uploads }) {
   return (
-    <section class={isKnown() ? "empty is-known" : "empty"}>
+    <section class={hasUploadedBefore() ? "empty is-known" : "empty"}>
       <div>
         <h1>
           <span>{words.empty.title}</span> <span>{words.empty.promise}</span>
@@ -25,7 +25,7 @@ export function Empty({ uploads }: { uploads: Uploads }) {
             kind="primary"
             files={words.drop.chooseFiles}
             folder={words.drop.chooseFolder}
-            onPick={(files) => uploads.pick(files)}
+            onPick={(files) => uploads.addPicked(files)}
           />
         </div>
       </div>

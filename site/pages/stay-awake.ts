@@ -2,12 +2,12 @@ import { type ReadonlySignal, useSignalEffect } from "@preact/signals";
 
 /** Keeps the screen on while `isRunning`: a phone that goes to sleep stops sending. */
 export function StayAwake({ isRunning }: { isRunning: ReadonlySignal<boolean> }) {
-  useSignalEffect(() => (isRunning.value ? stayAwake() : undefined));
+  useSignalEffect(() => (isRunning.value ? keepScreenOn() : undefined));
   return null;
 }
 
 /** @returns lets the screen go dark again */
-function stayAwake(): () => void {
+function keepScreenOn(): () => void {
   const ending = new AbortController();
   const { signal } = ending;
   const ask = async (): Promise<void> => {

@@ -20,7 +20,7 @@ export function TabStatus({ board }: { board: Board }) {
 
 function titleOf(board: Board): string {
   const { failed, completed } = board.counts.value;
-  if (!board.ended.value) return words.tab.running(board.bar.confirmed.value);
+  if (!board.hasEnded.value) return words.tab.running(board.bar.confirmed.value);
   return failed > 0 ? words.tab.failed(failed) : words.tab.done(completed);
 }
 

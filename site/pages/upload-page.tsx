@@ -3,12 +3,12 @@ import { useMemo } from "preact/hooks";
 import { DropTarget } from "../upload/drop-target.tsx";
 import { Empty } from "./empty.tsx";
 import { Masthead } from "./masthead.tsx";
-import { Notes } from "../batch/notes.tsx";
+import { DropNotes } from "../batch/notes.tsx";
 import { UploadSheet } from "./upload-sheet.tsx";
-import { useKeptFocus } from "../ui/use-kept-focus.ts";
-import { useReturning } from "../resume/use-resume.ts";
-import { followOwner, ownerToken } from "../upload/owner-token.ts";
-import { SpeedLimit } from "../batch/bandwidth-limit.ts";
+import { usePreservedFocus } from "../ui/use-kept-focus.ts";
+import { useResume } from "../resume/use-resume.ts";
+import { trackOwner, ownerToken } from "../upload/owner-token.ts";
+import { BandwidthLimit } from "../batch/bandwidth-limit.ts";
 import { Uploads } from "../upload/uploads.ts";
 import { Thumbnails } from "../thumbnails/thumbnails.ts";
 
@@ -19,39 +19,39 @@ function options() {
 /** `/`: drop files, watch them being counted. */
 export function UploadPage() {
   const uploads = useMemo(() => new Uploads(options, () => new Thumbnails()), []);
-  const limit = useMemo(() => new SpeedLimit(uploads.bytesPerSecond), [uploads]);
-  const main = useKeptFocus<HTMLElement>();
-  const earlier = useReturning(uploads);
+  const limit = useMemo(() => new BandwidthLimit(uploads.bytesPerSecond), [uploads]);
+  const main = usePreservedFocus<HTMLElement>();
+  const resume = useResume(uploads);
   const upload = uploads.current.value;
   useSignalEffect(() => {
     const begun = uploads.current.value;
-    if (begun !== null) followOwner(begun.uploader, () => begun.intake.tryAgain());
+    if (begun !== null) trackOwner(begun.uploader, () => begun.declarations.retry());
   });
   return (
     <>
       <Masthead board={upload?.board ?? null} />
       <main ref={main}>
-        <Notes uploads={uploads} />
+        <DropNotes uploads={uploads} />
         {upload === null ? (
           <>
-            {earlier && <earlier.OfferList returning={earlier.returning} />}
+            {resume && <resume.OfferList controller={resume.controller} />}
             <Empty uploads={uploads} />
-            {earlier && <earlier.RecentBatches returning={earlier.returning} />}
+            {resume && <resume.RecentBatches controller={resume.controller} />}
           </>
         ) : (
           <>
-            {earlier && (
-              <earlier.MissingFiles
+            {resume && (
+              <resume.MissingFiles
                 upload={upload}
                 uploads={uploads}
-                returning={earlier.returning}
+                controller={resume.controller}
               />
             )}
             <UploadSheet key={upload} upload={upload} uploads={uploads} limit={limit} />
           </>
         )}
       </main>
-      <DropTarget onDrop={(taken) => void uploads.take(taken)} />
+      <DropTarget onDrop={(incoming) => void uploads.addIncoming(incoming)} />
     </>
   );
 }

@@ -1,16 +1,16 @@
 import { useMemo } from "preact/hooks";
 import { isBatchOver } from "../../protocol/index.ts";
-import { callOff } from "../batch/cancel.ts";
-import { Selection } from "../list/selection.ts";
-import { contentLink, ownLink, shareLink } from "../batch/links.ts";
-import type { SpeedLimit } from "../batch/bandwidth-limit.ts";
+import { cancelFile } from "../batch/cancel.ts";
+import { ListView } from "../list/selection.ts";
+import { contentLink, resumeLink, shareLink } from "../batch/links.ts";
+import type { BandwidthLimit } from "../batch/bandwidth-limit.ts";
 import type { Upload, Uploads } from "../upload/uploads.ts";
 import type { FileActions } from "../list/file-actions.ts";
 import { FilePanel } from "../list/file-panel.tsx";
 import { useLive } from "../ui/use-live.ts";
 import { ReportActions } from "../batch/report-actions.tsx";
 import { ShareLink } from "../batch/share-link.tsx";
-import { SpeedChoice } from "../batch/bandwidth-choice.tsx";
+import { BandwidthSelect } from "../batch/bandwidth-choice.tsx";
 import { StayAwake } from "./stay-awake.ts";
 import { TabStatus } from "./tab-status.tsx";
 import { UploadProgress } from "../upload/upload-progress.tsx";
@@ -18,20 +18,20 @@ import { UploadProgress } from "../upload/upload-progress.tsx";
 interface UploadSheetProps {
   upload: Upload;
   uploads: Uploads;
-  limit: SpeedLimit;
+  limit: BandwidthLimit;
 }
 
 /** One batch, for the person who uploads it. */
 export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
   const { uploader, board } = upload;
-  const selection = useMemo(() => new Selection(board), [board]);
+  const selection = useMemo(() => new ListView(board), [board]);
   const isSending = useLive(board, () => uploader.running && uploader.batch?.state !== "paused");
   const actions = useMemo(() => actionsOf(upload), [upload]);
   const link = useLive(board, () => {
     const batch = readable(uploader);
     return batch && shareLink(batch, location.origin);
   });
-  const own = useLive(board, () => goingOn(upload));
+  const own = useLive(board, () => resumeLinkOf(upload));
   return (
     <>
       <UploadProgress
@@ -39,7 +39,7 @@ export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
         uploads={uploads}
         onShowFailed={() => void (selection.filter.value = "failed")}
         Report={ReportActions}
-        speed={<SpeedChoice limit={limit} />}
+        speed={<BandwidthSelect limit={limit} />}
       />
       {link.value !== null && <ShareLink link={link.value} own={own.value} />}
       <FilePanel
@@ -57,7 +57,7 @@ export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
 function actionsOf({ uploader, board }: Upload): FileActions {
   return {
     retry: (file) => uploader.retry([file]),
-    cancel: (file) => callOff(uploader, board, file),
+    cancel: (file) => cancelFile(uploader, board, file),
     contentLink: (file) => {
       const batch = readable(uploader);
       return batch && contentLink(batch.id, file, batch.tokens.read);
@@ -72,7 +72,7 @@ function readable({ resumableBatch: begun }: Upload["uploader"]) {
 }
 
 /** The link to go on with the batch elsewhere; null while there is none, or once it is over. */
-function goingOn({ uploader: { resumableBatch: begun, batch } }: Upload): string | null {
+function resumeLinkOf({ uploader: { resumableBatch: begun, batch } }: Upload): string | null {
   if (begun === null || (batch !== null && isBatchOver(batch.state))) return null;
-  return ownLink(begun, location.origin);
+  return resumeLink(begun, location.origin);
 }

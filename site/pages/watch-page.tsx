@@ -3,19 +3,19 @@ import { Watcher } from "../../client/index.ts";
 import { Masthead } from "./masthead.tsx";
 import { WatchSheet } from "./watch-sheet.tsx";
 import { Board } from "../batch/board.ts";
-import { tokenOf } from "../batch/links.ts";
+import { readTokenOf } from "../batch/links.ts";
 import { words } from "../i18n/page.ts";
 
 /** `/b/:batch#token=…`: the same count, for anyone who was given the link. */
 export function WatchPage({ batch }: { batch: string }) {
-  const token = tokenOf(location.hash);
+  const token = readTokenOf(location.hash);
   useEffect(() => {
     // Another link to the same batch, pasted over this one, changes only the fragment.
     const reload = (): void => location.reload();
     addEventListener("hashchange", reload);
     return () => removeEventListener("hashchange", reload);
   }, []);
-  return token === null ? <CutLink /> : <Watched batch={batch} token={token} />;
+  return token === null ? <IncompleteLink /> : <Watched batch={batch} token={token} />;
 }
 
 function Watched({ batch, token }: { batch: string; token: string }) {
@@ -33,7 +33,7 @@ function Watched({ batch, token }: { batch: string; token: string }) {
   );
 }
 
-function CutLink() {
+function IncompleteLink() {
   return (
     <>
       <Masthead board={null} />

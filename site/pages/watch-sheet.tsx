@@ -1,7 +1,7 @@
 import { useComputed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
-import { Selection } from "../list/selection.ts";
+import { ListView } from "../list/selection.ts";
 import { contentLink } from "../batch/links.ts";
 import { words } from "../i18n/page.ts";
 import type { FileActions } from "../list/file-actions.ts";
@@ -13,7 +13,7 @@ import { WatchProgress } from "../batch/watch-progress.tsx";
 /** One batch, for those who only watch. */
 export function WatchSheet({ board, token }: { board: Board; token: string }) {
   const actions = useMemo(() => actionsOf(board, token), [board, token]);
-  const selection = useMemo(() => new Selection(board), [board]);
+  const selection = useMemo(() => new ListView(board), [board]);
   const isThere = useComputed(() => board.batch.value !== null);
   return (
     <>

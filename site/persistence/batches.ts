@@ -1,5 +1,5 @@
 import type { ClientCode } from "../../client/index.ts";
-import { CONTENTS, database, type KeptBatch, keysOf } from "./database.ts";
+import { CONTENT_STORES, database, type SavedBatch, keysOf } from "./database.ts";
 
 const GONE: ReadonlySet<ClientCode> = new Set<ClientCode>([
   "batch_not_found",
@@ -9,31 +9,31 @@ const GONE: ReadonlySet<ClientCode> = new Set<ClientCode>([
 ]);
 
 /** Keeps a batch, as it is now; of one that is over the content is kept no longer. */
-export async function keepBatch(batch: KeptBatch): Promise<void> {
+export async function saveBatch(batch: SavedBatch): Promise<void> {
   const kept = await database();
   await kept.put("batches", batch);
-  if (batch.isOver) await forgetContents(batch.id);
+  if (batch.isOver) await deleteContents(batch.id);
 }
 
 /** Forgets all that is kept of a batch. */
-export async function forgetBatch(id: string): Promise<void> {
+export async function deleteBatch(id: string): Promise<void> {
   const kept = await database();
   await kept.delete("batches", id);
-  await forgetContents(id);
+  await deleteContents(id);
 }
 
 /** All batches that are kept, the latest first. Those whose time is up are forgotten first. */
-export async function keptBatches(now = Date.now()): Promise<KeptBatch[]> {
+export async function loadBatches(now = Date.now()): Promise<SavedBatch[]> {
   const kept = await database();
-  const keys = await Promise.all(CONTENTS.map((store) => kept.getAllKeys(store)));
+  const keys = await Promise.all(CONTENT_STORES.map((store) => kept.getAllKeys(store)));
   const all = await kept.getAll("batches");
-  const isTooOld = ({ isOver, expiresAt }: KeptBatch) => !isOver && Date.parse(expiresAt) <= now;
+  const isTooOld = ({ isOver, expiresAt }: SavedBatch) => !isOver && Date.parse(expiresAt) <= now;
   const left = all.filter((batch) => !isTooOld(batch));
   const unfinished = new Set(left.filter(({ isOver }) => !isOver).map(({ id }) => id));
   // A tab that was closed at the wrong moment may have left something behind.
   const useless = new Set(keys.flat().map(([id]) => id));
   for (const id of unfinished) useless.delete(id);
-  await Promise.all([...useless].map((id) => forgetContents(id)));
+  await Promise.all([...useless].map((id) => deleteContents(id)));
   await Promise.all(all.filter(isTooOld).map(({ id }) => kept.delete("batches", id)));
   return left.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
@@ -44,13 +44,13 @@ export function isGone(code: ClientCode): boolean {
 }
 
 /** Can the batch be gone on with, at least in part, without its files being asked for? */
-export async function hasContents(id: string): Promise<boolean> {
+export async function hasSavedFiles(id: string): Promise<boolean> {
   const kept = await database();
-  const counts = await Promise.all(CONTENTS.map((store) => kept.count(store, keysOf(id))));
+  const counts = await Promise.all(CONTENT_STORES.map((store) => kept.count(store, keysOf(id))));
   return counts.some((count) => count > 0);
 }
 
-async function forgetContents(id: string): Promise<void> {
+async function deleteContents(id: string): Promise<void> {
   const kept = await database();
-  await Promise.all(CONTENTS.map((store) => kept.delete(store, keysOf(id))));
+  await Promise.all(CONTENT_STORES.map((store) => kept.delete(store, keysOf(id))));
 }

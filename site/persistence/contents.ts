@@ -4,10 +4,10 @@ import { database, keysOf, type Pack } from "./database.ts";
  * Bytes that this browser keeps, of all unfinished batches together: a thousand photos of a phone's
  * messenger, or an hour on a slow line, and less than any browser gives a page without asking.
  */
-export const KEPT_BYTES = 256 * 1024 * 1024;
+export const MAX_SAVED_BYTES = 256 * 1024 * 1024;
 
 /** Bytes that are kept, of all batches. */
-export async function keptBytes(): Promise<number> {
+export async function savedBytes(): Promise<number> {
   const packs = await (await database()).getAll("packs");
   return packs.reduce((sum, { content }) => sum + content.size, 0);
 }
@@ -18,7 +18,7 @@ export async function keptBytes(): Promise<number> {
  *
  * @throws DOMException where there is no room, or a file cannot be read
  */
-export async function keepContents(batch: string, contents: ReadonlyMap<number, Blob>) {
+export async function saveContents(batch: string, contents: ReadonlyMap<number, Blob>) {
   const files = [...contents.keys()];
   const blobs = [...contents.values()];
   const pack: Pack = { files, sizes: blobs.map(({ size }) => size), content: new Blob(blobs) };
@@ -26,7 +26,7 @@ export async function keepContents(batch: string, contents: ReadonlyMap<number, 
 }
 
 /** The content of a batch's files, by id, that is kept. */
-export async function keptContents(batch: string): Promise<Map<number, Blob>> {
+export async function loadContents(batch: string): Promise<Map<number, Blob>> {
   const packs = await (await database()).getAll("packs", keysOf(batch));
   return new Map(packs.flatMap(unpack));
 }

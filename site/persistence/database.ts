@@ -2,7 +2,7 @@ import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { ResumableBatch } from "../../client/index.ts";
 
 /** What this browser keeps of a batch that was sent from here. */
-export interface KeptBatch extends ResumableBatch {
+export interface SavedBatch extends ResumableBatch {
   /** ISO 8601, as `expiresAt` is. */
   createdAt: string;
   /** As last known: activity renews it. */
@@ -26,13 +26,13 @@ export interface Pack {
 type Key = [batch: string, place: number];
 
 interface Schema extends DBSchema {
-  batches: { key: string; value: KeptBatch };
+  batches: { key: string; value: SavedBatch };
   packs: { key: Key; value: Pack };
   handles: { key: Key; value: FileSystemHandle };
 }
 
 /** What is kept of a batch besides its record. */
-export const CONTENTS = ["packs", "handles"] as const;
+export const CONTENT_STORES = ["packs", "handles"] as const;
 
 let opened: Promise<IDBPDatabase<Schema>> | null = null;
 
@@ -41,7 +41,7 @@ export function database(): Promise<IDBPDatabase<Schema>> {
   opened ??= openDB<Schema>("tallyman", 1, {
     upgrade(made) {
       made.createObjectStore("batches", { keyPath: "id" });
-      for (const store of CONTENTS) made.createObjectStore(store);
+      for (const store of CONTENT_STORES) made.createObjectStore(store);
     },
   });
   return opened;

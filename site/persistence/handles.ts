@@ -3,7 +3,7 @@ import { database, keysOf } from "./database.ts";
 const READ = { mode: "read" } as const;
 
 /** Keeps what leads to files of a batch. */
-export async function keepHandle(batch: string, handle: FileSystemHandle): Promise<void> {
+export async function saveHandle(batch: string, handle: FileSystemHandle): Promise<void> {
   const { store, done } = (await database()).transaction("handles", "readwrite");
   const place = await store.count(keysOf(batch));
   await store.put(handle, [batch, place]);
@@ -11,7 +11,7 @@ export async function keepHandle(batch: string, handle: FileSystemHandle): Promi
 }
 
 /** What leads to files of the batch, as far as it was kept. */
-export async function keptHandles(batch: string): Promise<FileSystemHandle[]> {
+export async function loadHandles(batch: string): Promise<FileSystemHandle[]> {
   return (await database()).getAll("handles", keysOf(batch));
 }
 
@@ -19,13 +19,15 @@ export async function keptHandles(batch: string): Promise<FileSystemHandle[]> {
  * Those of the handles that may be read, now that the person was asked about each that needs it.
  * Must be called within a click.
  */
-export async function permitted(handles: readonly FileSystemHandle[]): Promise<FileSystemHandle[]> {
+export async function requestAccess(
+  handles: readonly FileSystemHandle[],
+): Promise<FileSystemHandle[]> {
   const may: FileSystemHandle[] = [];
-  for (const handle of handles) if (await mayRead(handle)) may.push(handle);
+  for (const handle of handles) if (await canRead(handle)) may.push(handle);
   return may;
 }
 
-async function mayRead(handle: FileSystemHandle): Promise<boolean> {
+async function canRead(handle: FileSystemHandle): Promise<boolean> {
   try {
     return (await handle.requestPermission?.(READ)) === "granted";
   } catch {

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { type Keepable, nextPack } from "./next-pack.ts";
+import { type PackSource, nextPack } from "./next-pack.ts";
 
 const MIB = 1024 * 1024;
 
 /** Files of these sizes, none of which has arrived or is kept, and room for all. */
-function waiting(sizes: readonly number[], rest: Partial<Keepable> = {}): Keepable {
+function waiting(sizes: readonly number[], rest: Partial<PackSource> = {}): PackSource {
   const size = (file: number) => sizes[file] ?? 0;
   const ledger = { count: sizes.length, size, isUploadDone: () => false };
   const contentOf = (file: number) => new Blob([`${file}`]);
-  return { ledger, contentOf, isKept: () => false, room: 1000 * MIB, ...rest };
+  return { ledger, contentOf, isSaved: () => false, freeBytes: 1000 * MIB, ...rest };
 }
 
-const idsOf = (keepable: Keepable) => [...nextPack(keepable).keys()];
+const idsOf = (keepable: PackSource) => [...nextPack(keepable).keys()];
 
 describe("the next pack", () => {
   it("holds the last files, which are sent last", () => {
@@ -23,7 +23,7 @@ describe("the next pack", () => {
 
   it("leaves out what has arrived, is kept, or is not here", () => {
     const some = waiting([1, 1, 1, 1], {
-      isKept: (file) => file === 1,
+      isSaved: (file) => file === 1,
       contentOf: (file) => (file === 2 ? undefined : new Blob()),
     });
     const ledger = { ...some.ledger, isUploadDone: (file: number) => file === 3 };
@@ -40,7 +40,7 @@ describe("the next pack", () => {
   });
 
   it("stays within the room that is left, and fills it with what fits", () => {
-    expect(idsOf(waiting([5, 50, 20, 5], { room: 30 }))).toEqual([3, 2, 0]);
-    expect(idsOf(waiting([5], { room: 4 }))).toEqual([]);
+    expect(idsOf(waiting([5, 50, 20, 5], { freeBytes: 30 }))).toEqual([3, 2, 0]);
+    expect(idsOf(waiting([5], { freeBytes: 4 }))).toEqual([]);
   });
 });

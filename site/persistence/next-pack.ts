@@ -13,21 +13,26 @@ const PACK_BYTES = 4 * MIB;
 /** Larger files would take the room of hundreds: they are asked for again. */
 const FILE_BYTES = LIMITS.bundleBytes;
 
-export interface Keepable {
+export interface PackSource {
   ledger: Pick<Ledger, "count" | "size" | "isUploadDone">;
   /** Undefined where the content is not here. */
   contentOf: (file: number) => Blob | undefined;
   /** Is the file kept already, or to be had otherwise? */
-  isKept: (file: number) => boolean;
+  isSaved: (file: number) => boolean;
   /** Bytes that there is room for. */
-  room: number;
+  freeBytes: number;
 }
 
 /**
  * The next files to keep: the last ones first, since they are the last to be sent and the likeliest
  * to be missed.
  */
-export function nextPack({ ledger, contentOf, isKept, room }: Keepable): Map<number, Blob> {
+export function nextPack({
+  ledger,
+  contentOf,
+  isSaved: isKept,
+  freeBytes: room,
+}: PackSource): Map<number, Blob> {
   const pack = new Map<number, Blob>();
   let left = Math.min(room, PACK_BYTES);
   for (let file = ledger.count - 1; file >= 0 && pack.size < PACK_FILES; file--) {

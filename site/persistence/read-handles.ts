@@ -2,7 +2,7 @@ import type { Source } from "../../client/index.ts";
 import { sourceOf } from "../upload/sources.ts";
 
 /** How many files are asked for at a time: the answers to more of them hold up the page. */
-const FILES = 10;
+const FILES_PER_SLICE = 10;
 
 /**
  * Reads the files to which handles lead, and those in their folders, in slices of a few. What is
@@ -18,7 +18,7 @@ export async function* readHandles(
   for await (const handle of handles) {
     if (isFolder(handle)) yield* readFolder(handle, `${folder}${handle.name}/`);
     else if (isFile(handle)) files.push(handle);
-    if (files.length < FILES) continue;
+    if (files.length < FILES_PER_SLICE) continue;
     yield await read(files, folder);
     files = [];
   }

@@ -1,11 +1,11 @@
 import { sleep } from "../../client/sleep.ts";
 import type { Upload } from "../upload/uploads.ts";
-import { KEPT_BYTES, keepContents, keptBytes, keptContents } from "./contents.ts";
-import { idle } from "./idle.ts";
+import { MAX_SAVED_BYTES, saveContents, savedBytes, loadContents } from "./contents.ts";
+import { whenIdle } from "./idle.ts";
 import { nextPack } from "./next-pack.ts";
 
 /** How often to look for more to keep, where there was nothing. */
-const LOOK_MS = 2000;
+const POLL_MS = 2000;
 
 /**
  * Keeps the content of an upload's small files while they wait to be sent. It never comes before the
@@ -15,24 +15,29 @@ const LOOK_MS = 2000;
  * @param isKept is the file to be had otherwise?
  * @param signal ends it
  */
-export async function keepBytes(
+export async function saveFileContents(
   batch: string,
   upload: Upload,
   isKept: (file: number) => boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const kept = new Set((await keptContents(batch)).keys());
-  let room = KEPT_BYTES - (await keptBytes());
+  const kept = new Set((await loadContents(batch)).keys());
+  let room = MAX_SAVED_BYTES - (await savedBytes());
   const next = () => {
     if (!isUnderWay(upload)) return new Map<number, Blob>();
     const { ledger } = upload.board;
     const contentOf = (file: number) => upload.uploader.contentOf(file);
-    return nextPack({ ledger, contentOf, room, isKept: (file) => kept.has(file) || isKept(file) });
+    return nextPack({
+      ledger,
+      contentOf,
+      freeBytes: room,
+      isSaved: (file) => kept.has(file) || isKept(file),
+    });
   };
   for (let rest = 0; !signal.aborted; await sleep(rest, signal)) {
-    await idle();
+    await whenIdle();
     const pack = next();
-    rest = pack.size === 0 ? LOOK_MS : await timed(() => keepContents(batch, pack));
+    rest = pack.size === 0 ? POLL_MS : await timed(() => saveContents(batch, pack));
     // What cannot be read is not tried again.
     for (const [file, { size }] of pack) {
       kept.add(file);

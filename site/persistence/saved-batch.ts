@@ -1,10 +1,10 @@
 import { isBatchOver } from "../../protocol/index.ts";
 import type { DroppedHandle } from "../upload/dropped-handles.ts";
 import type { Upload } from "../upload/uploads.ts";
-import { forgetBatch, isGone, keepBatch } from "./batches.ts";
-import { keepBytes } from "./save-bytes.ts";
-import type { KeptBatch } from "./database.ts";
-import { keepHandle, keptHandles } from "./handles.ts";
+import { deleteBatch, isGone, saveBatch } from "./batches.ts";
+import { saveFileContents } from "./save-bytes.ts";
+import type { SavedBatch } from "./database.ts";
+import { saveHandle, loadHandles } from "./handles.ts";
 import { claim, release } from "./tab-locks.ts";
 
 /**
@@ -12,26 +12,26 @@ import { claim, release } from "./tab-locks.ts";
  * tokens, what leads to its files, and the bytes of small ones to which nothing leads. A browser
  * that keeps nothing for the page, or has no more room, uploads all the same.
  */
-export class Keeper {
+export class BatchSaver {
   readonly #upload: Upload;
   /** Files and folders to which handles lead, by the name that they have at the top. */
   readonly #roots = new Set<string>();
-  readonly #early: FileSystemHandle[] = [];
-  readonly #off: readonly (() => void)[];
-  #batch: KeptBatch | null = null;
+  readonly #unsavedHandles: FileSystemHandle[] = [];
+  readonly #unsubscribers: readonly (() => void)[];
+  #batch: SavedBatch | null = null;
   /** Ends what is done while the batch is unfinished; null while it is over, or not there yet. */
-  #keeping: AbortController | null = null;
+  #saving: AbortController | null = null;
 
   constructor(upload: Upload) {
     const { uploader } = (this.#upload = upload);
-    this.#off = [
-      uploader.on("files", () => this.#note()),
-      uploader.on("batch", () => this.#note()),
+    this.#unsubscribers = [
+      uploader.on("files", () => this.#update()),
+      uploader.on("batch", () => this.#update()),
       uploader.on("problem", ({ code }) => {
-        if (this.#batch && isGone(code)) forgetBatch(this.#batch.id).catch(ignore);
+        if (this.#batch && isGone(code)) deleteBatch(this.#batch.id).catch(ignore);
       }),
     ];
-    this.#note();
+    this.#update();
   }
 
   /** Keeps what leads to a file or folder that was dropped for this upload. */
@@ -39,41 +39,41 @@ export class Keeper {
     const handle = await dropped.catch(() => null);
     if (handle === null) return;
     this.#roots.add(handle.name);
-    if (this.#batch) await keepHandle(this.#batch.id, handle).catch(ignore);
-    else this.#early.push(handle);
+    if (this.#batch) await saveHandle(this.#batch.id, handle).catch(ignore);
+    else this.#unsavedHandles.push(handle);
   }
 
   /** The page leaves the upload. What is unfinished stays kept. */
   dispose(): void {
-    for (const off of this.#off) off();
+    for (const off of this.#unsubscribers) off();
     this.#stop();
   }
 
-  #note(): void {
+  #update(): void {
     const batch = recordOf(this.#upload);
     if (batch === null || isSame(batch, this.#batch)) return;
     this.#batch = batch;
-    keepBatch(batch).catch(ignore);
+    saveBatch(batch).catch(ignore);
     if (batch.isOver) this.#stop();
-    else if (this.#keeping === null) this.#start(batch.id).catch(ignore);
+    else if (this.#saving === null) this.#start(batch.id).catch(ignore);
   }
 
   async #start(id: string): Promise<void> {
-    const { signal } = (this.#keeping = new AbortController());
+    const { signal } = (this.#saving = new AbortController());
     await claim(id);
     if (signal.aborted) return release(id);
-    for (const handle of this.#early.splice(0)) await keepHandle(id, handle);
-    for (const { name } of await keptHandles(id)) this.#roots.add(name);
-    await keepBytes(id, this.#upload, (file) => this.#isCovered(file), signal);
+    for (const handle of this.#unsavedHandles.splice(0)) await saveHandle(id, handle);
+    for (const { name } of await loadHandles(id)) this.#roots.add(name);
+    await saveFileContents(id, this.#upload, (file) => this.#hasHandle(file), signal);
   }
 
   #stop(): void {
-    this.#keeping?.abort();
-    this.#keeping = null;
+    this.#saving?.abort();
+    this.#saving = null;
     if (this.#batch) release(this.#batch.id);
   }
 
-  #isCovered(file: number): boolean {
+  #hasHandle(file: number): boolean {
     const { ledger } = this.#upload.board;
     const path = ledger.path(file) ?? ledger.name(file);
     const end = path.indexOf("/");
@@ -82,7 +82,7 @@ export class Keeper {
 }
 
 /** Null while nothing is known of the batch. */
-function recordOf({ uploader, board: { ledger } }: Upload): KeptBatch | null {
+function recordOf({ uploader, board: { ledger } }: Upload): SavedBatch | null {
   const { resumableBatch: begun } = uploader;
   const times = uploader.batch ?? uploader.created;
   if (begun === null || times === null) return null;
@@ -100,7 +100,7 @@ function recordOf({ uploader, board: { ledger } }: Upload): KeptBatch | null {
   };
 }
 
-function isSame(now: KeptBatch, before: KeptBatch | null): boolean {
+function isSame(now: SavedBatch, before: SavedBatch | null): boolean {
   return (
     before !== null &&
     now.isOver === before.isOver &&

@@ -17,7 +17,7 @@ export function claim(batch: string): Promise<boolean> {
       resolve(lock !== null);
       if (lock !== null) await new Promise<void>((letGo) => void held.set(batch, letGo));
     };
-    locks.request(nameOf(batch), options, hold).catch(reject);
+    locks.request(lockName(batch), options, hold).catch(reject);
   });
 }
 
@@ -28,17 +28,17 @@ export function release(batch: string): void {
 }
 
 /** Has another tab of this browser claimed the batch? */
-export async function isElsewhere(batch: string): Promise<boolean> {
+export async function isOpenInOtherTab(batch: string): Promise<boolean> {
   if (locks === null || held.has(batch)) return false;
   const { held: all = [] } = await locks.query();
-  return all.some(({ name }) => name === nameOf(batch));
+  return all.some(({ name }) => name === lockName(batch));
 }
 
 /** Resolves as soon as no tab has the batch. Throws the signal's reason when aborted. */
 export async function whenFree(batch: string, signal: AbortSignal): Promise<void> {
-  await locks?.request(nameOf(batch), { signal, mode: "shared" }, () => undefined);
+  await locks?.request(lockName(batch), { signal, mode: "shared" }, () => undefined);
 }
 
-function nameOf(batch: string): string {
+function lockName(batch: string): string {
   return `tallyman:${batch}`;
 }

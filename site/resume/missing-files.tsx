@@ -3,28 +3,28 @@ import { PickButtons } from "../upload/pick-buttons.tsx";
 import { useLive } from "../ui/use-live.ts";
 import type { Upload, Uploads } from "../upload/uploads.ts";
 import { words } from "../i18n/page.ts";
-import type { Returning } from "./resume.ts";
+import type { ResumeController } from "./resume.ts";
 
 interface MissingFilesProps {
   upload: Upload;
   uploads: Uploads;
-  returning: Returning;
+  controller: ResumeController;
 }
 
 /** Of a batch that is gone on with: files that nobody has brought yet, and what is none of its files. */
-export function MissingFiles({ upload, uploads, returning }: MissingFilesProps) {
+export function MissingFiles({ upload, uploads, controller }: MissingFilesProps) {
   return (
     <div role="status">
-      <Missing upload={upload} uploads={uploads} />
-      <Strangers upload={upload} returning={returning} />
+      <MissingNote upload={upload} uploads={uploads} />
+      <UnmatchedNote upload={upload} controller={controller} />
     </div>
   );
 }
 
-function Missing({ upload, uploads }: Pick<MissingFilesProps, "upload" | "uploads">) {
+function MissingNote({ upload, uploads }: Pick<MissingFilesProps, "upload" | "uploads">) {
   const { board, uploader } = upload;
   // In a batch begun here they are somebody else's, who may be about to send them.
-  const isSoon = () => upload.bring === null && uploader.running;
+  const isSoon = () => upload.matchSources === null && uploader.running;
   const missing = useLive(board, () => (isSoon() ? 0 : uploader.missing.size));
   if (missing.value === 0 || board.searches.value > 0) return null;
   return (
@@ -32,7 +32,7 @@ function Missing({ upload, uploads }: Pick<MissingFilesProps, "upload" | "upload
       <PickButtons
         files={words.returning.filesAgain}
         folder={words.returning.folderAgain}
-        onPick={(files) => uploads.pick(files)}
+        onPick={(files) => uploads.addPicked(files)}
       />
       <button type="button" onClick={() => void uploader.cancel([...uploader.missing])}>
         {words.returning.without}
@@ -41,19 +41,19 @@ function Missing({ upload, uploads }: Pick<MissingFilesProps, "upload" | "upload
   );
 }
 
-function Strangers({ upload, returning }: Pick<MissingFilesProps, "upload" | "returning">) {
+function UnmatchedNote({ upload, controller }: Pick<MissingFilesProps, "upload" | "controller">) {
   const { board, uploader } = upload;
   const isSealed = useLive(board, () => uploader.batch?.sealed === true);
-  const { length } = returning.strangers.value;
+  const { length } = controller.unmatched.value;
   if (length === 0) return null;
-  const leaveOut = (): void => void (returning.strangers.value = []);
+  const skip = (): void => void (controller.unmatched.value = []);
   return (
     <Note text={words.returning.strangers(length)}>
-      <button type="button" onClick={leaveOut}>
+      <button type="button" onClick={skip}>
         {words.drop.leaveOut}
       </button>
       {!isSealed.value && (
-        <button type="button" onClick={() => returning.takeStrangers()}>
+        <button type="button" onClick={() => controller.addUnmatched()}>
           {words.returning.add}
         </button>
       )}

@@ -5,28 +5,28 @@ import { PickButton } from "../upload/pick-buttons.tsx";
 import { shareLink } from "../batch/links.ts";
 import { words } from "../i18n/page.ts";
 import { moment } from "./moment.ts";
-import type { Offer } from "./offers.ts";
-import type { Returning } from "./resume.ts";
+import type { ResumeOffer } from "./offers.ts";
+import type { ResumeController } from "./resume.ts";
 
 /** What an earlier page did not finish, and how to go on with it. */
-export function OfferList({ returning }: { returning: Returning }) {
-  const offers = returning.offers.all.value;
+export function ResumeOfferList({ controller }: { controller: ResumeController }) {
+  const offers = controller.offers.all.value;
   if (offers.length === 0) return null;
   return (
     <section class="offers" aria-label={words.returning.title}>
       {offers.map((offer) => (
-        <OfferCard key={offer.batch.id} offer={offer} returning={returning} />
+        <OfferCard key={offer.batch.id} offer={offer} controller={controller} />
       ))}
     </section>
   );
 }
 
 interface OfferProps {
-  offer: Offer;
-  returning: Returning;
+  offer: ResumeOffer;
+  controller: ResumeController;
 }
 
-function OfferCard({ offer, returning }: OfferProps) {
+function OfferCard({ offer, controller }: OfferProps) {
   return (
     <article class="offer">
       <div>
@@ -34,10 +34,10 @@ function OfferCard({ offer, returning }: OfferProps) {
         <p class="offer-when">{whenWords(offer)}</p>
       </div>
       <div class="actions">
-        {offer.isElsewhere ? (
+        {offer.isOpenInOtherTab ? (
           <WatchLink offer={offer} />
         ) : (
-          <OfferActions offer={offer} returning={returning} />
+          <OfferActions offer={offer} controller={controller} />
         )}
       </div>
       {offer.status && <StoredBar share={offer.status.percentComplete} />}
@@ -45,32 +45,32 @@ function OfferCard({ offer, returning }: OfferProps) {
   );
 }
 
-function OfferActions({ offer, returning }: OfferProps) {
+function OfferActions({ offer, controller }: OfferProps) {
   const problem = useSignal<ClientCode | null>(null);
   const callOff = async (): Promise<void> => {
     if (!confirm(words.run.confirm)) return;
     try {
-      await returning.offers.callOff(offer);
+      await controller.offers.cancel(offer);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       problem.value = error.code;
     }
   };
   const { folderAgain, filesAgain } = words.returning;
-  const canGoOn = offer.hasContents || isAllThere(offer);
+  const canResume = offer.hasSavedFiles || isAllThere(offer);
   return (
     <>
-      {canGoOn && (
-        <button type="button" class="primary" onClick={() => void returning.goOn(offer)}>
+      {canResume && (
+        <button type="button" class="primary" onClick={() => void controller.resume(offer)}>
           {words.run.resume}
         </button>
       )}
       <PickButton
         label={offer.batch.hasFolders ? folderAgain : filesAgain}
-        kind={canGoOn ? "plain" : "primary"}
+        kind={canResume ? "plain" : "primary"}
         folder={offer.batch.hasFolders}
         // A copy: the field is emptied at once.
-        onPick={(files) => void returning.goOn(offer, Array.from(files))}
+        onPick={(files) => void controller.resume(offer, Array.from(files))}
       />
       <button type="button" onClick={() => void callOff()}>
         {words.run.cancel}
@@ -80,7 +80,7 @@ function OfferActions({ offer, returning }: OfferProps) {
   );
 }
 
-function WatchLink({ offer: { batch } }: { offer: Offer }) {
+function WatchLink({ offer: { batch } }: { offer: ResumeOffer }) {
   const { read } = batch.tokens;
   if (read === undefined) return null;
   return (
@@ -101,17 +101,17 @@ function StoredBar({ share }: { share: number }) {
   );
 }
 
-function isAllThere({ status }: Offer): boolean {
+function isAllThere({ status }: ResumeOffer): boolean {
   return status !== undefined && status.totals.queued + status.totals.uploading === 0;
 }
 
-function storedWords({ status }: Offer): string {
+function storedWords({ status }: ResumeOffer): string {
   if (status === undefined) return words.returning.unknown;
   const { files, completed, processing } = status.totals;
   return words.returning.stored(completed + processing, files);
 }
 
-function whenWords({ batch, status, isElsewhere }: Offer): string {
+function whenWords({ batch, status, isOpenInOtherTab: isElsewhere }: ResumeOffer): string {
   const begun = moment(batch.createdAt);
   if (isElsewhere) return words.returning.elsewhere(begun);
   return status?.state === "paused" ? words.returning.paused(begun) : words.returning.begun(begun);

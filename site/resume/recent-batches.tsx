@@ -2,14 +2,18 @@ import { useSignal } from "@preact/signals";
 import { words } from "../i18n/page.ts";
 import { moment } from "./moment.ts";
 import type { RecentBatch } from "./recent.ts";
-import type { Returning } from "./resume.ts";
+import type { ResumeController } from "./resume.ts";
 
 /** How many are shown unless somebody wants to see them all. */
 const SHOWN = 5;
 
 /** The batches that were begun from this browser lately; nothing for whoever never began one. */
-export function RecentBatches({ returning: { offers, recent } }: { returning: Returning }) {
-  if (recent.isUnknown.value) return <p class="recent">{words.recent.unknown}</p>;
+export function RecentBatches({
+  controller: { offers, recent },
+}: {
+  controller: ResumeController;
+}) {
+  if (recent.hasFailed.value) return <p class="recent">{words.recent.unknown}</p>;
   if (recent.all.value === null) return null;
   const offered = new Set(offers.all.value.map(({ batch }) => batch.id));
   const batches = recent.all.value.filter(({ id }) => !offered.has(id));

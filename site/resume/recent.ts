@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals";
 import { listBatches, ProblemError } from "../../client/index.ts";
 import type { ListedBatch } from "../../protocol/index.ts";
-import { forgetBatch, keptBatches } from "../persistence/batches.ts";
-import type { KeptBatch } from "../persistence/database.ts";
+import { deleteBatch, loadBatches } from "../persistence/batches.ts";
+import type { SavedBatch } from "../persistence/database.ts";
 import { forgetOwnerToken, ownerToken } from "../upload/owner-token.ts";
 import { shareLink } from "../batch/links.ts";
 
@@ -13,34 +13,34 @@ export interface RecentBatch extends Pick<ListedBatch, "id" | "createdAt" | "fil
 }
 
 /** The batches that the owner began lately, the latest first, and what opens them. */
-export class Recent {
+export class RecentBatchList {
   /** Null before they are known. */
   readonly all = signal<readonly RecentBatch[] | null>(null);
   /** Could they not be asked for? */
-  readonly isUnknown = signal(false);
+  readonly hasFailed = signal(false);
 
   /** Asks for them. Whoever never began a batch has none, and nobody is asked. */
-  async look(): Promise<void> {
+  async refresh(): Promise<void> {
     const owner = ownerToken();
     if (owner === undefined) return;
     // Before the list is asked for: a batch that begins meanwhile is not taken for one that is gone.
-    const kept = await keptBatches().catch(() => []);
+    const kept = await loadBatches().catch(() => []);
     try {
       const listed = await listBatches(location.origin, owner);
       this.all.value = listed.map((batch) => withLink(batch, kept));
-      this.isUnknown.value = false;
-      await forgetGone(kept, listed);
+      this.hasFailed.value = false;
+      await deleteGone(kept, listed);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       if (error.code === "unauthorized") forgetOwnerToken(owner);
-      else this.isUnknown.value = true;
+      else this.hasFailed.value = true;
     }
   }
 }
 
 function withLink(
   { id, createdAt, files, state }: ListedBatch,
-  kept: readonly KeptBatch[],
+  kept: readonly SavedBatch[],
 ): RecentBatch {
   const { read } = kept.find((batch) => batch.id === id)?.tokens ?? {};
   const link = read === undefined ? null : shareLink({ id, tokens: { read } }, location.origin);
@@ -48,11 +48,11 @@ function withLink(
 }
 
 /** An unfinished one is asked about by itself: it may be an earlier owner's. */
-async function forgetGone(
-  kept: readonly KeptBatch[],
+async function deleteGone(
+  kept: readonly SavedBatch[],
   listed: readonly ListedBatch[],
 ): Promise<void> {
   const there = new Set(listed.map(({ id }) => id));
   const gone = kept.filter(({ id, isOver }) => isOver && !there.has(id));
-  await Promise.all(gone.map(({ id }) => forgetBatch(id)));
+  await Promise.all(gone.map(({ id }) => deleteBatch(id)));
 }

@@ -1,36 +1,36 @@
 import { effect, signal } from "@preact/signals";
 import { matchFiles, type ResumableBatch, type Source } from "../../client/index.ts";
 import type { DroppedHandles } from "../upload/dropped-handles.ts";
-import { keptContents } from "../persistence/contents.ts";
-import { permitted } from "../persistence/handles.ts";
-import { Keeper } from "../persistence/saved-batch.ts";
+import { loadContents } from "../persistence/contents.ts";
+import { requestAccess } from "../persistence/handles.ts";
+import { BatchSaver } from "../persistence/saved-batch.ts";
 import { readHandles } from "../persistence/read-handles.ts";
 import { claim } from "../persistence/tab-locks.ts";
-import { begunOf } from "../batch/links.ts";
-import { type Bring, search, type Upload, type Uploads } from "../upload/uploads.ts";
-import { type Offer, Offers } from "./offers.ts";
-import { Recent } from "./recent.ts";
-import { showFound, showPictures } from "./show-pictures.ts";
+import { parseResumeLink } from "../batch/links.ts";
+import { type MatchSources, startSearch, type Upload, type Uploads } from "../upload/uploads.ts";
+import { type ResumeOffer, ResumeOffers } from "./offers.ts";
+import { RecentBatchList } from "./recent.ts";
+import { addMatchedThumbnails, addThumbnails } from "./show-pictures.ts";
 
 /**
  * Coming back to a batch: what is uploaded on this page is kept while it is unfinished, and what an
  * earlier page did not finish is gone on with.
  */
-export class Returning {
-  readonly offers = new Offers();
-  readonly recent = new Recent();
+export class ResumeController {
+  readonly offers = new ResumeOffers();
+  readonly recent = new RecentBatchList();
   /** What was brought for a batch begun before, and is none of its files. */
-  readonly strangers = signal<readonly Source[]>([]);
+  readonly unmatched = signal<readonly Source[]>([]);
   readonly #uploads: Uploads;
-  #keeper: Keeper | null = null;
+  #saver: BatchSaver | null = null;
 
   /** @param dropped what leads to files that are dropped on the page */
   constructor(uploads: Uploads, dropped: DroppedHandles) {
     this.#uploads = uploads;
-    effect(() => this.#follow(uploads.current.value));
-    addEventListener("hashchange", () => void this.#arrive());
-    void this.#arrive();
-    dropped.handTo((handle) => void this.#keeper?.add(handle));
+    effect(() => this.#track(uploads.current.value));
+    addEventListener("hashchange", () => void this.#openResumeLink());
+    void this.#openResumeLink();
+    dropped.forwardTo((handle) => void this.#saver?.add(handle));
   }
 
   /**
@@ -38,42 +38,42 @@ export class Returning {
    *
    * @param picked its files, where they were asked for again
    */
-  async goOn({ batch, handles }: Offer, picked?: readonly File[]): Promise<void> {
-    const allowed = picked ? [] : permitted(handles);
-    const contents = await keptContents(batch.id).catch(() => new Map<number, Blob>());
-    const upload = await this.#open(batch);
+  async resume({ batch, handles }: ResumeOffer, picked?: readonly File[]): Promise<void> {
+    const allowed = picked ? [] : requestAccess(handles);
+    const contents = await loadContents(batch.id).catch(() => new Map<number, Blob>());
+    const upload = await this.#claimAndStart(batch);
     if (upload === null) return;
-    if (picked) this.#uploads.pick(picked);
-    await this.#restore(upload, kept(upload, contents, allowed));
+    if (picked) this.#uploads.addPicked(picked);
+    await this.#restore(upload, savedSources(upload, contents, allowed));
     if (upload.uploader.batch?.state === "paused") await upload.uploader.resume();
   }
 
   /** Uploads what was none of the batch's files as new ones. */
-  takeStrangers(): void {
+  addUnmatched(): void {
     const upload = this.#uploads.current.peek();
-    if (upload) void this.#addNew(upload, this.strangers.value);
-    this.strangers.value = [];
+    if (upload) void this.#addNew(upload, this.unmatched.value);
+    this.unmatched.value = [];
   }
 
   /** Brings what was kept of a batch begun before, as it is found. */
   async #restore(upload: Upload, found: AsyncIterable<readonly Source[]>): Promise<void> {
-    const endSearch = search(upload);
-    for await (const sources of found) await this.#bring(upload, sources);
+    const endSearch = startSearch(upload);
+    for await (const sources of found) await this.#matchSources(upload, sources);
     endSearch();
   }
 
-  async #bring(upload: Upload, sources: readonly Source[]): Promise<void> {
+  async #matchSources(upload: Upload, sources: readonly Source[]): Promise<void> {
     const strangers = await matchFiles(upload.uploader, sources, (found) =>
-      showFound(upload, found),
+      addMatchedThumbnails(upload, found),
     );
     if (this.#uploads.current.peek() !== upload) return;
-    this.strangers.value = [...this.strangers.value, ...strangers];
+    this.unmatched.value = [...this.unmatched.value, ...strangers];
   }
 
   /** Nothing of what could not be declared, as others have declared files at the same moment, is lost. */
-  #declareAgain(upload: Upload): void {
-    const sources = upload.board.coming.waiting.splice(0);
-    upload.intake.tryAgain();
+  #redeclare(upload: Upload): void {
+    const sources = upload.board.pending.undeclared.splice(0);
+    upload.declarations.retry();
     void this.#addNew(upload, sources);
   }
 
@@ -82,55 +82,55 @@ export class Returning {
    * meanwhile, such as a page that was closed before it heard of it.
    */
   async #addNew(upload: Upload, sources: readonly Source[]): Promise<void> {
-    const endSearch = search(upload);
+    const endSearch = startSearch(upload);
     const others = await matchFiles(upload.uploader, sources);
-    if (this.#uploads.current.peek() === upload) this.#uploads.add(others);
+    if (this.#uploads.current.peek() === upload) this.#uploads.addSources(others);
     endSearch();
   }
 
   /** Goes on with the batch of another device's link, unless this page has one. */
-  async #arrive(): Promise<void> {
-    const batch = begunOf(location.hash);
+  async #openResumeLink(): Promise<void> {
+    const batch = parseResumeLink(location.hash);
     if (batch === null || this.#uploads.current.peek() !== null) return;
     // What it opens is to be in no bookmark, and on no screen that is shown to others.
     history.replaceState(null, "", location.pathname);
-    await this.#open(batch);
+    await this.#claimAndStart(batch);
   }
 
   /** Null where another tab has the batch. */
-  async #open(batch: ResumableBatch): Promise<Upload | null> {
-    const bring: Bring = (upload, sources) => this.#bring(upload, sources);
-    if (await claim(batch.id)) return this.#uploads.begin(batch, bring);
-    await this.offers.look();
+  async #claimAndStart(batch: ResumableBatch): Promise<Upload | null> {
+    const matchSources: MatchSources = (upload, sources) => this.#matchSources(upload, sources);
+    if (await claim(batch.id)) return this.#uploads.start(batch, matchSources);
+    await this.offers.refresh();
     return null;
   }
 
-  #follow(upload: Upload | null): (() => void) | undefined {
-    if (upload === null) return void this.#look();
+  #track(upload: Upload | null): (() => void) | undefined {
+    if (upload === null) return void this.#refresh();
     this.offers.clear();
-    const keeper = (this.#keeper = new Keeper(upload));
+    const keeper = (this.#saver = new BatchSaver(upload));
     const offs = [
       upload.uploader.on("problem", ({ code }) => {
-        if (code === "files_added") this.#declareAgain(upload);
+        if (code === "files_added") this.#redeclare(upload);
       }),
-      ...(upload.bring === null ? [] : [showPictures(upload)]),
+      ...(upload.matchSources === null ? [] : [addThumbnails(upload)]),
     ];
     return () => {
       for (const off of offs) off();
-      this.#keeper = null;
+      this.#saver = null;
       keeper.dispose();
-      this.strangers.value = [];
+      this.unmatched.value = [];
     };
   }
 
-  async #look(): Promise<void> {
+  async #refresh(): Promise<void> {
     // Where the browser keeps nothing there is nothing to offer.
-    await Promise.all([this.offers.look().catch(() => undefined), this.recent.look()]);
+    await Promise.all([this.offers.refresh().catch(() => undefined), this.recent.refresh()]);
   }
 }
 
 /** What was kept first; only what is still missed then is looked for on the disk. */
-async function* kept(
+async function* savedSources(
   { uploader }: Upload,
   contents: ReadonlyMap<number, Blob>,
   handles: readonly FileSystemHandle[] | Promise<readonly FileSystemHandle[]>,

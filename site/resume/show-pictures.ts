@@ -4,7 +4,7 @@ import type { Upload } from "../upload/uploads.ts";
  * Has the pictures among the kept files of a batch begun before be seen small, as soon as they are here:
  * those that are still to be sent, as what is stored is not kept.
  */
-export function showPictures({ uploader, thumbnails }: Upload): () => void {
+export function addThumbnails({ uploader, thumbnails }: Upload): () => void {
   const shown = new Set<number>();
   return uploader.on("progress", ({ files }) => {
     for (const file of files) {
@@ -17,7 +17,10 @@ export function showPictures({ uploader, thumbnails }: Upload): () => void {
 }
 
 /** Has the pictures be seen small among what was brought again: those that are stored as well. */
-export function showFound({ thumbnails }: Upload, found: ReadonlyMap<number, Blob>): void {
+export function addMatchedThumbnails(
+  { thumbnails }: Upload,
+  found: ReadonlyMap<number, Blob>,
+): void {
   for (const [file, blob] of found) thumbnails?.add(file, [{ blob }]);
 }
 

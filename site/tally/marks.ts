@@ -12,12 +12,12 @@ export interface Line {
 export const LINE_PITCHES = 4.4;
 const STROKE_PITCHES = 3.1;
 /** How far a hand strays, in pitches. */
-const WOBBLE_PITCHES = 0.22;
+const JITTER_PITCHES = 0.22;
 
 /** The five strokes of one group: four from the bottom up, then one across them. */
 export function groupLines(left: number, top: number, pitch: number, group: number): Line[] {
   const [above, below] = [top + 0.5 * pitch, top + (0.5 + STROKE_PITCHES) * pitch];
-  const stray = (place: number): number => wobble(group * 2 * GROUP + place) * pitch;
+  const stray = (place: number): number => jitter(group * 2 * GROUP + place) * pitch;
   const lines = Array.from({ length: GROUP - 1 }, (_, place) => {
     const x = left + (place + 0.75) * pitch;
     return {
@@ -38,7 +38,7 @@ export function groupLines(left: number, top: number, pitch: number, group: numb
 }
 
 /** The same for the same number, so that a stroke painted again stays where it was. */
-function wobble(seed: number): number {
+function jitter(seed: number): number {
   const noise = Math.sin(seed * 12.9898) * 43_758.5453;
-  return (noise - Math.floor(noise) - 0.5) * WOBBLE_PITCHES;
+  return (noise - Math.floor(noise) - 0.5) * JITTER_PITCHES;
 }

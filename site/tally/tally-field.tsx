@@ -16,7 +16,7 @@ export function TallyField({ board }: { board: Board }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const painter = useRef<FieldPainter>(null);
   const width = useSignal(0);
-  const layout = useComputed(() => layoutFor(board.files.value, width.value));
+  const layout = useComputed(() => layoutFor(board.fileCount.value, width.value));
   useEffect(() => {
     if (canvas.current === null) return;
     painter.current = new FieldPainter(canvas.current, board.ledger);

@@ -9,9 +9,9 @@ const TYPES: ReadonlySet<string> = new Set([
 ]);
 
 /** A larger file is not read for the sake of a small picture. */
-const MOST_BYTES = 32_000_000;
+const MAX_BYTES = 32_000_000;
 
 /** Is this worth a look whether there is a picture in it? */
-export function mayBePicture({ type, size }: Pick<Blob, "type" | "size">): boolean {
-  return TYPES.has(type) && size > 0 && size <= MOST_BYTES;
+export function isDrawableImage({ type, size }: Pick<Blob, "type" | "size">): boolean {
+  return TYPES.has(type) && size > 0 && size <= MAX_BYTES;
 }

@@ -8,7 +8,7 @@ export interface ThumbnailRequest {
   blob: Blob;
 }
 
-export interface ThumbnailAnswer {
+export interface ThumbnailResponse {
   file: number;
   /** Null where there is nothing to see. */
   bitmap: ImageBitmap | null;

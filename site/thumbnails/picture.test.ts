@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mayBePicture } from "./may-be-picture.ts";
+import { isDrawableImage } from "./may-be-picture.ts";
 import { middleSquare } from "./picture.ts";
 
 /** The beginning of a PNG of that size. */
@@ -37,6 +37,6 @@ describe("mayBePicture", () => {
     ["image/png", 0, false],
     ["image/png", 100_000_000, false],
   ])("%s of %d bytes: %s", (type, size, expected) => {
-    expect(mayBePicture({ type, size })).toBe(expected);
+    expect(isDrawableImage({ type, size })).toBe(expected);
   });
 });

@@ -44,20 +44,20 @@ describe("Thumbnails", () => {
   it("makes those in sight, one at a time, and each once", () => {
     const { painter, thumbnails } = rig(10);
     expect(painter.asked).toEqual([]);
-    thumbnails.want([3, 4]);
+    thumbnails.setVisible([3, 4]);
     expect(painter.asked).toEqual([3]);
     painter.answer(3);
     painter.answer(4);
-    thumbnails.want([3, 4]);
+    thumbnails.setVisible([3, 4]);
     expect(painter.asked).toEqual([3, 4]);
-    expect(thumbnails.of(3)).not.toBeNull();
-    expect(thumbnails.of(5)).toBeNull();
+    expect(thumbnails.get(3)).not.toBeNull();
+    expect(thumbnails.get(5)).toBeNull();
   });
 
   it("leaves out what was scrolled past", () => {
     const { painter, thumbnails } = rig(100);
-    thumbnails.want([0, 1]);
-    thumbnails.want([50, 51]);
+    thumbnails.setVisible([0, 1]);
+    thumbnails.setVisible([50, 51]);
     painter.answer(0);
     expect(painter.asked).toEqual([0, 50]);
   });
@@ -65,16 +65,16 @@ describe("Thumbnails", () => {
   it("asks for no files that are no pictures, and for damaged ones once", () => {
     const { painter, thumbnails } = rig(1);
     thumbnails.add(1, [TEXT]);
-    thumbnails.want([0, 1]);
+    thumbnails.setVisible([0, 1]);
     painter.answer(0, false);
-    thumbnails.want([0, 1]);
+    thumbnails.setVisible([0, 1]);
     expect(painter.asked).toEqual([0]);
   });
 
   it("makes what comes into sight before it is declared", () => {
     const painter = new Painter();
     const thumbnails = new Thumbnails(() => painter);
-    thumbnails.want([0]);
+    thumbnails.setVisible([0]);
     thumbnails.add(0, [PICTURE]);
     expect(painter.asked).toEqual([0]);
   });
@@ -82,11 +82,11 @@ describe("Thumbnails", () => {
   it("keeps so many, and lets go of the oldest that is out of sight", () => {
     const { painter, thumbnails } = rig(300);
     for (let file = 0; file < 300; file++) {
-      thumbnails.want([0, file]);
+      thumbnails.setVisible([0, file]);
       painter.answer(file);
     }
-    expect(thumbnails.of(0)).not.toBeNull();
-    expect(thumbnails.of(1)).toBeNull();
+    expect(thumbnails.get(0)).not.toBeNull();
+    expect(thumbnails.get(1)).toBeNull();
     expect(painter.closed).toBe(100);
     thumbnails.dispose();
     expect(painter.closed).toBe(300);

@@ -1,10 +1,10 @@
 import { signal } from "@preact/signals";
 import type { Source } from "../../client/index.ts";
-import type { ThumbnailAnswer, ThumbnailRequest } from "./messages.ts";
-import { mayBePicture } from "./may-be-picture.ts";
+import type { ThumbnailResponse, ThumbnailRequest } from "./messages.ts";
+import { isDrawableImage } from "./may-be-picture.ts";
 
 /** Thumbnails that are kept: some screens full, 25 KB each. */
-const KEPT = 200;
+const MAX_THUMBNAILS = 200;
 
 /**
  * Thumbnails of one batch's pictures, made one after the other for the rows in sight, and for no
@@ -12,13 +12,13 @@ const KEPT = 200;
  */
 export class Thumbnails {
   /** Another number whenever there is another thumbnail. */
-  readonly news = signal(0);
+  readonly revision = signal(0);
   readonly #pictures = new Map<number, Blob>();
   /** By file, the oldest first. */
-  readonly #made = new Map<number, ImageBitmap>();
+  readonly #bitmaps = new Map<number, ImageBitmap>();
   readonly #makeWorker: () => Worker;
   #worker: Worker | null = null;
-  #wanted: readonly number[] = [];
+  #visible: readonly number[] = [];
   #isBusy = false;
 
   constructor(makeWorker = startWorker) {
@@ -28,33 +28,33 @@ export class Thumbnails {
   /** Files of the batch, of which the first has the id `first`. */
   add(first: number, sources: readonly Pick<Source, "blob">[]): void {
     for (const [index, { blob }] of sources.entries()) {
-      if (mayBePicture(blob)) this.#pictures.set(first + index, blob);
+      if (isDrawableImage(blob)) this.#pictures.set(first + index, blob);
     }
     this.#makeNext();
   }
 
   /** These files are in sight, and no others are. */
-  want(files: readonly number[]): void {
-    this.#wanted = files;
+  setVisible(files: readonly number[]): void {
+    this.#visible = files;
     this.#makeNext();
   }
 
   /** A file's thumbnail; null while there is none. */
-  of(file: number): ImageBitmap | null {
-    return this.#made.get(file) ?? null;
+  get(file: number): ImageBitmap | null {
+    return this.#bitmaps.get(file) ?? null;
   }
 
   /** Lets go of everything. */
   dispose(): void {
     this.#worker?.terminate();
     this.#pictures.clear();
-    for (const bitmap of this.#made.values()) bitmap.close();
-    this.#made.clear();
+    for (const bitmap of this.#bitmaps.values()) bitmap.close();
+    this.#bitmaps.clear();
   }
 
   #makeNext(): void {
     if (this.#isBusy) return;
-    const file = this.#wanted.find((id) => this.#pictures.has(id) && !this.#made.has(id));
+    const file = this.#visible.find((id) => this.#pictures.has(id) && !this.#bitmaps.has(id));
     const blob = file === undefined ? undefined : this.#pictures.get(file);
     if (file === undefined || blob === undefined) return;
     const request: ThumbnailRequest = { file, blob };
@@ -65,30 +65,30 @@ export class Thumbnails {
 
   #start(): Worker {
     const worker = this.#makeWorker();
-    worker.onmessage = ({ data }: MessageEvent<ThumbnailAnswer>) => this.#take(data);
+    worker.onmessage = ({ data }: MessageEvent<ThumbnailResponse>) => this.#handleResponse(data);
     // A page without thumbnails is still a page: it stays busy, and asks for no more.
     worker.onerror = () => worker.terminate();
     return worker;
   }
 
-  #take({ file, bitmap }: ThumbnailAnswer): void {
+  #handleResponse({ file, bitmap }: ThumbnailResponse): void {
     this.#isBusy = false;
     if (bitmap === null) this.#pictures.delete(file);
-    else this.#keep(file, bitmap);
+    else this.#store(file, bitmap);
     this.#makeNext();
   }
 
-  #keep(file: number, bitmap: ImageBitmap): void {
-    this.#made.set(file, bitmap);
-    if (this.#made.size > KEPT) this.#dropOldest();
-    this.news.value += 1;
+  #store(file: number, bitmap: ImageBitmap): void {
+    this.#bitmaps.set(file, bitmap);
+    if (this.#bitmaps.size > MAX_THUMBNAILS) this.#dropOldest();
+    this.revision.value += 1;
   }
 
   #dropOldest(): void {
-    const oldest = [...this.#made.keys()].find((id) => !this.#wanted.includes(id));
+    const oldest = [...this.#bitmaps.keys()].find((id) => !this.#visible.includes(id));
     if (oldest === undefined) return;
-    this.#made.get(oldest)?.close();
-    this.#made.delete(oldest);
+    this.#bitmaps.get(oldest)?.close();
+    this.#bitmaps.delete(oldest);
   }
 }
 

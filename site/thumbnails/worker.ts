@@ -1,4 +1,4 @@
-import { SIDE, type ThumbnailAnswer, type ThumbnailRequest } from "./messages.ts";
+import { SIDE, type ThumbnailResponse, type ThumbnailRequest } from "./messages.ts";
 import { HEAD_BYTES, middleSquare } from "./picture.ts";
 
 // Decoding takes as long as a picture is large: here it holds up nobody.
@@ -6,7 +6,7 @@ addEventListener("message", ({ data }: MessageEvent<ThumbnailRequest>) => void a
 
 async function answer({ file, blob }: ThumbnailRequest): Promise<void> {
   const bitmap = await thumbnailOf(blob).catch(() => null);
-  const message: ThumbnailAnswer = { file, bitmap };
+  const message: ThumbnailResponse = { file, bitmap };
   postMessage(message, { transfer: bitmap === null ? [] : [bitmap] });
 }
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { locale, words } from "../i18n/index.ts";
 import { TopHeading } from "./heading.tsx";
-import { useKeptFocus } from "./use-kept-focus.ts";
+import { usePreservedFocus } from "./use-kept-focus.ts";
 
 /** Below the title of the page around it. */
 const DEFAULT_HEADING = 2;
@@ -14,7 +14,7 @@ interface FrameProps {
 
 /** What holds Tallyman's components in somebody else's page. Its language may be another one than the page's. */
 export function Frame({ headingLevel = DEFAULT_HEADING, children }: FrameProps) {
-  const root = useKeptFocus<HTMLDivElement>();
+  const root = usePreservedFocus<HTMLDivElement>();
   return (
     <div class="tallyman" part="base" lang={locale} dir={words.direction} ref={root}>
       <TopHeading.Provider value={headingLevel}>{children}</TopHeading.Provider>

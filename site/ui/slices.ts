@@ -2,7 +2,7 @@
 export const SLICE_MS = 8;
 
 /** Lets the page draw and answer, between two slices of work. */
-export function breathe(): Promise<void> {
+export function yieldToMain(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve);
   });

@@ -7,19 +7,19 @@ import type { RefObject } from "preact";
  *
  * @returns the ref of the element in which this holds
  */
-export function useKeptFocus<Root extends HTMLElement>(): RefObject<Root | null> {
+export function usePreservedFocus<Root extends HTMLElement>(): RefObject<Root | null> {
   const root = useRef<Root>(null);
-  useEffect(() => (root.current === null ? undefined : keepFocus(root.current)), []);
+  useEffect(() => (root.current === null ? undefined : preserveFocus(root.current)), []);
   return root;
 }
 
-function keepFocus(root: HTMLElement): () => void {
+function preserveFocus(root: HTMLElement): () => void {
   let path: readonly HTMLElement[] = [];
   const remember = ({ target }: FocusEvent): void => {
     path = pathTo(target, root);
   };
   const changes = new MutationObserver(() => {
-    if (path[0]?.isConnected !== false || isSomewhere()) return;
+    if (path[0]?.isConnected !== false || hasFocusElsewhere()) return;
     takeFocus(path.find((element) => element.isConnected) ?? root);
   });
   root.addEventListener("focusin", remember);
@@ -41,7 +41,7 @@ function pathTo(target: EventTarget | null, root: HTMLElement): HTMLElement[] {
 }
 
 /** Has the reader gone elsewhere meanwhile? */
-function isSomewhere(): boolean {
+function hasFocusElsewhere(): boolean {
   return document.activeElement !== null && document.activeElement !== document.body;
 }
 

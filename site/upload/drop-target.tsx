@@ -1,13 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { carriesFiles, type Taken, takeDrop } from "./take-drop.ts";
+import { carriesFiles, type IncomingFiles, readTransfer } from "./take-drop.ts";
 import { words } from "../i18n/index.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
 
 interface DropTargetProps {
   /** Where files may be dropped and pasted: anywhere on the page unless told. */
   zone?: HTMLElement;
-  onDrop: (taken: Taken) => void;
+  onDrop: (incoming: IncomingFiles) => void;
 }
 
 /** Makes `zone` a place to drop or paste files, and says so while files hover over it. */
@@ -29,7 +29,7 @@ export function DropTarget({ zone = document.documentElement, onDrop }: DropTarg
 function listenForDrops(
   zone: HTMLElement,
   onOver: (over: boolean) => void,
-  onDrop: (taken: Taken) => void,
+  onDrop: (incoming: IncomingFiles) => void,
 ) {
   const ending = new AbortController();
   const { signal } = ending;
@@ -38,7 +38,7 @@ function listenForDrops(
       signal,
     });
   const take = (transfer: DataTransfer | null): void => {
-    if (transfer !== null && carriesFiles(transfer)) onDrop(takeDrop(transfer));
+    if (transfer !== null && carriesFiles(transfer)) onDrop(readTransfer(transfer));
   };
   on("dragover", (event) => {
     // Without this the browser would open the file in place of the page.

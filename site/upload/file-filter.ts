@@ -2,107 +2,111 @@ import { signal } from "@preact/signals";
 import type { Source } from "../../client/index.ts";
 import { type Limits, LIMITS } from "../../protocol/index.ts";
 
-type GateLimits = Pick<Limits, "files" | "fileBytes">;
+type FilterLimits = Pick<Limits, "files" | "fileBytes">;
 
 /** Which files of the last drop were left out. */
-interface LeftOut {
+interface SkippedFiles {
   /** They would have been more than a batch holds. */
-  over: number;
+  overLimit: number;
   /** Names of those that are larger than the server takes. */
   tooLarge: readonly string[];
   /** The disk would not give them. */
   unreadable: number;
-  limits: GateLimits;
+  limits: FilterLimits;
 }
 
-const NONE: LeftOut = { over: 0, tooLarge: [], unreadable: 0, limits: LIMITS };
+const NONE_SKIPPED: SkippedFiles = { overLimit: 0, tooLarge: [], unreadable: 0, limits: LIMITS };
 
 /** The batch that files want into. */
-interface Batch {
-  limits: GateLimits;
+interface TargetBatch {
+  limits: FilterLimits;
   /** How many files it has, or is about to have: the id that the next one gets. */
   files: number;
   /** Did this file fail, or was it called off? Then it may well come again. */
-  isLost: (id: number) => boolean;
+  canAddAgain: (id: number) => boolean;
 }
 
-interface Sorted {
-  taken: Source[];
-  doubles: Source[];
+interface SortedFiles {
+  accepted: Source[];
+  duplicates: Source[];
   /** Names. */
   tooLarge: string[];
-  over: number;
+  overLimit: number;
 }
 
 /** Looks at files before they are sent: what is bound to fail is told at once, and not after hours. */
-export class Gate {
-  readonly leftOut = signal(NONE);
+export class FileFilter {
+  readonly skipped = signal(NONE_SKIPPED);
   /** Files that the batch has already: kept back until somebody says whether they are wanted. */
-  readonly doubles = signal<readonly Source[]>([]);
-  /** Ids of the batch's files by how they look on the disk. */
+  readonly duplicates = signal<readonly Source[]>([]);
+  /** Ids of the batch's files by how they fingerprint on the disk. */
   readonly #ids = new Map<string, number>();
 
   /** Another batch begins. */
-  beginBatch(): void {
+  reset(): void {
     this.#ids.clear();
-    this.doubles.value = [];
+    this.duplicates.value = [];
   }
 
   /** Another drop begins, or what was left out of the last one has been read. */
-  forgetLeftOut(): void {
-    this.leftOut.value = NONE;
+  clearSkipped(): void {
+    this.skipped.value = NONE_SKIPPED;
   }
 
   /** There is no more to say about the files that the batch has already; answers what they are. */
-  takeDoubles(): readonly Source[] {
-    const doubles = this.doubles.value;
-    this.doubles.value = [];
-    return doubles;
+  takeDuplicates(): readonly Source[] {
+    const duplicates = this.duplicates.value;
+    this.duplicates.value = [];
+    return duplicates;
   }
 
-  noteUnreadable(count: number): void {
-    if (count > 0) this.#leaveOut({ ...NONE, unreadable: count });
+  addUnreadable(count: number): void {
+    if (count > 0) this.#addSkipped({ ...NONE_SKIPPED, unreadable: count });
   }
 
   /**
    * Which of the files to upload.
    *
-   * @param takesDoubles has somebody said that they are wanted?
+   * @param allowsDuplicates has somebody said that they are wanted?
    */
-  admit(sources: readonly Source[], into: Batch, takesDoubles = false): Source[] {
-    const { taken, doubles, tooLarge, over } = this.#sort(sources, into, takesDoubles);
-    if (doubles.length > 0) this.doubles.value = [...this.doubles.value, ...doubles];
-    if (over + tooLarge.length > 0) {
-      this.#leaveOut({ over, tooLarge, unreadable: 0, limits: into.limits });
+  filter(sources: readonly Source[], into: TargetBatch, allowsDuplicates = false): Source[] {
+    const { accepted, duplicates, tooLarge, overLimit } = this.#sort(
+      sources,
+      into,
+      allowsDuplicates,
+    );
+    if (duplicates.length > 0) this.duplicates.value = [...this.duplicates.value, ...duplicates];
+    if (overLimit + tooLarge.length > 0) {
+      this.#addSkipped({ overLimit, tooLarge, unreadable: 0, limits: into.limits });
     }
-    return taken;
+    return accepted;
   }
 
-  #sort(sources: readonly Source[], into: Batch, takesDoubles: boolean): Sorted {
-    const sorted: Sorted = { taken: [], doubles: [], tooLarge: [], over: 0 };
+  #sort(sources: readonly Source[], into: TargetBatch, allowsDuplicates: boolean): SortedFiles {
+    const sorted: SortedFiles = { accepted: [], duplicates: [], tooLarge: [], overLimit: 0 };
     for (const source of sources) {
-      const look = lookOf(source);
-      const id = into.files + sorted.taken.length;
+      const fingerprint = fingerprintOf(source);
+      const id = into.files + sorted.accepted.length;
       if (source.blob.size > into.limits.fileBytes) sorted.tooLarge.push(source.name);
-      else if (!takesDoubles && this.#has(look, into)) sorted.doubles.push(source);
-      else if (id >= into.limits.files) sorted.over += 1;
+      else if (!allowsDuplicates && this.#has(fingerprint, into)) sorted.duplicates.push(source);
+      else if (id >= into.limits.files) sorted.overLimit += 1;
       else {
-        sorted.taken.push(source);
-        this.#ids.set(look, id);
+        sorted.accepted.push(source);
+        this.#ids.set(fingerprint, id);
       }
     }
     return sorted;
   }
 
-  #has(look: string, { isLost }: Batch): boolean {
-    const id = this.#ids.get(look);
-    return id !== undefined && !isLost(id);
+  #has(fingerprint: string, { canAddAgain }: TargetBatch): boolean {
+    const id = this.#ids.get(fingerprint);
+    return id !== undefined && !canAddAgain(id);
   }
 
-  #leaveOut({ over, tooLarge, unreadable, limits }: LeftOut): void {
-    const before = this.leftOut.value;
-    this.leftOut.value = {
-      over: before.over + over,
+  #addSkipped({ overLimit, tooLarge, unreadable, limits }: SkippedFiles): void {
+    const before = this.skipped.value;
+    this.skipped.value = {
+      overLimit: before.overLimit + overLimit,
       tooLarge: [...before.tooLarge, ...tooLarge],
       unreadable: before.unreadable + unreadable,
       limits,
@@ -110,6 +114,6 @@ export class Gate {
   }
 }
 
-function lookOf({ name, path = name, blob, lastModified = 0 }: Source): string {
+function fingerprintOf({ name, path = name, blob, lastModified = 0 }: Source): string {
   return `${path}\n${blob.size}\n${lastModified}`;
 }

@@ -14,7 +14,7 @@ export function ownerToken(): string | undefined {
 }
 
 /** Keeps the token that came with a batch. */
-function keepOwnerToken(token: string): void {
+function saveOwnerToken(token: string): void {
   try {
     localStorage.setItem(KEY, token);
   } catch {
@@ -32,14 +32,14 @@ export function forgetOwnerToken(refused: string): void {
  *
  * @param again makes the batch again, once: the token may have been too old, or of another secret
  */
-export function followOwner(
+export function trackOwner(
   uploader: Pick<Uploader, "resumableBatch" | "created" | "on">,
   again: () => void,
 ): void {
   let sent = ownerToken();
   uploader.on("files", () => {
     const owner = uploader.created?.tokens.owner;
-    if (owner !== undefined) keepOwnerToken(owner);
+    if (owner !== undefined) saveOwnerToken(owner);
   });
   uploader.on("problem", ({ code }) => {
     if (code !== "unauthorized" || uploader.resumableBatch || sent === undefined) return;

@@ -1,6 +1,6 @@
 import type { Source } from "../../client/index.ts";
-import { breathe, SLICE_MS } from "../ui/slices.ts";
-import type { DropSlice, OnFound } from "./read-folders.ts";
+import { yieldToMain, SLICE_MS } from "../ui/slices.ts";
+import type { FileSlice, OnFound } from "./read-folders.ts";
 import { sourceOf } from "./sources.ts";
 
 /**
@@ -10,9 +10,9 @@ import { sourceOf } from "./sources.ts";
 export async function* readFiles(
   files: readonly (File | Source)[],
   onFound: OnFound,
-): AsyncGenerator<DropSlice, void, void> {
+): AsyncGenerator<FileSlice, void, void> {
   onFound(files);
-  for (let read = 0; read < files.length; await breathe()) {
+  for (let read = 0; read < files.length; await yieldToMain()) {
     const until = performance.now() + SLICE_MS;
     const sources: Source[] = [];
     for (; read < files.length && performance.now() < until; read++) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type DropSlice, type FoundFile, readFolders } from "./read-folders.ts";
+import { type FileSlice, type FoundFile, readFolders } from "./read-folders.ts";
 import { Folder, PlainFile, SLICE } from "./testing/entries.ts";
 
 class LockedFolder extends Folder {
@@ -14,8 +14,8 @@ class LockedFile extends PlainFile {
   }
 }
 
-async function read(...folders: FileSystemDirectoryEntry[]): Promise<DropSlice[]> {
-  const slices: DropSlice[] = [];
+async function read(...folders: FileSystemDirectoryEntry[]): Promise<FileSlice[]> {
+  const slices: FileSlice[] = [];
   for await (const slice of readFolders(folders, () => undefined)) slices.push(slice);
   return slices;
 }

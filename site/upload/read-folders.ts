@@ -2,7 +2,7 @@ import type { Source } from "../../client/index.ts";
 import { sourceOf } from "./sources.ts";
 
 /** Some of the files of a drop. */
-export interface DropSlice {
+export interface FileSlice {
   sources: Source[];
   /** How many of the files that were found these were. */
   read: number;
@@ -20,7 +20,7 @@ export interface FoundFile {
 export type OnFound = (files: readonly FoundFile[]) => void;
 
 /** How many files are asked for at a time: the answers to more of them hold up the page. */
-const FILES = 10;
+const FILES_PER_SLICE = 10;
 
 /**
  * Reads folders, and the folders in them, in slices of a few files. Between slices the page can
@@ -33,30 +33,30 @@ const FILES = 10;
 export async function* readFolders(
   folders: readonly FileSystemDirectoryEntry[],
   onFound: OnFound,
-): AsyncGenerator<DropSlice, void, void> {
-  for await (const files of ahead(search(folders, onFound))) {
+): AsyncGenerator<FileSlice, void, void> {
+  for await (const files of prefetch(walk(folders, onFound))) {
     if (files === null) yield { sources: [], read: 0, unreadable: 1 };
     else yield* sourcesOf(files);
   }
 }
 
 /** The files in folders, and in the folders in them; null for each folder that cannot be read. */
-async function* search(
+async function* walk(
   folders: readonly FileSystemDirectoryEntry[],
   onFound: OnFound,
 ): AsyncGenerator<FileSystemFileEntry[] | null, void, void> {
   for (const folder of folders) {
-    for await (const entries of listed(folder)) {
+    for await (const entries of entriesOf(folder)) {
       const files = entries?.filter(isFile) ?? null;
       if (files !== null) onFound(files.map((file) => ({ name: file.name, path: pathOf(file) })));
       yield files;
-      yield* search(entries?.filter(isFolder) ?? [], onFound);
+      yield* walk(entries?.filter(isFolder) ?? [], onFound);
     }
   }
 }
 
 /** The same items: all are asked for as soon as may be, however slowly they are taken. */
-async function* ahead<Item>(
+async function* prefetch<Item>(
   items: AsyncGenerator<Item, void, void>,
 ): AsyncGenerator<Item, void, void> {
   const coming: Promise<IteratorResult<Item, void>>[] = [];
@@ -77,19 +77,19 @@ async function* ahead<Item>(
  * The entries of one folder, as many at a time as the browser gives (a hundred, in Chromium); null,
  * and no more, where it cannot be read.
  */
-async function* listed(
+async function* entriesOf(
   folder: FileSystemDirectoryEntry,
 ): AsyncGenerator<FileSystemEntry[] | null, void, void> {
   const reader = folder.createReader();
-  let entries = await nextEntries(reader);
+  let entries = await readEntries(reader);
   while (entries !== null && entries.length > 0) {
     yield entries;
-    entries = await nextEntries(reader);
+    entries = await readEntries(reader);
   }
   if (entries === null) yield null;
 }
 
-function nextEntries(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[] | null> {
+function readEntries(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[] | null> {
   return new Promise((resolve) => {
     reader.readEntries(resolve, () => resolve(null));
   });
@@ -97,15 +97,15 @@ function nextEntries(reader: FileSystemDirectoryReader): Promise<FileSystemEntry
 
 async function* sourcesOf(
   entries: readonly FileSystemFileEntry[],
-): AsyncGenerator<DropSlice, void, void> {
-  for (let first = 0; first < entries.length; first += FILES) {
-    const read = await Promise.all(entries.slice(first, first + FILES).map(fileOf));
+): AsyncGenerator<FileSlice, void, void> {
+  for (let first = 0; first < entries.length; first += FILES_PER_SLICE) {
+    const read = await Promise.all(entries.slice(first, first + FILES_PER_SLICE).map(readEntry));
     const sources = read.filter((source) => source !== null);
     yield { sources, read: read.length, unreadable: read.length - sources.length };
   }
 }
 
-function fileOf(entry: FileSystemFileEntry): Promise<Source | null> {
+function readEntry(entry: FileSystemFileEntry): Promise<Source | null> {
   return new Promise((resolve) => {
     entry.file(
       (file) => resolve(sourceOf(file, pathOf(entry))),

@@ -2,7 +2,7 @@ import type { Source } from "../../client/index.ts";
 import { isFolder } from "./read-folders.ts";
 
 /** What a drop brought: files that are here at once, and folders that are still to be searched. */
-export interface Taken {
+export interface IncomingFiles {
   files: readonly (File | Source)[];
   folders: readonly FileSystemDirectoryEntry[];
 }
@@ -12,13 +12,13 @@ export interface Taken {
  * is asking for a file's size, and there is no asking after the event. Of more items than this only
  * those are looked at that have no type: a name like a picture's is hardly a folder's.
  */
-const ITEMS = 200;
+const MAX_CHECKED_ITEMS = 200;
 
 /** Must be called within the event: the browser empties `transfer` right after it. */
-export function takeDrop(transfer: DataTransfer): Taken {
+export function readTransfer(transfer: DataTransfer): IncomingFiles {
   const files: File[] = [];
   const folders: FileSystemDirectoryEntry[] = [];
-  const isMany = transfer.items.length > ITEMS;
+  const isMany = transfer.items.length > MAX_CHECKED_ITEMS;
   for (const item of transfer.items) {
     const file = item.kind === "file" ? item.getAsFile() : null;
     const folder = isMany && file?.type !== "" ? null : folderOf(item);

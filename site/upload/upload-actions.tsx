@@ -27,7 +27,7 @@ export function UploadActions({ upload, uploads, speed }: UploadActionsProps) {
         <PickButtons
           files={words.drop.addFiles}
           folder={words.drop.addFolder}
-          onPick={(files) => uploads.pick(files)}
+          onPick={(files) => uploads.addPicked(files)}
         />
       )}
       {!isOver.value && speed}

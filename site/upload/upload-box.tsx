@@ -3,7 +3,7 @@ import { words } from "../i18n/index.ts";
 import { Connection } from "../batch/connection.tsx";
 import { DropTarget } from "./drop-target.tsx";
 import { Heading } from "../ui/heading.tsx";
-import { Notes } from "../batch/notes.tsx";
+import { DropNotes } from "../batch/notes.tsx";
 import { PickButtons } from "./pick-buttons.tsx";
 import { TallyMark } from "../tally/tally-mark.tsx";
 import { UploadProgress } from "./upload-progress.tsx";
@@ -19,7 +19,7 @@ export function UploadBox({ uploads, zone }: UploadBoxProps) {
   const upload = uploads.current.value;
   return (
     <>
-      <Notes uploads={uploads} />
+      <DropNotes uploads={uploads} />
       {upload === null ? (
         <EmptyBox uploads={uploads} />
       ) : (
@@ -28,7 +28,7 @@ export function UploadBox({ uploads, zone }: UploadBoxProps) {
           <Connection board={upload.board} />
         </>
       )}
-      <DropTarget zone={zone} onDrop={(taken) => void uploads.take(taken)} />
+      <DropTarget zone={zone} onDrop={(incoming) => void uploads.addIncoming(incoming)} />
     </>
   );
 }
@@ -47,7 +47,7 @@ function EmptyBox({ uploads }: { uploads: Uploads }) {
             kind="primary"
             files={words.drop.chooseFiles}
             folder={words.drop.chooseFolder}
-            onPick={(files) => uploads.pick(files)}
+            onPick={(files) => uploads.addPicked(files)}
           />
         </div>
       </div>

@@ -20,14 +20,14 @@ interface UploadProgressProps {
 /** How far a batch is, for the person who uploads it, and all that this person can do about it. */
 export function UploadProgress(props: UploadProgressProps) {
   const { upload, uploads, onShowFailed = null, Report = null, speed } = props;
-  const { uploader, board, intake } = upload;
-  const isIdle = useLive(board, () => !uploader.running && board.count.value > 0);
+  const { uploader, board, declarations } = upload;
+  const isIdle = useLive(board, () => !uploader.running && board.listedCount.value > 0);
   return (
     <>
       <BatchProgress
         board={board}
         isOver={isIdle.value}
-        onAgain={intake.isStalled.value ? () => intake.tryAgain() : null}
+        onAgain={declarations.isStalled.value ? () => declarations.retry() : null}
         onRetry={() => uploader.retry()}
         onShowFailed={onShowFailed}
         Report={Report}

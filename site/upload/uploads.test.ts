@@ -33,12 +33,12 @@ it("counts no file that is kept back, as the batch has it already, while more ar
     "/few",
     ["/few/a", "/few/b", "/few/c"].map((path) => new PlainFile(path)),
   );
-  await uploads.take({ files: [], folders: [few] });
+  await uploads.addIncoming({ files: [], folders: [few] });
   const board = uploads.current.value?.board;
   const counts: (number | undefined)[] = [];
-  const end = effect(() => void counts.push(board?.count.value));
-  void uploads.take({ files: [], folders: [few, new SlowFolder("/slow", [])] });
-  await expect.poll(() => uploads.gate.doubles.value.length).toBe(3);
+  const end = effect(() => void counts.push(board?.listedCount.value));
+  void uploads.addIncoming({ files: [], folders: [few, new SlowFolder("/slow", [])] });
+  await expect.poll(() => uploads.fileFilter.duplicates.value.length).toBe(3);
   await expect.poll(() => counts.at(-1)).toBe(3);
   end();
 });

@@ -7,33 +7,33 @@ import {
 } from "../../client/index.ts";
 import { LIMITS } from "../../protocol/index.ts";
 import { readFiles } from "./read-files.ts";
-import { type DropSlice, type FoundFile, type OnFound, readFolders } from "./read-folders.ts";
-import type { Taken } from "./take-drop.ts";
+import { type FileSlice, type FoundFile, type OnFound, readFolders } from "./read-folders.ts";
+import type { IncomingFiles } from "./take-drop.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { Board } from "../batch/board.ts";
-import { Gate } from "./file-filter.ts";
-import { Intake } from "./intake.ts";
+import { FileFilter } from "./file-filter.ts";
+import { DeclarationQueue } from "./intake.ts";
 
 /** Takes what is brought for a batch begun before: some of it are its files, the rest may not be meant. */
-export type Bring = (upload: Upload, sources: readonly Source[]) => Promise<void>;
+export type MatchSources = (upload: Upload, sources: readonly Source[]) => Promise<void>;
 
 /** An uploader and what the page knows of it. */
 export interface Upload {
   uploader: Uploader;
   board: Board;
-  intake: Intake;
+  declarations: DeclarationQueue;
   /** Null where nobody sees the single files. */
   thumbnails: Thumbnails | null;
   /** Null of a new batch, whose files are all new. */
-  bring: Bring | null;
+  matchSources: MatchSources | null;
 }
 
 /** The uploads of one page: one batch at a time, and what is still being read from the disk. */
 export class Uploads {
   readonly current = signal<Upload | null>(null);
   /** How many drops of folders are being read. */
-  readonly reading = signal(0);
-  readonly gate = new Gate();
+  readonly foldersReading = signal(0);
+  readonly fileFilter = new FileFilter();
   /** Was there no file in the last drop? */
   readonly isEmptyDrop = signal(false);
 
@@ -60,78 +60,88 @@ export class Uploads {
   }
 
   /** Uploads what was picked in a dialog. */
-  pick(files: Iterable<File>): void {
-    void this.take({ files: [...files], folders: [] });
+  addPicked(files: Iterable<File>): void {
+    void this.addIncoming({ files: [...files], folders: [] });
   }
 
   /** Uploads what was dropped: files at once, and those in folders as they are found. */
-  async take(taken: Taken): Promise<void> {
-    this.isEmptyDrop.value = taken.files.length + taken.folders.length === 0;
+  async addIncoming(incoming: IncomingFiles): Promise<void> {
+    this.isEmptyDrop.value = incoming.files.length + incoming.folders.length === 0;
     if (this.isEmptyDrop.value) return;
-    const upload = this.#open() ?? this.begin();
-    const endSearch = search(upload);
-    this.gate.forgetLeftOut();
-    this.reading.value += 1;
+    const upload = this.#openUpload() ?? this.start();
+    const endSearch = startSearch(upload);
+    this.fileFilter.clearSkipped();
+    this.foldersReading.value += 1;
     // Of folders alone the first names are asked for before the page draws the batch.
-    if (taken.files.length > 0)
-      await this.#bringAll(upload, (onFound) => readFiles(taken.files, onFound));
-    await this.#bringAll(upload, (onFound) => readFolders(taken.folders, onFound));
-    this.reading.value -= 1;
+    if (incoming.files.length > 0)
+      await this.#addSlices(upload, (onFound) => readFiles(incoming.files, onFound));
+    await this.#addSlices(upload, (onFound) => readFolders(incoming.folders, onFound));
+    this.foldersReading.value -= 1;
     endSearch();
-    this.isEmptyDrop.value = upload.board.taken === 0 && upload.bring === null;
+    this.isEmptyDrop.value = upload.board.acceptedCount === 0 && upload.matchSources === null;
     if (this.isEmptyDrop.value) this.clear();
   }
 
   /** Uploads what somebody has said is wanted, as new files. */
-  add(sources: readonly Source[]): void {
-    this.#add(this.#open() ?? this.begin(), sources, true);
+  addSources(sources: readonly Source[]): void {
+    this.#filterAndAdd(this.#openUpload() ?? this.start(), sources, true);
   }
 
-  async #bringAll(
+  async #addSlices(
     upload: Upload,
-    read: (onFound: OnFound) => AsyncGenerator<DropSlice, void, void>,
+    read: (onFound: OnFound) => AsyncGenerator<FileSlice, void, void>,
   ): Promise<void> {
-    const { board, bring } = upload;
+    const { board, matchSources } = upload;
     const found: FoundFile[] = [];
     // Of a batch begun before, most are listed already.
-    if (bring === null) board.coming.found.add(found);
+    if (matchSources === null) board.pending.found.add(found);
     const slices = read((files) => {
       found.push(...files);
-      board.touch();
+      board.markDirty();
     });
     for await (const slice of slices) {
       found.splice(0, slice.read);
-      board.touch();
-      this.gate.noteUnreadable(slice.unreadable);
-      if (bring === null) this.#add(upload, slice.sources);
-      else await bring(upload, slice.sources);
+      board.markDirty();
+      this.fileFilter.addUnreadable(slice.unreadable);
+      if (matchSources === null) this.#filterAndAdd(upload, slice.sources);
+      else await matchSources(upload, slice.sources);
     }
-    board.coming.found.delete(found);
+    board.pending.found.delete(found);
   }
 
-  #add({ uploader, board, intake }: Upload, sources: readonly Source[], areWanted = false): void {
-    const { ledger, taken: files } = board;
-    const isLost = (id: number): boolean => ["failed", "cancelled"].includes(ledger.state(id));
+  #filterAndAdd(
+    { uploader, board, declarations }: Upload,
+    sources: readonly Source[],
+    areWanted = false,
+  ): void {
+    const { ledger, acceptedCount } = board;
+    const canAddAgain = (id: number): boolean => ["failed", "cancelled"].includes(ledger.state(id));
     const limits = uploader.resumableBatch?.limits ?? LIMITS;
-    const taken = this.gate.admit(sources, { limits, files, isLost }, areWanted);
-    if (taken.length > 0) intake.push(taken);
+    const incoming = this.fileFilter.filter(
+      sources,
+      { limits, files: acceptedCount, canAddAgain },
+      areWanted,
+    );
+    if (incoming.length > 0) declarations.push(incoming);
   }
 
   /** The batch at hand, while it takes more files. */
-  #open(): Upload | null {
+  #openUpload(): Upload | null {
     const upload = this.current.value;
-    return upload !== null && takesMore(upload) ? upload : null;
+    return upload !== null && acceptsFiles(upload) ? upload : null;
   }
 
-  /** Begins a batch, or goes on with one that was begun before: what that misses is there to be taken. */
-  begin(batch?: ResumableBatch, bring: Bring | null = null): Upload {
+  /** Begins a batch, or goes on with one that was begun before: what that misses is there to be incoming. */
+  start(batch?: ResumableBatch, matchSources: MatchSources | null = null): Upload {
     this.clear();
-    this.gate.beginBatch();
+    this.fileFilter.reset();
     const uploader = new Uploader({ ...this.#options(), ...(batch && { batch }) });
     const board = new Board(uploader);
     const thumbnails = this.#makeThumbnails();
-    const intake = new Intake(uploader, board, (first, files) => thumbnails?.add(first, files));
-    const upload = { uploader, board, intake, thumbnails, bring };
+    const declarations = new DeclarationQueue(uploader, board, (first, files) =>
+      thumbnails?.add(first, files),
+    );
+    const upload = { uploader, board, declarations, thumbnails, matchSources };
     this.current.value = upload;
     return upload;
   }
@@ -146,19 +156,19 @@ export class Uploads {
 }
 
 /** Keeps the batch open for what may be found, until the answer is called. */
-export function search({ uploader, board }: Upload): () => void {
+export function startSearch({ uploader, board }: Upload): () => void {
   board.searches.value += 1;
   uploader.open();
   return () => {
     board.searches.value -= 1;
     if (board.searches.value === 0) uploader.seal();
-    board.touch();
+    board.markDirty();
   };
 }
 
 /** An uploader that idles has sealed its batch, or is about to: unless something holds it up. */
-function takesMore({ uploader, board, intake }: Upload): boolean {
+function acceptsFiles({ uploader, board, declarations }: Upload): boolean {
   if (uploader.missing.size > 0) return true;
   if (uploader.batch?.sealed === true) return false;
-  return uploader.running || intake.isStalled.value || board.ledger.localFailures.size > 0;
+  return uploader.running || declarations.isStalled.value || board.ledger.localFailures.size > 0;
 }
