@@ -1,6 +1,6 @@
 import type { ComponentChildren, ComponentType } from "preact";
 import type { Board } from "./board.ts";
-import { Announcer } from "../pages/announcer.tsx";
+import { Announcer } from "./announcer.tsx";
 import { BatchNote } from "./batch-note.tsx";
 import { CountPanel } from "./count-panel.tsx";
 import { Figures } from "./figures.tsx";

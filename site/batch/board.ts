@@ -1,7 +1,7 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { BatchView, ClientProblem, ConnectionState, Ledger } from "../../client/index.ts";
 import type { BatchResource, Summary } from "../../protocol/index.ts";
-import { type PendingFiles, foundCount } from "../upload/pending.ts";
+import { type PendingFiles, foundCount } from "./pending-files.ts";
 import { countsOf } from "./counts.ts";
 import { nextFrame } from "../ui/next-frame.ts";
 import { OverallBar } from "./overall-bar.ts";

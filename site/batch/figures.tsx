@@ -1,7 +1,7 @@
 import { type ReadonlySignal, useComputed } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Board } from "./board.ts";
-import { SpeedMeter } from "./speed.ts";
+import { SpeedMeter } from "./speed-meter.ts";
 import { format, words } from "../i18n/index.ts";
 import { useLive } from "../ui/use-live.ts";
 

@@ -1,6 +1,6 @@
 import { batch, signal } from "@preact/signals";
 import type { Ledger } from "../../client/index.ts";
-import { easeToward } from "../ui/glide.ts";
+import { easeToward } from "../ui/ease-toward.ts";
 
 type Progress = Pick<Ledger, "percentComplete" | "percentSent" | "totals">;
 

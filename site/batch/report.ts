@@ -3,7 +3,7 @@ import type { Summary } from "../../protocol/index.ts";
 import type { PageWords, Words } from "../i18n/en.ts";
 import type { CsvRow } from "./csv.ts";
 import type { FailureGroup } from "./failures.ts";
-import { byState } from "../list/order.ts";
+import { byState } from "../list/sort-ids.ts";
 import { folderOf } from "../list/row-state.ts";
 
 type Reported = Pick<Ledger, "count" | "name" | "path" | "size" | "state" | "errorCode">;

@@ -2,7 +2,7 @@ import { useComputed } from "@preact/signals";
 import type { ComponentType } from "preact";
 import type { Board } from "./board.ts";
 import { type FailureGroup, failureGroups } from "./failures.ts";
-import { outcomeText } from "../i18n/ending.ts";
+import { outcomeText } from "../i18n/outcome-text.ts";
 import { words } from "../i18n/index.ts";
 import { FailureActions } from "./failure-actions.tsx";
 import { Heading, usePartRole } from "../ui/heading.tsx";

@@ -2,7 +2,7 @@ import { useComputed, useSignalEffect } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
 import { RowPool } from "./row-pool.ts";
-import type { ListView } from "./selection.ts";
+import type { ListView } from "./list-view.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { words } from "../i18n/page.ts";
 import type { FileActions } from "./file-actions.ts";

@@ -1,6 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { Board } from "../batch/board.ts";
-import type { ListView } from "./selection.ts";
+import type { ListView } from "./list-view.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { words } from "../i18n/page.ts";
 import type { FileActions } from "./file-actions.ts";

@@ -1,5 +1,5 @@
 import { type ReadonlySignal, useComputed } from "@preact/signals";
-import type { ListRow } from "./row.ts";
+import type { ListRow } from "./list-row.ts";
 import type { FileActions } from "./file-actions.ts";
 import { Thumbnail } from "./thumbnail.tsx";
 import { rowId } from "./row-id.ts";

@@ -1,8 +1,8 @@
 import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
-import { ORDERS, type SortOrder } from "./ordering.ts";
-import { type Filter, FILTER_NAMES, FILTERS, type ListView } from "./selection.ts";
+import { ORDERS, type SortOrder } from "./sort-order.ts";
+import { type Filter, FILTER_NAMES, FILTERS, type ListView } from "./list-view.ts";
 import { format } from "../i18n/index.ts";
 import { compareNames, words } from "../i18n/page.ts";
 

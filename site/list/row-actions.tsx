@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { ListRow } from "./row.ts";
+import type { ListRow } from "./list-row.ts";
 import { words } from "../i18n/page.ts";
 import type { FileActions } from "./file-actions.ts";
 

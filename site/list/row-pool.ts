@@ -1,7 +1,7 @@
 import { batch, signal } from "@preact/signals";
-import { createRow, type RowPosition, type ListRow, type RowContext } from "./row.ts";
+import { createRow, type RowPosition, type ListRow, type RowContext } from "./list-row.ts";
 import type { RowWindow } from "./row-window.ts";
-import type { ListView } from "./selection.ts";
+import type { ListView } from "./list-view.ts";
 
 /** The few rows that the page has, handed from file to file as the list scrolls. */
 export class RowPool {

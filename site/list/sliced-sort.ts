@@ -1,4 +1,4 @@
-import { yieldToMain, SLICE_MS } from "../ui/slices.ts";
+import { yieldToMain, SLICE_MS } from "../ui/yield-to-main.ts";
 
 type Compare = (a: number, b: number) => number;
 

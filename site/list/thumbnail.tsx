@@ -1,4 +1,4 @@
-import type { ListRow } from "./row.ts";
+import type { ListRow } from "./list-row.ts";
 import { SIDE } from "../thumbnails/messages.ts";
 
 /** A picture's thumbnail; of other files, and until there is one, what kind of file it is. */

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { scrollToRow } from "./row-window.ts";
-import type { ListView } from "./selection.ts";
+import type { ListView } from "./list-view.ts";
 import type { FileActions } from "./file-actions.ts";
 import { rowId } from "./row-id.ts";
 import { viewportOf } from "./use-row-window.ts";

@@ -3,12 +3,12 @@ import { useMemo } from "preact/hooks";
 import { DropTarget } from "../upload/drop-target.tsx";
 import { Empty } from "./empty.tsx";
 import { Masthead } from "./masthead.tsx";
-import { DropNotes } from "../batch/notes.tsx";
+import { DropNotes } from "../upload/drop-notes.tsx";
 import { UploadSheet } from "./upload-sheet.tsx";
-import { usePreservedFocus } from "../ui/use-kept-focus.ts";
+import { usePreservedFocus } from "../ui/use-preserved-focus.ts";
 import { useResume } from "../resume/use-resume.ts";
 import { trackOwner, ownerToken } from "../upload/owner-token.ts";
-import { BandwidthLimit } from "../batch/bandwidth-limit.ts";
+import { BandwidthLimit } from "../upload/bandwidth-limit.ts";
 import { Uploads } from "../upload/uploads.ts";
 import { Thumbnails } from "../thumbnails/thumbnails.ts";
 

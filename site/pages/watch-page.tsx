@@ -3,7 +3,7 @@ import { Watcher } from "../../client/index.ts";
 import { Masthead } from "./masthead.tsx";
 import { WatchSheet } from "./watch-sheet.tsx";
 import { Board } from "../batch/board.ts";
-import { readTokenOf } from "../batch/links.ts";
+import { readTokenOf } from "../share/links.ts";
 import { words } from "../i18n/page.ts";
 
 /** `/b/:batch#token=…`: the same count, for anyone who was given the link. */

@@ -1,8 +1,8 @@
 import { useComputed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
-import { ListView } from "../list/selection.ts";
-import { contentLink } from "../batch/links.ts";
+import { ListView } from "../list/list-view.ts";
+import { contentLink } from "../share/links.ts";
 import { words } from "../i18n/page.ts";
 import type { FileActions } from "../list/file-actions.ts";
 import { FilePanel } from "../list/file-panel.tsx";

@@ -3,7 +3,7 @@ import { PickButtons } from "../upload/pick-buttons.tsx";
 import { useLive } from "../ui/use-live.ts";
 import type { Upload, Uploads } from "../upload/uploads.ts";
 import { words } from "../i18n/page.ts";
-import type { ResumeController } from "./resume.ts";
+import type { ResumeController } from "./resume-controller.ts";
 
 interface MissingFilesProps {
   upload: Upload;

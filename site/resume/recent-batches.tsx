@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { words } from "../i18n/page.ts";
 import { moment } from "./moment.ts";
-import type { RecentBatch } from "./recent.ts";
-import type { ResumeController } from "./resume.ts";
+import type { RecentBatch } from "./recent-batch-list.ts";
+import type { ResumeController } from "./resume-controller.ts";
 
 /** How many are shown unless somebody wants to see them all. */
 const SHOWN = 5;

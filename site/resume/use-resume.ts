@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { DroppedHandles } from "../upload/dropped-handles.ts";
 import type * as Room from "./index.ts";
-import type { ResumeController } from "./resume.ts";
+import type { ResumeController } from "./resume-controller.ts";
 import type { Uploads } from "../upload/uploads.ts";
 
 /** Coming back to batches of earlier pages, and what shows it. */

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { locale, words } from "../i18n/index.ts";
 import { TopHeading } from "./heading.tsx";
-import { usePreservedFocus } from "./use-kept-focus.ts";
+import { usePreservedFocus } from "./use-preserved-focus.ts";
 
 /** Below the title of the page around it. */
 const DEFAULT_HEADING = 2;

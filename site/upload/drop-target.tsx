@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { carriesFiles, type IncomingFiles, readTransfer } from "./take-drop.ts";
+import { carriesFiles, type IncomingFiles, readTransfer } from "./read-transfer.ts";
 import { words } from "../i18n/index.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
 

@@ -1,4 +1,4 @@
-import { carriesFiles } from "./take-drop.ts";
+import { carriesFiles } from "./read-transfer.ts";
 
 /** More files in one drop than this have no handles kept: getting them would hold up the page. */
 const MAX_ITEMS = 50;

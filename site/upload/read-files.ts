@@ -1,5 +1,5 @@
 import type { Source } from "../../client/index.ts";
-import { yieldToMain, SLICE_MS } from "../ui/slices.ts";
+import { yieldToMain, SLICE_MS } from "../ui/yield-to-main.ts";
 import type { FileSlice, OnFound } from "./read-folders.ts";
 import { sourceOf } from "./sources.ts";
 

@@ -4,7 +4,7 @@ import type { Upload, Uploads } from "./uploads.ts";
 import { words } from "../i18n/index.ts";
 import { useLive } from "../ui/use-live.ts";
 import { PickButtons } from "./pick-buttons.tsx";
-import { RunControls } from "../batch/run-controls.tsx";
+import { RunControls } from "./run-controls.tsx";
 
 interface UploadActionsProps {
   upload: Upload;

@@ -3,7 +3,7 @@ import { words } from "../i18n/index.ts";
 import { Connection } from "../batch/connection.tsx";
 import { DropTarget } from "./drop-target.tsx";
 import { Heading } from "../ui/heading.tsx";
-import { DropNotes } from "../batch/notes.tsx";
+import { DropNotes } from "./drop-notes.tsx";
 import { PickButtons } from "./pick-buttons.tsx";
 import { TallyMark } from "../tally/tally-mark.tsx";
 import { UploadProgress } from "./upload-progress.tsx";

@@ -1,7 +1,7 @@
 import type { ComponentChildren, ComponentType } from "preact";
 import type { Upload, Uploads } from "./uploads.ts";
 import { BatchProgress } from "../batch/batch-progress.tsx";
-import { LeaveGuard } from "../pages/leave-guard.tsx";
+import { LeaveGuard } from "./leave-guard.tsx";
 import { useLive } from "../ui/use-live.ts";
 import type { ReportActionsProps } from "../batch/report-actions.tsx";
 import { UploadActions } from "./upload-actions.tsx";

@@ -8,11 +8,11 @@ import {
 import { LIMITS } from "../../protocol/index.ts";
 import { readFiles } from "./read-files.ts";
 import { type FileSlice, type FoundFile, type OnFound, readFolders } from "./read-folders.ts";
-import type { IncomingFiles } from "./take-drop.ts";
+import type { IncomingFiles } from "./read-transfer.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { Board } from "../batch/board.ts";
 import { FileFilter } from "./file-filter.ts";
-import { DeclarationQueue } from "./intake.ts";
+import { DeclarationQueue } from "./declaration-queue.ts";
 
 /** Takes what is brought for a batch begun before: some of it are its files, the rest may not be meant. */
 export type MatchSources = (upload: Upload, sources: readonly Source[]) => Promise<void>;

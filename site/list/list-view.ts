@@ -2,8 +2,8 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Ledger } from "../../client/index.ts";
 import type { FileState } from "../../protocol/index.ts";
 import type { Board } from "../batch/board.ts";
-import { ListedFiles } from "./listing.ts";
-import { SortOrder } from "./ordering.ts";
+import { ListedFiles } from "./listed-files.ts";
+import { SortOrder } from "./sort-order.ts";
 
 /** What a reader can ask to see, and the states it stands for. */
 export const FILTERS = {

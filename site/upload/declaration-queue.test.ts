@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { ViewEvents } from "../../client/batch-view.ts";
 import { Emitter } from "../../client/emitter.ts";
 import type { ClientProblem, Source } from "../../client/index.ts";
-import type { PendingFiles } from "./pending.ts";
-import { DeclarationQueue } from "./intake.ts";
+import type { PendingFiles } from "../batch/pending-files.ts";
+import { DeclarationQueue } from "./declaration-queue.ts";
 
 const unreachable: ClientProblem = { code: "connection_failed", detail: "No answer came." };
 

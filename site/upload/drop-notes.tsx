@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Uploads } from "../upload/uploads.ts";
+import type { Uploads } from "./uploads.ts";
 import { words } from "../i18n/index.ts";
 
 /** What there is to say about the last drop: that folders are being read, or what was left out. */

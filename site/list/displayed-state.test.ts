@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { FileState } from "../../protocol/index.ts";
-import { nextDisplayedState } from "./seen-state.ts";
+import { nextDisplayedState } from "./displayed-state.ts";
 
 /** All that a row shows of a file that is `truth` by the next frame. */
 function shownOnTheWay(from: FileState, truth: FileState): FileState[] {

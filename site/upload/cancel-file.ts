@@ -1,5 +1,5 @@
 import type { Uploader } from "../../client/index.ts";
-import type { Board } from "./board.ts";
+import type { Board } from "../batch/board.ts";
 
 type Canceller = Pick<Uploader, "cancel" | "ledger" | "on">;
 

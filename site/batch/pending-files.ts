@@ -1,5 +1,5 @@
 import type { Source } from "../../client/index.ts";
-import type { FoundFile } from "./read-folders.ts";
+import type { FoundFile } from "../upload/read-folders.ts";
 
 /** Files that a batch is about to have, in the order of the ids that they will get. */
 export interface PendingFiles {

@@ -1,7 +1,7 @@
 import type { Ledger, Source } from "../../client/index.ts";
 import type { FoundFile } from "../upload/read-folders.ts";
 import type { Board } from "../batch/board.ts";
-import { foundCount } from "../upload/pending.ts";
+import { foundCount } from "../batch/pending-files.ts";
 
 /**
  * Every file that the page can list: those that are declared, then those that are about to be, under

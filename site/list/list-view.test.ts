@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Ledger } from "../../client/ledger.ts";
-import { type Filter, filterFiles } from "./selection.ts";
+import { type Filter, filterFiles } from "./list-view.ts";
 
 function ledgerOf(...paths: string[]): Ledger {
   const ledger = new Ledger();

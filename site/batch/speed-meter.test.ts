@@ -4,7 +4,7 @@ import { Ledger } from "../../client/ledger.ts";
 import type { ConnectionState } from "../../client/index.ts";
 import { ZERO_TOTALS } from "../../protocol/index.ts";
 import { countsOf } from "./counts.ts";
-import { SpeedMeter } from "./speed.ts";
+import { SpeedMeter } from "./speed-meter.ts";
 
 const BYTES = 100_000;
 

@@ -4,7 +4,7 @@ import type { ListedBatch } from "../../protocol/index.ts";
 import { deleteBatch, loadBatches } from "../persistence/batches.ts";
 import type { SavedBatch } from "../persistence/database.ts";
 import { forgetOwnerToken, ownerToken } from "../upload/owner-token.ts";
-import { shareLink } from "../batch/links.ts";
+import { shareLink } from "../share/links.ts";
 
 /** A batch of this browser's owner. */
 export interface RecentBatch extends Pick<ListedBatch, "id" | "createdAt" | "files" | "state"> {

@@ -1,4 +1,4 @@
-import type { Upload } from "../upload/uploads.ts";
+import type { Upload } from "./uploads.ts";
 import { words } from "../i18n/index.ts";
 import { useLive } from "../ui/use-live.ts";
 

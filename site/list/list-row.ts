@@ -5,9 +5,9 @@ import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { format } from "../i18n/index.ts";
 import { words } from "../i18n/page.ts";
 import type { Board } from "../batch/board.ts";
-import type { ListedFiles } from "./listing.ts";
+import type { ListedFiles } from "./listed-files.ts";
 import { folderOf, kindOf, stateText } from "./row-state.ts";
-import { nextDisplayedState } from "./seen-state.ts";
+import { nextDisplayedState } from "./displayed-state.ts";
 import { sentShare } from "../tally/strokes.ts";
 
 /** Which file a row shows at the moment, and where in the list it stands (0-based). */

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { easeToward } from "./glide.ts";
+import { easeToward } from "./ease-toward.ts";
 
 /** With two decimals, as the server tells it. */
 const percent = fc.nat({ max: 10_000 }).map((hundredths) => hundredths / 100);

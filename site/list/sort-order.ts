@@ -1,7 +1,7 @@
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Board } from "../batch/board.ts";
-import type { ListedFiles } from "./listing.ts";
-import { bySize, byState, idsOf } from "./order.ts";
+import type { ListedFiles } from "./listed-files.ts";
+import { bySize, byState, idsOf } from "./sort-ids.ts";
 import { sortInSlices } from "./sliced-sort.ts";
 
 /** In which order a reader can have the list. */

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { ViewEvents } from "../../client/batch-view.ts";
 import { Emitter } from "../../client/emitter.ts";
 import { Ledger } from "../../client/ledger.ts";
-import { cancelFile } from "./cancel.ts";
+import { cancelFile } from "./cancel-file.ts";
 
 it("calls a file off once it is declared, and no other", () => {
   const events = new Emitter<ViewEvents>();

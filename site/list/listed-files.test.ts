@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import type { Source } from "../../client/index.ts";
 import { Ledger } from "../../client/ledger.ts";
 import type { FoundFile } from "../upload/read-folders.ts";
-import type { PendingFiles } from "../upload/pending.ts";
-import { ListedFiles } from "./listing.ts";
+import type { PendingFiles } from "../batch/pending-files.ts";
+import { ListedFiles } from "./listed-files.ts";
 
 const declared = (name: string) => ({ name, path: `a/${name}`, size: 7, type: "" });
 const waiting = (name: string): Source => ({ name, path: `a/${name}`, blob: new Blob([name]) });

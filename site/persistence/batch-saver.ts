@@ -2,7 +2,7 @@ import { isBatchOver } from "../../protocol/index.ts";
 import type { DroppedHandle } from "../upload/dropped-handles.ts";
 import type { Upload } from "../upload/uploads.ts";
 import { deleteBatch, isGone, saveBatch } from "./batches.ts";
-import { saveFileContents } from "./save-bytes.ts";
+import { saveFileContents } from "./save-file-contents.ts";
 import type { SavedBatch } from "./database.ts";
 import { saveHandle, loadHandles } from "./handles.ts";
 import { claim, release } from "./tab-locks.ts";

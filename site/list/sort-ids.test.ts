@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Ledger } from "../../client/ledger.ts";
-import { bySize, byState } from "./order.ts";
+import { bySize, byState } from "./sort-ids.ts";
 
 function ledgerOf(...sizes: number[]): Ledger {
   const ledger = new Ledger();

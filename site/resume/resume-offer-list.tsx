@@ -2,11 +2,11 @@ import { useSignal } from "@preact/signals";
 import type { ClientCode } from "../../client/index.ts";
 import { ProblemError } from "../../client/index.ts";
 import { PickButton } from "../upload/pick-buttons.tsx";
-import { shareLink } from "../batch/links.ts";
+import { shareLink } from "../share/links.ts";
 import { words } from "../i18n/page.ts";
 import { moment } from "./moment.ts";
-import type { ResumeOffer } from "./offers.ts";
-import type { ResumeController } from "./resume.ts";
+import type { ResumeOffer } from "./resume-offers.ts";
+import type { ResumeController } from "./resume-controller.ts";
 
 /** What an earlier page did not finish, and how to go on with it. */
 export function ResumeOfferList({ controller }: { controller: ResumeController }) {

@@ -1,8 +1,8 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import type { Board } from "../batch/board.ts";
+import type { Board } from "./board.ts";
 import { milestone } from "./milestones.ts";
-import { outcomeText } from "../i18n/ending.ts";
+import { outcomeText } from "../i18n/outcome-text.ts";
 import { words } from "../i18n/index.ts";
 
 /** Says milestones to those who do not see the count: never every file. */

@@ -3,13 +3,13 @@ import { matchFiles, type ResumableBatch, type Source } from "../../client/index
 import type { DroppedHandles } from "../upload/dropped-handles.ts";
 import { loadContents } from "../persistence/contents.ts";
 import { requestAccess } from "../persistence/handles.ts";
-import { BatchSaver } from "../persistence/saved-batch.ts";
+import { BatchSaver } from "../persistence/batch-saver.ts";
 import { readHandles } from "../persistence/read-handles.ts";
 import { claim } from "../persistence/tab-locks.ts";
-import { parseResumeLink } from "../batch/links.ts";
+import { parseResumeLink } from "../share/links.ts";
 import { type MatchSources, startSearch, type Upload, type Uploads } from "../upload/uploads.ts";
-import { type ResumeOffer, ResumeOffers } from "./offers.ts";
-import { RecentBatchList } from "./recent.ts";
+import { type ResumeOffer, ResumeOffers } from "./resume-offers.ts";
+import { RecentBatchList } from "./recent-batch-list.ts";
 import { addMatchedThumbnails, addThumbnails } from "./show-pictures.ts";
 
 /**
