@@ -10,17 +10,17 @@ import { utf8 } from "./testing/multipart.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
-test("GET /v1/health says that all is well, and which version this is", async () => {
-  const answer = await call("/v1/health");
-  expect([answer.status, await answer.json()]).toEqual([200, { ok: true, version }]);
+test("GET /v1/health returns ok and the version", async () => {
+  const response = await call("/v1/health");
+  expect([response.status, await response.json()]).toEqual([200, { ok: true, version }]);
 });
 
 describe("without a secret", () => {
   test.each(["/v1/health", "/v1/batches", "/b/0123"])(
-    "nothing is served, and the answer says which command sets it: %s",
+    "every request is refused with the command that sets it: %s",
     async (path) => {
-      const answer = await callWith({ TALLYMAN_SECRET: "" }, path);
-      const problem = await readProblem(answer);
+      const response = await callWith({ TALLYMAN_SECRET: "" }, path);
+      const problem = await readProblem(response);
       expect(problem).toMatchObject({ status: 503, code: "not_configured" });
       expect(problem.detail).toContain("npx wrangler secret put TALLYMAN_SECRET");
     },
@@ -28,7 +28,7 @@ describe("without a secret", () => {
 });
 
 test.each([" \n", "too-short-to-sign-with", `${"x".repeat(32)} and-a-short-one`])(
-  "a secret that could be guessed is none: %j",
+  "a secret that is too short is refused: %j",
   async (secret) => {
     const problem = await readProblem(await callWith({ TALLYMAN_SECRET: secret }, "/v1/health"));
     expect(problem).toMatchObject({ status: 503, code: "not_configured" });
@@ -43,13 +43,13 @@ test.each([
   ["BATCH_FILES", "10,000"],
   ["QUOTA_OPEN_BATCHES", "-1"],
   ["WATCHERS_PER_BATCH", ""],
-])("nothing is served with a variable that is wrong: %s = %j", async (name, value) => {
+])("every request is refused for the invalid variable %s = %j", async (name, value) => {
   const problem = await readProblem(await callWith({ [name]: value }, "/v1/health"));
   expect(problem).toMatchObject({ status: 503, code: "not_configured" });
   expect(problem.detail).toContain(name);
 });
 
-test("days may be parts of one, and limits be left out", async () => {
+test("days may be fractions, and limits may be missing", async () => {
   const settings = { BATCH_DAYS: "0.5", RECORD_DAYS: "1e3", FILE_BYTES: undefined };
   expect((await callWith(settings, "/v1/health")).status).toBe(200);
 });
@@ -57,20 +57,23 @@ test("days may be parts of one, and limits be left out", async () => {
 test.each([
   ["0.5", "1", 37],
   ["60", "30", 90],
-])("a batch of %s and %s days has tokens for %d", async (BATCH_DAYS, RECORD_DAYS, days) => {
-  const init = { method: "POST", body: "{}" };
-  const answer = await callWith({ BATCH_DAYS, RECORD_DAYS }, "/v1/batches", init);
-  const { tokens } = await answer.json<CreatedBatch>();
-  for (const token of [tokens.write, tokens.read]) {
-    const { exp = 0 } = decode(token).payload;
-    expect((exp - Date.now() / 1000) / (24 * 60 * 60)).toBeCloseTo(days, 2);
-  }
-});
+])(
+  "BATCH_DAYS = %s and RECORD_DAYS = %s give tokens for %d days",
+  async (BATCH_DAYS, RECORD_DAYS, days) => {
+    const init = { method: "POST", body: "{}" };
+    const response = await callWith({ BATCH_DAYS, RECORD_DAYS }, "/v1/batches", init);
+    const { tokens } = await response.json<CreatedBatch>();
+    for (const token of [tokens.write, tokens.read]) {
+      const { exp = 0 } = decode(token).payload;
+      expect((exp - Date.now() / 1000) / (24 * 60 * 60)).toBeCloseTo(days, 2);
+    }
+  },
+);
 
 describe("with two secrets", () => {
   const [OLD, NEW] = [
-    "old-and-of-so-many-characters-as-are-wanted",
-    "new-and-of-so-many-characters-as-are-wanted",
+    "the-old-secret-with-at-least-32-characters",
+    "the-new-secret-with-at-least-32-characters",
   ];
   const create = (secret: string, token?: string) =>
     callWith({ TALLYMAN_SECRET: secret }, "/v1/batches", {
@@ -79,7 +82,7 @@ describe("with two secrets", () => {
       headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
     });
 
-  test("the first signs and both are believed, so that one can replace the other", async () => {
+  test("the first signs and both are accepted, so that a secret can be rotated", async () => {
     const { tokens } = await (await create(OLD)).json<{ tokens: { owner: string } }>();
     expect((await create(`${NEW} ${OLD}`, tokens.owner)).status).toBe(201);
     expect((await create(` ${OLD}\n${NEW}`, tokens.owner)).status).toBe(201);
@@ -90,7 +93,7 @@ describe("with two secrets", () => {
 });
 
 test.each(["PRIVATE", "PUBLIC", "-----BEGIN PUBLIC KEY-----", "ключ 鍵"])(
-  "a secret is its bytes, though %j is in it",
+  "a secret that contains %j is used as bytes",
   async (word) => {
     const secret = `${word.replaceAll(" ", "-")}-${"x".repeat(32)}`;
     const settings = { TALLYMAN_SECRET: secret };
@@ -113,26 +116,26 @@ test.each(["PRIVATE", "PUBLIC", "-----BEGIN PUBLIC KEY-----", "ключ 鍵"])(
   },
 );
 
-describe("where a grant is needed", () => {
+describe("with ACCESS = grant", () => {
   const create = (headers: Record<string, string> = {}) =>
     callWith({ ACCESS: "grant" }, "/v1/batches", { method: "POST", body: "{}", headers });
 
-  test("nobody creates a batch without one", async () => {
+  test("a batch cannot be created without a grant", async () => {
     const problem = await readProblem(await create());
     expect(problem).toMatchObject({ status: 401, code: "unauthorized" });
   });
 
-  test("whoever has one does, and gets no other", async () => {
+  test("a batch can be created with a grant, and no owner token is returned", async () => {
     const { created } = await TestBatch.create();
-    const answer = await create({ Authorization: `Bearer ${created.tokens.owner}` });
-    expect(answer.status).toBe(201);
-    expect(await answer.json()).not.toHaveProperty("tokens.owner");
+    const response = await create({ Authorization: `Bearer ${created.tokens.owner}` });
+    expect(response.status).toBe(201);
+    expect(await response.json()).not.toHaveProperty("tokens.owner");
   });
 });
 
-describe("what is not there", () => {
+describe("an unknown path or method", () => {
   test.each(["/v1/nope", "/v1", "/nowhere", "/v1/batches/0123/else"])(
-    "is a problem: %s",
+    "is refused with not_found: %s",
     async (path) => {
       const problem = await readProblem(await call(path));
       expect(problem).toEqual({
@@ -153,28 +156,28 @@ describe("what is not there", () => {
     ["POST", "/v1/batches/0123/files/0/content", "GET, HEAD"],
     ["POST", "/b/0123", "GET, HEAD"],
   ])("%s %s is refused with Allow: %s", async (method, path, allowed) => {
-    const answer = await call(path, { method });
-    expect(answer.headers.get("Allow")).toBe(allowed);
-    expect(await readProblem(answer)).toMatchObject({ status: 405, code: "method_not_allowed" });
+    const response = await call(path, { method });
+    expect(response.headers.get("Allow")).toBe(allowed);
+    expect(await readProblem(response)).toMatchObject({ status: 405, code: "method_not_allowed" });
   });
 
-  test("HEAD is refused on a path without GET", async () => {
-    const answer = await call("/v1/batches/0123/bundle", { method: "HEAD" });
-    expect([answer.status, answer.headers.get("Allow")]).toEqual([405, "POST"]);
+  test("HEAD is refused for a path without GET", async () => {
+    const response = await call("/v1/batches/0123/bundle", { method: "HEAD" });
+    expect([response.status, response.headers.get("Allow")]).toEqual([405, "POST"]);
   });
 });
 
-test("an error that nobody foresaw is told to the log, and to the client only by its number", async () => {
+test("an unexpected error is logged, and the client gets only the request id", async () => {
   const log = vi.spyOn(console, "error").mockReturnValue();
   const batch = await TestBatch.create([1]);
   vi.spyOn(env.BATCH, "getByName").mockImplementation(() => {
-    throw new TypeError("what nobody may see");
+    throw new TypeError("an internal detail");
   });
-  const answer = await batch.call();
-  const text = await answer.clone().text();
-  const problem = await readProblem(answer);
+  const response = await batch.call();
+  const text = await response.clone().text();
+  const problem = await readProblem(response);
   expect(problem).toMatchObject({ status: 500, code: "internal_error" });
-  expect(text).not.toMatch(/nobody|\.ts|at /u);
+  expect(text).not.toMatch(/internal detail|\.ts|at /u);
   expect(log).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(String(problem.requestId)));
-  expect(log.mock.calls.join()).toContain("what nobody may see");
+  expect(log.mock.calls.join()).toContain("an internal detail");
 });

@@ -13,7 +13,7 @@ import { type Credential, CREDENTIALS, type CredentialKind } from "../testing/cr
 
 type Outcome = "success" | 401 | 403;
 
-/** What becomes of whom at which door, where a grant is needed. */
+/** The outcome for each credential at each access level, with `ACCESS = "grant"`. */
 const OUTCOMES: Record<AccessLevel, Record<CredentialKind, Outcome>> = {
   anyone: {
     nothing: "success",
@@ -38,11 +38,11 @@ const OUTCOMES: Record<AccessLevel, Record<CredentialKind, Outcome>> = {
 
 function outcomeOf(
   access: Env["ACCESS"],
-  { access: opener }: RouteCase,
+  { access: level }: RouteCase,
   { kind }: Credential,
 ): Outcome {
-  const isOpen = access === "open" && opener === "creator" && kind === "nothing";
-  return isOpen ? "success" : OUTCOMES[opener][kind];
+  const isOpen = access === "open" && level === "creator" && kind === "nothing";
+  return isOpen ? "success" : OUTCOMES[level][kind];
 }
 
 async function newBatch(): Promise<TestBatch> {
@@ -51,21 +51,21 @@ async function newBatch(): Promise<TestBatch> {
   return batch;
 }
 
-/** Closes what an answer has opened. */
-async function close(answer: Response): Promise<void> {
-  answer.webSocket?.accept();
-  answer.webSocket?.close();
-  await answer.body?.cancel();
+/** Closes the socket and cancels the body of a response. */
+async function close(response: Response): Promise<void> {
+  response.webSocket?.accept();
+  response.webSocket?.close();
+  await response.body?.cancel();
 }
 
-test("every route of the app has its line in the table", () => {
+test("ROUTE_CASES lists every route of the app", () => {
   const routes = app.routes.filter(({ method }) => method !== "ALL");
   const listed = new Set(routes.map(({ method, path }) => `${method} ${path}`));
   expect(ROUTE_CASES.map(({ route }) => route).toSorted()).toEqual([...listed].toSorted());
 });
 
-describe.each(["open", "grant"] as const)("where ACCESS is %s", (access) => {
-  /** What nobody may change here, and somebody else's. */
+describe.each(["open", "grant"] as const)("with ACCESS = %s", (access) => {
+  /** A batch that no request may change, and a batch of another owner. */
   let batch: TestBatch;
   let other: TestBatch;
 
@@ -73,77 +73,93 @@ describe.each(["open", "grant"] as const)("where ACCESS is %s", (access) => {
     [batch, other] = await Promise.all([newBatch(), newBatch()]);
   });
 
-  // All but creating is the same in both.
-  const doors =
+  // ACCESS only matters for creating batches.
+  const routeCases =
     access === "open"
       ? ROUTE_CASES
-      : ROUTE_CASES.filter(({ access: opener }) => opener === "creator");
-  const cases = doors.flatMap((door) =>
-    CREDENTIALS.map((key) => ({ door, key, outcome: outcomeOf(access, door, key) })),
+      : ROUTE_CASES.filter(({ access: level }) => level === "creator");
+  const cases = routeCases.flatMap((routeCase) =>
+    CREDENTIALS.map((credential) => ({
+      routeCase,
+      credential,
+      outcome: outcomeOf(access, routeCase, credential),
+    })),
   );
 
-  async function enter(target: TestBatch, door: RouteCase, key: Credential): Promise<Response> {
-    const { path, init } = requestFor(door, target.id);
+  async function request(
+    target: TestBatch,
+    routeCase: RouteCase,
+    credential: Credential,
+  ): Promise<Response> {
+    const { path, init } = requestFor(routeCase, target.id);
     const headers = new Headers(init.headers);
-    const token = await key.tokenOf(target, other);
-    const { scheme = "Bearer" } = key;
+    const token = await credential.tokenOf(target, other);
+    const { scheme = "Bearer" } = credential;
     if (token !== "") headers.set("Authorization", `${scheme} ${token}`.trim());
     return callWith({ ACCESS: access }, path, { ...init, headers });
   }
 
-  const opened = cases.filter(({ outcome }) => outcome === "success");
-  test.each(opened)("$door.route is opened by $key.name", async ({ door, key }) => {
-    const answer = await enter(await newBatch(), door, key);
-    expect(answer.status).toBe(door.success);
-    await close(answer);
-  });
-
-  const shut = cases.filter(({ outcome }) => outcome !== "success");
-  test.each(shut)("$door.route is shut to $key.name: $outcome", async ({ door, key, outcome }) => {
-    const answer = await enter(batch, door, key);
-    const code = outcome === 401 ? "unauthorized" : "forbidden";
-    expect(answer.headers.get("WWW-Authenticate")).toBe(outcome === 401 ? "Bearer" : null);
-    expect(await readProblem(answer)).toMatchObject({ status: outcome, code });
-    expect(await batch.status()).toMatchObject({ rev: 2 });
-  });
-});
-
-describe("a token in the address", () => {
-  const doors = ROUTE_CASES.filter(
-    ({ access: opener }) => opener === "reader" || opener === "writer",
+  const allowed = cases.filter(({ outcome }) => outcome === "success");
+  test.each(allowed)(
+    "$routeCase.route allows $credential.name",
+    async ({ routeCase, credential }) => {
+      const response = await request(await newBatch(), routeCase, credential);
+      expect(response.status).toBe(routeCase.success);
+      await close(response);
+    },
   );
 
-  test.each(doors)("opens what is read, and nothing that is changed: $route", async (door) => {
+  const refused = cases.filter(({ outcome }) => outcome !== "success");
+  test.each(refused)(
+    "$routeCase.route refuses $credential.name: $outcome",
+    async ({ routeCase, credential, outcome }) => {
+      const response = await request(batch, routeCase, credential);
+      const code = outcome === 401 ? "unauthorized" : "forbidden";
+      expect(response.headers.get("WWW-Authenticate")).toBe(outcome === 401 ? "Bearer" : null);
+      expect(await readProblem(response)).toMatchObject({ status: outcome, code });
+      expect(await batch.status()).toMatchObject({ rev: 2 });
+    },
+  );
+});
+
+describe("a token in the query", () => {
+  const routeCases = ROUTE_CASES.filter(
+    ({ access: level }) => level === "reader" || level === "writer",
+  );
+
+  test.each(routeCases)("grants read access only: $route", async (routeCase) => {
     const batch = await newBatch();
-    const { path, init } = requestFor(door, batch.id);
-    const answer = await call(`${path}?token=${batch.created.tokens.write}`, init);
-    expect(answer.status).toBe(door.access === "reader" ? door.success : 401);
-    await close(answer);
+    const { path, init } = requestFor(routeCase, batch.id);
+    const response = await call(`${path}?token=${batch.created.tokens.write}`, init);
+    expect(response.status).toBe(routeCase.access === "reader" ? routeCase.success : 401);
+    await close(response);
     expect(await batch.status()).toMatchObject({ rev: 2 });
   });
 
   test.each(["Bearer hello", "Basic aGVsbG8=", "Bearer"])(
-    "is not looked at where the header says %j",
+    "is ignored if the Authorization header is %j",
     async (header) => {
       const { created } = await TestBatch.create([1]);
       const headers = { Authorization: header };
-      const answer = await call(`${created.links.self}?token=${created.tokens.write}`, { headers });
-      expect(await readProblem(answer)).toMatchObject({ status: 401, code: "unauthorized" });
+      const response = await call(`${created.links.self}?token=${created.tokens.write}`, {
+        headers,
+      });
+      expect(await readProblem(response)).toMatchObject({ status: 401, code: "unauthorized" });
     },
   );
 });
 
 test.each(["0123", "x".repeat(32), "../health", "0".repeat(33), "0".repeat(64)])(
-  "%j is no batch's id, whatever the token",
+  "the batch id %j is invalid, whatever the token",
   async (id) => {
     const { created } = await TestBatch.create([1]);
     const headers = { Authorization: `Bearer ${created.tokens.write}` };
-    const answer = await call(`/v1/batches/${encodeURIComponent(id)}`, { headers });
-    expect(await readProblem(answer)).toMatchObject({ status: 404, code: "batch_not_found" });
+    const response = await call(`/v1/batches/${encodeURIComponent(id)}`, { headers });
+    expect(await readProblem(response)).toMatchObject({ status: 404, code: "batch_not_found" });
   },
 );
 
-test("no two batches have ids that are alike, or that follow each other", async () => {
+test("batch ids share no prefix and no suffix", async () => {
   const batches = await Promise.all(Array.from({ length: 50 }, () => TestBatch.create()));
   const ids = batches.map(({ id }) => id);
   expect(new Set(ids.map((id) => id.slice(0, 8))).size).toBe(50);

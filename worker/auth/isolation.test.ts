@@ -5,20 +5,20 @@ import { callWith } from "../testing/call-with.ts";
 import { ROUTE_CASES, FILES, requestFor } from "../testing/route-cases.ts";
 import { bearer, grantWith } from "../testing/grants.ts";
 
-/** In every header and parameter that only the client can have sent. */
-const MARK = "only-the-client-says-this";
+/** The value of every header and parameter of the client. */
+const MARK = "sent-by-the-client";
 const HOSTILE = {
   Cookie: `session=${MARK}`,
   "X-Forwarded-For": MARK,
   "X-Marked": MARK,
-  // What itty-durable and PartyServer take orders from.
+  // Headers that itty-durable and PartyServer obey.
   "do-content": MARK,
   "x-partykit-room": MARK,
   Upgrade: "websocket",
 };
 
-/** A namespace whose objects are the real ones, and which notes what they are sent by `fetch`. */
-function watched<N extends object>(namespace: N, reached: Request[]): N {
+/** Wraps a namespace and records the requests that its objects receive by `fetch`. */
+function record<N extends object>(namespace: N, reached: Request[]): N {
   const note = (stub: object) =>
     new Proxy(stub, {
       get(target, name) {
@@ -36,57 +36,58 @@ function watched<N extends object>(namespace: N, reached: Request[]): N {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== "function") return value;
       return (...values: unknown[]): unknown => {
-        const answer: unknown = Reflect.apply(value, target, values);
+        const response: unknown = Reflect.apply(value, target, values);
         const isStub = name === "get" || name === "getByName";
-        return isStub && typeof answer === "object" && answer ? note(answer) : answer;
+        return isStub && typeof response === "object" && response ? note(response) : response;
       };
     },
   });
 }
 
-/** A request with hostile headers and parameters, and whatever it made the Worker send to objects. */
-async function reach(path: string, init: RequestInit, token: string): Promise<Request[]> {
+/** Sends a request with hostile headers and parameters. Returns the requests that objects received. */
+async function send(path: string, init: RequestInit, token: string): Promise<Request[]> {
   const reached: Request[] = [];
-  const settings = { BATCH: watched(env.BATCH, reached), OWNER: watched(env.OWNER, reached) };
+  const settings = { BATCH: record(env.BATCH, reached), OWNER: record(env.OWNER, reached) };
   const headers = new Headers(init.headers);
   for (const [name, value] of Object.entries({ ...HOSTILE, ...bearer(token) }))
     headers.set(name, value);
   const address = `${path}?marked=${MARK}&since=0`;
-  const answer = await callWith(settings, address, { ...init, headers });
-  answer.webSocket?.accept();
-  answer.webSocket?.close();
-  await answer.body?.cancel();
+  const response = await callWith(settings, address, { ...init, headers });
+  response.webSocket?.accept();
+  response.webSocket?.close();
+  await response.body?.cancel();
   return reached;
 }
 
-/** Of which the batch's owner is told at once. */
-const BY_WRITERS = new Set(["POST /v1/batches/:batch/files", "DELETE /v1/batches/:batch"]);
+/** Routes that notify the batch's owner. */
+const NOTIFYING_ROUTES = new Set(["POST /v1/batches/:batch/files", "DELETE /v1/batches/:batch"]);
 
-describe("nothing of a client's request reaches an object", () => {
+describe("no part of a client's request reaches an object", () => {
   let grant: string;
 
   beforeAll(async () => {
     grant = await grantWith({});
   });
 
-  test.each(ROUTE_CASES)("$route", async (door) => {
+  test.each(ROUTE_CASES)("$route", async (routeCase) => {
     const batch = await TestBatch.create(FILES, { sealed: false, grant });
-    const { path, init } = requestFor(door, batch.id);
-    const isOwners = door.access === "owner" || door.access === "creator";
-    const reached = await reach(path, init, isOwners ? grant : batch.created.tokens.write);
-    const said = reached.map(({ url, headers }) => [url, [...headers]]);
-    expect(JSON.stringify(said)).not.toContain(MARK);
-    expect(JSON.stringify(said)).not.toContain(batch.created.tokens.write);
-    expect(JSON.stringify(said)).not.toContain(grant);
-    // What is called by name is no request.
-    const isCalled = isOwners || door.route.endsWith("/live") || door.route.endsWith("/events");
-    expect(reached.length > 0).toBe(isCalled || BY_WRITERS.has(door.route));
+    const { path, init } = requestFor(routeCase, batch.id);
+    const needsGrant = routeCase.access === "owner" || routeCase.access === "creator";
+    const reached = await send(path, init, needsGrant ? grant : batch.created.tokens.write);
+    const sent = reached.map(({ url, headers }) => [url, [...headers]]);
+    expect(JSON.stringify(sent)).not.toContain(MARK);
+    expect(JSON.stringify(sent)).not.toContain(batch.created.tokens.write);
+    expect(JSON.stringify(sent)).not.toContain(grant);
+    // RPC calls are not requests.
+    const usesFetch =
+      needsGrant || routeCase.route.endsWith("/live") || routeCase.route.endsWith("/events");
+    expect(reached.length > 0).toBe(usesFetch || NOTIFYING_ROUTES.has(routeCase.route));
   });
 
-  test("but for a watcher's upgrade, which is made anew", async () => {
+  test("a watcher's upgrade is a new request", async () => {
     const batch = await TestBatch.create([1]);
     const path = batch.created.links.live;
-    const [only, ...others] = await reach(path, {}, batch.created.tokens.read);
+    const [only, ...others] = await send(path, {}, batch.created.tokens.read);
     expect(others).toEqual([]);
     expect(only?.method).toBe("GET");
     expect(only?.url).toBe("https://batch/live?since=0");
@@ -94,7 +95,7 @@ describe("nothing of a client's request reaches an object", () => {
   });
 });
 
-describe("no address of the Worker's calls an object's method", () => {
+describe("no path of the Worker calls a method of an object", () => {
   test.each([
     "/do/call/destroy",
     "/do/owner/do/call/destroy",
@@ -107,7 +108,7 @@ describe("no address of the Worker's calls an object's method", () => {
     const batch = await TestBatch.create([1]);
     const path = pattern.replace("{id}", batch.id);
     for (const method of ["GET", "POST", "PUT", "DELETE"]) {
-      expect(await reach(path, { method }, batch.created.tokens.write)).toEqual([]);
+      expect(await send(path, { method }, batch.created.tokens.write)).toEqual([]);
     }
     expect((await batch.call()).status).toBe(200);
   });

@@ -22,15 +22,15 @@ async function exceed(
 ): Promise<Response> {
   for (let tries = 1; ; tries++) {
     await exhaust(limiter, key);
-    const answer = await send();
-    if (answer.status === 429 || tries === 5) return answer;
-    await answer.body?.cancel();
+    const response = await send();
+    if (response.status === 429 || tries === 5) return response;
+    await response.body?.cancel();
   }
 }
 
-async function expectRefusal(answer: Response): Promise<void> {
-  expect(answer.headers.get("Retry-After")).toBe("10");
-  const problem = await readProblem(answer);
+async function expectRefusal(response: Response): Promise<void> {
+  expect(response.headers.get("Retry-After")).toBe("10");
+  const problem = await readProblem(response);
   expect(problem).toMatchObject({ status: 429, code: "rate_limited" });
 }
 
@@ -43,8 +43,8 @@ describe("upload requests", () => {
     ["/files/0/parts/1", { method: "PUT", body: "x" }],
   ])("are limited by batch: %s", async (path, init) => {
     const [batch, other] = [await TestBatch.create([1]), await TestBatch.create([1])];
-    const answer = await exceed(env.UPLOAD_RATE, batch.id, () => batch.call(path, init));
-    await expectRefusal(answer);
+    const response = await exceed(env.UPLOAD_RATE, batch.id, () => batch.call(path, init));
+    await expectRefusal(response);
     expect((await batch.status()).totals.completed).toBe(0);
     expect((await other.put(0, "x")).status).toBe(200);
   });
@@ -52,12 +52,12 @@ describe("upload requests", () => {
   test("are not limited if the binding is missing or fails", async () => {
     const { created } = await TestBatch.create([1]);
     const headers = { ...form.headers, Authorization: `Bearer ${created.tokens.write}` };
-    const failing = { limit: () => Promise.reject(new Error("no answer")) };
+    const failing = { limit: () => Promise.reject(new Error("unreachable")) };
     for (const limiter of [undefined, failing]) {
       const settings = { UPLOAD_RATE: limiter };
-      const answer = await callWith(settings, created.links.bundle, { ...form, headers });
-      expect(answer.status).toBe(200);
-      await answer.body?.cancel();
+      const response = await callWith(settings, created.links.bundle, { ...form, headers });
+      expect(response.status).toBe(200);
+      await response.body?.cancel();
     }
   });
 });
@@ -76,8 +76,8 @@ describe("requests from one address", () => {
         ...init,
         headers: { ...("headers" in init && init.headers), ...from },
       });
-    const here = { "CF-Connecting-IP": address };
-    await expectRefusal(await exceed(env.CREATE_RATE, address, () => create(here)));
+    const limited = { "CF-Connecting-IP": address };
+    await expectRefusal(await exceed(env.CREATE_RATE, address, () => create(limited)));
     expect((await create({ "CF-Connecting-IP": `${address}.1` })).status).toBe(201);
     expect((await create({})).status).toBe(201);
   });
@@ -90,11 +90,11 @@ describe("requests from one address", () => {
       const open = (from: string) =>
         batch.call(`/${how}`, { headers: { Upgrade: "websocket", "CF-Connecting-IP": from } });
       await expectRefusal(await exceed(env.SOCKET_RATE, address, () => open(address)));
-      const answer = await open(`${address}.1`);
-      expect(answer.status).toBe(how === "live" ? 101 : 200);
-      answer.webSocket?.accept();
-      answer.webSocket?.close();
-      await answer.body?.cancel();
+      const response = await open(`${address}.1`);
+      expect(response.status).toBe(how === "live" ? 101 : 200);
+      response.webSocket?.accept();
+      response.webSocket?.close();
+      await response.body?.cancel();
     },
   );
 });

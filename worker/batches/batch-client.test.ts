@@ -4,7 +4,7 @@ import { call, TestBatch } from "../testing/batch.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** Keeps every request that reaches a Batch. */
+/** Records the requests that Batch objects receive by `fetch`. */
 function recordRequests(): Request[] {
   const requests: Request[] = [];
   const getByName = env.BATCH.getByName.bind(env.BATCH);
@@ -20,7 +20,7 @@ function recordRequests(): Request[] {
   return requests;
 }
 
-test("of a request that opens a WebSocket, only `since` reaches the Batch", async () => {
+test("only `since` of a request that opens a WebSocket reaches the Batch", async () => {
   const { links, tokens } = (await TestBatch.create([1])).created;
   const requests = recordRequests();
   const { webSocket } = await call(

@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-/** A request to a Worker that logs, with a batch's write token in its address and its header. */
+/** Sends a request with a batch's write token in its address and header to a Worker that logs. */
 async function callLogged(batch: TestBatch, path: string, init: RequestInit = {}) {
   const headers = { Authorization: `Bearer ${batch.created.tokens.write}` };
   const address = `${batch.created.links.self}${path}?token=${batch.created.tokens.read}`;
@@ -19,7 +19,7 @@ async function callLogged(batch: TestBatch, path: string, init: RequestInit = {}
 }
 
 describe("with LOG = requests", () => {
-  test("each request is one line of JSON: its route, and not its address", async () => {
+  test("a request is one line of JSON with its route instead of its address", async () => {
     const batch = await TestBatch.create([{ name: "what it is called", size: 2 }]);
     await callLogged(batch, "/files/0", {});
     expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
@@ -37,7 +37,7 @@ describe("with LOG = requests", () => {
     ]);
   });
 
-  test("a refused one says why, under the id that the client was told, and names no batch", async () => {
+  test("a refused request has its problem and the client's request id, and no batch", async () => {
     const batch = await TestBatch.create([1]);
     const headers = { Authorization: "Bearer eyJhello.eyJ.x" };
     const { requestId } = await readProblem(
@@ -47,7 +47,7 @@ describe("with LOG = requests", () => {
     expect(line).toMatchObject({ requestId, status: 401, problem: "unauthorized", batch: null });
   });
 
-  test("an address that is none has no route", async () => {
+  test("a request without a route has an empty route", async () => {
     await callWith({ LOG: "requests" }, "/nowhere/eyJhello?token=eyJhello");
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({
       route: "",
@@ -56,7 +56,7 @@ describe("with LOG = requests", () => {
     });
   });
 
-  test("no line holds a token, or anything else that a client has sent", async () => {
+  test("no line contains a token or other data of the client", async () => {
     const batch = await TestBatch.create([1]);
     vi.spyOn(console, "error").mockImplementation((line: string) => void lines.push(line));
     for (const path of ["", "/files", "/files/0/content", "/nowhere", "/files/secret"]) {
@@ -71,12 +71,12 @@ describe("with LOG = requests", () => {
   });
 });
 
-test("with LOG = errors there is no line of what went as it should", async () => {
+test("with LOG = errors, successful requests are not logged", async () => {
   await callWith({ LOG: "errors" }, "/v1/health");
   expect(lines).toEqual([]);
 });
 
-test("Analytics Engine is told of each request, where it is bound", async () => {
+test("each request is a data point if Analytics Engine is bound", async () => {
   const METRICS = { writeDataPoint: vi.fn<AnalyticsEngineDataset["writeDataPoint"]>() };
   const batch = await TestBatch.create([2]);
   const headers = {

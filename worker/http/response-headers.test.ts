@@ -11,12 +11,12 @@ const LOCKED = {
   "x-content-type-options": "nosniff",
 };
 
-async function headersOf(answer: Response) {
-  await answer.body?.cancel();
-  return Object.fromEntries(answer.headers);
+async function headersOf(response: Response) {
+  await response.body?.cancel();
+  return Object.fromEntries(response.headers);
 }
 
-describe("every answer of the Worker is locked, and kept by no cache", () => {
+describe("every response has the security headers and is not cached", () => {
   test.each([
     ["what was asked", "/v1/health", {}],
     ["what is not there", "/nowhere", {}],
@@ -35,17 +35,17 @@ describe("every answer of the Worker is locked, and kept by no cache", () => {
   });
 });
 
-test("how a batch stands may be asked again by its ETag, of nobody but the server", async () => {
+test("a batch's status may be cached privately and revalidated by its ETag", async () => {
   const batch = await TestBatch.create([2]);
   const headers = await headersOf(await batch.call());
   expect(headers).toMatchObject({ ...LOCKED, "cache-control": "private, no-cache", etag: '"1"' });
 });
 
-describe("what people uploaded", () => {
+describe("an uploaded file", () => {
   const page = "<script>parent.stolen = localStorage.token</script>";
 
   test.each([{}, { Range: "bytes=0-3" }, { "If-None-Match": "*" }])(
-    "is only ever a download, in a sandbox of its own: asked with %o",
+    "is always a download in a sandbox: with the headers %o",
     async (asked) => {
       const file = { name: "page.html", size: page.length, type: "text/html" };
       const batch = await TestBatch.create([file]);
@@ -61,7 +61,7 @@ describe("what people uploaded", () => {
   );
 });
 
-test("the page of a batch has the page's own policy", async () => {
+test("the page of a batch has its own Content-Security-Policy", async () => {
   const headers = await headersOf(await call("/b/0123"));
   expect(headers).toMatchObject({
     ...LOCKED,

@@ -8,8 +8,8 @@ import { formBody, FORM_TYPE, unclosedBody, utf8 } from "../testing/multipart.ts
 import { noise } from "../testing/samples.ts";
 
 const GRACE_MS = 400;
-/** So impatient that a test need not wait long. */
-const IMPATIENT = { BODY_BYTES_PER_SECOND: "1000000", BODY_GRACE_SECONDS: `${GRACE_MS / 1000}` };
+/** Settings that keep the tests short. */
+const STRICT = { BODY_BYTES_PER_SECOND: "1000000", BODY_GRACE_SECONDS: `${GRACE_MS / 1000}` };
 
 const SIZE = 1_000_000;
 
@@ -19,7 +19,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 type Pieces = AsyncIterable<Uint8Array | string>;
 
-/** A byte now and then: far too little. */
+/** Yields single bytes, far below the minimum rate. */
 async function* trickle(first: Uint8Array | string = "x"): Pieces {
   yield first;
   for (;;) {
@@ -33,7 +33,7 @@ async function* silence(first: Uint8Array | string = "x"): Pieces {
   await sleep(20 * GRACE_MS);
 }
 
-/** Sends what comes, until it is given up. */
+/** Returns a body of these pieces, until the reader cancels it. */
 function bodyOf(pieces: Pieces): ReadableStream {
   const { readable, writable } = new IdentityTransformStream();
   const pump = async (writer: WritableStreamDefaultWriter<Uint8Array>) => {
@@ -46,59 +46,63 @@ function bodyOf(pieces: Pieces): ReadableStream {
   return readable;
 }
 
-interface Way {
-  how: string;
+interface BodyRequest {
+  name: string;
   method: "POST" | "PATCH" | "PUT";
-  /** Of the batch, unless it is the whole of it. */
+  /** Relative to the batch, unless it starts with `/v1`. */
   path: string;
-  /** What is said of the body. */
   headers?: Record<string, string>;
 }
 
 const FORM = { "Content-Type": FORM_TYPE };
-const BUNDLE: Way = { how: "a bundle", method: "POST", path: "/bundle", headers: FORM };
-const PLAIN: Way = { how: "a form", method: "POST", path: "/v1/upload", headers: FORM };
-const FILE: Way = {
-  how: "a whole file",
+const BUNDLE: BodyRequest = { name: "a bundle", method: "POST", path: "/bundle", headers: FORM };
+const PLAIN_FORM: BodyRequest = {
+  name: "a form",
+  method: "POST",
+  path: "/v1/upload",
+  headers: FORM,
+};
+const FILE: BodyRequest = {
+  name: "a whole file",
   method: "PUT",
   path: "/files/0",
   headers: { "Content-Length": `${SIZE}` },
 };
-const PART: Way = {
-  how: "a part",
+const PART: BodyRequest = {
+  name: "a part",
   method: "PUT",
   path: "/files/1/parts/1",
   headers: { "Content-Length": `${LIMITS.partBytes}` },
 };
-const CHANGE: Way = { how: "a change", method: "PATCH", path: "" };
+const CHANGE: BodyRequest = { name: "a change", method: "PATCH", path: "" };
 
-/** Every way in which a body is read. */
-const WAYS: readonly Way[] = [
-  { how: "a new batch", method: "POST", path: "/v1/batches" },
-  { how: "more files", method: "POST", path: "/files" },
+/** One request for each way in which a body is read. */
+const REQUESTS: readonly BodyRequest[] = [
+  { name: "a new batch", method: "POST", path: "/v1/batches" },
+  { name: "more files", method: "POST", path: "/files" },
   CHANGE,
-  { how: "a retry", method: "POST", path: "/retry" },
+  { name: "a retry", method: "POST", path: "/retry" },
   BUNDLE,
-  PLAIN,
+  PLAIN_FORM,
   FILE,
   PART,
 ];
 
-/** With a file that goes alone, and one that goes in parts. */
+/** Creates a batch with a small file and one of two parts. */
 function newBatch(): Promise<TestBatch> {
   return TestBatch.create([SIZE, LIMITS.partBytes * 2], { sealed: false });
 }
 
 function send(
   { created }: TestBatch,
-  { method, path, headers }: Way,
+  { method, path, headers }: BodyRequest,
   pieces: Pieces,
-  { token = created.tokens.write, settings = IMPATIENT } = {},
+  { token = created.tokens.write, settings = STRICT } = {},
 ): Promise<Response> {
   const isWhole = path.startsWith("/v1");
   return callWith(settings, isWhole ? path : `${created.links.self}${path}`, {
     method,
-    // A batch's token creates no other.
+    // Creating a batch needs a grant.
     headers: { ...headers, ...bearer(isWhole ? (created.tokens.owner ?? "") : token) },
     body: bodyOf(pieces),
   });
@@ -107,47 +111,54 @@ function send(
 describe.each([
   ["trickles", trickle],
   ["falls silent", silence],
-])("a body that %s is given up:", (_, coming) => {
-  test.each(WAYS)("$how", async (way) => {
-    const problem = await readProblem(await send(await newBatch(), way, coming()));
+])("a body that %s is refused as too slow:", (_, pieces) => {
+  test.each(REQUESTS)("$name", async (request) => {
+    const problem = await readProblem(await send(await newBatch(), request, pieces()));
     expect(problem).toMatchObject({ status: 408, code: "too_slow" });
   });
 
-  test("one that is not wanted, whose client is told why", async () => {
-    const answer = await send(await newBatch(), FILE, coming(), { token: "forged" });
-    expect(await readProblem(answer)).toMatchObject({ status: 401, code: "unauthorized" });
+  test("and a request without access gets its own problem", async () => {
+    const response = await send(await newBatch(), FILE, pieces(), { token: "forged" });
+    expect(await readProblem(response)).toMatchObject({ status: 401, code: "unauthorized" });
   });
 });
 
-test("a file that came fast is given no more time than any other once it falls silent", async () => {
+test("a fast body that falls silent gets no more time than a slow one", async () => {
   const first = noise(4 * 1024 * 1024);
   const headers = { "Content-Length": `${LIMITS.partBytes}` };
-  const settings = { ...IMPATIENT, BODY_BYTES_PER_SECOND: "100000" };
+  const settings = { ...STRICT, BODY_BYTES_PER_SECOND: "100000" };
   const batch = await TestBatch.create([LIMITS.partBytes]);
-  let fellSilent = 0;
-  const coming = async function* (): Pieces {
+  let silentSince = 0;
+  const pieces = async function* (): Pieces {
     for (let start = 0; start < first.length; start += 65_536) {
       yield first.subarray(start, start + 65_536);
     }
-    fellSilent = Date.now();
+    silentSince = Date.now();
     yield* silence();
   };
-  const answer = await send(batch, { ...FILE, headers }, coming(), { settings });
-  expect(await readProblem(answer)).toMatchObject({ code: "too_slow" });
-  expect(Date.now() - fellSilent).toBeLessThan(GRACE_MS + 3000);
+  const response = await send(batch, { ...FILE, headers }, pieces(), { settings });
+  expect(await readProblem(response)).toMatchObject({ code: "too_slow" });
+  expect(Date.now() - silentSince).toBeLessThan(GRACE_MS + 3000);
 });
 
-describe("what was given up", () => {
+describe("after a body was too slow", () => {
   test.each([
-    { way: FILE, id: 0 },
-    { way: PART, id: 1 },
-  ])("as $way.how waits again, and the try is counted", async ({ way, id }) => {
-    const batch = await newBatch();
-    await readProblem(await send(batch, way, trickle(noise(600_000))));
-    expect(await batch.file(id)).toMatchObject({ state: "queued", receivedBytes: 0, attempts: 1 });
-  });
+    { request: FILE, id: 0 },
+    { request: PART, id: 1 },
+  ])(
+    "the file of $request.name is queued again, and the attempt is counted",
+    async ({ request, id }) => {
+      const batch = await newBatch();
+      await readProblem(await send(batch, request, trickle(noise(600_000))));
+      expect(await batch.file(id)).toMatchObject({
+        state: "queued",
+        receivedBytes: 0,
+        attempts: 1,
+      });
+    },
+  );
 
-  test("of a bundle waits again, and what came before it is stored", async () => {
+  test("a bundle's unfinished file is queued again, and earlier files are stored", async () => {
     const batch = await TestBatch.create([4, SIZE]);
     const first = unclosedBody([
       { name: 0, bytes: "four" },
@@ -162,14 +173,14 @@ describe("what was given up", () => {
     expect(await batch.status()).toMatchObject({ state: "completed" });
   });
 
-  test("of a form leaves what came before it in a batch that is complete", async () => {
+  test("a form leaves its earlier files in a completed batch", async () => {
     const { created } = await TestBatch.create([]);
     const owner = TestBatch.of(created);
     const first = unclosedBody([
       { name: "a", filename: "a.txt", bytes: "four" },
       { name: "b", filename: "b.txt", bytes: "" },
     ]);
-    await readProblem(await send(owner, PLAIN, trickle(first)));
+    await readProblem(await send(owner, PLAIN_FORM, trickle(first)));
     await vi.waitFor(async () => {
       const headers = bearer(created.tokens.owner ?? "");
       const { batches } = await (await callWith({}, "/v1/batches", { headers })).json<BatchList>();
@@ -179,8 +190,8 @@ describe("what was given up", () => {
   });
 });
 
-describe("a body is waited for", () => {
-  test("that is slow, but not as slow as that", async () => {
+describe("the Worker waits for a body", () => {
+  test("slower than usual but above the minimum rate", async () => {
     const batch = await TestBatch.create([2000]);
     const form = formBody([{ name: 0, bytes: noise(2000) }]);
     const slowly = async function* (): Pieces {
@@ -189,12 +200,12 @@ describe("a body is waited for", () => {
         yield form.slice(start, start + 200);
       }
     };
-    const settings = { ...IMPATIENT, BODY_BYTES_PER_SECOND: "500" };
+    const settings = { ...STRICT, BODY_BYTES_PER_SECOND: "500" };
     expect((await send(batch, BUNDLE, slowly(), { settings })).status).toBe(200);
     expect(await batch.file(0)).toMatchObject({ state: "completed" });
   });
 
-  test("while it is R2 that is slow, and no less long after that", async () => {
+  test("while R2 is slow, and for the full grace period after that", async () => {
     const batch = await newBatch();
     const put = env.BUCKET.put.bind(env.BUCKET);
     const stalled = Promise.withResolvers<void>();
@@ -210,11 +221,11 @@ describe("a body is waited for", () => {
       await sleep(GRACE_MS / 2);
       yield bytes.slice(200_000);
     };
-    const answer = await send(batch, FILE, pausing());
-    expect(await answer.json()).toMatchObject({ state: "completed", receivedBytes: SIZE });
+    const response = await send(batch, FILE, pausing());
+    expect(await response.json()).toMatchObject({ state: "completed", receivedBytes: SIZE });
   });
 
-  test("as long as it takes, where the operator has set no pace", async () => {
+  test("without limit if the operator has set no rate", async () => {
     const settings = { BODY_BYTES_PER_SECOND: "0", BODY_GRACE_SECONDS: "0.1" };
     const slowly = async function* (): Pieces {
       yield '{"sealed":';

@@ -7,7 +7,7 @@ import { eventStream } from "./event-stream.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
-test("what comes when its reader has left is said to nobody", async () => {
+test("frames that arrive after the reader has left are dropped", async () => {
   const batch = await TestBatch.create([2]);
   const client = batchClient(env, batch.id, { count: 0 });
   const accept = vi.spyOn(WebSocket.prototype, "accept");
@@ -20,13 +20,13 @@ test("what comes when its reader has left is said to nobody", async () => {
   expect(enqueue.mock.results.filter(({ type }) => type === "throw")).toEqual([]);
 });
 
-test("whoever leaves at once leaves no socket behind", async () => {
+test("a client that disconnects at once leaves no open socket", async () => {
   const batch = await TestBatch.create([2]);
   await (await batch.call("/events")).body?.cancel();
   await expect.poll(() => batch.sockets(), { timeout: 10_000 }).toBe(0);
 });
 
-test("whoever only asks for the headers opens no socket", async () => {
+test("a HEAD request opens no socket", async () => {
   const batch = await TestBatch.create([2]);
   const events = await batch.call("/events", { method: "HEAD" });
   expect([events.status, events.headers.get("Content-Type")]).toEqual([

@@ -2,11 +2,11 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { ByteSearcher } from "./byte-search.ts";
 
-/** Of few letters, so that much of it nearly matches. */
+/** Text of few letters, with many partial matches. */
 const text = (maxLength: number) =>
   fc.string({ unit: fc.constantFrom("a", "b", "-"), minLength: 1, maxLength });
 
-test("a needle is found where it begins first, as in a string", () => {
+test("indexIn() returns the same index as String.indexOf()", () => {
   fc.assert(
     fc.property(text(6), text(200), (needle, haystack) => {
       const bytes = new TextEncoder().encode(haystack);
@@ -16,7 +16,7 @@ test("a needle is found where it begins first, as in a string", () => {
   );
 });
 
-test("a needle is found at both ends, and not in less than it", () => {
+test("indexIn() finds a match at either end, and none in a shorter text", () => {
   const needle = new ByteSearcher("--end");
   const find = (haystack: string) => needle.indexIn(new TextEncoder().encode(haystack));
   expect([find("--end"), find("--end of it"), find("the --end")]).toEqual([0, 0, 4]);

@@ -3,7 +3,7 @@ import { ProblemError } from "../http/problem.ts";
 import { utf8 } from "../testing/multipart.ts";
 import { parseBoundary, parsePartHeaders } from "./headers.ts";
 
-/** As they stand behind a boundary. */
+/** Returns a part's headers, as they follow a boundary. */
 function headers(...lines: string[]): Uint8Array {
   return utf8(["", ...lines].join("\r\n"));
 }
@@ -23,12 +23,12 @@ test.each([
   [`form-data; name="f"; filename="_.txt"; filename*=UTF-8''%E2%82%AC.txt`, "f", "€.txt"],
   [`form-data; name="f"; filename*=utf-8'en'rate.txt`, "f", "rate.txt"],
   [`form-data; name="f"; filename="a.txt"; filename*=latin1''%A4.txt`, "f", "a.txt"],
-])("the names of %j", (disposition, name, filename) => {
+])("the names of %j are parsed", (disposition, name, filename) => {
   const part = parsePartHeaders(headers(`Content-Disposition: ${disposition}`));
   expect(part).toMatchObject({ name, filename, contentType: undefined });
 });
 
-test("a header that is repeated has its values joined; white space around them is none of them", () => {
+test("the values of a repeated header are trimmed and joined", () => {
   const part = parsePartHeaders(
     headers(
       'content-DISPOSITION:form-data;name="f"',
@@ -42,16 +42,16 @@ test("a header that is repeated has its values joined; white space around them i
   expect(part.contentType).toBe("image/png");
 });
 
-test("white space may fill a boundary's line", () => {
+test("white space may follow a boundary", () => {
   const part = parsePartHeaders(utf8(' \t\r\nContent-Disposition: form-data; name="f"'));
   expect(part).toMatchObject({ name: "f" });
 });
 
 test.each([
-  ["none at all", headers()],
-  ["none with a name", headers("Content-Disposition: form-data")],
+  ["no header", headers()],
+  ["no name parameter", headers("Content-Disposition: form-data")],
   ["no colon", headers("Content-Disposition")],
-  ["no header's name", headers("Content Disposition: form-data; name=f")],
+  ["an invalid header name", headers("Content Disposition: form-data; name=f")],
   ["a folded line", headers("Content-Disposition: form-data;", ' name="f"')],
   ["a control character", headers('Content-Disposition: form-data; name="\0"')],
   ["a longer boundary", utf8('more\r\nContent-Disposition: form-data; name="f"')],
@@ -59,7 +59,7 @@ test.each([
     "broken percent-encoding",
     headers("Content-Disposition: form-data; name=f; filename*=UTF-8''%E2"),
   ],
-])("headers are refused: %s", (_, bytes) => {
+])("headers are refused for %s", (_, bytes) => {
   expect(() => parsePartHeaders(bytes)).toThrow(ProblemError);
 });
 
@@ -77,7 +77,7 @@ describe("a form's boundary", () => {
     "multipart/mixed; boundary=abc",
     "multipart/form-data; boundary=",
     `multipart/form-data; boundary=${"x".repeat(71)}`,
-  ])("is missing in %j", (type) => {
+  ])("is missing from %j", (type) => {
     expect(() => parseBoundary(type)).toThrow(ProblemError);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { BOUNDARY, concat, formBody, type Part, unclosedBody, utf8 } from "../testing/multipart.ts";
 import { cut, FORM_LIMITS, collectForm, type ReadPart } from "../testing/collect-form.ts";
 
-/** Bytes that look like framing, so that the parser is tempted. */
+/** Content that resembles boundaries. */
 const content = fc
   .array(
     fc.oneof(
@@ -15,7 +15,7 @@ const content = fc
     { maxLength: 6 },
   )
   .map(concat)
-  // A boundary is chosen so that no content holds it.
+  // Clients choose a boundary that the content does not contain.
   .filter((bytes) => !new TextDecoder("latin1").decode(bytes).includes(`--${BOUNDARY}`));
 
 const someParts: fc.Arbitrary<Part[]> = fc.array(
@@ -23,7 +23,7 @@ const someParts: fc.Arbitrary<Part[]> = fc.array(
   { maxLength: 6 },
 );
 
-function asRead(parts: readonly Part[]): ReadPart[] {
+function expectedParts(parts: readonly Part[]): ReadPart[] {
   return parts.map(({ name, filename, bytes }) => ({
     name: String(name),
     filename,
@@ -34,17 +34,17 @@ function asRead(parts: readonly Part[]): ReadPart[] {
 const ONE = [{ name: 7, bytes: "hello" }];
 
 describe("a form", () => {
-  test("comes out as it went in, wherever its bytes are cut", async () => {
+  test("is parsed the same wherever its chunks end", async () => {
     await fc.assert(
       fc.asyncProperty(someParts, fc.array(fc.nat(), { maxLength: 12 }), async (parts, cuts) => {
         const { parts: found, problem } = await collectForm(cut(formBody(parts), cuts));
         expect(problem).toBeNull();
-        expect(found).toEqual(asRead(parts));
+        expect(found).toEqual(expectedParts(parts));
       }),
     );
   });
 
-  test("comes out as it went in when it is cut in two at any byte", async () => {
+  test("is parsed the same when it is cut in two at any byte", async () => {
     const parts = [
       { name: 0, bytes: "first" },
       { name: 1, bytes: "", headers: { "Content-Type": "text/plain" } },
@@ -53,26 +53,29 @@ describe("a form", () => {
     const body = formBody(parts);
     for (let at = 1; at < body.length; at++) {
       const found = await collectForm(cut(body, [at]));
-      expect({ at, ...found }).toEqual({ at, parts: asRead(parts), problem: null });
+      expect({ at, ...found }).toEqual({ at, parts: expectedParts(parts), problem: null });
     }
   });
 
-  test("ends with its closing boundary, whatever stands behind it", async () => {
+  test("ends with its closing boundary, whatever follows", async () => {
     const body = concat([formBody(ONE), formBody(ONE)]);
     for (let at = 1; at < body.length; at++) {
-      expect(await collectForm(cut(body, [at]))).toEqual({ parts: asRead(ONE), problem: null });
+      expect(await collectForm(cut(body, [at]))).toEqual({
+        parts: expectedParts(ONE),
+        problem: null,
+      });
     }
   });
 
-  test("comes out as it went in, byte by byte", async () => {
+  test("is parsed the same byte by byte", async () => {
     const body = formBody(ONE);
     const found = await collectForm(
       Array.from(body, (_, index) => body.subarray(index, index + 1)),
     );
-    expect(found).toEqual({ parts: asRead(ONE), problem: null });
+    expect(found).toEqual({ parts: expectedParts(ONE), problem: null });
   });
 
-  test("that ends too early gives no part that is not whole", async () => {
+  test("that ends early yields complete parts only", async () => {
     await fc.assert(
       fc.asyncProperty(someParts, fc.nat(), fc.array(fc.nat()), async (parts, length, cuts) => {
         const body = formBody(parts);
@@ -80,15 +83,15 @@ describe("a form", () => {
         const kept = body.subarray(0, length % (body.length - 2));
         const { parts: found, problem } = await collectForm(kept.length > 0 ? cut(kept, cuts) : []);
         expect(problem).toMatchObject({ code: "malformed_multipart" });
-        expect(found).toEqual(asRead(parts).slice(0, found.length));
+        expect(found).toEqual(expectedParts(parts).slice(0, found.length));
       }),
     );
   });
 
-  test("may have a preamble, an epilogue and no part at all", async () => {
+  test("may have a preamble, an epilogue and no part", async () => {
     expect(await collectForm([formBody([])])).toEqual({ parts: [], problem: null });
     const wrapped = concat([utf8("preamble\r\n"), formBody(ONE), utf8("epilogue")]);
-    expect(await collectForm([wrapped])).toEqual({ parts: asRead(ONE), problem: null });
+    expect(await collectForm([wrapped])).toEqual({ parts: expectedParts(ONE), problem: null });
   });
 
   test.each([
@@ -98,19 +101,19 @@ describe("a form", () => {
     ["back\\slash.txt", "back\\slash.txt"],
     ["semi;colon=.txt", "semi;colon=.txt"],
     ["100%.txt", "100%.txt"],
-    // As browsers escape them (WHATWG).
+    // The escape that browsers use (WHATWG).
     ["%22quoted%22.txt", '"quoted".txt'],
-  ])("may name a file %j", async (sent, filename) => {
+  ])("may have a file named %j", async (sent, filename) => {
     const { parts } = await collectForm([formBody([{ name: "file", filename: sent, bytes: "x" }])]);
     expect(parts).toEqual([{ name: "file", filename, bytes: utf8("x") }]);
   });
 });
 
-describe("what is no form", () => {
+describe("an invalid form", () => {
   test.each([
     ["another type", "application/json"],
     ["no boundary", "multipart/form-data"],
-  ])("is refused for its header: %s", async (_, type) => {
+  ])("is refused for its Content-Type: %s", async (_, type) => {
     const { problem } = await collectForm([formBody(ONE)], { type });
     expect(problem).toMatchObject({ code: "malformed_multipart" });
   });
@@ -121,7 +124,7 @@ describe("what is no form", () => {
     ["another boundary", utf8("--other\r\n\r\nx\r\n--other--\r\n")],
     ["no closing boundary", unclosedBody(ONE)],
     [
-      "headers that are none",
+      "malformed headers",
       utf8(`--${BOUNDARY}\r\nno header at all\r\n\r\nx\r\n--${BOUNDARY}--\r\n`),
     ],
     [
@@ -129,7 +132,7 @@ describe("what is no form", () => {
       utf8(`--${BOUNDARY}\r\nContent-Disposition: form-data\r\n\r\nx\r\n--${BOUNDARY}--\r\n`),
     ],
     [
-      "a header beyond all bounds",
+      "an overlong header",
       formBody([{ name: 1, bytes: "x", headers: { "X-Long": "x".repeat(20_000) } }]),
     ],
   ])("is refused: %s", async (_, body) => {
@@ -139,19 +142,19 @@ describe("what is no form", () => {
 });
 
 describe("the limits", () => {
-  test("let as many parts through as they say, and those before the first too many", async () => {
+  test("yield the parts before the first one too many", async () => {
     const parts = Array.from({ length: 4 }, (_, name) => ({ name, bytes: "x" }));
     const limits = { ...FORM_LIMITS, parts: 3 };
     expect(await collectForm([formBody(parts.slice(1))], { limits })).toMatchObject({
       problem: null,
     });
     expect(await collectForm([formBody(parts)], { limits })).toEqual({
-      parts: asRead(parts.slice(0, 3)),
+      parts: expectedParts(parts.slice(0, 3)),
       problem: expect.objectContaining({ code: "bundle_too_large" }),
     });
   });
 
-  test("count a full form's closing boundary as no part, though it is cut in the middle", async () => {
+  test("do not count a closing boundary that is cut in the middle", async () => {
     const parts = Array.from({ length: 3 }, (_, name) => ({ name, bytes: "x" }));
     const body = formBody(parts);
     const halves = [body.subarray(0, -3), body.subarray(-3)];
@@ -159,7 +162,7 @@ describe("the limits", () => {
     expect(problem).toBeNull();
   });
 
-  test("stop a body that goes on, at the byte", async () => {
+  test("stop a longer body at the byte", async () => {
     const body = formBody(ONE);
     const within = { ...FORM_LIMITS, bytes: body.length };
     expect(await collectForm([body], { limits: within })).toMatchObject({ problem: null });

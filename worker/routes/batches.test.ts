@@ -15,11 +15,11 @@ function create(body: unknown, headers: Record<string, string> = {}): Promise<Re
 }
 
 describe("POST /v1/batches", () => {
-  test("answers all that a client needs to begin, after one Batch call", async () => {
+  test("returns everything that a client needs, with one Batch call", async () => {
     const files = [testFile(1), { ...testFile(2), type: "", path: "a/b", lastModified: 0 }];
-    const answer = await create({ files, metadata: { album: 7 } });
-    expect(answer.status).toBe(201);
-    const created = await answer.json<CreatedBatch>();
+    const response = await create({ files, metadata: { album: 7 } });
+    expect(response.status).toBe(201);
+    const created = await response.json<CreatedBatch>();
     const self = `/v1/batches/${created.id}`;
     expect(created).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{32}$/u),
@@ -45,23 +45,23 @@ describe("POST /v1/batches", () => {
       firstFile: 0,
       count: 2,
     });
-    expect(headersOf(answer)).toMatchObject({ location: self, ...oneCall });
+    expect(headersOf(response)).toMatchObject({ location: self, ...oneCall });
     expect(Date.parse(created.expiresAt)).toBeGreaterThan(Date.parse(created.createdAt));
   });
 
-  test("seals a batch that names its files, unless it says otherwise", async () => {
+  test("seals a batch that lists files, unless sealed is false", async () => {
     expect(await (await TestBatch.create([1])).status()).toMatchObject({ sealed: true });
     const open = await TestBatch.create([1], { sealed: false });
     expect(await open.status()).toMatchObject({ sealed: false });
     expect(await (await TestBatch.create()).status()).toMatchObject({ sealed: false });
   });
 
-  test("takes an empty batch that is sealed for what it is: complete", async () => {
+  test("completes a sealed batch without files", async () => {
     const batch = await TestBatch.create([], { sealed: true });
     expect(await batch.status()).toMatchObject({ state: "completed", percentComplete: 100 });
   });
 
-  test("gives no owner's token to an owner who shows one", async () => {
+  test("returns no owner token to a client with a grant", async () => {
     const { created } = await TestBatch.create();
     const grant = { Authorization: `Bearer ${created.tokens.owner}` };
     const { tokens } = await (await create({}, grant)).json<CreatedBatch>();
@@ -70,10 +70,10 @@ describe("POST /v1/batches", () => {
 
   test("declares 10,000 files in one Batch call", async () => {
     const files = Array.from({ length: 10_000 }, (_, index) => testFile(index));
-    const answer = await create({ files });
-    expect(answer.status).toBe(201);
-    expect(await answer.json()).toMatchObject({ firstFile: 0, count: 10_000, rev: 1 });
-    expect(headersOf(answer)).toMatchObject(oneCall);
+    const response = await create({ files });
+    expect(response.status).toBe(201);
+    expect(await response.json()).toMatchObject({ firstFile: 0, count: 10_000, rev: 1 });
+    expect(headersOf(response)).toMatchObject(oneCall);
   });
 });
 
@@ -81,12 +81,12 @@ describe("POST /v1/batches/:batch/files", () => {
   const add = (batch: TestBatch, files: unknown, headers: Record<string, string> = {}) =>
     batch.call("/files", { method: "POST", body: JSON.stringify({ files }), headers });
 
-  test("declares more files, behind those that are there, in one Batch call", async () => {
+  test("appends files, with one Batch call", async () => {
     const batch = await TestBatch.create([1], { sealed: false });
-    const answer = await add(batch, [testFile(2), testFile(3)]);
-    expect(answer.status).toBe(201);
-    expect(await answer.json()).toEqual({ firstFile: 1, count: 2, rev: 2 });
-    expect(headersOf(answer)).toMatchObject(oneCall);
+    const response = await add(batch, [testFile(2), testFile(3)]);
+    expect(response.status).toBe(201);
+    expect(await response.json()).toEqual({ firstFile: 1, count: 2, rev: 2 });
+    expect(headersOf(response)).toMatchObject(oneCall);
     expect((await batch.files()).map(({ id, size }) => [id, size])).toEqual([
       [0, 1],
       [1, 2],
@@ -94,7 +94,7 @@ describe("POST /v1/batches/:batch/files", () => {
     ]);
   });
 
-  test("two files may be the same by name and size", async () => {
+  test("accepts two files of the same name and size", async () => {
     const batch = await TestBatch.create([1, 1]);
     expect((await batch.files()).map(({ id, name }) => [id, name])).toEqual([
       [0, "1-bytes"],
@@ -102,18 +102,18 @@ describe("POST /v1/batches/:batch/files", () => {
     ]);
   });
 
-  test("declares once whatever comes again under the same Idempotency-Key", async () => {
+  test("declares files once for a repeated Idempotency-Key", async () => {
     const batch = await TestBatch.create();
     const once = { "Idempotency-Key": "first page" };
-    const answer = await (await add(batch, [testFile(1)], once)).json();
+    const response = await (await add(batch, [testFile(1)], once)).json();
     await batch.call("", { method: "PATCH", body: '{"sealed":true}' });
     const again = await add(batch, [testFile(1)], once);
     expect(again.status).toBe(201);
-    expect(await again.json()).toEqual(answer);
+    expect(await again.json()).toEqual(response);
     expect((await batch.status()).totals.files).toBe(1);
   });
 
-  test("declares twice under two keys, and under none", async () => {
+  test("declares files twice for two keys, and for none", async () => {
     const batch = await TestBatch.create();
     for (const headers of [{ "Idempotency-Key": "a" }, { "Idempotency-Key": "b" }, {}, {}]) {
       await (await add(batch, [testFile(1)], headers)).body?.cancel();
@@ -121,7 +121,7 @@ describe("POST /v1/batches/:batch/files", () => {
     expect((await batch.status()).totals.files).toBe(4);
   });
 
-  test("declares nothing where the first file's id is not free, but for a call that comes again", async () => {
+  test("declares nothing if firstFile is not the next id, except for a repeated call", async () => {
     const batch = await TestBatch.create([1], { sealed: false });
     const adding = (firstFile: number, key: string) =>
       batch.call("/files", {
@@ -131,13 +131,13 @@ describe("POST /v1/batches/:batch/files", () => {
       });
     const first = await adding(1, "first");
     expect(first.status).toBe(201);
-    const answer = await first.json();
-    expect(answer).toMatchObject({ firstFile: 1, count: 1 });
+    const response = await first.json();
+    expect(response).toMatchObject({ firstFile: 1, count: 1 });
     for (const firstFile of [0, 1, 3]) {
       const problem = await readProblem(await adding(firstFile, "late"));
       expect(problem).toMatchObject({ status: 409, code: "files_added" });
     }
-    expect(await (await adding(1, "first")).json()).toEqual(answer);
+    expect(await (await adding(1, "first")).json()).toEqual(response);
     expect((await batch.status()).totals.files).toBe(2);
     for (const firstFile of [-1, 0.5]) {
       const problem = await readProblem(await adding(firstFile, "wrong"));
@@ -145,7 +145,7 @@ describe("POST /v1/batches/:batch/files", () => {
     }
   });
 
-  test("declares a file that is too large as failed for good", async () => {
+  test("declares a file that is too large as permanently failed", async () => {
     const batch = await TestBatch.create([LIMITS.fileBytes, LIMITS.fileBytes + 1]);
     const [fits, refused] = await batch.files();
     expect(fits).toMatchObject({ state: "queued" });
@@ -161,11 +161,11 @@ describe("POST /v1/batches/:batch/files", () => {
 describe("PATCH /v1/batches/:batch", () => {
   const seal = (batch: TestBatch) => batch.call("", { method: "PATCH", body: '{"sealed":true}' });
 
-  test("seals, and does so once", async () => {
+  test("seals a batch once", async () => {
     const batch = await TestBatch.create([1], { sealed: false });
-    const answer = await seal(batch);
-    expect(answer.status).toBe(200);
-    const sealed = await answer.json<BatchResource>();
+    const response = await seal(batch);
+    expect(response.status).toBe(200);
+    const sealed = await response.json<BatchResource>();
     expect(sealed).toMatchObject({ sealed: true, state: "active", rev: 2 });
     expect(await (await seal(batch)).json()).toEqual(sealed);
   });
@@ -174,17 +174,17 @@ describe("PATCH /v1/batches/:batch", () => {
     const batch = await TestBatch.create([2], { sealed: false });
     await batch.bundle([{ name: 0, bytes: "ok" }]);
     expect(await batch.status()).toMatchObject({ state: "active", completedAt: null });
-    const answer = await (await seal(batch)).json();
-    expect(answer).toMatchObject({ state: "completed", completedAt: expect.stringMatching(ISO) });
+    const response = await (await seal(batch)).json();
+    expect(response).toMatchObject({ state: "completed", completedAt: expect.stringMatching(ISO) });
   });
 });
 
 describe("GET /v1/batches/:batch", () => {
-  test("says how the batch stands, after one Batch call", async () => {
+  test("returns the status, with one Batch call", async () => {
     const batch = await TestBatch.create([2, 7], { metadata: { album: 7 } });
     await batch.bundle([{ name: 0, bytes: "ok" }]);
-    const answer = await batch.call();
-    const status = await answer.json<BatchResource>();
+    const response = await batch.call();
+    const status = await response.json<BatchResource>();
     const { id, createdAt } = batch.created;
     expect(status).toEqual({
       id,
@@ -199,49 +199,54 @@ describe("GET /v1/batches/:batch", () => {
       ...expectedTotals(await batch.files()),
     });
     expect(status.percentComplete).toBe(49.99);
-    expect(headersOf(answer)).toMatchObject({ etag: '"2"', ...oneCall });
+    expect(headersOf(response)).toMatchObject({ etag: '"2"', ...oneCall });
   });
 
-  test.each(['"1"', 'W/"1"', '"0", "1"', "*"])("is 304 to If-None-Match %s", async (tags) => {
+  test.each(['"1"', 'W/"1"', '"0", "1"', "*"])("returns 304 for If-None-Match %s", async (tags) => {
     const batch = await TestBatch.create([1]);
-    const answer = await batch.call("", { headers: { "If-None-Match": tags } });
-    expect([answer.status, await answer.text()]).toEqual([304, ""]);
-    expect(answer.headers.get("ETag")).toBe('"1"');
+    const response = await batch.call("", { headers: { "If-None-Match": tags } });
+    expect([response.status, await response.text()]).toEqual([304, ""]);
+    expect(response.headers.get("ETag")).toBe('"1"');
   });
 
-  test("is 304 with the CORS headers for a page of another origin", async () => {
+  test("returns 304 with the CORS headers to a page of another origin", async () => {
     const batch = await TestBatch.create([1]);
     const headers = { "If-None-Match": '"1"', Origin: "https://site.test" };
-    const answer = await batch.call("", { headers });
-    expect([answer.status, answer.headers.get("Access-Control-Allow-Origin")]).toEqual([304, "*"]);
-    expect(answer.headers.get("Access-Control-Expose-Headers")).toContain("ETag");
+    const response = await batch.call("", { headers });
+    expect([response.status, response.headers.get("Access-Control-Allow-Origin")]).toEqual([
+      304,
+      "*",
+    ]);
+    expect(response.headers.get("Access-Control-Expose-Headers")).toContain("ETag");
   });
 
-  test("is 200 to another ETag", async () => {
+  test("returns 200 for another ETag", async () => {
     const batch = await TestBatch.create([1]);
-    const answer = await batch.call("", { headers: { "If-None-Match": '"0"' } });
-    expect(answer.status).toBe(200);
-    await answer.body?.cancel();
+    const response = await batch.call("", { headers: { "If-None-Match": '"0"' } });
+    expect(response.status).toBe(200);
+    await response.body?.cancel();
   });
 
-  test("has no body for HEAD", async () => {
+  test("returns no body for HEAD", async () => {
     const batch = await TestBatch.create([1]);
-    const answer = await batch.call("", { method: "HEAD" });
-    expect([answer.status, await answer.text()]).toEqual([200, ""]);
-    expect(answer.headers.get("ETag")).toBe('"1"');
+    const response = await batch.call("", { method: "HEAD" });
+    expect([response.status, await response.text()]).toEqual([200, ""]);
+    expect(response.headers.get("ETag")).toBe('"1"');
   });
 });
 
 describe("GET /v1/batches/:batch?since&wait", () => {
-  test("answers at once where there is news", async () => {
+  test("returns at once if the rev is newer", async () => {
     const batch = await TestBatch.create([1]);
     expect(await (await batch.call("?since=0&wait=30")).json()).toMatchObject({ rev: 1 });
   });
 
-  test("holds the answer until there is", async () => {
+  test("waits for a newer rev", async () => {
     const batch = await TestBatch.create([2]);
     const began = Date.now();
-    const waiting = batch.call("?since=1&wait=30").then((answer) => answer.json<BatchResource>());
+    const waiting = batch
+      .call("?since=1&wait=30")
+      .then((response) => response.json<BatchResource>());
     await new Promise((resolve) => setTimeout(resolve, 100));
     await batch.bundle([{ name: 0, bytes: "ok" }]);
     expect(await waiting).toMatchObject({ rev: 2, state: "completed" });
@@ -249,20 +254,20 @@ describe("GET /v1/batches/:batch?since&wait", () => {
     expect(Date.now() - began).toBeLessThan(5000);
   });
 
-  test("and no longer than it was asked to", async () => {
+  test("waits no longer than the given seconds", async () => {
     const batch = await TestBatch.create([1]);
     const began = Date.now();
-    const answer = await batch.call("?since=1&wait=1");
-    expect(answer.status).toBe(200);
-    expect(await answer.json()).toMatchObject({ rev: 1 });
+    const response = await batch.call("?since=1&wait=1");
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ rev: 1 });
     expect(Date.now() - began).toBeGreaterThanOrEqual(900);
     expect(Date.now() - began).toBeLessThan(5000);
   });
 
-  test("is 304 where nothing came and the ETag is the same", async () => {
+  test("returns 304 for the same ETag if nothing has changed", async () => {
     const batch = await TestBatch.create([1]);
     const headers = { "If-None-Match": '"1"' };
-    const answer = await batch.call("?since=1&wait=1", { headers });
-    expect([answer.status, await answer.text()]).toEqual([304, ""]);
+    const response = await batch.call("?since=1&wait=1", { headers });
+    expect([response.status, await response.text()]).toEqual([304, ""]);
   });
 });

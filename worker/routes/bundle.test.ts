@@ -8,7 +8,7 @@ import { JPEG, noise, PNG } from "../testing/samples.ts";
 import { expectedTotals } from "../testing/tally.ts";
 
 const OK = utf8("ok");
-/** The row of a file that is done. */
+/** The row of a completed file. */
 const done = (id: number, size = OK.length) => [id, "completed", 100, size, null];
 const digestOf = async (bytes: Uint8Array) =>
   `sha-256=:${Uint8Array.fromHex(await sha256Hex(bytes)).toBase64()}:`;
@@ -20,15 +20,15 @@ afterEach(() => {
 });
 
 describe("a bundle", () => {
-  test("is answered with each file's row, in order of its parts", async () => {
+  test("returns each file's row, in the order of its parts", async () => {
     const batch = await TestBatch.create([2, 0, PNG.length, 3]);
-    const answer = await batch.sendBundle([
+    const response = await batch.sendBundle([
       { name: 2, bytes: PNG },
       { name: 0, bytes: OK, filename: "any.txt" },
       { name: 1, bytes: "" },
     ]);
-    expect(answer.status).toBe(200);
-    expect(await answer.json()).toEqual({
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({
       rev: 2,
       files: [done(2, PNG.length), done(0), done(1, 0)],
     });
@@ -41,20 +41,20 @@ describe("a bundle", () => {
     expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
   });
 
-  test("of a hundred files costs two Batch calls: one that asks, and one that reports", async () => {
-    // However slow this machine is: what takes longer is reported in between.
+  test("of a hundred files takes two Batch calls", async () => {
+    // On a slow machine, a timer would send events in between.
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const batch = await TestBatch.create(Array.from({ length: 100 }, () => 2));
     const parts = Array.from({ length: 100 }, (_, name) => ({ name, bytes: OK }));
-    const answer = await batch.sendBundle(parts);
-    expect(answer.headers.get("Server-Timing")).toBe('batch;desc="2"');
-    expect((await answer.json<BundleResponse>()).files).toEqual(
+    const response = await batch.sendBundle(parts);
+    expect(response.headers.get("Server-Timing")).toBe('batch;desc="2"');
+    expect((await response.json<BundleResponse>()).files).toEqual(
       parts.map(({ name }) => done(name)),
     );
     expect(await batch.status()).toMatchObject({ state: "completed", percentComplete: 100 });
   });
 
-  test("makes room for what it may bring, whatever was declared of its files", async () => {
+  test("allocates no more than a bundle may have, whatever sizes are declared", async () => {
     const batch = await TestBatch.create(Array.from({ length: 100 }, () => LIMITS.bundleBytes));
     const parts = Array.from({ length: 100 }, (_, name) => ({ name, bytes: "x" }));
     let made = 0;
@@ -74,7 +74,7 @@ describe("a bundle", () => {
     expect(made).toBeLessThan(2 * LIMITS.bundleBytes);
   });
 
-  test("lies in the bucket by batch, file and name, with all that is known of it", async () => {
+  test("is stored by batch, file id and name, with its metadata", async () => {
     const batch = await TestBatch.create([
       { name: "folder/ünï <1>.png", size: PNG.length, type: "text/plain" },
     ]);
@@ -89,7 +89,7 @@ describe("a bundle", () => {
     expect(await batch.file(0)).toMatchObject({ etag: object?.etag, sha256, width: 3, height: 2 });
   });
 
-  test("of files that are there already changes nothing and answers their rows", async () => {
+  test("of stored files changes nothing and returns their rows", async () => {
     const batch = await TestBatch.create([2, 2]);
     const parts = [
       { name: 0, bytes: OK },
@@ -107,7 +107,7 @@ describe("a bundle", () => {
     expect(await batch.status()).toEqual(before);
   });
 
-  test("without a part is taken for what it is", async () => {
+  test("without parts is valid", async () => {
     const batch = await TestBatch.create([2]);
     expect(await batch.bundle([])).toMatchObject({ files: [] });
     expect(await batch.status()).toMatchObject({ rev: 1 });
@@ -115,7 +115,7 @@ describe("a bundle", () => {
 });
 
 describe("a digest", () => {
-  test("that matches lets the file pass: of the part, declared, or both", async () => {
+  test("that matches is accepted: of the part, declared, or both", async () => {
     const sha256 = await sha256Hex(JPEG);
     const size = JPEG.length;
     const batch = await TestBatch.create([
@@ -132,7 +132,7 @@ describe("a digest", () => {
     expect(files.map((row) => Array.isArray(row) && row[1])).toEqual(Array(3).fill("completed"));
   });
 
-  test("that does not match fails its file only, until the right bytes come", async () => {
+  test("that does not match fails only its file, until the right bytes arrive", async () => {
     const sha256 = await sha256Hex(OK);
     const batch = await TestBatch.create([2, { name: "b", size: 2, sha256 }, 2]);
     const { files } = await batch.bundle([
@@ -153,45 +153,45 @@ describe("a digest", () => {
   });
 });
 
-describe("a part that is wrong", () => {
+describe("a part", () => {
   test.each([
     ["an unknown id", { name: 7, bytes: OK }, "file_not_found"],
     ["no id", { name: "photo", bytes: OK }, "file_not_found"],
     ["a negative id", { name: "-1", bytes: OK }, "file_not_found"],
     ["a fractional id", { name: "1.0", bytes: OK }, "file_not_found"],
-    ["an endless id", { name: "9".repeat(50), bytes: OK }, "file_not_found"],
-    ["an id that came before", { name: 0, bytes: OK }, "malformed_request"],
+    ["an id of 50 digits", { name: "9".repeat(50), bytes: OK }, "file_not_found"],
+    ["a repeated id", { name: 0, bytes: OK }, "malformed_request"],
     ["too few bytes", { name: 1, bytes: "o" }, "size_mismatch"],
     ["too many bytes", { name: 1, bytes: "okay" }, "size_mismatch"],
-    ["a file for good refused", { name: 3, bytes: OK }, "too_large"],
+    ["a permanently failed file", { name: 3, bytes: OK }, "too_large"],
     [
-      "a digest that is none",
+      "an invalid digest",
       { name: 1, bytes: OK, headers: { "Content-Digest": "sha-256=hello" } },
       "malformed_request",
     ],
-  ])("for %s fails alone", async (_, part, code) => {
+  ])("with %s fails alone", async (_, part, code) => {
     const large = { name: "large", size: LIMITS.fileBytes + 1 };
     const batch = await TestBatch.create([2, 2, 2, large]);
-    const answer = await batch.sendBundle([{ name: 0, bytes: OK }, part, { name: 2, bytes: OK }]);
-    expect(answer.status).toBe(200);
+    const response = await batch.sendBundle([{ name: 0, bytes: OK }, part, { name: 2, bytes: OK }]);
+    expect(response.status).toBe(200);
     const id = /^\d{1,9}$/u.test(String(part.name)) ? Number(part.name) : part.name;
-    expect(await answer.json()).toMatchObject({
+    expect(await response.json()).toMatchObject({
       files: [done(0), { id, error: { code, detail: expect.any(String) } }, done(2)],
     });
     expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
   });
 });
 
-describe("a form that is wrong", () => {
+describe("an invalid form", () => {
   const parts = [
     { name: 0, bytes: OK },
     { name: 1, bytes: OK },
   ];
 
-  test("in its closing boundary keeps what came whole", async () => {
+  test("without a closing boundary keeps the complete files", async () => {
     const batch = await TestBatch.create([2, 2, 2]);
-    const answer = await batch.call("/bundle", formRequest(unclosedBody(parts)));
-    expect(await readProblem(answer)).toMatchObject({ code: "malformed_multipart" });
+    const response = await batch.call("/bundle", formRequest(unclosedBody(parts)));
+    expect(await readProblem(response)).toMatchObject({ code: "malformed_multipart" });
     expect(await batch.files()).toMatchObject([
       { state: "completed" },
       { state: "queued", receivedBytes: 0 },
@@ -200,41 +200,41 @@ describe("a form that is wrong", () => {
     expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
   });
 
-  test("in a later part's headers keeps what came before", async () => {
+  test("with invalid headers of a part keeps the files before it", async () => {
     const batch = await TestBatch.create([2, 2]);
     const body = concat([
       unclosedBody(parts.slice(0, 1)),
       utf8("------tallyman-test-0123456789\r\n???\r\n\r\n"),
     ]);
-    const answer = await batch.call("/bundle", formRequest(body));
-    expect(await readProblem(answer)).toMatchObject({ code: "malformed_multipart" });
+    const response = await batch.call("/bundle", formRequest(body));
+    expect(await readProblem(response)).toMatchObject({ code: "malformed_multipart" });
     expect(await batch.files()).toMatchObject([{ state: "completed" }, { state: "queued" }]);
   });
 
-  test("in its type is refused", async () => {
+  test("without a multipart type is refused", async () => {
     const batch = await TestBatch.create([2]);
-    const answer = await batch.call("/bundle", { method: "POST", body: formBody(parts) });
-    expect(await readProblem(answer)).toMatchObject({ code: "malformed_multipart" });
+    const response = await batch.call("/bundle", { method: "POST", body: formBody(parts) });
+    expect(await readProblem(response)).toMatchObject({ code: "malformed_multipart" });
   });
 
-  test("in its number of parts keeps the first hundred", async () => {
+  test("with too many parts keeps the first hundred", async () => {
     const batch = await TestBatch.create(Array.from({ length: 101 }, () => 2));
-    const answer = await batch.sendBundle(
+    const response = await batch.sendBundle(
       Array.from({ length: 101 }, (_, name) => ({ name, bytes: OK })),
     );
-    expect(await readProblem(answer)).toMatchObject({ status: 413, code: "bundle_too_large" });
+    expect(await readProblem(response)).toMatchObject({ status: 413, code: "bundle_too_large" });
     expect((await batch.status()).totals).toMatchObject({ completed: 100, queued: 1 });
     expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
   });
 
-  test("in its bytes keeps what is within them", async () => {
+  test("with too many bytes keeps the files within the limit", async () => {
     const batch = await TestBatch.create([2, LIMITS.bundleBytes, 2]);
-    const answer = await batch.sendBundle([
+    const response = await batch.sendBundle([
       { name: 0, bytes: OK },
       { name: 1, bytes: noise(LIMITS.bundleBytes) },
       { name: 2, bytes: OK },
     ]);
-    expect(await readProblem(answer)).toMatchObject({ status: 413, code: "bundle_too_large" });
+    expect(await readProblem(response)).toMatchObject({ status: 413, code: "bundle_too_large" });
     expect(await batch.files()).toMatchObject([
       { state: "completed" },
       { state: "queued", receivedBytes: 0, attempts: 1 },
@@ -243,11 +243,11 @@ describe("a form that is wrong", () => {
     expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
   });
 
-  test("in the length that it announces is refused before it is read", async () => {
+  test("with too large a Content-Length is refused before it is read", async () => {
     const batch = await TestBatch.create([2]);
     const put = vi.spyOn(env.BUCKET, "put");
-    const answer = await batch.call("/bundle", formRequest(new Uint8Array(11_000_000)));
-    expect(await readProblem(answer)).toMatchObject({ status: 413, code: "bundle_too_large" });
+    const response = await batch.call("/bundle", formRequest(new Uint8Array(11_000_000)));
+    expect(await readProblem(response)).toMatchObject({ status: 413, code: "bundle_too_large" });
     expect(put).not.toHaveBeenCalled();
   });
 });
@@ -260,7 +260,7 @@ describe("when R2 fails", () => {
     ["storage_failed", "Network connection lost."],
     ["checksum_mismatch", "put: The SHA-256 checksum you specified did not match (10037)"],
   ])(
-    "a file is failed with %s, the others go on, and sending it again heals it",
+    "one file fails with %s, the others complete, and it completes when it is sent again",
     async (code, why) => {
       const batch = await TestBatch.create([2, 2, 2]);
       const error = { code, retryable: true };
@@ -274,8 +274,8 @@ describe("when R2 fails", () => {
       expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
 
       vi.restoreAllMocks();
-      const healed = await batch.bundle(parts);
-      expect(healed.files).toMatchObject([done(0), done(1), done(2)]);
+      const repeated = await batch.bundle(parts);
+      expect(repeated.files).toMatchObject([done(0), done(1), done(2)]);
       expect(await batch.file(1)).toMatchObject({ state: "completed", attempts: 2 });
       expect(await batch.status()).toMatchObject({ state: "completed", percentComplete: 100 });
     },

@@ -14,10 +14,10 @@ function events(batch: TestBatch, query = "", headers: Record<string, string> = 
 }
 
 /** Reads up to the first event of that name. */
-async function readTo(answer: Response, last: string): Promise<ServerSentEvent[]> {
+async function readTo(response: Response, last: string): Promise<ServerSentEvent[]> {
   const read: ServerSentEvent[] = [];
   const decoder = new TextDecoder();
-  const body: ReadableStream<Uint8Array> | null = answer.body;
+  const body: ReadableStream<Uint8Array> | null = response.body;
   let text = "";
   for await (const chunk of body ?? []) {
     const blocks = (text + decoder.decode(chunk, { stream: true })).split("\n\n");
@@ -41,17 +41,17 @@ function eventOf(block: string): ServerSentEvent {
 
 const send = (batch: TestBatch, name: number) => batch.bundle([{ name, bytes: "ok" }]);
 
-test("are the frames that a socket gets, whose id is the rev", async () => {
+test("are the frames of a WebSocket, with the rev as id", async () => {
   const batch = await TestBatch.create([2]);
   const watcher = await batch.watch();
-  const answer = await events(batch);
-  expect(answer.status).toBe(200);
-  expect(Object.fromEntries(answer.headers)).toMatchObject({
+  const response = await events(batch);
+  expect(response.status).toBe(200);
+  expect(Object.fromEntries(response.headers)).toMatchObject({
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-store",
   });
   await send(batch, 0);
-  const told = await readTo(answer, "uploadCompleted");
+  const told = await readTo(response, "uploadCompleted");
   await watcher.next("uploadCompleted");
   expect(told.map(({ data }) => data)).toEqual(watcher.frames);
   for (const { id, event, data } of told) {
@@ -59,7 +59,7 @@ test("are the frames that a socket gets, whose id is the rev", async () => {
   }
 });
 
-test("resume where Last-Event-ID says, whatever the address says", async () => {
+test("resume after Last-Event-ID instead of the since in the query", async () => {
   const batch = await TestBatch.create([2, 2]);
   await send(batch, 0);
   await send(batch, 1);
@@ -71,7 +71,7 @@ test("resume where Last-Event-ID says, whatever the address says", async () => {
   expect(byHeader?.data.files).toEqual(rows);
 });
 
-test("have no id before all of a snapshot has come", async () => {
+test("have no id until the snapshot is complete", async () => {
   const tooLarge = testFile(LIMITS.fileBytes + 1);
   const batch = await TestBatch.create(Array.from({ length: PAGE_ROWS + 1 }, () => tooLarge));
   const told = await readTo(await events(batch), "uploadCompleted");

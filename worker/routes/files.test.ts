@@ -11,7 +11,7 @@ async function page(batch: TestBatch, query: string): Promise<FilePage> {
 const idsOf = ({ files }: FilePage) => files.map(({ id }) => id);
 
 describe("GET /v1/batches/:batch/files", () => {
-  test("says all there is to know of each file, in one Batch call", async () => {
+  test("returns every field of each file, with one Batch call", async () => {
     const batch = await TestBatch.create([
       { name: "a.png", size: PNG.length, type: "image/x-unknown" },
       { name: "b", size: 3, type: "text/plain" },
@@ -21,13 +21,13 @@ describe("GET /v1/batches/:batch/files", () => {
       { name: 0, bytes: PNG },
       { name: 1, bytes: "four" },
     ]);
-    const answer = await batch.call("/files");
-    expect(answer.headers.get("Server-Timing")).toBe('batch;desc="1"');
+    const response = await batch.call("/files");
+    expect(response.headers.get("Server-Timing")).toBe('batch;desc="1"');
     const links = (id: number) => {
       const self = `/v1/batches/${batch.id}/files/${id}`;
       return { self, content: `${self}/content` };
     };
-    expect(await answer.json()).toEqual({
+    expect(await response.json()).toEqual({
       rev: 2,
       files: [
         {
@@ -89,14 +89,14 @@ describe("GET /v1/batches/:batch/files", () => {
     expect(await page(batch, "?after=4")).toMatchObject({ files: [], next: null });
   });
 
-  test("gives at most 1,000 at a time", async () => {
+  test("returns at most 1,000 files", async () => {
     const batch = await TestBatch.create(Array.from({ length: 1100 }, () => 1));
     const first = await page(batch, "?limit=5000");
     expect([first.files.length, first.next]).toEqual([1000, 999]);
     expect(idsOf(await page(batch, "?after=999"))).toHaveLength(100);
   });
 
-  test("chooses by state, and pages what it has chosen", async () => {
+  test("filters by state, and pages the filtered files", async () => {
     const batch = await TestBatch.create([2, 2, 2, 2]);
     await batch.bundle([
       { name: 1, bytes: "ok" },
@@ -109,7 +109,7 @@ describe("GET /v1/batches/:batch/files", () => {
     expect(await page(batch, "?state=completed&limit=1&after=1")).toMatchObject({ next: null });
   });
 
-  test("chooses what changed since a rev", async () => {
+  test("filters by changes since a rev", async () => {
     const batch = await TestBatch.create([2, 2, 2]);
     const { rev } = await batch.bundle([{ name: 2, bytes: "ok" }]);
     expect(idsOf(await page(batch, "?since=0"))).toEqual([0, 1, 2]);
@@ -119,11 +119,11 @@ describe("GET /v1/batches/:batch/files", () => {
 });
 
 describe("GET /v1/batches/:batch/files/:file", () => {
-  test("is that file as the list has it", async () => {
+  test("returns the file as in the list", async () => {
     const batch = await TestBatch.create([1, 2]);
-    const answer = await batch.call("/files/1");
-    expect(answer.status).toBe(200);
-    expect(await answer.json()).toEqual((await batch.files())[1]);
+    const response = await batch.call("/files/1");
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual((await batch.files())[1]);
   });
 });
 
@@ -139,12 +139,12 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
   const content = (batch: TestBatch, headers: Record<string, string> = {}) =>
     batch.call("/files/0/content", { headers });
 
-  test("is a download that no page of this site renders", async () => {
+  test("returns a download that browsers do not render", async () => {
     const batch = await stored("ünsafe.html", "<script>", "text/html");
-    const answer = await content(batch);
-    expect([answer.status, await answer.text()]).toEqual([200, "<script>"]);
+    const response = await content(batch);
+    expect([response.status, await response.text()]).toEqual([200, "<script>"]);
     const [{ etag } = {}] = await batch.files();
-    expect(Object.fromEntries(answer.headers)).toMatchObject({
+    expect(Object.fromEntries(response.headers)).toMatchObject({
       "accept-ranges": "bytes",
       "cache-control": "private, no-cache",
       "content-disposition": `attachment; filename="_nsafe.html"; filename*=UTF-8''%C3%BCnsafe.html`,
@@ -162,18 +162,18 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
     ["bytes=7-99", "789", "bytes 7-9/10"],
     ["bytes=-3", "789", "bytes 7-9/10"],
     ["bytes=-99", "0123456789", "bytes 0-9/10"],
-  ])("gives the range %s", async (range, text, contentRange) => {
-    const answer = await content(await digits(), { Range: range });
-    expect([answer.status, await answer.text()]).toEqual([206, text]);
-    expect(answer.headers.get("Content-Range")).toBe(contentRange);
+  ])("returns the range %s", async (range, text, contentRange) => {
+    const response = await content(await digits(), { Range: range });
+    expect([response.status, await response.text()]).toEqual([206, text]);
+    expect(response.headers.get("Content-Range")).toBe(contentRange);
   });
 
   test.each(["bytes=10-", "bytes=10-20", "bytes=-0"])(
-    "refuses the range %s, which lies outside",
+    "refuses the range %s, which is outside the file",
     async (range) => {
-      const answer = await content(await digits(), { Range: range });
-      expect(answer.headers.get("Content-Range")).toBe("bytes */10");
-      expect(await readProblem(answer)).toMatchObject({
+      const response = await content(await digits(), { Range: range });
+      expect(response.headers.get("Content-Range")).toBe("bytes */10");
+      expect(await readProblem(response)).toMatchObject({
         status: 416,
         code: "range_not_satisfiable",
       });
@@ -181,15 +181,15 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
   );
 
   test.each(["bytes=", "bytes=5-2", "lines=1-2", "bytes=0-1,3-4"])(
-    "gives the whole for %s, which it does not understand",
+    "returns the whole file for the unsupported range %s",
     async (range) => {
-      const answer = await content(await digits(), { Range: range });
-      expect([answer.status, await answer.text()]).toEqual([200, "0123456789"]);
-      expect(answer.headers.get("Content-Range")).toBeNull();
+      const response = await content(await digits(), { Range: range });
+      expect([response.status, await response.text()]).toEqual([200, "0123456789"]);
+      expect(response.headers.get("Content-Range")).toBeNull();
     },
   );
 
-  test("gives a range to whoever has the rest of this version, else the whole", async () => {
+  test("returns the range if If-Range matches, else the whole file", async () => {
     const batch = await digits();
     const etag = (await content(batch)).headers.get("ETag") ?? "";
     const range = { Range: "bytes=5-" };
@@ -198,17 +198,17 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
     expect([other.status, await other.text()]).toEqual([200, "0123456789"]);
   });
 
-  test("is 304 to whoever has it", async () => {
+  test("returns 304 if If-None-Match matches", async () => {
     const batch = await digits();
     const etag = (await content(batch)).headers.get("ETag") ?? "";
-    const answer = await content(batch, { "If-None-Match": etag });
-    expect([answer.status, await answer.text()]).toEqual([304, ""]);
-    expect(answer.headers.get("ETag")).toBe(etag);
+    const response = await content(batch, { "If-None-Match": etag });
+    expect([response.status, await response.text()]).toEqual([304, ""]);
+    expect(response.headers.get("ETag")).toBe(etag);
   });
 
-  test("is 412 to whoever wants another", async () => {
-    const answer = await content(await digits(), { "If-Match": '"other"' });
-    expect([answer.status, await answer.text()]).toEqual([412, ""]);
+  test("returns 412 if If-Match does not match", async () => {
+    const response = await content(await digits(), { "If-Match": '"other"' });
+    expect([response.status, await response.text()]).toEqual([412, ""]);
   });
 
   test.each([
@@ -218,9 +218,9 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
     ["If-Match", '#1", W/"2"'],
     ["If-Modified-Since", "yesterday"],
     ["If-Unmodified-Since", "Wed, 99 Oct"],
-  ])("is the whole for a condition that nobody can read: %s: %s", async (name, value) => {
-    const answer = await content(await digits(), { [name]: value });
-    expect([answer.status, await answer.text()]).toEqual([200, "0123456789"]);
+  ])("returns the whole file for the invalid condition %s: %s", async (name, value) => {
+    const response = await content(await digits(), { [name]: value });
+    expect([response.status, await response.text()]).toEqual([200, "0123456789"]);
   });
 
   test.each([
@@ -228,20 +228,20 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
     ["If-Match", '"other" , "more"', 412],
     ["If-Modified-Since", "Wed, 21 Oct 2099 07:28:00 GMT", 304],
     ["If-Unmodified-Since", "Wed, 21 Oct 2015 07:28:00 GMT", 412],
-  ])("is not there to %s: %s", async (name, value, status) => {
+  ])("returns no content for %s: %s", async (name, value, status) => {
     expect((await content(await digits(), { [name]: value })).status).toBe(status);
   });
 
-  test("is empty for an empty file", async () => {
+  test("returns an empty file", async () => {
     const batch = await stored("empty.txt", "", "text/plain");
-    const answer = await content(batch);
-    expect([answer.status, await answer.text()]).toEqual([200, ""]);
+    const response = await content(batch);
+    expect([response.status, await response.text()]).toEqual([200, ""]);
     const ranged = await content(batch, { Range: "bytes=0-" });
     expect(ranged.status).toBe(416);
     await ranged.body?.cancel();
   });
 
-  test("is not there before the file is stored", async () => {
+  test("returns file_not_found before the file is stored", async () => {
     const batch = await TestBatch.create([1]);
     expect(await readProblem(await content(batch))).toMatchObject({ code: "file_not_found" });
     const ranged = await content(batch, { Range: "bytes=5-" });

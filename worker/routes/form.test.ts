@@ -21,7 +21,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 describe("POST /v1/upload", () => {
   test("declares, stores and looks at every file in the form", async () => {
-    const answer = await send([
+    const response = await send([
       { name: "title", bytes: "a field is no file" },
       file("photo.png", PNG),
       { ...file("日本語.txt", "text"), headers: { "Content-Type": "text/plain" } },
@@ -29,9 +29,9 @@ describe("POST /v1/upload", () => {
       // What a browser sends of a file input that was left empty.
       { ...file("", ""), headers: { "Content-Type": "application/octet-stream" } },
     ]);
-    expect(answer.status).toBe(201);
-    const { batch, files, links, tokens } = await answer.json<PlainUpload>();
-    expect(answer.headers.get("Location")).toBe(`/v1/batches/${batch.id}`);
+    expect(response.status).toBe(201);
+    const { batch, files, links, tokens } = await response.json<PlainUpload>();
+    expect(response.headers.get("Location")).toBe(`/v1/batches/${batch.id}`);
     expect(batch).toMatchObject({ state: "completed", sealed: true, percentComplete: 100 });
     expect(batch).toMatchObject(expectedTotals(files));
     expect(links.self).toBe(`/v1/batches/${batch.id}`);
@@ -57,8 +57,8 @@ describe("POST /v1/upload", () => {
     ["one byte more", LIMITS.partBytes + 1],
   ])("takes a file of %s, whose size nobody says", async (_, size) => {
     const bytes = noise(size);
-    const answer = await send([file("large.bin", bytes), file("small.txt", "ok")]);
-    const { batch, files } = await answer.json<PlainUpload>();
+    const response = await send([file("large.bin", bytes), file("small.txt", "ok")]);
+    const { batch, files } = await response.json<PlainUpload>();
     const sha256 = await sha256Hex(bytes);
     expect(files).toMatchObject([
       { state: "completed", size, receivedBytes: size, sha256 },
@@ -70,8 +70,8 @@ describe("POST /v1/upload", () => {
   });
 
   test("takes more files than a bundle may have", async () => {
-    const answer = await send(Array.from({ length: 101 }, (_, index) => file(`${index}`, "x")));
-    const { batch, files } = await answer.json<PlainUpload>();
+    const response = await send(Array.from({ length: 101 }, (_, index) => file(`${index}`, "x")));
+    const { batch, files } = await response.json<PlainUpload>();
     expect(batch.totals).toMatchObject({ files: 101, completed: 101 });
     expect(files.map(({ name }) => name)).toEqual(Array.from({ length: 101 }, (_, id) => `${id}`));
   });
@@ -85,8 +85,8 @@ describe("what it cannot take", () => {
   });
 
   test("no form", async () => {
-    const answer = await call("/v1/upload", { method: "POST", body: "hello" });
-    expect(await readProblem(answer)).toMatchObject({ code: "malformed_multipart" });
+    const response = await call("/v1/upload", { method: "POST", body: "hello" });
+    expect(await readProblem(response)).toMatchObject({ code: "malformed_multipart" });
   });
 
   test("more than one request may bring, of which nothing is stored", async () => {
@@ -95,15 +95,15 @@ describe("what it cannot take", () => {
     const headers = { ...form.headers, "Content-Length": String(BODY_BYTES + 1) };
     const request = new Request("https://tallyman.test/v1/upload", { ...form, headers });
     const context = createExecutionContext();
-    const answer = await app.fetch(request, env, context);
+    const response = await app.fetch(request, env, context);
     await waitOnExecutionContext(context);
-    expect(await readProblem(answer)).toMatchObject({ status: 413, code: "too_large" });
+    expect(await readProblem(response)).toMatchObject({ status: 413, code: "too_large" });
     expect(create).not.toHaveBeenCalled();
   });
 
   test("no closing boundary", async () => {
-    const answer = await call("/v1/upload", formRequest(unclosedBody([file("a", "x")])));
-    expect(await readProblem(answer)).toMatchObject({ code: "malformed_multipart" });
+    const response = await call("/v1/upload", formRequest(unclosedBody([file("a", "x")])));
+    expect(await readProblem(response)).toMatchObject({ code: "malformed_multipart" });
   });
 });
 
@@ -112,9 +112,9 @@ test.each([
   ["..", "_"],
   [`${"x".repeat(2000)}.txt`, `${"x".repeat(508)}.txt`],
 ])("a name that no batch takes is made one: %#", async (name, safe) => {
-  const answer = await send([file("good", "x"), file(name, "x")]);
-  expect(answer.status).toBe(201);
-  const { files } = await answer.json<PlainUpload>();
+  const response = await send([file("good", "x"), file(name, "x")]);
+  expect(response.status).toBe(201);
+  const { files } = await response.json<PlainUpload>();
   expect(files.map((stored) => [stored.name, stored.state])).toEqual([
     ["good", "completed"],
     [safe, "completed"],
@@ -129,8 +129,8 @@ describe("when R2 fails", () => {
       await original(...args);
       return original(...args);
     });
-    const answer = await send([file("first", noise(10))]);
-    const { batch, files } = await answer.json<PlainUpload>();
+    const response = await send([file("first", noise(10))]);
+    const { batch, files } = await response.json<PlainUpload>();
     const object = await env.BUCKET.head(`${batch.id}/0/first`);
     expect(files).toMatchObject([{ state: "completed", etag: object?.etag }]);
   });
@@ -141,8 +141,8 @@ describe("when R2 fails", () => {
   test.each(faults)("once in $call ($way), every file is stored all the same", async (fault) => {
     const bucket = new FaultyBucket([fault]);
     const contents = [noise(10), noise(LIMITS.partBytes + 10), noise(20)];
-    const answer = await send(contents.map((bytes, index) => file(`${index}`, bytes)));
-    const { batch, files } = await answer.json<PlainUpload>();
+    const response = await send(contents.map((bytes, index) => file(`${index}`, bytes)));
+    const { batch, files } = await response.json<PlainUpload>();
     expect(files.map(({ state }) => state)).toEqual(contents.map(() => "completed"));
     for (const [id, bytes] of contents.entries()) {
       const object = await env.BUCKET.get(`${batch.id}/${id}/${id}`);
@@ -160,9 +160,9 @@ describe("when R2 fails", () => {
     const broken = vi.spyOn(env.BUCKET, method);
     for (const _ of [1, 2]) broken.mockRejectedValueOnce(new Error("internal error (10001)"));
     const sizes = { small: 10, large: LIMITS.partBytes + 10 };
-    const answer = await send([file("first", noise(sizes[which])), file("second", "ok")]);
-    expect(answer.status).toBe(201);
-    const { batch, files } = await answer.json<PlainUpload>();
+    const response = await send([file("first", noise(sizes[which])), file("second", "ok")]);
+    expect(response.status).toBe(201);
+    const { batch, files } = await response.json<PlainUpload>();
     expect(files).toMatchObject([
       { name: "first", state: "failed", error: { code: "storage_failed", retryable: true } },
       { name: "second", state: "completed" },

@@ -23,8 +23,8 @@ async function batchOf(
 const declare = (batch: TestBatch, files: readonly TestFile[]) =>
   batch.call("/files", { method: "POST", body: JSON.stringify({ files }) });
 
-/** Each file's state, and the code of its error. */
-async function fates(batch: TestBatch): Promise<(string | undefined)[][]> {
+/** Returns each file's state, and its error's code if it has one. */
+async function outcomes(batch: TestBatch): Promise<(string | undefined)[][]> {
   const files = await batch.files();
   return files.map(({ state, error }) => (error ? [state, error.code] : [state]));
 }
@@ -36,8 +36,8 @@ async function keysUnder(prefix: string): Promise<string[]> {
 const TOO_LARGE = ["failed", "too_large"];
 const TYPE_REFUSED = ["failed", "type_refused"];
 
-describe("a batch tells its client what its grant allows", () => {
-  test("beside what the server allows", async () => {
+describe("the limits of a new batch", () => {
+  test("combine those of the server and of the grant", async () => {
     const types = ["image/*", "application/pdf"];
     const limits = { maxFiles: 3, maxBytes: 100, maxFileBytes: 50, types, prefix: "a/" };
     const { created } = await batchOf(limits, []);
@@ -45,21 +45,21 @@ describe("a batch tells its client what its grant allows", () => {
     expect(created.limits).toEqual({ ...LIMITS, ...narrowed });
   });
 
-  test("never more than that", async () => {
+  test("never exceed those of the server", async () => {
     const { created } = await batchOf({ maxFiles: 1e6, maxFileBytes: 1e15 }, []);
     expect(created.limits).toEqual(LIMITS);
   });
 });
 
 describe("maxFiles", () => {
-  test("refuses a batch that begins with more", async () => {
+  test("refuses a batch created with more files", async () => {
     const body = JSON.stringify({ files: [file(1), file(1), file(1)] });
     const headers = bearer(await grantWith({ maxFiles: 2 }));
-    const answer = await call("/v1/batches", { method: "POST", body, headers });
-    expect(await readProblem(answer)).toMatchObject({ status: 413, code: "too_many_files" });
+    const response = await call("/v1/batches", { method: "POST", body, headers });
+    expect(await readProblem(response)).toMatchObject({ status: 413, code: "too_many_files" });
   });
 
-  test("refuses what would be more with what is there, and declares none of it", async () => {
+  test("refuses a declaration that would exceed it, and declares none of its files", async () => {
     const batch = await batchOf({ maxFiles: 2 }, [file(1)], { sealed: false });
     const problem = await readProblem(await declare(batch, [file(1), file(1)]));
     expect(problem).toMatchObject({ status: 413, code: "too_many_files" });
@@ -70,9 +70,9 @@ describe("maxFiles", () => {
 });
 
 describe("maxFileBytes", () => {
-  test("fails a larger file at once, for good, and no other", async () => {
+  test("fails only the larger file, permanently", async () => {
     const batch = await batchOf({ maxFileBytes: 5 }, [file(5), file(6), file(0)]);
-    expect(await fates(batch)).toEqual([["queued"], TOO_LARGE, ["queued"]]);
+    expect(await outcomes(batch)).toEqual([["queued"], TOO_LARGE, ["queued"]]);
     expect((await batch.file(1)).error?.retryable).toBe(false);
     expect(await readProblem(await batch.put(1, "123456"))).toMatchObject({ code: "too_large" });
     await batch.bundle([
@@ -82,7 +82,7 @@ describe("maxFileBytes", () => {
     expect(await batch.status()).toMatchObject({ state: "completed", totals: { failed: 1 } });
   });
 
-  test("takes no file that says less than it brings", async () => {
+  test("refuses a file with more bytes than declared", async () => {
     const batch = await batchOf({ maxFileBytes: 5 }, [file(5)]);
     expect(await readProblem(await batch.put(0, "123456"))).toMatchObject({
       code: "size_mismatch",
@@ -92,65 +92,65 @@ describe("maxFileBytes", () => {
 });
 
 describe("maxBytes", () => {
-  test("fails the files that go beyond it, and takes smaller ones behind them", async () => {
+  test("fails files that would exceed it, and accepts smaller ones after them", async () => {
     const batch = await batchOf({ maxBytes: 10 }, [file(6), file(5), file(4), file(1), file(0)]);
     const fits = ["queued"];
-    expect(await fates(batch)).toEqual([fits, TOO_LARGE, fits, TOO_LARGE, fits]);
+    expect(await outcomes(batch)).toEqual([fits, TOO_LARGE, fits, TOO_LARGE, fits]);
   });
 
-  test("counts what was declared before, but for what was called off", async () => {
+  test("counts files declared before, except cancelled ones", async () => {
     const batch = await batchOf({ maxBytes: 10 }, [file(6), file(3)], { sealed: false });
     await declare(batch, [file(4)]);
     await batch.call("/files/0", { method: "DELETE" });
     await declare(batch, [file(7), file(1)]);
     const fit = ["queued"];
-    expect(await fates(batch)).toEqual([["cancelled"], fit, TOO_LARGE, fit, TOO_LARGE]);
+    expect(await outcomes(batch)).toEqual([["cancelled"], fit, TOO_LARGE, fit, TOO_LARGE]);
   });
 });
 
 describe("types", () => {
   const IMAGES = { types: ["image/*"] };
 
-  test("fail what is declared as another, and wait for the bytes of what is declared as none", async () => {
+  test("fail a file declared with another type, and queue one declared without a type", async () => {
     const declared = ["IMAGE/PNG", "image/jpeg; q=1", "text/html", "imagenary/png", ""];
     const batch = await batchOf(
       IMAGES,
       declared.map((type) => file(1, type)),
     );
-    const [fits, not] = [["queued"], TYPE_REFUSED];
-    expect(await fates(batch)).toEqual([fits, fits, not, not, fits]);
+    const [fits, fails] = [["queued"], TYPE_REFUSED];
+    expect(await outcomes(batch)).toEqual([fits, fits, fails, fails, fits]);
   });
 
   test.each([
     ["another type", PDF, "image/png"],
-    ["another type, and declared as none", PDF, ""],
-    ["no known type, though its own is known by its first bytes", noise(100), "image/png"],
-    ["no known type, however its own is written", noise(100), "IMAGE/PNG; a=b"],
-    ["no type", new Uint8Array(), "image/png"],
-  ])("refuse a file whose bytes are of %s, however they come", async (_, bytes, type) => {
+    ["another type without a declared one", PDF, ""],
+    ["an unknown type declared as a recognizable one", noise(100), "image/png"],
+    ["an unknown type declared with parameters", noise(100), "IMAGE/PNG; a=b"],
+    ["no type because it is empty", new Uint8Array(), "image/png"],
+  ])("refuse a file, sent alone or in a bundle, of %s", async (_, bytes, type) => {
     const batch = await batchOf(IMAGES, [file(bytes.length, type), file(bytes.length, type)]);
     const problem = await readProblem(await batch.put(0, bytes));
     expect(problem).toMatchObject({ status: 415, code: "type_refused" });
     const { files } = await batch.bundle([{ name: 1, bytes }]);
     expect(files).toMatchObject([{ id: 1, error: { code: "type_refused", retryable: false } }]);
-    expect(await fates(batch)).toEqual([TYPE_REFUSED, TYPE_REFUSED]);
+    expect(await outcomes(batch)).toEqual([TYPE_REFUSED, TYPE_REFUSED]);
     expect(await keysUnder(batch.id)).toEqual([]);
     await batch.call("/retry", { method: "POST" });
     expect(await batch.status()).toMatchObject({ state: "completed", totals: { failed: 2 } });
   });
 
   test.each([
-    ["is of one of them", ["application/pdf", "image/png"], PNG, "image/png"],
-    ["is of one of them, though it was declared as none", ["image/png"], PNG, ""],
-    ["is of one that first bytes never tell", ["text/csv"], utf8("a,b"), "text/csv"],
-    ["is an image in XML", ["image/*"], utf8('<?xml version="1.0"?><svg/>'), "image/svg+xml"],
-  ])("take a file that %s", async (_, types, bytes, type) => {
+    ["has one of them", ["application/pdf", "image/png"], PNG, "image/png"],
+    ["has one of them but none declared", ["image/png"], PNG, ""],
+    ["has one that cannot be detected", ["text/csv"], utf8("a,b"), "text/csv"],
+    ["is an XML image", ["image/*"], utf8('<?xml version="1.0"?><svg/>'), "image/svg+xml"],
+  ])("accept a file that %s", async (_, types, bytes, type) => {
     const batch = await batchOf({ types }, [file(bytes.length, type)]);
     expect((await batch.put(0, bytes)).status).toBe(200);
     expect(await batch.file(0)).toMatchObject({ state: "completed", type: type || "image/png" });
   });
 
-  test("fail a file of which the first part is of another, and give its other parts up", async () => {
+  test("fail a file whose first part has another type, and abort its multipart upload", async () => {
     const { partBytes } = LIMITS;
     const batch = await batchOf(IMAGES, [file(partBytes * 2, "image/png")]);
     const send = (part: number, body: Uint8Array<ArrayBuffer>) =>
@@ -158,7 +158,7 @@ describe("types", () => {
     expect((await send(2, noise(partBytes))).status).toBe(200);
     const problem = await readProblem(await send(1, noise(partBytes)));
     expect(problem).toMatchObject({ status: 415, code: "type_refused" });
-    expect(await fates(batch)).toEqual([TYPE_REFUSED]);
+    expect(await outcomes(batch)).toEqual([TYPE_REFUSED]);
     expect(await readProblem(await send(1, noise(partBytes)))).toMatchObject({
       code: "type_refused",
     });
@@ -168,7 +168,7 @@ describe("types", () => {
 });
 
 describe("prefix", () => {
-  test("goes before the keys of all of a batch's objects", async () => {
+  test("precedes the keys of all objects of a batch", async () => {
     const { partBytes } = LIMITS;
     const large = noise(partBytes + 1);
     const declared = [file(2), file(3), file(large.length)];
@@ -188,7 +188,7 @@ describe("prefix", () => {
     expect(JSON.stringify(await batch.files())).not.toContain("customers");
   });
 
-  test("is where they are deleted, with the batch or by its alarm", async () => {
+  test("is respected when the batch or its alarm deletes objects", async () => {
     const [removed, cancelled] = [
       await batchOf({ prefix: "p/" }, [file(1), file(1)]),
       await batchOf({ prefix: "p/" }, [file(1), file(1)]),
@@ -196,7 +196,7 @@ describe("prefix", () => {
     for (const batch of [removed, cancelled]) await batch.put(0, "x");
     await removed.call("", { method: "DELETE" });
     expect(await keysUnder(`p/${removed.id}/`)).toEqual([]);
-    // What arrives late is swept up, and what is completed stays.
+    // The alarm deletes an object that arrives late, and keeps those of completed files.
     await env.BUCKET.put(`p/${cancelled.id}/1/late`, "x");
     await cancelled.call("/cancel", { method: "POST" });
     await runDurableObjectAlarm(env.BATCH.getByName(cancelled.id));
@@ -212,65 +212,65 @@ describe("a plain form", () => {
     return call("/v1/upload", { ...form, headers });
   }
 
-  async function fatesOf(answer: Response) {
-    const { files, batch } = await answer.json<PlainUpload>();
+  async function outcomesOf(response: Response) {
+    const { files, batch } = await response.json<PlainUpload>();
     expect(batch.state).toBe("completed");
-    return { id: batch.id, fates: files.map(({ state, error }) => error?.code ?? state) };
+    return { id: batch.id, outcomes: files.map(({ state, error }) => error?.code ?? state) };
   }
 
   const typed = (bytes: Uint8Array | string, type: string): Part => {
     return { name: "a", bytes, headers: { "Content-Type": type } };
   };
 
-  test("keeps to the sizes, and stores nothing that does not", async () => {
+  test("fails files that exceed the sizes, and stores none of them", async () => {
     const large = noise(LIMITS.partBytes + 1);
     const sizes = [3, 5, large.length, 4, 2, 0];
     const parts = sizes.map((size) => ({ name: "a", bytes: large.subarray(0, size) }));
-    const answer = await send({ maxFileBytes: 4, maxBytes: 8, prefix: "forms/" }, parts);
-    const { id, fates: found } = await fatesOf(answer);
-    const [fits, not] = ["completed", "too_large"];
-    expect(found).toEqual([fits, not, not, fits, not, fits]);
+    const response = await send({ maxFileBytes: 4, maxBytes: 8, prefix: "forms/" }, parts);
+    const { id, outcomes: found } = await outcomesOf(response);
+    const [fits, fails] = ["completed", "too_large"];
+    expect(found).toEqual([fits, fails, fails, fits, fails, fits]);
     const names = (await keysUnder(`forms/${id}/`)).map((key) => key.split("/")[2]);
     expect(names).toEqual(["0", "3", "5"]);
   });
 
-  test("keeps to the types, as declared and as found", async () => {
+  test("fails files of other types, declared or detected", async () => {
     const parts = [typed(PNG, "image/png"), typed("x", "text/plain"), typed(PDF, "image/png")];
-    const { id, fates: found } = await fatesOf(await send({ types: ["image/png"] }, parts));
+    const { id, outcomes: found } = await outcomesOf(await send({ types: ["image/png"] }, parts));
     expect(found).toEqual(["completed", "type_refused", "type_refused"]);
     expect(await keysUnder(id)).toEqual([`${id}/0/a`]);
   });
 
-  test("keeps to the count", async () => {
+  test("refuses more files than maxFiles", async () => {
     const part = { name: "a", bytes: "x" };
     const problem = await readProblem(await send({ maxFiles: 1 }, [part, part]));
     expect(problem).toMatchObject({ status: 413, code: "too_many_files" });
   });
 });
 
-describe("limits that cannot be understood open nothing", () => {
+describe("a grant with invalid limits is refused", () => {
   const long = `${"p".repeat(256)}/`;
 
   test.each([
-    ["no object", 5, "limits must be an object"],
+    ["a number", 5, "limits must be an object"],
     ["a list", [], "limits must be an object"],
     ["null", null, "limits must be an object"],
-    ["a name that is none", { maxFile: 3 }, "limits must be an object with maxFiles"],
-    ["a count in words", { maxFiles: "3" }, "maxFiles must be"],
+    ["an unknown name", { maxFile: 3 }, "limits must be an object with maxFiles"],
+    ["a count as a string", { maxFiles: "3" }, "maxFiles must be"],
     ["no files", { maxFiles: 0 }, "maxFiles must be"],
-    ["half a byte", { maxBytes: 0.5 }, "maxBytes must be"],
-    ["less than nothing", { maxFileBytes: -1 }, "maxFileBytes must be"],
-    ["one type", { types: "image/png" }, "types must be an array"],
+    ["a fraction of a byte", { maxBytes: 0.5 }, "maxBytes must be"],
+    ["a negative size", { maxFileBytes: -1 }, "maxFileBytes must be"],
+    ["a type outside an array", { types: "image/png" }, "types must be an array"],
     ["no types", { types: [] }, "at least one"],
     ["any type", { types: ["*/*"] }, "media types such as"],
-    ["a type that is none", { types: ["png"] }, "media types such as"],
-    ["a prefix that climbs", { prefix: "a/../b/" }, "prefix must be folders"],
-    ["a prefix that is hidden", { prefix: ".a/" }, "prefix must be folders"],
-    ["a prefix from the root", { prefix: "/a/" }, "prefix must be folders"],
-    ["a prefix that does not end", { prefix: "a" }, "prefix must be folders"],
+    ["an invalid type", { types: ["png"] }, "media types such as"],
+    ["a prefix with ..", { prefix: "a/../b/" }, "prefix must be folders"],
+    ["a prefix with a hidden folder", { prefix: ".a/" }, "prefix must be folders"],
+    ["an absolute prefix", { prefix: "/a/" }, "prefix must be folders"],
+    ["a prefix without a final slash", { prefix: "a" }, "prefix must be folders"],
     ["a prefix with a space", { prefix: "a b/" }, "prefix must be folders"],
-    ["a prefix that is a batch's folder", { prefix: `${"0".repeat(32)}/` }, "a batch's id"],
-    ["a prefix that is too long", { prefix: long }, "at most 256 characters"],
+    ["a prefix that looks like a batch's folder", { prefix: `${"0".repeat(32)}/` }, "a batch's id"],
+    ["a prefix of more than 256 characters", { prefix: long }, "at most 256 characters"],
   ])("%s", async (_, limits, detail) => {
     const headers = bearer(await grantWith(limits));
     for (const path of ["/v1/batches", "/v1/upload"]) {
@@ -280,9 +280,9 @@ describe("limits that cannot be understood open nothing", () => {
     }
   });
 
-  test("while none at all are no limits", async () => {
+  test("but a grant without limits has those of the server", async () => {
     const headers = bearer(await grantWith({}));
-    const answer = await call("/v1/batches", { method: "POST", body: "{}", headers });
-    expect((await answer.json<CreatedBatch>()).limits).toEqual(LIMITS);
+    const response = await call("/v1/batches", { method: "POST", body: "{}", headers });
+    expect((await response.json<CreatedBatch>()).limits).toEqual(LIMITS);
   });
 });

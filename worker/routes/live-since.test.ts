@@ -9,8 +9,8 @@ async function bundleOf(batch: TestBatch, ids: readonly number[]): Promise<void>
   await batch.bundle(ids.map((name) => ({ name, bytes: OK })));
 }
 
-describe("a watcher who comes back with since", () => {
-  test("is told exactly what changed after it", async () => {
+describe("a watcher that reconnects with since", () => {
+  test("gets exactly the rows that changed after that rev", async () => {
     const batch = await TestBatch.create([2, 2, 2, 2]);
     await bundleOf(batch, [0, 3]);
     const { rev } = await batch.status();
@@ -23,7 +23,7 @@ describe("a watcher who comes back with since", () => {
     });
   });
 
-  test("is told nothing where nothing changed, and no end that it knows of", async () => {
+  test("gets no rows and no second uploadCompleted if nothing has changed", async () => {
     const batch = await TestBatch.create([2]);
     await bundleOf(batch, [0]);
     const { rev } = await batch.status();
@@ -34,7 +34,7 @@ describe("a watcher who comes back with since", () => {
     expect(watcher.frames).toHaveLength(1);
   });
 
-  test("hears of the end that it missed", async () => {
+  test("gets the uploadCompleted that it missed", async () => {
     const batch = await TestBatch.create([2]);
     const { rev } = await batch.status();
     await bundleOf(batch, [0]);
@@ -42,7 +42,7 @@ describe("a watcher who comes back with since", () => {
     expect(await watcher.next("uploadCompleted")).toMatchObject({ rev: rev + 1 });
   });
 
-  test("and what it saw before adds up to what is", async () => {
+  test("has the current state of every file after the snapshot", async () => {
     const batch = await TestBatch.create([2, 2, 2, 2]);
     const first = await batch.watch();
     await bundleOf(batch, [0]);

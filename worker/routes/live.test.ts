@@ -14,7 +14,7 @@ async function bundleOf(batch: TestBatch, ids: readonly number[]): Promise<void>
   await batch.bundle(ids.map((name) => ({ name, bytes: OK })));
 }
 
-/** Every stage that a file is told to have been in, in order. */
+/** Returns the states and progress of a file's rows, in order. */
 function stages(watcher: TestWatcher, id: number): [state: string, progress: number][] {
   return watcher
     .rows("uploadProgress")
@@ -25,7 +25,7 @@ function stages(watcher: TestWatcher, id: number): [state: string, progress: num
 afterEach(() => void vi.restoreAllMocks());
 
 describe("a watcher", () => {
-  test("is first told what is: every file that is not as it was declared", async () => {
+  test("first gets a snapshot of every file that has changed since its declaration", async () => {
     const batch = await TestBatch.create([2, 2, 2]);
     await bundleOf(batch, [1]);
     const watcher = await batch.watch();
@@ -41,13 +41,13 @@ describe("a watcher", () => {
     ]);
   });
 
-  test("of a batch in which nothing has moved gets an empty snapshot", async () => {
+  test("gets an empty snapshot if no file has changed", async () => {
     const batch = await TestBatch.create([2]);
     const watcher = await batch.watch();
     expect(await watcher.next("snapshot")).toMatchObject({ rev: 1, files: [], more: false });
   });
 
-  test("is told every stage of every file, in order, and then the end", async () => {
+  test("gets every state of every file in order, then uploadCompleted", async () => {
     const batch = await TestBatch.create([2, 2, 3]);
     const watcher = await batch.watch();
     await batch.bundle([
@@ -86,7 +86,7 @@ describe("a watcher", () => {
     });
   });
 
-  test("gets totals that are true of the rev they come with", async () => {
+  test("gets totals that match the rev of their frame", async () => {
     const batch = await TestBatch.create([2, 2]);
     const watcher = await batch.watch();
     await bundleOf(batch, [0]);
@@ -94,7 +94,7 @@ describe("a watcher", () => {
     expect(await watcher.next("uploadProgress")).toMatchObject({ rev, totals, percentComplete });
   });
 
-  test("is told when files are declared and when the batch is sealed", async () => {
+  test("gets a frame when files are declared and when the batch is sealed", async () => {
     const batch = await TestBatch.create([2], { sealed: false });
     const watcher = await batch.watch();
     await batch.call("/files", { method: "POST", body: JSON.stringify({ files: [testFile(1)] }) });
@@ -105,7 +105,7 @@ describe("a watcher", () => {
     expect(await watcher.next("batch")).toMatchObject({ rev: 3, batch: { sealed: true } });
   });
 
-  test("who comes when all is over is told so", async () => {
+  test("gets uploadCompleted if the batch has completed before", async () => {
     const batch = await TestBatch.create([2]);
     await bundleOf(batch, [0]);
     const watcher = await batch.watch();
@@ -113,7 +113,7 @@ describe("a watcher", () => {
     expect(watcher.frames.map(({ event }) => event)).toEqual(["snapshot", "uploadCompleted"]);
   });
 
-  test("is told of the end once more when a retry brings a batch to it again", async () => {
+  test("gets uploadCompleted again after a retry", async () => {
     const batch = await TestBatch.create([2]);
     await batch.bundle([{ name: 0, bytes: "four" }]);
     const watcher = await batch.watch();
@@ -125,7 +125,7 @@ describe("a watcher", () => {
     });
   });
 
-  test("sees the bytes of a large file arrive, and never one less", async () => {
+  test("sees a large file's byte count grow and never shrink", async () => {
     const size = 5_000_000;
     const batch = await TestBatch.create([size]);
     const watcher = await batch.watch();
@@ -151,7 +151,7 @@ describe("a watcher", () => {
 });
 
 describe("frames", () => {
-  test("begin at once, and are twenty a second at most", async () => {
+  test("start at once, with at most twenty per second", async () => {
     const batch = await TestBatch.create(Array.from({ length: 40 }, () => 2));
     const watcher = await batch.watch();
     await watcher.next("snapshot");
@@ -161,7 +161,7 @@ describe("frames", () => {
     await watcher.next("uploadCompleted");
     const took = Date.now() - began;
     const frames = watcher.frames.filter((frame) => frame.event === "uploadProgress");
-    // Had it waited, others' rows would be in it.
+    // A delayed frame would contain rows of other files.
     expect(new Set(frames[0]?.files.map(([id]) => id))).toEqual(new Set([0]));
     expect(frames.length).toBeLessThanOrEqual(took / 50 + 2);
     expect(frames.length).toBeGreaterThan(1);
@@ -170,7 +170,7 @@ describe("frames", () => {
     expect(watcher.rows("uploadProgress")).toHaveLength(40 * 4);
   });
 
-  test("of a large snapshot hold a thousand rows each", async () => {
+  test("of a large snapshot have a thousand rows each", async () => {
     const batch = await TestBatch.create(refused(LIMITS.files));
     const watcher = await batch.watch();
     await watcher.next("uploadCompleted");
@@ -189,7 +189,7 @@ describe("frames", () => {
     });
   });
 
-  test("go to every watcher alike, and one who left costs the others nothing", async () => {
+  test("go to every watcher, even after another one has left", async () => {
     const batch = await TestBatch.create([2, 2]);
     const watchers = await Promise.all([batch.watch(), batch.watch(), batch.watch()]);
     watchers[1]?.close();
@@ -201,8 +201,8 @@ describe("frames", () => {
   });
 });
 
-describe("what a watcher says", () => {
-  test("at its end is answered, so that its connection is over", async () => {
+describe("a watcher's message", () => {
+  test("close is answered, which ends the connection", async () => {
     const batch = await TestBatch.create([2]);
     const watcher = await batch.watch();
     await watcher.next("snapshot");
@@ -219,7 +219,7 @@ describe("what a watcher says", () => {
   });
 
   test.each(["garbage", "{}", "", "PING", "x".repeat(100_000)])(
-    "anything else ends with 1008: %s",
+    "of any other content closes the socket with 1008: %s",
     async (text) => {
       const batch = await TestBatch.create([2]);
       const [silent, loud] = [await batch.watch(), await batch.watch()];
@@ -234,26 +234,26 @@ describe("what a watcher says", () => {
 });
 
 describe("GET …/live", () => {
-  test("without an upgrade says which protocol it speaks", async () => {
+  test("without an upgrade returns upgrade_required", async () => {
     const batch = await TestBatch.create([2]);
-    const answer = await batch.call("/live");
-    expect(answer.headers.get("Upgrade")).toBe("websocket");
-    expect(await readProblem(answer)).toMatchObject({ status: 426, code: "upgrade_required" });
+    const response = await batch.call("/live");
+    expect(response.headers.get("Upgrade")).toBe("websocket");
+    expect(await readProblem(response)).toMatchObject({ status: 426, code: "upgrade_required" });
   });
 
   test.each(["-1", "x", "1.5", ""])("refuses since=%s", async (since) => {
     const batch = await TestBatch.create([2]);
     const headers = { Upgrade: "websocket" };
-    const answer = await batch.call(`/live?since=${since}`, { headers });
-    expect(await readProblem(answer)).toMatchObject({ code: "malformed_request" });
+    const response = await batch.call(`/live?since=${since}`, { headers });
+    expect(await readProblem(response)).toMatchObject({ code: "malformed_request" });
   });
 });
 
 describe("an unknown batch", () => {
-  test.each(["/live", "/events", ""])("is a problem: %s", async (path) => {
+  test.each(["/live", "/events", ""])("returns batch_not_found: %s", async (path) => {
     const batch = await TestBatch.create([2]);
     await env.BATCH.getByName(batch.id).delete();
-    const answer = await batch.call(path, { headers: { Upgrade: "websocket" } });
-    expect(await readProblem(answer)).toMatchObject({ status: 404, code: "batch_not_found" });
+    const response = await batch.call(path, { headers: { Upgrade: "websocket" } });
+    expect(await readProblem(response)).toMatchObject({ status: 404, code: "batch_not_found" });
   });
 });

@@ -4,12 +4,12 @@ import { sha256Hex } from "../upload/digest.ts";
 import { readProblem, TestBatch } from "../testing/batch.ts";
 import { utf8 } from "../testing/multipart.ts";
 
-/** What a client that comes back with a file has to know, to tell whether it is still the same. */
+/** What a client needs to check that a file is unchanged when it resumes. */
 async function known(batch: TestBatch, query: string): Promise<SingleFileResource> {
   return (await batch.call(`/files/0${query}`)).json<SingleFileResource>();
 }
 
-test("a file is told with the digests of its parts to whoever asks, and with its time", async () => {
+test("a file has lastModified, and the digests of its parts with ?digests=true", async () => {
   const size = 2 * LIMITS.partBytes + 4;
   const lastModified = 1_760_000_000_123;
   const batch = await TestBatch.create([{ name: "film.mov", size, lastModified }]);
@@ -22,7 +22,7 @@ test("a file is told with the digests of its parts to whoever asks, and with its
   expect((await known(batch, "")).parts).not.toHaveProperty("sha256");
 });
 
-test("a file of one piece has no such digests, and another wish is refused", async () => {
+test("a small file has no part digests, and other values of digests are refused", async () => {
   const batch = await TestBatch.create([2]);
   expect(await known(batch, "?digests=true")).not.toHaveProperty("parts");
   const problem = await readProblem(await batch.call("/files/0?digests=perhaps"));

@@ -11,12 +11,12 @@ const hexToField = (hex: string) => `sha-256=:${Uint8Array.fromHex(hex).toBase64
 
 afterEach(() => void vi.restoreAllMocks());
 
-describe("a file that is a request's whole body", () => {
-  test("is answered as the file it has become", async () => {
+describe("PUT of a file", () => {
+  test("returns the completed file", async () => {
     const batch = await TestBatch.create([PNG.length]);
-    const answer = await batch.put(0, PNG);
-    expect(answer.status).toBe(200);
-    const file = await answer.json<FileResource>();
+    const response = await batch.put(0, PNG);
+    expect(response.status).toBe(200);
+    const file = await response.json<FileResource>();
     expect(file).toEqual((await batch.files())[0]);
     expect(file).toMatchObject({
       state: "completed",
@@ -32,11 +32,11 @@ describe("a file that is a request's whole body", () => {
     expect(object).toMatchObject({ etag: file.etag, httpMetadata: { contentType: "image/png" } });
   });
 
-  test("is hashed while it passes, however large it is", async () => {
+  test("hashes a large file while it passes through", async () => {
     const bytes = noise(9_000_001);
     const batch = await TestBatch.create([bytes.length]);
-    const answer = await batch.put(0, bytes);
-    expect(await answer.json()).toMatchObject({
+    const response = await batch.put(0, bytes);
+    expect(await response.json()).toMatchObject({
       state: "completed",
       receivedBytes: bytes.length,
       sha256: await sha256Hex(bytes),
@@ -44,7 +44,7 @@ describe("a file that is a request's whole body", () => {
     expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
   });
 
-  test("may be empty", async () => {
+  test("accepts an empty file", async () => {
     const batch = await TestBatch.create([0]);
     expect(await (await batch.put(0, "")).json()).toMatchObject({
       state: "completed",
@@ -53,7 +53,7 @@ describe("a file that is a request's whole body", () => {
   });
 
   test.each(["put", "bundle"] as const)(
-    "is stored once, though a %s of it comes late",
+    "keeps the first content if a late %s sends another",
     async (how) => {
       const batch = await TestBatch.create([4]);
       const storeAnother = async () => {
@@ -62,7 +62,7 @@ describe("a file that is a request's whole body", () => {
       };
       const original = env.BUCKET.put.bind(env.BUCKET);
       const put = vi.spyOn(env.BUCKET, "put");
-      // The late one has its bytes, and stands before R2, while the other passes it.
+      // The late request has read its body, and waits for R2 while the other one stores the file.
       put.mockImplementationOnce(async (...late: Parameters<typeof original>) => {
         await storeAnother();
         return original(...late);
@@ -81,7 +81,7 @@ describe("a file that is a request's whole body", () => {
   );
 
   test.each(["put", "bundle"] as const)(
-    "stays stored, though a %s of it comes before whoever stored it could say so",
+    "keeps the stored content if a %s arrives before its event",
     async (how) => {
       const batch = await TestBatch.create([PNG.length]);
       const send = () =>
@@ -110,7 +110,7 @@ describe("a file that is a request's whole body", () => {
     },
   );
 
-  test("is stored though a Worker that had stored it before could not say so", async () => {
+  test("completes a file that an interrupted request has stored", async () => {
     const batch = await TestBatch.create([4]);
     const key = `${batch.id}/0/4-bytes`;
     const sha256 = await sha256Hex(utf8("same"));
@@ -121,7 +121,7 @@ describe("a file that is a request's whole body", () => {
     });
   });
 
-  test("is to be sent again where something else lies in its place", async () => {
+  test("fails once, then succeeds, if a foreign object has the file's key", async () => {
     const batch = await TestBatch.create([4]);
     await env.BUCKET.put(`${batch.id}/0/4-bytes`, "left over");
     expect(await readProblem(await batch.put(0, "good"))).toMatchObject({ code: "storage_failed" });
@@ -129,7 +129,7 @@ describe("a file that is a request's whole body", () => {
     expect(await (await batch.call("/files/0/content")).text()).toBe("good");
   });
 
-  test("that is there already is answered as it is, and nothing is stored again", async () => {
+  test("returns a stored file unchanged and stores nothing", async () => {
     const batch = await TestBatch.create([2]);
     const first = await (await batch.put(0, "ok")).json();
     const put = vi.spyOn(env.BUCKET, "put");
@@ -138,13 +138,13 @@ describe("a file that is a request's whole body", () => {
     expect(put).not.toHaveBeenCalled();
   });
 
-  test("that is refused for good is not taken", async () => {
+  test("refuses a file that has failed permanently", async () => {
     const batch = await TestBatch.create([Number.MAX_SAFE_INTEGER]);
     expect(await readProblem(await batch.put(0, "x"))).toMatchObject({ code: "too_large" });
   });
 });
 
-test("a body that ends too early, as one from another Worker may, is no failure of its file", async () => {
+test("a body that ends early, as from another Worker, requeues the file instead of failing it", async () => {
   const batch = await TestBatch.create([1_000_000]);
   const { readable, writable } = new IdentityTransformStream();
   const breakOff = async (writer: WritableStreamDefaultWriter<Uint8Array>) => {
@@ -152,23 +152,23 @@ test("a body that ends too early, as one from another Worker may, is no failure 
     await writer.abort(new Error("cut"));
   };
   void breakOff(writable.getWriter()).catch(() => undefined);
-  const answer = await batch.put(0, readable, { "Content-Length": "1000000" });
-  expect(await readProblem(answer)).toMatchObject({ code: "malformed_request" });
+  const response = await batch.put(0, readable, { "Content-Length": "1000000" });
+  expect(await readProblem(response)).toMatchObject({ code: "malformed_request" });
   expect(await batch.file(0)).toMatchObject({ state: "queued", receivedBytes: 0, attempts: 1 });
 });
 
-describe("its digest", () => {
-  test("may match", async () => {
+describe("the digest of a PUT", () => {
+  test("may match the body", async () => {
     const sha256 = await sha256Hex(utf8("ok"));
     const batch = await TestBatch.create([{ name: "a", size: 2, sha256 }]);
-    const answer = await batch.put(0, "ok", { "Content-Digest": hexToField(sha256) });
-    expect(await answer.json()).toMatchObject({ state: "completed", sha256 });
+    const response = await batch.put(0, "ok", { "Content-Digest": hexToField(sha256) });
+    expect(await response.json()).toMatchObject({ state: "completed", sha256 });
   });
 
   test.each([
-    ["that was sent", true],
-    ["that was declared", false],
-  ])("%s must match: else the file fails, until the right bytes come", async (_, sent) => {
+    ["sent", true],
+    ["declared", false],
+  ])("(%s) fails the file on a mismatch, until the right bytes arrive", async (_, sent) => {
     const sha256 = await sha256Hex(utf8("ok"));
     const batch = await TestBatch.create([{ name: "a", size: 2, ...(!sent && { sha256 }) }]);
     const headers = sent ? { "Content-Digest": hexToField(sha256) } : {};
@@ -183,16 +183,16 @@ describe("its digest", () => {
     expect(await batch.status()).toMatchObject({ state: "completed", percentComplete: 100 });
   });
 
-  test("must be one", async () => {
+  test("must be valid", async () => {
     const batch = await TestBatch.create([2]);
-    const answer = await batch.put(0, "ok", { "Content-Digest": "md5=:x:" });
-    expect(await readProblem(answer)).toMatchObject({ code: "malformed_request" });
+    const response = await batch.put(0, "ok", { "Content-Digest": "md5=:x:" });
+    expect(await readProblem(response)).toMatchObject({ code: "malformed_request" });
     expect(await batch.file(0)).toMatchObject({ state: "queued" });
   });
 });
 
-describe("its length", () => {
-  test.each(["o", "okay", ""])("must be the declared one: %j", async (body) => {
+describe("the length of a PUT", () => {
+  test.each(["o", "okay", ""])("must equal the declared size: %j", async (body) => {
     const batch = await TestBatch.create([2]);
     const problem = await readProblem(await batch.put(0, body));
     expect(problem).toMatchObject({ status: 422, code: "size_mismatch" });
@@ -204,7 +204,7 @@ describe("its length", () => {
     expect(await (await batch.put(0, "ok")).json()).toMatchObject({ state: "completed" });
   });
 
-  test("must be said", async () => {
+  test("must be sent", async () => {
     const batch = await TestBatch.create([2]);
     const body = new ReadableStream({
       start(controller) {
@@ -218,22 +218,25 @@ describe("its length", () => {
   });
 });
 
-describe("its id", () => {
-  test.each(["1", "-1", "x", "0x0", "99999999999"])("must be a declared file's: %s", async (id) => {
-    const batch = await TestBatch.create([2]);
-    for (const path of [`/files/${id}`, `/files/${id}/content`]) {
-      expect(await readProblem(await batch.call(path))).toMatchObject({ code: "file_not_found" });
-    }
-    const answer = await batch.call(`/files/${id}`, { method: "PUT", body: "ok" });
-    expect(await readProblem(answer)).toMatchObject({ status: 404, code: "file_not_found" });
-  });
+describe("the file id of a PUT", () => {
+  test.each(["1", "-1", "x", "0x0", "99999999999"])(
+    "must be that of a declared file: %s",
+    async (id) => {
+      const batch = await TestBatch.create([2]);
+      for (const path of [`/files/${id}`, `/files/${id}/content`]) {
+        expect(await readProblem(await batch.call(path))).toMatchObject({ code: "file_not_found" });
+      }
+      const response = await batch.call(`/files/${id}`, { method: "PUT", body: "ok" });
+      expect(await readProblem(response)).toMatchObject({ status: 404, code: "file_not_found" });
+    },
+  );
 });
 
 describe("when R2 fails", () => {
   test.each([
     ["storage_failed", "put: We encountered an internal error. Please try again. (10001)"],
     ["checksum_mismatch", "put: The SHA-256 checksum you specified did not match (10037)"],
-  ])("the file is failed with %s, and sending it again heals it", async (code, why) => {
+  ])("the file fails with %s, and completes when it is sent again", async (code, why) => {
     const bytes = noise(1_000_000);
     const batch = await TestBatch.create([bytes.length, 2]);
     vi.spyOn(env.BUCKET, "put").mockImplementationOnce(async (_, body) => {

@@ -27,9 +27,9 @@ function create(quotas: Quotas, sizes: readonly number[], token = grant): Promis
 }
 
 async function created(quotas: Quotas, sizes: readonly number[]): Promise<CreatedBatch> {
-  const answer = await create(quotas, sizes);
-  if (answer.status !== 201) throw new Error(await answer.text());
-  return answer.json<CreatedBatch>();
+  const response = await create(quotas, sizes);
+  if (response.status !== 201) throw new Error(await response.text());
+  return response.json<CreatedBatch>();
 }
 
 function send(quotas: Quotas, { links, tokens }: CreatedBatch, path: string, init: RequestInit) {
@@ -41,10 +41,10 @@ function add(quotas: Quotas, batch: CreatedBatch, sizes: readonly number[]): Pro
   return send(quotas, batch, "/files", { method: "POST", body });
 }
 
-/** @returns seconds after which to come again */
-async function expectExcess(answer: Response): Promise<number> {
-  expect(await readProblem(answer)).toMatchObject({ status: 429, code: "quota_exceeded" });
-  return Number(answer.headers.get("Retry-After"));
+/** Expects `quota_exceeded`. Returns its `Retry-After` in seconds. */
+async function expectExceeded(response: Response): Promise<number> {
+  expect(await readProblem(response)).toMatchObject({ status: 429, code: "quota_exceeded" });
+  return Number(response.headers.get("Retry-After"));
 }
 
 async function evict(): Promise<void> {
@@ -54,35 +54,35 @@ async function evict(): Promise<void> {
 describe("a quota of open batches", () => {
   const TWO = { QUOTA_OPEN_BATCHES: "2" };
 
-  test("is answered with a minute, and has room again when a batch has ended", async () => {
+  test("refuses with a minute to wait, and allows a batch after another has ended", async () => {
     const first = await created(TWO, [1]);
     await created(TWO, [1]);
-    expect(await expectExcess(await create(TWO, [1]))).toBe(60);
+    expect(await expectExceeded(await create(TWO, [1]))).toBe(60);
     await send(TWO, first, "/cancel", { method: "POST" });
     await runDurableObjectAlarm(env.BATCH.getByName(first.id));
     await expect.poll(async () => (await create(TWO, [1])).status).toBe(201);
-    await expectExcess(await create(TWO, [1]));
+    await expectExceeded(await create(TWO, [1]));
   });
 
-  test("is one owner's, and no other's", async () => {
+  test("applies to each owner separately", async () => {
     for (const _ of [1, 2]) await created(TWO, [1]);
-    await expectExcess(await create(TWO, [1]));
+    await expectExceeded(await create(TWO, [1]));
     const other = await tokenSigner(env).signGrant(`${owner}-2`, secondsFromNow(3600));
     expect((await create(TWO, [1], other)).status).toBe(201);
   });
 
-  test("holds for a plain form too", async () => {
+  test("applies to forms", async () => {
     for (const _ of [1, 2]) await created(TWO, [1]);
     const init = { method: "POST", body: new FormData(), headers: bearer(grant) };
-    expect(await expectExcess(await callWith(TWO, "/v1/upload", init))).toBe(60);
+    expect(await expectExceeded(await callWith(TWO, "/v1/upload", init))).toBe(60);
   });
 
-  test("is kept to by creates at once, with evictions in between", async () => {
+  test("is exact for concurrent requests and across evictions", async () => {
     const five = { QUOTA_OPEN_BATCHES: "5" };
     const statuses: number[] = [];
     for (let round = 0; round < 3; round++) {
-      const answers = await Promise.all([1, 2, 3].map(() => create(five, [1])));
-      statuses.push(...answers.map(({ status }) => status));
+      const responses = await Promise.all([1, 2, 3].map(() => create(five, [1])));
+      statuses.push(...responses.map(({ status }) => status));
       await evict();
     }
     const count = (status: number) => statuses.filter((answered) => answered === status).length;
@@ -93,38 +93,40 @@ describe("a quota of open batches", () => {
 describe.each([
   ["files", { QUOTA_FILES_PER_DAY: "3" }, [1, 1], [1, 1]],
   ["bytes", { QUOTA_BYTES_PER_DAY: "100" }, [60], [41]],
-] as const)("a quota of %s a day", (_, quota, most, more) => {
-  test("is answered with the seconds until tomorrow, and nothing is made", async () => {
-    const batch = await created(quota, most);
-    const seconds = await expectExcess(await create(quota, more));
+] as const)("a quota of %s a day", (_, quota, allowed, more) => {
+  test("refuses with the seconds until tomorrow, and creates nothing", async () => {
+    const batch = await created(quota, allowed);
+    const seconds = await expectExceeded(await create(quota, more));
     const tomorrow = new Date(Date.now() + seconds * 1000).toISOString();
     expect(tomorrow).toMatch(/T(?:23:59:5|00:00:0)/u);
-    const answer = await call("/v1/batches", { headers: bearer(grant) });
-    expect(await answer.json()).toMatchObject({ batches: [{ id: batch.id }] });
+    const response = await call("/v1/batches", { headers: bearer(grant) });
+    expect(await response.json()).toMatchObject({ batches: [{ id: batch.id }] });
   });
 
-  test("counts what is added, and refuses it as a whole", async () => {
-    const batch = await created(quota, most);
+  test("counts added files, and refuses a declaration as a whole", async () => {
+    const batch = await created(quota, allowed);
     await evict();
-    await expectExcess(await add(quota, batch, more));
+    await expectExceeded(await add(quota, batch, more));
     const status = await send(quota, batch, "", {});
-    expect(await status.json()).toMatchObject({ totals: { files: most.length } });
+    expect(await status.json()).toMatchObject({ totals: { files: allowed.length } });
     expect((await add(quota, batch, [1])).status).toBe(201);
   });
 
-  test("keeps nobody from sending what is declared", async () => {
-    const batch = await created(quota, most);
-    await expectExcess(await add(quota, batch, more));
+  test("still accepts the content of declared files", async () => {
+    const batch = await created(quota, allowed);
+    await expectExceeded(await add(quota, batch, more));
     const form = new FormData();
-    form.set("0", new Blob(["x".repeat(most[0])]));
-    const answer = await send(quota, batch, "/bundle", { method: "POST", body: form });
-    expect(await answer.json()).toMatchObject({ files: [[0, "completed", 100, most[0], null]] });
+    form.set("0", new Blob(["x".repeat(allowed[0])]));
+    const response = await send(quota, batch, "/bundle", { method: "POST", body: form });
+    expect(await response.json()).toMatchObject({
+      files: [[0, "completed", 100, allowed[0], null]],
+    });
   });
 
-  test("is not used up by what is refused at once", async () => {
+  test("is not used by files that are refused at declaration", async () => {
     const tooLarge = LIMITS.fileBytes + 1;
     const batch = await created(quota, [tooLarge, tooLarge, tooLarge, tooLarge]);
     expect((await add(quota, batch, [tooLarge])).status).toBe(201);
-    expect((await add(quota, batch, most)).status).toBe(201);
+    expect((await add(quota, batch, allowed)).status).toBe(201);
   });
 });

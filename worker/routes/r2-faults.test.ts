@@ -16,10 +16,10 @@ import { noise } from "../testing/samples.ts";
 import { expectedTotals } from "../testing/tally.ts";
 import { eventually, type TestWatcher } from "../testing/watcher.ts";
 
-/** Three that share a bundle, one of them empty; one that goes alone; one in two parts. */
+/** Contents of three bundled files, one of them empty, one sent alone and one of two parts. */
 const CONTENTS = [3000, 0, 5, 70_000, LIMITS.partBytes + 5].map((size, seed) => noise(size, seed));
 const ALONE = new Set([3]);
-const PARTED = 4;
+const LARGE = 4;
 
 let digests: string[];
 
@@ -38,13 +38,13 @@ function newBatch(): Promise<TestBatch> {
   return TestBatch.create(CONTENTS.map(({ length }) => length));
 }
 
-/** Lets so many minutes pass, and then the batch's alarm ring. */
-async function ringAfter(minutes: number, batch: TestBatch): Promise<void> {
+/** Advances the clock and runs the batch's alarm. */
+async function runAlarmAfter(minutes: number, batch: TestBatch): Promise<void> {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + minutes * 60_000 });
   await runDurableObjectAlarm(env.BATCH.getByName(batch.id));
 }
 
-/** Each object that R2 has of the batch: its file, and its content's digest. */
+/** Returns the file id and digest of each object of the batch. */
 async function storedIn(batch: TestBatch): Promise<[file: number, sha256: string][]> {
   const { objects } = await env.BUCKET.list({ prefix: `${batch.id}/` });
   const stored = objects.map(async ({ key }): Promise<[number, string]> => {
@@ -54,7 +54,7 @@ async function storedIn(batch: TestBatch): Promise<[file: number, sha256: string
   return Promise.all(stored);
 }
 
-/** Every file is there once, with its own content, and the tally says so. */
+/** Expects that every file is stored once with its own content, and that the tally agrees. */
 async function expectAllStored(batch: TestBatch): Promise<void> {
   const files = await batch.files();
   expect(files.map(({ state }) => state)).toEqual(CONTENTS.map(() => "completed"));
@@ -62,9 +62,9 @@ async function expectAllStored(batch: TestBatch): Promise<void> {
   expect(await storedIn(batch)).toEqual([...digests.entries()]);
 }
 
-/** The watcher has heard of each file's completion once, and of the batch's with all of them. */
-async function expectToldOnce(watcher: TestWatcher): Promise<void> {
-  // A batch that ends with a failure ends once more after its retry.
+/** Expects that the watcher got each file's completion once, and uploadCompleted with all files. */
+async function expectCompletedOnce(watcher: TestWatcher): Promise<void> {
+  // A batch that completes with a failure completes again after its retry.
   const { length } = CONTENTS;
   await eventually(() =>
     watcher.frames.some((f) => f.event === "uploadCompleted" && f.summary.completed === length),
@@ -73,7 +73,7 @@ async function expectToldOnce(watcher: TestWatcher): Promise<void> {
   expect(completed.map(([id]) => id).toSorted((a, b) => a - b)).toEqual([...CONTENTS.keys()]);
 }
 
-/** Uploads all files while R2 has these faults; the answer is those that no call has met. */
+/** Uploads all files while R2 has these faults. Returns the faults that no call has met. */
 async function uploadThrough(faults: readonly Fault[]): Promise<readonly Fault[]> {
   const batch = await newBatch();
   const watcher = await batch.watch();
@@ -84,15 +84,15 @@ async function uploadThrough(faults: readonly Fault[]): Promise<readonly Fault[]
   } finally {
     vi.restoreAllMocks();
   }
-  await expectToldOnce(watcher);
+  await expectCompletedOnce(watcher);
   watcher.close();
   await expectAllStored(batch);
-  await ringAfter(2, batch);
+  await runAlarmAfter(2, batch);
   expect(await bucket.hasOpenUpload()).toBe(false);
   return bucket.left;
 }
 
-describe("every file is stored once, with its own content, though R2", () => {
+describe("every file is stored once with its own content if R2", () => {
   const always = ["put", "createMultipartUpload", "uploadPart", "complete"] as const;
   const cases = always.flatMap((call) => WAYS_TO_FAIL.map((way) => ({ call, way })));
 
@@ -100,17 +100,17 @@ describe("every file is stored once, with its own content, though R2", () => {
     expect(await uploadThrough([fault])).toEqual([]);
   });
 
-  test("fails in a large file that somebody sends whole, and then in parts", async () => {
+  test("fails while a large file is sent whole, then in parts", async () => {
     const batch = await newBatch();
     const bucket = new FaultyBucket([{ call: "put", way: "broken" }]);
-    const whole = await batch.put(PARTED, CONTENTS[PARTED] ?? "");
+    const whole = await batch.put(LARGE, CONTENTS[LARGE] ?? "");
     expect(await readProblem(whole)).toMatchObject({ code: "storage_failed" });
     await new PersistentClient(batch, CONTENTS).upload(ALONE);
     await expectAllStored(batch);
     expect(bucket.left).toEqual([]);
   });
 
-  test("stores, cannot say so, and then cannot be asked either", async () => {
+  test("stores a file but fails the call, and the next one", async () => {
     const faults = ["put", "head", "complete", "head"] as const;
     const way = "done, then broken";
     expect(await uploadThrough(faults.map((call) => ({ call, way })))).toEqual([]);
@@ -122,7 +122,7 @@ describe("every file is stored once, with its own content, though R2", () => {
     way: fc.constantFrom(...WAYS_TO_FAIL),
   });
 
-  test(`fails in anything, however often (seed ${seed})`, { timeout: 60_000 }, async () => {
+  test(`fails at random (seed ${seed})`, { timeout: 60_000 }, async () => {
     const run = fc.asyncProperty(fc.array(fault, { maxLength: 16 }), async (faults) => {
       expect((await uploadThrough(faults)).length).toBeLessThanOrEqual(faults.length);
     });
@@ -130,20 +130,20 @@ describe("every file is stored once, with its own content, though R2", () => {
   });
 });
 
-describe("what R2 holds of a large file", () => {
+describe("a large file's multipart upload", () => {
   const sendPart = (batch: TestBatch, part: number, body: Uint8Array<ArrayBuffer>) =>
-    batch.call(`/files/${PARTED}/parts/${part}`, { method: "PUT", body });
-  const last = CONTENTS[PARTED]?.slice(LIMITS.partBytes) ?? new Uint8Array();
+    batch.call(`/files/${LARGE}/parts/${part}`, { method: "PUT", body });
+  const last = CONTENTS[LARGE]?.slice(LIMITS.partBytes) ?? new Uint8Array();
 
   test.each(WAYS_TO_FAIL)(
-    "is given up once the file is called off, though that fails at first: %s",
+    "is aborted after the file is cancelled, even if the first abort fails: %s",
     async (way) => {
       const batch = await newBatch();
       const bucket = new FaultyBucket([{ call: "abort", way }]);
       await sendPart(batch, 2, last);
-      await batch.call(`/files/${PARTED}`, { method: "DELETE" });
-      await ringAfter(0, batch);
-      await ringAfter(2, batch);
+      await batch.call(`/files/${LARGE}`, { method: "DELETE" });
+      await runAlarmAfter(0, batch);
+      await runAlarmAfter(2, batch);
       expect(bucket.left).toEqual([]);
       expect(bucket.uploads).toHaveLength(1);
       expect(await bucket.hasOpenUpload()).toBe(false);
@@ -152,15 +152,15 @@ describe("what R2 holds of a large file", () => {
   );
 
   test.each(WAYS_TO_FAIL)(
-    "is in one place, though two parts open one each, and giving one up fails at first: %s",
+    "remains the only one if two parts create one each, even if the first abort fails: %s",
     async (way) => {
       const batch = await newBatch();
       const bucket = new FaultyBucket([{ call: "abort", way }]);
       const both = [sendPart(batch, 2, last), sendPart(batch, 2, last)];
       expect((await Promise.all(both)).map(({ status }) => status)).toEqual([200, 200]);
       expect(bucket.uploads).toHaveLength(2);
-      await ringAfter(2, batch);
-      await ringAfter(2, batch);
+      await runAlarmAfter(2, batch);
+      await runAlarmAfter(2, batch);
       expect(bucket.left).toEqual([]);
       await new PersistentClient(batch, CONTENTS).upload(ALONE);
       await expectAllStored(batch);
@@ -168,14 +168,14 @@ describe("what R2 holds of a large file", () => {
     },
   );
 
-  test("may be lost, as when a rule of the bucket gives up what is old: it is sent again", async () => {
+  test("may be aborted by a lifecycle rule, and the file is sent again", async () => {
     const batch = await newBatch();
     const bucket = new FaultyBucket([]);
     await sendPart(batch, 2, last);
     await Promise.all(bucket.uploads.map((upload) => upload.abort()));
     await new PersistentClient(batch, CONTENTS).upload(ALONE);
     await expectAllStored(batch);
-    await ringAfter(2, batch);
+    await runAlarmAfter(2, batch);
     expect(await bucket.hasOpenUpload()).toBe(false);
   });
 });

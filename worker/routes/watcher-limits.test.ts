@@ -10,10 +10,10 @@ function watch(batch: TestBatch, address: string, how = "live"): Promise<Respons
   return batch.call(`/${how}`, { headers });
 }
 
-/** Opens so many sockets at once, from one address. */
+/** Opens `count` sockets from one address. */
 async function watchMany(batch: TestBatch, address: string, count: number): Promise<WebSocket[]> {
-  const answers = await Promise.all(Array.from({ length: count }, () => watch(batch, address)));
-  return answers.map(({ webSocket }) => {
+  const responses = await Promise.all(Array.from({ length: count }, () => watch(batch, address)));
+  return responses.map(({ webSocket }) => {
     if (!webSocket) throw new Error("The socket was not opened.");
     webSocket.accept();
     return webSocket;
@@ -22,13 +22,13 @@ async function watchMany(batch: TestBatch, address: string, count: number): Prom
 
 const refused = { status: 429, code: "rate_limited" };
 
-test("a batch has so many watchers of one address, and room again when one has left", async () => {
+test("a batch limits the watchers of one address, and accepts another after one has left", async () => {
   const batch = await TestBatch.create([1]);
   const [first] = await watchMany(batch, "192.0.2.1", EACH);
   for (const how of ["live", "events"]) {
-    const answer = await watch(batch, "192.0.2.1", how);
-    expect(answer.headers.get("Retry-After")).toBe("60");
-    expect(await readProblem(answer)).toMatchObject(refused);
+    const response = await watch(batch, "192.0.2.1", how);
+    expect(response.headers.get("Retry-After")).toBe("60");
+    expect(await readProblem(response)).toMatchObject(refused);
   }
   const wait = await batch.call("?since=1&wait=1", {
     headers: { "CF-Connecting-IP": "192.0.2.1" },
@@ -39,10 +39,10 @@ test("a batch has so many watchers of one address, and room again when one has l
   await expect.poll(async () => (await watch(batch, "192.0.2.1")).status).toBe(101);
 });
 
-/** 5,000 sockets take a busy machine as long. */
+/** For 5,000 sockets on a busy machine. */
 const timeout = 60_000;
 
-test("and so many in all", { timeout }, async () => {
+test("a batch limits its watchers", { timeout }, async () => {
   const batch = await TestBatch.create([1]);
   for (let network = 0; network < ALL / EACH; network++) {
     await watchMany(batch, `198.51.100.${network}`, EACH);
@@ -50,6 +50,6 @@ test("and so many in all", { timeout }, async () => {
   const problem = await readProblem(await watch(batch, "203.0.113.1"));
   expect(problem).toMatchObject(refused);
   expect(problem.detail).toContain(`${ALL}`);
-  // Who does not watch is not hindered.
+  // Other requests are unaffected.
   expect((await batch.put(0, "x")).status).toBe(200);
 });

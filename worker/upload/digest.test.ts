@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { utf8 } from "../testing/multipart.ts";
 import { parseContentDigest, sha256Hex } from "./digest.ts";
 
-// The example of RFC 9530, appendix B.1.
+// From RFC 9530, appendix B.1.
 const BODY = utf8('{"hello": "world"}\n');
 const FIELD = "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:";
 const HEX = "44aff4ab2d7c3250525675a08f0cfa9591168cffe51791c5f5bbc417c15a6c38";
 
-test("a digest is what others compute", async () => {
+test("sha256Hex() returns the digest of RFC 9530", async () => {
   expect(await sha256Hex(BODY)).toBe(HEX);
   expect(await sha256Hex(new Uint8Array())).toMatch(/^e3b0c44298fc1c14/u);
 });
@@ -17,11 +17,11 @@ test.each([
   ` ${FIELD}`,
   `sha-512=:YMAam51Jz/jOATT6/zvHrLVgOYTGFy1d6GJiOHTohq4yP+pgk4vf2aCsyRZOtw8MjkM7iw7yZ/WkppmM44T3qg==:, ${FIELD}`,
   `${FIELD},md5=:x:`,
-])("Content-Digest %j says it", (header) => {
+])("Content-Digest %j is parsed", (header) => {
   expect(parseContentDigest(header)).toBe(HEX);
 });
 
-test("no Content-Digest is none", () => {
+test("a missing Content-Digest is null", () => {
   expect(parseContentDigest(null)).toBeNull();
 });
 
@@ -34,7 +34,7 @@ test.each([
   FIELD.replace("sha-256", "md5"),
   FIELD.replace("sha-256", "xsha-256"),
   FIELD.replaceAll(":", ""),
-])("Content-Digest %j cannot be checked", (header) => {
+])("Content-Digest %j is refused", (header) => {
   expect(() => parseContentDigest(header)).toThrow(
     expect.objectContaining({ code: "malformed_request" }),
   );

@@ -8,7 +8,7 @@ const SIZE = LIMITS.partBytes + 4;
 const FIRST = noise(LIMITS.partBytes);
 const LAST = "last";
 
-/** The multipart uploads that R2 was asked for. */
+/** The multipart uploads created so far. */
 let opened: R2MultipartUpload[];
 
 beforeEach(() => {
@@ -28,11 +28,11 @@ function send(batch: TestBatch, part: number, body: BodyInit): Promise<Response>
 }
 
 async function received(batch: TestBatch): Promise<readonly number[] | undefined> {
-  const answer = await batch.call("/files/0");
-  return (await answer.json<SingleFileResource>()).parts?.received;
+  const response = await batch.call("/files/0");
+  return (await response.json<SingleFileResource>()).parts?.received;
 }
 
-/** From now on the Batch is out of reach for this call. */
+/** Makes all further calls of this method of the Batch fail. */
 function breakCalls(broken: string): void {
   const getByName = env.BATCH.getByName.bind(env.BATCH);
   vi.spyOn(env.BATCH, "getByName").mockImplementation((name) => {
@@ -46,8 +46,8 @@ function breakCalls(broken: string): void {
   });
 }
 
-describe("a file that failed and may be tried again", () => {
-  test("is taken up by the first part that comes, though it has had none before", async () => {
+describe("a file that failed retryably", () => {
+  test("is retried by its first part", async () => {
     const batch = await TestBatch.create([SIZE]);
     await env.BATCH.getByName(batch.id).applyEvents([
       {
@@ -62,7 +62,7 @@ describe("a file that failed and may be tried again", () => {
 });
 
 describe("a multipart upload", () => {
-  test("that the Batch could not be told of is given up", async () => {
+  test("that cannot be registered is aborted", async () => {
     const batch = await TestBatch.create([SIZE]);
     breakCalls("registerMultipart");
     expect((await send(batch, 2, LAST)).status).toBe(500);
@@ -73,7 +73,7 @@ describe("a multipart upload", () => {
     expect(await (await send(batch, 2, LAST)).json()).toMatchObject({ state: "completed" });
   });
 
-  test("that R2 has dropped meanwhile is begun anew", async () => {
+  test("that R2 has dropped is replaced", async () => {
     const batch = await TestBatch.create([SIZE]);
     await send(batch, 2, LAST);
     await opened[0]?.abort();
@@ -86,11 +86,11 @@ describe("a multipart upload", () => {
     expect(await (await send(batch, 2, LAST)).json()).toMatchObject({ state: "completed" });
   });
 
-  test("that has become the file is not taken for lost by a part that comes late", async () => {
+  test("that has been completed is not reported as lost by a late part", async () => {
     const batch = await TestBatch.create([SIZE]);
     await send(batch, 2, LAST);
     const resume = env.BUCKET.resumeMultipartUpload.bind(env.BUCKET);
-    // The late one stands before R2 while the other is stored, and the file put together.
+    // The late request waits for R2 while the other one stores the part and completes the file.
     vi.spyOn(env.BUCKET, "resumeMultipartUpload").mockImplementationOnce((key, id) => {
       const upload = resume(key, id);
       const uploadPart = upload.uploadPart.bind(upload);
@@ -105,43 +105,43 @@ describe("a multipart upload", () => {
   });
 });
 
-describe("a file whose parts are all there", () => {
-  /** What R2 is asked for once it is to put the parts together, before it has. */
-  function beforeComplete(ask: () => Promise<void>): void {
+describe("a file whose parts are all stored", () => {
+  /** Runs `action` before R2 completes a multipart upload. */
+  function beforeComplete(action: () => Promise<void>): void {
     const resume = env.BUCKET.resumeMultipartUpload.bind(env.BUCKET);
     vi.spyOn(env.BUCKET, "resumeMultipartUpload").mockImplementation((key, id) => {
       const upload = resume(key, id);
       const complete = upload.complete.bind(upload);
       upload.complete = async (parts) => {
-        await ask();
+        await action();
         return complete(parts);
       };
       return upload;
     });
   }
 
-  test("is not told to be what somebody else sends whole: its parts are about to take that place", async () => {
+  test("is not completed by a whole-file PUT, as its parts will replace that object", async () => {
     const batch = await TestBatch.create([SIZE]);
     await send(batch, 1, FIRST);
-    let told: SingleFileResource | undefined;
+    let returned: SingleFileResource | undefined;
     beforeComplete(async () => {
-      told = await (await batch.put(0, noise(SIZE, 7))).json<SingleFileResource>();
+      returned = await (await batch.put(0, noise(SIZE, 7))).json<SingleFileResource>();
     });
     await send(batch, 2, LAST);
-    expect(told?.state).not.toBe("completed");
+    expect(returned?.state).not.toBe("completed");
     const object = await env.BUCKET.head(`${batch.id}/0/${SIZE}-bytes`);
     expect(await batch.file(0)).toMatchObject({ state: "completed", etag: object?.etag });
     const content = await (await batch.call("/files/0/content")).bytes();
     expect(content.subarray(LIMITS.partBytes)).toEqual(new TextEncoder().encode(LAST));
   });
 
-  test("is what was sent whole where that was told before", async () => {
+  test("remains the file of an earlier whole-file PUT", async () => {
     const batch = await TestBatch.create([SIZE]);
     await send(batch, 1, FIRST);
     const whole = noise(SIZE, 7);
-    const told = await (await batch.put(0, whole)).json<SingleFileResource>();
-    expect(told.state).toBe("completed");
-    expect(await (await send(batch, 2, LAST)).json()).toMatchObject({ etag: told.etag });
+    const returned = await (await batch.put(0, whole)).json<SingleFileResource>();
+    expect(returned.state).toBe("completed");
+    expect(await (await send(batch, 2, LAST)).json()).toMatchObject({ etag: returned.etag });
     expect(await (await batch.call("/files/0/content")).bytes()).toEqual(whole);
   });
 });
