@@ -1,7 +1,16 @@
 import "./styles/index.css";
 import { render } from "preact";
-import { App } from "./pages/app.tsx";
 import { locale, words } from "./i18n/index.ts";
+import { UploadPage } from "./pages/upload-page.tsx";
+import { WatchPage } from "./pages/watch-page.tsx";
+
+const WATCH_PATH = /^\/b\/([^/]+)\/?$/u;
+
+/** `/` uploads, `/b/:batch#token=…` watches. */
+function App() {
+  const batch = WATCH_PATH.exec(location.pathname)?.[1];
+  return batch === undefined ? <UploadPage /> : <WatchPage batch={batch} />;
+}
 
 const page = document.getElementById("page");
 if (page === null) throw new Error("index.html has no #page");

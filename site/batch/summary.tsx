@@ -4,9 +4,9 @@ import type { Board } from "./board.ts";
 import { type FailureGroup, failureGroups } from "./failures.ts";
 import { outcomeText } from "../i18n/outcome-text.ts";
 import { words } from "../i18n/index.ts";
-import { FailureActions } from "./failure-actions.tsx";
 import { Heading, usePartRole } from "../ui/heading.tsx";
 import type { ReportActionsProps } from "./report-actions.tsx";
+import { isWorthRetrying } from "../../client/index.ts";
 
 interface SummaryProps {
   board: Board;
@@ -66,5 +66,35 @@ function Failure({ group, board }: { group: FailureGroup; board: Board }) {
         {unnamed > 0 && <li>{words.summary.more(unnamed)}</li>}
       </ul>
     </div>
+  );
+}
+
+interface FailureActionsProps {
+  groups: readonly FailureGroup[];
+  /** Null where there is no list to show them in. */
+  onShow: (() => void) | null;
+  /** Null where the reader only watches. */
+  onRetry: (() => void) | null;
+}
+
+/** What to do about failed files. */
+function FailureActions({ groups, onShow, onRetry }: FailureActionsProps) {
+  const retryable = groups
+    .filter((group) => isWorthRetrying(group.code))
+    .reduce((sum, group) => sum + group.count, 0);
+  if (groups.length === 0) return null;
+  return (
+    <>
+      {onRetry && retryable > 0 && (
+        <button type="button" class="primary" part="button primary" onClick={onRetry}>
+          {words.summary.retry(retryable)}
+        </button>
+      )}
+      {onShow && (
+        <button type="button" part="button" onClick={onShow}>
+          {words.summary.show}
+        </button>
+      )}
+    </>
   );
 }

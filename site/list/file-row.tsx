@@ -1,10 +1,10 @@
 import { type ReadonlySignal, useComputed } from "@preact/signals";
 import type { ListRow } from "./list-row.ts";
 import type { FileActions } from "./file-actions.ts";
-import { Thumbnail } from "./thumbnail.tsx";
 import { rowId } from "./row-id.ts";
 import { CancelOrDownload, RetryAction } from "./row-actions.tsx";
 import { TwoToneBar } from "../ui/two-tone-bar.tsx";
+import { SIDE } from "../thumbnails/messages.ts";
 
 interface FileRowProps {
   row: ListRow;
@@ -60,4 +60,25 @@ function Detail({ row }: { row: ListRow }) {
   const error = row.error.value;
   if (error !== null) return <span class="error">{error}</span>;
   return <bdi class="folder">{row.folder}</bdi>;
+}
+
+/** A picture's thumbnail; of other files, and until there is one, what kind of file it is. */
+function Thumbnail({ row }: { row: ListRow }) {
+  const bitmap = row.thumbnail.value;
+  // The name beside it says the kind as well.
+  return (
+    <span class="thumbnail" aria-hidden="true">
+      {bitmap === null ? (
+        row.kind
+      ) : (
+        <canvas width={SIDE} height={SIDE} ref={(canvas) => draw(canvas, bitmap)} />
+      )}
+    </span>
+  );
+}
+
+function draw(canvas: HTMLCanvasElement | null, bitmap: ImageBitmap): void {
+  const context = canvas?.getContext("2d");
+  context?.clearRect(0, 0, SIDE, SIDE);
+  context?.drawImage(bitmap, 0, 0);
 }

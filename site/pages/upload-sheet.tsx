@@ -3,17 +3,16 @@ import { isBatchOver } from "../../protocol/index.ts";
 import { cancelFile } from "../upload/cancel-file.ts";
 import { ListView } from "../list/list-view.ts";
 import { contentLink, resumeLink, shareLink } from "../share/links.ts";
-import type { BandwidthLimit } from "../upload/bandwidth-limit.ts";
 import type { Upload, Uploads } from "../upload/uploads.ts";
 import type { FileActions } from "../list/file-actions.ts";
 import { FilePanel } from "../list/file-panel.tsx";
 import { useLive } from "../ui/use-live.ts";
 import { ReportActions } from "../batch/report-actions.tsx";
 import { ShareLink } from "../share/share-link.tsx";
-import { BandwidthSelect } from "../upload/bandwidth-select.tsx";
-import { StayAwake } from "./stay-awake.ts";
+import { type BandwidthLimit, BandwidthSelect } from "../upload/bandwidth-limit.tsx";
 import { TabStatus } from "./tab-status.tsx";
 import { UploadProgress } from "../upload/upload-progress.tsx";
+import { type ReadonlySignal, useSignalEffect } from "@preact/signals";
 
 interface UploadSheetProps {
   upload: Upload;
@@ -75,4 +74,35 @@ function readable({ resumableBatch: begun }: Upload["uploader"]) {
 function resumeLinkOf({ uploader: { resumableBatch: begun, batch } }: Upload): string | null {
   if (begun === null || (batch !== null && isBatchOver(batch.state))) return null;
   return resumeLink(begun, location.origin);
+}
+
+/** Keeps the screen on while `isRunning`: a phone that goes to sleep stops sending. */
+function StayAwake({ isRunning }: { isRunning: ReadonlySignal<boolean> }) {
+  useSignalEffect(() => (isRunning.value ? keepScreenOn() : undefined));
+  return null;
+}
+
+/** @returns lets the screen go dark again */
+function keepScreenOn(): () => void {
+  const ending = new AbortController();
+  const { signal } = ending;
+  const ask = async (): Promise<void> => {
+    const lock = await screenLock();
+    if (signal.aborted) return void lock?.release();
+    signal.addEventListener("abort", () => void lock?.release());
+  };
+  // The browser takes the lock back whenever the page is out of sight.
+  document.addEventListener("visibilitychange", () => void ask(), { signal });
+  void ask();
+  return () => ending.abort();
+}
+
+/** Null where it is not to be had: on an old browser, out of sight, with an empty battery. */
+async function screenLock(): Promise<WakeLockSentinel | null> {
+  if (!("wakeLock" in navigator) || document.hidden) return null;
+  try {
+    return await navigator.wakeLock.request("screen");
+  } catch {
+    return null;
+  }
 }

@@ -1,7 +1,6 @@
 import { sleep } from "../../client/sleep.ts";
 import type { Upload } from "../upload/uploads.ts";
 import { MAX_SAVED_BYTES, saveContents, savedBytes, loadContents } from "./contents.ts";
-import { whenIdle } from "./idle.ts";
 import { nextPack } from "./next-pack.ts";
 
 /** How often to look for more to keep, where there was nothing. */
@@ -59,4 +58,15 @@ async function timed(keep: () => Promise<void>): Promise<number> {
     if (error instanceof DOMException && error.name === "QuotaExceededError") throw error;
   }
   return performance.now() - began;
+}
+
+/** How long a browser that does not say when it idles is left alone. */
+const FALLBACK_MS = 100;
+
+/** Resolves when the page has nothing else to do. */
+function whenIdle(): Promise<void> {
+  return new Promise((resolve) => {
+    if ("requestIdleCallback" in globalThis) requestIdleCallback(() => resolve());
+    else setTimeout(resolve, FALLBACK_MS);
+  });
 }

@@ -1,5 +1,5 @@
-/** What few need at first, and is loaded after the page: coming back to batches of earlier pages. */
+/** Resuming batches of earlier visits. Loaded after the page, as most visits do not need it at once. */
 export { MissingFiles } from "./missing-files.tsx";
-export { ResumeOfferList as OfferList } from "./resume-offer-list.tsx";
 export { RecentBatches } from "./recent-batches.tsx";
-export { ResumeController as Returning } from "./resume-controller.ts";
+export { ResumeController } from "./resume-controller.ts";
+export { ResumeOfferList } from "./resume-offer-list.tsx";

@@ -1,9 +1,9 @@
-import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useComputed, useSignal, useSignalEffect, type ReadonlySignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
 import { type FieldLayout, fieldLayout } from "./strokes.ts";
 import { FieldPainter } from "./field-painter.ts";
-import { Legend } from "./legend.tsx";
+import { words } from "../i18n/index.ts";
 
 const NARROW = 560;
 
@@ -33,5 +33,24 @@ export function TallyField({ board }: { board: Board }) {
       <canvas class="field" ref={canvas} onTransitionRun={() => painter.current?.repaint()} />
       <Legend board={board} layout={layout} />
     </div>
+  );
+}
+
+interface LegendProps {
+  board: Board;
+  layout: ReadonlySignal<FieldLayout>;
+}
+
+/** What a stroke stands for, and its tones. */
+function Legend({ board, layout }: LegendProps) {
+  const stroke = useComputed(() => words.count.stroke(layout.value.filesPerStroke));
+  const hasFailures = useComputed(() => board.counts.value.failed > 0);
+  return (
+    <p class="legend">
+      <span class="tone-sent">{words.count.sent}</span>
+      <span class="tone-stored">{words.count.stored}</span>
+      {hasFailures.value && <span class="tone-failed">{words.count.failed}</span>}
+      <span>{stroke}</span>
+    </p>
   );
 }

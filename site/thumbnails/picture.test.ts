@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { isDrawableImage } from "./may-be-picture.ts";
 import { middleSquare } from "./picture.ts";
 
 /** The beginning of a PNG of that size. */
@@ -26,17 +25,5 @@ describe("middleSquare", () => {
   it("is none of what is no picture", () => {
     expect(middleSquare(new TextEncoder().encode("GIF, I would say"))).toBeNull();
     expect(middleSquare(new Uint8Array())).toBeNull();
-  });
-});
-
-describe("mayBePicture", () => {
-  it.each([
-    ["image/jpeg", 1000, true],
-    ["image/svg+xml", 1000, false],
-    ["text/plain", 1000, false],
-    ["image/png", 0, false],
-    ["image/png", 100_000_000, false],
-  ])("%s of %d bytes: %s", (type, size, expected) => {
-    expect(isDrawableImage({ type, size })).toBe(expected);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ThumbnailRequest } from "./messages.ts";
-import { Thumbnails } from "./thumbnails.ts";
+import { isDrawableImage, Thumbnails } from "./thumbnails.ts";
 
 const PICTURE = { blob: new Blob(["x"], { type: "image/png" }) };
 const TEXT = { blob: new Blob(["x"], { type: "text/plain" }) };
@@ -91,5 +91,17 @@ describe("Thumbnails", () => {
     thumbnails.dispose();
     expect(painter.closed).toBe(300);
     expect(painter.isTerminated).toBe(true);
+  });
+});
+
+describe("isDrawableImage", () => {
+  it.each([
+    ["image/jpeg", 1000, true],
+    ["image/svg+xml", 1000, false],
+    ["text/plain", 1000, false],
+    ["image/png", 0, false],
+    ["image/png", 100_000_000, false],
+  ])("%s of %d bytes: %s", (type, size, expected) => {
+    expect(isDrawableImage({ type, size })).toBe(expected);
   });
 });

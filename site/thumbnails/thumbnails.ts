@@ -1,7 +1,19 @@
 import { signal } from "@preact/signals";
 import type { Source } from "../../client/index.ts";
 import type { ThumbnailResponse, ThumbnailRequest } from "./messages.ts";
-import { isDrawableImage } from "./may-be-picture.ts";
+
+/** Types that browsers draw. */
+const TYPES: ReadonlySet<string> = new Set([
+  "image/jpeg",
+  "image/png",
+  "image/webp",
+  "image/gif",
+  "image/avif",
+  "image/bmp",
+]);
+
+/** A larger file is not read for the sake of a small picture. */
+const MAX_BYTES = 32_000_000;
 
 /** Thumbnails that are kept: some screens full, 25 KB each. */
 const MAX_THUMBNAILS = 200;
@@ -94,4 +106,9 @@ export class Thumbnails {
 
 function startWorker(): Worker {
   return new Worker(new URL("worker.ts", import.meta.url), { type: "module" });
+}
+
+/** Is this worth a look whether there is a picture in it? */
+export function isDrawableImage({ type, size }: Pick<Blob, "type" | "size">): boolean {
+  return TYPES.has(type) && size > 0 && size <= MAX_BYTES;
 }

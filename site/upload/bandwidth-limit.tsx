@@ -1,9 +1,11 @@
 import type { Signal } from "@preact/signals";
+import { format } from "../i18n/index.ts";
+import { words } from "../i18n/page.ts";
 
 const KEY = "tallyman:bytes-per-second";
 
 /** What can be chosen, in bytes per second: from a shared phone line to a good part of a fast one. */
-export const BANDWIDTH_LIMITS: readonly number[] = [
+const BANDWIDTH_LIMITS: readonly number[] = [
   100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000,
 ];
 
@@ -42,4 +44,24 @@ function saveLimit(bytesPerSecond: number | null): void {
   } catch {
     // It lasts as long as the page does.
   }
+}
+
+/** How fast to send at most; also while files are on their way. */
+export function BandwidthSelect({ limit }: { limit: BandwidthLimit }) {
+  const choose = ({ currentTarget: { value } }: { currentTarget: HTMLSelectElement }): void =>
+    limit.choose(value === "" ? null : Number(value));
+  return (
+    <select
+      aria-label={words.speed.limit}
+      value={limit.bytesPerSecond.value ?? ""}
+      onChange={choose}
+    >
+      <option value="">{words.speed.none}</option>
+      {BANDWIDTH_LIMITS.map((rate) => (
+        <option key={rate} value={rate}>
+          {words.speed.atMost(format.speed(rate))}
+        </option>
+      ))}
+    </select>
+  );
 }
