@@ -1,5 +1,5 @@
 import { exec } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -102,51 +102,59 @@ describe("the links in the docs", () => {
     return target.hash !== "" && !anchorsIn(text).has(target.hash.slice(1));
   }
 
-  test.each(["README.md", ...PAGES])("%s links to files and headings that exist", async (page) => {
-    const links = [...(await read(page)).matchAll(/\]\(([^)\s]+)\)/gu)].map(
-      ([, link = ""]) => link,
-    );
-    const broken: string[] = [];
-    for (const link of links.filter((each) => !each.startsWith("http"))) {
-      if (await isBroken(link, page)) broken.push(link);
-    }
-    expect(broken).toEqual([]);
-  });
+  test.each(["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...PAGES])(
+    "%s links to files and headings that exist",
+    async (page) => {
+      const links = [...(await read(page)).matchAll(/\]\(([^)\s]+)\)/gu)].map(
+        ([, link = ""]) => link,
+      );
+      const broken: string[] = [];
+      for (const link of links.filter((each) => !each.startsWith("http"))) {
+        if (await isBroken(link, page)) broken.push(link);
+      }
+      expect(broken).toEqual([]);
+    },
+  );
 });
 
 describe("the names of files and symbols in the docs", () => {
-  /** A file's path in backticks. */
-  const FILE = /^[\w./-]+\/[\w.-]+\.\w+$/u;
-  /** A symbol in backticks. It is declared in the file that precedes it. */
+  /** Code in backticks, or a path in a Mermaid diagram. */
+  const NAME = /`([^`]+)`|<br>([\w./-]+)/gu;
+  const PATH = /^[\w./-]+\/(?:[\w.-]+\.\w+)?$/u;
   const SYMBOL = /^[A-Za-z][\w-]*$/u;
 
   interface Reference {
     path: string;
+    /** Symbols that the file contains. */
     symbols: string[];
   }
 
+  /** Returns the paths in a text, each with the symbols that follow it. */
   function referencesIn(text: string): Reference[] {
     const references: Reference[] = [];
-    for (const [, code = ""] of text.matchAll(/`([^`]+)`/gu)) {
-      if (FILE.test(code)) references.push({ path: code, symbols: [] });
-      else if (SYMBOL.test(code)) references.at(-1)?.symbols.push(code);
+    for (const [, code, inDiagram] of text.matchAll(NAME)) {
+      const name = code ?? inDiagram ?? "";
+      if (PATH.test(name)) references.push({ path: name, symbols: [] });
+      else if (SYMBOL.test(name)) references.at(-1)?.symbols.push(name);
     }
     return references;
   }
 
-  test.each([["docs/threat-model.md", 50]])("%s names what exists", async (page, least) => {
-    // A symbol belongs to a file in the same cell of a table, or in the same line.
+  async function missingIn({ path, symbols }: Reference): Promise<string[]> {
+    if (!existsSync(new URL(path, ROOT))) return [path];
+    const text = path.endsWith("/") ? "" : await read(path);
+    const words = new Set(text.match(/[A-Za-z][\w-]*/gu));
+    return symbols.filter((symbol) => !words.has(symbol)).map((symbol) => `${path} ${symbol}`);
+  }
+
+  test.each([
+    ["docs/threat-model.md", 50],
+    ["docs/architecture.md", 50],
+  ])("%s names what exists", async (page, least) => {
+    // A symbol follows its path in the same line and in the same cell of a table.
     const references = (await read(page)).split(/[|\n]/u).flatMap(referencesIn);
     expect(references.length).toBeGreaterThan(least);
-    const missing: string[] = [];
-    for (const { path, symbols } of references) {
-      const source = await read(path).catch(() => null);
-      if (source === null) missing.push(path);
-      const words = new Set(source?.match(/[A-Za-z][\w-]*/gu));
-      const unknown = symbols.filter((symbol) => !words.has(symbol));
-      missing.push(...unknown.map((symbol) => `${path} ${symbol}`));
-    }
-    expect(missing).toEqual([]);
+    expect((await Promise.all(references.map(missingIn))).flat()).toEqual([]);
   });
 });
 
