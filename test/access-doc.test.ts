@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { promisify } from "node:util";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { problemOf } from "./support/batch.ts";
+import { readProblem } from "./support/batch.ts";
 import { writeImages } from "./support/images.ts";
 import { type Server, startServer } from "./support/server.ts";
 
@@ -119,7 +119,7 @@ describe("docs/access.md", () => {
   test("a batch can't be created without a grant", async () => {
     for (const headers of [{}, bearer("no grant")]) {
       const init = { method: "POST", headers, body: "{}" };
-      const problem = await problemOf(await fetch(`${server.origin}/v1/batches`, init));
+      const problem = await readProblem(await fetch(`${server.origin}/v1/batches`, init));
       expect(problem).toMatchObject({ status: 401, code: "unauthorized" });
     }
   });
@@ -154,7 +154,7 @@ describe("docs/access.md", () => {
 
   test("a grant signed with another secret is refused", async () => {
     const response = await create(await outputOf(NODE, "a secret that the server does not have"));
-    expect(await problemOf(response)).toMatchObject({ status: 401, code: "unauthorized" });
+    expect(await readProblem(response)).toMatchObject({ status: 401, code: "unauthorized" });
   });
 
   test("a grant gives no access to a batch, and a deleted batch's tokens get 404", async () => {
@@ -166,7 +166,7 @@ describe("docs/access.md", () => {
     const removed = await fetch(address, { method: "DELETE", headers: bearer(tokens.write) });
     expect(removed.status).toBe(204);
     for (const token of [tokens.read, tokens.write]) {
-      const problem = await problemOf(await fetch(address, { headers: bearer(token) }));
+      const problem = await readProblem(await fetch(address, { headers: bearer(token) }));
       expect(problem).toMatchObject({ status: 404, code: "batch_not_found" });
     }
   });

@@ -5,16 +5,16 @@ import { sign } from "hono/jwt";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { JSON_BODY_BYTES, DECLARE_JSON_BYTES, LIMITS } from "../protocol/index.ts";
 import { formBody, formRequest } from "../worker/testing/multipart.ts";
-import { expectTrueTally, problemOf, RawBatch } from "./support/batch.ts";
+import { expectTrueTally, readProblem, TestBatch } from "./support/batch.ts";
 import { type Server, startServer } from "./support/server.ts";
 
 let server: Server;
 /** A file that is stored, and two that are to come: nothing in here may change it. */
-let batch: RawBatch;
+let batch: TestBatch;
 
 beforeAll(async () => {
   server = await startServer();
-  batch = await RawBatch.create(server.origin, [4, 4, 4]);
+  batch = await TestBatch.create(server.origin, [4, 4, 4]);
   await batch.call("/files/0", { method: "PUT", body: "kept" });
 });
 
@@ -43,8 +43,8 @@ describe("JSON that cannot be taken", () => {
     const created = await fetch(`${server.origin}/v1/batches`, { method: "POST", body });
     const added = await batch.call("/files", { method: "POST", body });
     for (const answer of [created, added]) {
-      const problem = { answered: 400, status: 400, code: "malformed_request" };
-      expect(await problemOf(answer)).toMatchObject(problem);
+      const problem = { status: 400, code: "malformed_request" };
+      expect(await readProblem(answer)).toMatchObject(problem);
     }
   });
 
@@ -59,14 +59,14 @@ describe("JSON that cannot be taken", () => {
   ])("is a malformed_request, to create: %s", async (_, body) => {
     const sent = typeof body === "string" ? body : JSON.stringify(body);
     const answer = await fetch(`${server.origin}/v1/batches`, { method: "POST", body: sent });
-    expect(await problemOf(answer)).toMatchObject({ status: 400, code: "malformed_request" });
+    expect(await readProblem(answer)).toMatchObject({ status: 400, code: "malformed_request" });
   });
 
   test.each(["{}", '{"sealed": false}', '{"sealed": 1}'])(
     "is a malformed_request, to seal: %s",
     async (body) => {
       const answer = await batch.call("", { method: "PATCH", body });
-      expect(await problemOf(answer)).toMatchObject({ status: 400, code: "malformed_request" });
+      expect(await readProblem(answer)).toMatchObject({ status: 400, code: "malformed_request" });
     },
   );
 
@@ -77,7 +77,7 @@ describe("JSON that cannot be taken", () => {
         method: "POST",
         body: JSON.stringify({ files }),
       });
-      expect(await problemOf(answer)).toMatchObject({ status: 400, code: "malformed_request" });
+      expect(await readProblem(answer)).toMatchObject({ status: 400, code: "malformed_request" });
     },
   );
 
@@ -87,9 +87,12 @@ describe("JSON that cannot be taken", () => {
     ["to seal", "PATCH", "", JSON_BODY_BYTES],
   ])("is too_large, %s, beyond what it may need", async (_, method, path, most) => {
     const body = '{"files": [], "sealed": true}';
-    const other = await RawBatch.create(server.origin, [4]);
+    const other = await TestBatch.create(server.origin, [4]);
     const call = (length: number) => other.call(path, { method, body: body.padEnd(length) });
-    expect(await problemOf(await call(most + 1))).toMatchObject({ status: 413, code: "too_large" });
+    expect(await readProblem(await call(most + 1))).toMatchObject({
+      status: 413,
+      code: "too_large",
+    });
     expect((await call(most)).ok).toBe(true);
   });
 
@@ -127,28 +130,28 @@ describe("declared files", () => {
     ["a type with a header in it", { name: "a", size: 1, type: "a/b\r\nX: y" }, /type/u],
     ["a digest that is none", { name: "a", size: 1, sha256: "abc" }, /sha256/u],
   ])("with %s are refused whole, and the answer says which and why", async (_, entry, detail) => {
-    const problem = await problemOf(await add([good, entry, good]));
-    expect(problem).toMatchObject({ answered: 422, code: "invalid_files" });
+    const problem = await readProblem(await add([good, entry, good]));
+    expect(problem).toMatchObject({ status: 422, code: "invalid_files" });
     expect(problem.errors).toEqual([{ index: 1, detail: expect.stringMatching(detail) }]);
   });
 
   test("are 10,000 at most: of 10,001 none is declared", async () => {
-    const problem = await problemOf(await add(Array.from({ length: 10_001 }, () => good)));
-    expect(problem).toMatchObject({ answered: 413, code: "too_many_files" });
+    const problem = await readProblem(await add(Array.from({ length: 10_001 }, () => good)));
+    expect(problem).toMatchObject({ status: 413, code: "too_many_files" });
   });
 
   test("are 10,000 at most, however many calls declare them", async () => {
-    const problem = await problemOf(await add(Array.from({ length: 9998 }, () => good)));
-    expect(problem).toMatchObject({ answered: 413, code: "too_many_files" });
+    const problem = await readProblem(await add(Array.from({ length: 9998 }, () => good)));
+    expect(problem).toMatchObject({ status: 413, code: "too_many_files" });
     expect(problem.detail).toContain("9997");
   });
 
   test("come too late when the batch is sealed", async () => {
-    const sealed = await RawBatch.create(server.origin, [4]);
+    const sealed = await TestBatch.create(server.origin, [4]);
     await sealed.seal();
     const init = { method: "POST", body: JSON.stringify({ files: [good] }) };
-    const problem = await problemOf(await sealed.call("/files", init));
-    expect(problem).toMatchObject({ answered: 409, code: "batch_sealed" });
+    const problem = await readProblem(await sealed.call("/files", init));
+    expect(problem).toMatchObject({ status: 409, code: "batch_sealed" });
     expect(await expectTrueTally(sealed)).toHaveLength(1);
   });
 });
@@ -167,7 +170,7 @@ describe("a file", () => {
   ];
 
   test.each(names.map((name) => [name.slice(0, 30), name]))("may be called %s", async (_, name) => {
-    const own = await RawBatch.create(server.origin, [{ name, size: 4 }]);
+    const own = await TestBatch.create(server.origin, [{ name, size: 4 }]);
     const sent = await own.call("/files/0", { method: "PUT", body: "four" });
     expect(await sent.json()).toMatchObject({ name, state: "completed" });
     const content = await own.call("/files/0/content");
@@ -178,7 +181,7 @@ describe("a file", () => {
   });
 
   test("may have no bytes", async () => {
-    const own = await RawBatch.create(server.origin, [0]);
+    const own = await TestBatch.create(server.origin, [0]);
     const parts = [{ name: 0, bytes: "" }];
     const answer = await own.call("/bundle", formRequest(formBody(parts)));
     expect(await answer.json()).toMatchObject({ files: [[0, "completed", 100, 0, null]] });
@@ -210,7 +213,7 @@ describe("a token", () => {
       "another batch's",
       403,
       "forbidden",
-      async () => (await RawBatch.create(server.origin, [4])).created.tokens.write,
+      async () => (await TestBatch.create(server.origin, [4])).created.tokens.write,
     ],
   ])("that is %s sends nothing", async (_, status, code, tokenOf) => {
     const token = await tokenOf();
@@ -218,7 +221,7 @@ describe("a token", () => {
     const bundle = await batch.call("/bundle", formRequest(formBody(parts)), token);
     const put = await batch.call("/files/1", { method: "PUT", body: "four" }, token);
     for (const answer of [bundle, put]) {
-      expect(await problemOf(answer)).toMatchObject({ answered: status, code });
+      expect(await readProblem(answer)).toMatchObject({ status, code });
     }
   });
 });
@@ -245,7 +248,7 @@ describe("a WebSocket", () => {
   });
 
   test("with another batch's token is 403", async () => {
-    const other = await RawBatch.create(server.origin, [4]);
+    const other = await TestBatch.create(server.origin, [4]);
     const path = `${batch.created.links.live}?token=${other.created.tokens.read}`;
     const { status, body } = await refusal(path);
     expect([status, body]).toEqual([403, expect.objectContaining({ code: "forbidden" })]);

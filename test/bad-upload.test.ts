@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { LIMITS } from "../protocol/index.ts";
 import { formBody, formRequest, unclosedBody, utf8 } from "../worker/testing/multipart.ts";
-import { expectTrueTally, problemOf, RawBatch } from "./support/batch.ts";
+import { expectTrueTally, readProblem, TestBatch } from "./support/batch.ts";
 import { type Server, startServer } from "./support/server.ts";
 
 const KEPT = "kept";
@@ -11,7 +11,7 @@ const digestField = (text: string) =>
 
 let server: Server;
 /** A file that is stored, and two that are to come, of four bytes each. */
-let batch: RawBatch;
+let batch: TestBatch;
 
 beforeAll(async () => {
   server = await startServer();
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 beforeEach(async () => {
-  batch = await RawBatch.create(server.origin, [4, 4, 4]);
+  batch = await TestBatch.create(server.origin, [4, 4, 4]);
   await batch.call("/bundle", formRequest(formBody([{ name: 0, bytes: KEPT }])));
 });
 
@@ -76,7 +76,7 @@ describe("a bundle", () => {
 
   test("without its closing boundary keeps what was whole", async () => {
     const answer = await send(unclosedBody([{ name: 1, bytes: "four" }, neighbour]));
-    expect(await problemOf(answer)).toMatchObject({ answered: 400, code: "malformed_multipart" });
+    expect(await readProblem(answer)).toMatchObject({ status: 400, code: "malformed_multipart" });
     expect((await batch.files()).map(({ state }) => state)).toEqual([
       "completed",
       "completed",
@@ -90,7 +90,7 @@ describe("a bundle", () => {
     ["no form", utf8("four")],
   ])("of %s is malformed_multipart", async (_, body) => {
     const answer = await send(Uint8Array.from(body));
-    expect(await problemOf(answer)).toMatchObject({ answered: 400, code: "malformed_multipart" });
+    expect(await readProblem(answer)).toMatchObject({ status: 400, code: "malformed_multipart" });
     expect(await batch.status()).toMatchObject({ rev: 2 });
     await expectTruth();
   });
@@ -100,7 +100,7 @@ describe("a bundle", () => {
     await batch.call("/files", { method: "POST", body: JSON.stringify({ files }) });
     const parts = files.map((_, index) => ({ name: index + 3, bytes: "four" }));
     const answer = await send(formBody(parts));
-    expect(await problemOf(answer)).toMatchObject({ answered: 413, code: "bundle_too_large" });
+    expect(await readProblem(answer)).toMatchObject({ status: 413, code: "bundle_too_large" });
     expect((await batch.status()).totals).toMatchObject({ completed: 101, queued: 3 });
     await expectTruth();
   });
@@ -111,7 +111,7 @@ describe("a bundle", () => {
   ])("beyond the limit %s is too large", async (_, bytes) => {
     const parts = [neighbour, { name: 1, bytes: new Uint8Array(bytes) }];
     const answer = await send(formBody(parts));
-    expect(await problemOf(answer)).toMatchObject({ answered: 413, code: "bundle_too_large" });
+    expect(await readProblem(answer)).toMatchObject({ status: 413, code: "bundle_too_large" });
     expect((await batch.files())[1]).toMatchObject({ state: "queued", receivedBytes: 0 });
     await expectTruth();
   });
@@ -122,14 +122,14 @@ describe("a whole file", () => {
     const body = new Blob(["four"]).stream();
     const init: RequestInit & { duplex: "half" } = { method: "PUT", body, duplex: "half" };
     const answer = await batch.call("/files/1", init);
-    expect(await problemOf(answer)).toMatchObject({ answered: 411, code: "length_required" });
+    expect(await readProblem(answer)).toMatchObject({ status: 411, code: "length_required" });
     expect(await batch.status()).toMatchObject({ rev: 2 });
     await expectTruth();
   });
 
   test("with another length is failed, and heals", async () => {
     const answer = await batch.call("/files/1", { method: "PUT", body: "fiver" });
-    expect(await problemOf(answer)).toMatchObject({ answered: 422, code: "size_mismatch" });
+    expect(await readProblem(answer)).toMatchObject({ status: 422, code: "size_mismatch" });
     await expectTruth();
     const healed = await batch.call("/files/1", { method: "PUT", body: "four" });
     expect(await healed.json()).toMatchObject({ state: "completed" });
@@ -138,14 +138,14 @@ describe("a whole file", () => {
 
   test.each(["/files/3", "/files/one"])("with an unknown id is refused: %s", async (path) => {
     const answer = await batch.call(path, { method: "PUT", body: "four" });
-    expect(await problemOf(answer)).toMatchObject({ answered: 404, code: "file_not_found" });
+    expect(await readProblem(answer)).toMatchObject({ status: 404, code: "file_not_found" });
     await expectTruth();
   });
 
   test("with a digest that does not match is failed, and heals", async () => {
     const headers = { "Content-Digest": digestField("five") };
     const answer = await batch.call("/files/1", { method: "PUT", body: "four", headers });
-    expect(await problemOf(answer)).toMatchObject({ answered: 422, code: "checksum_mismatch" });
+    expect(await readProblem(answer)).toMatchObject({ status: 422, code: "checksum_mismatch" });
     await expectTruth();
     const healed = await batch.call("/files/1", { method: "PUT", body: "four" });
     expect(await healed.json()).toMatchObject({ state: "completed", attempts: 2 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { FileResource } from "../protocol/index.ts";
 import { formBody, formRequest, FORM_TYPE, unclosedBody } from "../worker/testing/multipart.ts";
-import { expectTrueTally, RawBatch } from "./support/batch.ts";
+import { expectTrueTally, TestBatch } from "./support/batch.ts";
 import { RawRequest } from "./support/raw-request.ts";
 import { type Server, startServer } from "./support/server.ts";
 
@@ -21,7 +21,7 @@ afterAll(() => server.stop());
 
 /** Waits for what the server makes of it: nobody is left whom it could answer. */
 async function filesOnce(
-  batch: RawBatch,
+  batch: TestBatch,
   check: (files: FileResource[]) => boolean,
 ): Promise<FileResource[]> {
   await vi.waitUntil(async () => check(await batch.files()), { timeout: 20_000, interval: 50 });
@@ -32,7 +32,7 @@ const isUploading = ({ state }: FileResource) => state === "uploading";
 const nobodyUploads = (files: FileResource[]) => !files.some(isUploading);
 
 describe("a bundle whose connection is cut", () => {
-  const bundleOf = (batch: RawBatch) =>
+  const bundleOf = (batch: TestBatch) =>
     RawRequest.open(batch, "POST", "/bundle", {
       "Content-Type": FORM_TYPE,
       "Content-Length": 1_000_000,
@@ -40,7 +40,7 @@ describe("a bundle whose connection is cut", () => {
   const parts = [0, 1].map((name) => ({ name, bytes }));
 
   test("in the middle of a file keeps those before it, and the file waits again", async () => {
-    const batch = await RawBatch.create(server.origin, [SIZE, SIZE, SIZE]);
+    const batch = await TestBatch.create(server.origin, [SIZE, SIZE, SIZE]);
     const request = await bundleOf(batch);
     const body = unclosedBody(parts);
     await request.send(body.subarray(0, body.length - 100_000));
@@ -60,7 +60,7 @@ describe("a bundle whose connection is cut", () => {
   });
 
   test("between two files keeps what was whole", async () => {
-    const batch = await RawBatch.create(server.origin, [SIZE, SIZE, SIZE]);
+    const batch = await TestBatch.create(server.origin, [SIZE, SIZE, SIZE]);
     const request = await bundleOf(batch);
     const next = "------tallyman-test-0123456789\r\nContent-Disposition: form-data; na";
     await request.send(unclosedBody(parts));
@@ -71,7 +71,7 @@ describe("a bundle whose connection is cut", () => {
   });
 
   test("in its headers changes nothing", async () => {
-    const batch = await RawBatch.create(server.origin, [SIZE]);
+    const batch = await TestBatch.create(server.origin, [SIZE]);
     const request = await bundleOf(batch);
     await request.send("------tallyman-test-0123456789\r\nContent-Disp");
     request.cut();
@@ -83,7 +83,7 @@ describe("a bundle whose connection is cut", () => {
 describe("a whole file whose connection is cut", () => {
   test("waits again, and its neighbours are not concerned", async () => {
     const size = 4_000_000;
-    const batch = await RawBatch.create(server.origin, [SIZE, size]);
+    const batch = await TestBatch.create(server.origin, [SIZE, size]);
     await batch.call("/files/0", { method: "PUT", body: bytes });
     const request = await RawRequest.open(batch, "PUT", "/files/1", { "Content-Length": size });
     for (let sent = 0; sent < size / 2; sent += SIZE) await request.send(bytes);
@@ -100,7 +100,7 @@ describe("a whole file whose connection is cut", () => {
   });
 
   test("with its first bytes waits again as well, and has been tried", async () => {
-    const batch = await RawBatch.create(server.origin, [SIZE]);
+    const batch = await TestBatch.create(server.origin, [SIZE]);
     const request = await RawRequest.open(batch, "PUT", "/files/0", { "Content-Length": SIZE });
     await request.send(bytes.subarray(0, 10));
     await filesOnce(batch, (files) => files.some(isUploading));
@@ -110,7 +110,7 @@ describe("a whole file whose connection is cut", () => {
 
   test("is not hurt by a second request for the same file", async () => {
     const size = 1_000_000;
-    const batch = await RawBatch.create(server.origin, [size]);
+    const batch = await TestBatch.create(server.origin, [size]);
     const first = await RawRequest.open(batch, "PUT", "/files/0", { "Content-Length": size });
     await first.send(bytes);
     await filesOnce(batch, (files) => files.some(isUploading));

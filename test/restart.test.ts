@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Frame } from "../protocol/index.ts";
 import { formBody, formRequest } from "../worker/testing/multipart.ts";
-import { expectTrueTally, RawBatch } from "./support/batch.ts";
+import { expectTrueTally, TestBatch } from "./support/batch.ts";
 import { RawRequest } from "./support/raw-request.ts";
 import { type Server, startServer } from "./support/server.ts";
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => rm(state, { recursive: true, force: true }));
 
 /** The first frame that a watcher who was told all until `since` gets. */
-async function firstFrame(batch: RawBatch, since: number): Promise<Frame> {
+async function firstFrame(batch: TestBatch, since: number): Promise<Frame> {
   const { links, tokens } = batch.created;
   const address = `${batch.origin.replace("http", "ws")}${links.live}`;
   const socket = new WebSocket(`${address}?token=${tokens.read}&since=${since}`);
@@ -32,11 +32,11 @@ async function firstFrame(batch: RawBatch, since: number): Promise<Frame> {
 describe.each(["stop", "kill"] as const)("when the server ends by a %s and comes back", (end) => {
   let before: Server;
   let after: Server;
-  let batch: RawBatch;
+  let batch: TestBatch;
 
   beforeAll(async () => {
     before = await startServer({ state, secret });
-    batch = await RawBatch.create(before.origin, [4, 4, 4, 1_000_000]);
+    batch = await TestBatch.create(before.origin, [4, 4, 4, 1_000_000]);
   });
 
   afterAll(() => after.stop());

@@ -4,7 +4,7 @@ import { type ClientProblem, Uploader } from "../client/index.ts";
 import { BatchApi } from "../client/api/batch-api.ts";
 import type { CreatedBatch } from "../protocol/index.ts";
 import { FORM_TYPE, unclosedBody } from "../worker/testing/multipart.ts";
-import { expectTrueTally, RawBatch } from "./support/batch.ts";
+import { expectTrueTally, TestBatch } from "./support/batch.ts";
 import { RawRequest } from "./support/raw-request.ts";
 import { type Server, startServer } from "./support/server.ts";
 
@@ -33,7 +33,7 @@ async function trickle(request: RawRequest): Promise<number | null> {
 }
 
 test("bodies that only trickle are answered so, and what came whole is kept", async () => {
-  const batch = await RawBatch.create(server.origin, [SIZE, SIZE, SIZE]);
+  const batch = await TestBatch.create(server.origin, [SIZE, SIZE, SIZE]);
   const requests = await Promise.all([
     RawRequest.open(batch, "PUT", "/files/0", { "Content-Length": SIZE }),
     RawRequest.open(batch, "POST", "/bundle", {

@@ -6,7 +6,7 @@ import { bundleWorker, type House, openHouse } from "../bench/repo.ts";
 import { workerdPeakBytes } from "../bench/processes.ts";
 import { applyEdits, type Edit, someEdits } from "../worker/fuzz/edits.ts";
 import { concat, FORM_TYPE, formBody, utf8 } from "../worker/testing/multipart.ts";
-import { expectTrueTally, RawBatch } from "./support/batch.ts";
+import { expectTrueTally, TestBatch } from "./support/batch.ts";
 
 const seed = Number(process.env["FUZZ_SEED"] ?? 1);
 /** Connections in all, as many at a time. */
@@ -19,12 +19,12 @@ const PATIENCE_MS = 500;
 
 let bundle: string;
 let house: House;
-let batch: RawBatch;
+let batch: TestBatch;
 
 beforeAll(async () => {
   bundle = await bundleWorker();
   house = await openHouse(bundle);
-  batch = await RawBatch.create(house.origins.tallyman, [1, 1, 1]);
+  batch = await TestBatch.create(house.origins.tallyman, [1, 1, 1]);
 });
 
 afterAll(async () => {

@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import * as v from "valibot";
 import { describe, expect } from "vitest";
 import { flawsOf } from "../support/axe.ts";
-import { RawBatch } from "../support/batch.ts";
+import { TestBatch } from "../support/batch.ts";
 import { test as browserTest } from "../support/browser-test.ts";
 import { snippets } from "../support/host.ts";
 import { drop, holdFiles } from "../support/page.ts";
@@ -115,7 +115,7 @@ describe("the elements", () => {
     server,
   }) => {
     const [, html = ""] = await snippets("html", server.origin);
-    const batch = await RawBatch.create(
+    const batch = await TestBatch.create(
       server.origin,
       NAMES.map((name) => ({ name, size: 9 })),
     );

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { build } from "vite";
-import { RawBatch } from "../support/batch.ts";
+import { TestBatch } from "../support/batch.ts";
 import { test as browserTest } from "../support/browser-test.ts";
 import { type Host, snippets } from "../support/host.ts";
 import { ROOT } from "../support/process-group.ts";
@@ -43,7 +43,7 @@ describe("the package, for other people's programs", () => {
     const [watching = "", uploading = ""] = await snippets("jsx", server.origin);
     await writeFile(join(program, "watching.jsx"), watching);
     await writeFile(join(program, "uploading.jsx"), uploading);
-    const batch = await RawBatch.create(server.origin, [5, 5]);
+    const batch = await TestBatch.create(server.origin, [5, 5]);
     const { id, tokens } = batch.created;
     const options = { endpoint: server.origin, batch: id, token: tokens.read };
     await writeFile(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { type ClientProblem, Uploader } from "../../client/index.ts";
 import { LIMITS } from "../../protocol/index.ts";
-import { RawBatch } from "../support/batch.ts";
+import { TestBatch } from "../support/batch.ts";
 import { test } from "../support/browser-test.ts";
 import { drop } from "../support/page.ts";
 
@@ -21,7 +21,7 @@ test.override("operator", {
 
 describe("a server whose operator lets little through", () => {
   test("takes files as large as its operator says, and tells how large", async ({ server }) => {
-    const batch = await RawBatch.create(server.origin, [CONTENT.length, CONTENT.length + 1]);
+    const batch = await TestBatch.create(server.origin, [CONTENT.length, CONTENT.length + 1]);
     expect(batch.created.limits.fileBytes).toBe(CONTENT.length);
     expect((await batch.files()).map(({ error }) => error?.code)).toEqual([undefined, "too_large"]);
   });

@@ -1,87 +1,72 @@
-import * as v from "valibot";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import { BatchApi, createBatch } from "../../client/api/batch-api.ts";
+import type { BatchApi } from "../../client/api/batch-api.ts";
 import type { BatchResource, CreatedBatch, FileResource } from "../../protocol/index.ts";
-import type { FileDeclaration } from "../../protocol/schemas.ts";
+import {
+  BatchRequests,
+  createBatch,
+  type Send,
+  type TestFile,
+} from "../../worker/testing/batch-requests.ts";
 import { expectedTotals } from "../../worker/testing/tally.ts";
 
-const Problem = v.object({
-  status: v.number(),
-  code: v.string(),
-  detail: v.string(),
-  requestId: v.string(),
-  errors: v.optional(v.array(v.object({ index: v.number(), detail: v.string() }))),
-});
+export { readProblem } from "../../worker/testing/batch-requests.ts";
 
-/** An answer that must be a problem, as RFC 9457 writes it. */
-export async function problemOf(answer: Response) {
-  const type = answer.headers.get("Content-Type");
-  if (type !== "application/problem+json") throw new Error(`${answer.status}: ${type}`);
-  return { ...v.parse(Problem, await answer.json()), answered: answer.status };
-}
+const RETRIES = 5;
+const RETRY_MS = 200;
 
-/** One batch on a real server, for requests that no well-behaved client sends. */
-export class RawBatch {
-  readonly created: CreatedBatch;
+/** One batch on a server that the test has started. */
+export class TestBatch extends BatchRequests {
   readonly origin: string;
-  readonly #api: BatchApi;
 
   private constructor(origin: string, created: CreatedBatch) {
+    super(created, sendTo(origin));
     this.origin = origin;
-    this.created = created;
-    const { signal } = new AbortController();
-    this.#api = new BatchApi(origin, created.id, created.tokens.write, signal);
   }
 
-  /** @param files as they are declared, or their sizes */
-  static async create(
-    origin: string,
-    files: readonly (FileDeclaration | number)[],
-  ): Promise<RawBatch> {
-    const declared = files.map((file) =>
-      typeof file === "number" ? { name: `${file}-bytes`, size: file } : file,
-    );
-    const { signal } = new AbortController();
-    return new RawBatch(
-      origin,
-      await createBatch(origin, undefined, { files: declared }, { signal }),
-    );
+  /**
+   * Creates a batch that takes more files until it is sealed.
+   *
+   * @param files declarations, or sizes in bytes
+   */
+  static async create(origin: string, files: readonly (TestFile | number)[]): Promise<TestBatch> {
+    return new TestBatch(origin, await createBatch(sendTo(origin), files, { sealed: false }));
   }
 
-  /** The same batch on a server that was started anew. */
-  on(origin: string): RawBatch {
-    return new RawBatch(origin, this.created);
+  /** Returns the same batch on a server that was started again. */
+  on(origin: string): TestBatch {
+    return new TestBatch(origin, this.created);
   }
 
-  /** A request below the batch's own address, with its write token unless another is told. */
-  call(path: string, init: RequestInit = {}, token = this.created.tokens.write): Promise<Response> {
-    const headers = new Headers(init.headers);
-    if (token !== "") headers.set("Authorization", `Bearer ${token}`);
-    return fetch(`${this.origin}${this.created.links.self}${path}`, { ...init, headers });
-  }
-
-  status(): Promise<BatchResource> {
-    return this.#api.batch();
-  }
-
-  /** Its first thousand files. */
-  async files(): Promise<FileResource[]> {
-    return (await this.#api.files(null)).files;
-  }
-
-  /** Its status and first thousand files, both as of one rev. */
+  /** Returns the batch's status and its first 1,000 files, both as of one rev. */
   async whole(): Promise<{ status: BatchResource; files: FileResource[] }> {
-    const [status, { rev, files }] = [await this.status(), await this.#api.files(null)];
+    const [status, { rev, files }] = [await this.status(), await this.filePage()];
     return status.rev === rev ? { status, files } : this.whole();
   }
+}
 
-  seal(): Promise<BatchResource> {
-    return this.#api.seal();
-  }
+/**
+ * Returns a function that sends requests to a server, and repeats those that never reached the
+ * Worker: `wrangler dev` answers 503 in its place while it restarts.
+ */
+function sendTo(origin: string): Send {
+  return async (path, init) => {
+    for (let retries = 0; ; retries++) {
+      const response = await fetch(`${origin}${path}`, init);
+      if (retries === RETRIES || !isFromWrangler(response)) return response;
+      await response.body?.cancel();
+      await sleep(RETRY_MS);
+    }
+  };
+}
+
+/** True if the response is the 503 of `wrangler dev`, and not a problem of the Worker's. */
+function isFromWrangler({ status, headers }: Response): boolean {
+  return status === 503 && headers.get("Content-Type") !== "application/problem+json";
 }
 
 /** What must hold whatever came in: totals are the sum of the rows. */
-export async function expectTrueTally(batch: RawBatch): Promise<FileResource[]> {
+export async function expectTrueTally(batch: TestBatch): Promise<FileResource[]> {
   const { status, files } = await batch.whole();
   expect(status).toMatchObject(expectedTotals(files));
   return files;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LIMITS, NAME_CHARACTERS, PROBLEM_ANSWERS } from "../../protocol/index.ts";
 import { FORM_TYPE, formBody } from "../../worker/testing/multipart.ts";
-import { RawBatch } from "./batch.ts";
+import { TestBatch } from "./batch.ts";
 import { RawRequest } from "./raw-request.ts";
 
 /** What some clients do to a server while others want to be served. */
@@ -54,7 +54,7 @@ function keepOn(times: number, act: (client: number) => Promise<void>): () => Pr
 }
 
 /** Begins a request with a large body of one kind or another. */
-function openSlowly(batch: RawBatch, client: number): Promise<RawRequest> {
+function openSlowly(batch: TestBatch, client: number): Promise<RawRequest> {
   const length = { "Content-Length": SLOW_BYTES };
   const form = { ...length, "Content-Type": FORM_TYPE };
   if (client % 3 === 0) return RawRequest.open(batch, "POST", "/files", length);
@@ -66,7 +66,7 @@ function openSlowly(batch: RawBatch, client: number): Promise<RawRequest> {
 const slowBodies: Nuisance = {
   name: "slow bodies",
   async begin(origin, times) {
-    const batch = await RawBatch.create(
+    const batch = await TestBatch.create(
       origin,
       Array.from({ length: times }, () => 1_000_000),
     );
@@ -89,7 +89,7 @@ const slowBodies: Nuisance = {
   },
 };
 
-async function openSockets(batch: RawBatch, times: number): Promise<RawRequest[]> {
+async function openSockets(batch: TestBatch, times: number): Promise<RawRequest[]> {
   const opening = Array.from({ length: times }, (_, client) =>
     RawRequest.open(batch, "GET", "/live", { ...SOCKET, ...addressOf(client) }),
   );
@@ -104,7 +104,7 @@ async function openSockets(batch: RawBatch, times: number): Promise<RawRequest[]
 const idleSockets: Nuisance = {
   name: "idle sockets",
   async begin(origin, times) {
-    const sockets = await openSockets(await RawBatch.create(origin, [1]), times);
+    const sockets = await openSockets(await TestBatch.create(origin, [1]), times);
     return async () => {
       for (const socket of sockets) socket.cut();
     };
@@ -115,7 +115,7 @@ const idleSockets: Nuisance = {
 const deafSockets: Nuisance = {
   name: "sockets that never read",
   async begin(origin, times) {
-    const batch = await RawBatch.create(origin, longNames());
+    const batch = await TestBatch.create(origin, longNames());
     const sockets = await openSockets(batch, times);
     for (const socket of sockets) socket.stopReading();
     const stop = keepOn(1, async () => {
@@ -134,7 +134,7 @@ const deafSockets: Nuisance = {
 const flood: Nuisance = {
   name: "a flood",
   async begin(origin, times) {
-    const batch = await RawBatch.create(origin, [1]);
+    const batch = await TestBatch.create(origin, [1]);
     const form = formBody([{ name: "none", bytes: new Uint8Array(64 * 1024) }]);
     const headers = { "Content-Type": FORM_TYPE };
     const kinds = [
@@ -157,7 +157,7 @@ const longestNames: Nuisance = {
   begin(origin, times) {
     return Promise.resolve(
       keepOn(times, async () => {
-        const batch = await RawBatch.create(origin, longNames());
+        const batch = await TestBatch.create(origin, longNames());
         await batch.files();
         const gone = await batch.call("", { method: "DELETE" });
         await gone.body?.cancel();

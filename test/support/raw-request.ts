@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import type { RawBatch } from "./batch.ts";
+import type { TestBatch } from "./batch.ts";
 
 /** A request whose bytes are sent by hand, so that it can stop anywhere. */
 export class RawRequest {
@@ -25,7 +25,7 @@ export class RawRequest {
 
   /** Sends a request's head, with the batch's write token. */
   static async open(
-    batch: RawBatch,
+    batch: TestBatch,
     method: string,
     path: string,
     headers: Record<string, string | number>,
