@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LIMITS } from "../protocol/index.ts";
 import type { ClientProblem } from "./errors.ts";
-import { BatchModel } from "./testing/batch-model.ts";
+import { FakeBatch } from "./testing/fake-batch.ts";
 import { ScriptedServer, type Received, type Scripted } from "./testing/scripted-server.ts";
 import { blobsOf } from "./testing/sender-rig.ts";
 import { Uploader } from "./uploader.ts";
@@ -15,7 +15,7 @@ const MIB = 1024 * 1024;
 Object.assign(LIMITS, { bundleBytes: MIB, partBytes: MIB });
 const PART = "PUT /v1/batches/b/files/0/parts/";
 
-let model: BatchModel;
+let model: FakeBatch;
 let server: ScriptedServer;
 let uploader: Uploader;
 let problems: ClientProblem[];
@@ -25,7 +25,7 @@ let interfere: (request: Received) => Scripted | null | Promise<Scripted | null>
 beforeEach(async () => {
   // Full jitter at its shortest: tests wait for no backoff.
   vi.spyOn(Math, "random").mockReturnValue(0);
-  model = new BatchModel();
+  model = new FakeBatch();
   interfere = () => null;
   server = await ScriptedServer.start(
     async (request) => (await interfere(request)) ?? model.answer(request),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ClientProblem } from "../errors.ts";
-import { BatchModel } from "../testing/batch-model.ts";
+import { FakeBatch } from "../testing/fake-batch.ts";
 import { Device } from "../testing/device.ts";
 import { ScriptedServer, type Scripted } from "../testing/scripted-server.ts";
 import { Uploader } from "../uploader.ts";
@@ -19,7 +19,7 @@ const CANCEL = "POST /v1/batches/b/cancel";
 const LIST = "GET /v1/batches/b/files";
 
 let device: Device;
-let model: BatchModel;
+let model: FakeBatch;
 let server: ScriptedServer;
 /** Calls that begin so get no answer, though they are done. */
 let silent: string | null;
@@ -30,7 +30,7 @@ beforeEach(async () => {
   // Full jitter at its shortest: tests wait for no backoff.
   vi.spyOn(Math, "random").mockReturnValue(0);
   device = new Device();
-  model = new BatchModel();
+  model = new FakeBatch();
   silent = null;
   server = await ScriptedServer.start((request) => {
     const key = request.headers["idempotency-key"] ?? Symbol("its own");

@@ -2,12 +2,12 @@ import type { ClientProblem } from "../errors.ts";
 import { declarationOf, type Source } from "../source.ts";
 import type { UploaderOptions } from "../uploader-options.ts";
 import { Uploader } from "../uploader.ts";
-import { BatchModel } from "./batch-model.ts";
+import { FakeBatch } from "./fake-batch.ts";
 import { ScriptedServer } from "./scripted-server.ts";
 
 /** A batch on a server, and an uploader of it. */
 export class BatchRig {
-  readonly model = new BatchModel();
+  readonly model = new FakeBatch();
   readonly problems: ClientProblem[] = [];
   server: ScriptedServer;
   /** One that will begin the batch, unless it goes on with it. */

@@ -20,7 +20,7 @@ import type { Received, Scripted } from "./scripted-server.ts";
  * One batch, `b`, as a server keeps it, with as much sense as a client's tests need. What it knows
  * it tells by polling only.
  */
-export class BatchModel {
+export class FakeBatch {
   readonly files: SingleFileResource[] = [];
   isSealed = false;
   isPaused = false;
