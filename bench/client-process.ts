@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
-import type { Side } from "./repo.ts";
+import type { Side } from "./workers.ts";
 import { keepApart } from "./processes.ts";
 import type { Random } from "./workloads.ts";
 

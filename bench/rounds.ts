@@ -1,5 +1,5 @@
 import { ClientProcess, type Uploaded } from "./client-process.ts";
-import { type House, openHouse, type Side } from "./repo.ts";
+import { type House, openHouse, type Side } from "./workers.ts";
 import { workerdMs } from "./processes.ts";
 import type { Random, Workload } from "./workloads.ts";
 

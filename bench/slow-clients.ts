@@ -1,7 +1,7 @@
 // npm run bench:slow: how an upload fares while other clients are slow, silent, deaf, or far too many.
 import { rm } from "node:fs/promises";
 import { type Nuisance, NUISANCES } from "../test/support/nuisances.ts";
-import { bundleWorker, type House, openHouse } from "./repo.ts";
+import { bundleWorker, type House, openHouse } from "./workers.ts";
 import { median } from "./report.ts";
 import { uploadTallyman } from "./tallyman.ts";
 import { workerdPeakBytes } from "./processes.ts";

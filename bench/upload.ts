@@ -1,7 +1,7 @@
 // npm run bench [-- ROUNDS]: Tallyman's uploads beside those of a Worker that only does R2.put.
 import { rm } from "node:fs/promises";
 import { measureDeclaring } from "./declaring.ts";
-import { bundleWorker, openHouse } from "./repo.ts";
+import { bundleWorker, openHouse } from "./workers.ts";
 import { declaringLine, TABLE_HEAD, tableLine } from "./report.ts";
 import { LANES, type Round, runRound } from "./rounds.ts";
 import { type Workload, WORKLOADS } from "./workloads.ts";

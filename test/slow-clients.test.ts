@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleWorker, type House, openHouse } from "../bench/repo.ts";
+import { bundleWorker, type House, openHouse } from "../bench/workers.ts";
 import { uploadTallyman } from "../bench/tallyman.ts";
 import { makeFiles } from "../bench/workloads.ts";
 import { NUISANCES } from "./support/nuisances.ts";

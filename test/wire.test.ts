@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleWorker, type House, openHouse } from "../bench/repo.ts";
+import { bundleWorker, type House, openHouse } from "../bench/workers.ts";
 import { workerdPeakBytes } from "../bench/processes.ts";
 import { applyEdits, type Edit, someEdits } from "../worker/fuzz/edits.ts";
 import { concat, FORM_TYPE, formBody, utf8 } from "../worker/testing/multipart.ts";

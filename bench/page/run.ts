@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
-import { bundleWorker } from "../repo.ts";
+import { bundleWorker } from "../workers.ts";
 import { makeFolder } from "./folder.ts";
 import { type Goal, verdictOf } from "./goals.ts";
 import { type House, openHouse } from "./server.ts";

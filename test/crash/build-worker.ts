@@ -1,6 +1,6 @@
 // Bundles the Worker and prints Miniflare's options for it as JSON: `node build-worker.ts STATE PORT`.
 // In a process of its own, as Wrangler replaces the `fetch` of whoever imports it.
-import { bundleWorker, workerOptions } from "../../bench/repo.ts";
+import { bundleWorker, workerOptions } from "../../bench/workers.ts";
 
 const [state, port] = process.argv.slice(2);
 const vars = { TALLYMAN_SECRET: "the-same-through-every-one-of-the-crashes" };

@@ -1,5 +1,5 @@
-import { Crew } from "./crew.ts";
-import type { Errand, Outcome } from "./member.ts";
+import { Crew } from "./process-pool.ts";
+import type { Errand, Outcome } from "./worker-process.ts";
 import { type Options, optionsOf, USAGE } from "./options.ts";
 import { Trace } from "./trace.ts";
 

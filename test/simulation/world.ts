@@ -2,7 +2,7 @@ import { stubOf } from "./platform/calls.ts";
 import { Edge } from "./platform/edge.ts";
 import { Faults } from "./faults.ts";
 import type { Host } from "./time/host.ts";
-import type { Gate } from "./platform/incarnation.ts";
+import type { Gate } from "./platform/object-instance.ts";
 import { type Listener, Network } from "./network/network.ts";
 import { type ObjectOptions, SimulatedObject } from "./platform/object.ts";
 import { Bucket } from "./platform/r2.ts";

@@ -1,5 +1,5 @@
 import { stage } from "../stage.ts";
-import { type End, Wire } from "../network/wire.ts";
+import { type End, Wire } from "../network/socket-connection.ts";
 
 /** What only workerd has, as far as the Worker uses it. */
 export function installWorkerd(): void {

@@ -1,7 +1,7 @@
 import type { Core } from "../core.ts";
 import type { Answer, Edge, Visit } from "../platform/edge.ts";
 import { Host } from "../time/host.ts";
-import { Inbound } from "./inbound.ts";
+import { Inbound } from "./request-body.ts";
 
 /** A request as it leaves a page. */
 export interface Outgoing {

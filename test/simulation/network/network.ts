@@ -4,7 +4,7 @@ import { Exchange, type Outgoing } from "./exchange.ts";
 import { MemoryBlob } from "../globals/blob.ts";
 import type { Host } from "../time/host.ts";
 import type { PageSocketEvents, PageSocketWire } from "../stage.ts";
-import type { End } from "./wire.ts";
+import type { End } from "./socket-connection.ts";
 
 /** Who listens in on all that pages are told. */
 export interface Listener {

@@ -1,7 +1,7 @@
 import type { Core } from "../core.ts";
 import type { UpgradableResponse } from "../globals/workerd.ts";
 import { Host } from "../time/host.ts";
-import type { End } from "../network/wire.ts";
+import type { End } from "../network/socket-connection.ts";
 import type { WorkerModule } from "./worker-module.ts";
 
 /** How long a Worker may go on once its request is answered, or its client gone. */

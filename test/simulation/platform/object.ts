@@ -2,9 +2,9 @@ import { AlarmClock } from "./alarm-clock.ts";
 import type { Core } from "../core.ts";
 import { ServerSocket, type WebSocketRequestResponsePair } from "../globals/workerd.ts";
 import { Host } from "../time/host.ts";
-import { type Gate, Incarnation } from "./incarnation.ts";
+import { type Gate, Incarnation } from "./object-instance.ts";
 import { applyTo, Disk, type Writes } from "./storage.ts";
-import type { End } from "../network/wire.ts";
+import type { End } from "../network/socket-connection.ts";
 import type { ObjectClass, DurableObject } from "./worker-module.ts";
 
 /** What came of a call: what it returned, or what it threw. */

@@ -1,7 +1,7 @@
 import { r2Error } from "../../../storage/testing/r2-errors.ts";
 import type { Core } from "../core.ts";
 import { Host } from "../time/host.ts";
-import type { Gate } from "./incarnation.ts";
+import type { Gate } from "./object-instance.ts";
 import type { Bucket, Metadata, PutOptions, StoredObject } from "./r2.ts";
 
 type Body = Uint8Array | ReadableStream<Uint8Array>;

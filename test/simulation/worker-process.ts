@@ -1,6 +1,6 @@
 import { loadCast } from "./cast.ts";
 import { installGlobals } from "./globals/install.ts";
-import { Life } from "./life.ts";
+import { Life } from "./simulation.ts";
 import { shrinkLimits } from "./limits.ts";
 
 /** A life that a member of the crew is to live. */

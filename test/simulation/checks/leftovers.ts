@@ -1,5 +1,5 @@
 import type { SimulatedObject } from "../platform/object.ts";
-import type { Witness } from "./witness.ts";
+import type { Witness } from "./batch-invariants.ts";
 import type { World } from "../world.ts";
 
 /** What should not be left, or should be, when all batches are long over and forgotten. */

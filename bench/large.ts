@@ -3,11 +3,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleWorker, type Side } from "../repo.ts";
-import { median, rangeOf } from "../report.ts";
-import { LANES } from "../rounds.ts";
+import { bundleWorker, type Side } from "./workers.ts";
+import { median, rangeOf } from "./report.ts";
+import { LANES } from "./rounds.ts";
 import { writeLargeFile } from "./large-file.ts";
-import { type Peaks, Stand } from "./server.ts";
+import { type Peaks, Stand } from "./isolated-side.ts";
 import { takeTurns, type Work } from "./turns.ts";
 
 const MIB = 1024 * 1024;

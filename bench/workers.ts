@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { layLine, type Line } from "./network.ts";
+import { layLine, type Line } from "./latency-proxy.ts";
 import { DIRECT, type Way } from "./routes.ts";
 
 // Between the lines of the table, where each secret came from is noise.

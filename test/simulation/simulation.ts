@@ -1,13 +1,13 @@
 import type { Cast } from "./cast.ts";
-import { problemsOfRemains } from "./truth/remains.ts";
-import { Files } from "./people/files.ts";
-import type { Moment } from "./truth/history.ts";
-import { Invariants } from "./truth/invariants.ts";
-import { problemOfView } from "./people/onlooker.ts";
-import { People } from "./people/people.ts";
+import { problemsOfRemains } from "./checks/leftovers.ts";
+import { Files } from "./actors/files.ts";
+import type { Moment } from "./checks/history.ts";
+import { Invariants } from "./checks/invariants.ts";
+import { problemOfView } from "./actors/viewing-page.ts";
+import { People } from "./actors/actors.ts";
 import { isSettled } from "../../protocol/index.ts";
 import { enter } from "./stage.ts";
-import { clearUp, startWeather } from "./weather.ts";
+import { clearUp, startWeather } from "./incidents.ts";
 import { World } from "./world.ts";
 
 /** How long faults go on at most, in ms: in some lives for a moment, in others for long. */

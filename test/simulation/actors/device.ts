@@ -1,6 +1,6 @@
 import type { CreatedBatch } from "../../../protocol/index.ts";
 import { Host } from "../time/host.ts";
-import type { Invariants } from "../truth/invariants.ts";
+import type { Invariants } from "../checks/invariants.ts";
 import type { World } from "../world.ts";
 
 /** What a second device may do to a batch whenever it likes. */

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Errand, Outcome } from "./member.ts";
+import type { Errand, Outcome } from "./worker-process.ts";
 
-const MEMBER = fileURLToPath(new URL("member.ts", import.meta.url));
+const MEMBER = fileURLToPath(new URL("worker-process.ts", import.meta.url));
 
 /** Lives that one process lives: each leaves about a megabyte behind, and what is full is slow. */
 const LIVES_EACH = 250;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Uploader, Watcher } from "../../../client/index.ts";
-import type { Moment } from "../truth/history.ts";
+import type { Moment } from "../checks/history.ts";
 import type { Host } from "../time/host.ts";
 
 /** A page, and what it shows of the batch. */

@@ -2,10 +2,10 @@ import { rowOf } from "../../../client/rows.ts";
 import { isBatch, isFile, isFilePage, isFrame, isReceipt } from "../../../client/api/guards.ts";
 import type { BundleResponse, Row } from "../../../protocol/index.ts";
 import type { Answer } from "../platform/edge.ts";
-import { Hearing } from "./hearing.ts";
+import { Hearing } from "./frame-sequence.ts";
 import type { SimulatedObject } from "../platform/object.ts";
 import type { Bucket } from "../platform/r2.ts";
-import { type Digests, Witness } from "./witness.ts";
+import { type Digests, Witness } from "./batch-invariants.ts";
 import type { Observer } from "../world.ts";
 
 /** Listens to all that is stored and said in a life, and holds everyone to it. */

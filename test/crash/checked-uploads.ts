@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, vi } from "vitest";
 import { R2Disk } from "./r2-disk.ts";
-import type { Trial } from "./trial.ts";
+import type { Trial } from "./checked-upload.ts";
 
 /** A file whose Worker has died may wait for a minute, and its client for two. */
 const PATIENCE_MS = 200_000;

@@ -1,8 +1,8 @@
-import { ClientProcess, type Contents } from "../client-process.ts";
-import { type House, openHouse, type Side } from "../repo.ts";
-import { peakBytes, workerds } from "../processes.ts";
-import { LANES, WARM_UP } from "../rounds.ts";
-import { NEAR } from "../routes.ts";
+import { ClientProcess, type Contents } from "./client-process.ts";
+import { type House, openHouse, type Side } from "./workers.ts";
+import { peakBytes, workerds } from "./processes.ts";
+import { LANES, WARM_UP } from "./rounds.ts";
+import { NEAR } from "./routes.ts";
 
 /** The most that the processes of a stand held at a time, in bytes. */
 export interface Peaks {
