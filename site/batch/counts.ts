@@ -1,5 +1,5 @@
 import type { Ledger } from "../../client/index.ts";
-import type { FileState } from "../../protocol/index.ts";
+import { FILE_STATES, type FileState } from "../../protocol/index.ts";
 
 export type Counts = Record<FileState, number>;
 
@@ -12,9 +12,9 @@ export function countsOf(
   ledger: Pick<Ledger, "totals" | "localFailures" | "serverState">,
   files: number,
 ): Counts {
-  const { uploading, processing, completed, failed, cancelled } = ledger.totals;
-  const queued = files - uploading - processing - completed - failed - cancelled;
-  const counts = { queued, uploading, processing, completed, failed, cancelled };
+  const counts: Counts = { ...ledger.totals };
+  // Files that the server has not counted yet are queued.
+  counts.queued += files - FILE_STATES.reduce((sum, state) => sum + counts[state], 0);
   for (const id of ledger.localFailures.keys()) {
     counts[ledger.serverState(id)] -= 1;
     counts.failed += 1;

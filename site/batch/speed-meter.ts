@@ -1,6 +1,6 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { ConnectionState, Ledger } from "../../client/index.ts";
-import type { BatchResource } from "../../protocol/index.ts";
+import { type BatchResource, FILE_STATES, isSettled } from "../../protocol/index.ts";
 import type { Counts } from "./counts.ts";
 import { Rate, TimeLeft } from "./time-left.ts";
 
@@ -56,8 +56,8 @@ function sampleOrPause(rate: Rate, amount: number | null, nowMs: number): void {
 
 /** Is nothing on its way or waiting its turn, or has somebody paused it? */
 function isIdle({ batch, counts }: MeasuredBoard): boolean {
-  const { queued, uploading, processing } = counts.value;
-  return batch.value?.state === "paused" || queued + uploading + processing === 0;
+  const isPaused = batch.value?.state === "paused";
+  return isPaused || FILE_STATES.every((state) => isSettled(state) || counts.value[state] === 0);
 }
 
 function isUpToDate(board: MeasuredBoard): boolean {

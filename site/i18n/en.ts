@@ -203,7 +203,7 @@ export function pageWords(format: Formats) {
       filters: "Filter by state",
       all: "All",
       queued: "Waiting",
-      moving: "In progress",
+      inProgress: "In progress",
       completed: "Done",
       failed: "Failed",
       cancelled: "Cancelled",

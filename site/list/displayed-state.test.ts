@@ -2,22 +2,22 @@ import { expect, it } from "vitest";
 import type { FileState } from "../../protocol/index.ts";
 import { nextDisplayedState } from "./displayed-state.ts";
 
-/** All that a row shows of a file that is `truth` by the next frame. */
-function shownOnTheWay(from: FileState, truth: FileState): FileState[] {
-  const shown = [from];
-  for (let state = from; state !== truth; shown.push(state))
-    state = nextDisplayedState(state, truth);
-  return shown;
+/** States that a row displays until it has caught up with `current`. */
+function displayedUntil(from: FileState, current: FileState): FileState[] {
+  const displayed = [from];
+  for (let state = from; state !== current; displayed.push(state))
+    state = nextDisplayedState(state, current);
+  return displayed;
 }
 
-it("no state of a file goes unseen", () => {
+it("every state of a successful file is displayed", () => {
   const all = ["queued", "uploading", "processing", "completed"];
-  expect(shownOnTheWay("queued", "completed")).toEqual(all);
-  expect(shownOnTheWay("uploading", "completed")).toEqual(all.slice(1));
+  expect(displayedUntil("queued", "completed")).toEqual(all);
+  expect(displayedUntil("uploading", "completed")).toEqual(all.slice(1));
 });
 
-it("what is no step of the way is shown at once", () => {
-  expect(shownOnTheWay("queued", "failed")).toEqual(["queued", "failed"]);
-  expect(shownOnTheWay("uploading", "queued")).toEqual(["uploading", "queued"]);
-  expect(shownOnTheWay("failed", "completed")).toEqual(["failed", "completed"]);
+it("failed, requeued and retried files are displayed at once", () => {
+  expect(displayedUntil("queued", "failed")).toEqual(["queued", "failed"]);
+  expect(displayedUntil("uploading", "queued")).toEqual(["uploading", "queued"]);
+  expect(displayedUntil("failed", "completed")).toEqual(["failed", "completed"]);
 });

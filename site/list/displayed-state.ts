@@ -1,15 +1,15 @@
 import type { FileState } from "../../protocol/index.ts";
-
-const WAY: readonly FileState[] = ["queued", "uploading", "processing", "completed"];
+import { SUCCESS_STEPS } from "./state-display.ts";
 
 /**
- * What a row shows next on its way to the truth: a state a frame, so that none of them goes unseen
- * though a small file may pass through several between two frames.
+ * Returns the state that a row displays next on the way to the file's current state: one step a
+ * frame, so that every state is visible even if a small file passes several between two frames.
  *
- * @param shown what it shows now
+ * @param displayed the state that the row displays now
  */
-export function nextDisplayedState(shown: FileState, truth: FileState): FileState {
-  const [from, to] = [WAY.indexOf(shown), WAY.indexOf(truth)];
-  // What failed, was called off or is to be sent again is no step of the way.
-  return from >= 0 && to > from ? (WAY[from + 1] ?? truth) : truth;
+export function nextDisplayedState(displayed: FileState, current: FileState): FileState {
+  const from = SUCCESS_STEPS.indexOf(displayed);
+  const to = SUCCESS_STEPS.indexOf(current);
+  // Failed, cancelled and requeued files are displayed at once.
+  return from >= 0 && to > from ? (SUCCESS_STEPS[from + 1] ?? current) : current;
 }

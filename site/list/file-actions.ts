@@ -1,7 +1,7 @@
-/** What the reader can do with one file. Null where somebody else's batch is only watched. */
+/** Actions on one file. Null where the action is not available, as on the watch page. */
 export interface FileActions {
   retry: ((file: number) => void) | null;
   cancel: ((file: number) => void) | null;
-  /** Where the content of a stored file is; null while nobody knows. */
+  /** Returns the address of a stored file's content; null until the batch is known. */
   contentLink: (file: number) => string | null;
 }

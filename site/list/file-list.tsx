@@ -1,13 +1,13 @@
 import { useComputed, useSignalEffect } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
-import { RowPool } from "./row-pool.ts";
-import type { ListView } from "./list-view.ts";
-import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { words } from "../i18n/page.ts";
+import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import type { FileActions } from "./file-actions.ts";
 import { FileRow } from "./file-row.tsx";
+import type { ListView } from "./list-view.ts";
 import { rowId } from "./row-id.ts";
+import { RowPool } from "./row-pool.ts";
 import { useGridKeys } from "./use-grid-keys.ts";
 import { useRowWindow } from "./use-row-window.ts";
 
@@ -16,32 +16,31 @@ const ROW_HEIGHT = 56;
 
 interface FileListProps {
   board: Board;
-  selection: ListView;
+  list: ListView;
   actions: FileActions;
-  /** Null where the files are on somebody else's disk. */
+  /** Null on the watch page, which has no file contents. */
   thumbnails: Thumbnails | null;
 }
 
-/** All files, of which only those in sight are in the page. */
-export function FileList({ board, selection, actions, thumbnails }: FileListProps) {
+/** A virtual list: only the rows in and near the viewport are in the DOM. */
+export function FileList({ board, list, actions, thumbnails }: FileListProps) {
   const grid = useRef<HTMLDivElement>(null);
-  const rows = { board, listing: selection.listing, thumbnails };
-  const pool = useMemo(() => new RowPool(rows), [board]);
-  const inSight = useRowWindow(grid, ROW_HEIGHT, selection.length);
-  const { active, onKeyDown } = useGridKeys({ grid, rowHeight: ROW_HEIGHT, selection, actions });
-  useSignalEffect(() => pool.show(inSight.value, selection));
+  const pool = useMemo(() => new RowPool({ board, files: list.files, thumbnails }), [board]);
+  const rendered = useRowWindow(grid, ROW_HEIGHT, list.length);
+  const { active, onKeyDown } = useGridKeys({ grid, rowHeight: ROW_HEIGHT, list, actions });
+  useSignalEffect(() => pool.show(rendered.value, list));
   useSignalEffect(() => pool.follow());
   const isWatching = actions.cancel === null;
-  const label = useComputed(() => words.list.label(selection.length.value, isWatching));
-  // A row that has been scrolled away is not in the page, and cannot be pointed at.
+  const label = useComputed(() => words.list.label(list.length.value, isWatching));
+  // aria-activedescendant must not name a row that is scrolled out of the DOM.
   const activeId = useComputed(() => {
-    const { first, length } = inSight.value;
-    const isInPage = active.value >= first && active.value < first + length;
-    return isInPage ? rowId(active.value) : undefined;
+    const { first, length } = rendered.value;
+    const isRendered = active.value >= first && active.value < first + length;
+    return isRendered ? rowId(active.value) : undefined;
   });
-  const shape = useComputed(
+  const style = useComputed(
     () =>
-      `--row-height: ${ROW_HEIGHT}px; --rows: ${selection.length.value}; --first-row: ${inSight.value.first}`,
+      `--row-height: ${ROW_HEIGHT}px; --rows: ${list.length.value}; --first-row: ${rendered.value.first}`,
   );
   return (
     <div
@@ -50,9 +49,9 @@ export function FileList({ board, selection, actions, thumbnails }: FileListProp
       role="grid"
       tabIndex={0}
       aria-label={label}
-      aria-rowcount={selection.length}
+      aria-rowcount={list.length}
       aria-activedescendant={activeId}
-      style={shape}
+      style={style}
       onKeyDown={onKeyDown}
     >
       <div role="rowgroup">

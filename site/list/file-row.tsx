@@ -1,10 +1,10 @@
 import { type ReadonlySignal, useComputed } from "@preact/signals";
-import type { ListRow } from "./list-row.ts";
-import type { FileActions } from "./file-actions.ts";
-import { rowId } from "./row-id.ts";
-import { CancelOrDownload, RetryAction } from "./row-actions.tsx";
-import { TwoToneBar } from "../ui/two-tone-bar.tsx";
 import { SIDE } from "../thumbnails/messages.ts";
+import { TwoToneBar } from "../ui/two-tone-bar.tsx";
+import type { FileActions } from "./file-actions.ts";
+import type { ListRow } from "./list-row.ts";
+import { CancelOrDownload, RetryAction } from "./row-actions.tsx";
+import { rowId } from "./row-id.ts";
 
 interface FileRowProps {
   row: ListRow;
@@ -13,29 +13,38 @@ interface FileRowProps {
   actions: FileActions;
 }
 
-/** One file. Recycled: while the list scrolls, the same row shows one file after another. */
+/** One file. While the list scrolls, the same row is reused for one file after another. */
 export function FileRow({ row, active, actions }: FileRowProps) {
-  const { place, name } = row;
-  const id = useComputed(() => rowId(place.value.index));
-  const position = useComputed(() => place.value.index + 1);
-  const isActive = useComputed(() => `${place.value.index === active.value}`);
-  const file = useComputed(() => place.value.file);
+  const { position } = row;
+  const id = useComputed(() => rowId(position.value.index));
+  const rowIndex = useComputed(() => position.value.index + 1);
+  const isActive = useComputed(() => `${position.value.index === active.value}`);
+  const file = useComputed(() => position.value.file);
   return (
     <div
       class="row"
       role="row"
       id={id}
-      aria-rowindex={position}
+      aria-rowindex={rowIndex}
       data-active={isActive}
       data-file={file}
-      data-state={row.state}
+      data-tone={row.tone}
+      data-settled={row.isSettled}
     >
+      <Cells row={row} actions={actions} />
+    </div>
+  );
+}
+
+function Cells({ row, actions }: Omit<FileRowProps, "active">) {
+  return (
+    <>
       <span class="number" role="gridcell">
         {row.number}
       </span>
       <Thumbnail row={row} />
       <span class="name" role="gridcell">
-        <bdi>{name}</bdi>
+        <bdi>{row.name}</bdi>
         <Detail row={row} />
       </span>
       <span class="action" role="gridcell">
@@ -45,27 +54,32 @@ export function FileRow({ row, active, actions }: FileRowProps) {
         {row.size}
       </span>
       <span class="state" role="gridcell">
-        <span>{row.words}</span>
-        <TwoToneBar label={name} text={row.words} sent={row.sent} confirmed={row.confirmed} />
+        <span>{row.stateText}</span>
+        <TwoToneBar
+          label={row.name}
+          text={row.stateText}
+          sent={row.sent}
+          confirmed={row.confirmed}
+        />
       </span>
       <span class="end" role="gridcell">
         <CancelOrDownload row={row} actions={actions} />
       </span>
-    </div>
+    </>
   );
 }
 
-/** Below the name: why the file failed, else the folder it is in. */
+/** Below the name: the reason why the file failed, or its folder. */
 function Detail({ row }: { row: ListRow }) {
   const error = row.error.value;
   if (error !== null) return <span class="error">{error}</span>;
   return <bdi class="folder">{row.folder}</bdi>;
 }
 
-/** A picture's thumbnail; of other files, and until there is one, what kind of file it is. */
+/** A picture's thumbnail, or the file's kind if there is no thumbnail (yet). */
 function Thumbnail({ row }: { row: ListRow }) {
   const bitmap = row.thumbnail.value;
-  // The name beside it says the kind as well.
+  // Hidden from screen readers, as the name already ends with the kind.
   return (
     <span class="thumbnail" aria-hidden="true">
       {bitmap === null ? (

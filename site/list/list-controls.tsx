@@ -1,23 +1,24 @@
 import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
-import { ORDERS, type SortOrder } from "./sort-order.ts";
-import { type Filter, FILTER_NAMES, FILTERS, type ListView } from "./list-view.ts";
 import { format } from "../i18n/index.ts";
 import { compareNames, words } from "../i18n/page.ts";
+import type { ListView } from "./list-view.ts";
+import { SORT_ORDERS, type SortOrder } from "./sort-order.ts";
+import { type Filter, FILTERS, isHiddenWhenEmpty, statesOf } from "./state-display.ts";
 
 interface ListControlsProps {
   board: Board;
-  selection: ListView;
+  list: ListView;
 }
 
-/** Which files the list shows: by state, with counts, and by name; and in which order. */
-export function ListControls({ board, selection }: ListControlsProps) {
+/** Filters by state (with counts), the search by name, and the sort order. */
+export function ListControls({ board, list }: ListControlsProps) {
   return (
     <div class="list-controls">
       <div class="filters" role="group" aria-label={words.list.filters}>
-        {FILTER_NAMES.map((filter) => (
-          <FilterChip key={filter} filter={filter} board={board} selection={selection} />
+        {FILTERS.map((filter) => (
+          <FilterChip key={filter} filter={filter} board={board} list={list} />
         ))}
       </div>
       <div class="finding">
@@ -26,10 +27,10 @@ export function ListControls({ board, selection }: ListControlsProps) {
           class="search"
           aria-label={words.list.search}
           placeholder={words.list.search}
-          value={selection.query}
-          onInput={(event) => void (selection.query.value = event.currentTarget.value)}
+          value={list.query}
+          onInput={(event) => void (list.query.value = event.currentTarget.value)}
         />
-        <SortSelect order={selection.order} />
+        <SortSelect order={list.order} />
       </div>
     </div>
   );
@@ -37,12 +38,13 @@ export function ListControls({ board, selection }: ListControlsProps) {
 
 function SortSelect({ order }: { order: SortOrder }) {
   useEffect(() => order.start(compareNames), [order]);
-  const choose = (event: { currentTarget: HTMLSelectElement }): void => {
-    order.selected.value = ORDERS.find((name) => name === event.currentTarget.value) ?? "added";
+  const select = (event: { currentTarget: HTMLSelectElement }): void => {
+    order.selected.value =
+      SORT_ORDERS.find((name) => name === event.currentTarget.value) ?? "added";
   };
   return (
-    <select aria-label={words.list.order} value={order.selected} onChange={choose}>
-      {ORDERS.map((name) => (
+    <select aria-label={words.list.order} value={order.selected} onChange={select}>
+      {SORT_ORDERS.map((name) => (
         <option key={name} value={name}>
           {words.list.orders[name]}
         </option>
@@ -51,12 +53,12 @@ function SortSelect({ order }: { order: SortOrder }) {
   );
 }
 
-function FilterChip({ filter, board, selection }: ListControlsProps & { filter: Filter }) {
-  const count = useComputed(() => filesIn(board, filter));
-  const shown = useComputed(() => format.number(count.value));
-  const pressed = useComputed(() => selection.filter.value === filter);
+function FilterChip({ filter, board, list }: ListControlsProps & { filter: Filter }) {
+  const count = useComputed(() => countOf(board, filter));
+  const countText = useComputed(() => format.number(count.value));
+  const isPressed = useComputed(() => list.filter.value === filter);
   const isHidden = useComputed(
-    () => count.value === 0 && !pressed.value && isHiddenWhenEmpty(filter, board.hasEnded.value),
+    () => count.value === 0 && !isPressed.value && isHiddenWhenEmpty(filter, board.hasEnded.value),
   );
   if (isHidden.value) return null;
   return (
@@ -64,21 +66,15 @@ function FilterChip({ filter, board, selection }: ListControlsProps & { filter: 
       type="button"
       class="chip"
       data-filter={filter}
-      aria-pressed={pressed}
-      onClick={() => void (selection.filter.value = filter)}
+      aria-pressed={isPressed}
+      onClick={() => void (list.filter.value = filter)}
     >
-      {words.list[filter]} <span class="chip-count">{shown}</span>
+      {words.list[filter]} <span class="chip-count">{countText}</span>
     </button>
   );
 }
 
-function filesIn(board: Board, filter: Filter): number {
+function countOf(board: Board, filter: Filter): number {
   const counts = board.counts.value;
-  return FILTERS[filter].reduce((sum, state) => sum + counts[state], 0);
-}
-
-/** Failing and calling off are exceptions; once all is settled, nothing waits any more. */
-function isHiddenWhenEmpty(filter: Filter, hasEnded: boolean): boolean {
-  if (filter === "failed" || filter === "cancelled") return true;
-  return hasEnded && (filter === "queued" || filter === "moving");
+  return statesOf(filter).reduce((sum, state) => sum + counts[state], 0);
 }

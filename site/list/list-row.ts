@@ -1,82 +1,85 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { isWorthRetrying } from "../../client/index.ts";
 import { isSettled } from "../../protocol/index.ts";
-import type { Thumbnails } from "../thumbnails/thumbnails.ts";
+import type { Board } from "../batch/board.ts";
 import { format } from "../i18n/index.ts";
 import { words } from "../i18n/page.ts";
-import type { Board } from "../batch/board.ts";
+import { sentShare } from "../tally/strokes.ts";
+import type { Thumbnails } from "../thumbnails/thumbnails.ts";
+import { nextDisplayedState } from "./displayed-state.ts";
 import type { ListedFiles } from "./listed-files.ts";
 import { folderOf, kindOf, stateText } from "./row-state.ts";
-import { nextDisplayedState } from "./displayed-state.ts";
-import { sentShare } from "../tally/strokes.ts";
+import { STATE_DISPLAY } from "./state-display.ts";
 
-/** Which file a row shows at the moment, and where in the list it stands (0-based). */
+/** Index of a row in the list (0-based), and the id of the file that it shows. */
 export interface RowPosition {
   index: number;
   file: number;
 }
 
-/** What rows are about. */
+/** Data that all rows read from. */
 export interface RowContext {
   board: Board;
-  listing: ListedFiles;
-  /** Null where the files are on somebody else's disk. */
+  files: ListedFiles;
+  /** Null on the watch page, which has no file contents. */
   thumbnails: Thumbnails | null;
 }
 
 /**
- * What one recycled row shows, each as a signal of its own: when the row is given another file, or
- * its file changes, only what reads differently is touched.
+ * Creates a row that is reused for one file after another. Each value is a signal of its own, so
+ * that a new file or a change of the file only updates the parts of the DOM that differ.
  */
-export function createRow({ board, listing, thumbnails }: RowContext, first: RowPosition) {
+export function createRow({ board, files, thumbnails }: RowContext, first: RowPosition) {
   const { ledger } = board;
-  const seen = displayedState(listing, first);
-  const { place, state } = seen;
+  const displayed = displayedFile(files, first);
+  const { position, state } = displayed;
   const live = <Value>(read: (file: number) => Value): ReadonlySignal<Value> =>
     computed(() => {
       void board.changed.value;
-      return read(place.value.file);
+      return read(position.value.file);
     });
   const error = live((file) => ledger.errorCode(file));
   return {
-    ...seen,
+    ...displayed,
+    tone: computed(() => STATE_DISPLAY[state.value].tone),
+    isSettled: computed(() => `${isSettled(state.value)}`),
     number: live((file) => format.number(file + 1)),
-    name: live((file) => listing.name(file)),
-    kind: live((file) => kindOf(listing.name(file))),
+    name: live((file) => files.name(file)),
+    kind: live((file) => kindOf(files.name(file))),
     thumbnail: computed(() => {
       void thumbnails?.revision.value;
-      return thumbnails?.get(place.value.file) ?? null;
+      return thumbnails?.get(position.value.file) ?? null;
     }),
-    folder: live((file) => folderOf(listing.path(file))),
-    size: live((file) => sizeText(listing.knownSize(file))),
-    words: live((file) => stateText(ledger, file, words, state.value)),
+    folder: live((file) => folderOf(files.path(file))),
+    size: live((file) => sizeText(files.knownSize(file))),
+    stateText: live((file) => stateText(ledger, file, words, state.value)),
     sent: live((file) => Math.floor(sentShare(ledger, file) * 100)),
     confirmed: live((file) => ledger.progress(file)),
     error: computed(() => error.value && words.problem(error.value)),
     canCancel: live(
-      (file) => listing.knownSize(file) !== null && !isSettled(ledger.serverState(file)),
+      (file) => files.knownSize(file) !== null && !isSettled(ledger.serverState(file)),
     ),
     canRetry: computed(() => error.value !== null && isWorthRetrying(error.value)),
   };
 }
 
-/** Which file a row shows, and the state that is to be seen of it. */
-function displayedState(listing: ListedFiles, first: RowPosition) {
-  const place = signal(first);
-  const state = signal(listing.state(first.file));
+/** The row's position and the state that it displays, which may lag behind the file's state. */
+function displayedFile(files: ListedFiles, first: RowPosition) {
+  const position = signal(first);
+  const state = signal(files.state(first.file));
   return {
-    place,
+    position,
     state,
-    /** Takes the next step to where the file is. @returns whether there is another */
+    /** Displays the next state on the way to the current one. @returns true if more will follow */
     step(): boolean {
-      const truth = listing.state(place.peek().file);
-      state.value = nextDisplayedState(state.peek(), truth);
-      return state.peek() !== truth;
+      const current = files.state(position.peek().file);
+      state.value = nextDisplayedState(state.peek(), current);
+      return state.peek() !== current;
     },
     show(next: RowPosition): void {
-      // What another file was at before is not this one's past.
-      if (next.file !== place.peek().file) state.value = listing.state(next.file);
-      place.value = next;
+      // A different file starts at its current state.
+      if (next.file !== position.peek().file) state.value = files.state(next.file);
+      position.value = next;
     },
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Ledger } from "../../client/ledger.ts";
-import { type Filter, filterFiles } from "./list-view.ts";
+import { filterFiles } from "./list-view.ts";
+import type { Filter } from "./state-display.ts";
 
 function ledgerOf(...paths: string[]): Ledger {
   const ledger = new Ledger();
@@ -10,7 +11,7 @@ function ledgerOf(...paths: string[]): Ledger {
   return ledger;
 }
 
-describe("matching", () => {
+describe("filterFiles", () => {
   const ledger = ledgerOf("holiday/IMG_1.jpg", "holiday/IMG_2.jpg", "Ärzte/brief.pdf");
   ledger.apply([0, "completed", 100, 10, null], 1);
   ledger.apply([1, "failed", 20, 5, "storage_failed"], 1);
@@ -19,28 +20,28 @@ describe("matching", () => {
     ...filterFiles(ledger, { filter, query, order }),
   ];
 
-  it("finds all files in order", () => {
+  it("returns all files in the order added", () => {
     expect(found("all", "")).toEqual([0, 1, 2]);
   });
 
-  it("finds by state", () => {
+  it("filters by state", () => {
     expect(found("completed", "")).toEqual([0]);
     expect(found("failed", "")).toEqual([1]);
-    expect(found("moving", "")).toEqual([]);
+    expect(found("inProgress", "")).toEqual([]);
   });
 
-  it("finds by name or folder, whatever the case", () => {
+  it("searches names and folders, ignoring case", () => {
     expect(found("all", " img_2 ")).toEqual([1]);
     expect(found("all", "HOLIDAY")).toEqual([0, 1]);
     expect(found("all", "ärzte")).toEqual([2]);
   });
 
-  it("finds what is both", () => {
+  it("combines filter and search", () => {
     expect(found("failed", "holiday")).toEqual([1]);
     expect(found("failed", "brief")).toEqual([]);
   });
 
-  it("finds them in the order that is wished for, what is new at the end", () => {
+  it("follows the given order, with new files at the end", () => {
     expect(found("all", "", Uint32Array.of(1, 0))).toEqual([1, 0, 2]);
     expect(found("all", "holiday", Uint32Array.of(2, 1, 0))).toEqual([1, 0]);
   });

@@ -1,11 +1,11 @@
 import type { Ledger, Source } from "../../client/index.ts";
-import type { FoundFile } from "../upload/read-folders.ts";
 import type { Board } from "../batch/board.ts";
 import { foundCount } from "../batch/pending-files.ts";
+import type { FoundFile } from "../upload/read-folders.ts";
 
 /**
- * Every file that the page can list: those that are declared, then those that are about to be, under
- * the ids that they will get; then those that were found, and are still to be read.
+ * Every file that the page can list: declared files, then files to declare (under the ids that they
+ * will get), then files that were found in a drop but not read yet.
  */
 export class ListedFiles {
   readonly #board: Pick<Board, "ledger" | "pending">;
@@ -19,27 +19,27 @@ export class ListedFiles {
     return this.#ledger.count + pending.undeclared.length + foundCount(pending);
   }
 
-  /** "" where there is no such file (any more): what was found may turn out not to be wanted. */
+  /** Returns "" for an unknown file: a file that was found may turn out to be skipped. */
   name(id: number): string {
-    return this.isDeclared(id) ? this.#ledger.name(id) : (this.#undeclared(id)?.name ?? "");
+    return this.isDeclared(id) ? this.#ledger.name(id) : (this.#pendingFile(id)?.name ?? "");
   }
 
   path(id: number): string | null {
-    return this.isDeclared(id) ? this.#ledger.path(id) : (this.#undeclared(id)?.path ?? null);
+    return this.isDeclared(id) ? this.#ledger.path(id) : (this.#pendingFile(id)?.path ?? null);
   }
 
-  /** Bytes; null until the disk has said. */
+  /** Returns the size in bytes; null until the file was read. */
   knownSize(id: number): number | null {
     if (this.isDeclared(id)) return this.#ledger.size(id);
     return this.#board.pending.undeclared[id - this.#ledger.count]?.blob.size ?? null;
   }
 
-  /** Bytes; 0 until they are known. */
+  /** Returns the size in bytes; 0 until the file was read. */
   size(id: number): number {
     return this.knownSize(id) ?? 0;
   }
 
-  /** A file is queued until the server says more. */
+  /** A file that is not declared yet is `queued`. */
   state(id: number): ReturnType<Ledger["state"]> {
     return this.#ledger.state(id);
   }
@@ -52,7 +52,7 @@ export class ListedFiles {
     return this.#board.ledger;
   }
 
-  #undeclared(id: number): Source | FoundFile | undefined {
+  #pendingFile(id: number): Source | FoundFile | undefined {
     const { undeclared, found } = this.#board.pending;
     let index = id - this.#ledger.count;
     for (const files of [undeclared, ...found]) {

@@ -1,36 +1,36 @@
 import type { ComponentChildren } from "preact";
-import type { ListRow } from "./list-row.ts";
 import { words } from "../i18n/page.ts";
 import type { FileActions } from "./file-actions.ts";
+import type { ListRow } from "./list-row.ts";
 
-// Keys do the same from the list, so nothing here needs a tab stop of its own.
+// Not in the tab order, as the grid's keys (Enter, Delete) do the same for the active row.
 
-interface EndActionProps {
+interface RowActionsProps {
   row: ListRow;
   actions: FileActions;
 }
 
-/** Sends a failed file again. */
-export function RetryAction({ row, actions: { retry } }: EndActionProps) {
+/** Retries a failed file. */
+export function RetryAction({ row, actions: { retry } }: RowActionsProps) {
   if (retry === null || !row.canRetry.value) return null;
   return (
-    <RowAction row={row} kind="quiet" label={words.row.retryNamed(row.name.value)} action={retry}>
+    <RowAction row={row} kind="quiet" label={words.row.retryNamed(row.name.value)} run={retry}>
       {words.batch.retry}
     </RowAction>
   );
 }
 
-/** Calls a file off until it is settled; brings it back once it is stored. */
-export function CancelOrDownload({ row, actions: { cancel, contentLink } }: EndActionProps) {
+/** Cancels a file that is not settled, or downloads a stored one. */
+export function CancelOrDownload({ row, actions: { cancel, contentLink } }: RowActionsProps) {
   const name = row.name.value;
   if (cancel !== null && row.canCancel.value) {
     return (
-      <RowAction row={row} kind="icon" label={words.row.cancelNamed(name)} action={cancel}>
+      <RowAction row={row} kind="icon" label={words.row.cancelNamed(name)} run={cancel}>
         ×
       </RowAction>
     );
   }
-  const link = row.state.value === "completed" ? contentLink(row.place.value.file) : null;
+  const link = row.state.value === "completed" ? contentLink(row.position.value.file) : null;
   if (link === null) return null;
   const label = words.row.downloadNamed(name);
   return (
@@ -44,11 +44,11 @@ interface RowActionProps {
   row: ListRow;
   kind: "quiet" | "icon";
   label: string;
-  action: (file: number) => void;
+  run: (file: number) => void;
   children: ComponentChildren;
 }
 
-function RowAction({ row, kind, label, action, children }: RowActionProps) {
+function RowAction({ row, kind, label, run, children }: RowActionProps) {
   return (
     <button
       type="button"
@@ -57,9 +57,9 @@ function RowAction({ row, kind, label, action, children }: RowActionProps) {
       aria-label={label}
       title={label}
       onClick={(event) => {
-        // The button goes with the state it is for, and must not take the focus with it.
+        // The button disappears with the file's state: move the focus to the grid first.
         event.currentTarget.closest<HTMLElement>("[role=grid]")?.focus({ preventScroll: true });
-        action(row.place.value.file);
+        run(row.position.value.file);
       }}
     >
       {children}

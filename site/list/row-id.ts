@@ -1,4 +1,4 @@
-/** Names a row, by its place in the list, for `aria-activedescendant`. */
+/** Returns the DOM id of the row at `index`, for `aria-activedescendant`. */
 export function rowId(index: number): string {
   return `row-${index}`;
 }

@@ -1,53 +1,52 @@
 import { batch, signal } from "@preact/signals";
-import { createRow, type RowPosition, type ListRow, type RowContext } from "./list-row.ts";
-import type { RowWindow } from "./row-window.ts";
+import { createRow, type ListRow, type RowContext, type RowPosition } from "./list-row.ts";
 import type { ListView } from "./list-view.ts";
+import type { RowWindow } from "./row-window.ts";
 
-/** The few rows that the page has, handed from file to file as the list scrolls. */
+/** The few rows in the DOM, which are reused for other files while the list scrolls. */
 export class RowPool {
   /** The rows in use, from top to bottom. */
   readonly rows = signal<readonly ListRow[]>([]);
-  readonly #source: RowContext;
+  readonly #context: RowContext;
   readonly #pool: ListRow[] = [];
-  #isFollowing = false;
+  #isStepping = false;
 
-  constructor(source: RowContext) {
-    this.#source = source;
+  constructor(context: RowContext) {
+    this.#context = context;
   }
 
-  /** Gives each row of the window its file. */
-  show({ first, length }: RowWindow, selection: ListView): void {
+  /** Assigns a file to each row of the window. */
+  show({ first, length }: RowWindow, list: ListView): void {
     batch(() => {
       for (let nth = 0; nth < length; nth++) {
-        this.#place(nth, { index: first + nth, file: selection.fileAt(first + nth) });
+        this.#assign(nth, { index: first + nth, file: list.fileAt(first + nth) });
       }
-      this.#source.thumbnails?.setVisible(
-        this.#pool.slice(0, length).map(({ place }) => place.peek().file),
-      );
-      if (this.rows.peek().length !== length) this.rows.value = this.#pool.slice(0, length);
+      const inUse = this.#pool.slice(0, length);
+      this.#context.thumbnails?.setVisible(inUse.map(({ position }) => position.peek().file));
+      if (this.rows.peek().length !== length) this.rows.value = inUse;
     });
   }
 
-  #place(nth: number, place: RowPosition): void {
+  #assign(nth: number, position: RowPosition): void {
     const row = this.#pool[nth];
-    if (row === undefined) return void this.#pool.push(createRow(this.#source, place));
-    const { index, file } = row.place.peek();
-    if (index !== place.index || file !== place.file) row.show(place);
+    if (row === undefined) return void this.#pool.push(createRow(this.#context, position));
+    const { index, file } = row.position.peek();
+    if (index !== position.index || file !== position.file) row.show(position);
   }
 
   /**
-   * Has each row show the states that its file goes through, until it is where its file is: one a
-   * frame that is drawn, however late frames are.
+   * Displays the states that each row's file passed through, one per drawn frame, until the row has
+   * caught up. Called in an effect, which this subscribes to the board's changes.
    */
   follow(): void {
-    void this.#source.board.changed.value;
-    if (this.#isFollowing) return;
-    this.#isFollowing = true;
+    void this.#context.board.changed.value;
+    if (this.#isStepping) return;
+    this.#isStepping = true;
     requestAnimationFrame(() => this.#step());
   }
 
   #step(): void {
-    this.#isFollowing = false;
+    this.#isStepping = false;
     let isBehind = false;
     for (const row of this.rows.peek()) isBehind = row.step() || isBehind;
     if (isBehind) this.follow();

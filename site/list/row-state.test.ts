@@ -7,7 +7,7 @@ import { folderOf, kindOf, stateText } from "./row-state.ts";
 
 const english = pageWords(formatsFor("en"));
 
-function wordsFor(size: number, sent: number, row?: Row): string {
+function textFor(size: number, sent: number, row?: Row): string {
   const ledger = new Ledger();
   ledger.add([{ name: "a.jpg", path: null, size, type: "" }]);
   ledger.setSent(0, sent);
@@ -15,7 +15,7 @@ function wordsFor(size: number, sent: number, row?: Row): string {
   return stateText(ledger, 0, english);
 }
 
-describe("stateWords", () => {
+describe("stateText", () => {
   it.each([
     ["Waiting", 100, 0, undefined],
     ["Uploading 34%", 100, 34, undefined],
@@ -29,13 +29,13 @@ describe("stateWords", () => {
     ["Cancelled", 100, 0, [0, "cancelled", 0, 0, null]],
     ["Waiting", 0, 0, undefined],
     ["Done", 0, 0, [0, "completed", 100, 0, null]],
-  ] as const)("says %s", (said, size, sent, row) => {
-    expect(wordsFor(size, sent, row && [...row])).toBe(said);
+  ] as const)("returns %s", (text, size, sent, row) => {
+    expect(textFor(size, sent, row && [...row])).toBe(text);
   });
 });
 
 describe("folderOf", () => {
-  it("is the path without the name", () => {
+  it("returns the path without the name", () => {
     expect(folderOf("a/b/c.jpg")).toBe("a/b");
     expect(folderOf("c.jpg")).toBe("");
     expect(folderOf(null)).toBe("");
@@ -50,7 +50,7 @@ describe("kindOf", () => {
     [".profile", ""],
     ["notes.markdown", ""],
     ["1. draft", ""],
-  ])("tells of %s: %s", (name, kind) => {
+  ])("returns the kind of %s: %j", (name, kind) => {
     expect(kindOf(name)).toBe(kind);
   });
 });

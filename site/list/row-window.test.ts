@@ -12,7 +12,7 @@ describe("rowWindow", () => {
     expect(rowWindow({ top: -900, height: 800 }, ROW, 10_000)).toEqual({ first: 0, length: 3 });
   });
 
-  it("has spare rows on both sides in the middle", () => {
+  it("adds spare rows on both sides in the middle", () => {
     expect(rowWindow({ top: 5600, height: 560 }, ROW, 10_000)).toEqual({ first: 96, length: 18 });
   });
 
@@ -23,7 +23,7 @@ describe("rowWindow", () => {
     });
   });
 
-  it("is empty past the end, where a filter has shortened the list", () => {
+  it("is empty past the end, after a filter has shortened the list", () => {
     expect(rowWindow({ top: 5600, height: 560 }, ROW, 3)).toEqual({ first: 3, length: 0 });
     expect(rowWindow({ top: 0, height: 560 }, ROW, 0)).toEqual({ first: 0, length: 0 });
   });
@@ -36,22 +36,22 @@ describe("rowWindow", () => {
 });
 
 describe("scrollToRow", () => {
-  const sight = { top: 560, height: 560 };
+  const viewport = { top: 560, height: 560 };
 
-  it("stays when the row is in sight", () => {
-    expect(scrollToRow(12, ROW, sight)).toBe(0);
+  it("does not scroll if the row is visible", () => {
+    expect(scrollToRow(12, ROW, viewport)).toBe(0);
   });
 
-  it("goes as far as needed, up or down", () => {
-    expect(scrollToRow(9, ROW, sight)).toBe(-56);
-    expect(scrollToRow(20, ROW, sight)).toBe(56);
+  it("scrolls as far as needed, up or down", () => {
+    expect(scrollToRow(9, ROW, viewport)).toBe(-56);
+    expect(scrollToRow(20, ROW, viewport)).toBe(56);
   });
 
-  it("does not leave the row under what covers the top", () => {
-    expect(scrollToRow(10, ROW, sight, 48)).toBe(-48);
+  it("does not leave the row under the sticky header", () => {
+    expect(scrollToRow(10, ROW, viewport, 48)).toBe(-48);
   });
 
-  it("goes by whole pixels, and not by one too few", () => {
+  it("scrolls by whole pixels, rounded away from zero", () => {
     const between = { top: 559.5625, height: 560 };
     expect(scrollToRow(20, ROW, between)).toBe(57);
     expect(scrollToRow(9, ROW, between)).toBe(-56);

@@ -1,38 +1,39 @@
-/** Which rows of a long list to have in the page: `first` and how many. */
+/** The rows of a long list that are in the DOM. */
 export interface RowWindow {
   first: number;
   length: number;
 }
 
+/** The visible part of the page, relative to the list. */
 export interface Viewport {
-  /** Pixels from the list's top edge down to the top of what the reader sees; negative above it. */
+  /** Pixels from the list's top edge down to the viewport's top; negative above the list. */
   top: number;
-  /** Pixels of height that the reader sees. */
+  /** Pixels. */
   height: number;
 }
 
-/** Rows kept ready above and below, so that scrolling finds them already there. */
-const SPARE_ROWS = 4;
+/** Rows rendered above and below the viewport, so that scrolling shows no gaps. */
+const OVERSCAN_ROWS = 4;
 
-/** The rows that `sight` touches, and some to spare, out of `count` rows of `rowHeight` pixels. */
-export function rowWindow(sight: Viewport, rowHeight: number, count: number): RowWindow {
-  const from = Math.floor(sight.top / rowHeight) - SPARE_ROWS;
-  const to = Math.ceil((sight.top + sight.height) / rowHeight) + SPARE_ROWS;
+/** Returns the rows inside `viewport`, plus overscan, of `count` rows of `rowHeight` pixels. */
+export function rowWindow(viewport: Viewport, rowHeight: number, count: number): RowWindow {
+  const from = Math.floor(viewport.top / rowHeight) - OVERSCAN_ROWS;
+  const to = Math.ceil((viewport.top + viewport.height) / rowHeight) + OVERSCAN_ROWS;
   const first = Math.min(Math.max(0, from), count);
   return { first, length: Math.max(0, Math.min(to, count) - first) };
 }
 
 /**
- * How far to scroll so that row `index` is wholly in sight below `covered` pixels. In whole pixels, as
- * browsers scroll by no less: what is rounded down would leave an edge out of sight.
+ * Returns how far to scroll, in pixels, until row `index` is fully visible below a header of
+ * `covered` pixels. Rounded away from zero, as browsers scroll by whole pixels.
  */
 export function scrollToRow(
   index: number,
   rowHeight: number,
-  sight: Viewport,
+  viewport: Viewport,
   covered = 0,
 ): number {
-  const above = index * rowHeight - (sight.top + covered);
-  const below = (index + 1) * rowHeight - (sight.top + sight.height);
+  const above = index * rowHeight - (viewport.top + covered);
+  const below = (index + 1) * rowHeight - (viewport.top + viewport.height);
   return above < 0 ? Math.floor(above) : Math.ceil(Math.max(0, below));
 }

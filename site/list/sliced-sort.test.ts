@@ -5,7 +5,7 @@ import { sortInSlices } from "./sliced-sort.ts";
 const { signal } = new AbortController();
 
 describe("sortInSlices", () => {
-  it("sorts as a sort in one go does, and keeps what is equal in order", async () => {
+  it("sorts stably, as toSorted does", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(9)), async (keys) => {
         const ids = Uint32Array.from(keys.keys());
@@ -16,15 +16,15 @@ describe("sortInSlices", () => {
     );
   });
 
-  it("lets the page go on in between, and stops when nobody wants it any more", async () => {
-    const ending = new AbortController();
+  it("yields between slices, and stops when aborted", async () => {
+    const stopping = new AbortController();
     const wait = (): number => {
       const until = performance.now() + 10;
       while (performance.now() < until);
       return 0;
     };
-    const sorting = sortInSlices(new Uint32Array(20), wait, ending.signal);
-    ending.abort();
+    const sorting = sortInSlices(new Uint32Array(20), wait, stopping.signal);
+    stopping.abort();
     expect(await sorting).toBeNull();
   });
 });

@@ -1,12 +1,12 @@
-import { yieldToMain, SLICE_MS } from "../ui/yield-to-main.ts";
+import { SLICE_MS, yieldToMain } from "../ui/yield-to-main.ts";
 
 type Compare = (a: number, b: number) => number;
 
 /**
- * Sorts ids, the page going on in between: comparing ten thousand names as a reader's language has
- * it takes longer than a frame.
+ * Sorts ids in slices, so that the page stays responsive: comparing 10,000 names by the rules of a
+ * language takes longer than a frame.
  *
- * @returns a new array, stable; null once `signal` is aborted
+ * @returns a new array, sorted stably; null once `signal` is aborted
  */
 export async function sortInSlices(
   ids: Uint32Array,
@@ -24,7 +24,7 @@ export async function sortInSlices(
   }
 }
 
-/** A merge sort from the bottom up that can be left after every merge. */
+/** A bottom-up merge sort that yields after every merge. */
 function* mergeSort(ids: Uint32Array, compare: Compare): Generator<void, Uint32Array> {
   let [from, to] = [ids.slice(), new Uint32Array(ids.length)];
   for (let run = 1; run < ids.length; run *= 2) {
@@ -38,9 +38,9 @@ function* mergeSort(ids: Uint32Array, compare: Compare): Generator<void, Uint32A
 }
 
 interface Runs {
-  /** Where the first of two sorted runs begins. */
+  /** Index at which the first of two adjacent sorted runs starts. */
   first: number;
-  /** How long each of them is; the last ones may be shorter. */
+  /** Length of each run; the last ones may be shorter. */
   run: number;
   compare: Compare;
 }

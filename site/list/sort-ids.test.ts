@@ -9,7 +9,7 @@ function ledgerOf(...sizes: number[]): Ledger {
 }
 
 describe("bySize", () => {
-  it("has the largest or the smallest first, and what is equal as it was added", () => {
+  it("sorts by size, with equal sizes in the order added", () => {
     const ledger = ledgerOf(10, 30, 10, 20);
     expect([...bySize(ledger, "largest")]).toEqual([1, 3, 0, 2]);
     expect([...bySize(ledger, "smallest")]).toEqual([0, 2, 3, 1]);
@@ -17,7 +17,7 @@ describe("bySize", () => {
 });
 
 describe("byState", () => {
-  it("has what needs the reader first and what is settled last", () => {
+  it("puts failed files first and settled files last", () => {
     const ledger = ledgerOf(1, 2, 3, 4, 5);
     ledger.apply([0, "completed", 100, 1, null], 1);
     ledger.apply([1, "uploading", 20, 1, null], 1);
@@ -26,7 +26,7 @@ describe("byState", () => {
     expect([...byState(ledger)]).toEqual([3, 1, 4, 0, 2]);
   });
 
-  it("counts a file that this client gave up on as failed", () => {
+  it("treats a file that failed locally as failed", () => {
     const ledger = ledgerOf(1, 2);
     ledger.setLocalFailure(1, "connection_failed");
     expect([...byState(ledger)]).toEqual([1, 0]);

@@ -1,64 +1,65 @@
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Board } from "../batch/board.ts";
 import type { ListedFiles } from "./listed-files.ts";
-import { bySize, byState, idsOf } from "./sort-ids.ts";
 import { sortInSlices } from "./sliced-sort.ts";
+import { bySize, byState, idsOf } from "./sort-ids.ts";
 
-/** In which order a reader can have the list. */
-export const ORDERS = ["added", "name", "largest", "smallest", "state"] as const;
+/** Orders that the list offers. */
+export const SORT_ORDERS = ["added", "name", "largest", "smallest", "state"] as const;
 
-export type Order = (typeof ORDERS)[number];
+type SortOrderName = (typeof SORT_ORDERS)[number];
 
-/** The order of the list. It is looked for when it is asked for, and costs nothing before. */
+/** The selected order of the list. Ids are only sorted once an order is selected. */
 export class SortOrder {
-  readonly selected = signal<Order>("added");
-  /** Ids of the files in this order; null as they were added. Newer files are not in it yet. */
+  readonly selected = signal<SortOrderName>("added");
+  /** File ids in the selected order, without the newest files; null for the order added. */
   readonly ids: ReadonlySignal<Uint32Array | null>;
   readonly #board: Board;
-  readonly #listing: ListedFiles;
+  readonly #files: ListedFiles;
   readonly #byName = signal<Uint32Array>(new Uint32Array());
   #isSorting = false;
 
-  constructor(board: Board, listing: ListedFiles) {
+  constructor(board: Board, files: ListedFiles) {
     this.#board = board;
-    this.#listing = listing;
+    this.#files = files;
     this.ids = computed(() => this.#compute(this.selected.value));
   }
 
-  #compute(order: Order): Uint32Array | null {
+  #compute(order: SortOrderName): Uint32Array | null {
     if (order === "added") return null;
     if (order === "name") return this.#byName.value;
     void this.#board.tick.value;
-    const listing = this.#listing;
-    return order === "state" ? byState(listing) : bySize(listing, order);
+    return order === "state" ? byState(this.#files) : bySize(this.#files, order);
   }
 
   /**
-   * Sorts by name when that is chosen, and again when files come.
+   * Sorts by name in the background while that order is selected, again whenever files are added.
    *
-   * @param compare two names
-   * @returns ends it
+   * @param compare compares two names
+   * @returns stops sorting
    */
   start(compare: (a: string, b: string) => number): () => void {
-    const ending = new AbortController();
+    const stopping = new AbortController();
     const stop = effect(() => {
       void this.#board.tick.value;
-      if (this.selected.value === "name") void this.#sortNames(compare, ending.signal);
+      if (this.selected.value === "name") void this.#sortByName(compare, stopping.signal);
     });
     return () => {
       stop();
-      ending.abort();
+      stopping.abort();
     };
   }
 
-  async #sortNames(compare: (a: string, b: string) => number, ended: AbortSignal): Promise<void> {
-    const listing = this.#listing;
+  async #sortByName(
+    compare: (a: string, b: string) => number,
+    stopped: AbortSignal,
+  ): Promise<void> {
+    const files = this.#files;
     if (this.#isSorting) return;
     this.#isSorting = true;
-    const compareFiles = (a: number, b: number): number =>
-      compare(listing.name(a), listing.name(b));
-    while (this.#byName.peek().length < listing.count && !ended.aborted) {
-      const sorted = await sortInSlices(idsOf(listing), compareFiles, ended);
+    const compareFiles = (a: number, b: number): number => compare(files.name(a), files.name(b));
+    while (this.#byName.peek().length < files.count && !stopped.aborted) {
+      const sorted = await sortInSlices(idsOf(files), compareFiles, stopped);
       if (sorted !== null) this.#byName.value = sorted;
     }
     this.#isSorting = false;

@@ -1,20 +1,20 @@
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
-import { scrollToRow } from "./row-window.ts";
-import type { ListView } from "./list-view.ts";
 import type { FileActions } from "./file-actions.ts";
+import type { ListView } from "./list-view.ts";
 import { rowId } from "./row-id.ts";
+import { scrollToRow } from "./row-window.ts";
 import { viewportOf } from "./use-row-window.ts";
 
 interface GridKeysOptions {
   grid: RefObject<HTMLElement | null>;
   rowHeight: number;
-  selection: ListView;
+  list: ListView;
   actions: FileActions;
 }
 
 interface GridKeys {
-  /** Index of the row that the keyboard is on. */
+  /** Index of the active row. */
   active: ReadonlySignal<number>;
   onKeyDown: (event: KeyboardEvent) => void;
 }
@@ -31,26 +31,26 @@ const STEPS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Moves through the list by keyboard. The grid keeps the focus and only points at a row, so that
- * focus cannot be lost when that row leaves the page.
+ * Keyboard navigation of the list. The grid keeps the focus and points to the active row, as a
+ * focused row would lose the focus when it is scrolled out of the DOM.
  */
-export function useGridKeys({ grid, rowHeight, selection, actions }: GridKeysOptions): GridKeys {
-  // A file and where it was: the keyboard stays on it when the list is sorted or filtered anew.
-  const wished = useSignal({ file: 0, row: 0 });
+export function useGridKeys({ grid, rowHeight, list, actions }: GridKeysOptions): GridKeys {
+  // The active file and its last index: sorting and filtering keep the same file active.
+  const target = useSignal({ file: 0, row: 0 });
   const active = useComputed(() => {
-    const { file, row } = wished.value;
-    return selection.rowIndexOf(file) ?? clamp(row, selection.length.value);
+    const { file, row } = target.value;
+    return list.rowIndexOf(file) ?? clamp(row, list.length.value);
   });
   const moveTo = (index: number): void => {
-    const row = clamp(index, selection.length.value);
-    wished.value = { file: selection.fileAt(row), row };
+    const row = clamp(index, list.length.value);
+    target.value = { file: list.fileAt(row), row };
     if (grid.current !== null) reveal(grid.current, row, rowHeight);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = STEPS[event.key];
-    const file = selection.fileAt(active.value);
+    const file = list.fileAt(active.value);
     if (step !== undefined) moveTo(active.value + step);
-    else if (event.key === "Enter") press(grid.current, active.value);
+    else if (event.key === "Enter") clickAction(grid.current, active.value);
     else if (event.key === "Delete") actions.cancel?.(file);
     else return;
     event.preventDefault();
@@ -58,8 +58,8 @@ export function useGridKeys({ grid, rowHeight, selection, actions }: GridKeysOpt
   return { active, onKeyDown };
 }
 
-/** Does what the row's own button would do: which one that is, the row knows. */
-function press(grid: HTMLElement | null, index: number): void {
+/** Clicks the row's own retry button or download link. */
+function clickAction(grid: HTMLElement | null, index: number): void {
   grid?.querySelector<HTMLElement>(`#${rowId(index)} :is(.quiet, a)`)?.click();
 }
 
@@ -67,7 +67,7 @@ function clamp(index: number, length: number): number {
   return Math.max(0, Math.min(index, length - 1));
 }
 
-/** Scrolls the page so that a row is in sight, below the masthead that covers the top. */
+/** Scrolls the page until a row is visible below the sticky header. */
 function reveal(grid: Element, index: number, rowHeight: number): void {
   const covered = Number.parseFloat(getComputedStyle(grid).scrollMarginTop);
   scrollBy({ top: scrollToRow(index, rowHeight, viewportOf(grid), covered) });

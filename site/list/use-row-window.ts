@@ -4,47 +4,47 @@ import { useEffect } from "preact/hooks";
 import { nextFrame } from "../ui/next-frame.ts";
 import { rowWindow, type RowWindow, type Viewport } from "./row-window.ts";
 
-/** What the window shows of `list`. */
+/** Returns the browser's viewport relative to `list`. */
 export function viewportOf(list: Element): Viewport {
   return { top: -list.getBoundingClientRect().top, height: innerHeight };
 }
 
-/** The rows of `list` that the window shows, followed while the page scrolls or changes its shape. */
+/** Returns the rows of `list` to render, updated while the page scrolls or its layout changes. */
 export function useRowWindow(
   list: RefObject<HTMLElement | null>,
   rowHeight: number,
   length: ReadonlySignal<number>,
 ): ReadonlySignal<RowWindow> {
-  const sight = useSignal<Viewport>({ top: 0, height: 0 });
+  const viewport = useSignal<Viewport>({ top: 0, height: 0 });
   useEffect(
     () =>
-      onShift(() => {
-        if (list.current !== null) sight.value = viewportOf(list.current);
+      onMove(() => {
+        if (list.current !== null) viewport.value = viewportOf(list.current);
       }),
     [],
   );
-  return useComputed(() => rowWindow(sight.value, rowHeight, length.value));
+  return useComputed(() => rowWindow(viewport.value, rowHeight, length.value));
 }
 
-/** Calls `listener` now, and once a frame while anything moves the list within the window. */
-function onShift(listener: () => void): () => void {
+/** Calls `listener` now, and at most once a frame while the list moves within the viewport. */
+function onMove(listener: () => void): () => void {
   let cancel: (() => void) | null = null;
-  const shifted = (): void => {
+  const schedule = (): void => {
     cancel ??= nextFrame(() => {
       cancel = null;
       listener();
     });
   };
-  // What appears above the list moves it without a scroll, but changes the height of the page.
-  const sizes = new ResizeObserver(shifted);
+  // Content that appears above the list moves it without a scroll event, but resizes the body.
+  const sizes = new ResizeObserver(schedule);
   sizes.observe(document.body);
-  addEventListener("scroll", shifted, { passive: true });
-  addEventListener("resize", shifted);
+  addEventListener("scroll", schedule, { passive: true });
+  addEventListener("resize", schedule);
   listener();
   return () => {
     cancel?.();
     sizes.disconnect();
-    removeEventListener("scroll", shifted);
-    removeEventListener("resize", shifted);
+    removeEventListener("scroll", schedule);
+    removeEventListener("resize", schedule);
   };
 }

@@ -23,7 +23,7 @@ interface UploadSheetProps {
 /** One batch, for the person who uploads it. */
 export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
   const { uploader, board } = upload;
-  const selection = useMemo(() => new ListView(board), [board]);
+  const list = useMemo(() => new ListView(board), [board]);
   const isSending = useLive(board, () => uploader.running && uploader.batch?.state !== "paused");
   const actions = useMemo(() => actionsOf(upload), [upload]);
   const link = useLive(board, () => {
@@ -36,17 +36,12 @@ export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
       <UploadProgress
         upload={upload}
         uploads={uploads}
-        onShowFailed={() => void (selection.filter.value = "failed")}
+        onShowFailed={() => void (list.filter.value = "failed")}
         Report={ReportActions}
         speed={<BandwidthSelect limit={limit} />}
       />
       {link.value !== null && <ShareLink link={link.value} own={own.value} />}
-      <FilePanel
-        board={board}
-        selection={selection}
-        actions={actions}
-        thumbnails={upload.thumbnails}
-      />
+      <FilePanel board={board} list={list} actions={actions} thumbnails={upload.thumbnails} />
       <StayAwake isRunning={isSending} />
       <TabStatus board={board} />
     </>

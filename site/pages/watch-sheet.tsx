@@ -13,7 +13,7 @@ import { WatchProgress } from "../batch/watch-progress.tsx";
 /** One batch, for those who only watch. */
 export function WatchSheet({ board, token }: { board: Board; token: string }) {
   const actions = useMemo(() => actionsOf(board, token), [board, token]);
-  const selection = useMemo(() => new ListView(board), [board]);
+  const list = useMemo(() => new ListView(board), [board]);
   const isThere = useComputed(() => board.batch.value !== null);
   return (
     <>
@@ -24,12 +24,12 @@ export function WatchSheet({ board, token }: { board: Board; token: string }) {
       )}
       <WatchProgress
         board={board}
-        onShowFailed={() => void (selection.filter.value = "failed")}
+        onShowFailed={() => void (list.filter.value = "failed")}
         Report={ReportActions}
       />
       {isThere.value && (
         <>
-          <FilePanel board={board} selection={selection} actions={actions} thumbnails={null} />
+          <FilePanel board={board} list={list} actions={actions} thumbnails={null} />
           <TabStatus board={board} />
         </>
       )}

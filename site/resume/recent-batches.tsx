@@ -49,7 +49,7 @@ function BatchList({ batches }: { batches: readonly RecentBatch[] }) {
 function BatchLine({ batch: { createdAt, files, state, link } }: { batch: RecentBatch }) {
   const begun = moment(createdAt);
   return (
-    <li data-state={state}>
+    <li>
       <span class="recent-begun">{link === null ? begun : <a href={link}>{begun}</a>}</span>
       <span>{words.files(files)}</span>
       <span>{words.recent.states[state]}</span>
