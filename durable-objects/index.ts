@@ -9,5 +9,5 @@ export { type MultipartCompletion, type PartAdmission, type RecordedPart } from 
 export { type NewBatch } from "./batch/requests.ts";
 export { essence, type BatchLimits, batchLimits } from "./batch/limits.ts";
 export { type FileDetails, type SingleFileDetails, type StoredFile } from "./batch/views.ts";
-export { limitOf } from "./limit.ts";
+export { InvalidSetting, type Settings, settings } from "./settings.ts";
 export { type BatchEvent, Owner, OwnerClient, type QuotaDecision } from "./owner/index.ts";

@@ -7,3 +7,4 @@ export * from "./problems.ts";
 export * from "./progress.ts";
 export * from "./resources.ts";
 export * from "./states.ts";
+export * from "./units.ts";

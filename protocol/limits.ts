@@ -1,5 +1,4 @@
-const KIB = 1024;
-const MIB = 1024 * KIB;
+import { KIB, MIB } from "./units.ts";
 
 /** The limits that a batch tells its clients (`limits` in the answer to creating it). */
 export interface Limits {

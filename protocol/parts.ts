@@ -1,6 +1,5 @@
 import { LIMITS, MAX_PARTS } from "./limits.ts";
-
-const MIB = 1024 * 1024;
+import { MIB } from "./units.ts";
 
 /** How a file is cut into parts: every part but the last has `partBytes`. */
 export interface PartLayout {

@@ -2,14 +2,13 @@ import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { version } from "../package.json";
-import { requireSecret } from "./auth/guard.ts";
 import type { AppEnv } from "./context.ts";
 import { errorResponse, methodNotAllowedResponse, notFoundResponse } from "./http/errors.ts";
 import { allowOrigins } from "./http/origins.ts";
 import { BodyReader } from "./http/request-body.ts";
 import { logRequest } from "./http/request-log.ts";
 import { noStoreByDefault, securityHeaders } from "./http/response-headers.ts";
-import { minRateOf } from "./http/slow-body.ts";
+import { minBodyRate } from "./http/slow-body.ts";
 import { batches } from "./routes/batches.ts";
 import { control } from "./routes/control.ts";
 import { files } from "./routes/files.ts";
@@ -29,7 +28,7 @@ const assignRequestId = createMiddleware<AppEnv>(async (c, next) => {
  * the client sees a reset instead of the problem.
  */
 const provideBody = createMiddleware<AppEnv>(async (c, next) => {
-  const body = new BodyReader(c.req.raw.body, minRateOf(c.env));
+  const body = new BodyReader(c.req.raw.body, minBodyRate(c.env));
   c.set("body", body);
   await next();
   await body.drain();
@@ -49,7 +48,7 @@ export const app = new Hono<AppEnv>();
 
 app.use(assignRequestId, logRequest, securityHeaders, noStoreByDefault, provideBody);
 app.use("/v1/*", allowOrigins);
-app.use(requireSecret, requireSettings);
+app.use(requireSettings);
 app.use("/v1/*", countBatchCalls);
 app.use(methodNotAllowed({ app, onMethodNotAllowed: methodNotAllowedResponse }));
 

@@ -1,6 +1,6 @@
 import { LIMITS } from "../../protocol/index.ts";
 import type { GrantLimits } from "../../protocol/grant-limits.ts";
-import { limitOf } from "../limit.ts";
+import { settings } from "../settings.ts";
 
 /** What one batch may hold: what the server allows, narrowed by the grant that created it. */
 export interface BatchLimits {
@@ -16,11 +16,12 @@ export interface BatchLimits {
 
 /** What the operator allows (`BATCH_FILES`, `BATCH_BYTES`, `FILE_BYTES`), narrowed by a grant. */
 export function batchLimits(env: Env, limits: GrantLimits | null = null): BatchLimits {
+  const { batchFiles, batchBytes, fileBytes } = settings(env);
   const { maxFiles, maxBytes, maxFileBytes, types = null } = limits ?? {};
   return {
-    files: lowest(LIMITS.files, limitOf(env.BATCH_FILES), maxFiles),
-    bytes: lowest(limitOf(env.BATCH_BYTES), maxBytes),
-    fileBytes: lowest(LIMITS.fileBytes, limitOf(env.FILE_BYTES), maxFileBytes),
+    files: lowest(LIMITS.files, batchFiles, maxFiles),
+    bytes: lowest(batchBytes, maxBytes),
+    fileBytes: lowest(LIMITS.fileBytes, fileBytes, maxFileBytes),
     types,
   };
 }

@@ -18,7 +18,7 @@ import { type ChangeSet, newBatchRecord, Tally } from "./tally.ts";
 const FILES = 4;
 const UPLOADS = ["first", "second"];
 
-const LIFETIME = { unfinished: 1000, finished: 2000, removed: 3000 };
+const LIFETIMES = { batchLifetimeMs: 1000, recordLifetimeMs: 2000 };
 
 const file = fc.nat(FILES);
 const upload = fc.constantFrom(...UPLOADS);
@@ -72,14 +72,14 @@ const anyLife = fc.record({
 function tallyOf(sizes: readonly number[]): Tally {
   const tally = new Tally(newBatchRecord(0), []);
   tally.declare(sizes.map(newFile));
-  tally.commit(0, LIFETIME);
+  tally.commit(0, LIFETIMES);
   return tally;
 }
 
 function call(tally: Tally, what: FileEvent[] | "seal", now: number): ChangeSet | null {
   if (what === "seal") tally.seal();
   else tally.apply(what, now);
-  return tally.commit(now, LIFETIME);
+  return tally.commit(now, LIFETIMES);
 }
 
 function countedTotals(files: readonly FileRecord[]): Totals {

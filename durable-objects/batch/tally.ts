@@ -2,12 +2,14 @@ import {
   type BatchState,
   fileWeight,
   isSettled,
+  MINUTE_MS,
   percentOf,
   PROGRESS,
   type Row,
   ZERO_TOTALS,
   type Totals,
 } from "../../protocol/index.ts";
+import type { Settings } from "../settings.ts";
 import { transition } from "./transitions.ts";
 import { type FileRecord, type FileEvent, fileRow } from "./file.ts";
 
@@ -32,15 +34,14 @@ export function newBatchRecord(now: number): BatchRecord {
   return { rev: 0, ...flags, createdAt: now, updatedAt: now, completedAt: null, expiresAt: now };
 }
 
-/** How long a batch is kept after its last change, in ms. */
-export interface Lifetime {
-  /** Before it is called off. */
-  unfinished: number;
-  /** Before its records are gone. */
-  finished: number;
-  /** Before the last trace of one that is being removed is gone. */
-  removed: number;
-}
+/** How long the operator stores a batch after its last change. */
+export type Lifetimes = Pick<Settings, "batchLifetimeMs" | "recordLifetimeMs">;
+
+/**
+ * How long a removed batch is remembered. Requests that were in flight may still store objects in
+ * that time; the cleanup at its end deletes them.
+ */
+const REMOVED_LIFETIME_MS = 10 * MINUTE_MS;
 
 /** What one call changed: to be stored, then told. */
 export interface ChangeSet {
@@ -155,23 +156,23 @@ export class Tally {
   }
 
   /**
-   * What changed since the last commit; null where nothing did, and then `rev` stays. A change
-   * gives the batch more time: `lifetime`, in ms.
+   * Returns what changed since the last commit, and raises `rev`; null if nothing changed. A change
+   * extends the batch's life.
    */
-  commit(now: number, lifetime: Lifetime): ChangeSet | null {
+  commit(now: number, lifetimes: Lifetimes): ChangeSet | null {
     if (this.#changed.size === 0 && !this.#batchChanged) return null;
     const wasComplete = this.batch.completedAt !== null;
     const isComplete = this.#isComplete();
     this.batch.rev = this.#nextRev;
     this.batch.updatedAt = now;
     if (isComplete !== wasComplete) this.batch.completedAt = isComplete ? now : null;
-    this.batch.expiresAt = now + this.#timeLeft(lifetime);
+    this.batch.expiresAt = now + this.#lifetime(lifetimes);
     return this.#take(isComplete && !wasComplete);
   }
 
-  #timeLeft({ removed, finished, unfinished }: Lifetime): number {
-    if (this.batch.removal) return removed;
-    return this.batch.cancelled || this.#isComplete() ? finished : unfinished;
+  #lifetime({ batchLifetimeMs, recordLifetimeMs }: Lifetimes): number {
+    if (this.batch.removal) return REMOVED_LIFETIME_MS;
+    return this.batch.cancelled || this.#isComplete() ? recordLifetimeMs : batchLifetimeMs;
   }
 
   #set(flag: "sealed" | "paused" | "cancelled" | "expired", value: boolean): void {

@@ -4,13 +4,12 @@ import { abandonedUploads, Cleanup, isAbandoned, isClean, timeoutEvents } from "
 import type { FileEvent } from "./file.ts";
 import type { PendingUpdate } from "./frame-queue.ts";
 import { updateFrames, initialFrames } from "./frames.ts";
-import { lifetimeOf } from "./lifetime.ts";
+import { type Settings, settings } from "../settings.ts";
 import type { BatchEvent } from "../owner/index.ts";
 import { batchEvent, OwnerSync } from "./owner-sync.ts";
 import { Completions, type MultipartCompletion } from "./parts.ts";
 import { type BatchConfig, Store } from "./store.ts";
-import { type ChangeSet, type Lifetime, newBatchRecord, Tally } from "./tally.ts";
-import { type WatcherRoom, watcherRoomOf } from "./watcher-room.ts";
+import { type ChangeSet, newBatchRecord, Tally } from "./tally.ts";
 import { Watchers } from "./watchers.ts";
 
 /** A batch that exists. */
@@ -27,8 +26,7 @@ export interface OpenBatch {
 export class Transactions {
   readonly store: Store;
   readonly #storage: DurableObjectStorage;
-  readonly #lifetime: Lifetime;
-  readonly #watcherLimits: WatcherRoom;
+  readonly #settings: Settings;
   readonly #watchers: Watchers;
   readonly #cleanup: Cleanup;
   readonly #owner: OwnerSync;
@@ -38,8 +36,7 @@ export class Transactions {
   constructor(ctx: DurableObjectState, env: Env) {
     this.store = new Store(ctx.storage);
     this.#storage = ctx.storage;
-    this.#lifetime = lifetimeOf(env);
-    this.#watcherLimits = watcherRoomOf(env);
+    this.#settings = settings(env);
     this.#watchers = new Watchers(ctx, (pending) => this.#framesOf(pending));
     this.#cleanup = new Cleanup(ctx.storage, env.BUCKET);
     this.#owner = new OwnerSync(env, this.store);
@@ -86,7 +83,7 @@ export class Transactions {
 
   /** Stores what changed, then tells it: in this order, and without an await between. */
   commit(tally: Tally, now: number): void {
-    const changes = tally.commit(now, this.#lifetime);
+    const changes = tally.commit(now, this.#settings);
     if (!changes) return;
     this.store.saveRecords(tally.files, changes.files);
     this.store.saveBatch(tally.batch);
@@ -117,12 +114,20 @@ export class Transactions {
     socket: WebSocket,
     { since, address }: { since: number | null; address: string | null },
   ): Result<null> {
-    const { all, address: each } = this.#watcherLimits;
-    if (this.#watchers.count() >= all) return tooManyWatchers(all);
-    if (address !== null && this.#watchers.count(address) >= each) return tooManyWatchers(each);
+    const most = this.#reachedLimit(address);
+    if (most !== null) return tooManyWatchers(most);
     const snapshot = () => initialFrames({ ...opened, store: this.store }, since);
     this.#watchers.add(socket, snapshot, address);
     return ok(null);
+  }
+
+  /** The limit of watchers that does not allow one more from this address; null if all do. */
+  #reachedLimit(address: string | null): number | null {
+    const { watchersPerBatch, watchersPerAddress } = this.#settings;
+    if (this.#watchers.count() >= (watchersPerBatch ?? Infinity)) return watchersPerBatch;
+    if (address === null) return null;
+    const fromAddress = this.#watchers.count(address);
+    return fromAddress >= (watchersPerAddress ?? Infinity) ? watchersPerAddress : null;
   }
 
   rejectMessage(socket: WebSocket): void {

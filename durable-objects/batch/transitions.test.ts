@@ -3,19 +3,19 @@ import { fileError } from "../../protocol/index.ts";
 import { newFile, type FileEvent } from "./file.ts";
 import { newBatchRecord, Tally } from "./tally.ts";
 
-const LIFETIME = { unfinished: 1000, finished: 2000, removed: 3000 };
+const LIFETIMES = { batchLifetimeMs: 1000, recordLifetimeMs: 2000 };
 
 function tallyOf(sizes: readonly number[]): Tally {
   const tally = new Tally(newBatchRecord(0), []);
   tally.declare(sizes.map(newFile));
-  tally.commit(0, LIFETIME);
+  tally.commit(0, LIFETIMES);
   return tally;
 }
 
 function call(tally: Tally, what: FileEvent[] | "seal", now: number) {
   if (what === "seal") tally.seal();
   else tally.apply(what, now);
-  return tally.commit(now, LIFETIME);
+  return tally.commit(now, LIFETIMES);
 }
 
 describe("one file's way", () => {

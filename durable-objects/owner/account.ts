@@ -1,8 +1,12 @@
-import { type BatchState, RECENT_BATCHES } from "../../protocol/index.ts";
-import type { AddedFiles, Amount, BatchEvent, QuotaName, NewOwnedBatch } from "./messages.ts";
-import type { Quota } from "./quota.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { type BatchState, DAY_MS, RECENT_BATCHES } from "../../protocol/index.ts";
+import type {
+  AddedFiles,
+  Amount,
+  BatchEvent,
+  QuotaName,
+  NewOwnedBatch,
+  Quota,
+} from "./messages.ts";
 
 /** Batches that are remembered in all, so that the account stays one small value. */
 const MAX_BATCHES = 1000;
@@ -48,11 +52,11 @@ export function findBatch({ batches }: Account, id: string): OwnedBatch | undefi
 export function exceededQuota(
   { used: taken }: Account,
   { files, bytes }: Amount,
-  { day }: Quota,
+  { filesPerDay, bytesPerDay }: Quota,
 ): QuotaName | null {
   // What is declared later, or never, as in a plain form, needs some room as well.
-  if (exceeds(taken.files + Math.max(files, 1), day.files)) return "files";
-  return exceeds(taken.bytes + Math.max(bytes, 1), day.bytes) ? "bytes" : null;
+  if (exceeds(taken.files + Math.max(files, 1), filesPerDay)) return "files";
+  return exceeds(taken.bytes + Math.max(bytes, 1), bytesPerDay) ? "bytes" : null;
 }
 
 export function exceeds(amount: number, most: number | null): boolean {

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { BATCH_STATES } from "../../protocol/index.ts";
 import { callDurable } from "./itty.ts";
-import type { AddedFiles, BatchEvent, NewOwnedBatch, QuotaDecision } from "./messages.ts";
-import { quotaOf } from "./quota.ts";
+import type { AddedFiles, BatchEvent, NewOwnedBatch, Quota, QuotaDecision } from "./messages.ts";
+import { settings } from "../settings.ts";
 
 const QuotaDecisionSchema = v.object({
   exceeded: v.nullable(v.picklist(["openBatches", "files", "bytes"])),
@@ -33,17 +33,11 @@ export class OwnerClient {
   }
 
   async reserveBatch(batch: NewOwnedBatch): Promise<QuotaDecision> {
-    return v.parse(
-      QuotaDecisionSchema,
-      await this.#call("reserveBatch", batch, quotaOf(this.#env)),
-    );
+    return v.parse(QuotaDecisionSchema, await this.#call("reserveBatch", batch, this.#quota()));
   }
 
   async reserveFiles(files: AddedFiles): Promise<QuotaDecision> {
-    return v.parse(
-      QuotaDecisionSchema,
-      await this.#call("reserveFiles", files, quotaOf(this.#env)),
-    );
+    return v.parse(QuotaDecisionSchema, await this.#call("reserveFiles", files, this.#quota()));
   }
 
   async onBatchEvent(event: BatchEvent): Promise<void> {
@@ -52,6 +46,11 @@ export class OwnerClient {
 
   async recent(): Promise<RecentBatch[]> {
     return v.parse(RecentSchema, await this.#call("recent"));
+  }
+
+  #quota(): Quota {
+    const { openBatches, filesPerDay, bytesPerDay } = settings(this.#env);
+    return { openBatches, filesPerDay, bytesPerDay };
   }
 
   #call(method: string, ...values: unknown[]): Promise<unknown> {

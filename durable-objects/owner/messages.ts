@@ -1,3 +1,4 @@
+import type { Settings } from "../settings.ts";
 import type { BatchState } from "../../protocol/index.ts";
 
 /** Files, and their bytes. */
@@ -5,6 +6,9 @@ export interface Amount {
   files: number;
   bytes: number;
 }
+
+/** The operator's limits for one owner; null for no limit. */
+export type Quota = Pick<Settings, "openBatches" | "filesPerDay" | "bytesPerDay">;
 
 /** Which quota is used up. */
 export type QuotaName = "openBatches" | "files" | "bytes";

@@ -13,8 +13,7 @@ import {
 } from "./account.ts";
 import { RECENT_BATCHES } from "../../protocol/index.ts";
 import { IttyDurable } from "./itty.ts";
-import type { AddedFiles, BatchEvent, NewOwnedBatch, QuotaDecision } from "./messages.ts";
-import type { Quota } from "./quota.ts";
+import type { AddedFiles, BatchEvent, NewOwnedBatch, Quota, QuotaDecision } from "./messages.ts";
 
 /** Open batches that a refusal names: enough to find those that are open here only. */
 const NAMED_BATCHES = 10;

@@ -1,4 +1,5 @@
 import { createMiddleware } from "hono/factory";
+import { settings } from "../../durable-objects/index.ts";
 import { batchClient } from "../batches/batch-client.ts";
 import { isBatchId } from "../batches/links.ts";
 import type { AppContext, AppEnv } from "../context.ts";
@@ -7,27 +8,9 @@ import { sha256Hex } from "../upload/digest.ts";
 import { clientAddress } from "./rate-limit.ts";
 import { type BatchAccess, type Scope, TokenSigner, unauthorized } from "./tokens.ts";
 
-/** Minimum key length for HS256 (RFC 7518): a shorter secret can be found from any token. */
-const SECRET_CHARACTERS = 32;
-
-/** Returns the signer for this Worker's tokens. Requires `requireSecret` to have run. */
+/** Returns the signer for this Worker's tokens. */
 export function tokenSigner(env: Env): TokenSigner {
-  return new TokenSigner(secretsOf(env));
-}
-
-/** Without a secret, or with one that is guessed, anybody could sign tokens: nothing is served then. */
-export const requireSecret = createMiddleware<AppEnv>(async (c, next) => {
-  const secrets = secretsOf(c.env);
-  const areGood = secrets.every(({ length }) => length >= SECRET_CHARACTERS);
-  if (areGood && secrets.length > 0) return next();
-  throw new ProblemError(
-    "not_configured",
-    `Set the secret that signs tokens, of ${SECRET_CHARACTERS} characters at least: \`npx wrangler secret put TALLYMAN_SECRET\`, or locally \`npm start\`.`,
-  );
-});
-
-function secretsOf({ TALLYMAN_SECRET = "" }: Partial<Env>): string[] {
-  return TALLYMAN_SECRET.split(/\s+/u).filter(Boolean);
+  return new TokenSigner(settings(env).secrets);
 }
 
 /**

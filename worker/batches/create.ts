@@ -1,14 +1,16 @@
 import {
   type BatchResource,
   type CreatedBatch,
+  DAY_MS,
   type Limits,
   LIMITS,
   type Metadata,
+  SECOND_MS,
   type Tokens,
 } from "../../protocol/index.ts";
 import type { GrantLimits } from "../../protocol/grant-limits.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import { type NewBatch, batchLimits } from "../../durable-objects/index.ts";
+import { type NewBatch, batchLimits, settings } from "../../durable-objects/index.ts";
 import { bearerToken, ownerKey, tokenSigner } from "../auth/guard.ts";
 import { unauthorized } from "../auth/tokens.ts";
 import { batchClient } from "./batch-client.ts";
@@ -17,11 +19,10 @@ import { checkCount } from "./declarations.ts";
 import { batchLinks, newBatchId } from "./links.ts";
 import { reserveBatch, notifyOwner, forgottenBatch } from "./owners.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** Minimum lifetime of a batch's tokens: uploading extends the batch's lifetime, but not the tokens'. */
-const TOKEN_DAYS = 37;
+const TOKEN_LIFETIME_MS = 37 * DAY_MS;
 /** How long an anonymous owner can list their batches. */
-const OWNER_DAYS = 365;
+const OWNER_GRANT_LIFETIME_MS = 365 * DAY_MS;
 
 /** The owner of a new batch, as the request identifies them. */
 export interface Creator {
@@ -46,11 +47,11 @@ export async function resolveCreator(c: AppContext): Promise<Creator> {
     const { owner, limits: grantLimits = null } = await tokens.verifyGrant(grant);
     return { key: await ownerKey(owner), token: null, grantLimits };
   }
-  if (c.env.ACCESS !== "open") {
+  if (settings(c.env).access !== "open") {
     throw unauthorized("The request has no grant; send one from the app that uses this server.");
   }
   const owner = crypto.randomUUID();
-  const token = await tokens.signGrant(owner, secondsFromNow(OWNER_DAYS));
+  const token = await tokens.signGrant(owner, expiry(OWNER_GRANT_LIFETIME_MS));
   return { key: await ownerKey(owner), token, grantLimits: null };
 }
 
@@ -121,11 +122,12 @@ async function signTokens(c: AppContext, batch: string, owner: string): Promise<
 }
 
 /** The tokens outlive the batch and the time in which its results remain readable. */
-function tokenExpiry({ BATCH_DAYS, RECORD_DAYS }: Env): number {
-  return secondsFromNow(Math.max(TOKEN_DAYS, Number(BATCH_DAYS) + Number(RECORD_DAYS)));
+function tokenExpiry(env: Env): number {
+  const { batchLifetimeMs, recordLifetimeMs } = settings(env);
+  return expiry(Math.max(TOKEN_LIFETIME_MS, batchLifetimeMs + recordLifetimeMs));
 }
 
-/** Returns seconds since 1970, the unit of JWT. */
-function secondsFromNow(days: number): number {
-  return Math.floor((Date.now() + days * DAY_MS) / 1000);
+/** Returns the time after `lifetimeMs` in seconds since 1970, the unit of JWT. */
+function expiry(lifetimeMs: number): number {
+  return Math.floor((Date.now() + lifetimeMs) / SECOND_MS);
 }

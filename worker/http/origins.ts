@@ -1,14 +1,17 @@
 import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "../context.ts";
+import { settings } from "../../durable-objects/index.ts";
+import { validSettings } from "../settings.ts";
 import { ProblemError } from "./problem.ts";
 
 /** Response headers that scripts of other origins may read. */
 const EXPOSED_HEADERS = ["Content-Disposition", "ETag", "Location", "Retry-After", "Server-Timing"];
 
-/** Lets the pages of `ALLOWED_ORIGINS` read responses. */
+/** Lets the pages of `ALLOWED_ORIGINS` read responses, and every page an error about settings. */
 export const allowOrigins = createMiddleware<AppEnv>((c, next) => {
-  const origin = allowedOrigins(c.env);
+  const { allowedOrigins = "*" } = validSettings(c.env) ?? {};
+  const origin = allowedOrigins === "*" ? "*" : [...allowedOrigins];
   return cors({ origin, exposeHeaders: EXPOSED_HEADERS, maxAge: 86_400 })(c, next);
 });
 
@@ -21,7 +24,7 @@ export const allowOrigins = createMiddleware<AppEnv>((c, next) => {
  */
 export const requireOrigin = createMiddleware<AppEnv>(async (c, next) => {
   const origin = c.req.header("Origin");
-  const allowed = allowedOrigins(c.env);
+  const allowed = settings(c.env).allowedOrigins;
   if (origin === undefined || allowed === "*") return next();
   if (allowed.includes(origin) || origin === new URL(c.req.url).origin) return next();
   throw new ProblemError(
@@ -29,8 +32,3 @@ export const requireOrigin = createMiddleware<AppEnv>(async (c, next) => {
     "This page's origin is not allowed; add it to the server's ALLOWED_ORIGINS.",
   );
 });
-
-function allowedOrigins({ ALLOWED_ORIGINS }: Env): string[] | "*" {
-  const origins = ALLOWED_ORIGINS.split(/\s+/u).filter(Boolean);
-  return origins.includes("*") ? "*" : origins;
-}

@@ -2,6 +2,7 @@ import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
 import type { ProblemCode } from "../../protocol/index.ts";
 import type { AppContext, AppEnv } from "../context.ts";
+import { validSettings } from "../settings.ts";
 import { bodyLength } from "./request-body.ts";
 
 /** The logged data of a request. It contains no tokens, and no names that clients chose. */
@@ -26,7 +27,7 @@ export const logRequest = createMiddleware<AppEnv>(async (c, next) => {
   const start = Date.now();
   await next();
   const record = createRecord(c, Date.now() - start);
-  if (c.env.LOG === "requests") console.log(JSON.stringify(record));
+  if (validSettings(c.env)?.log !== "errors") console.log(JSON.stringify(record));
   c.env.METRICS?.writeDataPoint(toDataPoint(record));
 });
 

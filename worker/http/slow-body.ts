@@ -1,4 +1,4 @@
-import { limitOf } from "../../durable-objects/index.ts";
+import { validSettings } from "../settings.ts";
 
 /** The slowest body that is accepted. */
 export interface MinRate {
@@ -18,12 +18,11 @@ const CHECKS_PER_GRACE = 4;
  */
 const CHUNK_ALLOWANCE_BYTES = 128 * 1024;
 
-/** Returns the operator's `BODY_BYTES_PER_SECOND` and `BODY_GRACE_SECONDS`; null for no limit. */
-export function minRateOf({ BODY_BYTES_PER_SECOND, BODY_GRACE_SECONDS }: Env): MinRate | null {
-  const bytesPerSecond = limitOf(BODY_BYTES_PER_SECOND);
-  const graceSeconds = limitOf(BODY_GRACE_SECONDS);
-  if (bytesPerSecond === null || graceSeconds === null) return null;
-  return { bytesPerSecond, graceMs: graceSeconds * 1000 };
+/** Returns the minimum rate of request bodies; null for no limit. */
+export function minBodyRate(env: Env): MinRate | null {
+  const { bodyBytesPerSecond = null, bodyGraceMs = null } = validSettings(env) ?? {};
+  if (bodyBytesPerSecond === null || bodyGraceMs === null) return null;
+  return { bytesPerSecond: bodyBytesPerSecond, graceMs: bodyGraceMs };
 }
 
 /**

@@ -14,7 +14,7 @@ import { abandonedUploads, timeoutEvents } from "../cleanup.ts";
 import { declaredFiles } from "../file-limits.ts";
 import type { FileRecord, FileEvent } from "../file.ts";
 import { isReadyToComplete, acceptsPart, openUpload } from "../parts.ts";
-import { type Lifetime, newBatchRecord, Tally } from "../tally.ts";
+import { type Lifetimes, newBatchRecord, Tally } from "../tally.ts";
 import { batchLimits } from "../limits.ts";
 import { batchResource } from "../views.ts";
 import { BATCH_ID, type Callee } from "./calls.ts";
@@ -27,14 +27,14 @@ type Expected = Result<unknown> | { ok: true };
  * answers are told as far as they are not the tally's own. R2 knows none of its multipart uploads.
  */
 export class BatchModel implements Callee {
-  readonly #lifetime: Lifetime;
+  readonly #lifetimes: Lifetimes;
   #tally: Tally | null = null;
   readonly #declared = new Map<string, DeclaredFiles>();
   /** File to the numbers of its parts that are stored. */
   readonly #parts = new Map<number, Set<number>>();
 
-  constructor(lifetime: Lifetime) {
-    this.#lifetime = lifetime;
+  constructor(lifetimes: Lifetimes) {
+    this.#lifetimes = lifetimes;
   }
 
   /** The batch, its files, and the numbers of their parts, while these are not put together. */
@@ -167,7 +167,7 @@ export class BatchModel implements Callee {
   }
 
   #commit(tally: Tally): void {
-    tally.commit(Date.now(), this.#lifetime);
+    tally.commit(Date.now(), this.#lifetimes);
   }
 
   #partsOf(file: number): Set<number> {

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { expect, vi } from "vitest";
 import { ok, type Result } from "../refusals.ts";
 import type { Batch } from "../batch.ts";
-import { lifetimeOf } from "../lifetime.ts";
+import { settings } from "../../settings.ts";
 import { BatchModel } from "./batch-model.ts";
 import type { Call, Step } from "./calls.ts";
 
@@ -23,7 +23,7 @@ function look(batch: Batch): Result<unknown> {
 /** A batch and its model, which go through the same. Time passes only here: `Date` is a fake one. */
 export class Pair {
   readonly #stub = env.BATCH.getByName(crypto.randomUUID());
-  readonly #model = new BatchModel(lifetimeOf(env));
+  readonly #model = new BatchModel(settings(env));
   readonly #calls: Call[] = [];
 
   /** What the model says of the batch now. */

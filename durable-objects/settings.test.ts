@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { InvalidSetting, settings } from "./settings.ts";
+
+const SECRET = "s".repeat(32);
+const MINIMAL = { TALLYMAN_SECRET: SECRET, BATCH_DAYS: "7", RECORD_DAYS: "30" };
+const DAY_MS = 86_400_000;
+
+test("values have the units that their names say", () => {
+  const env = { ...MINIMAL, RECORD_DAYS: "0.5", BODY_GRACE_SECONDS: "1.5", FILE_BYTES: "1e3" };
+  expect(settings(env)).toMatchObject({
+    batchLifetimeMs: 7 * DAY_MS,
+    recordLifetimeMs: DAY_MS / 2,
+    bodyGraceMs: 1500,
+    fileBytes: 1000,
+  });
+});
+
+test("a limit of 0, or none, is null", () => {
+  expect(settings({ ...MINIMAL, FILE_BYTES: "0", BODY_GRACE_SECONDS: 0 })).toMatchObject({
+    fileBytes: null,
+    bodyGraceMs: null,
+    watchersPerBatch: null,
+  });
+});
+
+test("without values, access needs a grant, no origin is allowed, and requests are not logged", () => {
+  expect(settings(MINIMAL)).toMatchObject({ access: "grant", allowedOrigins: [], log: "errors" });
+});
+
+test.each([
+  [" https://a.test\n https://b.test", ["https://a.test", "https://b.test"]],
+  ["https://a.test *", "*"],
+])("the origins %j are %j", (ALLOWED_ORIGINS, allowedOrigins) => {
+  expect(settings({ ...MINIMAL, ALLOWED_ORIGINS })).toMatchObject({ allowedOrigins });
+});
+
+test("secrets are separated by white space", () => {
+  const TALLYMAN_SECRET = ` ${SECRET}1\n${SECRET}2 `;
+  const { secrets } = settings({ ...MINIMAL, TALLYMAN_SECRET });
+  expect(secrets).toEqual([`${SECRET}1`, `${SECRET}2`]);
+});
+
+test.each([
+  ["BATCH_DAYS", "0", 'to a number of days greater than 0; it is "0".'],
+  ["BATCH_DAYS", "Infinity", 'to a number of days greater than 0; it is "Infinity".'],
+  ["BATCH_DAYS", undefined, "to a number of days greater than 0; it is not set."],
+  ["RECORD_DAYS", "", 'to a number of days greater than 0; it is "".'],
+  ["BATCH_FILES", "10,000", 'to a number, or to 0 for no limit; it is "10,000".'],
+  ["QUOTA_OPEN_BATCHES", "-1", 'to a number, or to 0 for no limit; it is "-1".'],
+  ["WATCHERS_PER_BATCH", "", 'to a number, or to 0 for no limit; it is "".'],
+  ["ACCESS", "opne", 'to "open" or "grant"; it is "opne".'],
+  ["LOG", "all", 'to "requests" or "errors"; it is "all".'],
+  ["ALLOWED_ORIGINS", 7, 'to origins separated by spaces, or to "*"; it is 7.'],
+])("%s = %j is refused by name, value and what is allowed", (name, value, message) => {
+  expect(() => settings({ ...MINIMAL, [name]: value })).toThrow(
+    new InvalidSetting(`Set ${name} in wrangler.toml ${message}`),
+  );
+});
+
+test.each([undefined, "", " \n", "too-short-a-secret", `${SECRET} too-short-a-secret`])(
+  "the secret %j is refused without repeating it",
+  (TALLYMAN_SECRET) => {
+    const refused = () => settings({ ...MINIMAL, TALLYMAN_SECRET });
+    expect(refused).toThrow("npx wrangler secret put TALLYMAN_SECRET");
+    expect(refused).not.toThrow("too-short");
+  },
+);
+
+test("an environment object is parsed once", () => {
+  const env = { ...MINIMAL };
+  expect(settings(env)).toBe(settings(env));
+  expect(settings({ ...env })).not.toBe(settings(env));
+});

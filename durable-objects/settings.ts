@@ -1,0 +1,143 @@
+import * as v from "valibot";
+import { DAY_MS, SECOND_MS } from "../protocol/index.ts";
+
+/** Minimum length of a key for HS256 (RFC 7518): a shorter secret can be found from any token. */
+const SECRET_CHARACTERS = 32;
+
+/** Returns NaN for a value without a digit: `Number("")` is 0, and "Infinity" is not allowed. */
+function numberOf(value: unknown): number {
+  return /\d/u.test(String(value)) ? Number(value) : Number.NaN;
+}
+
+/** Secrets separated by white space. */
+const secrets = v.pipe(
+  v.optional(v.string(), ""),
+  v.transform((text) => text.split(/\s+/u).filter(Boolean)),
+  v.check((all) => all.length > 0 && all.every(({ length }) => length >= SECRET_CHARACTERS)),
+);
+
+/** Origins separated by white space, or "*" for every origin. */
+const origins = v.pipe(
+  v.optional(v.string('origins separated by spaces, or to "*"'), ""),
+  v.transform((text): readonly string[] | "*" => {
+    const all = text.split(/\s+/u).filter(Boolean);
+    return all.includes("*") ? "*" : all;
+  }),
+);
+
+/** One of two words; the second by default. */
+function choice<const First extends string, const Second extends string>(
+  first: First,
+  second: Second,
+) {
+  return v.optional(v.picklist([first, second], `"${first}" or "${second}"`), second);
+}
+
+/** A number of days greater than 0. */
+const days = v.pipe(
+  v.optional(v.unknown(), null),
+  v.check((value) => numberOf(value) > 0, "a number of days greater than 0"),
+  v.transform(numberOf),
+);
+
+/** A number that is not negative; null for 0 or if it is not set, which both mean no limit. */
+const limit = v.pipe(
+  v.optional(v.unknown(), 0),
+  v.check((value) => numberOf(value) >= 0, "a number, or to 0 for no limit"),
+  v.transform((value) => numberOf(value) || null),
+);
+
+/**
+ * Secrets and variables of wrangler.toml, in the order in which they are checked. An entry's message
+ * says what is allowed.
+ */
+export const VARIABLES = {
+  TALLYMAN_SECRET: secrets,
+  ACCESS: choice("open", "grant"),
+  ALLOWED_ORIGINS: origins,
+  BATCH_DAYS: days,
+  RECORD_DAYS: days,
+  BATCH_FILES: limit,
+  BATCH_BYTES: limit,
+  FILE_BYTES: limit,
+  QUOTA_OPEN_BATCHES: limit,
+  QUOTA_FILES_PER_DAY: limit,
+  QUOTA_BYTES_PER_DAY: limit,
+  BODY_BYTES_PER_SECOND: limit,
+  BODY_GRACE_SECONDS: limit,
+  WATCHERS_PER_BATCH: limit,
+  WATCHERS_PER_ADDRESS: limit,
+  LOG: choice("requests", "errors"),
+};
+
+const Variables = v.pipe(
+  v.object(VARIABLES),
+  v.transform((variables) => ({
+    /** Sign and verify tokens; the first one signs. */
+    secrets: variables.TALLYMAN_SECRET,
+    /** "open" allows batches without a grant. */
+    access: variables.ACCESS,
+    /** Origins whose pages may call the API. */
+    allowedOrigins: variables.ALLOWED_ORIGINS,
+    /** How long an unfinished batch stays open after its last change. */
+    batchLifetimeMs: variables.BATCH_DAYS * DAY_MS,
+    /** How long the records of a finished batch are stored. */
+    recordLifetimeMs: variables.RECORD_DAYS * DAY_MS,
+    /** Files of one batch. */
+    batchFiles: variables.BATCH_FILES,
+    /** Bytes of all files of one batch. */
+    batchBytes: variables.BATCH_BYTES,
+    fileBytes: variables.FILE_BYTES,
+    /** Limits per owner. Days are UTC. */
+    openBatches: variables.QUOTA_OPEN_BATCHES,
+    filesPerDay: variables.QUOTA_FILES_PER_DAY,
+    bytesPerDay: variables.QUOTA_BYTES_PER_DAY,
+    /** Minimum rate of a request body. */
+    bodyBytesPerSecond: variables.BODY_BYTES_PER_SECOND,
+    /** How far a request body may fall behind that rate. */
+    bodyGraceMs: variables.BODY_GRACE_SECONDS && variables.BODY_GRACE_SECONDS * SECOND_MS,
+    watchersPerBatch: variables.WATCHERS_PER_BATCH,
+    /** Watchers of one batch from one network address. */
+    watchersPerAddress: variables.WATCHERS_PER_ADDRESS,
+    /** "requests" logs every request, "errors" only unexpected errors. */
+    log: variables.LOG,
+  })),
+);
+
+/** The operator's settings. A limit of null means no limit. */
+export type Settings = v.InferOutput<typeof Variables>;
+
+/** A secret or a variable has an invalid value. The message names it and says how to fix it. */
+export class InvalidSetting extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "InvalidSetting";
+  }
+}
+
+/** Settings by environment object: the variables of a running Worker don't change. */
+const cache = new WeakMap<object, Settings>();
+
+/**
+ * Returns the settings of a Worker or Durable Object, parsed once per environment object.
+ *
+ * @throws InvalidSetting for the first invalid variable
+ */
+export function settings(env: object): Settings {
+  const cached = cache.get(env);
+  if (cached) return cached;
+  const parsed = v.safeParse(Variables, env, { abortEarly: true });
+  if (!parsed.success) throw new InvalidSetting(messageOf(parsed.issues[0]));
+  cache.set(env, parsed.output);
+  return parsed.output;
+}
+
+function messageOf({ path, message, input }: v.InferIssue<typeof Variables>): string {
+  const name = String(path?.[0].key);
+  // The value of a secret must not get into a response or a log.
+  if (name === "TALLYMAN_SECRET") {
+    return `Set the secret that signs tokens to at least ${SECRET_CHARACTERS} characters: run \`npx wrangler secret put TALLYMAN_SECRET\`, or locally \`npm start\`.`;
+  }
+  const value = input === null ? "not set" : JSON.stringify(input);
+  return `Set ${name} in wrangler.toml to ${message}; it is ${value}.`;
+}
