@@ -1,76 +1,185 @@
-// Puts in place what a fresh clone lacks, and says nothing where nothing is missing.
-// It runs before anything is installed: Node 20 has to understand it, without any dependency.
-import { spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { appendFileSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
+// Sets up what a clone lacks, and prints nothing if nothing is missing:
+//   node setup.mjs            the packages, with a current Node among them, and the secret
+//   node setup.mjs build      also the page and the elements in site/dist
+//   node setup.mjs browser    also Chromium for the tests
+// It runs before anything is installed: it uses no package, and nothing that Node 20 lacks.
+import { spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "./test/support/chromium.mjs";
 
-/** npm writes this last, so an interrupted installation leaves it missing or old. */
+const LOCK = "package-lock.json";
+/** npm's list of installed packages. npm writes it last, so an interrupted installation has none. */
 const INSTALLED = "node_modules/.package-lock.json";
 const SECRETS = ".dev.vars";
-// Pages are measured in text, which a Debian without a desktop has no font for.
+
+/** Files and folders that the build reads. */
+const SOURCES = ["site", "client", "protocol", "package.json", LOCK, "tsconfig.json"];
+const BUILT = "site/dist";
+/** Fingerprint of the sources and of the files that were built from them. */
+const STAMP = "node_modules/.cache/tallyman/build";
+
+// The tests measure text, and a Debian without a desktop has no font.
 const BROWSER_PACKAGES = ["chromium", "fonts-liberation"];
-const BROWSER_WANTED =
-  "The tests need Chromium: install it, put it on the PATH or name it in CHROMIUM_PATH.";
+const BROWSER_MISSING =
+  "The tests need Chromium: install it and put it on the PATH, or set CHROMIUM_PATH.";
+
+/** @type {readonly NodeJS.Signals[]} */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 process.chdir(fileURLToPath(new URL(".", import.meta.url)));
-installDependencies();
-makeSecret();
-if (process.argv.includes("browser")) installBrowser();
+await installPackages();
+createSecret();
+if (process.argv.includes("build")) await build();
+if (process.argv.includes("browser")) await installBrowser();
 
-function installDependencies() {
-  if (existsSync(INSTALLED) && changedAt(INSTALLED) >= changedAt("package-lock.json")) return;
-  console.log("Installing the dependencies (about half a minute) …");
-  // npm takes a half-unpacked package for a whole one.
-  rmSync("node_modules", { recursive: true, force: true });
-  // Not `npm ci`: it refuses a lock file made on one platform for lacking the others' binaries.
-  // --loglevel: the packages that want a newer Node get theirs from the package `node`.
-  const done = run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
-  if (!done) fail("npm could not install the dependencies: see its message above.");
+async function installPackages() {
+  if (isInstalled()) return;
+  console.log("Installing the packages with npm ci (about half a minute) …");
+  // --loglevel: npm warns about packages that need a newer Node. The package `node` is one.
+  const installed = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  if (!installed) fail("npm could not install the packages: see its message above.");
 }
 
-function makeSecret() {
+/** @returns {boolean} true if node_modules holds the packages of the lock file */
+function isInstalled() {
+  if (!existsSync(INSTALLED)) return false;
+  const installed = packagesIn(INSTALLED);
+  return Object.entries(packagesIn(LOCK)).every(([path, { version, optional }]) => {
+    const found = installed[path];
+    // The packages of other platforms are optional. "" is the project itself.
+    return found ? found.version === version : optional === true || path === "";
+  });
+}
+
+/** @param {string} path */
+function packagesIn(path) {
+  /** @type {unknown} */
+  const lock = JSON.parse(readFileSync(path, "utf8"));
+  return isLock(lock) ? lock.packages : {};
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is { packages: Record<string, { version?: string; optional?: boolean }> }}
+ */
+function isLock(value) {
+  return value instanceof Object && "packages" in value;
+}
+
+function createSecret() {
   const text = existsSync(SECRETS) ? readFileSync(SECRETS, "utf8") : "";
   if (/^\s*TALLYMAN_SECRET\s*=\s*\S/mu.test(text)) return;
-  console.log(`Making the secret that signs tokens (TALLYMAN_SECRET in ${SECRETS}).`);
+  console.log(`Creating the secret that signs tokens (TALLYMAN_SECRET in ${SECRETS}).`);
   const newline = text === "" || text.endsWith("\n") ? "" : "\n";
   const line = `${newline}TALLYMAN_SECRET=${randomBytes(32).toString("base64url")}\n`;
   appendFileSync(SECRETS, line, { mode: 0o600 });
 }
 
-function installBrowser() {
-  if (findChromium()) return;
-  if (process.env["CHROMIUM_PATH"]) fail("CHROMIUM_PATH names no program that can be run.");
-  if (process.getuid?.() !== 0) fail(BROWSER_WANTED);
-  console.log("Installing Chromium for the browser tests (apt-get) …");
-  const install = ["install", "-y", "-qq", "--no-install-recommends", ...BROWSER_PACKAGES];
-  const done = run("apt-get", ["update", "-qq"]) && run("apt-get", install);
-  if (!done || !findChromium()) fail(BROWSER_WANTED);
+async function build() {
+  if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === fingerprint()) return;
+  console.log("Building the page (a few seconds) …");
+  // --ignore-scripts: `prebuild` would run this file once more.
+  const built = await run("npm", ["run", "--silent", "--ignore-scripts", "build"]);
+  if (!built) fail("The page could not be built: see the message above.");
+  mkdirSync(dirname(STAMP), { recursive: true });
+  writeFileSync(STAMP, fingerprint());
 }
 
-/** @param {string} path */
-function changedAt(path) {
-  return statSync(path).mtimeMs;
+/** Hashes contents rather than times, so that switching to another branch and back needs no build. */
+function fingerprint() {
+  const hash = createHash("sha256");
+  for (const path of [...SOURCES.flatMap(filesIn), ...filesIn(BUILT)]) {
+    const content = readFileSync(path);
+    hash.update(`${path}\0${content.length}\0`).update(content);
+  }
+  return hash.digest("hex");
 }
 
 /**
- * @param {string} program
- * @param {readonly string[]} parameters
- * @returns {boolean} did it succeed?
+ * @param {string} path
+ * @returns {string[]} the file itself, or all files of the folder without tests and build results
  */
-function run(program, parameters) {
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  return (
-    spawnSync(program, parameters, { stdio: ["ignore", "inherit", "inherit"], env }).status === 0
-  );
+function filesIn(path) {
+  if (!existsSync(path)) return [];
+  if (!statSync(path).isDirectory()) return [path];
+  const entries = readdirSync(path).map((name) => `${path}/${name}`);
+  const sources = entries.filter((entry) => entry !== BUILT && !/\.test\.tsx?$/u.test(entry));
+  return sources.toSorted().flatMap(filesIn);
+}
+
+async function installBrowser() {
+  if (findChromium()) return;
+  if (process.env["CHROMIUM_PATH"]) fail("CHROMIUM_PATH does not name an executable file.");
+  if (process.getuid?.() !== 0) fail(BROWSER_MISSING);
+  console.log("Installing Chromium for the browser tests with apt-get …");
+  const install = ["install", "-y", "-qq", "--no-install-recommends", ...BROWSER_PACKAGES];
+  const installed = (await run("apt-get", ["update", "-qq"])) && (await run("apt-get", install));
+  if (!installed || !findChromium()) fail(BROWSER_MISSING);
 }
 
 /**
- * @param {string} sentence
+ * Runs a program in a process group of its own. A signal that arrives meanwhile ends the whole group
+ * before it ends this process: a killed npm leaves the programs running that it has started.
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @returns {Promise<boolean>} true if the program succeeded
+ */
+async function run(program, args) {
+  /** @type {NodeJS.Signals | undefined} */
+  let received;
+  /** @param {NodeJS.Signals} signal */
+  const stop = (signal) => {
+    received = signal;
+    signalGroup(child, "SIGTERM");
+  };
+  // Before the start: a signal of that moment would end only this process.
+  for (const signal of SIGNALS) process.on(signal, stop);
+  const child = spawn(program, args, {
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    detached: true,
+  });
+  const succeeded = await once(child, "exit").then(
+    ([code]) => code === 0,
+    () => false,
+  );
+  for (const signal of SIGNALS) process.off(signal, stop);
+  if (received !== undefined) {
+    signalGroup(child, "SIGKILL");
+    process.kill(process.pid, received);
+  }
+  return succeeded;
+}
+
+/**
+ * @param {import("node:child_process").ChildProcess} leader
+ * @param {NodeJS.Signals} signal
+ */
+function signalGroup({ pid }, signal) {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch {
+    // The whole group has ended.
+  }
+}
+
+/**
+ * @param {string} message
  * @returns {never}
  */
-function fail(sentence) {
-  console.error(sentence);
+function fail(message) {
+  console.error(message);
   process.exit(1);
 }

@@ -1,12 +1,15 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { BatchApi, createBatch } from "../client/api/batch-api.ts";
+import { addressOf, ROOT } from "./support/process-group.ts";
 import { startServer } from "./support/server.ts";
 
 const { signal } = new AbortController();
@@ -19,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(state, { recursive: true, force: true }));
 
-test("page and API are on one address", async () => {
+test("the page and the API have one address", async () => {
   const server = await startServer();
   const page = await fetch(server.origin);
   const html = await page.text();
@@ -30,7 +33,7 @@ test("page and API are on one address", async () => {
   expect(JSON.parse(health)).toMatchObject({ ok: true });
 });
 
-test.each(["stop", "kill"] as const)("every batch outlives a %s", async (end) => {
+test.each(["stop", "kill"] as const)("a %s of the server loses no batch", async (end) => {
   const before = await startServer({ state, secret });
   const files = [{ name: "kept.txt", size: 4 }];
   const { id, tokens } = await createBatch(before.origin, undefined, { files }, { signal });
@@ -44,21 +47,76 @@ test.each(["stop", "kill"] as const)("every batch outlives a %s", async (end) =>
 });
 
 test.each([
-  ["that is taken", () => takenPort(), "is taken"],
-  ["that is none", () => "eighty", "is not a port"],
-])("a port %s is an error that says what to do", async (_, choose, reason) => {
+  ["port in use", () => takenPort(), "is in use"],
+  ["invalid port", () => "eighty", "is not a valid port"],
+])("an %s ends the server with a message that says what to do", async (_, choose, reason) => {
   const port = await choose();
   const serving = spawn(process.execPath, ["serve.ts"], { env: { ...process.env, PORT: port } });
-  const [said, [code]] = await Promise.all([text(serving.stderr), once(serving, "exit")]);
+  const [errors, [code]] = await Promise.all([text(serving.stderr), once(serving, "exit")]);
   expect(code).toBe(1);
-  expect(said).toContain(reason);
-  expect(said).toContain("PORT=8788 npm start");
+  expect(errors).toContain(reason);
+  expect(errors).toContain("PORT=8788 npm start");
 });
 
-/** @returns a port that is listened on until the process ends */
+/** @returns a port on which this process listens until it ends */
 async function takenPort(): Promise<string> {
   const other = createServer().listen(0, "127.0.0.1").unref();
   await once(other, "listening");
   const address = other.address();
   return address && typeof address === "object" ? String(address.port) : "";
 }
+
+/** Starts a command in the project's folder, with data of its own. */
+function start(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const own = ["--persist-to", state, "--inspector-port", "0"];
+  const serving = spawn(command, [...args, ...own], {
+    cwd: ROOT,
+    env: { ...process.env, PORT: "0", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  onTestFinished(() => void serving.kill());
+  return serving;
+}
+
+/** Sends SIGTERM. Resolves when neither the process nor one that it has started is left. */
+async function terminate(serving: ChildProcess): Promise<void> {
+  // "close" comes when no process holds the output any more.
+  const closed = once(serving, "close");
+  serving.kill();
+  await closed;
+}
+
+/** Before Wrangler starts, while it starts workerd, and when it is ready, on a fast machine. */
+const MOMENTS_MS = Array.from({ length: 16 }, (_, step) => step * 120);
+
+test.each(MOMENTS_MS)("SIGTERM after %i ms leaves no message and no process", async (ms) => {
+  const serving = start(process.execPath, ["serve.ts"]);
+  const output = Promise.all([text(serving.stdout), text(serving.stderr)]);
+  await sleep(ms);
+  await terminate(serving);
+  const [printed, errors] = await output;
+  expect(errors).toBe("");
+  expect(printed.replace(/^Tallyman is at .*\n/u, "")).toBe("");
+});
+
+test("a second npm start runs no build and no installation", async () => {
+  spawnSync(process.execPath, ["setup.mjs", "build"], { cwd: ROOT });
+  const processes = join(state, "processes");
+  const serving = start("npm", ["start", "--silent", "--"], {
+    NODE_OPTIONS: `--import=${fileURLToPath(new URL("support/record-process.ts", import.meta.url))}`,
+    RECORD_PROCESSES: processes,
+  });
+  await addressOf(serving);
+  await terminate(serving);
+  const lines = (await readFile(processes, "utf8")).trim().split("\n");
+  const programs = lines.map((line) => line.split(" ").slice(0, 2).join(" "));
+  expect(programs).toEqual(["npm start", "setup.mjs build", "serve.ts --persist-to", "cli.js dev"]);
+});
+
+test("wrangler dev serves the page by itself once it is built", async () => {
+  const cli = fileURLToPath(import.meta.resolve("wrangler"));
+  const serving = start(process.execPath, [cli, "dev", "--ip", "127.0.0.1", "--port", "0"]);
+  const page = await fetch(await addressOf(serving));
+  expect(await page.text()).toContain("Tallyman");
+  await terminate(serving);
+});

@@ -1,7 +1,10 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 const INSTALLED = "node_modules/.package-lock.json";
@@ -9,7 +12,7 @@ const SECRET = /^TALLYMAN_SECRET=[\w-]{43}$/mu;
 
 let clone: string;
 
-/** A clone of nothing but the set-up, for which all is installed. */
+/** A clone that holds nothing but the set-up, and that needs no packages. */
 beforeEach(async () => {
   clone = await mkdtemp(join(tmpdir(), "tallyman-setup-"));
   for (const path of ["setup.mjs", "test/support/chromium.mjs"]) await cp(path, join(clone, path));
@@ -19,24 +22,33 @@ beforeEach(async () => {
 
 afterEach(() => rm(clone, { recursive: true, force: true }));
 
-async function write(path: string, text: string): Promise<void> {
+async function write(path: string, content: string): Promise<void> {
   await mkdir(dirname(join(clone, path)), { recursive: true });
-  await writeFile(join(clone, path), text);
+  await writeFile(join(clone, path), content);
 }
 
 function read(path: string): Promise<string> {
   return readFile(join(clone, path), "utf8");
 }
 
-function setup(env: Record<string, string> = {}, ...parameters: string[]) {
-  return spawnSync(process.execPath, ["setup.mjs", ...parameters], {
+function setup(env: Record<string, string> = {}, ...args: string[]) {
+  return spawnSync(process.execPath, ["setup.mjs", ...args], {
     cwd: clone,
     encoding: "utf8",
     env: { ...process.env, CHROMIUM_PATH: "", ...env },
   });
 }
 
-describe("a fresh clone", () => {
+const programs = () => join(clone, "bin");
+
+/** Writes an executable for the clone's PATH. Returns its path. */
+async function program(name: string, script: string): Promise<string> {
+  await write(`bin/${name}`, `#!/bin/sh\n${script}\n`);
+  await chmod(join(programs(), name), 0o755);
+  return join(programs(), name);
+}
+
+describe("in a fresh clone", () => {
   // With a dependency that needs no network.
   beforeEach(async () => {
     await rm(join(clone, "node_modules"), { recursive: true });
@@ -46,38 +58,52 @@ describe("a fresh clone", () => {
     spawnSync("npm", ["install", "--package-lock-only"], { cwd: clone });
   });
 
-  test("is set up once; then the set-up is silent and changes nothing", async () => {
-    expect(setup()).toMatchObject({ status: 0, stdout: expect.stringContaining("dependencies") });
-    expect(JSON.parse(await read("node_modules/twig/package.json"))).toMatchObject({
-      name: "twig",
-    });
+  test("set-up installs the packages; a second set-up prints and changes nothing", async () => {
+    expect(setup()).toMatchObject({ status: 0, stdout: expect.stringContaining("the packages") });
+    const installed = JSON.parse(await read("node_modules/twig/package.json"));
+    expect(installed).toMatchObject({ name: "twig" });
     const secrets = await read(".dev.vars");
     expect(setup()).toMatchObject({ status: 0, stdout: "", stderr: "" });
     expect(await read(".dev.vars")).toBe(secrets);
   });
 
-  test("whose installation was interrupted gets a whole one", async () => {
+  test("set-up replaces an interrupted installation", async () => {
     await write("node_modules/half/package.json", "{");
     expect(setup().status).toBe(0);
     await expect(read("node_modules/half/package.json")).rejects.toThrow("ENOENT");
     await read(INSTALLED);
   });
 
-  test("whose lock file is newer than what is installed is installed anew", async () => {
+  test("set-up installs again if the lock file names another version", async () => {
+    setup();
+    await write("twig/package.json", JSON.stringify({ name: "twig", version: "1.0.1" }));
+    await write("package-lock.json", (await read("package-lock.json")).replace("1.0.0", "1.0.1"));
+    expect(setup().stdout).toContain("Installing the packages");
+    expect(setup().stdout).toBe("");
+  });
+
+  test("set-up installs nothing if only the lock file's time has changed", async () => {
     setup();
     const later = new Date(Date.now() + 60_000);
     await utimes(join(clone, "package-lock.json"), later, later);
-    expect(setup().stdout).toContain("Installing the dependencies");
+    expect(setup().stdout).toBe("");
   });
 
-  test("says so when npm cannot install", async () => {
+  test("set-up reports that npm failed", async () => {
     await write("package.json", "{");
     expect(setup()).toMatchObject({ status: 1, stderr: expect.stringContaining("could not") });
   });
 });
 
+test("packages for other platforms may be missing", async () => {
+  const other = { "node_modules/other": { version: "1.0.0", optional: true } };
+  await write("package-lock.json", JSON.stringify({ packages: { "": {}, ...other } }));
+  await write(INSTALLED, JSON.stringify({ packages: {} }));
+  expect(setup().stdout).not.toContain("Installing");
+});
+
 describe("the secret", () => {
-  test("is made where there is none, a new one for each clone, for its owner's eyes", async () => {
+  test("differs between clones, and only its owner can read it", async () => {
     setup();
     const first = await read(".dev.vars");
     expect((await stat(join(clone, ".dev.vars"))).mode & 0o777).toBe(0o600);
@@ -88,47 +114,113 @@ describe("the secret", () => {
   });
 
   test.each(["", "OTHER=1", "OTHER=1\n", "TALLYMAN_SECRET=\n", "# TALLYMAN_SECRET=old\n"])(
-    "is added to %j",
-    async (text) => {
-      await write(".dev.vars", text);
+    "is appended to %j",
+    async (content) => {
+      await write(".dev.vars", content);
       setup();
       expect(await read(".dev.vars")).toMatch(SECRET);
-      expect(await read(".dev.vars")).toContain(text);
+      expect(await read(".dev.vars")).toContain(content);
     },
   );
 
-  test("that is there is kept", async () => {
+  test("stays if it is set already", async () => {
     await write(".dev.vars", "TALLYMAN_SECRET=mine\n");
     expect(setup().stdout).toBe("");
     expect(await read(".dev.vars")).toBe("TALLYMAN_SECRET=mine\n");
   });
 });
 
+describe("the build", () => {
+  const build = () => setup({}, "build");
+  let first: ReturnType<typeof build>;
+
+  beforeEach(async () => {
+    await write(".dev.vars", "TALLYMAN_SECRET=mine\n");
+    await write("package.json", JSON.stringify({ scripts: { build: "sh build.sh" } }));
+    await write("build.sh", "mkdir -p site/dist && cat site/page client/* > site/dist/page");
+    await write("site/page", "page");
+    await write("client/index.ts", "client");
+    await write("client/index.test.ts", "test");
+    first = build();
+  });
+
+  test("runs once", async () => {
+    expect(first).toMatchObject({ status: 0, stdout: expect.stringContaining("Building") });
+    expect(await read("site/dist/page")).toContain("page");
+    expect(build()).toMatchObject({ status: 0, stdout: "", stderr: "" });
+  });
+
+  test.each([
+    ["a source changes", () => write("client/index.ts", "changed")],
+    ["a source is removed", () => rm(join(clone, "client/index.ts"))],
+    ["a source is added", () => write("protocol/states.ts", "states")],
+    ["the lock file changes", () => write("package-lock.json", '{"packages":{}}')],
+    ["a built file changes", () => write("site/dist/page", "changed")],
+    ["the built files are removed", () => rm(join(clone, "site/dist"), { recursive: true })],
+  ])("runs again if %s", async (_, change) => {
+    await change();
+    expect(build().stdout).toContain("Building");
+    expect(build().stdout).toBe("");
+  });
+
+  test("does not run again if only a test or a time has changed", async () => {
+    await write("client/index.test.ts", "changed");
+    const later = new Date(Date.now() + 60_000);
+    await utimes(join(clone, "site/page"), later, later);
+    expect(build().stdout).toBe("");
+  });
+
+  test("reports its failure, and runs again next time", async () => {
+    await write("site/page", "changed");
+    await write("build.sh", "exit 1");
+    const failed = { status: 1, stderr: expect.stringContaining("could not be built") };
+    expect(build()).toMatchObject(failed);
+    expect(build()).toMatchObject(failed);
+  });
+});
+
+test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+  "%s during set-up ends it with every process that it has started, and prints nothing",
+  async (signal) => {
+    await rm(join(clone, INSTALLED));
+    await program("npm", "echo started; sleep 100000 & sleep 100000");
+    const path = [programs(), process.env["PATH"]].join(delimiter);
+    const running = spawn(process.execPath, ["setup.mjs"], {
+      cwd: clone,
+      env: { ...process.env, PATH: path },
+    });
+    const errors = text(running.stderr);
+    const started = new Promise<void>((resolve) => {
+      running.stdout.on("data", (printed) => {
+        if (String(printed).includes("started")) resolve();
+      });
+    });
+    await started;
+    running.kill(signal);
+    // "close" comes when no process holds the output any more.
+    expect(await once(running, "close")).toEqual([null, signal]);
+    expect(await errors).toBe("");
+  },
+);
+
 describe("the browser", () => {
-  const programs = () => join(clone, "bin");
   const isRoot = process.getuid?.() === 0;
 
   beforeEach(() => write(".dev.vars", "TALLYMAN_SECRET=mine\n"));
 
-  async function program(name: string, script: string): Promise<string> {
-    await write(`bin/${name}`, `#!/bin/sh\n${script}\n`);
-    await chmod(join(programs(), name), 0o755);
-    return join(programs(), name);
-  }
-
-  test("on the PATH is enough", async () => {
+  test("may be any Chromium on the PATH", async () => {
     await program("chromium", "");
     expect(setup({ PATH: programs() }, "browser")).toMatchObject({ status: 0, stdout: "" });
   });
 
-  test("that CHROMIUM_PATH names is enough, and must be there", async () => {
+  test("may be set with CHROMIUM_PATH, which must name an executable file", async () => {
     const mine = await program("mine", "");
     expect(setup({ PATH: "", CHROMIUM_PATH: mine }, "browser").status).toBe(0);
     const missing = setup({ CHROMIUM_PATH: `${mine}-not` }, "browser");
     expect(missing).toMatchObject({ status: 1, stderr: expect.stringContaining("CHROMIUM_PATH") });
   });
 
-  test.runIf(isRoot)("comes from Debian, whose lists are fetched first", async () => {
+  test.runIf(isRoot)("is installed with apt-get after an update of its lists", async () => {
     const copy = `/bin/cp "$0" ${programs()}/chromium`;
     await program("apt-get", `echo "$@"; [ $1 = update ] || ${copy}`);
     const { status, stdout } = setup({ PATH: programs() }, "browser");
@@ -136,10 +228,26 @@ describe("the browser", () => {
     expect(stdout).toMatch(/update[^]*install .*chromium/u);
   });
 
-  test.runIf(isRoot)("that Debian does not give is asked of the user", async () => {
+  test.runIf(isRoot)("has to be installed by hand if apt-get fails", async () => {
     await program("apt-get", "exit 100");
     const { status, stderr } = setup({ PATH: programs() }, "browser");
     expect(status).toBe(1);
     expect(stderr).toContain("need Chromium");
   });
+
+  test("has to be installed by hand where there is no apt-get", () => {
+    const { status, stderr } = setup({ PATH: programs() }, "browser");
+    expect(status).toBe(1);
+    expect(stderr).toContain("need Chromium");
+  });
+});
+
+const Manifest = v.object({ scripts: v.record(v.string(), v.string()) });
+
+test("every npm script sets up what is missing first", async () => {
+  const { scripts } = v.parse(Manifest, JSON.parse(await readFile("package.json", "utf8")));
+  const names = Object.keys(scripts).filter((name) => !name.startsWith("pre"));
+  const expected = names.map((name) => `pre${name}: ${scripts[`pre${name}`]}`);
+  expect(names).toContain("start");
+  for (const line of expected) expect(line).toMatch(/: node setup\.mjs\b/u);
 });

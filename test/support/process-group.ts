@@ -8,24 +8,24 @@ export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const END_WITH_STARTER = fileURLToPath(new URL("end-with-starter.ts", import.meta.url));
 const ADDRESS = /http:\/\/[\d.]+:\d+/u;
 
-/** A server in processes of its own, which say where it is. */
+/** A running server with its own group of processes. */
 export interface Serving {
   /** Such as `http://127.0.0.1:40123`. */
   origin: string;
-  /** Ends the first process, or with SIGKILL all of them at once. */
+  /** Sends the signal to the first process, or SIGKILL to all of them. Resolves when the first has ended. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
 /**
- * Starts a server: Node with these parameters, in the project's folder.
+ * Runs a server with Node in the project's folder. Resolves when the server has printed its address.
  *
- * @throws Error with what it said, when it ends without having said where it is
+ * @throws Error with the server's output if it ends before that
  */
 export async function startProcesses(
-  parameters: readonly string[],
+  args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<Serving> {
-  const serving = spawn(process.execPath, ["--import", END_WITH_STARTER, ...parameters], {
+  const serving = spawn(process.execPath, ["--import", END_WITH_STARTER, ...args], {
     cwd: ROOT,
     detached: true,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -40,17 +40,22 @@ export async function startProcesses(
   return { origin: await addressOf(serving), end };
 }
 
-async function addressOf(serving: ChildProcess): Promise<string> {
-  const said: string[] = [];
-  serving.stderr?.on("data", (text: Buffer) => said.push(text.toString()));
-  if (!serving.stdout) throw new Error("The server has no output.");
+/**
+ * Returns the first address that a server prints.
+ *
+ * @throws Error with the server's output if there is none
+ */
+export async function addressOf(serving: ChildProcess): Promise<string> {
+  const output: string[] = [];
+  serving.stderr?.on("data", (text: Buffer) => output.push(text.toString()));
+  if (!serving.stdout) throw new Error("The server's output is not a pipe.");
   for await (const line of createInterface(serving.stdout)) {
     const address = ADDRESS.exec(line)?.[0];
-    // Nobody reads on: a full pipe would stop the server.
+    // The rest of the output is discarded: a full pipe would block the server.
     if (address) return (serving.stdout.resume(), address);
-    said.push(line);
+    output.push(line);
   }
-  throw new Error(`The server did not start:\n${said.join("\n")}`);
+  throw new Error(`The server did not start:\n${output.join("\n")}`);
 }
 
 async function endGroup(serving: ChildProcess, signal: NodeJS.Signals): Promise<void> {
@@ -66,6 +71,6 @@ function signalGroup(serving: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-serving.pid, signal);
   } catch {
-    // Nothing of it is left.
+    // The whole group has ended.
   }
 }
