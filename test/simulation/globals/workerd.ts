@@ -22,15 +22,17 @@ async function readAtLeast(
   view: Uint8Array<ArrayBuffer>,
 ): Promise<{ done: boolean; value: Uint8Array<ArrayBuffer> | undefined }> {
   let { buffer } = view;
+  const { byteOffset, byteLength } = view;
   let length = 0;
   while (length < least) {
-    // Reading takes the buffer away, and gives it back under another name.
-    const { done, value } = await this.read(new Uint8Array(buffer, length));
+    // Reading detaches the buffer and returns its memory in another one.
+    const free = new Uint8Array(buffer, byteOffset + length, byteLength - length);
+    const { done, value } = await this.read(free);
     if (value) buffer = value.buffer;
-    if (done) return { done: length === 0, value: new Uint8Array(buffer, 0, length) };
+    if (done) return { done: length === 0, value: new Uint8Array(buffer, byteOffset, length) };
     length += value.length;
   }
-  return { done: false, value: new Uint8Array(buffer, 0, length) };
+  return { done: false, value: new Uint8Array(buffer, byteOffset, length) };
 }
 
 function toHex(this: Uint8Array): string {
