@@ -48,7 +48,8 @@ class FixedLengthStream extends TransformStream<Uint8Array, Uint8Array> {
         left -= chunk.length;
         if (left < 0)
           throw new TypeError("Attempt to write too many bytes through a FixedLengthStream.");
-        controller.enqueue(chunk);
+        // workerd copies the bytes before the write resolves, so that the writer can reuse its memory.
+        controller.enqueue(chunk.slice());
       },
       flush() {
         if (left > 0)
