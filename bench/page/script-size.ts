@@ -1,46 +1,77 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Goal } from "./goals.ts";
 
-/** What each script has to stay below, in bytes of gzip. */
-export const SCRIPT_LIMITS = { page: 45_000, embed: 35 * 1024 };
+/** Upper limits of the scripts' sizes, in bytes of gzip. */
+export const SCRIPT_LIMITS = {
+  page: 45_000,
+  embedEntry: 20 * 1024,
+  embedTotal: 60 * 1024,
+} satisfies ScriptSizes;
 
 /** Bytes of gzip. */
 export interface ScriptSizes {
-  /** What the page loads before it is there: not what comes only when it is asked for. */
+  /** The page's scripts that load before it is shown, without those that it imports on demand. */
   page: number;
-  /** `/embed.js`. */
-  embed: number;
+  /** `/embed.js` with everything that it imports statically: the code of an empty uploader. */
+  embedEntry: number;
+  /** `/embed.js` with everything that it can load. */
+  embedTotal: number;
 }
 
-const FIRST_SCRIPTS = /(?:src|href)="\/(assets\/[^"]+\.js)"/gu;
+const PAGE_SCRIPTS = /(?:src|href)="\/(assets\/[^"]+\.js)"/gu;
 
-/** @param dist the folder that was built */
+/** @param dist the folder of the built page */
 export async function scriptSizes(dist: string): Promise<ScriptSizes> {
   const html = await readFile(join(dist, "index.html"), "utf8");
-  const first = Array.from(html.matchAll(FIRST_SCRIPTS), ([, path = ""]) => path);
-  const sizes = await Promise.all(first.map((path) => gzipBytes(join(dist, path))));
-  const page = sizes.reduce((sum, bytes) => sum + bytes, 0);
-  return { page, embed: await gzipBytes(join(dist, "embed.js")) };
+  const pageScripts = Array.from(html.matchAll(PAGE_SCRIPTS), ([, path = ""]) => path);
+  return {
+    page: await gzipBytes(dist, pageScripts),
+    embedEntry: await gzipBytes(dist, await importsOf(dist, "embed.js", STATIC_IMPORT)),
+    embedTotal: await gzipBytes(dist, await importsOf(dist, "embed.js", ANY_IMPORT)),
+  };
 }
 
-/** How large the scripts are that the page and other people's pages load. */
+/** Compares the scripts' sizes with their limits. */
 export async function sizeGoals(dist: string): Promise<Goal[]> {
   const sizes = await scriptSizes(dist);
   return [
     sizeGoal("the page's script, gzip, KB", sizes.page, SCRIPT_LIMITS.page),
-    sizeGoal("/embed.js, gzip, KB", sizes.embed, SCRIPT_LIMITS.embed),
+    sizeGoal("/embed.js, an empty uploader, gzip, KB", sizes.embedEntry, SCRIPT_LIMITS.embedEntry),
+    sizeGoal("/embed.js, all it can load, gzip, KB", sizes.embedTotal, SCRIPT_LIMITS.embedTotal),
   ];
 }
 
 function sizeGoal(what: string, bytes: number, limit: number): Goal {
-  const goal = `< ${kilobytes(limit)}`;
-  return { what, goal, seen: kilobytes(bytes), isReached: bytes < limit };
+  return { what, goal: `≤ ${kilobytes(limit)}`, seen: kilobytes(bytes), isReached: bytes <= limit };
 }
 
-async function gzipBytes(path: string): Promise<number> {
-  return gzipSync(await readFile(path)).length;
+/** The specifier of `import "./x.js"` or `… from "./x.js"`, in minified code. */
+const STATIC_IMPORT = /(?:\bimport|\bfrom)\s*(["'`])([^"'`]+\.js)\1/gu;
+
+/** That of static imports, of `import("./x.js")`, and of `new URL("x.js", import.meta.url)`. */
+const ANY_IMPORT = /(?:\bimport\s*\(?|\bfrom|\bnew URL\()\s*(["'`])([^"'`]+\.js)\1/gu;
+
+/** Returns the paths of a script and of all scripts that it imports, directly or not. */
+async function importsOf(dist: string, entry: string, pattern: RegExp): Promise<Set<string>> {
+  const paths = new Set([entry]);
+  // Paths that are added while it runs are visited as well.
+  for (const path of paths) {
+    const code = await readFile(join(dist, path), "utf8");
+    for (const [, , specifier = ""] of code.matchAll(pattern)) {
+      paths.add(join(dirname(path), specifier));
+    }
+  }
+  return paths;
+}
+
+async function gzipBytes(dist: string, paths: Iterable<string>): Promise<number> {
+  const sizes = Array.from(
+    paths,
+    async (path) => gzipSync(await readFile(join(dist, path))).length,
+  );
+  return (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 0);
 }
 
 function kilobytes(bytes: number): string {

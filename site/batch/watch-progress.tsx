@@ -3,7 +3,7 @@ import type { Board } from "./board.ts";
 import { words } from "../i18n/index.ts";
 import { BatchNote } from "./batch-note.tsx";
 import { BatchProgress } from "./batch-progress.tsx";
-import { Heading } from "../ui/heading.tsx";
+import { Opening } from "./opening.tsx";
 import type { ReportActionsProps } from "./report-actions.tsx";
 
 interface WatchProgressProps {
@@ -16,7 +16,13 @@ interface WatchProgressProps {
 
 /** How far a batch is, for those who only watch. */
 export function WatchProgress({ board, onShowFailed = null, Report = null }: WatchProgressProps) {
-  if (board.batch.value === null) return <Opening board={board} />;
+  if (board.batch.value === null) {
+    return (
+      <Opening isBroken={board.problem.value !== null}>
+        <BatchNote board={board} onRetry={null} />
+      </Opening>
+    );
+  }
   return (
     <>
       {board.fileCount.value === 0 && (
@@ -30,18 +36,6 @@ export function WatchProgress({ board, onShowFailed = null, Report = null }: Wat
         onShowFailed={onShowFailed}
         Report={Report}
       />
-    </>
-  );
-}
-
-function Opening({ board }: { board: Board }) {
-  const isBroken = board.problem.value !== null;
-  return (
-    <>
-      <div role="status">
-        <Heading class="opening">{isBroken ? words.watch.broken : words.watch.loading}</Heading>
-      </div>
-      <BatchNote board={board} onRetry={null} />
     </>
   );
 }

@@ -4,31 +4,33 @@ import type { Board } from "../batch/board.ts";
 import { type ProgressEventDetail, dispatch } from "./events.ts";
 
 /**
- * Tells an element's listeners how the batch of `board` fares.
+ * Dispatches an element's events about the batch of `board`.
  *
- * @returns ends it
+ * @returns a function that stops it
  */
 export function dispatchProgress(element: HTMLElement, board: Board): () => void {
   let before: ProgressEventDetail | null = null;
-  let ending: Summary | null = null;
+  let lastSummary: Summary | null = null;
   const dispatchAll = (now: ProgressEventDetail, summary: Summary | null): void => {
     if (hasProgressed(before, now)) dispatch(element, "tallyman:progress", (before = now));
-    // After the progress that led there, and once for each end.
-    if (summary !== null && summary !== ending) dispatch(element, "tallyman:completed", summary);
-    ending = summary;
+    // After the progress that led to it, and once per completion.
+    if (summary !== null && summary !== lastSummary) {
+      dispatch(element, "tallyman:completed", summary);
+    }
+    lastSummary = summary;
   };
-  const endProgress = effect(() => {
+  const stopProgress = effect(() => {
     void board.changed.value;
     const summary = board.summary.value;
-    // What listeners do with the element is no reason to tell them again.
+    // Untracked, because listeners may read signals that must not cause further events.
     untracked(() => dispatchAll(progressOf(board), summary));
   });
-  const endProblems = board.view.on("problem", (problem) =>
+  const stopProblems = board.view.on("problem", (problem) =>
     dispatch(element, "tallyman:problem", problem),
   );
   return () => {
-    endProgress();
-    endProblems();
+    stopProgress();
+    stopProblems();
   };
 }
 

@@ -1,25 +1,25 @@
 import type { ClientProblem } from "../../client/index.ts";
 import type { CreatedBatch, Summary, Totals } from "../../protocol/index.ts";
 
-/** How far a batch is. */
+/** The `detail` of `tallyman:progress`. */
 export interface ProgressEventDetail {
-  /** Confirmed by the server: 0 to 100, two decimals. */
+  /** Stored bytes, confirmed by the server: 0 to 100, two decimals. */
   percentComplete: number;
-  /** Handed to the network: 0 to 100, two decimals. For those who only watch, what has arrived. */
+  /** Bytes handed to the network, or received if another device sends: 0 to 100, two decimals. */
   percentSent: number;
   /** Files by state, and bytes. */
   totals: Totals;
 }
 
-/** What each event of an element has as its `detail`. All bubble, also out of shadow trees. */
+/** The `detail` of each event of an element. All events bubble and are composed. */
 export interface TallymanEventDetails {
-  /** The uploader has made a batch: its id, tokens, links and limits. */
+  /** The uploader has created a batch. */
   "tallyman:created": CreatedBatch;
-  /** The batch is further than it was. Once a frame at most. */
+  /** The batch has progressed. At most once per frame. */
   "tallyman:progress": ProgressEventDetail;
-  /** Every file is settled. Comes again when failed files were tried again. */
+  /** Every file is settled. Dispatched again after a retry of failed files. */
   "tallyman:completed": Summary;
-  /** Something is wrong beyond single files. */
+  /** A problem that concerns more than single files. */
   "tallyman:problem": ClientProblem;
 }
 
@@ -31,11 +31,17 @@ declare global {
   interface HTMLElementEventMap extends TallymanEvents {}
 }
 
-/** Tells whoever listens to an element, or to anything around it. */
+/** Dispatches an event of an element, which also reaches listeners outside of its shadow tree. */
 export function dispatch<Name extends keyof TallymanEventDetails>(
   element: HTMLElement,
   name: Name,
   detail: TallymanEventDetails[Name],
 ): void {
   element.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+}
+
+/** Dispatches `tallyman:problem`: the element's code could not be loaded. */
+export function dispatchLoadProblem(element: HTMLElement): void {
+  const detail = "A script of the element could not be loaded. Call retry() to load it again.";
+  dispatch(element, "tallyman:problem", { code: "connection_failed", detail });
 }

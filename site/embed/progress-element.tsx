@@ -1,19 +1,22 @@
-import { Watcher } from "../../client/index.ts";
+import { effect, untracked } from "@preact/signals";
 import type { BatchResource, Summary } from "../../protocol/index.ts";
-import { Connection } from "../batch/connection.tsx";
-import { WatchProgress } from "../batch/watch-progress.tsx";
-import { Board } from "../batch/board.ts";
-import { ShadowElement } from "./shadow-element.tsx";
+import type { Board } from "../batch/board.ts";
+import { Opening } from "../batch/opening.tsx";
+import type { BatchModule } from "./batch-module.tsx";
 import { dispatchProgress } from "./dispatch-progress.ts";
+import { dispatchLoadProblem } from "./events.ts";
+import { loadBatchModule, loadState } from "./load-batch-module.ts";
+import { LoadProblem } from "./load-problem.tsx";
+import { ShadowElement } from "./shadow-element.tsx";
 
 /**
- * `<tallyman-progress batch="…" token="…" endpoint="https://…">`: how far a batch is that somebody
- * else uploads, while it happens or after. A read token is enough.
+ * `<tallyman-progress batch="…" token="…" endpoint="https://…">`: the progress of a batch that is
+ * uploaded elsewhere, during the upload and after. Needs a read token only.
  */
 export class TallymanProgress extends ShadowElement {
   static readonly observedAttributes = ["batch", "token", "endpoint"];
   #board: Board | null = null;
-  #stopEvents: (() => void) | null = null;
+  #stop: (() => void) | null = null;
   #restartScheduled = false;
 
   protected override get upgradableProperties(): readonly string[] {
@@ -29,7 +32,7 @@ export class TallymanProgress extends ShadowElement {
     this.setAttribute("batch", id);
   }
 
-  /** A read token of that batch. */
+  /** A read token of the batch. */
   get token(): string {
     return this.getAttribute("token") ?? "";
   }
@@ -38,12 +41,12 @@ export class TallymanProgress extends ShadowElement {
     this.setAttribute("token", token);
   }
 
-  /** The batch as last known; null before the first news. */
+  /** The batch as last received; null before that. */
   get status(): BatchResource | null {
     return this.#board?.view.batch ?? null;
   }
 
-  /** How the batch ended; null while it has not. */
+  /** The summary of a completed batch; null until then. */
   get summary(): Summary | null {
     return this.#board?.view.summary ?? null;
   }
@@ -51,7 +54,7 @@ export class TallymanProgress extends ShadowElement {
   attributeChangedCallback(): void {
     if (this.#restartScheduled) return;
     this.#restartScheduled = true;
-    // Batch and token change one after the other, and only both together name something.
+    // Batch and token change one after the other, and are valid only together.
     queueMicrotask(() => {
       this.#restartScheduled = false;
       if (this.isShown) this.start();
@@ -60,23 +63,44 @@ export class TallymanProgress extends ShadowElement {
 
   protected override start(): void {
     this.end();
+    if (this.batch === "" || this.token === "") return this.show(null);
+    this.show(<Loading />);
+    const stopProblems = effect(() => {
+      if (loadState.value === "failed") untracked(() => dispatchLoadProblem(this));
+    });
+    let isEnded = false;
+    this.#stop = () => {
+      isEnded = true;
+      stopProblems();
+    };
+    void loadBatchModule().then((module) => {
+      if (!isEnded) this.#watch(module);
+    });
+  }
+
+  #watch({ Watcher, Board, WatchView }: BatchModule): void {
+    this.end();
     const { batch, token, endpoint } = this;
-    if (batch === "" || token === "") return this.show(null);
     const board = new Board(new Watcher({ endpoint, batch, token }));
+    const stopProgress = dispatchProgress(this, board);
     this.#board = board;
-    this.#stopEvents = dispatchProgress(this, board);
-    this.show(
-      <div key={board}>
-        <WatchProgress board={board} />
-        <Connection board={board} />
-      </div>,
-    );
+    this.#stop = () => {
+      stopProgress();
+      board.dispose();
+      board.view.dispose();
+    };
+    this.show(<WatchView key={board} board={board} />);
   }
 
   protected override end(): void {
-    this.#stopEvents?.();
-    this.#board?.dispose();
-    this.#board?.view.dispose();
+    this.#stop?.();
+    this.#stop = null;
     this.#board = null;
   }
+}
+
+/** Shown until the batch module has loaded. */
+function Loading() {
+  const hasFailed = loadState.value === "failed";
+  return <Opening isBroken={hasFailed}>{hasFailed && <LoadProblem />}</Opening>;
 }

@@ -2,14 +2,14 @@ import { type ComponentChild, render } from "preact";
 import { Frame } from "../ui/frame.tsx";
 import { styles } from "./styles.ts";
 
-/** Where this script came from: the Worker that serves it also takes the files. */
+/** The origin of this script. The Worker that serves it also accepts uploads. */
 const SCRIPT_ORIGIN = new URL(import.meta.url).origin;
 
 /**
- * A custom element that shows something in a shadow tree while it is in a page.
+ * A custom element that renders into a shadow tree while it is in a document.
  *
- * Not `preact-custom-element`: that one lets go of everything when an element is moved, and knows no
- * methods, no events and no properties that stay out of the attributes, as a secret should.
+ * Not `preact-custom-element`: that one drops its state when an element is moved, and has no
+ * methods, no events, and no properties without an attribute, which secrets need.
  */
 export abstract class ShadowElement extends HTMLElement {
   readonly #root = this.attachShadow({ mode: "open" });
@@ -21,23 +21,23 @@ export abstract class ShadowElement extends HTMLElement {
   }
 
   /**
-   * The server's origin: where the script came from, unless told. Holds from the next batch on.
+   * The Worker's origin; the script's by default. A change applies to the next batch.
    *
-   * @throws TypeError for what is no address
+   * @throws TypeError for an invalid URL
    */
   get endpoint(): string {
-    const named = this.getAttribute("endpoint");
-    return named === null ? SCRIPT_ORIGIN : new URL(named, this.baseURI).origin;
+    const endpoint = this.getAttribute("endpoint");
+    return endpoint === null ? SCRIPT_ORIGIN : new URL(endpoint, this.baseURI).origin;
   }
 
   set endpoint(endpoint: string) {
     this.setAttribute("endpoint", endpoint);
   }
 
-  /** Begins what this element does: it has come into a page. */
+  /** Called when the element was inserted into a document. */
   protected abstract start(): void;
 
-  /** Ends it: the element was taken out of the page, and not only moved. */
+  /** Called when the element was removed from its document. Moving it doesn't count. */
   protected abstract end(): void;
 
   connectedCallback(): void {
@@ -48,7 +48,7 @@ export abstract class ShadowElement extends HTMLElement {
   }
 
   disconnectedCallback(): void {
-    // Whoever moves an element takes it out and puts it in again without a pause.
+    // Moving an element removes and inserts it in one task, before any microtask.
     queueMicrotask(() => {
       if (this.isConnected || !this.#isShown) return;
       this.#isShown = false;
@@ -57,10 +57,10 @@ export abstract class ShadowElement extends HTMLElement {
     });
   }
 
-  /** Being moved by `moveBefore()` is nothing at all, unlike leaving and coming back. */
+  /** Makes `moveBefore()` call this instead of the two callbacks above. */
   connectedMoveCallback(): void {}
 
-  /** Names of properties that a page may have set before this script had arrived. */
+  /** Names of properties that a page may set before this script has defined the element. */
   protected abstract get upgradableProperties(): readonly string[];
 
   protected get isShown(): boolean {
@@ -73,6 +73,7 @@ export abstract class ShadowElement extends HTMLElement {
     render(content !== null && frame, this.#root);
   }
 
+  /** Passes properties that were set on the undefined element to their setters. */
   #upgradeProperties(): void {
     for (const name of this.upgradableProperties) {
       const own = Object.getOwnPropertyDescriptor(this, name);

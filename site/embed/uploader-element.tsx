@@ -1,35 +1,47 @@
-import { effect } from "@preact/signals";
+import { effect, untracked } from "@preact/signals";
 import type { Grant, Source } from "../../client/index.ts";
 import type { BatchResource, CreatedBatch, Metadata, Summary } from "../../protocol/index.ts";
-import { UploadBox } from "../upload/upload-box.tsx";
-import { type Upload, Uploads } from "../upload/uploads.ts";
-import { dispatch } from "./events.ts";
-import { ShadowElement } from "./shadow-element.tsx";
+import type { Upload } from "../upload/uploads.ts";
 import { dispatchProgress } from "./dispatch-progress.ts";
+import { dispatch, dispatchLoadProblem } from "./events.ts";
+import { LazyUploads } from "./lazy-uploads.ts";
+import { loadBatchModule, loadState } from "./load-batch-module.ts";
+import { ShadowElement } from "./shadow-element.tsx";
+import { UploaderView } from "./uploader-view.tsx";
+
+/** Events after which files are likely to follow. */
+const INTENT = ["pointerover", "focusin", "dragenter"] as const;
 
 /**
- * `<tallyman-uploader endpoint="https://…" grant="…" name="…">`: a place to drop files, and then how
- * far they are. Within a form it is a field whose value is the batch's id.
+ * `<tallyman-uploader endpoint="https://…" grant="…" name="…">`: a place to drop files, then their
+ * progress. In a form, it is a field whose value is the batch's id.
  */
 export class TallymanUploader extends ShadowElement {
   static readonly formAssociated = true;
   readonly #internals = this.attachInternals();
-  readonly #uploads = new Uploads(() => ({
+  readonly #uploads = new LazyUploads(() => ({
     endpoint: this.endpoint,
     grant: () => this.#currentGrant(),
     ...(this.metadata && { metadata: this.metadata }),
   }));
   #grant: Grant | null = null;
-  #stopEvents: (() => void) | null = null;
+  #stopEvents: readonly (() => void)[] = [];
 
-  /** What the operator's app wants to keep with the next batch. */
+  /** The app's own data, stored with the next batch. */
   metadata: Metadata | null = null;
+
+  constructor() {
+    super();
+    for (const name of INTENT) {
+      this.addEventListener(name, () => void loadBatchModule(), { once: true, passive: true });
+    }
+  }
 
   protected override get upgradableProperties(): readonly string[] {
     return ["endpoint", "grant", "metadata", "bytesPerSecond"];
   }
 
-  /** Opens creating batches: a grant, or a function that gets one from your backend when it is needed. */
+  /** Allows creating batches: a grant, or a function that gets one from your backend when needed. */
   get grant(): Grant | null {
     return this.#grant ?? this.getAttribute("grant");
   }
@@ -38,62 +50,72 @@ export class TallymanUploader extends ShadowElement {
     this.#grant = grant;
   }
 
-  /** The most to send, in bytes per second; null is as fast as it goes. */
+  /** The bandwidth limit in bytes per second; null is none. */
   get bytesPerSecond(): number | null {
-    return this.#uploads.bytesPerSecond.peek();
+    return this.#uploads.bytesPerSecond;
   }
 
   set bytesPerSecond(rate: number | null) {
-    this.#uploads.bytesPerSecond.value = rate;
+    this.#uploads.bytesPerSecond = rate;
   }
 
-  /** The batch's id, tokens, links and limits; null until it exists. */
+  /** The batch's id, tokens, links and limits; null until the batch is created. */
   get created(): CreatedBatch | null {
-    return this.#upload?.uploader.created ?? null;
+    return this.#uploads.current?.uploader.created ?? null;
   }
 
-  /** The batch as last known; null before the first news. */
+  /** The batch as last received; null before that. */
   get status(): BatchResource | null {
-    return this.#upload?.uploader.batch ?? null;
+    return this.#uploads.current?.uploader.batch ?? null;
   }
 
-  /** How the batch ended; null while it has not. */
+  /** The summary of a completed batch; null until then. */
   get summary(): Summary | null {
-    return this.#upload?.uploader.summary ?? null;
+    return this.#uploads.current?.uploader.summary ?? null;
   }
 
-  /** Is something still to be sent? */
+  /** True if files are still to be sent. */
   get running(): boolean {
-    return this.#upload?.uploader.running ?? false;
+    return this.#uploads.running;
   }
 
-  /** Uploads files, or other sources of bytes: into the batch at hand, or into a new one if that is closed. */
+  /** Uploads files or other sources: into the current batch, or a new one if that is sealed. */
   add(files: Iterable<File | Source>): void {
-    void this.#uploads.addIncoming({ files: [...files], folders: [] });
+    this.#uploads.addIncoming({ files: [...files], folders: [] });
   }
 
-  /** Has the batch wait, on whatever device it is being sent from. */
+  /** Pauses the batch on all devices that send it. */
   async pause(): Promise<void> {
-    await this.#upload?.uploader.pause();
+    const upload = await this.#uploads.settled();
+    await upload?.uploader.pause();
   }
 
-  /** Goes on with a paused batch, whoever paused it. */
+  /** Resumes a paused batch, from whichever device it was paused. */
   async resume(): Promise<void> {
-    await this.#upload?.uploader.resume();
+    const upload = await this.#uploads.settled();
+    await upload?.uploader.resume();
   }
 
-  /** Calls off the named files (ids), or the whole batch. */
+  /**
+   * Cancels files that are not stored yet.
+   * @param files their ids; all of the batch's by default
+   */
   async cancel(files?: readonly number[]): Promise<void> {
-    await this.#upload?.uploader.cancel(files);
+    const upload = await this.#uploads.settled();
+    await upload?.uploader.cancel(files);
   }
 
-  /** Sends failed files again, all or the named ones (ids); or makes the batch that could not be made. */
-  retry(files?: readonly number[]): void {
-    if (this.#upload?.declarations.isStalled.peek() === true) this.#upload.declarations.retry();
-    this.#upload?.uploader.retry(files);
+  /**
+   * Retries failed files. Retries loading this element's code or creating the batch if that failed.
+   * @param files their ids; all of the batch's by default
+   */
+  async retry(files?: readonly number[]): Promise<void> {
+    const upload = await this.#uploads.settled();
+    if (upload?.declarations.isStalled.peek() === true) upload.declarations.retry();
+    upload?.uploader.retry(files);
   }
 
-  /** Leaves the batch at hand, and is empty again. */
+  /** Leaves the current batch and shows the empty box. */
   clear(): void {
     this.#uploads.clear();
   }
@@ -103,17 +125,19 @@ export class TallymanUploader extends ShadowElement {
   }
 
   protected override start(): void {
-    this.#stopEvents = effect(() => this.#follow(this.#uploads.current.value));
-    this.show(<UploadBox uploads={this.#uploads} zone={this} />);
+    this.#stopEvents = [
+      effect(() => this.#follow(this.#uploads.loaded.value?.uploads.current.value ?? null)),
+      effect(() => {
+        const isWaiting = this.#uploads.waiting.value.length > 0;
+        if (isWaiting && loadState.value === "failed") untracked(() => dispatchLoadProblem(this));
+      }),
+    ];
+    this.show(<UploaderView uploads={this.#uploads} zone={this} />);
   }
 
   protected override end(): void {
-    this.#stopEvents?.();
+    for (const stop of this.#stopEvents) stop();
     this.clear();
-  }
-
-  get #upload(): Upload | null {
-    return this.#uploads.current.peek();
   }
 
   #currentGrant(): string | undefined | Promise<string | undefined> {

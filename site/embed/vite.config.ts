@@ -1,16 +1,25 @@
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 import { TARGET } from "../vite.config.ts";
 
-/** `/embed.js`: one file with its style inside, beside the page, under a name that does not change. */
-export default defineConfig({
+const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+/**
+ * `/embed.js` and the chunks that it loads, beside the built page. With `--mode client`: `/client.js`,
+ * the headless client as one file.
+ */
+export default defineConfig(({ mode }) => ({
+  plugins: [chunkUrls()],
   publicDir: false,
+  // Relative URLs: the scripts are loaded from pages of other origins.
+  base: "./",
+  resolve: { conditions: ["browser"] },
   build: {
     target: TARGET,
-    outDir: fileURLToPath(new URL("../dist", import.meta.url)),
+    outDir: pathOf("../dist"),
     emptyOutDir: false,
-    modulePreload: false,
-    // Every page of other people's loads this: two minifiers find more than one.
+    // Two minifiers make the scripts 3 % smaller than one.
     minify: "terser",
     cssMinify: "lightningcss",
     terserOptions: {
@@ -19,12 +28,40 @@ export default defineConfig({
       mangle: false,
       compress: { passes: 3, unsafe_arrows: true },
     },
+    // A library has no preload helper. The helper would insert `<link>`s into the app's page.
+    lib: {
+      formats: ["es"],
+      entry:
+        mode === "client"
+          ? { client: pathOf("../../client/index.ts") }
+          : { embed: pathOf("index.ts") },
+    },
     rolldownOptions: {
-      input: fileURLToPath(new URL("index.ts", import.meta.url)),
       checks: { bundlerTimings: false },
-      output: { entryFileNames: "embed.js", minify: true },
-      // The classes are also for whoever imports the script.
-      preserveEntrySignatures: "strict",
+      output: {
+        minify: true,
+        entryFileNames: ({ name }) =>
+          ["embed", "client"].includes(name) ? "[name].js" : "embed/[name]-[hash].js",
+        chunkFileNames: "embed/[name]-[hash].js",
+        // With all that they import: whatever chunks share is in this one.
+        codeSplitting: { groups: [{ name: "elements", test: /\/embed\/elements\.ts$/u }] },
+      },
     },
   },
-});
+}));
+
+const CHUNK_URL = /new URL\("(\.\/[\w-]+\.tsx)", import\.meta\.url\)\.href/gu;
+
+/** Makes `new URL("./x.tsx", import.meta.url).href` the URL of a chunk. Vite would copy the source. */
+function chunkUrls(): Plugin {
+  return {
+    name: "chunk-urls",
+    enforce: "pre",
+    transform(code, id) {
+      return code.replaceAll(CHUNK_URL, (_match, path: string) => {
+        const reference = this.emitFile({ type: "chunk", id: resolve(dirname(id), path) });
+        return `import.meta.ROLLUP_FILE_URL_${reference}`;
+      });
+    },
+  };
+}

@@ -142,6 +142,11 @@ export function words(format: Formats) {
       loading: "Loading batch…",
       broken: "This batch can't be shown.",
     },
+    load: {
+      waiting: "Preparing the upload…",
+      failed:
+        "Part of this page couldn't be loaded. Check your connection, then retry. If it keeps failing, reload the page.",
+    },
     batch: {
       retry: "Retry",
       paused: "Paused. Uploads in progress will finish; the rest will wait.",

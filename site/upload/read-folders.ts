@@ -1,5 +1,6 @@
 import type { Source } from "../../client/index.ts";
 import { sourceOf } from "./sources.ts";
+import { isFolder } from "./read-transfer.ts";
 
 /** Some of the files of a drop. */
 export interface FileSlice {
@@ -118,10 +119,6 @@ function readEntry(entry: FileSystemFileEntry): Promise<Source | null> {
 function pathOf({ fullPath }: FileSystemEntry): string {
   // It begins with the slash of a root that only this drop has.
   return fullPath.replace(/^\//u, "");
-}
-
-export function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
-  return entry.isDirectory;
 }
 
 function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {

@@ -1,5 +1,4 @@
 import type { Source } from "../../client/index.ts";
-import { isFolder } from "./read-folders.ts";
 
 /** What a drop brought: files that are here at once, and folders that are still to be searched. */
 export interface IncomingFiles {
@@ -36,4 +35,8 @@ function folderOf(item: DataTransferItem): FileSystemDirectoryEntry | null {
 /** Does this drag carry files, and not text or a link? */
 export function carriesFiles(transfer: DataTransfer | null): boolean {
   return transfer?.types.includes("Files") === true;
+}
+
+export function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory;
 }

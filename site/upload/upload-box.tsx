@@ -1,56 +1,35 @@
-import type { Uploads } from "./uploads.ts";
-import { words } from "../i18n/index.ts";
 import { Connection } from "../batch/connection.tsx";
-import { DropTarget } from "./drop-target.tsx";
-import { Heading } from "../ui/heading.tsx";
+import { BoxLayout } from "./box-layout.tsx";
 import { DropNotes } from "./drop-notes.tsx";
-import { PickButtons } from "./pick-buttons.tsx";
-import { TallyMark } from "../tally/tally-mark.tsx";
 import { UploadProgress } from "./upload-progress.tsx";
+import type { Upload, Uploads } from "./uploads.ts";
 
 interface UploadBoxProps {
   uploads: Uploads;
-  /** Where files may be dropped and pasted. */
+  /** Accepts dropped and pasted files. */
   zone: HTMLElement;
 }
 
-/** Uploading within somebody else's page: a place to drop files, and then how far they are. */
+/** An uploader in an app's page: a place to drop files, then their progress. */
 export function UploadBox({ uploads, zone }: UploadBoxProps) {
   const upload = uploads.current.value;
   return (
-    <>
-      <DropNotes uploads={uploads} />
-      {upload === null ? (
-        <EmptyBox uploads={uploads} />
-      ) : (
-        <>
-          <UploadProgress key={upload} upload={upload} uploads={uploads} />
-          <Connection board={upload.board} />
-        </>
-      )}
-      <DropTarget zone={zone} onDrop={(incoming) => void uploads.addIncoming(incoming)} />
-    </>
+    <BoxLayout
+      notes={<DropNotes uploads={uploads} />}
+      zone={zone}
+      onFiles={(incoming) => void uploads.addIncoming(incoming)}
+    >
+      {upload && <UploadView key={upload} upload={upload} uploads={uploads} />}
+    </BoxLayout>
   );
 }
 
-function EmptyBox({ uploads }: { uploads: Uploads }) {
+/** The progress of an upload, with the state of its connection. */
+export function UploadView({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
   return (
-    <div class="box" part="empty">
-      <TallyMark />
-      <div>
-        <Heading class="box-title">
-          {words.empty.title} {words.empty.promise}
-        </Heading>
-        <p class="hint">{words.empty.hint}</p>
-        <div class="actions">
-          <PickButtons
-            kind="primary"
-            files={words.drop.chooseFiles}
-            folder={words.drop.chooseFolder}
-            onPick={(files) => uploads.addPicked(files)}
-          />
-        </div>
-      </div>
-    </div>
+    <>
+      <UploadProgress upload={upload} uploads={uploads} />
+      <Connection board={upload.board} />
+    </>
   );
 }

@@ -4,7 +4,7 @@ import { BatchProgress } from "../batch/batch-progress.tsx";
 import { useLive } from "../ui/use-live.ts";
 import type { ReportActionsProps } from "../batch/report-actions.tsx";
 import { UploadActions } from "./upload-actions.tsx";
-import { useEffect } from "preact/hooks";
+import { LeaveGuard } from "./leave-guard.tsx";
 
 interface UploadProgressProps {
   upload: Upload;
@@ -37,16 +37,4 @@ export function UploadProgress(props: UploadProgressProps) {
       <LeaveGuard isRunning={() => uploader.running} />
     </>
   );
-}
-
-/** Has the browser ask before the page is left while `isRunning`. */
-function LeaveGuard({ isRunning }: { isRunning: () => boolean }) {
-  useEffect(() => {
-    const ask = (event: BeforeUnloadEvent): void => {
-      if (isRunning()) event.preventDefault();
-    };
-    addEventListener("beforeunload", ask);
-    return () => removeEventListener("beforeunload", ask);
-  }, [isRunning]);
-  return null;
 }

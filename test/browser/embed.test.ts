@@ -13,11 +13,11 @@ import type { Server } from "../support/server.ts";
 const NAMES = ["a.txt", "b.txt", "c.txt"];
 
 declare global {
-  /** What the page was told, in order. */
-  var told: [name: string, detail: unknown][];
+  /** Events that the page received, in order. */
+  var received: [name: string, detail: unknown][];
 }
 
-/** A folder of letters, and in every page what it was told. */
+/** A test with a folder of text files, and with pages that record the elements' events. */
 const test = browserTest
   .extend("letters", { scope: "file" }, async ({ folder }) => {
     const letters = join(folder, "letters");
@@ -31,14 +31,16 @@ const test = browserTest
     await page.addInitScript(listen);
     return page;
   })
-  /** Has the page be one of somebody else's, with this in it. */
+  /** Opens a page of another origin with the given content. */
   .extend("open", ({ page, host }) => async (html: string): Promise<void> => {
-    await page.goto(host.serve("/page.html", `<!doctype html><title>Theirs</title>${html}`));
+    await page.goto(
+      host.serve("/page.html", `<!doctype html><html lang="en"><title>App</title>${html}`),
+    );
   });
 
-/** As docs/embedding.md describes it: in a plain page of another origin. */
+/** As docs/embedding.md describes them: in a plain page of another origin. */
 describe("the elements", () => {
-  test("the documented ten lines upload what is dropped, and tell the page", async ({
+  test("the documented ten lines upload dropped files and dispatch events", async ({
     page,
     letters,
     open,
@@ -74,7 +76,7 @@ describe("the elements", () => {
     expect(await details(page, "problem")).toEqual([]);
   });
 
-  test("the documented style is taken, and asks for nothing of the page's own", async ({
+  test("the documented style applies, and the page's own style does not", async ({
     page,
     paths,
     open,
@@ -97,19 +99,19 @@ describe("the elements", () => {
     expect(await bar.evaluate((it) => getComputedStyle(it).blockSize)).toBe("10px");
   });
 
-  test("nothing of it leaks into the page", async ({ page, paths, open, server }) => {
+  test("an element leaves the page around it unchanged", async ({ page, paths, open, server }) => {
     await open(`<h2>Title</h2><p>Text</p><ul><li>Item</li></ul><button>Button</button>
       <tallyman-uploader></tallyman-uploader>`);
     const before = await page.evaluate(footprint);
     await page.addScriptTag({ type: "module", url: `${server.origin}/embed.js` });
-    // Twice, and from two addresses, is no more than once.
+    // Loaded twice, from two URLs: defines the elements once.
     await page.addScriptTag({ type: "module", url: `${server.origin}/embed.js?again` });
     await uploader(page).locator("input").first().setInputFiles(paths);
     await all(page, "completed").toHaveLength(1);
     expect(await page.evaluate(footprint)).toEqual(before);
   });
 
-  test("progress follows a batch live, and whatever becomes of its attributes", async ({
+  test("progress follows a batch live, and changes of its attributes", async ({
     page,
     open,
     server,
@@ -138,15 +140,17 @@ describe("the elements", () => {
     expect(await details(page, "completed")).toHaveLength(1);
     expect(sockets).toEqual(["opened"]);
 
-    // Moved: nothing at all. Taken out: it ends, and begins again where it is put in.
+    // Moving it changes nothing. Removing it closes the socket, and inserting it opens another one.
     await progress(page).evaluate((it) => document.body.prepend(it));
-    await progress(page).evaluate((it) => Object.assign(globalThis, { taken: it }).taken.remove());
+    await progress(page).evaluate((it) =>
+      Object.assign(globalThis, { removed: it }).removed.remove(),
+    );
     await expect.poll(() => sockets).toEqual(["opened", "closed"]);
-    await page.evaluate("document.body.append(globalThis.taken)");
+    await page.evaluate("document.body.append(globalThis.removed)");
     await ending(page).waitFor();
     await expect.poll(() => sockets).toEqual(["opened", "closed", "opened"]);
 
-    // Another token, a good one again, and none.
+    // An invalid token, a valid one again, and no batch.
     await progress(page).evaluate((it) => it.setAttribute("token", "none"));
     await progress(page).getByText("no longer valid").waitFor();
     expect(await details(page, "problem")).toEqual([
@@ -158,14 +162,14 @@ describe("the elements", () => {
     await expect.poll(() => progress(page).locator(".tallyman").count()).toBe(0);
   });
 
-  test("a page pauses and goes on, brings a grant when it is asked, and starts anew", async ({
+  test("a page pauses, resumes, provides a grant, and starts another batch", async ({
     page,
     paths,
     open,
     server,
   }) => {
     await open(`${script(server)}<tallyman-uploader></tallyman-uploader>`);
-    const letGo = await holdFiles(page);
+    const release = await holdFiles(page);
     const [js = ""] = await snippets("js", server.origin);
     await page.route("**/tallyman-grant", (route) => route.fulfill({ body: "no-grant" }));
     await page.evaluate(js);
@@ -178,18 +182,20 @@ describe("the elements", () => {
     await all(page, "created").toHaveLength(1);
     await page.evaluate("document.querySelector('tallyman-uploader').pause()");
     await uploader(page).getByText("Paused.").waitFor();
-    letGo();
+    release();
     await page.evaluate("document.querySelector('tallyman-uploader').resume()");
     await all(page, "completed").toHaveLength(1);
-    const kept = await page.evaluate("document.querySelector('tallyman-uploader').status.metadata");
-    expect(kept).toEqual({ album: "2026-11" });
+    const metadata = await page.evaluate(
+      "document.querySelector('tallyman-uploader').status.metadata",
+    );
+    expect(metadata).toEqual({ album: "2026-11" });
 
     await uploader(page).getByRole("button", { name: "Start another batch" }).click();
     await choose();
     await all(page, "completed").toHaveLength(2);
   });
 
-  test("while the network is away nothing says how fast it goes, or how long it takes", async ({
+  test("shows no speed and no time left while the network is offline", async ({
     page,
     context,
     open,
@@ -200,33 +206,24 @@ describe("the elements", () => {
     const file = { mimeType: "text/plain", buffer: Buffer.alloc(20_000) };
     const files = Array.from({ length: 200 }, (_, place) => ({ ...file, name: `${place}.txt` }));
     await uploader(page).locator("input").first().setInputFiles(files);
-    const pace = async () => (await uploader(page).locator("dd").allInnerTexts()).slice(1);
-    const told = [expect.stringContaining("/s"), expect.stringContaining("about")];
-    await expect.poll(pace).toEqual(told);
+    const figures = async () => (await uploader(page).locator("dd").allInnerTexts()).slice(1);
+    const running = [expect.stringContaining("/s"), expect.stringContaining("about")];
+    await expect.poll(figures).toEqual(running);
 
     await context.setOffline(true);
-    await expect.poll(pace).toEqual(["–", "–"]);
+    await expect.poll(figures).toEqual(["–", "–"]);
     await context.setOffline(false);
-    await expect.poll(pace).toEqual(told);
+    await expect.poll(figures).toEqual(running);
   });
 
-  test("the headless client of the same script, with no build at all", async ({
-    page,
-    paths,
-    open,
-    server,
-  }) => {
+  test("the headless client uploads without a build", async ({ page, paths, open, server }) => {
     const html = (await snippets("html", server.origin)).at(-1) ?? "";
     await open(html);
     await page.locator("input").setInputFiles(paths);
     await expect.poll(() => page.evaluate("document.querySelector('progress').value")).toBe(100);
   });
 
-  test("nothing is wrong for those who do not see it, in the demonstration", async ({
-    page,
-    paths,
-    server,
-  }) => {
+  test("the demonstration has no accessibility violations", async ({ page, paths, server }) => {
     await page.goto(`${server.origin}/embed-demo.html`);
     await uploader(page).getByText("Drop your files.").waitFor();
     expect(await flawsOf(page)).toEqual([]);
@@ -236,6 +233,172 @@ describe("the elements", () => {
   });
 });
 
+/** The code that the elements load when it is needed. */
+describe("the batch module", () => {
+  test("loads when a person points at the uploader, and not before", async ({
+    page,
+    open,
+    server,
+  }) => {
+    const requests = recordRequests(page);
+    await open(`${script(server)}<tallyman-uploader></tallyman-uploader>`);
+    const button = uploader(page).getByRole("button", { name: "Choose files" });
+    await button.waitFor();
+    await page.waitForLoadState("networkidle");
+    expect(requests.map(pathOf)).toEqual([
+      "/page.html",
+      "/embed.js",
+      expect.stringMatching(/^\/embed\/elements-.+\.js$/u),
+    ]);
+    await button.hover();
+    await expect
+      .poll(() => requests.map(pathOf))
+      .toContainEqual(expect.stringMatching(/^\/embed\/batch-module-.+\.js$/u));
+  });
+
+  test("files that are added while it loads are uploaded afterwards", async ({
+    page,
+    paths,
+    open,
+    server,
+  }) => {
+    const loading = Promise.withResolvers<void>();
+    await page.route(BATCH_MODULE, async (route) => {
+      await loading.promise;
+      await route.continue();
+    });
+    await open(`${script(server)}<tallyman-uploader></tallyman-uploader>`);
+    const [first = "", ...others] = paths;
+    await uploader(page).locator("input").first().setInputFiles(first);
+    await uploader(page).getByText("Preparing the upload…").waitFor();
+    await uploader(page).locator("input").first().setInputFiles(others);
+    expect(await uploader(page).evaluate((it) => "running" in it && it.running)).toBe(true);
+    loading.resolve();
+    await all(page, "completed").toEqual([expect.objectContaining({ files: 3, completed: 3 })]);
+  });
+
+  test("an uploader that cannot load it keeps its files, says so, and works after a retry", async ({
+    page,
+    letters,
+    paths,
+    open,
+    server,
+  }) => {
+    const requests = recordRequests(page);
+    await page.route(BATCH_MODULE, (route) => route.abort());
+    await open(`${script(server)}<main><h1>App</h1><tallyman-uploader></tallyman-uploader></main>`);
+    await uploader(page).getByText("Drop your files.").waitFor();
+    const { x = 0, y = 0 } = (await uploader(page).boundingBox()) ?? {};
+    await drop(page, [letters], { x: x + 50, y: y + 50 });
+    const alert = uploader(page).getByRole("alert");
+    await alert.getByText("couldn't be loaded").waitFor();
+    await all(page, "problem").toContainEqual({
+      code: "connection_failed",
+      detail: expect.stringContaining("retry()"),
+    });
+    await alert.getByRole("button", { name: "Retry" }).click();
+    await uploader(page).locator("input").first().setInputFiles(paths.slice(0, 1));
+    await alert.getByText("couldn't be loaded").waitFor();
+    expect(await flawsOf(page)).toEqual([]);
+
+    await page.unroute(BATCH_MODULE);
+    await alert.getByRole("button", { name: "Retry" }).click();
+    await all(page, "completed").toHaveLength(1);
+    const [summary] = await details(page, "completed");
+    expect(summary).toMatchObject({ files: 4, completed: 4 });
+    // Each attempt has a URL of its own.
+    const urls = requests.filter((url) => url.includes("batch-module"));
+    expect(new Set(urls).size).toBe(urls.length);
+  });
+
+  test("a progress element that cannot load it says so, and works after a retry", async ({
+    page,
+    open,
+    server,
+  }) => {
+    const { id, tokens } = (await TestBatch.create(server.origin, [9])).created;
+    await page.route(BATCH_MODULE, (route) => route.abort());
+    await open(
+      `${script(server)}<tallyman-progress batch="${id}" token="${tokens.read}"></tallyman-progress>`,
+    );
+    await progress(page).getByText("This batch can't be shown.").waitFor();
+    await all(page, "problem").toEqual([expect.objectContaining({ code: "connection_failed" })]);
+    await page.unroute(BATCH_MODULE);
+    await progress(page).getByRole("button", { name: "Retry" }).click();
+    await progress(page).getByText("of 1 file").waitFor();
+  });
+
+  test("loads and works under the documented Content Security Policy", async ({
+    page,
+    paths,
+    open,
+    server,
+  }) => {
+    const [header = ""] = await snippets("http", server.origin);
+    const socketOrigin = server.origin.replace("http", "ws");
+    const policy = header
+      .replace("Content-Security-Policy: ", "")
+      .replace("wss://tallyman.example.com", socketOrigin);
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) complaints.push(message.text());
+    });
+    await open(`<meta http-equiv="Content-Security-Policy" content="${policy.trim()}">
+      ${script(server)}<tallyman-uploader></tallyman-uploader>`);
+    await uploader(page).locator("input").first().setInputFiles(paths);
+    await all(page, "completed").toHaveLength(1);
+    expect(complaints).toEqual([]);
+    await expect(page.addScriptTag({ content: "0" })).rejects.toThrow(/Content Security Policy/u);
+  });
+
+  test("scripts are readable from all origins, and cached for as long as they are valid", async ({
+    page,
+    open,
+    server,
+  }) => {
+    const requests = recordRequests(page);
+    await open(`${script(server)}<tallyman-uploader></tallyman-uploader>`);
+    await uploader(page).getByRole("button", { name: "Choose files" }).hover();
+    await expect.poll(() => requests.filter((url) => url.includes("/embed/"))).toHaveLength(2);
+    const headersOf = async (url: string) => {
+      const response = await fetch(url);
+      await response.text();
+      return Object.fromEntries(response.headers);
+    };
+    const shared = {
+      "access-control-allow-origin": "*",
+      "cross-origin-resource-policy": "cross-origin",
+      "content-type": expect.stringContaining("javascript"),
+    };
+    for (const name of ["embed", "client"]) {
+      expect(await headersOf(`${server.origin}/${name}.js`)).toMatchObject({
+        ...shared,
+        "cache-control": "public, max-age=300",
+      });
+    }
+    for (const url of requests.filter((path) => path.includes("/embed/"))) {
+      expect(await headersOf(url)).toMatchObject({
+        ...shared,
+        "cache-control": "public, max-age=31536000, immutable",
+      });
+    }
+  });
+});
+
+/** Also with the query that a retry has. */
+const BATCH_MODULE = /\/embed\/batch-module-[^/]+\.js/u;
+
+/** Returns the URLs that the page requests, in order; more are added as they come. */
+function recordRequests(page: Page): string[] {
+  const urls: string[] = [];
+  page.on("request", (request) => urls.push(request.url()));
+  return urls;
+}
+
+function pathOf(url: string): string {
+  return new URL(url).pathname;
+}
+
 const script = (server: Server) =>
   `<script type="module" src="${server.origin}/embed.js"></script>`;
 const uploader = (page: Page) => page.locator("tallyman-uploader");
@@ -243,10 +406,10 @@ const progress = (page: Page) => page.locator("tallyman-progress");
 const ending = (page: Page) =>
   progress(page).locator(".ending", { hasText: "All 3 files are stored." });
 
-/** Details of one event, in order. */
+/** Returns the details of all events of one name, in order. */
 async function details(page: Page, name: string): Promise<unknown[]> {
-  const told = await page.evaluate(() => globalThis.told);
-  return told.filter(([event]) => event === `tallyman:${name}`).map(([, detail]) => detail);
+  const received = await page.evaluate(() => globalThis.received);
+  return received.filter(([event]) => event === `tallyman:${name}`).map(([, detail]) => detail);
 }
 
 const all = (page: Page, name: string) => expect.poll(() => details(page, name));
@@ -258,17 +421,17 @@ const Created = v.object({
 const Listed = v.object({ files: v.array(v.object({ path: v.string(), state: v.string() })) });
 const Progress = v.looseObject({ percentComplete: v.number() });
 
-/** Runs in every page, before anything else: keeps what it is told. */
+/** Runs in every page, before its own scripts: records the elements' events. */
 function listen(): void {
-  globalThis.told = [];
+  globalThis.received = [];
   for (const name of ["created", "progress", "completed", "problem"]) {
     document.addEventListener(`tallyman:${name}`, (event) => {
-      if (event instanceof CustomEvent) globalThis.told.push([event.type, event.detail]);
+      if (event instanceof CustomEvent) globalThis.received.push([event.type, event.detail]);
     });
   }
 }
 
-/** Runs in the page: all by which a page might know that a script had been there. */
+/** Runs in the page: returns everything that a script could have changed in it. */
 function footprint() {
   const own = document.querySelectorAll("html, body, h2, p, ul, li, button");
   const styles = Array.from(own, (element) =>
@@ -285,7 +448,7 @@ function footprint() {
           ),
       ),
     ),
-    globals: Object.keys(globalThis).filter((name) => name !== "told"),
+    globals: Object.keys(globalThis).filter((name) => name !== "received"),
     sheets: document.adoptedStyleSheets.length + document.styleSheets.length,
     title: document.title,
     cookies: document.cookie + Object.keys(localStorage).join(),

@@ -1,0 +1,22 @@
+import type { ComponentChildren } from "preact";
+import { words } from "../i18n/index.ts";
+import { Heading } from "../ui/heading.tsx";
+
+interface OpeningProps {
+  /** True if the batch can't be shown. */
+  isBroken: boolean;
+  /** The problem, if there is one. */
+  children?: ComponentChildren;
+}
+
+/** Shown in place of a batch that has not loaded yet. */
+export function Opening({ isBroken, children }: OpeningProps) {
+  return (
+    <>
+      <div role="status">
+        <Heading class="opening">{isBroken ? words.watch.broken : words.watch.loading}</Heading>
+      </div>
+      {children}
+    </>
+  );
+}

@@ -1,0 +1,79 @@
+import { signal } from "@preact/signals";
+import type { UploaderOptions } from "../../client/index.ts";
+import type { IncomingFiles } from "../upload/read-transfer.ts";
+import type { Upload, Uploads } from "../upload/uploads.ts";
+import type { BatchModule } from "./batch-module.tsx";
+import { loadBatchModule } from "./load-batch-module.ts";
+
+interface LoadedUploads {
+  module: BatchModule;
+  uploads: Uploads;
+}
+
+/** The uploads of one element. Files that are added before the batch module has loaded wait for it. */
+export class LazyUploads {
+  /** Null before the first files, and while they wait for the module. */
+  readonly loaded = signal<LoadedUploads | null>(null);
+  /** Files that wait for the module. */
+  readonly waiting = signal<readonly IncomingFiles[]>([]);
+  readonly #options: () => UploaderOptions;
+  #bytesPerSecond: number | null = null;
+
+  /** @param options called for each new batch */
+  constructor(options: () => UploaderOptions) {
+    this.#options = options;
+  }
+
+  get current(): Upload | null {
+    return this.loaded.peek()?.uploads.current.peek() ?? null;
+  }
+
+  /** The bandwidth limit in bytes per second; null is none. */
+  get bytesPerSecond(): number | null {
+    return this.#bytesPerSecond;
+  }
+
+  set bytesPerSecond(rate: number | null) {
+    this.#bytesPerSecond = rate;
+    this.#applyBandwidthLimit();
+  }
+
+  get running(): boolean {
+    return this.waiting.peek().length > 0 || this.current?.uploader.running === true;
+  }
+
+  /** Uploads files, as soon as the module has loaded. */
+  addIncoming(incoming: IncomingFiles): void {
+    const loaded = this.loaded.peek();
+    if (loaded !== null) return void loaded.uploads.addIncoming(incoming);
+    void loadBatchModule().then((module) => this.#addWaiting(module));
+    this.waiting.value = [...this.waiting.peek(), incoming];
+  }
+
+  /** Returns the current upload; waits for the module if files do. */
+  async settled(): Promise<Upload | null> {
+    if (this.waiting.peek().length > 0) await loadBatchModule();
+    return this.current;
+  }
+
+  /** Discards the current upload and the files that wait. */
+  clear(): void {
+    this.waiting.value = [];
+    this.loaded.peek()?.uploads.clear();
+  }
+
+  // Runs for each `addIncoming` that had to wait. The first run adds all of the files.
+  #addWaiting(module: BatchModule): void {
+    const waiting = this.waiting.peek();
+    if (waiting.length === 0) return;
+    this.loaded.value ??= { module, uploads: new module.Uploads(this.#options) };
+    this.#applyBandwidthLimit();
+    this.waiting.value = [];
+    for (const incoming of waiting) void this.loaded.value.uploads.addIncoming(incoming);
+  }
+
+  #applyBandwidthLimit(): void {
+    const uploads = this.loaded.peek()?.uploads;
+    if (uploads) uploads.bytesPerSecond.value = this.#bytesPerSecond;
+  }
+}

@@ -1,0 +1,49 @@
+import { signal } from "@preact/signals";
+import type { BatchModule } from "./batch-module.tsx";
+
+/** `failed`: the last attempt failed. The next call of `loadBatchModule` starts another one. */
+export type LoadState = "idle" | "loading" | "failed" | "loaded";
+
+/** The state of the batch module, which all elements of a document share. */
+export const loadState = signal<LoadState>("idle");
+
+const URL_OF_MODULE = new URL("./batch-module.tsx", import.meta.url).href;
+const provided = Promise.withResolvers<BatchModule>();
+let attempts = 0;
+
+/**
+ * Loads the batch module: the code that sends and shows a batch. Not part of `/embed.js`, because most
+ * visitors of a page never upload anything.
+ *
+ * @returns the module; stays pending while it cannot be loaded
+ */
+export function loadBatchModule(): Promise<BatchModule> {
+  if (loadState.peek() === "idle" || loadState.peek() === "failed") void attempt();
+  return provided.promise;
+}
+
+/** Called by the batch module itself, once it runs. */
+export function provideBatchModule(module: BatchModule): void {
+  loadState.value = "loaded";
+  provided.resolve(module);
+}
+
+async function attempt(): Promise<void> {
+  loadState.value = "loading";
+  try {
+    await import(/* @vite-ignore */ nextUrl());
+  } catch {
+    loadState.value = "failed";
+    addEventListener("online", () => void loadBatchModule(), { once: true });
+  }
+}
+
+/**
+ * Returns the module's URL, a different one for each attempt: browsers that cache a failed import
+ * (https://github.com/whatwg/html/issues/6768) never request the same URL again.
+ */
+function nextUrl(): string {
+  const query = attempts === 0 ? "" : `?attempt=${attempts}`;
+  attempts += 1;
+  return URL_OF_MODULE + query;
+}

@@ -1,0 +1,49 @@
+import type { ComponentChildren } from "preact";
+import { words } from "../i18n/index.ts";
+import { TallyMark } from "../tally/tally-mark.tsx";
+import { Heading } from "../ui/heading.tsx";
+import { DropTarget } from "./drop-target.tsx";
+import { PickButtons } from "./pick-buttons.tsx";
+import type { IncomingFiles } from "./read-transfer.ts";
+
+interface BoxLayoutProps {
+  notes: ComponentChildren;
+  /** The view of the current batch; null shows the empty box. */
+  children: ComponentChildren;
+  /** Accepts dropped and pasted files. */
+  zone: HTMLElement;
+  onFiles: (incoming: IncomingFiles) => void;
+}
+
+/** The layout of an uploader in an app's page: notes, then the current batch or the empty box. */
+export function BoxLayout({ notes, children, zone, onFiles }: BoxLayoutProps) {
+  return (
+    <>
+      {notes}
+      {children ?? <EmptyBox onFiles={onFiles} />}
+      <DropTarget zone={zone} onDrop={onFiles} />
+    </>
+  );
+}
+
+function EmptyBox({ onFiles }: Pick<BoxLayoutProps, "onFiles">) {
+  return (
+    <div class="box" part="empty">
+      <TallyMark />
+      <div>
+        <Heading class="box-title">
+          {words.empty.title} {words.empty.promise}
+        </Heading>
+        <p class="hint">{words.empty.hint}</p>
+        <div class="actions">
+          <PickButtons
+            kind="primary"
+            files={words.drop.chooseFiles}
+            folder={words.drop.chooseFolder}
+            onPick={(files) => onFiles({ files: [...files], folders: [] })}
+          />
+        </div>
+      </div>
+    </div>
+  );
+}
