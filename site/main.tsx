@@ -1,6 +1,7 @@
 import "./styles/index.css";
 import { render } from "preact";
-import { locale, words } from "./i18n/index.ts";
+import { language } from "./i18n/index.ts";
+import { loadPageLanguage, words } from "./i18n/page.ts";
 import { UploadPage } from "./pages/upload-page.tsx";
 import { WatchPage } from "./pages/watch-page.tsx";
 
@@ -12,8 +13,14 @@ function App() {
   return batch === undefined ? <UploadPage /> : <WatchPage batch={batch} />;
 }
 
-const page = document.getElementById("page");
-if (page === null) throw new Error("index.html has no #page");
-document.documentElement.lang = locale;
-document.documentElement.dir = words.direction;
-render(<App />, page);
+function show(): void {
+  const page = document.getElementById("page");
+  if (page === null) throw new Error("index.html has no #page");
+  document.documentElement.lang = language.locale;
+  document.documentElement.dir = words.direction;
+  render(<App />, page);
+}
+
+const loading = loadPageLanguage();
+if (loading === null) show();
+else void loading.then(show);

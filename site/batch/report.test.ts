@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Ledger } from "../../client/ledger.ts";
-import { pageWords, words as sharedWords } from "../i18n/en.ts";
+import { pageWords, words as sharedWords } from "../i18n/page/en.ts";
 import { formatsFor } from "../i18n/formats.ts";
 import { failureGroups } from "./failures.ts";
 import { reportRows, reportText } from "./report.ts";

@@ -1,6 +1,7 @@
 import type { Ledger } from "../../client/index.ts";
 import type { Summary } from "../../protocol/index.ts";
-import type { PageWords, Words } from "../i18n/en.ts";
+import type { Words } from "../i18n/elements/en.ts";
+import type { PageWords } from "../i18n/page/en.ts";
 import type { CsvRow } from "./csv.ts";
 import type { FailureGroup } from "./failures.ts";
 import { byState } from "../list/sort-ids.ts";

@@ -1,24 +1,38 @@
-import type { Words } from "./en.ts";
-import { words as english } from "./en.ts";
+import { words as english, type Words } from "./elements/en.ts";
 import { type Formats, formatsFor } from "./formats.ts";
+import { englishLocale, loadLanguage } from "./languages.ts";
 
-type Language = (format: Formats) => Words;
+const locales = navigator.languages;
 
-// Every `xx.ts` beside this file is a language, known by its name: adding one adds nothing else.
-const languages = import.meta.glob<Language>("./??.ts", { eager: true, import: "words" });
+/** The locale of the text: English until another language has been loaded. */
+export const language = { locale: englishLocale(locales) };
+export const format = formatsFor(language.locale);
+/** The text of the elements. The page has more: `page.ts`. */
+export const words = english(format);
 
-/** The first of the reader's locales whose language is here. */
-function chosenLocale(locales: readonly string[]): string {
-  return locales.find((locale) => fileOf(locale) in languages) ?? "en";
+/** A file of `elements/`. */
+export interface Language {
+  words: (format: Formats) => Words;
 }
 
-/** The file of a locale's language. */
-function fileOf(locale: string): string {
-  return `./${new Intl.Locale(locale).language}.ts`;
+const languages = import.meta.glob<Language>(["./elements/??.ts", "!./elements/en.ts"]);
+
+/**
+ * Loads the reader's language. Call before anything is rendered: shown text doesn't change.
+ *
+ * @returns null if nothing has to be loaded. The promise never rejects: if the language can't be
+ *   loaded, the text stays English.
+ */
+export function loadElementLanguage(): Promise<void> | null {
+  return (
+    loadLanguage(languages, locales)?.then((loaded) => {
+      if (loaded !== null) applyLanguage(loaded.locale, loaded.language);
+    }) ?? null
+  );
 }
 
-export const locale = chosenLocale(navigator.languages);
-/** The file beside this one in which the reader's language is. */
-export const language = fileOf(locale);
-export const format = formatsFor(locale);
-export const words = (languages[language] ?? english)(format);
+export function applyLanguage(locale: string, { words: translated }: Language): void {
+  language.locale = locale;
+  Object.assign(format, formatsFor(locale));
+  Object.assign(words, translated(format));
+}

@@ -1,15 +1,30 @@
-import type { PageWords } from "./en.ts";
-import { pageWords as english } from "./en.ts";
 import type { Formats } from "./formats.ts";
-import { format, language, locale, words as shared } from "./index.ts";
+import { applyLanguage, format, type Language, language, words as shared } from "./index.ts";
+import { loadLanguage } from "./languages.ts";
+import { type PageWords, pageWords as english } from "./page/en.ts";
 
-const languages = import.meta.glob<(format: Formats) => PageWords>("./??.ts", {
-  eager: true,
-  import: "pageWords",
-});
+/** The text of the page. */
+export const words = { ...shared, ...english(format) };
 
-/** All that is said on the page. What other pages' elements show takes its words from `index.ts`. */
-export const words = { ...shared, ...(languages[language] ?? english)(format) };
+/** A file of `page/`. It exports its language's `words` of `elements/` as well. */
+interface PageLanguage extends Language {
+  pageWords: (format: Formats) => PageWords;
+}
 
-/** Which of two names comes first, below zero for the first one; 2 is before 10. */
-export const compareNames = new Intl.Collator(locale, { numeric: true }).compare;
+const languages = import.meta.glob<PageLanguage>(["./page/??.ts", "!./page/en.ts"]);
+
+/** Loads the reader's language for the page. Like `loadElementLanguage`. */
+export function loadPageLanguage(): Promise<void> | null {
+  return (
+    loadLanguage(languages, navigator.languages)?.then((loaded) => {
+      if (loaded === null) return;
+      applyLanguage(loaded.locale, loaded.language);
+      Object.assign(words, shared, loaded.language.pageWords(format));
+    }) ?? null
+  );
+}
+
+/** Returns a function that compares names in the reader's language. 2 comes before 10. */
+export function nameComparison(): (a: string, b: string) => number {
+  return new Intl.Collator(language.locale, { numeric: true }).compare;
+}

@@ -2,7 +2,7 @@ import { useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
 import { format } from "../i18n/index.ts";
-import { compareNames, words } from "../i18n/page.ts";
+import { nameComparison, words } from "../i18n/page.ts";
 import type { ListView } from "./list-view.ts";
 import { SORT_ORDERS, type SortOrder } from "./sort-order.ts";
 import { type Filter, FILTERS, isHiddenWhenEmpty, statesOf } from "./state-display.ts";
@@ -37,7 +37,7 @@ export function ListControls({ board, list }: ListControlsProps) {
 }
 
 function SortSelect({ order }: { order: SortOrder }) {
-  useEffect(() => order.start(compareNames), [order]);
+  useEffect(() => order.start(nameComparison()), [order]);
   const select = (event: { currentTarget: HTMLSelectElement }): void => {
     order.selected.value =
       SORT_ORDERS.find((name) => name === event.currentTarget.value) ?? "added";

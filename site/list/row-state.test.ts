@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Row } from "../../protocol/index.ts";
 import { Ledger } from "../../client/ledger.ts";
-import { pageWords } from "../i18n/en.ts";
+import { pageWords } from "../i18n/page/en.ts";
 import { formatsFor } from "../i18n/formats.ts";
 import { folderOf, kindOf, stateText } from "./row-state.ts";
 

@@ -1,6 +1,6 @@
 import type { Ledger } from "../../client/index.ts";
 import { type FileState, PROGRESS } from "../../protocol/index.ts";
-import type { PageWords } from "../i18n/en.ts";
+import type { PageWords } from "../i18n/page/en.ts";
 import { sentShare } from "../tally/strokes.ts";
 
 type FileProgress = Pick<Ledger, "count" | "size" | "state" | "progress" | "sentBytes">;

@@ -1,5 +1,15 @@
-import { locale } from "../i18n/index.ts";
+import { language } from "../i18n/index.ts";
 import { momentsFor } from "../i18n/moments.ts";
 
-/** A moment in the reader's language. @param iso ISO 8601 */
-export const moment = momentsFor(locale);
+let momentText: ReturnType<typeof momentsFor> | null = null;
+
+/**
+ * Returns a time in the reader's language: "yesterday, 14:03".
+ *
+ * @param iso ISO 8601
+ */
+export function moment(iso: string): string {
+  // Not before the first use: the reader's language is loaded after this module.
+  momentText ??= momentsFor(language.locale);
+  return momentText(iso);
+}

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { locale, words } from "../i18n/index.ts";
+import { language, words } from "../i18n/index.ts";
 import { TopHeading } from "./heading.tsx";
 import { usePreservedFocus } from "./use-preserved-focus.ts";
 
@@ -16,7 +16,7 @@ interface FrameProps {
 export function Frame({ headingLevel = DEFAULT_HEADING, children }: FrameProps) {
   const root = usePreservedFocus<HTMLDivElement>();
   return (
-    <div class="tallyman" part="base" lang={locale} dir={words.direction} ref={root}>
+    <div class="tallyman" part="base" lang={language.locale} dir={words.direction} ref={root}>
       <TopHeading.Provider value={headingLevel}>{children}</TopHeading.Provider>
     </div>
   );
