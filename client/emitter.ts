@@ -2,7 +2,7 @@ type Listener<Detail> = (detail: Detail) => void;
 type Listeners<Events> = { [Name in keyof Events]?: Set<Listener<Events[Name]>> };
 
 /**
- * Typed events. `Events` maps each event's name to its detail.
+ * Typed events. `Events` maps each event's name to the type of its detail.
  *
  * @example
  * const emitter = new Emitter<{ tick: number }>();
@@ -11,7 +11,7 @@ type Listeners<Events> = { [Name in keyof Events]?: Set<Listener<Events[Name]>> 
 export class Emitter<Events extends object> {
   readonly #listeners: Listeners<Events> = {};
 
-  /** Calls `listener` at every `name`; the answer is the function that ends that. */
+  /** Calls `listener` on every `name` event. Returns a function that removes the listener. */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
     const listeners = (this.#listeners[name] ??= new Set());
     listeners.add(listener);

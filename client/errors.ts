@@ -1,34 +1,56 @@
 import { isRetryable, PROBLEMS, type ProblemCode } from "../protocol/index.ts";
 
-/** A stable code: the server's, or for what only a client can find out one of the client's own. */
+/**
+ * A stable problem code: one of the server's, or one of the client's own.
+ *
+ * | the client's own | meaning |
+ * |---|---|
+ * | `connection_failed` | no response arrived |
+ * | `unexpected_answer` | a response arrived, but not one of Tallyman's |
+ * | `file_unreadable` | the file was changed, moved or deleted after it was chosen |
+ *
+ * @example
+ * const text: Partial<Record<ClientCode, string>> = { connection_failed: "You are offline." };
+ */
 export type ClientCode =
   | ProblemCode
-  /** No answer came. */
   | "connection_failed"
-  /** An answer came that is not one of Tallyman's. */
   | "unexpected_answer"
-  /** The file was changed, moved or deleted after it was chosen. */
   | "file_unreadable";
 
-/** What a page shows when something is wrong with the whole batch. */
+/**
+ * A problem of the whole batch, as the `problem` event reports it.
+ *
+ * @example
+ * uploader.on("problem", ({ code, detail }: ClientProblem) => console.error(code, detail));
+ */
 export interface ClientProblem {
   code: ClientCode;
-  /** One sentence for a person. */
+  /** One sentence for people. */
   detail: string;
 }
 
-/** Is this one of the protocol's codes? A newer server may send one that this client does not know. */
+/** True if `code` is one of the protocol's. A newer server may send codes this client lacks. */
 export function isServerCode(code: unknown): code is ProblemCode {
   return typeof code === "string" && Object.hasOwn(PROBLEMS, code);
 }
 
-/** A call or an upload that did not succeed. */
+/**
+ * A request or an upload that failed.
+ *
+ * @example
+ * try {
+ *   await listBatches(endpoint, grant);
+ * } catch (error) {
+ *   if (error instanceof ProblemError && error.retryable) scheduleRetry();
+ * }
+ */
 export class ProblemError extends Error implements ClientProblem {
   readonly code: ClientCode;
   readonly detail: string;
-  /** Is the same request worth sending again? */
+  /** True if the same request may succeed later. */
   readonly retryable: boolean;
-  /** Milliseconds the server asked to wait, or null. */
+  /** Milliseconds from the response's `Retry-After`, or null. */
   readonly retryAfter: number | null;
 
   constructor(
@@ -45,24 +67,30 @@ export class ProblemError extends Error implements ClientProblem {
   }
 }
 
-/** Is whatever met this code worth another try? */
+/**
+ * True if a file or request that failed with this code may succeed when it's sent again.
+ *
+ * @example
+ * const code = uploader.ledger.errorCode(file);
+ * if (code !== null && isWorthRetrying(code)) uploader.retry([file]);
+ */
 export function isWorthRetrying(code: ClientCode): boolean {
   return isServerCode(code) ? isRetryable(code) : code === "connection_failed";
 }
 
-/** No answer came: refused, cut, timed out, offline. */
+/** Returns the error for a request without a response: refused, cut, timed out, offline. */
 export function connectionFailed(cause?: unknown): ProblemError {
-  const detail = cause instanceof Error ? cause.message : "No answer came from the server.";
+  const detail = cause instanceof Error ? cause.message : "The server didn't respond.";
   return new ProblemError({ code: "connection_failed", detail });
 }
 
-/** A file cannot be read. */
+/** Returns the error for a file that can't be read any more. */
 export function fileUnreadable(): ProblemError {
   const detail = "The file was changed, moved or deleted after it was chosen.";
   return new ProblemError({ code: "file_unreadable", detail });
 }
 
-// Problems of the batch or of the caller: no file of the batch would fare better than this one.
+// Problems of the batch or of the caller: every other file of the batch would meet them too.
 const FATAL: ReadonlySet<ClientCode> = new Set<ClientCode>([
   "unauthorized",
   "forbidden",
@@ -74,12 +102,7 @@ const FATAL: ReadonlySet<ClientCode> = new Set<ClientCode>([
   "not_configured",
 ]);
 
-/** Does this problem end the whole batch for this client? */
+/** True if this problem ends the whole batch for this client. */
 export function isFatal(code: ClientCode): boolean {
   return FATAL.has(code);
-}
-
-/** Has somebody else declared files at the same moment? */
-export function isFilesAdded(error: unknown): boolean {
-  return error instanceof ProblemError && error.code === "files_added";
 }

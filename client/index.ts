@@ -1,13 +1,10 @@
-/** The headless uploader: the same in a browser and in Node, and of no framework. */
-export { BatchApi, listBatches } from "./api/batch-api.ts";
-export type { BatchView } from "./batch-view.ts";
-export type { Grant } from "./api/grant.ts";
+/** The headless uploader, for browsers and Node, without a framework. */
+export { BatchApi, listBatches, type Grant } from "./api/batch-api.ts";
+export { isWorthRetrying, ProblemError, type ClientCode, type ClientProblem } from "./errors.ts";
 export type { Ledger } from "./ledger.ts";
 export type { ConnectionState } from "./live/live.ts";
-export { matchFiles } from "./resume/resume.ts";
-export { isWorthRetrying, ProblemError } from "./errors.ts";
-export type { ClientCode, ClientProblem } from "./errors.ts";
+export { matchFiles } from "./resume/match-files.ts";
 export type { Source } from "./source.ts";
-export { Uploader } from "./uploader.ts";
-export type { ResumableBatch, UploaderOptions } from "./uploader-options.ts";
+export { Uploader, type ResumableBatch, type UploaderOptions } from "./uploader.ts";
+export type { BatchView } from "./view.ts";
 export { Watcher } from "./watcher.ts";

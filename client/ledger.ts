@@ -4,36 +4,43 @@ import {
   isSettled,
   percentOf,
   PROGRESS,
+  type FileResource,
   type FileState,
   type Row,
-  ZERO_TOTALS,
   type Totals,
+  ZERO_TOTALS,
 } from "../protocol/index.ts";
-import { Columns } from "./columns.ts";
-import { isServerCode, type ClientCode } from "./errors.ts";
+import { isServerCode, ProblemError, type ClientCode } from "./errors.ts";
 
-/** What the ledger keeps of a file as it was declared. */
+/** A file's declared properties. */
 export interface LedgerFile {
   name: string;
   path: string | null;
   /** Bytes. */
   size: number;
-  /** Media type; "" when unknown. */
+  /** Media type; "" if unknown. */
   type: string;
-  /** Milliseconds since 1970; undefined when unknown. */
+  /** Milliseconds since 1970; undefined if unknown. */
   lastModified?: number | undefined;
 }
 
 /**
- * What is known of every file of one batch. An update costs the same however many files there are:
- * sums are kept, never counted. Rows carry the rev at which they were true, and an older one never
- * overrides a newer one, so that frames, pages and polls may arrive in any order.
+ * The client's copy of a batch's tally: every file's state and progress, and the totals. The cost of
+ * an update doesn't grow with the number of files, because totals are updated, not recounted. Rows
+ * carry the rev at which they were true and never override newer ones, so frames, pages and polls
+ * may arrive in any order.
+ *
+ * @example
+ * const { ledger } = uploader;
+ * for (let id = 0; id < ledger.count; id++) console.log(ledger.name(id), ledger.state(id));
+ * console.log(`${ledger.totals.completed} files, ${ledger.percentComplete} %`);
  */
 export class Ledger {
   readonly #columns = new Columns();
   readonly #files: LedgerFile[] = [];
   readonly #errors = new Map<number, ClientCode>();
   readonly #localFailures = new Map<number, ClientCode>();
+  /** Rows of files that haven't been added yet. */
   readonly #early = new Map<number, { row: Row; rev: number }>();
   #totals: Totals = ZERO_TOTALS;
   #totalsRev = 0;
@@ -42,75 +49,97 @@ export class Ledger {
   #sentWeight = 0;
   #weight = 0;
 
-  /** How many files there are; their ids are 0 to `count - 1`. */
+  /** Number of files. Their ids are 0 to `count - 1`. */
   get count(): number {
     return this.#files.length;
   }
 
+  /** File name. @throws RangeError if the batch has no such file */
   name(id: number): string {
     return this.#file(id).name;
   }
 
+  /** Folder and name with `/` between, or null. @throws RangeError if the batch has no such file */
   path(id: number): string | null {
     return this.#file(id).path;
   }
 
+  /** Media type; "" if unknown. @throws RangeError if the batch has no such file */
   type(id: number): string {
     return this.#file(id).type;
   }
 
+  /** Milliseconds since 1970, if known. @throws RangeError if the batch has no such file */
   lastModified(id: number): number | undefined {
     return this.#file(id).lastModified;
   }
 
-  /** Declared bytes. */
+  /** Declared size in bytes. */
   size(id: number): number {
     return this.#columns.size[id] ?? 0;
   }
 
-  /** As the page shows it: a file that this client gave up on is `failed`, whatever the server waits for. */
+  /** State to show: the server's, or `failed` for a file that this client has stopped retrying. */
   state(id: number): FileState {
     return this.#localFailures.has(id) ? "failed" : this.serverState(id);
   }
 
-  /** As the server last said. */
+  /** State by the server's latest report. */
   serverState(id: number): FileState {
     return FILE_STATES[this.#columns.state[id] ?? 0] ?? "queued";
   }
 
-  /** Confirmed by the server, 0 to 100. */
+  /** Progress confirmed by the server, 0 to 100. */
   progress(id: number): number {
     return this.#columns.progress[id] ?? 0;
   }
 
-  /** Bytes handed to the network; for a watcher those that have arrived. */
+  /** Bytes handed to the network; for a watcher, received bytes. */
   sentBytes(id: number): number {
     return this.#columns.sent[id] ?? 0;
   }
 
-  /** Bytes that the server has. */
+  /** Bytes that the server has received. */
   receivedBytes(id: number): number {
     return this.#columns.received[id] ?? 0;
   }
 
-  /** Why the file is `failed`, or null. */
+  /** Code of the problem that made the file `failed`, or null. */
   errorCode(id: number): ClientCode | null {
     return this.#localFailures.get(id) ?? this.#errors.get(id) ?? null;
   }
 
-  /** Does the server hold the file's bytes durably, or wait for them no longer? */
+  /** The failure that the server recorded for the file, or null. */
+  recordedFailure(id: number): ProblemError | null {
+    const code = this.serverState(id) === "failed" ? this.errorCode(id) : null;
+    return code === null ? null : new ProblemError({ code, detail: "" });
+  }
+
+  /** True if the file's upload has ended for good: it is stored, or cancelled. */
   isUploadDone(id: number): boolean {
     const state = this.serverState(id);
     if (state === "failed") return false;
     return isSettled(state) || this.progress(id) >= PROGRESS.stored;
   }
 
-  /** Confirmed by the server. */
+  /** True if the server accepts the file's bytes: it waits for them, or they would be a retry. */
+  needsUpload(id: number): boolean {
+    const failure = this.recordedFailure(id);
+    return failure === null ? !this.isUploadDone(id) : failure.retryable;
+  }
+
+  /** True if the server certainly has nothing of the file. */
+  isUntouched(id: number): boolean {
+    const isQueued = this.serverState(id) === "queued" && !this.#localFailures.has(id);
+    return isQueued && this.receivedBytes(id) === 0;
+  }
+
+  /** Totals confirmed by the server. */
   get totals(): Totals {
     return this.#totals;
   }
 
-  /** Confirmed by the server: 0 to 100, two decimals. */
+  /** Progress of the batch confirmed by the server: 0 to 100, two decimals. */
   get percentComplete(): number {
     return this.#percentComplete;
   }
@@ -120,30 +149,30 @@ export class Ledger {
     return this.#sentBytes;
   }
 
-  /** 0 to 100, two decimals; files weigh what they weigh in `percentComplete`. */
+  /** Share of the batch that was sent: 0 to 100, two decimals, weighted like `percentComplete`. */
   get percentSent(): number {
     return percentOf(this.#sentWeight, this.#weight);
   }
 
-  /** Files that this client gave up on and that the server still waits for. */
+  /** Files that this client has stopped retrying and the server still waits for, with the reason. */
   get localFailures(): ReadonlyMap<number, ClientCode> {
     return this.#localFailures;
   }
 
-  /** Adds files, which get the next ids. Rows that came before their file take effect now. */
+  /** Adds files, which get the next ids, and applies the rows that arrived before them. */
   add(files: readonly LedgerFile[]): void {
     this.#columns.reserve(this.count + files.length);
     for (const file of files) {
       const id = this.#files.push(file) - 1;
       this.#columns.size[id] = file.size;
       this.#weight += fileWeight(file.size);
-      this.#catchUp(id);
+      this.#applyEarly(id);
     }
   }
 
   /**
-   * Adds files that the server has just taken on, and counts them into the totals, unless a frame
-   * that knows of them (of `rev` or later) was here first.
+   * Adds files that the server has just declared, and adds them to the totals unless a frame of `rev`
+   * or later has already done so.
    */
   declare(files: readonly LedgerFile[], rev: number): void {
     this.add(files);
@@ -158,7 +187,7 @@ export class Ledger {
     this.#totalsRev = rev;
   }
 
-  /** What the server said of the whole batch at `rev`. */
+  /** Sets the batch's totals as of `rev`. Ignored if newer ones are known. */
   setTotals(totals: Totals, percentComplete: number, rev: number): void {
     if (rev < this.#totalsRev) return;
     this.#totals = totals;
@@ -166,7 +195,7 @@ export class Ledger {
     this.#totalsRev = rev;
   }
 
-  /** What the server said of one file at `rev`. Nothing happens when something newer is known. */
+  /** Applies one file's row as of `rev`. Ignored if a newer one is known. */
   apply(row: Row, rev: number): void {
     const [id, state] = row;
     if (id >= this.count) return this.#keepEarly(row, rev);
@@ -175,7 +204,7 @@ export class Ledger {
     if (isSettled(state) || this.isUploadDone(id)) this.#localFailures.delete(id);
   }
 
-  /** `bytes` of the file have been handed to the network in the present attempt. */
+  /** Sets how many bytes of the file the current try has handed to the network. */
   setSent(id: number, bytes: number): void {
     if (this.isUploadDone(id)) return;
     this.#change(id, () => {
@@ -184,22 +213,22 @@ export class Ledger {
   }
 
   /**
-   * This client stops trying. A server that has not put the file on record as failed does not know,
-   * and goes on waiting for it.
+   * Records that this client stops retrying the file. Ignored if the server knows that the file
+   * failed, or doesn't wait for it any more.
    */
   setLocalFailure(id: number, code: ClientCode): void {
     if (this.serverState(id) !== "failed" && !this.isUploadDone(id))
       this.#localFailures.set(id, code);
   }
 
-  /** This client tries again. */
+  /** Records that this client retries the file. */
   clearLocalFailure(id: number): void {
     this.#localFailures.delete(id);
   }
 
   #file(id: number): LedgerFile {
     const file = this.#files[id];
-    if (file === undefined) throw new RangeError(`There is no file ${id} in this batch.`);
+    if (file === undefined) throw new RangeError(`This batch has no file ${id}.`);
     return file;
   }
 
@@ -208,7 +237,7 @@ export class Ledger {
     if (rev >= (this.#early.get(id)?.rev ?? 0)) this.#early.set(id, { row, rev });
   }
 
-  #catchUp(id: number): void {
+  #applyEarly(id: number): void {
     const early = this.#early.get(id);
     if (early === undefined) return;
     this.#early.delete(id);
@@ -217,9 +246,9 @@ export class Ledger {
 
   #write([id, state, progress, received, code]: Row, rev: number): void {
     const columns = this.#columns;
-    // Back in the queue: what the server does not have must be sent again, and the sum says so.
-    const resent = state === "queued" && this.serverState(id) !== "queued";
-    const sent = resent ? received : Math.max(received, this.sentBytes(id));
+    // A file that is queued again must send what the server lacks, and the sums must say so.
+    const isRequeued = state === "queued" && this.serverState(id) !== "queued";
+    const sent = isRequeued ? received : Math.max(received, this.sentBytes(id));
     columns.sent[id] = Math.min(sent, this.size(id));
     columns.received[id] = received;
     columns.progress[id] = progress;
@@ -229,7 +258,7 @@ export class Ledger {
     else this.#errors.set(id, isServerCode(code) ? code : "unexpected_answer");
   }
 
-  /** Makes a change to one file and takes the sums along. */
+  /** Changes one file and updates the sums. */
   #change(id: number, change: () => void): void {
     const bytes = this.sentBytes(id);
     const weight = this.#sentWeightOf(id);
@@ -238,7 +267,7 @@ export class Ledger {
     this.#sentWeight += this.#sentWeightOf(id) - weight;
   }
 
-  /** Whole numbers, so that a million additions do not drift. */
+  /** Returns a whole number, so that a million additions don't drift. */
   #sentWeightOf(id: number): number {
     const size = this.size(id);
     const whole = fileWeight(size);
@@ -247,4 +276,50 @@ export class Ledger {
     if (size === 0) return state === "queued" ? 0 : whole;
     return Math.floor((whole * this.sentBytes(id)) / size);
   }
+}
+
+/** Returns a file of a page as the row that a frame would carry. */
+export function rowOf(file: FileResource): Row {
+  return [file.id, file.state, file.progress, file.receivedBytes, file.error?.code ?? null];
+}
+
+const FIRST_CAPACITY = 256;
+
+/**
+ * Typed arrays with one entry per file: 30 bytes a file, and no object for the garbage collector to
+ * visit. Capacity doubles when it's used up.
+ */
+class Columns {
+  /** Declared bytes. */
+  size = new Float64Array(FIRST_CAPACITY);
+  /** Bytes handed to the network. */
+  sent = new Float64Array(FIRST_CAPACITY);
+  /** Bytes that the server has received. */
+  received = new Float64Array(FIRST_CAPACITY);
+  /** The rev at which the row was true. */
+  rev = new Uint32Array(FIRST_CAPACITY);
+  /** Index in `FILE_STATES`. */
+  state = new Uint8Array(FIRST_CAPACITY);
+  /** 0 to 100. */
+  progress = new Uint8Array(FIRST_CAPACITY);
+
+  /** Grows to hold at least `count` files. */
+  reserve(count: number): void {
+    if (count <= this.size.length) return;
+    const capacity = 2 ** Math.ceil(Math.log2(count));
+    this.size = widen(this.size, new Float64Array(capacity));
+    this.sent = widen(this.sent, new Float64Array(capacity));
+    this.received = widen(this.received, new Float64Array(capacity));
+    this.rev = widen(this.rev, new Uint32Array(capacity));
+    this.state = widen(this.state, new Uint8Array(capacity));
+    this.progress = widen(this.progress, new Uint8Array(capacity));
+  }
+}
+
+function widen<Column extends { set(values: ArrayLike<number>): void }>(
+  from: ArrayLike<number>,
+  to: Column,
+): Column {
+  to.set(from);
+  return to;
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { matchFiles } from "./resume/resume.ts";
+import { matchFiles } from "./resume/match-files.ts";
 import type { Source } from "./source.ts";
 import { BatchRig } from "./testing/batch-rig.ts";
 import { source } from "./testing/sources.ts";

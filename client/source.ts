@@ -7,12 +7,17 @@ import {
 import type { FileDeclaration } from "../protocol/schemas.ts";
 import type { LedgerFile } from "./ledger.ts";
 
-/** A file to upload. A Blob, so that browser (`File`) and Node (`openFile`) are the same. */
+/**
+ * A file to upload. Its content is a Blob: a `File` in a browser, the result of `openFile` in Node.
+ *
+ * @example
+ * const source: Source = { name: "notes.txt", blob: new Blob(["Hello"]) };
+ */
 export interface Source {
   name: string;
-  /** Folder and name as the person sees them, with `/` between. */
+  /** Folder and name as people see them, with `/` between. */
   path?: string;
-  /** Media type; "" when unknown. */
+  /** Media type; default: the blob's. */
   type?: string;
   /** Milliseconds since 1970. */
   lastModified?: number;
@@ -20,10 +25,10 @@ export interface Source {
 }
 
 /**
- * What the server is told about a file.
+ * Returns the declaration of a file, with everything replaced that the protocol doesn't allow.
  *
- * One malformed entry would refuse all of a declaration, and file systems allow more in a name than
- * the protocol does: what it does not take is replaced here, so that one odd name stops nobody.
+ * File systems allow more in a name than the protocol does, and the server refuses a whole
+ * declaration for one invalid entry.
  */
 export function declarationOf(source: Source): FileDeclaration {
   const path = plainText(source.path ?? "", PATH_CHARACTERS);
@@ -36,7 +41,7 @@ export function declarationOf(source: Source): FileDeclaration {
   };
 }
 
-/** A declared file, or one that the server tells of, as the ledger keeps it. */
+/** Returns the ledger's entry for a file that was declared here, or that the server listed. */
 export function ledgerFile(file: FileDeclaration | FileResource): LedgerFile {
   const { name, path, size, type, lastModified } = file;
   return { name, path: path ?? null, size, type: type ?? "", lastModified };
@@ -55,7 +60,7 @@ function plainText(text: string, characters: number): string {
 
 const TOKEN = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/u;
 
-/** The type without its parameters, or "" for what is none. */
+/** Returns the media type without its parameters, or "" if it isn't valid. */
 function plainType(type: string): string {
   const essence = type.split(";", 1).join("").trim();
   return TOKEN.test(essence) && essence.length <= TYPE_CHARACTERS ? essence : "";

@@ -1,90 +1,130 @@
-import { LIMITS, type CreatedBatch, type DeclaredFiles } from "../protocol/index.ts";
+import {
+  LIMITS,
+  type CreatedBatch,
+  type DeclaredFiles,
+  type Limits,
+  type Metadata,
+} from "../protocol/index.ts";
 import type { FileDeclaration } from "../protocol/schemas.ts";
-import { BatchApi, createBatch } from "./api/batch-api.ts";
-import { getGrant } from "./api/grant.ts";
-import { Job } from "./send/job.ts";
+import { BatchApi, createBatch, getGrant, type Grant } from "./api/batch-api.ts";
+import type { OnRateLimited } from "./api/retry.ts";
+import { isFatal, ProblemError } from "./errors.ts";
 import { TokenBucket } from "./send/bandwidth.ts";
-import { isFatal, isFilesAdded, ProblemError } from "./errors.ts";
+import { UploadSession } from "./send/session.ts";
 import { declarationOf, ledgerFile, type Source } from "./source.ts";
-import type { ResumableBatch, UploaderOptions } from "./uploader-options.ts";
 import { View } from "./view.ts";
-import { needsUpload } from "./predicates.ts";
 
-/** Requests in flight: below the six that a browser allows a host over HTTP/1.1. */
+/** Requests in flight: fewer than the six connections that browsers allow a host over HTTP/1.1. */
 const DEFAULT_CONCURRENCY = 4;
 
 /**
- * Uploads files into a batch of its own, and tells how each fares.
+ * Options of an Uploader.
  *
- * The first `add` creates the batch; more files may be added until all that is known has been sent:
- * then the batch is sealed, and completes. While a file is given up the batch stays open, and
- * `retry` goes on with it, or `cancel` without it.
+ * @example
+ * const options: UploaderOptions = { endpoint: location.origin, metadata: { album: "2026-11" } };
+ */
+export interface UploaderOptions {
+  /** The server's origin, for instance `location.origin`. */
+  endpoint: string;
+  /** Authorizes creating a batch, if the server requires a grant. */
+  grant?: Grant;
+  /** A batch to resume (see `Uploader.resumableBatch`). Default: a new batch. */
+  batch?: ResumableBatch;
+  /** Requests in flight at a time. Default: 4. */
+  concurrency?: number;
+  /** Bandwidth limit in bytes per second. Default: unlimited. See `Uploader.bytesPerSecond`. */
+  bytesPerSecond?: number;
+  /** JSON that your app attaches to a new batch. */
+  metadata?: Metadata;
+}
+
+/**
+ * What to save in order to resume a batch after a reload, or on another device.
  *
- * To go on after a reload, keep `resumableBatch`, and the files' content where it outlives the page; make an
- * Uploader of that `batch`, `attachContents` that was kept, ask for the rest again and `matchFiles` with the
- * Uploader: what is missing is sent.
+ * @example
+ * const saved: ResumableBatch = JSON.parse(localStorage.getItem("batch") ?? "");
+ * const uploader = new Uploader({ endpoint: location.origin, batch: saved });
+ */
+export interface ResumableBatch {
+  id: string;
+  /** The Uploader needs the write token only; the read token is for sharing the batch. */
+  tokens: { write: string; read?: string };
+  /** Default: the protocol's. */
+  limits?: Limits;
+}
+
+/**
+ * Uploads files into a batch, and reports the progress of each.
+ *
+ * The first `add` creates the batch. More files can be added until all known ones have been sent: then
+ * the batch is sealed, and completes. While a file has failed here and the server still waits for it,
+ * the batch stays open; `retry` or `cancel` the file.
+ *
+ * To resume a batch after a reload, save `resumableBatch`, and the files' content if it should survive
+ * the page. Create an Uploader with that `batch`, `attachContents` that was saved, ask people for the
+ * other files, and pass them to `matchFiles`. Only missing bytes are sent.
  *
  * @example
  * const uploader = new Uploader({ endpoint: location.origin });
- * uploader.on("completed", (summary) => console.log(`${summary.completed} files are there.`));
+ * uploader.on("completed", ({ completed }) => console.log(`${completed} files are stored.`));
  * uploader.add([...input.files].map((file) => ({ name: file.name, blob: file })));
  */
 export class Uploader extends View {
   readonly #options: UploaderOptions;
   readonly #bandwidth = new TokenBucket();
-  readonly #emitRateLimited = (ms: number | null): void => this.emit("ratelimited", { ms });
+  readonly #emitRateLimited: OnRateLimited = (ms) => this.emit("ratelimited", { ms });
   #created: CreatedBatch | null = null;
-  #job: Job | null = null;
-  /** Declaring calls, one after the other, so that ids follow the order of `add`. */
+  #session: UploadSession | null = null;
+  /** Declarations run one after the other, so that ids follow the order of `add`. */
   #declaring: Promise<void> = Promise.resolve();
-  #undeclared = 0;
+  /** Files and lists of files that are being declared or loaded. */
+  #pending = 0;
   #isOpen = false;
   readonly #missing = new Set<number>();
-  /** Is every file of the batch known here, as far as anybody can tell? */
-  #isKnown = true;
+  /** False if the batch's files couldn't be loaded. */
+  #isLoaded = true;
 
   constructor(options: UploaderOptions) {
     super();
     this.bytesPerSecond = options.bytesPerSecond ?? null;
     this.#options = options;
     this.on("batch", ({ state }) => {
-      this.#job?.follow(state);
-      this.#goOn();
+      this.#session?.followBatch(state);
+      this.#advance();
     });
-    this.on("connection", (connection) => this.#job?.outbox.followConnection(connection));
-    if (options.batch) this.#declaring = this.#load(this.#open(options.batch));
+    this.on("connection", (connection) => this.#session?.followConnection(connection));
+    if (options.batch) this.#declaring = this.#load(this.#start(options.batch));
   }
 
-  /** A new batch's id, tokens, links and limits; null until it exists. */
+  /** The created batch's id, tokens, links and limits; null before it exists, or for a resumed one. */
   get created(): CreatedBatch | null {
     return this.#created;
   }
 
-  /** What to keep to go on with the batch after a reload, or elsewhere; null until it exists. */
+  /** What to save in order to resume the batch; null before it exists. */
   get resumableBatch(): ResumableBatch | null {
     return this.#created ?? this.#options.batch ?? null;
   }
 
-  /** Files that were not declared here, want bytes, and whose content nobody has brought yet. */
+  /** Ids of files that need an upload and whose content isn't here: another client declared them. */
   get missing(): ReadonlySet<number> {
     return this.#missing;
   }
 
-  /** A file's content, while it may have to be sent; undefined where it is not here, or settled. */
+  /** Returns a file's content while it may have to be sent, else undefined. */
   contentOf(file: number): Blob | undefined {
-    return this.#job?.outbox.contentOf(file);
+    return this.#session?.contentOf(file);
   }
 
   /**
-   * The most to send, in bytes per second, over all requests and fairly shared among files; null is
-   * as fast as it goes. May be changed at any time.
+   * Bandwidth limit in bytes per second, shared by all requests; null is unlimited. Can be changed at
+   * any time.
    *
-   * Node keeps to it within a few per cent over any few seconds. A browser sends what has begun as
-   * fast as the line takes it: there the bandwidth is kept by when requests begin, so that it is off by
-   * one request at most (a second's worth of small files, or one part of `limits.partBytes`) over
-   * however long a time.
+   * In Node the limit is met to a few per cent over a few seconds. Browsers send a request at full
+   * speed once it has started, so requests start later instead: over any time, the limit is exceeded
+   * by one request at most (a second's worth of small files, or one part of `limits.partBytes`).
    *
-   * @throws RangeError for what is no rate
+   * @throws RangeError unless the rate is above zero, or null
    */
   get bytesPerSecond(): number | null {
     return this.#bandwidth.bytesPerSecond;
@@ -92,192 +132,187 @@ export class Uploader extends View {
 
   set bytesPerSecond(rate: number | null) {
     this.#bandwidth.bytesPerSecond = rate;
-    this.#job?.outbox.replan();
   }
 
   /** True while files are being sent, or more are expected (see `open`). */
   get running(): boolean {
-    return this.#isOpen || this.#undeclared > 0 || this.#job?.outbox.idle === false;
+    return this.#isOpen || this.#pending > 0 || this.#session?.idle === false;
   }
 
   /**
-   * Adds files to the batch, which get the next ids in this order, and sends them.
+   * Adds files to the batch and sends them. They get the next ids in this order.
    *
-   * @throws Error when the batch has been sealed: what comes after needs a new Uploader
+   * @throws Error if the batch is sealed: create another Uploader
    */
   add(sources: readonly Source[]): void {
-    if (this.#job?.isSealed === true)
-      throw new Error("The batch is sealed: upload these files in a new one.");
+    if (this.#session?.isSealed === true)
+      throw new Error("The batch is sealed: upload these files with another Uploader.");
     if (sources.length === 0) return;
-    this.#undeclared += sources.length;
-    this.#declaring = this.#declaring.then(() => this.#take(sources));
+    this.#pending += sources.length;
+    this.#declaring = this.#declaring.then(() => this.#addNow(sources));
   }
 
-  /** Keeps the batch open for more files, even once all known ones have been sent, until `seal`. */
+  /** Keeps the batch open for more files until `seal`, even if all known ones have been sent. */
   open(): void {
     this.#isOpen = true;
   }
 
-  /** Ends what `open` began: the batch is sealed as soon as all its files have been sent. */
+  /** Ends `open`: the batch is sealed as soon as all files have been sent. */
   seal(): void {
     this.#isOpen = false;
-    this.#goOn();
+    this.#advance();
   }
 
   /**
-   * Supplies the content of files of a batch begun before, by id, as it was kept. What has another
-   * size than was declared is not what was kept, and is left out.
+   * Attaches saved content to files of a resumed batch, and sends what the server lacks. Content whose
+   * size isn't the declared one is ignored.
+   *
+   * @param contents by file id
    */
   async attachContents(contents: ReadonlyMap<number, Blob>): Promise<void> {
     await this.#declaring;
-    const isKept = (id: number, { size }: Blob) =>
+    const isOfFile = (id: number, { size }: Blob) =>
       id < this.ledger.count && this.ledger.size(id) === size;
-    const kept = new Map([...contents].filter(([id, blob]) => isKept(id, blob)));
-    this.#job?.outbox.supply(kept);
-    for (const id of kept.keys()) this.#missing.delete(id);
-    this.emit("progress", { files: new Set(kept.keys()) });
-    this.#goOn();
+    const attached = new Map([...contents].filter(([id, blob]) => isOfFile(id, blob)));
+    this.#session?.attach(attached);
+    for (const id of attached.keys()) this.#missing.delete(id);
+    this.emit("progress", { files: new Set(attached.keys()) });
+    this.#advance();
   }
 
   /**
-   * Asks the server about the batch, once all its files are known here.
-   *
-   * @returns null where that cannot be: there is no batch, or `problem` says why
+   * Calls `send` once all files of the batch are known here. Returns null if there is no batch, or if
+   * a `problem` event has reported an error.
    */
-  async request<Answer>(
-    question: (api: BatchApi) => Answer | Promise<Answer>,
-  ): Promise<Answer | null> {
+  async request<Result>(send: (api: BatchApi) => Result | Promise<Result>): Promise<Result | null> {
     await this.#declaring;
-    if (this.#job === null || !this.#isKnown) return null;
+    if (this.#session === null || !this.#isLoaded) return null;
     try {
-      return await question(this.#job.api);
+      return await send(this.#session.api);
     } catch (error) {
       this.report(error);
       return null;
     }
   }
 
-  /**
-   * Sends failed files again, all that are worth it or the named ones of them.
-   *
-   * @param files ids
-   */
+  /** Retries failed files. @param files ids; default: all that are worth it */
   retry(files?: readonly number[]): void {
-    const sent = this.#job?.outbox.retry(files) ?? [];
-    this.emit("progress", { files: new Set(sent) });
-    this.#goOn();
+    const retried = this.#session?.retry(files) ?? [];
+    this.emit("progress", { files: new Set(retried) });
+    this.#advance();
   }
 
   /**
-   * Has the batch wait, on whatever device it is being sent from: requests in flight end, no new
-   * ones begin. Resolves when the server knows; where it cannot be told, `problem` says so.
+   * Pauses the batch on every device that uploads to it: requests in flight finish, and no new ones
+   * start. Resolves once the server has responded; a `problem` event reports a failure.
    */
   async pause(): Promise<void> {
-    await (await this.#begunJob())?.pause();
+    await (await this.#existingSession())?.pause();
   }
 
-  /** Goes on with a paused batch, whoever paused it. */
+  /** Resumes the batch, on whatever device it was paused. */
   async resume(): Promise<void> {
-    await (await this.#begunJob())?.resume();
+    await (await this.#existingSession())?.resume();
   }
 
   /**
-   * Calls off the named files, or the whole batch; what is in flight for them ends at once. Files
-   * that are settled stay as they are. Resolves when the server knows; where it cannot be told,
-   * `problem` says so, and the named files go on.
+   * Cancels files, or the whole batch, and aborts what is in flight. Settled files don't change.
+   * Resolves once the server has responded; a `problem` event reports a failure, after which the
+   * files are sent on.
    *
-   * @param files ids
+   * @param files ids; default: the whole batch
    */
   async cancel(files?: readonly number[]): Promise<void> {
-    if (files !== undefined) return (await this.#begunJob())?.cancelFiles(files);
-    this.#job?.end();
-    // What is being declared at the moment is meant too.
+    if (files !== undefined) return (await this.#existingSession())?.cancelFiles(files);
+    this.#session?.end();
+    // Files that are being declared belong to the batch, too.
     await this.#declaring;
-    await this.#job?.cancel();
+    await this.#session?.cancel();
   }
 
   override dispose(): void {
     super.dispose();
-    this.#job?.end();
+    this.#session?.end();
   }
 
   protected override report(error: unknown): void {
-    // What was ended here is no news.
-    if (error === this.#job?.signal.reason) return;
-    if (error instanceof ProblemError && isFatal(error.code)) this.#job?.end();
+    // The reason of requests that were aborted here.
+    if (error === this.#session?.signal.reason) return;
+    if (error instanceof ProblemError && isFatal(error.code)) this.#session?.end();
     super.report(error);
   }
 
   protected override follow(files: ReadonlySet<number>): void {
-    for (const id of files) if (!needsUpload(this.ledger, id)) this.#missing.delete(id);
-    this.#job?.outbox.follow(files);
-    this.#goOn();
+    for (const id of files) if (!this.ledger.needsUpload(id)) this.#missing.delete(id);
+    this.#session?.follow(files);
+    this.#advance();
   }
 
-  /** The batch that there is, or will be as soon as its first files are declared. */
-  async #begunJob(): Promise<Job | null> {
-    if (this.#job === null) await this.#declaring;
-    return this.#job;
+  /** Returns the session once the batch exists; null if none is being created. */
+  async #existingSession(): Promise<UploadSession | null> {
+    if (this.#session === null) await this.#declaring;
+    return this.#session;
   }
 
-  /** Loads what is declared of the batch, and not known here. */
-  async #load({ api, signal }: Job): Promise<void> {
-    this.#undeclared++;
-    this.#isKnown = false;
+  /** Loads the files that were declared elsewhere. */
+  async #load({ api, signal }: UploadSession): Promise<void> {
+    this.#pending++;
+    this.#isLoaded = false;
     try {
-      this.#isKnown = await this.loadFiles(api, signal);
+      this.#isLoaded = await this.loadFiles(api, signal);
     } finally {
-      this.#undeclared--;
+      this.#pending--;
     }
-    if (!this.#isKnown) return;
+    if (!this.#isLoaded) return;
     for (let id = 0; id < this.ledger.count; id++)
-      if (needsUpload(this.ledger, id) && !this.contentOf(id)) this.#missing.add(id);
-    this.#goOn();
+      if (this.ledger.needsUpload(id) && !this.contentOf(id)) this.#missing.add(id);
+    this.#advance();
   }
 
-  async #take(sources: readonly Source[]): Promise<void> {
+  async #addNow(sources: readonly Source[]): Promise<void> {
     const files = sources.map(declarationOf);
     try {
       this.#register(sources, files, await this.#declare(files));
     } catch (error) {
-      // These may be the very files, declared by a page that is no more.
-      if (this.#job && isFilesAdded(error)) await this.#load(this.#job);
+      // Another client declared files meanwhile: perhaps these, from a page that was closed.
+      if (this.#session && isFilesAdded(error)) await this.#load(this.#session);
       this.report(error);
     } finally {
-      this.#undeclared -= sources.length;
-      this.#goOn();
+      this.#pending -= sources.length;
+      this.#advance();
     }
   }
 
   async #declare(files: readonly FileDeclaration[]): Promise<DeclaredFiles> {
-    if (this.#job !== null) return this.#job.declare(files, this.ledger.count);
+    if (this.#session !== null) return this.#session.declare(files, this.ledger.count);
     const { endpoint, grant, metadata } = this.#options;
     const body = { files, ...(metadata && { metadata }) };
-    const asked = await getGrant(grant);
-    const created = await createBatch(endpoint, asked, body, {
+    const created = await createBatch(endpoint, await getGrant(grant), body, {
       signal: this.disposal.signal,
       onRateLimited: this.#emitRateLimited,
     });
     this.#created = created;
-    this.listen(this.#open(created).api, 0);
+    this.listen(this.#start(created).api, 0);
     return created;
   }
 
-  #open({ id, tokens, limits = LIMITS }: ResumableBatch): Job {
+  #start({ id, tokens, limits = LIMITS }: ResumableBatch): UploadSession {
     const { endpoint, concurrency = DEFAULT_CONCURRENCY } = this.#options;
-    this.#job = new Job({
+    this.#session = new UploadSession({
       api: new BatchApi(endpoint, id, tokens.write, this.disposal.signal),
+      ledger: this.ledger,
       limits,
       concurrency,
-      ledger: this.ledger,
       bandwidth: this.#bandwidth,
-      onChange: (files) => this.emit("progress", { files }),
-      onRateLimited: this.#emitRateLimited,
-      onIdle: () => this.#goOn(),
-      onBatch: (batch) => this.setBatch(batch),
-      onError: (error) => this.report(error),
+      events: {
+        onProgress: (files) => this.emit("progress", { files }),
+        onRateLimited: this.#emitRateLimited,
+        onIdle: () => this.#advance(),
+        onBatch: (batch) => this.setBatch(batch),
+        onError: (error) => this.report(error),
+      },
     });
-    return this.#job;
+    return this.#session;
   }
 
   #register(
@@ -287,14 +322,18 @@ export class Uploader extends View {
   ): void {
     this.ledger.declare(files.map(ledgerFile), rev);
     this.emit("files", { first: firstFile, count: files.length, isOwn: true });
-    this.#job?.outbox.supply(new Map(sources.map(({ blob }, index) => [firstFile + index, blob])));
+    this.#session?.attach(new Map(sources.map(({ blob }, index) => [firstFile + index, blob])));
   }
 
-  /** Learns what others have declared; seals the batch when all of it is sent. */
-  #goOn(): void {
+  /** Loads files that were declared elsewhere, or seals the batch once all files have been sent. */
+  #advance(): void {
     const isWaiting = this.#missing.size + this.ledger.localFailures.size > 0;
-    if (this.#job && this.isShort && this.#undeclared === 0)
-      this.#declaring = this.#load(this.#job);
-    else if (!this.running && !isWaiting) void this.#job?.seal();
+    if (this.#session && this.hasUnknownFiles && this.#pending === 0)
+      this.#declaring = this.#load(this.#session);
+    else if (!this.running && !isWaiting) void this.#session?.seal();
   }
+}
+
+function isFilesAdded(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === "files_added";
 }

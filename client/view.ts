@@ -8,21 +8,58 @@ import type {
   UploadProgressFrame,
 } from "../protocol/index.ts";
 import type { BatchApi } from "./api/batch-api.ts";
-import type { BatchView, ViewEvents } from "./batch-view.ts";
-import { Emitter } from "./emitter.ts";
-import { Ledger } from "./ledger.ts";
-import { Live, type ConnectionState } from "./live/live.ts";
-import { ProblemError } from "./errors.ts";
 import { retryForever } from "./api/retry.ts";
-import { rowOf } from "./rows.ts";
+import { Emitter } from "./emitter.ts";
+import { ProblemError, type ClientProblem } from "./errors.ts";
+import { Ledger, rowOf } from "./ledger.ts";
+import { Live, type ConnectionState } from "./live/live.ts";
 import { ledgerFile } from "./source.ts";
 import { summarize } from "./summary.ts";
 
-/** One batch as its live events tell of it. */
+/** The events of an Uploader or a Watcher. */
+export interface ViewEvents {
+  /** Files were added to the ledger, the first with id `first`; `isOwn` if this client declared them. */
+  files: { first: number; count: number; isOwn: boolean };
+  /** The ledger's entries for `files`, or its totals, have changed. Fires often. */
+  progress: { files: ReadonlySet<number> };
+  /** The batch itself has changed: its state, for instance. */
+  batch: BatchResource;
+  /** Every file is settled. Fires again after failed files were retried. */
+  completed: Summary;
+  /** The source of live updates has changed. */
+  connection: ConnectionState;
+  /** The server asked to wait: nothing is sent for `ms` milliseconds. Null when sending resumes. */
+  ratelimited: { ms: number | null };
+  /** Something is wrong beyond single files. `running` tells whether other files are still sent. */
+  problem: ClientProblem;
+}
+
+/**
+ * The progress of one batch: what an Uploader and a Watcher have in common.
+ *
+ * @example
+ * function log(view: BatchView): void {
+ *   view.on("progress", () => console.log(`${view.ledger.percentComplete} %`));
+ * }
+ */
+export interface BatchView {
+  readonly ledger: Ledger;
+  /** The batch by the server's latest report; null before the first. */
+  readonly batch: BatchResource | null;
+  /** Counts and failures of the completed batch; null before it completes, or while it's retried. */
+  readonly summary: Summary | null;
+  readonly connection: ConnectionState;
+  /** Calls `listener` on every `event`. Returns a function that removes the listener. */
+  on<K extends keyof ViewEvents>(event: K, listener: (detail: ViewEvents[K]) => void): () => void;
+  /** Stops listening (and sending). The batch isn't changed. */
+  dispose(): void;
+}
+
+/** Follows one batch by its live updates. */
 export class View implements BatchView {
   readonly ledger = new Ledger();
   readonly #emitter = new Emitter<ViewEvents>();
-  /** Ends all that this view does. */
+  /** Aborts everything that this view does. */
   protected readonly disposal = new AbortController();
   #batch: BatchResource | null = null;
   #summary: Summary | null = null;
@@ -30,8 +67,8 @@ export class View implements BatchView {
   #live: Live | null = null;
   /** The rev up to which every change is known. */
   #since = 0;
-  /** Is a snapshot still coming in? Until its end nothing may be taken as known. */
-  #catchingUp = false;
+  /** True between the first and the last frame of a snapshot: `#since` must not advance. */
+  #isMidSnapshot = false;
 
   get batch(): BatchResource | null {
     return this.#batch;
@@ -54,11 +91,7 @@ export class View implements BatchView {
     this.#live?.close();
   }
 
-  /**
-   * Tells of what went wrong beyond single files.
-   *
-   * @throws what is no ProblemError
-   */
+  /** Emits a `problem` event. @throws the error if it isn't a ProblemError */
   protected report(error: unknown): void {
     if (this.disposal.signal.aborted) return;
     if (!(error instanceof ProblemError)) throw error;
@@ -69,27 +102,11 @@ export class View implements BatchView {
     if (!this.disposal.signal.aborted) this.#emitter.emit(event, detail);
   }
 
-  /** The server has news of these files, and the ledger has them. */
+  /** Called after the server's news of these files has been applied to the ledger. */
   protected follow(_files: ReadonlySet<number>): void {}
 
-  /**
-   * Loads the files of the batch that are not known here.
-   *
-   * @returns are all of them known now? Where not, the problem was reported
-   */
-  protected async loadFiles(api: BatchApi, signal: AbortSignal): Promise<boolean> {
-    const nextPage = () => this.#loadPage(api);
-    try {
-      while (await retryForever(nextPage, signal, (problem) => this.report(problem)));
-      return true;
-    } catch (error) {
-      this.report(error);
-      return false;
-    }
-  }
-
-  /** Are there files that the ledger does not have yet? The totals are the first to say so. */
-  protected get isShort(): boolean {
+  /** True if the batch has files that the ledger lacks. The totals are the first to know. */
+  protected get hasUnknownFiles(): boolean {
     return this.ledger.count < this.ledger.totals.files;
   }
 
@@ -97,7 +114,19 @@ export class View implements BatchView {
     return this.#live !== null;
   }
 
-  /** Begins to listen. @param since the rev up to which the ledger knows everything */
+  /** Loads the batch's files that the ledger lacks. Returns false if that failed; it was reported. */
+  protected async loadFiles(api: BatchApi, signal: AbortSignal): Promise<boolean> {
+    const loadPage = () => this.#loadPage(api);
+    try {
+      while (await retryForever(loadPage, signal, (problem) => this.report(problem)));
+      return true;
+    } catch (error) {
+      this.report(error);
+      return false;
+    }
+  }
+
+  /** Starts live updates. @param since the rev up to which the ledger knows every change */
   protected listen(api: BatchApi, since: number): void {
     this.#since = since;
     this.#live = new Live({
@@ -112,7 +141,7 @@ export class View implements BatchView {
     });
   }
 
-  /** Takes in what the server says of the batch itself, unless something newer is known. */
+  /** Applies the server's report of the batch itself, unless a newer one is known. */
   protected setBatch(batch: BatchResource): void {
     if (batch.rev < (this.#batch?.rev ?? 0)) return;
     this.#batch = batch;
@@ -122,30 +151,30 @@ export class View implements BatchView {
     this.#completeIfDone();
   }
 
-  /** Sees to the summary where the batch has ended, every row is here, and no frame brought it. */
+  /** Makes the summary if the batch has completed, every row is here, and no frame carried one. */
   #completeIfDone(): void {
     if (this.#batch?.state !== "completed" || this.#since < this.#batch.rev) return;
-    if (!this.isShort && this.#summary === null)
+    if (!this.hasUnknownFiles && this.#summary === null)
       this.#complete(summarize(this.#batch, this.ledger));
   }
 
-  /** Loads the next page of the batch's files; the answer is whether there may be another. */
+  /** Loads the next page of files. Returns true if there may be another. */
   async #loadPage(api: BatchApi): Promise<boolean> {
     const first = this.ledger.count;
     const { rev, files, next } = await api.files(first === 0 ? null : first - 1);
     this.ledger.add(files.map(ledgerFile));
     for (const file of files) this.ledger.apply(rowOf(file), rev);
     this.emit("files", { first, count: files.length, isOwn: false });
-    // From the first page on: what changes on later ones is in them, or in a frame, or in both.
+    // From the first page on, so that changes to later pages are in them, in a frame, or in both.
     if (!this.isListening) this.listen(api, rev);
     this.#completeIfDone();
-    return files.length > 0 && (next !== null || this.isShort);
+    return files.length > 0 && (next !== null || this.hasUnknownFiles);
   }
 
   #complete(summary: Summary): void {
-    const isNews = this.#summary?.completedAt !== summary.completedAt;
+    const isNew = this.#summary?.completedAt !== summary.completedAt;
     this.#summary = summary;
-    if (isNews) this.emit("completed", summary);
+    if (isNew) this.emit("completed", summary);
   }
 
   #apply(frame: Frame): void {
@@ -157,13 +186,13 @@ export class View implements BatchView {
       case "batch":
         return this.setBatch(frame.batch);
       case "uploadCompleted":
-        this.#turn("completed", frame.summary.completedAt, frame.rev);
+        this.#setState("completed", frame.summary.completedAt, frame.rev);
         return this.#complete(frame.summary);
     }
   }
 
   #applySnapshot({ batch, files, rev, more }: SnapshotFrame): void {
-    this.#catchingUp = more;
+    this.#isMidSnapshot = more;
     this.ledger.setTotals(batch.totals, batch.percentComplete, rev);
     this.#applyRows(files, rev);
     this.setBatch(batch);
@@ -172,21 +201,21 @@ export class View implements BatchView {
   #applyProgress({ files, totals, percentComplete, rev }: UploadProgressFrame): void {
     this.ledger.setTotals(totals, percentComplete, rev);
     this.#applyRows(files, rev);
-    const isWaiting = totals.queued + totals.uploading + totals.processing > 0;
-    if (isWaiting && this.#batch?.state === "completed") this.#turn("active", null, rev);
+    const isUnsettled = totals.queued + totals.uploading + totals.processing > 0;
+    if (isUnsettled && this.#batch?.state === "completed") this.#setState("active", null, rev);
   }
 
   #applyRows(rows: readonly Row[], rev: number): void {
     for (const row of rows) this.ledger.apply(row, rev);
-    // Only frames that bring rows count: a batch frame's rev may be ahead of rows still to come.
-    if (!this.#catchingUp) this.#since = Math.max(this.#since, rev);
+    // Only frames with rows count: a batch frame's rev may be ahead of rows still to come.
+    if (!this.#isMidSnapshot) this.#since = Math.max(this.#since, rev);
     const files = new Set(rows.map(([id]) => id));
     this.follow(files);
     this.emit("progress", { files });
   }
 
-  /** The end of a batch, and its being taken up again, are told by frames that do not bring it. */
-  #turn(state: BatchState, completedAt: string | null, rev: number): void {
+  /** Sets the batch's state after a frame that implies it without carrying the batch. */
+  #setState(state: BatchState, completedAt: string | null, rev: number): void {
     if (this.#batch === null || this.#batch.state === state) return;
     const { totals, percentComplete } = this.ledger;
     this.setBatch({ ...this.#batch, rev, state, completedAt, totals, percentComplete });

@@ -18,24 +18,24 @@ const BATCH = {
   links: { self: "/v1/batches/b1", page: "/b/b1" },
 };
 
-test("an owner's batches are listed, for their grant", async () => {
+test("listBatches sends the grant and returns the owner's batches", async () => {
   expect(await list(() => ({ body: { batches: [BATCH] } }))).toEqual([BATCH]);
   expect(server.received).toMatchObject([
     { call: "GET /v1/batches", headers: { authorization: "Bearer grant" } },
   ]);
 });
 
-test("there may be none", async () => {
+test("listBatches returns an empty list", async () => {
   expect(await list(() => ({ body: { batches: [] } }))).toEqual([]);
 });
 
-test("a grant that is no longer valid is a problem, and is not tried again", async () => {
+test("listBatches throws on an invalid grant without a retry", async () => {
   const problem = { code: "unauthorized", detail: "Get a new token." };
   await expect(list(() => ({ status: 401, body: problem }))).rejects.toMatchObject(problem);
   expect(server.received).toHaveLength(1);
 });
 
-test("a busy server is asked again", async () => {
-  const answers = [{ status: 503 }, { body: { batches: [BATCH] } }];
-  expect(await list(() => answers.shift() ?? "cut")).toEqual([BATCH]);
+test("listBatches retries when the server is busy", async () => {
+  const responses = [{ status: 503 }, { body: { batches: [BATCH] } }];
+  expect(await list(() => responses.shift() ?? "cut")).toEqual([BATCH]);
 });

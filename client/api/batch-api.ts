@@ -9,8 +9,7 @@ import {
   type SingleFileResource,
 } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import { idempotencyKey, sendRequest, type ApiRequest, type IdempotencyKey } from "./request.ts";
-import { type OnRateLimited, retry } from "./retry.ts";
+import { connectionFailed } from "../errors.ts";
 import {
   isBatch,
   isBatchList,
@@ -20,89 +19,131 @@ import {
   isSingleFile,
   type Guard,
 } from "./guards.ts";
+import { idempotencyKey, sendRequest, type ApiRequest, type IdempotencyKey } from "./request.ts";
+import { type OnRateLimited, retry } from "./retry.ts";
+
+/**
+ * A grant that your backend signed, or a function that fetches one when it's needed.
+ *
+ * @example
+ * const grant: Grant = async () => (await fetch("/tallyman-grant")).text();
+ */
+export type Grant = string | (() => string | undefined | Promise<string | undefined>);
+
+/** Returns the current grant. @throws ProblemError `connection_failed` if the function fails */
+export async function getGrant(grant: Grant | undefined): Promise<string | undefined> {
+  if (typeof grant !== "function") return grant;
+  try {
+    return await grant();
+  } catch (error) {
+    throw connectionFailed(error);
+  }
+}
 
 /**
  * Creates a batch and declares its first files.
  *
- * @param grant opens creating batches, where the server wants one
+ * @param grant authorizes creating a batch, if the server requires one
  * @throws ProblemError
  */
 export function createBatch(
   endpoint: string,
   grant: string | undefined,
   body: { files: readonly FileDeclaration[]; metadata?: Metadata },
-  { signal, onRateLimited }: { signal: AbortSignal; onRateLimited?: OnRateLimited },
+  options: { signal: AbortSignal; onRateLimited?: OnRateLimited },
 ): Promise<CreatedBatch> {
-  const call: ApiRequest = {
+  const request: ApiRequest = {
     method: "POST",
     url: new URL("/v1/batches", endpoint),
     token: grant,
-    // More files may be dropped on the page while the first ones travel.
+    // More files may be added while the first ones are being sent.
     body: { ...body, sealed: false },
     headers: idempotencyKey(),
   };
-  return retry(() => sendRequest(call, isCreatedBatch, signal), signal, onRateLimited);
+  return retry(() => sendRequest(request, isCreatedBatch, options.signal), options);
 }
 
 /**
- * An owner's most recent batches, at most a hundred, the latest first. They are listed without
- * tokens: those are for whoever created the batch to keep.
+ * Returns an owner's most recent batches, at most 100, newest first. The list contains no tokens:
+ * the client that creates a batch stores them.
  *
- * @param grant of the owner: the one that the operator's app made, or `tokens.owner` of a new batch
+ * @param endpoint the server's origin
+ * @param grant a grant of the owner: your backend's, or `tokens.owner` of a created batch
  * @throws ProblemError, or the signal's reason
+ * @example
+ * for (const { id, state } of await listBatches(location.origin, grant)) console.log(id, state);
  */
 export async function listBatches(
   endpoint: string,
   grant: string,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<readonly ListedBatch[]> {
-  const call: ApiRequest = { method: "GET", url: new URL("/v1/batches", endpoint), token: grant };
-  const list = await retry(() => sendRequest(call, isBatchList, signal), signal);
+  const request: ApiRequest = {
+    method: "GET",
+    url: new URL("/v1/batches", endpoint),
+    token: grant,
+  };
+  const list = await retry(() => sendRequest(request, isBatchList, signal), { signal });
   return list.batches;
 }
 
-/** The calls of one batch. All throw ProblemError, after the tries that are worth it. */
+/**
+ * The HTTP API of one batch. Every method throws ProblemError, and retries first unless it says
+ * otherwise.
+ *
+ * @example
+ * const api = new BatchApi(location.origin, id, tokens.write, AbortSignal.timeout(60_000));
+ * const { state, percentComplete } = await api.batch();
+ */
 export class BatchApi {
   readonly #base: URL;
   readonly #token: string;
   readonly #signal: AbortSignal;
 
-  /** @param token a write token, or a read token for `batch` and `files` only */
+  /**
+   * @param endpoint the server's origin
+   * @param token a write token; a read token is enough for `batch`, `file` and `files`
+   * @param signal aborts all requests
+   */
   constructor(endpoint: string, id: string, token: string, signal: AbortSignal) {
     this.#base = new URL(`/v1/batches/${encodeURIComponent(id)}/`, endpoint);
     this.#token = token;
     this.#signal = signal;
   }
 
-  /** Where to send a bundle. */
+  /** URL of `POST …/bundle`. */
   get bundleUrl(): string {
     return new URL("bundle", this.#base).href;
   }
 
-  /** Where to send one whole file. */
+  /** URL of `PUT …/files/:file`. */
   fileUrl(id: number): string {
     return new URL(`files/${id}`, this.#base).href;
   }
 
-  /** Where to send one part (1, 2, 3, …) of a file. */
+  /** URL of `PUT …/files/:file/parts/:part`. Parts count from 1. */
   partUrl(id: number, part: number): string {
     return new URL(`files/${id}/parts/${part}`, this.#base).href;
   }
 
-  /** Where to listen. The token is in the address: a browser sends no headers with a WebSocket. */
+  /** URL of the live events. Contains the token: browsers send no headers with a WebSocket. */
   liveUrl(since: number): string {
     const url = this.#url("live", { token: this.#token, ...(since > 0 && { since }) });
     url.protocol = url.protocol.replace("http", "ws");
     return url.href;
   }
 
+  /** The header that authorizes requests to the URLs above. */
   get authorization(): Readonly<Record<string, string>> {
     return { authorization: `Bearer ${this.#token}` };
   }
 
   /**
-   * @param firstFile the id that the first of them is to get: nothing is declared where it is not free
-   * @param key of this call: made again with the same one, it declares nothing more
+   * Declares files.
+   *
+   * @param firstFile the id that the first of them should get
+   * @param key makes repeating the call safe: the same key declares nothing twice
+   * @throws ProblemError `files_added` if `firstFile` is taken
    */
   addFiles(
     files: readonly FileDeclaration[],
@@ -110,73 +151,83 @@ export class BatchApi {
     key: IdempotencyKey = idempotencyKey(),
   ): Promise<DeclaredFiles> {
     const call = { body: { files, firstFile }, headers: key };
-    return this.#call("POST", this.#url("files"), isDeclaredFiles, call);
+    return this.#request("POST", this.#url("files"), isDeclaredFiles, call);
   }
 
+  /** Seals the batch: no more files can be declared. */
   seal(): Promise<BatchResource> {
-    return this.#call("PATCH", this.#url(""), isBatch, { body: { sealed: true } });
+    return this.#request("PATCH", this.#url(""), isBatch, { body: { sealed: true } });
   }
 
+  /** Pauses the batch. */
   pause(): Promise<BatchResource> {
-    return this.#call("POST", this.#url("pause"), isBatch);
+    return this.#request("POST", this.#url("pause"), isBatch);
   }
 
+  /** Resumes the batch. */
   resume(): Promise<BatchResource> {
-    return this.#call("POST", this.#url("resume"), isBatch);
+    return this.#request("POST", this.#url("resume"), isBatch);
   }
 
+  /** Cancels the batch. */
   cancel(): Promise<BatchResource> {
-    return this.#call("POST", this.#url("cancel"), isBatch);
+    return this.#request("POST", this.#url("cancel"), isBatch);
   }
 
+  /** Cancels one file. */
   cancelFile(id: number): Promise<SingleFileResource> {
-    return this.#call("DELETE", this.#url(`files/${id}`), isSingleFile);
+    return this.#request("DELETE", this.#url(`files/${id}`), isSingleFile);
   }
 
+  /** Returns the batch. */
   batch(): Promise<BatchResource> {
-    return this.#call("GET", this.#url(""), isBatch);
+    return this.#request("GET", this.#url(""), isBatch);
   }
 
-  /** The batch as soon as it is newer than `since`, or after `wait` seconds as it is. One try. */
+  /**
+   * Returns the batch once its rev exceeds `since`, or after `wait` seconds as it is. Doesn't retry.
+   */
   nextBatch(since: number, wait: number, signal: AbortSignal): Promise<BatchResource> {
     const url = this.#url("", { since, wait });
     return sendRequest({ method: "GET", url, token: this.#token }, isBatch, signal);
   }
 
-  /** One file, with the parts that are there. One try. */
+  /** Returns one file, with its stored parts. Doesn't retry. */
   file(id: number, signal: AbortSignal): Promise<SingleFileResource> {
     const url = this.#url(`files/${id}`);
     return sendRequest({ method: "GET", url, token: this.#token }, isSingleFile, signal);
   }
 
-  /** One file, with the parts that are there and their digests. */
+  /** Returns one file, with its stored parts and their SHA-256 digests. */
   fileWithDigests(id: number): Promise<SingleFileResource> {
-    return this.#call("GET", this.#url(`files/${id}`, { digests: "true" }), isSingleFile);
+    return this.#request("GET", this.#url(`files/${id}`, { digests: "true" }), isSingleFile);
   }
 
   /**
-   * A page of files: those after the id `after`, or from the start when null.
+   * Returns a page of at most 1,000 files.
    *
+   * @param after the last id of the previous page, or null for the first page
    * @param since only files that changed after this rev
    */
   files(after: number | null, since = 0): Promise<FilePage> {
     const from = { ...(after !== null && { after }), ...(since > 0 && { since }) };
     const query = { limit: PAGE_ROWS, ...from };
-    return this.#call("GET", this.#url("files", query), isFilePage);
+    return this.#request("GET", this.#url("files", query), isFilePage);
   }
 
-  #call<Body>(
+  #request<Body>(
     method: ApiRequest["method"],
     url: URL,
     isExpected: Guard<Body>,
     rest: Pick<ApiRequest, "body" | "headers"> = {},
   ): Promise<Body> {
-    const call = { method, url, token: this.#token, ...rest };
-    return retry(() => sendRequest(call, isExpected, this.#signal), this.#signal);
+    const request = { method, url, token: this.#token, ...rest };
+    const signal = this.#signal;
+    return retry(() => sendRequest(request, isExpected, signal), { signal });
   }
 
   #url(path: string, query: Readonly<Record<string, string | number>> = {}): URL {
-    // The batch itself has no slash at its end.
+    // The batch's own URL has no slash at its end.
     const url = new URL(path === "" ? this.#base.href.slice(0, -1) : path, this.#base);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
     return url;

@@ -11,12 +11,12 @@ import type {
   SingleFileResource,
 } from "../../protocol/index.ts";
 
-/** Is this an answer of the kind that was asked for? */
-export type Guard<Answer> = (value: unknown) => value is Answer;
+/** True if a parsed body has the fields that this client uses. */
+export type Guard<Body> = (value: unknown) => value is Body;
 
-// What is checked is what this client leans on. A hotel's log-in page in place of an answer, or a
-// frame of a newer protocol, is told apart; fields are not checked twice for their own sake.
-/** What a field has to be: of this type, and not null; or what a check says. */
+// These guards recognize a captive portal's page and frames of a newer protocol. They check only the
+// fields that the client uses: more would reject what a newer server adds or leaves out.
+/** The type that a field must have (and not be null), or a check of its own. */
 type Field = "number" | "string" | "boolean" | "object" | Check;
 type Fields = Readonly<Record<string, Field>>;
 type Check = (value: unknown) => boolean;
@@ -58,10 +58,10 @@ export function isFile(value: unknown): value is FileResource {
 }
 
 export function isSingleFile(value: unknown): value is SingleFileResource {
-  return isFile(value) && has(value, { parts: isPartsOrNone });
+  return isFile(value) && has(value, { parts: isOptionalParts });
 }
 
-function isPartsOrNone(value: unknown): boolean {
+function isOptionalParts(value: unknown): boolean {
   return value === undefined || has(value, { count: "number", received: arrayOf(isCount) });
 }
 
@@ -95,7 +95,7 @@ const FRAMES: Readonly<Record<string, Fields>> = {
   uploadCompleted: { summary: "object" },
 };
 
-/** Is this a frame that this client knows? Others may come with later versions of the protocol. */
+/** True if this is a frame that this client knows. Later versions of the protocol may add others. */
 export function isFrame(value: unknown): value is Frame {
   if (!has(value, { event: "string", rev: "number" }) || !("event" in value)) return false;
   const event = String(value.event);
@@ -106,7 +106,7 @@ function arrayOf(is: Check): Check {
   return (value) => isList(value) && value.every(is);
 }
 
-/** `Array.isArray` answers `any[]`. */
+/** Like `Array.isArray`, which would narrow to `any[]`. */
 function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }

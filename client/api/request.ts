@@ -1,8 +1,7 @@
-import { parseResponse, type HttpResponse } from "./response.ts";
-import { connectionFailed } from "../errors.ts";
+import { connectionFailed, isServerCode, ProblemError } from "../errors.ts";
 import type { Guard } from "./guards.ts";
 
-/** Longer than the server holds any answer back, long enough for 10,000 names on a slow line. */
+/** Longer than the server delays any response, and enough for 10,000 names on a slow line. */
 const TIMEOUT_MS = 120_000;
 
 /** A request that carries no files. */
@@ -14,26 +13,33 @@ export interface ApiRequest {
   headers?: Readonly<Record<string, string>>;
 }
 
+/** An HTTP response whose body has been read. */
+export interface HttpResponse {
+  status: number;
+  headers: Headers;
+  body: string;
+}
+
 /**
- * Makes a call, once.
+ * Sends a request once, without retries.
  *
  * @throws ProblemError, or the signal's reason
  */
 export async function sendRequest<Body>(
-  call: ApiRequest,
+  request: ApiRequest,
   isExpected: Guard<Body>,
   signal: AbortSignal,
 ): Promise<Body> {
-  return parseResponse(await exchange(call, signal), isExpected);
+  return parseResponse(await exchange(request, signal), isExpected);
 }
 
-async function exchange(call: ApiRequest, signal: AbortSignal): Promise<HttpResponse> {
+async function exchange(request: ApiRequest, signal: AbortSignal): Promise<HttpResponse> {
   try {
-    const response = await fetch(call.url, {
-      method: call.method,
-      headers: headersOf(call),
+    const response = await fetch(request.url, {
+      method: request.method,
+      headers: headersOf(request),
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-      ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+      ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
     });
     return { status: response.status, headers: response.headers, body: await response.text() };
   } catch (cause) {
@@ -51,13 +57,72 @@ function headersOf({ token, body, headers }: ApiRequest): Record<string, string>
   };
 }
 
-/** The header that names a call. */
+/** The header that identifies a request across its tries. */
 export type IdempotencyKey = Readonly<Record<"idempotency-key", string>>;
 
-/** The same key for every try of one call: the server gives a repeated one its first answer. */
+/** Returns a new key. The server replays its first response to a request with a key it knows. */
 export function idempotencyKey(): IdempotencyKey {
-  // Not randomUUID(): a page served over plain HTTP in a local network does not have it.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
-  return { "idempotency-key": digits.join("") };
+  // Not randomUUID(), which a page served over plain HTTP in a local network doesn't have.
+  return { "idempotency-key": toHex(crypto.getRandomValues(new Uint8Array(16))) };
+}
+
+/** Returns bytes as lowercase hex digits. */
+export function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * Returns the body of a successful response.
+ *
+ * @throws ProblemError if the response is an error, or isn't what `isExpected` describes. A response
+ *   that isn't Tallyman's (a proxy's, a captive portal's) counts as `connection_failed`
+ */
+export function parseResponse<Body>(response: HttpResponse, isExpected: Guard<Body>): Body {
+  const body = parseJson(response.body);
+  if (!isSuccess(response.status)) throw problemOf(response, body);
+  if (!isExpected(body)) throw connectionFailed(new Error("The response isn't one of Tallyman's."));
+  return body;
+}
+
+/** Returns the parsed JSON, or undefined if `text` isn't JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** Returns the problem by the code in the body or, without one, by the status. */
+function problemOf({ status, headers }: HttpResponse, body: unknown): ProblemError {
+  const retryAfter = parseRetryAfter(headers.get("retry-after"));
+  const { code, detail } = problemFields(body);
+  if (isServerCode(code)) {
+    return new ProblemError({ code, detail }, { retryAfter });
+  }
+  const problem = { code: "unexpected_answer", detail: `The server responded ${status}.` } as const;
+  return new ProblemError(problem, { retryable: isRetryableStatus(status), retryAfter });
+}
+
+function problemFields(body: unknown): { code: unknown; detail: string } {
+  if (typeof body !== "object" || body === null) return { code: undefined, detail: "" };
+  const detail: unknown = Reflect.get(body, "detail");
+  return { code: Reflect.get(body, "code"), detail: typeof detail === "string" ? detail : "" };
+}
+
+/** True if a response with this status, whatever its body, is worth another try. */
+export function isRetryableStatus(status: number): boolean {
+  return status === 408 || status === 425 || status === 429 || status >= 500;
+}
+
+/** Returns a `Retry-After` header (seconds or a date) in milliseconds from `now`, or null. */
+export function parseRetryAfter(value: string | null, now = Date.now()): number | null {
+  if (value === null || value.trim() === "") return null;
+  const seconds = Number(value);
+  const wait = Number.isNaN(seconds) ? Date.parse(value) - now : seconds * 1000;
+  return Number.isNaN(wait) ? null : Math.max(0, wait);
 }

@@ -1,52 +1,63 @@
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { connectionFailed, ProblemError, type ClientCode } from "../errors.ts";
-import { backoff, isRetryableStatus, mayRetry, parseRetryAfter, retry } from "./retry.ts";
-import { sleep } from "../sleep.ts";
+import { backoff, retry, RetryBudget, retryForever } from "./retry.ts";
 
 function problem(code: ClientCode, retryAfter: number | null = null): ProblemError {
   return new ProblemError({ code, detail: "" }, { retryAfter });
 }
 
-test("the wait grows to a cap, is never below zero nor what the server asked", () => {
+test("backoff grows up to a cap and never falls below retryAfter", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 100 }), fc.nat({ max: 600_000 }), (failures, asked) => {
-      expect(backoff(failures)).toBeLessThanOrEqual(Math.min(30_000, 500 * 2 ** (failures - 1)));
-      expect(backoff(failures)).toBeGreaterThanOrEqual(0);
-      expect(backoff(failures, asked)).toBeGreaterThanOrEqual(asked);
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 100 }),
+      fc.nat({ max: 600_000 }),
+      (failures, retryAfter) => {
+        expect(backoff(failures)).toBeLessThanOrEqual(Math.min(30_000, 500 * 2 ** (failures - 1)));
+        expect(backoff(failures)).toBeGreaterThanOrEqual(0);
+        expect(backoff(failures, { retryAfter })).toBeGreaterThanOrEqual(retryAfter);
+      },
+    ),
   );
 });
 
-test("statuses worth another try", () => {
-  const statuses = [200, 304, 400, 401, 404, 408, 409, 413, 422, 425, 429, 500, 502, 503, 504];
-  expect(statuses.filter(isRetryableStatus)).toEqual([408, 425, 429, 500, 502, 503, 504]);
+/** Returns how many tries a budget allows for this problem. */
+function triesFor(failure: ProblemError): number {
+  const budget = new RetryBudget();
+  for (let tries = 1; ; tries++) if (budget.fail(failure) === null) return tries;
+}
+
+describe("RetryBudget", () => {
+  test("allows ten tries for a connection, three for content, one for a lasting problem", () => {
+    expect(triesFor(connectionFailed())).toBe(10);
+    expect(triesFor(problem("checksum_mismatch"))).toBe(3);
+    expect(triesFor(problem("type_refused"))).toBe(1);
+    expect(triesFor(problem("not_configured"))).toBe(1);
+  });
+
+  test("gives up if Retry-After is longer than ten minutes", () => {
+    expect(new RetryBudget().allows(problem("rate_limited", 2000))).toBe(true);
+    expect(new RetryBudget().allows(problem("quota_exceeded", 86_400_000))).toBe(false);
+  });
+
+  test("doesn't count a rate limit with Retry-After", () => {
+    const budget = new RetryBudget();
+    for (let tries = 0; tries < 30; tries++) {
+      expect(budget.fail(problem("rate_limited", 2000))).toBeGreaterThanOrEqual(2000);
+    }
+    expect(budget.hasFailed).toBe(false);
+  });
+
+  test("has all tries after a reset, and remembers that a try failed", () => {
+    const budget = new RetryBudget();
+    for (let tries = 0; tries < 10; tries++) budget.fail(connectionFailed());
+    expect(budget.allows(connectionFailed())).toBe(false);
+    budget.reset();
+    expect([budget.allows(connectionFailed()), budget.hasFailed]).toEqual([true, true]);
+  });
 });
 
-test("Retry-After in seconds, as a date, absent and nonsense", () => {
-  const now = Date.parse("2026-11-20T10:00:00Z");
-  expect(parseRetryAfter("3", now)).toBe(3000);
-  expect(parseRetryAfter("Fri, 20 Nov 2026 10:00:07 GMT", now)).toBe(7000);
-  expect(parseRetryAfter("Fri, 20 Nov 2026 09:00:00 GMT", now)).toBe(0);
-  expect([parseRetryAfter(null), parseRetryAfter(""), parseRetryAfter("soon")]).toEqual([
-    null,
-    null,
-    null,
-  ]);
-});
-
-test("what is tried again, and how often", () => {
-  expect(mayRetry(connectionFailed(), 9)).toBe(true);
-  expect(mayRetry(connectionFailed(), 10)).toBe(false);
-  expect(mayRetry(problem("checksum_mismatch"), 2)).toBe(true);
-  expect(mayRetry(problem("checksum_mismatch"), 3)).toBe(false);
-  expect(mayRetry(problem("type_refused"), 1)).toBe(false);
-  expect(mayRetry(problem("not_configured"), 1)).toBe(false);
-  expect(mayRetry(problem("rate_limited", 2000), 1)).toBe(true);
-  expect(mayRetry(problem("quota_exceeded", 86_400_000), 1)).toBe(false);
-});
-
-describe("with time in hand", () => {
+describe("retry", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => {
     vi.useRealTimers();
@@ -54,14 +65,14 @@ describe("with time in hand", () => {
   });
   const { signal } = new AbortController();
 
-  test("a call is made again until it succeeds", async () => {
+  test("repeats a request until it succeeds", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     const call = vi.fn<() => Promise<string>>();
     call
       .mockRejectedValueOnce(connectionFailed())
       .mockRejectedValueOnce(problem("rate_limited", 5000));
     call.mockResolvedValue("done");
-    const answer = retry(call, signal);
+    const answer = retry(call, { signal });
     await vi.advanceTimersByTimeAsync(500);
     expect(call).toHaveBeenCalledTimes(2);
     await vi.advanceTimersByTimeAsync(4900);
@@ -71,12 +82,12 @@ describe("with time in hand", () => {
     expect(call).toHaveBeenCalledTimes(3);
   });
 
-  test("a problem that will not pass is thrown at once, one that does not pass in the end", async () => {
+  test("throws a lasting problem at once, and a passing one after all tries", async () => {
     const forbidden = vi.fn(() => Promise.reject(problem("forbidden")));
-    await expect(retry(forbidden, signal)).rejects.toMatchObject({ code: "forbidden" });
+    await expect(retry(forbidden, { signal })).rejects.toMatchObject({ code: "forbidden" });
     expect(forbidden).toHaveBeenCalledTimes(1);
     const cut = vi.fn(() => Promise.reject(connectionFailed()));
-    const end = retry(cut, signal).catch((error: unknown) => error);
+    const end = retry(cut, { signal }).catch((error: unknown) => error);
     await vi.runAllTimersAsync();
     expect(await end).toMatchObject({ code: "connection_failed" });
     expect(cut).toHaveBeenCalledTimes(80);
@@ -85,24 +96,21 @@ describe("with time in hand", () => {
   test.each([
     connectionFailed(),
     new ProblemError({ code: "unexpected_answer", detail: "" }, { retryable: true }),
-  ])(
-    "a server that is back is called within two seconds, however long it was away: $code",
-    async (away) => {
-      vi.spyOn(Math, "random").mockReturnValue(1);
-      let isBack = false;
-      const call = vi.fn(() => (isBack ? Promise.resolve("done") : Promise.reject(away)));
-      const answer = retry(call, signal);
-      await vi.advanceTimersByTimeAsync(70_000);
-      isBack = true;
-      await vi.advanceTimersByTimeAsync(2000);
-      await expect(answer).resolves.toBe("done");
-    },
-  );
+  ])("probes an unreachable server at least every two seconds: $code", async (away) => {
+    vi.spyOn(Math, "random").mockReturnValue(1);
+    let isBack = false;
+    const call = vi.fn(() => (isBack ? Promise.resolve("done") : Promise.reject(away)));
+    const answer = retry(call, { signal });
+    await vi.advanceTimersByTimeAsync(70_000);
+    isBack = true;
+    await vi.advanceTimersByTimeAsync(2000);
+    await expect(answer).resolves.toBe("done");
+  });
 
-  test("a server that is there, and in trouble, is called less and less", async () => {
+  test("backs off from a server that responds with errors", async () => {
     vi.spyOn(Math, "random").mockReturnValue(1);
     const call = vi.fn(() => Promise.reject(problem("internal_error")));
-    const end = retry(call, signal).catch((error: unknown) => error);
+    const end = retry(call, { signal }).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(call).toHaveBeenCalledTimes(7);
     await vi.runAllTimersAsync();
@@ -110,33 +118,41 @@ describe("with time in hand", () => {
     expect(call).toHaveBeenCalledTimes(10);
   });
 
-  test("who is asked to wait is told for how long, and uses up no tries", async () => {
+  test("reports rate limits, which use up no tries", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0);
     const call = vi.fn<() => Promise<string>>();
     for (let tries = 0; tries < 30; tries++)
       call.mockRejectedValueOnce(problem("rate_limited", 3000));
     call.mockResolvedValue("done");
-    const asked = vi.fn();
-    const answer = retry(call, signal, asked);
+    const onRateLimited = vi.fn();
+    const answer = retry(call, { signal, onRateLimited });
     await vi.runAllTimersAsync();
     await expect(answer).resolves.toBe("done");
-    expect(asked.mock.calls).toEqual(Array.from({ length: 30 }, () => [[3000], [null]]).flat());
+    expect(onRateLimited.mock.calls).toEqual(
+      Array.from({ length: 30 }, () => [[3000], [null]]).flat(),
+    );
   });
 
-  test("who is not told for how long does use them up", async () => {
+  test("counts rate limits without Retry-After as tries", async () => {
     const call = vi.fn(() => Promise.reject(problem("rate_limited")));
-    const end = retry(call, signal).catch((error: unknown) => error);
+    const end = retry(call, { signal }).catch((error: unknown) => error);
     await vi.runAllTimersAsync();
     expect(await end).toMatchObject({ code: "rate_limited" });
     expect(call).toHaveBeenCalledTimes(10);
   });
 
-  test("sleep ends early when aborted, and leaves no timer", async () => {
-    const controller = new AbortController();
-    const asleep = sleep(60_000, controller.signal).catch((error: unknown) => error);
-    controller.abort(new Error("enough"));
-    expect(await asleep).toMatchObject({ message: "enough" });
-    expect(vi.getTimerCount()).toBe(0);
-    await expect(sleep(1, controller.signal)).rejects.toThrow("enough");
+  test("retryForever starts another round of tries until the server decides", async () => {
+    const call = vi.fn<() => Promise<string>>();
+    call
+      .mockRejectedValueOnce(connectionFailed())
+      .mockRejectedValueOnce(problem("internal_error"))
+      .mockRejectedValueOnce(problem("forbidden"));
+    const onFailure = vi.fn();
+    const end = retryForever(call, signal, onFailure).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(call).toHaveBeenCalledTimes(2);
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(await end).toMatchObject({ code: "forbidden" });
+    expect(onFailure).toHaveBeenCalledTimes(2);
   });
 });

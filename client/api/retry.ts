@@ -1,23 +1,21 @@
-import { isOffline, sleepOffline } from "../transport/network.ts";
 import { isServerCode, ProblemError, type ClientCode } from "../errors.ts";
-import { sleep } from "../sleep.ts";
+import { isOffline, sleep, sleepUntilOnline } from "../transport/network.ts";
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
-/** The most time between two calls to a server that does not answer: it is not to wait when it is back. */
+/** Longest time between two probes of a server that doesn't respond: its return is noticed soon. */
 const LONGEST_PROBE_MS = 2000;
-/** So many of those are one try: what costs nobody anything may be done for as long as the others. */
-const PROBES_A_TRY = 8;
-/** A server that asks for longer than this is not waited for: its problem is shown instead. */
+/** Probes carry no files and cost little, so this many count as one try. */
+const PROBES_PER_TRY = 8;
+/** A longer `Retry-After` isn't waited for: the problem is reported instead. */
 const LONGEST_RETRY_AFTER_MS = 10 * 60_000;
+/** Wait between two rounds of tries for a request that must be decided. */
+const ROUND_DELAY_MS = 15_000;
 
-/** How long to rest when all tries of a call are used up that has to come to an end. */
-const REST_MS = 15_000;
-
-/** Tries of a request or file that meets no answer or a busy server: a minute or two, on average. */
-const CONNECTION_ATTEMPTS = 10;
-/** Tries of a file that arrived and was refused (its digest, its size, its processing). */
-const CONTENT_ATTEMPTS = 3;
+/** Tries when there is no response, or the server is busy: a minute or two, on average. */
+const CONNECTION_TRIES = 10;
+/** Tries of a file that arrived and was rejected (its digest, its size, its processing). */
+const CONTENT_TRIES = 3;
 
 const CONTENT_CODES: ReadonlySet<ClientCode> = new Set<ClientCode>([
   "size_mismatch",
@@ -25,122 +23,168 @@ const CONTENT_CODES: ReadonlySet<ClientCode> = new Set<ClientCode>([
   "processing_failed",
 ]);
 
-/** How often to try in all before giving up on something that met `code`. */
-function attemptsFor(code: ClientCode): number {
-  return CONTENT_CODES.has(code) ? CONTENT_ATTEMPTS : CONNECTION_ATTEMPTS;
-}
-
-/** Is an answer of this HTTP status, whatever its body, worth another try? */
-export function isRetryableStatus(status: number): boolean {
-  return status === 408 || status === 425 || status === 429 || status >= 500;
-}
+/** Called with the milliseconds that the server asked to wait, and with null when they are over. */
+export type OnRateLimited = (ms: number | null) => void;
 
 /**
- * Milliseconds to wait before the next try: exponential, capped, and with full jitter, so that
- * thousands of clients cut off in one moment do not come back in one moment.
+ * Returns milliseconds to wait before the next try: exponential, capped, and with full jitter, so
+ * that thousands of clients that were cut off at once don't return at once.
  *
- * @param failures tries that have failed so far, at least 1
- * @param retryAfter what the server asked for, in milliseconds: never less than that
+ * @param failures failed tries so far, at least 1
+ * @param options.retryAfter milliseconds that the server asked for; always waited in full
+ * @param options.firstMs upper bound after the first failure
  */
-export function backoff(failures: number, retryAfter: number | null = null): number {
-  const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1));
+export function backoff(
+  failures: number,
+  {
+    retryAfter = null,
+    firstMs = FIRST_DELAY_MS,
+  }: { retryAfter?: number | null; firstMs?: number } = {},
+): number {
+  const ceiling = Math.min(LONGEST_DELAY_MS, firstMs * 2 ** (failures - 1));
   return (retryAfter ?? 0) + Math.random() * ceiling;
 }
 
-/** Milliseconds that a `Retry-After` header (seconds, or a date) asks for, or null. */
-export function parseRetryAfter(value: string | null, now = Date.now()): number | null {
-  if (value === null || value.trim() === "") return null;
-  const seconds = Number(value);
-  const wait = Number.isNaN(seconds) ? Date.parse(value) - now : seconds * 1000;
-  return Number.isNaN(wait) ? null : Math.max(0, wait);
+/** Returns the backoff of a request that costs little, which keeps probing an unreachable server. */
+export function probeBackoff(failures: number, { retryAfter }: ProblemError): number {
+  const delay = backoff(failures, { retryAfter });
+  return retryAfter === null ? Math.min(delay, LONGEST_PROBE_MS) : delay;
 }
 
-/** No longer than a server that does not answer is left alone, unless it has asked for it. */
-export function probeDelay(ms: number, { retryAfter }: ProblemError): number {
-  return retryAfter === null ? Math.min(ms, LONGEST_PROBE_MS) : ms;
-}
-
-/** Should this be tried again, after it has failed `failures` times? */
-export function mayRetry(problem: ProblemError, failures: number): boolean {
-  const patient = (problem.retryAfter ?? 0) <= LONGEST_RETRY_AFTER_MS;
-  return problem.retryable && patient && failures < attemptsFor(problem.code);
-}
-
-/** Is told for how many milliseconds the server has asked to wait, and when that is over: null. */
-export type OnRateLimited = (ms: number | null) => void;
-
-/** Has the server only asked to come again later? Then nothing has failed, and no try is used up. */
-export function isRateLimited({ code, retryAfter }: ProblemError): boolean {
+/** True if the server only asked to come back later: nothing failed, and no try is used up. */
+function isRateLimited({ code, retryAfter }: ProblemError): boolean {
   return code === "rate_limited" && retryAfter !== null;
 }
 
+/** Decides whether and when something that failed is retried. */
+interface RetryPolicy {
+  /** Records a failure. Returns milliseconds to wait before the next try, or null to give up. */
+  fail(problem: ProblemError): number | null;
+  /** Grants all tries again: the network was at fault. */
+  reset?(): void;
+}
+
+/** Tries that one request, file or part has left. */
+export class RetryBudget implements RetryPolicy {
+  readonly #probes: boolean;
+  #hasFailed = false;
+  #failures = 0;
+  /** Failed tries that make the next wait longer; differs from `#failures` for probes. */
+  #steps = 0;
+
+  /** @param options.probes true if a try costs little, so that an unreachable server is probed */
+  constructor({ probes = false } = {}) {
+    this.#probes = probes;
+  }
+
+  /** True if a try has failed, even if its failures no longer count. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  /** True if one more failure with this problem would leave a try. */
+  allows(problem: ProblemError): boolean {
+    const { code, retryable, retryAfter } = problem;
+    const tries = CONTENT_CODES.has(code) ? CONTENT_TRIES : CONNECTION_TRIES;
+    const isSoon = (retryAfter ?? 0) <= LONGEST_RETRY_AFTER_MS;
+    return retryable && isSoon && this.#failures + this.#costOf(problem) < tries;
+  }
+
+  fail(problem: ProblemError): number | null {
+    const isAllowed = this.allows(problem);
+    const step = this.#steps + 1;
+    if (!isRateLimited(problem)) {
+      this.#hasFailed = true;
+      this.#failures += this.#costOf(problem);
+      this.#steps = step;
+    }
+    if (!isAllowed) return null;
+    if (this.#isProbe(problem)) return probeBackoff(step, problem);
+    return backoff(step, { retryAfter: problem.retryAfter });
+  }
+
+  reset(): void {
+    this.#failures = this.#steps = 0;
+  }
+
+  #costOf(problem: ProblemError): number {
+    return this.#isProbe(problem) ? 1 / PROBES_PER_TRY : 1;
+  }
+
+  #isProbe(problem: ProblemError): boolean {
+    return this.#probes && isUnreachable(problem);
+  }
+}
+
+interface RetryOptions {
+  signal: AbortSignal;
+  /** Default: ten tries, where eight probes of an unreachable server count as one. */
+  policy?: RetryPolicy;
+  onRateLimited?: OnRateLimited | undefined;
+}
+
 /**
- * Makes a call again until it succeeds, meets a problem not worth retrying, or has used up its
- * tries; then throws that problem. While the device has no network, no try counts. Throws the
- * signal's reason when aborted.
+ * Sends a request until it succeeds or the policy gives up. No try counts while the device is
+ * offline.
  *
- * @param onRateLimited is told when the server has asked to wait
+ * @throws the last ProblemError, any other error of `request` at once, or the signal's reason
  */
-export async function retry<Answer>(
-  call: () => Promise<Answer>,
-  signal: AbortSignal,
-  onRateLimited: OnRateLimited = () => {},
-): Promise<Answer> {
-  let [calls, failures] = [0, 0];
+export async function retry<Result>(
+  request: () => Promise<Result>,
+  options: RetryOptions,
+): Promise<Result> {
+  const { policy = new RetryBudget({ probes: true }) } = options;
   for (;;) {
     try {
-      return await call();
+      return await request();
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      failures += isAway(error) ? 1 / PROBES_A_TRY : 1;
-      if (!mayRetry(error, failures)) throw error;
-      const delay = delayAfter(++calls, error);
-      if (error.retryAfter !== null) onRateLimited(delay);
-      await rest(delay, error, signal);
-      onRateLimited(null);
-      if (isOffline() || isRateLimited(error)) calls = failures = 0;
+      const delay = policy.fail(error);
+      if (delay === null) throw error;
+      await waitBeforeRetry(delay, error, options);
+      if (isOffline()) policy.reset?.();
     }
   }
 }
 
 /**
- * Makes a call, with all its tries, again and again until the server has decided on it: when the
- * network is back, and every now and then. Throws the signal's reason when aborted.
+ * Sends a request, which has its own tries, until the server has decided it: as soon as the network
+ * is back, and every 15 seconds.
  *
- * @param onFailure is told each time that all tries were in vain
+ * @param onFailure called each time that all tries have failed
+ * @throws ProblemError once the server has refused the request, or the signal's reason
  */
-export async function retryForever<Answer>(
-  call: () => Promise<Answer>,
+export function retryForever<Result>(
+  request: () => Promise<Result>,
   signal: AbortSignal,
   onFailure?: (problem: ProblemError) => void,
-): Promise<Answer> {
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!(error instanceof ProblemError) || !isUndecided(error)) throw error;
-      onFailure?.(error);
-      await sleepOffline(isAway(error) ? LONGEST_PROBE_MS : REST_MS, signal);
-    }
-  }
+): Promise<Result> {
+  const fail = (problem: ProblemError): number | null => {
+    if (!isUndecided(problem)) return null;
+    onFailure?.(problem);
+    return isUnreachable(problem) ? LONGEST_PROBE_MS : ROUND_DELAY_MS;
+  };
+  return retry(request, { signal, policy: { fail } });
 }
 
-function delayAfter(calls: number, problem: ProblemError): number {
-  const delay = backoff(calls, problem.retryAfter);
-  return isAway(problem) ? probeDelay(delay, problem) : delay;
-}
-
-/** Was there no answer of the server's? Others may answer in its place. */
-function isAway({ code }: ProblemError): boolean {
-  return !isServerCode(code);
-}
-
-/** May the call have been done all the same, or be done another time? */
+/** True if the server may have carried the request out all the same, or may do so later. */
 function isUndecided({ retryable, retryAfter }: ProblemError): boolean {
   return retryable && retryAfter === null;
 }
 
-/** Waits before the next try: no longer than the network does, unless the server asked for it. */
-export function rest(ms: number, problem: ProblemError, signal: AbortSignal): Promise<void> {
-  return problem.retryAfter === null ? sleepOffline(ms, signal) : sleep(ms, signal);
+/** True if the response, if any, wasn't the server's: a proxy may respond in its place. */
+function isUnreachable({ code }: ProblemError): boolean {
+  return !isServerCode(code);
+}
+
+/** Waits until the network is back, at most; or exactly for as long as the server asked. */
+async function waitBeforeRetry(
+  ms: number,
+  { retryAfter }: ProblemError,
+  { signal, onRateLimited }: RetryOptions,
+): Promise<void> {
+  if (retryAfter === null) return sleepUntilOnline(ms, signal);
+  onRateLimited?.(ms);
+  await sleep(ms, signal);
+  onRateLimited?.(null);
 }

@@ -6,7 +6,7 @@ import type { ClientProblem } from "../errors.ts";
 import { Device } from "../testing/device.ts";
 import { startSocketServer, type SocketServer } from "../testing/socket-server.ts";
 
-// Real servers on a busy machine take their time.
+// Real servers are slow on a busy machine.
 vi.setConfig({ testTimeout: 20_000 });
 const patience = { timeout: 15_000 };
 
@@ -20,8 +20,8 @@ beforeAll(async () => void (server = await startSocketServer()));
 afterAll(() => server.stop());
 
 beforeEach(() => {
-  // Jitter at its shortest: half a second before a socket is tried again.
-  vi.spyOn(Math, "random").mockReturnValue(0);
+  // A quarter of the longest wait: half a second before a socket reconnects.
+  vi.spyOn(Math, "random").mockReturnValue(0.25);
   [frames, connections, problems] = [[], [], []];
 });
 afterEach(() => {
@@ -48,7 +48,7 @@ async function sincesOf(batch: string): Promise<unknown> {
   return response.json();
 }
 
-test("a socket that breaks comes back and asks only for what is new; what is no frame is ignored", async () => {
+test("a lost socket reconnects, asks only for changes, and ignores unknown frames", async () => {
   listenTo("cut");
   await expect.poll(() => frames.length, patience).toBe(2);
   expect(frames.map(({ event, rev }) => [event, rev])).toEqual([
@@ -59,7 +59,7 @@ test("a socket that breaks comes back and asks only for what is new; what is no 
   expect(await sincesOf("cut")).toEqual([null, "10"]);
 });
 
-test("where sockets are blocked it polls, and goes back to a socket once one gets through", async () => {
+test("polls while sockets are blocked, and returns to a socket once one gets through", async () => {
   listenTo("blocked");
   await expect.poll(() => connections, patience).toEqual(["polling"]);
   expect(frames[0]).toMatchObject({
@@ -73,13 +73,13 @@ test("where sockets are blocked it polls, and goes back to a socket once one get
   expect(frames.map(({ rev }) => rev)).toContain(17);
 });
 
-test("a batch that is not there is a problem, and is not asked for for ever", async () => {
+test("an unknown batch is reported and isn't polled again", async () => {
   listenTo("gone");
   await expect.poll(() => problems, patience).toHaveLength(1);
   expect(problems).toMatchObject([{ code: "batch_not_found" }]);
 });
 
-test("a server that cannot be reached is offline", async () => {
+test("an unreachable server is reported as offline", async () => {
   live = new Live({
     api: new BatchApi("http://127.0.0.1:9", "b", "token", new AbortController().signal),
     since: () => 0,
@@ -91,7 +91,7 @@ test("a server that cannot be reached is offline", async () => {
   expect([frames, problems]).toEqual([[], []]);
 });
 
-test("a page without a network is offline at once; what can be reached all the same is heard", async () => {
+test("going offline is reported at once, and frames still arrive from a server within reach", async () => {
   const device = new Device();
   listenTo("steady");
   await expect.poll(() => connections, patience).toEqual(["live"]);

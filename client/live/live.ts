@@ -1,42 +1,49 @@
 import { PING, type Frame } from "../../protocol/index.ts";
-import { parseJson } from "../api/response.ts";
 import type { BatchApi } from "../api/batch-api.ts";
-import { ReconnectingSocket } from "./reconnecting-socket.ts";
+import { isFrame } from "../api/guards.ts";
+import { parseJson } from "../api/request.ts";
+import type { ClientProblem } from "../errors.ts";
 import { watchNetwork } from "../transport/network.ts";
 import { Poller } from "./poller.ts";
-import type { ClientProblem } from "../errors.ts";
-import { isFrame } from "../api/guards.ts";
+import { ReconnectingSocket } from "./reconnecting-socket.ts";
 
-/** How news of the batch comes in: not yet, by socket, by polling, or not at all. */
+/**
+ * The source of live updates: none yet (`connecting`), a WebSocket (`live`), `polling` because no
+ * WebSocket gets through, or none because the server can't be reached (`offline`).
+ *
+ * @example
+ * watcher.on("connection", (state: ConnectionState) => (badge.hidden = state !== "offline"));
+ */
 export type ConnectionState = "connecting" | "live" | "polling" | "offline";
 
-/** Sockets in a row that brought nothing before polling begins: some networks let none through. */
+/** Failed sockets in a row before polling starts: some networks block WebSockets. */
 const BLOCKED_AFTER = 2;
-/** After this long without a frame the server is asked whether it is still there. */
+/** Silence after which the server is pinged. */
 const QUIET_MS = 25_000;
-/** How long its answer may take. */
+/** Longest time for the pong. */
 const PONG_MS = 10_000;
 
 export interface LiveOptions {
   api: BatchApi;
-  /** The rev up to which everything is known. */
+  /** Returns the rev up to which every change is known. */
   since: () => number;
   onFrame: (frame: Frame) => void;
   onConnection: (connection: ConnectionState) => void;
-  /** The batch cannot be listened to (any more). */
+  /** Called when updates can't go on, such as for a deleted batch. */
   onProblem: (problem: ClientProblem) => void;
 }
 
 /**
- * The live events of one batch: a socket that reconnects by itself and each time asks only for what
- * is new; polling while sockets are blocked; the socket again as soon as one gets through.
+ * Live updates of one batch: a reconnecting socket that asks only for changes it lacks, polling while
+ * sockets are blocked, and the socket again as soon as one gets through.
  */
 export class Live {
   readonly #options: LiveOptions;
   readonly #socket: ReconnectingSocket;
   readonly #poller: Poller;
   #connection: ConnectionState = "connecting";
-  #misses = 0;
+  /** Sockets in a row that were lost before a message. */
+  #losses = 0;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
   readonly #closing = new AbortController();
 
@@ -44,13 +51,13 @@ export class Live {
     this.#options = options;
     this.#poller = new Poller({
       ...options,
-      onPolled: (answered) => this.#poll(answered),
+      onPolled: (responded) => this.#onPolled(responded),
       onProblem: (problem) => this.#end(problem),
     });
     this.#socket = new ReconnectingSocket({
       url: () => options.api.liveUrl(options.since()),
-      onMessage: (data) => this.#hear(data),
-      onLost: () => this.#miss(),
+      onMessage: (data) => this.#onMessage(data),
+      onLost: () => this.#onLost(),
     });
     this.#watchNetwork();
   }
@@ -66,44 +73,44 @@ export class Live {
     return this.#closing.signal.aborted;
   }
 
-  /** A page is told of its network, and need not find out, or wait out its backoff. */
+  /** Browsers report network changes: the socket need not detect them, or wait out its backoff. */
   #watchNetwork(): void {
     const { signal } = this.#closing;
     watchNetwork("online", () => this.#socket.reconnect(), signal);
-    watchNetwork("offline", () => this.#lose(), signal);
+    watchNetwork("offline", () => this.#onOffline(), signal);
   }
 
-  #lose(): void {
-    this.#report("offline");
-    // The device may be wrong, and the server within reach all the same.
+  #onOffline(): void {
+    this.#setConnection("offline");
+    // The report may be wrong: a server on the same device is still within reach.
     this.#poller.start();
   }
 
-  #hear(data: unknown): void {
-    this.#misses = 0;
+  #onMessage(data: unknown): void {
+    this.#losses = 0;
     this.#poller.stop();
-    this.#watch();
-    this.#report("live");
+    this.#restartWatchdog();
+    this.#setConnection("live");
     const frame = typeof data === "string" ? parseJson(data) : undefined;
     if (isFrame(frame)) this.#options.onFrame(frame);
   }
 
-  #miss(): void {
+  #onLost(): void {
     if (this.#closed) return;
     clearTimeout(this.#watchdog);
-    this.#misses++;
-    if (this.#connection === "live") this.#report("connecting");
-    if (this.#misses >= BLOCKED_AFTER) this.#poller.start();
+    this.#losses++;
+    if (this.#connection === "live") this.#setConnection("connecting");
+    if (this.#losses >= BLOCKED_AFTER) this.#poller.start();
   }
 
-  #poll(answered: boolean): void {
+  #onPolled(responded: boolean): void {
     // The server is back: the socket need not wait out its backoff.
-    if (answered && this.#connection === "offline") this.#socket.reconnect();
-    this.#report(answered ? "polling" : "offline");
+    if (responded && this.#connection === "offline") this.#socket.reconnect();
+    this.#setConnection(responded ? "polling" : "offline");
   }
 
-  /** A network that vanished closes no socket: silence must be told from quiet. */
-  #watch(): void {
+  /** A vanished network closes no socket, so silence is probed with a ping. */
+  #restartWatchdog(): void {
     clearTimeout(this.#watchdog);
     this.#watchdog = setTimeout(() => {
       this.#socket.send(PING);
@@ -111,7 +118,7 @@ export class Live {
     }, QUIET_MS);
   }
 
-  #report(connection: ConnectionState): void {
+  #setConnection(connection: ConnectionState): void {
     if (this.#closed || connection === this.#connection) return;
     this.#connection = connection;
     this.#options.onConnection(connection);

@@ -1,27 +1,27 @@
 import type { Frame, Row } from "../../protocol/index.ts";
 import type { BatchApi } from "../api/batch-api.ts";
+import { probeBackoff, retry } from "../api/retry.ts";
 import { ProblemError, type ClientProblem } from "../errors.ts";
-import { backoff, probeDelay, rest } from "../api/retry.ts";
-import { rowOf } from "../rows.ts";
-import { sleep } from "../sleep.ts";
+import { rowOf } from "../ledger.ts";
+import { sleep } from "../transport/network.ts";
 
-/** Seconds for which the server may hold an answer: below what proxies call idle. */
+/** Seconds for which the server may hold a response: shorter than proxies' idle timeouts. */
 const WAIT_SECONDS = 25;
-/** The least time between two polls: each is two requests or more, where a socket sends a frame. */
+/** Shortest pause between two polls: each costs two requests or more, where a socket sends a frame. */
 const PAUSE_MS = 500;
 
 export interface PollerOptions {
   api: BatchApi;
-  /** The rev up to which everything is known. */
+  /** Returns the rev up to which every change is known. */
   since: () => number;
   onFrame: (frame: Frame) => void;
-  /** After each poll: did the server answer? */
-  onPolled: (answered: boolean) => void;
-  /** There is nothing to poll (any more); the poller has stopped. */
+  /** Called after each poll with whether the server responded. */
+  onPolled: (responded: boolean) => void;
+  /** Called when polling can't go on, such as for a deleted batch; the poller has stopped. */
   onProblem: (problem: ClientProblem) => void;
 }
 
-/** Asks for news where no socket comes through, and tells it in frames as a socket would. */
+/** Polls a batch where no socket gets through, and reports changes as the frames of a socket. */
 export class Poller {
   readonly #options: PollerOptions;
   #polling: AbortController | null = null;
@@ -43,11 +43,11 @@ export class Poller {
 
   async #run(signal: AbortSignal): Promise<void> {
     try {
-      // Held back by nothing at first, so that whoever has just come sees something.
-      await this.#try(0, signal);
+      // The first poll doesn't wait for a change, so that a new viewer sees the batch at once.
+      await this.#pollOnce(0, signal);
       for (;;) {
         await sleep(PAUSE_MS, signal);
-        await this.#try(WAIT_SECONDS, signal);
+        await this.#pollOnce(WAIT_SECONDS, signal);
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -57,20 +57,18 @@ export class Poller {
     }
   }
 
-  /** One poll, made again for as long as the server cannot be reached. */
-  async #try(wait: number, signal: AbortSignal): Promise<void> {
-    for (let failures = 1; ; failures++) {
-      try {
-        // Whoever was out of reach wants to know at once, and not when something changes.
-        await this.#poll(failures === 1 ? wait : 0, signal);
-        return this.#options.onPolled(true);
-      } catch (error) {
-        if (!(error instanceof ProblemError) || !error.retryable) throw error;
-        this.#options.onPolled(false);
-        // Nothing is sent meanwhile.
-        await rest(probeDelay(backoff(failures, error.retryAfter), error), error, signal);
-      }
-    }
+  /** Polls once, and again while the server can't be reached. */
+  async #pollOnce(wait: number, signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    const fail = (problem: ProblemError): number | null => {
+      if (!problem.retryable) return null;
+      this.#options.onPolled(false);
+      return probeBackoff(++failures, problem);
+    };
+    // After a failure the server responds at once: its return is news.
+    const poll = () => this.#poll(failures === 0 ? wait : 0, signal);
+    await retry(poll, { signal, policy: { fail } });
+    this.#options.onPolled(true);
   }
 
   async #poll(wait: number, signal: AbortSignal): Promise<void> {
@@ -78,7 +76,7 @@ export class Poller {
     const batch = await this.#options.api.nextBatch(since, wait, signal);
     const files = batch.rev > since ? await this.#rowsSince(since) : [];
     signal.throwIfAborted();
-    // The batch's rev, though the rows may be newer: what comes after it is asked for next time.
+    // The batch's rev, though the rows may be newer: the next poll asks for everything after it.
     this.#options.onFrame({ event: "snapshot", rev: batch.rev, batch, files, more: false });
   }
 

@@ -1,27 +1,26 @@
-/** Shorter than this, and a connection counts as another failure: a server may take and drop it. */
+import { backoff } from "../api/retry.ts";
+
+/** A connection that ends sooner counts as another failure: a server may accept and then drop it. */
 const STEADY_MS = 5000;
-/** How long a connection may take to open. */
+/** Longest time for a connection to open. */
 const OPENING_MS = 10_000;
-const FIRST_DELAY_MS = 1000;
-const LONGEST_DELAY_MS = 20_000;
-const DELAY_GROWTH = 1.7;
+/** A second on average after the first failure: all watchers of a restarting server come at once. */
+const FIRST_DELAY_MS = 2000;
 
 export interface ReconnectingSocketOptions {
-  /** The address, asked for each time anew. */
+  /** Returns the URL for the next connection. */
   url: () => string;
   onMessage: (data: unknown) => void;
-  /** A connection has ended, or was not to be had. It is tried again all the same. */
+  /** Called when a connection has ended or couldn't be opened. The socket reconnects by itself. */
   onLost: () => void;
 }
 
-/** A WebSocket that comes back after whatever ends it, later each time, until it is closed. */
+/** A WebSocket that reconnects, with backoff, until it is closed. */
 export class ReconnectingSocket {
   readonly #options: ReconnectingSocketOptions;
-  /** Every client's delays are its own, so that a restart of the server is not followed by a stampede. */
-  readonly #jitter = 0.5 + Math.random();
   #socket: WebSocket | null = null;
   #failures = 0;
-  /** For whatever is next: giving up opening, being steady, or opening again. */
+  /** The one timer at a time: for opening to fail, for being steady, or for the next connection. */
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: ReconnectingSocketOptions) {
@@ -29,12 +28,12 @@ export class ReconnectingSocket {
     this.#open();
   }
 
-  /** Sends, where there is a connection at the moment. */
+  /** Sends `text` if the socket is connected. */
   send(text: string): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(text);
   }
 
-  /** Opens another connection, at once. */
+  /** Opens a new connection at once. */
   reconnect(): void {
     this.#failures = 0;
     this.#drop();
@@ -57,10 +56,9 @@ export class ReconnectingSocket {
 
   #lose(): void {
     this.#drop();
-    const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * DELAY_GROWTH ** this.#failures);
-    this.#failures++;
-    this.#after(delay * this.#jitter, () => this.#open());
-    // Last, as whoever hears it may close the socket for good.
+    const delay = backoff(++this.#failures, { firstMs: FIRST_DELAY_MS });
+    this.#after(delay, () => this.#open());
+    // Last, because the callback may close the socket.
     this.#options.onLost();
   }
 

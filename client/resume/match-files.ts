@@ -1,50 +1,82 @@
+import type { SingleFileResource } from "../../protocol/index.ts";
+import type { BatchApi } from "../api/batch-api.ts";
 import type { Ledger } from "../ledger.ts";
+import { sha256Of } from "../send/digest.ts";
+import { sliceOf } from "../send/part-digests.ts";
 import { declarationOf, type Source } from "../source.ts";
-import { isUntouched, needsUpload } from "../predicates.ts";
+import type { Uploader } from "../uploader.ts";
 
-/** Which sources are which declared files. */
-export interface Matches {
-  /** The content of each file that was found, by id. */
-  found: Map<number, Blob>;
-  /** What only the content can tell. */
-  ambiguous: readonly AmbiguousGroup[];
-  /** Sources that are none of the files. */
+/**
+ * Matches sources to the files of a resumed batch, and sends what the server lacks of them. Files
+ * match by path (or name), size and time, and ambiguous ones by their digest. Can be called again
+ * with other sources.
+ *
+ * @param onMatched called with the matched sources by file id, including those of stored files
+ * @returns the unmatched sources: other files, or changed ones. `add` them to send them as new files,
+ *   unless the batch is sealed. Sources that couldn't be checked are in neither; a `problem` event
+ *   has the reason, and they can be matched again
+ * @example
+ * const uploader = new Uploader({ endpoint, batch: saved });
+ * const sources = [...input.files].map((file) => ({ name: file.name, blob: file }));
+ * uploader.add(await matchFiles(uploader, sources));
+ */
+export async function matchFiles(
+  uploader: Uploader,
+  sources: readonly Source[],
+  onMatched: (matched: ReadonlyMap<number, Blob>) => void = () => {},
+): Promise<readonly Source[]> {
+  const matches = await uploader.request(() => matchByLook(uploader.ledger, sources));
+  if (matches === null) return [];
+  onMatched(matches.matched);
+  await uploader.attachContents(matches.matched);
+  const resolved = await uploader.request((api) => resolveByDigest(matches.ambiguous, api));
+  if (resolved === null) return matches.unmatched;
+  onMatched(resolved.matched);
+  await uploader.attachContents(resolved.matched);
+  return [...matches.unmatched, ...resolved.unmatched];
+}
+
+interface Matches {
+  /** The sources' content, by file id. */
+  matched: Map<number, Blob>;
   unmatched: readonly Source[];
 }
 
-/** Sources that look like these files, and may be others: none of their times is the declared one. */
-export interface AmbiguousGroup {
-  /** Those that want bytes come first. */
+/** Sources with the path and size of these files, but none of their times. */
+interface AmbiguousGroup {
+  /** Ids; files that need an upload come first. */
   files: readonly number[];
   sources: readonly Source[];
 }
 
 /**
- * Finds declared files among sources: by path (or name, where there is none) and size, and of those
- * that look alike by time. Of what time does not tell either, a file of which nothing is stored takes
- * any source; the others are doubtful, since parts of two files would make one that nobody has.
+ * Matches by path (or name) and size, and then by time. Without an equal time, a file of which nothing
+ * is stored matches any source; others are ambiguous, because parts of two files must not be mixed.
  */
-export function matchSources(ledger: Ledger, sources: readonly Source[]): Matches {
+function matchByLook(
+  ledger: Ledger,
+  sources: readonly Source[],
+): Matches & { ambiguous: readonly AmbiguousGroup[] } {
   const candidates = candidatesOf(ledger);
-  const found = new Map<number, Blob>();
+  const matched = new Map<number, Blob>();
   const ambiguous: AmbiguousGroup[] = [];
   const unmatched: Source[] = [];
   for (const [look, alike] of Map.groupBy(sources, lookOfSource)) {
     const files = candidates.get(look) ?? [];
-    const rest = pairByTime(ledger, files, alike, found);
+    const rest = matchByTime(ledger, files, alike, matched);
     if (rest.files.length === 0) unmatched.push(...rest.sources);
-    else if (isDoubtful(ledger, rest)) ambiguous.push(rest);
-    else unmatched.push(...pairInOrder(rest, found));
+    else if (isAmbiguous(ledger, rest)) ambiguous.push(rest);
+    else unmatched.push(...matchInOrder(rest, matched));
   }
-  return { found, ambiguous, unmatched };
+  return { matched, ambiguous, unmatched };
 }
 
-/** Ids of all files that look alike, by how they look: those that want bytes first. */
+/** Returns the ids of all files by look; those that need an upload first. */
 function candidatesOf(ledger: Ledger): Map<string, number[]> {
   const ids = Array.from({ length: ledger.count }, (_, id) => id);
-  const wanted = ids.filter((id) => needsUpload(ledger, id));
-  const others = ids.filter((id) => !needsUpload(ledger, id));
-  return Map.groupBy([...wanted, ...others], (id) =>
+  const needed = ids.filter((id) => ledger.needsUpload(id));
+  const others = ids.filter((id) => !ledger.needsUpload(id));
+  return Map.groupBy([...needed, ...others], (id) =>
     lookOf(ledger.path(id) ?? ledger.name(id), ledger.size(id)),
   );
 }
@@ -58,37 +90,89 @@ function lookOf(path: string, size: number): string {
   return `${size} ${path}`;
 }
 
-/** @returns what has no other of the same time */
-function pairByTime(
+/** Returns the files and sources without an equal time. */
+function matchByTime(
   ledger: Ledger,
   files: readonly number[],
   sources: readonly Source[],
-  found: Map<number, Blob>,
+  matched: Map<number, Blob>,
 ): AmbiguousGroup {
   const times = Map.groupBy(files, (id) => ledger.lastModified(id));
   const others = sources.filter(({ lastModified, blob }) => {
-    const twin = lastModified === undefined ? undefined : times.get(lastModified)?.shift();
-    if (twin === undefined) return true;
-    found.set(twin, blob);
+    const id = lastModified === undefined ? undefined : times.get(lastModified)?.shift();
+    if (id === undefined) return true;
+    matched.set(id, blob);
     return false;
   });
-  return { files: files.filter((id) => !found.has(id)), sources: others };
+  return { files: files.filter((id) => !matched.has(id)), sources: others };
 }
 
-/** @returns sources for which there is no file */
-function pairInOrder(
+/** Returns the sources that are left when every file has one. */
+function matchInOrder(
   { files, sources }: AmbiguousGroup,
-  found: Map<number, Blob>,
+  matched: Map<number, Blob>,
 ): readonly Source[] {
   for (const [index, id] of files.slice(0, sources.length).entries()) {
     const source = sources[index];
-    if (source) found.set(id, source.blob);
+    if (source) matched.set(id, source.blob);
   }
   return sources.slice(files.length);
 }
 
-/** Would a wrong pair do harm? Where nothing is wanted, or nothing is stored, it does not. */
-function isDoubtful(ledger: Ledger, { files, sources }: AmbiguousGroup): boolean {
-  if (sources.length === 0 || !files.some((id) => needsUpload(ledger, id))) return false;
-  return files.some((id) => !isUntouched(ledger, id));
+/** True if a wrong match would do harm: some file needs an upload, and some may be stored in part. */
+function isAmbiguous(ledger: Ledger, { files, sources }: AmbiguousGroup): boolean {
+  if (sources.length === 0 || !files.some((id) => ledger.needsUpload(id))) return false;
+  return files.some((id) => !ledger.isUntouched(id));
+}
+
+/**
+ * Matches by content: a source matches a file if its digests are those of the stored bytes. A file
+ * without known digests matches a source that matches no other file.
+ *
+ * @throws ProblemError `file_unreadable`, or the server's
+ */
+async function resolveByDigest(
+  ambiguous: readonly AmbiguousGroup[],
+  api: Pick<BatchApi, "fileWithDigests">,
+): Promise<Matches> {
+  const matched = new Map<number, Blob>();
+  const unmatched: Source[] = [];
+  for (const { files, sources } of ambiguous) {
+    const resources = await Promise.all(files.map((id) => api.fileWithDigests(id)));
+    for (const source of sources) {
+      const free = resources.filter(({ id }) => !matched.has(id));
+      const id = await findByDigest(source, free);
+      if (id === null) unmatched.push(source);
+      else matched.set(id, source.blob);
+    }
+  }
+  return { matched, unmatched };
+}
+
+/** Returns the file with this content, else one without known digests, else null. */
+async function findByDigest(
+  { blob }: Source,
+  files: readonly SingleFileResource[],
+): Promise<number | null> {
+  let unknown: number | null = null;
+  for (const file of files) {
+    const isSame = await hasContent(file, blob);
+    if (isSame === true) return file.id;
+    if (isSame === null) unknown ??= file.id;
+  }
+  return unknown;
+}
+
+/** True if the digests of the file are those of `blob`; null if the server knows no digests. */
+async function hasContent(
+  { sha256, parts }: SingleFileResource,
+  blob: Blob,
+): Promise<boolean | null> {
+  if (sha256 !== undefined) return (await sha256Of(blob)) === sha256;
+  const digests = parts?.sha256 ?? [];
+  for (const [index, digest] of digests.entries()) {
+    const part = sliceOf(blob, parts?.received[index] ?? 0);
+    if ((await sha256Of(part)) !== digest) return false;
+  }
+  return digests.length > 0 ? true : null;
 }

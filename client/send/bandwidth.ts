@@ -1,48 +1,55 @@
-/** What an idle bandwidth saves up, in seconds of its rate: enough for a timer that comes late. */
-const SAVED_SECONDS = 0.25;
-/** The most that is let go at a time, in seconds of the rate: nobody waits long for their turn. */
-const PIECE_SECONDS = 0.05;
-const LARGEST_PIECE_BYTES = 65_536;
+/** Tokens that an idle bucket saves, in seconds of its rate: enough for a timer that fires late. */
+const BURST_SECONDS = 0.25;
+/** Largest chunk in seconds of the rate, so that waiters take turns often. */
+const CHUNK_SECONDS = 0.05;
+const LARGEST_CHUNK_BYTES = 65_536;
 
-/** How many bytes to take at a time, where a body can be held back. */
+/** Returns how many bytes to take from the bucket at a time, where a body can be throttled. */
 export function chunkBytes({ bytesPerSecond }: TokenBucket): number {
   const rate = bytesPerSecond ?? Number.POSITIVE_INFINITY;
-  return Math.ceil(Math.min(LARGEST_PIECE_BYTES, rate * PIECE_SECONDS));
+  return Math.ceil(Math.min(LARGEST_CHUNK_BYTES, rate * CHUNK_SECONDS));
 }
 
 interface Waiter {
   bytes: number;
-  go: () => void;
+  resolve: () => void;
 }
 
 /**
- * A rate in bytes per second that all who take from it share, first come, first served: a token
- * bucket. Whoever takes may go into debt, which those after them wait out.
+ * A bandwidth limit that all requests share: a token bucket, first come, first served. A taker may
+ * overdraw the bucket; the next ones wait until it is refilled.
  */
 export class TokenBucket {
   #rate = Number.POSITIVE_INFINITY;
-  /** Bytes that may go now; below zero is debt. */
-  #budget = Number.POSITIVE_INFINITY;
-  /** When the budget was as it says, in ms. */
-  #countedAt = 0;
-  #turns: Waiter[] = [];
+  /** Bytes that may be taken now; negative after overdrawing. */
+  #tokens = Number.POSITIVE_INFINITY;
+  /** When `#tokens` was computed, in milliseconds. */
+  #refilledAt = 0;
+  #waiters: Waiter[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #onChange: () => void = () => {};
 
-  /** Bytes per second; null is as fast as it goes. */
+  /** Bytes per second; null is unlimited. */
   get bytesPerSecond(): number | null {
     return Number.isFinite(this.#rate) ? this.#rate : null;
   }
 
-  /** From now on. @throws RangeError for what is no rate */
+  /** Takes effect at once. @throws RangeError unless the rate is above zero, or null */
   set bytesPerSecond(rate: number | null) {
     if (rate !== null && !(rate > 0)) throw new RangeError("The rate must be above zero, or null.");
-    this.#count();
+    this.#refill();
     this.#rate = rate ?? Number.POSITIVE_INFINITY;
     this.#serve();
+    this.#onChange();
+  }
+
+  /** Calls `listener` after every change of the rate. */
+  onChange(listener: () => void): void {
+    this.#onChange = listener;
   }
 
   /**
-   * Takes bytes, all at once, when it is the caller's turn and there is no debt.
+   * Takes bytes, all at once, when it is the caller's turn and the bucket isn't overdrawn.
    *
    * @throws the signal's reason, having taken nothing
    */
@@ -51,47 +58,49 @@ export class TokenBucket {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const leave = () => {
-        this.#turns = this.#turns.filter((other) => other !== turn);
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
         reject(signal.reason);
       };
-      const go = () => {
-        signal.removeEventListener("abort", leave);
-        resolve();
+      const waiter = {
+        bytes,
+        resolve: () => {
+          signal.removeEventListener("abort", leave);
+          resolve();
+        },
       };
-      const turn = { bytes, go };
       signal.addEventListener("abort", leave, { once: true });
-      this.#turns.push(turn);
+      this.#waiters.push(waiter);
       this.#serve();
     });
   }
 
-  /** Takes bytes that are on their way already, be there debt or not. */
+  /** Takes bytes that are already on their way, even if that overdraws the bucket. */
   spend(bytes: number): void {
-    this.#count();
-    this.#budget -= bytes;
+    this.#refill();
+    this.#tokens -= bytes;
   }
 
   #serve(): void {
-    this.#count();
+    this.#refill();
     clearTimeout(this.#timer);
-    while (this.#budget >= 0) {
-      const turn = this.#turns.shift();
-      if (turn === undefined) return;
-      this.#budget -= turn.bytes;
-      turn.go();
+    while (this.#tokens >= 0) {
+      const waiter = this.#waiters.shift();
+      if (waiter === undefined) return;
+      this.#tokens -= waiter.bytes;
+      waiter.resolve();
     }
-    if (this.#turns.length === 0) return;
-    this.#timer = setTimeout(() => this.#serve(), Math.ceil((-this.#budget / this.#rate) * 1000));
+    if (this.#waiters.length === 0) return;
+    this.#timer = setTimeout(() => this.#serve(), Math.ceil((-this.#tokens / this.#rate) * 1000));
   }
 
-  #count(): void {
+  #refill(): void {
     const now = performance.now();
-    const seconds = (now - this.#countedAt) / 1000;
-    this.#countedAt = now;
-    const most = this.#rate * SAVED_SECONDS;
-    // Zero seconds of an infinite rate are no number.
-    this.#budget = Number.isFinite(most)
-      ? Math.min(most, this.#budget + seconds * this.#rate)
-      : most;
+    const seconds = (now - this.#refilledAt) / 1000;
+    this.#refilledAt = now;
+    const capacity = this.#rate * BURST_SECONDS;
+    // Zero seconds of an infinite rate would be NaN.
+    this.#tokens = Number.isFinite(capacity)
+      ? Math.min(capacity, this.#tokens + seconds * this.#rate)
+      : capacity;
   }
 }

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { BodyLayout } from "./body-layout.ts";
-import { multipartBody } from "./multipart-body.ts";
+import { multipartBody } from "../transport/multipart-body.ts";
 
 const sizes = fc.array(fc.nat(3000), { minLength: 1, maxLength: 12 });
 

@@ -1,44 +1,45 @@
-/** A file of a request, and how many bytes it has. */
-interface Stretch {
+/** A file of a request. */
+interface BodyFile {
   id: number;
+  /** Bytes. */
   size: number;
 }
 
 /**
- * Where in a request's body each of its files lies, so that bytes sent become bytes of files.
+ * Converts the sent bytes of a request's body to sent bytes of its files.
  *
- * Who sends the body writes the framing between its files, and says only how long all of it is: it
- * is taken to be equally long before each file, which is right to a few bytes.
+ * The browser writes the framing between the files and reports only the body's total size. Framing is
+ * assumed to be equally long before each file, which is right to a few bytes.
  */
 export class BodyLayout {
   readonly #count: number;
   readonly #fileBytes: number;
-  /** Files that are not wholly sent: a long bundle is not searched at every event. */
-  readonly #left: Stretch[];
-  /** Bytes of the body before what is left. */
-  #before = 0;
+  /** Files that aren't fully sent, so that a long bundle isn't searched at every event. */
+  readonly #left: BodyFile[];
+  /** Bytes of the body before `#left`. */
+  #offset = 0;
 
   /** @param files in the order of their bytes */
-  constructor(files: readonly Stretch[]) {
+  constructor(files: readonly BodyFile[]) {
     this.#count = files.length;
     this.#fileBytes = files.reduce((sum, { size }) => sum + size, 0);
     this.#left = [...files];
   }
 
   /**
-   * Tells of the files whose sent bytes have changed since the last call.
+   * Calls `report` for each file whose sent bytes have changed since the last call.
    *
-   * @param sent bytes of the body that have been sent; never fewer than before
+   * @param sent bytes of the body that were sent; never fewer than before
    * @param total bytes of the body
    */
   advance(sent: number, total: number, report: (id: number, bytes: number) => void): void {
     const framing = (total - this.#fileBytes) / this.#count;
     for (let file = this.#left[0]; file !== undefined; file = this.#left[0]) {
-      const passed = Math.floor(sent - this.#before - framing + 0.5);
+      const passed = Math.floor(sent - this.#offset - framing + 0.5);
       if (passed < 0) return;
       report(file.id, Math.min(passed, file.size));
       if (passed < file.size) return;
-      this.#before += framing + file.size;
+      this.#offset += framing + file.size;
       this.#left.shift();
     }
   }

@@ -1,4 +1,16 @@
-/** Why nothing new is begun at the moment. */
+/**
+ * Why no new request starts.
+ *
+ * | reason | meaning |
+ * |---|---|
+ * | `paused` | the batch is paused |
+ * | `pausing` | the server is being asked to pause the batch |
+ * | `bandwidth` | the bandwidth limit is used up for now |
+ * | `offline` | the server can't be reached |
+ * | `connecting` | live updates aren't connected yet |
+ * | `ratelimited` | the server asked to wait |
+ * | `stopped` | nothing more will be sent |
+ */
 export type PauseReason =
   | "paused"
   | "pausing"
@@ -8,67 +20,81 @@ export type PauseReason =
   | "ratelimited"
   | "stopped";
 
-interface ConcurrencyLimiterOptions<Job> {
-  /** Jobs at a time. */
+interface ConcurrencyLimiterOptions<Task> {
+  /** Tasks at a time. */
   limit: number;
-  /** The next job, or undefined while there is none. */
-  next: () => Job | undefined;
-  /** Does a job. Rejects with the signal's reason when it is aborted, and with nothing else. */
-  run: (job: Job, signal: AbortSignal) => Promise<void>;
+  /** Returns the next task, or undefined if there is none at the moment. */
+  next: () => Task | undefined;
+  /** Runs a task. May reject only with the signal's reason, once aborted. */
+  run: (task: Task, signal: AbortSignal) => Promise<void>;
 }
 
-/** Does jobs side by side, a few at a time. */
-export class ConcurrencyLimiter<Job> {
-  readonly #options: ConcurrencyLimiterOptions<Job>;
-  readonly #holds = new Set<PauseReason>();
-  readonly #running = new Map<Job, AbortController>();
+/** Runs tasks concurrently, a few at a time, and can be paused for several reasons at once. */
+export class ConcurrencyLimiter<Task> {
+  readonly #options: ConcurrencyLimiterOptions<Task>;
+  readonly #pauses = new Set<PauseReason>();
+  readonly #running = new Map<Task, AbortController>();
 
-  constructor(options: ConcurrencyLimiterOptions<Job>) {
+  constructor(options: ConcurrencyLimiterOptions<Task>) {
     this.#options = options;
   }
 
-  /** Begins nothing new until released; what runs goes on. */
-  pause(why: PauseReason): void {
-    this.#holds.add(why);
+  /** Starts no new tasks until resumed. Running tasks continue. */
+  pause(reason: PauseReason): void {
+    this.#pauses.add(reason);
   }
 
-  resume(why: PauseReason): void {
-    this.#holds.delete(why);
+  /** Removes one reason, and starts tasks if it was the last one. */
+  resume(reason: PauseReason): void {
+    this.#pauses.delete(reason);
     this.fill();
   }
 
-  /** Begins what there is room for. */
+  /** Starts tasks up to the limit. */
   fill(): void {
-    while (this.#running.size < this.#options.limit && this.#holds.size === 0) {
-      const job = this.#options.next();
-      if (job === undefined) return;
-      void this.#run(job);
+    while (this.#running.size < this.#options.limit && this.#pauses.size === 0) {
+      const task = this.#options.next();
+      if (task === undefined) return;
+      void this.#run(task);
     }
   }
 
-  /** Aborts the running jobs that nobody wants any more. */
-  abort(isUnwanted: (job: Job) => boolean): void {
-    for (const [job, controller] of this.#running) {
-      if (isUnwanted(job)) controller.abort();
+  /** Aborts the running tasks that are no longer needed. */
+  abort(isUnneeded: (task: Task) => boolean): void {
+    for (const [task, controller] of this.#running) {
+      if (isUnneeded(task)) controller.abort();
     }
   }
 
-  /** Begins nothing more, and aborts what runs. */
+  /** Starts no more tasks, and aborts the running ones. */
   stop(): void {
     this.pause("stopped");
     this.abort(() => true);
   }
 
-  async #run(job: Job): Promise<void> {
+  async #run(task: Task): Promise<void> {
     const controller = new AbortController();
-    this.#running.set(job, controller);
+    this.#running.set(task, controller);
     try {
-      await this.#options.run(job, controller.signal);
+      await this.#options.run(task, controller.signal);
     } catch (error) {
       if (!controller.signal.aborted) throw error;
     } finally {
-      this.#running.delete(job);
+      this.#running.delete(task);
       this.fill();
     }
   }
+}
+
+/** Runs `run` for each item, at most `limit` at a time. Rejects with the first error. */
+export async function forEachConcurrently<Item>(
+  items: readonly Item[],
+  limit: number,
+  run: (item: Item) => Promise<void>,
+): Promise<void> {
+  const left = items.values();
+  const runSome = async () => {
+    for (const item of left) await run(item);
+  };
+  await Promise.all(Array.from({ length: limit }, runSome));
 }

@@ -1,38 +1,36 @@
+import { toHex } from "../api/request.ts";
 import { fileUnreadable } from "../errors.ts";
 
 /**
- * Hex SHA-256 of a piece of a file, which is read into memory for the moment; null where there is no
- * WebCrypto.
+ * Returns the hex SHA-256 of a blob, which is read into memory; null without WebCrypto.
  *
  * @throws ProblemError `file_unreadable`
  */
-export async function sha256Of(piece: Blob): Promise<string | null> {
-  const digest = await digestOf(piece);
-  if (digest === null) return null;
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+export async function sha256Of(blob: Blob): Promise<string | null> {
+  const digest = await digestOf(blob);
+  return digest && toHex(digest);
 }
 
 /**
- * `Content-Digest` of a piece of a file, as RFC 9530 writes it. The piece is read into memory for
- * the moment.
+ * Returns the `Content-Digest` header (RFC 9530) of a blob, which is read into memory. Returns no
+ * header without WebCrypto, which a page served over plain HTTP doesn't have.
  *
- * @returns no header where there is no WebCrypto: a page served over plain HTTP does not have it
  * @throws ProblemError `file_unreadable`
  */
-export async function contentDigest(piece: Blob): Promise<Readonly<Record<string, string>>> {
-  const digest = await digestOf(piece);
+export async function contentDigest(blob: Blob): Promise<Readonly<Record<string, string>>> {
+  const digest = await digestOf(blob);
   if (digest === null) return {};
   return { "content-digest": `sha-256=:${btoa(String.fromCharCode(...digest))}:` };
 }
 
-async function digestOf(piece: Blob): Promise<Uint8Array | null> {
+async function digestOf(blob: Blob): Promise<Uint8Array | null> {
   if (!("subtle" in crypto)) return null;
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", await bytesOf(piece)));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", await bytesOf(blob)));
 }
 
-async function bytesOf(piece: Blob): Promise<ArrayBuffer> {
+async function bytesOf(blob: Blob): Promise<ArrayBuffer> {
   try {
-    return await piece.arrayBuffer();
+    return await blob.arrayBuffer();
   } catch {
     throw fileUnreadable();
   }

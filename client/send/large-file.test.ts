@@ -32,7 +32,7 @@ afterEach(() => {
 async function prepare(
   blobs: readonly Blob[],
   script: (request: Received) => Scripted | null | Promise<Scripted | null> = () => null,
-  options: { throttlesRequests?: boolean } = {},
+  options: { delaysRequests?: boolean } = {},
 ): Promise<void> {
   shelf = new PartsShelf(blobs.map(({ size }) => size));
   rig = await SenderRig.start(
@@ -206,7 +206,7 @@ test("a paused batch keeps a file's parts until it is active again", async () =>
   rig.sendAll();
   await expect.poll(() => rig.paused, patience).toBe(3);
   active = true;
-  rig.sender.release("paused");
+  rig.sender.limiter.resume("paused");
   await done();
   expect(carried()).toEqual({ 1: 2, 2: 2, 3: 2 });
   expect(rig.ledger.localFailures.size).toBe(0);
@@ -218,7 +218,7 @@ test("where no body can be held back, parts begin no sooner than the bandwidth a
     times.push(performance.now());
     return null;
   };
-  await prepare(blobsOf(4.5 * MIB), note, { throttlesRequests: true });
+  await prepare(blobsOf(4.5 * MIB), note, { delaysRequests: true });
   rig.bandwidth.bytesPerSecond = 4 * MIB;
   const start = performance.now();
   rig.sendAll();

@@ -1,138 +1,137 @@
 import { partLayout, partSize } from "../../protocol/index.ts";
-import { Attempts } from "./attempts.ts";
-import type { PartName } from "./part-digests.ts";
-import type { PartRequest, ListPartsRequest } from "./planner.ts";
+import { RetryBudget } from "../api/retry.ts";
 import type { ProblemError } from "../errors.ts";
+import type { PartName } from "./part-digests.ts";
+import type { ListPartsRequest, PartRequest } from "./planner.ts";
 
 /** Parts that may be sent next, all at the same time. */
 const UPCOMING = 4;
 
 /**
- * What is still to be sent of one file that goes up in parts. A part waits, or is away (on its way,
- * or at rest until it is tried again), or is stored. Where others may have sent parts, or an
- * interruption may have lost some, the server is asked first which are there.
+ * The parts of one large file. A part is waiting, in flight (also while it waits to be retried), or
+ * stored. If other clients may have sent parts, or an interruption may have lost some, the server is
+ * asked for the list of stored parts first.
  */
 export class LargeFile {
   readonly id: number;
   readonly #size: number;
   readonly #count: number;
-  readonly #attempts = new Attempts();
+  /** By part number, of parts that have failed. */
+  readonly #budgets = new Map<number, RetryBudget>();
   /** Part numbers, the next one last. */
   #waiting: number[] = [];
-  /** Part number to bytes of it that went out. */
-  readonly #away = new Map<number, number>();
+  /** Part number to bytes of it that were sent. */
+  readonly #inFlight = new Map<number, number>();
   #stored = new Set<number>();
   #storedBytes = 0;
-  #survey: "none" | "due" | "asked" = "none";
+  #list: "known" | "needed" | "requested" = "known";
 
-  /** @param storedBytes of the file, as far as known; null where it is surely new to the server */
+  /** @param storedBytes of the file, as far as known; null if the server certainly has nothing */
   constructor(id: number, size: number, storedBytes: number | null) {
     this.id = id;
     this.#size = size;
     this.#count = partLayout(size).count;
     this.#storedBytes = storedBytes ?? 0;
-    if (storedBytes === null) this.#waitForTheRest();
+    if (storedBytes === null) this.#enqueueMissing();
     else this.requestList();
   }
 
-  /** Bytes that are stored. */
   get storedBytes(): number {
     return this.#storedBytes;
   }
 
-  /** Bytes that are stored, or on their way. */
+  /** Bytes that are stored, or were sent. */
   get sentBytes(): number {
     let bytes = this.#storedBytes;
-    for (const [part, sent] of this.#away) if (!this.#stored.has(part)) bytes += sent;
+    for (const [part, sent] of this.#inFlight) if (!this.#stored.has(part)) bytes += sent;
     return bytes;
   }
 
-  /** Is there something to send, or to ask? */
+  /** True if a request is ready. */
   get hasNext(): boolean {
-    if (this.#survey !== "none") return this.#survey === "due";
+    if (this.#list !== "known") return this.#list === "needed";
     return this.#waiting.length > 0;
   }
 
-  /** Has everything been sent, and is it the server's turn? */
+  /** True if every part was sent and no response is pending: completing is up to the server. */
   get isSent(): boolean {
-    return this.#survey === "none" && this.#waiting.length === 0 && this.#away.size === 0;
+    return this.#list === "known" && this.#waiting.length === 0 && this.#inFlight.size === 0;
   }
 
-  /** The next request, which is now away; undefined where there is none. */
+  /** Returns the next request, whose part is now in flight; undefined if there is none. */
   next(): PartRequest | ListPartsRequest | undefined {
-    if (this.#survey === "none") return this.#nextPart();
-    if (this.#survey === "asked") return undefined;
-    this.#survey = "asked";
-    return { kind: "survey", files: [this.id] };
+    if (this.#list === "known") return this.#nextPart();
+    if (this.#list === "requested") return undefined;
+    this.#list = "requested";
+    return { kind: "listParts", files: [this.id] };
   }
 
-  /** The few parts that come next, which are not away for that. */
+  /** Returns the next few parts, which keep waiting. */
   upcoming(): readonly PartName[] {
     const parts = this.#waiting.slice(-UPCOMING).toReversed();
     return parts.map((part) => [this.id, part]);
   }
 
-  /** The server is to be asked which parts are there. Only while nothing is away. */
+  /** Makes the list of stored parts the next request. Call only while no part is in flight. */
   requestList(): void {
-    this.#survey = "due";
+    this.#list = "needed";
   }
 
-  /** `bytes` of a part have gone out. */
+  /** Sets how many bytes of a part were sent. */
   setSent(part: number, bytes: number): void {
-    if (this.#away.has(part)) this.#away.set(part, bytes);
+    if (this.#inFlight.has(part)) this.#inFlight.set(part, bytes);
   }
 
-  /** The part is there. */
+  /** Records that the server has stored a part. */
   partStored(part: number): void {
-    this.#away.delete(part);
+    this.#inFlight.delete(part);
     if (this.#stored.has(part)) return;
     this.#stored.add(part);
     this.#storedBytes += partSize(this.#size, part);
   }
 
   /**
-   * The server says which parts are there.
+   * Records the server's list of stored parts.
    *
-   * @param isIdle is nobody putting them together?
+   * @param isIdle true if the server isn't completing the file
    */
   partsListed(stored: readonly number[], isIdle: boolean): void {
-    this.#survey = "none";
+    this.#list = "known";
     this.#stored = new Set();
     this.#storedBytes = 0;
     for (const part of stored) this.partStored(part);
-    this.#waitForTheRest();
-    // Any part that comes once more has the server put them together.
+    this.#enqueueMissing();
+    // Any part that is sent again makes the server complete the file.
     if (isIdle && this.#waiting.length === 0) this.#waiting.push(this.#count);
   }
 
-  /**
-   * Counts a failure of a part, which rests.
-   *
-   * @returns after how many milliseconds to put it back; null is never
-   */
+  /** Records a part's failure. Returns milliseconds to wait before its retry, or null to give up. */
   fail(part: number, problem: ProblemError): number | null {
     this.setSent(part, 0);
-    return this.#attempts.fail(part, problem);
+    const budget = this.#budgets.get(part) ?? new RetryBudget();
+    this.#budgets.set(part, budget);
+    return budget.fail(problem);
   }
 
-  /** The network was to blame for what failed. */
+  /** Grants all parts all their tries again: the network was at fault. */
   resetAttempts(): void {
-    this.#attempts.reset();
+    for (const budget of this.#budgets.values()) budget.reset();
   }
 
-  /** A part that is away waits again, before all others. */
+  /** Puts a part that is in flight back before the waiting ones. */
   putBack(part: number): void {
-    if (this.#away.delete(part)) this.#waiting.push(part);
+    if (this.#inFlight.delete(part)) this.#waiting.push(part);
   }
 
   #nextPart(): PartRequest | undefined {
     const part = this.#waiting.pop();
     if (part === undefined) return undefined;
-    this.#away.set(part, 0);
-    return { kind: "part", files: [this.id], part, isRepeat: this.#attempts.hasFailed(part) };
+    this.#inFlight.set(part, 0);
+    const isRepeat = this.#budgets.get(part)?.hasFailed === true;
+    return { kind: "part", files: [this.id], part, isRepeat };
   }
 
-  #waitForTheRest(): void {
+  #enqueueMissing(): void {
     this.#waiting = [];
     for (let part = this.#count; part > 0; part--) {
       if (!this.#stored.has(part)) this.#waiting.push(part);

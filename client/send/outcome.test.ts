@@ -10,14 +10,14 @@ import {
 } from "./outcome.ts";
 
 const PROBLEMS: [ProblemCode, UploadOutcome["kind"]][] = [
-  ["batch_paused", "later"],
-  ["rate_limited", "again"],
-  ["internal_error", "again"],
-  ["storage_failed", "again"],
-  ["size_mismatch", "again"],
-  ["type_refused", "refused"],
+  ["batch_paused", "paused"],
+  ["rate_limited", "retry"],
+  ["internal_error", "retry"],
+  ["storage_failed", "retry"],
+  ["size_mismatch", "retry"],
+  ["type_refused", "rejected"],
   ["file_cancelled", "done"],
-  ["malformed_multipart", "refused"],
+  ["malformed_multipart", "rejected"],
   ["unauthorized", "fatal"],
   ["batch_not_found", "fatal"],
   ["batch_cancelled", "fatal"],
@@ -30,7 +30,7 @@ test.for(PROBLEMS)("a request that meets %s: %s", ([code, kind]) => {
 });
 
 test("a request that meets no answer is tried again", () => {
-  expect(outcomeOfProblem(connectionFailed()).kind).toBe("again");
+  expect(outcomeOfProblem(connectionFailed()).kind).toBe("retry");
 });
 
 const ROWS: [Row, UploadOutcome["kind"]][] = [
@@ -39,9 +39,9 @@ const ROWS: [Row, UploadOutcome["kind"]][] = [
   [[0, "uploading", 50, 5, null], "done"],
   [[0, "cancelled", 0, 0, null], "done"],
   [[0, "failed", 0, 0, "type_refused"], "done"],
-  [[0, "failed", 0, 5, "checksum_mismatch"], "again"],
-  [[0, "uploading", 49, 4, null], "again"],
-  [[0, "queued", 0, 0, null], "again"],
+  [[0, "failed", 0, 5, "checksum_mismatch"], "retry"],
+  [[0, "uploading", 49, 4, null], "retry"],
+  [[0, "queued", 0, 0, null], "retry"],
 ];
 
 test.for(ROWS)("a file of which the answer says %s: %s", ([row, kind]) => {
@@ -65,8 +65,8 @@ test("a receipt judges each file by its id, and only those that were in the bund
   const outcomes = outcomesOfReceipt({ rev: 1, files: results }, [4, 5, 7]);
   expect([...outcomes].map(([id, { kind }]) => [id, kind])).toEqual([
     [4, "done"],
-    [5, "again"],
-    [7, "refused"],
+    [5, "retry"],
+    [7, "rejected"],
   ]);
 });
 
@@ -80,5 +80,5 @@ test("a code of a newer server is taken at its word", () => {
   };
   if (!isReceipt(receipt)) throw new Error("It is a receipt.");
   const outcomes = outcomesOfReceipt(receipt, [0, 1]);
-  expect([outcomes.get(0)?.kind, outcomes.get(1)?.kind]).toEqual(["again", "refused"]);
+  expect([outcomes.get(0)?.kind, outcomes.get(1)?.kind]).toEqual(["retry", "rejected"]);
 });

@@ -14,68 +14,67 @@ import {
   type ClientCode,
 } from "../errors.ts";
 
-/** What is to become of one file after a request that carried it. */
+/** What follows for one file from a request that carried it. */
 export type UploadOutcome =
-  /** The server has it, or has put on record why it never will. */
+  /** The file is stored, or the server has recorded that it never will be. */
   | { kind: "done" }
-  /** The part is there, the file not yet whole; maybe all its parts are there. */
-  | { kind: "kept"; part: number; isLast: boolean }
-  /** These parts are there, the file not yet whole; maybe nobody is at it. */
-  | { kind: "surveyed"; received: readonly number[]; isIdle: boolean }
-  /** Worth another try. */
-  | { kind: "again"; problem: ProblemError }
-  /** Not taken, and another try would not help. */
-  | { kind: "refused"; problem: ProblemError }
-  /** The batch is paused: the file keeps its place. */
-  | { kind: "later" }
-  /** Nothing more of this batch will be taken. */
+  /** The part is stored, the file isn't complete. `isLast`: all of its parts are stored. */
+  | { kind: "partStored"; part: number; isLast: boolean }
+  /** These parts are stored, the file isn't complete. `isIdle`: the server isn't completing it. */
+  | { kind: "partsListed"; received: readonly number[]; isIdle: boolean }
+  /** Another try may succeed. */
+  | { kind: "retry"; problem: ProblemError }
+  /** The file wasn't stored, and another try wouldn't help. */
+  | { kind: "rejected"; problem: ProblemError }
+  /** The batch is paused: the file keeps its place in the queue. */
+  | { kind: "paused" }
+  /** The server accepts nothing more of this batch. */
   | { kind: "fatal"; problem: ProblemError };
 
+/** By file id. */
 export type UploadOutcomes = ReadonlyMap<number, UploadOutcome>;
 
-/** When the file, or the whole request, met a problem. */
+/** Returns the outcome of a problem of a file, or of its whole request. */
 export function outcomeOfProblem(problem: ProblemError): UploadOutcome {
-  if (problem.code === "batch_paused") return { kind: "later" };
+  if (problem.code === "batch_paused") return { kind: "paused" };
   if (problem.code === "file_cancelled") return { kind: "done" };
   if (isFatal(problem.code)) return { kind: "fatal", problem };
-  if (problem.retryable) return { kind: "again", problem };
-  return { kind: "refused", problem };
+  if (problem.retryable) return { kind: "retry", problem };
+  return { kind: "rejected", problem };
 }
 
-/** From the answer to a whole file. */
+/** Returns the outcome of a response to a file. */
 export function outcomeOfFile(file: FileResource): UploadOutcome {
   return outcomeOfState(file.state, file.progress, file.error?.code ?? null);
 }
 
-/** From the answer to a part. */
+/** Returns the outcome of a response to a part. */
 export function outcomeOfPart(file: SingleFileResource, part: number): UploadOutcome {
   const outcome = outcomeOfFile(file);
-  if (outcome.kind !== "again" || file.state === "failed") return outcome;
+  if (outcome.kind !== "retry" || file.state === "failed") return outcome;
   if (file.parts?.received.includes(part) !== true) return outcome;
-  return { kind: "kept", part, isLast: file.parts.received.length === file.parts.count };
+  return { kind: "partStored", part, isLast: file.parts.received.length === file.parts.count };
 }
 
-/**
- * From what is known of a file one part of which may be there; null where the part is to be sent.
- */
+/** Returns the outcome for a part that was sent before, or null if it must be sent again. */
 export function outcomeOfRepeat(file: SingleFileResource, part: number): UploadOutcome | null {
   const outcome = outcomeOfPart(file, part);
-  // With all its parts there the file should be whole: the next of them has the server see to it.
-  const isLeftLying = outcome.kind === "kept" && outcome.isLast;
-  return outcome.kind === "again" || isLeftLying ? null : outcome;
+  // All parts are stored, yet the file isn't complete: sending one again makes the server complete it.
+  const isIncomplete = outcome.kind === "partStored" && outcome.isLast;
+  return outcome.kind === "retry" || isIncomplete ? null : outcome;
 }
 
-/** From the answer to a survey. */
+/** Returns the outcome of asking which parts are stored. */
 export function outcomeOfList(file: SingleFileResource): UploadOutcome {
   const outcome = outcomeOfFile(file);
-  if (outcome.kind !== "again" || file.parts === undefined) return outcome;
-  return { kind: "surveyed", received: file.parts.received, isIdle: file.state !== "uploading" };
+  if (outcome.kind !== "retry" || file.parts === undefined) return outcome;
+  return { kind: "partsListed", received: file.parts.received, isIdle: file.state !== "uploading" };
 }
 
 /**
- * From the answer to a bundle.
+ * Returns the outcomes of a response to a bundle.
  *
- * @param files the ids in the bundle; one that the receipt leaves out was not seen to arrive
+ * @param files ids in the bundle; those that the receipt lacks didn't arrive
  */
 export function outcomesOfReceipt(
   receipt: BundleResponse,
@@ -105,12 +104,12 @@ function outcomeOfState(
   code: ClientCode | null,
 ): UploadOutcome {
   const problem = code === null ? null : problemOf(code, "");
-  if (state === "failed" && problem?.retryable === true) return { kind: "again", problem };
+  if (state === "failed" && problem?.retryable === true) return { kind: "retry", problem };
   if (isSettled(state) || progress >= PROGRESS.stored) return { kind: "done" };
   return outcomeOfProblem(connectionFailed());
 }
 
-/** A newer server's code is not known here; whether it is worth a try is in its error. */
+/** A newer server's code is unknown here, so its own `retryable` decides. */
 function problemOf(code: ClientCode, detail: string, retryable?: boolean): ProblemError {
   if (isServerCode(code)) return new ProblemError({ code, detail });
   return new ProblemError({ code: "unexpected_answer", detail }, { retryable: retryable === true });

@@ -6,55 +6,58 @@ export type PartName = readonly [file: number, part: number];
 
 type Digest = ReturnType<typeof contentDigest>;
 
-/** How long a digest waits for its turn: a file that is slow to read holds up no other. */
+/** Longest time for which a digest waits for the previous one, which may be slow to read. */
 const TURN_MS = 250;
 
 /**
- * The digests of parts. While some are on their way those of the next are made, one after the other:
- * a connection would idle while its part is read, and of four that are read at once none is soon
- * ready to leave.
+ * The digests of parts, computed one after the other while earlier parts are in flight. Otherwise a
+ * connection would idle while its part is read; and four parts read at once would all be ready late.
  */
 export class PartDigests {
-  readonly #blobOf: (id: number) => Blob;
-  /** Those that nobody has taken yet, to be begun or waited for. */
-  readonly #ahead = new Map<string, () => Digest>();
+  readonly #contentOf: (id: number) => Blob;
+  /** Functions that return the prepared digests, until they are taken. */
+  readonly #prepared = new Map<string, () => Digest>();
   #latest: Promise<unknown> = Promise.resolve();
 
-  constructor(blobOf: (id: number) => Blob) {
-    this.#blobOf = blobOf;
+  constructor(contentOf: (id: number) => Blob) {
+    this.#contentOf = contentOf;
   }
 
-  /** `Content-Digest` of a part, made anew for each try. @throws ProblemError `file_unreadable` */
+  /**
+   * Returns the `Content-Digest` header of a part, computed anew for each try.
+   *
+   * @throws ProblemError `file_unreadable`
+   */
   take(name: PartName): Digest {
-    const make = this.#ahead.get(name.join()) ?? this.#maker(name);
-    this.#ahead.delete(name.join());
-    return make();
+    const digest = this.#prepared.get(name.join()) ?? this.#digestOf(name);
+    this.#prepared.delete(name.join());
+    return digest();
   }
 
-  /** Makes the digests of these parts, which come next. */
+  /** Starts computing the digests of these parts, unless they are prepared already. */
   prepare(names: readonly PartName[]): void {
     for (const name of names) {
-      if (this.#ahead.has(name.join())) continue;
-      const make = this.#maker(name);
+      if (this.#prepared.has(name.join())) continue;
+      const digest = this.#digestOf(name);
       const turn = this.#latest;
-      this.#ahead.set(name.join(), () => Promise.race([turn, patience()]).then(make));
-      this.#latest = turn.then(make).catch(() => undefined);
+      this.#prepared.set(name.join(), () => Promise.race([turn, turnTimeout()]).then(digest));
+      this.#latest = turn.then(digest).catch(() => undefined);
     }
   }
 
-  /** Makes a digest when it is first called. */
-  #maker([id, part]: PartName): () => Digest {
-    const piece = sliceOf(this.#blobOf(id), part);
+  /** Returns a function that computes the digest on its first call. */
+  #digestOf([id, part]: PartName): () => Digest {
+    const content = sliceOf(this.#contentOf(id), part);
     let digest: Digest | undefined;
-    return () => (digest ??= contentDigest(piece));
+    return () => (digest ??= contentDigest(content));
   }
 }
 
-function patience(): Promise<void> {
+function turnTimeout(): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, TURN_MS));
 }
 
-/** One part (1, 2, 3, …) of a file. No bytes are read for this, however large the file is. */
+/** Returns one part (1, 2, 3, …) of a file. Reads no bytes. */
 export function sliceOf(blob: Blob, part: number): Blob {
   const { partBytes } = partLayout(blob.size);
   return blob.slice((part - 1) * partBytes, part * partBytes);

@@ -1,44 +1,52 @@
 import { fileWeight, partSize, type Limits } from "../../protocol/index.ts";
 
 /** A file that waits to be sent. */
-export interface Waiting {
+interface WaitingFile {
   id: number;
   /** Bytes. */
   size: number;
 }
 
-/** One HTTP request to come. */
-export type PlannedRequest =
-  | { kind: "bundle"; files: readonly number[] }
-  | { kind: "whole"; files: readonly [number] }
-  | PartRequest
-  | ListPartsRequest;
+/** A request to be sent. `files` are the ids of the files that it carries, or asks about. */
+export type PlannedRequest = BundleRequest | FileRequest | PartRequest | ListPartsRequest;
 
-/** One part of a file that is too large for a bundle. */
+/** Many small files. */
+interface BundleRequest {
+  kind: "bundle";
+  files: readonly number[];
+}
+
+/** One small file. */
+interface FileRequest {
+  kind: "file";
+  files: readonly [number];
+}
+
+/** One part of a large file. */
 export interface PartRequest {
   kind: "part";
   files: readonly [number];
   /** 1, 2, 3, … */
   part: number;
-  /** Was it sent before, so that it may be there though no answer said so? */
+  /** True if a try has failed: the part may be stored, although no response said so. */
   isRepeat: boolean;
 }
 
-/** Asks which parts of a file are there. */
+/** Asks which parts of a large file are stored. */
 export interface ListPartsRequest {
-  kind: "survey";
+  kind: "listParts";
   files: readonly [number];
 }
 
 /**
- * Turns small files, of `bundleBytes` at most, into requests, ordered by their first file: they
- * share bundles, and each is in exactly one.
+ * Plans the requests for small files, of at most `bundleBytes`: neighbours share bundles, and each
+ * file is in exactly one request.
  *
  * @param files in order of their ids
- * @param concurrency requests that will be in flight at a time
+ * @param concurrency requests in flight at a time
  */
 export function plan(
-  files: readonly Waiting[],
+  files: readonly WaitingFile[],
   limits: Limits,
   concurrency: number,
 ): readonly PlannedRequest[] {
@@ -46,12 +54,12 @@ export function plan(
 }
 
 /**
- * The least that is worth a request of its own while other connections idle: six empty files, as
- * many as the server stores at a time (`fileWeight` counts 32 KiB for a file besides its bytes).
+ * Least weight of a request while other connections idle: six empty files, as many as the server
+ * stores at a time (`fileWeight` adds 32 KiB to each file's bytes).
  */
 const MIN_BUNDLE_WEIGHT = 6 * fileWeight(0);
 
-function bundles(files: readonly Waiting[], limits: Limits, concurrency: number): number[][] {
+function bundles(files: readonly WaitingFile[], limits: Limits, concurrency: number): number[][] {
   const enough = Math.max(MIN_BUNDLE_WEIGHT, bundleShare(files, limits, concurrency));
   const done: number[][] = [];
   let open = new Bundle();
@@ -66,12 +74,12 @@ function bundles(files: readonly Waiting[], limits: Limits, concurrency: number)
 }
 
 /**
- * What each bundle should weigh, so that no connection idles: the limits ask for a least number of
- * bundles, and the work is divided evenly over that number rounded up to a multiple of the concurrency.
- * Without this 20 files would be one bundle on one of four connections, and 500 files four full
- * bundles and then a fifth alone.
+ * Returns the weight that each bundle should have, so that no connection idles. The limits require a
+ * least number of bundles; rounded up to a multiple of `concurrency`, they share the work evenly.
+ * Otherwise 20 files would be one bundle on one of four connections, and 500 files four full bundles
+ * followed by a fifth alone.
  */
-function bundleShare(files: readonly Waiting[], limits: Limits, concurrency: number): number {
+function bundleShare(files: readonly WaitingFile[], limits: Limits, concurrency: number): number {
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
   const least = Math.max(files.length / limits.bundleFiles, bytes / limits.bundleBytes);
   const count = Math.ceil(least / concurrency) * concurrency;
@@ -96,20 +104,20 @@ class Bundle {
   }
 }
 
-/** One request for these files. A bundle of one would be framing for nothing. */
+/** Returns one request for these files. A single file needs no bundle, which would add framing. */
 export function asRequest(files: readonly number[]): PlannedRequest {
   const [only, second] = files;
-  if (only !== undefined && second === undefined) return { kind: "whole", files: [only] };
+  if (only !== undefined && second === undefined) return { kind: "file", files: [only] };
   return { kind: "bundle", files };
 }
 
-/** What multipart framing adds to each file of a bundle, about. */
+/** Approximate bytes that multipart framing adds to each file of a bundle. */
 const FRAMING_BYTES = 165;
 
-/** How large a request's body will be, about. */
+/** Returns the approximate size of a request's body in bytes. */
 export function bytesOf(request: PlannedRequest, sizeOf: (id: number) => number): number {
   const { kind, files } = request;
-  if (kind === "survey") return 0;
+  if (kind === "listParts") return 0;
   if (kind === "part") return partSize(sizeOf(files[0]), request.part);
   return files.reduce((sum, id) => sum + sizeOf(id) + FRAMING_BYTES, 0);
 }

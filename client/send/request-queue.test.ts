@@ -86,7 +86,6 @@ test("a bundle is a second's worth at most, also where the bandwidth comes later
   const first = queue.next();
   expect(first?.files).toHaveLength(25);
   bandwidth.bytesPerSecond = 200_000;
-  queue.replan();
   const rest = Array.from(drain(queue), ({ files }) => files);
   expect(rest.every(({ length }) => length <= 4)).toBe(true);
   expect(rest.flat()).toEqual(Array.from({ length: 75 }, (_, n) => 25 + n));
@@ -97,7 +96,7 @@ describe("a file of which something may be there", () => {
     ledger.apply([0, "queued", 20, 16 * MIB, null], 2);
     const queue = queueOf([40 * MIB]);
     expect(queue.largeFile(0)?.sentBytes).toBe(16 * MIB);
-    expect([...drain(queue)]).toEqual([{ kind: "survey", files: [0] }]);
+    expect([...drain(queue)]).toEqual([{ kind: "listParts", files: [0] }]);
     queue.partsListed(0, [1, 4], true);
     expect(queue.largeFile(0)?.sentBytes).toBe(16 * MIB);
     expect(shape(queue)).toBe("0/2 0/3 0/5");
@@ -114,14 +113,14 @@ describe("a file of which something may be there", () => {
   });
 });
 
-type Fate = "kept" | "failed" | "later";
+type Fate = "stored" | "failed" | "paused";
 
 test("whatever fails and however often, every part is kept once, and no byte counts twice", () => {
   const sizes = fc.array(fc.integer({ min: 8 * MIB + 1, max: 100 * MIB }), {
     minLength: 1,
     maxLength: 6,
   });
-  const fates = fc.array(fc.constantFrom<Fate>("kept", "failed", "later"), { maxLength: 200 });
+  const fates = fc.array(fc.constantFrom<Fate>("stored", "failed", "paused"), { maxLength: 200 });
   fc.assert(
     fc.property(sizes, fates, (list, fated) => {
       ledger = new Ledger();
@@ -129,7 +128,7 @@ test("whatever fails and however often, every part is kept once, and no byte cou
       const server = list.map(() => new Set<number>());
       for (const request of drain(queue)) {
         const stored = server[request.files[0] ?? -1] ?? new Set();
-        const fate = fated.pop() ?? "kept";
+        const fate = fated.pop() ?? "stored";
         if (request.kind === "part") settle(queue, request, fate, stored);
         expectTrueCounts(queue, list);
       }
@@ -145,7 +144,7 @@ function settle(queue: RequestQueue, request: PartRequest, fate: Fate, stored: S
   const file = queue.largeFile(files[0]);
   expect(stored.has(part)).toBe(false);
   file?.setSent(part, 3 * MIB);
-  if (fate === "kept") {
+  if (fate === "stored") {
     stored.add(part);
     return file?.partStored(part);
   }

@@ -1,11 +1,9 @@
 import type { Limits } from "../../protocol/index.ts";
 import type { Ledger } from "../ledger.ts";
 import type { TokenBucket } from "./bandwidth.ts";
-import type { PartName } from "./part-digests.ts";
 import { LargeFile } from "./large-file.ts";
+import type { PartName } from "./part-digests.ts";
 import { plan, type PartRequest, type PlannedRequest } from "./planner.ts";
-import { Queue } from "./queue.ts";
-import { isUntouched } from "../predicates.ts";
 
 export interface RequestQueueOptions {
   ledger: Ledger;
@@ -13,103 +11,117 @@ export interface RequestQueueOptions {
   /** Requests in flight at a time. */
   concurrency: number;
   bandwidth: TokenBucket;
-  /** These parts come next, as far as can be told. */
+  /** Called with the parts that are expected to be sent next. */
   onUpcoming: (parts: readonly PartName[]) => void;
 }
 
-/** Turns files into requests: small ones into bundles, large ones into parts. */
+/**
+ * The requests to be sent, in order: small files in bundles, large files in parts.
+ *
+ * Small and large files take turns, so that neither waits for all of the other. As many large files
+ * as there are connections share their turns part by part, and the next one joins when one of them
+ * has no more parts: if all shared, all would be done only at the end.
+ */
 export class RequestQueue {
   readonly #options: RequestQueueOptions;
-  readonly #queue: Queue;
   readonly #largeFiles = new Map<number, LargeFile>();
+  #small: PlannedRequest[] = [];
+  /** Large files that take turns, the next one first. */
+  #active: LargeFile[] = [];
+  /** Large files that join later, in order. */
+  readonly #waiting = new Set<LargeFile>();
+  #isLargeNext = false;
 
   constructor(options: RequestQueueOptions) {
     this.#options = options;
-    this.#queue = new Queue(options.concurrency);
+    // A bundle should hold no more than the bandwidth limit lets through in a second.
+    options.bandwidth.onChange(() => this.#replan());
   }
 
-  /** What is known of a file that goes up in parts; undefined of any other. */
+  /** Returns the state of a large file; undefined for any other. */
   largeFile(id: number): LargeFile | undefined {
     return this.#largeFiles.get(id);
   }
 
-  /** Adds files behind all others. */
+  /** Adds files after all others. */
   add(files: readonly number[]): void {
-    this.#queue.add(this.#planSmall(files));
+    this.#small = [...this.#small, ...this.#planSmall(files)];
     for (const id of files.filter((file) => this.#isLarge(file))) {
-      this.#queue.enlist(this.#part(id));
+      this.#enlist(this.#addLarge(id));
     }
-    this.#tellUpcoming();
+    this.#announceUpcoming();
   }
 
-  /** Adds files before all others. What is there of a large one is asked first. */
+  /** Adds files before all others. A large one starts with the list of its stored parts. */
   addFirst(files: readonly number[]): void {
-    this.#queue.addFirst(this.#planSmall(files));
+    this.#small = [...this.#planSmall(files), ...this.#small];
     for (const id of files.filter((file) => this.#isLarge(file))) {
-      const file = this.#largeFiles.get(id) ?? this.#part(id);
+      const file = this.#largeFiles.get(id) ?? this.#addLarge(id);
       file.requestList();
-      this.#queue.enlistFirst(file);
+      this.#enlistFirst(file);
     }
   }
 
-  /** The bandwidth has changed, and with it how much a bundle should hold. */
-  replan(): void {
-    const files = this.#queue.takeSmall().flatMap((request) => request.files);
-    this.#queue.add(this.#planSmall(files));
-  }
-
-  /** The network was to blame for what failed. */
+  /** Grants the parts of all files all their tries again: the network was at fault. */
   resetAttempts(): void {
     for (const file of this.#largeFiles.values()) file.resetAttempts();
   }
 
-  /** A part waits again, before all others of its file. */
+  /** Puts a part back before all others of its file. */
   putBack({ files: [id], part }: PartRequest): void {
     const file = this.#largeFiles.get(id);
     file?.putBack(part);
-    if (file) this.#queue.enlistFirst(file);
+    if (file) this.#enlistFirst(file);
   }
 
   /**
-   * A part is there.
+   * Records that the server has stored a part.
    *
-   * @param isLast does the server take it for the last one?
+   * @param isLast true if the server considers all parts stored
    */
   partStored(id: number, part: number, isLast: boolean): void {
     const file = this.#largeFiles.get(id);
     file?.partStored(part);
-    // Parts that were there are there no more.
+    // Every part was sent, but the server has lost some.
     if (file?.isSent === true && !isLast) this.addFirst([id]);
   }
 
-  /** The server says which parts of a file are there, and whether anybody is at it. */
+  /** Records the server's list of stored parts. @param isIdle true if it isn't completing the file */
   partsListed(id: number, stored: readonly number[], isIdle: boolean): void {
     const file = this.#largeFiles.get(id);
     file?.partsListed(stored, isIdle);
-    if (file) this.#queue.enlistFirst(file);
+    if (file) this.#enlistFirst(file);
   }
 
-  /** Takes the next request out; undefined where there is none. */
+  /** Removes and returns the next request; undefined if there is none. */
   next(): PlannedRequest | undefined {
-    const request = this.#queue.next();
-    this.#tellUpcoming();
+    const isLarge = this.#isLargeNext;
+    this.#isLargeNext = !isLarge;
+    const request = isLarge
+      ? (this.#nextPart() ?? this.#small.shift())
+      : (this.#small.shift() ?? this.#nextPart());
+    this.#announceUpcoming();
     return request;
   }
 
-  /** Of a large file nothing more is to be sent; a small one is left out when its bundle goes. */
+  /** Removes a large file. A small one stays in its request, and is left out when that is sent. */
   remove(id: number): void {
     const file = this.#largeFiles.get(id);
-    if (file) this.#queue.remove(file);
+    if (file === undefined) return;
+    this.#active = this.#active.filter((other) => other !== file);
+    this.#waiting.delete(file);
     this.#largeFiles.delete(id);
   }
 
   clear(): void {
-    this.#queue.clear();
+    this.#small = [];
+    this.#active = [];
+    this.#waiting.clear();
     this.#largeFiles.clear();
   }
 
-  #tellUpcoming(): void {
-    this.#options.onUpcoming(this.#queue.upcoming());
+  #replan(): void {
+    this.#small = [...this.#planSmall(this.#small.flatMap(({ files }) => files))];
   }
 
   #isLarge(id: number): boolean {
@@ -120,19 +132,51 @@ export class RequestQueue {
     const { ledger, limits, concurrency, bandwidth } = this.#options;
     const small = files.filter((id) => !this.#isLarge(id));
     const waiting = small.map((id) => ({ id, size: ledger.size(id) }));
-    // A second's worth at most: what is begun cannot be slowed down or paused.
-    const bundleBytes = Math.min(
-      limits.bundleBytes,
-      bandwidth.bytesPerSecond ?? limits.bundleBytes,
-    );
+    // A second's worth at most: a request that has started can't be slowed down or paused.
+    const rate = bandwidth.bytesPerSecond ?? limits.bundleBytes;
+    const bundleBytes = Math.min(limits.bundleBytes, rate);
     return plan(waiting, { ...limits, bundleBytes }, concurrency);
   }
 
-  #part(id: number): LargeFile {
+  #addLarge(id: number): LargeFile {
     const { ledger } = this.#options;
-    const known = isUntouched(ledger, id) ? null : ledger.receivedBytes(id);
-    const file = new LargeFile(id, ledger.size(id), known);
+    const storedBytes = ledger.isUntouched(id) ? null : ledger.receivedBytes(id);
+    const file = new LargeFile(id, ledger.size(id), storedBytes);
     this.#largeFiles.set(id, file);
     return file;
+  }
+
+  /** Lets a large file take turns after those that already do. */
+  #enlist(file: LargeFile): void {
+    if (!this.#active.includes(file)) this.#waiting.add(file);
+  }
+
+  /** Lets a large file that took turns before do so again. */
+  #enlistFirst(file: LargeFile): void {
+    if (!this.#active.includes(file)) this.#active.push(file);
+    this.#waiting.delete(file);
+  }
+
+  #nextPart(): PlannedRequest | undefined {
+    for (let file = this.#nextFile(); file !== undefined; file = this.#nextFile()) {
+      const request = file.next();
+      if (file.hasNext) this.#active.push(file);
+      if (request !== undefined) return request;
+    }
+    return undefined;
+  }
+
+  #nextFile(): LargeFile | undefined {
+    for (const file of this.#waiting) {
+      if (this.#active.length >= this.#options.concurrency) break;
+      this.#waiting.delete(file);
+      this.#active.push(file);
+    }
+    return this.#active.shift();
+  }
+
+  #announceUpcoming(): void {
+    const files = [...this.#active, ...this.#waiting].slice(0, this.#options.concurrency);
+    this.#options.onUpcoming(files.flatMap((file) => file.upcoming()));
   }
 }

@@ -1,37 +1,69 @@
+import type { OnRateLimited } from "../api/retry.ts";
+import type { ConcurrencyLimiter } from "./concurrency.ts";
+
 interface RetryTimer {
   run: () => void;
+  /** False if the server set the time. */
   canRunEarly: boolean;
 }
 
-/** What is to be done after a while. */
+/** Timers of retries. */
 export class RetryTimers {
-  readonly #naps = new Map<ReturnType<typeof setTimeout>, RetryTimer>();
+  readonly #timers = new Map<ReturnType<typeof setTimeout>, RetryTimer>();
 
-  /**
-   * Does something after so many milliseconds.
-   *
-   * @param isLight may it be done sooner?
-   */
-  schedule(ms: number, run: () => void, isLight: boolean): void {
+  /** Calls `run` after `ms`, or when `runEarly` is called, if `canRunEarly`. */
+  schedule(ms: number, run: () => void, canRunEarly: boolean): void {
     const timer = setTimeout(() => this.#end(timer, run), ms);
-    this.#naps.set(timer, { run, canRunEarly: isLight });
+    this.#timers.set(timer, { run, canRunEarly });
   }
 
-  /** Does now what may be done sooner. */
+  /** Runs the retries whose time the server hasn't set. */
   runEarly(): void {
-    const light = [...this.#naps].filter(([, { canRunEarly: isLight }]) => isLight);
-    for (const [timer, { run }] of light) this.#end(timer, run);
+    const early = [...this.#timers].filter(([, { canRunEarly }]) => canRunEarly);
+    for (const [timer, { run }] of early) this.#end(timer, run);
   }
 
-  /** Forgets it all. */
   clear(): void {
-    for (const timer of this.#naps.keys()) clearTimeout(timer);
-    this.#naps.clear();
+    for (const timer of this.#timers.keys()) clearTimeout(timer);
+    this.#timers.clear();
   }
 
   #end(timer: ReturnType<typeof setTimeout>, run: () => void): void {
     clearTimeout(timer);
-    this.#naps.delete(timer);
+    this.#timers.delete(timer);
     run();
+  }
+}
+
+/** A Retry-After on one request pauses all: the server would ask the others to wait, too. */
+export class RateLimitPause {
+  readonly #limiter: Pick<ConcurrencyLimiter<never>, "pause" | "resume">;
+  readonly #timers: RetryTimers;
+  readonly #onRateLimited: OnRateLimited;
+  /** Requests that were asked to wait, and still do. */
+  #count = 0;
+
+  constructor(
+    limiter: Pick<ConcurrencyLimiter<never>, "pause" | "resume">,
+    timers: RetryTimers,
+    onRateLimited: OnRateLimited,
+  ) {
+    this.#limiter = limiter;
+    this.#timers = timers;
+    this.#onRateLimited = onRateLimited;
+  }
+
+  /** Starts no new requests for `ms` milliseconds. */
+  begin(ms: number): void {
+    this.#count++;
+    this.#limiter.pause("ratelimited");
+    this.#onRateLimited(ms);
+    this.#timers.schedule(ms, () => this.#end(), false);
+  }
+
+  #end(): void {
+    if (--this.#count > 0) return;
+    this.#onRateLimited(null);
+    this.#limiter.resume("ratelimited");
   }
 }

@@ -94,8 +94,8 @@ test("who is asked to wait sends nothing else meanwhile, and uses up no tries", 
   // Four requests at a time at most, and then a second of quiet.
   const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
   expect(gaps.filter((gap) => gap > 800).length).toBeGreaterThanOrEqual(3);
-  expect(rig.asked.filter((ms) => ms === 1000)).toHaveLength(15);
-  expect(rig.asked.at(-1)).toBeNull();
+  expect(rig.rateLimits.filter((ms) => ms === 1000)).toHaveLength(15);
+  expect(rig.rateLimits.at(-1)).toBeNull();
 }, 60_000);
 
 test("of a bundle only what failed is sent again, and only what is worth it", async () => {
@@ -152,7 +152,7 @@ test("a paused batch keeps its files until it is active again", async () => {
   await expect.poll(() => rig.paused, patience).toBe(1);
   expect([rig.sender.idle, rig.server.received.length]).toEqual([false, 1]);
   active = true;
-  rig.sender.release("paused");
+  rig.sender.limiter.resume("paused");
   await done();
   expect([rig.server.received.length, rig.ledger.localFailures.size]).toEqual([2, 0]);
 });
@@ -222,11 +222,12 @@ test.each([true, false])(
     let isBack = false;
     await sending(blobsOf(10), (request) => (isBack ? stored(request) : "cut"));
     await expect.poll(() => carried().get(0), patience).toBe(3);
-    if (isHeld) rig.sender.hold("offline");
+    if (isHeld) rig.sender.limiter.pause("offline");
     isBack = true;
     // Its next try is due in two seconds.
     await new Promise((resolve) => void setTimeout(resolve, 100));
-    rig.sender.release("offline");
+    rig.sender.resetAttempts();
+    rig.sender.limiter.resume("offline");
     await expect.poll(() => rig.sender.idle, { timeout: 1500 }).toBe(true);
     expect(carried().get(0)).toBe(4);
   },

@@ -1,79 +1,89 @@
-import { Attempts } from "./attempts.ts";
-import { RequestQueue, type RequestQueueOptions } from "./request-queue.ts";
-import type { DeliveryContext, Sent } from "./delivery.ts";
-import { ConcurrencyLimiter, type PauseReason } from "./concurrency.ts";
-import { RetryTimers } from "./retry-timers.ts";
-import { asRequest, bytesOf, type PlannedRequest } from "./planner.ts";
+import type { Limits } from "../../protocol/index.ts";
+import { type OnRateLimited, RetryBudget } from "../api/retry.ts";
 import type { ClientCode, ProblemError } from "../errors.ts";
-import { RateLimitPause } from "../api/rate-limit-pause.ts";
-import type { OnRateLimited } from "../api/retry.ts";
+import type { Ledger } from "../ledger.ts";
+import type { TokenBucket } from "./bandwidth.ts";
+import { ConcurrencyLimiter } from "./concurrency.ts";
 import type { UploadOutcome, UploadOutcomes } from "./outcome.ts";
-import { needsUpload, recordedFailure } from "../predicates.ts";
+import { asRequest, bytesOf, type PlannedRequest } from "./planner.ts";
+import type { RequestQueue } from "./request-queue.ts";
+import { RateLimitPause, RetryTimers } from "./retry-timers.ts";
+import type { SendOptions } from "./upload-request.ts";
 
-export interface SenderOptions extends RequestQueueOptions {
-  /** Is the bandwidth kept by when requests begin, because what is begun goes as fast as it can? */
-  throttlesRequests: boolean;
-  deliver: (
-    request: PlannedRequest,
-    context: Pick<DeliveryContext, "onSent" | "signal">,
-  ) => Promise<UploadOutcomes>;
-  /** The ledger has changed for these files, by this client's doing. */
-  onChange: (files: ReadonlySet<number>) => void;
-  /** The server says that the batch is paused. */
-  onPaused: () => void;
+/** What sending reports. */
+export interface SenderEvents {
+  /** The ledger has changed for these files, through this client. */
+  onProgress: (files: ReadonlySet<number>) => void;
   onRateLimited: OnRateLimited;
   /** Nothing is left to send. */
   onIdle: () => void;
-  /** Nothing more will be taken; the sender has stopped. */
-  onFatal: (problem: ProblemError) => void;
+  /** The server accepts nothing more of the batch (sending has stopped), or refused a request. */
+  onError: (error: unknown) => void;
+}
+
+export interface SenderOptions {
+  ledger: Ledger;
+  limits: Limits;
+  queue: RequestQueue;
+  /** Requests in flight at a time. */
+  concurrency: number;
+  bandwidth: TokenBucket;
+  /** True if the transport can't throttle a body: then requests start later instead. */
+  delaysRequests: boolean;
+  /** Sends a request once. Rejects only with the signal's reason. */
+  sendPlanned: (request: PlannedRequest, options: SendOptions) => Promise<UploadOutcomes>;
+  events: SenderEvents;
+  /** Called when the server says that the batch is paused. */
+  onPaused: () => void;
 }
 
 /**
- * Sends files, a few requests at a time, and sends again what is worth it. A file is open from the
- * moment it is asked to be sent until the server has it or it is given up; one that fails holds up
- * nobody.
+ * Sends files, a few requests at a time, and retries what is worth it. A file is open from the moment
+ * it should be sent until the server has it, or its tries are used up. A failed file never holds up
+ * the others.
  */
 export class Sender {
   readonly #options: SenderOptions;
-  readonly #queue: RequestQueue;
-  readonly #limiter: ConcurrencyLimiter<PlannedRequest>;
   readonly #open = new Set<number>();
-  /** Files that failed, and of which nothing more is sent until somebody has them retried. */
+  /** Files that failed, and are sent again only if somebody retries them. */
   readonly #failed = new Set<number>();
-  readonly #attempts = new Attempts();
+  /** By file, of files that have failed; a large file has a budget for each part instead. */
+  readonly #budgets = new Map<number, RetryBudget>();
   readonly #timers = new RetryTimers();
   readonly #rateLimitPause: RateLimitPause;
   readonly #stopping = new AbortController();
+  /** Requests in flight. Pausing it pauses sending. */
+  readonly limiter: ConcurrencyLimiter<PlannedRequest>;
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.#queue = new RequestQueue(options);
-    this.#limiter = new ConcurrencyLimiter({
+    this.limiter = new ConcurrencyLimiter({
       limit: options.concurrency,
-      next: () => this.#queue.next(),
-      run: async (request, signal) => this.#settle(request, await this.#deliver(request, signal)),
+      next: () => options.queue.next(),
+      run: async (request, signal) => this.#settle(request, await this.#send(request, signal)),
     });
-    this.#rateLimitPause = new RateLimitPause(this.#limiter, this.#timers, options.onRateLimited);
+    const { onRateLimited } = options.events;
+    this.#rateLimitPause = new RateLimitPause(this.limiter, this.#timers, onRateLimited);
   }
 
-  /** Is nothing left to send? */
+  /** True if nothing is left to send. */
   get idle(): boolean {
     return this.#open.size === 0;
   }
 
-  /** Sends what the server does not have of these files, with all their tries before them. */
+  /** Sends what the server lacks of these files, with all their tries. */
   send(files: readonly number[]): void {
-    const { ledger, limits } = this.#options;
+    const { ledger, limits, queue } = this.#options;
     if (this.#stopping.signal.aborted) return;
-    // The server refuses a file above its limit when it is declared: nothing is to be sent.
-    const takes = (id: number) => !this.#open.has(id) && ledger.size(id) <= limits.fileBytes;
-    const fresh = files.filter(takes);
-    this.#queue.add(fresh);
-    for (const id of fresh) this.#begin(id);
-    this.#limiter.fill();
+    // The server refuses a file above its limit when it's declared.
+    const isNew = (id: number) => !this.#open.has(id) && ledger.size(id) <= limits.fileBytes;
+    const added = files.filter(isNew);
+    queue.add(added);
+    for (const id of added) this.#begin(id);
+    this.limiter.fill();
   }
 
-  /** Sends nothing more of these files, and aborts what is in flight. The answer is which were open. */
+  /** Stops sending these files, and aborts their requests. Returns those that were open. */
   drop(files: readonly number[]): readonly number[] {
     const open = files.filter((id) => this.#open.has(id));
     for (const id of open) this.#close(id);
@@ -81,218 +91,213 @@ export class Sender {
     return open;
   }
 
-  /** Takes in news of these files: sends again what is worth it, lets go of what needs no sending. */
+  /** Reacts to the server's news of these files: retries failed ones, and drops what it has. */
   follow(files: Iterable<number>): void {
-    const again = new Map<number, UploadOutcome>();
+    const retries = new Map<number, UploadOutcome>();
     for (const id of files) {
       if (this.#open.has(id)) this.#followOpen(id);
-      const problem = this.#open.has(id) ? null : recordedFailure(this.#options.ledger, id);
+      const problem = this.#open.has(id) ? null : this.#options.ledger.recordedFailure(id);
       if (problem === null) continue;
-      if (this.#attempts.hasLeft(id, problem)) again.set(id, { kind: "again", problem });
+      if ((this.#budgets.get(id) ?? new RetryBudget()).allows(problem))
+        retries.set(id, { kind: "retry", problem });
       else this.#failed.add(id);
     }
-    for (const id of again.keys()) this.#open.add(id);
-    if (again.size > 0) this.#settle(asRequest([...again.keys()]), again);
-    this.send([...files].filter((id) => this.#isRetried(id)));
+    for (const id of retries.keys()) this.#open.add(id);
+    if (retries.size > 0) this.#settle(asRequest([...retries.keys()]), retries);
+    this.send([...files].filter((id) => this.#isRetriedElsewhere(id)));
   }
 
-  /** The bandwidth has changed. */
-  replan(): void {
-    this.#queue.replan();
-  }
-
-  /** Begins nothing new until released; what is in flight goes on. */
-  hold(why: PauseReason): void {
-    this.#limiter.pause(why);
-  }
-
-  release(why: PauseReason): void {
-    // Also of an interruption that was over before anybody had noticed.
-    if (why === "offline") this.#resetAttempts();
-    this.#limiter.resume(why);
+  /** Retries now, with all tries, what failed while the network was away. */
+  resetAttempts(): void {
+    for (const budget of this.#budgets.values()) budget.reset();
+    this.#options.queue.resetAttempts();
+    this.#timers.runEarly();
   }
 
   /** Sends nothing more, and aborts what is in flight. */
   stop(): void {
     this.#stopping.abort();
-    this.#limiter.stop();
+    this.limiter.stop();
     this.#timers.clear();
-    this.#queue.clear();
+    this.#options.queue.clear();
     this.#open.clear();
   }
 
   #begin(id: number): void {
     this.#open.add(id);
     this.#failed.delete(id);
-    this.#attempts.forget(id);
+    this.#budgets.delete(id);
     this.#options.ledger.clearLocalFailure(id);
     this.#recount(id);
   }
 
   #followOpen(id: number): void {
-    const { ledger } = this.#options;
-    const isSent = this.#queue.largeFile(id)?.isSent;
+    const { ledger, queue } = this.#options;
+    const isSent = queue.largeFile(id)?.isSent;
     if (ledger.serverState(id) === "cancelled") this.#close(id);
+    // A small file is settled by the response to its request.
     if (isSent === undefined) return;
-    // Of a small file, the answer to its request tells.
-    if (!needsUpload(ledger, id)) this.#close(id);
+    if (!ledger.needsUpload(id)) this.#close(id);
     if (!isSent) return;
     if (ledger.serverState(id) === "failed") this.#close(id);
-    // Parts that were there are lost, or nobody is left who would put them together.
-    if (ledger.serverState(id) === "queued") this.#queue.addFirst([id]);
+    // The server has lost parts, or the request that was to complete the file has ended.
+    if (ledger.serverState(id) === "queued") queue.addFirst([id]);
   }
 
-  /** Has somebody had a file retried that had failed here for good? */
-  #isRetried(id: number): boolean {
+  /** True if a file that failed here for good is waited for again: another client retried it. */
+  #isRetriedElsewhere(id: number): boolean {
     const { ledger } = this.#options;
     const isWaitedFor = ledger.serverState(id) === "queued" && !ledger.localFailures.has(id);
     return this.#failed.has(id) && isWaitedFor;
   }
 
-  /** Leaves out what has arrived, or was refused, since the request was planned. */
-  async #deliver(request: PlannedRequest, signal: AbortSignal): Promise<UploadOutcomes> {
-    const { ledger, deliver } = this.#options;
+  /** Sends a request, without the files that were stored or refused since it was planned. */
+  async #send(request: PlannedRequest, signal: AbortSignal): Promise<UploadOutcomes> {
+    const { ledger, sendPlanned } = this.#options;
     const { files } = request;
-    const wanted = files.filter((id) => this.#open.has(id) && needsUpload(ledger, id));
+    const needed = files.filter((id) => this.#open.has(id) && ledger.needsUpload(id));
     const outcomes = new Map<number, UploadOutcome>(files.map((id) => [id, { kind: "done" }]));
-    if (wanted.length === 0) return outcomes;
-    const narrowed = wanted.length === files.length ? request : asRequest(wanted);
+    if (needed.length === 0) return outcomes;
+    const narrowed = needed.length === files.length ? request : asRequest(needed);
     void this.#awaitBandwidth(narrowed);
-    const onSent = (sent: Sent) => this.#countSent(request, sent);
-    return new Map([...outcomes, ...(await deliver(narrowed, { onSent, signal }))]);
+    const onSent: SendOptions["onSent"] = (bytes) => this.#countSent(request, bytes);
+    return new Map([...outcomes, ...(await sendPlanned(narrowed, { onSent, signal }))]);
   }
 
-  /** Begins nothing new until the bandwidth has caught up with this request. */
+  /** Starts no new request until the bandwidth limit allows for this one. */
   async #awaitBandwidth(request: PlannedRequest): Promise<void> {
-    const { ledger, bandwidth, throttlesRequests } = this.#options;
-    const { signal } = this.#stopping;
-    if (!throttlesRequests || bandwidth.bytesPerSecond === null) return;
+    const { ledger, bandwidth, delaysRequests } = this.#options;
+    if (!delaysRequests || bandwidth.bytesPerSecond === null) return;
     bandwidth.spend(bytesOf(request, (id) => ledger.size(id)));
-    this.hold("bandwidth");
-    await bandwidth.take(0, signal).catch(() => undefined);
-    this.release("bandwidth");
+    this.limiter.pause("bandwidth");
+    await bandwidth.take(0, this.#stopping.signal).catch(() => undefined);
+    this.limiter.resume("bandwidth");
   }
 
-  #countSent(request: PlannedRequest, sent: Sent): void {
+  #countSent(request: PlannedRequest, sent: ReadonlyMap<number, number>): void {
+    const { ledger, queue, events } = this.#options;
     for (const [id, bytes] of sent) {
-      if (request.kind === "part") this.#queue.largeFile(id)?.setSent(request.part, bytes);
-      this.#options.ledger.setSent(id, this.#queue.largeFile(id)?.sentBytes ?? bytes);
+      const file = queue.largeFile(id);
+      if (request.kind === "part") file?.setSent(request.part, bytes);
+      ledger.setSent(id, file?.sentBytes ?? bytes);
     }
-    this.#options.onChange(new Set(sent.keys()));
+    events.onProgress(new Set(sent.keys()));
   }
 
   #settle(request: PlannedRequest, outcomes: UploadOutcomes): void {
-    const later: number[] = [];
+    const { events } = this.#options;
+    const paused: number[] = [];
     const delays = new Map<number, number>();
     for (const [id, outcome] of outcomes) {
       if (outcome.kind === "fatal") return this.#fail(outcome.problem);
       if (!this.#open.has(id)) continue;
-      if (outcome.kind === "later") later.push(id);
-      else if (outcome.kind === "again") this.#again(request, id, outcome.problem, delays);
+      if (outcome.kind === "paused") paused.push(id);
+      else if (outcome.kind === "retry") this.#countFailure(request, id, outcome.problem, delays);
       else this.#settleFile(id, outcome);
     }
-    this.#options.onChange(new Set(outcomes.keys()));
-    if (later.length > 0) this.#pause(request, later);
-    if (delays.size > 0) this.#retry(request, delays, [...outcomes.values()].some(asksToWait));
-    if (this.idle) this.#options.onIdle();
+    events.onProgress(new Set(outcomes.keys()));
+    if (paused.length > 0) this.#pause(request, paused);
+    if (delays.size > 0) this.#retry(request, delays, [...outcomes.values()].some(hasRetryAfter));
+    if (this.idle) events.onIdle();
   }
 
   #settleFile(
     id: number,
-    outcome: Exclude<UploadOutcome, { kind: "again" | "later" | "fatal" }>,
+    outcome: Exclude<UploadOutcome, { kind: "retry" | "paused" | "fatal" }>,
   ): void {
+    const { queue } = this.#options;
     switch (outcome.kind) {
       case "done":
         return this.#close(id);
-      case "refused":
+      case "rejected":
         return this.#giveUp(id, outcome.problem.code);
-      case "kept":
-        this.#queue.partStored(id, outcome.part, outcome.isLast);
+      case "partStored":
+        queue.partStored(id, outcome.part, outcome.isLast);
         return this.#recount(id);
-      case "surveyed":
-        this.#queue.partsListed(id, outcome.received, outcome.isIdle);
+      case "partsListed":
+        queue.partsListed(id, outcome.received, outcome.isIdle);
         return this.#recount(id);
     }
   }
 
-  /** Notes in `delays` after how long to try again, or gives up. */
-  #again(
+  /** Adds the wait before the file's retry to `delays`, unless its tries are used up. */
+  #countFailure(
     request: PlannedRequest,
     id: number,
     problem: ProblemError,
     delays: Map<number, number>,
   ): void {
     if (this.#options.ledger.isUploadDone(id)) return this.#close(id);
-    const delay = this.#countFailure(request, id, problem);
+    const delay = this.#delayAfter(request, id, problem);
     if (delay === null) return this.#giveUp(id, problem.code);
     this.#recount(id);
     delays.set(id, delay);
   }
 
-  /** Each part has its own tries. */
-  #countFailure(request: PlannedRequest, id: number, problem: ProblemError): number | null {
-    const file = request.kind === "part" ? this.#queue.largeFile(id) : undefined;
+  /** Returns milliseconds to wait before the retry, or null to give up. Each part has its own tries. */
+  #delayAfter(request: PlannedRequest, id: number, problem: ProblemError): number | null {
+    const file = this.#options.queue.largeFile(id);
     if (request.kind === "part" && file) return file.fail(request.part, problem);
-    return this.#attempts.fail(id, problem);
+    const budget = this.#budgets.get(id) ?? new RetryBudget();
+    this.#budgets.set(id, budget);
+    return budget.fail(problem);
   }
 
   #giveUp(id: number, code: ClientCode): void {
-    const { ledger } = this.#options;
-    ledger.setSent(id, this.#queue.largeFile(id)?.storedBytes ?? 0);
+    const { ledger, queue } = this.#options;
+    ledger.setSent(id, queue.largeFile(id)?.storedBytes ?? 0);
     ledger.setLocalFailure(id, code);
     this.#failed.add(id);
     this.#close(id);
   }
 
-  /** Nothing more of the file is to be sent, and nothing that carries only such files goes on. */
+  /** Stops sending the file, and aborts requests that carry no other open file. */
   #close(id: number): void {
     this.#open.delete(id);
-    this.#queue.remove(id);
-    this.#limiter.abort(({ files }) => files.every((file) => !this.#open.has(file)));
+    this.#options.queue.remove(id);
+    this.limiter.abort(({ files }) => files.every((file) => !this.#open.has(file)));
   }
 
-  /** What has gone out of the file is what its parts say; of a small one nothing, at first. */
+  /** Resets the file's sent bytes to those of its parts; a small file starts again at 0. */
   #recount(id: number): void {
-    this.#options.ledger.setSent(id, this.#queue.largeFile(id)?.sentBytes ?? 0);
+    const { ledger, queue } = this.#options;
+    ledger.setSent(id, queue.largeFile(id)?.sentBytes ?? 0);
   }
 
   #pause(request: PlannedRequest, files: readonly number[]): void {
-    this.hold("paused");
+    this.limiter.pause("paused");
     this.#requeue(request, files);
     this.#options.onPaused();
   }
 
-  /** Together, so that a bundle stays a bundle. */
-  #retry(request: PlannedRequest, delays: ReadonlyMap<number, number>, isAsked: boolean): void {
+  /** Retries all files of a request at once, so that a bundle stays a bundle. */
+  #retry(
+    request: PlannedRequest,
+    delays: ReadonlyMap<number, number>,
+    isRateLimited: boolean,
+  ): void {
     const delay = Math.max(...delays.values());
-    if (isAsked) this.#rateLimitPause.begin(delay);
+    if (isRateLimited) this.#rateLimitPause.begin(delay);
     const sendAgain = () => {
       this.#requeue(request, [...delays.keys()]);
-      this.#limiter.fill();
+      this.limiter.fill();
     };
-    this.#timers.schedule(delay, sendAgain, !isAsked);
-  }
-
-  /** The network is back: what it was to blame for is tried again at once, and with all tries. */
-  #resetAttempts(): void {
-    this.#attempts.reset();
-    this.#queue.resetAttempts();
-    this.#timers.runEarly();
+    this.#timers.schedule(delay, sendAgain, !isRateLimited);
   }
 
   #requeue(request: PlannedRequest, files: readonly number[]): void {
-    const open = files.filter((id) => this.#open.has(id));
-    if (request.kind === "part") this.#queue.putBack(request);
-    else this.#queue.addFirst(open);
+    const { queue } = this.#options;
+    if (request.kind === "part") queue.putBack(request);
+    else queue.addFirst(files.filter((id) => this.#open.has(id)));
   }
 
   #fail(problem: ProblemError): void {
     this.stop();
-    this.#options.onFatal(problem);
+    this.#options.events.onError(problem);
   }
 }
 
-/** Has the server said when to try again? */
-function asksToWait(outcome: UploadOutcome): boolean {
-  return outcome.kind === "again" && outcome.problem.retryAfter !== null;
+/** True if the server said when to retry. */
+function hasRetryAfter(outcome: UploadOutcome): boolean {
+  return outcome.kind === "retry" && outcome.problem.retryAfter !== null;
 }

@@ -1,159 +1,231 @@
-import { isSettled, type BatchState, type Limits } from "../../protocol/index.ts";
+import {
+  isSettled,
+  type BatchResource,
+  type BatchState,
+  type DeclaredFiles,
+  type Limits,
+} from "../../protocol/index.ts";
+import type { FileDeclaration } from "../../protocol/schemas.ts";
 import type { BatchApi } from "../api/batch-api.ts";
-import { deliver } from "./delivery.ts";
-import type { PauseReason } from "./concurrency.ts";
+import { idempotencyKey } from "../api/request.ts";
+import { retryForever } from "../api/retry.ts";
 import type { Ledger } from "../ledger.ts";
 import type { ConnectionState } from "../live/live.ts";
-import type { TokenBucket } from "./bandwidth.ts";
-import { PartDigests } from "./part-digests.ts";
-import { Sender, type SenderOptions } from "./sender.ts";
 import { limitsBandwidth } from "#transport";
-import { needsUpload, recordedFailure } from "../predicates.ts";
+import type { TokenBucket } from "./bandwidth.ts";
+import { forEachConcurrently } from "./concurrency.ts";
+import { PartDigests } from "./part-digests.ts";
+import { RequestQueue } from "./request-queue.ts";
+import { Sender, type SenderEvents } from "./sender.ts";
+import { sendPlanned } from "./upload-request.ts";
 
-export interface OutboxOptions extends Pick<
-  SenderOptions,
-  "concurrency" | "onChange" | "onPaused" | "onRateLimited" | "onIdle" | "onFatal"
-> {
+/** What a session reports. */
+export interface SessionEvents extends SenderEvents {
+  /** The server has responded with the batch. */
+  onBatch: (batch: BatchResource) => void;
+}
+
+interface SessionOptions {
   api: BatchApi;
   ledger: Ledger;
   limits: Limits;
+  /** Requests in flight at a time. */
+  concurrency: number;
   bandwidth: TokenBucket;
+  events: SessionEvents;
 }
 
-/** How long sending waits for the live events. */
-const EVENTS_WAIT_MS = 1000;
-/** Calls at a time that each call a file off. */
+/** Longest time for which sending waits for live updates. */
+const CONNECTING_MS = 1000;
+/** Requests in flight at a time that each cancel a file. */
 const CANCELLATIONS = 4;
 
-/** The files of one batch that are still to be sent, or may have to be sent again. */
-export class Outbox {
-  readonly #api: BatchApi;
-  readonly #blobs = new Map<number, Blob>();
+/**
+ * The upload of one batch: its files that are sent from here, and its course (declare, pause, resume,
+ * seal, cancel). Those methods resolve once the server has responded, and report errors as events.
+ */
+export class UploadSession {
+  readonly api: BatchApi;
   readonly #ledger: Ledger;
+  readonly #events: SessionEvents;
   readonly #sender: Sender;
+  /** Content of the files that may have to be sent, by id. */
+  readonly #contents = new Map<number, Blob>();
+  readonly #ending = new AbortController();
+  #isSealed = false;
 
-  constructor({ api, ...options }: OutboxOptions) {
-    const { ledger, bandwidth } = options;
-    const blobOf = (id: number) => this.#blobOf(id);
-    const digests = new PartDigests(blobOf);
-    const source = { api, ledger, bandwidth, blobOf, digests };
-    this.#api = api;
+  constructor({ api, ledger, limits, concurrency, bandwidth, events }: SessionOptions) {
+    const contentOf = (id: number) => this.#requireContent(id);
+    const digests = new PartDigests(contentOf);
+    const onUpcoming: PartDigests["prepare"] = (parts) => digests.prepare(parts);
+    const queue = new RequestQueue({ ledger, limits, concurrency, bandwidth, onUpcoming });
+    const route = { api, ledger, contentOf, digests, bandwidth };
+    this.api = api;
     this.#ledger = ledger;
+    this.#events = events;
     this.#sender = new Sender({
-      ...options,
-      throttlesRequests: !limitsBandwidth,
-      onUpcoming: (parts) => digests.prepare(parts),
-      deliver: (request, context) => deliver(request, { ...source, ...context }),
+      ledger,
+      limits,
+      queue,
+      concurrency,
+      bandwidth,
+      delaysRequests: !limitsBandwidth,
+      sendPlanned: (request, options) => sendPlanned(request, route, options),
+      events,
+      onPaused: () => void this.#run(() => api.batch()),
     });
+    this.#awaitConnection();
   }
 
-  /** Is nothing left to send? */
+  /** Aborts when nothing more of the batch will be sent. */
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  /** True if no more files can be declared. */
+  get isSealed(): boolean {
+    return this.#isSealed;
+  }
+
+  /** True if nothing is left to send. */
   get idle(): boolean {
     return this.#sender.idle;
   }
 
-  /** A file's content, while it may have to be sent. */
+  /** Returns a file's content while it may have to be sent. */
   contentOf(id: number): Blob | undefined {
-    return this.#blobs.get(id);
+    return this.#contents.get(id);
   }
 
-  /** Sends files, or what the server does not have of them; their content, by id. */
-  supply(files: ReadonlyMap<number, Blob>): void {
-    const wanted = [...files].filter(([id]) => needsUpload(this.#ledger, id));
-    for (const [id, blob] of wanted) this.#blobs.set(id, blob);
-    this.#sender.send(wanted.map(([id]) => id));
+  /**
+   * Declares files. Repeats the request until the server has decided it.
+   *
+   * @param firstFile the id that the first of them should get
+   * @throws ProblemError `files_added` if `firstFile` is taken, or another, or the signal's reason
+   */
+  declare(files: readonly FileDeclaration[], firstFile: number): Promise<DeclaredFiles> {
+    const key = idempotencyKey();
+    return retryForever(() => this.api.addFiles(files, firstFile, key), this.signal);
   }
 
-  /** Sends those of the files, or of all files, that failed and are worth it; answers their ids. */
-  retry(files: Iterable<number> = this.#blobs.keys()): readonly number[] {
+  /** Sends what the server lacks of these files. @param contents by id */
+  attach(contents: ReadonlyMap<number, Blob>): void {
+    const needed = [...contents].filter(([id]) => this.#ledger.needsUpload(id));
+    for (const [id, blob] of needed) this.#contents.set(id, blob);
+    this.#sender.send(needed.map(([id]) => id));
+  }
+
+  /** Retries the failed files that are worth it, of `files` or of all. Returns their ids. */
+  retry(files: Iterable<number> = this.#contents.keys()): readonly number[] {
     const failed = [...files].filter((id) => this.#isWorthRetrying(id));
     this.#sender.send(failed);
     return failed;
   }
 
-  /**
-   * Calls files off. What the server could not be told goes on.
-   *
-   * @throws ProblemError
-   */
-  async cancel(files: readonly number[]): Promise<void> {
+  async pause(): Promise<void> {
+    const { limiter } = this.#sender;
+    limiter.pause("pausing");
+    await this.#run(() => this.api.pause());
+    limiter.resume("pausing");
+  }
+
+  resume(): Promise<void> {
+    return this.#run(() => this.api.resume());
+  }
+
+  /** Seals the batch, unless that was done before. Repeats the request until the server has decided. */
+  async seal(): Promise<void> {
+    if (this.#isSealed || this.signal.aborted) return;
+    this.#isSealed = true;
+    const { onError } = this.#events;
+    await this.#run(() => retryForever(() => this.api.seal(), this.signal, onError));
+  }
+
+  /** Cancels the batch, and aborts what is in flight. */
+  async cancel(): Promise<void> {
+    this.end();
+    await this.#run(() => this.api.cancel());
+  }
+
+  /** Cancels files, and aborts what is in flight for them. If a request fails, they are sent again. */
+  async cancelFiles(files: readonly number[]): Promise<void> {
     const unsettled = files.filter((id) => !isSettled(this.#ledger.serverState(id)));
-    const left = unsettled.values();
-    const unknown = new Set(this.#sender.drop(unsettled));
-    const cancelSome = async () => {
-      for (const id of left) {
-        await this.#api.cancelFile(id);
-        unknown.delete(id);
-      }
-    };
+    const dropped = new Set(this.#sender.drop(unsettled));
     try {
-      await Promise.all(Array.from({ length: CANCELLATIONS }, cancelSome));
+      await forEachConcurrently(unsettled, CANCELLATIONS, async (id) => {
+        await this.api.cancelFile(id);
+        dropped.delete(id);
+      });
+    } catch (error) {
+      this.#events.onError(error);
     } finally {
-      this.#sender.send([...unknown]);
+      this.#sender.send([...dropped]);
     }
   }
 
-  /** The ledger has news of these files. */
+  /** Reacts to the server's news of these files, which the ledger has. */
   follow(files: ReadonlySet<number>): void {
-    // What becomes of a file whose content is elsewhere is for others to see to.
-    this.#sender.follow([...files].filter((id) => this.#blobs.has(id)));
+    // Files whose content is elsewhere are another client's to retry.
+    this.#sender.follow([...files].filter((id) => this.#contents.has(id)));
     for (const id of files) {
-      // What has arrived for good is let go of, so that its memory is too.
+      // Frees the memory of files that will never be sent again.
       const state = this.#ledger.serverState(id);
-      if (state === "completed" || state === "cancelled") this.#blobs.delete(id);
+      if (state === "completed" || state === "cancelled") this.#contents.delete(id);
     }
   }
 
+  /** Reacts to the batch's state. */
   followBatch(state: BatchState): void {
-    if (state === "paused") this.#sender.hold("paused");
-    else this.#sender.release("paused");
-    if (state === "cancelled") this.#sender.stop();
+    const { limiter } = this.#sender;
+    if (state === "cancelled") this.end();
+    else if (state === "paused") limiter.pause("paused");
+    else limiter.resume("paused");
   }
 
-  /** The bandwidth has changed. */
-  replan(): void {
-    this.#sender.replan();
-  }
-
-  /** Begins nothing new until released; what is in flight goes on. */
-  hold(why: PauseReason): void {
-    this.#sender.hold(why);
-  }
-
-  release(why: PauseReason): void {
-    this.#sender.release(why);
-  }
-
-  /**
-   * Waits a moment for the live events before it sends: what is done before they are here is only
-   * seen done, and small files are done at once.
-   */
-  awaitEvents(): void {
-    this.#sender.hold("connecting");
-    setTimeout(() => this.#sender.release("connecting"), EVENTS_WAIT_MS);
-  }
-
+  /** Reacts to the state of live updates. */
   followConnection(connection: ConnectionState): void {
+    const { limiter } = this.#sender;
     if (connection === "connecting") return;
-    this.#sender.release("connecting");
-    // What is sent into a dead network would only use up its tries.
-    if (connection === "offline") this.#sender.hold("offline");
-    else this.#sender.release("offline");
+    limiter.resume("connecting");
+    // Requests without a network would only use up their tries.
+    if (connection === "offline") return limiter.pause("offline");
+    // Not only after "offline": an interruption may end before it's noticed.
+    this.#sender.resetAttempts();
+    limiter.resume("offline");
   }
 
-  /** Sends nothing more. */
-  stop(): void {
+  /** Sends nothing more of the batch, and aborts what is in flight. */
+  end(): void {
+    this.#ending.abort();
     this.#sender.stop();
   }
 
-  #blobOf(id: number): Blob {
-    const blob = this.#blobs.get(id);
-    if (blob === undefined) throw new RangeError(`File ${id} is not, or no longer, to be sent.`);
-    return blob;
+  /**
+   * Waits a moment for live updates before sending: small files are done at once, and their progress
+   * would otherwise be seen only at its end.
+   */
+  #awaitConnection(): void {
+    const { limiter } = this.#sender;
+    limiter.pause("connecting");
+    setTimeout(() => limiter.resume("connecting"), CONNECTING_MS);
+  }
+
+  async #run(request: () => Promise<BatchResource>): Promise<void> {
+    try {
+      this.#events.onBatch(await request());
+    } catch (error) {
+      this.#events.onError(error);
+    }
+  }
+
+  #requireContent(id: number): Blob {
+    const content = this.#contents.get(id);
+    if (content === undefined) throw new RangeError(`The content of file ${id} isn't attached.`);
+    return content;
   }
 
   #isWorthRetrying(id: number): boolean {
     if (this.#ledger.localFailures.has(id)) return true;
-    return this.#blobs.has(id) && recordedFailure(this.#ledger, id)?.retryable === true;
+    return this.#contents.has(id) && this.#ledger.recordedFailure(id)?.retryable === true;
   }
 }

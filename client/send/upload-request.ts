@@ -1,67 +1,185 @@
 import type { BatchApi } from "../api/batch-api.ts";
-import { BodyLayout } from "./body-layout.ts";
+import { isFile, isReceipt, isSingleFile } from "../api/guards.ts";
+import { parseResponse, type HttpResponse } from "../api/request.ts";
+import { fileUnreadable, ProblemError } from "../errors.ts";
 import type { Ledger } from "../ledger.ts";
-import { type PartDigests, sliceOf } from "./part-digests.ts";
-import type { PlannedRequest, ListPartsRequest } from "./planner.ts";
+import { transport } from "#transport";
 import type { BundlePart, UploadRequest } from "../transport/transport.ts";
+import type { TokenBucket } from "./bandwidth.ts";
+import { BodyLayout } from "./body-layout.ts";
+import {
+  outcomeOfFile,
+  outcomeOfList,
+  outcomeOfPart,
+  outcomeOfProblem,
+  outcomeOfRepeat,
+  outcomesOfReceipt,
+  type UploadOutcome,
+  type UploadOutcomes,
+} from "./outcome.ts";
+import { type PartDigests, sliceOf } from "./part-digests.ts";
+import type { PartRequest, PlannedRequest } from "./planner.ts";
+import { StallGuard } from "./stall-guard.ts";
 
-/** A planned request that carries bytes of files. */
-export type Carrier = Exclude<PlannedRequest, ListPartsRequest>;
-
-/** Where the bytes of a request come from, and where they go to. */
-export interface OutgoingContext {
+/** Where the files of a batch come from, and where they go. */
+export interface UploadRoute {
   api: BatchApi;
   ledger: Ledger;
-  blobOf: (id: number) => Blob;
+  contentOf: (id: number) => Blob;
   digests: PartDigests;
+  bandwidth: TokenBucket;
 }
 
-/** A request as it goes out, and which of its bytes are whose. */
-export interface Outgoing {
-  request: UploadRequest;
-  layout: BodyLayout;
+/** How one request reports its progress, and how it is aborted. */
+export interface SendOptions {
+  /** Called with the bytes that the request has handed to the network, of files that have changed. */
+  onSent: (bytes: ReadonlyMap<number, number>) => void;
+  signal: AbortSignal;
 }
 
 /**
- * Makes a planned request ready to be sent. Of a part, and only of a part, the bytes are read.
+ * Sends a planned request once.
  *
- * @throws ProblemError `file_unreadable`
+ * @returns what follows for each of its files
+ * @throws only the signal's reason
  */
-export async function outgoing(planned: Carrier, context: OutgoingContext): Promise<Outgoing> {
-  const { api, blobOf, digests } = context;
-  switch (planned.kind) {
-    case "bundle":
-      return bundle(planned.files, context);
-    case "whole": {
-      const [id] = planned.files;
-      return oneFile(api.fileUrl(id), { id, blob: blobOf(id) }, headersOf(id, context));
+export async function sendPlanned(
+  request: PlannedRequest,
+  route: UploadRoute,
+  options: SendOptions,
+): Promise<UploadOutcomes> {
+  try {
+    return await outcomesOf(request, route, options);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    const outcome = outcomeOfProblem(error);
+    const outcomes = new Map(request.files.map((id) => [id, outcome]));
+    if (error.code !== "connection_failed") return outcomes;
+    return new Map([...outcomes, ...(await unreadableFiles(request.files, route))]);
+  }
+}
+
+async function outcomesOf(
+  request: PlannedRequest,
+  route: UploadRoute,
+  options: SendOptions,
+): Promise<UploadOutcomes> {
+  switch (request.kind) {
+    case "bundle": {
+      const response = await transmit(bundleRequest(request.files, route), route, options);
+      return outcomesOfReceipt(parseResponse(response, isReceipt), request.files);
     }
-    case "part": {
-      const [id] = planned.files;
-      const blob = sliceOf(blobOf(id), planned.part);
-      const headers = { ...headersOf(id, context), ...(await digests.take([id, planned.part])) };
-      return oneFile(api.partUrl(id, planned.part), { id, blob }, headers);
+    case "file": {
+      const [id] = request.files;
+      const response = await transmit(fileRequest(id, route), route, options);
+      return new Map([[id, outcomeOfFile(parseResponse(response, isFile))]]);
+    }
+    case "part":
+      return new Map([[request.files[0], await sendPart(request, route, options)]]);
+    case "listParts": {
+      const [id] = request.files;
+      return new Map([[id, outcomeOfList(await route.api.file(id, options.signal))]]);
     }
   }
 }
 
-function bundle(files: readonly number[], { api, blobOf }: OutgoingContext): Outgoing {
-  const body = files.map((id) => ({ id, blob: blobOf(id) }));
+async function sendPart(
+  request: PartRequest,
+  route: UploadRoute,
+  options: SendOptions,
+): Promise<UploadOutcome> {
+  const {
+    files: [id],
+    part,
+    isRepeat,
+  } = request;
+  const known = isRepeat && outcomeOfRepeat(await route.api.file(id, options.signal), part);
+  if (known) return known;
+  const response = await transmit(await partRequest(request, route), route, options);
+  return outcomeOfPart(parseResponse(response, isSingleFile), part);
+}
+
+/** An HTTP request, and which bytes of its body belong to which file. */
+interface Transmission {
+  request: UploadRequest;
+  layout: BodyLayout;
+}
+
+function bundleRequest(files: readonly number[], { api, contentOf }: UploadRoute): Transmission {
+  const body = files.map((id) => ({ id, blob: contentOf(id) }));
   const layout = new BodyLayout(body.map(({ id, blob: { size } }) => ({ id, size })));
   const request = { method: "POST", url: api.bundleUrl, headers: api.authorization, body } as const;
   return { request, layout };
 }
 
-function oneFile(
+function fileRequest(id: number, route: UploadRoute): Transmission {
+  const { api, contentOf } = route;
+  return putRequest(api.fileUrl(id), { id, blob: contentOf(id) }, headersOf(id, route));
+}
+
+/** Reads the part, for its digest. @throws ProblemError `file_unreadable` */
+async function partRequest(
+  { files: [id], part }: PartRequest,
+  route: UploadRoute,
+): Promise<Transmission> {
+  const { api, contentOf, digests } = route;
+  const blob = sliceOf(contentOf(id), part);
+  const headers = { ...headersOf(id, route), ...(await digests.take([id, part])) };
+  return putRequest(api.partUrl(id, part), { id, blob }, headers);
+}
+
+function putRequest(
   url: string,
   { id, blob: body }: BundlePart,
   headers: UploadRequest["headers"],
-): Outgoing {
+): Transmission {
   const layout = new BodyLayout([{ id, size: body.size }]);
   return { request: { method: "PUT", url, headers, body }, layout };
 }
 
-function headersOf(id: number, { api, ledger }: OutgoingContext): UploadRequest["headers"] {
+function headersOf(id: number, { api, ledger }: UploadRoute): UploadRequest["headers"] {
   const type = ledger.type(id) || "application/octet-stream";
   return { ...api.authorization, "content-type": type };
+}
+
+async function transmit(
+  { request, layout }: Transmission,
+  { bandwidth }: UploadRoute,
+  { onSent, signal }: SendOptions,
+): Promise<HttpResponse> {
+  const guard = new StallGuard(signal);
+  const onBytes = (sent: number, total: number) => {
+    guard.moved();
+    const changed = new Map<number, number>();
+    layout.advance(sent, total, (id, bytes) => changed.set(id, bytes));
+    if (changed.size > 0) onSent(changed);
+  };
+  try {
+    return await transport(request, onBytes, guard.signal, bandwidth);
+  } finally {
+    guard.end();
+  }
+}
+
+/**
+ * Returns an outcome for each file that can't be read. A file that was changed or deleted after it
+ * was chosen breaks the connection of its whole bundle, and must not do so again.
+ */
+async function unreadableFiles(
+  files: readonly number[],
+  { ledger, contentOf }: UploadRoute,
+): Promise<UploadOutcomes> {
+  const waiting = files.filter((id) => !ledger.isUploadDone(id));
+  const readable = await Promise.all(waiting.map((id) => isReadable(contentOf(id))));
+  const unreadable = waiting.filter((_, index) => readable[index] === false);
+  return new Map(unreadable.map((id) => [id, outcomeOfProblem(fileUnreadable())]));
+}
+
+async function isReadable(blob: Blob): Promise<boolean> {
+  try {
+    await blob.slice(0, 1).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
 }

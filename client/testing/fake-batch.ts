@@ -11,8 +11,7 @@ import {
   type SingleFileResource,
 } from "../../protocol/index.ts";
 import { AddFiles, FileDeclaration } from "../../protocol/schemas.ts";
-import { Ledger } from "../ledger.ts";
-import { rowOf } from "../rows.ts";
+import { Ledger, rowOf } from "../ledger.ts";
 import { partOf } from "./parts-shelf.ts";
 import type { Received, Scripted } from "./scripted-server.ts";
 

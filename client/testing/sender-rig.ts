@@ -1,14 +1,15 @@
 import { LIMITS } from "../../protocol/index.ts";
 import { BatchApi } from "../api/batch-api.ts";
-import { deliver } from "../send/delivery.ts";
+import { ProblemError, type ClientCode } from "../errors.ts";
 import { Ledger } from "../ledger.ts";
-import type { ClientCode } from "../errors.ts";
 import { TokenBucket } from "../send/bandwidth.ts";
 import { PartDigests } from "../send/part-digests.ts";
+import { RequestQueue } from "../send/request-queue.ts";
 import { Sender } from "../send/sender.ts";
+import { sendPlanned } from "../send/upload-request.ts";
 import { ScriptedServer, type Script } from "./scripted-server.ts";
 
-/** A sender of some files, and the real server that it sends them to. */
+/** A sender of some files, and the server that it sends them to. */
 export class SenderRig {
   readonly server: ScriptedServer;
   readonly ledger = new Ledger();
@@ -16,33 +17,35 @@ export class SenderRig {
   readonly sender: Sender;
   /** How often the server said that the batch is paused. */
   paused = 0;
-  /** For how many milliseconds the server asked to wait, each time; null when it went on. */
-  readonly asked: (number | null)[] = [];
-  /** Problems that ended it all. */
+  /** Milliseconds of each rate limit; null when one was over. */
+  readonly rateLimits: (number | null)[] = [];
+  /** Codes of problems that ended sending. */
   readonly fatal: ClientCode[] = [];
-  /** What was counted as sent, in all, after each change. */
+  /** Sent bytes of all files after each change. */
   readonly sent: number[] = [];
   readonly #blobs: readonly Blob[];
-  readonly #throttlesRequests: boolean;
 
-  private constructor(server: ScriptedServer, blobs: readonly Blob[], throttlesRequests: boolean) {
+  private constructor(server: ScriptedServer, blobs: readonly Blob[], delaysRequests: boolean) {
     this.server = server;
     this.#blobs = blobs;
-    this.#throttlesRequests = throttlesRequests;
     this.ledger.declare(
       blobs.map(({ size }, id) => ({ name: `${id}`, path: null, size, type: "" })),
       1,
     );
-    this.sender = this.#makeSender();
+    this.sender = this.#makeSender(delaysRequests);
   }
 
-  /** The files are declared and none of them is sent; the server answers as the script says. */
+  /**
+   * Declares the files and starts the server. Nothing is sent yet.
+   *
+   * @param options.delaysRequests limit the bandwidth as in a browser, where bodies can't be throttled
+   */
   static async start(
     blobs: readonly Blob[],
     script: Script,
-    { throttlesRequests = false } = {},
+    { delaysRequests = false } = {},
   ): Promise<SenderRig> {
-    return new SenderRig(await ScriptedServer.start(script), blobs, throttlesRequests);
+    return new SenderRig(await ScriptedServer.start(script), blobs, delaysRequests);
   }
 
   stop(): void {
@@ -54,30 +57,35 @@ export class SenderRig {
     this.sender.send([...this.#blobs.keys()]);
   }
 
-  #makeSender(): Sender {
+  #makeSender(delaysRequests: boolean): Sender {
     const { ledger, bandwidth } = this;
     const api = new BatchApi(this.server.origin, "b", "token", new AbortController().signal);
-    const blobOf = (id: number) => this.#blobs[id] ?? new Blob();
-    // As in a browser, what has begun goes as fast as it can.
-    const bodyPace = this.#throttlesRequests ? new TokenBucket() : bandwidth;
-    const digests = new PartDigests(blobOf);
-    const source = { api, ledger, bandwidth: bodyPace, blobOf, digests };
+    const contentOf = (id: number) => this.#blobs[id] ?? new Blob();
+    const bodyBandwidth = delaysRequests ? new TokenBucket() : bandwidth;
+    const digests = new PartDigests(contentOf);
+    const route = { api, ledger, contentOf, digests, bandwidth: bodyBandwidth };
+    // Small limits, so that bundles carry no megabytes.
+    const limits = { ...LIMITS, bundleBytes: 1000, fileBytes: 6_000_000 };
+    const shared = { ledger, limits, concurrency: 4, bandwidth };
     return new Sender({
-      ledger,
-      // Small enough that bundles move no megabytes.
-      limits: { ...LIMITS, bundleBytes: 1000, fileBytes: 6_000_000 },
-      concurrency: 4,
-      bandwidth,
-      throttlesRequests: this.#throttlesRequests,
-      onUpcoming: (parts) => digests.prepare(parts),
-      onChange: () => this.sent.push(ledger.sentBytesTotal),
-      onRateLimited: (ms) => this.asked.push(ms),
-      onIdle: () => {},
-      deliver: (request, context) => deliver(request, { ...source, ...context }),
+      ...shared,
+      queue: new RequestQueue({ ...shared, onUpcoming: (parts) => digests.prepare(parts) }),
+      delaysRequests,
+      sendPlanned: (request, options) => sendPlanned(request, route, options),
+      events: {
+        onProgress: () => this.sent.push(ledger.sentBytesTotal),
+        onRateLimited: (ms) => this.rateLimits.push(ms),
+        onIdle: () => {},
+        onError: (error) => this.fatal.push(codeOf(error)),
+      },
       onPaused: () => void this.paused++,
-      onFatal: ({ code }) => this.fatal.push(code),
     });
   }
+}
+
+function codeOf(error: unknown): ClientCode {
+  if (error instanceof ProblemError) return error.code;
+  throw error;
 }
 
 /** Files of these sizes, all zeros. */

@@ -1,9 +1,9 @@
-import { multipartBody } from "../send/multipart-body.ts";
-import { TokenBucket, chunkBytes } from "../send/bandwidth.ts";
 import { connectionFailed } from "../errors.ts";
+import { chunkBytes, TokenBucket } from "../send/bandwidth.ts";
+import { multipartBody } from "./multipart-body.ts";
 import type { Transport, UploadRequest } from "./transport.ts";
 
-/** Node's: it holds a body back where that would go too fast. */
+/** True: Node reads a body as a stream, so this transport can throttle it. */
 export const limitsBandwidth: boolean = true;
 
 /** Node's transport. */
@@ -14,10 +14,10 @@ export const transport: Transport = async (
   bandwidth = new TokenBucket(),
 ) => {
   try {
-    const written = write(request);
-    const count = (sent: number) => onSent(sent, written.body.size);
-    const body = counted(paced(written.body, bandwidth, signal), count);
-    const response = await fetch(request.url, optionsOf(written, body, signal));
+    const encoded = encode(request);
+    const count = (sent: number) => onSent(sent, encoded.body.size);
+    const body = counted(throttled(encoded.body, bandwidth, signal), count);
+    const response = await fetch(request.url, initOf(encoded, body, signal));
     return { status: response.status, headers: response.headers, body: await response.text() };
   } catch (cause) {
     signal.throwIfAborted();
@@ -25,29 +25,29 @@ export const transport: Transport = async (
   }
 };
 
-interface WrittenRequest extends UploadRequest {
+interface EncodedRequest extends UploadRequest {
   body: Blob;
 }
 
-function write({ body, headers, ...request }: UploadRequest): WrittenRequest {
+function encode({ body, headers, ...request }: UploadRequest): EncodedRequest {
   if (body instanceof Blob) return { ...request, headers, body };
   const { blob, contentType } = multipartBody(body);
   return { ...request, headers: { ...headers, "content-type": contentType }, body: blob };
 }
 
 interface StreamingInit extends RequestInit {
-  /** Needed for a body that is a stream, and not yet in TypeScript's DOM types. */
+  /** Required for a stream body, and not yet in TypeScript's DOM types. */
   duplex: "half";
 }
 
-function optionsOf(
-  { method, headers, body: { size } }: WrittenRequest,
+function initOf(
+  { method, headers, body: { size } }: EncodedRequest,
   body: ReadableStream<Chunk>,
   signal: AbortSignal,
 ): StreamingInit {
   return {
     method,
-    // Without its length a stream would go out chunked, which R2 cannot store.
+    // Without its length a stream would be sent chunked, which R2 can't store.
     headers: { ...headers, "content-length": String(size) },
     body,
     duplex: "half",
@@ -55,24 +55,24 @@ function optionsOf(
   };
 }
 
-/** Counts pieces when the reader comes back for more: by then it has passed them on. */
+/** Counts a chunk when the reader asks for the next one: it has passed the chunk on by then. */
 function counted(
-  pieces: AsyncGenerator<Chunk, void, void>,
+  chunks: AsyncGenerator<Chunk, void, void>,
   onSent: (bytes: number) => void,
 ): ReadableStream<Chunk> {
   let sent = 0;
-  let handed = 0;
+  let pending = 0;
   return new ReadableStream<Chunk>(
     {
       async pull(controller) {
-        sent += handed;
-        if (handed > 0) onSent(sent);
-        const { done, value } = await pieces.next();
+        sent += pending;
+        if (pending > 0) onSent(sent);
+        const { done, value } = await chunks.next();
         if (done === true) return controller.close();
-        handed = value.length;
+        pending = value.length;
         controller.enqueue(value);
       },
-      cancel: async () => void (await pieces.return()),
+      cancel: async () => void (await chunks.return()),
     },
     { highWaterMark: 0 },
   );
@@ -80,18 +80,18 @@ function counted(
 
 type Chunk = Uint8Array<ArrayBuffer>;
 
-/** Small pieces: a blob in memory comes as one chunk, and would be sent before it is counted. */
-async function* paced(
+/** Yields small chunks: a blob in memory arrives as one, and would be sent before it's counted. */
+async function* throttled(
   blob: Blob,
   bandwidth: TokenBucket,
   signal: AbortSignal,
 ): AsyncGenerator<Chunk, void, void> {
-  for await (const chunk of blob.stream()) {
-    for (let start = 0; start < chunk.length;) {
-      const piece = chunk.subarray(start, start + chunkBytes(bandwidth));
-      await bandwidth.take(piece.length, signal);
-      yield piece;
-      start += piece.length;
+  for await (const large of blob.stream()) {
+    for (let start = 0; start < large.length;) {
+      const chunk = large.subarray(start, start + chunkBytes(bandwidth));
+      await bandwidth.take(chunk.length, signal);
+      yield chunk;
+      start += chunk.length;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { connectionFailed } from "../errors.ts";
-import { isOffline, sleepOffline, watchNetwork } from "./network.ts";
+import { isOffline, sleep, sleepUntilOnline, watchNetwork } from "./network.ts";
 import { retry } from "../api/retry.ts";
 import { Device } from "../testing/device.ts";
 
@@ -24,48 +24,57 @@ async function isOver(promise: Promise<unknown>, ms: number): Promise<boolean> {
   return over.mock.calls.length > 0;
 }
 
-test("a sleep ends with its time, or sooner when the network is back", async () => {
-  const sleep = sleepOffline(1000, signal);
-  expect(await isOver(sleep, 990)).toBe(false);
-  expect(await isOver(sleep, 20)).toBe(true);
-  const woken = sleepOffline(60_000, signal);
+test("sleepUntilOnline ends after its time, or when the network is back", async () => {
+  const sleeping = sleepUntilOnline(1000, signal);
+  expect(await isOver(sleeping, 990)).toBe(false);
+  expect(await isOver(sleeping, 20)).toBe(true);
+  const woken = sleepUntilOnline(60_000, signal);
   device.go("online");
   expect(await isOver(woken, 0)).toBe(true);
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("a sleep is longer without a network, but ends: the server may be on the device itself", async () => {
+test("sleepUntilOnline waits at least five seconds while offline", async () => {
   device.go("offline");
   expect(isOffline()).toBe(true);
-  const sleep = sleepOffline(10, signal);
-  expect(await isOver(sleep, 4900)).toBe(false);
-  expect(await isOver(sleep, 200)).toBe(true);
+  const sleeping = sleepUntilOnline(10, signal);
+  expect(await isOver(sleeping, 4900)).toBe(false);
+  expect(await isOver(sleeping, 200)).toBe(true);
 });
 
-test("an aborted sleep leaves nothing behind", async () => {
+test("an aborted sleepUntilOnline rejects and clears its timer", async () => {
   const controller = new AbortController();
-  const sleep = sleepOffline(1000, controller.signal).catch((error: unknown) => error);
+  const sleeping = sleepUntilOnline(1000, controller.signal).catch((error: unknown) => error);
   controller.abort(new Error("enough"));
-  expect(await sleep).toMatchObject({ message: "enough" });
+  expect(await sleeping).toMatchObject({ message: "enough" });
   expect(vi.getTimerCount()).toBe(0);
-  await expect(sleepOffline(1, controller.signal)).rejects.toThrow("enough");
+  await expect(sleepUntilOnline(1, controller.signal)).rejects.toThrow("enough");
 });
 
-test("a listener hears of the network until it has had enough", () => {
+test("an aborted sleep rejects with the reason, also if it was aborted before", async () => {
   const controller = new AbortController();
-  const hear = vi.fn();
-  watchNetwork("offline", hear, controller.signal);
+  const asleep = sleep(60_000, controller.signal).catch((error: unknown) => error);
+  controller.abort(new Error("enough"));
+  expect(await asleep).toMatchObject({ message: "enough" });
+  expect(vi.getTimerCount()).toBe(0);
+  await expect(sleep(1, controller.signal)).rejects.toThrow("enough");
+});
+
+test("watchNetwork calls its listener until aborted", () => {
+  const controller = new AbortController();
+  const listener = vi.fn();
+  watchNetwork("offline", listener, controller.signal);
   device.go("offline");
   controller.abort();
   device.go("offline");
-  expect(hear).toHaveBeenCalledTimes(1);
+  expect(listener).toHaveBeenCalledTimes(1);
 });
 
-test("without a network a call is tried for ever, and at once when the network is back", async () => {
+test("retry counts no tries while offline, and retries at once when back online", async () => {
   vi.spyOn(Math, "random").mockReturnValue(1);
   device.go("offline");
   const call = vi.fn(() => Promise.reject(connectionFailed()));
-  const end = retry(call, signal).catch((error: unknown) => error);
+  const end = retry(call, { signal }).catch((error: unknown) => error);
   await vi.advanceTimersByTimeAsync(600_000);
   const calls = call.mock.calls.length;
   expect(calls).toBeGreaterThan(100);

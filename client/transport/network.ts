@@ -1,32 +1,50 @@
-import { sleep } from "../sleep.ts";
-
-/** How long to wait at least where the device says that it has no network. */
+/** Shortest wait while the device reports no network, in milliseconds. */
 const OFFLINE_MS = 5000;
 
-/** Calls back when the device's network comes, or goes. Pages are told so, Node is not. */
+/** Calls `listener` when the device's network comes or goes. Never called in Node, which has no such event. */
 export function watchNetwork(
   event: "online" | "offline",
-  tell: () => void,
+  listener: () => void,
   signal: AbortSignal,
 ): void {
-  if ("addEventListener" in globalThis) globalThis.addEventListener(event, tell, { signal });
+  if ("addEventListener" in globalThis) globalThis.addEventListener(event, listener, { signal });
 }
 
 /**
- * Does the device say that it has no network? It may be wrong: a server on the device itself needs
- * none.
+ * True if the device reports that it has no network. The report can be wrong: a server on the same
+ * device needs no network.
  */
 export function isOffline(): boolean {
-  // Node has a navigator that does not say.
+  // Node has a navigator without onLine.
   const { onLine = true }: Partial<Navigator> = "navigator" in globalThis ? navigator : {};
   return !onLine;
 }
 
+/** Registers `wake` to end a sleep early, until `until` aborts. */
+type WakeSource = (wake: () => void, until: AbortSignal) => void;
+
+/** Resolves after `ms`, or earlier when `wakeSource` says so. Rejects with the signal's reason. */
+export function sleep(ms: number, signal: AbortSignal, wakeSource?: WakeSource): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const sleeping = new AbortController();
+    const end = (settle: () => void) => {
+      clearTimeout(timer);
+      sleeping.abort();
+      settle();
+    };
+    const timer = setTimeout(() => end(resolve), ms);
+    wakeSource?.(() => end(resolve), sleeping.signal);
+    const stop = () => end(() => reject(signal.reason));
+    signal.addEventListener("abort", stop, { once: true, signal: sleeping.signal });
+  });
+}
+
 /**
- * Resolves after `ms`, or as soon as the network is back. Longer where the device says that it has
- * none. Throws the signal's reason when aborted.
+ * Resolves after `ms`, or as soon as the network is back. While the device reports no network, waits
+ * for at least five seconds. Rejects with the signal's reason.
  */
-export function sleepOffline(ms: number, signal: AbortSignal): Promise<void> {
+export function sleepUntilOnline(ms: number, signal: AbortSignal): Promise<void> {
   const longer = isOffline() ? Math.max(ms, OFFLINE_MS) : ms;
   return sleep(longer, signal, (wake, until) => watchNetwork("online", wake, until));
 }

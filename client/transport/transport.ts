@@ -1,4 +1,4 @@
-import type { HttpResponse } from "../api/response.ts";
+import type { HttpResponse } from "../api/request.ts";
 import type { TokenBucket } from "../send/bandwidth.ts";
 
 /** One file of a bundle. */
@@ -13,22 +13,23 @@ export interface UploadRequest {
   url: string;
   headers: Readonly<Record<string, string>>;
   /**
-   * One file, or what there is of it; or many, which go out as `multipart/form-data` with one part
-   * for each, in order, named by the file's id.
+   * A file or a part of one; or many files, which are sent in order as `multipart/form-data`, each as
+   * a part named by the file's id.
    *
-   * Parts carry no `Content-Digest`: to make one, a page would read every file twice. Between page
-   * and server TLS keeps the bytes whole, and the server keeps the digest of what it stored.
+   * Files of a bundle carry no `Content-Digest`, because a page would have to read every file twice.
+   * TLS protects the bytes on their way, and the server records the digest of what it stored.
    */
   body: Blob | readonly BundlePart[];
 }
 
 /**
- * Sends a request and tells, as it goes out, how many bytes of its body have been handed to the
- * network in all, and how many there are. A transport that can hold a
- * body back sends it at the bandwidth that is given. Resolves with whatever answer comes; throws
- * ProblemError `connection_failed` when none does, and the signal's reason when aborted.
+ * Sends a request. Calls `onSent` with the bytes of its body that have been handed to the network so
+ * far, and the body's total. Resolves with any response; throws ProblemError `connection_failed`
+ * without one, and the signal's reason when aborted.
  *
- * `#transport` is the one that the runtime needs: the conditions of package.json's `imports` choose.
+ * `#transport` is the one for the runtime, by the conditions of package.json's `imports`.
+ *
+ * @param bandwidth limits the body, if the transport can (`limitsBandwidth`)
  */
 export type Transport = (
   request: UploadRequest,

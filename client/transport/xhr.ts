@@ -1,14 +1,14 @@
-import type { HttpResponse } from "../api/response.ts";
+import type { HttpResponse } from "../api/request.ts";
 import { connectionFailed } from "../errors.ts";
 import type { BundlePart, Transport, UploadRequest } from "./transport.ts";
 
 /**
- * A browser takes a body whole, and holds nothing back: a body that is a stream it takes only over
- * HTTP/2, some browsers not at all, and without its length.
+ * False: a browser takes a body whole and sends it at full speed. It accepts a stream only over
+ * HTTP/2 and without its length, and some browsers not at all.
  */
 export const limitsBandwidth: boolean = false;
 
-/** The browser's transport: its fetch does not tell how much it has sent. */
+/** The browser's transport. Uses XMLHttpRequest, because fetch doesn't report upload progress. */
 export const transport: Transport = (request, onSent, signal) =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -16,7 +16,7 @@ export const transport: Transport = (request, onSent, signal) =>
     const abort = () => xhr.abort();
     signal.addEventListener("abort", abort);
     xhr.upload.onprogress = (event) => onSent(event.loaded, event.total);
-    xhr.onload = () => resolve(answerOf(xhr));
+    xhr.onload = () => resolve(responseOf(xhr));
     xhr.onerror = () => reject(connectionFailed());
     xhr.onabort = () => reject(signal.reason);
     xhr.onloadend = () => signal.removeEventListener("abort", abort);
@@ -30,8 +30,8 @@ function open(xhr: XMLHttpRequest, { method, url, headers }: UploadRequest): voi
 }
 
 /**
- * The browser writes a bundle's form, and reads its files from the disk itself. Of a Blob made of
- * Blobs each would be registered on its own, and the page waits for that: ten times as long.
+ * Bundles are sent as FormData: the browser writes the form and reads the files itself. For a Blob
+ * made of Blobs it registers each one separately while the page waits, which takes ten times as long.
  */
 function bodyOf({ body }: UploadRequest): Blob | FormData {
   return body instanceof Blob ? body : formOf(body);
@@ -39,12 +39,12 @@ function bodyOf({ body }: UploadRequest): Blob | FormData {
 
 function formOf(parts: readonly BundlePart[]): FormData {
   const form = new FormData();
-  // The file's real name is in the declaration.
+  // The file's real name is in its declaration.
   for (const { id, blob } of parts) form.append(`${id}`, blob, `${id}`);
   return form;
 }
 
-function answerOf(xhr: XMLHttpRequest): HttpResponse {
+function responseOf(xhr: XMLHttpRequest): HttpResponse {
   const headers = new Headers();
   const retryAfter = xhr.getResponseHeader("retry-after");
   if (retryAfter !== null) headers.set("retry-after", retryAfter);

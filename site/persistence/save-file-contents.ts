@@ -1,4 +1,4 @@
-import { sleep } from "../../client/sleep.ts";
+import { sleep } from "../../client/transport/network.ts";
 import type { Upload } from "../upload/uploads.ts";
 import { MAX_SAVED_BYTES, saveContents, savedBytes, loadContents } from "./contents.ts";
 import { nextPack } from "./next-pack.ts";

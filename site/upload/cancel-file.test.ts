@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { ViewEvents } from "../../client/batch-view.ts";
+import type { ViewEvents } from "../../client/view.ts";
 import { Emitter } from "../../client/emitter.ts";
 import { Ledger } from "../../client/ledger.ts";
 import { cancelFile } from "./cancel-file.ts";

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { describe, expect, it } from "vitest";
-import type { ViewEvents } from "../../client/batch-view.ts";
+import type { ViewEvents } from "../../client/view.ts";
 import { Emitter } from "../../client/emitter.ts";
 import type { ClientProblem, Source } from "../../client/index.ts";
 import type { PendingFiles } from "../batch/pending-files.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { BatchApi } from "../../client/api/batch-api.ts";
-import { parseJson } from "../../client/api/response.ts";
+import { parseJson } from "../../client/api/request.ts";
 import { ReconnectingSocket } from "../../client/live/reconnecting-socket.ts";
 import { Uploader } from "../../client/index.ts";
 import { isFrame } from "../../client/api/guards.ts";

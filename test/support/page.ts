@@ -1,5 +1,5 @@
 import type { Locator, Page, Route, WebSocket } from "playwright-core";
-import { parseJson } from "../../client/api/response.ts";
+import { parseJson } from "../../client/api/request.ts";
 import { isFrame } from "../../client/api/guards.ts";
 import type { Row } from "../../protocol/index.ts";
 

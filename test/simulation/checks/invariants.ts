@@ -1,4 +1,4 @@
-import { rowOf } from "../../../client/rows.ts";
+import { rowOf } from "../../../client/ledger.ts";
 import { isBatch, isFile, isFilePage, isFrame, isReceipt } from "../../../client/api/guards.ts";
 import type { BundleResponse, Row } from "../../../protocol/index.ts";
 import type { Answer } from "../platform/edge.ts";

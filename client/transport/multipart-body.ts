@@ -1,12 +1,12 @@
-import type { BundlePart } from "../transport/transport.ts";
+import type { BundlePart } from "./transport.ts";
 
-/** A form, not yet read: a Blob of Blobs costs no memory until it is sent. */
+/** A form. Its blob is made of the files' blobs, and costs no memory until it's sent. */
 export interface MultipartBody {
   blob: Blob;
   contentType: string;
 }
 
-/** `multipart/form-data` with one part for each file, in order; a part's name is the file's id. */
+/** Returns `multipart/form-data` with one part per file, in order, named by the file's id. */
 export function multipartBody(parts: readonly BundlePart[]): MultipartBody {
   const boundary = `tallyman-${crypto.getRandomValues(new Uint32Array(4)).join("-")}`;
   const pieces = parts.flatMap(({ id, blob }) => [partHead(boundary, id), blob, "\r\n"]);
@@ -14,7 +14,7 @@ export function multipartBody(parts: readonly BundlePart[]): MultipartBody {
   return { blob: new Blob([...pieces, `--${boundary}--\r\n`]), contentType };
 }
 
-/** The file's real name is in the declaration. */
+/** The file's real name is in its declaration. */
 function partHead(boundary: string, id: number): string {
   return [
     `--${boundary}`,

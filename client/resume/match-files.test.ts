@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../../protocol/index.ts";
 import { sha256Of } from "../send/digest.ts";
-import { matchFiles } from "./resume.ts";
+import { matchFiles } from "./match-files.ts";
 import type { Source } from "../source.ts";
 import { BatchRig } from "../testing/batch-rig.ts";
 import { ScriptedServer } from "../testing/scripted-server.ts";

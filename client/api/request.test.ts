@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { parseResponse } from "./response.ts";
 import { ProblemError } from "../errors.ts";
 import { isDeclaredFiles } from "./guards.ts";
+import { isRetryableStatus, parseResponse, parseRetryAfter } from "./request.ts";
 
 function read(status: number, body: string, headers: Record<string, string> = {}): unknown {
   try {
@@ -11,36 +11,53 @@ function read(status: number, body: string, headers: Record<string, string> = {}
   }
 }
 
-test("what was asked for, with whatever a newer server adds", () => {
+test("parseResponse returns an expected body, including fields of a newer server", () => {
   const body = '{"firstFile":3,"count":2,"rev":7,"more":true}';
   expect(read(201, body)).toEqual({ firstFile: 3, count: 2, rev: 7, more: true });
 });
 
-test("a problem is known by its code, and says whether and when to try again", () => {
+test("a problem's code decides whether it's retryable, and Retry-After when", () => {
   const paused = read(409, '{"code":"batch_paused","detail":"Wait."}');
   expect(paused).toBeInstanceOf(ProblemError);
   expect(paused).toMatchObject({ code: "batch_paused", detail: "Wait.", retryable: true });
   const limited = read(429, '{"code":"rate_limited","detail":""}', { "retry-after": "2" });
   expect(limited).toMatchObject({ code: "rate_limited", retryable: true, retryAfter: 2000 });
-  // Its status alone would be worth a try; its code says that only the operator can help.
+  // The status alone would be retryable, but the code says that only the operator can help.
   const setUp = read(503, '{"code":"not_configured","detail":""}');
   expect(setUp).toMatchObject({ code: "not_configured", retryable: false });
 });
 
-test("an answer of somebody in between is known by its status", () => {
+test("the status decides whether a proxy's response is retryable", () => {
   expect(read(502, "<h1>Bad gateway</h1>")).toMatchObject({
     code: "unexpected_answer",
-    detail: "The server answered 502.",
+    detail: "The server responded 502.",
     retryable: true,
   });
   expect(read(413, "")).toMatchObject({ code: "unexpected_answer", retryable: false });
   expect(read(400, '{"code":"of a newer server"}')).toMatchObject({ code: "unexpected_answer" });
 });
 
-test("a success that is not what was asked for counts as no connection", () => {
-  expect(read(200, "<h1>Welcome to our hotel</h1>")).toMatchObject({
+test("an unexpected success counts as a failed connection", () => {
+  expect(read(200, "<h1>Log in to this network</h1>")).toMatchObject({
     code: "connection_failed",
     retryable: true,
   });
   expect(read(200, '{"firstFile":"3"}')).toMatchObject({ code: "connection_failed" });
+});
+
+test("isRetryableStatus accepts timeouts, rate limits and server errors", () => {
+  const statuses = [200, 304, 400, 401, 404, 408, 409, 413, 422, 425, 429, 500, 502, 503, 504];
+  expect(statuses.filter(isRetryableStatus)).toEqual([408, 425, 429, 500, 502, 503, 504]);
+});
+
+test("parseRetryAfter reads seconds and dates, and returns null for anything else", () => {
+  const now = Date.parse("2026-11-20T10:00:00Z");
+  expect(parseRetryAfter("3", now)).toBe(3000);
+  expect(parseRetryAfter("Fri, 20 Nov 2026 10:00:07 GMT", now)).toBe(7000);
+  expect(parseRetryAfter("Fri, 20 Nov 2026 09:00:00 GMT", now)).toBe(0);
+  expect([parseRetryAfter(null), parseRetryAfter(""), parseRetryAfter("soon")]).toEqual([
+    null,
+    null,
+    null,
+  ]);
 });
