@@ -16,6 +16,7 @@ export class UploadingPage {
   readonly #matchFiles: Cast["matchFiles"];
   /** What the person wants to have uploaded. */
   readonly #wanted: Source[];
+  #isMatching = false;
   /** Why it cannot go on; null while it can. */
   #end: ClientProblem | null = null;
 
@@ -67,7 +68,11 @@ export class UploadingPage {
 
   /** Brings all files again; those that are none of the batch's are new ones. */
   async #bring(): Promise<void> {
+    // A device that wakes up catches up on many visits at once, each of which would add the others'.
+    if (this.#isMatching) return;
+    this.#isMatching = true;
     this.#add(await this.#matchFiles(this.view, this.#wanted));
+    this.#isMatching = false;
   }
 
   #add(sources: readonly Source[]): boolean {
