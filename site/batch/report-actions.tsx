@@ -14,7 +14,7 @@ export interface ReportActionsProps {
 
 /** Takes the summary along: as text, or every file as a row of a spreadsheet. */
 export function ReportActions({ board, groups, outcome }: ReportActionsProps) {
-  const { isCopied, isRefused, copy } = useCopying();
+  const { isCopied, hasFailed, copy } = useCopying();
   const save = (): void => {
     const csv = csvOf(reportRows(board.ledger, words));
     saveAs(`tallyman-${board.batch.value?.id ?? ""}.csv`, new Blob([csv], { type: "text/csv" }));
@@ -34,7 +34,7 @@ export function ReportActions({ board, groups, outcome }: ReportActionsProps) {
       <span class="unseen" role="status">
         {isCopied.value && words.report.copied}
       </span>
-      {isRefused.value && <span role="alert">{words.report.refused}</span>}
+      {hasFailed.value && <span role="alert">{words.report.refused}</span>}
     </>
   );
 }

@@ -40,7 +40,7 @@ export function UploadSheet({ upload, uploads, limit }: UploadSheetProps) {
         Report={ReportActions}
         speed={<BandwidthSelect limit={limit} />}
       />
-      {link.value !== null && <ShareLink link={link.value} own={own.value} />}
+      {link.value !== null && <ShareLink link={link.value} resumeLink={own.value} />}
       <FilePanel board={board} list={list} actions={actions} thumbnails={upload.thumbnails} />
       <StayAwake isRunning={isSending} />
       <TabStatus board={board} />

@@ -2,24 +2,25 @@ import { isBatchOver } from "../../protocol/index.ts";
 import type { DroppedHandle } from "../upload/dropped-handles.ts";
 import type { Upload } from "../upload/uploads.ts";
 import { deleteBatch, isGone, saveBatch } from "./batches.ts";
-import { saveFileContents } from "./save-file-contents.ts";
 import type { SavedBatch } from "./database.ts";
-import { saveHandle, loadHandles } from "./handles.ts";
+import { loadHandles, saveHandle } from "./handles.ts";
+import { saveFileContents } from "./save-file-contents.ts";
 import { claim, release } from "./tab-locks.ts";
 
 /**
- * Keeps what it takes to go on with an upload after a reload, for as long as it is unfinished: its
- * tokens, what leads to its files, and the bytes of small ones to which nothing leads. A browser
- * that keeps nothing for the page, or has no more room, uploads all the same.
+ * Saves what an unfinished upload needs to be resumed after a reload: its tokens, handles to its
+ * files, and the contents of small files without a handle. If the browser has no storage or no more
+ * space, the upload continues without it.
  */
 export class BatchSaver {
   readonly #upload: Upload;
-  /** Files and folders to which handles lead, by the name that they have at the top. */
+  /** Names of the files and folders that have a handle. */
   readonly #roots = new Set<string>();
+  /** Handles that arrived before the batch was created. */
   readonly #unsavedHandles: FileSystemHandle[] = [];
   readonly #unsubscribers: readonly (() => void)[];
   #batch: SavedBatch | null = null;
-  /** Ends what is done while the batch is unfinished; null while it is over, or not there yet. */
+  /** Stops saving; null before the batch is created and after it is over. */
   #saving: AbortController | null = null;
 
   constructor(upload: Upload) {
@@ -34,7 +35,7 @@ export class BatchSaver {
     this.#update();
   }
 
-  /** Keeps what leads to a file or folder that was dropped for this upload. */
+  /** Saves the handle of a file or folder that was dropped for this upload. */
   async add(dropped: DroppedHandle): Promise<void> {
     const handle = await dropped.catch(() => null);
     if (handle === null) return;
@@ -43,9 +44,9 @@ export class BatchSaver {
     else this.#unsavedHandles.push(handle);
   }
 
-  /** The page leaves the upload. What is unfinished stays kept. */
+  /** Stops saving. What was saved of an unfinished batch stays saved. */
   dispose(): void {
-    for (const off of this.#unsubscribers) off();
+    for (const unsubscribe of this.#unsubscribers) unsubscribe();
     this.#stop();
   }
 
@@ -81,16 +82,16 @@ export class BatchSaver {
   }
 }
 
-/** Null while nothing is known of the batch. */
+/** Returns the record to save; null until the batch is known. */
 function recordOf({ uploader, board: { ledger } }: Upload): SavedBatch | null {
-  const { resumableBatch: begun } = uploader;
+  const { resumableBatch } = uploader;
   const times = uploader.batch ?? uploader.created;
-  if (begun === null || times === null) return null;
-  const { id, limits } = begun;
-  const { write, read } = begun.tokens;
+  if (resumableBatch === null || times === null) return null;
+  const { id, limits } = resumableBatch;
+  const { write, read } = resumableBatch.tokens;
   return {
     id,
-    // The owner's token is kept elsewhere: it opens more than this batch.
+    // The owner token is saved elsewhere, as it opens more than this batch.
     tokens: { write, ...(read !== undefined && { read }) },
     ...(limits && { limits }),
     createdAt: times.createdAt,
@@ -109,5 +110,5 @@ function isSame(now: SavedBatch, before: SavedBatch | null): boolean {
   );
 }
 
-/** Whatever it is, the upload goes on. */
+/** A batch that can't be saved is uploaded all the same. */
 function ignore(): void {}

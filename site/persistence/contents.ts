@@ -1,22 +1,22 @@
 import { database, keysOf, type Pack } from "./database.ts";
 
 /**
- * Bytes that this browser keeps, of all unfinished batches together: a thousand photos of a phone's
- * messenger, or an hour on a slow line, and less than any browser gives a page without asking.
+ * Bytes that the page saves for all unfinished batches together: a thousand photos from a phone's
+ * messenger, or an hour on a slow line. Every browser grants this much without asking.
  */
 export const MAX_SAVED_BYTES = 256 * 1024 * 1024;
 
-/** Bytes that are kept, of all batches. */
+/** Returns the bytes saved for all batches. */
 export async function savedBytes(): Promise<number> {
   const packs = await (await database()).getAll("packs");
   return packs.reduce((sum, { content }) => sum + content.size, 0);
 }
 
 /**
- * Keeps the content of files, by id. The browser copies it from disk to disk: nothing of it comes
- * into the page.
+ * Saves file contents, by id. The browser copies them from disk to disk, without loading them into
+ * the page's memory.
  *
- * @throws DOMException where there is no room, or a file cannot be read
+ * @throws DOMException if the quota is exceeded or a file can't be read
  */
 export async function saveContents(batch: string, contents: ReadonlyMap<number, Blob>) {
   const files = [...contents.keys()];
@@ -25,7 +25,7 @@ export async function saveContents(batch: string, contents: ReadonlyMap<number, 
   await (await database()).put("packs", pack, [batch, files[0] ?? 0]);
 }
 
-/** The content of a batch's files, by id, that is kept. */
+/** Returns the saved contents of a batch's files, by id. */
 export async function loadContents(batch: string): Promise<Map<number, Blob>> {
   const packs = await (await database()).getAll("packs", keysOf(batch));
   return new Map(packs.flatMap(unpack));

@@ -1,28 +1,28 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { ResumableBatch } from "../../client/index.ts";
 
-/** What this browser keeps of a batch that was sent from here. */
+/** Record of a batch that was uploaded from this browser. */
 export interface SavedBatch extends ResumableBatch {
-  /** ISO 8601, as `expiresAt` is. */
+  /** ISO 8601. */
   createdAt: string;
-  /** As last known: activity renews it. */
+  /** ISO 8601, as last known: activity renews it. */
   expiresAt: string;
-  /** Did its files come in folders? Then a folder is what to ask for. */
+  /** True if its files came in folders. To resume, the page then asks for a folder. */
   hasFolders: boolean;
-  /** Is nothing left to be sent? Then it is kept for its tokens, which open it. */
+  /** True if there is nothing left to send. The record is kept for its tokens, which open the batch. */
   isOver: boolean;
 }
 
-/** Some files of a batch, one behind the other: a browser writes one Blob far faster than a hundred. */
+/** The contents of several files in one Blob, as browsers write one Blob far faster than many. */
 export interface Pack {
-  /** Ids, in the order of their bytes. */
+  /** File ids, in the order of their bytes. */
   files: number[];
-  /** Bytes of each. */
+  /** Bytes of each file. */
   sizes: number[];
   content: Blob;
 }
 
-/** A batch's id, and which of its packs or handles it is. */
+/** Batch id, and a number that is unique within the batch and store. */
 type Key = [batch: string, place: number];
 
 interface Schema extends DBSchema {
@@ -31,24 +31,24 @@ interface Schema extends DBSchema {
   handles: { key: Key; value: FileSystemHandle };
 }
 
-/** What is kept of a batch besides its record. */
+/** Stores that hold the contents of unfinished batches. */
 export const CONTENT_STORES = ["packs", "handles"] as const;
 
 let opened: Promise<IDBPDatabase<Schema>> | null = null;
 
-/** What this browser keeps for the page. Throws where it keeps nothing. */
+/** Returns the page's database. Rejects if the browser doesn't allow storage. */
 export function database(): Promise<IDBPDatabase<Schema>> {
   opened ??= openDB<Schema>("tallyman", 1, {
-    upgrade(made) {
-      made.createObjectStore("batches", { keyPath: "id" });
-      for (const store of CONTENT_STORES) made.createObjectStore(store);
+    upgrade(created) {
+      created.createObjectStore("batches", { keyPath: "id" });
+      for (const store of CONTENT_STORES) created.createObjectStore(store);
     },
   });
   return opened;
 }
 
-/** The keys of all that is kept of a batch. */
+/** Returns the keys of everything that a content store has for a batch. */
 export function keysOf(batch: string): IDBKeyRange {
-  // An array comes after every number.
+  // IndexedDB sorts arrays after numbers.
   return IDBKeyRange.bound([batch], [batch, []]);
 }

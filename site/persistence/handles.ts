@@ -2,7 +2,7 @@ import { database, keysOf } from "./database.ts";
 
 const READ = { mode: "read" } as const;
 
-/** Keeps what leads to files of a batch. */
+/** Saves a handle to a file or folder of the batch. */
 export async function saveHandle(batch: string, handle: FileSystemHandle): Promise<void> {
   const { store, done } = (await database()).transaction("handles", "readwrite");
   const place = await store.count(keysOf(batch));
@@ -10,28 +10,28 @@ export async function saveHandle(batch: string, handle: FileSystemHandle): Promi
   await done;
 }
 
-/** What leads to files of the batch, as far as it was kept. */
+/** Returns the saved handles to files and folders of the batch. */
 export async function loadHandles(batch: string): Promise<FileSystemHandle[]> {
   return (await database()).getAll("handles", keysOf(batch));
 }
 
 /**
- * Those of the handles that may be read, now that the person was asked about each that needs it.
- * Must be called within a click.
+ * Asks for permission to read the handles, and returns those that may be read. Must be called within
+ * a click, as the browser may show a prompt for each handle.
  */
 export async function requestAccess(
   handles: readonly FileSystemHandle[],
 ): Promise<FileSystemHandle[]> {
-  const may: FileSystemHandle[] = [];
-  for (const handle of handles) if (await canRead(handle)) may.push(handle);
-  return may;
+  const readable: FileSystemHandle[] = [];
+  for (const handle of handles) if (await canRead(handle)) readable.push(handle);
+  return readable;
 }
 
 async function canRead(handle: FileSystemHandle): Promise<boolean> {
   try {
     return (await handle.requestPermission?.(READ)) === "granted";
   } catch {
-    // The click was too long ago: there were questions before this one.
+    // Earlier prompts took so long that the click no longer counts as user activation.
     return false;
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readHandles } from "./read-handles.ts";
 
-/** As much of the browser's handles as is read. */
+/** The parts of the browser's handles that readHandles uses. */
 class Handle implements FileSystemHandle {
   readonly kind: FileSystemHandleKind;
   readonly name: string;
@@ -62,7 +62,7 @@ async function read(...handles: Handle[]) {
 }
 
 describe("readHandles", () => {
-  it("finds files where they were when they were dropped", async () => {
+  it("returns files with their paths at the time of the drop", async () => {
     const inner = new FolderHandle("b", new FileHandle("deep.txt"));
     const found = await read(new FileHandle("loose.txt"), new FolderHandle("a", inner));
     expect(found.flat()).toEqual([
@@ -71,14 +71,14 @@ describe("readHandles", () => {
     ]);
   });
 
-  it("asks for a few files at a time", async () => {
+  it("reads a few files at a time", async () => {
     const many = Array.from({ length: 25 }, (_, place) => new FileHandle(`${place}`));
     const sizes = (await read(new FolderHandle("many", ...many))).map(({ length }) => length);
     expect(Math.max(...sizes)).toBe(10);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(25);
   });
 
-  it("leaves out what is gone or locked by now, and goes on", async () => {
+  it("skips files and folders that are gone or locked", async () => {
     const found = await read(
       new FolderHandle("a", new GoneFile("gone"), new LockedFolder("no"), new FileHandle("here")),
       new LockedFolder("b"),

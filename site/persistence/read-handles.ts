@@ -1,14 +1,14 @@
 import type { Source } from "../../client/index.ts";
 import { sourceOf } from "../upload/sources.ts";
 
-/** How many files are asked for at a time: the answers to more of them hold up the page. */
+/** Files read at a time. Reading more would block the page when all results arrive together. */
 const FILES_PER_SLICE = 10;
 
 /**
- * Reads the files to which handles lead, and those in their folders, in slices of a few. What is
- * there no more is left out: it is missed afterwards.
+ * Reads the files that handles point to, including files in folders, in small slices. Files that no
+ * longer exist are skipped.
  *
- * @param folder where they are, with `/` at its end; "" for what was dropped itself
+ * @param folder path of the handles, ending in `/`; "" for handles that were dropped themselves
  */
 export async function* readHandles(
   handles: AsyncIterable<FileSystemHandle> | Iterable<FileSystemHandle>,
@@ -37,11 +37,11 @@ async function* readFolder(
 }
 
 async function read(files: readonly FileSystemFileHandle[], folder: string): Promise<Source[]> {
-  const sources = await Promise.all(files.map((file) => sourceAt(file, folder)));
+  const sources = await Promise.all(files.map((file) => readFile(file, folder)));
   return sources.filter((source) => source !== null);
 }
 
-async function sourceAt(file: FileSystemFileHandle, folder: string): Promise<Source | null> {
+async function readFile(file: FileSystemFileHandle, folder: string): Promise<Source | null> {
   try {
     return sourceOf(await file.getFile(), folder === "" ? "" : `${folder}${file.name}`);
   } catch {

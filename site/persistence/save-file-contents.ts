@@ -1,69 +1,65 @@
 import { sleep } from "../../client/transport/network.ts";
 import type { Upload } from "../upload/uploads.ts";
-import { MAX_SAVED_BYTES, saveContents, savedBytes, loadContents } from "./contents.ts";
+import { loadContents, MAX_SAVED_BYTES, saveContents, savedBytes } from "./contents.ts";
 import { nextPack } from "./next-pack.ts";
 
-/** How often to look for more to keep, where there was nothing. */
+/** Pause before looking again for files to save, if there were none. */
 const POLL_MS = 2000;
 
+/** Pause in place of waiting for idle time, in browsers without `requestIdleCallback`. */
+const FALLBACK_MS = 100;
+
 /**
- * Keeps the content of an upload's small files while they wait to be sent. It never comes before the
- * upload: nothing is kept until bytes are on their way, each pack when the page idles, and the disk
- * has as long a rest after a pack as it took.
+ * Saves the contents of an upload's small files while they wait to be sent. The upload has priority:
+ * saving starts once bytes are being sent, each pack is saved while the page is idle, and after each
+ * pack the disk rests for as long as the pack took.
  *
- * @param isKept is the file to be had otherwise?
- * @param signal ends it
+ * @param hasHandle true if the file can be read through a saved handle
+ * @param signal stops saving
  */
 export async function saveFileContents(
   batch: string,
   upload: Upload,
-  isKept: (file: number) => boolean,
+  hasHandle: (file: number) => boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const kept = new Set((await loadContents(batch)).keys());
-  let room = MAX_SAVED_BYTES - (await savedBytes());
+  const saved = new Set((await loadContents(batch)).keys());
+  let freeBytes = MAX_SAVED_BYTES - (await savedBytes());
+  const isSaved = (file: number) => saved.has(file) || hasHandle(file);
   const next = () => {
-    if (!isUnderWay(upload)) return new Map<number, Blob>();
+    if (!isSending(upload)) return new Map<number, Blob>();
     const { ledger } = upload.board;
     const contentOf = (file: number) => upload.uploader.contentOf(file);
-    return nextPack({
-      ledger,
-      contentOf,
-      freeBytes: room,
-      isSaved: (file) => kept.has(file) || isKept(file),
-    });
+    return nextPack({ ledger, contentOf, freeBytes, isSaved });
   };
   for (let rest = 0; !signal.aborted; await sleep(rest, signal)) {
     await whenIdle();
     const pack = next();
     rest = pack.size === 0 ? POLL_MS : await timed(() => saveContents(batch, pack));
-    // What cannot be read is not tried again.
+    // Files that couldn't be read count as saved, so that they aren't tried again.
     for (const [file, { size }] of pack) {
-      kept.add(file);
-      room -= size;
+      saved.add(file);
+      freeBytes -= size;
     }
   }
 }
 
-function isUnderWay({ board }: Upload): boolean {
+function isSending({ board }: Upload): boolean {
   return board.ledger.sentBytesTotal > 0 && !board.isGrowing.peek();
 }
 
-/** Milliseconds that it took. Throws where there is no room. */
-async function timed(keep: () => Promise<void>): Promise<number> {
-  const began = performance.now();
+/** Returns how many milliseconds `save` took. Throws if the storage quota is exceeded. */
+async function timed(save: () => Promise<void>): Promise<number> {
+  const start = performance.now();
   try {
-    await keep();
+    await save();
   } catch (error) {
     if (error instanceof DOMException && error.name === "QuotaExceededError") throw error;
   }
-  return performance.now() - began;
+  return performance.now() - start;
 }
 
-/** How long a browser that does not say when it idles is left alone. */
-const FALLBACK_MS = 100;
-
-/** Resolves when the page has nothing else to do. */
+/** Resolves when the page is idle. */
 function whenIdle(): Promise<void> {
   return new Promise((resolve) => {
     if ("requestIdleCallback" in globalThis) requestIdleCallback(() => resolve());

@@ -1,13 +1,13 @@
-/** What lets go of the batches that this tab goes on with. */
+/** Functions that release the batches claimed by this tab, by batch id. */
 const held = new Map<string, () => void>();
 
-/** The browser's locks; null where it has none: a page served over plain HTTP in a local network. */
+/** The browser's locks; null on a page served over plain HTTP in a local network. */
 const locks = "locks" in navigator ? navigator.locks : null;
 
 /**
- * Claims a batch for this tab: two tabs that send the same files would both send them all.
+ * Claims a batch for this tab, as two tabs that upload the same batch would both send every file.
  *
- * @returns whether this tab has it; false where another one does
+ * @returns false if another tab has claimed the batch
  */
 export function claim(batch: string): Promise<boolean> {
   if (locks === null || held.has(batch)) return Promise.resolve(true);
@@ -21,20 +21,20 @@ export function claim(batch: string): Promise<boolean> {
   });
 }
 
-/** Lets other tabs have the batch; the end of the tab does too. */
+/** Lets other tabs claim the batch. Closing the tab does the same. */
 export function release(batch: string): void {
   held.get(batch)?.();
   held.delete(batch);
 }
 
-/** Has another tab of this browser claimed the batch? */
+/** True if another tab of this browser has claimed the batch. */
 export async function isOpenInOtherTab(batch: string): Promise<boolean> {
   if (locks === null || held.has(batch)) return false;
   const { held: all = [] } = await locks.query();
   return all.some(({ name }) => name === lockName(batch));
 }
 
-/** Resolves as soon as no tab has the batch. Throws the signal's reason when aborted. */
+/** Resolves once no tab has claimed the batch. Rejects with the signal's reason when aborted. */
 export async function whenFree(batch: string, signal: AbortSignal): Promise<void> {
   await locks?.request(lockName(batch), { signal, mode: "shared" }, () => undefined);
 }

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
-import { PickButtons } from "../upload/pick-buttons.tsx";
-import { useLive } from "../ui/use-live.ts";
-import type { Upload, Uploads } from "../upload/uploads.ts";
 import { words } from "../i18n/page.ts";
+import { useLive } from "../ui/use-live.ts";
+import { PickButtons } from "../upload/pick-buttons.tsx";
+import type { Upload, Uploads } from "../upload/uploads.ts";
 import type { ResumeController } from "./resume-controller.ts";
 
 interface MissingFilesProps {
@@ -11,7 +11,7 @@ interface MissingFilesProps {
   controller: ResumeController;
 }
 
-/** Of a batch that is gone on with: files that nobody has brought yet, and what is none of its files. */
+/** Notes about a resumed batch: files to choose again, and chosen files that match none of its files. */
 export function MissingFiles({ upload, uploads, controller }: MissingFilesProps) {
   return (
     <div role="status">
@@ -23,9 +23,9 @@ export function MissingFiles({ upload, uploads, controller }: MissingFilesProps)
 
 function MissingNote({ upload, uploads }: Pick<MissingFilesProps, "upload" | "uploads">) {
   const { board, uploader } = upload;
-  // In a batch begun here they are somebody else's, who may be about to send them.
-  const isSoon = () => upload.matchSources === null && uploader.running;
-  const missing = useLive(board, () => (isSoon() ? 0 : uploader.missing.size));
+  // Files missing from a batch that was created here belong to another client, which may send them.
+  const isOtherClients = () => upload.matchSources === null && uploader.running;
+  const missing = useLive(board, () => (isOtherClients() ? 0 : uploader.missing.size));
   if (missing.value === 0 || board.searches.value > 0) return null;
   return (
     <Note text={words.returning.missing(missing.value)}>

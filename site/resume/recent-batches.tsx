@@ -4,10 +4,10 @@ import { moment } from "./moment.ts";
 import type { RecentBatch } from "./recent-batch-list.ts";
 import type { ResumeController } from "./resume-controller.ts";
 
-/** How many are shown unless somebody wants to see them all. */
+/** Batches shown before "Show more". */
 const SHOWN = 5;
 
-/** The batches that were begun from this browser lately; nothing for whoever never began one. */
+/** Lists the batches that were recently created from this browser, if there are any. */
 export function RecentBatches({
   controller: { offers, recent },
 }: {
@@ -34,7 +34,7 @@ function BatchList({ batches }: { batches: readonly RecentBatch[] }) {
     <>
       <ul>
         {shown.map((batch) => (
-          <BatchLine key={batch.id} batch={batch} />
+          <BatchItem key={batch.id} batch={batch} />
         ))}
       </ul>
       {more > 0 && (
@@ -46,11 +46,11 @@ function BatchList({ batches }: { batches: readonly RecentBatch[] }) {
   );
 }
 
-function BatchLine({ batch: { createdAt, files, state, link } }: { batch: RecentBatch }) {
-  const begun = moment(createdAt);
+function BatchItem({ batch: { createdAt, files, state, link } }: { batch: RecentBatch }) {
+  const date = moment(createdAt);
   return (
     <li>
-      <span class="recent-begun">{link === null ? begun : <a href={link}>{begun}</a>}</span>
+      <span class="recent-date">{link === null ? date : <a href={link}>{date}</a>}</span>
       <span>{words.files(files)}</span>
       <span>{words.recent.states[state]}</span>
     </li>

@@ -1,29 +1,26 @@
 import { effect, signal } from "@preact/signals";
 import { matchFiles, type ResumableBatch, type Source } from "../../client/index.ts";
-import type { DroppedHandles } from "../upload/dropped-handles.ts";
+import { BatchSaver } from "../persistence/batch-saver.ts";
 import { loadContents } from "../persistence/contents.ts";
 import { requestAccess } from "../persistence/handles.ts";
-import { BatchSaver } from "../persistence/batch-saver.ts";
 import { readHandles } from "../persistence/read-handles.ts";
 import { claim } from "../persistence/tab-locks.ts";
 import { parseResumeLink } from "../share/links.ts";
+import type { DroppedHandles } from "../upload/dropped-handles.ts";
 import { type MatchSources, startSearch, type Upload, type Uploads } from "../upload/uploads.ts";
-import { type ResumeOffer, ResumeOffers } from "./resume-offers.ts";
 import { RecentBatchList } from "./recent-batch-list.ts";
+import { type ResumeOffer, ResumeOffers } from "./resume-offers.ts";
 
-/**
- * Coming back to a batch: what is uploaded on this page is kept while it is unfinished, and what an
- * earlier page did not finish is gone on with.
- */
+/** Saves the page's unfinished upload, and resumes batches from earlier visits and other devices. */
 export class ResumeController {
   readonly offers = new ResumeOffers();
   readonly recent = new RecentBatchList();
-  /** What was brought for a batch begun before, and is none of its files. */
+  /** Files that were chosen for a resumed batch but match none of its files. */
   readonly unmatched = signal<readonly Source[]>([]);
   readonly #uploads: Uploads;
   #saver: BatchSaver | null = null;
 
-  /** @param dropped what leads to files that are dropped on the page */
+  /** @param dropped handles of files and folders that are dropped on the page */
   constructor(uploads: Uploads, dropped: DroppedHandles) {
     this.#uploads = uploads;
     effect(() => this.#track(uploads.current.value));
@@ -33,43 +30,43 @@ export class ResumeController {
   }
 
   /**
-   * Goes on with a batch. Must be called within a click, as the person may have to be asked.
+   * Resumes a batch. Must be called within a click, as the browser may ask for permission to read
+   * its files.
    *
-   * @param picked its files, where they were asked for again
+   * @param picked the batch's files, if they were chosen again
    */
   async resume({ batch, handles }: ResumeOffer, picked?: readonly File[]): Promise<void> {
-    const allowed = picked ? [] : requestAccess(handles);
+    const readable = picked ? [] : requestAccess(handles);
     const contents = await loadContents(batch.id).catch(() => new Map<number, Blob>());
     const upload = await this.#claimAndStart(batch);
     if (upload === null) return;
     if (picked) this.#uploads.addPicked(picked);
-    await this.#restore(upload, savedSources(upload, contents, allowed));
+    await this.#matchAll(upload, savedSources(upload, contents, readable));
     if (upload.uploader.batch?.state === "paused") await upload.uploader.resume();
   }
 
-  /** Uploads what was none of the batch's files as new ones. */
+  /** Uploads the unmatched files as new files of the batch. */
   addUnmatched(): void {
     const upload = this.#uploads.current.peek();
     if (upload) void this.#addNew(upload, this.unmatched.value);
     this.unmatched.value = [];
   }
 
-  /** Brings what was kept of a batch begun before, as it is found. */
-  async #restore(upload: Upload, found: AsyncIterable<readonly Source[]>): Promise<void> {
+  async #matchAll(upload: Upload, slices: AsyncIterable<readonly Source[]>): Promise<void> {
     const endSearch = startSearch(upload);
-    for await (const sources of found) await this.#matchSources(upload, sources);
+    for await (const sources of slices) await this.#match(upload, sources);
     endSearch();
   }
 
-  async #matchSources(upload: Upload, sources: readonly Source[]): Promise<void> {
-    const strangers = await matchFiles(upload.uploader, sources, (found) =>
-      addMatchedThumbnails(upload, found),
+  async #match(upload: Upload, sources: readonly Source[]): Promise<void> {
+    const unmatched = await matchFiles(upload.uploader, sources, (matches) =>
+      addMatchedThumbnails(upload, matches),
     );
     if (this.#uploads.current.peek() !== upload) return;
-    this.unmatched.value = [...this.unmatched.value, ...strangers];
+    this.unmatched.value = [...this.unmatched.value, ...unmatched];
   }
 
-  /** Nothing of what could not be declared, as others have declared files at the same moment, is lost. */
+  /** Declares files again that were refused because another client declared files at the same time. */
   #redeclare(upload: Upload): void {
     const sources = upload.board.pending.undeclared.splice(0);
     upload.declarations.retry();
@@ -77,28 +74,28 @@ export class ResumeController {
   }
 
   /**
-   * Uploads files as new ones, but for those that the batch has by now: others may have declared them
-   * meanwhile, such as a page that was closed before it heard of it.
+   * Uploads files as new ones, except those that the batch has by now. Another client may have
+   * declared them, for example a page that was closed before it received the response.
    */
   async #addNew(upload: Upload, sources: readonly Source[]): Promise<void> {
     const endSearch = startSearch(upload);
-    const others = await matchFiles(upload.uploader, sources);
-    if (this.#uploads.current.peek() === upload) this.#uploads.addSources(others);
+    const unmatched = await matchFiles(upload.uploader, sources);
+    if (this.#uploads.current.peek() === upload) this.#uploads.addSources(unmatched);
     endSearch();
   }
 
-  /** Goes on with the batch of another device's link, unless this page has one. */
+  /** Resumes the batch of a resume link, unless the page already has a batch. */
   async #openResumeLink(): Promise<void> {
     const batch = parseResumeLink(location.hash);
     if (batch === null || this.#uploads.current.peek() !== null) return;
-    // What it opens is to be in no bookmark, and on no screen that is shown to others.
+    // Keeps the write token out of bookmarks, and off a shared screen.
     history.replaceState(null, "", location.pathname);
     await this.#claimAndStart(batch);
   }
 
-  /** Null where another tab has the batch. */
+  /** Returns null if another tab has the batch. */
   async #claimAndStart(batch: ResumableBatch): Promise<Upload | null> {
-    const matchSources: MatchSources = (upload, sources) => this.#matchSources(upload, sources);
+    const matchSources: MatchSources = (upload, sources) => this.#match(upload, sources);
     if (await claim(batch.id)) return this.#uploads.start(batch, matchSources);
     await this.offers.refresh();
     return null;
@@ -107,28 +104,28 @@ export class ResumeController {
   #track(upload: Upload | null): (() => void) | undefined {
     if (upload === null) return void this.#refresh();
     this.offers.clear();
-    const keeper = (this.#saver = new BatchSaver(upload));
-    const offs = [
+    const saver = (this.#saver = new BatchSaver(upload));
+    const unsubscribers = [
       upload.uploader.on("problem", ({ code }) => {
         if (code === "files_added") this.#redeclare(upload);
       }),
       ...(upload.matchSources === null ? [] : [addThumbnails(upload)]),
     ];
     return () => {
-      for (const off of offs) off();
+      for (const unsubscribe of unsubscribers) unsubscribe();
       this.#saver = null;
-      keeper.dispose();
+      saver.dispose();
       this.unmatched.value = [];
     };
   }
 
   async #refresh(): Promise<void> {
-    // Where the browser keeps nothing there is nothing to offer.
+    // Without browser storage there are no offers.
     await Promise.all([this.offers.refresh().catch(() => undefined), this.recent.refresh()]);
   }
 }
 
-/** What was kept first; only what is still missed then is looked for on the disk. */
+/** Attaches saved contents first, and reads from disk only if files are still missing. */
 async function* savedSources(
   { uploader }: Upload,
   contents: ReadonlyMap<number, Blob>,
@@ -139,27 +136,27 @@ async function* savedSources(
 }
 
 /**
- * Has the pictures among the kept files of a batch begun before be seen small, as soon as they are here:
- * those that are still to be sent, as what is stored is not kept.
+ * Adds thumbnails for a resumed batch's files as their saved contents are attached. Stored files have
+ * none, as their contents are no longer saved.
  */
 function addThumbnails({ uploader, thumbnails }: Upload): () => void {
-  const shown = new Set<number>();
+  const added = new Set<number>();
   return uploader.on("progress", ({ files }) => {
     for (const file of files) {
-      const content = shown.has(file) ? undefined : uploader.contentOf(file);
+      const content = added.has(file) ? undefined : uploader.contentOf(file);
       if (content === undefined) continue;
-      shown.add(file);
+      added.add(file);
       thumbnails?.add(file, [{ blob: withType(content, uploader.ledger.type(file)) }]);
     }
   });
 }
 
-/** Has the pictures be seen small among what was brought again: those that are stored as well. */
-function addMatchedThumbnails({ thumbnails }: Upload, found: ReadonlyMap<number, Blob>): void {
-  for (const [file, blob] of found) thumbnails?.add(file, [{ blob }]);
+/** Adds thumbnails for files that were chosen again, including stored ones. */
+function addMatchedThumbnails({ thumbnails }: Upload, matches: ReadonlyMap<number, Blob>): void {
+  for (const [file, blob] of matches) thumbnails?.add(file, [{ blob }]);
 }
 
-/** What was kept is bytes alone: of which kind they are, the batch knows. */
+/** Saved contents have no media type; the ledger has the declared one. */
 function withType(content: Blob, type: string): Blob {
   return content.type === "" ? content.slice(0, content.size, type) : content;
 }

@@ -1,14 +1,13 @@
 import { useSignal } from "@preact/signals";
-import type { ClientCode } from "../../client/index.ts";
-import { ProblemError } from "../../client/index.ts";
-import { PickButton } from "../upload/pick-buttons.tsx";
-import { shareLink } from "../share/links.ts";
+import { type ClientCode, ProblemError } from "../../client/index.ts";
 import { words } from "../i18n/page.ts";
+import { shareLink } from "../share/links.ts";
+import { PickButton } from "../upload/pick-buttons.tsx";
 import { moment } from "./moment.ts";
-import type { ResumeOffer } from "./resume-offers.ts";
 import type { ResumeController } from "./resume-controller.ts";
+import type { ResumeOffer } from "./resume-offers.ts";
 
-/** What an earlier page did not finish, and how to go on with it. */
+/** The unfinished batches of earlier visits, with buttons to resume or cancel them. */
 export function ResumeOfferList({ controller }: { controller: ResumeController }) {
   const offers = controller.offers.all.value;
   if (offers.length === 0) return null;
@@ -30,8 +29,8 @@ function OfferCard({ offer, controller }: OfferProps) {
   return (
     <article class="offer">
       <div>
-        <p class="offer-title">{storedWords(offer)}</p>
-        <p class="offer-when">{whenWords(offer)}</p>
+        <p class="offer-title">{progressText(offer)}</p>
+        <p class="offer-when">{dateText(offer)}</p>
       </div>
       <div class="actions">
         {offer.isOpenInOtherTab ? (
@@ -40,14 +39,14 @@ function OfferCard({ offer, controller }: OfferProps) {
           <OfferActions offer={offer} controller={controller} />
         )}
       </div>
-      {offer.status && <StoredBar share={offer.status.percentComplete} />}
+      {offer.status && <StoredBar percent={offer.status.percentComplete} />}
     </article>
   );
 }
 
 function OfferActions({ offer, controller }: OfferProps) {
   const problem = useSignal<ClientCode | null>(null);
-  const callOff = async (): Promise<void> => {
+  const cancel = async (): Promise<void> => {
     if (!confirm(words.run.confirm)) return;
     try {
       await controller.offers.cancel(offer);
@@ -57,7 +56,7 @@ function OfferActions({ offer, controller }: OfferProps) {
     }
   };
   const { folderAgain, filesAgain } = words.returning;
-  const canResume = offer.hasSavedFiles || isAllThere(offer);
+  const canResume = offer.hasSavedFiles || isAllSent(offer);
   return (
     <>
       {canResume && (
@@ -69,10 +68,10 @@ function OfferActions({ offer, controller }: OfferProps) {
         label={offer.batch.hasFolders ? folderAgain : filesAgain}
         kind={canResume ? "plain" : "primary"}
         folder={offer.batch.hasFolders}
-        // A copy: the field is emptied at once.
+        // Copied, as the input's FileList is emptied right after this.
         onPick={(files) => void controller.resume(offer, Array.from(files))}
       />
-      <button type="button" onClick={() => void callOff()}>
+      <button type="button" onClick={() => void cancel()}>
         {words.run.cancel}
       </button>
       {problem.value !== null && <p role="alert">{words.problem(problem.value)}</p>}
@@ -90,29 +89,31 @@ function WatchLink({ offer: { batch } }: { offer: ResumeOffer }) {
   );
 }
 
-/** @param share 0 to 100 */
-function StoredBar({ share }: { share: number }) {
+/** @param percent 0 to 100 */
+function StoredBar({ percent }: { percent: number }) {
   return (
     <div
       class="bar"
       aria-hidden="true"
-      style={{ "--sent": `${share}%`, "--confirmed": `${share}%` }}
+      style={{ "--sent": `${percent}%`, "--confirmed": `${percent}%` }}
     />
   );
 }
 
-function isAllThere({ status }: ResumeOffer): boolean {
+/** True if no file has to be sent any more. */
+function isAllSent({ status }: ResumeOffer): boolean {
   return status !== undefined && status.totals.queued + status.totals.uploading === 0;
 }
 
-function storedWords({ status }: ResumeOffer): string {
+function progressText({ status }: ResumeOffer): string {
   if (status === undefined) return words.returning.unknown;
   const { files, completed, processing } = status.totals;
   return words.returning.stored(completed + processing, files);
 }
 
-function whenWords({ batch, status, isOpenInOtherTab: isElsewhere }: ResumeOffer): string {
-  const begun = moment(batch.createdAt);
-  if (isElsewhere) return words.returning.elsewhere(begun);
-  return status?.state === "paused" ? words.returning.paused(begun) : words.returning.begun(begun);
+function dateText({ batch, status, isOpenInOtherTab }: ResumeOffer): string {
+  const { elsewhere, paused, begun } = words.returning;
+  const date = moment(batch.createdAt);
+  if (isOpenInOtherTab) return elsewhere(date);
+  return status?.state === "paused" ? paused(date) : begun(date);
 }

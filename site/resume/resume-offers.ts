@@ -5,78 +5,80 @@ import {
   deleteBatch,
   hasSavedFiles,
   isGone,
-  saveBatch,
   loadBatches,
+  saveBatch,
 } from "../persistence/batches.ts";
 import type { SavedBatch } from "../persistence/database.ts";
 import { loadHandles } from "../persistence/handles.ts";
 import { isOpenInOtherTab, whenFree } from "../persistence/tab-locks.ts";
 
-/** How long an offer waits for the server to say how far the batch has come. */
+/** How long an offer waits for the batch's status before it is shown without it. */
 const STATUS_TIMEOUT_MS = 1500;
 
-/** An unfinished batch that this browser can go on with. */
+/** An unfinished batch that can be resumed from this browser. */
 export interface ResumeOffer {
   batch: SavedBatch;
-  /** Undefined while the server does not say. */
+  /** Undefined until the server responds. */
   status: BatchResource | undefined;
-  /** Does another tab have it? */
   isOpenInOtherTab: boolean;
-  /** What leads to its files. */
+  /** Handles to the batch's files. */
   handles: readonly FileSystemHandle[];
-  /** Is anything of its files kept? */
+  /** True if contents of its files are saved. */
   hasSavedFiles: boolean;
 }
 
 /** The unfinished batches of this browser. */
 export class ResumeOffers {
   readonly all = signal<readonly ResumeOffer[]>([]);
-  /** Ends what the last look is still waiting for. */
+  /** Aborts pending requests of the last refresh. */
   #refreshing = new AbortController();
 
-  /** Looks what there is to go on with. Throws where the browser keeps nothing. */
+  /** Loads the unfinished batches. Rejects if the browser has no storage. */
   async refresh(): Promise<void> {
     this.#refreshing.abort();
-    const { signal: ending } = (this.#refreshing = new AbortController());
+    const { signal: aborted } = (this.#refreshing = new AbortController());
     const unfinished = (await loadBatches()).filter(({ isOver }) => !isOver);
-    const looks = unfinished.map((batch) => this.#createOffer(batch, ending));
-    const offers = (await Promise.all(looks)).filter((offer) => offer !== null);
-    if (!ending.aborted) this.all.value = offers;
+    const created = await Promise.all(unfinished.map((batch) => this.#createOffer(batch, aborted)));
+    const offers = created.filter((offer) => offer !== null);
+    if (!aborted.aborted) this.all.value = offers;
   }
 
-  /** Offers nothing more until the next look. */
+  /** Removes all offers until the next refresh. */
   clear(): void {
     this.#refreshing.abort();
     this.all.value = [];
   }
 
-  /** Calls off what is not stored. Throws ProblemError where the server cannot be told. */
+  /** Cancels a batch. Throws ProblemError if the request fails. */
   async cancel({ batch }: ResumeOffer): Promise<void> {
     try {
       await apiOf(batch, new AbortController().signal).cancel();
       await saveBatch({ ...batch, isOver: true });
     } catch (error) {
-      if (!(await forgetIfGone(batch, error))) throw error;
+      if (!(await deleteIfGone(batch, error))) throw error;
     }
     this.#remove(batch.id);
   }
 
-  /** Null where there is nothing to go on with. */
-  async #createOffer(batch: SavedBatch, ending: AbortSignal): Promise<ResumeOffer | null> {
-    const asked = statusOf(batch, ending);
-    const patience = new Promise<undefined>(
+  /** Returns null if there is nothing to resume. */
+  async #createOffer(batch: SavedBatch, aborted: AbortSignal): Promise<ResumeOffer | null> {
+    const request = statusOf(batch, aborted);
+    const timeout = new Promise<undefined>(
       (resolve) => void setTimeout(resolve, STATUS_TIMEOUT_MS),
     );
-    const status = await Promise.race([asked, patience]);
+    const status = await Promise.race([request, timeout]);
     if (status === null) return null;
-    if (status === undefined) asked.then((late) => this.#updateStatus(batch.id, late), ignore);
-    const busy = await isOpenInOtherTab(batch.id);
-    if (busy) whenFree(batch.id, ending).then(() => this.refresh(), ignore);
-    const [handles, has] = await Promise.all([loadHandles(batch.id), hasSavedFiles(batch.id)]);
-    return { batch, status, isOpenInOtherTab: busy, handles, hasSavedFiles: has };
+    if (status === undefined) request.then((late) => this.#setStatus(batch.id, late), ignore);
+    const isInOtherTab = await isOpenInOtherTab(batch.id);
+    if (isInOtherTab) whenFree(batch.id, aborted).then(() => this.refresh(), ignore);
+    const [handles, hasContents] = await Promise.all([
+      loadHandles(batch.id),
+      hasSavedFiles(batch.id),
+    ]);
+    return { batch, status, isOpenInOtherTab: isInOtherTab, handles, hasSavedFiles: hasContents };
   }
 
-  #updateStatus(id: string, status: ResumeOffer["status"] | null): void {
+  #setStatus(id: string, status: ResumeOffer["status"] | null): void {
     if (status === null) return this.#remove(id);
     this.all.value = this.all.value.map((offer) =>
       offer.batch.id === id ? { ...offer, status } : offer,
@@ -88,31 +90,31 @@ export class ResumeOffers {
   }
 }
 
-/** How far the batch has come; null where it is over or gone, undefined where nobody can tell. */
+/** Returns the batch's status; null if it is over or gone, undefined if the request failed. */
 async function statusOf(
   batch: SavedBatch,
-  ending: AbortSignal,
+  aborted: AbortSignal,
 ): Promise<ResumeOffer["status"] | null> {
   try {
-    const status = await apiOf(batch, ending).batch();
+    const status = await apiOf(batch, aborted).batch();
     if (!isBatchOver(status.state)) return status;
     await saveBatch({ ...batch, isOver: true });
     return null;
   } catch (error) {
-    return (await forgetIfGone(batch, error)) ? null : undefined;
+    return (await deleteIfGone(batch, error)) ? null : undefined;
   }
 }
 
-/** Forgets the batch where the server says that it is gone. */
-async function forgetIfGone(batch: SavedBatch, error: unknown): Promise<boolean> {
+/** Deletes the saved batch if the error says that it is gone. @returns true if it was deleted */
+async function deleteIfGone(batch: SavedBatch, error: unknown): Promise<boolean> {
   if (!(error instanceof ProblemError && isGone(error.code))) return false;
   await deleteBatch(batch.id);
   return true;
 }
 
-function apiOf({ id, tokens }: SavedBatch, ending: AbortSignal): BatchApi {
-  return new BatchApi(location.origin, id, tokens.write, ending);
+function apiOf({ id, tokens }: SavedBatch, aborted: AbortSignal): BatchApi {
+  return new BatchApi(location.origin, id, tokens.write, aborted);
 }
 
-/** It is asked again at the next look. */
+/** The next refresh tries again. */
 function ignore(): void {}

@@ -1,12 +1,12 @@
 import type { ResumableBatch } from "../../client/index.ts";
 import type { Tokens } from "../../protocol/index.ts";
 
-/** In no token, and written in an address as it is. */
+/** Separates the length of the tokens' common prefix from the rest. Tokens never contain it. */
 const PREFIX_END = "*";
 
 /**
- * The address where others watch a batch. The token is in the fragment, which browsers keep to
- * themselves: it reaches no server and no log.
+ * Returns the address of the watch page. The token is in the fragment, which browsers don't send: it
+ * reaches no server and no log.
  */
 export function shareLink(
   { id, tokens }: { id: string; tokens: Pick<Tokens, "read"> },
@@ -16,14 +16,14 @@ export function shareLink(
 }
 
 /**
- * The address where the uploader goes on with a batch on another device. Whoever has it can change
- * the batch: it is not for sharing. As cameras read short links better, the read token is told by
- * how many characters it begins with like the write token, and what comes then.
+ * Returns the address that resumes the batch on another device. It contains the write token, so it
+ * must not be shared. Short links make QR codes that are easier to scan: the prefix that the read
+ * token has in common with the write token is replaced by its length.
  */
 export function resumeLink({ id, tokens }: ResumableBatch, origin: string): string {
   const { write, read = "" } = tokens;
-  const same = commonPrefixLength(write, read);
-  const shortened = `${same}${PREFIX_END}${read.slice(same)}`;
+  const prefix = commonPrefixLength(write, read);
+  const shortened = `${prefix}${PREFIX_END}${read.slice(prefix)}`;
   return `${origin}/#${new URLSearchParams({ batch: id, write, read: shortened })}`;
 }
 
@@ -33,25 +33,25 @@ function commonPrefixLength(one: string, other: string): number {
   return length;
 }
 
-/** The batch of such a link's fragment; null where it is none. */
+/** Returns the batch in the fragment of a resume link; null if the fragment is something else. */
 export function parseResumeLink(fragment: string): ResumableBatch | null {
-  const given = new URLSearchParams(fragment.replace(/^#/u, ""));
+  const params = new URLSearchParams(fragment.replace(/^#/u, ""));
   const [id, write, shortened = ""] = ["batch", "write", "read"].map(
-    (name) => given.get(name) ?? "",
+    (name) => params.get(name) ?? "",
   );
   if (!id || !write) return null;
-  const [same, rest] = shortened.split(PREFIX_END);
-  const read = rest === undefined ? shortened : write.slice(0, Number(same)) + rest;
+  const [prefix, rest] = shortened.split(PREFIX_END);
+  const read = rest === undefined ? shortened : write.slice(0, Number(prefix)) + rest;
   return { id, tokens: { write, ...(read && { read }) } };
 }
 
-/** The read token of a share link's fragment; null when the link was cut short. */
+/** Returns the read token in the fragment of a share link; null if the link is incomplete. */
 export function readTokenOf(fragment: string): string | null {
   const token = new URLSearchParams(fragment.replace(/^#/u, "")).get("token");
   return token === "" ? null : token;
 }
 
-/** The address of a stored file's content, for whoever may read the batch. */
+/** Returns the address of a stored file's content. */
 export function contentLink(batch: string, file: number, readToken: string): string {
   const token = new URLSearchParams({ token: readToken });
   return `/v1/batches/${encodeURIComponent(batch)}/files/${file}/content?${token}`;

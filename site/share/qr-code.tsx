@@ -5,41 +5,41 @@ import { words } from "../i18n/page.ts";
 
 type Rgb = readonly [number, number, number];
 
-// By night too: cameras look for dark on light.
+// The same in dark mode, as scanners expect dark modules on a light background.
 const DARK: Rgb = [0, 0, 0];
 const LIGHT: Rgb = [255, 255, 255];
-/** Light modules around the code: without them cameras do not find it. */
-const MARGIN = 4;
+/** Light modules around the code, which scanners need to find it. */
+const QUIET_ZONE = 4;
 
 interface QrCodeProps {
   link: string;
-  /** What the link is for. */
-  says: Record<"code" | "scan" | "codeLabel" | "who", string>;
-  /** What else can be done with the link. */
+  /** Texts that depend on the link's purpose. */
+  texts: Record<"code" | "scan" | "codeLabel" | "who", string>;
+  /** More actions with the link. */
   children?: ComponentChildren;
 }
 
-/** Opens a link as a code to be held before the camera of another device. */
+/** A button that opens a dialog with the link as a QR code. */
 export function QrCode(props: QrCodeProps) {
   const isOpen = useSignal(false);
   return (
     <>
       <button type="button" onClick={() => void (isOpen.value = true)}>
-        {props.says.code}
+        {props.texts.code}
       </button>
       {isOpen.value && <CodeDialog {...props} onClose={() => void (isOpen.value = false)} />}
     </>
   );
 }
 
-function CodeDialog({ link, says, children, onClose }: QrCodeProps & { onClose: () => void }) {
+function CodeDialog({ link, texts, children, onClose }: QrCodeProps & { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} class="code" aria-labelledby="code-title" onClose={onClose}>
-      <h2 id="code-title">{says.scan}</h2>
-      <Code link={link} label={says.codeLabel} />
-      <p>{says.who}</p>
+      <h2 id="code-title">{texts.scan}</h2>
+      <Code link={link} label={texts.codeLabel} />
+      <p>{texts.who}</p>
       <div class="actions">
         {children}
         <button type="button" onClick={() => dialog.current?.close()}>
@@ -52,16 +52,16 @@ function CodeDialog({ link, says, children, onClose }: QrCodeProps & { onClose: 
 
 function Code({ link, label }: { link: string; label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const isMissing = useSignal(false);
+  const hasFailed = useSignal(false);
   useEffect(() => {
-    paint(canvas.current, link).catch(() => void (isMissing.value = true));
+    paint(canvas.current, link).catch(() => void (hasFailed.value = true));
   }, [link]);
-  if (isMissing.value) return <p role="alert">{words.share.noCode}</p>;
+  if (hasFailed.value) return <p role="alert">{words.share.noCode}</p>;
   return <canvas ref={canvas} role="img" aria-label={label} />;
 }
 
 async function paint(canvas: HTMLCanvasElement | null, text: string): Promise<void> {
-  // Few open it, so it is loaded for those who do.
+  // Loaded on demand, as few visitors open the dialog.
   const { generate } = await import("lean-qr");
-  if (canvas !== null) generate(text).toCanvas(canvas, { on: DARK, off: LIGHT, pad: MARGIN });
+  if (canvas !== null) generate(text).toCanvas(canvas, { on: DARK, off: LIGHT, pad: QUIET_ZONE });
 }

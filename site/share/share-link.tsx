@@ -2,45 +2,47 @@ import { words } from "../i18n/page.ts";
 import { useCopying } from "../ui/clipboard.ts";
 import { QrCode } from "./qr-code.tsx";
 
-/**
- * Says who may see what a link opens, and hands it out: copied, or shown to be copied by hand where
- * the browser does not allow that, or as a code.
- *
- * @param own the link for the uploader's other devices; null while there is nothing to go on with
- */
-export function ShareLink({ link, own }: { link: string; own: string | null }) {
-  const { isCopied, isRefused, copy } = useCopying();
+interface ShareLinkProps {
+  link: string;
+  /** Link to continue on another device; null if there is nothing to continue. */
+  resumeLink: string | null;
+}
+
+/** Copies the share link or shows it as a QR code, and says what the link allows. */
+export function ShareLink({ link, resumeLink }: ShareLinkProps) {
+  const { isCopied, hasFailed, copy } = useCopying();
   return (
     <div class="share">
       <button type="button" onClick={() => void copy(link)}>
         {isCopied.value ? words.share.copied : words.share.copy}
       </button>
-      <QrCode link={link} says={words.share} />
-      {own !== null && (
-        <QrCode link={own} says={words.ownLink}>
-          <CopyButton link={own} />
+      <QrCode link={link} texts={words.share} />
+      {resumeLink !== null && (
+        <QrCode link={resumeLink} texts={words.ownLink}>
+          <CopyButton link={resumeLink} />
         </QrCode>
       )}
       <p class="who" role="status">
         {isCopied.value ? words.share.copied : words.share.who}
       </p>
-      {isRefused.value && <LinkField link={link} />}
+      {hasFailed.value && <LinkField link={link} />}
     </div>
   );
 }
 
 function CopyButton({ link }: { link: string }) {
-  const { isCopied, isRefused, copy } = useCopying();
+  const { isCopied, hasFailed, copy } = useCopying();
   return (
     <>
       <button type="button" onClick={() => void copy(link)}>
         {isCopied.value ? words.share.copied : words.ownLink.copy}
       </button>
-      {isRefused.value && <LinkField link={link} />}
+      {hasFailed.value && <LinkField link={link} />}
     </>
   );
 }
 
+/** The link as text, to be copied by hand if the browser doesn't allow access to the clipboard. */
 function LinkField({ link }: { link: string }) {
   return (
     <input

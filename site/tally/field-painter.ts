@@ -1,3 +1,4 @@
+import { groupLines, type Line, LINE_PITCHES } from "./marks.ts";
 import {
   type FieldLayout,
   GROUP,
@@ -6,7 +7,6 @@ import {
   strokeOf,
   type StrokeSource,
 } from "./strokes.ts";
-import { groupLines, type Line, LINE_PITCHES } from "./marks.ts";
 
 interface Tones {
   todo: string;
@@ -15,7 +15,10 @@ interface Tones {
   failed: string;
 }
 
-/** The style sheet sets each tone as a colour that a canvas has no other use for: so it comes resolved. */
+/**
+ * Reads the tones from properties that a canvas doesn't use otherwise. Unlike custom properties,
+ * their computed values are resolved colours.
+ */
 function tonesOf(canvas: Element): Tones {
   const style = getComputedStyle(canvas);
   return {
@@ -26,7 +29,7 @@ function tonesOf(canvas: Element): Tones {
   };
 }
 
-/** Paints the tally on a canvas: all of it when its layout changes, else the groups that changed. */
+/** Paints the strokes on a canvas: all of them for a new layout, otherwise the changed groups. */
 export class FieldPainter {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D | null;
@@ -41,8 +44,8 @@ export class FieldPainter {
     this.#tones = tonesOf(canvas);
   }
 
-  /** Takes another layout, and with it another height. */
-  layOut(layout: FieldLayout): void {
+  /** Sets a new layout, resizes the canvas and repaints it. */
+  setLayout(layout: FieldLayout): void {
     const height = Math.ceil(layout.lines * layout.pitch * LINE_PITCHES);
     this.#layout = layout;
     this.#canvas.style.height = `${height}px`;
@@ -52,14 +55,14 @@ export class FieldPainter {
     this.repaint();
   }
 
-  /** Paints everything, with the colours of the moment. */
+  /** Paints everything in the current colours. */
   repaint(): void {
     this.#tones = tonesOf(this.#canvas);
     const groups = Math.ceil((this.#layout?.strokes ?? 0) / GROUP);
     for (let group = 0; group < groups; group++) this.#paintGroup(group);
   }
 
-  /** Paints the groups to which these files belong. */
+  /** Paints the groups that contain these files. */
   paint(changed: ReadonlySet<number>): void {
     const groups = new Set<number>();
     const filesPerGroup = (this.#layout?.filesPerStroke ?? 1) * GROUP;
@@ -77,7 +80,7 @@ export class FieldPainter {
     const strokes = Math.min(GROUP, layout.strokes - group * GROUP);
     const lines = groupLines(left, top, layout.pitch, group).slice(0, strokes);
     const thickness = Math.min(3.2, Math.max(1.5, layout.pitch * 0.26));
-    // What is only to be done lies below what is done.
+    // First the faint strokes of all files, then the progress on top of them.
     for (const line of lines) this.#paintLine(line, 1, thickness, this.#tones.todo);
     for (const [place, line] of lines.entries()) {
       const stroke = strokeOf(this.#files, group * GROUP + place, layout.filesPerStroke);

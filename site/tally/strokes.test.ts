@@ -23,57 +23,57 @@ function source(entries: Entry[]): StrokeSource {
   };
 }
 
-const waiting: Entry = { size: 100, state: "queued", progress: 0, sentBytes: 0 };
+const queued: Entry = { size: 100, state: "queued", progress: 0, sentBytes: 0 };
 const done: Entry = { size: 100, state: "completed", progress: 100, sentBytes: 100 };
 const failed: Entry = { size: 100, state: "failed", progress: 25, sentBytes: 100 };
 
 describe("fieldLayout", () => {
-  it("gives a few files one large stroke each", () => {
+  it("gives a few files one wide stroke each", () => {
     expect(fieldLayout(3, 1000, 3)).toMatchObject({ filesPerStroke: 1, strokes: 3, pitch: 13 });
   });
 
-  it.each([1, 5, 490, 2000, 9999, 10_000])("has room for %d files at any width", (files) => {
+  it.each([1, 5, 490, 2000, 9999, 10_000])("fits %d files at any width", (files) => {
     for (const width of [280, 320, 768, 1120, 2000]) {
       const layout = fieldLayout(files, width, 3);
-      const room = layout.groupsPerLine * layout.lines * GROUP;
+      const capacity = layout.groupsPerLine * layout.lines * GROUP;
       expect(layout.lines).toBeLessThanOrEqual(3);
-      expect(layout.strokes).toBeLessThanOrEqual(room);
+      expect(layout.strokes).toBeLessThanOrEqual(capacity);
       expect(layout.strokes * layout.filesPerStroke).toBeGreaterThanOrEqual(files);
     }
   });
 
-  it("counts 10,000 files in round numbers", () => {
+  it("groups 10,000 files by a round number", () => {
     expect(fieldLayout(10_000, 1120, 3).filesPerStroke).toBe(20);
   });
 
-  it("has nothing to lay out for an empty batch", () => {
+  it("is empty for an empty batch", () => {
     expect(fieldLayout(0, 1120, 3)).toMatchObject({ strokes: 0, lines: 0 });
   });
 });
 
 describe("strokeOf", () => {
-  it("averages the files it stands for", () => {
-    const stroke = strokeOf(source([done, waiting, done, waiting]), 0, 4);
+  it("averages its files", () => {
+    const stroke = strokeOf(source([done, queued, done, queued]), 0, 4);
     expect(stroke).toEqual({ sent: 0.5, confirmed: 0.5, failed: false });
   });
 
-  it("is full when the last, shorter group is done", () => {
-    const stroke = strokeOf(source([waiting, waiting, done]), 1, 2);
+  it("is complete for a shorter last group", () => {
+    const stroke = strokeOf(source([queued, queued, done]), 1, 2);
     expect(stroke).toEqual({ sent: 1, confirmed: 1, failed: false });
   });
 
-  it("shows one failure among many", () => {
+  it("is failed if one of its files failed", () => {
     expect(strokeOf(source([done, failed]), 0, 2).failed).toBe(true);
   });
 });
 
 describe("sentShare", () => {
-  it("is known for empty files too", () => {
-    expect(sentShare(source([{ ...waiting, size: 0 }]), 0)).toBe(0);
+  it("is defined for empty files", () => {
+    expect(sentShare(source([{ ...queued, size: 0 }]), 0)).toBe(0);
     expect(sentShare(source([{ ...done, size: 0, sentBytes: 0 }]), 0)).toBe(1);
   });
 
-  it("is never less than what was confirmed", () => {
+  it("is at least the confirmed share", () => {
     expect(sentShare(source([{ ...done, sentBytes: 0 }]), 0)).toBe(1);
   });
 });

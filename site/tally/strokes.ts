@@ -1,25 +1,25 @@
 /** Strokes of one tally group: four upright, and one across them. */
 export const GROUP = 5;
 
-/** How a field of tally marks is laid out on a sheet. Lengths are CSS pixels. */
+/** Layout of a field of tally strokes. Lengths are CSS pixels. */
 export interface FieldLayout {
-  /** How many files one stroke stands for. */
+  /** Number of files that one stroke stands for. */
   filesPerStroke: number;
   strokes: number;
   groupsPerLine: number;
   lines: number;
-  /** From one upright stroke to the next. */
+  /** Distance between two upright strokes. */
   pitch: number;
 }
 
-/** A group takes four gaps for its strokes and two for the space to the next group. */
+/** Width of a group: four pitches for its strokes and two for the space after it. */
 export const PITCHES_PER_GROUP = 6;
 
-/** From roomy to tight: the first that holds all files is taken. */
+/** Candidates from wide to narrow. The first one with enough space for all files is used. */
 const PITCHES = [13, 11, 9, 7.5, 6, 5] as const;
 const TIGHTEST = 5;
 
-/** Numbers of files that a stroke may stand for: such as one can still count with. */
+/** Numbers of files that a stroke may stand for: round numbers that people can count with. */
 const ROUND_NUMBERS = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000] as const;
 
 function groupsPerLine(width: number, pitch: number): number {
@@ -27,13 +27,13 @@ function groupsPerLine(width: number, pitch: number): number {
 }
 
 /**
- * Lays out one stroke for each of `files`, or, where there is no room for that, one for each round
- * number of files.
- * @param width of the sheet, in pixels
- * @param most lines of strokes, one below the other
+ * Returns a layout with one stroke per file or, without enough space, per round number of files.
+ *
+ * @param width width of the field, in pixels
+ * @param maxLines most lines of strokes
  */
-export function fieldLayout(files: number, width: number, most: number): FieldLayout {
-  const capacity = (pitch: number): number => groupsPerLine(width, pitch) * GROUP * most;
+export function fieldLayout(files: number, width: number, maxLines: number): FieldLayout {
+  const capacity = (pitch: number): number => groupsPerLine(width, pitch) * GROUP * maxLines;
   const pitch = PITCHES.find((candidate) => capacity(candidate) >= files) ?? TIGHTEST;
   const filesPerStroke = roundNumber(files / capacity(pitch));
   const strokes = Math.ceil(files / filesPerStroke);
@@ -46,15 +46,15 @@ function roundNumber(atLeast: number): number {
   return ROUND_NUMBERS.find((round) => round >= atLeast) ?? Math.ceil(atLeast / 1000) * 1000;
 }
 
-/** What one stroke shows. The shares are of its whole length, 0 to 1. */
+/** Progress of the files that one stroke stands for. Shares are 0 to 1. */
 export interface Stroke {
   sent: number;
   confirmed: number;
-  /** Has one of its files failed? */
+  /** True if one of its files failed. */
   failed: boolean;
 }
 
-/** What a stroke needs to know of each file. */
+/** The files' data that strokes are computed from. */
 export interface StrokeSource {
   readonly count: number;
   size(id: number): number;
@@ -63,14 +63,14 @@ export interface StrokeSource {
   sentBytes(id: number): number;
 }
 
-/** The share of a file that has been handed to the network: never less than what was confirmed. */
+/** Returns the share of a file handed to the network, 0 to 1; at least the confirmed share. */
 export function sentShare(files: StrokeSource, id: number): number {
   const size = files.size(id);
   const sent = size === 0 ? 0 : files.sentBytes(id) / size;
   return Math.min(1, Math.max(sent, files.progress(id) / 100));
 }
 
-/** Adds up the files that stroke number `index` stands for. */
+/** Returns the progress of the files that stroke `index` stands for. */
 export function strokeOf(files: StrokeSource, index: number, filesPerStroke: number): Stroke {
   const first = index * filesPerStroke;
   const end = Math.min(first + filesPerStroke, files.count);

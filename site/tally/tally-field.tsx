@@ -1,17 +1,18 @@
-import { useComputed, useSignal, useSignalEffect, type ReadonlySignal } from "@preact/signals";
+import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
-import { type FieldLayout, fieldLayout } from "./strokes.ts";
-import { FieldPainter } from "./field-painter.ts";
 import { words } from "../i18n/index.ts";
+import { FieldPainter } from "./field-painter.ts";
+import { type FieldLayout, fieldLayout } from "./strokes.ts";
 
+/** Below this width, in pixels, the field gets one line more. */
 const NARROW = 560;
 
 function layoutFor(files: number, width: number): FieldLayout {
   return fieldLayout(files, width, width < NARROW ? 4 : 3);
 }
 
-/** A tally of all files, in the order in which they were declared: where the batch is, at a glance. */
+/** The progress of all files as tally strokes, in the order in which the files were declared. */
 export function TallyField({ board }: { board: Board }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const painter = useRef<FieldPainter>(null);
@@ -26,7 +27,7 @@ export function TallyField({ board }: { board: Board }) {
     sizes.observe(canvas.current);
     return () => sizes.disconnect();
   }, [board]);
-  useSignalEffect(() => painter.current?.layOut(layout.value));
+  useSignalEffect(() => painter.current?.setLayout(layout.value));
   useSignalEffect(() => painter.current?.paint(board.changed.value));
   return (
     <div class="tally" part="tally" aria-hidden="true">
@@ -41,7 +42,7 @@ interface LegendProps {
   layout: ReadonlySignal<FieldLayout>;
 }
 
-/** What a stroke stands for, and its tones. */
+/** Explains the tones, and how many files one stroke stands for. */
 function Legend({ board, layout }: LegendProps) {
   const stroke = useComputed(() => words.count.stroke(layout.value.filesPerStroke));
   const hasFailures = useComputed(() => board.counts.value.failed > 0);

@@ -1,6 +1,6 @@
 /**
- * Four strokes and one across: the sign of the house. Its strokes can be styled one by one; the one
- * across is the first, so that it lies below the others where it is faint.
+ * The logo: four upright strokes and one across. Style sheets style its paths one by one. The stroke
+ * across comes first, so that it lies below the others where it is faint.
  */
 export function TallyMark() {
   return (

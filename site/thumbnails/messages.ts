@@ -1,7 +1,7 @@
-/** Pixels of a thumbnail's side: 40 on the page, and twice that for sharp screens. */
+/** Pixels of a thumbnail's side: shown at 40 CSS pixels, doubled for high-density screens. */
 export const SIDE = 80;
 
-/** What the page asks of the thumbnail worker, one at a time. */
+/** Message to the thumbnail worker, one at a time. */
 export interface ThumbnailRequest {
   /** The file's id. */
   file: number;
@@ -10,6 +10,6 @@ export interface ThumbnailRequest {
 
 export interface ThumbnailResponse {
   file: number;
-  /** Null where there is nothing to see. */
+  /** Null if the file can't be drawn. */
   bitmap: ImageBitmap | null;
 }

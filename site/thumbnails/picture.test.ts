@@ -13,16 +13,16 @@ function pngHead(width: number, height: number): Uint8Array {
 }
 
 describe("middleSquare", () => {
-  it("is the largest square in the middle", () => {
+  it("returns the largest square in the middle", () => {
     expect(middleSquare(pngHead(400, 100))).toEqual({ left: 150, top: 0, side: 100 });
     expect(middleSquare(pngHead(101, 400))).toEqual({ left: 0, top: 149, side: 101 });
   });
 
-  it("is none of what would take too much memory to draw", () => {
+  it("returns null for a picture that would take too much memory", () => {
     expect(middleSquare(pngHead(30_000, 30_000))).toBeNull();
   });
 
-  it("is none of what is no picture", () => {
+  it("returns null for a file that is not a picture", () => {
     expect(middleSquare(new TextEncoder().encode("GIF, I would say"))).toBeNull();
     expect(middleSquare(new Uint8Array())).toBeNull();
   });

@@ -1,12 +1,12 @@
 import { imageSize } from "image-size";
 
-/** Drawing takes four bytes a pixel: with more of them a phone runs out of memory. */
+/** Decoding takes four bytes per pixel; more pixels would exceed a phone's memory. */
 const MAX_PIXELS = 32_000_000;
 
-/** As much of a file's beginning as tells its size, be there a camera's preview before it. */
+/** Bytes to read for a picture's dimensions, which may follow a camera's embedded preview. */
 export const HEAD_BYTES = 128 * 1024;
 
-/** From this EXIF orientation on, width and height are those of the picture lying on its side. */
+/** From this EXIF orientation on, the picture is rotated by 90°, so width and height swap. */
 const FIRST_ROTATED = 5;
 
 interface CropSquare {
@@ -16,10 +16,10 @@ interface CropSquare {
 }
 
 /**
- * The square in the middle of a picture, in pixels of the picture as it stands.
+ * Returns the largest square in the middle of a picture, in pixels after rotation.
  *
- * @param head the first bytes of the file
- * @returns null for what is too large to draw, or is no picture
+ * @param head the first HEAD_BYTES of the file
+ * @returns null if the picture is too large to draw, or the file isn't a picture
  */
 export function middleSquare(head: Uint8Array): CropSquare | null {
   const size = sizeOf(head);

@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals";
 import type { Source } from "../../client/index.ts";
-import type { ThumbnailResponse, ThumbnailRequest } from "./messages.ts";
+import type { ThumbnailRequest, ThumbnailResponse } from "./messages.ts";
 
-/** Types that browsers draw. */
+/** Image types that browsers can draw. */
 const TYPES: ReadonlySet<string> = new Set([
   "image/jpeg",
   "image/png",
@@ -12,21 +12,21 @@ const TYPES: ReadonlySet<string> = new Set([
   "image/bmp",
 ]);
 
-/** A larger file is not read for the sake of a small picture. */
+/** Larger files are not read just for a thumbnail. */
 const MAX_BYTES = 32_000_000;
 
-/** Thumbnails that are kept: some screens full, 25 KB each. */
+/** Thumbnails in memory: a few screens full, 25 KB each. */
 const MAX_THUMBNAILS = 200;
 
 /**
- * Thumbnails of one batch's pictures, made one after the other for the rows in sight, and for no
- * others: whoever scrolls past ten thousand files has those drawn where they stop.
+ * Thumbnails of one batch's pictures. They are made one at a time and only for visible rows, so that
+ * scrolling past thousands of files costs nothing.
  */
 export class Thumbnails {
-  /** Another number whenever there is another thumbnail. */
+  /** Counts up with every new thumbnail. */
   readonly revision = signal(0);
   readonly #pictures = new Map<number, Blob>();
-  /** By file, the oldest first. */
+  /** Bitmaps by file, the oldest first. */
   readonly #bitmaps = new Map<number, ImageBitmap>();
   readonly #makeWorker: () => Worker;
   #worker: Worker | null = null;
@@ -37,7 +37,7 @@ export class Thumbnails {
     this.#makeWorker = makeWorker;
   }
 
-  /** Files of the batch, of which the first has the id `first`. */
+  /** Adds files of the batch. @param first id of the first one */
   add(first: number, sources: readonly Pick<Source, "blob">[]): void {
     for (const [index, { blob }] of sources.entries()) {
       if (isDrawableImage(blob)) this.#pictures.set(first + index, blob);
@@ -45,18 +45,18 @@ export class Thumbnails {
     this.#makeNext();
   }
 
-  /** These files are in sight, and no others are. */
+  /** Sets which files are visible. */
   setVisible(files: readonly number[]): void {
     this.#visible = files;
     this.#makeNext();
   }
 
-  /** A file's thumbnail; null while there is none. */
+  /** Returns a file's thumbnail; null if there is none. */
   get(file: number): ImageBitmap | null {
     return this.#bitmaps.get(file) ?? null;
   }
 
-  /** Lets go of everything. */
+  /** Stops the worker and frees all bitmaps. */
   dispose(): void {
     this.#worker?.terminate();
     this.#pictures.clear();
@@ -78,7 +78,7 @@ export class Thumbnails {
   #start(): Worker {
     const worker = this.#makeWorker();
     worker.onmessage = ({ data }: MessageEvent<ThumbnailResponse>) => this.#handleResponse(data);
-    // A page without thumbnails is still a page: it stays busy, and asks for no more.
+    // If the worker fails, it stays busy and makes no more thumbnails. The page works without them.
     worker.onerror = () => worker.terminate();
     return worker;
   }
@@ -92,11 +92,11 @@ export class Thumbnails {
 
   #store(file: number, bitmap: ImageBitmap): void {
     this.#bitmaps.set(file, bitmap);
-    if (this.#bitmaps.size > MAX_THUMBNAILS) this.#dropOldest();
+    if (this.#bitmaps.size > MAX_THUMBNAILS) this.#closeOldest();
     this.revision.value += 1;
   }
 
-  #dropOldest(): void {
+  #closeOldest(): void {
     const oldest = [...this.#bitmaps.keys()].find((id) => !this.#visible.includes(id));
     if (oldest === undefined) return;
     this.#bitmaps.get(oldest)?.close();
@@ -104,11 +104,11 @@ export class Thumbnails {
   }
 }
 
-function startWorker(): Worker {
-  return new Worker(new URL("worker.ts", import.meta.url), { type: "module" });
-}
-
-/** Is this worth a look whether there is a picture in it? */
+/** True if the file is worth decoding for a thumbnail. */
 export function isDrawableImage({ type, size }: Pick<Blob, "type" | "size">): boolean {
   return TYPES.has(type) && size > 0 && size <= MAX_BYTES;
+}
+
+function startWorker(): Worker {
+  return new Worker(new URL("worker.ts", import.meta.url), { type: "module" });
 }

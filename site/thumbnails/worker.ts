@@ -1,10 +1,10 @@
 import { SIDE, type ThumbnailResponse, type ThumbnailRequest } from "./messages.ts";
 import { HEAD_BYTES, middleSquare } from "./picture.ts";
 
-// Decoding takes as long as a picture is large: here it holds up nobody.
-addEventListener("message", ({ data }: MessageEvent<ThumbnailRequest>) => void answer(data));
+// Decoding a large picture takes long. In a worker it doesn't block the page.
+addEventListener("message", ({ data }: MessageEvent<ThumbnailRequest>) => void respond(data));
 
-async function answer({ file, blob }: ThumbnailRequest): Promise<void> {
+async function respond({ file, blob }: ThumbnailRequest): Promise<void> {
   const bitmap = await thumbnailOf(blob).catch(() => null);
   const message: ThumbnailResponse = { file, bitmap };
   postMessage(message, { transfer: bitmap === null ? [] : [bitmap] });

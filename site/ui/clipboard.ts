@@ -1,28 +1,30 @@
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 
+/** How long a button shows that its text was copied. */
 const COPIED_MS = 2500;
 
 interface Copying {
-  /** Was it copied a moment ago? */
+  /** True for a moment after copying. */
   isCopied: ReadonlySignal<boolean>;
-  /** Did the browser not allow it, the last time? */
-  isRefused: ReadonlySignal<boolean>;
+  /** True if the browser denied the last attempt. */
+  hasFailed: ReadonlySignal<boolean>;
   copy: (text: string) => Promise<void>;
 }
 
-/** Copies texts, and tells for a moment that it did. */
+/** Copies text to the clipboard. */
 export function useCopying(): Copying {
   const isCopied = useSignal(false);
-  const isRefused = useSignal(false);
+  const hasFailed = useSignal(false);
   const copy = async (text: string): Promise<void> => {
-    isCopied.value = await copied(text);
-    isRefused.value = !isCopied.value;
+    isCopied.value = await writeText(text);
+    hasFailed.value = !isCopied.value;
     setTimeout(() => void (isCopied.value = false), COPIED_MS);
   };
-  return { isCopied, isRefused, copy };
+  return { isCopied, hasFailed, copy };
 }
 
-async function copied(text: string): Promise<boolean> {
+/** @returns false if the browser denies access */
+async function writeText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;

@@ -1,14 +1,16 @@
-/** The most a bar moves in one frame, in points of a hundred. */
+/** The most that a bar moves in one frame, in percentage points. */
 const STEP = 1;
 
 /**
- * Where a bar stands that follows the truth calmly: a point a frame at most, and never ahead of it.
- * @param shown where it stood, 0 to 100
- * @param truth where it should stand, 0 to 100
- * @param mayFall is it right to go back? If not, the bar waits for the truth to return
+ * Returns the next value of a bar that moves smoothly: at most one point per frame, and never past
+ * the target.
+ *
+ * @param shown current value, 0 to 100
+ * @param target 0 to 100
+ * @param mayFall false keeps the bar in place until a lower target has caught up
  */
-export function easeToward(shown: number, truth: number, mayFall: boolean): number {
-  if (truth < shown) return mayFall ? truth : shown;
-  // Two decimals, as the truth has: sums of steps would drift away from round numbers.
-  return Math.min(truth, Math.round((shown + STEP) * 100) / 100);
+export function easeToward(shown: number, target: number, mayFall: boolean): number {
+  if (target < shown) return mayFall ? target : shown;
+  // Rounded to two decimals, like the target: sums of steps would drift away from round numbers.
+  return Math.min(target, Math.round((shown + STEP) * 100) / 100);
 }

@@ -1,9 +1,10 @@
-/** How late work may be where no frames are drawn: a hidden tab, whose title still tells progress. */
+/** Delay in hidden tabs, which draw no frames but still update their title. */
 const HIDDEN_MS = 500;
 
 /**
  * Runs `work` once, before the next frame is drawn.
- * @returns calls it off
+ *
+ * @returns cancels the work
  */
 export function nextFrame(work: () => void): () => void {
   const cancel = (): void => {

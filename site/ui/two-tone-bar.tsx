@@ -1,17 +1,17 @@
 import { type ReadonlySignal, useComputed } from "@preact/signals";
 
 interface TwoToneBarProps {
-  /** What is being told about, for those who do not see it. */
+  /** Name of the bar, for screen readers. */
   label: ReadonlySignal<string> | string;
-  /** The same as the two tones say, in words. */
+  /** The bar's value as text, for screen readers. */
   text: ReadonlySignal<string>;
-  /** 0 to 100: handed to the network. */
+  /** Percentage handed to the network, 0 to 100. */
   sent: ReadonlySignal<number>;
-  /** 0 to 100: confirmed by the server. */
+  /** Percentage confirmed by the server, 0 to 100. */
   confirmed: ReadonlySignal<number>;
 }
 
-/** One bar for two progresses: the lighter tone runs ahead, the darker one is what counts. */
+/** A progress bar with two tones: sent (lighter) runs ahead of confirmed (darker). */
 export function TwoToneBar({ label, text, sent, confirmed }: TwoToneBarProps) {
   const style = useComputed(() => `--sent: ${sent.value}%; --confirmed: ${confirmed.value}%`);
   return (

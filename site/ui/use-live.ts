@@ -2,9 +2,8 @@ import { type ReadonlySignal, useComputed } from "@preact/signals";
 import type { Board } from "../batch/board.ts";
 
 /**
- * What `read` finds in the board's ledger, read again at every frame in which something changed.
- * Whoever shows it is touched only when the value is another one, so `read` should give a
- * primitive.
+ * Returns the result of `read` as a signal, computed again in every frame in which the batch
+ * changed. `read` should return a primitive: components only update when the value differs.
  */
 export function useLive<Value>(board: Board, read: () => Value): ReadonlySignal<Value> {
   return useComputed(() => {

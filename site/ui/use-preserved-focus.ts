@@ -1,11 +1,12 @@
-import { useEffect, useRef } from "preact/hooks";
 import type { RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 
 /**
- * Keeps the keyboard's place: when the control it is on goes away (a batch ends, and with it the
- * button that paused it), focus stays on what was around that control, and Tab goes on from there.
+ * Preserves the keyboard's place. When the focused control disappears (a batch ends, and its Pause
+ * button with it), the focus moves to the nearest element that contained it, so that Tab continues
+ * from there.
  *
- * @returns the ref of the element in which this holds
+ * @returns ref of the element in which focus is preserved
  */
 export function usePreservedFocus<Root extends HTMLElement>(): RefObject<Root | null> {
   const root = useRef<Root>(null);
@@ -30,7 +31,7 @@ function preserveFocus(root: HTMLElement): () => void {
   };
 }
 
-/** The element, and all around it up to `root`. */
+/** Returns the element and its ancestors up to `root`. */
 function pathTo(target: EventTarget | null, root: HTMLElement): HTMLElement[] {
   const path: HTMLElement[] = [];
   for (let at = target; at instanceof HTMLElement; at = at.parentElement) {
@@ -40,12 +41,12 @@ function pathTo(target: EventTarget | null, root: HTMLElement): HTMLElement[] {
   return path;
 }
 
-/** Has the reader gone elsewhere meanwhile? */
+/** True if another control has the focus by now. */
 function hasFocusElsewhere(): boolean {
   return document.activeElement !== null && document.activeElement !== document.body;
 }
 
-/** Around a control, and not on the next one: Enter might be pressed a moment too late. */
+/** Focuses a container, not the next control, as a late press of Enter would activate that. */
 function takeFocus(element: HTMLElement): void {
   element.tabIndex = -1;
   element.focus({ preventScroll: true });

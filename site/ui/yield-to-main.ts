@@ -1,7 +1,7 @@
-/** How long a slice of work may hold up the page, in milliseconds. */
+/** Longest slice of work between two calls of `yieldToMain`, in milliseconds. */
 export const SLICE_MS = 8;
 
-/** Lets the page draw and answer, between two slices of work. */
+/** Lets the browser draw and handle input between two slices of work. */
 export function yieldToMain(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve);
