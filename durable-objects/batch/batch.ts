@@ -188,16 +188,25 @@ export class Batch extends DurableObject<Env> {
     });
   }
 
-  /** Takes reports into the tally, in order, and answers each reported file's row. */
-  applyEvents(reports: FileEvent[]): Result<{ rev: number; rows: Row[] }> {
+  /**
+   * Applies events to the tally in order, and returns the rows of their files.
+   *
+   * @param returned id of a file to return in full: a request that uploads one file needs no further
+   *   call for its response
+   */
+  applyEvents(
+    events: FileEvent[],
+    returned: number | null = null,
+  ): Result<{ rev: number; rows: Row[]; file?: SingleFileDetails }> {
     return this.#transactions.run(({ tally }) => {
-      this.#transactions.apply(tally, reports);
-      const ids = [...new Set(reports.map((report) => report.file))];
+      this.#transactions.apply(tally, events);
+      const ids = [...new Set(events.map((event) => event.file))];
       const rows = ids.flatMap((id) => {
         const file = tally.files[id];
         return file ? [fileRow(id, file)] : [];
       });
-      return ok({ rev: tally.batch.rev, rows });
+      const file = returned === null ? null : singleFile(returned, tally, this.#transactions.store);
+      return ok({ rev: tally.batch.rev, rows, ...(file?.ok && { file: file.value }) });
     });
   }
 

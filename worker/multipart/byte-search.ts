@@ -1,11 +1,11 @@
 /**
- * A sequence of bytes that is searched for. Boyer, Moore and Horspool's way: where it does not
- * match, nearly its whole length is skipped, which in a megabyte of content with boundaries of forty
- * bytes is most of it. (`Buffer.indexOf` looks at every byte here.)
+ * Searches for a sequence of bytes with the Boyer-Moore-Horspool algorithm. After a mismatch it skips
+ * up to the length of the sequence, so that a boundary of forty bytes is found without looking at most
+ * of the content. `Buffer.indexOf` in workerd looks at every byte.
  */
 export class ByteSearcher {
   readonly #bytes: Uint8Array;
-  /** How far to move on, by the byte that stands under the needle's last. */
+  /** How far to skip, by the byte of the haystack at the position of the last byte. */
   readonly #skip: Uint8Array;
 
   /** @param text ASCII, 1 to 255 characters */
@@ -22,7 +22,7 @@ export class ByteSearcher {
     return this.#bytes.length;
   }
 
-  /** Where it begins first, or -1. */
+  /** Returns the index of the first match, or -1. */
   indexIn(haystack: Uint8Array): number {
     const last = this.#bytes.length - 1;
     const end = haystack.length - last;

@@ -1,38 +1,38 @@
 import { ProblemError } from "../http/problem.ts";
 
-/** What a form says of one of its parts. */
+/** The headers of one part of a form. */
 export interface FormPart {
-  /** Of the field. */
+  /** Name of the field. */
   name: string;
-  /** Of the file; undefined where the part is none. */
+  /** Undefined if the part is not a file. */
   filename: string | undefined;
   contentType: string | undefined;
-  /** By lower-case name; of one that stands there more than once, the values joined. */
+  /** Values by lower-case name. The values of a repeated header are joined with commas. */
   headers: ReadonlyMap<string, string>;
 }
 
-/** Names are tokens (RFC 9110); values hold no control characters but tabs. */
+/** A name is a token (RFC 9110); a value has no control characters except tabs. */
 const HEADER = /^([!#$%&'*+.^_`|~\w-]+):[\t ]*([^\0-\x08\x0a-\x1f\x7f]*)$/u;
 
-/** `; name="value"`, or a bare token; a backslash escapes the quote, where one follows to end it. */
+/** `; name="value"` or `; name=token`. A backslash escapes a quote if another quote follows. */
 const PARAMETER = /\s*;\s*([\w*-]+)=(?:"((?:\\"|[^"])*)"|([^;\s"]*))/guy;
 
 /**
- * The boundary that a `Content-Type` names.
+ * Returns the boundary in a `Content-Type`.
  *
- * @throws ProblemError `malformed_multipart` where it is no form's
+ * @throws ProblemError `malformed_multipart` if it is not that of a form
  */
 export function parseBoundary(contentType: string): string {
   const boundary = parseParameters(contentType).get("boundary") ?? "";
   if (/^\s*multipart\/form-data\s*;/iu.test(contentType) && /^[\x20-\x7e]{1,70}$/u.test(boundary))
     return boundary;
-  throw malformed("its Content-Type names no boundary");
+  throw malformed("its Content-Type has no valid boundary");
 }
 
 /**
- * Reads a part's headers: UTF-8, as browsers send names.
+ * Parses the headers of a part. They are UTF-8, as browsers send file names.
  *
- * @param bytes from behind the boundary to before the empty line
+ * @param bytes from the end of the boundary to the empty line
  * @throws ProblemError `malformed_multipart`
  */
 export function parsePartHeaders(bytes: Uint8Array): FormPart {
@@ -47,17 +47,17 @@ export function parsePartHeaders(bytes: Uint8Array): FormPart {
 export function malformed(why: string): ProblemError {
   return new ProblemError(
     "malformed_multipart",
-    `Send the form again as multipart/form-data: ${why}.`,
+    `The form is malformed, as ${why}; send valid multipart/form-data.`,
   );
 }
 
 function parseHeaders(text: string): Map<string, string> {
   const [boundaryLine = "", ...lines] = text.split("\r\n");
-  if (boundaryLine.trim() !== "") throw malformed("a boundary does not end its line");
+  if (boundaryLine.trim() !== "") throw malformed("text follows a boundary in its line");
   const headers = new Map<string, string>();
   for (const line of lines) {
     const [, name = "", value = ""] = HEADER.exec(line) ?? [];
-    if (name === "") throw malformed("a part's headers cannot be read");
+    if (name === "") throw malformed("a header of a part is invalid");
     const key = name.toLowerCase();
     const before = headers.get(key);
     headers.set(key, before === undefined ? value.trimEnd() : `${before},${value.trimEnd()}`);
@@ -73,7 +73,7 @@ function parseParameters(header: string): Map<string, string> {
   return new Map(pairs);
 }
 
-/** What browsers (WHATWG) and programs (RFC 9110) write for what cannot stand between quotes. */
+/** Decodes the escapes of browsers (WHATWG: `%22`) and of other programs (RFC 9110: `\\"`). */
 function decodeQuoted(quoted: string): string {
   return quoted
     .replaceAll('\\"', '"')
@@ -82,13 +82,13 @@ function decodeQuoted(quoted: string): string {
     );
 }
 
-/** RFC 5987: `UTF-8''percent-encoded`. */
+/** Decodes `UTF-8''percent-encoded` (RFC 5987). */
 function decodeExtended(value: string | undefined): string | undefined {
   const encoded = /^utf-8'[^']*'(.*)$/iu.exec(value ?? "")?.[1];
   if (encoded === undefined) return undefined;
   try {
     return decodeURIComponent(encoded);
   } catch {
-    throw malformed("a part's file name cannot be decoded");
+    throw malformed("a file name cannot be decoded");
   }
 }

@@ -5,19 +5,19 @@ import { ByteSearcher } from "./byte-search.ts";
 import { parseBoundary, type FormPart, malformed, parsePartHeaders } from "./headers.ts";
 
 /**
- * A `multipart/form-data` body as it passes: a part, its bytes as they come, its end, the next.
- * Bytes lie in memory that is used again: whoever keeps them keeps a copy.
+ * One step of a `multipart/form-data` body: a part starts, bytes of its content, the part ends. The
+ * memory of the bytes is reused, so copy bytes to keep them.
  */
 export type FormEvent =
   | { event: "part"; part: FormPart }
   | { event: "bytes"; bytes: Uint8Array }
   | { event: "end" };
 
-/** A form as a request brings it. */
+/** The form of a request. */
 export interface IncomingForm {
-  /** As `Content-Type` says. */
+  /** The `Content-Type`. */
   type: string;
-  /** Bytes of its body, as `Content-Length` says; null where it does not. */
+  /** The `Content-Length`; null if there is none. */
   length: number | null;
   body: ByteSource;
 }
@@ -25,9 +25,9 @@ export interface IncomingForm {
 export interface FormLimits {
   /** Parts in the form. */
   parts: number;
-  /** Bytes of the whole body, framing included. */
+  /** Bytes of the whole body, including the framing. */
   bytes: number;
-  /** What to answer beyond them. */
+  /** Returns the problem of a form that exceeds them. */
   exceeded: () => ProblemError;
 }
 
@@ -37,12 +37,50 @@ const LINE_BREAK = new TextEncoder().encode("\r\n");
 const HEADERS_END = new ByteSearcher("\r\n\r\n");
 const DASH = 0x2d;
 
+/** Consumes the parts of a form. */
+export interface PartConsumer<Part> {
+  /** Starts a part. Returns null to ignore its content. */
+  open: (part: FormPart) => Part | null | Promise<Part | null>;
+  write: (part: Part, bytes: Uint8Array) => void | Promise<void>;
+  close: (part: Part) => Promise<void>;
+  /** Runs last, also after an error. @param open the part in which the form ended early */
+  settle: (open: Part | null) => Promise<void>;
+}
+
 /**
- * Parses a form (RFC 7578) as a stream: no more of it is read than the consumer has taken, and what
- * has come of it is not held back for what comes next. What came whole before a problem is yielded
- * before the problem is thrown.
+ * Passes the parts of a form to `consumer`, one after the other. Complete parts before an error are
+ * passed on.
  *
- * @throws ProblemError `malformed_multipart`, or what `limits.exceeded` says
+ * @throws ProblemError `malformed_multipart`, that of `limits.exceeded`, or those of the consumer
+ */
+export async function consumeForm<Part>(
+  form: IncomingForm,
+  limits: FormLimits,
+  consumer: PartConsumer<Part>,
+): Promise<void> {
+  let open: Part | null = null;
+  try {
+    if ((form.length ?? 0) > limits.bytes) throw limits.exceeded();
+    for await (const event of parseForm(form, limits)) {
+      if (event.event === "part") open = await consumer.open(event.part);
+      else if (open === null) continue;
+      else if (event.event === "bytes") await consumer.write(open, event.bytes);
+      else {
+        const closed: Part = open;
+        open = null;
+        await consumer.close(closed);
+      }
+    }
+  } finally {
+    await consumer.settle(open);
+  }
+}
+
+/**
+ * Parses a form (RFC 7578) as a stream. It reads no further than the caller has consumed, and yields
+ * bytes without waiting for more. Complete parts before an error are yielded.
+ *
+ * @throws ProblemError `malformed_multipart`, or that of `limits.exceeded`
  */
 export async function* parseForm(
   { type, body }: Omit<IncomingForm, "length">,
@@ -67,18 +105,18 @@ class FormParser {
   constructor(boundary: string, source: ByteSource, limits: FormLimits) {
     this.#limits = limits;
     this.#delimiter = new ByteSearcher(`\r\n--${boundary}`);
-    // A form may begin with its first boundary: as if it stood on a line of its own.
+    // A form may start with its first boundary, as if a line break preceded it.
     this.#reader = new AdaptiveReader(source, { memory: MEMORY_BYTES, prefix: LINE_BREAK });
   }
 
-  /** What stands before the next boundary, which is read too. */
+  /** Yields the bytes before the next boundary, and consumes the boundary. */
   async *content(): AsyncGenerator<Uint8Array> {
-    const held = this.#delimiter.length - 1;
+    const kept = this.#delimiter.length - 1;
     for (;;) {
       const { unread } = this.#reader;
       const end = this.#delimiter.indexIn(unread);
-      // The last bytes may be the beginning of a boundary.
-      const length = end === -1 ? unread.length - held : end;
+      // The last bytes may be the start of a boundary.
+      const length = end === -1 ? unread.length - kept : end;
       if (length > 0) yield unread.subarray(0, length);
       this.#reader.skip(end === -1 ? Math.max(0, length) : end + this.#delimiter.length);
       if (end !== -1) return;
@@ -86,14 +124,14 @@ class FormParser {
     }
   }
 
-  /** Does another part follow the boundary? */
+  /** Returns true if another part follows the boundary. */
   async hasPart(): Promise<boolean> {
     while (this.#reader.unread.length < 2) await this.#more();
     const [first, second] = this.#reader.unread;
     return first !== DASH || second !== DASH;
   }
 
-  /** The part's headers, up to its content. */
+  /** Parses the headers of a part, up to its content. */
   async part(): Promise<FormPart> {
     if (++this.#parts > this.#limits.parts) throw this.#limits.exceeded();
     const end = await this.#headersEnd();
@@ -107,14 +145,15 @@ class FormParser {
       const headers = this.#reader.unread.subarray(0, PART_HEADER_BYTES);
       const end = HEADERS_END.indexIn(headers);
       if (end !== -1) return end;
-      if (headers.length === PART_HEADER_BYTES) throw malformed("a part's headers are too long");
+      if (headers.length === PART_HEADER_BYTES)
+        throw malformed(`the headers of a part exceed ${PART_HEADER_BYTES} bytes`);
       await this.#more();
     }
   }
 
   async #more(): Promise<void> {
     const read = await this.#reader.more();
-    if (read === 0) throw malformed("it ends before its closing boundary");
+    if (read === 0) throw malformed("the form ends before its closing boundary");
     this.#bytes += read;
     if (this.#bytes > this.#limits.bytes) throw this.#limits.exceeded();
   }

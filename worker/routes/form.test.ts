@@ -1,14 +1,27 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { BODY_BYTES, LIMITS, type PlainUpload } from "../../protocol/index.ts";
+import { type BatchList, BODY_BYTES, LIMITS, type PlainUpload } from "../../protocol/index.ts";
 import { app } from "../app.ts";
 import { sha256Hex } from "../upload/digest.ts";
 import { call, readProblem } from "../testing/batch.ts";
+import { callWith } from "../testing/call-with.ts";
+import { bearer, grantWith } from "../testing/grants.ts";
+import { countingBindings } from "../testing/subrequests.ts";
 import { FaultyBucket, WAYS_TO_FAIL } from "../../storage/testing/faulty-bucket.ts";
 import { formBody, formRequest, type Part, unclosedBody, utf8 } from "../testing/multipart.ts";
 import { noise, PNG } from "../testing/samples.ts";
 import { expectedTotals } from "../testing/tally.ts";
+
+/** Returns the batches of a grant's owner. */
+async function ownBatches(grant: string) {
+  const response = await call("/v1/batches", { headers: bearer(grant) });
+  return (await response.json<BatchList>()).batches;
+}
+
+function batchCalls(response: Response): number {
+  return Number(/batch;desc="(\d+)"/u.exec(response.headers.get("Server-Timing") ?? "")?.[1]);
+}
 
 const send = (parts: readonly Part[]) => call("/v1/upload", formRequest(formBody(parts)));
 const file = (filename: string, bytes: Uint8Array | string): Part => ({
@@ -20,13 +33,13 @@ const file = (filename: string, bytes: Uint8Array | string): Part => ({
 afterEach(() => void vi.restoreAllMocks());
 
 describe("POST /v1/upload", () => {
-  test("declares, stores and looks at every file in the form", async () => {
+  test("declares, stores and inspects every file in the form", async () => {
     const response = await send([
-      { name: "title", bytes: "a field is no file" },
+      { name: "title", bytes: "a field" },
       file("photo.png", PNG),
       { ...file("日本語.txt", "text"), headers: { "Content-Type": "text/plain" } },
       file("empty", ""),
-      // What a browser sends of a file input that was left empty.
+      // Browsers send this for an empty file input.
       { ...file("", ""), headers: { "Content-Type": "application/octet-stream" } },
     ]);
     expect(response.status).toBe(201);
@@ -53,9 +66,9 @@ describe("POST /v1/upload", () => {
   });
 
   test.each([
-    ["a part's size to the byte", LIMITS.partBytes],
-    ["one byte more", LIMITS.partBytes + 1],
-  ])("takes a file of %s, whose size nobody says", async (_, size) => {
+    ["exactly one part", LIMITS.partBytes],
+    ["one byte more than a part", LIMITS.partBytes + 1],
+  ])("stores a file of %s", async (_, size) => {
     const bytes = noise(size);
     const response = await send([file("large.bin", bytes), file("small.txt", "ok")]);
     const { batch, files } = await response.json<PlainUpload>();
@@ -69,7 +82,7 @@ describe("POST /v1/upload", () => {
     expect(await sha256Hex((await object?.bytes()) ?? utf8(""))).toBe(sha256);
   });
 
-  test("takes more files than a bundle may have", async () => {
+  test("stores more files than a bundle may have", async () => {
     const response = await send(Array.from({ length: 101 }, (_, index) => file(`${index}`, "x")));
     const { batch, files } = await response.json<PlainUpload>();
     expect(batch.totals).toMatchObject({ files: 101, completed: 101 });
@@ -77,19 +90,67 @@ describe("POST /v1/upload", () => {
   });
 });
 
-describe("what it cannot take", () => {
-  test("no file", async () => {
+describe("the calls of a form", () => {
+  const files = (count: number, size: number) =>
+    Array.from({ length: count }, (_, id) => file(`${id}`, noise(size, id)));
+
+  test.each([10, 200_000, 900_000])(
+    "are at most 8 to the Batch for 100 files of %d bytes",
+    async (size) => {
+      const response = await send(files(100, size));
+      const { batch } = await response.json<PlainUpload>();
+      expect(batch.totals).toMatchObject({ files: 100, completed: 100 });
+      expect(batchCalls(response)).toBeLessThanOrEqual(8);
+    },
+  );
+
+  test("are at most 1,100 subrequests for 1,000 files, including 1,000 puts", async () => {
+    const { bindings, calls } = countingBindings();
+    const form = formRequest(formBody(files(1000, 10)));
+    const response = await callWith(bindings, "/v1/upload", form);
+    const { batch } = await response.json<PlainUpload>();
+    expect(batch.totals).toMatchObject({ files: 1000, completed: 1000 });
+    expect(calls.filter((name) => name === "BUCKET.put")).toHaveLength(1000);
+    expect(calls.length).toBeLessThanOrEqual(1100);
+  });
+
+  test("store files side by side, with no more bytes in flight than a bundle has", async () => {
+    const put = env.BUCKET.put.bind(env.BUCKET);
+    const inFlight = { files: 0, bytes: 0 };
+    const most = { files: 0, bytes: 0 };
+    vi.spyOn(env.BUCKET, "put").mockImplementation(async (key, body, options) => {
+      const byteLength = ArrayBuffer.isView(body) ? body.byteLength : Number.NaN;
+      inFlight.files += 1;
+      inFlight.bytes += byteLength;
+      most.files = Math.max(most.files, inFlight.files);
+      most.bytes = Math.max(most.bytes, inFlight.bytes);
+      await scheduler.wait(20);
+      inFlight.files -= 1;
+      inFlight.bytes -= byteLength;
+      return put(key, body, options);
+    });
+    const sizes = [...Array.from({ length: 20 }, () => 10), 3e6, 3e6, 3e6, 3e6, LIMITS.partBytes];
+    const parts = sizes.map((size, id) => file(`${id}`, noise(size, id)));
+    const { batch } = await (await send(parts)).json<PlainUpload>();
+    expect(batch.totals).toMatchObject({ completed: sizes.length });
+    expect(most.files).toBe(6);
+    expect(most.bytes).toBeLessThanOrEqual(LIMITS.bundleBytes);
+  });
+});
+
+describe("an invalid form", () => {
+  test("without a file is refused", async () => {
     expect(await readProblem(await send([{ name: "a", bytes: "field" }]))).toMatchObject({
       code: "malformed_request",
     });
   });
 
-  test("no form", async () => {
+  test("without a multipart type is refused", async () => {
     const response = await call("/v1/upload", { method: "POST", body: "hello" });
     expect(await readProblem(response)).toMatchObject({ code: "malformed_multipart" });
   });
 
-  test("more than one request may bring, of which nothing is stored", async () => {
+  test("with too large a Content-Length is refused, and nothing is stored", async () => {
     const create = vi.spyOn(env.BUCKET, "createMultipartUpload");
     const form = formRequest(formBody([file("large", noise(LIMITS.partBytes + 1))]));
     const headers = { ...form.headers, "Content-Length": String(BODY_BYTES + 1) };
@@ -101,9 +162,13 @@ describe("what it cannot take", () => {
     expect(create).not.toHaveBeenCalled();
   });
 
-  test("no closing boundary", async () => {
-    const response = await call("/v1/upload", formRequest(unclosedBody([file("a", "x")])));
+  test("without a closing boundary is refused, and its complete files are stored", async () => {
+    const grant = await grantWith({});
+    const form = formRequest(unclosedBody([file("a", "x"), file("b", "y"), file("c", "z")]));
+    const headers = { ...form.headers, ...bearer(grant) };
+    const response = await call("/v1/upload", { ...form, headers });
     expect(await readProblem(response)).toMatchObject({ code: "malformed_multipart" });
+    await expect.poll(() => ownBatches(grant)).toMatchObject([{ state: "completed", files: 2 }]);
   });
 });
 
@@ -111,7 +176,7 @@ test.each([
   ["line%0Afeed", "line_feed"],
   ["..", "_"],
   [`${"x".repeat(2000)}.txt`, `${"x".repeat(508)}.txt`],
-])("a name that no batch takes is made one: %#", async (name, safe) => {
+])("an invalid file name is replaced: %#", async (name, safe) => {
   const response = await send([file("good", "x"), file(name, "x")]);
   expect(response.status).toBe(201);
   const { files } = await response.json<PlainUpload>();
@@ -122,7 +187,7 @@ test.each([
 });
 
 describe("when R2 fails", () => {
-  test("after it has stored a file, and is asked again, the file is what is stored", async () => {
+  test("after it has stored a file, the retried put keeps that object", async () => {
     const original = env.BUCKET.put.bind(env.BUCKET);
     const put = vi.spyOn(env.BUCKET, "put");
     put.mockImplementationOnce(async (...args: Parameters<typeof original>) => {
@@ -138,7 +203,7 @@ describe("when R2 fails", () => {
   const calls = ["put", "uploadPart", "complete"] as const;
   const faults = calls.flatMap((name) => WAYS_TO_FAIL.map((way) => ({ call: name, way })));
 
-  test.each(faults)("once in $call ($way), every file is stored all the same", async (fault) => {
+  test.each(faults)("once in $call ($way), every file is stored", async (fault) => {
     const bucket = new FaultyBucket([fault]);
     const contents = [noise(10), noise(LIMITS.partBytes + 10), noise(20)];
     const response = await send(contents.map((bytes, index) => file(`${index}`, bytes)));
@@ -156,7 +221,7 @@ describe("when R2 fails", () => {
   test.each([
     ["put", "small"],
     ["createMultipartUpload", "large"],
-  ] as const)("in %s, that file is failed and the others are not", async (method, which) => {
+  ] as const)("twice in %s, only that file fails", async (method, which) => {
     const broken = vi.spyOn(env.BUCKET, method);
     for (const _ of [1, 2]) broken.mockRejectedValueOnce(new Error("internal error (10001)"));
     const sizes = { small: 10, large: LIMITS.partBytes + 10 };

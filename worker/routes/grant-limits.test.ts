@@ -241,10 +241,20 @@ describe("a plain form", () => {
     expect(await keysUnder(id)).toEqual([`${id}/0/a`]);
   });
 
-  test("refuses more files than maxFiles", async () => {
+  test("does not count a file of another type towards maxBytes", async () => {
+    const limits = { types: ["image/png"], maxBytes: PDF.length + PNG.length - 1 };
+    const parts = [typed(PDF, "image/png"), typed(PNG, "image/png")];
+    const { outcomes: found } = await outcomesOf(await send(limits, parts));
+    expect(found).toEqual(["type_refused", "completed"]);
+  });
+
+  test("refuses more files than maxFiles, and stores those before", async () => {
     const part = { name: "a", bytes: "x" };
-    const problem = await readProblem(await send({ maxFiles: 1 }, [part, part]));
+    const limits = { maxFiles: 2, prefix: `${crypto.randomUUID().slice(0, 8)}/` };
+    const problem = await readProblem(await send(limits, [part, part, part, part]));
     expect(problem).toMatchObject({ status: 413, code: "too_many_files" });
+    const ids = (await keysUnder(limits.prefix)).map((key) => key.split("/")[2]);
+    expect(ids).toEqual(["0", "1"]);
   });
 });
 

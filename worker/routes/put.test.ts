@@ -9,7 +9,10 @@ import { expectedTotals } from "../testing/tally.ts";
 
 const hexToField = (hex: string) => `sha-256=:${Uint8Array.fromHex(hex).toBase64()}:`;
 
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 describe("PUT of a file", () => {
   test("returns the completed file", async () => {
@@ -42,6 +45,15 @@ describe("PUT of a file", () => {
       sha256: await sha256Hex(bytes),
     });
     expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
+  });
+
+  test.each([0, 10, 200_000])("takes two Batch calls for a file of %d bytes", async (size) => {
+    // On a slow machine, a timer would send the file's start in a call of its own.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const batch = await TestBatch.create([size]);
+    const response = await batch.put(0, noise(size));
+    expect(response.headers.get("Server-Timing")).toBe('batch;desc="2"');
+    expect(await response.json()).toMatchObject({ state: "completed", size });
   });
 
   test("accepts an empty file", async () => {

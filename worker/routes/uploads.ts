@@ -5,37 +5,37 @@ import { batchFolder } from "../../storage/keys.ts";
 import { requireAccess } from "../auth/guard.ts";
 import { limitCreation, limitUploads } from "../auth/rate-limit.ts";
 import { type BatchClient, batchClient } from "../batches/batch-client.ts";
-import type { AppContext, AppEnv } from "../context.ts";
 import { createBatch, resolveCreator } from "../batches/create.ts";
+import { fileResource } from "../batches/links.ts";
+import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
 import { bodyLength } from "../http/request-body.ts";
-import { receiveBundle } from "../upload/bundle.ts";
-import { parseContentDigest } from "../upload/digest.ts";
 import type { IncomingForm } from "../multipart/parser.ts";
-import { partNotFound, receivePart } from "../upload/part.ts";
-import { receiveForm } from "../upload/form.ts";
-import type { UploadContext } from "../upload/upload.ts";
-import { UploadEvents } from "../upload/events.ts";
-import { receiveSingleFile } from "../upload/file.ts";
-import { fileResource } from "../batches/links.ts";
+import { uploadBundle } from "../upload/bundle.ts";
+import { parseContentDigest } from "../upload/digest.ts";
+import type { UploadKind } from "../upload/events.ts";
+import { type SingleBody, uploadFile } from "../upload/file.ts";
+import { uploadForm } from "../upload/form.ts";
+import { partNotFound, uploadPart } from "../upload/part.ts";
+import { Upload } from "../upload/upload.ts";
 import { fileParam, partParam } from "./query.ts";
 
-/** Whatever brings bytes. */
+/** Routes that receive the content of files. */
 export const uploads = new Hono<AppEnv>()
   .post("/batches/:batch/bundle", requireAccess("write"), limitUploads, async (c) => {
-    const receipt = receiveBundle(startUpload(c, c.var.batch), incomingForm(c));
-    return c.json(await finishAfterDisconnect(c, receipt));
+    const upload = createUpload(c, c.var.batch, "file");
+    return c.json(await finishAfterDisconnect(c, uploadBundle(upload, incomingForm(c))));
   })
 
   .put("/batches/:batch/files/:file", requireAccess("write"), limitUploads, async (c) => {
+    const { batch } = c.var;
     const id = fileParam(c);
-    const single = singleBody(c);
-    const file = await admitFile(c.var.batch, id);
-    if (isWanted(file)) {
-      const received = receiveSingleFile(startUpload(c, c.var.batch), file, single);
-      await finishAfterDisconnect(c, received);
-    }
-    return c.json(fileResource(c.var.batch.id, await c.var.batch.file(id)));
+    const content = singleBody(c);
+    const admission = await admitFile(batch, id);
+    const file = isWanted(admission)
+      ? finishAfterDisconnect(c, uploadFile(createUpload(c, batch, "file"), admission, content))
+      : batch.file(id);
+    return c.json(fileResource(batch.id, await file));
   })
 
   .put(
@@ -43,49 +43,40 @@ export const uploads = new Hono<AppEnv>()
     requireAccess("write"),
     limitUploads,
     async (c) => {
+      const { batch } = c.var;
       const id = fileParam(c);
       const part = { number: partParam(c), ...singleBody(c) };
-      const admission = await c.var.batch.admitPart(id, part.number);
+      const admission = await batch.admitPart(id, part.number);
       if (admission.bytes === 0) throw partNotFound(part.number);
       const file = isWanted(admission.file)
-        ? finishAfterDisconnect(
-            c,
-            receivePart(startUpload(c, c.var.batch, "part"), admission, part),
-          )
-        : c.var.batch.file(id);
-      return c.json(fileResource(c.var.batch.id, await file));
+        ? finishAfterDisconnect(c, uploadPart(createUpload(c, batch, "part"), admission, part))
+        : batch.file(id);
+      return c.json(fileResource(batch.id, await file));
     },
   )
 
   .post("/upload", limitCreation, async (c) => {
     const creator = await resolveCreator(c);
     const created = await createBatch(c, creator, { metadata: {}, files: [], sealed: false });
-    const { id } = created;
-    const grantLimits = creator.grantLimits ?? {};
-    const place = {
-      folder: batchFolder(id, grantLimits.prefix),
-      limits: batchLimits(c.env, grantLimits),
-    };
-    const batch = batchClient(c.env, id, c.var.batchCalls);
-    const intake = startUpload(c, batch);
-    await finishAfterDisconnect(c, receiveForm(intake, place, incomingForm(c)));
-    const { tokens, links } = created;
-    const files = await allFiles(batch);
-    const answer: PlainUpload = { batch: await batch.status(), tokens, links, files };
-    return c.json(answer, 201, { Location: links.self });
+    const { id, tokens, links } = created;
+    const { grantLimits } = creator;
+    const folder = batchFolder(id, grantLimits?.prefix);
+    const client = batchClient(c.env, id, c.var.batchCalls);
+    const uploading = uploadForm(
+      createUpload(c, client, "form"),
+      { folder, limits: batchLimits(c.env, grantLimits) },
+      incomingForm(c),
+    );
+    const batch = await finishAfterDisconnect(c, uploading);
+    const response: PlainUpload = { batch, tokens, links, files: await allFiles(client) };
+    return c.json(response, 201, { Location: links.self });
   });
 
-function startUpload(
-  c: AppContext,
-  batch: BatchClient,
-  brings: "file" | "part" = "file",
-): UploadContext {
-  const upload = crypto.randomUUID();
-  const reporter = new UploadEvents(batch, brings);
-  return { bucket: c.env.BUCKET, batch, upload, reporter, begun: new Set() };
+function createUpload(c: AppContext, batch: BatchClient, kind: UploadKind): Upload {
+  return new Upload(c.env.BUCKET, batch, kind);
 }
 
-/** What has arrived is stored and tallied, though the client leaves before it is answered. */
+/** Keeps the Worker running until the received files are stored, even if the client disconnects. */
 function finishAfterDisconnect<T>(c: AppContext, work: Promise<T>): Promise<T> {
   c.executionCtx.waitUntil(work.catch(() => undefined));
   return work;
@@ -94,7 +85,7 @@ function finishAfterDisconnect<T>(c: AppContext, work: Promise<T>): Promise<T> {
 async function admitFile(batch: BatchClient, id: number): Promise<Admission> {
   const [file] = (await batch.admit(id, 1)).files;
   if (file) return file;
-  throw new ProblemError("file_not_found", `Declare the file first: the batch has no file ${id}.`);
+  throw new ProblemError("file_not_found", `The batch has no file ${id}; declare the file first.`);
 }
 
 function incomingForm(c: AppContext): IncomingForm {
@@ -102,16 +93,20 @@ function incomingForm(c: AppContext): IncomingForm {
   return { type, length: bodyLength(c.req.raw), body: c.var.body };
 }
 
-/** The request's body as one piece of which length and maybe digest are said. */
-function singleBody(c: AppContext) {
+function singleBody(c: AppContext): SingleBody {
   const length = bodyLength(c.req.raw);
   const digest = parseContentDigest(c.req.header("Content-Digest") ?? null);
   const { body } = c.var;
   if (length !== null) return { body, length: c.req.raw.body ? length : 0, digest };
-  throw new ProblemError("length_required", "Send a Content-Length with the number of bytes.");
+  const detail = "The request has no Content-Length; send one with the number of bytes.";
+  throw new ProblemError("length_required", detail);
 }
 
-/** Is the file still to be sent? What is stored already needs no sending, but is no mistake. */
+/**
+ * Returns true if the file's content should be sent, and false if it is stored already.
+ *
+ * @throws ProblemError if the batch refuses the file
+ */
 function isWanted({ decision }: Admission): boolean {
   if (decision === "send" || decision === "have") return decision === "send";
   throw ProblemError.from(decision);

@@ -1,10 +1,15 @@
-/** Gathers copies of chunks in one array. */
+/** A byte array that grows as chunks are added. */
 export class GrowableBuffer {
+  readonly #max: number;
   #bytes: Uint8Array;
   #length = 0;
 
-  /** @param expected bytes that will come, where that is known: then none is copied twice */
-  constructor(expected = 0) {
+  /**
+   * @param expected bytes to allocate at first: an exact value avoids copies
+   * @param max upper limit of the memory that is allocated in advance
+   */
+  constructor(expected = 0, max = Infinity) {
+    this.#max = max;
     this.#bytes = new Uint8Array(expected);
   }
 
@@ -14,12 +19,19 @@ export class GrowableBuffer {
 
   add(chunk: Uint8Array): void {
     const length = this.#length + chunk.length;
-    if (length > this.#bytes.length) this.#grow(Math.max(length, 2 * this.#bytes.length));
+    if (length > this.#bytes.length) {
+      this.#grow(Math.max(length, Math.min(2 * this.#bytes.length, this.#max)));
+    }
     this.#bytes.set(chunk, this.#length);
     this.#length = length;
   }
 
-  /** What was gathered: the next chunk begins anew. */
+  /** Returns a view of the first `length` bytes. */
+  peek(length: number): Uint8Array {
+    return this.#bytes.subarray(0, Math.min(length, this.#length));
+  }
+
+  /** Returns all bytes and empties the buffer. */
   take(): Uint8Array {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#bytes = new Uint8Array();

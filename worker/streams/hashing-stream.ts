@@ -1,6 +1,6 @@
 import { type BodyReader, ConnectionLost } from "../http/request-body.ts";
 import { hex } from "../upload/digest.ts";
-import { HEAD_BYTES } from "../upload/inspect.ts";
+import { HEAD_BYTES } from "../upload/media-type.ts";
 import { AdaptiveReader } from "./reader.ts";
 
 /** The first read, which waits for half of the memory, returns the head of the body. */

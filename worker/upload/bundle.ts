@@ -7,176 +7,180 @@ import {
   PART_HEADER_BYTES,
 } from "../../protocol/index.ts";
 import type { Admission } from "../../durable-objects/index.ts";
+import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
-import { Admissions } from "./admissions.ts";
-import { parseContentDigest } from "./digest.ts";
-import { type FormEvent, type IncomingForm, parseForm } from "../multipart/parser.ts";
 import type { FormPart } from "../multipart/headers.ts";
+import { consumeForm, type IncomingForm, type PartConsumer } from "../multipart/parser.ts";
 import { GrowableBuffer } from "../streams/buffer.ts";
-import { reportProgress, type UploadContext, storeBytes } from "./upload.ts";
+import { parseContentDigest } from "./digest.ts";
 import { Semaphore } from "./semaphore.ts";
+import { PUT_LIMITS, type Upload } from "./upload.ts";
 
-/** `put`s at a time: a Worker has six connections, and more would only wait in memory. */
-const PUTS_AT_A_TIME = 6;
-
-/** Bytes of a whole bundle, framing included. */
-const BUNDLE_BODY_BYTES = LIMITS.bundleBytes + LIMITS.bundleFiles * PART_HEADER_BYTES;
-
-function bundleTooLarge(): ProblemError {
-  const { bundleFiles, bundleBytes } = LIMITS;
-  const detail = `Send at most ${bundleFiles} files and ${bundleBytes} bytes in one bundle.`;
-  return new ProblemError("bundle_too_large", detail);
-}
-
-const FORM_LIMITS = {
+const BUNDLE_LIMITS = {
   parts: LIMITS.bundleFiles,
-  bytes: BUNDLE_BODY_BYTES,
+  bytes: LIMITS.bundleBytes + LIMITS.bundleFiles * PART_HEADER_BYTES,
   exceeded: bundleTooLarge,
 };
 
-/**
- * Takes in a bundle: a form whose parts are named by file ids. Each file is stored and tallied on
- * its own as soon as it is here; what has come stays, whatever becomes of the rest.
- *
- * @throws ProblemError where the form itself, or the whole batch, cannot go on
- */
-export async function receiveBundle(
-  intake: UploadContext,
-  form: IncomingForm,
-): Promise<BundleResponse> {
-  if ((form.length ?? 0) > BUNDLE_BODY_BYTES) throw bundleTooLarge();
-  const bundle = new Bundle(intake, new Admissions(intake.batch));
-  try {
-    for await (const event of parseForm(form, FORM_LIMITS)) await bundle.take(event);
-  } finally {
-    await bundle.settle();
-  }
-  return bundle.receipt();
+function bundleTooLarge(): ProblemError {
+  const { bundleFiles, bundleBytes } = LIMITS;
+  const detail = `The bundle is too large; send at most ${bundleFiles} files and ${bundleBytes} bytes.`;
+  return new ProblemError("bundle_too_large", detail);
 }
 
-/** The part that is arriving. */
+/**
+ * Stores the files of a bundle: a form whose parts are named by file ids. Each file is stored and
+ * reported as soon as it is complete, and remains stored if the rest of the bundle is lost.
+ *
+ * @throws ProblemError for an invalid form, or if the batch accepts no files
+ */
+export async function uploadBundle(upload: Upload, form: IncomingForm): Promise<BundleResponse> {
+  const bundle = new Bundle(upload);
+  await consumeForm(form, BUNDLE_LIMITS, bundle);
+  return bundle.response();
+}
+
+/** A part that is being received. */
 interface OpenPart {
   id: number | string;
   digest: string | null;
-  /** The file, where its bytes are wanted; else what to answer. */
+  /** The file; null if its content is not wanted. */
   file: Admission | null;
-  result: FileError | null;
-  bytes: GrowableBuffer;
+  /** The part's error, as far as known. */
+  error: FileError | null;
+  content: GrowableBuffer;
 }
 
-class Bundle {
-  readonly #intake: UploadContext;
+class Bundle implements PartConsumer<OpenPart> {
+  readonly #upload: Upload;
   readonly #admissions: Admissions;
-  readonly #slots = new Semaphore(PUTS_AT_A_TIME);
+  readonly #puts = new Semaphore(PUT_LIMITS);
   readonly #seen = new Set<number | string>();
   readonly #results: { id: number | string; error: FileError | null }[] = [];
   #contentBytes = 0;
   #expectedBytes = 0;
-  #open: OpenPart | null = null;
 
-  constructor(intake: UploadContext, admissions: Admissions) {
-    this.#intake = intake;
-    this.#admissions = admissions;
+  constructor(upload: Upload) {
+    this.#upload = upload;
+    this.#admissions = new Admissions(upload.batch);
   }
 
-  async take(event: FormEvent): Promise<void> {
-    switch (event.event) {
-      case "part":
-        this.#open = await this.#openPart(event.part);
-        break;
-      case "bytes":
-        this.#takeBytes(event.bytes);
-        break;
-      case "end":
-        await this.#closePart();
-        break;
-    }
-  }
-
-  /** Waits until all that has arrived is stored and in the tally. */
-  async settle(): Promise<void> {
-    const { upload, reporter } = this.#intake;
-    const file = this.#open?.file;
-    if (file) reporter.add({ event: "interrupted", file: file.id, upload });
-    try {
-      await this.#slots.drained();
-    } finally {
-      await reporter.flush();
-    }
-  }
-
-  receipt(): BundleResponse {
-    const { reporter } = this.#intake;
-    const files = this.#results.map(({ id, error }): BundleResult => {
-      const row = typeof id === "number" ? this.#rowOf(id) : undefined;
-      return row && !error ? row : { id, error: error ?? unknownFile(id) };
-    });
-    return { rev: Math.max(reporter.rev, this.#admissions.rev), files };
-  }
-
-  #rowOf(id: number) {
-    return this.#intake.reporter.row(id) ?? this.#admissions.known(id)?.row;
-  }
-
-  async #openPart(part: FormPart): Promise<OpenPart> {
+  async open(part: FormPart): Promise<OpenPart> {
     const id = /^\d{1,9}$/u.test(part.name) ? Number(part.name) : part.name;
-    const open = { id, digest: null, file: null, result: null, bytes: new GrowableBuffer() };
-    if (typeof id === "string") return { ...open, result: unknownFile(id) };
-    if (this.#seen.has(id)) return { ...open, result: sentTwice(id) };
+    const open = { id, digest: null, file: null, error: null, content: new GrowableBuffer() };
+    if (typeof id === "string") return { ...open, error: unknownFile(id) };
+    if (this.#seen.has(id)) return { ...open, error: repeatedFile(id) };
     this.#seen.add(id);
     const file = await this.#admissions.of(id);
-    if (!file) return { ...open, result: unknownFile(id) };
+    if (!file) return { ...open, error: unknownFile(id) };
     if (file.decision === "have") return open;
-    if (file.decision !== "send") return { ...open, result: file.decision };
-    const { digest, problem } = digestOf(part);
-    if (problem) return { ...open, result: problem };
-    return { ...open, file, digest, bytes: new GrowableBuffer(this.#expect(file.size)) };
+    if (file.decision !== "send") return { ...open, error: file.decision };
+    const { digest, error } = parseDigest(part);
+    if (error) return { ...open, error };
+    return { ...open, file, digest, content: new GrowableBuffer(this.#reserve(file.size)) };
+  }
+
+  write({ file, content }: OpenPart, bytes: Uint8Array): void {
+    this.#contentBytes += bytes.length;
+    if (this.#contentBytes > LIMITS.bundleBytes) throw bundleTooLarge();
+    if (!file) return;
+    content.add(bytes);
+    // A file that is complete at once is reported when it is stored.
+    if (content.length < file.size) this.#upload.progress(file, content.length);
+  }
+
+  async close({ id, file, digest, error, content }: OpenPart): Promise<void> {
+    const result = { id, error };
+    this.#results.push(result);
+    if (!file) return;
+    const bytes = content.take();
+    await this.#puts.run(async () => {
+      result.error = await this.#upload.storeBytes(file, bytes, digest);
+    }, bytes.length);
+  }
+
+  /** Resolves once all complete files are stored and reported. */
+  async settle(open: OpenPart | null): Promise<void> {
+    if (open?.file) this.#upload.interrupt(open.file.id);
+    try {
+      await this.#puts.drained();
+    } finally {
+      await this.#upload.events.flush();
+    }
+  }
+
+  response(): BundleResponse {
+    const files = this.#results.map(({ id, error }): BundleResult => {
+      const row = typeof id === "number" ? this.#row(id) : undefined;
+      return row && !error ? row : { id, error: error ?? unknownFile(id) };
+    });
+    return { rev: Math.max(this.#upload.events.rev, this.#admissions.rev), files };
+  }
+
+  #row(id: number) {
+    return this.#upload.events.row(id) ?? this.#admissions.known(id)?.row;
   }
 
   /**
-   * Bytes to make room for: all of the file, as far as the whole bundle may have so many. Sizes are
-   * what somebody declared, and a hundred parts of one byte each may name a hundred large files.
+   * Returns how many bytes to allocate for a file: its declared size, while the sum is within the
+   * limit of a bundle. A hundred parts of one byte may name a hundred large files.
    */
-  #expect(size: number): number {
+  #reserve(size: number): number {
     if (this.#expectedBytes + size > LIMITS.bundleBytes) return 0;
     this.#expectedBytes += size;
     return size;
   }
+}
 
-  #takeBytes(bytes: Uint8Array): void {
-    this.#contentBytes += bytes.length;
-    if (this.#contentBytes > LIMITS.bundleBytes) throw bundleTooLarge();
-    const { file, bytes: collected } = this.#open ?? {};
-    if (!file || !collected) return;
-    collected.add(bytes);
-    // Of a file that is here at once there is nothing to say until it is stored.
-    if (collected.length < file.size) reportProgress(this.#intake, file, collected.length);
+/**
+ * The batch's decisions on the files of a bundle. A bundle's files have neighbouring ids, so each call
+ * asks for a hundred of them: a bundle takes one call, or two if its ids span two hundreds.
+ */
+class Admissions {
+  readonly #batch: BatchClient;
+  readonly #known = new Map<number, Admission>();
+  /** The first ids of the hundreds that were requested. */
+  readonly #requested = new Set<number>();
+  #rev = 0;
+
+  constructor(batch: BatchClient) {
+    this.#batch = batch;
   }
 
-  async #closePart(): Promise<void> {
-    const open = this.#open;
-    this.#open = null;
-    if (!open) return;
-    const result = { id: open.id, error: open.result };
-    this.#results.push(result);
-    const { file, digest, bytes } = open;
-    if (!file) return;
-    await this.#slots.run(async () => {
-      result.error = await storeBytes(this.#intake, file, bytes.take(), digest);
-    });
+  /** The batch's rev after the last call. */
+  get rev(): number {
+    return this.#rev;
+  }
+
+  /**
+   * Returns the decision on a file; undefined if the batch has no such file.
+   *
+   * @throws ProblemError if the batch is paused, cancelled or unknown
+   */
+  async of(id: number): Promise<Admission | undefined> {
+    const first = id - (id % LIMITS.bundleFiles);
+    if (!this.#requested.has(first)) {
+      this.#requested.add(first);
+      const { rev, files } = await this.#batch.admit(first, LIMITS.bundleFiles);
+      this.#rev = rev;
+      for (const file of files) this.#known.set(file.id, file);
+    }
+    return this.#known.get(id);
+  }
+
+  known(id: number): Admission | undefined {
+    return this.#known.get(id);
   }
 }
 
-/** A digest that cannot be read fails its part only, as one that does not match. */
-function digestOf(part: FormPart): { digest: string | null; problem: FileError | null } {
+/** An invalid digest fails only its part, like one that does not match. */
+function parseDigest(part: FormPart): { digest: string | null; error: FileError | null } {
   try {
-    return {
-      digest: parseContentDigest(part.headers.get("content-digest") ?? null),
-      problem: null,
-    };
+    const digest = parseContentDigest(part.headers.get("content-digest") ?? null);
+    return { digest, error: null };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    return { digest: null, problem: fileError(error.code, error.message) };
+    return { digest: null, error: fileError(error.code, error.message) };
   }
 }
 
@@ -184,13 +188,10 @@ function unknownFile(id: number | string): FileError {
   const name = JSON.stringify(id);
   return fileError(
     "file_not_found",
-    `Name each part by the id of a declared file: ${name} is none.`,
+    `The part name ${name} is not the id of a declared file; name each part by its file's id.`,
   );
 }
 
-function sentTwice(id: number): FileError {
-  return fileError(
-    "malformed_request",
-    `Send each file once: ${id} stands in this bundle already.`,
-  );
+function repeatedFile(id: number): FileError {
+  return fileError("malformed_request", `File ${id} is in this bundle twice; send each file once.`);
 }

@@ -1,81 +1,76 @@
 import type { Admission } from "../../durable-objects/index.ts";
+import { storageCall } from "../../storage/errors.ts";
+import { deleteObject, getObject, matchingEtag, type NewObject } from "../../storage/objects.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import { BodyReader } from "../http/request-body.ts";
-import { storageCall } from "../../storage/errors.ts";
-import { deleteObject, getObject, matchingEtag, type NewObject } from "../../storage/objects.ts";
 import { HashingStream } from "../streams/hashing-stream.ts";
 import { acceptedType } from "./media-type.ts";
 
-/** What is found out of a file while it passes. */
-export interface FileFindings {
+/** What a request learns about a file's content while it stores it. */
+export interface Inspection {
   /** Hex. */
   sha256: string;
-  /** Its first bytes. */
+  /** The first `HEAD_BYTES` bytes. */
   head: Uint8Array;
   type: string;
 }
 
-/** What has become a file's object; or that somebody else has told the tally before. */
-export type StoreOutcome = (FileFindings & { etag: string }) | "stored before";
+export type StoredContent = Inspection & { etag: string };
 
-/** What a request was about to store. */
+/** A file that a request wants to store. */
 export interface FileToStore extends NewObject {
   file: NewObject["file"] & Pick<Admission, "size" | "type" | "types">;
 }
 
 /**
- * Sees to it that a file is stored once, though two requests send it: `putObject` has found an
- * object where the file was to go.
+ * Decides which content a file has after `putObject` found an object with its key, so that two
+ * requests store the file once.
  *
- * Whoever stored it may have vanished, or be about to tell the tally: so it stays, whatever the
- * bytes that came second, and is told of as what it is. Were it deleted, a file could be told
- * completed that is gone.
+ * The existing object stays, even if its content differs: the request that stored it may have ended
+ * before it could report that, or may be about to. If it were deleted, the tally could hold a
+ * completed file without an object.
  *
- * @throws ProblemError `storage_failed` where what was there cannot be the file
+ * @returns null if the other request has reported the file as stored
+ * @throws ProblemError `storage_failed` if the object cannot be the file
  */
 export async function resolveConflict(
   bucket: R2Bucket,
   batch: BatchClient,
-  storing: FileToStore,
-  found: FileFindings,
-): Promise<StoreOutcome> {
-  const etag = await matchingEtag(bucket, storing.file, found.sha256);
-  if (etag !== null) return { etag, ...found };
-  // Whoever told the tally was first: what it says is what is there.
-  const { etag: tallied } = await batch.file(storing.file.id);
-  return tallied === undefined ? adopt(bucket, storing) : "stored before";
+  { file }: FileToStore,
+  content: Inspection,
+): Promise<StoredContent | null> {
+  const etag = await matchingEtag(bucket, file, content.sha256);
+  if (etag !== null) return { etag, ...content };
+  const { etag: reported } = await batch.file(file.id);
+  return reported === undefined ? adopt(bucket, file) : null;
 }
 
-/** Finds out of an object that nobody has told of what its request would have told. */
-async function adopt(bucket: R2Bucket, storing: FileToStore): Promise<StoreOutcome> {
-  const object = await getObject(bucket, storing.file);
-  if (object && "body" in object && object.size === storing.file.size) {
-    return { etag: object.etag, ...(await inspectObject(object, storing.file)) };
+/** Inspects an object that no request has reported. */
+async function adopt(bucket: R2Bucket, file: FileToStore["file"]): Promise<StoredContent> {
+  const object = await getObject(bucket, file);
+  if (object && "body" in object && object.size === file.size) {
+    return { etag: object.etag, ...(await inspect(object, file)) };
   }
-  // No request stores what has another length than was declared.
-  if (object) await deleteObject(bucket, storing.file);
-  throw new ProblemError("storage_failed", "Send the file again: something was in its way.");
+  // No request stores a file in another size than the declared one.
+  if (object) await deleteObject(bucket, file);
+  throw new ProblemError(
+    "storage_failed",
+    "Another object had the file's key and was deleted; send the file again.",
+  );
 }
 
-interface Content {
-  body: ReadableStream<Uint8Array>;
-  size: number;
-}
-
-async function inspectObject(
-  { body, size }: Content,
+async function inspect(
+  { body, size }: R2ObjectBody,
   file: FileToStore["file"],
-): Promise<FileFindings> {
+): Promise<Inspection> {
   const stream = new HashingStream(new BodyReader(body));
   const head = await storageCall("get", stream.head());
-  const { sha256 } = await storageCall(
-    "get",
-    stream.pipe(size, drain, () => undefined),
-  );
+  const piped = stream.pipe(size, drain, () => undefined);
+  const { sha256 } = await storageCall("get", piped);
   return { sha256, head, type: await acceptedType(head, file) };
 }
 
-function drain(passing: ReadableStream): Promise<void> {
-  return passing.pipeTo(new WritableStream());
+function drain(body: ReadableStream): Promise<void> {
+  return body.pipeTo(new WritableStream());
 }

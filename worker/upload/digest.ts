@@ -8,13 +8,13 @@ export function hex(digest: ArrayBuffer): string {
   return new Uint8Array(digest).toHex();
 }
 
-/** SHA-256 as RFC 9530 writes it: `sha-256=:base64:`, maybe among other algorithms. */
+/** `sha-256=:base64:` (RFC 9530), possibly in a list with other algorithms. */
 const SHA256_FIELD = /(?:^|[,\s])sha-256=:([A-Za-z0-9+/]{43}=):/u;
 
 /**
- * The hex SHA-256 of a `Content-Digest` header; null where there is none.
+ * Returns the hex SHA-256 in a `Content-Digest` header; null without a header.
  *
- * @throws ProblemError `malformed_request` where it holds no SHA-256
+ * @throws ProblemError `malformed_request` for a header without a SHA-256
  */
 export function parseContentDigest(header: string | null): string | null {
   if (header === null) return null;
@@ -22,6 +22,6 @@ export function parseContentDigest(header: string | null): string | null {
   if (base64) return Uint8Array.fromBase64(base64).toHex();
   throw new ProblemError(
     "malformed_request",
-    "Send Content-Digest as `sha-256=:…:` with the digest in base64, or leave it out.",
+    "The Content-Digest has no SHA-256; send `sha-256=:…:` with the digest in base64, or no header.",
   );
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { FileEvent } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
-import { UploadEvents } from "./events.ts";
+import { UploadEvents, type UploadKind } from "./events.ts";
 
 const completed = (file: number): FileEvent => ({ event: "completed", file, properties: {} });
 const receiving = (file: number, receivedBytes: number): FileEvent => ({
@@ -14,10 +14,10 @@ const receiving = (file: number, receivedBytes: number): FileEvent => ({
 const RESULT = { rev: 7, rows: [] };
 
 /** Returns the events of a request, and the calls that they make to the Batch. */
-function setUp(uploads: "file" | "part" = "file") {
+function setUp(kind: UploadKind = "file") {
   const applyEvents = vi.fn<BatchClient["applyEvents"]>().mockResolvedValue(RESULT);
   return {
-    events: new UploadEvents({ applyEvents }, uploads),
+    events: new UploadEvents({ applyEvents }, kind),
     applyEvents,
     calls: () => applyEvents.mock.calls.flat(),
   };
@@ -145,4 +145,14 @@ test("takePending() returns the events of a failed call too", async () => {
   await vi.advanceTimersByTimeAsync(80);
   events.add(completed(1));
   expect(await events.takePending()).toEqual([completed(0), completed(1)]);
+});
+
+test("events of a form wait until they are sent", async () => {
+  const { events, calls } = setUp("form");
+  events.add(completed(0), receiving(1, 1));
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(calls()).toEqual([]);
+  events.send();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(calls()).toEqual([[completed(0), receiving(1, 1)]]);
 });

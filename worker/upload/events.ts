@@ -13,6 +13,9 @@ const PROGRESS_DELAY_MS = { file: 250, part: 1000 };
 /** Delay before the first ones: the bytes of a fast request are stored by then, and take no call. */
 const FIRST_PROGRESS_DELAY_MS = 500;
 
+/** What a request uploads: whole files, one part of a file, or a form of files to be declared. */
+export type UploadKind = keyof typeof PROGRESS_DELAY_MS | "form";
+
 /** Events that wait for the longer delay. The start of one part is little news among many parts. */
 const PROGRESS_EVENTS: ReadonlySet<FileEvent["event"]> = new Set(["receiving", "partStarted"]);
 
@@ -22,7 +25,7 @@ const PROGRESS_EVENTS: ReadonlySet<FileEvent["event"]> = new Set(["receiving", "
  */
 export class UploadEvents {
   readonly #batch: Pick<BatchClient, "applyEvents">;
-  readonly #progressDelayMs: number;
+  readonly #kind: UploadKind;
   #pending: FileEvent[] = [];
   /** Index in `#pending` of each file's latest event. */
   readonly #latest = new Map<number, number>();
@@ -34,13 +37,10 @@ export class UploadEvents {
   readonly #rows = new Map<number, Row>();
   #rev = 0;
 
-  /** @param uploads what the request uploads: files, or one part of a file */
-  constructor(
-    batch: Pick<BatchClient, "applyEvents">,
-    uploads: keyof typeof PROGRESS_DELAY_MS = "file",
-  ) {
+  /** @param kind events of a form wait for `send()` or `flush()`, after its files are declared */
+  constructor(batch: Pick<BatchClient, "applyEvents">, kind: UploadKind) {
     this.#batch = batch;
-    this.#progressDelayMs = PROGRESS_DELAY_MS[uploads];
+    this.#kind = kind;
   }
 
   /** The batch's rev after the last call. */
@@ -56,8 +56,13 @@ export class UploadEvents {
   add(...events: FileEvent[]): void {
     for (const event of events) {
       this.#push(event);
-      this.#sendIn(PROGRESS_EVENTS.has(event.event) ? this.#progressWaitMs : EVENT_DELAY_MS);
+      if (this.#kind !== "form") this.#sendIn(this.#delayOf(event, this.#kind));
     }
+  }
+
+  /** Sends the events so far in the background. Those of a failed call go with the next one. */
+  send(): void {
+    void this.#send().catch(() => undefined);
   }
 
   /** Resolves once the tally holds all events. */
@@ -73,9 +78,10 @@ export class UploadEvents {
     return this.#take();
   }
 
-  get #progressWaitMs(): number {
+  #delayOf({ event }: FileEvent, kind: keyof typeof PROGRESS_DELAY_MS): number {
+    if (!PROGRESS_EVENTS.has(event)) return EVENT_DELAY_MS;
     const untilFirst = this.#createdAt + FIRST_PROGRESS_DELAY_MS - Date.now();
-    return untilFirst > 0 ? untilFirst : this.#progressDelayMs;
+    return untilFirst > 0 ? untilFirst : PROGRESS_DELAY_MS[kind];
   }
 
   /** Schedules a call in `delay` ms, unless an earlier one is scheduled. */
@@ -84,7 +90,7 @@ export class UploadEvents {
     if (this.#timer !== null && this.#dueAt <= due) return;
     this.#stopTimer();
     this.#dueAt = due;
-    this.#timer = setTimeout(() => void this.#trySend(), delay);
+    this.#timer = setTimeout(() => this.send(), delay);
   }
 
   #push(event: FileEvent): void {
@@ -96,11 +102,6 @@ export class UploadEvents {
     } else {
       this.#latest.set(event.file, this.#pending.push(event) - 1);
     }
-  }
-
-  /** The events of a failed call go with the next one: only the final flush must succeed. */
-  async #trySend(): Promise<void> {
-    await this.#send().catch(() => undefined);
   }
 
   #stopTimer(): void {

@@ -1,44 +1,71 @@
-import type { Admission } from "../../durable-objects/index.ts";
+import type { Admission, SingleFileDetails } from "../../durable-objects/index.ts";
+import { putObject } from "../../storage/objects.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { BodyReader } from "../http/request-body.ts";
-import { reportFailure, type UploadContext, storeBytes, sizeMismatch } from "./upload.ts";
-import { receiveWholeFile } from "./whole-file.ts";
+import { HashingStream } from "../streams/hashing-stream.ts";
+import { acceptedType } from "./media-type.ts";
+import { sizeMismatch, type Upload } from "./upload.ts";
 
-/** A file that is its request's whole body. */
-interface SingleFile {
+/** A request body with one file, or one part of a file. */
+export interface SingleBody {
   body: BodyReader;
-  /** As `Content-Length` says. */
+  /** The `Content-Length`. */
   length: number;
-  /** Hex SHA-256 that the bytes must have. */
+  /** Hex SHA-256 that the body must have. */
   digest: string | null;
 }
 
 /**
- * Takes in a request's body as one file, and resolves when the tally holds what became of it.
+ * Stores a request's body as a whole file.
  *
- * @throws ProblemError why the file failed
+ * @returns the file as the tally has it
+ * @throws ProblemError the error of the file
  */
-export async function receiveSingleFile(
-  intake: UploadContext,
+export async function uploadFile(
+  upload: Upload,
   file: Admission,
-  { body, length, digest }: SingleFile,
-): Promise<void> {
+  content: SingleBody,
+): Promise<SingleFileDetails> {
   try {
-    if (length !== file.size) throw refuse(intake, file, length);
-    if (length > 0) await receiveWholeFile(intake, file, body, digest);
-    else await receiveEmptyFile(intake, file, digest);
-  } finally {
-    await intake.reporter.flush();
+    await store(upload, file, content);
+  } catch (error) {
+    await upload.events.flush();
+    throw error;
+  }
+  return upload.result(file.id);
+}
+
+async function store(upload: Upload, file: Admission, content: SingleBody): Promise<void> {
+  if (content.length === 0 && file.size === 0) {
+    const error = await upload.storeBytes(file, new Uint8Array(), content.digest);
+    if (error) throw ProblemError.from(error);
+    return;
+  }
+  try {
+    if (content.length !== file.size) throw sizeMismatch(file.size, content.length);
+    await storeStream(upload, file, content);
+  } catch (error) {
+    upload.fail(file, error);
+    throw error;
   }
 }
 
-function refuse(intake: UploadContext, file: Admission, length: number): ProblemError {
-  const problem = sizeMismatch(file.size, length);
-  reportFailure(intake, file, problem);
-  return problem;
-}
-
-async function receiveEmptyFile(intake: UploadContext, file: Admission, digest: string | null) {
-  const problem = await storeBytes(intake, file, new Uint8Array(), digest);
-  if (problem) throw ProblemError.from(problem);
+async function storeStream(
+  upload: Upload,
+  file: Admission,
+  { body, digest }: SingleBody,
+): Promise<void> {
+  const stream = new HashingStream(body);
+  const expected = digest ?? file.sha256;
+  // A large or slow file is uploading from the first moment: the event is sent if the rest takes long.
+  upload.start(file);
+  const head = await stream.head();
+  const type = await acceptedType(head, file);
+  const object = { file, type, ...(expected && { sha256: expected }) };
+  const { result: etag, sha256 } = await stream.pipe(
+    file.size,
+    (passing) => putObject(upload.bucket, object, passing, { isVerified: false }),
+    (bytes) => upload.progress(file, bytes),
+  );
+  await upload.finish(object, etag, { sha256, head, type });
 }

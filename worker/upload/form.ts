@@ -1,19 +1,19 @@
 import * as v from "valibot";
-import { BODY_BYTES, FORM_FILES } from "../../protocol/index.ts";
-import { FileDeclaration } from "../../protocol/schemas.ts";
-import { type Admission, declarationError, type BatchLimits } from "../../durable-objects/index.ts";
-import { ProblemError } from "../http/problem.ts";
-import { type FormEvent, type IncomingForm, parseForm } from "../multipart/parser.ts";
-import type { FormPart } from "../multipart/headers.ts";
 import {
-  reportProgress,
-  reportFailure,
-  reportStored,
-  type UploadContext,
-  storedOnce,
-} from "./upload.ts";
+  type BatchResource,
+  BODY_BYTES,
+  type FileError,
+  FORM_FILES,
+} from "../../protocol/index.ts";
+import { FileDeclaration } from "../../protocol/schemas.ts";
+import { type Admission, type BatchLimits, declarationError } from "../../durable-objects/index.ts";
 import { safeName } from "../../storage/keys.ts";
+import { ProblemError } from "../http/problem.ts";
+import type { FormPart } from "../multipart/headers.ts";
+import { consumeForm, type IncomingForm, type PartConsumer } from "../multipart/parser.ts";
+import { Semaphore } from "./semaphore.ts";
 import { UnknownLengthFile } from "./unknown-length.ts";
+import { PUT_LIMITS, type Upload } from "./upload.ts";
 
 const FORM_LIMITS = {
   parts: FORM_FILES,
@@ -21,145 +21,177 @@ const FORM_LIMITS = {
   exceeded: () =>
     new ProblemError(
       "too_large",
-      `Send at most ${FORM_FILES} files and ${BODY_BYTES} bytes in one form; a batch takes more.`,
+      `The form is too large; send at most ${FORM_FILES} files and ${BODY_BYTES} bytes, or use a batch.`,
     ),
 };
 
 /**
- * Takes in a plain form: every part with a file name is a file, whatever its field is called. A
- * form says no sizes, so each file is declared when it has ended; then the batch is sealed.
- *
- * @param place where the batch's objects go, and what it may hold
- * @throws ProblemError where the form cannot be read, or holds no file, or too many
+ * A group of files is declared in one call once it has this many files or bytes. A form of a hundred
+ * files has at most two groups. If the Worker ends early, the batch lacks at most one group of the files
+ * that are stored; its cleanup deletes their objects.
  */
-export async function receiveForm(
-  intake: UploadContext,
-  place: Place,
-  form: IncomingForm,
-): Promise<void> {
-  const plain = new FormUpload(intake, place);
-  try {
-    if ((form.length ?? 0) > BODY_BYTES) throw FORM_LIMITS.exceeded();
-    for await (const event of parseForm(form, FORM_LIMITS)) await plain.take(event);
-  } finally {
-    await plain.end();
-    await intake.reporter.flush();
-    await intake.batch.seal();
-  }
-  if (plain.files === 0) {
-    throw new ProblemError("malformed_request", "Send at least one file: the form holds none.");
-  }
-}
+const GROUP = { files: 100, bytes: 48 * 1024 * 1024 };
 
-interface Place {
+/** The batch that a form's files go to. */
+interface FormBatch {
+  /** Folder of its objects. */
   folder: string;
   limits: BatchLimits;
 }
 
-/** The part that is arriving. */
-interface OpenPart {
-  part: FormFile;
+/**
+ * Stores the files of a form: every part with a file name, whatever its field is called. A form has no
+ * sizes, so files are declared after they have ended, in groups. The batch is sealed at the end.
+ *
+ * @returns the sealed batch
+ * @throws ProblemError for a form that is invalid, or has no file or too many
+ */
+export async function uploadForm(
+  upload: Upload,
+  batch: FormBatch,
+  form: IncomingForm,
+): Promise<BatchResource> {
+  const files = new FormFiles(upload, batch);
+  await consumeForm(form, FORM_LIMITS, files);
+  if (files.sealed && files.count > 0) return files.sealed;
+  throw new ProblemError("malformed_request", "The form has no files; send at least one.");
+}
+
+interface OpenFile {
+  name: string;
+  /** As declared; "" if unknown. */
+  type: string;
   content: UnknownLengthFile;
 }
 
-class FormUpload {
-  readonly #intake: UploadContext;
-  readonly #place: Place;
-  #files = 0;
-  /** Bytes of the files that are in the batch, or may still come. */
+class FormFiles implements PartConsumer<OpenFile> {
+  readonly #upload: Upload;
+  readonly #batch: FormBatch;
+  readonly #puts = new Semaphore(PUT_LIMITS);
+  #count = 0;
+  #undeclared: FileDeclaration[] = [];
+  /** Bytes that count towards the batch's limit. */
   #bytes = 0;
-  #open: OpenPart | null = null;
+  #sealed: BatchResource | null = null;
 
-  constructor(intake: UploadContext, place: Place) {
-    this.#intake = intake;
-    this.#place = place;
+  constructor(upload: Upload, batch: FormBatch) {
+    this.#upload = upload;
+    this.#batch = batch;
   }
 
-  /** Files taken in so far. */
-  get files(): number {
-    return this.#files;
+  /** Files that have ended. */
+  get count(): number {
+    return this.#count;
   }
 
-  async take(event: FormEvent): Promise<void> {
-    switch (event.event) {
-      case "part":
-        this.#openPart(event.part);
-        break;
-      case "bytes":
-        await this.#open?.content.write(event.bytes);
-        this.#check();
-        break;
-      case "end":
-        await this.#closePart();
-        break;
-    }
+  get sealed(): BatchResource | null {
+    return this.#sealed;
   }
 
-  /** Leaves nothing in the bucket of a file that broke off. */
-  async end(): Promise<void> {
-    await this.#open?.content.abort();
+  open(part: FormPart): OpenFile | null {
+    const named = parseFormFile(part);
+    if (!named) return null;
+    const { folder, limits } = this.#batch;
+    // The batch has no other client, so its next id is the number of files.
+    const file = { id: this.#count, folder, types: limits.types, ...named };
+    const open = { ...named, content: new UnknownLengthFile(this.#upload, file) };
+    this.#checkLimits(open);
+    return open;
   }
 
-  #openPart(info: FormPart): void {
-    const part = parseFormFile(info);
-    const { folder, limits } = this.#place;
-    // Nobody else declares files in this batch: the next id is the count.
-    const file = part && { id: this.#files, folder, types: limits.types, ...part };
-    this.#open = file && { part: file, content: new UnknownLengthFile(this.#intake.bucket, file) };
-    this.#check();
+  /** Waits while the files that are being stored and this one exceed the memory of a bundle. */
+  async write(open: OpenFile, bytes: Uint8Array): Promise<void> {
+    await this.#puts.room(open.content.bufferedBytes + bytes.length);
+    await open.content.write(bytes);
+    this.#checkLimits(open);
   }
 
-  /** What the Batch will refuse, once it is declared, is not to be stored. */
-  #check(): void {
-    if (!this.#open) return;
-    const { part, content } = this.#open;
-    const declared = { size: content.length, type: part.type };
-    const refusal = declarationError(declared, this.#place.limits, this.#bytes);
-    if (refusal) content.refuse(ProblemError.from(refusal));
+  async close(open: OpenFile): Promise<void> {
+    const { content } = open;
+    if (this.#count >= this.#batch.limits.files) return this.#exceedCount(open);
+    const isRefused = await this.#isRefusedByContent(open);
+    if (!content.isRefused) this.#bytes += content.length;
+    const file = this.#add(open);
+    await this.#puts.run(() => content.store(file), content.bufferedBytes);
+    if (isRefused || this.#isGroupFull()) await this.#declare();
+    // The next declaration must not count this file.
+    if (isRefused) await this.#upload.events.flush();
   }
 
-  async #closePart(): Promise<void> {
-    const open = this.#open;
-    this.#open = null;
-    if (!open) return;
-    const file = await this.#declare(open);
-    reportProgress(this.#intake, file, file.size);
+  async settle(open: OpenFile | null): Promise<void> {
+    await open?.content.abort();
     try {
-      const { etag, ...found } = await open.content.close();
-      const storing = { file, type: found.type };
-      reportStored(this.#intake, file, await storedOnce(this.#intake, storing, etag, found));
-      this.#bytes += file.size;
-    } catch (error) {
-      if (reportFailure(this.#intake, file, error).retryable) this.#bytes += file.size;
+      await this.#declare();
+      await this.#puts.drained();
+    } finally {
+      await this.#upload.events.flush();
+      this.#sealed = await this.#upload.batch.seal();
     }
   }
 
-  async #declare({ part: { name, type }, content }: OpenPart): Promise<Admission> {
-    const id = this.#files++;
-    const size = content.length;
-    try {
-      await this.#intake.batch.declare({ key: String(id), files: [{ name, type, size }] });
-    } catch (error) {
-      await content.abort();
-      throw error;
-    }
-    const { folder, limits } = this.#place;
-    const known = { id, name, size, type, folder, types: limits.types };
-    return { ...known, row: [id, "queued", 0, 0, null], decision: "send" };
+  /** Refuses a file that the Batch will refuse when it is declared, so that it is not stored. */
+  #checkLimits(open: OpenFile): void {
+    const error = this.#declarationError(open);
+    if (error) open.content.refuse(ProblemError.from(error));
+  }
+
+  #declarationError({ type, content }: OpenFile): FileError | null {
+    return declarationError({ size: content.length, type }, this.#batch.limits, this.#bytes);
+  }
+
+  /**
+   * Returns true if only the content of a file shows that the batch refuses it. Then the file does not
+   * count towards the batch's bytes. The type is checked early only if those are limited.
+   */
+  async #isRefusedByContent(open: OpenFile): Promise<boolean> {
+    const { bytes, types } = this.#batch.limits;
+    if (bytes === Infinity || types === null) return false;
+    await open.content.checkType();
+    return open.content.isRefused && this.#declarationError(open) === null;
+  }
+
+  #add({ name, type, content }: OpenFile): Admission {
+    const { folder, limits } = this.#batch;
+    const id = this.#count++;
+    const declared = { name, type, size: content.length };
+    this.#undeclared.push(declared);
+    const file = { id, ...declared, folder, types: limits.types };
+    return { ...file, row: [id, "queued", 0, 0, null], decision: "send" };
+  }
+
+  #isGroupFull(): boolean {
+    const bytes = this.#undeclared.reduce((sum, { size }) => sum + size, 0);
+    return this.#undeclared.length >= GROUP.files || bytes >= GROUP.bytes;
+  }
+
+  /** Declares the files that have ended since the last call, and sends their events. */
+  async #declare(): Promise<void> {
+    const files = this.#undeclared;
+    if (files.length === 0) return;
+    const firstFile = this.#count - files.length;
+    await this.#upload.batch.declare({ key: String(firstFile), files, firstFile });
+    this.#undeclared = [];
+    this.#upload.events.send();
+  }
+
+  /** Declares the files so far, then the one too many, which the Batch refuses. */
+  async #exceedCount(open: OpenFile): Promise<void> {
+    await open.content.abort();
+    await this.#declare();
+    this.#add(open);
+    await this.#declare();
   }
 }
 
-interface FormFile {
-  name: string;
-  type: string;
-}
-
-/** A part that is a file; a form's empty file input sends one without a name. */
-function parseFormFile({ filename, contentType = "" }: FormPart): FormFile | null {
+/** Returns the name and type of a part that is a file. An empty file input sends one without a name. */
+function parseFormFile({ filename, contentType = "" }: FormPart) {
   if (!filename) return null;
   const { name, type } = FileDeclaration.entries;
-  // A form cannot be asked again: a name that no batch takes is made one, rather than refused.
-  const isName = v.is(name, filename);
-  const isType = v.is(type, contentType);
-  return { name: isName ? filename : safeName(filename), type: isType ? contentType : "" };
+  // A form cannot be corrected and sent again, so an invalid name is replaced instead of refused.
+  const hasValidName = v.is(name, filename);
+  const hasValidType = v.is(type, contentType);
+  return {
+    name: hasValidName ? filename : safeName(filename),
+    type: hasValidType ? contentType : "",
+  };
 }

@@ -1,10 +1,19 @@
 import { fileTypeFromBuffer, supportedMimeTypes } from "file-type";
+import { imageSize } from "image-size";
+import type { FileProperties } from "../../protocol/index.ts";
 import { essence, typeError } from "../../durable-objects/index.ts";
 import type { Admission } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
-import { detectOrDeclared, UNKNOWN_TYPE } from "./inspect.ts";
 
-/** Formats that others are made of, and the types that a file may be declared as then. */
+/**
+ * Bytes of a file's head, from which its type and dimensions are detected. `file-type` reads 4,100
+ * bytes; an image's dimensions may follow a camera's metadata and preview.
+ */
+export const HEAD_BYTES = 128 * 1024;
+
+export const UNKNOWN_TYPE = "application/octet-stream";
+
+/** Formats that others are based on, and the declared types that are plausible for them. */
 const CONTAINERS: Readonly<Record<string, RegExp>> = {
   "application/xml": /[/+]xml$/u,
   "application/zip": /^application\/(?:.*\+zip|.*-zip-.*|vnd\..*)$/u,
@@ -12,26 +21,55 @@ const CONTAINERS: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * The media type of a file, which its batch must take.
+ * Returns a file's media type.
  *
- * @throws ProblemError `type_refused`
+ * @throws ProblemError `type_refused` if the batch doesn't accept the type
  */
 export async function acceptedType(
   head: Uint8Array,
   { type: declared, types }: Pick<Admission, "type" | "types">,
 ): Promise<string> {
-  if (types === null) return detectOrDeclared(head, declared);
-  const type = await detectedType(head, declared);
+  if (types === null) return detectType(head, declared);
+  const type = await verifyType(head, declared);
   const refusal = typeError(type, { types });
   if (refusal) throw ProblemError.from(refusal);
   return type;
 }
 
-/** The declared type is believed only where first bytes never tell it. */
-async function detectedType(head: Uint8Array, declared: string): Promise<string> {
-  const found = (await fileTypeFromBuffer(head).catch(() => undefined))?.mime;
+/** Returns the media type that a file's head shows, otherwise the declared one. */
+export async function detectType(head: Uint8Array, declared: string): Promise<string> {
+  return (await detect(head)) ?? (declared || UNKNOWN_TYPE);
+}
+
+/** Trusts the declared type only if it is one that cannot be detected. */
+async function verifyType(head: Uint8Array, declared: string): Promise<string> {
+  const detected = await detect(head);
   const plain = essence(declared);
-  const isBelieved = plain !== "" && !supportedMimeTypes.has(plain);
-  if (found === undefined) return isBelieved ? declared : UNKNOWN_TYPE;
-  return isBelieved && CONTAINERS[found]?.test(plain) ? declared : found;
+  const isTrusted = plain !== "" && !supportedMimeTypes.has(plain);
+  if (detected === undefined) return isTrusted ? declared : UNKNOWN_TYPE;
+  return isTrusted && CONTAINERS[detected]?.test(plain) ? declared : detected;
+}
+
+/** Damaged files are accepted, so a parser's error means that the type is unknown. */
+async function detect(head: Uint8Array): Promise<string | undefined> {
+  return (await fileTypeFromBuffer(head).catch(() => undefined))?.mime;
+}
+
+/** Returns a file's type and, for an image, its dimensions. */
+export function fileProperties(head: Uint8Array, type: string): FileProperties {
+  return type.startsWith("image/") ? { type, ...imageDimensions(head) } : { type };
+}
+
+function imageDimensions(head: Uint8Array): Pick<FileProperties, "width" | "height"> {
+  try {
+    const { width, height } = imageSize(head);
+    // An SVG may declare an infinite width.
+    return [width, height].every(isPixels) ? { width, height } : {};
+  } catch {
+    return {};
+  }
+}
+
+function isPixels(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
 }

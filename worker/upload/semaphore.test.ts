@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Semaphore } from "./semaphore.ts";
 
-/** Tasks that end when they are told to. */
+/** Returns tasks that end when they are resolved or rejected. */
 function tasks(count: number) {
   return Array.from({ length: count }, () => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -13,37 +13,76 @@ async function turns(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 }
 
-test("no more tasks run at a time than there are slots, and each that ends makes room", async () => {
-  const slots = new Semaphore(2);
+test("no more tasks run at a time than allowed, and the next one starts when one ends", async () => {
+  const semaphore = new Semaphore({ tasks: 2 });
   const all = tasks(4);
-  let begun = 0;
+  let started = 0;
   const running = (async () => {
     for (const { run } of all) {
-      await slots.run(() => (begun++, run()));
+      await semaphore.run(() => (started++, run()));
     }
   })();
   await turns();
-  expect(begun).toBe(2);
+  expect(started).toBe(2);
   all[1]?.resolve();
   await turns();
-  expect(begun).toBe(3);
+  expect(started).toBe(3);
   for (const { resolve } of all) resolve();
   await running;
-  await slots.drained();
-  expect(begun).toBe(4);
+  await semaphore.drained();
+  expect(started).toBe(4);
 });
 
-test("a task that fails makes room too, and its error is told at the end", async () => {
-  const slots = new Semaphore(1);
+test("a failed task makes room as well, and drained() throws its error", async () => {
+  const semaphore = new Semaphore({ tasks: 1 });
   const [first, second] = tasks(2);
-  await slots.run(() => first?.run() ?? Promise.resolve());
-  const next = slots.run(() => second?.run() ?? Promise.resolve());
+  await semaphore.run(() => first?.run() ?? Promise.resolve());
+  const next = semaphore.run(() => second?.run() ?? Promise.resolve());
   first?.reject(new Error("first"));
   await next;
   second?.reject(new Error("second"));
-  await expect(slots.drained()).rejects.toThrow("first");
+  await expect(semaphore.drained()).rejects.toThrow("first");
 });
 
-test("drained without a task is drained", async () => {
-  await expect(new Semaphore(1).drained()).resolves.toBeUndefined();
+test("drained() resolves without a task", async () => {
+  await expect(new Semaphore({ tasks: 1 }).drained()).resolves.toBeUndefined();
+});
+
+test("tasks run side by side up to the maximum weight, and a heavier one runs alone", async () => {
+  const semaphore = new Semaphore({ tasks: 6, weight: 10 });
+  const all = tasks(4);
+  const weights = [4, 6, 1, 20];
+  let started = 0;
+  const running = (async () => {
+    for (const [index, { run }] of all.entries()) {
+      await semaphore.run(() => (started++, run()), weights[index]);
+    }
+  })();
+  await turns();
+  expect(started).toBe(2);
+  all[0]?.resolve();
+  await turns();
+  expect(started).toBe(3);
+  all[1]?.resolve();
+  await turns();
+  expect(started).toBe(3);
+  all[2]?.resolve();
+  await turns();
+  expect(started).toBe(4);
+  all[3]?.resolve();
+  await running;
+  await semaphore.drained();
+});
+
+test("room() waits until the weight is free", async () => {
+  const semaphore = new Semaphore({ tasks: 6, weight: 10 });
+  const [task] = tasks(1);
+  await semaphore.run(() => task?.run() ?? Promise.resolve(), 6);
+  await semaphore.room(4);
+  let hasRoom = false;
+  const waiting = semaphore.room(5).then(() => void (hasRoom = true));
+  await turns();
+  expect(hasRoom).toBe(false);
+  task?.resolve();
+  await waiting;
 });

@@ -1,25 +1,48 @@
-/** Runs tasks side by side, so many at a time. */
+/** Runs tasks side by side, up to a number of tasks and to a sum of their weights. */
 export class Semaphore {
-  readonly #limit: number;
+  readonly #maxTasks: number;
+  readonly #maxWeight: number;
   readonly #running = new Set<Promise<void>>();
+  #weight = 0;
   readonly #errors: unknown[] = [];
 
-  constructor(limit: number) {
-    this.#limit = limit;
+  constructor({ tasks, weight = Infinity }: { tasks: number; weight?: number }) {
+    this.#maxTasks = tasks;
+    this.#maxWeight = weight;
   }
 
-  /** Resolves once the task has begun; how it ends is told by `drained()`. */
-  async run(task: () => Promise<void>): Promise<void> {
-    while (this.#running.size >= this.#limit) await Promise.race(this.#running);
+  /**
+   * Resolves once the task has started; `drained()` throws its error. A task that is heavier than the
+   * maximum runs alone.
+   */
+  async run(task: () => Promise<void>, weight = 0): Promise<void> {
+    await this.#until(() => this.#running.size < this.#maxTasks && this.#hasRoom(weight));
+    this.#weight += weight;
     const running: Promise<void> = task()
       .catch((error: unknown) => void this.#errors.push(error))
-      .finally(() => this.#running.delete(running));
+      .finally(() => {
+        this.#running.delete(running);
+        this.#weight -= weight;
+      });
     this.#running.add(running);
   }
 
-  /** Resolves once all tasks have ended; throws what the first failed one threw. */
+  /** Resolves once `weight` more would be within the maximum, or no task runs. */
+  async room(weight: number): Promise<void> {
+    await this.#until(() => this.#hasRoom(weight));
+  }
+
+  /** Resolves once all tasks have ended. Throws the first error of a task. */
   async drained(): Promise<void> {
     await Promise.all(this.#running);
     if (this.#errors.length > 0) throw this.#errors[0];
+  }
+
+  #hasRoom(weight: number): boolean {
+    return this.#weight + weight <= this.#maxWeight;
+  }
+
+  async #until(isReady: () => boolean): Promise<void> {
+    while (this.#running.size > 0 && !isReady()) await Promise.race(this.#running);
   }
 }

@@ -1,6 +1,6 @@
-import { LIMITS } from "../../protocol/index.ts";
+import { isRetryable, LIMITS } from "../../protocol/index.ts";
 import type { Admission } from "../../durable-objects/index.ts";
-import { ProblemError } from "../http/problem.ts";
+import type { MultipartUpload } from "../../storage/keys.ts";
 import {
   abortMultipart,
   completeMultipart,
@@ -8,35 +8,31 @@ import {
   type UploadedPart,
   uploadPart,
 } from "../../storage/multipart.ts";
-import type { MultipartUpload } from "../../storage/keys.ts";
-import { putObject } from "../../storage/objects.ts";
+import { ProblemError } from "../http/problem.ts";
+import { asProblem } from "../http/storage-problem.ts";
 import { GrowableBuffer } from "../streams/buffer.ts";
 import { hex } from "./digest.ts";
-import { HEAD_BYTES } from "./inspect.ts";
-import { acceptedType } from "./media-type.ts";
+import { acceptedType, HEAD_BYTES } from "./media-type.ts";
+import { retryOnce, type Upload } from "./upload.ts";
 
 type NamedFile = Pick<Admission, "id" | "name" | "type" | "types" | "folder">;
 
 /**
- * A file whose length is not known until it ends. R2 wants to know it, so one part's worth is
- * gathered: what fits in it is put whole, anything longer goes up as a multipart upload.
+ * A file whose length is unknown until it ends, as in a form. R2 needs the length in advance, so up to
+ * the size of one part is buffered. A file that fits is stored whole, a larger one as a multipart
+ * upload whose parts are sent while the file arrives.
  */
 export class UnknownLengthFile {
-  readonly #bucket: R2Bucket;
+  readonly #upload: Upload;
   readonly #file: NamedFile;
-  readonly #hash = new crypto.DigestStream("SHA-256");
-  readonly #hashing = this.#hash.getWriter();
-  readonly #gathered = new GrowableBuffer();
-  readonly #parts: UploadedPart[] = [];
-  #multipart: MultipartUpload | null = null;
-  #head = new Uint8Array();
-  #type = "";
+  readonly #buffer = new GrowableBuffer(0, LIMITS.partBytes);
+  #large: LargeFile | null = null;
   #length = 0;
   /** The first error; null while there is none. */
   #failure: { error: unknown } | null = null;
 
-  constructor(bucket: R2Bucket, file: NamedFile) {
-    this.#bucket = bucket;
+  constructor(upload: Upload, file: NamedFile) {
+    this.#upload = upload;
     this.#file = file;
   }
 
@@ -45,87 +41,132 @@ export class UnknownLengthFile {
     return this.#length;
   }
 
-  /** What fails is told by `close()`: the rest is read for the sake of the files behind it. */
+  /** Bytes in memory. */
+  get bufferedBytes(): number {
+    return this.#buffer.length;
+  }
+
+  /** True if the file has failed permanently. */
+  get isRefused(): boolean {
+    const problem = asProblem(this.#failure?.error);
+    return problem !== null && !isRetryable(problem.code);
+  }
+
+  /** After an error, which `store()` reports, the rest of the file is read and discarded. */
   async write(bytes: Uint8Array): Promise<void> {
     this.#length += bytes.length;
-    this.#failure ??= await this.#take(bytes).then(
+    await this.#attempt(() => this.#add(bytes));
+  }
+
+  /** Fails the file, so that it is not stored. */
+  refuse(problem: ProblemError): void {
+    this.#failure ??= { error: problem };
+    this.#buffer.take();
+  }
+
+  /** Checks the type of a file that has ended, which otherwise happens while it is stored. */
+  async checkType(): Promise<void> {
+    if (this.#large) return;
+    await this.#attempt(async () => {
+      await acceptedType(this.#buffer.peek(HEAD_BYTES), this.#file);
+    });
+  }
+
+  /** Stores the file and reports the outcome. */
+  async store(file: Admission): Promise<void> {
+    if (!this.#failure && !this.#large) {
+      await this.#upload.storeBytes(file, this.#buffer.take());
+      return;
+    }
+    this.#upload.progress(file, file.size);
+    try {
+      if (this.#failure) throw this.#failure.error;
+      await this.#large?.complete(file, this.#buffer.take());
+    } catch (error) {
+      await this.abort();
+      this.#upload.fail(file, error);
+    }
+  }
+
+  /** Discards the parts in R2. */
+  async abort(): Promise<void> {
+    await this.#large?.abort();
+  }
+
+  async #attempt(action: () => Promise<void>): Promise<void> {
+    this.#failure ??= await action().then(
       () => null,
       (error: unknown) => ({ error }),
     );
   }
 
-  /** Stores nothing more of it, and nothing at all: `close()` will throw this. */
-  refuse(problem: ProblemError): void {
-    this.#failure ??= { error: problem };
-  }
-
-  /**
-   * @returns what was found out of the file, and R2's etag; null where an object is there already
-   * @throws ProblemError `type_refused`, `storage_failed`, or why it was refused
-   */
-  async close() {
-    try {
-      if (this.#failure) throw this.#failure.error;
-      await this.#hashing.close();
-      const sha256 = hex(await this.#hash.digest);
-      const etag = this.#multipart
-        ? await this.#complete(this.#multipart)
-        : await this.#putWhole(sha256);
-      return { etag, sha256, head: this.#head, type: this.#type };
-    } catch (error) {
-      await this.abort();
-      throw error;
-    }
-  }
-
-  /** Leaves nothing of it in the bucket. */
-  async abort(): Promise<void> {
-    if (!this.#multipart) return;
-    await abortMultipart(this.#bucket, this.#multipart).catch(() => undefined);
-  }
-
-  async #take(bytes: Uint8Array): Promise<void> {
-    await this.#hashing.write(bytes);
-    const fits = LIMITS.partBytes - this.#gathered.length;
-    this.#gathered.add(bytes.subarray(0, fits));
+  async #add(bytes: Uint8Array): Promise<void> {
+    const fits = LIMITS.partBytes - this.#buffer.length;
+    this.#buffer.add(bytes.subarray(0, fits));
     if (bytes.length <= fits) return;
-    await this.#sendPart();
-    this.#gathered.add(bytes.subarray(fits));
-  }
-
-  async #putWhole(sha256: string): Promise<string | null> {
-    const bytes = await this.#takeGathered();
-    const file = { file: this.#file, type: this.#type, sha256 };
-    return retryOnce(() => putObject(this.#bucket, file, bytes, { isVerified: true }));
-  }
-
-  async #sendPart(): Promise<void> {
-    const bytes = await this.#takeGathered();
-    const file = { file: this.#file, type: this.#type };
-    const multipart = (this.#multipart ??= await createMultipart(this.#bucket, file));
-    const number = this.#parts.length + 1;
-    this.#parts.push(await retryOnce(() => uploadPart(this.#bucket, multipart, number, bytes)));
-  }
-
-  async #complete(multipart: MultipartUpload): Promise<string> {
-    await this.#sendPart();
-    const file = { size: this.#length, parts: this.#parts };
-    const etag = await retryOnce(() => completeMultipart(this.#bucket, multipart, file));
-    if (etag !== null) return etag;
-    throw new ProblemError("storage_failed", "Send the file again: its parts are lost.");
-  }
-
-  async #takeGathered(): Promise<Uint8Array> {
-    const bytes = this.#gathered.take();
-    if (this.#parts.length === 0) {
-      this.#head = bytes.slice(0, HEAD_BYTES);
-      this.#type = await acceptedType(this.#head, this.#file);
-    }
-    return bytes;
+    this.#large ??= new LargeFile(this.#upload, this.#file);
+    await this.#large.addPart(this.#buffer.take());
+    this.#buffer.add(bytes.subarray(fits));
   }
 }
 
-/** What R2 could not do, or has done and could not say: nobody will send the file again. */
-async function retryOnce<T>(call: () => Promise<T>): Promise<T> {
-  return call().catch(call);
+/** A file of more than one part, as a multipart upload. */
+class LargeFile {
+  readonly #upload: Upload;
+  readonly #file: NamedFile;
+  readonly #hash = new crypto.DigestStream("SHA-256");
+  readonly #hashing = this.#hash.getWriter();
+  readonly #parts: UploadedPart[] = [];
+  #multipart: MultipartUpload | null = null;
+  #head = new Uint8Array();
+  #type = "";
+
+  constructor(upload: Upload, file: NamedFile) {
+    this.#upload = upload;
+    this.#file = file;
+  }
+
+  /** Stores the next part, which must have `partBytes` bytes unless it is the last one. */
+  async addPart(bytes: Uint8Array): Promise<void> {
+    const multipart = (this.#multipart ??= await this.#open(bytes));
+    const number = this.#parts.length + 1;
+    const put = () => uploadPart(this.#upload.bucket, multipart, number, bytes);
+    const [part] = await Promise.all([retryOnce(put), this.#hashing.write(bytes)]);
+    this.#parts.push(part);
+  }
+
+  /** Stores the last part and reports the file as completed. */
+  async complete(file: Admission, lastBytes: Uint8Array): Promise<void> {
+    await this.addPart(lastBytes);
+    await this.#hashing.close();
+    const content = {
+      sha256: hex(await this.#hash.digest),
+      head: this.#head,
+      type: this.#type,
+    };
+    await this.#upload.finish({ file, type: this.#type }, await this.#join(file.size), content);
+  }
+
+  async abort(): Promise<void> {
+    if (!this.#multipart) return;
+    await abortMultipart(this.#upload.bucket, this.#multipart).catch(() => undefined);
+  }
+
+  async #open(firstBytes: Uint8Array): Promise<MultipartUpload> {
+    this.#head = firstBytes.slice(0, HEAD_BYTES);
+    this.#type = await acceptedType(this.#head, this.#file);
+    return createMultipart(this.#upload.bucket, { file: this.#file, type: this.#type });
+  }
+
+  /** Completes the multipart upload and returns the object's etag. */
+  async #join(size: number): Promise<string> {
+    const multipart = this.#multipart;
+    const etag =
+      multipart &&
+      (await retryOnce(() =>
+        completeMultipart(this.#upload.bucket, multipart, { size, parts: this.#parts }),
+      ));
+    if (etag) return etag;
+    throw new ProblemError("storage_failed", "R2 has lost parts of the file; send it again.");
+  }
 }

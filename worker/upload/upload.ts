@@ -1,130 +1,143 @@
-import { fileError, type FileError, PROGRESS } from "../../protocol/index.ts";
-import type { Admission } from "../../durable-objects/index.ts";
+import { fileError, type FileError, LIMITS, PROGRESS } from "../../protocol/index.ts";
+import type { Admission, SingleFileDetails } from "../../durable-objects/index.ts";
+import { putObject } from "../../storage/objects.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import { asProblem, checksumMismatch } from "../http/storage-problem.ts";
-import { putObject } from "../../storage/objects.ts";
+import { type FileToStore, type Inspection, resolveConflict } from "./conflict.ts";
 import { sha256Hex } from "./digest.ts";
-import { HEAD_BYTES, inspect } from "./inspect.ts";
-import type { UploadEvents } from "./events.ts";
-import {
-  type FileFindings,
-  resolveConflict,
-  type StoreOutcome,
-  type FileToStore,
-} from "./conflict.ts";
-import { acceptedType } from "./media-type.ts";
-
-/** One request's taking in of files: where they go and who is told. */
-export interface UploadContext {
-  bucket: R2Bucket;
-  batch: BatchClient;
-  /** Names this request in the tally: another one may come to send the same file. */
-  upload: string;
-  reporter: UploadEvents;
-  /** The files of which it has reported that they are arriving. */
-  begun: Set<number>;
-}
+import { UploadEvents, type UploadKind } from "./events.ts";
+import { acceptedType, fileProperties, HEAD_BYTES } from "./media-type.ts";
 
 /**
- * Takes in a file whose bytes are all here: checks them, stores them, finds out what they are, and
- * reports each stage. What goes wrong fails this file only, and is reported as well.
- *
- * @param digest hex SHA-256 that the bytes must have
- * @returns why the file failed, or null
+ * The `put`s of one request that run side by side. A Worker has six connections, and further `put`s
+ * would only wait in memory. The weight is the bytes of their files.
  */
-export async function storeBytes(
-  intake: UploadContext,
-  file: Admission,
-  bytes: Uint8Array,
-  digest: string | null,
-): Promise<FileError | null> {
-  reportProgress(intake, file, bytes.length);
-  try {
-    if (bytes.length !== file.size) throw sizeMismatch(file.size, bytes.length);
-    const sha256 = await sha256Hex(bytes);
-    if ([digest, file.sha256].some((wanted) => wanted && wanted !== sha256))
-      throw checksumMismatch();
-    const head = bytes.subarray(0, HEAD_BYTES);
-    const type = await acceptedType(head, file);
-    const storing = { file, type, sha256 };
-    const etag = await putObject(intake.bucket, storing, bytes, { isVerified: true });
-    reportStored(intake, file, await storedOnce(intake, storing, etag, { sha256, head, type }));
-    return null;
-  } catch (error) {
-    return reportFailure(intake, file, error);
+export const PUT_LIMITS = { tasks: 6, weight: LIMITS.bundleBytes };
+
+/**
+ * One request that uploads files: stores their content in R2 and reports their states to the batch. An
+ * error of one file is reported for that file and does not affect the others.
+ */
+export class Upload {
+  /** Identifies the request in the tally: a later request for the same file replaces this one. */
+  readonly id = crypto.randomUUID();
+  readonly bucket: R2Bucket;
+  readonly batch: BatchClient;
+  readonly events: UploadEvents;
+  readonly #kind: UploadKind;
+  readonly #started = new Set<number>();
+
+  constructor(bucket: R2Bucket, batch: BatchClient, kind: UploadKind) {
+    this.bucket = bucket;
+    this.batch = batch;
+    this.events = new UploadEvents(batch, kind);
+    this.#kind = kind;
+  }
+
+  /** Reports that the request sends a file. A failed file is retried thereby. */
+  start({ id, row }: Admission): void {
+    if (this.#started.has(id)) return;
+    this.#started.add(id);
+    if (row[1] === "failed") this.events.add({ event: "retried", file: id });
+    this.events.add({ event: "started", file: id, upload: this.id });
+  }
+
+  /** Reports how many bytes of a file have arrived. */
+  progress(file: Admission, receivedBytes: number): void {
+    this.start(file);
+    this.events.add({ event: "receiving", file: file.id, upload: this.id, receivedBytes });
+  }
+
+  /**
+   * Stores a file whose content is in memory, and reports the outcome.
+   *
+   * @param digest hex SHA-256 that the content must have
+   * @returns the error of the file; null if it is stored
+   */
+  async storeBytes(
+    file: Admission,
+    bytes: Uint8Array,
+    digest: string | null = null,
+  ): Promise<FileError | null> {
+    this.progress(file, bytes.length);
+    try {
+      if (bytes.length !== file.size) throw sizeMismatch(file.size, bytes.length);
+      const sha256 = await sha256Hex(bytes);
+      if ([digest, file.sha256].some((wanted) => wanted && wanted !== sha256)) {
+        throw checksumMismatch();
+      }
+      const head = bytes.subarray(0, HEAD_BYTES);
+      const type = await acceptedType(head, file);
+      const object = { file, type, sha256 };
+      await this.finish(object, await this.#put(object, bytes), { sha256, head, type });
+      return null;
+    } catch (error) {
+      return this.fail(file, error);
+    }
+  }
+
+  /**
+   * Reports that a file is stored, and completes it with the properties of its content.
+   *
+   * @param etag the result of `putObject`; null if an object with the file's key existed
+   */
+  async finish(object: FileToStore, etag: string | null, content: Inspection): Promise<void> {
+    const stored =
+      etag === null
+        ? await resolveConflict(this.bucket, this.batch, object, content)
+        : { etag, ...content };
+    if (stored === null) return;
+    const { id } = object.file;
+    this.events.add(
+      { event: "stored", file: id, etag: stored.etag, sha256: stored.sha256 },
+      { event: "processing", file: id, progress: PROGRESS.processing },
+      { event: "completed", file: id, properties: fileProperties(stored.head, stored.type) },
+    );
+  }
+
+  /**
+   * Reports that a file failed.
+   *
+   * @throws the error itself if it is unexpected; the file is then queued again
+   */
+  fail({ id }: Admission, error: unknown): FileError {
+    const problem = asProblem(error);
+    if (!problem) {
+      this.interrupt(id);
+      throw error;
+    }
+    const reported = fileError(problem.code, problem.message);
+    this.events.add({ event: "failed", file: id, upload: this.id, error: reported });
+    return reported;
+  }
+
+  /** Reports that the request no longer sends a file, which is queued again. */
+  interrupt(id: number): void {
+    this.events.add({ event: "interrupted", file: id, upload: this.id });
+  }
+
+  /** Sends the remaining events and returns the resulting file, with one call to the Batch. */
+  async result(id: number): Promise<SingleFileDetails> {
+    const { file } = await this.batch.applyEvents(await this.events.takePending(), id);
+    return file ?? this.batch.file(id);
+  }
+
+  /** Stores an object. The client of a form cannot retry a file, so its `put` is retried once. */
+  async #put(object: FileToStore, bytes: Uint8Array): Promise<string | null> {
+    const put = () => putObject(this.bucket, object, bytes, { isVerified: true });
+    return this.#kind === "form" ? retryOnce(put) : put();
   }
 }
 
-/** Reports that a file is being sent; one that had failed is thereby tried again. */
-export function reportStart(
-  { begun, reporter, upload }: UploadContext,
-  { id, row }: Admission,
-): void {
-  if (begun.has(id)) return;
-  begun.add(id);
-  if (row[1] === "failed") reporter.add({ event: "retried", file: id });
-  reporter.add({ event: "started", file: id, upload });
+/** Calls R2 a second time if it fails. The first call may have succeeded without a response. */
+export async function retryOnce<T>(call: () => Promise<T>): Promise<T> {
+  return call().catch(call);
 }
 
-/** Reports how much of a file has arrived. */
-export function reportProgress(
-  intake: UploadContext,
-  file: Admission,
-  receivedBytes: number,
-): void {
-  reportStart(intake, file);
-  const { reporter, upload } = intake;
-  reporter.add({ event: "receiving", file: file.id, upload, receivedBytes });
-}
-
-/**
- * @param etag as `putObject` has answered
- * @param found what passed on its way there
- */
-export async function storedOnce(
-  { bucket, batch }: UploadContext,
-  storing: FileToStore,
-  etag: string | null,
-  found: FileFindings,
-): Promise<StoreOutcome> {
-  return etag === null ? resolveConflict(bucket, batch, storing, found) : { etag, ...found };
-}
-
-/** Reports that a file is stored, and what processing finds in its first bytes. */
-export function reportStored(
-  { reporter }: UploadContext,
-  { id }: Admission,
-  stored: StoreOutcome,
-): void {
-  if (stored === "stored before") return;
-  const { etag, sha256, head, type } = stored;
-  reporter.add(
-    { event: "stored", file: id, etag, sha256 },
-    { event: "processing", file: id, progress: PROGRESS.processing },
-    { event: "completed", file: id, properties: inspect(head, type) },
-  );
-}
-
-/** Reports that a file failed; of what was not foreseen, only that its upload broke off. */
-export function reportFailure(
-  { reporter, upload }: UploadContext,
-  { id }: Admission,
-  error: unknown,
-): FileError {
-  const problem = asProblem(error);
-  if (!problem) {
-    reporter.add({ event: "interrupted", file: id, upload });
-    throw error;
-  }
-  const why = fileError(problem.code, problem.message);
-  reporter.add({ event: "failed", file: id, upload, error: why });
-  return why;
-}
-
-export function sizeMismatch(declared: number, arrived: number): ProblemError {
+export function sizeMismatch(declared: number, received: number): ProblemError {
   return new ProblemError(
     "size_mismatch",
-    `Send the file as it was declared, with ${declared} bytes: this has ${arrived}.`,
+    `The body has ${received} bytes; send the ${declared} bytes that were declared.`,
   );
 }

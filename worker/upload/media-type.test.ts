@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { concat, utf8 } from "../testing/multipart.ts";
 import { GIF, JPEG, noise, PDF, PNG, WEBP } from "../testing/samples.ts";
-import { HEAD_BYTES, inspect, detectOrDeclared } from "./inspect.ts";
+import { detectType, fileProperties, HEAD_BYTES } from "./media-type.ts";
 
 async function detect(head: Uint8Array, declared = "") {
-  return inspect(head, await detectOrDeclared(head, declared));
+  return fileProperties(head, await detectType(head, declared));
 }
 
 /** Returns a JPEG with `segments` of 64 KB before its dimensions, as cameras write them. */
