@@ -2,14 +2,24 @@ import { tmpdir } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-/** Of the fuzzers: what they begin with, and how long each tries. The same inputs each time unless told. */
+/** The first seed of the fuzz tests and the seconds for each. Without FUZZ_SEED, inputs repeat. */
 const fuzz = {
   seed: Number(process.env["FUZZ_SEED"] ?? 1),
   seconds: Number(process.env["FUZZ_SECONDS"] ?? 2),
 };
 
-/** Two files at a time, on the smallest machine, too: most tests wait for something. */
-const together = { maxWorkers: 2 };
+/** Most tests wait for something, so two files run at a time even on a single core. */
+const parallel = { maxWorkers: 2 };
+
+/**
+ * Limits in ms that end a test which hangs. They never end a test because the machine is busy: tests
+ * wait for events and measure no time, and a busy machine takes ten times as long as a quiet one.
+ */
+const limits = {
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+  expect: { poll: { timeout: 120_000 } },
+};
 
 /** In workerd, with the bindings of wrangler.toml and a secret that needs no .dev.vars. */
 const worker = {
@@ -22,57 +32,49 @@ const worker = {
     }),
   ],
   test: {
-    ...together,
+    ...parallel,
+    ...limits,
     name: "worker",
     include: ["{storage,worker,durable-objects}/**/*.test.ts"],
-    // One workerd for all files: each test has batches of its own.
+    // All files share one workerd. Each test has its own batches.
     isolate: false,
-    // CommonJS, which workerd does not load by itself.
+    // itty-durable is CommonJS, which workerd cannot load.
     deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
-    testTimeout: 20_000,
     provide: { fuzz },
   },
 };
 
-/** What a browser runs, but for the page itself: in Node. */
+/** Code for browsers that needs no page, in Node. */
 const unit = {
   test: {
-    ...together,
+    ...parallel,
+    ...limits,
     name: "unit",
     include: ["{client,protocol,site}/**/*.test.{ts,tsx}"],
-    testTimeout: 20_000,
-    expect: { poll: { timeout: 10_000 } },
   },
-};
-
-/** How long a busy machine takes. */
-const patience = {
-  testTimeout: 120_000,
-  hookTimeout: 60_000,
-  expect: { poll: { timeout: 30_000 } },
 };
 
 /** Against servers and processes that the tests start. */
 const outside = {
   test: {
-    ...together,
+    ...parallel,
+    ...limits,
     name: "outside",
     include: ["test/*.test.ts"],
-    ...patience,
   },
 };
 
-// When a folder of /dev is dropped on a page, Chromium has a dialog for that and takes no more keys.
-const folder = tmpdir().startsWith("/dev/") ? { env: { TMPDIR: "/tmp" } } : {};
+// Chromium asks for confirmation when a folder below /dev is dropped on a page, and ignores the keyboard.
+const temporary = tmpdir().startsWith("/dev/") ? { env: { TMPDIR: "/tmp" } } : {};
 
-/** In a real browser: one file at a time, and last of all. */
+/** In a real browser, one file at a time, after all other tests. */
 const browser = {
   test: {
+    ...limits,
+    ...temporary,
     name: "browser",
     include: ["test/browser/*.test.ts"],
     fileParallelism: false,
-    ...patience,
-    ...folder,
   },
 };
 

@@ -8,8 +8,6 @@ import { Uploader } from "./uploader.ts";
 
 // Real servers on a busy machine take their time.
 vi.setConfig({ testTimeout: 20_000 });
-const patience = { timeout: 15_000 };
-
 const MIB = 1024 * 1024;
 // Small, so that no test moves more than it must.
 Object.assign(LIMITS, { bundleBytes: MIB, partBytes: MIB });
@@ -63,11 +61,11 @@ function refuse(end: string): typeof interfere {
 }
 
 function parts(count: number): Promise<void> {
-  return expect.poll(() => server.calls(PART).length, patience).toBe(count);
+  return expect.poll(() => server.calls(PART).length).toBe(count);
 }
 
 function completion(): Promise<void> {
-  return expect.poll(() => uploader.summary !== null, patience).toBe(true);
+  return expect.poll(() => uploader.summary !== null).toBe(true);
 }
 
 function aMoment(): Promise<void> {
@@ -81,7 +79,7 @@ test("pausing lets what is in flight end, and begins nothing; resuming goes on",
   await uploader.pause();
   expect(uploader.batch?.state).toBe("paused");
   release();
-  await expect.poll(() => server.pending, patience).toBeLessThanOrEqual(1);
+  await expect.poll(() => server.pending).toBeLessThanOrEqual(1);
   await aMoment();
   expect(server.calls(PART)).toHaveLength(2);
   expect([uploader.running, uploader.ledger.sentBytesTotal]).toEqual([true, 2 * MIB]);
@@ -108,7 +106,7 @@ test("another device pauses, and resumes", async () => {
   await parts(2);
   model.isPaused = true;
   model.rev++;
-  await expect.poll(() => uploader.batch?.state, patience).toBe("paused");
+  await expect.poll(() => uploader.batch?.state).toBe("paused");
   release();
   await aMoment();
   expect(server.calls(PART)).toHaveLength(2);
@@ -145,7 +143,7 @@ test("another device cancels: nothing more is sent, and that is no problem", asy
   await parts(2);
   model.isCancelled = true;
   model.rev++;
-  await expect.poll(() => uploader.running, patience).toBe(false);
+  await expect.poll(() => uploader.running).toBe(false);
   await aMoment();
   expect(server.calls("PATCH")).toEqual([]);
   expect(problems).toEqual([]);
@@ -192,7 +190,7 @@ test("a file that the server could not be told to cancel goes on", async () => {
 test("a file that was given up holds the batch up until it is cancelled", async () => {
   interfere = ({ call }) => (call.startsWith("PUT") ? "cut" : null);
   upload(10);
-  await expect.poll(() => uploader.ledger.localFailures.size, patience).toBe(1);
+  await expect.poll(() => uploader.ledger.localFailures.size).toBe(1);
   expect(server.calls("PATCH")).toEqual([]);
   await uploader.cancel([0]);
   await completion();
@@ -207,7 +205,7 @@ test("a server that comes back is sent to again within three seconds", async () 
   const port = Number(new URL(server.origin).port);
   server.stop();
   release();
-  await expect.poll(() => uploader.connection, patience).toBe("offline");
+  await expect.poll(() => uploader.connection).toBe("offline");
   await new Promise((resolve) => void setTimeout(resolve, 4000));
   interfere = () => null;
   server = await ScriptedServer.start((request) => model.answer(request), port);

@@ -6,8 +6,6 @@ import { source } from "./testing/sources.ts";
 
 // Real servers on a busy machine take their time.
 vi.setConfig({ testTimeout: 20_000 });
-const patience = { timeout: 15_000 };
-
 let rig: BatchRig;
 
 beforeEach(async () => {
@@ -31,7 +29,7 @@ async function startWith(first: Source): Promise<void> {
     rig.model.isPaused = true;
   });
   rig.uploader.add([first]);
-  await expect.poll(() => rig.uploader.ledger.count, patience).toBe(1);
+  await expect.poll(() => rig.uploader.ledger.count).toBe(1);
 }
 
 test("what is declared by the very page that went before, and comes late, is not declared twice", async () => {
@@ -41,10 +39,10 @@ test("what is declared by the very page that went before, and comes late, is not
   expect(strangers).toEqual([b, c]);
   rig.declare([b]);
   rig.uploader.add(strangers);
-  await expect.poll(() => rig.problems, patience).toMatchObject([{ code: "files_added" }]);
+  await expect.poll(() => rig.problems).toMatchObject([{ code: "files_added" }]);
   expect(files().map(([name]) => name)).toEqual(["a", "b"]);
   rig.uploader.add(await matchFiles(rig.uploader, strangers));
-  await expect.poll(() => rig.uploader.summary !== null, patience).toBe(true);
+  await expect.poll(() => rig.uploader.summary !== null).toBe(true);
   expect(files()).toEqual(["a", "b", "c"].map((name) => [name, "completed"]));
 });
 
@@ -53,14 +51,14 @@ test("what others declare is waited for, once it is heard of, and may be brought
   await startWith(a);
   rig.declare([b, c]);
   rig.model.rev++;
-  await expect.poll(() => [...rig.uploader.missing], patience).toEqual([1, 2]);
+  await expect.poll(() => [...rig.uploader.missing]).toEqual([1, 2]);
   rig.model.isPaused = false;
   rig.model.rev++;
   expect(await matchFiles(rig.uploader, [b])).toEqual([]);
-  await expect.poll(() => files()[1], patience).toEqual(["b", "completed"]);
+  await expect.poll(() => files()[1]).toEqual(["b", "completed"]);
   expect(rig.server.calls("PATCH")).toEqual([]);
   await rig.uploader.cancel([...rig.uploader.missing]);
-  await expect.poll(() => rig.uploader.summary !== null, patience).toBe(true);
+  await expect.poll(() => rig.uploader.summary !== null).toBe(true);
   expect([rig.uploader.summary?.completed, rig.uploader.summary?.cancelled]).toEqual([2, 1]);
   expect(rig.problems).toEqual([]);
 });
@@ -70,13 +68,13 @@ test("what others declare takes no ids from files that are added here", async ()
   await startWith(a);
   rig.declare([b]);
   rig.uploader.add([c]);
-  await expect.poll(() => rig.problems, patience).toMatchObject([{ code: "files_added" }]);
+  await expect.poll(() => rig.problems).toMatchObject([{ code: "files_added" }]);
   rig.uploader.add([c]);
-  await expect.poll(() => rig.uploader.ledger.count, patience).toBe(3);
+  await expect.poll(() => rig.uploader.ledger.count).toBe(3);
   rig.model.isPaused = false;
   rig.model.rev++;
   await rig.uploader.cancel([1]);
-  await expect.poll(() => rig.uploader.summary !== null, patience).toBe(true);
+  await expect.poll(() => rig.uploader.summary !== null).toBe(true);
   expect(files()).toEqual([
     ["a", "completed"],
     ["b", "cancelled"],
@@ -90,11 +88,11 @@ test("a file whose content is elsewhere, and that fails there, is not for this c
   rig.goOn([a, b]);
   await matchFiles(rig.uploader, [b]);
   rig.model.turn(0, "failed", "storage_failed");
-  await expect.poll(() => rig.uploader.ledger.state(0), patience).toBe("failed");
+  await expect.poll(() => rig.uploader.ledger.state(0)).toBe("failed");
   rig.model.turn(0, "queued");
-  await expect.poll(() => rig.uploader.ledger.state(0), patience).toBe("queued");
+  await expect.poll(() => rig.uploader.ledger.state(0)).toBe("queued");
   expect([...rig.uploader.missing]).toEqual([0]);
   rig.model.turn(0, "completed");
-  await expect.poll(() => rig.uploader.summary !== null, patience).toBe(true);
+  await expect.poll(() => rig.uploader.summary !== null).toBe(true);
   expect(rig.server.sent).toEqual([1]);
 });

@@ -7,8 +7,6 @@ import { Uploader } from "./uploader.ts";
 
 // Real servers on a busy machine take their time.
 vi.setConfig({ testTimeout: 20_000 });
-const patience = { timeout: 15_000 };
-
 const CREATE = "POST /v1/batches";
 const DECLARE = "POST /v1/batches/b/files";
 const SEAL = "PATCH /v1/batches/b";
@@ -66,7 +64,7 @@ function sources(...names: string[]) {
 }
 
 function sealing(): Promise<void> {
-  return expect.poll(() => server.calls(SEAL).length, patience).toBe(1);
+  return expect.poll(() => server.calls(SEAL).length).toBe(1);
 }
 
 test("the first files create the batch, unsealed; once they are sent it is sealed", async () => {
@@ -129,11 +127,11 @@ test("an open batch takes more files after all are sent, and is sealed after sea
   await start();
   uploader.open();
   uploader.add(sources("0"));
-  await expect.poll(() => server.calls("PUT").length, patience).toBe(1);
-  await expect.poll(() => uploader.connection, patience).toBe("polling");
+  await expect.poll(() => server.calls("PUT").length).toBe(1);
+  await expect.poll(() => uploader.connection).toBe("polling");
   expect([uploader.running, server.calls(SEAL)]).toEqual([true, []]);
   uploader.add(sources("1"));
-  await expect.poll(() => server.calls("PUT").length, patience).toBe(2);
+  await expect.poll(() => server.calls("PUT").length).toBe(2);
   uploader.seal();
   await sealing();
   expect(uploader.running).toBe(false);
@@ -155,7 +153,7 @@ test("with a file given up the batch stays open; retry goes on with it", async (
   let down = true;
   await start(({ call }) => (down && call.startsWith("PUT") ? "cut" : null));
   uploader.add(sources("a"));
-  await expect.poll(() => uploader.ledger.localFailures.size, patience).toBe(1);
+  await expect.poll(() => uploader.ledger.localFailures.size).toBe(1);
   expect([uploader.ledger.state(0), uploader.running]).toEqual(["failed", false]);
   expect(server.calls(SEAL)).toEqual([]);
   down = false;
@@ -169,7 +167,7 @@ test("a batch that cannot be created is a problem, and the next files may try ag
   const body = { code: "unauthorized", detail: "Send a grant." };
   await start(({ call }) => (isOpen || call !== CREATE ? null : { status: 401, body }));
   uploader.add(sources("a"));
-  await expect.poll(() => problems, patience).toMatchObject([body]);
+  await expect.poll(() => problems).toMatchObject([body]);
   expect([uploader.created, uploader.running, uploader.ledger.count]).toEqual([null, false, 0]);
   expect(server.calls(CREATE)).toHaveLength(1);
   isOpen = true;
@@ -190,7 +188,7 @@ test("files that the batch has no room for stop none that it has", async () => {
 test("after dispose nothing more is sent", async () => {
   await start(({ call }) => (call.startsWith("PUT") ? "cut" : null));
   uploader.add(sources("a"));
-  await expect.poll(() => server.calls("PUT").length, patience).toBeGreaterThan(0);
+  await expect.poll(() => server.calls("PUT").length).toBeGreaterThan(0);
   uploader.dispose();
   const sent = server.received.length;
   await new Promise((resolve) => void setTimeout(resolve, 100));

@@ -6,8 +6,6 @@ import { Watcher } from "./watcher.ts";
 
 // Real servers on a busy machine take their time.
 vi.setConfig({ testTimeout: 20_000 });
-const patience = { timeout: 15_000 };
-
 const PAGE = 3;
 
 /** What the server knows; it tells it by polling only. */
@@ -87,7 +85,7 @@ test("loads every page, and shows the first as soon as it is here", async () => 
   settle(1, "completed");
   watch();
   watcher.on("files", ({ first, count }) => seen.push([first, count, watcher.ledger.count]));
-  await expect.poll(() => watcher.ledger.count, patience).toBe(7);
+  await expect.poll(() => watcher.ledger.count).toBe(7);
   expect(seen).toEqual([
     [0, 3, 3],
     [3, 3, 6],
@@ -99,10 +97,10 @@ test("loads every page, and shows the first as soon as it is here", async () => 
 
 test("files that are declared while it watches are loaded too, and change like any other", async () => {
   watch();
-  await expect.poll(() => watcher.connection, patience).toBe("polling");
+  await expect.poll(() => watcher.connection).toBe("polling");
   declare();
   settle(7, "completed");
-  await expect.poll(() => watcher.ledger.count, patience).toBe(8);
+  await expect.poll(() => watcher.ledger.count).toBe(8);
   expect([watcher.ledger.name(7), watcher.ledger.state(7)]).toEqual(["7.txt", "completed"]);
 });
 
@@ -113,7 +111,7 @@ test("the end is told, with a summary, where no socket brings one", async () => 
   for (let id = 0; id < 6; id++) settle(id, "completed");
   settle(6, "failed");
   state = "completed";
-  await expect.poll(() => ends, patience).toEqual([6]);
+  await expect.poll(() => ends).toEqual([6]);
   expect(watcher.summary).toEqual({
     files: 7,
     completed: 6,
@@ -131,11 +129,11 @@ test("a batch that is taken up again has no summary any more", async () => {
   for (let id = 0; id < 7; id++) settle(id, "completed");
   state = "completed";
   watch();
-  await expect.poll(() => watcher.summary?.completed, patience).toBe(7);
+  await expect.poll(() => watcher.summary?.completed).toBe(7);
   state = "active";
   declare();
   rev++;
-  await expect.poll(() => watcher.summary, patience).toBeNull();
+  await expect.poll(() => watcher.summary).toBeNull();
   expect(watcher.batch?.state).toBe("active");
 });
 
@@ -146,5 +144,5 @@ test("a token that opens nothing is a problem", async () => {
   watch();
   const problems: unknown[] = [];
   watcher.on("problem", ({ code }) => problems.push(code));
-  await expect.poll(() => problems, patience).toEqual(["forbidden"]);
+  await expect.poll(() => problems).toEqual(["forbidden"]);
 });

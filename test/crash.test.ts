@@ -101,7 +101,7 @@ describe.each(SERVERS)("$name", ({ crashes, prepare }) => {
     expect(trials.count).toBeGreaterThanOrEqual(BATCHES);
     const sorted = waits.toSorted((a, b) => a - b).map(Math.round);
     console.log(`${trials.count} batches; sending again after ${sorted.join(", ")} ms.`);
-  }, 500_000);
+  }, 1_200_000);
 });
 
 /** Resolves once the last of the killed processes has let go of the port. */

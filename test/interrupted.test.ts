@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { FileResource } from "../protocol/index.ts";
 import { formBody, formRequest, FORM_TYPE, unclosedBody } from "../worker/testing/multipart.ts";
 import { expectTrueTally, TestBatch } from "./support/batch.ts";
@@ -24,7 +24,7 @@ async function filesOnce(
   batch: TestBatch,
   check: (files: FileResource[]) => boolean,
 ): Promise<FileResource[]> {
-  await vi.waitUntil(async () => check(await batch.files()), { timeout: 20_000, interval: 50 });
+  await expect.poll(async () => check(await batch.files())).toBe(true);
   return expectTrueTally(batch);
 }
 

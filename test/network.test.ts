@@ -53,4 +53,4 @@ test(`all is there in the end, whatever the network does (NETWORK_SEED=${seed})`
   await trials.settle();
   console.log(`${trials.count} batches; ${proxy.account}.`);
   expect(trials.count).toBeGreaterThanOrEqual(BATCHES);
-}, 400_000);
+}, 1_200_000);

@@ -9,8 +9,6 @@ import { source } from "../testing/sources.ts";
 
 // Real servers on a busy machine take their time.
 vi.setConfig({ testTimeout: 20_000 });
-const patience = { timeout: 15_000 };
-
 const MIB = 1024 * 1024;
 // Small, so that no test moves more than it must.
 Object.assign(LIMITS, { bundleBytes: MIB, partBytes: MIB });
@@ -28,7 +26,7 @@ afterEach(() => {
 });
 
 function completion(): Promise<void> {
-  return expect.poll(() => rig.uploader.summary !== null, patience).toBe(true);
+  return expect.poll(() => rig.uploader.summary !== null).toBe(true);
 }
 
 test("what is stored is not sent again, and the rest completes the batch", async () => {
@@ -66,7 +64,7 @@ test("files without a source are told, and the batch waits for them", async () =
   rig.goOn([a, b]);
   expect(await matchFiles(rig.uploader, [b])).toEqual([]);
   expect([...rig.uploader.missing]).toEqual([0]);
-  await expect.poll(() => rig.uploader.ledger.state(1), patience).toBe("completed");
+  await expect.poll(() => rig.uploader.ledger.state(1)).toBe("completed");
   expect([rig.uploader.running, rig.server.calls("PATCH")]).toEqual([false, []]);
   expect(await matchFiles(rig.uploader, [a])).toEqual([]);
   expect([...rig.uploader.missing]).toEqual([]);
@@ -91,10 +89,10 @@ test("sources are told apart by path and size, and what is new is handed back", 
   const other = source("z", 5);
   const unmatched = await matchFiles(rig.uploader, [changed, inB, other]);
   expect([[...rig.uploader.missing], unmatched]).toEqual([[2], [changed, other]]);
-  await expect.poll(() => rig.server.sent, patience).toEqual([1]);
+  await expect.poll(() => rig.server.sent).toEqual([1]);
   rig.uploader.add(unmatched);
   await expect
-    .poll(() => rig.model.files.map(({ state }) => state), patience)
+    .poll(() => rig.model.files.map(({ state }) => state))
     .toEqual(["completed", "completed", "queued", "completed", "completed"]);
 });
 
@@ -143,7 +141,7 @@ test("what was kept of files is supplied by their ids, and what has another size
   rig.goOn([a, b]);
   await rig.uploader.attachContents(new Map([0, 1, 2].map((id) => [id, a.blob])));
   expect([...rig.uploader.missing]).toEqual([1]);
-  await expect.poll(() => rig.server.sent, patience).toEqual([0]);
+  await expect.poll(() => rig.server.sent).toEqual([0]);
 });
 
 describe("of files that look alike, the time tells, and where it does not, the content", () => {

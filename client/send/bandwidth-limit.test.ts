@@ -1,9 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { TokenBucket } from "./bandwidth.ts";
 import { transport } from "../transport/fetch.ts";
-
-vi.setConfig({ testTimeout: 30_000 });
 
 /** Bytes that have arrived, of each request in the order of their coming. */
 let arrived: number[];

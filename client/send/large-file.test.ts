@@ -10,8 +10,6 @@ import { blobsOf, SenderRig } from "../testing/sender-rig.ts";
 
 // Real servers on a busy machine take their time.
 vi.setConfig({ testTimeout: 20_000 });
-const patience = { timeout: 15_000 };
-
 const MIB = 1024 * 1024;
 /** Three parts, the last one short. */
 const SIZE = 2.5 * MIB;
@@ -43,7 +41,7 @@ async function prepare(
 }
 
 async function done(): Promise<void> {
-  await expect.poll(() => rig.sender.idle, patience).toBe(true);
+  await expect.poll(() => rig.sender.idle).toBe(true);
 }
 
 /** How often each part of file 0 was carried. */
@@ -79,7 +77,7 @@ test("parts of one file go side by side, and small files past them", async () =>
     return null;
   });
   rig.sendAll();
-  await expect.poll(() => rig.server.calls(PUT).length, patience).toBe(4);
+  await expect.poll(() => rig.server.calls(PUT).length).toBe(4);
   expect(rig.server.calls("POST")[0]?.files).toEqual([1, 2]);
   gate.resolve();
   await done();
@@ -169,7 +167,7 @@ test("a file that is whole and left lying has its last part sent again", async (
     rig.sender.follow([0]);
     return rig.sender.idle;
   };
-  await expect.poll(follow, patience).toBe(true);
+  await expect.poll(follow).toBe(true);
   expect(carried()).toEqual({ 1: 1, 2: 1, 3: 2 });
 });
 
@@ -177,11 +175,11 @@ test("a file that arrived by another way is done, and what is under way for it e
   const never = new Promise<null>(() => {});
   await prepare(blobsOf(SIZE), ({ call }) => (partOf(call) === null ? null : never));
   rig.sendAll();
-  await expect.poll(() => rig.server.calls(PUT).length, patience).toBe(3);
+  await expect.poll(() => rig.server.calls(PUT).length).toBe(3);
   rig.ledger.apply([0, "completed", 100, SIZE, null], 2);
   rig.sender.follow([0]);
   expect(rig.sender.idle).toBe(true);
-  await expect.poll(() => rig.server.pending, patience).toBe(0);
+  await expect.poll(() => rig.server.pending).toBe(0);
 });
 
 test("a large file that was changed on disk is given up, and holds up nobody", async () => {
@@ -204,7 +202,7 @@ test("a paused batch keeps a file's parts until it is active again", async () =>
   const body = { code: "batch_paused", detail: "" };
   await prepare(blobsOf(SIZE), () => (active ? null : { status: 409, body }));
   rig.sendAll();
-  await expect.poll(() => rig.paused, patience).toBe(3);
+  await expect.poll(() => rig.paused).toBe(3);
   active = true;
   rig.sender.limiter.resume("paused");
   await done();
@@ -234,8 +232,8 @@ test("while parts are on their way, the digests of those that come next are made
   // Of four files at a time, one part each.
   await prepare(blobsOf(...Array.from({ length: 4 }, () => SIZE)), () => first.promise);
   rig.sendAll();
-  await expect.poll(() => digesting.mock.calls.length, patience).toBe(12);
-  await expect.poll(() => rig.server.received.length, patience).toBe(4);
+  await expect.poll(() => digesting.mock.calls.length).toBe(12);
+  await expect.poll(() => rig.server.received.length).toBe(4);
   first.resolve(null);
   await done();
   expect([digesting.mock.calls.length, rig.server.received.length]).toEqual([12, 12]);

@@ -9,7 +9,6 @@ import { Watcher } from "../watcher.ts";
 
 // Real servers on a busy machine take their time.
 vi.setConfig({ testTimeout: 20_000 });
-const patience = { timeout: 15_000 };
 /** Of a call that meets no answer, before it rests. */
 const TRIES = 80;
 
@@ -60,7 +59,7 @@ function sources(...names: string[]) {
 
 /** All tries of a call are used up. */
 function isGivenUp(call: string): Promise<void> {
-  return expect.poll(() => server.calls(call).length, patience).toBe(TRIES);
+  return expect.poll(() => server.calls(call).length).toBe(TRIES);
 }
 
 /** An uploader that has sent one file, and cannot find out whether a second one was declared. */
@@ -70,7 +69,7 @@ async function uploaderInDoubt(): Promise<Uploader> {
   uploader.add(sources("first"));
   uploader.add(sources("second"));
   await isGivenUp(DECLARE);
-  await expect.poll(() => model.files[0]?.state, patience).toBe("completed");
+  await expect.poll(() => model.files[0]?.state).toBe("completed");
   return uploader;
 }
 
@@ -81,7 +80,7 @@ test("files that may have been declared are declared again under the same key, b
   expect(server.calls(SEAL)).toEqual([]);
   silent = null;
   device.go("online");
-  await expect.poll(() => uploader.summary?.completed, patience).toBe(2);
+  await expect.poll(() => uploader.summary?.completed).toBe(2);
   expect([model.files.length, problems]).toEqual([2, []]);
   const keys = server.calls(DECLARE).map(({ headers }) => headers["idempotency-key"]);
   expect(keys.length).toBeGreaterThan(TRIES);
@@ -94,7 +93,7 @@ test("a batch may be called off while files may have been declared", async () =>
   await uploader.cancel();
   expect(server.calls(CANCEL)).toHaveLength(1);
   expect(uploader.batch?.state).toBe("cancelled");
-  await expect.poll(() => uploader.running, patience).toBe(false);
+  await expect.poll(() => uploader.running).toBe(false);
   device.go("online");
   expect([problems, server.calls(SEAL)]).toEqual([[], []]);
 });
@@ -105,10 +104,10 @@ test("a batch that may not have been sealed is sealed when the network is back",
   silent = SEAL;
   uploader.add(sources("first"));
   await isGivenUp(SEAL);
-  await expect.poll(() => problems, patience).toMatchObject([{ code: "connection_failed" }]);
+  await expect.poll(() => problems).toMatchObject([{ code: "connection_failed" }]);
   silent = null;
   device.go("online");
-  await expect.poll(() => server.calls(SEAL).length, patience).toBeGreaterThan(TRIES);
+  await expect.poll(() => server.calls(SEAL).length).toBeGreaterThan(TRIES);
 });
 
 test("a watcher who could not load the files is told so, and loads them when the network is back", async () => {
@@ -117,10 +116,10 @@ test("a watcher who could not load the files is told so, and loads them when the
   const watcher = new Watcher({ endpoint: server.origin, batch: "b", token: "read" });
   const problems = problemsOf(watcher);
   await isGivenUp(LIST);
-  await expect.poll(() => problems, patience).toMatchObject([{ code: "connection_failed" }]);
+  await expect.poll(() => problems).toMatchObject([{ code: "connection_failed" }]);
   silent = null;
   device.go("online");
-  await expect.poll(() => watcher.ledger.count, patience).toBe(1);
+  await expect.poll(() => watcher.ledger.count).toBe(1);
 });
 
 test("whoever goes on with a batch, and could not load its files, does so when the network is back", async () => {
@@ -130,8 +129,8 @@ test("whoever goes on with a batch, and could not load its files, does so when t
   const uploader = new Uploader({ endpoint: server.origin, batch });
   const problems = problemsOf(uploader);
   await isGivenUp(LIST);
-  await expect.poll(() => problems, patience).toMatchObject([{ code: "connection_failed" }]);
+  await expect.poll(() => problems).toMatchObject([{ code: "connection_failed" }]);
   silent = null;
   device.go("online");
-  await expect.poll(() => [...uploader.missing], patience).toEqual([0]);
+  await expect.poll(() => [...uploader.missing]).toEqual([0]);
 });

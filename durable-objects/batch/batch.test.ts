@@ -153,7 +153,7 @@ describe("hibernation", () => {
 
   /** The frames that have come, once there are so many. */
   async function frames(texts: readonly string[], count: number): Promise<Frame[]> {
-    await vi.waitUntil(() => texts.length >= count, { interval: 5, timeout: 4000 });
+    await expect.poll(() => texts.length).toBeGreaterThanOrEqual(count);
     const told: Frame[] = JSON.parse(`[${texts.join()}]`);
     return told;
   }
@@ -188,7 +188,7 @@ describe("hibernation", () => {
     await evictDurableObject(stub);
     const constructed = vi.spyOn(Store.prototype, "load");
     socket?.send("ping");
-    await vi.waitUntil(() => texts.length === 2, { timeout: 4000 });
+    await expect.poll(() => texts.length).toBe(2);
     expect(texts[1]).toBe("pong");
     expect(constructed).not.toHaveBeenCalled();
   });

@@ -24,7 +24,7 @@ function loseUploads(): void {
   });
 }
 
-test(`a batch is its tally, whatever befalls it (seed ${seed})`, { timeout: 60_000 }, async () => {
+test(`a batch is its tally, whatever befalls it (seed ${seed})`, async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: BEGIN });
   loseUploads();
   const run = fc.asyncProperty(anyLife, async (steps) => {

@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { type Frame, FRAME_INTERVAL_MS, ZERO_TOTALS, type Row } from "../../protocol/index.ts";
 import type { PendingUpdate } from "./frame-queue.ts";
 import type { ChangeSet } from "./tally.ts";
@@ -48,7 +48,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Resolves when so many frames were heard: soon as a rule, later on a busy machine. */
 const frames = (heard: readonly number[][], count: number) =>
-  vi.waitUntil(() => heard.length >= count, { interval: 5, timeout: 4000 });
+  expect.poll(() => heard.length).toBeGreaterThanOrEqual(count);
 
 test("the first change after a quiet moment is told at once, the next ones together", () =>
   withWatchers(async (watchers, join) => {

@@ -4,7 +4,7 @@ import { R2Disk } from "./r2-disk.ts";
 import type { Trial } from "./checked-upload.ts";
 
 /** A file whose Worker has died may wait for a minute, and its client for two. */
-const PATIENCE_MS = 200_000;
+const PATIENCE_MS = 600_000;
 
 /** Batches that are uploaded at the same time. Each that is done is looked at, and makes room. */
 export class Trials {
@@ -54,7 +54,7 @@ export class Trials {
     expect(this.#running).toEqual([]);
     // One that was opened in the moment of a crash, before its batch was told, never has parts.
     const isClosed = () => this.#disk.openUploads().every(({ parts }) => parts === 0);
-    await vi.waitUntil(isClosed, { timeout: 90_000, interval: 500 });
+    await vi.waitUntil(isClosed, { timeout: 600_000, interval: 500 });
   }
 
   end(): void {

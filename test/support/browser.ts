@@ -1,7 +1,7 @@
 import { type Browser, type BrowserContext, chromium } from "playwright-core";
 import { findChromium } from "./chromium.mjs";
 
-// Nothing but the page itself may use the network or the processor while a test measures.
+// Chromium's own traffic and work would disturb tests that measure the page.
 const QUIET = [
   "--disable-background-networking",
   "--disable-component-update",
@@ -11,19 +11,26 @@ const QUIET = [
   "--no-first-run",
 ];
 
-/** Starts a headless Chromium. Throws where there is none: `node setup.mjs browser` gets one. */
+/** Limit of one action, instead of Playwright's 30 s: it only ends a test that hangs. */
+const TIMEOUT_MS = 120_000;
+
+/** Starts a headless Chromium. Throws if there is none: `node setup.mjs browser` installs it. */
 export async function launchBrowser(): Promise<Browser> {
-  return chromium.launch(options());
+  const browser = await chromium.launch(options());
+  browser.on("context", (context) => context.setDefaultTimeout(TIMEOUT_MS));
+  return browser;
 }
 
-/** The same with a person's profile, of that folder, which outlives it. */
+/** Starts the same with a profile in that folder, which remains when the browser ends. */
 export async function launchProfile(folder: string): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(folder, options());
+  const context = await chromium.launchPersistentContext(folder, options());
+  context.setDefaultTimeout(TIMEOUT_MS);
+  return context;
 }
 
 function options() {
   const executablePath = findChromium();
   if (!executablePath) throw new Error("Chromium is missing: run `node setup.mjs browser`.");
-  // --no-sandbox: Chromium refuses to run as root with it, and the tests load only their own page.
-  return { executablePath, args: [...QUIET, "--no-sandbox"] };
+  // --no-sandbox: with its sandbox, Chromium refuses to run as root. Tests load no other site.
+  return { executablePath, args: [...QUIET, "--no-sandbox"], timeout: TIMEOUT_MS };
 }

@@ -15,7 +15,7 @@ const { seed, seconds } = inject("fuzz");
 const RUNS_KEPT = 200;
 
 /** How long a fuzzer's test may take: it ends by itself when its time is up. */
-export const FUZZ_TIMEOUT_MS = (seconds + 120) * 1000;
+export const FUZZ_TIMEOUT_MS = (seconds + 300) * 1000;
 
 /**
  * Tries what once failed, and then what the arbitrary makes until the time is up. Of what fails, the

@@ -53,7 +53,7 @@ async function sendAll(recordings: readonly Recording[], sending: Sending) {
   const batch = await TestBatch.create(DECLARED, { sealed: false });
   await batch.put(0, "x");
   const isDeleted = (await sending(batch, recordings)).includes(true);
-  await expect.poll(() => batch.sockets(), { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => batch.sockets()).toBe(0);
   await (isDeleted ? expectDeleted(batch) : expectConsistentBatch(batch));
   return { batch, isDeleted };
 }

@@ -10,7 +10,7 @@ const FrameText = v.pipe(
 
 /** Resolves with what `look` finds, once it does: at once as a rule, later on a busy machine. */
 export function eventually<T>(look: () => T) {
-  return vi.waitUntil(look, { interval: 5, timeout: 10_000 });
+  return vi.waitUntil(look, { interval: 5, timeout: 120_000 });
 }
 
 /** A watcher's socket, and what it has been told. */
