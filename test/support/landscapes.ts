@@ -10,13 +10,13 @@ interface Light {
   zenith: Color;
   horizon: Color;
   sun: Color;
-  /** Of the nearest ridge. Those behind it fade towards the horizon. */
+  /** Color of the nearest ridge. The ridges behind it fade towards the horizon. */
   ridge: Color;
 }
 
 interface Scene {
   light: Light;
-  /** Horizontal position of the sun and its height, as shares of the picture. */
+  /** Position of the sun, as shares of the picture's width and height. */
   sun: readonly [x: number, y: number];
   /** Outlines of the ridges, back to front, as shares of the picture's height. */
   ridges: readonly ((x: number) => number)[];
