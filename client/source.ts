@@ -1,10 +1,10 @@
 import {
+  type FileDeclaration,
   NAME_CHARACTERS,
   PATH_CHARACTERS,
   TYPE_CHARACTERS,
   type FileResource,
 } from "../protocol/index.ts";
-import type { FileDeclaration } from "../protocol/schemas.ts";
 import type { LedgerFile } from "./ledger.ts";
 
 /**

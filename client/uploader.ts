@@ -1,11 +1,11 @@
 import {
+  type FileDeclaration,
   LIMITS,
   type CreatedBatch,
   type DeclaredFiles,
   type Limits,
   type Metadata,
 } from "../protocol/index.ts";
-import type { FileDeclaration } from "../protocol/schemas.ts";
 import { BatchApi, createBatch, getGrant, type Grant } from "./api/batch-api.ts";
 import type { OnRateLimited } from "./api/retry.ts";
 import { isFatal, ProblemError } from "./errors.ts";

@@ -117,6 +117,21 @@ export interface FileProperties {
   height?: number;
 }
 
+/** One file as a client declares it. `schemas.ts` has the rules. */
+export interface FileDeclaration {
+  name: string;
+  /** Bytes. */
+  size: number;
+  /** Media type. */
+  type?: string | undefined;
+  /** Folder and name, with `/` between. */
+  path?: string | undefined;
+  /** Milliseconds since 1970. */
+  lastModified?: number | undefined;
+  /** 64 hexadecimal digits. */
+  sha256?: string | undefined;
+}
+
 /** One file of `GET /v1/batches/:batch/files`. */
 export interface FileResource extends FileProperties {
   id: number;

@@ -7,6 +7,7 @@ import {
   PATH_CHARACTERS,
   TYPE_CHARACTERS,
 } from "./limits.ts";
+import type { FileDeclaration as DeclaredFile } from "./resources.ts";
 
 // C0, DEL and C1: no file system's user typed these, and terminals and headers obey them.
 // oxlint's no-control-regex is off for this line's purpose: see .oxlintrc.json.
@@ -70,8 +71,9 @@ export const FileDeclaration = v.object(
     sha256: v.optional(Sha256),
   },
   "Each file must be an object with at least a name and a size.",
-);
-export type FileDeclaration = v.InferOutput<typeof FileDeclaration>;
+) satisfies v.GenericSchema<unknown, DeclaredFile>;
+// Not `InferOutput`: the types of the published client must not need valibot.
+export type FileDeclaration = DeclaredFile;
 
 const Sealed = v.boolean("sealed must be true or false.");
 

@@ -1,4 +1,5 @@
 import {
+  type FileDeclaration,
   PAGE_ROWS,
   type BatchResource,
   type CreatedBatch,
@@ -8,7 +9,6 @@ import {
   type Metadata,
   type SingleFileResource,
 } from "../../protocol/index.ts";
-import type { FileDeclaration } from "../../protocol/schemas.ts";
 import { connectionFailed } from "../errors.ts";
 import {
   isBatch,

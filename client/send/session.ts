@@ -1,11 +1,11 @@
 import {
+  type FileDeclaration,
   isSettled,
   type BatchResource,
   type BatchState,
   type DeclaredFiles,
   type Limits,
 } from "../../protocol/index.ts";
-import type { FileDeclaration } from "../../protocol/schemas.ts";
 import type { BatchApi } from "../api/batch-api.ts";
 import { idempotencyKey } from "../api/request.ts";
 import { retryForever } from "../api/retry.ts";
