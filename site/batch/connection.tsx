@@ -17,7 +17,9 @@ export function Connection({ board }: { board: Board }) {
   const asked = board.retryAfterMs.value;
   return (
     <p class="connection" role="status" data-connection={asked === null ? shown : "asked"}>
-      {asked === null ? shown && words.connection[shown] : words.asked(Math.ceil(asked / 1000))}
+      {asked === null
+        ? shown && words.connection[shown]
+        : words.rateLimited(Math.ceil(asked / 1000))}
     </p>
   );
 }

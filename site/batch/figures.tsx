@@ -12,7 +12,9 @@ export function Figures({ board }: { board: Board }) {
   const bytes = useLive(board, () => bytesText(board));
   const speed = useComputed(() => speedText(board, pacing));
   const time = useComputed(() => timeText(board, pacing));
-  const timeLabel = useComputed(() => (board.hasEnded.value ? words.count.took : words.count.left));
+  const timeLabel = useComputed(() =>
+    board.hasEnded.value ? words.count.duration : words.count.timeLeft,
+  );
   return (
     <dl class="figures" part="figures">
       <Figure label={words.count.bytes} value={bytes} />

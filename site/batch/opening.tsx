@@ -14,7 +14,9 @@ export function Opening({ isBroken, children }: OpeningProps) {
   return (
     <>
       <div role="status">
-        <Heading class="opening">{isBroken ? words.watch.broken : words.watch.loading}</Heading>
+        <Heading class="opening">
+          {isBroken ? words.watch.unavailable : words.watch.loading}
+        </Heading>
       </div>
       {children}
     </>

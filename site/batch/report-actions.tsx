@@ -29,12 +29,12 @@ export function ReportActions({ board, groups, outcome }: ReportActionsProps) {
         {isCopied.value ? words.report.copied : words.report.copy}
       </button>
       <button type="button" onClick={save}>
-        {words.report.save}
+        {words.report.download}
       </button>
       <span class="unseen" role="status">
         {isCopied.value && words.report.copied}
       </span>
-      {hasFailed.value && <span role="alert">{words.report.refused}</span>}
+      {hasFailed.value && <span role="alert">{words.report.copyFailed}</span>}
     </>
   );
 }

@@ -52,7 +52,9 @@ export function reportText(
     const names = Array.from(ids, (id) => `- ${ledger.path(id) ?? ledger.name(id)}`);
     return [`${words.summary.failed(count)}. ${words.problem(code)}`, ...names].join("\n");
   });
-  const took = summary ? ` ${words.report.took(summary.bytes, summary.durationMs / 1000)}` : "";
+  const took = summary
+    ? ` ${words.report.bytesInTime(summary.bytes, summary.durationMs / 1000)}`
+    : "";
   return [`${outcome}${took}`, ...failures].join("\n\n");
 }
 

@@ -92,7 +92,7 @@ function FailureActions({ groups, onShow, onRetry }: FailureActionsProps) {
       )}
       {onShow && (
         <button type="button" part="button" onClick={onShow}>
-          {words.summary.show}
+          {words.summary.showFailed}
         </button>
       )}
     </>

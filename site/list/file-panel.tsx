@@ -24,7 +24,7 @@ export function FilePanel({ board, list, actions, thumbnails }: FilePanelProps) 
         {words.list.title}
       </h2>
       <ListControls board={board} list={list} />
-      {isEmpty.value && <p class="none">{words.list.none}</p>}
+      {isEmpty.value && <p class="none">{words.list.noMatches}</p>}
       <FileList board={board} list={list} actions={actions} thumbnails={thumbnails} />
     </section>
   );

@@ -21,7 +21,7 @@ export function stateText(
   if (files.progress(id) >= PROGRESS.stored) return words.row.stored;
   const share = sentShare(files, id);
   if (state === "queued" && share === 0) return words.states.queued;
-  return share === 1 ? words.row.sent : words.row.sending(share * 100);
+  return share === 1 ? words.row.sent : words.row.uploading(share * 100);
 }
 
 /** Returns the folder part of a path; "" for a file that was not in a folder. */

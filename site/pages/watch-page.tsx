@@ -38,9 +38,9 @@ function IncompleteLink() {
     <>
       <Masthead board={null} />
       <main>
-        <h1 class="opening">{words.watching.cut}</h1>
+        <h1 class="opening">{words.watching.incompleteTitle}</h1>
         <p class="note is-problem" role="alert">
-          {words.watching.noToken}
+          {words.watching.incompleteLink}
         </p>
       </main>
     </>

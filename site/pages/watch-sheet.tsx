@@ -19,7 +19,7 @@ export function WatchSheet({ board, token }: { board: Board; token: string }) {
     <>
       {isThere.value && (
         <p class="watching">
-          <strong>{words.watching.title}</strong> {words.watching.who}
+          <strong>{words.watching.title}</strong> {words.watching.note}
         </p>
       )}
       <WatchProgress

@@ -28,14 +28,14 @@ function MissingNote({ upload, uploads }: Pick<MissingFilesProps, "upload" | "up
   const missing = useLive(board, () => (isOtherClients() ? 0 : uploader.missing.size));
   if (missing.value === 0 || board.searches.value > 0) return null;
   return (
-    <Note text={words.returning.missing(missing.value)}>
+    <Note text={words.resume.missing(missing.value)}>
       <PickButtons
-        files={words.returning.filesAgain}
-        folder={words.returning.folderAgain}
+        files={words.resume.chooseFiles}
+        folder={words.resume.chooseFolder}
         onPick={(files) => uploads.addPicked(files)}
       />
       <button type="button" onClick={() => void uploader.cancel([...uploader.missing])}>
-        {words.returning.without}
+        {words.resume.continueWithout}
       </button>
     </Note>
   );
@@ -48,13 +48,13 @@ function UnmatchedNote({ upload, controller }: Pick<MissingFilesProps, "upload" 
   if (length === 0) return null;
   const skip = (): void => void (controller.unmatched.value = []);
   return (
-    <Note text={words.returning.strangers(length)}>
+    <Note text={words.resume.unmatched(length)}>
       <button type="button" onClick={skip}>
-        {words.drop.leaveOut}
+        {words.drop.skip}
       </button>
       {!isSealed.value && (
         <button type="button" onClick={() => controller.addUnmatched()}>
-          {words.returning.add}
+          {words.resume.addToBatch}
         </button>
       )}
     </Note>

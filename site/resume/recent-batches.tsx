@@ -13,7 +13,7 @@ export function RecentBatches({
 }: {
   controller: ResumeController;
 }) {
-  if (recent.hasFailed.value) return <p class="recent">{words.recent.unknown}</p>;
+  if (recent.hasFailed.value) return <p class="recent">{words.recent.loadFailed}</p>;
   if (recent.all.value === null) return null;
   const offered = new Set(offers.all.value.map(({ batch }) => batch.id));
   const batches = recent.all.value.filter(({ id }) => !offered.has(id));

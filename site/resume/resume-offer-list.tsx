@@ -12,7 +12,7 @@ export function ResumeOfferList({ controller }: { controller: ResumeController }
   const offers = controller.offers.all.value;
   if (offers.length === 0) return null;
   return (
-    <section class="offers" aria-label={words.returning.title}>
+    <section class="offers" aria-label={words.resume.title}>
       {offers.map((offer) => (
         <OfferCard key={offer.batch.id} offer={offer} controller={controller} />
       ))}
@@ -47,7 +47,7 @@ function OfferCard({ offer, controller }: OfferProps) {
 function OfferActions({ offer, controller }: OfferProps) {
   const problem = useSignal<ClientCode | null>(null);
   const cancel = async (): Promise<void> => {
-    if (!confirm(words.run.confirm)) return;
+    if (!confirm(words.controls.confirmCancel)) return;
     try {
       await controller.offers.cancel(offer);
     } catch (error) {
@@ -55,24 +55,24 @@ function OfferActions({ offer, controller }: OfferProps) {
       problem.value = error.code;
     }
   };
-  const { folderAgain, filesAgain } = words.returning;
+  const { chooseFolder, chooseFiles } = words.resume;
   const canResume = offer.hasSavedFiles || isAllSent(offer);
   return (
     <>
       {canResume && (
         <button type="button" class="primary" onClick={() => void controller.resume(offer)}>
-          {words.run.resume}
+          {words.controls.resume}
         </button>
       )}
       <PickButton
-        label={offer.batch.hasFolders ? folderAgain : filesAgain}
+        label={offer.batch.hasFolders ? chooseFolder : chooseFiles}
         kind={canResume ? "plain" : "primary"}
         folder={offer.batch.hasFolders}
         // Copied, as the input's FileList is emptied right after this.
         onPick={(files) => void controller.resume(offer, Array.from(files))}
       />
       <button type="button" onClick={() => void cancel()}>
-        {words.run.cancel}
+        {words.controls.cancel}
       </button>
       {problem.value !== null && <p role="alert">{words.problem(problem.value)}</p>}
     </>
@@ -83,9 +83,7 @@ function WatchLink({ offer: { batch } }: { offer: ResumeOffer }) {
   const { read } = batch.tokens;
   if (read === undefined) return null;
   return (
-    <a href={shareLink({ id: batch.id, tokens: { read } }, location.origin)}>
-      {words.returning.watch}
-    </a>
+    <a href={shareLink({ id: batch.id, tokens: { read } }, location.origin)}>{words.resume.view}</a>
   );
 }
 
@@ -106,14 +104,14 @@ function isAllSent({ status }: ResumeOffer): boolean {
 }
 
 function progressText({ status }: ResumeOffer): string {
-  if (status === undefined) return words.returning.unknown;
+  if (status === undefined) return words.resume.unknownProgress;
   const { files, completed, processing } = status.totals;
-  return words.returning.stored(completed + processing, files);
+  return words.resume.stored(completed + processing, files);
 }
 
 function dateText({ batch, status, isOpenInOtherTab }: ResumeOffer): string {
-  const { elsewhere, paused, begun } = words.returning;
+  const { openInOtherTab, paused, started } = words.resume;
   const date = moment(batch.createdAt);
-  if (isOpenInOtherTab) return elsewhere(date);
-  return status?.state === "paused" ? paused(date) : begun(date);
+  if (isOpenInOtherTab) return openInOtherTab(date);
+  return status?.state === "paused" ? paused(date) : started(date);
 }

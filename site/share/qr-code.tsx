@@ -14,7 +14,7 @@ const QUIET_ZONE = 4;
 interface QrCodeProps {
   link: string;
   /** Texts that depend on the link's purpose. */
-  texts: Record<"code" | "scan" | "codeLabel" | "who", string>;
+  texts: Record<"code" | "codeTitle" | "codeLabel" | "note", string>;
   /** More actions with the link. */
   children?: ComponentChildren;
 }
@@ -37,9 +37,9 @@ function CodeDialog({ link, texts, children, onClose }: QrCodeProps & { onClose:
   useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} class="code" aria-labelledby="code-title" onClose={onClose}>
-      <h2 id="code-title">{texts.scan}</h2>
+      <h2 id="code-title">{texts.codeTitle}</h2>
       <Code link={link} label={texts.codeLabel} />
-      <p>{texts.who}</p>
+      <p>{texts.note}</p>
       <div class="actions">
         {children}
         <button type="button" onClick={() => dialog.current?.close()}>
@@ -56,7 +56,7 @@ function Code({ link, label }: { link: string; label: string }) {
   useEffect(() => {
     paint(canvas.current, link).catch(() => void (hasFailed.value = true));
   }, [link]);
-  if (hasFailed.value) return <p role="alert">{words.share.noCode}</p>;
+  if (hasFailed.value) return <p role="alert">{words.share.codeFailed}</p>;
   return <canvas ref={canvas} role="img" aria-label={label} />;
 }
 

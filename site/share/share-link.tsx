@@ -18,12 +18,12 @@ export function ShareLink({ link, resumeLink }: ShareLinkProps) {
       </button>
       <QrCode link={link} texts={words.share} />
       {resumeLink !== null && (
-        <QrCode link={resumeLink} texts={words.ownLink}>
+        <QrCode link={resumeLink} texts={words.resumeLink}>
           <CopyButton link={resumeLink} />
         </QrCode>
       )}
       <p class="who" role="status">
-        {isCopied.value ? words.share.copied : words.share.who}
+        {isCopied.value ? words.share.copied : words.share.note}
       </p>
       {hasFailed.value && <LinkField link={link} />}
     </div>
@@ -35,7 +35,7 @@ function CopyButton({ link }: { link: string }) {
   return (
     <>
       <button type="button" onClick={() => void copy(link)}>
-        {isCopied.value ? words.share.copied : words.ownLink.copy}
+        {isCopied.value ? words.share.copied : words.resumeLink.copy}
       </button>
       {hasFailed.value && <LinkField link={link} />}
     </>

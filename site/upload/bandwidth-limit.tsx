@@ -52,14 +52,14 @@ export function BandwidthSelect({ limit }: { limit: BandwidthLimit }) {
     limit.choose(value === "" ? null : Number(value));
   return (
     <select
-      aria-label={words.speed.limit}
+      aria-label={words.bandwidth.limit}
       value={limit.bytesPerSecond.value ?? ""}
       onChange={choose}
     >
-      <option value="">{words.speed.none}</option>
+      <option value="">{words.bandwidth.none}</option>
       {BANDWIDTH_LIMITS.map((rate) => (
         <option key={rate} value={rate}>
-          {words.speed.atMost(format.speed(rate))}
+          {words.bandwidth.atMost(format.speed(rate))}
         </option>
       ))}
     </select>

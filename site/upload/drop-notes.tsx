@@ -16,13 +16,13 @@ export function DropNotes({ uploads }: { uploads: Uploads }) {
       )}
       {uploads.isEmptyDrop.value && (
         <p class="note" part="note">
-          {words.drop.nothing}
+          {words.drop.noFiles}
         </p>
       )}
       {hasLeftOut && (
-        <Question answers={[[words.drop.understood, () => fileFilter.clearSkipped()]]}>
+        <Question answers={[[words.drop.ok, () => fileFilter.clearSkipped()]]}>
           {tooLarge.length > 0 && <p>{words.drop.tooLarge(tooLarge, limits.fileBytes)}</p>}
-          {overLimit > 0 && <p>{words.drop.over(overLimit, limits.files)}</p>}
+          {overLimit > 0 && <p>{words.drop.overLimit(overLimit, limits.files)}</p>}
           {unreadable > 0 && <p>{words.drop.unreadable(unreadable)}</p>}
         </Question>
       )}
@@ -38,11 +38,11 @@ function Duplicates({ uploads }: { uploads: Uploads }) {
   return (
     <Question
       answers={[
-        [words.drop.leaveOut, () => void uploads.fileFilter.takeDuplicates()],
-        [words.drop.uploadToo, () => uploads.addSources(uploads.fileFilter.takeDuplicates())],
+        [words.drop.skip, () => void uploads.fileFilter.takeDuplicates()],
+        [words.drop.uploadAgain, () => uploads.addSources(uploads.fileFilter.takeDuplicates())],
       ]}
     >
-      <p>{words.drop.doubles(length)}</p>
+      <p>{words.drop.duplicates(length)}</p>
     </Question>
   );
 }

@@ -21,7 +21,7 @@ export function DropTarget({ zone = document.documentElement, onDrop }: DropTarg
   return (
     <div class="let-go" part="let-go" aria-hidden="true">
       <TallyMark />
-      <p>{words.drop.letGo}</p>
+      <p>{words.drop.dropToUpload}</p>
     </div>
   );
 }

@@ -20,7 +20,7 @@ export function UploadActions({ upload, uploads, speed }: UploadActionsProps) {
       <RunControls upload={upload} />
       {isOver.value ? (
         <button type="button" part="button" onClick={() => uploads.clear()}>
-          {words.summary.another}
+          {words.summary.startAnother}
         </button>
       ) : (
         <PickButtons
@@ -46,7 +46,7 @@ function RunControls({ upload: { uploader, board } }: { upload: Upload }) {
   if (state.value === "completed" || state.value === "cancelled" || !isRunning.value) return null;
   const callOff = (): void => {
     // What is called off is not sent again: one wrong click should not do that.
-    if (confirm(words.run.confirm)) void uploader.cancel();
+    if (confirm(words.controls.confirmCancel)) void uploader.cancel();
   };
   return (
     <>
@@ -57,15 +57,15 @@ function RunControls({ upload: { uploader, board } }: { upload: Upload }) {
           part="button primary"
           onClick={() => void uploader.resume()}
         >
-          {words.run.resume}
+          {words.controls.resume}
         </button>
       ) : (
         <button type="button" part="button" onClick={() => void uploader.pause()}>
-          {words.run.pause}
+          {words.controls.pause}
         </button>
       )}
       <button type="button" part="button" onClick={callOff}>
-        {words.run.cancel}
+        {words.controls.cancel}
       </button>
     </>
   );

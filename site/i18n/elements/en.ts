@@ -2,10 +2,10 @@ import type { ClientCode } from "../../../client/index.ts";
 import type { Formats } from "../formats.ts";
 
 /** Codes that the client handles by itself: the file waits, or is no longer sent. */
-type Unseen = "batch_paused" | "file_cancelled";
+type HandledCode = "batch_paused" | "file_cancelled";
 
 /** Codes that only a bug in the page can cause. They show the general error text. */
-type Unexplained =
+type InternalCode =
   | "malformed_request"
   | "method_not_allowed"
   | "bundle_too_large"
@@ -15,7 +15,7 @@ type Unexplained =
   | "range_not_satisfiable";
 
 /** What happened and what to do, per problem code. Written for people who don't know HTTP. */
-const problems: Record<Exclude<ClientCode, Unseen | Unexplained>, string> = {
+const problems: Record<Exclude<ClientCode, HandledCode | InternalCode>, string> = {
   malformed_multipart: "The file was damaged during the upload. Try again.",
   unauthorized: "This link or permission is no longer valid. Ask for a new link.",
   forbidden: "This link doesn't allow that. Ask the person who sent it for another one.",
@@ -48,7 +48,7 @@ const problems: Record<Exclude<ClientCode, Unseen | Unexplained>, string> = {
 /** Writing direction, as in HTML's `dir`. */
 type Direction = "ltr" | "rtl";
 
-const sentences: Readonly<Partial<Record<string, string>>> = problems;
+const problemTexts: Readonly<Partial<Record<string, string>>> = problems;
 
 export function filesIn(format: Formats): (count: number) => string {
   return (count) => `${format.number(count)} ${count === 1 ? "file" : "files"}`;
@@ -77,7 +77,7 @@ export function words(format: Formats) {
     files,
     /** Text for a problem code. A newer server may send a code that this page does not know yet. */
     problem: (code: string) =>
-      sentences[code] ?? "Something went wrong. Reload the page and try again.",
+      problemTexts[code] ?? "Something went wrong. Reload the page and try again.",
     empty: {
       title: "Drop your files.",
       promise: "Every one is counted.",
@@ -88,20 +88,20 @@ export function words(format: Formats) {
       chooseFolder: "Choose folder",
       addFiles: "Add files",
       addFolder: "Add folder",
-      letGo: "Drop to upload",
+      dropToUpload: "Drop to upload",
       reading: "Reading folders. Files are added as they're found.",
-      over: (refused: number, most: number) =>
+      overLimit: (refused: number, most: number) =>
         `A batch holds up to ${files(most)}. ${files(refused)} ${were(refused)} skipped. Drop ${them(refused)} again when this batch is done.`,
       tooLarge: (names: readonly string[], most: number) =>
         `${files(names.length)} larger than ${format.bytes(most)} ${were(names.length)} skipped: ${format.some(names)}`,
       unreadable: (count: number) =>
         `${files(count)} couldn't be read and ${were(count)} skipped. Check that ${count === 1 ? "it opens" : "they open"}, then drop ${them(count)} again.`,
-      doubles: (count: number) =>
+      duplicates: (count: number) =>
         `${files(count)} ${are(count)} already in this batch (same folder, name, size and date).`,
-      leaveOut: "Skip",
-      uploadToo: "Upload again",
-      understood: "OK",
-      nothing: "No files found.",
+      skip: "Skip",
+      uploadAgain: "Upload again",
+      ok: "OK",
+      noFiles: "No files found.",
       added: (count: number) => `${files(count)} added.`,
     },
     count: {
@@ -112,9 +112,9 @@ export function words(format: Formats) {
       bytes: "Uploaded",
       bytesOf: (done: number, all: number) => `${format.bytes(done)} of ${format.bytes(all)}`,
       speed: "Speed",
-      left: "Time left",
+      timeLeft: "Time left",
       about: (seconds: number) => `about ${format.duration(seconds)}`,
-      took: "Duration",
+      duration: "Duration",
       unknown: "–",
       sent: "sent",
       stored: "stored",
@@ -123,27 +123,27 @@ export function words(format: Formats) {
     },
     summary: {
       title: "Summary",
-      allDone: (count: number) =>
+      allStored: (count: number) =>
         count === 1 ? "The file is stored." : `All ${files(count)} are stored.`,
-      someDone: (done: number, all: number) =>
+      someStored: (done: number, all: number) =>
         `${format.number(done)} of ${files(all)} ${are(all)} stored.`,
       cancelled: (count: number) => `${files(count)} ${were(count)} cancelled.`,
       failed: (count: number) => `${files(count)} failed`,
       more: (count: number) => `and ${format.number(count)} more`,
       retry: (count: number) => `Retry ${files(count)}`,
-      show: "Show failed files",
-      another: "Start another batch",
+      showFailed: "Show failed files",
+      startAnother: "Start another batch",
     },
-    run: {
+    controls: {
       pause: "Pause",
       resume: "Resume",
       cancel: "Cancel",
-      confirm: "Cancel all files that haven't been stored yet?",
+      confirmCancel: "Cancel all files that haven't been stored yet?",
     },
     watch: {
       empty: "No files yet. They'll appear here as they're added.",
       loading: "Loading batch…",
-      broken: "This batch can't be shown.",
+      unavailable: "This batch can't be shown.",
     },
     load: {
       waiting: "Preparing the upload…",
@@ -162,7 +162,8 @@ export function words(format: Formats) {
       polling: "Checking for updates",
       offline: "Offline. Uploads resume automatically.",
     },
-    asked: (seconds: number) => `The server is busy. Retrying in ${format.duration(seconds)}.`,
+    rateLimited: (seconds: number) =>
+      `The server is busy. Retrying in ${format.duration(seconds)}.`,
     milestones: {
       percent: (percent: number, done: number, all: number) =>
         `${format.percent(percent)}: ${format.number(done)} of ${files(all)} stored.`,

@@ -1,3 +1,4 @@
+import type { FileState } from "../../../protocol/index.ts";
 import type { Formats } from "../formats.ts";
 import { are, filesIn, them } from "../elements/en.ts";
 
@@ -13,7 +14,7 @@ export function pageWords(format: Formats) {
         `Upload up to ${files(most)} at once, including whole folders. You see each one arrive, and so does anyone you share the link with.`,
       hint: "Drop or paste anywhere on this page, or",
     },
-    speed: {
+    bandwidth: {
       limit: "Bandwidth limit",
       none: "No bandwidth limit",
       atMost: (speed: string) => `At most ${speed}`,
@@ -25,9 +26,9 @@ export function pageWords(format: Formats) {
       completed: "Done",
       failed: "Failed",
       cancelled: "Cancelled",
-    },
+    } satisfies Record<FileState, string>,
     row: {
-      sending: (percent: number) => `Uploading ${format.percent(percent)}`,
+      uploading: (percent: number) => `Uploading ${format.percent(percent)}`,
       sent: "Sent",
       stored: "Stored",
       retryNamed: (name: string) => `Retry ${name}`,
@@ -56,15 +57,15 @@ export function pageWords(format: Formats) {
         smallest: "Smallest first",
         state: "Failed first",
       },
-      none: "No files match.",
+      noMatches: "No files match.",
     },
     report: {
-      took: (bytes: number, seconds: number) =>
+      bytesInTime: (bytes: number, seconds: number) =>
         `${format.bytes(bytes)} in ${format.duration(seconds)}.`,
       copy: "Copy summary",
       copied: "Summary copied",
-      refused: "Couldn't copy the summary. Download the CSV instead.",
-      save: "Download CSV",
+      copyFailed: "Couldn't copy the summary. Download the CSV instead.",
+      download: "Download CSV",
       columns: {
         number: "Number",
         name: "Name",
@@ -80,49 +81,49 @@ export function pageWords(format: Formats) {
       copied: "Link copied",
       link: "Share link",
       code: "QR code",
-      scan: "Scan to watch",
+      codeTitle: "Scan to view",
       codeLabel: "QR code of the share link",
-      noCode: "Couldn't load the QR code. Copy the link instead.",
+      codeFailed: "Couldn't load the QR code. Copy the link instead.",
       close: "Close",
-      who: "Anyone with this link can view and download these files, but not change them.",
+      note: "Anyone with this link can view and download these files, but not change them.",
     },
-    ownLink: {
+    resumeLink: {
       code: "Continue on another device",
-      scan: "Scan to continue there",
+      codeTitle: "Scan to continue there",
       codeLabel: "QR code of the link for your other devices",
       copy: "Copy link",
-      who: "Anyone with this link can add, pause and cancel. Keep it private.",
+      note: "Anyone with this link can add, pause and cancel. Keep it private.",
     },
     watching: {
       title: "You're viewing a shared batch.",
-      who: "Anyone with this link can view and download these files, but not change them.",
-      cut: "The link is incomplete.",
-      noToken: "Ask for it again, and open the whole link.",
+      note: "Anyone with this link can view and download these files, but not change them.",
+      incompleteTitle: "The link is incomplete.",
+      incompleteLink: "Ask the sender for the full link.",
     },
-    returning: {
+    resume: {
       title: "Unfinished batches",
       stored: (done: number, all: number) =>
         `Unfinished batch: ${format.number(done)} of ${files(all)} stored`,
-      unknown: "Unfinished batch: couldn't load its progress",
-      begun: (moment: string) => `Started ${moment}.`,
+      unknownProgress: "Unfinished batch: progress unavailable",
+      started: (moment: string) => `Started ${moment}.`,
       paused: (moment: string) => `Paused. Started ${moment}.`,
-      elsewhere: (moment: string) => `Open in another tab. Started ${moment}.`,
-      watch: "View",
-      folderAgain: "Choose folder again",
-      filesAgain: "Choose files again",
+      openInOtherTab: (moment: string) => `Open in another tab. Started ${moment}.`,
+      view: "View",
+      chooseFolder: "Choose folder again",
+      chooseFiles: "Choose files again",
       missing: (count: number) =>
         `${files(count)} ${are(count)} missing from this browser. Choose ${them(count)} again; stored files won't be sent twice.`,
-      without: "Continue without them",
-      strangers: (count: number) =>
+      continueWithout: "Continue without them",
+      unmatched: (count: number) =>
         count === 1
           ? "1 file isn't in this batch yet. It's new or has changed."
           : `${files(count)} aren't in this batch yet. They're new or have changed.`,
-      add: "Add to batch",
+      addToBatch: "Add to batch",
     },
     recent: {
       title: "Recent batches",
       none: "No recent batches.",
-      unknown: "Couldn't load your recent batches. Reload the page to try again.",
+      loadFailed: "Couldn't load your recent batches. Reload the page to try again.",
       more: (count: number) => `Show ${format.number(count)} more`,
       states: {
         active: "Unfinished",
