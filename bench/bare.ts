@@ -10,17 +10,17 @@ interface BareRequest {
 /**
  * Uploads to the bare Worker, one request a file.
  *
- * @param lanes requests in flight
+ * @param concurrency requests in flight
  * @returns how many frames a watcher got: there are none
  */
 export async function uploadBare(
   origin: string,
   files: readonly Source[],
-  lanes: number,
+  concurrency: number,
 ): Promise<0> {
   return sendAll(
     files.map(({ name, blob: body }) => ({ url: `${origin}/${name}`, body })),
-    lanes,
+    concurrency,
   );
 }
 
@@ -28,16 +28,16 @@ export async function uploadBare(
  * Sends files to the bare Worker in the parts that Tallyman would make of them. They are not put
  * together: the Worker is to do nothing but `uploadPart`.
  *
- * @param lanes parts in flight
+ * @param concurrency parts in flight
  * @returns how many frames a watcher got: there are none
  */
 export async function uploadBareParts(
   origin: string,
   files: readonly Source[],
-  lanes: number,
+  concurrency: number,
 ): Promise<0> {
   const requests = await Promise.all(files.map((file) => partsOf(origin, file)));
-  return sendAll(requests.flat(), lanes);
+  return sendAll(requests.flat(), concurrency);
 }
 
 async function partsOf(origin: string, { name, blob }: Source): Promise<BareRequest[]> {
@@ -50,9 +50,9 @@ async function partsOf(origin: string, { name, blob }: Source): Promise<BareRequ
   }));
 }
 
-async function sendAll(requests: readonly BareRequest[], lanes: number): Promise<0> {
+async function sendAll(requests: readonly BareRequest[], concurrency: number): Promise<0> {
   const waiting = requests.values();
-  await Promise.all(Array.from({ length: lanes }, () => sendInTurn(waiting)));
+  await Promise.all(Array.from({ length: concurrency }, () => sendInTurn(waiting)));
   return 0;
 }
 

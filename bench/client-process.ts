@@ -3,21 +3,21 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import type { Side } from "./workers.ts";
-import { keepApart } from "./processes.ts";
-import type { Random } from "./workloads.ts";
+import { pinToProcessors } from "./processes.ts";
+import type { RandomFiles } from "./workloads.ts";
 
 const PROGRAM = fileURLToPath(new URL("client-program.ts", import.meta.url));
 
 /** Random files in memory, or a file on disk that goes up in parts. */
-export type Contents = Random | { path: string };
+export type Contents = RandomFiles | { path: string };
 
-export interface Order {
+export interface UploadTask {
   side: Side;
   /** Of the Worker, with the path that all its addresses begin with. */
   origin: string;
   contents: Contents;
   /** Requests in flight. */
-  lanes: number;
+  concurrency: number;
 }
 
 const Uploaded = v.object({
@@ -38,11 +38,11 @@ export class ClientProcess {
 
   /** Once workerd is there, too. */
   constructor() {
-    keepApart(this.pid);
+    pinToProcessors(this.pid);
   }
 
   /** @throws Error when the client fails; it says why on stderr */
-  async upload(order: Order): Promise<Uploaded> {
+  async upload(order: UploadTask): Promise<Uploaded> {
     const over = new AbortController();
     const { signal } = over;
     const failed = once(this.#process, "exit", { signal }).then(([code]: unknown[]) => {

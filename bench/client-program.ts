@@ -3,7 +3,7 @@ import type { Source } from "../client/index.ts";
 import { openFile } from "../client/node/open-file.ts";
 import { uploadBare, uploadBareParts } from "./bare.ts";
 import { BatchCallCounter } from "./batch-calls.ts";
-import type { Contents, Order, Uploaded } from "./client-process.ts";
+import type { Contents, UploadTask, Uploaded } from "./client-process.ts";
 import { uploadTallyman } from "./tallyman.ts";
 import { makeFiles } from "./workloads.ts";
 
@@ -11,17 +11,17 @@ const calls = new BatchCallCounter();
 /** What was asked for last: the other side is sent the same. */
 let made: { contents: string; sources: Source[] } = { contents: "", sources: [] };
 
-process.on("message", (order: Order) => void answer(order));
+process.on("message", (order: UploadTask) => void answer(order));
 
-async function answer(order: Order): Promise<void> {
+async function answer(order: UploadTask): Promise<void> {
   process.send?.(await carryOut(order));
 }
 
-async function carryOut({ side, origin, contents, lanes }: Order): Promise<Uploaded> {
+async function carryOut({ side, origin, contents, concurrency }: UploadTask): Promise<Uploaded> {
   const sources = await sourcesOf(contents);
   const callsBefore = calls.count;
   const start = performance.now();
-  const frames = await uploads(contents)[side](origin, sources, lanes);
+  const frames = await uploads(contents)[side](origin, sources, concurrency);
   return { ms: performance.now() - start, frames, batchCalls: calls.count - callsBefore };
 }
 

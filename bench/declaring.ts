@@ -4,9 +4,9 @@ import { FrameCounter } from "./frames.ts";
 
 export interface DeclaringRun {
   /** From the answer to the declaration until a watcher who was already there got a frame; negative: before it. */
-  watchingMs: number;
+  connectedMs: number;
   /** From the same answer until a watcher who came then got a first frame. */
-  comingMs: number;
+  laterMs: number;
 }
 
 /** Declares as many files as a batch can have, in one request. */
@@ -20,7 +20,7 @@ export async function measureDeclaring(endpoint: string): Promise<DeclaringRun> 
   const answered = performance.now();
   const coming = new FrameCounter(endpoint, batch);
   const arrived = await coming.next();
-  const run = { watchingMs: (await seen) - answered, comingMs: arrived - answered };
+  const run = { connectedMs: (await seen) - answered, laterMs: arrived - answered };
   watching.close();
   coming.close();
   return run;

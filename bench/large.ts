@@ -5,16 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleWorker, type Side } from "./workers.ts";
 import { median, rangeOf } from "./report.ts";
-import { LANES } from "./rounds.ts";
+import { CONCURRENCY } from "./rounds.ts";
 import { writeLargeFile } from "./large-file.ts";
-import { type Peaks, Stand } from "./isolated-side.ts";
+import { type PeakMemory, IsolatedSide } from "./isolated-side.ts";
 import { takeTurns, type Work } from "./turns.ts";
 
 const MIB = 1024 * 1024;
 /** The least that Tallyman's speed may be, as a multiple of the bare Worker's. */
 const GOAL = 0.9;
 
-interface Upload extends Peaks {
+interface Upload extends PeakMemory {
   ms: number;
 }
 
@@ -28,7 +28,7 @@ const folder = await mkdtemp(join(tmpdir(), "tallyman-large-"));
 const bundle = await bundleWorker();
 
 try {
-  console.log(`${rounds} rounds, ${LANES} parts in flight, medians\n`);
+  console.log(`${rounds} rounds, ${CONCURRENCY} parts in flight, medians\n`);
   console.log(
     "| file | side | MB/s | ratio | goal | ratio, all rounds | client's memory | workerd's memory |",
   );
@@ -53,17 +53,17 @@ async function compare(size: number): Promise<void> {
 
 /** Both sides send the file, in turns. */
 async function runRound(path: string): Promise<Round> {
-  await using bare = await Stand.open("bare", bundle);
-  await using tallyman = await Stand.open("tallyman", bundle);
+  await using bare = await IsolatedSide.open("bare", bundle);
+  await using tallyman = await IsolatedSide.open("tallyman", bundle);
   const [bareMs, tallymanMs] = await takeTurns(sending(bare, path), sending(tallyman, path));
   return {
-    bare: { ms: bareMs, ...bare.peaks },
-    tallyman: { ms: tallymanMs, ...tallyman.peaks },
+    bare: { ms: bareMs, ...bare.peakMemory },
+    tallyman: { ms: tallymanMs, ...tallyman.peakMemory },
   };
 }
 
-function sending(stand: Stand, path: string): Work {
-  return { pids: stand.pids, run: () => stand.upload({ path }) };
+function sending(side: IsolatedSide, path: string): Work {
+  return { pids: side.pids, run: () => side.upload({ path }) };
 }
 
 function line(size: number, side: Side, done: readonly Round[], found: readonly string[]): string {

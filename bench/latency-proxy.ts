@@ -3,7 +3,7 @@ import { connect, createServer, type Server } from "node:net";
 import { pipeline, Transform } from "node:stream";
 
 /** A way to a server on which every byte takes its time. */
-export interface Line {
+export interface LatencyProxy {
   origin: string;
   close(): Promise<void>;
 }
@@ -14,7 +14,7 @@ export interface Line {
  * @param to the server's origin
  * @param roundTripMs of the line alone
  */
-export async function layLine(to: string, roundTripMs: number): Promise<Line> {
+export async function startLatencyProxy(to: string, roundTripMs: number): Promise<LatencyProxy> {
   const { hostname, port } = new URL(to);
   const server = createServer((near) => {
     const far = connect(Number(port), hostname);

@@ -12,12 +12,12 @@ const TICK_MS = 10;
  * little.
  */
 export function workerdMs(): number {
-  return sum(workerds().map(processorMs));
+  return sum(workerdPids().map(processorMs));
 }
 
 /** The most memory that it has held at a time so far, in bytes. */
 export function workerdPeakBytes(): number {
-  return sum(workerds().map(peakBytes));
+  return sum(workerdPids().map(peakBytes));
 }
 
 /** The most memory that a process has held at a time so far, in bytes. */
@@ -30,10 +30,10 @@ export function peakBytes(pid: number): number {
  * Gives workerd the first processor, and a client the others: they share none where they are on two
  * machines. Nothing where there is only one processor, or no `taskset`.
  */
-export function keepApart(client: number): void {
+export function pinToProcessors(client: number): void {
   const last = availableParallelism() - 1;
   if (last === 0) return;
-  for (const pid of workerds()) bind(pid, "0");
+  for (const pid of workerdPids()) bind(pid, "0");
   bind(client, `1-${last}`);
 }
 
@@ -53,7 +53,7 @@ function processorMs(pid: number): number {
 }
 
 /** Every workerd that this process has begun: their ids. */
-export function workerds(): number[] {
+export function workerdPids(): number[] {
   const { pid } = process;
   const children = read(pid, `task/${pid}/children`).trim().split(" ").map(Number);
   return children.filter((child) => read(child, "comm") === "workerd\n");

@@ -33,8 +33,8 @@ export function tableLine(
 }
 
 export function declaringLine(runs: readonly DeclaringRun[]): string {
-  const watching = median(runs.map((run) => run.watchingMs)).toFixed(1);
-  const coming = median(runs.map((run) => run.comingMs)).toFixed(1);
+  const watching = median(runs.map((run) => run.connectedMs)).toFixed(1);
+  const coming = median(runs.map((run) => run.laterMs)).toFixed(1);
   return (
     `Declaring ${LIMITS.files} files in one request: the first frame came ${watching} ms after the answer ` +
     `to a watcher who was there (negative: before it), ${coming} ms after it to one who came then.`

@@ -1,5 +1,5 @@
 /** How a request gets to a Worker. */
-export interface Way {
+export interface Route {
   /** From the client to the server and back, besides what the machine itself takes. */
   roundTripMs: number;
   /**
@@ -10,8 +10,8 @@ export interface Way {
 }
 
 /** As developers reach them, with `wrangler dev` and in tests. */
-export const NEAR: Way = { roundTripMs: 0, isDirect: false };
+export const NEAR: Route = { roundTripMs: 0, isDirect: false };
 /** As from a home to the nearest edge: nobody uploads to their own machine. */
-export const AWAY: Way = { roundTripMs: 20, isDirect: false };
+export const DISTANT: Route = { roundTripMs: 20, isDirect: false };
 /** With nothing between client and Worker. */
-export const DIRECT: Way = { roundTripMs: 0, isDirect: true };
+export const DIRECT: Route = { roundTripMs: 0, isDirect: true };

@@ -1,7 +1,7 @@
 // npm run bench:slow: how an upload fares while other clients are slow, silent, deaf, or far too many.
 import { rm } from "node:fs/promises";
 import { type Nuisance, NUISANCES } from "../test/support/nuisances.ts";
-import { bundleWorker, type House, openHouse } from "./workers.ts";
+import { bundleWorker, type Workers, startWorkers } from "./workers.ts";
 import { median } from "./report.ts";
 import { uploadTallyman } from "./tallyman.ts";
 import { workerdPeakBytes } from "./processes.ts";
@@ -26,31 +26,34 @@ try {
   console.log(`${FILES} × 2 KB, ${LANES} requests in flight, medians of ${ROUNDS} uploads\n`);
   console.log("| beside | upload | files/s | workerd's memory at most |");
   console.log("|---|--:|--:|--:|");
-  await inHouse("nobody", () => Promise.resolve(() => Promise.resolve()));
+  await besideClients("nobody", () => Promise.resolve(() => Promise.resolve()));
   for (const { nuisance, times } of TRIALS) {
-    await inHouse(`${times} × ${nuisance.name}`, (origin) => nuisance.begin(origin, times));
+    await besideClients(`${times} × ${nuisance.name}`, (origin) => nuisance.begin(origin, times));
   }
 } finally {
   await rm(bundle, { recursive: true });
 }
 
 /** In a workerd of its own: memory that was once taken is seldom given back. */
-async function inHouse(name: string, begin: (origin: string) => Promise<() => Promise<void>>) {
-  const house = await openHouse(bundle);
+async function besideClients(
+  name: string,
+  begin: (origin: string) => Promise<() => Promise<void>>,
+) {
+  const workers = await startWorkers(bundle);
   try {
-    const end = await begin(house.origins.tallyman);
-    const times = await uploads(house);
+    const end = await begin(workers.origins.tallyman);
+    const times = await uploads(workers);
     await end();
     const seconds = median(times) / 1000;
     const megabytes = (workerdPeakBytes() / 1e6).toFixed(0);
     const rate = (FILES / seconds).toFixed(0);
     console.log(`| ${name} | ${seconds.toFixed(1)} s | ${rate} | ${megabytes} MB |`);
   } finally {
-    await house.stop();
+    await workers.stop();
   }
 }
 
-async function uploads({ origins }: House): Promise<number[]> {
+async function uploads({ origins }: Workers): Promise<number[]> {
   await uploadTallyman(
     origins.tallyman,
     makeFiles({ prefix: "warm-up", files: 100, bytes: BYTES }),

@@ -4,15 +4,15 @@ import { FrameCounter } from "./frames.ts";
 
 /**
  * Uploads to Tallyman with its own client, until every file is completed.
- * @param lanes requests in flight
+ * @param concurrency requests in flight
  * @returns how many frames a watcher got who was there from the start
  */
 export async function uploadTallyman(
   endpoint: string,
   files: readonly Source[],
-  lanes: number,
+  concurrency: number,
 ): Promise<number> {
-  const uploader = new Uploader({ endpoint, concurrency: lanes });
+  const uploader = new Uploader({ endpoint, concurrency });
   const watching = watcherOf(uploader, endpoint);
   const completed = completionOf(uploader);
   uploader.add(files);

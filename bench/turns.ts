@@ -30,8 +30,8 @@ export async function takeTurns(one: Work, other: Work): Promise<[number, number
     }
     return [first.ms, second.ms];
   } finally {
-    first.goOn();
-    second.goOn();
+    first.resume();
+    second.resume();
   }
 }
 
@@ -55,7 +55,7 @@ class Runner {
   async takeTurn(): Promise<void> {
     if (this.isDone) return;
     const start = performance.now();
-    this.goOn();
+    this.resume();
     const over = new AbortController();
     const turn = sleep(TURN_MS, undefined, { signal: over.signal }).catch(() => undefined);
     await Promise.race([this.#done, turn]);
@@ -64,7 +64,7 @@ class Runner {
     this.ms += performance.now() - start;
   }
 
-  goOn(): void {
+  resume(): void {
     this.#signal("SIGCONT");
   }
 

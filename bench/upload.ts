@@ -1,16 +1,16 @@
 // npm run bench [-- ROUNDS]: Tallyman's uploads beside those of a Worker that only does R2.put.
 import { rm } from "node:fs/promises";
 import { measureDeclaring } from "./declaring.ts";
-import { bundleWorker, openHouse } from "./workers.ts";
+import { bundleWorker, startWorkers } from "./workers.ts";
 import { declaringLine, TABLE_HEAD, tableLine } from "./report.ts";
-import { LANES, type Round, runRound } from "./rounds.ts";
+import { CONCURRENCY, type Round, runRound } from "./rounds.ts";
 import { type Workload, WORKLOADS } from "./workloads.ts";
 
 const rounds = Number(process.argv[2] ?? 5);
 const bundle = await bundleWorker();
 
 try {
-  console.log(`${rounds} rounds, ${LANES} requests in flight, medians\n\n${TABLE_HEAD}`);
+  console.log(`${rounds} rounds, ${CONCURRENCY} requests in flight, medians\n\n${TABLE_HEAD}`);
   for (const workload of WORKLOADS) console.log(tableLine(workload, await runRounds(workload)));
   console.log(`\n${declaringLine(await declare())}`);
 } finally {
@@ -27,11 +27,11 @@ async function runRounds(workload: Workload): Promise<Round[]> {
 }
 
 async function declare() {
-  const house = await openHouse(bundle);
+  const workers = await startWorkers(bundle);
   const done = [];
   for (let round = 0; round < rounds; round++) {
-    done.push(await measureDeclaring(house.origins.tallyman));
+    done.push(await measureDeclaring(workers.origins.tallyman));
   }
-  await house.stop();
+  await workers.stop();
   return done;
 }

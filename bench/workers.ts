@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { layLine, type Line } from "./latency-proxy.ts";
-import { DIRECT, type Way } from "./routes.ts";
+import { startLatencyProxy, type LatencyProxy } from "./latency-proxy.ts";
+import { DIRECT, type Route } from "./routes.ts";
 
 // Between the lines of the table, where each secret came from is noise.
 process.env["WRANGLER_LOG"] ??= "warn";
@@ -14,7 +14,7 @@ process.env["WRANGLER_LOG"] ??= "warn";
 export type Side = "bare" | "tallyman";
 
 /** Both Workers in one workerd, each with a bucket and (on disk) data of its own. */
-export interface House {
+export interface Workers {
   origins: Record<Side, string>;
   /** What is in the bucket of that side. */
   stored(side: Side): Promise<{ files: number; bytes: number }>;
@@ -32,17 +32,17 @@ export async function bundleWorker(): Promise<string> {
 }
 
 /** @param bundle the folder from `bundleWorker` */
-export async function openHouse(
+export async function startWorkers(
   bundle: string,
-  { roundTripMs, isDirect }: Way = DIRECT,
-): Promise<House> {
+  { roundTripMs, isDirect }: Route = DIRECT,
+): Promise<Workers> {
   const data = await mkdtemp(join(tmpdir(), "tallyman-bench-"));
   const miniflare = new Miniflare(optionsOf(bundle, data));
-  const lines: Line[] = [];
+  const lines: LatencyProxy[] = [];
   const originOf = async (side: Side) => {
     const { origin } = isDirect ? await miniflare.unsafeGetDirectURL(side) : await miniflare.ready;
     if (roundTripMs === 0) return origin;
-    const line = await layLine(origin, roundTripMs);
+    const line = await startLatencyProxy(origin, roundTripMs);
     lines.push(line);
     return line.origin;
   };

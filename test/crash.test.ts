@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { untilSending } from "./crash/sending.ts";
-import { Trial } from "./crash/checked-upload.ts";
-import { Trials } from "./crash/checked-uploads.ts";
-import { WorkerServer } from "./crash/worker-server.ts";
+import { CheckedUpload } from "./crash/checked-upload.ts";
+import { CheckedUploads } from "./crash/checked-uploads.ts";
+import { RestartableWorker } from "./crash/worker-server.ts";
 import { Random } from "./simulation/random.ts";
 import { freePort } from "./support/free-port.ts";
 import type { Serving } from "./support/process-group.ts";
@@ -40,7 +40,7 @@ const SERVERS: readonly Restartable[] = [
     name: "the Worker on workerd",
     crashes: 23,
     prepare: async (state, port) => {
-      const worker = await WorkerServer.build(state, port);
+      const worker = await RestartableWorker.build(state, port);
       return () => worker.start();
     },
   },
@@ -60,17 +60,17 @@ describe.each(SERVERS)("$name", ({ crashes, prepare }) => {
   let state: string;
   let restart: () => Promise<Serving>;
   let server: Serving;
-  let trials: Trials;
+  let uploads: CheckedUploads;
 
   beforeAll(async () => {
     state = await mkdtemp(join(tmpdir(), "tallyman-crash-"));
     restart = await prepare(state, await freePort());
     server = await restart();
-    trials = new Trials(state, () => Trial.begin(random, server.origin));
+    uploads = new CheckedUploads(state, () => CheckedUpload.start(random, server.origin));
   });
 
   afterAll(async () => {
-    trials.end();
+    uploads.stop();
     await server.end("SIGTERM");
     await rm(state, { recursive: true, force: true });
   });
@@ -82,25 +82,25 @@ describe.each(SERVERS)("$name", ({ crashes, prepare }) => {
    */
   async function crash(): Promise<number | null> {
     await server.end("SIGKILL");
-    trials.remember();
+    uploads.recordCompleted();
     await untilFree(server.origin);
     server = await restart();
-    const wait = await Promise.race([untilSending(), trials.done().then(() => null)]);
-    await trials.expectKept();
+    const wait = await Promise.race([untilSending(), uploads.done().then(() => null)]);
+    await uploads.expectStillStored();
     return wait;
   }
 
   test(`crashes ${crashes} times, and nothing is lost (CRASH_SEED=${seed})`, async () => {
     const waits: number[] = [];
     for (let round = 0; round < crashes; round++) {
-      await trials.fill(BATCHES);
+      await uploads.fill(BATCHES);
       await sleep(random.whole(0, LONGEST_MS));
       waits.push((await crash()) ?? 0);
     }
-    await trials.settle();
-    expect(trials.count).toBeGreaterThanOrEqual(BATCHES);
+    await uploads.finish();
+    expect(uploads.count).toBeGreaterThanOrEqual(BATCHES);
     const sorted = waits.toSorted((a, b) => a - b).map(Math.round);
-    console.log(`${trials.count} batches; sending again after ${sorted.join(", ")} ms.`);
+    console.log(`${uploads.count} batches; sending again after ${sorted.join(", ")} ms.`);
   }, 1_200_000);
 });
 

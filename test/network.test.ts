@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { CuttingProxy } from "./crash/faulty-proxy.ts";
-import { Trial } from "./crash/checked-upload.ts";
-import { Trials } from "./crash/checked-uploads.ts";
-import { hasten } from "./crash/hasten.ts";
-import { WorkerServer } from "./crash/worker-server.ts";
+import { FaultyProxy } from "./crash/faulty-proxy.ts";
+import { CheckedUpload } from "./crash/checked-upload.ts";
+import { CheckedUploads } from "./crash/checked-uploads.ts";
+import { speedUpTimers } from "./crash/hasten.ts";
+import { RestartableWorker } from "./crash/worker-server.ts";
 import { Random } from "./simulation/random.ts";
 import { freePort } from "./support/free-port.ts";
 import type { Serving } from "./support/process-group.ts";
@@ -26,12 +26,12 @@ const random = new Random(seed);
 
 let state: string;
 let server: Serving;
-let proxy: CuttingProxy;
+let proxy: FaultyProxy;
 
 beforeAll(async () => {
   state = await mkdtemp(join(tmpdir(), "tallyman-network-"));
-  server = await (await WorkerServer.build(state, await freePort())).start();
-  proxy = await CuttingProxy.open(server.origin, random, SILENCE_MS);
+  server = await (await RestartableWorker.build(state, await freePort())).start();
+  proxy = await FaultyProxy.open(server.origin, random, SILENCE_MS);
 });
 
 afterAll(async () => {
@@ -42,15 +42,17 @@ afterAll(async () => {
 });
 
 test(`all is there in the end, whatever the network does (NETWORK_SEED=${seed})`, async () => {
-  hasten(HASTE);
-  const trials = new Trials(state, () => Trial.begin(random, server.origin, proxy.origin));
+  speedUpTimers(HASTE);
+  const uploads = new CheckedUploads(state, () =>
+    CheckedUpload.start(random, server.origin, proxy.origin),
+  );
   const end = Date.now() + LONGEST_MS;
-  while (!proxy.hasStruck(Date.now() < end ? TIMES : 1)) {
-    await trials.fill(BATCHES);
+  while (!proxy.hasInjected(Date.now() < end ? TIMES : 1)) {
+    await uploads.fill(BATCHES);
     await sleep(200);
   }
-  proxy.calm();
-  await trials.settle();
-  console.log(`${trials.count} batches; ${proxy.account}.`);
-  expect(trials.count).toBeGreaterThanOrEqual(BATCHES);
+  proxy.stopFaults();
+  await uploads.finish();
+  console.log(`${uploads.count} batches; ${proxy.counts}.`);
+  expect(uploads.count).toBeGreaterThanOrEqual(BATCHES);
 }, 1_200_000);

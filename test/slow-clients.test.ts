@@ -1,16 +1,16 @@
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleWorker, type House, openHouse } from "../bench/workers.ts";
+import { bundleWorker, type Workers, startWorkers } from "../bench/workers.ts";
 import { uploadTallyman } from "../bench/tallyman.ts";
 import { makeFiles } from "../bench/workloads.ts";
 import { NUISANCES } from "./support/nuisances.ts";
 
 let bundle: string;
-let house: House;
+let house: Workers;
 
 beforeAll(async () => {
   bundle = await bundleWorker();
-  house = await openHouse(bundle);
+  house = await startWorkers(bundle);
 });
 
 afterAll(async () => {

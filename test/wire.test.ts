@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleWorker, type House, openHouse } from "../bench/workers.ts";
+import { bundleWorker, type Workers, startWorkers } from "../bench/workers.ts";
 import { workerdPeakBytes } from "../bench/processes.ts";
 import { applyEdits, type Edit, someEdits } from "../worker/fuzz/edits.ts";
 import { concat, FORM_TYPE, formBody, utf8 } from "../worker/testing/multipart.ts";
@@ -18,12 +18,12 @@ const GROWTH_BYTES = 100e6;
 const PATIENCE_MS = 500;
 
 let bundle: string;
-let house: House;
+let house: Workers;
 let batch: TestBatch;
 
 beforeAll(async () => {
   bundle = await bundleWorker();
-  house = await openHouse(bundle);
+  house = await startWorkers(bundle);
   batch = await TestBatch.create(house.origins.tallyman, [1, 1, 1]);
 });
 

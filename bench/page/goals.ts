@@ -2,16 +2,16 @@ import { lineOf } from "./report.ts";
 
 /** Something that Tallyman's page is to reach. */
 export interface Goal {
-  what: string;
+  name: string;
   goal: string;
-  seen: string;
+  measured: string;
   isReached: boolean;
 }
 
 /** Every goal beside what was seen, and how many were reached. */
 export function verdictOf(goals: readonly Goal[]): string {
   const titles = ["Tallyman", "goal", "seen", "reached"];
-  const rows = goals.map(({ what, goal, seen, isReached }) => [
+  const rows = goals.map(({ name: what, goal, measured: seen, isReached }) => [
     what,
     goal,
     seen,
@@ -22,7 +22,7 @@ export function verdictOf(goals: readonly Goal[]): string {
 }
 
 function sentenceOf(goals: readonly Goal[]): string {
-  const missed = goals.filter(({ isReached }) => !isReached).map(({ what }) => what);
+  const missed = goals.filter(({ isReached }) => !isReached).map(({ name: what }) => what);
   if (missed.length === 0) return `All ${goals.length} goals are reached.`;
   return `${missed.length} of ${goals.length} goals are missed: ${missed.join("; ")}.`;
 }

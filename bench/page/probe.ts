@@ -1,5 +1,5 @@
 /** What a page's own script tells of it. */
-interface Subject {
+interface ProbedPage {
   /** Files that its list has, none before there is a row of one. */
   listed: () => number;
   /** Files that it shows as stored. */
@@ -9,7 +9,7 @@ interface Subject {
 }
 
 /** What was seen of one upload. Times are milliseconds from the drop; null is never. */
-export interface Sighting {
+export interface Measurement {
   /** When this was so. */
   atMs: number;
   /** Until a first row was on the screen. */
@@ -31,8 +31,8 @@ export interface Sighting {
 }
 
 declare global {
-  var subject: Subject | undefined;
-  var reportSighting: ((sighting: Sighting) => Promise<void>) | undefined;
+  var subject: ProbedPage | undefined;
+  var reportMeasurement: ((measurement: Measurement) => Promise<void>) | undefined;
 }
 
 /**
@@ -43,7 +43,7 @@ declare global {
  */
 export function probe(files: number): void {
   const LOOK_MS = 500;
-  const sighting: Sighting = {
+  const measurement: Measurement = {
     atMs: 0,
     firstRowMs: null,
     listedMs: null,
@@ -61,12 +61,12 @@ export function probe(files: number): void {
   let reportedAt = 0;
   let barAt: number | null = null;
 
-  const isRunning = (): boolean => sighting.doneMs === null;
+  const isRunning = (): boolean => measurement.doneMs === null;
 
   const watchTasks = (): void => {
     const tasks = new PerformanceObserver((list) => {
       for (const { startTime, duration } of list.getEntries()) {
-        if (startTime + duration > droppedAt && isRunning()) sighting.longTasks.push(duration);
+        if (startTime + duration > droppedAt && isRunning()) measurement.longTasks.push(duration);
       }
     });
     tasks.observe({ type: "longtask" });
@@ -76,36 +76,36 @@ export function probe(files: number): void {
     if (Number.isNaN(value)) return;
     // Two decimals, as the bar has.
     const by = Math.round((value - (barAt ?? value)) * 100) / 100;
-    sighting.step = Math.max(sighting.step ?? 0, by);
-    sighting.stepBack = Math.max(sighting.stepBack ?? 0, -by);
+    measurement.step = Math.max(measurement.step ?? 0, by);
+    measurement.stepBack = Math.max(measurement.stepBack ?? 0, -by);
     barAt = value;
   };
 
   /** After the frame that is about to be drawn. */
   const note = (key: "firstRowMs" | "listedMs" | "doneMs", isSo: boolean): void => {
-    if (!isSo || sighting[key] !== null) return;
-    setTimeout(() => (sighting[key] ??= performance.now() - droppedAt));
+    if (!isSo || measurement[key] !== null) return;
+    setTimeout(() => (measurement[key] ??= performance.now() - droppedAt));
   };
 
-  const lookAt = ({ listed, confirmed, bar }: Subject): void => {
+  const lookAt = ({ listed, confirmed, bar }: ProbedPage): void => {
     const count = listed();
-    sighting.confirmed = confirmed();
+    measurement.confirmed = confirmed();
     lookAtBar(Number(bar() ?? Number.NaN));
     note("firstRowMs", count > 0);
     note("listedMs", count >= files);
-    note("doneMs", sighting.confirmed >= files);
+    note("doneMs", measurement.confirmed >= files);
   };
 
   const report = (now: number): void => {
     reportedAt = now;
-    sighting.atMs = performance.now() - droppedAt;
-    sighting.elements = Math.max(sighting.elements, elements.length);
-    void globalThis.reportSighting?.(sighting);
-    sighting.gaps = [];
+    measurement.atMs = performance.now() - droppedAt;
+    measurement.elements = Math.max(measurement.elements, elements.length);
+    void globalThis.reportMeasurement?.(measurement);
+    measurement.gaps = [];
   };
 
   const look = (now: number): void => {
-    if (!Number.isNaN(frameAt)) sighting.gaps.push(now - frameAt);
+    if (!Number.isNaN(frameAt)) measurement.gaps.push(now - frameAt);
     frameAt = now;
     if (globalThis.subject !== undefined) lookAt(globalThis.subject);
     if (now - reportedAt > LOOK_MS || !isRunning()) report(now);

@@ -1,9 +1,9 @@
-import type { Sighting } from "./probe.ts";
+import type { Measurement } from "./probe.ts";
 import type { Goal } from "./goals.ts";
 
 /** What was seen of a page, and how long it had at most. */
-export interface Upload {
-  sighting: Sighting;
+export interface PageUpload {
+  measurement: Measurement;
   files: number;
   limitMs: number;
 }
@@ -11,58 +11,67 @@ export interface Upload {
 /** One figure of every page, and what Tallyman's is to be. */
 interface Figure {
   title: string;
-  of: (upload: Upload) => string;
-  goal?: { text: string; isReached: (upload: Upload) => boolean };
+  of: (upload: PageUpload) => string;
+  goal?: { text: string; isReached: (upload: PageUpload) => boolean };
 }
 
 const FIGURES: readonly Figure[] = [
   {
     title: "list on screen, ms",
-    of: ({ sighting }) => msOf(sighting.firstRowMs),
-    goal: { text: "< 150", isReached: ({ sighting }) => (sighting.firstRowMs ?? Infinity) < 150 },
+    of: ({ measurement }) => msOf(measurement.firstRowMs),
+    goal: {
+      text: "< 150",
+      isReached: ({ measurement }) => (measurement.firstRowMs ?? Infinity) < 150,
+    },
   },
-  { title: "all listed, ms", of: ({ sighting }) => msOf(sighting.listedMs) },
+  { title: "all listed, ms", of: ({ measurement }) => msOf(measurement.listedMs) },
   {
     title: "confirmed",
-    of: ({ sighting }) => `${sighting.confirmed}`,
-    goal: { text: "all", isReached: ({ sighting, files }) => sighting.confirmed === files },
+    of: ({ measurement }) => `${measurement.confirmed}`,
+    goal: { text: "all", isReached: ({ measurement, files }) => measurement.confirmed === files },
   },
   { title: "files/s", of: (upload) => perSecondOf(upload).toPrecision(3) },
   {
     title: "tasks over 50 ms, sum, ms",
-    of: ({ sighting }) => msOf(sumOf(sighting.longTasks)),
-    goal: { text: "< 200", isReached: ({ sighting }) => sumOf(sighting.longTasks) < 200 },
+    of: ({ measurement }) => msOf(sumOf(measurement.longTasks)),
+    goal: { text: "< 200", isReached: ({ measurement }) => sumOf(measurement.longTasks) < 200 },
   },
   {
     title: "longest task, ms",
-    of: ({ sighting }) => msOf(longestOf(sighting.longTasks)),
-    goal: { text: "≤ 100", isReached: ({ sighting }) => longestOf(sighting.longTasks) <= 100 },
+    of: ({ measurement }) => msOf(longestOf(measurement.longTasks)),
+    goal: {
+      text: "≤ 100",
+      isReached: ({ measurement }) => longestOf(measurement.longTasks) <= 100,
+    },
   },
   {
     title: "frame gap, 95 %, ms",
-    of: ({ sighting }) => msOf(percentile(sighting.gaps, 0.95)),
-    goal: { text: "≤ 34", isReached: ({ sighting }) => percentile(sighting.gaps, 0.95) <= 34 },
+    of: ({ measurement }) => msOf(percentile(measurement.gaps, 0.95)),
+    goal: {
+      text: "≤ 34",
+      isReached: ({ measurement }) => percentile(measurement.gaps, 0.95) <= 34,
+    },
   },
   {
     title: "elements",
-    of: ({ sighting }) => `${sighting.elements}`,
-    goal: { text: "< 600", isReached: ({ sighting }) => sighting.elements < 600 },
+    of: ({ measurement }) => `${measurement.elements}`,
+    goal: { text: "< 600", isReached: ({ measurement }) => measurement.elements < 600 },
   },
   {
     title: "largest step of the bar, points",
-    of: ({ sighting }) => sighting.step?.toFixed(2) ?? "–",
-    goal: { text: "≤ 1", isReached: ({ sighting }) => (sighting.step ?? Infinity) <= 1 },
+    of: ({ measurement }) => measurement.step?.toFixed(2) ?? "–",
+    goal: { text: "≤ 1", isReached: ({ measurement }) => (measurement.step ?? Infinity) <= 1 },
   },
   {
     title: "back",
-    of: ({ sighting }) => sighting.stepBack?.toFixed(2) ?? "–",
-    goal: { text: "0", isReached: ({ sighting }) => sighting.stepBack === 0 },
+    of: ({ measurement }) => measurement.stepBack?.toFixed(2) ?? "–",
+    goal: { text: "0", isReached: ({ measurement }) => measurement.stepBack === 0 },
   },
 ];
 
 /** All figures of all pages in Markdown. */
-export function tableOf(uploads: ReadonlyMap<string, Upload>): string {
-  const figuresOf = (upload: Upload) => FIGURES.map(({ of }) => of(upload));
+export function tableOf(uploads: ReadonlyMap<string, PageUpload>): string {
+  const figuresOf = (upload: PageUpload) => FIGURES.map(({ of }) => of(upload));
   const rows = [...uploads].map(([page, upload]) => [page].concat(figuresOf(upload)));
   const rule = ["---", ...FIGURES.map(() => "--:")];
   const titles = ["page", ...FIGURES.map(({ title }) => title)];
@@ -70,10 +79,12 @@ export function tableOf(uploads: ReadonlyMap<string, Upload>): string {
 }
 
 /** What Tallyman's page is to reach by itself, and whether it did. */
-export function goalsOf(upload: Upload): Goal[] {
+export function goalsOf(upload: PageUpload): Goal[] {
   return FIGURES.flatMap(({ title, of, goal }) => {
     if (goal === undefined) return [];
-    return [{ what: title, goal: goal.text, seen: of(upload), isReached: goal.isReached(upload) }];
+    return [
+      { name: title, goal: goal.text, measured: of(upload), isReached: goal.isReached(upload) },
+    ];
   });
 }
 
@@ -83,7 +94,7 @@ export function lineOf(cells: readonly string[]): string {
 }
 
 /** Files a second: of those that were confirmed, over the time that it took or that there was. */
-export function perSecondOf({ sighting: { confirmed, doneMs }, limitMs }: Upload): number {
+export function perSecondOf({ measurement: { confirmed, doneMs }, limitMs }: PageUpload): number {
   return (confirmed * 1000) / (doneMs ?? limitMs);
 }
 

@@ -5,12 +5,12 @@ import { parseArgs } from "node:util";
 import { bundleWorker } from "../workers.ts";
 import { makeFolder } from "./folder.ts";
 import { type Goal, verdictOf } from "./goals.ts";
-import { type House, openHouse } from "./server.ts";
+import { type PageServer, startPageServer } from "./server.ts";
 import { buildPeers, PEERS } from "./peers.ts";
-import { goalsOf, perSecondOf, tableOf, type Upload } from "./report.ts";
+import { goalsOf, perSecondOf, tableOf, type PageUpload } from "./report.ts";
 import { sizeGoals } from "./script-size.ts";
-import { watchUpload } from "./viewport.ts";
-import { countSeen } from "./states.ts";
+import { watchUpload } from "./watch-upload.ts";
+import { countStates } from "./states.ts";
 
 const MANY = { files: 10_000, bytes: 2_000 };
 const IMAGES = { files: 490, bytes: 200_000 };
@@ -35,50 +35,52 @@ try {
 }
 
 /** One page after the other, each with a server of its own. */
-async function watchAll(folder: string): Promise<Map<string, Upload>> {
-  const uploads = new Map<string, Upload>();
+async function watchAll(folder: string): Promise<Map<string, PageUpload>> {
+  const uploads = new Map<string, PageUpload>();
   for (const name of names) {
-    const sight = { folder, limitMs, files: MANY.files, isTallyman: name === "tallyman" };
-    const watch = (house: House) => watchUpload({ ...sight, url: addressOf(name, house) });
-    uploads.set(name, { sighting: await inHouse(watch), files: MANY.files, limitMs });
+    const options = { folder, limitMs, files: MANY.files, isTallyman: name === "tallyman" };
+    const watch = (server: PageServer) => watchUpload({ ...options, url: addressOf(name, server) });
+    uploads.set(name, { measurement: await withServer(watch), files: MANY.files, limitMs });
   }
   return uploads;
 }
 
-function addressOf(name: string, { tallyman, peers }: House): string {
+function addressOf(name: string, { tallyman, peers }: PageServer): string {
   return name === "tallyman" ? tallyman : `${peers}/${name}`;
 }
 
-async function goalsFor(ours: Upload, uppys: Upload | undefined): Promise<Goal[]> {
+async function goalsFor(ours: PageUpload, uppys: PageUpload | undefined): Promise<Goal[]> {
   const speed = uppys === undefined ? [] : [speedGoal(ours, uppys)];
   const states = await inFolder(IMAGES, statesGoal);
   return [...goalsOf(ours), ...speed, states, ...(await sizeGoals("site/dist"))];
 }
 
-function speedGoal(ours: Upload, uppys: Upload): Goal {
+function speedGoal(ours: PageUpload, uppys: PageUpload): Goal {
   const times = perSecondOf(ours) / perSecondOf(uppys);
   return {
-    what: "files/s, times Uppy's",
+    name: "files/s, times Uppy's",
     goal: "≥ 20",
-    seen: Number.isFinite(times) ? times.toFixed(0) : "Uppy confirmed none",
+    measured: Number.isFinite(times) ? times.toFixed(0) : "Uppy confirmed none",
     isReached: times >= 20,
   };
 }
 
 async function statesGoal(folder: string): Promise<Goal> {
   const { files } = IMAGES;
-  const { all, each } = await inHouse(({ tallyman }) => countSeen(tallyman, folder, files, STATES));
+  const { all, each } = await withServer(({ tallyman }) =>
+    countStates(tallyman, folder, files, STATES),
+  );
   const states = STATES.map((state, index) => `${state} ${each[index]}`).join(", ");
   const what = `490 × 200 KB: rows that were seen in each of their states (${states})`;
-  return { what, goal: `${files}`, seen: `${all}`, isReached: all === files };
+  return { name: what, goal: `${files}`, measured: `${all}`, isReached: all === files };
 }
 
-async function inHouse<Result>(run: (house: House) => Promise<Result>): Promise<Result> {
-  const house = await openHouse(bundle, pages);
+async function withServer<Result>(run: (server: PageServer) => Promise<Result>): Promise<Result> {
+  const server = await startPageServer(bundle, pages);
   try {
-    return await run(house);
+    return await run(server);
   } finally {
-    await house.stop();
+    await server.stop();
   }
 }
 

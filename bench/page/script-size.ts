@@ -44,7 +44,12 @@ export async function sizeGoals(dist: string): Promise<Goal[]> {
 }
 
 function sizeGoal(what: string, bytes: number, limit: number): Goal {
-  return { what, goal: `≤ ${kilobytes(limit)}`, seen: kilobytes(bytes), isReached: bytes <= limit };
+  return {
+    name: what,
+    goal: `≤ ${kilobytes(limit)}`,
+    measured: kilobytes(bytes),
+    isReached: bytes <= limit,
+  };
 }
 
 /** The specifier of `import "./x.js"` or `… from "./x.js"`, in minified code. */

@@ -5,7 +5,7 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 
 /** Tallyman with its page, and what the other pages come from and upload to, in one workerd. */
-export interface House {
+export interface PageServer {
   /** Where Tallyman's page is. */
   tallyman: string;
   /** Where the other pages are. */
@@ -17,7 +17,7 @@ export interface House {
  * @param bundle folder of Tallyman's Worker
  * @param pages folder of the other pages
  */
-export async function openHouse(bundle: string, pages: string): Promise<House> {
+export async function startPageServer(bundle: string, pages: string): Promise<PageServer> {
   const data = await mkdtemp(join(tmpdir(), "tallyman-bench-"));
   const miniflare = new Miniflare(optionsOf(bundle, pages, data));
   // Straight into the Worker: the address that Miniflare itself listens on leads through its proxy.

@@ -10,7 +10,7 @@ declare global {
 }
 
 /** How many rows were seen. */
-export interface Seen {
+export interface StateCounts {
   /** In every state. */
   all: number;
   /** In each of the states. */
@@ -21,12 +21,12 @@ export interface Seen {
  * Drops a folder on Tallyman's page, in a window that shows every row, and looks at each at every
  * frame.
  */
-export async function countSeen(
+export async function countStates(
   url: string,
   folder: string,
   files: number,
   states: readonly string[],
-): Promise<Seen> {
+): Promise<StateCounts> {
   const browser = await launchBrowser();
   try {
     const viewport = { width: 1000, height: files * ROW_HEIGHT + 1000 };
@@ -38,7 +38,7 @@ export async function countSeen(
       .locator(".counted", { hasText: new RegExp(`^${files}$`, "u") })
       .waitFor({ timeout: LIMIT_MS });
     await page.waitForFunction(allSeenCompleted, { timeout: LIMIT_MS });
-    return await page.evaluate(countStates, states);
+    return await page.evaluate(countInPage, states);
   } finally {
     await browser.close();
   }
@@ -65,7 +65,7 @@ function allSeenCompleted(): boolean {
 }
 
 /** Runs in the page. */
-function countStates(states: readonly string[]): Seen {
+function countInPage(states: readonly string[]): StateCounts {
   const seen = [...(globalThis.statesSeen?.values() ?? [])];
   const each = states.map((state) => seen.filter((of) => of.has(state)).length);
   return { all: seen.filter((of) => states.every((state) => of.has(state))).length, each };

@@ -11,7 +11,7 @@ import { contentsOf, sha256 } from "./contents.ts";
 import type { R2Disk } from "./r2-disk.ts";
 
 /** One batch that is uploaded through trouble, watched all the time, and held to what it has said. */
-export class Trial {
+export class CheckedUpload {
   readonly #uploader: Uploader;
   readonly #contents;
   readonly #origin: string;
@@ -19,7 +19,7 @@ export class Trial {
   readonly #revs: number[] = [];
   #watcher: ReconnectingSocket | null = null;
   /** Files that were told completed at some time, with their etags. */
-  readonly #told = new Map<number, string | undefined>();
+  readonly #completed = new Map<number, string | undefined>();
   #isDone = false;
   readonly #problems: string[] = [];
   readonly done: Promise<void>;
@@ -30,10 +30,10 @@ export class Trial {
    * @param origin where the server is
    * @param through where the uploader and the watcher think that it is
    */
-  static async begin(random: Random, origin: string, through = origin): Promise<Trial> {
-    const trial = new Trial(random, origin, through);
-    await new Promise((resolve) => trial.#uploader.on("files", resolve));
-    return trial;
+  static async start(random: Random, origin: string, through = origin): Promise<CheckedUpload> {
+    const upload = new CheckedUpload(random, origin, through);
+    await new Promise((resolve) => upload.#uploader.on("files", resolve));
+    return upload;
   }
 
   private constructor(random: Random, origin: string, through: string) {
@@ -56,7 +56,7 @@ export class Trial {
   }
 
   /** What is still to be done, for whoever waits in vain: the batch's state, and its unfinished files. */
-  get left(): string {
+  get unfinished(): string {
     const { ledger, batch, connection } = this.#uploader;
     const ids = Array.from({ length: ledger.count }, (_, id) => id);
     const open = ids.filter((id) => ledger.serverState(id) !== "completed");
@@ -65,28 +65,28 @@ export class Trial {
   }
 
   /** What has been told completed so far must be so for ever. */
-  remember(): void {
+  recordCompleted(): void {
     const { ledger } = this.#uploader;
     for (let id = 0; id < ledger.count; id++) {
-      if (ledger.serverState(id) === "completed" && !this.#told.has(id))
-        this.#told.set(id, undefined);
+      if (ledger.serverState(id) === "completed" && !this.#completed.has(id))
+        this.#completed.set(id, undefined);
     }
   }
 
   /** Everything that was told completed is so, and is still the same object. */
-  async expectKept(): Promise<void> {
-    if (this.#told.size === 0) return;
+  async expectStillStored(): Promise<void> {
+    if (this.#completed.size === 0) return;
     const files = await this.#files();
-    for (const [id, etag] of this.#told) {
+    for (const [id, etag] of this.#completed) {
       expect(files[id]).toMatchObject({ state: "completed", ...(etag !== undefined && { etag }) });
-      this.#told.set(id, files[id]?.etag);
+      this.#completed.set(id, files[id]?.etag);
     }
   }
 
   /** Every file is there once, with its content, the tally is true, and rev never went back. */
-  async expectWhole(disk: R2Disk): Promise<void> {
-    this.remember();
-    await this.expectKept();
+  async expectComplete(disk: R2Disk): Promise<void> {
+    this.recordCompleted();
+    await this.expectStillStored();
     expect(this.#problems).toEqual([]);
     expect(this.#revs).toEqual(this.#revs.toSorted((a, b) => a - b));
     const files = await this.#files();
@@ -100,10 +100,10 @@ export class Trial {
 
   /** Has the server forget the batch and its files. */
   async remove(): Promise<void> {
-    await (await this.#ask("", "DELETE")).text();
+    await (await this.#request("", "DELETE")).text();
   }
 
-  end(): void {
+  stop(): void {
     this.#watcher?.close();
     this.#uploader.dispose();
   }
@@ -137,17 +137,17 @@ export class Trial {
   async #digests(files: readonly FileResource[]): Promise<string[][]> {
     const digests: string[][] = [];
     for (const { id, name } of files) {
-      const content = await this.#ask(`/files/${id}/content`);
+      const content = await this.#request(`/files/${id}/content`);
       digests.push([name, sha256(await content.bytes())]);
     }
     return digests;
   }
 
   /** A proxy in front of the Worker now and then has it restart in the middle of a request. */
-  async #ask(path: string, method = "GET"): Promise<Response> {
+  async #request(path: string, method = "GET"): Promise<Response> {
     const { created } = this.#uploader;
     const headers = { Authorization: `Bearer ${created?.tokens.write}` };
     const answer = await fetch(`${this.#origin}${created?.links.self}${path}`, { method, headers });
-    return answer.status === 503 ? this.#ask(path, method) : answer;
+    return answer.status === 503 ? this.#request(path, method) : answer;
   }
 }

@@ -4,7 +4,7 @@ import { vi } from "vitest";
 const PATIENT_MS = 10_000;
 
 /** Has whatever waits that long, in this process, wait so many times less, until mocks are restored. */
-export function hasten(times: number): void {
+export function speedUpTimers(times: number): void {
   const { setTimeout: wait } = globalThis;
   const timeout = AbortSignal.timeout.bind(AbortSignal);
   const shorter = (ms = 0) => (ms >= PATIENT_MS ? ms / times : ms);

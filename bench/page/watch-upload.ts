@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { launchBrowser } from "../../test/support/browser.ts";
 import { drop } from "../../test/support/page.ts";
-import { describeTallyman, probe, type Sighting } from "./probe.ts";
+import { describeTallyman, probe, type Measurement } from "./probe.ts";
 
-export interface Sight {
+export interface WatchOptions {
   /** Where the page is. */
   url: string;
   isTallyman: boolean;
@@ -23,35 +23,35 @@ const SILENT_MS = 1500;
  * Drops a folder on a page, in a browser of its own, and watches until every file is confirmed, or
  * the time is up: what it reported last then counts. A page too busy to report is not waited for.
  */
-export async function watchUpload(sight: Sight): Promise<Sighting> {
+export async function watchUpload(options: WatchOptions): Promise<Measurement> {
   const browser = await launchBrowser();
   try {
     const page = await browser.newPage();
-    const last = await report(page, sight);
-    await page.goto(sight.url, { waitUntil: "networkidle" });
+    const last = await report(page, options);
+    await page.goto(options.url, { waitUntil: "networkidle" });
     // A page that hangs does not take the drop either, and goes with its browser.
-    void drop(page, [sight.folder]).catch(() => undefined);
-    const end = performance.now() + sight.limitMs;
+    void drop(page, [options.folder]).catch(() => undefined);
+    const end = performance.now() + options.limitMs;
     while (performance.now() < end && last().doneMs === null) await sleep(LOOK_MS);
-    return withSilence(last(), sight.limitMs);
+    return withSilence(last(), options.limitMs);
   } finally {
     await browser.close();
   }
 }
 
 /** Has the page report; the answer gives what it reported last. */
-async function report(page: Page, { isTallyman, files }: Sight): Promise<() => Sighting> {
+async function report(page: Page, { isTallyman, files }: WatchOptions): Promise<() => Measurement> {
   let last = NOTHING;
-  const take = (sighting: Sighting): void => {
-    last = { ...sighting, gaps: [...last.gaps, ...sighting.gaps] };
+  const take = (measurement: Measurement): void => {
+    last = { ...measurement, gaps: [...last.gaps, ...measurement.gaps] };
   };
-  await page.exposeFunction("reportSighting", take);
+  await page.exposeFunction("reportMeasurement", take);
   await page.addInitScript(probe, files);
   if (isTallyman) await page.addInitScript(describeTallyman);
   return () => last;
 }
 
-const NOTHING: Sighting = {
+const NOTHING: Measurement = {
   atMs: 0,
   firstRowMs: null,
   listedMs: null,
@@ -64,8 +64,8 @@ const NOTHING: Sighting = {
   stepBack: null,
 };
 
-function withSilence(sighting: Sighting, limitMs: number): Sighting {
-  const silentMs = limitMs - sighting.atMs;
-  if (sighting.doneMs !== null || silentMs < SILENT_MS) return sighting;
-  return { ...sighting, longTasks: [...sighting.longTasks, silentMs] };
+function withSilence(measurement: Measurement, limitMs: number): Measurement {
+  const silentMs = limitMs - measurement.atMs;
+  if (measurement.doneMs !== null || silentMs < SILENT_MS) return measurement;
+  return { ...measurement, longTasks: [...measurement.longTasks, silentMs] };
 }
