@@ -10,5 +10,5 @@ export interface Core {
   trace: Trace;
   scheduler: Scheduler;
   /** How long what nothing slows down is under way between a page and the edge at most, in ms. */
-  pace: number;
+  latencyMs: number;
 }

@@ -1,7 +1,7 @@
 import type { Random } from "./random.ts";
 
 /** Every kind of fault, with how likely it may be at most where it can strike. */
-const MOST = {
+const MAX_RATES = {
   /** A request that never comes to the server. */
   requestLost: 0.3,
   /** A request whose connection breaks while its body travels. */
@@ -37,10 +37,10 @@ const MOST = {
   isolateCrash: 0.02,
 } as const;
 
-export type FaultKind = keyof typeof MOST;
+export type FaultKind = keyof typeof MAX_RATES;
 
 /** How many kinds a life has: each alone, and in company, finds what all at once would hide. */
-const SHARE = 0.35;
+const DEFAULT_SHARE = 0.35;
 
 /** What goes wrong in one life, and how often, until it is calm. */
 export class Faults {
@@ -48,30 +48,30 @@ export class Faults {
   readonly #rates = new Map<FaultKind, number>();
   /** Does R2 refuse everything at the moment? */
   isStorageDown = false;
-  #isCalm = false;
+  #areOver = false;
 
   /** @param share of the kinds of faults that this life has, on average: 0 to 1 */
-  constructor(random: Random, share: number = SHARE) {
+  constructor(random: Random, share: number = DEFAULT_SHARE) {
     this.#random = random;
-    for (const [kind, most] of Object.entries(MOST)) {
+    for (const [kind, most] of Object.entries(MAX_RATES)) {
       if (isFaultKind(kind) && random.chance(share))
         this.#rates.set(kind, random.fraction() * most);
     }
   }
 
-  get isCalm(): boolean {
-    return this.#isCalm;
+  get areOver(): boolean {
+    return this.#areOver;
   }
 
   /** From now on nothing goes wrong any more. */
-  calm(): void {
-    this.#isCalm = true;
+  stop(): void {
+    this.#areOver = true;
     this.isStorageDown = false;
   }
 
   /** Does it strike this time? */
-  strikes(kind: FaultKind): boolean {
-    const rate = this.#isCalm ? undefined : this.#rates.get(kind);
+  occurs(kind: FaultKind): boolean {
+    const rate = this.#areOver ? undefined : this.#rates.get(kind);
     return rate !== undefined && this.#random.chance(rate);
   }
 
@@ -83,5 +83,5 @@ export class Faults {
 }
 
 function isFaultKind(text: string): text is FaultKind {
-  return Object.hasOwn(MOST, text);
+  return Object.hasOwn(MAX_RATES, text);
 }

@@ -4,30 +4,30 @@ import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
 
 /** What befalls not one request but whoever is there, now and then. */
-interface Weather {
+interface Incident {
   /** The longest time between two of it, in ms. */
-  longest: number;
-  strike: (world: World, pages: readonly Host[]) => void;
+  maxGapMs: number;
+  happen: (world: World, pages: readonly Host[]) => void;
 }
 
-const WEATHERS: Readonly<Record<string, Weather>> = {
+const INCIDENTS: Readonly<Record<string, Incident>> = {
   evictions: {
-    longest: 20_000,
-    strike: ({ everyObject }) => {
+    maxGapMs: 20_000,
+    happen: ({ everyObject }) => {
       for (const object of everyObject) object.evict();
     },
   },
   crashes: {
-    longest: 60_000,
-    strike: ({ everyObject }) => {
+    maxGapMs: 60_000,
+    happen: ({ everyObject }) => {
       for (const object of everyObject) object.crash();
     },
   },
-  outages: { longest: 120_000, strike: stopStorage },
-  deploys: { longest: 60_000, strike: ({ edge }) => edge.crash() },
+  outages: { maxGapMs: 120_000, happen: stopStorage },
+  deploys: { maxGapMs: 60_000, happen: ({ edge }) => edge.crash() },
   sleep: {
-    longest: 120_000,
-    strike: ({ random, scheduler }, pages) => {
+    maxGapMs: 120_000,
+    happen: ({ random, scheduler }, pages) => {
       onSome(random, pages, (page) => {
         const wakes = scheduler.now + random.skewed(1000, 600_000);
         page.frozenUntil = Math.max(page.frozenUntil, wakes);
@@ -35,12 +35,12 @@ const WEATHERS: Readonly<Record<string, Weather>> = {
     },
   },
   offline: {
-    longest: 60_000,
-    strike: (world, pages) => onSome(world.random, pages, (page) => goOffline(world, page)),
+    maxGapMs: 60_000,
+    happen: (world, pages) => onSome(world.random, pages, (page) => goOffline(world, page)),
   },
   clocks: {
-    longest: 60_000,
-    strike: ({ random }, pages) => {
+    maxGapMs: 60_000,
+    happen: ({ random }, pages) => {
       onSome(random, pages, (page) => {
         page.clockOffset = random.skewed(0, 86_400_000) - random.skewed(0, 86_400_000);
       });
@@ -49,10 +49,10 @@ const WEATHERS: Readonly<Record<string, Weather>> = {
 };
 
 /** How often one kind of weather strikes at most, about: often enough for anything to happen. */
-const MOST_STRIKES = 60;
+const MAX_INCIDENTS = 60;
 
 /** Lets some kinds of weather strike until the world is calm, about `ms` from now. */
-export function startWeather(
+export function startIncidents(
   world: World,
   share: number,
   ms: number,
@@ -60,11 +60,11 @@ export function startWeather(
 ): void {
   const sky = new Host("weather");
   const { faults, random, scheduler, trace } = world;
-  for (const [kind, { longest, strike }] of Object.entries(WEATHERS)) {
+  for (const [kind, { maxGapMs: longest, happen: strike }] of Object.entries(INCIDENTS)) {
     if (!random.chance(share)) continue;
-    const most = Math.max(longest * random.pick([0.02, 0.1, 1]), (4 * ms) / MOST_STRIKES);
+    const most = Math.max(longest * random.pick([0.02, 0.1, 1]), (4 * ms) / MAX_INCIDENTS);
     const next = () => {
-      if (faults.isCalm) return;
+      if (faults.areOver) return;
       strike(world, pages());
       scheduler.after(random.skewed(50, most), sky, kind, next);
     };
@@ -74,7 +74,7 @@ export function startWeather(
 }
 
 /** The network is there again; whoever sleeps wakes up by and by. */
-export function clearUp({ scheduler }: World, pages: readonly Host[]): void {
+export function endIncidents({ scheduler }: World, pages: readonly Host[]): void {
   for (const page of pages) comeOnline(scheduler, page);
 }
 

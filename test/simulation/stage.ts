@@ -8,16 +8,16 @@ export interface Stage extends Core {
   fetch: typeof fetch;
   connect: (url: string, socket: PageSocketEvents) => PageSocketWire;
   /** Nobody has caught what some code threw. */
-  threw: (error: unknown) => void;
+  uncaught: (error: unknown) => void;
   /** What somebody wrote on the console. */
   log: (text: string) => void;
 }
 
 /** What a page's WebSocket is told. */
 export interface PageSocketEvents {
-  opened: () => void;
-  heard: (text: string) => void;
-  closed: (code: number, reason: string) => void;
+  onOpen: () => void;
+  onMessage: (text: string) => void;
+  onClose: (code: number, reason: string) => void;
 }
 
 /** What a page's WebSocket can do. */
@@ -28,7 +28,7 @@ export interface PageSocketWire {
 
 let current: Stage | null = null;
 
-export function enter(next: Stage): void {
+export function enterStage(next: Stage): void {
   current = next;
 }
 

@@ -1,21 +1,21 @@
 /** Lines kept for whoever reads how a life failed. */
-const TAIL = 20000;
+const MAX_LINES = 20000;
 
 /** All that happened in a life, as a hash; the latest of it, as text. */
 export class Trace {
   #low = 0xdeadbeef;
   #high = 0x41c6ce57;
-  #tail: string[] = [];
+  #lines: string[] = [];
 
   add(line: string): void {
-    this.#tail.push(line);
-    if (this.#tail.length > 2 * TAIL) this.#tail = this.#tail.slice(-TAIL);
+    this.#lines.push(line);
+    if (this.#lines.length > 2 * MAX_LINES) this.#lines = this.#lines.slice(-MAX_LINES);
     this.#mix(line);
   }
 
   /** The latest lines, oldest first. */
   tail(lines: number): readonly string[] {
-    return lines > 0 ? this.#tail.slice(-lines) : [];
+    return lines > 0 ? this.#lines.slice(-lines) : [];
   }
 
   /** Two lives with the same hash went the same way, step by step. */

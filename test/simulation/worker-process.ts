@@ -1,10 +1,10 @@
 import { loadCast } from "./cast.ts";
 import { installGlobals } from "./globals/install.ts";
-import { Life } from "./simulation.ts";
+import { Simulation } from "./simulation.ts";
 import { shrinkLimits } from "./limits.ts";
 
 /** A life that a member of the crew is to live. */
-export interface Errand {
+export interface Task {
   seed: number;
   /** How many of all kinds of faults it has: 0 to 1. */
   faults: number;
@@ -13,7 +13,7 @@ export interface Errand {
 }
 
 /** How it went. */
-export interface Outcome {
+export interface TaskResult {
   seed: number;
   /** Null where all was as it should be. */
   problem: string | null;
@@ -26,14 +26,14 @@ installGlobals();
 shrinkLimits();
 const cast = await loadCast();
 
-async function live({ seed, faults, trace }: Errand): Promise<Outcome> {
-  const life = new Life(cast, seed, faults);
-  const problem = await life.live();
+async function runTask({ seed, faults, trace }: Task): Promise<TaskResult> {
+  const life = new Simulation(cast, seed, faults);
+  const problem = await life.run();
   const { world } = life;
   return { seed, problem, hash: world.trace.hash, trace: problem ? world.trace.tail(trace) : [] };
 }
 
-process.on("message", (errand: Errand) => {
-  void live(errand).then((outcome) => process.send?.(outcome));
+process.on("message", (errand: Task) => {
+  void runTask(errand).then((outcome) => process.send?.(outcome));
 });
 process.on("disconnect", () => process.exit());

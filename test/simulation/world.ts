@@ -1,9 +1,9 @@
-import { stubOf } from "./platform/calls.ts";
+import { createStub } from "./platform/calls.ts";
 import { Edge } from "./platform/edge.ts";
 import { Faults } from "./faults.ts";
 import type { Host } from "./time/host.ts";
 import type { Gate } from "./platform/object-instance.ts";
-import { type Listener, Network } from "./network/network.ts";
+import { type TrafficListener, Network } from "./network/network.ts";
 import { type ObjectOptions, SimulatedObject } from "./platform/object.ts";
 import { Bucket } from "./platform/r2.ts";
 import { BucketBinding } from "./platform/r2-binding.ts";
@@ -15,10 +15,10 @@ import { Trace } from "./trace.ts";
 import type { WorkerModule } from "./platform/worker-module.ts";
 
 /** When every life begins, ms since 1970. */
-const BEGINNING = Date.UTC(2026, 0, 1);
+const START = Date.UTC(2026, 0, 1);
 
 /** The longest way between a page and the edge, in ms: next door, and over a satellite. */
-const PACES_MS = [20, 60, 200, 1000];
+const LATENCIES_MS = [20, 60, 200, 1000];
 
 const SETTINGS = {
   ACCESS: "open",
@@ -34,13 +34,13 @@ const SETTINGS = {
 };
 
 /** Who looks on, and sees everything. */
-export interface Observer extends Listener {
+export interface Observer extends TrafficListener {
   /** Something has become durable. */
-  commit: (object: SimulatedObject) => void;
+  onCommit: (object: SimulatedObject) => void;
   /** Nobody has caught what some code threw. */
-  threw: (what: string) => void;
+  onUncaught: (what: string) => void;
   /** An object was stored in the bucket, or deleted. */
-  stored: (key: string) => void;
+  onObjectChange: (key: string) => void;
 }
 
 /** All there is in one life, but for those who live it: the platform, the network, and their faults. */
@@ -48,9 +48,9 @@ export class World implements Stage {
   readonly random: Random;
   readonly faults: Faults;
   readonly trace = new Trace();
-  readonly scheduler = new Scheduler(this.trace, BEGINNING, (error) => this.threw(error));
+  readonly scheduler = new Scheduler(this.trace, START, (error) => this.uncaught(error));
   readonly timers = new Timers(this.scheduler);
-  readonly pace: number;
+  readonly latencyMs: number;
   readonly bucket: Bucket;
   /** Batches, by their ids. */
   readonly objects = new Map<string, SimulatedObject>();
@@ -64,14 +64,14 @@ export class World implements Stage {
   constructor(seed: number, share: number, worker: WorkerModule, observer: Observer) {
     this.random = new Random(seed);
     this.faults = new Faults(this.random, share);
-    this.pace = this.random.pick(PACES_MS);
+    this.latencyMs = this.random.pick(LATENCIES_MS);
     this.#worker = worker;
     this.#observer = observer;
-    this.bucket = new Bucket(this, (key) => observer.stored(key));
+    this.bucket = new Bucket(this, (key) => observer.onObjectChange(key));
     this.edge = new Edge(this, worker, (host) => this.#envFor(host));
     this.#network = new Network(this, this.edge, observer);
-    this.scheduler.onRest(() => {
-      for (const object of this.everyObject) object.rest();
+    this.scheduler.onStep(() => {
+      for (const object of this.everyObject) object.commit();
     });
   }
 
@@ -86,10 +86,12 @@ export class World implements Stage {
     return this.#network.connect(url, events);
   }
 
-  threw(error: unknown): void {
+  uncaught(error: unknown): void {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.trace.add(text);
-    this.#observer.threw(`${this.scheduler.current.name} threw ${text.split("\n", 1).join("")}`);
+    this.#observer.onUncaught(
+      `${this.scheduler.current.name} threw ${text.split("\n", 1).join("")}`,
+    );
   }
 
   log(text: string): void {
@@ -100,26 +102,26 @@ export class World implements Stage {
     return {
       ...SETTINGS,
       BUCKET: new BucketBinding(this, this.bucket, caller, gate),
-      BATCH: { getByName: (id: string) => stubOf(this, caller, this.#object(id)) },
+      BATCH: { getByName: (id: string) => createStub(this, caller, this.#object(id)) },
       OWNER: {
         idFromName: (name: string) => name,
-        get: (name: string) => stubOf(this, caller, this.#owner(name)),
+        get: (name: string) => createStub(this, caller, this.#owner(name)),
       },
     };
   }
 
   #object(id: string): SimulatedObject {
-    const onCommit = (object: SimulatedObject) => this.#observer.commit(object);
+    const onCommit = (object: SimulatedObject) => this.#observer.onCommit(object);
     const name = `batch ${id.slice(0, 4)}`;
-    return this.#known(this.objects, { id, name, Class: this.#worker.Batch, onCommit });
+    return this.#getOrCreate(this.objects, { id, name, Class: this.#worker.Batch, onCommit });
   }
 
   #owner(id: string): SimulatedObject {
     const name = `owner ${id.slice(-4)}`;
-    return this.#known(this.#owners, { id, name, Class: this.#worker.Owner });
+    return this.#getOrCreate(this.#owners, { id, name, Class: this.#worker.Owner });
   }
 
-  #known(
+  #getOrCreate(
     objects: Map<string, SimulatedObject>,
     options: Omit<ObjectOptions, "core" | "envFor">,
   ): SimulatedObject {

@@ -4,33 +4,33 @@ import { Device } from "./device.ts";
 import type { Files } from "./files.ts";
 import { Host } from "../time/host.ts";
 import type { Invariants } from "../checks/invariants.ts";
-import type { Onlooker } from "./viewing-page.ts";
+import type { ViewingPage } from "./viewing-page.ts";
 import { Program } from "./program.ts";
 import { UploadingPage } from "./uploading-page.ts";
 import type { World } from "../world.ts";
 
 /** How often somebody looks after what is left to do, in ms. */
-const TEND_MS = 5000;
+const FINISH_INTERVAL_MS = 5000;
 /** How likely it is that the uploader's page is closed in the middle, and opened again later. */
-const CLOSES = 0.2;
-const RETURNS = 0.7;
+const CLOSE_CHANCE = 0.2;
+const REOPEN_CHANCE = 0.7;
 /** How likely it is that the same person goes on with the batch on a second page, beside the first. */
-const JOINS = 0.15;
+const SECOND_PAGE_CHANCE = 0.15;
 
 /** Those who upload one batch, who watch it, and who meddle with it. */
-export class People {
+export class Actors {
   readonly #world: World;
   readonly #cast: Cast;
   readonly #files: Files;
   readonly #invariants: Invariants;
-  readonly #watchers: Onlooker[] = [];
-  readonly #patience = new Host("patience");
+  readonly #watchers: ViewingPage[] = [];
+  readonly #finisher = new Host("patience");
   #batch: CreatedBatch | null = null;
   #uploader: UploadingPage | null = null;
   /** The second page of the uploader; null where there is only one. */
-  #companion: UploadingPage | null = null;
+  #secondPage: UploadingPage | null = null;
   /** A page on which the uploader goes on, and that is not open yet. */
-  #returning: Host | null = null;
+  #reopening: Host | null = null;
   #device: Device | null = null;
   #program: Program | null = null;
 
@@ -51,63 +51,67 @@ export class People {
   }
 
   /** Why nobody goes on with the batch, or not with all of it; null where somebody does. */
-  get end(): string | null {
-    return this.#uploader?.end ?? this.#companion?.end ?? null;
+  get endReason(): string | null {
+    return this.#uploader?.endReason ?? this.#secondPage?.endReason ?? null;
   }
 
-  get isReturning(): boolean {
-    return this.#returning !== null;
+  get isReopening(): boolean {
+    return this.#reopening !== null;
   }
 
   /** All whose page is open. */
-  get onlookers(): Onlooker[] {
+  get viewingPages(): ViewingPage[] {
     return [...this.#pages, ...this.#watchers].filter(({ host }) => host.isAlive);
   }
 
   get hosts(): Host[] {
-    return this.onlookers.map(({ host }) => host);
+    return this.viewingPages.map(({ host }) => host);
   }
 
   /** Is somebody still waiting to hear that the batch is deleted? */
-  get wantDeletion(): boolean {
-    return this.#device?.wantsDeletion === true;
+  get isDeletionPending(): boolean {
+    return this.#device?.isDeletionPending === true;
   }
 
   /** Somebody begins to upload. What else they and others do within `ms` comes by chance. */
-  begin(ms: number): void {
+  start(ms: number): void {
     const { random } = this.#world;
     const page = new Host("uploader");
-    this.#at(0, page, "opens", () => this.#open());
-    this.#some(2, ms, () => this.#at(0, page, "chooses", () => this.#uploader?.choose()));
-    this.#some(2, ms, () => this.#at(0, new Host("watcher"), "watches", () => this.#watch()));
-    this.#some(random.pick([0, 3, 12]), ms, () => this.#meddle());
-    this.#some(random.pick([0, 0, 3, 12]), ms, () => this.#interfere());
-    if (random.chance(CLOSES))
-      this.#at(random.skewed(0, ms), new Host("fate"), "closes", () => this.#close(page));
-    if (random.chance(JOINS))
-      this.#at(random.skewed(0, ms), new Host("companion"), "joins", () => this.#join());
+    this.#after(0, page, "opens", () => this.#open());
+    this.#repeatUpTo(2, ms, () => this.#after(0, page, "chooses", () => this.#uploader?.choose()));
+    this.#repeatUpTo(2, ms, () =>
+      this.#after(0, new Host("watcher"), "watches", () => this.#watch()),
+    );
+    this.#repeatUpTo(random.pick([0, 3, 12]), ms, () => this.#actOnDevice());
+    this.#repeatUpTo(random.pick([0, 0, 3, 12]), ms, () => this.#actInProgram());
+    if (random.chance(CLOSE_CHANCE))
+      this.#after(random.skewed(0, ms), new Host("fate"), "closes", () => this.#close(page));
+    if (random.chance(SECOND_PAGE_CHANCE))
+      this.#after(random.skewed(0, ms), new Host("companion"), "joins", () =>
+        this.#openSecondPage(),
+      );
   }
 
   /** Nobody does anything any more. */
-  leave(): void {
+  stop(): void {
     for (const host of this.hosts) host.kill();
     this.#device?.host.kill();
     this.#program?.host.kill();
-    this.#returning?.kill();
-    this.#patience.kill();
+    this.#reopening?.kill();
+    this.#finisher.kill();
   }
 
   /** From now on, somebody takes care that the batch comes to its end. */
-  tend(isPaused: () => boolean): void {
-    const host = this.#patience;
+  finishBatch(isPaused: () => boolean): void {
+    const host = this.#finisher;
     const tend = () => {
-      if (this.wantDeletion) this.#device?.do("delete");
-      else if (isPaused()) this.#meddler()?.do("resume");
+      if (this.isDeletionPending) this.#device?.send("delete");
+      else if (isPaused()) this.#getDevice()?.send("resume");
       for (const page of this.#pages)
-        if (page.host.isAlive) this.#at(0, page.host, "tends", () => page.tend());
-      this.#at(TEND_MS, host, "passes", tend);
+        if (page.host.isAlive) this.#after(0, page.host, "tends", () => page.finishUpload());
+      this.#after(FINISH_INTERVAL_MS, host, "passes", tend);
     };
-    this.#at(0, host, "begins", tend);
+    this.#after(0, host, "begins", tend);
   }
 
   #open(): void {
@@ -120,24 +124,24 @@ export class People {
     const { random } = this.#world;
     const closed = this.#uploader;
     page.kill();
-    if (!closed?.begun || !random.chance(RETURNS)) return;
+    if (!closed?.begun || !random.chance(REOPEN_CHANCE)) return;
     const again = new Host("uploader again");
-    this.#returning = again;
-    this.#at(random.skewed(0, 60_000), again, "returns", () => {
+    this.#reopening = again;
+    this.#after(random.skewed(0, 60_000), again, "returns", () => {
       this.#uploader = new UploadingPage(this.#world, this.#files, this.#cast, closed);
-      this.#returning = null;
+      this.#reopening = null;
     });
   }
 
   /** A second page goes on with the batch, with the same files and others. */
-  #join(): void {
+  #openSecondPage(): void {
     if (!this.#uploader?.begun) return;
-    this.#companion = new UploadingPage(this.#world, this.#files, this.#cast, this.#uploader);
-    this.#companion.choose();
+    this.#secondPage = new UploadingPage(this.#world, this.#files, this.#cast, this.#uploader);
+    this.#secondPage.choose();
   }
 
   get #pages(): UploadingPage[] {
-    return [this.#uploader, this.#companion].filter((page) => page !== null);
+    return [this.#uploader, this.#secondPage].filter((page) => page !== null);
   }
 
   #watch(): void {
@@ -148,34 +152,34 @@ export class People {
     this.#watchers.push({ host: this.#world.scheduler.current, view });
   }
 
-  #meddle(): void {
-    this.#meddler()?.act();
+  #actOnDevice(): void {
+    this.#getDevice()?.sendRandom();
   }
 
-  #interfere(): void {
+  #actInProgram(): void {
     const created = this.batch;
-    const manifest = this.#invariants.witnesses.get(created?.id ?? "")?.history.latest?.manifest;
+    const manifest = this.#invariants.batches.get(created?.id ?? "")?.history.latest?.manifest;
     if (!created || !manifest) return;
     this.#program ??= new Program(this.#world, this.#files, created);
-    this.#program.act(manifest.map(({ name }) => name));
+    this.#program.sendFile(manifest.map(({ name }) => name));
   }
 
   /** Whoever has the share link's write token: nobody before there is a batch. */
-  #meddler(): Device | null {
+  #getDevice(): Device | null {
     const created = this.batch;
     if (created) this.#device ??= new Device(this.#world, created, this.#invariants);
     return this.#device;
   }
 
   /** Up to `most` times within `ms`. */
-  #some(most: number, ms: number, run: () => void): void {
+  #repeatUpTo(most: number, ms: number, run: () => void): void {
     const { random } = this.#world;
     for (let times = random.whole(0, most); times > 0; times--) {
-      this.#at(random.skewed(0, ms), new Host("chance"), "comes", run);
+      this.#after(random.skewed(0, ms), new Host("chance"), "comes", run);
     }
   }
 
-  #at(ms: number, host: Host, what: string, run: () => void): void {
+  #after(ms: number, host: Host, what: string, run: () => void): void {
     this.#world.scheduler.after(ms, host, what, run);
   }
 }

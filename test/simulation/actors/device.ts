@@ -24,7 +24,7 @@ export class Device {
   readonly #batch: CreatedBatch;
   readonly #invariants: Invariants;
   /** Was the batch to be deleted, without an answer so far that says it is? */
-  #wantsDeletion = false;
+  #isDeletionPending = false;
 
   constructor(world: World, batch: CreatedBatch, invariants: Invariants) {
     this.#world = world;
@@ -32,20 +32,20 @@ export class Device {
     this.#invariants = invariants;
   }
 
-  get wantsDeletion(): boolean {
-    return this.#wantsDeletion;
+  get isDeletionPending(): boolean {
+    return this.#isDeletionPending;
   }
 
   /** Does something, whatever it is. */
-  act(): void {
+  sendRandom(): void {
     const { random } = this.#world;
     const sum = Object.values(WEIGHTS).reduce((all, weight) => all + weight, 0);
     let left = random.fraction() * sum;
     const action = ACTIONS.find((candidate) => (left -= WEIGHTS[candidate]) < 0);
-    if (action) this.do(action);
+    if (action) this.send(action);
   }
 
-  do(action: Action): void {
+  send(action: Action): void {
     const { random, scheduler } = this.#world;
     const file = random.whole(0, 12);
     scheduler.after(0, this.host, action, () => void this.#send(action, file));
@@ -63,10 +63,10 @@ export class Device {
   }
 
   async #delete(): Promise<void> {
-    this.#wantsDeletion = true;
-    this.#invariants.doom(this.#batch.id);
+    this.#isDeletionPending = true;
+    this.#invariants.expectDeletion(this.#batch.id);
     const status = await this.#call("DELETE", "");
-    if (status === 204 || status === 404) this.#wantsDeletion = false;
+    if (status === 204 || status === 404) this.#isDeletionPending = false;
   }
 
   /** @returns the answer's status; null where none came */

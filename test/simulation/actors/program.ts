@@ -6,9 +6,9 @@ import type { World } from "../world.ts";
 import type { Files } from "./files.ts";
 
 /** How long it waits for an answer, in ms. */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 /** How likely it is that what it sends is damaged on the way to it: then its digest tells. */
-const DAMAGED = 0.15;
+const DAMAGE_CHANCE = 0.15;
 
 /**
  * Somebody else's client with the same write token: it sends files that the uploader sends as well,
@@ -27,7 +27,7 @@ export class Program {
   }
 
   /** @param names of the batch's files, in order of ids */
-  act(names: readonly string[]): void {
+  sendFile(names: readonly string[]): void {
     const { random, scheduler } = this.#world;
     if (names.length === 0) return;
     const id = random.whole(0, names.length - 1);
@@ -49,7 +49,7 @@ export class Program {
 
   async #put(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const { random } = this.#world;
-    const isDamaged = bytes.length > 0 && random.chance(DAMAGED);
+    const isDamaged = bytes.length > 0 && random.chance(DAMAGE_CHANCE);
     const needsDigest = isDamaged || random.chance(0.5);
     const digest = createHash("sha256").update(bytes).digest("base64");
     const sent = isDamaged ? Uint8Array.from(bytes, (byte) => byte ^ 1) : bytes;
@@ -59,7 +59,7 @@ export class Program {
       ...(needsDigest && { "Content-Digest": `sha-256=:${digest}:` }),
     };
     const url = `${ENDPOINT}${this.#batch.links.self}${path}`;
-    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
     await fetch(url, { method: "PUT", headers, body: sent, signal }).catch(() => undefined);
   }
 }

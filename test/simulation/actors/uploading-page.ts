@@ -5,7 +5,7 @@ import type { Host } from "../time/host.ts";
 import type { World } from "../world.ts";
 
 /** After these a person tries again; what else it may be needs more than patience. */
-const PASSING: ReadonlySet<string> = new Set(["connection_failed", "files_added"]);
+const TRANSIENT: ReadonlySet<string> = new Set(["connection_failed", "files_added"]);
 
 /** A page on which somebody uploads files, and looks after them. */
 export class UploadingPage {
@@ -18,7 +18,7 @@ export class UploadingPage {
   readonly #wanted: Source[];
   #isMatching = false;
   /** Why it cannot go on; null while it can. */
-  #end: ClientProblem | null = null;
+  #endProblem: ClientProblem | null = null;
 
   /** @param before a page on which the same batch was begun; where there was none, it is a new one */
   constructor(world: World, files: Files, cast: Cast, before?: UploadingPage) {
@@ -29,8 +29,8 @@ export class UploadingPage {
     const batch = before?.begun;
     this.#matchFiles = cast.matchFiles;
     this.view = new cast.Uploader({ endpoint: ENDPOINT, ...(batch && { batch }) });
-    this.view.on("problem", (problem) => this.#note(problem));
-    if (batch) void this.#bring();
+    this.view.on("problem", (problem) => this.#onProblem(problem));
+    if (batch) void this.#addWanted();
   }
 
   /** The batch as it was kept; null before there is one. */
@@ -39,9 +39,9 @@ export class UploadingPage {
   }
 
   /** Why nothing more comes from this page, or null. */
-  get end(): string | null {
+  get endReason(): string | null {
     if (!this.host.isAlive) return "it was closed";
-    return this.#end && `${this.#end.code}: ${this.#end.detail}`;
+    return this.#endProblem && `${this.#endProblem.code}: ${this.#endProblem.detail}`;
   }
 
   /** Is it still on the way to a batch? */
@@ -56,10 +56,10 @@ export class UploadingPage {
   }
 
   /** What a person does who wants all of it uploaded, and has time. */
-  tend(): void {
-    if (this.end !== null || this.view.running) return;
+  finishUpload(): void {
+    if (this.endReason !== null || this.view.running) return;
     const { ledger, missing: unsent } = this.view;
-    if (unsent.size > 0) return void this.#bring();
+    if (unsent.size > 0) return void this.#addWanted();
     const names = new Set(Array.from({ length: ledger.count }, (_, id) => ledger.name(id)));
     const missing = this.#wanted.filter(({ name }) => !names.has(name));
     if (missing.length > 0) this.#add(missing);
@@ -67,7 +67,7 @@ export class UploadingPage {
   }
 
   /** Brings all files again; those that are none of the batch's are new ones. */
-  async #bring(): Promise<void> {
+  async #addWanted(): Promise<void> {
     // A device that wakes up catches up on many visits at once, each of which would add the others'.
     if (this.#isMatching) return;
     this.#isMatching = true;
@@ -85,8 +85,8 @@ export class UploadingPage {
     }
   }
 
-  #note(problem: ClientProblem): void {
+  #onProblem(problem: ClientProblem): void {
     this.#world.trace.add(`uploader has a problem: ${problem.code} ${problem.detail}`);
-    if (!PASSING.has(problem.code) && this.begun) this.#end = problem;
+    if (!TRANSIENT.has(problem.code) && this.begun) this.#endProblem = problem;
   }
 }

@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Uploader, Watcher } from "../../../client/index.ts";
-import type { Moment } from "../checks/history.ts";
+import type { DurableState } from "../checks/history.ts";
 import type { Host } from "../time/host.ts";
 
 /** A page, and what it shows of the batch. */
-export interface Onlooker {
+export interface ViewingPage {
   host: Host;
   view: Uploader | Watcher;
 }
 
 /** What is wrong with what a page shows, once it should show how things are; null is nothing. */
-export function problemOfView({ host, view }: Onlooker, moment: Moment): string | null {
+export function viewProblem({ host, view }: ViewingPage, moment: DurableState): string | null {
   const shown = view.ledger;
   if (shown.count !== moment.files.length) return `${host.name} shows ${shown.count} files`;
   const wrong = moment.rows.findIndex(([id, state, progress, receivedBytes]) => {

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { type FileRecord, isFinalFailure } from "../../../durable-objects/batch/file.ts";
 import type { Row, Totals } from "../../../protocol/index.ts";
-import { History, type Moment } from "./history.ts";
+import { History, type DurableState } from "./history.ts";
 import type { Bucket } from "../platform/r2.ts";
 import type { Disk } from "../platform/storage.ts";
 
 /** What was said of a whole batch. */
-export interface Said {
+export interface ReportedTotals {
   rev: number;
   totals: Totals;
   percentComplete: number;
@@ -16,16 +16,16 @@ export interface Said {
 export type Digests = ReadonlyMap<string, string>;
 
 /** Sees to it that one batch keeps what it promises, step by step. */
-export class Witness {
+export class BatchInvariants {
   readonly id: string;
   readonly history = new History();
   /** Has somebody asked for the batch to be deleted? Then its files may go. */
-  isDoomed = false;
+  isDeletionRequested = false;
   readonly #bucket: Bucket;
   readonly #digests: Digests;
   readonly #fail: (why: string) => void;
   /** Files of which somebody was told that they are completed. */
-  readonly #told = new Set<number>();
+  readonly #reportedCompleted = new Set<number>();
 
   /** @param fail is told of each promise that was broken */
   constructor(id: string, bucket: Bucket, digests: Digests, fail: (why: string) => void) {
@@ -36,16 +36,16 @@ export class Witness {
   }
 
   /** Something has become durable. */
-  durable(disk: Disk): void {
+  onCommit(disk: Disk): void {
     const before = this.history.latest;
-    this.history.note(disk);
+    this.history.record(disk);
     const after = this.history.latest;
     if (before && after) this.#compare(before, after);
-    if (before && !after && !this.#mayBeGone(before)) this.#fail("the batch's records are gone");
+    if (before && !after && !this.#mayBeDeleted(before)) this.#fail("the batch's records are gone");
   }
 
   /** Whoever was told of a rev was told what was durable at that rev. */
-  said({ rev, totals, percentComplete }: Said): void {
+  checkTotals({ rev, totals, percentComplete }: ReportedTotals): void {
     const moment = this.history.at(rev);
     if (!moment) return this.#fail(`rev ${rev} was told, and was never durable`);
     const [told, counted] = [totals, moment.totals].map((sums) => JSON.stringify(sums));
@@ -56,22 +56,22 @@ export class Witness {
   }
 
   /** Rows were told: as of `rev`, or as of some earlier rev where that is null. */
-  saidRows(rows: readonly Row[], rev: number | null): void {
+  checkRows(rows: readonly Row[], rev: number | null): void {
     const latest = new Map(rows.map((row) => [row[0], row]));
     for (const [id, row] of latest) {
-      if (row[1] === "completed") this.#saidCompleted(id);
+      if (row[1] === "completed") this.#checkCompleted(id);
       if (rev !== null) this.#checkRow(id, row, rev);
     }
   }
 
   /** An object of this batch was stored or deleted. */
-  stored(file: number): void {
-    if (this.#told.has(file)) this.#checkObject(file);
+  onObjectChange(file: number): void {
+    if (this.#reportedCompleted.has(file)) this.#checkObject(file);
   }
 
   /** Is the file's object there, once, and with the right bytes? */
   problemOfObject(file: number): string | null {
-    const name = this.history.last?.manifest[file]?.name ?? "";
+    const name = this.history.lastExisting?.manifest[file]?.name ?? "";
     const objects = this.#bucket.list(`${this.id}/${file}/`);
     if (objects.length !== 1) return `file ${file} is completed and ${objects.length} times in R2`;
     const digest = createHash("sha256")
@@ -80,16 +80,16 @@ export class Witness {
     return digest === this.#digests.get(name) ? null : `file ${file} has the wrong bytes in R2`;
   }
 
-  #saidCompleted(file: number): void {
-    this.#told.add(file);
-    if (this.isDoomed) return;
+  #checkCompleted(file: number): void {
+    this.#reportedCompleted.add(file);
+    if (this.isDeletionRequested) return;
     const state = this.history.latest?.files[file]?.state;
     if (state !== "completed") this.#fail(`file ${file} was told completed, and is ${state}`);
     this.#checkObject(file);
   }
 
   #checkObject(file: number): void {
-    const problem = this.isDoomed ? null : this.problemOfObject(file);
+    const problem = this.isDeletionRequested ? null : this.problemOfObject(file);
     if (problem !== null) this.#fail(problem);
   }
 
@@ -99,7 +99,7 @@ export class Witness {
     this.#fail(`file ${id} at rev ${rev} was told as ${row.join(" ")}, and is ${known?.join(" ")}`);
   }
 
-  #compare(before: Moment, after: Moment): void {
+  #compare(before: DurableState, after: DurableState): void {
     if (after.batch.rev < before.batch.rev) this.#fail("rev went back in the storage");
     for (const [id, file] of before.files.entries()) {
       const next = after.files[id];
@@ -110,8 +110,8 @@ export class Witness {
     }
   }
 
-  #mayBeGone({ batch }: Moment): boolean {
-    return this.isDoomed || batch.cancelled || batch.completedAt !== null;
+  #mayBeDeleted({ batch }: DurableState): boolean {
+    return this.isDeletionRequested || batch.cancelled || batch.completedAt !== null;
   }
 }
 

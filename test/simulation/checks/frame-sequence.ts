@@ -1,12 +1,12 @@
 import { type Frame, isSettled, NEXT_STATES, PROGRESS, type Row } from "../../../protocol/index.ts";
 
 /** What one socket has told its watcher, frame by frame: it must make sense all along. */
-export class Hearing {
+export class FrameSequence {
   readonly #rows = new Map<number, Row>();
   #rev = 0;
 
   /** @returns what is wrong with this frame after those before it, or null */
-  hear(frame: Frame): string | null {
+  add(frame: Frame): string | null {
     if (frame.rev < this.#rev) return `rev went back from ${this.#rev} to ${frame.rev}`;
     this.#rev = frame.rev;
     if (!("files" in frame)) return null;

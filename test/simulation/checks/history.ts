@@ -12,7 +12,7 @@ import type { FileDeclaration } from "../../../protocol/schemas.ts";
 import type { Disk } from "../platform/storage.ts";
 
 /** How a batch stood at one rev, as it was durable. */
-export interface Moment {
+export interface DurableState {
   batch: BatchRecord;
   state: BatchState;
   manifest: readonly FileDeclaration[];
@@ -25,37 +25,37 @@ export interface Moment {
 
 /** Everything that was ever durable of one batch. */
 export class History {
-  readonly #moments = new Map<number, Moment>();
-  #latest: Moment | null = null;
-  #last: Moment | null = null;
+  readonly #states = new Map<number, DurableState>();
+  #latest: DurableState | null = null;
+  #last: DurableState | null = null;
   /** Multipart uploads that the batch has ever known of, by R2's id. */
   readonly uploads = new Set<string>();
 
   /** Null before the batch exists, and once it is gone. */
-  get latest(): Moment | null {
+  get latest(): DurableState | null {
     return this.#latest;
   }
 
   /** As it was last, though it be gone now. */
-  get last(): Moment | null {
+  get lastExisting(): DurableState | null {
     return this.#last;
   }
 
-  at(rev: number): Moment | undefined {
-    return this.#moments.get(rev);
+  at(rev: number): DurableState | undefined {
+    return this.#states.get(rev);
   }
 
   /** Takes down what is on the disk now. */
-  note(disk: Disk): void {
-    this.#latest = momentOf(disk);
+  record(disk: Disk): void {
+    this.#latest = durableStateOf(disk);
     if (!this.#latest) return;
     this.#last = this.#latest;
-    this.#moments.set(this.#latest.batch.rev, this.#latest);
+    this.#states.set(this.#latest.batch.rev, this.#latest);
     for (const { multipart } of this.#latest.files) if (multipart) this.uploads.add(multipart.id);
   }
 }
 
-function momentOf({ values }: Disk): Moment | null {
+function durableStateOf({ values }: Disk): DurableState | null {
   const batch = values.get("batch");
   if (!isBatchRecord(batch)) return null;
   const files = rowsOf<FileRecord>(values, "records/");

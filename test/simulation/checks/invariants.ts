@@ -1,17 +1,17 @@
 import { rowOf } from "../../../client/ledger.ts";
 import { isBatch, isFile, isFilePage, isFrame, isReceipt } from "../../../client/api/guards.ts";
 import type { BundleResponse, Row } from "../../../protocol/index.ts";
-import type { Answer } from "../platform/edge.ts";
-import { Hearing } from "./frame-sequence.ts";
+import type { WorkerResponse } from "../platform/edge.ts";
+import { FrameSequence } from "./frame-sequence.ts";
 import type { SimulatedObject } from "../platform/object.ts";
 import type { Bucket } from "../platform/r2.ts";
-import { type Digests, Witness } from "./batch-invariants.ts";
+import { type Digests, BatchInvariants } from "./batch-invariants.ts";
 import type { Observer } from "../world.ts";
 
 /** Listens to all that is stored and said in a life, and holds everyone to it. */
 export class Invariants implements Observer {
-  readonly witnesses = new Map<string, Witness>();
-  readonly #hearings = new Map<string, Hearing>();
+  readonly batches = new Map<string, BatchInvariants>();
+  readonly #frames = new Map<string, FrameSequence>();
   readonly #bucket: () => Bucket;
   readonly #digests: Digests;
   #failure: string | null = null;
@@ -30,61 +30,61 @@ export class Invariants implements Observer {
     this.#failure ??= why;
   };
 
-  threw(what: string): void {
+  onUncaught(what: string): void {
     this.fail(what);
   }
 
-  commit({ id, disk }: SimulatedObject): void {
-    this.#witness(id).durable(disk);
+  onCommit({ id, disk }: SimulatedObject): void {
+    this.#batch(id).onCommit(disk);
   }
 
-  stored(key: string): void {
+  onObjectChange(key: string): void {
     const [batch = "", file] = key.split("/");
-    this.#witness(batch).stored(Number(file));
+    this.#batch(batch).onObjectChange(Number(file));
   }
 
   /** A request to delete a batch is on its way: its files may go. */
-  doom(batch: string): void {
-    this.#witness(batch).isDoomed = true;
+  expectDeletion(batch: string): void {
+    this.#batch(batch).isDeletionRequested = true;
   }
 
-  answer(url: string, { status, text }: Answer): void {
-    const witness = this.#witnessOf(url);
+  onResponse(url: string, { status, text }: WorkerResponse): void {
+    const witness = this.#batchOf(url);
     if (!witness || status >= 300 || text === "") return;
     const body: unknown = JSON.parse(text);
-    if (isBatch(body)) witness.said(body);
-    else if (isReceipt(body)) witness.saidRows(rowsOf(body), null);
-    else if (isFilePage(body)) witness.saidRows(body.files.map(rowOf), body.rev);
-    else if (isFile(body)) witness.saidRows([rowOf(body)], null);
+    if (isBatch(body)) witness.checkTotals(body);
+    else if (isReceipt(body)) witness.checkRows(rowsOf(body), null);
+    else if (isFilePage(body)) witness.checkRows(body.files.map(rowOf), body.rev);
+    else if (isFile(body)) witness.checkRows([rowOf(body)], null);
   }
 
-  frame(url: string, socket: string, text: string): void {
-    const witness = this.#witnessOf(url);
+  onFrame(url: string, socket: string, text: string): void {
+    const witness = this.#batchOf(url);
     const frame: unknown = text.startsWith("{") ? JSON.parse(text) : null;
     if (!witness || !isFrame(frame)) return;
-    const problem = this.#hearing(socket).hear(frame);
+    const problem = this.#framesOf(socket).add(frame);
     if (problem !== null) this.fail(`${socket}: ${problem}`);
-    if ("files" in frame) witness.saidRows(frame.files, frame.rev);
-    if ("batch" in frame) witness.said(frame.batch);
-    if ("totals" in frame) witness.said(frame);
+    if ("files" in frame) witness.checkRows(frame.files, frame.rev);
+    if ("batch" in frame) witness.checkTotals(frame.batch);
+    if ("totals" in frame) witness.checkTotals(frame);
   }
 
-  #hearing(socket: string): Hearing {
-    const hearing = this.#hearings.get(socket) ?? new Hearing();
-    this.#hearings.set(socket, hearing);
+  #framesOf(socket: string): FrameSequence {
+    const hearing = this.#frames.get(socket) ?? new FrameSequence();
+    this.#frames.set(socket, hearing);
     return hearing;
   }
 
-  #witnessOf(url: string): Witness | null {
+  #batchOf(url: string): BatchInvariants | null {
     const batch = /\/v1\/batches\/([0-9a-f]{32})/u.exec(url)?.[1];
-    return batch === undefined ? null : this.#witness(batch);
+    return batch === undefined ? null : this.#batch(batch);
   }
 
-  #witness(batch: string): Witness {
-    const known = this.witnesses.get(batch);
+  #batch(batch: string): BatchInvariants {
+    const known = this.batches.get(batch);
     if (known) return known;
-    const witness = new Witness(batch, this.#bucket(), this.#digests, this.fail);
-    this.witnesses.set(batch, witness);
+    const witness = new BatchInvariants(batch, this.#bucket(), this.#digests, this.fail);
+    this.batches.set(batch, witness);
     return witness;
   }
 }

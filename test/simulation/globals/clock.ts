@@ -7,14 +7,14 @@ export function installClock(): void {
   performance.now = now;
   Object.assign(globalThis, {
     Date: SimulatedDate,
-    setTimeout: (run: () => void, ms = 0) => stage().timers.once(run, ms),
-    setInterval: (run: () => void, ms = 0) => stage().timers.repeatedly(run, ms),
+    setTimeout: (run: () => void, ms = 0) => stage().timers.setTimeout(run, ms),
+    setInterval: (run: () => void, ms = 0) => stage().timers.setInterval(run, ms),
     clearTimeout: (timer: unknown) => stage().timers.clear(timer),
     clearInterval: (timer: unknown) => stage().timers.clear(timer),
   });
   AbortSignal.timeout = (ms) => {
     const controller = new AbortController();
-    stage().timers.once(() => controller.abort(timedOut()), ms);
+    stage().timers.setTimeout(() => controller.abort(timedOut()), ms);
     return controller.signal;
   };
 }

@@ -14,7 +14,7 @@ export function installGlobals(): void {
   installBlob();
   installWorkerd();
   installPage();
-  process.on("unhandledRejection", (error) => stage().threw(error));
+  process.on("unhandledRejection", (error) => stage().uncaught(error));
   // An event target's listener that throws comes here.
-  process.on("uncaughtException", (error) => stage().threw(error));
+  process.on("uncaughtException", (error) => stage().uncaught(error));
 }

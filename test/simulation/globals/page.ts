@@ -43,9 +43,9 @@ class PageSocket extends EventTarget {
     super();
     this.url = url;
     this.#wire = stage().connect(url, {
-      opened: () => this.#open(),
-      heard: (data) => this.dispatchEvent(new MessageEvent("message", { data })),
-      closed: (code, reason) => this.#closed(code, reason),
+      onOpen: () => this.#open(),
+      onMessage: (data) => this.dispatchEvent(new MessageEvent("message", { data })),
+      onClose: (code, reason) => this.#closed(code, reason),
     });
   }
 

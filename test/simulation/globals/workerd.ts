@@ -1,5 +1,5 @@
 import { stage } from "../stage.ts";
-import { type End, Wire } from "../network/socket-connection.ts";
+import { type SocketEnd, SocketConnection } from "../network/socket-connection.ts";
 
 /** What only workerd has, as far as the Worker uses it. */
 export function installWorkerd(): void {
@@ -95,7 +95,7 @@ class WebSocketPair {
   readonly 1: ServerSocket;
 
   constructor() {
-    const [client, server] = new Wire(stage()).ends;
+    const [client, server] = new SocketConnection(stage()).ends;
     this[0] = new ServerSocket(client);
     this[1] = new ServerSocket(server);
   }
@@ -103,21 +103,21 @@ class WebSocketPair {
 
 /** workerd's WebSocket: what a Worker or a Durable Object has of an end. */
 export class ServerSocket extends EventTarget {
-  readonly end: End;
+  readonly end: SocketEnd;
   /** Sends what may be sent now, or holds it back until what was written is durable. */
   gate: (output: () => void) => void = (output) => output();
 
-  constructor(end: End) {
+  constructor(end: SocketEnd) {
     super();
     this.end = end;
   }
 
   accept(): void {
     const { current: host } = stage().scheduler;
-    this.end.hold({
+    this.end.attach({
       host,
-      heard: (data) => this.dispatchEvent(new MessageEvent("message", { data })),
-      closed: () => this.dispatchEvent(new Event("close")),
+      onMessage: (data) => this.dispatchEvent(new MessageEvent("message", { data })),
+      onClose: () => this.dispatchEvent(new Event("close")),
     });
   }
 

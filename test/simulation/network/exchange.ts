@@ -1,10 +1,10 @@
 import type { Core } from "../core.ts";
-import type { Answer, Edge, Visit } from "../platform/edge.ts";
+import type { WorkerResponse, Edge, Invocation } from "../platform/edge.ts";
 import { Host } from "../time/host.ts";
-import { Inbound } from "./request-body.ts";
+import { RequestBody } from "./request-body.ts";
 
 /** A request as it leaves a page. */
-export interface Outgoing {
+export interface PageRequest {
   url: string;
   method: string;
   headers: Headers;
@@ -17,28 +17,28 @@ interface StreamingInit extends RequestInit {
 }
 
 /** Why the edge's end of a request is aborted. */
-const GONE = new Error("The client is gone.");
+const CLIENT_GONE = new Error("The client is gone.");
 /** A request that came twice comes again within this time, in ms. */
-const DOUBLED_WITHIN_MS = 60_000;
+const MAX_REPEAT_DELAY_MS = 60_000;
 
 /** One HTTP request and its answer, on the way between a page and the edge. */
 export class Exchange {
   readonly #core: Core;
   readonly #edge: Edge;
   readonly #page: Host;
-  readonly #request: Outgoing;
+  readonly #request: PageRequest;
   readonly #network = new Host("network");
-  readonly #inbound = new Inbound();
-  readonly #leaving = new AbortController();
+  readonly #requestBody = new RequestBody();
+  readonly #disconnect = new AbortController();
   readonly #sent: Uint8Array<ArrayBuffer>[] = [];
-  readonly #result = Promise.withResolvers<Answer>();
-  #visit: Visit | null = null;
+  readonly #result = Promise.withResolvers<WorkerResponse>();
+  #invocation: Invocation | null = null;
   /** Does the page know how it ended? */
   #isOver = false;
   /** Does nothing come through any more? */
   #isBroken = false;
 
-  constructor(core: Core, edge: Edge, page: Host, request: Outgoing) {
+  constructor(core: Core, edge: Edge, page: Host, request: PageRequest) {
     this.#core = core;
     this.#edge = edge;
     this.#page = page;
@@ -49,64 +49,72 @@ export class Exchange {
    * @returns the answer, on the page
    * @throws TypeError where the connection broke, or the signal's reason
    */
-  start(): Promise<Answer> {
+  start(): Promise<WorkerResponse> {
     const { signal } = this.#request;
     const { faults } = this.#core;
     signal?.throwIfAborted();
     signal?.addEventListener("abort", () => this.#abort(signal.reason), { once: true });
     this.#page.connections.add(this.#cut);
-    if (this.#page.isOffline || faults.strikes("requestLost")) this.#lose();
-    else if (faults.strikes("busy")) this.#answer(busy());
-    else this.#after(this.#travel(), this.#network, "arrives", () => this.#arrive());
+    if (this.#page.isOffline || faults.occurs("requestLost")) this.#lose();
+    else if (faults.occurs("busy")) this.#deliver(busy());
+    else this.#after(this.#latency(), this.#network, "arrives", () => this.#arrive());
     return this.#result.promise;
   }
 
   #arrive(): void {
     const { body } = this.#request;
     if (this.#isBroken) return;
-    this.#visit = this.#edge.visit(this.#received(body ? this.#inbound.body : null), {
-      answered: (answer) => this.#answered(answer),
-      broken: () => this.#lose(),
-    });
+    this.#invocation = this.#edge.receive(
+      this.#workerRequest(body ? this.#requestBody.body : null),
+      {
+        onResponse: (answer) => this.#onResponse(answer),
+        onLost: () => this.#lose(),
+      },
+    );
     if (body) this.#after(0, this.#page, "sends", () => void this.#send(body));
-    else this.#isSent();
-    this.#visit.begin();
+    else this.#maybeRepeat();
+    this.#invocation.start();
   }
 
   /** The request as the Worker gets it. */
-  #received(body: ReadableStream<Uint8Array> | null): Request {
+  #workerRequest(body: ReadableStream<Uint8Array> | null): Request {
     const { url, method, headers } = this.#request;
-    const init: StreamingInit = { method, headers, duplex: "half", signal: this.#leaving.signal };
+    const init: StreamingInit = {
+      method,
+      headers,
+      duplex: "half",
+      signal: this.#disconnect.signal,
+    };
     return new Request(url, { ...init, ...(body && { body }) });
   }
 
   async #send(body: ReadableStream<Uint8Array>): Promise<void> {
     try {
       for await (const chunk of body) {
-        for (const piece of this.#pieces(chunk)) await this.#carry(piece);
+        for (const piece of this.#pieces(chunk)) await this.#transfer(piece);
         if (this.#isBroken) return;
       }
     } catch {
       // The file is gone: browsers break the connection.
       return this.#lose();
     }
-    await this.#carry(null);
-    this.#isSent();
+    await this.#transfer(null);
+    this.#maybeRepeat();
   }
 
-  #isSent(): void {
-    if (this.#core.faults.strikes("requestDoubled")) this.#comeAgain();
+  #maybeRepeat(): void {
+    if (this.#core.faults.occurs("requestDoubled")) this.#repeat();
   }
 
   /** Resolves on the page when the piece, or null for the end, is through. */
-  #carry(piece: Uint8Array<ArrayBuffer> | null): Promise<void> {
+  #transfer(piece: Uint8Array<ArrayBuffer> | null): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    if (this.#core.faults.strikes("requestCut")) this.#cut(false);
-    this.#after(this.#travel(), this.#network, `carries ${piece?.length ?? "the end"}`, () => {
+    if (this.#core.faults.occurs("requestCut")) this.#cut(false);
+    this.#after(this.#latency(), this.#network, `carries ${piece?.length ?? "the end"}`, () => {
       if (this.#isBroken) return;
       if (piece) this.#sent.push(piece);
-      if (piece) this.#inbound.add(piece.slice());
-      else this.#inbound.end();
+      if (piece) this.#requestBody.add(piece.slice());
+      else this.#requestBody.end();
       this.#after(1, this.#page, "has sent", resolve);
     });
     return promise;
@@ -119,31 +127,31 @@ export class Exchange {
     return pieces.filter(({ length }) => length > 0);
   }
 
-  #answered(answer: Answer): void {
+  #onResponse(answer: WorkerResponse): void {
     if (this.#isBroken) return;
-    if (this.#core.faults.strikes("answerLost")) this.#lose();
-    else this.#answer(answer);
+    if (this.#core.faults.occurs("answerLost")) this.#lose();
+    else this.#deliver(answer);
   }
 
-  #answer(answer: Answer): void {
-    this.#after(this.#travel(), this.#page, `gets ${answer.status}`, () => {
+  #deliver(answer: WorkerResponse): void {
+    this.#after(this.#latency(), this.#page, `gets ${answer.status}`, () => {
       if (!this.#isOver) this.#finish(() => this.#result.resolve(answer));
     });
   }
 
   /** Somewhere on the way a box sends the same request once more; nobody waits for its answer. */
-  #comeAgain(): void {
+  #repeat(): void {
     const { random } = this.#core;
-    const inbound = new Inbound();
-    const wait = random.skewed(1, DOUBLED_WITHIN_MS);
+    const inbound = new RequestBody();
+    const wait = random.skewed(1, MAX_REPEAT_DELAY_MS);
     this.#after(wait, this.#network, "brings a request again", () => {
       const { method, url, headers, body } = this.#request;
       const init: StreamingInit = { method, headers, duplex: "half" };
       const again = new Request(url, { ...init, ...(body && { body: inbound.body }) });
-      const visit = this.#edge.visit(again, { answered: nothing, broken: nothing });
+      const visit = this.#edge.receive(again, { onResponse: nothing, onLost: nothing });
       for (const piece of this.#sent) inbound.add(piece.slice());
       inbound.end();
-      visit.begin();
+      visit.start();
     });
   }
 
@@ -151,7 +159,7 @@ export class Exchange {
   #lose(): void {
     const { faults, random } = this.#core;
     this.#break();
-    if (!faults.strikes("silence")) this.#fail(random.skewed(1, 500));
+    if (!faults.occurs("silence")) this.#fail(random.skewed(1, 500));
   }
 
   readonly #cut = (silently: boolean) => {
@@ -175,10 +183,10 @@ export class Exchange {
   #break(): void {
     if (this.#isBroken) return;
     this.#isBroken = true;
-    this.#after(this.#travel(), this.#network, "loses a client", () => {
-      this.#inbound.break();
-      this.#leaving.abort(GONE);
-      this.#visit?.leave();
+    this.#after(this.#latency(), this.#network, "loses a client", () => {
+      this.#requestBody.break();
+      this.#disconnect.abort(CLIENT_GONE);
+      this.#invocation?.clientLeft();
     });
   }
 
@@ -192,15 +200,15 @@ export class Exchange {
     this.#core.scheduler.after(ms, host, what, run);
   }
 
-  #travel(): number {
-    const { faults, pace, random } = this.#core;
-    return random.skewed(1, faults.strikes("slowNetwork") ? 10_000 : pace);
+  #latency(): number {
+    const { faults, latencyMs, random } = this.#core;
+    return random.skewed(1, faults.occurs("slowNetwork") ? 10_000 : latencyMs);
   }
 }
 
-function busy(): Answer {
+function busy(): WorkerResponse {
   const text = "Your worker restarted mid-request. Please try sending the request again.";
-  return { status: 503, headers: new Headers(), text, end: null };
+  return { status: 503, headers: new Headers(), text, socketEnd: null };
 }
 
 function nothing(): void {}

@@ -1,26 +1,26 @@
 import type { Core } from "../core.ts";
-import type { Answer, Edge } from "../platform/edge.ts";
-import { Exchange, type Outgoing } from "./exchange.ts";
+import type { WorkerResponse, Edge } from "../platform/edge.ts";
+import { Exchange, type PageRequest } from "./exchange.ts";
 import { MemoryBlob } from "../globals/blob.ts";
 import type { Host } from "../time/host.ts";
 import type { PageSocketEvents, PageSocketWire } from "../stage.ts";
-import type { End } from "./socket-connection.ts";
+import type { SocketEnd } from "./socket-connection.ts";
 
 /** Who listens in on all that pages are told. */
-export interface Listener {
-  answer: (url: string, answer: Answer) => void;
+export interface TrafficListener {
+  onResponse: (url: string, answer: WorkerResponse) => void;
   /** @param socket names the connection that was opened at `url` */
-  frame: (url: string, socket: string, text: string) => void;
+  onFrame: (url: string, socket: string, text: string) => void;
 }
 
 /** What pages reach the server by. */
 export class Network {
   readonly #core: Core;
   readonly #edge: Edge;
-  readonly #listener: Listener;
+  readonly #listener: TrafficListener;
   #sockets = 0;
 
-  constructor(core: Core, edge: Edge, listener: Listener) {
+  constructor(core: Core, edge: Edge, listener: TrafficListener) {
     this.#core = core;
     this.#edge = edge;
     this.#listener = listener;
@@ -29,9 +29,9 @@ export class Network {
   /** A page's `fetch`. */
   async fetch(url: string, init: RequestInit): Promise<Response> {
     const page = this.#core.scheduler.current;
-    const request = outgoing(url, init);
+    const request = pageRequest(url, init);
     const answer = await new Exchange(this.#core, this.#edge, page, request).start();
-    this.#listener.answer(url, answer);
+    this.#listener.onResponse(url, answer);
     const { status, headers, text } = answer;
     return new Response(status === 204 || status === 304 ? null : text, { status, headers });
   }
@@ -40,12 +40,12 @@ export class Network {
   connect(url: string, events: PageSocketEvents): PageSocketWire {
     const page = this.#core.scheduler.current;
     const leaving = new AbortController();
-    let held: End | null = null;
-    void this.#shakeHands(url, leaving.signal, page).then((end) => {
+    let held: SocketEnd | null = null;
+    void this.#openSocket(url, leaving.signal, page).then((end) => {
       if (leaving.signal.aborted) return end?.close(1001, "");
-      if (!end) return events.closed(1006, "");
+      if (!end) return events.onClose(1006, "");
       held = end;
-      this.#hold(url, end, page, events);
+      this.#attach(url, end, page, events);
     });
     return {
       send: (text) => held?.isOpen && held.send(text),
@@ -56,28 +56,28 @@ export class Network {
     };
   }
 
-  async #shakeHands(url: string, signal: AbortSignal, page: Host): Promise<End | null> {
+  async #openSocket(url: string, signal: AbortSignal, page: Host): Promise<SocketEnd | null> {
     const headers = new Headers({ Upgrade: "websocket", Connection: "Upgrade" });
-    const request: Outgoing = { url, method: "GET", headers, body: null, signal };
+    const request: PageRequest = { url, method: "GET", headers, body: null, signal };
     try {
-      return (await new Exchange(this.#core, this.#edge, page, request).start()).end;
+      return (await new Exchange(this.#core, this.#edge, page, request).start()).socketEnd;
     } catch {
       return null;
     }
   }
 
-  #hold(url: string, end: End, host: Host, events: PageSocketEvents): void {
+  #attach(url: string, end: SocketEnd, host: Host, events: PageSocketEvents): void {
     const socket = `${host.name}'s socket ${++this.#sockets}`;
     const heard = (text: string) => {
-      this.#listener.frame(url, socket, text);
-      events.heard(text);
+      this.#listener.onFrame(url, socket, text);
+      events.onMessage(text);
     };
-    end.hold({ host, heard, closed: events.closed });
-    events.opened();
+    end.attach({ host, onMessage: heard, onClose: events.onClose });
+    events.onOpen();
   }
 }
 
-function outgoing(url: string, init: RequestInit): Outgoing {
+function pageRequest(url: string, init: RequestInit): PageRequest {
   const { method = "GET", body = null, signal = null } = init;
   const headers = new Headers(init.headers);
   if (typeof body === "string" && !headers.has("Content-Length")) {

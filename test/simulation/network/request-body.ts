@@ -1,5 +1,5 @@
 /** A request's body as it arrives at the Worker. */
-export class Inbound {
+export class RequestBody {
   readonly body: ReadableStream<Uint8Array>;
   #controller: ReadableByteStreamController | null = null;
   #isOver = false;

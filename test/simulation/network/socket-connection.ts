@@ -2,126 +2,127 @@ import type { Core } from "../core.ts";
 import { Host } from "../time/host.ts";
 
 /** Who listens at one end of a wire. */
-export interface Receiver {
+export interface SocketReceiver {
   host: Host;
-  heard: (text: string) => void;
-  closed: (code: number, reason: string) => void;
+  onMessage: (text: string) => void;
+  onClose: (code: number, reason: string) => void;
 }
 
-type Message = (receiver: Receiver) => void;
+type Message = (receiver: SocketReceiver) => void;
 
 /** "Abnormal closure" (RFC 6455): the connection is gone, and nobody said why. */
-const GONE = 1006;
+const ABNORMAL_CLOSURE = 1006;
 /** How long a server does not notice that a socket's other end is no more, in ms. */
-const UNNOTICED_MS = 15 * 60_000;
+const SILENT_LOSS_MS = 15 * 60_000;
 
 /** One WebSocket connection: what is said at one end comes to the other, in order, or never. */
-export class Wire {
-  readonly ends: readonly [End, End];
+export class SocketConnection {
+  readonly ends: readonly [SocketEnd, SocketEnd];
   readonly #core: Core;
   readonly #network = new Host("network");
   /** Does nothing come through any more, without anybody having been told? */
-  #isDead = false;
+  #isBroken = false;
 
   constructor(core: Core) {
     this.#core = core;
-    this.ends = [new End(this), new End(this)];
+    this.ends = [new SocketEnd(this), new SocketEnd(this)];
   }
 
-  carry(from: End, what: string, message: Message): void {
+  send(from: SocketEnd, what: string, message: Message): void {
     const { faults, random, scheduler } = this.#core;
-    if (this.#isDead) return;
+    if (this.#isBroken) return;
     const to = this.#peer(from);
     const arrival =
-      scheduler.now + random.skewed(1, faults.strikes("slowNetwork") ? 5000 : this.#core.pace);
+      scheduler.now + random.skewed(1, faults.occurs("slowNetwork") ? 5000 : this.#core.latencyMs);
     to.arrival = Math.max(to.arrival, arrival);
     scheduler.after(to.arrival - scheduler.now, this.#network, `carries ${what}`, () => {
-      if (!this.#isDead) this.#deliver(to, what, message);
+      if (!this.#isBroken) this.#deliver(to, what, message);
     });
-    if (faults.strikes("socketCut")) this.break();
-    if (faults.strikes("socketDead")) this.break(true);
+    if (faults.occurs("socketCut")) this.break();
+    if (faults.occurs("socketDead")) this.break(true);
   }
 
   /** One end closes, and with it the other as soon as it hears of it. */
-  close(from: End, code: number, reason: string): void {
-    this.carry(from, `close ${code}`, closing(this.#peer(from), code, reason));
+  close(from: SocketEnd, code: number, reason: string): void {
+    this.send(from, `close ${code}`, closeMessage(this.#peer(from), code, reason));
   }
 
   /** The connection breaks; both ends are told, or find out by themselves. */
   break(silently = false): void {
-    if (!this.#isDead) this.#die(silently ? UNNOTICED_MS : 1);
+    if (!this.#isBroken) this.#loseAfter(silently ? SILENT_LOSS_MS : 1);
   }
 
   /** Nothing comes through any more; the ends notice after `ms`. */
-  #die(ms: number): void {
-    this.#isDead = true;
+  #loseAfter(ms: number): void {
+    this.#isBroken = true;
     for (const end of this.ends.filter(({ isOpen }) => isOpen)) {
       this.#core.scheduler.after(ms, this.#network, "loses a socket", () => {
-        if (end.isOpen) this.#deliver(end, "the loss", closing(end, GONE, ""));
+        if (end.isOpen) this.#deliver(end, "the loss", closeMessage(end, ABNORMAL_CLOSURE, ""));
       });
     }
   }
 
-  #deliver(end: End, what: string, message: Message): void {
+  #deliver(end: SocketEnd, what: string, message: Message): void {
     const { scheduler } = this.#core;
     const { receiver } = end;
-    if (receiver) return scheduler.hand(receiver.host, `hears ${what}`, () => message(receiver));
-    end.wait((holder) => {
+    if (receiver)
+      return scheduler.continueOn(receiver.host, `hears ${what}`, () => message(receiver));
+    end.whenAttached((holder) => {
       scheduler.after(0, holder.host, `hears ${what}`, () => message(holder));
     });
   }
 
-  #peer(end: End): End {
+  #peer(end: SocketEnd): SocketEnd {
     return end === this.ends[0] ? this.ends[1] : this.ends[0];
   }
 }
 
 /** One end of a wire. Until somebody holds it, what comes waits. */
-export class End {
-  readonly #wire: Wire;
-  #receiver: Receiver | null = null;
-  readonly #waiting: ((receiver: Receiver) => void)[] = [];
+export class SocketEnd {
+  readonly #connection: SocketConnection;
+  #receiver: SocketReceiver | null = null;
+  readonly #undelivered: ((receiver: SocketReceiver) => void)[] = [];
   #isOpen = true;
   /** When the latest message for this end comes: none overtakes it. */
   arrival = 0;
 
-  constructor(wire: Wire) {
-    this.#wire = wire;
+  constructor(wire: SocketConnection) {
+    this.#connection = wire;
   }
 
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  hold(receiver: Receiver): void {
+  attach(receiver: SocketReceiver): void {
     this.#receiver = receiver;
-    receiver.host.connections.add((silently) => this.#wire.break(silently));
-    for (const deliver of this.#waiting.splice(0)) deliver(receiver);
+    receiver.host.connections.add((silently) => this.#connection.break(silently));
+    for (const deliver of this.#undelivered.splice(0)) deliver(receiver);
   }
 
   /** Whoever holds it. */
-  get receiver(): Receiver | null {
+  get receiver(): SocketReceiver | null {
     return this.#receiver;
   }
 
   /** Delivers once somebody holds it. */
-  wait(deliver: (receiver: Receiver) => void): void {
-    this.#waiting.push(deliver);
+  whenAttached(deliver: (receiver: SocketReceiver) => void): void {
+    this.#undelivered.push(deliver);
   }
 
   /** @throws TypeError once the end is closed */
   send(text: string): void {
     if (!this.#isOpen) throw new TypeError("Can't call WebSocket send() after close().");
-    this.#wire.carry(this, brief(text), (receiver) => receiver.heard(text));
+    this.#connection.send(this, shorten(text), (receiver) => receiver.onMessage(text));
   }
 
   close(code: number, reason: string): void {
-    if (!this.shut()) return;
-    this.#wire.close(this, code, reason);
+    if (!this.markClosed()) return;
+    this.#connection.close(this, code, reason);
   }
 
   /** Nothing more goes out from here; the answer is whether it did until now. */
-  shut(): boolean {
+  markClosed(): boolean {
     const wasOpen = this.#isOpen;
     this.#isOpen = false;
     return wasOpen;
@@ -129,16 +130,16 @@ export class End {
 
   /** The connection is gone: both ends are told soon, or find out much later. */
   break(silently = false): void {
-    this.#wire.break(silently);
+    this.#connection.break(silently);
   }
 }
 
-function closing(end: End, code: number, reason: string): Message {
+function closeMessage(end: SocketEnd, code: number, reason: string): Message {
   return (receiver) => {
-    if (end.shut()) receiver.closed(code, reason);
+    if (end.markClosed()) receiver.onClose(code, reason);
   };
 }
 
-function brief(text: string): string {
+function shorten(text: string): string {
   return text.length <= 160 ? text : `${text.slice(0, 160)}… ${text.length}`;
 }

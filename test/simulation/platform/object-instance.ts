@@ -1,6 +1,6 @@
 import type { Core } from "../core.ts";
 import { Host } from "../time/host.ts";
-import { Storage, type Disk, type Writes } from "./storage.ts";
+import { SimulatedStorage, type Disk, type Writes } from "./storage.ts";
 
 /** What holds something back until what was written before it is durable. */
 export type Gate = (output: () => void) => void;
@@ -15,11 +15,11 @@ interface Output {
  * One life of a Durable Object in memory, from its constructor to an eviction or a crash. What one
  * step writes is committed as one; what it says leaves when that is durable (the output gate).
  */
-export class Incarnation {
+export class ObjectInstance {
   readonly host: Host;
-  readonly storage: Storage;
+  readonly storage: SimulatedStorage;
   /** Calls that it has not answered yet; each is to be told when the object dies. */
-  readonly calls = new Set<() => void>();
+  readonly pendingCalls = new Set<() => void>();
   readonly #core: Core;
   readonly #disk: Host;
   readonly #onDurable: (writes: Writes) => void;
@@ -30,7 +30,7 @@ export class Incarnation {
   /** @param onDurable is told what has become durable, step by step */
   constructor(core: Core, name: string, disk: Disk, onDurable: (writes: Writes) => void) {
     this.host = new Host(name);
-    this.storage = new Storage(disk);
+    this.storage = new SimulatedStorage(disk);
     this.#core = core;
     this.#disk = new Host(`${name}'s disk`);
     this.#onDurable = onDurable;
@@ -38,7 +38,7 @@ export class Incarnation {
 
   /** Is there nothing that an eviction would lose? */
   get isIdle(): boolean {
-    const isQuiet = this.#committing.length + this.#outputs.length + this.calls.size === 0;
+    const isQuiet = this.#committing.length + this.#outputs.length + this.pendingCalls.size === 0;
     return isQuiet && !this.storage.isDirty && this.host.timers === 0;
   }
 
@@ -52,22 +52,22 @@ export class Incarnation {
   /** After a step: what it wrote is on its way to the disk. */
   commit(): void {
     if (!this.storage.isDirty) return;
-    this.#committing.push(this.storage.take());
+    this.#committing.push(this.storage.takeWrites());
     const delay = this.#core.random.skewed(0.5, 20);
-    this.#core.scheduler.after(delay, this.#disk, "commits", () => this.#makeDurable());
+    this.#core.scheduler.after(delay, this.#disk, "commits", () => this.#persistNext());
   }
 
   /** @param isCrash of what is on its way to the disk, some may get there, and some not */
-  end(isCrash: boolean): void {
+  stop(isCrash: boolean): void {
     this.host.kill();
     this.#outputs = [];
     const arriving = isCrash ? this.#core.random.whole(0, this.#committing.length) : 0;
-    for (let count = 0; count < arriving; count++) this.#makeDurable();
+    for (let count = 0; count < arriving; count++) this.#persistNext();
     this.#disk.kill();
-    for (const lose of this.calls) lose();
+    for (const lose of this.pendingCalls) lose();
   }
 
-  #makeDurable(): void {
+  #persistNext(): void {
     const writes = this.#committing.shift();
     if (!writes) return;
     this.#committed++;

@@ -2,13 +2,13 @@ import { AlarmClock } from "./alarm-clock.ts";
 import type { Core } from "../core.ts";
 import { ServerSocket, type WebSocketRequestResponsePair } from "../globals/workerd.ts";
 import { Host } from "../time/host.ts";
-import { type Gate, Incarnation } from "./object-instance.ts";
-import { applyTo, Disk, type Writes } from "./storage.ts";
-import type { End } from "../network/socket-connection.ts";
+import { type Gate, ObjectInstance } from "./object-instance.ts";
+import { applyWrites, Disk, type Writes } from "./storage.ts";
+import type { SocketEnd } from "../network/socket-connection.ts";
 import type { ObjectClass, DurableObject } from "./worker-module.ts";
 
 /** What came of a call: what it returned, or what it threw. */
-export type Outcome = { value: unknown } | { error: unknown };
+export type CallOutcome = { value: unknown } | { error: unknown };
 
 export interface ObjectOptions {
   core: Core;
@@ -30,9 +30,9 @@ export class SimulatedObject {
   /** Delivers what comes while the object sleeps. */
   readonly #platform: Host;
   readonly #alarmClock: AlarmClock;
-  readonly #sockets = new Set<End>();
+  readonly #sockets = new Set<SocketEnd>();
   #autoResponse: WebSocketRequestResponsePair | null = null;
-  #awake: { life: Incarnation; object: () => DurableObject } | null = null;
+  #running: { life: ObjectInstance; object: () => DurableObject } | null = null;
 
   constructor(options: ObjectOptions) {
     this.#options = options;
@@ -40,7 +40,7 @@ export class SimulatedObject {
     this.name = options.name;
     this.#platform = new Host(this.name);
     this.#alarmClock = new AlarmClock(options.core, this.#platform, this.disk, (done) =>
-      this.#ring(done),
+      this.#runAlarm(done),
     );
   }
 
@@ -55,59 +55,59 @@ export class SimulatedObject {
    * @param answer is told what came of it, once all that was written before is durable
    * @param lost is called instead where the object dies before that
    */
-  serve(
+  call(
     what: string,
     call: (object: DurableObject) => unknown,
-    answer: (outcome: Outcome) => void,
+    answer: (outcome: CallOutcome) => void,
     lost: () => void,
   ): void {
     const { faults, random, scheduler } = this.#options.core;
-    const { life, object } = this.#wake();
-    life.calls.add(lost);
-    const settle = (outcome: Outcome) => {
+    const { life, object } = this.#getInstance();
+    life.pendingCalls.add(lost);
+    const settle = (outcome: CallOutcome) => {
       life.gate(() => {
-        if (life.calls.delete(lost)) answer(outcome);
+        if (life.pendingCalls.delete(lost)) answer(outcome);
       });
     };
-    if (faults.strikes("objectCrash")) {
+    if (faults.occurs("objectCrash")) {
       scheduler.after(random.skewed(0, 50), this.#platform, "kills the object", () => this.crash());
     }
-    scheduler.hand(life.host, `runs ${what}`, () => {
+    scheduler.continueOn(life.host, `runs ${what}`, () => {
       void outcomeOf(() => call(object())).then(settle);
     });
   }
 
   /** All sockets are still there, and so is what was written; the rest begins anew when it is woken. */
   evict(): void {
-    if (!this.#awake?.life.isIdle) return;
+    if (!this.#running?.life.isIdle) return;
     this.#options.core.trace.add(`${this.name} is evicted`);
-    this.#awake.life.end(false);
-    this.#awake = null;
+    this.#running.life.stop(false);
+    this.#running = null;
   }
 
   /** What was not durable is gone, and all sockets are. */
   crash(): void {
-    if (!this.#awake) return;
-    const { life } = this.#awake;
-    this.#awake = null;
+    if (!this.#running) return;
+    const { life } = this.#running;
+    this.#running = null;
     for (const end of this.#sockets) end.break();
     this.#sockets.clear();
-    life.end(true);
+    life.stop(true);
   }
 
   /** After each step of whatever it was. */
-  rest(): void {
-    this.#awake?.life.commit();
+  commit(): void {
+    this.#running?.life.commit();
   }
 
-  #wake(): { life: Incarnation; object: () => DurableObject } {
-    this.#awake ??= this.#start();
-    return this.#awake;
+  #getInstance(): { life: ObjectInstance; object: () => DurableObject } {
+    this.#running ??= this.#start();
+    return this.#running;
   }
 
-  #start(): { life: Incarnation; object: () => DurableObject } {
+  #start(): { life: ObjectInstance; object: () => DurableObject } {
     const { core, Class, envFor } = this.#options;
-    const life = new Incarnation(core, this.name, this.disk, (writes) => this.#keep(writes));
+    const life = new ObjectInstance(core, this.name, this.disk, (writes) => this.#persist(writes));
     let object: DurableObject | null = null;
     core.trace.add(`${this.name} is woken`);
     return {
@@ -116,15 +116,15 @@ export class SimulatedObject {
     };
   }
 
-  #keep(writes: Writes): void {
-    applyTo(this.disk, writes);
+  #persist(writes: Writes): void {
+    applyWrites(this.disk, writes);
     this.#options.onCommit?.(this);
-    if (writes.alarm !== undefined) this.#alarmClock.set();
+    if (writes.alarm !== undefined) this.#alarmClock.reschedule();
   }
 
-  #ring(done: (outcome: Outcome | null) => void): void {
-    this.#wake().life.storage.hideAlarm();
-    this.serve(
+  #runAlarm(done: (outcome: CallOutcome | null) => void): void {
+    this.#getInstance().life.storage.hideAlarm();
+    this.call(
       "alarm",
       (object) => object.alarm?.(),
       done,
@@ -133,9 +133,9 @@ export class SimulatedObject {
   }
 
   /** What the class is given as its `ctx`. */
-  #stateFor(life: Incarnation): object {
-    const known = new Map<End, ServerSocket>();
-    const socketFor = (end: End) => {
+  #stateFor(life: ObjectInstance): object {
+    const known = new Map<SocketEnd, ServerSocket>();
+    const socketFor = (end: SocketEnd) => {
       const socket = known.get(end) ?? new ServerSocket(end);
       socket.gate = life.gate;
       known.set(end, socket);
@@ -145,7 +145,7 @@ export class SimulatedObject {
       storage: life.storage,
       acceptWebSocket: (socket: ServerSocket) => {
         known.set(socket.end, socket);
-        this.#hold(socketFor(socket.end).end);
+        this.#attach(socketFor(socket.end).end);
       },
       getWebSockets: () => [...this.#sockets].map(socketFor),
       setWebSocketAutoResponse: (pair: WebSocketRequestResponsePair) => {
@@ -155,26 +155,26 @@ export class SimulatedObject {
     };
   }
 
-  #hold(end: End): void {
+  #attach(end: SocketEnd): void {
     this.#sockets.add(end);
-    end.hold({
+    end.attach({
       host: this.#platform,
-      heard: (text) => this.#hear(end, text),
-      closed: () => this.#sockets.delete(end),
+      onMessage: (text) => this.#onMessage(end, text),
+      onClose: () => this.#sockets.delete(end),
     });
   }
 
-  #hear(end: End, text: string): void {
+  #onMessage(end: SocketEnd, text: string): void {
     if (text === this.#autoResponse?.request) {
       if (end.isOpen) end.send(this.#autoResponse.response);
       return;
     }
     const call = (object: DurableObject) => object.webSocketMessage?.(new ServerSocket(end), text);
-    this.serve("webSocketMessage", call, nothing, nothing);
+    this.call("webSocketMessage", call, nothing, nothing);
   }
 }
 
-async function outcomeOf(call: () => unknown): Promise<Outcome> {
+async function outcomeOf(call: () => unknown): Promise<CallOutcome> {
   try {
     return { value: await call() };
   } catch (error) {

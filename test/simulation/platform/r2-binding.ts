@@ -71,7 +71,7 @@ export class BucketBinding {
   /** The caller's bytes as they go out; R2 may have refused them before they are read. */
   async #read(call: string, body: Body): Promise<Uint8Array> {
     if (body instanceof Uint8Array) return body.slice();
-    if (this.#core.faults.strikes("storageRefuses")) {
+    if (this.#core.faults.occurs("storageRefuses")) {
       const error = r2Error(call, "rateLimited");
       await body.cancel(error);
       throw error;
@@ -85,34 +85,34 @@ export class BucketBinding {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const { scheduler } = this.#core;
     const answer = (settle: () => void) => {
-      scheduler.after(this.#travel(), this.#caller, `hears of R2's ${call}`, settle);
+      scheduler.after(this.#latency(), this.#caller, `hears of R2's ${call}`, settle);
     };
     const arrive = () => {
       try {
-        const value = this.#do(call, effect);
+        const value = this.#apply(call, effect);
         answer(() => resolve(value));
       } catch (error) {
         answer(() => reject(error));
       }
     };
-    this.#gate(() => void scheduler.after(this.#travel(), this.#network, call, arrive));
+    this.#gate(() => void scheduler.after(this.#latency(), this.#network, call, arrive));
     return promise;
   }
 
-  #do<T>(call: string, effect: () => T): T {
+  #apply<T>(call: string, effect: () => T): T {
     const { faults, random } = this.#core;
-    if (faults.isStorageDown || faults.strikes("storageRefuses")) {
+    if (faults.isStorageDown || faults.occurs("storageRefuses")) {
       throw r2Error(call, random.chance(0.5) ? "rateLimited" : "internal");
     }
     const value = effect();
-    if (faults.strikes("storageThrows")) throw r2Error(call, "internal");
+    if (faults.occurs("storageThrows")) throw r2Error(call, "internal");
     return value;
   }
 
   /** Half of the time that a call takes, in ms. */
-  #travel(): number {
+  #latency(): number {
     const { faults, random } = this.#core;
-    return random.skewed(2, faults.strikes("slowStorage") ? 90_000 : 100);
+    return random.skewed(2, faults.occurs("slowStorage") ? 90_000 : 100);
   }
 }
 

@@ -23,7 +23,7 @@ export interface Writes {
 }
 
 /** The storage as one life of the object sees it: what it wrote it reads, durable or not. */
-export class Storage {
+export class SimulatedStorage {
   readonly kv = {
     get: (key: string): unknown => clone(this.#values.get(key)),
     list: ({ prefix = "" }: { prefix?: string } = {}) => this.#list(prefix),
@@ -44,7 +44,7 @@ export class Storage {
   }
 
   /** What was written since the last time it was taken. */
-  take(): Writes {
+  takeWrites(): Writes {
     const writes = this.#writes;
     this.#writes = { values: new Map() };
     return writes;
@@ -111,7 +111,7 @@ export class Storage {
   }
 }
 
-export function applyTo(disk: Disk, { values, alarm }: Writes): void {
+export function applyWrites(disk: Disk, { values, alarm }: Writes): void {
   for (const [key, value] of values) {
     if (value === undefined) disk.values.delete(key);
     else disk.values.set(key, value);

@@ -16,7 +16,7 @@ export class Host {
   /** What `online` and `offline` are told to. */
   readonly events = new EventTarget();
   #isAlive = true;
-  readonly #mourners: (() => void)[] = [];
+  readonly #deathListeners: (() => void)[] = [];
 
   constructor(name: string) {
     this.name = name;
@@ -29,7 +29,7 @@ export class Host {
   kill(): void {
     if (!this.#isAlive) return;
     this.#isAlive = false;
-    for (const mourn of this.#mourners.splice(0)) mourn();
+    for (const mourn of this.#deathListeners.splice(0)) mourn();
     this.disconnect(true);
   }
 
@@ -40,6 +40,6 @@ export class Host {
 
   /** Calls `listener` once the host dies. */
   onDeath(listener: () => void): void {
-    this.#mourners.push(listener);
+    this.#deathListeners.push(listener);
   }
 }

@@ -2,10 +2,10 @@ import { Host } from "./host.ts";
 import type { Trace } from "../trace.ts";
 
 /** The real one: the code under test has another. */
-const nextTurn = setImmediate;
+const realSetImmediate = setImmediate;
 
 /** Something that will happen. */
-interface Happening {
+interface ScheduledEvent {
   /** True time, ms since 1970. */
   time: number;
   /** Of two at the same time, the one that was planned first comes first. */
@@ -27,20 +27,20 @@ export class Scheduler {
   /** Happenings so far. */
   steps = 0;
   readonly #trace: Trace;
-  readonly #beginning: number;
-  readonly #threw: (error: unknown) => void;
+  readonly #start: number;
+  readonly #onError: (error: unknown) => void;
   /** The next one is last. */
-  readonly #planned: Happening[] = [];
+  readonly #queue: ScheduledEvent[] = [];
   #order = 0;
-  readonly #nobody = new Host("nobody");
-  readonly #deferred = new Map<Host, Happening[]>();
-  readonly #restListeners: (() => void)[] = [];
+  readonly #idle = new Host("nobody");
+  readonly #deferred = new Map<Host, ScheduledEvent[]>();
+  readonly #stepListeners: (() => void)[] = [];
 
   /** @param threw is told what a happening throws */
   constructor(trace: Trace, now: number, threw: (error: unknown) => void) {
     this.#trace = trace;
-    this.#threw = threw;
-    this.now = this.#beginning = now;
+    this.#onError = threw;
+    this.now = this.#start = now;
   }
 
   /**
@@ -64,23 +64,23 @@ export class Scheduler {
    *
    * @param what names it in the trace
    */
-  hand(host: Host, what: string, run: () => void): void {
+  continueOn(host: Host, what: string, run: () => void): void {
     if (this.#isFrozen(host)) return void this.after(0, host, what, run);
     if (!host.isAlive) return;
-    this.#enter(host, what);
+    this.#switchTo(host, what);
     run();
   }
 
   /** Calls `listener` whenever all has come to rest after a happening. */
-  onRest(listener: () => void): void {
-    this.#restListeners.push(listener);
+  onStep(listener: () => void): void {
+    this.#stepListeners.push(listener);
   }
 
   /** Runs the next happening that is not past `until`; the answer is whether there was one. */
   async step(until: number): Promise<boolean> {
-    const happening = this.#planned.at(-1);
+    const happening = this.#queue.at(-1);
     if (happening === undefined || happening.time > until) return false;
-    this.#planned.pop();
+    this.#queue.pop();
     this.now = happening.time;
     const { host, what } = happening;
     if (what === "" || !host.isAlive) return true;
@@ -89,20 +89,20 @@ export class Scheduler {
     return true;
   }
 
-  async #run({ host, what, run }: Happening): Promise<void> {
+  async #run({ host, what, run }: ScheduledEvent): Promise<void> {
     this.steps++;
-    this.#enter(host, what);
+    this.#switchTo(host, what);
     try {
       run();
     } catch (error) {
-      this.#threw(error);
+      this.#onError(error);
     }
-    await new Promise(nextTurn);
-    for (const listener of this.#restListeners) listener();
+    await new Promise(realSetImmediate);
+    for (const listener of this.#stepListeners) listener();
   }
 
-  #enter(host: Host, what: string): void {
-    this.#trace.add(`${(this.now - this.#beginning).toFixed(2)} ${host.name} ${what}`);
+  #switchTo(host: Host, what: string): void {
+    this.#trace.add(`${(this.now - this.#start).toFixed(2)} ${host.name} ${what}`);
     this.current = host;
   }
 
@@ -112,17 +112,17 @@ export class Scheduler {
   }
 
   /** Whoever is frozen finds everything when it wakes, in the order in which it came. */
-  #defer(happening: Happening): void {
+  #defer(happening: ScheduledEvent): void {
     const { host } = happening;
     const known = this.#deferred.get(host);
     if (known) return void known.push(happening);
     this.#deferred.set(host, [happening]);
-    this.#thawLater(host);
+    this.#scheduleThaw(host);
   }
 
-  #thawLater(host: Host): void {
-    this.after(host.frozenUntil - this.now, this.#nobody, `thaws ${host.name}`, () => {
-      if (host.frozenUntil > this.now) return this.#thawLater(host);
+  #scheduleThaw(host: Host): void {
+    this.after(host.frozenUntil - this.now, this.#idle, `thaws ${host.name}`, () => {
+      if (host.frozenUntil > this.now) return this.#scheduleThaw(host);
       const deferred = this.#deferred.get(host) ?? [];
       this.#deferred.delete(host);
       for (const late of deferred) {
@@ -132,16 +132,16 @@ export class Scheduler {
   }
 
   /** Most come soon: their place is looked for from the end. */
-  #insert(happening: Happening): void {
-    let place = this.#planned.length;
-    for (let next = this.#planned[place - 1]; next && isBefore(next, happening); place--) {
-      next = this.#planned[place - 2];
+  #insert(happening: ScheduledEvent): void {
+    let place = this.#queue.length;
+    for (let next = this.#queue[place - 1]; next && isBefore(next, happening); place--) {
+      next = this.#queue[place - 2];
     }
-    this.#planned.splice(place, 0, happening);
+    this.#queue.splice(place, 0, happening);
   }
 }
 
-function isBefore(one: Happening, other: Happening): boolean {
+function isBefore(one: ScheduledEvent, other: ScheduledEvent): boolean {
   return one.time === other.time ? one.order < other.order : one.time < other.time;
 }
 

@@ -2,11 +2,11 @@ import type { Host } from "./host.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** The longest that one of Node's timers waits; a longer one fires at once, there as here. */
-const LONGEST_MS = 2 ** 31 - 1;
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
 interface Timer {
   host: Host;
-  takeBack: () => void;
+  cancel: () => void;
 }
 
 /** The timers of all hosts. One that is dead when its timer is due does not hear of it. */
@@ -19,7 +19,7 @@ export class Timers {
     this.#scheduler = scheduler;
   }
 
-  once(run: () => void, ms: number): number {
+  setTimeout(run: () => void, ms: number): number {
     const id = ++this.#latest;
     this.#arm(id, ms, () => {
       this.clear(id);
@@ -28,7 +28,7 @@ export class Timers {
     return id;
   }
 
-  repeatedly(run: () => void, ms: number): number {
+  setInterval(run: () => void, ms: number): number {
     const id = ++this.#latest;
     const again = () => {
       this.clear(id);
@@ -42,15 +42,15 @@ export class Timers {
   clear(id: unknown): void {
     const timer = typeof id === "number" ? this.#set.get(id) : undefined;
     if (typeof id !== "number" || !timer) return;
-    timer.takeBack();
+    timer.cancel();
     timer.host.timers--;
     this.#set.delete(id);
   }
 
   #arm(id: number, ms: number, run: () => void): void {
-    const wait = ms > LONGEST_MS ? 1 : Math.max(1, ms);
+    const wait = ms > MAX_DELAY_MS ? 1 : Math.max(1, ms);
     const host = this.#scheduler.current;
     host.timers++;
-    this.#set.set(id, { host, takeBack: this.#scheduler.after(wait, host, "timer", run) });
+    this.#set.set(id, { host, cancel: this.#scheduler.after(wait, host, "timer", run) });
   }
 }
