@@ -2,31 +2,37 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LIMITS } from "../protocol/index.ts";
 import type { ClientProblem } from "./errors.ts";
 import { FakeBatch } from "./testing/fake-batch.ts";
-import { ScriptedServer, type Received, type Scripted } from "./testing/scripted-server.ts";
+import {
+  ScriptedServer,
+  type ReceivedRequest,
+  type ScriptedResponse,
+} from "./testing/scripted-server.ts";
 import { blobsOf } from "./testing/sender-rig.ts";
 import { Uploader } from "./uploader.ts";
 
-// Real servers on a busy machine take their time.
+// Real servers are slow on a busy machine.
 vi.setConfig({ testTimeout: 20_000 });
 const MIB = 1024 * 1024;
-// Small, so that no test moves more than it must.
+// Small, so that the tests send few bytes.
 Object.assign(LIMITS, { bundleBytes: MIB, partBytes: MIB });
 const PART = "PUT /v1/batches/b/files/0/parts/";
 
-let model: FakeBatch;
+let batch: FakeBatch;
 let server: ScriptedServer;
 let uploader: Uploader;
 let problems: ClientProblem[];
-/** What to answer instead of what the server would; null is nothing. */
-let interfere: (request: Received) => Scripted | null | Promise<Scripted | null>;
+/** Returns a response to use instead of the server's, or null. */
+let override: (
+  request: ReceivedRequest,
+) => ScriptedResponse | null | Promise<ScriptedResponse | null>;
 
 beforeEach(async () => {
-  // Full jitter at its shortest: tests wait for no backoff.
+  // No jitter: tests wait for no backoff.
   vi.spyOn(Math, "random").mockReturnValue(0);
-  model = new FakeBatch();
-  interfere = () => null;
+  batch = new FakeBatch();
+  override = () => null;
   server = await ScriptedServer.start(
-    async (request) => (await interfere(request)) ?? model.answer(request),
+    async (request) => (await override(request)) ?? batch.respond(request),
   );
   uploader = new Uploader({ endpoint: server.origin, concurrency: 2 });
   problems = [];
@@ -42,20 +48,20 @@ function upload(...sizes: number[]): void {
   uploader.add(blobsOf(...sizes).map((blob, n) => ({ name: `${n}`, blob })));
 }
 
-/** Parts are taken in, and their answers wait until this function's answer is called. */
-function holdParts(): () => void {
+/** Delays the responses to parts, which are stored, until the returned function is called. */
+function delayParts(): () => void {
   const { promise, resolve } = Promise.withResolvers<void>();
-  interfere = async (request) => {
+  override = async (request) => {
     if (!request.call.startsWith("PUT")) return null;
-    const answer = model.answer(request);
+    const response = batch.respond(request);
     await promise;
-    return answer;
+    return response;
   };
   return resolve;
 }
 
-/** Refuses a call in a way that no other try would change. */
-function refuse(end: string): typeof interfere {
+/** Refuses a request with a problem that isn't retryable. */
+function refuse(end: string): typeof override {
   const refusal = { status: 400, body: { code: "malformed_request", detail: "" } };
   return ({ call }) => (call.startsWith("PUT") || !call.endsWith(end) ? null : refusal);
 }
@@ -68,19 +74,19 @@ function completion(): Promise<void> {
   return expect.poll(() => uploader.summary !== null).toBe(true);
 }
 
-function aMoment(): Promise<void> {
+function shortWait(): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, 100));
 }
 
-test("pausing lets what is in flight end, and begins nothing; resuming goes on", async () => {
-  const release = holdParts();
+test("pause lets requests in flight finish and starts none; resume starts them again", async () => {
+  const release = delayParts();
   upload(4 * MIB);
   await parts(2);
   await uploader.pause();
   expect(uploader.batch?.state).toBe("paused");
   release();
   await expect.poll(() => server.pending).toBeLessThanOrEqual(1);
-  await aMoment();
+  await shortWait();
   expect(server.calls(PART)).toHaveLength(2);
   expect([uploader.running, uploader.ledger.sentBytesTotal]).toEqual([true, 2 * MIB]);
   await uploader.resume();
@@ -89,68 +95,68 @@ test("pausing lets what is in flight end, and begins nothing; resuming goes on",
   expect(problems).toEqual([]);
 });
 
-test("a pause that the server cannot be told is a problem, and sending goes on", async () => {
-  const release = holdParts();
+test("a failed pause is reported, and sending continues", async () => {
+  const release = delayParts();
   upload(4 * MIB);
   await parts(2);
-  interfere = refuse("/pause");
+  override = refuse("/pause");
   await uploader.pause();
   release();
   await completion();
   expect(problems).toMatchObject([{ code: "malformed_request" }]);
 });
 
-test("another device pauses, and resumes", async () => {
-  const release = holdParts();
+test("a pause and a resume by another device take effect", async () => {
+  const release = delayParts();
   upload(4 * MIB);
   await parts(2);
-  model.isPaused = true;
-  model.rev++;
+  batch.isPaused = true;
+  batch.rev++;
   await expect.poll(() => uploader.batch?.state).toBe("paused");
   release();
-  await aMoment();
+  await shortWait();
   expect(server.calls(PART)).toHaveLength(2);
-  model.isPaused = false;
-  model.rev++;
+  batch.isPaused = false;
+  batch.rev++;
   await completion();
 });
 
-test("cancelling the batch aborts what is in flight at once, and seals nothing", async () => {
-  holdParts();
+test("cancelling the batch aborts requests in flight at once and doesn't seal it", async () => {
+  delayParts();
   upload(4 * MIB);
   await parts(2);
   const cancelled = uploader.cancel();
   expect(uploader.running).toBe(false);
   await cancelled;
   expect(uploader.batch?.state).toBe("cancelled");
-  await aMoment();
+  await shortWait();
   expect(server.calls(PART)).toHaveLength(2);
   expect(server.calls("PATCH")).toEqual([]);
   expect(problems).toEqual([]);
 });
 
-test("a batch that is cancelled before it is there is cancelled as soon as it is", async () => {
+test("a batch that is cancelled while it's being created is cancelled as soon as it exists", async () => {
   upload(10);
   await uploader.cancel();
-  expect(model.state).toBe("cancelled");
+  expect(batch.state).toBe("cancelled");
   expect(server.calls("POST /v1/batches/b/bundle")).toEqual([]);
   expect(server.calls("PUT")).toEqual([]);
 });
 
-test("another device cancels: nothing more is sent, and that is no problem", async () => {
-  holdParts();
+test("cancelling by another device stops sending without a problem", async () => {
+  delayParts();
   upload(4 * MIB);
   await parts(2);
-  model.isCancelled = true;
-  model.rev++;
+  batch.isCancelled = true;
+  batch.rev++;
   await expect.poll(() => uploader.running).toBe(false);
-  await aMoment();
+  await shortWait();
   expect(server.calls("PATCH")).toEqual([]);
   expect(problems).toEqual([]);
 });
 
-test("cancelling one file aborts its parts at once; the others go on, and the batch ends", async () => {
-  const release = holdParts();
+test("cancelling one file aborts its parts at once; the others complete the batch", async () => {
+  const release = delayParts();
   upload(4 * MIB, 3 * MIB, 10);
   await parts(1);
   const cancelled = uploader.cancel([0]);
@@ -158,37 +164,37 @@ test("cancelling one file aborts its parts at once; the others go on, and the ba
   await cancelled;
   await completion();
   expect(server.calls("DELETE")).toHaveLength(1);
-  expect(model.files.map(({ state }) => state)).toEqual(["cancelled", "completed", "completed"]);
+  expect(batch.files.map(({ state }) => state)).toEqual(["cancelled", "completed", "completed"]);
   expect(server.calls(PART).length).toBeLessThanOrEqual(2);
   expect(uploader.summary).toMatchObject({ completed: 2, cancelled: 1, failed: 0 });
 });
 
-test("another device cancels a file: its parts end at once", async () => {
-  holdParts();
+test("cancelling a file by another device aborts its parts at once", async () => {
+  delayParts();
   upload(4 * MIB);
   await parts(2);
-  model.turn(0, "cancelled");
+  batch.setState(0, "cancelled");
   await completion();
   expect(server.calls(PART)).toHaveLength(2);
   expect(uploader.summary).toMatchObject({ cancelled: 1 });
 });
 
-test("a file that the server could not be told to cancel goes on", async () => {
-  const release = holdParts();
+test("a file whose cancelling failed is sent on", async () => {
+  const release = delayParts();
   upload(2 * MIB);
   await parts(2);
-  interfere = refuse("/files/0");
+  override = refuse("/files/0");
   const cancelled = uploader.cancel([0]);
   release();
   await cancelled;
-  interfere = () => null;
+  override = () => null;
   await completion();
   expect(problems).toMatchObject([{ code: "malformed_request" }]);
   expect(uploader.summary).toMatchObject({ completed: 1 });
 });
 
-test("a file that was given up holds the batch up until it is cancelled", async () => {
-  interfere = ({ call }) => (call.startsWith("PUT") ? "cut" : null);
+test("a file that failed here keeps the batch open until it is cancelled", async () => {
+  override = ({ call }) => (call.startsWith("PUT") ? "cut" : null);
   upload(10);
   await expect.poll(() => uploader.ledger.localFailures.size).toBe(1);
   expect(server.calls("PATCH")).toEqual([]);
@@ -197,9 +203,9 @@ test("a file that was given up holds the batch up until it is cancelled", async 
   expect([uploader.ledger.localFailures.size, uploader.ledger.state(0)]).toEqual([0, "cancelled"]);
 });
 
-test("a server that comes back is sent to again within three seconds", async () => {
+test("sending resumes within three seconds after the server is back", async () => {
   vi.spyOn(Math, "random").mockReturnValue(0.9);
-  const release = holdParts();
+  const release = delayParts();
   upload(4 * MIB);
   await parts(2);
   const port = Number(new URL(server.origin).port);
@@ -207,8 +213,8 @@ test("a server that comes back is sent to again within three seconds", async () 
   release();
   await expect.poll(() => uploader.connection).toBe("offline");
   await new Promise((resolve) => void setTimeout(resolve, 4000));
-  interfere = () => null;
-  server = await ScriptedServer.start((request) => model.answer(request), port);
+  override = () => null;
+  server = await ScriptedServer.start((request) => batch.respond(request), port);
   await expect.poll(() => server.calls("PUT").length, { timeout: 3000 }).toBeGreaterThan(0);
   await completion();
 });

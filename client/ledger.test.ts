@@ -25,7 +25,7 @@ describe("Ledger", () => {
     ledger.declare(files(100, 0, 300), 1);
   });
 
-  test("knows what was declared before any frame", () => {
+  test("knows declared files before any frame", () => {
     expect(ledger.count).toBe(3);
     expect([ledger.name(2), ledger.path(2), ledger.size(2), ledger.type(2)]).toEqual([
       "2.bin",
@@ -38,7 +38,7 @@ describe("Ledger", () => {
     expect(() => ledger.name(3)).toThrow(RangeError);
   });
 
-  test("an older row or total overrides nothing newer", () => {
+  test("an older row or total doesn't override a newer one", () => {
     ledger.apply([0, "completed", 100, 100, null], 9);
     ledger.apply([0, "uploading", 20, 40, null], 8);
     expect([ledger.state(0), ledger.progress(0)]).toEqual(["completed", 100]);
@@ -47,14 +47,14 @@ describe("Ledger", () => {
     expect([ledger.totals.completed, ledger.percentComplete]).toEqual([3, 100]);
   });
 
-  test("a frame that knew of a declaration first is not counted twice", () => {
+  test("a declaration that a frame has counted already isn't counted twice", () => {
     ledger.setTotals(totals({ files: 5, queued: 5, bytes: 900 }), 0, 4);
     ledger.declare(files(250, 250), 4);
     expect(ledger.totals).toMatchObject({ files: 5, queued: 5, bytes: 900 });
     expect(ledger.count).toBe(5);
   });
 
-  test("a row that comes before its file takes effect when the file does", () => {
+  test("a row that arrives before its file is applied when the file is added", () => {
     ledger.apply([3, "failed", 0, 0, "type_refused"], 4);
     ledger.apply([3, "queued", 0, 0, null], 2);
     expect(ledger.count).toBe(3);
@@ -62,7 +62,7 @@ describe("Ledger", () => {
     expect([ledger.state(3), ledger.errorCode(3)]).toEqual(["failed", "type_refused"]);
   });
 
-  test("sent bytes go back only when the file must be sent again", () => {
+  test("sent bytes decrease only when the file must be sent again", () => {
     ledger.setSent(0, 100);
     ledger.apply([0, "uploading", 20, 40, null], 2);
     expect(ledger.sentBytes(0)).toBe(100);
@@ -75,14 +75,14 @@ describe("Ledger", () => {
     expect(ledger.sentBytes(0)).toBe(100);
   });
 
-  test("what a watcher sees as sent is what has arrived", () => {
+  test("a watcher's sent bytes are the received bytes", () => {
     ledger.apply([2, "uploading", 25, 150, null], 2);
     expect([ledger.sentBytes(2), ledger.receivedBytes(2), ledger.sentBytesTotal]).toEqual([
       150, 150, 150,
     ]);
   });
 
-  test("a file given up is failed here, until it is taken up or turns out to have arrived", () => {
+  test("a local failure makes a file failed until it is cleared, or the file is stored", () => {
     ledger.setLocalFailure(0, "connection_failed");
     expect([ledger.state(0), ledger.serverState(0), ledger.errorCode(0)]).toEqual([
       "failed",
@@ -102,7 +102,7 @@ describe("Ledger", () => {
     ]);
   });
 
-  test("everything sent or settled is 100 % sent, empty and failed files included", () => {
+  test("percentSent is 100 when every file is sent or settled, including empty and failed ones", () => {
     ledger.setSent(0, 100);
     ledger.apply([1, "processing", 75, 0, null], 2);
     expect(ledger.percentSent).toBeLessThan(100);
@@ -110,7 +110,7 @@ describe("Ledger", () => {
     expect(ledger.percentSent).toBe(100);
   });
 
-  test("a state or code that this client does not know yet breaks nothing", () => {
+  test("ignores unknown states and replaces unknown codes", () => {
     const rows: Row[] = JSON.parse('[[0,"archived",3,3,null],[1,"failed",0,0,"out_of_paper"]]');
     for (const row of rows) ledger.apply(row, 5);
     expect(ledger.state(0)).toBe("queued");
@@ -118,7 +118,7 @@ describe("Ledger", () => {
   });
 });
 
-test("whatever happens in whatever order, the sums are the sums of the rows", () => {
+test("the sums equal the sums of the rows after any sequence of changes", () => {
   const id = fc.nat({ max: 12 });
   const step = fc.oneof(
     fc.record({ add: fc.array(fc.nat({ max: 1_000_000 }), { maxLength: 4 }) }),
@@ -165,7 +165,7 @@ function sums(ledger: Ledger): [bytes: number, percent: number] {
   return [bytes, percentOf(done, whole)];
 }
 
-test("10,000 files: the columns grow and keep what they hold", () => {
+test("columns keep their values as they grow to 10,000 files", () => {
   const ledger = new Ledger();
   for (let page = 0; page < 10; page++) {
     ledger.add(files(...Array.from({ length: 1000 }, (_, n) => page * 1000 + n)));

@@ -12,7 +12,7 @@ const text = fc.string({
   ),
 });
 
-test("whatever a file is called, the server takes its declaration", () => {
+test("the protocol accepts the declaration of a file with any name, path, type and time", () => {
   const source = fc.record(
     { name: text, path: text, type: text, lastModified: fc.double(), blob: fc.constant(blob) },
     { requiredKeys: ["name", "blob"] },
@@ -25,7 +25,7 @@ test("whatever a file is called, the server takes its declaration", () => {
   );
 });
 
-test("an ordinary name stays as it is", () => {
+test("an ordinary name is unchanged", () => {
   const source = {
     name: "日記 (1).jpg",
     path: "2026/日記 (1).jpg",
@@ -42,7 +42,7 @@ test("an ordinary name stays as it is", () => {
   });
 });
 
-test("names that a limit would refuse are cut, and types without parameters", () => {
+test("long names are cut, and types lose their parameters", () => {
   const declared = declarationOf({
     name: "n".repeat(5000),
     type: "text/plain;charset=utf-8",
@@ -52,7 +52,7 @@ test("names that a limit would refuse are cut, and types without parameters", ()
   expect(declared.type).toBe("text/plain");
 });
 
-test("a name of nothing and a climbing path are made harmless", () => {
+test("an empty name and dot segments are replaced", () => {
   expect(declarationOf({ name: "", path: "../../etc/.", blob })).toMatchObject({
     name: "unnamed",
     path: "_/_/etc/_",

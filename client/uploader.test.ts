@@ -2,10 +2,15 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LIMITS } from "../protocol/index.ts";
 import { Ledger } from "./ledger.ts";
 import type { ClientProblem } from "./errors.ts";
-import { ScriptedServer, stored, type Received, type Scripted } from "./testing/scripted-server.ts";
+import {
+  ScriptedServer,
+  stored,
+  type ReceivedRequest,
+  type ScriptedResponse,
+} from "./testing/scripted-server.ts";
 import { Uploader } from "./uploader.ts";
 
-// Real servers on a busy machine take their time.
+// Real servers are slow on a busy machine.
 vi.setConfig({ testTimeout: 20_000 });
 const CREATE = "POST /v1/batches";
 const DECLARE = "POST /v1/batches/b/files";
@@ -14,10 +19,10 @@ const SEAL = "PATCH /v1/batches/b";
 let server: ScriptedServer;
 let uploader: Uploader;
 let problems: ClientProblem[];
-/** How many files have been declared. */
+/** Number of declared files. */
 let declared: number;
 
-// Full jitter at its shortest: tests wait for no backoff.
+// No jitter: tests wait for no backoff.
 beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0));
 afterEach(() => {
   uploader.dispose();
@@ -25,20 +30,22 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** An uploader, to a server that takes everything but what `script` answers otherwise. */
-async function start(script: (request: Received) => Scripted | null = () => null): Promise<void> {
+/** Starts a server that accepts everything, unless `script` responds, and an uploader. */
+async function start(
+  script: (request: ReceivedRequest) => ScriptedResponse | null = () => null,
+): Promise<void> {
   [declared, problems] = [0, []];
-  server = await ScriptedServer.start((request) => script(request) ?? take(request));
+  server = await ScriptedServer.start((request) => script(request) ?? accept(request));
   uploader = new Uploader({ endpoint: server.origin, grant: "grant", metadata: { album: 1 } });
   uploader.on("problem", (problem) => problems.push(problem));
 }
 
-function take(request: Received): Scripted {
+function accept(request: ReceivedRequest): ScriptedResponse {
   if (request.call === CREATE) return { status: 201, body: { ...created(), ...declare(request) } };
   if (request.call === DECLARE) return { status: 201, body: declare(request) };
   if (request.call === SEAL) return { body: { ...batch(), sealed: true } };
   if (/bundle|PUT/u.test(request.call)) return stored(request);
-  // No sockets, and no news by polling: what these tests see is the uploader's own doing.
+  // No sockets, and no changes by polling: these tests see only what the uploader does itself.
   if (request.call.includes("/live")) return { status: 403 };
   const isPage = request.call.startsWith("GET /v1/batches/b/files");
   return { body: isPage ? { rev: 1, files: [], next: null } : { ...batch(), sealed: false } };
@@ -52,7 +59,7 @@ function batch() {
   return { id: "b", rev: 1, state: "active", percentComplete: 0, totals: new Ledger().totals };
 }
 
-function declare({ body }: Received): { firstFile: number; count: number; rev: number } {
+function declare({ body }: ReceivedRequest): { firstFile: number; count: number; rev: number } {
   const count = body.split('"size":').length - 1;
   const firstFile = declared;
   declared += count;
@@ -63,11 +70,11 @@ function sources(...names: string[]) {
   return names.map((name) => ({ name, blob: new Blob([name]) }));
 }
 
-function sealing(): Promise<void> {
+function sealed(): Promise<void> {
   return expect.poll(() => server.calls(SEAL).length).toBe(1);
 }
 
-test("the first files create the batch, unsealed; once they are sent it is sealed", async () => {
+test("the first files create the batch, which is sealed once they are sent", async () => {
   await start();
   const added: unknown[] = [];
   uploader.on("files", (files) =>
@@ -75,7 +82,7 @@ test("the first files create the batch, unsealed; once they are sent it is seale
   );
   uploader.add(sources("a.txt", "b.txt"));
   expect(uploader.running).toBe(true);
-  await sealing();
+  await sealed();
   const [create] = server.calls(CREATE);
   expect(JSON.parse(create?.body ?? "")).toEqual({
     files: [
@@ -94,27 +101,27 @@ test("the first files create the batch, unsealed; once they are sent it is seale
   expect([uploader.running, problems]).toEqual([false, []]);
 });
 
-test("who is asked to wait before the batch exists says so, and goes on", async () => {
-  const asked: (number | null)[] = [];
+test("a rate limit on creating the batch is reported and waited for", async () => {
+  const rateLimits: (number | null)[] = [];
   let creations = 0;
   await start(({ call }) => {
     if (call !== CREATE || ++creations > 1) return null;
     const body = { code: "rate_limited", detail: "" };
     return { status: 429, headers: { "retry-after": "1" }, body };
   });
-  uploader.on("ratelimited", ({ ms }) => asked.push(ms));
+  uploader.on("ratelimited", ({ ms }) => rateLimits.push(ms));
   uploader.add(sources("a.txt"));
-  await sealing();
-  expect([asked, problems]).toEqual([[1000, null], []]);
+  await sealed();
+  expect([rateLimits, problems]).toEqual([[1000, null], []]);
 });
 
-test("files that are added on the way are declared in the same batch, in order", async () => {
+test("files added later are declared in the same batch, in order", async () => {
   await start();
   uploader.add(sources("0", "1"));
   uploader.add(sources("2"));
   uploader.add([]);
   uploader.add(sources("3", "4"));
-  await sealing();
+  await sealed();
   expect([0, 1, 2, 3, 4].map((id) => uploader.ledger.name(id))).toEqual(["0", "1", "2", "3", "4"]);
   expect(server.calls(DECLARE)).toHaveLength(2);
   expect(server.received.flatMap(({ files }) => files).toSorted((a, b) => a - b)).toEqual([
@@ -133,23 +140,23 @@ test("an open batch takes more files after all are sent, and is sealed after sea
   uploader.add(sources("1"));
   await expect.poll(() => server.calls("PUT").length).toBe(2);
   uploader.seal();
-  await sealing();
+  await sealed();
   expect(uploader.running).toBe(false);
 });
 
-test("a declaration that gets no answer is repeated under the same key", async () => {
+test("a declaration without a response is repeated with the same key", async () => {
   let cut = 0;
   await start(({ call }) => (call === DECLARE && cut++ === 0 ? "cut" : null));
   uploader.add(sources("0"));
   uploader.add(sources("1"));
-  await sealing();
+  await sealed();
   const keys = server.calls(DECLARE).map(({ headers }) => headers["idempotency-key"]);
   expect(keys).toHaveLength(2);
   expect(keys[0]).toBe(keys[1]);
   expect(uploader.ledger.count).toBe(2);
 });
 
-test("with a file given up the batch stays open; retry goes on with it", async () => {
+test("a file that failed here keeps the batch open until it is retried", async () => {
   let down = true;
   await start(({ call }) => (down && call.startsWith("PUT") ? "cut" : null));
   uploader.add(sources("a"));
@@ -158,34 +165,34 @@ test("with a file given up the batch stays open; retry goes on with it", async (
   expect(server.calls(SEAL)).toEqual([]);
   down = false;
   uploader.retry();
-  await sealing();
+  await sealed();
   expect([uploader.ledger.localFailures.size, uploader.ledger.state(0)]).toEqual([0, "queued"]);
 });
 
-test("a batch that cannot be created is a problem, and the next files may try again", async () => {
-  let isOpen = false;
+test("a failed creation is reported, and adding more files tries again", async () => {
+  let isAllowed = false;
   const body = { code: "unauthorized", detail: "Send a grant." };
-  await start(({ call }) => (isOpen || call !== CREATE ? null : { status: 401, body }));
+  await start(({ call }) => (isAllowed || call !== CREATE ? null : { status: 401, body }));
   uploader.add(sources("a"));
   await expect.poll(() => problems).toMatchObject([body]);
   expect([uploader.created, uploader.running, uploader.ledger.count]).toEqual([null, false, 0]);
   expect(server.calls(CREATE)).toHaveLength(1);
-  isOpen = true;
+  isAllowed = true;
   uploader.add(sources("a"));
-  await sealing();
+  await sealed();
 });
 
-test("files that the batch has no room for stop none that it has", async () => {
+test("files beyond the batch's limit are reported and don't hold up the others", async () => {
   const body = { code: "too_many_files", detail: "This one takes 0 more." };
   await start(({ call }) => (call === DECLARE ? { status: 413, body } : null));
   uploader.add(sources("a"));
   uploader.add(sources("b"));
-  await sealing();
+  await sealed();
   expect(problems).toMatchObject([body]);
   expect(uploader.ledger.count).toBe(1);
 });
 
-test("after dispose nothing more is sent", async () => {
+test("dispose stops sending", async () => {
   await start(({ call }) => (call.startsWith("PUT") ? "cut" : null));
   uploader.add(sources("a"));
   await expect.poll(() => server.calls("PUT").length).toBeGreaterThan(0);

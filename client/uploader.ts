@@ -39,7 +39,7 @@ export interface UploaderOptions {
 }
 
 /**
- * What to save in order to resume a batch after a reload, or on another device.
+ * The data to save in order to resume a batch after a reload, or on another device.
  *
  * @example
  * const saved: ResumableBatch = JSON.parse(localStorage.getItem("batch") ?? "");
@@ -101,7 +101,7 @@ export class Uploader extends View {
     return this.#created;
   }
 
-  /** What to save in order to resume the batch; null before it exists. */
+  /** Data to save in order to resume the batch; null before it exists. */
   get resumableBatch(): ResumableBatch | null {
     return this.#created ?? this.#options.batch ?? null;
   }

@@ -30,7 +30,7 @@ export interface ViewEvents {
   connection: ConnectionState;
   /** The server asked to wait: nothing is sent for `ms` milliseconds. Null when sending resumes. */
   ratelimited: { ms: number | null };
-  /** Something is wrong beyond single files. `running` tells whether other files are still sent. */
+  /** Something is wrong beyond single files. `running` is true if other files are still being sent. */
   problem: ClientProblem;
 }
 

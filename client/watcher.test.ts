@@ -1,14 +1,18 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { BatchResource, FileResource, FileState, Totals } from "../protocol/index.ts";
 import { Ledger } from "./ledger.ts";
-import { ScriptedServer, type Received, type Scripted } from "./testing/scripted-server.ts";
+import {
+  ScriptedServer,
+  type ReceivedRequest,
+  type ScriptedResponse,
+} from "./testing/scripted-server.ts";
 import { Watcher } from "./watcher.ts";
 
-// Real servers on a busy machine take their time.
+// Real servers are slow on a busy machine.
 vi.setConfig({ testTimeout: 20_000 });
 const PAGE = 3;
 
-/** What the server knows; it tells it by polling only. */
+/** The server's batch, which it reports by polling only. */
 let rev: number;
 let files: FileResource[];
 let state: BatchResource["state"];
@@ -19,7 +23,7 @@ beforeEach(async () => {
   vi.spyOn(Math, "random").mockReturnValue(0);
   [rev, files, state] = [4, [], "active"];
   for (let id = 0; id < 7; id++) declare();
-  server = await ScriptedServer.start(answer);
+  server = await ScriptedServer.start(respond);
 });
 afterEach(() => {
   watcher.dispose();
@@ -27,7 +31,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function answer({ call }: Received): Scripted {
+function respond({ call }: ReceivedRequest): ScriptedResponse {
   const { pathname, searchParams } = new URL(call.replace("GET ", "http://host"));
   if (pathname.endsWith("/live")) return { status: 403 };
   if (!pathname.endsWith("/files")) return { body: batch() };
@@ -55,7 +59,7 @@ function declare(): void {
 
 function settle(id: number, to: FileState): void {
   const file = files[id];
-  if (file === undefined) throw new RangeError(`There is no file ${id}.`);
+  if (file === undefined) throw new RangeError(`This batch has no file ${id}.`);
   const error = { code: "type_refused", detail: "", retryable: false } as const;
   const end = to === "failed" ? { error } : { progress: 100, receivedBytes: 10 };
   files[id] = { ...file, state: to, ...end };
@@ -80,7 +84,7 @@ function watch(): void {
   watcher = new Watcher({ endpoint: server.origin, batch: "b", token: "read" });
 }
 
-test("loads every page, and shows the first as soon as it is here", async () => {
+test("loads every page, and reports each as soon as it is loaded", async () => {
   const seen: number[][] = [];
   settle(1, "completed");
   watch();
@@ -95,7 +99,7 @@ test("loads every page, and shows the first as soon as it is here", async () => 
   expect([watcher.ledger.state(1), watcher.ledger.sentBytes(1)]).toEqual(["completed", 10]);
 });
 
-test("files that are declared while it watches are loaded too, and change like any other", async () => {
+test("files that are declared later are loaded, too, and their changes are reported", async () => {
   watch();
   await expect.poll(() => watcher.connection).toBe("polling");
   declare();
@@ -104,7 +108,7 @@ test("files that are declared while it watches are loaded too, and change like a
   expect([watcher.ledger.name(7), watcher.ledger.state(7)]).toEqual(["7.txt", "completed"]);
 });
 
-test("the end is told, with a summary, where no socket brings one", async () => {
+test("reports completion with a summary when no socket delivers it", async () => {
   watch();
   const ends: number[] = [];
   watcher.on("completed", (summary) => ends.push(summary.completed));
@@ -125,7 +129,7 @@ test("the end is told, with a summary, where no socket brings one", async () => 
   });
 });
 
-test("a batch that is taken up again has no summary any more", async () => {
+test("a batch that becomes active again has no summary", async () => {
   for (let id = 0; id < 7; id++) settle(id, "completed");
   state = "completed";
   watch();
@@ -137,9 +141,9 @@ test("a batch that is taken up again has no summary any more", async () => {
   expect(watcher.batch?.state).toBe("active");
 });
 
-test("a token that opens nothing is a problem", async () => {
+test("an invalid token is reported", async () => {
   server.stop();
-  const body = { code: "forbidden", detail: "This token does not open that." };
+  const body = { code: "forbidden", detail: "This token doesn't grant access to this resource." };
   server = await ScriptedServer.start(() => ({ status: 403, body }));
   watch();
   const problems: unknown[] = [];

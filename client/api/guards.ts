@@ -69,7 +69,7 @@ export function isFilePage(value: unknown): value is FilePage {
   return has(value, { rev: "number", files: arrayOf(isFile) });
 }
 
-export function isReceipt(value: unknown): value is BundleResponse {
+export function isBundleResponse(value: unknown): value is BundleResponse {
   return has(value, { rev: "number", files: arrayOf(isResult) });
 }
 

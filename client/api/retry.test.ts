@@ -72,13 +72,13 @@ describe("retry", () => {
       .mockRejectedValueOnce(connectionFailed())
       .mockRejectedValueOnce(problem("rate_limited", 5000));
     call.mockResolvedValue("done");
-    const answer = retry(call, { signal });
+    const result = retry(call, { signal });
     await vi.advanceTimersByTimeAsync(500);
     expect(call).toHaveBeenCalledTimes(2);
     await vi.advanceTimersByTimeAsync(4900);
     expect(call).toHaveBeenCalledTimes(2);
     await vi.advanceTimersByTimeAsync(1100);
-    await expect(answer).resolves.toBe("done");
+    await expect(result).resolves.toBe("done");
     expect(call).toHaveBeenCalledTimes(3);
   });
 
@@ -100,11 +100,11 @@ describe("retry", () => {
     vi.spyOn(Math, "random").mockReturnValue(1);
     let isBack = false;
     const call = vi.fn(() => (isBack ? Promise.resolve("done") : Promise.reject(away)));
-    const answer = retry(call, { signal });
+    const result = retry(call, { signal });
     await vi.advanceTimersByTimeAsync(70_000);
     isBack = true;
     await vi.advanceTimersByTimeAsync(2000);
-    await expect(answer).resolves.toBe("done");
+    await expect(result).resolves.toBe("done");
   });
 
   test("backs off from a server that responds with errors", async () => {
@@ -125,9 +125,9 @@ describe("retry", () => {
       call.mockRejectedValueOnce(problem("rate_limited", 3000));
     call.mockResolvedValue("done");
     const onRateLimited = vi.fn();
-    const answer = retry(call, { signal, onRateLimited });
+    const result = retry(call, { signal, onRateLimited });
     await vi.runAllTimersAsync();
-    await expect(answer).resolves.toBe("done");
+    await expect(result).resolves.toBe("done");
     expect(onRateLimited.mock.calls).toEqual(
       Array.from({ length: 30 }, () => [[3000], [null]]).flat(),
     );

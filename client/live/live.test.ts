@@ -3,7 +3,7 @@ import type { Frame } from "../../protocol/index.ts";
 import { BatchApi } from "../api/batch-api.ts";
 import { Live, type ConnectionState } from "./live.ts";
 import type { ClientProblem } from "../errors.ts";
-import { Device } from "../testing/device.ts";
+import { FakeDevice } from "../testing/fake-device.ts";
 import { startSocketServer, type SocketServer } from "../testing/socket-server.ts";
 
 // Real servers are slow on a busy machine.
@@ -90,10 +90,10 @@ test("an unreachable server is reported as offline", async () => {
 });
 
 test("going offline is reported at once, and frames still arrive from a server within reach", async () => {
-  const device = new Device();
+  const device = new FakeDevice();
   listenTo("steady");
   await expect.poll(() => connections).toEqual(["live"]);
-  device.go("offline");
+  device.setNetwork("offline");
   expect(connections).toEqual(["live", "offline"]);
   await expect.poll(() => connections.at(-1)).toBe("live");
   device.remove();

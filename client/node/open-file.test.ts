@@ -15,7 +15,7 @@ const test = anyTest.extend("folder", async ({}, { onCleanup }) => {
   return folder;
 });
 
-/** A file of holes, which takes no room, with a few words here and there. */
+/** Creates a sparse file, which takes no disk space, with words at some offsets. */
 async function largeFile(folder: string, words: Readonly<Record<number, string>>): Promise<string> {
   const path = join(folder, "film.mov");
   await using file = await open(path, "w");
@@ -25,7 +25,7 @@ async function largeFile(folder: string, words: Readonly<Record<number, string>>
 }
 
 describe("openFile", () => {
-  test("a small file has its name, time and content", async ({ folder }) => {
+  test("returns name, time and content of a small file", async ({ folder }) => {
     await writeFile(join(folder, "a.txt"), "small");
     const { name, lastModified, blob } = await openFile(join(folder, "a.txt"));
     expect([name, blob.size, await blob.text()]).toEqual(["a.txt", 5, "small"]);
@@ -33,7 +33,7 @@ describe("openFile", () => {
     expect(Number.isInteger(lastModified)).toBe(true);
   });
 
-  test("a file of more than 4 GiB has all its bytes, at their places", async ({ folder }) => {
+  test("reads the right bytes of a file of more than 4 GiB", async ({ folder }) => {
     const words = {
       0: "first",
       [2 * GIB - 3]: "second",
@@ -56,7 +56,7 @@ describe("openFile", () => {
     expect((await blob.slice(7, 3).arrayBuffer()).byteLength).toBe(0);
   });
 
-  test("its parts have the digests of what is there", async ({ folder }) => {
+  test("gives parts the digests of their bytes", async ({ folder }) => {
     const { blob } = await openFile(await largeFile(folder, { [LARGE - 4]: "last" }));
     const part = sliceOf(blob, Math.ceil(LARGE / (8 * 2 ** 20)));
     expect(part.size).toBe(10);
@@ -64,7 +64,7 @@ describe("openFile", () => {
     expect(await sha256Of(part)).toBe(await sha256Of(same));
   });
 
-  test("one that was changed, or is gone, cannot be read", async ({ folder }) => {
+  test("rejects reading a file that was changed or deleted", async ({ folder }) => {
     const path = await largeFile(folder, {});
     const { blob } = await openFile(path);
     await truncate(path, LARGE + 1);

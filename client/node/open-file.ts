@@ -4,25 +4,27 @@ import { basename } from "node:path";
 import type { Source } from "../source.ts";
 
 /**
- * Bytes that Node's own `openAsBlob` is right about. It counts with 32 bits: of 5 GiB it would see one,
- * and that it could not read (https://github.com/nodejs/node/issues/52585).
+ * Bytes for which Node's `openAsBlob` works. It counts with 32 bits: of 5 GiB it would see one, and
+ * couldn't read that (https://github.com/nodejs/node/issues/52585).
  */
-const MOST_OF_OPEN_AS_BLOB = 2 ** 31 - 1;
+const OPEN_AS_BLOB_BYTES = 2 ** 31 - 1;
 
 /**
- * A file on disk, of any size, as `Uploader.add` takes it: nothing is read before it is sent. For Node.
+ * Returns a file on disk, of any size, as a Source. Its content is read when it's sent. For Node.
  *
- * @throws Error of `fs.stat` where there is no such file
+ * @throws Error of `fs.stat` if there is no such file
+ * @example
+ * uploader.add([await openFile("/videos/interview.mov")]);
  */
 export async function openFile(path: string): Promise<Source> {
   const { size, mtimeMs } = await stat(path);
-  const isSmall = size <= MOST_OF_OPEN_AS_BLOB;
-  const blob = isSmall ? await openAsBlob(path) : new LargeFile({ path, size, mtimeMs }, 0, size);
+  const isSmall = size <= OPEN_AS_BLOB_BYTES;
+  const blob = isSmall ? await openAsBlob(path) : new DiskBlob({ path, size, mtimeMs }, 0, size);
   return { name: basename(path), lastModified: Math.trunc(mtimeMs), blob };
 }
 
 /** A file as it was when it was opened. */
-interface Opened {
+interface OpenedFile {
   path: string;
   /** Bytes. */
   size: number;
@@ -31,13 +33,16 @@ interface Opened {
 
 type Chunk = Uint8Array<ArrayBuffer>;
 
-/** What is between two offsets of a large file. Too large for a bundle, it is only read, never composed. */
-class LargeFile extends Blob {
+/**
+ * The bytes of a large file between two offsets. It can be sliced and read; a Blob can't be composed
+ * of it, which only bundles of small files need.
+ */
+class DiskBlob extends Blob {
   override readonly size: number;
-  readonly #file: Opened;
+  readonly #file: OpenedFile;
   readonly #start: number;
 
-  constructor(file: Opened, start: number, end: number) {
+  constructor(file: OpenedFile, start: number, end: number) {
     super();
     this.#file = file;
     this.#start = start;
@@ -46,7 +51,7 @@ class LargeFile extends Blob {
 
   override slice(start = 0, end: number = this.size): Blob {
     const from = this.#offset(start);
-    return new LargeFile(this.#file, from, Math.max(from, this.#offset(end)));
+    return new DiskBlob(this.#file, from, Math.max(from, this.#offset(end)));
   }
 
   override stream(): ReadableStream<Chunk> {
@@ -76,7 +81,7 @@ class LargeFile extends Blob {
     return new Response(this.stream()).text();
   }
 
-  /** In the file on disk; below 0 it counts from the end, as with any Blob. */
+  /** Returns the offset in the file. Negative arguments count from the end, as with any Blob. */
   #offset(inSlice: number): number {
     const { size } = this;
     return this.#start + (inSlice < 0 ? Math.max(0, size + inSlice) : Math.min(inSlice, size));

@@ -7,16 +7,16 @@ import { BatchRig } from "../testing/batch-rig.ts";
 import { ScriptedServer } from "../testing/scripted-server.ts";
 import { source } from "../testing/sources.ts";
 
-// Real servers on a busy machine take their time.
+// Real servers are slow on a busy machine.
 vi.setConfig({ testTimeout: 20_000 });
 const MIB = 1024 * 1024;
-// Small, so that no test moves more than it must.
+// Small, so that the tests send few bytes.
 Object.assign(LIMITS, { bundleBytes: MIB, partBytes: MIB });
 
 let rig: BatchRig;
 
 beforeEach(async () => {
-  // Full jitter at its shortest: tests wait for no backoff.
+  // No jitter: tests wait for no backoff.
   vi.spyOn(Math, "random").mockReturnValue(0);
   rig = await BatchRig.start();
 });
@@ -29,10 +29,10 @@ function completion(): Promise<void> {
   return expect.poll(() => rig.uploader.summary !== null).toBe(true);
 }
 
-test("what is stored is not sent again, and the rest completes the batch", async () => {
+test("stored files aren't sent again, and the others complete the batch", async () => {
   const sources = [source("a", 10), source("b", 20), source("c", 30)];
-  rig.goOn(sources);
-  rig.model.turn(1, "completed");
+  rig.resume(sources);
+  rig.batch.setState(1, "completed");
   expect(await matchFiles(rig.uploader, sources)).toEqual([]);
   await completion();
   expect(rig.server.sent).toEqual([0, 2]);
@@ -43,10 +43,10 @@ test("what is stored is not sent again, and the rest completes the batch", async
   expect(rig.problems).toEqual([]);
 });
 
-test("of a large file only the parts that are missing are sent, and the bar begins where it was", async () => {
+test("only the missing parts of a large file are sent, and progress starts where it was", async () => {
   const sources = [source("large", 3.5 * MIB)];
-  rig.goOn(sources);
-  const [file] = rig.model.files;
+  rig.resume(sources);
+  const [file] = rig.batch.files;
   file?.parts?.received.push(2, 4);
   Object.assign(file ?? {}, { receivedBytes: 1.5 * MIB, attempts: 1 });
   const shares: number[] = [];
@@ -59,9 +59,9 @@ test("of a large file only the parts that are missing are sent, and the bar begi
   expect(Math.min(...shares)).toBe(1.5 * MIB);
 });
 
-test("files without a source are told, and the batch waits for them", async () => {
+test("files without a source are missing, and the batch waits for them", async () => {
   const [a, b] = [source("a", 10), source("b", 20)];
-  rig.goOn([a, b]);
+  rig.resume([a, b]);
   expect(await matchFiles(rig.uploader, [b])).toEqual([]);
   expect([...rig.uploader.missing]).toEqual([0]);
   await expect.poll(() => rig.uploader.ledger.state(1)).toBe("completed");
@@ -72,19 +72,19 @@ test("files without a source are told, and the batch waits for them", async () =
   expect(rig.server.sent).toEqual([0, 1]);
 });
 
-test("what nobody has any more can be cancelled, so that the batch ends", async () => {
-  rig.goOn([source("a", 10), source("gone", 20)]);
+test("cancelling the missing files completes the batch", async () => {
+  rig.resume([source("a", 10), source("gone", 20)]);
   await matchFiles(rig.uploader, [source("a", 10)]);
   await rig.uploader.cancel([...rig.uploader.missing]);
   await completion();
   expect(rig.uploader.summary).toMatchObject({ completed: 1, cancelled: 1 });
 });
 
-test("sources are told apart by path and size, and what is new is handed back", async () => {
+test("sources match by path and size, and new ones are returned as unmatched", async () => {
   const inA = source("x", 10, "a/x");
   const inB = source("x", 10, "b/x");
-  rig.goOn([inA, inB, source("y", 5)]);
-  rig.model.turn(0, "completed");
+  rig.resume([inA, inB, source("y", 5)]);
+  rig.batch.setState(0, "completed");
   const changed = source("y", 6);
   const other = source("z", 5);
   const unmatched = await matchFiles(rig.uploader, [changed, inB, other]);
@@ -92,81 +92,81 @@ test("sources are told apart by path and size, and what is new is handed back", 
   await expect.poll(() => rig.server.sent).toEqual([1]);
   rig.uploader.add(unmatched);
   await expect
-    .poll(() => rig.model.files.map(({ state }) => state))
+    .poll(() => rig.batch.files.map(({ state }) => state))
     .toEqual(["completed", "completed", "queued", "completed", "completed"]);
 });
 
-test("of files that look alike, the one that is missing gets the source", async () => {
-  rig.goOn([source("x", 10), source("x", 10)]);
-  rig.model.turn(0, "completed");
+test("of two files with equal path and size, the source matches the missing one", async () => {
+  rig.resume([source("x", 10), source("x", 10)]);
+  rig.batch.setState(0, "completed");
   expect(await matchFiles(rig.uploader, [source("x", 10)])).toEqual([]);
   await completion();
   expect(rig.server.sent).toEqual([1]);
 });
 
-test("a batch that is complete already says so", async () => {
-  rig.goOn([source("a", 10)]);
-  rig.model.turn(0, "completed");
-  rig.model.isSealed = true;
+test("a batch that was completed before has a summary", async () => {
+  rig.resume([source("a", 10)]);
+  rig.batch.setState(0, "completed");
+  rig.batch.isSealed = true;
   await completion();
   expect(rig.uploader.summary).toMatchObject({ completed: 1 });
 });
 
-test("a batch that is gone is a problem, and takes nothing", async () => {
-  rig.goOn([]);
+test("a deleted batch is reported, and nothing is sent", async () => {
+  rig.resume([]);
   rig.uploader.dispose();
   rig.server.stop();
   const body = { code: "batch_expired", detail: "" };
   rig.server = await ScriptedServer.start(() => ({ status: 410, body }));
-  rig.goOn([]);
+  rig.resume([]);
   const a = source("a", 10);
   expect(await matchFiles(rig.uploader, [a])).toEqual([]);
   expect(rig.problems).toMatchObject([{ code: "batch_expired" }]);
   expect(rig.server.sent).toEqual([]);
 });
 
-test("where not all files of the batch are known, nothing is taken for none of them", async () => {
+test("no source is unmatched while the batch's files couldn't be loaded", async () => {
   rig.server.stop();
-  const strange = { status: 418, body: {} };
+  const unexpected = { status: 418, body: {} };
   rig.server = await ScriptedServer.start((request) =>
-    request.call.includes("/files?") ? strange : rig.model.answer(request),
+    request.call.includes("/files?") ? unexpected : rig.batch.respond(request),
   );
-  rig.goOn([source("a", 10)]);
+  rig.resume([source("a", 10)]);
   expect(await matchFiles(rig.uploader, [source("a", 10), source("b", 20)])).toEqual([]);
   expect(rig.problems).toMatchObject([{ code: "unexpected_answer" }]);
 });
 
-test("what was kept of files is supplied by their ids, and what has another size is no such thing", async () => {
+test("attachContents takes content by id and ignores content of another size", async () => {
   const [a, b] = [source("a", 10), source("b", 20)];
-  rig.goOn([a, b]);
+  rig.resume([a, b]);
   await rig.uploader.attachContents(new Map([0, 1, 2].map((id) => [id, a.blob])));
   expect([...rig.uploader.missing]).toEqual([1]);
   await expect.poll(() => rig.server.sent).toEqual([0]);
 });
 
-describe("of files that look alike, the time tells, and where it does not, the content", () => {
+describe("files with equal path and size", () => {
   const at = (lastModified: number, fill: number, size = 10): Source => {
     const blob = new Blob([new Uint8Array(size).fill(fill)]);
     return { name: "x", lastModified, blob };
   };
-  const know = async (id: number, blob: Blob) =>
-    Object.assign(rig.model.files[id] ?? {}, { sha256: await sha256Of(blob) });
+  const setDigest = async (id: number, blob: Blob) =>
+    Object.assign(rig.batch.files[id] ?? {}, { sha256: await sha256Of(blob) });
 
-  test("each source is the file of its time", async () => {
-    rig.goOn([at(1, 1), at(2, 2)]);
-    const bodies = vi.spyOn(rig.model, "answer");
+  test("match by time, without asking for digests", async () => {
+    rig.resume([at(1, 1), at(2, 2)]);
+    const requests = vi.spyOn(rig.batch, "respond");
     expect(await matchFiles(rig.uploader, [at(2, 2), at(3, 3)])).toEqual([]);
     await completion();
-    expect(bodies.mock.calls.filter(([{ call }]) => call.includes("digests"))).toEqual([]);
+    expect(requests.mock.calls.filter(([{ call }]) => call.includes("digests"))).toEqual([]);
     expect(rig.server.sent).toEqual([0, 1]);
   });
 
-  test("the one that is stored already is not sent in place of the other", async () => {
-    const [stored, wanted] = [at(1, 1), at(2, 2)];
-    rig.declare([stored, wanted]);
-    rig.model.turn(0, "completed");
-    await know(0, stored.blob);
-    rig.goOn();
+  test("match by digest, so that a stored file isn't sent in place of the other", async () => {
+    const [stored, missing] = [at(1, 1), at(2, 2)];
+    rig.declare([stored, missing]);
+    rig.batch.setState(0, "completed");
+    await setDigest(0, stored.blob);
+    rig.resume();
     expect(await matchFiles(rig.uploader, [at(5, 1)])).toEqual([]);
     expect([...rig.uploader.missing]).toEqual([1]);
     await matchFiles(rig.uploader, [at(6, 2)]);
@@ -174,18 +174,18 @@ describe("of files that look alike, the time tells, and where it does not, the c
     expect(rig.server.sent).toEqual([1]);
   });
 
-  test("a large file that has changed is not sent on top of the parts of what it was", async () => {
+  test("a changed large file isn't sent on top of the parts of its earlier content", async () => {
     const before = at(1, 1, 3.5 * MIB);
     rig.declare([before]);
     const digest = await sha256Of(before.blob.slice(MIB, 2 * MIB));
-    Object.assign(rig.model.files[0]?.parts ?? {}, { received: [2], sha256: [digest] });
-    Object.assign(rig.model.files[0] ?? {}, { receivedBytes: MIB, attempts: 1 });
-    rig.goOn();
+    Object.assign(rig.batch.files[0]?.parts ?? {}, { received: [2], sha256: [digest] });
+    Object.assign(rig.batch.files[0] ?? {}, { receivedBytes: MIB, attempts: 1 });
+    rig.resume();
     const changed = at(2, 7, 3.5 * MIB);
     expect(await matchFiles(rig.uploader, [changed])).toEqual([changed]);
     expect([...rig.uploader.missing]).toEqual([0]);
-    const touched = at(3, 1, 3.5 * MIB);
-    expect(await matchFiles(rig.uploader, [touched])).toEqual([]);
+    const sameContent = at(3, 1, 3.5 * MIB);
+    expect(await matchFiles(rig.uploader, [sameContent])).toEqual([]);
     await completion();
     const parts = rig.server.calls("PUT").map(({ call }) => call.at(-1));
     expect(new Set(parts)).toEqual(new Set(["1", "3", "4"]));

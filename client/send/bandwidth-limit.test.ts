@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { TokenBucket } from "./bandwidth.ts";
 import { transport } from "../transport/fetch.ts";
 
-/** Bytes that have arrived, of each request in the order of their coming. */
+/** Received bytes of each request, in order of arrival. */
 let arrived: number[];
 let server: Server;
 let url: string;
@@ -34,14 +34,14 @@ function count(request: IncomingMessage): void {
   request.on("data", (chunk: Buffer) => (arrived[n] = (arrived[n] ?? 0) + chunk.length));
 }
 
-/** Sends for as long as the test lasts. */
+/** Sends until the test ends. */
 function send(): void {
   const body = new Blob([new Uint8Array(50_000_000)]);
   const request = { method: "PUT", url, headers: {}, body } as const;
   transport(request, () => {}, ending.signal, bandwidth).catch(() => undefined);
 }
 
-/** Bytes a second that arrive, over so many seconds, in all and of each request. */
+/** Measures received bytes per second over so many seconds, in all and of each request. */
 async function measure(seconds: number): Promise<{ all: number; each: number[] }> {
   const [before, start] = [[...arrived], performance.now()];
   await new Promise((resolve) => void setTimeout(resolve, seconds * 1000));
@@ -50,13 +50,13 @@ async function measure(seconds: number): Promise<{ all: number; each: number[] }
   return { all: each.reduce((sum, rate) => sum + rate, 0), each };
 }
 
-test("four requests together keep the rate, share it, and follow when it changes", async () => {
+test("four requests share the bandwidth limit equally and follow its changes", async () => {
   bandwidth.bytesPerSecond = 2_000_000;
   for (let n = 0; n < 4; n++) send();
   await measure(0.5);
   const slow = await measure(4);
   expect(Math.abs(slow.all / 2_000_000 - 1)).toBeLessThan(0.1);
-  // What the system holds in its buffers is not shared out evenly.
+  // The system's buffers aren't shared equally.
   for (const rate of slow.each) expect(Math.abs(rate / 500_000 - 1)).toBeLessThan(0.5);
   bandwidth.bytesPerSecond = 6_000_000;
   await measure(0.3);

@@ -16,21 +16,21 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Takes pieces for as long as it may, and counts their bytes. */
+/** Takes chunks until aborted, and counts their bytes. */
 function taker(): { bytes: number } {
   const count = { bytes: 0 };
-  const takeOn = async () => {
+  const takeAll = async () => {
     for (;;) {
       const bytes = chunkBytes(bandwidth);
       await bandwidth.take(bytes, signal);
       count.bytes += bytes;
     }
   };
-  takeOn().catch(() => undefined);
+  takeAll().catch(() => undefined);
   return count;
 }
 
-test("without a rate nobody waits", async () => {
+test("take doesn't wait without a rate", async () => {
   expect(bandwidth.bytesPerSecond).toBeNull();
   await bandwidth.take(1e12, signal);
   await bandwidth.take(1e12, signal);
@@ -38,7 +38,7 @@ test("without a rate nobody waits", async () => {
 });
 
 test.for([1000, 150_000, 3_000_000, 80_000_000])(
-  "%d bytes a second, in all and whoever takes",
+  "several takers share %d bytes per second equally",
   async (rate) => {
     bandwidth.bytesPerSecond = rate;
     const takers = [taker(), taker(), taker()];
@@ -50,7 +50,7 @@ test.for([1000, 150_000, 3_000_000, 80_000_000])(
   },
 );
 
-test("a rate holds from the moment it is set, for those who wait as well", async () => {
+test("a new rate takes effect at once, also for waiting takers", async () => {
   bandwidth.bytesPerSecond = 10;
   const count = taker();
   await vi.advanceTimersByTimeAsync(1000);
@@ -67,7 +67,7 @@ test("a rate holds from the moment it is set, for those who wait as well", async
   await freed;
 });
 
-test("debts are waited out, and idle seconds are not saved up", async () => {
+test("an overdrawn bucket is refilled first, and idle seconds aren't saved", async () => {
   bandwidth.bytesPerSecond = 1000;
   await vi.advanceTimersByTimeAsync(60_000);
   bandwidth.spend(5250);
@@ -79,26 +79,26 @@ test("debts are waited out, and idle seconds are not saved up", async () => {
   expect(free).toHaveBeenCalled();
 });
 
-describe("whoever leaves", () => {
-  test("takes nothing, and holds up nobody", async () => {
+describe("an aborted take", () => {
+  test("takes nothing and doesn't hold up the next one", async () => {
     bandwidth.bytesPerSecond = 1000;
     bandwidth.spend(2000);
     const controller = new AbortController();
     const gone = bandwidth.take(100_000, controller.signal);
     const next = bandwidth.take(10, signal);
-    controller.abort(new Error("called off"));
-    await expect(gone).rejects.toThrow("called off");
+    controller.abort(new Error("aborted"));
+    await expect(gone).rejects.toThrow("aborted");
     await vi.advanceTimersByTimeAsync(2000);
     await next;
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("before it came is turned away", async () => {
+  test("rejects if it was aborted before", async () => {
     await expect(bandwidth.take(1, AbortSignal.abort(new Error("gone")))).rejects.toThrow("gone");
   });
 });
 
-test("what is no rate is refused", () => {
+test("an invalid rate throws a RangeError", () => {
   for (const rate of [0, -1, Number.NaN]) {
     expect(() => (bandwidth.bytesPerSecond = rate)).toThrow(RangeError);
   }

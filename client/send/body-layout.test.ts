@@ -9,7 +9,7 @@ function layoutOf(list: readonly number[]): BodyLayout {
   return new BodyLayout(list.map((size, id) => ({ id, size })));
 }
 
-test("however the body goes out, each file's bytes only rise, and all are sent at the end", () => {
+test("each file's sent bytes only rise, and all are sent at the end", () => {
   const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 20 });
   fc.assert(
     fc.property(sizes, fc.nat(20_000), cuts, (list, framing, fractions) => {
@@ -27,7 +27,7 @@ test("however the body goes out, each file's bytes only rise, and all are sent a
   );
 });
 
-test("it knows where each file of a form begins, to a few bytes", async () => {
+test("finds where each file of a form starts, to a few bytes", async () => {
   const list = [200, 0, 40_000, 1];
   const contents = list.map((size) => new Uint8Array(size));
   const marked = contents[2] ?? new Uint8Array();
@@ -40,7 +40,7 @@ test("it knows where each file of a form begins, to a few bytes", async () => {
   expect(Math.abs((seen.get(2) ?? 0) - 20_000)).toBeLessThan(50);
 });
 
-test("a whole file's bytes are the body's", () => {
+test("the bytes of a single file are those of the body", () => {
   const layout = new BodyLayout([{ id: 4, size: 6 }]);
   const seen: [number, number][] = [];
   for (const bytes of [2, 6]) layout.advance(bytes, 6, (...report) => seen.push(report));

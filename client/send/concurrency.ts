@@ -1,5 +1,5 @@
 /**
- * Why no new request starts.
+ * A reason to start no new requests.
  *
  * | reason | meaning |
  * |---|---|

@@ -4,38 +4,40 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LIMITS } from "../../protocol/index.ts";
-import { isSurvey, partOf, PartsShelf } from "../testing/parts-shelf.ts";
-import { stored, type Received, type Scripted } from "../testing/scripted-server.ts";
+import { isListRequest, partOf, FakePartStore } from "../testing/fake-part-store.ts";
+import { stored, type ReceivedRequest, type ScriptedResponse } from "../testing/scripted-server.ts";
 import { blobsOf, SenderRig } from "../testing/sender-rig.ts";
 
-// Real servers on a busy machine take their time.
+// Real servers are slow on a busy machine.
 vi.setConfig({ testTimeout: 20_000 });
 const MIB = 1024 * 1024;
 /** Three parts, the last one short. */
 const SIZE = 2.5 * MIB;
 const PUT = "PUT /v1/batches/b/files/0/parts/";
 let rig: SenderRig;
-let shelf: PartsShelf;
+let partStore: FakePartStore;
 
-// The least that there is: no test moves more than it must.
+// Small, so that the tests send few bytes.
 Object.assign(LIMITS, { partBytes: MIB });
-// Full jitter at its shortest: tests wait for no backoff.
+// No jitter: tests wait for no backoff.
 beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0));
 afterEach(() => {
   rig.stop();
   vi.restoreAllMocks();
 });
 
-/** Files to send, to a server that takes everything but what `script` answers otherwise. */
+/** Declares files on a server that accepts everything, unless `script` responds. */
 async function prepare(
   blobs: readonly Blob[],
-  script: (request: Received) => Scripted | null | Promise<Scripted | null> = () => null,
+  script: (
+    request: ReceivedRequest,
+  ) => ScriptedResponse | null | Promise<ScriptedResponse | null> = () => null,
   options: { delaysRequests?: boolean } = {},
 ): Promise<void> {
-  shelf = new PartsShelf(blobs.map(({ size }) => size));
+  partStore = new FakePartStore(blobs.map(({ size }) => size));
   rig = await SenderRig.start(
     blobs,
-    async (request) => (await script(request)) ?? shelf.answer(request) ?? stored(request),
+    async (request) => (await script(request)) ?? partStore.respond(request) ?? stored(request),
     options,
   );
 }
@@ -44,8 +46,8 @@ async function done(): Promise<void> {
   await expect.poll(() => rig.sender.idle).toBe(true);
 }
 
-/** How often each part of file 0 was carried. */
-function carried(): Record<number, number> {
+/** Returns how often each part of file 0 was sent. */
+function timesSent(): Record<number, number> {
   const counts: Record<number, number> = {};
   for (const { call } of rig.server.calls(PUT)) {
     const part = partOf(call) ?? 0;
@@ -54,7 +56,7 @@ function carried(): Record<number, number> {
   return counts;
 }
 
-test("a large file goes in parts, each once, with its length, its digest and the token", async () => {
+test("a large file is sent in parts, each once, with length, digest and token", async () => {
   const bytes = crypto.getRandomValues(new Uint8Array(65_536));
   await prepare([new Blob(Array.from({ length: 40 }, () => bytes))]);
   rig.sendAll();
@@ -70,7 +72,7 @@ test("a large file goes in parts, each once, with its length, its digest and the
   expect(rig.sent).toEqual(rig.sent.toSorted((a, b) => a - b));
 });
 
-test("parts of one file go side by side, and small files past them", async () => {
+test("parts of one file are sent concurrently, and small files between them", async () => {
   const gate = Promise.withResolvers<void>();
   await prepare(blobsOf(5 * MIB - 400, 10, 20), async ({ call }) => {
     if (partOf(call) !== null) await gate.promise;
@@ -81,84 +83,84 @@ test("parts of one file go side by side, and small files past them", async () =>
   expect(rig.server.calls("POST")[0]?.files).toEqual([1, 2]);
   gate.resolve();
   await done();
-  expect(carried()).toEqual({ 1: 1, 2: 1, 3: 1, 4: 1, 5: 1 });
+  expect(timesSent()).toEqual({ 1: 1, 2: 1, 3: 1, 4: 1, 5: 1 });
 });
 
 test.for([
   ["the connection breaks", "cut"],
   ["R2 fails", { status: 502, body: { code: "storage_failed", detail: "" } }],
-  ["bytes were hurt on the way", { status: 422, body: { code: "checksum_mismatch", detail: "" } }],
-] satisfies [string, Scripted][])(
-  "of a file only the part is sent again with which %s",
-  async ([, answer]) => {
+  ["bytes were damaged", { status: 422, body: { code: "checksum_mismatch", detail: "" } }],
+] satisfies [string, ScriptedResponse][])(
+  "only the failed part is sent again when %s",
+  async ([, failure]) => {
     let failures = 0;
     await prepare(blobsOf(SIZE), ({ call }) =>
-      partOf(call) === 2 && ++failures <= 2 ? answer : null,
+      partOf(call) === 2 && ++failures <= 2 ? failure : null,
     );
     rig.sendAll();
     await done();
-    expect(carried()).toEqual({ 1: 1, 2: 3, 3: 1 });
+    expect(timesSent()).toEqual({ 1: 1, 2: 3, 3: 1 });
     expect(rig.ledger.sentBytesTotal).toBe(SIZE);
     expect(Math.max(...rig.sent)).toBe(SIZE);
   },
 );
 
-test("a part that was stored though its answer was lost is not sent again", async () => {
-  const asked = Promise.withResolvers<null>();
+test("a part that was stored although its response was lost isn't sent again", async () => {
+  const listed = Promise.withResolvers<null>();
   let isCut = false;
   await prepare(blobsOf(SIZE), (request) => {
-    if (isSurvey(request.call)) asked.resolve(null);
-    if (partOf(request.call) === 2) return asked.promise;
+    if (isListRequest(request.call)) listed.resolve(null);
+    if (partOf(request.call) === 2) return listed.promise;
     if (partOf(request.call) !== 1 || isCut) return null;
-    shelf.answer(request);
+    partStore.respond(request);
     isCut = true;
     return "cut";
   });
   rig.sendAll();
   await done();
-  expect(carried()).toEqual({ 1: 1, 2: 1, 3: 1 });
+  expect(timesSent()).toEqual({ 1: 1, 2: 1, 3: 1 });
 });
 
-test("a part has its own tries, and the file is given up with the first that has none left", async () => {
+test("each part has its own tries, and the file fails with the first part that has none left", async () => {
   const body = { code: "checksum_mismatch", detail: "" };
   await prepare(blobsOf(SIZE), ({ call }) => (partOf(call) === 2 ? { status: 422, body } : null));
   rig.sendAll();
   await done();
-  expect(carried()).toEqual({ 1: 1, 2: 3, 3: 1 });
+  expect(timesSent()).toEqual({ 1: 1, 2: 3, 3: 1 });
   expect([...rig.ledger.localFailures]).toEqual([[0, "checksum_mismatch"]]);
   expect(rig.ledger.sentBytes(0)).toBe(1.5 * MIB);
 });
 
-test("a file that is begun already is asked about, and what is there is not sent", async () => {
+test("stored parts of a file are listed first and aren't sent again", async () => {
   await prepare(blobsOf(SIZE));
-  shelf.stored.set(0, new Set([1, 3]));
+  partStore.stored.set(0, new Set([1, 3]));
   rig.ledger.apply([0, "queued", 30, 1.5 * MIB, null], 2);
   rig.sendAll();
   await done();
-  expect(carried()).toEqual({ 2: 1 });
+  expect(timesSent()).toEqual({ 2: 1 });
   expect(Math.min(...rig.sent)).toBe(1.5 * MIB);
 });
 
 test("parts that the server has lost are sent again", async () => {
   let losses = 2;
   await prepare(blobsOf(SIZE), ({ call }) => {
-    if (partOf(call) !== null && losses-- > 0) shelf.stored.get(0)?.clear();
+    if (partOf(call) !== null && losses-- > 0) partStore.stored.get(0)?.clear();
     return null;
   });
   rig.sendAll();
   await done();
-  expect(shelf.stored.get(0)).toEqual(new Set([1, 2, 3]));
+  expect(partStore.stored.get(0)).toEqual(new Set([1, 2, 3]));
   expect(rig.server.calls(PUT).length).toBeLessThanOrEqual(5);
 });
 
-test("a file that is whole and left lying has its last part sent again", async () => {
-  let isLeft = true;
+test("the last part is sent again if all parts are stored and the file isn't being completed", async () => {
+  let isIncomplete = true;
   await prepare(blobsOf(SIZE), (request) => {
-    if (!isLeft) return null;
-    shelf.answer(request);
+    if (!isIncomplete) return null;
+    partStore.respond(request);
     const parts = { partBytes: MIB, count: 3, received: [1, 2, 3] };
     const file = { id: 0, name: "", size: SIZE, state: "queued", progress: 49 };
-    isLeft = !isSurvey(request.call);
+    isIncomplete = !isListRequest(request.call);
     return { body: { ...file, receivedBytes: SIZE, parts } };
   });
   rig.sendAll();
@@ -168,10 +170,10 @@ test("a file that is whole and left lying has its last part sent again", async (
     return rig.sender.idle;
   };
   await expect.poll(follow).toBe(true);
-  expect(carried()).toEqual({ 1: 1, 2: 1, 3: 2 });
+  expect(timesSent()).toEqual({ 1: 1, 2: 1, 3: 2 });
 });
 
-test("a file that arrived by another way is done, and what is under way for it ends", async () => {
+test("a file that another client has completed is done, and its requests are aborted", async () => {
   const never = new Promise<null>(() => {});
   await prepare(blobsOf(SIZE), ({ call }) => (partOf(call) === null ? null : never));
   rig.sendAll();
@@ -182,7 +184,7 @@ test("a file that arrived by another way is done, and what is under way for it e
   await expect.poll(() => rig.server.pending).toBe(0);
 });
 
-test("a large file that was changed on disk is given up, and holds up nobody", async () => {
+test("a large file that was changed on disk fails and doesn't hold up the others", async () => {
   const folder = await mkdtemp(join(tmpdir(), "tallyman-"));
   const path = join(folder, "a.bin");
   await writeFile(path, new Uint8Array(SIZE));
@@ -193,11 +195,11 @@ test("a large file that was changed on disk is given up, and holds up nobody", a
   await done();
   expect([...rig.ledger.localFailures]).toEqual([[0, "file_unreadable"]]);
   expect(rig.server.calls(PUT)).toEqual([]);
-  expect(shelf.stored.get(1)?.size).toBe(3);
+  expect(partStore.stored.get(1)?.size).toBe(3);
   await rm(folder, { recursive: true });
 });
 
-test("a paused batch keeps a file's parts until it is active again", async () => {
+test("parts wait while the batch is paused", async () => {
   let active = false;
   const body = { code: "batch_paused", detail: "" };
   await prepare(blobsOf(SIZE), () => (active ? null : { status: 409, body }));
@@ -206,11 +208,11 @@ test("a paused batch keeps a file's parts until it is active again", async () =>
   active = true;
   rig.sender.limiter.resume("paused");
   await done();
-  expect(carried()).toEqual({ 1: 2, 2: 2, 3: 2 });
+  expect(timesSent()).toEqual({ 1: 2, 2: 2, 3: 2 });
   expect(rig.ledger.localFailures.size).toBe(0);
 });
 
-test("where no body can be held back, parts begin no sooner than the bandwidth allows", async () => {
+test("with a transport that can't throttle, parts start when the bandwidth limit allows", async () => {
   const times: number[] = [];
   const note = () => {
     times.push(performance.now());
@@ -226,10 +228,10 @@ test("where no body can be held back, parts begin no sooner than the bandwidth a
   expect(fifth - start).toBeGreaterThan(740);
 });
 
-test("while parts are on their way, the digests of those that come next are made", async () => {
+test("the digests of the next parts are computed while parts are in flight", async () => {
   const digesting = vi.spyOn(crypto.subtle, "digest");
   const first = Promise.withResolvers<null>();
-  // Of four files at a time, one part each.
+  // Four requests in flight: one part of each file.
   await prepare(blobsOf(...Array.from({ length: 4 }, () => SIZE)), () => first.promise);
   rig.sendAll();
   await expect.poll(() => digesting.mock.calls.length).toBe(12);

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import type { BundleResult, ProblemCode, Row } from "../../protocol/index.ts";
 import { connectionFailed, ProblemError } from "../errors.ts";
-import { isReceipt } from "../api/guards.ts";
+import { isBundleResponse } from "../api/guards.ts";
 import {
   outcomeOfFile,
   outcomeOfProblem,
-  outcomesOfReceipt,
+  outcomesOfBundle,
   type UploadOutcome,
 } from "./outcome.ts";
 
@@ -25,11 +25,11 @@ const PROBLEMS: [ProblemCode, UploadOutcome["kind"]][] = [
   ["not_configured", "fatal"],
 ];
 
-test.for(PROBLEMS)("a request that meets %s: %s", ([code, kind]) => {
+test.for(PROBLEMS)("the outcome of %s is %s", ([code, kind]) => {
   expect(outcomeOfProblem(new ProblemError({ code, detail: "" })).kind).toBe(kind);
 });
 
-test("a request that meets no answer is tried again", () => {
+test("the outcome of a failed connection is retry", () => {
   expect(outcomeOfProblem(connectionFailed()).kind).toBe("retry");
 });
 
@@ -44,8 +44,8 @@ const ROWS: [Row, UploadOutcome["kind"]][] = [
   [[0, "queued", 0, 0, null], "retry"],
 ];
 
-test.for(ROWS)("a file of which the answer says %s: %s", ([row, kind]) => {
-  expect(outcomesOfReceipt({ rev: 1, files: [row] }, [0]).get(0)?.kind).toBe(kind);
+test.for(ROWS)("the outcome of row %s is %s", ([row, kind]) => {
+  expect(outcomesOfBundle({ rev: 1, files: [row] }, [0]).get(0)?.kind).toBe(kind);
   const [id, state, progress, receivedBytes, code] = row;
   const error = code === null ? {} : { error: { code, detail: "", retryable: false } };
   const declared = { name: "n", path: null, size: 5, type: "", attempts: 1 };
@@ -54,7 +54,7 @@ test.for(ROWS)("a file of which the answer says %s: %s", ([row, kind]) => {
   expect(outcomeOfFile(file).kind).toBe(kind);
 });
 
-test("a receipt judges each file by its id, and only those that were in the bundle", () => {
+test("a bundle's response gives outcomes by id, only for files of the bundle", () => {
   const error = { code: "file_not_found", detail: "", retryable: false } as const;
   const results: BundleResult[] = [
     { id: "7", error },
@@ -62,7 +62,7 @@ test("a receipt judges each file by its id, and only those that were in the bund
     { id: "x", error },
     [99, "completed", 100, 1, null],
   ];
-  const outcomes = outcomesOfReceipt({ rev: 1, files: results }, [4, 5, 7]);
+  const outcomes = outcomesOfBundle({ rev: 1, files: results }, [4, 5, 7]);
   expect([...outcomes].map(([id, { kind }]) => [id, kind])).toEqual([
     [4, "done"],
     [5, "retry"],
@@ -70,15 +70,15 @@ test("a receipt judges each file by its id, and only those that were in the bund
   ]);
 });
 
-test("a code of a newer server is taken at its word", () => {
-  const receipt: unknown = {
+test("an unknown code is retried if its error says so", () => {
+  const response: unknown = {
     rev: 1,
     files: [
       { id: 0, error: { code: "out_of_paper", detail: "", retryable: true } },
       { id: 1, error: { code: "out_of_ink", detail: "", retryable: false } },
     ],
   };
-  if (!isReceipt(receipt)) throw new Error("It is a receipt.");
-  const outcomes = outcomesOfReceipt(receipt, [0, 1]);
+  if (!isBundleResponse(response)) throw new Error("A valid response was expected.");
+  const outcomes = outcomesOfBundle(response, [0, 1]);
   expect([outcomes.get(0)?.kind, outcomes.get(1)?.kind]).toEqual(["retry", "rejected"]);
 });

@@ -14,7 +14,7 @@ import {
   type ClientCode,
 } from "../errors.ts";
 
-/** What follows for one file from a request that carried it. */
+/** The result of a request for one of its files. */
 export type UploadOutcome =
   /** The file is stored, or the server has recorded that it never will be. */
   | { kind: "done" }
@@ -76,7 +76,7 @@ export function outcomeOfList(file: SingleFileResource): UploadOutcome {
  *
  * @param files ids in the bundle; those that the receipt lacks didn't arrive
  */
-export function outcomesOfReceipt(
+export function outcomesOfBundle(
   receipt: BundleResponse,
   files: readonly number[],
 ): UploadOutcomes {

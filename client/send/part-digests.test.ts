@@ -17,7 +17,7 @@ async function digestOf(part: number): Promise<string> {
   return `sha-256=:${digest}:`;
 }
 
-test("the digest of a part is the same, whether it was made ahead or not", async () => {
+test("a prepared digest equals one that is computed on demand", async () => {
   const digests = new PartDigests(() => file);
   digests.prepare([
     [0, 1],
@@ -28,8 +28,8 @@ test("the digest of a part is the same, whether it was made ahead or not", async
   }
 });
 
-/** Counts how many digests are made, and the most at a time. */
-function watchDigesting() {
+/** Counts digests, and the most at a time. */
+function countDigests() {
   const seen = { running: 0, most: 0, count: 0 };
   const digest = crypto.subtle.digest.bind(crypto.subtle);
   vi.spyOn(crypto.subtle, "digest").mockImplementation(async (...args) => {
@@ -42,8 +42,8 @@ function watchDigesting() {
   return seen;
 }
 
-test("digests are made one after the other, though all are wanted at once", async () => {
-  const seen = watchDigesting();
+test("digests are computed one after the other, even if all are taken at once", async () => {
+  const seen = countDigests();
   const digests = new PartDigests(() => file);
   digests.prepare([
     [0, 1],
@@ -59,8 +59,8 @@ test("digests are made one after the other, though all are wanted at once", asyn
   expect([seen.most, seen.count, order]).toEqual([1, 3, [1, 2, 3]]);
 });
 
-test("digests ahead are made each once, and taken once", async () => {
-  const seen = watchDigesting();
+test("a prepared digest is computed once and taken once", async () => {
+  const seen = countDigests();
   const digests = new PartDigests(() => file);
   digests.prepare([
     [0, 1],
@@ -73,12 +73,12 @@ test("digests ahead are made each once, and taken once", async () => {
   await expect.poll(() => seen.count).toBe(3);
   await Promise.all([1, 2, 3].map((part) => digests.take([0, part])));
   expect([seen.most, seen.count]).toEqual([1, 3]);
-  // Sent again, as after a digest that did not match: what is in the file now counts.
+  // A retry reads the file again: its content may have changed.
   await digests.take([0, 2]);
   expect(seen.count).toBe(4);
 });
 
-test("a file that is slow to read keeps no other from its digest", async () => {
+test("a file that is slow to read doesn't hold up other digests", async () => {
   const slow = new Blob(["x"]);
   vi.spyOn(slow, "slice").mockReturnValue(slow);
   const { promise, resolve } = Promise.withResolvers<ArrayBuffer>();
@@ -94,7 +94,7 @@ test("a file that is slow to read keeps no other from its digest", async () => {
   expect(await digests.take([0, 1])).toEqual({ "content-digest": `sha-256=:${digest}:` });
 });
 
-test("a file that cannot be read keeps no other from its digest, and is read again when asked again", async () => {
+test("an unreadable file doesn't hold up other digests and is read again on a retry", async () => {
   const unreadable = new Blob(["x"]);
   vi.spyOn(unreadable, "slice").mockReturnValue(unreadable);
   const reading = vi.spyOn(unreadable, "arrayBuffer").mockRejectedValue(new Error("gone"));

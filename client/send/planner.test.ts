@@ -19,7 +19,7 @@ const sizes = fc.array(fc.oneof(fc.nat({ max: 2000 }), fc.nat({ max: 1_000_000 }
 });
 const concurrency = fc.integer({ min: 1, max: 8 });
 
-describe("whatever the sizes", () => {
+describe("with any sizes", () => {
   test("every file is in exactly one request, in order", () => {
     fc.assert(
       fc.property(sizes, concurrency, (list, count) => {
@@ -30,7 +30,7 @@ describe("whatever the sizes", () => {
     );
   });
 
-  test("a bundle keeps both limits, and is never one file", () => {
+  test("a bundle keeps both limits and has more than one file", () => {
     fc.assert(
       fc.property(sizes, concurrency, (list, count) => {
         for (const { kind, files } of plan(waiting(list), smallLimits, count)) {
@@ -45,21 +45,23 @@ describe("whatever the sizes", () => {
   });
 });
 
-describe("with the limits of the house and four connections", () => {
+describe("with the default limits and four connections", () => {
   function shape(count: number, size: number): number[] {
     const requests = plan(waiting(Array.from({ length: count }, () => size)), LIMITS, 4);
     return requests.map((request) => request.files.length);
   }
 
-  test("no files, no requests", () => expect(plan([], LIMITS, 4)).toEqual([]));
+  test("no files need no requests", () => expect(plan([], LIMITS, 4)).toEqual([]));
 
-  test("20 small files use all four", () => expect(shape(20, 2000)).toEqual([6, 6, 6, 2]));
+  test("20 small files use all four connections", () =>
+    expect(shape(20, 2000)).toEqual([6, 6, 6, 2]));
 
-  test("5 small files are one request", () => expect(shape(5, 2000)).toEqual([5]));
+  test("5 small files share one request", () => expect(shape(5, 2000)).toEqual([5]));
 
-  test("4 files of 2 MB go side by side", () => expect(shape(4, 2_000_000)).toEqual([1, 1, 1, 1]));
+  test("4 files of 2 MB are sent concurrently", () =>
+    expect(shape(4, 2_000_000)).toEqual([1, 1, 1, 1]));
 
-  test("500 files of 20 KB are two full rounds, not one and a straggler", () => {
+  test("500 files of 20 KB are two full rounds, not one and a single bundle", () => {
     expect(shape(500, 20_000)).toEqual([63, 63, 63, 63, 63, 63, 63, 59]);
   });
 
@@ -73,5 +75,5 @@ describe("with the limits of the house and four connections", () => {
     expect(shape(10_000, 2000)).toEqual(Array.from({ length: 100 }, () => 100));
   });
 
-  test("an empty file is a file", () => expect(shape(1, 0)).toEqual([1]));
+  test("an empty file has a request", () => expect(shape(1, 0)).toEqual([1]));
 });

@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 const limits = { ...LIMITS, bundleBytes: 8 * MIB };
 let ledger: Ledger;
 let bandwidth: TokenBucket;
-/** What was last told to come next. */
+/** Argument of the last `onUpcoming`. */
 let upcoming: readonly PartName[];
 
 beforeEach(() => {
@@ -20,7 +20,7 @@ beforeEach(() => {
   bandwidth = new TokenBucket();
 });
 
-/** A queue of files of these sizes. */
+/** Returns a queue of files with these sizes. */
 function queueOf(sizes: readonly number[], concurrency = 4): RequestQueue {
   ledger.declare(
     sizes.map((size, id) => ({ name: `${id}`, path: null, size, type: "" })),
@@ -36,52 +36,52 @@ function* drain(queue: RequestQueue): Generator<PlannedRequest> {
   for (let next = queue.next(); next !== undefined; next = queue.next()) yield next;
 }
 
-/** `file/part` of every part in turn, and `+` for what carries small files. */
-function shape(queue: RequestQueue): string {
+/** Returns `file/part` for each part, and `+` for a request with small files, in order. */
+function orderOf(queue: RequestQueue): string {
   const names = Array.from(drain(queue), (request) =>
     request.kind === "part" ? `${request.files[0]}/${request.part}` : "+",
   );
   return names.join(" ");
 }
 
-describe("who is next", () => {
-  test("one large file goes part by part", () => {
-    expect(shape(queueOf([20 * MIB]))).toBe("0/1 0/2 0/3");
+describe("next", () => {
+  test("returns one large file part by part", () => {
+    expect(orderOf(queueOf([20 * MIB]))).toBe("0/1 0/2 0/3");
   });
 
-  test("large files share their turns", () => {
-    expect(shape(queueOf([20 * MIB, 30 * MIB]))).toBe("0/1 1/1 0/2 1/2 0/3 1/3 1/4");
+  test("alternates between large files", () => {
+    expect(orderOf(queueOf([20 * MIB, 30 * MIB]))).toBe("0/1 1/1 0/2 1/2 0/3 1/3 1/4");
   });
 
-  test("no more of them than there are concurrency: the next follows when one is through", () => {
+  test("alternates between as many large files as connections; the next joins when one has ended", () => {
     const sizes = [9 * MIB, 20 * MIB, 9 * MIB];
-    expect(shape(queueOf(sizes, 2))).toBe("0/1 1/1 0/2 1/2 2/1 1/3 2/2");
+    expect(orderOf(queueOf(sizes, 2))).toBe("0/1 1/1 0/2 1/2 2/1 1/3 2/2");
   });
 
-  test("small files wait for no large one, and large ones not for all the small ones", () => {
+  test("alternates between small and large files", () => {
     const small = Array.from({ length: 150 }, () => 100_000);
-    expect(shape(queueOf([33 * MIB, ...small]))).toBe("+ 0/1 + 0/2 + 0/3 + 0/4 0/5");
+    expect(orderOf(queueOf([33 * MIB, ...small]))).toBe("+ 0/1 + 0/2 + 0/3 + 0/4 0/5");
   });
 
-  test("a part that is put back comes before the others of its file", () => {
+  test("returns a part that was put back before the others of its file", () => {
     const queue = queueOf([40 * MIB]);
     const [first, second] = [queue.next(), queue.next()];
-    if (first?.kind !== "part" || second?.kind !== "part") throw new Error("These are parts.");
+    if (first?.kind !== "part" || second?.kind !== "part") throw new Error("Parts were expected.");
     queue.largeFile(0)?.fail(1, connectionFailed());
     queue.putBack(first);
     expect(queue.next()).toEqual({ kind: "part", files: [0], part: 1, isRepeat: true });
     expect(queue.next()).toEqual({ kind: "part", files: [0], part: 3, isRepeat: false });
   });
 
-  test("of a removed file nothing comes", () => {
+  test("returns nothing of a removed file", () => {
     const queue = queueOf([20 * MIB, 20 * MIB]);
     queue.next();
     queue.remove(0);
-    expect(shape(queue)).toBe("1/1 1/2 1/3");
+    expect(orderOf(queue)).toBe("1/1 1/2 1/3");
   });
 });
 
-test("a bundle is a second's worth at most, also where the bandwidth comes later", () => {
+test("a bundle holds at most a second's worth of the bandwidth limit, also if that is set later", () => {
   const queue = queueOf(Array.from({ length: 100 }, () => 50_000));
   const first = queue.next();
   expect(first?.files).toHaveLength(25);
@@ -91,46 +91,48 @@ test("a bundle is a second's worth at most, also where the bandwidth comes later
   expect(rest.flat()).toEqual(Array.from({ length: 75 }, (_, n) => 25 + n));
 });
 
-describe("a file of which something may be there", () => {
-  test("is asked about, and only what is missing is sent", () => {
+describe("a file that may be stored in part", () => {
+  test("starts with a list of its parts, and continues with the missing ones", () => {
     ledger.apply([0, "queued", 20, 16 * MIB, null], 2);
     const queue = queueOf([40 * MIB]);
     expect(queue.largeFile(0)?.sentBytes).toBe(16 * MIB);
     expect([...drain(queue)]).toEqual([{ kind: "listParts", files: [0] }]);
     queue.partsListed(0, [1, 4], true);
     expect(queue.largeFile(0)?.sentBytes).toBe(16 * MIB);
-    expect(shape(queue)).toBe("0/2 0/3 0/5");
+    expect(orderOf(queue)).toBe("0/2 0/3 0/5");
   });
 
-  test("with all its parts there sends its last one again: somebody has to put them together", () => {
+  test("repeats its last part if all are stored, so that the server completes it", () => {
     ledger.apply([0, "queued", 49, 20 * MIB, null], 2);
     const queue = queueOf([20 * MIB]);
     queue.next();
     queue.partsListed(0, [1, 2, 3], true);
-    expect(shape(queue)).toBe("0/3");
+    expect(orderOf(queue)).toBe("0/3");
     queue.largeFile(0)?.setSent(3, 4 * MIB);
     expect(queue.largeFile(0)?.sentBytes).toBe(20 * MIB);
   });
 });
 
-type Fate = "stored" | "failed" | "paused";
+type Outcome = "stored" | "failed" | "paused";
 
-test("whatever fails and however often, every part is kept once, and no byte counts twice", () => {
+test("every part is stored once and no byte counts twice, whatever fails", () => {
   const sizes = fc.array(fc.integer({ min: 8 * MIB + 1, max: 100 * MIB }), {
     minLength: 1,
     maxLength: 6,
   });
-  const fates = fc.array(fc.constantFrom<Fate>("stored", "failed", "paused"), { maxLength: 200 });
+  const randomOutcomes = fc.array(fc.constantFrom<Outcome>("stored", "failed", "paused"), {
+    maxLength: 200,
+  });
   fc.assert(
-    fc.property(sizes, fates, (list, fated) => {
+    fc.property(sizes, randomOutcomes, (list, outcomes) => {
       ledger = new Ledger();
       const queue = queueOf(list);
       const server = list.map(() => new Set<number>());
       for (const request of drain(queue)) {
         const stored = server[request.files[0] ?? -1] ?? new Set();
-        const fate = fated.pop() ?? "stored";
-        if (request.kind === "part") settle(queue, request, fate, stored);
-        expectTrueCounts(queue, list);
+        const outcome = outcomes.pop() ?? "stored";
+        if (request.kind === "part") settle(queue, request, outcome, stored);
+        expectConsistentCounts(queue, list);
       }
       expect(server.map(({ size }) => size)).toEqual(list.map((size) => partLayout(size).count));
       expect(list.map((_, id) => queue.largeFile(id)?.storedBytes)).toEqual(list);
@@ -139,20 +141,25 @@ test("whatever fails and however often, every part is kept once, and no byte cou
   );
 });
 
-function settle(queue: RequestQueue, request: PartRequest, fate: Fate, stored: Set<number>): void {
+function settle(
+  queue: RequestQueue,
+  request: PartRequest,
+  outcome: Outcome,
+  stored: Set<number>,
+): void {
   const { part, files } = request;
   const file = queue.largeFile(files[0]);
   expect(stored.has(part)).toBe(false);
   file?.setSent(part, 3 * MIB);
-  if (fate === "stored") {
+  if (outcome === "stored") {
     stored.add(part);
     return file?.partStored(part);
   }
-  if (fate === "failed") file?.fail(part, connectionFailed());
+  if (outcome === "failed") file?.fail(part, connectionFailed());
   queue.putBack(request);
 }
 
-function expectTrueCounts(queue: RequestQueue, sizes: readonly number[]): void {
+function expectConsistentCounts(queue: RequestQueue, sizes: readonly number[]): void {
   for (const [id, size] of sizes.entries()) {
     const file = queue.largeFile(id);
     expect(file?.sentBytes).toBeLessThanOrEqual(size);
@@ -160,18 +167,18 @@ function expectTrueCounts(queue: RequestQueue, sizes: readonly number[]): void {
   }
 }
 
-test("what comes next is told before it is taken, of as many files as share their turns", () => {
+test("onUpcoming gets the next parts of as many files as there are connections", () => {
   const queue = queueOf([40 * MIB, 1, 9 * MIB, 40 * MIB], 2);
   const names = (parts: readonly PartName[]) => parts.map((name) => name.join());
   expect(names(upcoming)).toEqual(["0,1", "0,2", "0,3", "0,4", "2,1", "2,2"]);
-  const taken: string[] = [];
+  const returned: string[] = [];
   for (let next = queue.next(); next !== undefined; next = queue.next()) {
     if (next.kind !== "part") continue;
     const [file] = next.files;
-    taken.push(`${file},${next.part}`);
-    expect(names(upcoming)).not.toContain(taken.at(-1));
+    returned.push(`${file},${next.part}`);
+    expect(names(upcoming)).not.toContain(returned.at(-1));
   }
-  expect(taken.toSorted()).toEqual([
+  expect(returned.toSorted()).toEqual([
     "0,1",
     "0,2",
     "0,3",

@@ -10,7 +10,7 @@ import type { RequestQueue } from "./request-queue.ts";
 import { RateLimitPause, RetryTimers } from "./retry-timers.ts";
 import type { SendOptions } from "./upload-request.ts";
 
-/** What sending reports. */
+/** Callbacks of a sender. */
 export interface SenderEvents {
   /** The ledger has changed for these files, through this client. */
   onProgress: (files: ReadonlySet<number>) => void;
@@ -45,7 +45,7 @@ export interface SenderOptions {
 export class Sender {
   readonly #options: SenderOptions;
   readonly #open = new Set<number>();
-  /** Files that failed, and are sent again only if somebody retries them. */
+  /** Files that failed, and are sent again only when they are retried on request. */
   readonly #failed = new Set<number>();
   /** By file, of files that have failed; a large file has a budget for each part instead. */
   readonly #budgets = new Map<number, RetryBudget>();

@@ -19,7 +19,7 @@ import { RequestQueue } from "./request-queue.ts";
 import { Sender, type SenderEvents } from "./sender.ts";
 import { sendPlanned } from "./upload-request.ts";
 
-/** What a session reports. */
+/** Callbacks of a session. */
 export interface SessionEvents extends SenderEvents {
   /** The server has responded with the batch. */
   onBatch: (batch: BatchResource) => void;

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ClientProblem } from "../errors.ts";
 import { FakeBatch } from "../testing/fake-batch.ts";
-import { Device } from "../testing/device.ts";
-import { ScriptedServer, type Scripted } from "../testing/scripted-server.ts";
+import { FakeDevice } from "../testing/fake-device.ts";
+import { ScriptedServer, type ScriptedResponse } from "../testing/scripted-server.ts";
 import { Uploader } from "../uploader.ts";
 import type { View } from "../view.ts";
 import { Watcher } from "../watcher.ts";
 
-// Real servers on a busy machine take their time.
+// Real servers are slow on a busy machine.
 vi.setConfig({ testTimeout: 20_000 });
-/** Of a call that meets no answer, before it rests. */
+/** Tries of a request without a response, before the next round. */
 const TRIES = 80;
 
 const DECLARE = "POST /v1/batches/b/files";
@@ -17,30 +17,30 @@ const SEAL = "PATCH /v1/batches/b";
 const CANCEL = "POST /v1/batches/b/cancel";
 const LIST = "GET /v1/batches/b/files";
 
-let device: Device;
-let model: FakeBatch;
+let device: FakeDevice;
+let batch: FakeBatch;
 let server: ScriptedServer;
-/** Calls that begin so get no answer, though they are done. */
+/** Requests that start like this are carried out, but get no response. */
 let silent: string | null;
-const answers = new Map<unknown, Scripted>();
+const responses = new Map<unknown, ScriptedResponse>();
 const views: View[] = [];
 
 beforeEach(async () => {
-  // Full jitter at its shortest: tests wait for no backoff.
+  // No jitter: tests wait for no backoff.
   vi.spyOn(Math, "random").mockReturnValue(0);
-  device = new Device();
-  model = new FakeBatch();
+  device = new FakeDevice();
+  batch = new FakeBatch();
   silent = null;
   server = await ScriptedServer.start((request) => {
-    const key = request.headers["idempotency-key"] ?? Symbol("its own");
-    const answer = answers.get(key) ?? model.answer(request);
-    answers.set(key, answer);
-    return silent !== null && request.call.startsWith(silent) ? "cut" : answer;
+    const key = request.headers["idempotency-key"] ?? Symbol("no key");
+    const response = responses.get(key) ?? batch.respond(request);
+    responses.set(key, response);
+    return silent !== null && request.call.startsWith(silent) ? "cut" : response;
   });
 });
 afterEach(() => {
   for (const view of views.splice(0)) view.dispose();
-  answers.clear();
+  responses.clear();
   server.stop();
   device.remove();
   vi.restoreAllMocks();
@@ -57,80 +57,80 @@ function sources(...names: string[]) {
   return names.map((name) => ({ name, blob: new Blob([name]) }));
 }
 
-/** All tries of a call are used up. */
-function isGivenUp(call: string): Promise<void> {
+/** Waits until all tries of a request are used up. */
+function allTries(call: string): Promise<void> {
   return expect.poll(() => server.calls(call).length).toBe(TRIES);
 }
 
-/** An uploader that has sent one file, and cannot find out whether a second one was declared. */
-async function uploaderInDoubt(): Promise<Uploader> {
+/** Returns an uploader that has sent one file, and gets no response to declaring a second one. */
+async function uploaderWithoutResponse(): Promise<Uploader> {
   const uploader = new Uploader({ endpoint: server.origin });
   silent = DECLARE;
   uploader.add(sources("first"));
   uploader.add(sources("second"));
-  await isGivenUp(DECLARE);
-  await expect.poll(() => model.files[0]?.state).toBe("completed");
+  await allTries(DECLARE);
+  await expect.poll(() => batch.files[0]?.state).toBe("completed");
   return uploader;
 }
 
-test("files that may have been declared are declared again under the same key, before the batch is sealed", async () => {
-  const uploader = await uploaderInDoubt();
+test("a declaration without a response is repeated with the same key, before the batch is sealed", async () => {
+  const uploader = await uploaderWithoutResponse();
   const problems = problemsOf(uploader);
   expect(uploader.running).toBe(true);
   expect(server.calls(SEAL)).toEqual([]);
   silent = null;
-  device.go("online");
+  device.setNetwork("online");
   await expect.poll(() => uploader.summary?.completed).toBe(2);
-  expect([model.files.length, problems]).toEqual([2, []]);
+  expect([batch.files.length, problems]).toEqual([2, []]);
   const keys = server.calls(DECLARE).map(({ headers }) => headers["idempotency-key"]);
   expect(keys.length).toBeGreaterThan(TRIES);
   expect(new Set(keys).size).toBe(1);
 });
 
-test("a batch may be called off while files may have been declared", async () => {
-  const uploader = await uploaderInDoubt();
+test("a batch can be cancelled while a declaration has no response", async () => {
+  const uploader = await uploaderWithoutResponse();
   const problems = problemsOf(uploader);
   await uploader.cancel();
   expect(server.calls(CANCEL)).toHaveLength(1);
   expect(uploader.batch?.state).toBe("cancelled");
   await expect.poll(() => uploader.running).toBe(false);
-  device.go("online");
+  device.setNetwork("online");
   expect([problems, server.calls(SEAL)]).toEqual([[], []]);
 });
 
-test("a batch that may not have been sealed is sealed when the network is back", async () => {
+test("sealing without a response is repeated when the network is back", async () => {
   const uploader = new Uploader({ endpoint: server.origin });
   const problems = problemsOf(uploader);
   silent = SEAL;
   uploader.add(sources("first"));
-  await isGivenUp(SEAL);
+  await allTries(SEAL);
   await expect.poll(() => problems).toMatchObject([{ code: "connection_failed" }]);
   silent = null;
-  device.go("online");
+  device.setNetwork("online");
   await expect.poll(() => server.calls(SEAL).length).toBeGreaterThan(TRIES);
 });
 
-test("a watcher who could not load the files is told so, and loads them when the network is back", async () => {
-  model.declare(JSON.stringify({ files: [{ name: "a", size: 1 }] }));
+test("a watcher reports that loading files failed, and loads them when the network is back", async () => {
+  batch.declare(JSON.stringify({ files: [{ name: "a", size: 1 }] }));
   silent = LIST;
   const watcher = new Watcher({ endpoint: server.origin, batch: "b", token: "read" });
   const problems = problemsOf(watcher);
-  await isGivenUp(LIST);
+  await allTries(LIST);
   await expect.poll(() => problems).toMatchObject([{ code: "connection_failed" }]);
   silent = null;
-  device.go("online");
+  device.setNetwork("online");
   await expect.poll(() => watcher.ledger.count).toBe(1);
 });
 
-test("whoever goes on with a batch, and could not load its files, does so when the network is back", async () => {
-  model.declare(JSON.stringify({ files: [{ name: "a", size: 1 }] }));
+test("a resumed uploader reports that loading files failed, and loads them when the network is back", async () => {
+  batch.declare(JSON.stringify({ files: [{ name: "a", size: 1 }] }));
   silent = LIST;
-  const batch = { id: "b", tokens: { write: "write", read: "read" } };
-  const uploader = new Uploader({ endpoint: server.origin, batch });
+  const saved = { id: "b", tokens: { write: "write", read: "read" } };
+  const uploader = new Uploader({ endpoint: server.origin, batch: saved });
   const problems = problemsOf(uploader);
-  await isGivenUp(LIST);
+  await allTries(LIST);
   await expect.poll(() => problems).toMatchObject([{ code: "connection_failed" }]);
   silent = null;
-  device.go("online");
+  device.setNetwork("online");
   await expect.poll(() => [...uploader.missing]).toEqual([0]);
 });

@@ -1,5 +1,5 @@
 import type { BatchApi } from "../api/batch-api.ts";
-import { isFile, isReceipt, isSingleFile } from "../api/guards.ts";
+import { isFile, isBundleResponse, isSingleFile } from "../api/guards.ts";
 import { parseResponse, type HttpResponse } from "../api/request.ts";
 import { fileUnreadable, ProblemError } from "../errors.ts";
 import type { Ledger } from "../ledger.ts";
@@ -13,7 +13,7 @@ import {
   outcomeOfPart,
   outcomeOfProblem,
   outcomeOfRepeat,
-  outcomesOfReceipt,
+  outcomesOfBundle,
   type UploadOutcome,
   type UploadOutcomes,
 } from "./outcome.ts";
@@ -21,7 +21,7 @@ import { type PartDigests, sliceOf } from "./part-digests.ts";
 import type { PartRequest, PlannedRequest } from "./planner.ts";
 import { StallGuard } from "./stall-guard.ts";
 
-/** Where the files of a batch come from, and where they go. */
+/** The files of a batch, and the API that they are sent to. */
 export interface UploadRoute {
   api: BatchApi;
   ledger: Ledger;
@@ -30,7 +30,7 @@ export interface UploadRoute {
   bandwidth: TokenBucket;
 }
 
-/** How one request reports its progress, and how it is aborted. */
+/** Progress and cancellation of one request. */
 export interface SendOptions {
   /** Called with the bytes that the request has handed to the network, of files that have changed. */
   onSent: (bytes: ReadonlyMap<number, number>) => void;
@@ -67,7 +67,7 @@ async function outcomesOf(
   switch (request.kind) {
     case "bundle": {
       const response = await transmit(bundleRequest(request.files, route), route, options);
-      return outcomesOfReceipt(parseResponse(response, isReceipt), request.files);
+      return outcomesOfBundle(parseResponse(response, isBundleResponse), request.files);
     }
     case "file": {
       const [id] = request.files;

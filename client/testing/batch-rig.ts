@@ -4,12 +4,12 @@ import { Uploader, type UploaderOptions } from "../uploader.ts";
 import { FakeBatch } from "./fake-batch.ts";
 import { ScriptedServer } from "./scripted-server.ts";
 
-/** A batch on a server, and an uploader of it. */
+/** A server with a batch, and an uploader. */
 export class BatchRig {
-  readonly model = new FakeBatch();
+  readonly batch = new FakeBatch();
   readonly problems: ClientProblem[] = [];
   server: ScriptedServer;
-  /** One that will begin the batch, unless it goes on with it. */
+  /** Creates the batch, or has resumed it. */
   uploader: Uploader;
 
   private constructor(server: ScriptedServer) {
@@ -18,7 +18,7 @@ export class BatchRig {
   }
 
   static async start(): Promise<BatchRig> {
-    const server = await ScriptedServer.start((request) => rig.model.answer(request));
+    const server = await ScriptedServer.start((request) => rig.batch.respond(request));
     const rig = new BatchRig(server);
     return rig;
   }
@@ -28,13 +28,13 @@ export class BatchRig {
     this.server.stop();
   }
 
-  /** Somebody else declares files. */
+  /** Declares files as another client. */
   declare(sources: readonly Source[]): void {
-    this.model.declare(JSON.stringify({ files: sources.map(declarationOf) }));
+    this.batch.declare(JSON.stringify({ files: sources.map(declarationOf) }));
   }
 
-  /** The uploader goes on with the batch, in which these files are declared besides. */
-  goOn(declared: readonly Source[] = []): void {
+  /** Declares files, and resumes the batch with a new uploader. */
+  resume(declared: readonly Source[] = []): void {
     this.declare(declared);
     this.uploader = this.#upload({ batch: { id: "b", tokens: { write: "write" } } });
   }

@@ -12,13 +12,10 @@ import {
 } from "../../protocol/index.ts";
 import { AddFiles, FileDeclaration } from "../../protocol/schemas.ts";
 import { Ledger, rowOf } from "../ledger.ts";
-import { partOf } from "./parts-shelf.ts";
-import type { Received, Scripted } from "./scripted-server.ts";
+import { partOf } from "./fake-part-store.ts";
+import type { ReceivedRequest, ScriptedResponse } from "./scripted-server.ts";
 
-/**
- * One batch, `b`, as a server keeps it, with as much sense as a client's tests need. What it knows
- * it tells by polling only.
- */
+/** A server with one batch, `b`, that implements what the client's tests need. It has no live events. */
 export class FakeBatch {
   readonly files: SingleFileResource[] = [];
   isSealed = false;
@@ -32,17 +29,17 @@ export class FakeBatch {
     return this.isPaused ? "paused" : "active";
   }
 
-  /** Takes a request in, and answers it. */
-  answer(request: Received): Scripted {
+  /** Carries out a request. Returns the response. */
+  respond(request: ReceivedRequest): ScriptedResponse {
     const [method, path = ""] = request.call.replace("/v1/batches", "").split(/[ ?]/u);
     if (path.endsWith("/live")) return { status: 403 };
-    if (method === "GET") return this.#tell(request, path);
+    if (method === "GET") return this.#get(request, path);
     this.rev++;
-    return isCarrier(request) ? this.#take(request) : this.#change(request, `${method} ${path}`);
+    return isUpload(request) ? this.#upload(request) : this.#change(request, `${method} ${path}`);
   }
 
-  /** A file is in another state all of a sudden. */
-  turn(id: number, state: FileState, code?: ProblemCode): void {
+  /** Sets a file's state. */
+  setState(id: number, state: FileState, code?: ProblemCode): void {
     const file = this.#file(id);
     this.rev++;
     file.state = state;
@@ -50,7 +47,7 @@ export class FakeBatch {
     if (code) file.error = fileError(code, "");
   }
 
-  #tell({ call, files: [id] }: Received, path: string): Scripted {
+  #get({ call, files: [id] }: ReceivedRequest, path: string): ScriptedResponse {
     if (path === "/b") return { body: this.#batch() };
     if (id !== undefined) return { body: this.#file(id) };
     const after = /after=(\d+)/u.exec(call)?.[1];
@@ -58,39 +55,39 @@ export class FakeBatch {
     return { body: { rev: this.rev, files, next: null } };
   }
 
-  #take(request: Received): Scripted {
+  #upload(request: ReceivedRequest): ScriptedResponse {
     const { call, files } = request;
     const [id = 0] = files;
     if (this.isCancelled) return problem("batch_cancelled");
     if (this.isPaused) return problem("batch_paused");
-    if (call.endsWith("bundle")) return this.#takeBundle(files);
+    if (call.endsWith("bundle")) return this.#storeBundle(files);
     if (this.#file(id).state === "cancelled") return problem("file_cancelled");
-    this.#takePart(id, partOf(call));
+    this.#storePart(id, partOf(call));
     return { body: this.#file(id) };
   }
 
-  #takeBundle(files: readonly number[]): Scripted {
-    const wanted = files.filter((id) => this.#file(id).state !== "cancelled");
-    for (const id of wanted) this.turn(id, "completed");
+  #storeBundle(files: readonly number[]): ScriptedResponse {
+    const stored = files.filter((id) => this.#file(id).state !== "cancelled");
+    for (const id of stored) this.setState(id, "completed");
     return { body: { rev: this.rev, files: files.map((id) => rowOf(this.#file(id))) } };
   }
 
-  #takePart(id: number, part: number | null): void {
+  #storePart(id: number, part: number | null): void {
     const { parts, size } = this.#file(id);
     if (part !== null && parts?.received.includes(part) === false) {
       parts.received.push(part);
-      this.turn(id, "uploading");
+      this.setState(id, "uploading");
       this.#file(id).receivedBytes += partSize(size, part);
     }
-    if (part === null || parts?.received.length === parts?.count) this.turn(id, "completed");
+    if (part === null || parts?.received.length === parts?.count) this.setState(id, "completed");
   }
 
-  #change({ body, files: [id = 0] }: Received, call: string): Scripted {
+  #change({ body, files: [id = 0] }: ReceivedRequest, call: string): ScriptedResponse {
     if (call === "POST ")
       return { status: 201, body: { ...this.#created(), ...this.declare(body) } };
     if (call === "POST /b/files") return this.#add(body);
     if (call.startsWith("DELETE")) {
-      if (!isSettled(this.#file(id).state)) this.turn(id, "cancelled");
+      if (!isSettled(this.#file(id).state)) this.setState(id, "cancelled");
       return { body: this.#file(id) };
     }
     if (call === "PATCH /b") this.isSealed = true;
@@ -100,7 +97,7 @@ export class FakeBatch {
     return { body: this.#batch() };
   }
 
-  #add(body: string): Scripted {
+  #add(body: string): ScriptedResponse {
     const { firstFile = this.files.length } = v.parse(AddFiles, JSON.parse(body));
     if (firstFile !== this.files.length) return problem("files_added");
     return { status: 201, body: this.declare(body) };
@@ -136,7 +133,7 @@ export class FakeBatch {
 
   #file(id: number): SingleFileResource {
     const file = this.files[id];
-    if (file === undefined) throw new RangeError(`There is no file ${id}.`);
+    if (file === undefined) throw new RangeError(`This batch has no file ${id}.`);
     return file;
   }
 }
@@ -157,10 +154,10 @@ function newFile(id: number, file: FileDeclaration): SingleFileResource {
   };
 }
 
-function isCarrier({ call }: Received): boolean {
+function isUpload({ call }: ReceivedRequest): boolean {
   return call.startsWith("PUT") || call.endsWith("/bundle");
 }
 
-function problem(code: ProblemCode): Scripted {
+function problem(code: ProblemCode): ScriptedResponse {
   return { status: 409, body: { code, detail: "" } };
 }

@@ -8,8 +8,8 @@ import {
 } from "node:http";
 import { buffer } from "node:stream/consumers";
 
-/** A request as a test sees it. */
-export interface Received {
+/** A request that the server has received. */
+export interface ReceivedRequest {
   /** Method and path, such as `POST /v1/batches`. */
   call: string;
   headers: IncomingHttpHeaders;
@@ -18,31 +18,31 @@ export interface Received {
   bytes: number;
   /** SHA-256 of the body, in base64. */
   digest: string;
-  /** Ids of the files that it carries. */
+  /** Ids of the files in it. */
   files: readonly number[];
 }
 
-/** What to answer; `cut` breaks the connection instead. */
-export type Scripted =
+/** A response, or `cut` to break the connection. */
+export type ScriptedResponse =
   | { status?: number; headers?: Record<string, string>; body?: unknown }
   | "cut";
 
-/** What to answer to each request. */
-export type Script = (request: Received) => Scripted | Promise<Scripted>;
+/** Returns the response to a request. */
+export type Script = (request: ReceivedRequest) => ScriptedResponse | Promise<ScriptedResponse>;
 
-/** A real HTTP server that answers as the test says, for faults that a good server does not show. */
+/** An HTTP server that responds as a test says, for faults that a good server doesn't show. */
 export class ScriptedServer {
-  readonly received: Received[] = [];
+  readonly received: ReceivedRequest[] = [];
   readonly #server: Server;
   readonly #pending = new Set<ServerResponse>();
 
   private constructor(script: Script) {
     this.#server = createServer(
-      (request, response) => void this.#answer(script, request, response),
+      (request, response) => void this.#respond(script, request, response),
     );
   }
 
-  /** @param port 0 is any free one */
+  /** @param port 0 for any free port */
   static async start(script: Script, port = 0): Promise<ScriptedServer> {
     const server = new ScriptedServer(script);
     await new Promise<void>((resolve) => server.#server.listen(port, "127.0.0.1", resolve));
@@ -51,24 +51,25 @@ export class ScriptedServer {
 
   get origin(): string {
     const address = this.#server.address();
-    if (address === null || typeof address === "string") throw new Error("It does not listen.");
+    if (address === null || typeof address === "string")
+      throw new Error("The server isn't listening.");
     return `http://127.0.0.1:${address.port}`;
   }
 
-  /** Requests that were neither answered nor given up. */
+  /** Number of requests without a response that are still connected. */
   get pending(): number {
     return this.#pending.size;
   }
 
-  /** The requests whose call begins like this. */
-  calls(start: string): readonly Received[] {
+  /** Returns the requests whose method and path start with `start`. */
+  calls(start: string): readonly ReceivedRequest[] {
     return this.received.filter(({ call }) => call.startsWith(start));
   }
 
-  /** The files whose bytes have come, in order of ids. */
+  /** Ids of the files whose content was received, ascending. */
   get sent(): readonly number[] {
-    const carriers = this.received.filter(({ call }) => /PUT|bundle/u.test(call));
-    return carriers.flatMap(({ files }) => files).toSorted((a, b) => a - b);
+    const uploads = this.received.filter(({ call }) => /PUT|bundle/u.test(call));
+    return uploads.flatMap(({ files }) => files).toSorted((a, b) => a - b);
   }
 
   stop(): void {
@@ -76,7 +77,11 @@ export class ScriptedServer {
     this.#server.close();
   }
 
-  async #answer(script: Script, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #respond(
+    script: Script,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const { method = "", url = "", headers } = request;
     this.#pending.add(response);
     response.once("close", () => this.#pending.delete(response));
@@ -86,9 +91,9 @@ export class ScriptedServer {
     const call = { call: `${method} ${url}`, headers, files: filesIn(url, body) };
     const received = { ...call, body, bytes: content.length, digest };
     this.received.push(received);
-    const answer = await script(received);
-    if (answer === "cut") return void request.socket.destroy();
-    response.writeHead(answer.status ?? 200, answer.headers).end(JSON.stringify(answer.body));
+    const scripted = await script(received);
+    if (scripted === "cut") return void request.socket.destroy();
+    response.writeHead(scripted.status ?? 200, scripted.headers).end(JSON.stringify(scripted.body));
   }
 }
 
@@ -98,8 +103,8 @@ function filesIn(url: string, body: string): number[] {
   return Array.from(body.matchAll(/; name="(\d+)"/gu), ([, id]) => Number(id));
 }
 
-/** What the server says of files that it has. */
-export function stored({ call, files }: Received): Scripted {
+/** Returns the response to a request whose files were all stored. */
+export function stored({ call, files }: ReceivedRequest): ScriptedResponse {
   const [id = 0] = files;
   if (call.startsWith("PUT")) return { body: storedFile(id) };
   return { body: { rev: 5, files: files.map((file) => [file, "completed", 100, 1, null]) } };

@@ -1,6 +1,6 @@
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 
-/** A Worker whose batches behave as their ids say; `/v1/batches/seen/:id` tells what it was asked. */
+/** A Worker whose batches behave by their ids; `/v1/batches/seen/:id` lists the `since` of each request. */
 const SCRIPT = `
 const sinces = {};
 
@@ -15,12 +15,12 @@ export default {
     const since = searchParams.get("since");
     const tries = (sinces[id] ??= []).push(since);
     if (id === "blocked" && tries <= 3) return new Response("no upgrades here", { status: 403 });
-    return greet(id, Number(since ?? 0), tries);
+    return accept(id, Number(since ?? 0), tries);
   },
 };
 
-/** Says hello with what is no frame, and with a snapshot that is ten revs on. */
-function greet(id, since, tries) {
+/** Sends messages that aren't known frames, and a snapshot whose rev is ten higher. */
+function accept(id, since, tries) {
   const { 0: client, 1: socket } = new WebSocketPair();
   const rev = since + 10;
   socket.accept();
@@ -48,7 +48,7 @@ export interface SocketServer {
   stop: () => Promise<void>;
 }
 
-/** Starts a real server of sockets, in workerd. */
+/** Starts a WebSocket server in workerd. */
 export async function startSocketServer(): Promise<SocketServer> {
   const worker = { modules: true, script: SCRIPT, compatibilityDate: "2026-11-01" };
   const server = new Miniflare(convertV4MiniflareOptions(worker));

@@ -13,7 +13,7 @@ let server: Server | undefined;
 
 type Call = [request: IncomingMessage, response: ServerResponse];
 
-/** A real server; the answer is the address it listens on. */
+/** Starts a server. Returns its URL. */
 async function serve(listener: (...call: Call) => unknown): Promise<string> {
   const started = createServer((...call) => void listener(...call));
   server = started;
@@ -32,7 +32,7 @@ function put(url: string, body: Blob, onSent: (bytes: number) => void = () => {}
   return transport({ method: "PUT", url, headers: { "x-test": "1" }, body }, onSent, signal);
 }
 
-test("a file from disk goes out with its length, not chunked, and its bytes are counted", async () => {
+test("sends a file from disk with its length, not chunked, and counts its bytes", async () => {
   const folder = await mkdtemp(join(tmpdir(), "tallyman-"));
   const content = randomBytes(3_000_000);
   await writeFile(join(folder, "a.bin"), content);
@@ -44,20 +44,20 @@ test("a file from disk goes out with its length, not chunked, and its bytes are 
     response.setHeader("retry-after", "7").end("thanks");
   });
   const counts: number[] = [];
-  const answer = await put(url, await openAsBlob(join(folder, "a.bin")), (n) => counts.push(n));
+  const response = await put(url, await openAsBlob(join(folder, "a.bin")), (n) => counts.push(n));
   expect(headers["content-length"]).toBe("3000000");
   expect(headers["transfer-encoding"]).toBeUndefined();
   expect(headers["x-test"]).toBe("1");
   expect(received.equals(content)).toBe(true);
-  expect(answer).toMatchObject({ status: 200, body: "thanks" });
-  expect(answer.headers.get("retry-after")).toBe("7");
+  expect(response).toMatchObject({ status: 200, body: "thanks" });
+  expect(response.headers.get("retry-after")).toBe("7");
   expect(counts.length).toBeGreaterThan(10);
   expect(counts).toEqual(counts.toSorted((a, b) => a - b));
   expect(counts.at(-1)).toBe(3_000_000);
   await rm(folder, { recursive: true });
 });
 
-test("an empty file has a length too", async () => {
+test("sends the length of an empty file", async () => {
   let length: string | undefined;
   const url = await serve((request, response) => {
     length = request.headers["content-length"];
@@ -67,7 +67,7 @@ test("an empty file has a length too", async () => {
   expect(length).toBe("0");
 });
 
-test("a problem is an answer, not an exception", async () => {
+test("resolves with a response of any status", async () => {
   const url = await serve((request, response) => {
     request.resume().on("end", () => response.writeHead(503).end("worker restarted"));
   });
@@ -77,7 +77,7 @@ test("a problem is an answer, not an exception", async () => {
   });
 });
 
-test("a connection cut in the middle, and a server that is not there", async () => {
+test("rejects when the connection is cut, and when there is no server", async () => {
   const url = await serve((request) => request.once("data", () => request.socket.destroy()));
   await expect(put(url, new Blob([new Uint8Array(5_000_000)]))).rejects.toMatchObject({
     code: "connection_failed",
@@ -87,14 +87,14 @@ test("a connection cut in the middle, and a server that is not there", async () 
   await expect(put(url, new Blob(["abc"]))).rejects.toMatchObject({ code: "connection_failed" });
 });
 
-test("bytes are counted as the network takes them, and an abort ends the request", async () => {
+test("counts bytes as the network accepts them, and stops when aborted", async () => {
   const url = await serve((request) => request.pause());
   const controller = new AbortController();
   const size = 60_000_000;
   let sent = 0;
-  const answer = put(url, new Blob([new Uint8Array(size)]), (n) => (sent = n), controller.signal);
+  const response = put(url, new Blob([new Uint8Array(size)]), (n) => (sent = n), controller.signal);
   await expect.poll(() => sent).toBeGreaterThan(0);
-  controller.abort(new Error("called off"));
-  await expect(answer).rejects.toThrow("called off");
+  controller.abort(new Error("aborted"));
+  await expect(response).rejects.toThrow("aborted");
   expect(sent).toBeLessThan(size);
 });

@@ -2,14 +2,14 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { connectionFailed } from "../errors.ts";
 import { isOffline, sleep, sleepUntilOnline, watchNetwork } from "./network.ts";
 import { retry } from "../api/retry.ts";
-import { Device } from "../testing/device.ts";
+import { FakeDevice } from "../testing/fake-device.ts";
 
 const { signal } = new AbortController();
-let device: Device;
+let device: FakeDevice;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  device = new Device();
+  device = new FakeDevice();
 });
 afterEach(() => {
   device.remove();
@@ -29,13 +29,13 @@ test("sleepUntilOnline ends after its time, or when the network is back", async 
   expect(await isOver(sleeping, 990)).toBe(false);
   expect(await isOver(sleeping, 20)).toBe(true);
   const woken = sleepUntilOnline(60_000, signal);
-  device.go("online");
+  device.setNetwork("online");
   expect(await isOver(woken, 0)).toBe(true);
   expect(vi.getTimerCount()).toBe(0);
 });
 
 test("sleepUntilOnline waits at least five seconds while offline", async () => {
-  device.go("offline");
+  device.setNetwork("offline");
   expect(isOffline()).toBe(true);
   const sleeping = sleepUntilOnline(10, signal);
   expect(await isOver(sleeping, 4900)).toBe(false);
@@ -64,21 +64,21 @@ test("watchNetwork calls its listener until aborted", () => {
   const controller = new AbortController();
   const listener = vi.fn();
   watchNetwork("offline", listener, controller.signal);
-  device.go("offline");
+  device.setNetwork("offline");
   controller.abort();
-  device.go("offline");
+  device.setNetwork("offline");
   expect(listener).toHaveBeenCalledTimes(1);
 });
 
 test("retry counts no tries while offline, and retries at once when back online", async () => {
   vi.spyOn(Math, "random").mockReturnValue(1);
-  device.go("offline");
+  device.setNetwork("offline");
   const call = vi.fn(() => Promise.reject(connectionFailed()));
   const end = retry(call, { signal }).catch((error: unknown) => error);
   await vi.advanceTimersByTimeAsync(600_000);
   const calls = call.mock.calls.length;
   expect(calls).toBeGreaterThan(100);
-  device.go("online");
+  device.setNetwork("online");
   await vi.advanceTimersByTimeAsync(0);
   expect(call).toHaveBeenCalledTimes(calls + 1);
   await vi.advanceTimersByTimeAsync(600_000);

@@ -1,5 +1,11 @@
 import { rowOf } from "../../../client/ledger.ts";
-import { isBatch, isFile, isFilePage, isFrame, isReceipt } from "../../../client/api/guards.ts";
+import {
+  isBatch,
+  isFile,
+  isFilePage,
+  isFrame,
+  isBundleResponse,
+} from "../../../client/api/guards.ts";
 import type { BundleResponse, Row } from "../../../protocol/index.ts";
 import type { WorkerResponse } from "../platform/edge.ts";
 import { FrameSequence } from "./frame-sequence.ts";
@@ -53,7 +59,7 @@ export class Invariants implements Observer {
     if (!witness || status >= 300 || text === "") return;
     const body: unknown = JSON.parse(text);
     if (isBatch(body)) witness.checkTotals(body);
-    else if (isReceipt(body)) witness.checkRows(rowsOf(body), null);
+    else if (isBundleResponse(body)) witness.checkRows(rowsOf(body), null);
     else if (isFilePage(body)) witness.checkRows(body.files.map(rowOf), body.rev);
     else if (isFile(body)) witness.checkRows([rowOf(body)], null);
   }

@@ -1,7 +1,7 @@
 import { vi } from "vitest";
 
-/** Gives Node what a page has to hear of its network by. */
-export class Device {
+/** Gives Node the events and the navigator by which a page learns of its network. */
+export class FakeDevice {
   readonly #events = new EventTarget();
   readonly #navigator = { onLine: true };
 
@@ -12,8 +12,8 @@ export class Device {
     vi.stubGlobal("navigator", this.#navigator);
   }
 
-  /** The network comes, or goes. */
-  go(event: "online" | "offline"): void {
+  /** Connects or disconnects the network. */
+  setNetwork(event: "online" | "offline"): void {
     this.#navigator.onLine = event === "online";
     this.#events.dispatchEvent(new Event(event));
   }

@@ -1,9 +1,9 @@
 import { partLayout } from "../../protocol/index.ts";
-import { storedFile, type Received, type Scripted } from "./scripted-server.ts";
+import { storedFile, type ReceivedRequest, type ScriptedResponse } from "./scripted-server.ts";
 
-/** What a server keeps of files that go up in parts. */
-export class PartsShelf {
-  /** The parts that are there, of each file. */
+/** A server's store of large files' parts. */
+export class FakePartStore {
+  /** Stored parts, by file id. */
   readonly stored = new Map<number, Set<number>>();
   readonly #sizes: readonly number[];
 
@@ -12,11 +12,11 @@ export class PartsShelf {
     this.#sizes = sizes;
   }
 
-  /** Takes in a part, or tells which are there; null where the request is another. */
-  answer({ call, files: [id = 0] }: Received): Scripted | null {
+  /** Stores a part, or lists the stored ones. Returns null for any other request. */
+  respond({ call, files: [id = 0] }: ReceivedRequest): ScriptedResponse | null {
     const part = partOf(call);
     if (part !== null) this.#partsOf(id).add(part);
-    return part !== null || isSurvey(call) ? { body: this.#file(id) } : null;
+    return part !== null || isListRequest(call) ? { body: this.#file(id) } : null;
   }
 
   #partsOf(id: number): Set<number> {
@@ -34,12 +34,13 @@ export class PartsShelf {
   }
 }
 
-/** The number of the part that a request brings, or null. */
+/** Returns the number of the part that a request carries, or null. */
 export function partOf(call: string): number | null {
   const number = /^PUT .*\/parts\/(\d+)$/u.exec(call)?.[1];
   return number === undefined ? null : Number(number);
 }
 
-export function isSurvey(call: string): boolean {
+/** True for a request that asks which parts of a file are stored. */
+export function isListRequest(call: string): boolean {
   return /^GET .*\/files\/\d+$/u.test(call);
 }
