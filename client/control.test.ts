@@ -10,8 +10,6 @@ import {
 import { blobsOf } from "./testing/sender-rig.ts";
 import { Uploader } from "./uploader.ts";
 
-// Real servers are slow on a busy machine.
-vi.setConfig({ testTimeout: 20_000 });
 const MIB = 1024 * 1024;
 // Small, so that the tests send few bytes.
 Object.assign(LIMITS, { bundleBytes: MIB, partBytes: MIB });

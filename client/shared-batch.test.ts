@@ -4,8 +4,6 @@ import type { Source } from "./source.ts";
 import { BatchRig } from "./testing/batch-rig.ts";
 import { source } from "./testing/sources.ts";
 
-// Real servers are slow on a busy machine.
-vi.setConfig({ testTimeout: 20_000 });
 let rig: BatchRig;
 
 beforeEach(async () => {

@@ -10,8 +10,6 @@ import {
 } from "./testing/scripted-server.ts";
 import { Uploader } from "./uploader.ts";
 
-// Real servers are slow on a busy machine.
-vi.setConfig({ testTimeout: 20_000 });
 const CREATE = "POST /v1/batches";
 const DECLARE = "POST /v1/batches/b/files";
 const SEAL = "PATCH /v1/batches/b";

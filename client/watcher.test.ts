@@ -8,8 +8,6 @@ import {
 } from "./testing/scripted-server.ts";
 import { Watcher } from "./watcher.ts";
 
-// Real servers are slow on a busy machine.
-vi.setConfig({ testTimeout: 20_000 });
 const PAGE = 3;
 
 /** The server's batch, which it reports by polling only. */

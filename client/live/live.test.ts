@@ -6,8 +6,6 @@ import type { ClientProblem } from "../errors.ts";
 import { FakeDevice } from "../testing/fake-device.ts";
 import { startSocketServer, type SocketServer } from "../testing/socket-server.ts";
 
-// Real servers are slow on a busy machine.
-vi.setConfig({ testTimeout: 20_000 });
 let server: SocketServer;
 let live: Live | undefined;
 let frames: Frame[];

@@ -7,8 +7,6 @@ import { BatchRig } from "../testing/batch-rig.ts";
 import { ScriptedServer } from "../testing/scripted-server.ts";
 import { source } from "../testing/sources.ts";
 
-// Real servers are slow on a busy machine.
-vi.setConfig({ testTimeout: 20_000 });
 const MIB = 1024 * 1024;
 // Small, so that the tests send few bytes.
 Object.assign(LIMITS, { bundleBytes: MIB, partBytes: MIB });

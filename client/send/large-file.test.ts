@@ -8,8 +8,6 @@ import { isListRequest, partOf, FakePartStore } from "../testing/fake-part-store
 import { stored, type ReceivedRequest, type ScriptedResponse } from "../testing/scripted-server.ts";
 import { blobsOf, SenderRig } from "../testing/sender-rig.ts";
 
-// Real servers are slow on a busy machine.
-vi.setConfig({ testTimeout: 20_000 });
 const MIB = 1024 * 1024;
 /** Three parts, the last one short. */
 const SIZE = 2.5 * MIB;

@@ -11,8 +11,6 @@ import {
 } from "../testing/scripted-server.ts";
 import { blobsOf, SenderRig } from "../testing/sender-rig.ts";
 
-// Real servers are slow on a busy machine.
-vi.setConfig({ testTimeout: 20_000 });
 const BUNDLE = "POST /v1/batches/b/bundle";
 let rig: SenderRig;
 

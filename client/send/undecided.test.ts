@@ -7,8 +7,6 @@ import { Uploader } from "../uploader.ts";
 import type { View } from "../view.ts";
 import { Watcher } from "../watcher.ts";
 
-// Real servers are slow on a busy machine.
-vi.setConfig({ testTimeout: 20_000 });
 /** Tries of a request without a response, before the next round. */
 const TRIES = 80;
 
