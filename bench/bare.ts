@@ -1,5 +1,6 @@
 import { transport } from "#transport";
 import type { Source } from "../client/index.ts";
+import { forEachConcurrently } from "../client/send/concurrency.ts";
 import { partLayout } from "../protocol/index.ts";
 
 interface BareRequest {
@@ -51,18 +52,14 @@ async function partsOf(origin: string, { name, blob }: Source): Promise<BareRequ
 }
 
 async function sendAll(requests: readonly BareRequest[], concurrency: number): Promise<0> {
-  const waiting = requests.values();
-  await Promise.all(Array.from({ length: concurrency }, () => sendInTurn(waiting)));
+  await forEachConcurrently(requests, concurrency, sendOne);
   return 0;
 }
 
-/** One lane: takes from the same iterator as the others do. */
-async function sendInTurn(waiting: Iterable<BareRequest>): Promise<void> {
-  for (const request of waiting) {
-    const put = { ...request, method: "PUT", headers: {} } as const;
-    const { status } = await transport(put, ignore, new AbortController().signal);
-    if (status !== 204) throw new Error(`The bare Worker answered ${status}.`);
-  }
+async function sendOne(request: BareRequest): Promise<void> {
+  const put = { ...request, method: "PUT", headers: {} } as const;
+  const { status } = await transport(put, ignore, new AbortController().signal);
+  if (status !== 204) throw new Error(`The bare Worker responded ${status}.`);
 }
 
 function ignore(): void {}
