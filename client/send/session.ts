@@ -59,7 +59,7 @@ export class UploadSession {
     const digests = new PartDigests(contentOf);
     const onUpcoming: PartDigests["prepare"] = (parts) => digests.prepare(parts);
     const queue = new RequestQueue({ ledger, limits, concurrency, bandwidth, onUpcoming });
-    const route = { api, ledger, contentOf, digests, bandwidth };
+    const context = { api, ledger, contentOf, digests, bandwidth };
     this.api = api;
     this.#ledger = ledger;
     this.#events = events;
@@ -70,7 +70,7 @@ export class UploadSession {
       concurrency,
       bandwidth,
       delaysRequests: !limitsBandwidth,
-      sendPlanned: (request, options) => sendPlanned(request, route, options),
+      sendPlanned: (request, options) => sendPlanned(request, context, options),
       events,
       onPaused: () => void this.#run(() => api.batch()),
     });

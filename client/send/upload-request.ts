@@ -22,7 +22,7 @@ import type { PartRequest, PlannedRequest } from "./planner.ts";
 import { StallGuard } from "./stall-guard.ts";
 
 /** The files of a batch, and the API that they are sent to. */
-export interface UploadRoute {
+export interface SendContext {
   api: BatchApi;
   ledger: Ledger;
   contentOf: (id: number) => Blob;
@@ -45,47 +45,47 @@ export interface SendOptions {
  */
 export async function sendPlanned(
   request: PlannedRequest,
-  route: UploadRoute,
+  context: SendContext,
   options: SendOptions,
 ): Promise<UploadOutcomes> {
   try {
-    return await outcomesOf(request, route, options);
+    return await outcomesOf(request, context, options);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     const outcome = outcomeOfProblem(error);
     const outcomes = new Map(request.files.map((id) => [id, outcome]));
     if (error.code !== "connection_failed") return outcomes;
-    return new Map([...outcomes, ...(await unreadableFiles(request.files, route))]);
+    return new Map([...outcomes, ...(await unreadableFiles(request.files, context))]);
   }
 }
 
 async function outcomesOf(
   request: PlannedRequest,
-  route: UploadRoute,
+  context: SendContext,
   options: SendOptions,
 ): Promise<UploadOutcomes> {
   switch (request.kind) {
     case "bundle": {
-      const response = await transmit(bundleRequest(request.files, route), route, options);
+      const response = await transmit(bundleRequest(request.files, context), context, options);
       return outcomesOfBundle(parseResponse(response, isBundleResponse), request.files);
     }
     case "file": {
       const [id] = request.files;
-      const response = await transmit(fileRequest(id, route), route, options);
+      const response = await transmit(fileRequest(id, context), context, options);
       return new Map([[id, outcomeOfFile(parseResponse(response, isFile))]]);
     }
     case "part":
-      return new Map([[request.files[0], await sendPart(request, route, options)]]);
+      return new Map([[request.files[0], await sendPart(request, context, options)]]);
     case "listParts": {
       const [id] = request.files;
-      return new Map([[id, outcomeOfList(await route.api.file(id, options.signal))]]);
+      return new Map([[id, outcomeOfList(await context.api.file(id, options.signal))]]);
     }
   }
 }
 
 async function sendPart(
   request: PartRequest,
-  route: UploadRoute,
+  context: SendContext,
   options: SendOptions,
 ): Promise<UploadOutcome> {
   const {
@@ -93,9 +93,9 @@ async function sendPart(
     part,
     isRepeat,
   } = request;
-  const known = isRepeat && outcomeOfRepeat(await route.api.file(id, options.signal), part);
+  const known = isRepeat && outcomeOfRepeat(await context.api.file(id, options.signal), part);
   if (known) return known;
-  const response = await transmit(await partRequest(request, route), route, options);
+  const response = await transmit(await partRequest(request, context), context, options);
   return outcomeOfPart(parseResponse(response, isSingleFile), part);
 }
 
@@ -105,26 +105,26 @@ interface Transmission {
   layout: BodyLayout;
 }
 
-function bundleRequest(files: readonly number[], { api, contentOf }: UploadRoute): Transmission {
+function bundleRequest(files: readonly number[], { api, contentOf }: SendContext): Transmission {
   const body = files.map((id) => ({ id, blob: contentOf(id) }));
   const layout = new BodyLayout(body.map(({ id, blob: { size } }) => ({ id, size })));
   const request = { method: "POST", url: api.bundleUrl, headers: api.authorization, body } as const;
   return { request, layout };
 }
 
-function fileRequest(id: number, route: UploadRoute): Transmission {
-  const { api, contentOf } = route;
-  return putRequest(api.fileUrl(id), { id, blob: contentOf(id) }, headersOf(id, route));
+function fileRequest(id: number, context: SendContext): Transmission {
+  const { api, contentOf } = context;
+  return putRequest(api.fileUrl(id), { id, blob: contentOf(id) }, headersOf(id, context));
 }
 
 /** Reads the part, for its digest. @throws ProblemError `file_unreadable` */
 async function partRequest(
   { files: [id], part }: PartRequest,
-  route: UploadRoute,
+  context: SendContext,
 ): Promise<Transmission> {
-  const { api, contentOf, digests } = route;
+  const { api, contentOf, digests } = context;
   const blob = sliceOf(contentOf(id), part);
-  const headers = { ...headersOf(id, route), ...(await digests.take([id, part])) };
+  const headers = { ...headersOf(id, context), ...(await digests.take([id, part])) };
   return putRequest(api.partUrl(id, part), { id, blob }, headers);
 }
 
@@ -137,14 +137,14 @@ function putRequest(
   return { request: { method: "PUT", url, headers, body }, layout };
 }
 
-function headersOf(id: number, { api, ledger }: UploadRoute): UploadRequest["headers"] {
+function headersOf(id: number, { api, ledger }: SendContext): UploadRequest["headers"] {
   const type = ledger.type(id) || "application/octet-stream";
   return { ...api.authorization, "content-type": type };
 }
 
 async function transmit(
   { request, layout }: Transmission,
-  { bandwidth }: UploadRoute,
+  { bandwidth }: SendContext,
   { onSent, signal }: SendOptions,
 ): Promise<HttpResponse> {
   const guard = new StallGuard(signal);
@@ -167,7 +167,7 @@ async function transmit(
  */
 async function unreadableFiles(
   files: readonly number[],
-  { ledger, contentOf }: UploadRoute,
+  { ledger, contentOf }: SendContext,
 ): Promise<UploadOutcomes> {
   const waiting = files.filter((id) => !ledger.isUploadDone(id));
   const readable = await Promise.all(waiting.map((id) => isReadable(contentOf(id))));

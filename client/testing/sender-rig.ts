@@ -63,7 +63,7 @@ export class SenderRig {
     const contentOf = (id: number) => this.#blobs[id] ?? new Blob();
     const bodyBandwidth = delaysRequests ? new TokenBucket() : bandwidth;
     const digests = new PartDigests(contentOf);
-    const route = { api, ledger, contentOf, digests, bandwidth: bodyBandwidth };
+    const context = { api, ledger, contentOf, digests, bandwidth: bodyBandwidth };
     // Small limits, so that bundles carry no megabytes.
     const limits = { ...LIMITS, bundleBytes: 1000, fileBytes: 6_000_000 };
     const shared = { ledger, limits, concurrency: 4, bandwidth };
@@ -71,7 +71,7 @@ export class SenderRig {
       ...shared,
       queue: new RequestQueue({ ...shared, onUpcoming: (parts) => digests.prepare(parts) }),
       delaysRequests,
-      sendPlanned: (request, options) => sendPlanned(request, route, options),
+      sendPlanned: (request, options) => sendPlanned(request, context, options),
       events: {
         onProgress: () => this.sent.push(ledger.sentBytesTotal),
         onRateLimited: (ms) => this.rateLimits.push(ms),

@@ -60,15 +60,15 @@ function actionsOf({ uploader, board }: Upload): FileActions {
 }
 
 /** The batch, with what opens reading it; null while there is none, or without that. */
-function readable({ resumableBatch: begun }: Upload["uploader"]) {
-  const read = begun?.tokens.read;
-  return begun && read !== undefined ? { id: begun.id, tokens: { read } } : null;
+function readable({ resumableBatch }: Upload["uploader"]) {
+  const read = resumableBatch?.tokens.read;
+  return resumableBatch && read !== undefined ? { id: resumableBatch.id, tokens: { read } } : null;
 }
 
 /** The link to go on with the batch elsewhere; null while there is none, or once it is over. */
-function resumeLinkOf({ uploader: { resumableBatch: begun, batch } }: Upload): string | null {
-  if (begun === null || (batch !== null && isBatchOver(batch.state))) return null;
-  return resumeLink(begun, location.origin);
+function resumeLinkOf({ uploader: { resumableBatch, batch } }: Upload): string | null {
+  if (resumableBatch === null || (batch !== null && isBatchOver(batch.state))) return null;
+  return resumeLink(resumableBatch, location.origin);
 }
 
 /** Keeps the screen on while `isRunning`: a phone that goes to sleep stops sending. */
