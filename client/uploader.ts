@@ -89,10 +89,10 @@ export class Uploader extends View {
     this.bytesPerSecond = options.bytesPerSecond ?? null;
     this.#options = options;
     this.on("batch", ({ state }) => {
-      this.#session?.followBatch(state);
+      this.#session?.onBatchChanged(state);
       this.#advance();
     });
-    this.on("connection", (connection) => this.#session?.followConnection(connection));
+    this.on("connection", (connection) => this.#session?.onConnectionChanged(connection));
     if (options.batch) this.#declaring = this.#load(this.#start(options.batch));
   }
 
@@ -242,9 +242,9 @@ export class Uploader extends View {
     super.report(error);
   }
 
-  protected override follow(files: ReadonlySet<number>): void {
+  protected override onFilesChanged(files: ReadonlySet<number>): void {
     for (const id of files) if (!this.ledger.needsUpload(id)) this.#missing.delete(id);
-    this.#session?.follow(files);
+    this.#session?.onFilesChanged(files);
     this.#advance();
   }
 

@@ -103,7 +103,7 @@ export class View implements BatchView {
   }
 
   /** Called after the server's news of these files has been applied to the ledger. */
-  protected follow(_files: ReadonlySet<number>): void {}
+  protected onFilesChanged(_files: ReadonlySet<number>): void {}
 
   /** True if the batch has files that the ledger lacks. The totals are the first to know. */
   protected get hasUnknownFiles(): boolean {
@@ -210,7 +210,7 @@ export class View implements BatchView {
     // Only frames with rows count: a batch frame's rev may be ahead of rows still to come.
     if (!this.#isMidSnapshot) this.#since = Math.max(this.#since, rev);
     const files = new Set(rows.map(([id]) => id));
-    this.follow(files);
+    this.onFilesChanged(files);
     this.emit("progress", { files });
   }
 

@@ -25,7 +25,7 @@ export async function matchFiles(
   sources: readonly Source[],
   onMatched: (matched: ReadonlyMap<number, Blob>) => void = () => {},
 ): Promise<readonly Source[]> {
-  const matches = await uploader.request(() => matchByLook(uploader.ledger, sources));
+  const matches = await uploader.request(() => matchByMetadata(uploader.ledger, sources));
   if (matches === null) return [];
   onMatched(matches.matched);
   await uploader.attachContents(matches.matched);
@@ -53,7 +53,7 @@ interface AmbiguousGroup {
  * Matches by path (or name) and size, and then by time. Without an equal time, a file of which nothing
  * is stored matches any source; others are ambiguous, because parts of two files must not be mixed.
  */
-function matchByLook(
+function matchByMetadata(
   ledger: Ledger,
   sources: readonly Source[],
 ): Matches & { ambiguous: readonly AmbiguousGroup[] } {
@@ -61,9 +61,9 @@ function matchByLook(
   const matched = new Map<number, Blob>();
   const ambiguous: AmbiguousGroup[] = [];
   const unmatched: Source[] = [];
-  for (const [look, alike] of Map.groupBy(sources, lookOfSource)) {
-    const files = candidates.get(look) ?? [];
-    const rest = matchByTime(ledger, files, alike, matched);
+  for (const [key, sameKey] of Map.groupBy(sources, keyOfSource)) {
+    const files = candidates.get(key) ?? [];
+    const rest = matchByTime(ledger, files, sameKey, matched);
     if (rest.files.length === 0) unmatched.push(...rest.sources);
     else if (isAmbiguous(ledger, rest)) ambiguous.push(rest);
     else unmatched.push(...matchInOrder(rest, matched));
@@ -71,22 +71,22 @@ function matchByLook(
   return { matched, ambiguous, unmatched };
 }
 
-/** Returns the ids of all files by look; those that need an upload first. */
+/** Returns the ids of all files by path and size; those that need an upload first. */
 function candidatesOf(ledger: Ledger): Map<string, number[]> {
   const ids = Array.from({ length: ledger.count }, (_, id) => id);
   const needed = ids.filter((id) => ledger.needsUpload(id));
   const others = ids.filter((id) => !ledger.needsUpload(id));
   return Map.groupBy([...needed, ...others], (id) =>
-    lookOf(ledger.path(id) ?? ledger.name(id), ledger.size(id)),
+    keyOf(ledger.path(id) ?? ledger.name(id), ledger.size(id)),
   );
 }
 
-function lookOfSource(source: Source): string {
+function keyOfSource(source: Source): string {
   const { name, path, size } = declarationOf(source);
-  return lookOf(path ?? name, size);
+  return keyOf(path ?? name, size);
 }
 
-function lookOf(path: string, size: number): string {
+function keyOf(path: string, size: number): string {
   return `${size} ${path}`;
 }
 

@@ -164,7 +164,7 @@ test("the last part is sent again if all parts are stored and the file isn't bei
   rig.sendAll();
   rig.ledger.apply([0, "queued", 49, SIZE, null], 2);
   const follow = () => {
-    rig.sender.follow([0]);
+    rig.sender.onFilesChanged([0]);
     return rig.sender.idle;
   };
   await expect.poll(follow).toBe(true);
@@ -177,7 +177,7 @@ test("a file that another client has completed is done, and its requests are abo
   rig.sendAll();
   await expect.poll(() => rig.server.calls(PUT).length).toBe(3);
   rig.ledger.apply([0, "completed", 100, SIZE, null], 2);
-  rig.sender.follow([0]);
+  rig.sender.onFilesChanged([0]);
   expect(rig.sender.idle).toBe(true);
   await expect.poll(() => rig.server.pending).toBe(0);
 });

@@ -199,12 +199,12 @@ test("a file that fails in processing is sent three times in all", async () => {
   await done();
   for (let rev = 2; rev < 12; rev++) {
     rig.ledger.apply([0, "failed", 75, 7, "processing_failed"], rev);
-    rig.sender.follow([0]);
+    rig.sender.onFilesChanged([0]);
     await done();
   }
   expect(timesSent().get(0)).toBe(3);
   rig.ledger.apply([0, "failed", 0, 7, "type_refused"], 99);
-  rig.sender.follow([0]);
+  rig.sender.onFilesChanged([0]);
   expect(rig.sender.idle).toBe(true);
 });
 
@@ -241,11 +241,11 @@ test("a file that failed for good is sent again when another client retries it",
   rig.ledger.apply([0, "failed", 0, 0, "storage_failed"], 2);
   await done();
   const tries = timesSent().get(0) ?? 0;
-  rig.sender.follow([0]);
+  rig.sender.onFilesChanged([0]);
   expect(rig.sender.idle).toBe(true);
   works = true;
   rig.ledger.apply([0, "queued", 0, 0, null], 3);
-  rig.sender.follow([0]);
+  rig.sender.onFilesChanged([0]);
   expect(rig.sender.idle).toBe(false);
   await done();
   expect(timesSent().get(0)).toBe(tries + 1);
@@ -258,7 +258,7 @@ test("a file that is refused before its retry is reported is tried only once mor
   await done();
   for (const [rev, state] of (["queued", "uploading", "queued"] as const).entries()) {
     rig.ledger.apply([0, state, 0, 0, null], rev + 3);
-    rig.sender.follow([0]);
+    rig.sender.onFilesChanged([0]);
     await done();
   }
   expect(timesSent().get(0)).toBe(2);

@@ -92,10 +92,10 @@ export class Sender {
   }
 
   /** Reacts to the server's news of these files: retries failed ones, and drops what it has. */
-  follow(files: Iterable<number>): void {
+  onFilesChanged(files: Iterable<number>): void {
     const retries = new Map<number, UploadOutcome>();
     for (const id of files) {
-      if (this.#open.has(id)) this.#followOpen(id);
+      if (this.#open.has(id)) this.#onOpenFileChanged(id);
       const problem = this.#open.has(id) ? null : this.#options.ledger.recordedFailure(id);
       if (problem === null) continue;
       if ((this.#budgets.get(id) ?? new RetryBudget()).allows(problem))
@@ -131,7 +131,7 @@ export class Sender {
     this.#recount(id);
   }
 
-  #followOpen(id: number): void {
+  #onOpenFileChanged(id: number): void {
     const { ledger, queue } = this.#options;
     const isSent = queue.largeFile(id)?.isSent;
     if (ledger.serverState(id) === "cancelled") this.#close(id);
@@ -210,7 +210,7 @@ export class Sender {
       case "done":
         return this.#close(id);
       case "rejected":
-        return this.#giveUp(id, outcome.problem.code);
+        return this.#failLocally(id, outcome.problem.code);
       case "partStored":
         queue.partStored(id, outcome.part, outcome.isLast);
         return this.#recount(id);
@@ -229,7 +229,7 @@ export class Sender {
   ): void {
     if (this.#options.ledger.isUploadDone(id)) return this.#close(id);
     const delay = this.#delayAfter(request, id, problem);
-    if (delay === null) return this.#giveUp(id, problem.code);
+    if (delay === null) return this.#failLocally(id, problem.code);
     this.#recount(id);
     delays.set(id, delay);
   }
@@ -243,7 +243,7 @@ export class Sender {
     return budget.fail(problem);
   }
 
-  #giveUp(id: number, code: ClientCode): void {
+  #failLocally(id: number, code: ClientCode): void {
     const { ledger, queue } = this.#options;
     ledger.setSent(id, queue.largeFile(id)?.storedBytes ?? 0);
     ledger.setLocalFailure(id, code);

@@ -164,9 +164,9 @@ export class UploadSession {
   }
 
   /** Reacts to the server's news of these files, which the ledger has. */
-  follow(files: ReadonlySet<number>): void {
+  onFilesChanged(files: ReadonlySet<number>): void {
     // Files whose content is elsewhere are another client's to retry.
-    this.#sender.follow([...files].filter((id) => this.#contents.has(id)));
+    this.#sender.onFilesChanged([...files].filter((id) => this.#contents.has(id)));
     for (const id of files) {
       // Frees the memory of files that will never be sent again.
       const state = this.#ledger.serverState(id);
@@ -175,7 +175,7 @@ export class UploadSession {
   }
 
   /** Reacts to the batch's state. */
-  followBatch(state: BatchState): void {
+  onBatchChanged(state: BatchState): void {
     const { limiter } = this.#sender;
     if (state === "cancelled") this.end();
     else if (state === "paused") limiter.pause("paused");
@@ -183,7 +183,7 @@ export class UploadSession {
   }
 
   /** Reacts to the state of live updates. */
-  followConnection(connection: ConnectionState): void {
+  onConnectionChanged(connection: ConnectionState): void {
     const { limiter } = this.#sender;
     if (connection === "connecting") return;
     limiter.resume("connecting");
