@@ -40,7 +40,7 @@ export interface SendOptions {
 /**
  * Sends a planned request once.
  *
- * @returns what follows for each of its files
+ * @returns the outcome for each of its files, by id
  * @throws only the signal's reason
  */
 export async function sendPlanned(
