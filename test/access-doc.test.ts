@@ -5,8 +5,9 @@ import { delimiter, join } from "node:path";
 import { existsSync } from "node:fs";
 import { promisify } from "node:util";
 import * as v from "valibot";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { readProblem } from "./support/batch.ts";
+import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { writeImages } from "./support/images.ts";
 import { type Server, startServer } from "./support/server.ts";
 
@@ -78,16 +79,16 @@ describe("docs/access.md", () => {
   const newSecret = "the-new-secret-that-signs-in-this-test";
   const oldSecret = "the-old-secret-that-it-replaces-here";
 
+  const cleanUp = cleanUpAfterAll();
+
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "tallyman-access-"));
+    cleanUp(() => rm(folder, { recursive: true, force: true }));
     await writeImages(folder, 1);
     await rename(join(folder, "IMG_0001.png"), join(folder, "photo.png"));
     const changes = { 'ACCESS = "open"': 'ACCESS = "grant"' };
     server = await startServer({ changes, secret: `${newSecret} ${oldSecret}` });
-  });
-  afterAll(async () => {
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
+    cleanUp(() => server.stop());
   });
 
   /** Returns what the runner's snippet prints. */

@@ -2,25 +2,27 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { sign } from "hono/jwt";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { JSON_BODY_BYTES, DECLARE_JSON_BYTES, LIMITS } from "../protocol/index.ts";
 import { formBody, formRequest } from "../worker/testing/multipart.ts";
 import { expectTrueTally, readProblem, TestBatch } from "./support/batch.ts";
+import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { type Server, startServer } from "./support/server.ts";
 
 let server: Server;
 /** A file that is stored, and two that are to come: nothing in here may change it. */
 let batch: TestBatch;
 
+const cleanUp = cleanUpAfterAll();
+
 beforeAll(async () => {
   server = await startServer();
+  cleanUp(() => server.stop());
   batch = await TestBatch.create(server.origin, [4, 4, 4]);
   await batch.call("/files/0", { method: "PUT", body: "kept" });
 });
 
 afterEach(expectNothingNew);
-
-afterAll(() => server.stop());
 
 async function expectNothingNew(): Promise<void> {
   const [first] = await expectTrueTally(batch);

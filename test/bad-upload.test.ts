@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { LIMITS } from "../protocol/index.ts";
 import { formBody, formRequest, unclosedBody, utf8 } from "../worker/testing/multipart.ts";
 import { expectTrueTally, readProblem, TestBatch } from "./support/batch.ts";
+import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { type Server, startServer } from "./support/server.ts";
 
 const KEPT = "kept";
@@ -13,11 +14,12 @@ let server: Server;
 /** A file that is stored, and two that are to come, of four bytes each. */
 let batch: TestBatch;
 
+const cleanUp = cleanUpAfterAll();
+
 beforeAll(async () => {
   server = await startServer();
+  cleanUp(() => server.stop());
 });
-
-afterAll(() => server.stop());
 
 beforeEach(async () => {
   batch = await TestBatch.create(server.origin, [4, 4, 4]);

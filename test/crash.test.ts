@@ -5,12 +5,13 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { untilSending } from "./crash/sending.ts";
 import { CheckedUpload } from "./crash/checked-upload.ts";
 import { CheckedUploads } from "./crash/checked-uploads.ts";
 import { RestartableWorker } from "./crash/worker-server.ts";
 import { Random } from "./simulation/random.ts";
+import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { freePort } from "./support/free-port.ts";
 import type { Serving } from "./support/process-group.ts";
 import { startServer } from "./support/server.ts";
@@ -62,17 +63,16 @@ describe.each(SERVERS)("$name", ({ crashes, prepare }) => {
   let server: Serving;
   let uploads: CheckedUploads;
 
+  const cleanUp = cleanUpAfterAll();
+
   beforeAll(async () => {
     state = await mkdtemp(join(tmpdir(), "tallyman-crash-"));
+    cleanUp(() => rm(state, { recursive: true, force: true }));
     restart = await prepare(state, await freePort());
     server = await restart();
+    cleanUp(() => server.end("SIGTERM"));
     uploads = new CheckedUploads(state, () => CheckedUpload.start(random, server.origin));
-  });
-
-  afterAll(async () => {
-    uploads.stop();
-    await server.end("SIGTERM");
-    await rm(state, { recursive: true, force: true });
+    cleanUp(() => uploads.stop());
   });
 
   /**

@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import * as v from "valibot";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import * as limits from "../protocol/limits.ts";
 import { PROBLEM_ANSWERS } from "../protocol/index.ts";
+import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { type Server, startServer } from "./support/server.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -25,13 +26,13 @@ describe("the curl examples in README.md", () => {
   let folder: string;
   let server: Server;
 
+  const cleanUp = cleanUpAfterAll();
+
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "tallyman-readme-"));
+    cleanUp(() => rm(folder, { recursive: true, force: true }));
     server = await startServer();
-  });
-  afterAll(async () => {
-    await server?.stop();
-    await rm(folder, { recursive: true, force: true });
+    cleanUp(() => server.stop());
   });
 
   /** Returns the commands of the README that call the API, and those that make their files. */

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { FileResource } from "../protocol/index.ts";
 import { formBody, formRequest, FORM_TYPE, unclosedBody } from "../worker/testing/multipart.ts";
 import { expectTrueTally, TestBatch } from "./support/batch.ts";
+import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { RawRequest } from "./support/raw-request.ts";
 import { type Server, startServer } from "./support/server.ts";
 
@@ -13,11 +14,12 @@ const untouched = { state: "queued", progress: 0, receivedBytes: 0, attempts: 0 
 
 let server: Server;
 
+const cleanUp = cleanUpAfterAll();
+
 beforeAll(async () => {
   server = await startServer();
+  cleanUp(() => server.stop());
 });
-
-afterAll(() => server.stop());
 
 /** Waits for what the server makes of it: nobody is left whom it could answer. */
 async function filesOnce(

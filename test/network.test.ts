@@ -3,13 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { FaultyProxy } from "./crash/faulty-proxy.ts";
 import { CheckedUpload } from "./crash/checked-upload.ts";
 import { CheckedUploads } from "./crash/checked-uploads.ts";
 import { speedUpTimers } from "./crash/hasten.ts";
 import { RestartableWorker } from "./crash/worker-server.ts";
 import { Random } from "./simulation/random.ts";
+import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { freePort } from "./support/free-port.ts";
 import type { Serving } from "./support/process-group.ts";
 
@@ -28,17 +29,16 @@ let state: string;
 let server: Serving;
 let proxy: FaultyProxy;
 
+const cleanUp = cleanUpAfterAll();
+
 beforeAll(async () => {
   state = await mkdtemp(join(tmpdir(), "tallyman-network-"));
+  cleanUp(() => rm(state, { recursive: true, force: true }));
   server = await (await RestartableWorker.build(state, await freePort())).start();
+  cleanUp(() => server.end("SIGTERM"));
   proxy = await FaultyProxy.open(server.origin, random, SILENCE_MS);
-});
-
-afterAll(async () => {
-  vi.restoreAllMocks();
-  await proxy.close();
-  await server.end("SIGTERM");
-  await rm(state, { recursive: true, force: true });
+  cleanUp(() => proxy.close());
+  cleanUp(() => vi.restoreAllMocks());
 });
 
 test(`all is there in the end, whatever the network does (NETWORK_SEED=${seed})`, async () => {

@@ -2,21 +2,23 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { Frame } from "../protocol/index.ts";
 import { formBody, formRequest } from "../worker/testing/multipart.ts";
 import { expectTrueTally, TestBatch } from "./support/batch.ts";
+import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { RawRequest } from "./support/raw-request.ts";
 import { type Server, startServer } from "./support/server.ts";
 
 const secret = "the-same-before-and-after-a-restart";
 let state: string;
 
+const cleanUpState = cleanUpAfterAll();
+
 beforeAll(async () => {
   state = await mkdtemp(join(tmpdir(), "tallyman-restart-"));
+  cleanUpState(() => rm(state, { recursive: true, force: true }));
 });
-
-afterAll(() => rm(state, { recursive: true, force: true }));
 
 /** The first frame that a watcher who was told all until `since` gets. */
 async function firstFrame(batch: TestBatch, since: number): Promise<Frame> {
@@ -34,12 +36,13 @@ describe.each(["stop", "kill"] as const)("when the server ends by a %s and comes
   let after: Server;
   let batch: TestBatch;
 
+  const cleanUp = cleanUpAfterAll();
+
   beforeAll(async () => {
     before = await startServer({ state, secret });
+    cleanUp(() => before.stop());
     batch = await TestBatch.create(before.origin, [4, 4, 4, 1_000_000]);
   });
-
-  afterAll(() => after.stop());
 
   test("every file and every rev is what it was, and a watcher goes on where it was", async () => {
     const parts = [0, 1].map((name) => ({ name, bytes: "four" }));
@@ -53,6 +56,7 @@ describe.each(["stop", "kill"] as const)("when the server ends by a %s and comes
     cut.cut();
 
     after = await startServer({ state, secret });
+    cleanUp(() => after.stop());
     batch = batch.on(after.origin);
     const { rev } = await batch.status();
     expect(rev).toBeGreaterThanOrEqual(status.rev);

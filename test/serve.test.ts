@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { BatchApi, createBatch } from "../client/api/batch-api.ts";
+import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { addressOf, ROOT } from "./support/process-group.ts";
 import { startServer } from "./support/server.ts";
 
@@ -16,11 +17,12 @@ const { signal } = new AbortController();
 const secret = "the-same-before-and-after-a-restart";
 let state: string;
 
+const cleanUp = cleanUpAfterAll();
+
 beforeAll(async () => {
   state = await mkdtemp(join(tmpdir(), "tallyman-state-"));
+  cleanUp(() => rm(state, { recursive: true, force: true }));
 });
-
-afterAll(() => rm(state, { recursive: true, force: true }));
 
 test("the page and the API have one address", async () => {
   const server = await startServer();

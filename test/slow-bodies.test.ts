@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { type ClientProblem, Uploader } from "../client/index.ts";
 import { BatchApi } from "../client/api/batch-api.ts";
 import type { CreatedBatch } from "../protocol/index.ts";
 import { FORM_TYPE, unclosedBody } from "../worker/testing/multipart.ts";
 import { expectTrueTally, TestBatch } from "./support/batch.ts";
+import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { RawRequest } from "./support/raw-request.ts";
 import { type Server, startServer } from "./support/server.ts";
 
@@ -14,6 +15,8 @@ const CONTENT = new Uint8Array(SIZE).fill(7);
 /** Where bodies have to come faster than 100 KB a second, and may be late by a second. */
 let server: Server;
 
+const cleanUp = cleanUpAfterAll();
+
 beforeAll(async () => {
   server = await startServer({
     changes: {
@@ -21,9 +24,8 @@ beforeAll(async () => {
       'BODY_GRACE_SECONDS = "60"': 'BODY_GRACE_SECONDS = "1"',
     },
   });
+  cleanUp(() => server.stop());
 });
-
-afterAll(() => server.stop());
 
 /** Sends a byte now and then, until it is answered. */
 async function trickle(request: RawRequest): Promise<number | null> {

@@ -1,21 +1,21 @@
 import { rm } from "node:fs/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { bundleWorker, type Workers, startWorkers } from "../bench/workers.ts";
 import { uploadTallyman } from "../bench/tallyman.ts";
 import { makeFiles } from "../bench/workloads.ts";
+import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { NUISANCES } from "./support/nuisances.ts";
 
 let bundle: string;
 let house: Workers;
 
+const cleanUp = cleanUpAfterAll();
+
 beforeAll(async () => {
   bundle = await bundleWorker();
+  cleanUp(() => rm(bundle, { recursive: true }));
   house = await startWorkers(bundle);
-});
-
-afterAll(async () => {
-  await house.stop();
-  await rm(bundle, { recursive: true });
+  cleanUp(() => house.stop());
 });
 
 test.each([

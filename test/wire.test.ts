@@ -1,12 +1,13 @@
 import { rm } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import * as fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { bundleWorker, type Workers, startWorkers } from "../bench/workers.ts";
 import { workerdPeakBytes } from "../bench/processes.ts";
 import { applyEdits, type Edit, someEdits } from "../worker/fuzz/edits.ts";
 import { concat, FORM_TYPE, formBody, utf8 } from "../worker/testing/multipart.ts";
 import { expectTrueTally, TestBatch } from "./support/batch.ts";
+import { cleanUpAfterAll } from "./support/cleanup.ts";
 
 const seed = Number(process.env["FUZZ_SEED"] ?? 1);
 /** Connections in all, as many at a time. */
@@ -21,15 +22,14 @@ let bundle: string;
 let house: Workers;
 let batch: TestBatch;
 
+const cleanUp = cleanUpAfterAll();
+
 beforeAll(async () => {
   bundle = await bundleWorker();
+  cleanUp(() => rm(bundle, { recursive: true }));
   house = await startWorkers(bundle);
+  cleanUp(() => house.stop());
   batch = await TestBatch.create(house.origins.tallyman, [1, 1, 1]);
-});
-
-afterAll(async () => {
-  await house.stop();
-  await rm(bundle, { recursive: true });
 });
 
 /** Whole requests as bytes, one of them for a WebSocket with two frames behind it. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { Frame } from "../../protocol/index.ts";
 import { BatchApi } from "../api/batch-api.ts";
 import { Live, type ConnectionState } from "./live.ts";
@@ -12,8 +12,10 @@ let frames: Frame[];
 let connections: ConnectionState[];
 let problems: ClientProblem[];
 
-beforeAll(async () => void (server = await startSocketServer()));
-afterAll(() => server.stop());
+beforeAll(async () => {
+  server = await startSocketServer();
+  return () => server.stop();
+});
 
 beforeEach(() => {
   // A quarter of the longest wait: half a second before a socket reconnects.
