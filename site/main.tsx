@@ -7,7 +7,7 @@ import { WatchPage } from "./pages/watch-page.tsx";
 
 const WATCH_PATH = /^\/b\/([^/]+)\/?$/u;
 
-/** `/` uploads, `/b/:batch#token=…` watches. */
+/** Shows the upload page at `/` and the watch page at `/b/:batch#token=…`. */
 function App() {
   const batch = WATCH_PATH.exec(location.pathname)?.[1];
   return batch === undefined ? <UploadPage /> : <WatchPage batch={batch} />;

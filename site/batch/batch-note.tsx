@@ -1,23 +1,18 @@
 import { useComputed } from "@preact/signals";
-import type { Board } from "./board.ts";
 import { words } from "../i18n/index.ts";
+import type { Board } from "./board.ts";
 
-interface BatchNoteProps {
-  board: Board;
-  /** What the reader can do about a problem, if anything. */
-  onRetry: (() => void) | null;
-}
-
-/** What concerns the whole batch: a problem that ended it, or that somebody paused or cancelled it. */
-export function BatchNote({ board, onRetry }: BatchNoteProps) {
+/** A note about the whole batch: its problem, or that it is paused or cancelled. */
+export function BatchNote({ board }: { board: Board }) {
   const problem = board.problem.value;
+  const retry = board.retryAdding.value;
   const state = useComputed(() => board.batch.value?.state).value;
   if (problem !== null) {
     return (
       <div class="note is-problem" part="note problem" role="alert" data-code={problem.code}>
         <p>{words.problem(problem.code)}</p>
-        {onRetry && (
-          <button type="button" part="button" onClick={onRetry}>
+        {retry && (
+          <button type="button" part="button" onClick={retry}>
             {words.batch.retry}
           </button>
         )}

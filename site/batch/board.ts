@@ -1,56 +1,58 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { BatchView, ClientProblem, ConnectionState, Ledger } from "../../client/index.ts";
 import type { BatchResource, Summary } from "../../protocol/index.ts";
-import { type PendingFiles, foundCount } from "./pending-files.ts";
-import { countsOf } from "./counts.ts";
 import { nextFrame } from "../ui/next-frame.ts";
+import { countsOf } from "./counts.ts";
 import { OverallBar } from "./overall-bar.ts";
+import { foundCount, type PendingFiles } from "./pending-files.ts";
 
 const NO_FILES: ReadonlySet<number> = new Set();
 
-/** How often, at most, what has to look at all files may do so. */
+/** Shortest time between two ticks. */
 const TICK_MS = 300;
 
 /**
- * One batch, as signals that components read. Events may come many times a frame; the board hands
- * them on once a frame, so that the page works as hard for 10,000 files as for ten.
+ * One batch as signals for components. Events may arrive many times a frame; the board passes them on
+ * once a frame, so that the page is as fast with 10,000 files as with ten.
  */
 export class Board {
   readonly view: BatchView;
   readonly ledger: Ledger;
-  /** What the ledger is about to have: files are found, and declared. */
+  /** Files that the ledger doesn't have yet: files being found and declared. */
   readonly pending: PendingFiles = { undeclared: [], found: new Set() };
-  /** The files that changed in this frame: a new set each time, so also the page's pulse. */
+  /** Ids of the files that changed in this frame. A new set in every frame with any change. */
   readonly changed = signal(NO_FILES);
-  /** Counts up after changes, a few times a second: for what costs more the more files there are. */
+  /** Counts up after changes, a few times a second, for computations that visit all files. */
   readonly tick = signal(0);
   readonly batch = signal<BatchResource | null>(null);
   readonly summary = signal<Summary | null>(null);
   readonly connection = signal<ConnectionState>("connecting");
-  /** Have live events been here before? Then `connecting` means: again. */
+  /** True if the connection has been live before: `connecting` then means reconnecting. */
   readonly wasLive = signal(false);
-  /** For how many milliseconds the server has asked to wait, while it does. */
+  /** Milliseconds that the server asked to wait, while rate-limited. */
   readonly retryAfterMs = signal<number | null>(null);
-  /** What is wrong beyond single files, until there is better news of the batch. */
+  /** Problem of the whole batch. Cleared by the next event that shows the batch works. */
   readonly problem = signal<ClientProblem | null>(null);
+  /** Retries adding files that couldn't be declared; null if there are none. */
+  readonly retryAdding = signal<(() => void) | null>(null);
 
-  /** How many folders are being searched for more. */
+  /** Number of searches for more files, in folders or among the files to match. */
   readonly searches = signal(0);
 
-  /** Files that the page can list. */
+  /** Number of files that the page can list. */
   readonly listedCount = this.#derive(() => this.acceptedCount + foundCount(this.pending));
-  /** Files that there are; a watcher may know their names a little later. */
+  /** Number of files in the batch. On the watch page, their names may arrive a little later. */
   readonly fileCount = this.#derive(() =>
     Math.max(this.listedCount.value, this.ledger.totals.files),
   );
-  /** Files by state, as the page shows them. */
+  /** Number of files by state, as the page shows them. */
   readonly counts = this.#derive(() => countsOf(this.ledger, this.fileCount.value));
-  /** Is it still to be seen how many files there will be? Then no share of them means anything. */
+  /** True while the number of files is not final, which makes percentages meaningless. */
   readonly isGrowing = this.#derive(
     () => this.searches.value > 0 || this.acceptedCount > this.ledger.totals.files,
   );
   readonly bar = new OverallBar();
-  /** Has the batch said that every file is settled? */
+  /** True if the batch is completed: every file is settled. */
   readonly hasEnded = computed(
     () => this.batch.value?.state === "completed" && this.summary.value !== null,
   );
@@ -61,22 +63,22 @@ export class Board {
   #isTickDue = false;
   #hasLoaded = false;
 
-  /** @param view who uploads or watches; it outlives the board, which only listens */
+  /** @param view an Uploader or a Watcher. The caller disposes of it after the board. */
   constructor(view: BatchView) {
     this.view = view;
     this.ledger = view.ledger;
-    const beats = setInterval(() => this.#countTick(), TICK_MS);
-    this.#unsubscribers = [...this.#subscribe(view), () => clearInterval(beats)];
+    const ticks = setInterval(() => this.#countTick(), TICK_MS);
+    this.#unsubscribers = [...this.#subscribe(view), () => clearInterval(ticks)];
     this.#flush();
   }
 
-  /** Stops listening. */
+  /** Stops listening to the view. */
   dispose(): void {
     this.#cancelFlush?.();
-    for (const off of this.#unsubscribers) off();
+    for (const unsubscribe of this.#unsubscribers) unsubscribe();
   }
 
-  /** Files that the batch has, or is sure to have. */
+  /** Number of files that the batch has or will have for certain. */
   get acceptedCount(): number {
     return this.ledger.count + this.pending.undeclared.length;
   }
@@ -105,7 +107,7 @@ export class Board {
     ];
   }
 
-  /** Something has changed, of these files or beyond them, and is to be seen in the next frame. */
+  /** Updates all signals in the next frame. @param files ids of the files that changed */
   markDirty(files: Iterable<number> = NO_FILES): void {
     for (const file of files) this.#dirty.add(file);
     this.#cancelFlush ??= nextFrame(() => this.#flush());
@@ -126,10 +128,10 @@ export class Board {
   }
 
   #moveBar(): void {
-    // Who comes to a batch that is half done wants to see that, and not the bar on its way there.
-    const isSeen = this.#hasLoaded && !document.hidden;
+    // A batch that is half done when it is opened shows that at once, without animation.
+    const isAnimated = this.#hasLoaded && !document.hidden;
     this.#hasLoaded = this.view.batch !== null;
-    if (!this.isGrowing.peek() && this.bar.move(this.ledger, isSeen)) this.markDirty();
+    if (!this.isGrowing.peek() && this.bar.move(this.ledger, isAnimated)) this.markDirty();
   }
 
   #countTick(): void {

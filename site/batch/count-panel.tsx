@@ -1,11 +1,11 @@
 import { useComputed } from "@preact/signals";
-import type { Board } from "./board.ts";
 import { format, words } from "../i18n/index.ts";
 import { TallyField } from "../tally/tally-field.tsx";
 import { Heading, usePartRole } from "../ui/heading.tsx";
 import { TwoToneBar } from "../ui/two-tone-bar.tsx";
+import type { Board } from "./board.ts";
 
-/** The count: how many files, how far, how fast. The heart of the page. */
+/** The number of stored files, the tally strokes and the overall progress bar. */
 export function CountPanel({ board }: { board: Board }) {
   const { confirmed, sent } = board.bar;
   const role = usePartRole();
@@ -24,13 +24,13 @@ export function CountPanel({ board }: { board: Board }) {
 }
 
 function Headline({ board }: { board: Board }) {
-  const done = useComputed(() => format.number(board.counts.value.completed));
-  const of = useComputed(() => words.count.of(board.fileCount.value));
+  const stored = useComputed(() => format.number(board.counts.value.completed));
+  const all = useComputed(() => words.count.of(board.fileCount.value));
   const percent = useComputed(() => percentText(board));
   return (
     <div class="headline">
       <Heading class="headline-count">
-        <span class="counted">{done}</span> <span class="of">{of}</span>
+        <span class="counted">{stored}</span> <span class="of">{all}</span>
       </Heading>
       <p class="percent" aria-hidden="true">
         {percent}
@@ -39,8 +39,8 @@ function Headline({ board }: { board: Board }) {
   );
 }
 
-function percentText({ isGrowing, hasEnded: ended, bar }: Board): string {
+function percentText({ isGrowing, hasEnded, bar }: Board): string {
   if (isGrowing.value) return "";
-  // The bar is still on its way there when the words say that all is done.
-  return format.percent(ended.value ? 100 : bar.confirmed.value);
+  // At the end the bar is still moving, while the summary already says that all files are stored.
+  return format.percent(hasEnded.value ? 100 : bar.confirmed.value);
 }

@@ -16,7 +16,7 @@ const totals = {
 };
 
 describe("countsOf", () => {
-  it("is what the server counted", () => {
+  it("returns the server's totals", () => {
     const ledger = new Ledger();
     ledger.setTotals(totals, 50, 1);
     expect(countsOf(ledger, 4)).toMatchObject({
@@ -27,11 +27,11 @@ describe("countsOf", () => {
     });
   });
 
-  it("counts files that are about to be declared as waiting", () => {
+  it("counts undeclared files as queued", () => {
     expect(countsOf(new Ledger(), 490).queued).toBe(490);
   });
 
-  it("counts a file that this client gave up on as failed", () => {
+  it("counts a file that failed locally as failed", () => {
     const ledger = new Ledger();
     ledger.add([file, file, file, file]);
     ledger.setTotals(totals, 50, 1);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { csvOf } from "./csv.ts";
 
 describe("csvOf", () => {
-  it("begins with a byte order mark and ends every row with CRLF", () => {
+  it("starts with a byte order mark and ends every row with CRLF", () => {
     expect(
       csvOf([
         ["Name", "Bytes"],
@@ -11,15 +11,15 @@ describe("csvOf", () => {
     ).toBe("\u{FEFF}Name,Bytes\r\na.txt,12\r\n");
   });
 
-  it("quotes what would end a cell or a row", () => {
+  it("quotes cells with quotes, commas or line breaks", () => {
     expect(csvOf([['a "b", c', "d\ne"]])).toBe('\u{FEFF}"a ""b"", c","d\ne"\r\n');
   });
 
-  it.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])("does not let %j be a formula", (text) => {
+  it.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])("escapes the formula %j", (text) => {
     expect(csvOf([[text]])).toBe(`\u{FEFF}'${text}\r\n`);
   });
 
-  it("does not let what begins with a carriage return be a formula", () => {
+  it("escapes a formula after a carriage return", () => {
     expect(csvOf([["\r=1"]])).toBe('\u{FEFF}"\'\r=1"\r\n');
   });
 });

@@ -1,12 +1,12 @@
-/** What spreadsheets take for the beginning of a formula, which the name of a file may well have. */
+/** Prefixes that make spreadsheets run a cell as a formula. File names may start with them. */
 const FORMULA = /^[=+\-@\t\r]/u;
 const NEEDS_QUOTES = /[",\r\n]/u;
-/** Without it spreadsheets take UTF-8 for the machine's old character set. */
+/** Without it, spreadsheets read UTF-8 as the system's legacy encoding. */
 const BYTE_ORDER_MARK = "\u{FEFF}";
 
 export type CsvRow = readonly (string | number)[];
 
-/** Rows as CSV (RFC 4180) that a spreadsheet opens as it is, and whose texts it does not run. */
+/** Returns rows as CSV (RFC 4180) that opens in spreadsheets without running any text as a formula. */
 export function csvOf(rows: readonly CsvRow[]): string {
   const lines = rows.map((row) => `${row.map(cellOf).join(",")}\r\n`);
   return BYTE_ORDER_MARK + lines.join("");

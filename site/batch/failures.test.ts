@@ -3,7 +3,7 @@ import { Ledger } from "../../client/ledger.ts";
 import { failureGroups } from "./failures.ts";
 
 describe("failureGroups", () => {
-  it("gathers failed files by reason, the most frequent first, and names a few", () => {
+  it("groups failed files by code, the largest group first, with the first few ids", () => {
     const ledger = new Ledger();
     const file = { name: "a.jpg", path: null, size: 10, type: "" };
     ledger.add(Array.from({ length: 8 }, () => file));
@@ -17,7 +17,7 @@ describe("failureGroups", () => {
     ]);
   });
 
-  it("finds none where nothing failed", () => {
+  it("returns no groups if no file failed", () => {
     expect(failureGroups(new Ledger())).toEqual([]);
   });
 });

@@ -1,17 +1,17 @@
 import type { ClientCode, Ledger } from "../../client/index.ts";
 
-/** The files that failed for one reason. */
+/** Files that failed for the same reason. */
 export interface FailureGroup {
   code: ClientCode;
   count: number;
-  /** Ids of the first of them. */
+  /** Ids of the first few files. */
   first: number[];
 }
 
-/** Names that the summary lists for each reason; the file list has them all. */
+/** File names per group in the summary. The list shows all of them. */
 const NAMES_PER_GROUP = 3;
 
-/** Failed files by reason, the most frequent first. */
+/** Returns failed files grouped by problem code, the largest group first. */
 export function failureGroups(
   ledger: Pick<Ledger, "count" | "state" | "errorCode">,
 ): FailureGroup[] {

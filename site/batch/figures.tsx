@@ -1,17 +1,17 @@
 import { type ReadonlySignal, useComputed } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import type { Board } from "./board.ts";
-import { SpeedMeter } from "./speed-meter.ts";
 import { format, words } from "../i18n/index.ts";
 import { useLive } from "../ui/use-live.ts";
+import type { Board } from "./board.ts";
+import { SpeedMeter } from "./speed-meter.ts";
 
-/** Bytes, speed and time, in numbers that do not jump. */
+/** Bytes, speed, and time left or total duration. */
 export function Figures({ board }: { board: Board }) {
-  const pacing = useMemo(() => new SpeedMeter(), [board]);
-  useEffect(() => pacing.start(board), [board]);
+  const meter = useMemo(() => new SpeedMeter(), [board]);
+  useEffect(() => meter.start(board), [board]);
   const bytes = useLive(board, () => bytesText(board));
-  const speed = useComputed(() => speedText(board, pacing));
-  const time = useComputed(() => timeText(board, pacing));
+  const speed = useComputed(() => speedText(board, meter));
+  const time = useComputed(() => timeText(board, meter));
   const timeLabel = useComputed(() =>
     board.hasEnded.value ? words.count.duration : words.count.timeLeft,
   );
@@ -43,20 +43,20 @@ function bytesText({ ledger }: Board): string {
   return words.count.bytesOf(ledger.totals.receivedBytes, ledger.totals.bytes);
 }
 
-function speedText(board: Board, pacing: SpeedMeter): string {
-  const speed = board.hasEnded.value ? averageSpeed(board) : pacing.speed.value;
+function speedText(board: Board, meter: SpeedMeter): string {
+  const speed = board.hasEnded.value ? averageSpeed(board) : meter.speed.value;
   return speed === null || speed < 1 ? words.count.unknown : format.speed(speed);
 }
 
-/** Bytes per second over the whole batch; null before its end. */
+/** Returns the average speed of the whole batch in bytes per second; null before its end. */
 function averageSpeed(board: Board): number | null {
   const summary = board.summary.value;
   return summary && (summary.bytes * 1000) / Math.max(1, summary.durationMs);
 }
 
-function timeText(board: Board, pacing: SpeedMeter): string {
+function timeText(board: Board, meter: SpeedMeter): string {
   const summary = board.hasEnded.value ? board.summary.value : null;
   if (summary) return format.duration(Math.max(1, summary.durationMs / 1000));
-  const left = pacing.secondsLeft.value;
-  return left === null ? words.count.unknown : words.count.about(left);
+  const seconds = meter.secondsLeft.value;
+  return seconds === null ? words.count.unknown : words.count.about(seconds);
 }

@@ -9,7 +9,7 @@ describe("milestone", () => {
     [10, 80, 75],
     [74, 100, 75],
     [80, 20, null],
-  ])("between %d and %d is %o", (before, now, mark) => {
+  ])("returns the milestone between %d and %d: %o", (before, now, mark) => {
     expect(milestone(before, now)).toBe(mark);
   });
 });

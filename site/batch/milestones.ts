@@ -1,6 +1,6 @@
 const MILESTONES = [75, 50, 25] as const;
 
-/** The highest milestone, in percent, that lies between two readings of the bar; null for none. */
+/** Returns the highest milestone, in percent, between two values of the bar; null if there is none. */
 export function milestone(before: number, now: number): number | null {
-  return MILESTONES.find((mark) => before < mark && now >= mark) ?? null;
+  return MILESTONES.find((percent) => before < percent && now >= percent) ?? null;
 }

@@ -19,7 +19,7 @@ function settle(bar: OverallBar, ledger: Ledger): void {
 }
 
 describe("OverallBar", () => {
-  it("glides to the truth", () => {
+  it("moves to its target by a point per frame", () => {
     const bar = new OverallBar();
     bar.move(batchOf(FILES, 0), true);
     expect(bar.move(batchOf(FILES, 30), true)).toBe(true);
@@ -29,13 +29,13 @@ describe("OverallBar", () => {
     expect(bar.sent.value).toBe(30);
   });
 
-  it("is where it belongs at once when nobody looks, or nobody has looked yet", () => {
+  it("moves to its target at once without animation", () => {
     const bar = new OverallBar();
     expect(bar.move(batchOf(FILES, 30), false)).toBe(false);
     expect(bar.confirmed.value).toBe(30);
   });
 
-  it("does not move by a percentage of fewer files than there are", () => {
+  it("waits for a percentage that includes all files", () => {
     const bar = new OverallBar();
     bar.move(batchOf(FILES, 0), false);
     settle(bar, batchOf(FILES, 50));
@@ -44,13 +44,13 @@ describe("OverallBar", () => {
     expect(bar.confirmed.value).toBe(51);
   });
 
-  it("moves at once when files and their first news come together", () => {
+  it("moves when files and their percentage arrive in the same frame", () => {
     const bar = new OverallBar();
     settle(bar, batchOf(FILES, 4));
     expect(bar.confirmed.value).toBe(4);
   });
 
-  it("waits while files that a broken connection put back are sent again", () => {
+  it("does not fall when a broken connection queues files again", () => {
     const bar = new OverallBar();
     bar.move(batchOf(FILES, 0), true);
     settle(bar, batchOf(FILES, 30));
@@ -58,7 +58,7 @@ describe("OverallBar", () => {
     expect(bar.confirmed.value).toBe(30);
   });
 
-  it("goes back when files are added, though their share is told a moment later", () => {
+  it("falls when files are added, once the percentage includes them", () => {
     const bar = new OverallBar();
     bar.move(batchOf(FILES, 0), true);
     settle(bar, batchOf(FILES, 50));
@@ -67,7 +67,7 @@ describe("OverallBar", () => {
     expect(bar.confirmed.value).toBe(25);
   });
 
-  it("goes back when failed files are tried again", () => {
+  it("falls when failed files are retried", () => {
     const bar = new OverallBar();
     bar.move(batchOf(FILES, 0), true);
     settle(bar, batchOf(FILES, 90, 10));

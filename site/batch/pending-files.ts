@@ -1,15 +1,15 @@
 import type { Source } from "../../client/index.ts";
 import type { FoundFile } from "../upload/read-folders.ts";
 
-/** Files that a batch is about to have, in the order of the ids that they will get. */
+/** Files that will be added to a batch, in the order of the ids that they will get. */
 export interface PendingFiles {
-  /** They are being declared, or will be next. */
+  /** Files that are being declared, or will be next. */
   readonly undeclared: Source[];
-  /** They were found, by one drop each, and are still to be read: not all of them may be wanted. */
+  /** Files that each drop has found but not read yet. Some of them may be skipped. */
   readonly found: Set<FoundFile[]>;
 }
 
-/** How many files were found, and not read yet. */
+/** Returns the number of files that were found but not read yet. */
 export function foundCount({ found }: PendingFiles): number {
   return [...found].flat().length;
 }

@@ -1,21 +1,13 @@
-import type { Board } from "./board.ts";
-import { csvOf } from "./csv.ts";
-import type { FailureGroup } from "./failures.ts";
-import { reportRows, reportText } from "./report.ts";
 import { words } from "../i18n/page.ts";
 import { useCopying } from "../ui/clipboard.ts";
+import { csvOf } from "./csv.ts";
+import type { ReportProps } from "./page-extras.ts";
+import { reportRows, reportText } from "./report.ts";
 
-export interface ReportActionsProps {
-  board: Board;
-  groups: readonly FailureGroup[];
-  /** How the batch ended, in words. */
-  outcome: string;
-}
-
-/** Takes the summary along: as text, or every file as a row of a spreadsheet. */
-export function ReportActions({ board, groups, outcome }: ReportActionsProps) {
+/** Copies the summary as text, or downloads a CSV file with one row per file. */
+export function ReportActions({ board, groups, outcome }: ReportProps) {
   const { isCopied, hasFailed, copy } = useCopying();
-  const save = (): void => {
+  const download = (): void => {
     const csv = csvOf(reportRows(board.ledger, words));
     saveAs(`tallyman-${board.batch.value?.id ?? ""}.csv`, new Blob([csv], { type: "text/csv" }));
   };
@@ -28,7 +20,7 @@ export function ReportActions({ board, groups, outcome }: ReportActionsProps) {
       <button type="button" onClick={() => void copy(text())}>
         {isCopied.value ? words.report.copied : words.report.copy}
       </button>
-      <button type="button" onClick={save}>
+      <button type="button" onClick={download}>
         {words.report.download}
       </button>
       <span class="unseen" role="status">
@@ -44,6 +36,6 @@ function saveAs(name: string, file: Blob): void {
   link.href = URL.createObjectURL(file);
   link.download = name;
   link.click();
-  // The browser has taken the file over by the time this runs.
+  // By the next task, the browser has started the download and needs the URL no more.
   setTimeout(() => URL.revokeObjectURL(link.href));
 }

@@ -20,7 +20,7 @@ describe("a report", () => {
   ledger.apply([1, "cancelled", 0, 0, null], 1);
   ledger.apply([2, "failed", 20, 5, "storage_failed"], 1);
 
-  it("has a row for each file, the failed ones first", () => {
+  it("has a row per file, failed files first", () => {
     const [titles, ...rows] = reportRows(ledger, words);
     expect(titles).toHaveLength(7);
     const reason = "The server couldn't store this file. Try again.";
@@ -31,7 +31,7 @@ describe("a report", () => {
     ]);
   });
 
-  it("says in words how it ended, and names every file that failed", () => {
+  it("has the outcome as text, and the name of every failed file", () => {
     const textWith = (summary: { bytes: number; durationMs: number } | null): string =>
       reportText(ledger, failureGroups(ledger), { outcome: "It ended.", summary, words });
     const failures = "1 file failed. The server couldn't store this file. Try again.";

@@ -2,21 +2,21 @@ import type { Ledger } from "../../client/index.ts";
 import type { Summary } from "../../protocol/index.ts";
 import type { Words } from "../i18n/elements/en.ts";
 import type { PageWords } from "../i18n/page/en.ts";
+import { folderOf } from "../list/row-state.ts";
+import { byState } from "../list/sort-ids.ts";
 import type { CsvRow } from "./csv.ts";
 import type { FailureGroup } from "./failures.ts";
-import { byState } from "../list/sort-ids.ts";
-import { folderOf } from "../list/row-state.ts";
 
-type Reported = Pick<Ledger, "count" | "name" | "path" | "size" | "state" | "errorCode">;
+type ReportedFiles = Pick<Ledger, "count" | "name" | "path" | "size" | "state" | "errorCode">;
 
-/** One row for each file under a row of titles, the failed files first. Sizes are in bytes. */
-export function reportRows(ledger: Reported, words: Words & PageWords): CsvRow[] {
+/** Returns a row of titles and one row per file, failed files first. Sizes are in bytes. */
+export function reportRows(ledger: ReportedFiles, words: Words & PageWords): CsvRow[] {
   const { number, name, folder, bytes, state, code, reason } = words.report.columns;
   const titles = [number, name, folder, bytes, state, code, reason];
   return [titles, ...Array.from(byState(ledger), (id) => reportRow(ledger, id, words))];
 }
 
-function reportRow(ledger: Reported, id: number, words: Words & PageWords): CsvRow {
+function reportRow(ledger: ReportedFiles, id: number, words: Words & PageWords): CsvRow {
   const code = ledger.state(id) === "failed" ? ledger.errorCode(id) : null;
   return [
     id + 1,
@@ -30,34 +30,30 @@ function reportRow(ledger: Reported, id: number, words: Words & PageWords): CsvR
 }
 
 interface ReportTexts {
+  /** The batch's outcome, in a sentence or two. */
   outcome: string;
+  /** Null if the batch is not completed. */
   summary: Pick<Summary, "bytes" | "durationMs"> | null;
   words: Words & PageWords;
 }
 
-/**
- * The same in words: how it ended, then every failed file under what to do about it. Bytes and time
- * are in it as well, since whoever reads it does not have the page before them.
- *
- * @param outcome how the batch ended, in a sentence or two
- * @param summary null where it has not ended for good
- */
+/** Returns the summary as text: outcome, bytes and duration, then all failed files by reason. */
 export function reportText(
-  ledger: Reported,
+  ledger: ReportedFiles,
   groups: readonly FailureGroup[],
   { outcome, summary, words }: ReportTexts,
 ): string {
   const failures = groups.map(({ code, count }) => {
-    const ids = byState(ledger).filter((id) => isFailedBy(ledger, id, code));
+    const ids = byState(ledger).filter((id) => hasFailedWith(ledger, id, code));
     const names = Array.from(ids, (id) => `- ${ledger.path(id) ?? ledger.name(id)}`);
     return [`${words.summary.failed(count)}. ${words.problem(code)}`, ...names].join("\n");
   });
-  const took = summary
+  const total = summary
     ? ` ${words.report.bytesInTime(summary.bytes, summary.durationMs / 1000)}`
     : "";
-  return [`${outcome}${took}`, ...failures].join("\n\n");
+  return [`${outcome}${total}`, ...failures].join("\n\n");
 }
 
-function isFailedBy(ledger: Reported, id: number, code: string): boolean {
+function hasFailedWith(ledger: ReportedFiles, id: number, code: string): boolean {
   return ledger.state(id) === "failed" && ledger.errorCode(id) === code;
 }

@@ -48,19 +48,19 @@ function pass(seconds: number, bytesPerSecond: number): void {
 
 const shown = () => [pacing.speed.value, pacing.secondsLeft.value];
 
-it("tells speed and time left of what moves", () => {
+it("measures speed and time left of a moving batch", () => {
   pass(10, 1000);
   expect(shown()).toEqual([expect.closeTo(1000), 120]);
 });
 
-it("tells neither while somebody has paused the batch", () => {
+it("has neither while the batch is paused", () => {
   pass(10, 1000);
   batch.value = { state: "paused" };
   pass(1, 0);
   expect(shown()).toEqual([null, null]);
 });
 
-it("tells neither while the network is away, nor when it is back before bytes move again", () => {
+it("has neither while offline, or after that until bytes move again", () => {
   pass(10, 1000);
   connection.value = "offline";
   pass(1, 0);
@@ -76,7 +76,7 @@ it("tells neither while the network is away, nor when it is back before bytes mo
   expect(shown()).toEqual([expect.closeTo(500, -1), 180]);
 });
 
-it("takes what was done unseen for no burst", () => {
+it("does not treat progress during an interruption as a burst", () => {
   pass(10, 1000);
   connection.value = "offline";
   pass(10, 0);

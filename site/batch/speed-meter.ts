@@ -4,7 +4,7 @@ import { type BatchResource, FILE_STATES, isSettled } from "../../protocol/index
 import type { Counts } from "./counts.ts";
 import { Rate, TimeLeft } from "./time-left.ts";
 
-/** What it has to know of a board. */
+/** The parts of a board that are measured. */
 interface MeasuredBoard {
   ledger: Pick<Ledger, "totals" | "percentComplete">;
   batch: ReadonlySignal<Pick<BatchResource, "state"> | null>;
@@ -15,17 +15,17 @@ interface MeasuredBoard {
 
 const TICK_MS = 500;
 
-/** Speed and time left of one batch, sampled by the clock so that standing still shows as well. */
+/** Speed and time left of a batch. Sampled by a timer, so that a stall shows as well. */
 export class SpeedMeter {
-  /** Bytes per second; null while nobody can tell. */
+  /** Bytes per second; null while unknown. */
   readonly speed = signal<number | null>(null);
-  /** Seconds, rounded; null while nobody can tell. */
+  /** Seconds, rounded; null while unknown. */
   readonly secondsLeft = signal<number | null>(null);
   #bytes = new Rate();
   #percent = new Rate();
   readonly #timeLeft = new TimeLeft();
 
-  /** Begins to sample; the answer is the function that ends it. */
+  /** Starts sampling. @returns stops it */
   start(board: MeasuredBoard): () => void {
     const timer = setInterval(() => this.#tick(board, performance.now()), TICK_MS);
     return () => clearInterval(timer);
@@ -33,14 +33,14 @@ export class SpeedMeter {
 
   #tick(board: MeasuredBoard, nowMs: number): void {
     const { percentComplete, totals } = board.ledger;
-    // How fast it went before the network went away says nothing of what comes after.
+    // The speed before an interruption says nothing about the speed after it.
     if (board.connection.value === "offline") {
       this.#bytes = new Rate();
       this.#percent = new Rate();
     }
-    const isSeen = isUpToDate(board);
-    sampleOrPause(this.#bytes, isSeen ? totals.receivedBytes : null, nowMs);
-    sampleOrPause(this.#percent, isSeen && !board.isGrowing.value ? percentComplete : null, nowMs);
+    const isKnown = isUpToDate(board);
+    sampleOrPause(this.#bytes, isKnown ? totals.receivedBytes : null, nowMs);
+    sampleOrPause(this.#percent, isKnown && !board.isGrowing.value ? percentComplete : null, nowMs);
     const isStill = isIdle(board);
     this.speed.value = isStill ? null : this.#bytes.perSecond;
     const perSecond = isStill || board.isGrowing.value ? null : this.#percent.perSecond;
@@ -48,18 +48,19 @@ export class SpeedMeter {
   }
 }
 
-/** What was done unseen (null) arrives at once afterwards, and would look like a burst of speed. */
+/** Pauses the rate while the amount is unknown (null), as the later update would look like a burst. */
 function sampleOrPause(rate: Rate, amount: number | null, nowMs: number): void {
   if (amount === null) rate.pause();
   else rate.sample(amount, nowMs);
 }
 
-/** Is nothing on its way or waiting its turn, or has somebody paused it? */
+/** True if the batch is paused or all its files are settled. */
 function isIdle({ batch, counts }: MeasuredBoard): boolean {
   const isPaused = batch.value?.state === "paused";
   return isPaused || FILE_STATES.every((state) => isSettled(state) || counts.value[state] === 0);
 }
 
+/** True if the ledger follows an active batch without delay. */
 function isUpToDate(board: MeasuredBoard): boolean {
   const connection = board.connection.value;
   return (

@@ -1,44 +1,46 @@
 import { useComputed } from "@preact/signals";
-import type { ComponentType } from "preact";
+import { useContext } from "preact/hooks";
+import { isWorthRetrying } from "../../client/index.ts";
+import { words } from "../i18n/index.ts";
+import { outcomeText } from "../i18n/outcome-text.ts";
+import { Heading, usePartRole } from "../ui/heading.tsx";
 import type { Board } from "./board.ts";
 import { type FailureGroup, failureGroups } from "./failures.ts";
-import { outcomeText } from "../i18n/outcome-text.ts";
-import { words } from "../i18n/index.ts";
-import { Heading, usePartRole } from "../ui/heading.tsx";
-import type { ReportActionsProps } from "./report-actions.tsx";
-import { isWorthRetrying } from "../../client/index.ts";
+import { PageExtras } from "./page-extras.ts";
 
 interface SummaryProps {
   board: Board;
-  /** Has everything stopped moving that this page can move? */
+  /** True if nothing is being sent from here any more. */
   isOver: boolean;
-  /** Null where there is no list to show them in. */
-  onShowFailed: (() => void) | null;
-  /** Null where the reader only watches. */
+  /** Retries failed files; null for viewers, who can't. */
   onRetry: (() => void) | null;
-  /** Takes the summary along; null where there is no need for that. */
-  Report: ComponentType<ReportActionsProps> | null;
 }
 
-/** How it ended: what failed and why, and what to do about it; what is stored. */
-export function Summary({ board, isOver, onShowFailed, onRetry, Report }: SummaryProps) {
+/** The outcome of a batch: what is stored, what failed and why, and what to do about it. */
+export function Summary({ board, isOver, onRetry }: SummaryProps) {
   const role = usePartRole();
-  const groups = useComputed(() => groupsOf(board));
-  if (!isOver) return null;
-  if (!board.hasEnded.value && groups.value.length === 0) return null;
+  const extras = useContext(PageExtras);
+  const groups = useComputed(() => groupsOf(board)).value;
+  if (!isOver || (!board.hasEnded.value && groups.length === 0)) return null;
+  const outcome = outcomeText(board);
   return (
     <section class="summary" part="summary" role={role} aria-label={words.summary.title}>
-      <p class="ending">{outcomeText(board)}</p>
-      {groups.value.length > 0 && (
+      <p class="ending">{outcome}</p>
+      {groups.length > 0 && (
         <div class="failures">
-          {groups.value.map((group) => (
+          {groups.map((group) => (
             <Failure key={group.code} group={group} board={board} />
           ))}
         </div>
       )}
       <div class="actions">
-        <FailureActions groups={groups.value} onShow={onShowFailed} onRetry={onRetry} />
-        {Report && <Report board={board} groups={groups.value} outcome={outcomeText(board)} />}
+        {onRetry && <RetryButton groups={groups} onRetry={onRetry} />}
+        {extras && groups.length > 0 && (
+          <button type="button" onClick={extras.showFailed}>
+            {words.summary.showFailed}
+          </button>
+        )}
+        {extras && <extras.Report board={board} groups={groups} outcome={outcome} />}
       </div>
     </section>
   );
@@ -69,32 +71,19 @@ function Failure({ group, board }: { group: FailureGroup; board: Board }) {
   );
 }
 
-interface FailureActionsProps {
+interface RetryButtonProps {
   groups: readonly FailureGroup[];
-  /** Null where there is no list to show them in. */
-  onShow: (() => void) | null;
-  /** Null where the reader only watches. */
-  onRetry: (() => void) | null;
+  onRetry: () => void;
 }
 
-/** What to do about failed files. */
-function FailureActions({ groups, onShow, onRetry }: FailureActionsProps) {
+function RetryButton({ groups, onRetry }: RetryButtonProps) {
   const retryable = groups
     .filter((group) => isWorthRetrying(group.code))
     .reduce((sum, group) => sum + group.count, 0);
-  if (groups.length === 0) return null;
+  if (retryable === 0) return null;
   return (
-    <>
-      {onRetry && retryable > 0 && (
-        <button type="button" class="primary" part="button primary" onClick={onRetry}>
-          {words.summary.retry(retryable)}
-        </button>
-      )}
-      {onShow && (
-        <button type="button" part="button" onClick={onShow}>
-          {words.summary.showFailed}
-        </button>
-      )}
-    </>
+    <button type="button" class="primary" part="button primary" onClick={onRetry}>
+      {words.summary.retry(retryable)}
+    </button>
   );
 }

@@ -13,27 +13,27 @@ function run(rate: Rate, steps: number, growth: (step: number) => number): void 
 }
 
 describe("Rate", () => {
-  it("is unknown at first", () => {
+  it("is null during warm-up", () => {
     const rate = new Rate();
     rate.sample(0, 0);
     rate.sample(500, 500);
     expect(rate.perSecond).toBeNull();
   });
 
-  it("finds a steady rate at once, not from below", () => {
+  it("measures a steady rate without bias", () => {
     const rate = new Rate();
     run(rate, 4, () => 50);
     expect(rate.perSecond).toBeCloseTo(100);
   });
 
-  it("evens out bursts", () => {
+  it("smooths bursts", () => {
     const rate = new Rate();
     run(rate, 60, (step) => (step % 4 === 0 ? 200 : 0));
     expect(rate.perSecond).toBeGreaterThan(70);
     expect(rate.perSecond).toBeLessThan(130);
   });
 
-  it("falls to nothing when nothing comes", () => {
+  it("falls to zero without growth", () => {
     const rate = new Rate();
     run(rate, 80, (step) => (step < 20 ? 50 : 0));
     expect(rate.perSecond).toBeLessThan(1);
@@ -48,7 +48,7 @@ describe("Rate", () => {
     expect(rate.perSecond).toBeCloseTo(100);
   });
 
-  it("is not upset by a repeated clock or by an amount that shrinks", () => {
+  it("handles a repeated clock and a shrinking amount", () => {
     const rate = new Rate();
     run(rate, 10, () => 50);
     rate.sample(9999, 5000);
@@ -69,7 +69,7 @@ describe("TimeLeft", () => {
     expect(roundedTimeLeft(seconds)).toBe(shown);
   });
 
-  it("falls freely and does not rise for noise", () => {
+  it("falls freely and does not rise on noise", () => {
     const left = new TimeLeft();
     expect(left.update(40, 1)).toBe(40);
     expect(left.update(44, 1)).toBe(40);
@@ -77,7 +77,7 @@ describe("TimeLeft", () => {
     expect(left.update(60, 1)).toBe(60);
   });
 
-  it("never rises by less than a quarter, whatever the noise", () => {
+  it("never rises by less than a quarter", () => {
     const left = new TimeLeft();
     let before = Number.POSITIVE_INFINITY;
     for (let step = 0; step < 100; step++) {
@@ -87,7 +87,7 @@ describe("TimeLeft", () => {
     }
   });
 
-  it("says nothing when nothing moves", () => {
+  it("is null if nothing moves", () => {
     const left = new TimeLeft();
     left.update(10, 1);
     expect(left.update(10, 0)).toBeNull();

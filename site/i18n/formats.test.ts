@@ -14,7 +14,7 @@ describe("formats", () => {
     [100_000_000, "100 MB"],
     [1_250_000_000, "1.3 GB"],
     [5e15, "5,000 TB"],
-  ])("writes %d bytes as %s", (count, text) => {
+  ])("formats %d bytes as %s", (count, text) => {
     expect(english.bytes(count)).toBe(text);
   });
 
@@ -25,16 +25,16 @@ describe("formats", () => {
     [130, "2 min 10 sec"],
     [3600, "1 hr"],
     [3900, "1 hr 5 min"],
-  ])("writes %d seconds as %s", (seconds, text) => {
+  ])("formats %d seconds as %s", (seconds, text) => {
     expect(english.duration(seconds)).toBe(text);
   });
 
-  it("does not say 100 % before the end", () => {
+  it("rounds percentages down", () => {
     expect(english.percent(99.99)).toBe("99%");
     expect(english.percent(100)).toBe("100%");
   });
 
-  it("writes a speed", () => {
+  it("formats a speed", () => {
     expect(english.speed(12_400_000)).toBe("12.4 MB/s");
   });
 

@@ -1,29 +1,29 @@
-/** How one locale writes amounts. */
+/** Formats of one locale. */
 export interface Formats {
   number(value: number): string;
-  /** @param percent 0 to 100; rounded down, so that 100 is said only when nothing is left. */
+  /** @param percent 0 to 100; rounded down, so that 100 % means that nothing is left */
   percent(percent: number): string;
   bytes(count: number): string;
   /** @param bytesPerSecond smoothed speed */
   speed(bytesPerSecond: number): string;
-  /** @param seconds whole or not; said in at most two units */
+  /** @param seconds rounded, and written in at most two units */
   duration(seconds: number): string;
-  /** The first few of many names. */
+  /** A list of the first few names. */
   some(names: readonly string[]): string;
 }
 
 const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
 
-/** From megabytes on, three digits are worth reading. */
+/** From megabytes on, amounts below 100 get a decimal. */
 const MEGA = 2;
 
-/** Names that are worth reading in a sentence. */
+/** Names that fit in a sentence. */
 const MAX_NAMES = 3;
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-/** The power of 1000 in which `count` bytes read best: 0 to 4. */
+/** Returns the power of 1000 in which to write `count` bytes, 0 to 4. */
 function magnitude(count: number): number {
   const power = Math.floor(Math.log10(Math.max(1, count)) / 3);
   return Math.min(power, BYTE_UNITS.length - 1);
@@ -33,9 +33,9 @@ function unitFormat(locale: string, unit: string, fraction = 0): Intl.NumberForm
   return new Intl.NumberFormat(locale, {
     style: "unit",
     unit,
-    // The short form of bytes has no plural in English: "999 byte".
+    // In English, the short form of bytes has no plural ("999 byte").
     unitDisplay: unit.startsWith("byte") ? "long" : "short",
-    // A fixed number of decimals: a running total must not change its width at every round value.
+    // A fixed number of decimals, so that a running total keeps its width at round values.
     minimumFractionDigits: fraction,
     maximumFractionDigits: fraction,
   });
@@ -75,7 +75,7 @@ function joinTwo(
   return rest === 0 ? first : list.format([first, unit.format(rest)]);
 }
 
-/** Builds every formatter once: making one costs far more than using it. */
+/** Creates all formatters once, as creating one costs far more than using it. */
 export function formatsFor(locale: string): Formats {
   const number = new Intl.NumberFormat(locale);
   const percent = new Intl.NumberFormat(locale, { style: "percent" });

@@ -3,10 +3,10 @@ import { momentsFor } from "./moments.ts";
 
 const NOON = new Date(2026, 10, 25, 12).getTime();
 
-/** In the time zone of the machine, whichever it is. */
+/** In the machine's time zone. */
 const at = (day: number, hour: number) => new Date(2026, 10, day, hour, 3).toISOString();
 
-describe("moments", () => {
+describe("momentsFor", () => {
   const english = momentsFor("en-GB");
 
   it.each([
@@ -14,11 +14,11 @@ describe("moments", () => {
     [24, 23, "yesterday, 23:03"],
     [23, 23, "23 Nov 2026, 23:03"],
     [26, 0, "26 Nov 2026, 00:03"],
-  ])("of day %d, hour %d, are said as %s", (day, hour, said) => {
-    expect(english(at(day, hour), NOON)).toBe(said);
+  ])("formats day %d, hour %d as %s", (day, hour, text) => {
+    expect(english(at(day, hour), NOON)).toBe(text);
   });
 
-  it("follow the locale", () => {
+  it("follows the locale", () => {
     expect(momentsFor("de")(at(24, 9), NOON)).toBe("gestern, 09:03");
   });
 });

@@ -1,6 +1,6 @@
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** A moment as one says it in a sentence: "today, 14:03", "24 Nov 2026, 14:03". */
+/** Returns a function that formats a time for a sentence: "today, 14:03", "24 Nov 2026, 14:03". */
 export function momentsFor(locale: string): (iso: string, now?: number) => string {
   const time = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });

@@ -1,9 +1,9 @@
 import type { Board } from "../batch/board.ts";
-import { words } from "../i18n/page.ts";
 import { Connection } from "../batch/connection.tsx";
+import { words } from "../i18n/page.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
 
-/** The top of the page. It stays in sight, and with it how far the batch has come. */
+/** The sticky header: name and connection. */
 export function Masthead({ board }: { board: Board | null }) {
   return (
     <header class="masthead">

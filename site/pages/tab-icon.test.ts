@@ -14,12 +14,12 @@ describe("tallyIcon", () => {
     [20, 1],
     [99.9, 4],
     [100, 5],
-  ])("has at %d percent %d strokes drawn", (percent, drawn) => {
+  ])("at %d percent has %d strokes", (percent, drawn) => {
     const [toDo] = colours(0);
     expect(colours(percent).filter((colour) => colour !== toDo)).toHaveLength(drawn);
   });
 
-  it("shows that something failed", () => {
+  it("is red if a file failed", () => {
     expect(colours(100, true)).not.toEqual(colours(100));
   });
 });

@@ -1,20 +1,20 @@
 import { useComputed, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
-import { tallyIcon } from "./tab-icon.ts";
 import { words } from "../i18n/page.ts";
+import { tallyIcon } from "./tab-icon.ts";
 
 const ICON = "/icon.svg";
 
-/** Tells progress in the tab's title and icon, for those who are looking elsewhere. */
+/** Shows progress in the tab's title and icon. */
 export function TabStatus({ board }: { board: Board }) {
   const title = useComputed(() => titleOf(board));
   const icon = useComputed(() =>
     tallyIcon(board.bar.confirmed.value, board.counts.value.failed > 0),
   );
   useSignalEffect(() => void (document.title = title.value));
-  useSignalEffect(() => showIcon(icon.value));
-  useEffect(() => leave, []);
+  useSignalEffect(() => setIcon(icon.value));
+  useEffect(() => reset, []);
   return null;
 }
 
@@ -24,11 +24,11 @@ function titleOf(board: Board): string {
   return failed > 0 ? words.tab.failed(failed) : words.tab.done(completed);
 }
 
-function showIcon(href: string): void {
+function setIcon(href: string): void {
   document.querySelector("link[rel=icon]")?.setAttribute("href", href);
 }
 
-function leave(): void {
+function reset(): void {
   document.title = words.name;
-  showIcon(ICON);
+  setIcon(ICON);
 }

@@ -1,27 +1,27 @@
-import { useSignalEffect, useSignal } from "@preact/signals";
-import { useMemo, useEffect } from "preact/hooks";
-import { DropTarget } from "../upload/drop-target.tsx";
-import { Masthead } from "./masthead.tsx";
-import { DropNotes } from "../upload/drop-notes.tsx";
-import { UploadSheet } from "./upload-sheet.tsx";
-import { usePreservedFocus } from "../ui/use-preserved-focus.ts";
-import { trackOwner, ownerToken } from "../upload/owner-token.ts";
-import { BandwidthLimit } from "../upload/bandwidth-limit.tsx";
-import { Uploads } from "../upload/uploads.ts";
-import { Thumbnails } from "../thumbnails/thumbnails.ts";
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
 import { LIMITS } from "../../protocol/index.ts";
 import { words } from "../i18n/page.ts";
-import { PickButtons } from "../upload/pick-buttons.tsx";
-import { TallyMark } from "../tally/tally-mark.tsx";
-import { DroppedHandles } from "../upload/dropped-handles.ts";
-import type * as Loaded from "../resume/index.ts";
+import type * as Resume from "../resume/index.ts";
 import type { ResumeController } from "../resume/resume-controller.ts";
+import { TallyMark } from "../tally/tally-mark.tsx";
+import { Thumbnails } from "../thumbnails/thumbnails.ts";
+import { usePreservedFocus } from "../ui/use-preserved-focus.ts";
+import { BandwidthLimit } from "../upload/bandwidth-limit.tsx";
+import { DropNotes } from "../upload/drop-notes.tsx";
+import { DropTarget } from "../upload/drop-target.tsx";
+import { DroppedHandles } from "../upload/dropped-handles.ts";
+import { ownerToken, trackOwner } from "../upload/owner-token.ts";
+import { PickButtons } from "../upload/pick-buttons.tsx";
+import { Uploads } from "../upload/uploads.ts";
+import { Masthead } from "./masthead.tsx";
+import { UploadSheet } from "./upload-sheet.tsx";
 
 function options() {
   return { endpoint: location.origin, grant: ownerToken };
 }
 
-/** `/`: drop files, watch them being counted. */
+/** The page at `/`: drop files, then watch their progress. */
 export function UploadPage() {
   const uploads = useMemo(() => new Uploads(options, () => new Thumbnails()), []);
   const limit = useMemo(() => new BandwidthLimit(uploads.bytesPerSecond), [uploads]);
@@ -29,8 +29,8 @@ export function UploadPage() {
   const resume = useResume(uploads);
   const upload = uploads.current.value;
   useSignalEffect(() => {
-    const begun = uploads.current.value;
-    if (begun !== null) trackOwner(begun.uploader, () => begun.declarations.retry());
+    const current = uploads.current.value;
+    if (current !== null) trackOwner(current.uploader, () => current.declarations.retry());
   });
   return (
     <>
@@ -61,15 +61,15 @@ export function UploadPage() {
   );
 }
 
-/** Was anything uploaded from this browser before? Then there is more below. */
+/** True if this browser has uploaded before. The page then leaves space for recent batches. */
 function hasUploadedBefore(): boolean {
   return ownerToken() !== undefined;
 }
 
-/** Nothing dropped yet: what this is, and how to begin. */
+/** The empty page: what Tallyman does, and buttons to choose files. */
 function Empty({ uploads }: { uploads: Uploads }) {
   return (
-    <section class={hasUploadedBefore() ? "empty is-known" : "empty"}>
+    <section class={hasUploadedBefore() ? "empty has-recent" : "empty"}>
       <div>
         <h1>
           <span>{words.empty.title}</span> <span>{words.empty.promise}</span>
@@ -90,12 +90,12 @@ function Empty({ uploads }: { uploads: Uploads }) {
   );
 }
 
-/** Coming back to batches of earlier pages, and what shows it. */
-interface ResumeModule extends Omit<typeof Loaded, "ResumeController"> {
+/** Resuming of batches, with its components. */
+interface ResumeModule extends Omit<typeof Resume, "ResumeController"> {
   controller: ResumeController;
 }
 
-/** Null until it is loaded, which is after the page is there. Where that fails, uploading goes on. */
+/** Loads the code for resuming after the page. Null until then; uploads also work without it. */
 function useResume(uploads: Uploads): ResumeModule | null {
   const loaded = useSignal<ResumeModule | null>(null);
   useEffect(() => {

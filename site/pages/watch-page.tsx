@@ -1,24 +1,24 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { Watcher } from "../../client/index.ts";
+import { Board } from "../batch/board.ts";
+import { words } from "../i18n/page.ts";
+import { readTokenOf } from "../share/links.ts";
 import { Masthead } from "./masthead.tsx";
 import { WatchSheet } from "./watch-sheet.tsx";
-import { Board } from "../batch/board.ts";
-import { readTokenOf } from "../share/links.ts";
-import { words } from "../i18n/page.ts";
 
-/** `/b/:batch#token=…`: the same count, for anyone who was given the link. */
+/** The page at `/b/:batch#token=…`: a batch's progress, for anyone with the share link. */
 export function WatchPage({ batch }: { batch: string }) {
   const token = readTokenOf(location.hash);
   useEffect(() => {
-    // Another link to the same batch, pasted over this one, changes only the fragment.
+    // Pasting another link to the same batch changes only the fragment, which doesn't load the page.
     const reload = (): void => location.reload();
     addEventListener("hashchange", reload);
     return () => removeEventListener("hashchange", reload);
   }, []);
-  return token === null ? <IncompleteLink /> : <Watched batch={batch} token={token} />;
+  return token === null ? <IncompleteLink /> : <WatchedBatch batch={batch} token={token} />;
 }
 
-function Watched({ batch, token }: { batch: string; token: string }) {
+function WatchedBatch({ batch, token }: { batch: string; token: string }) {
   const board = useMemo(
     () => new Board(new Watcher({ endpoint: location.origin, batch, token })),
     [batch, token],

@@ -1,33 +1,31 @@
 import { useComputed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
-import { ListView } from "../list/list-view.ts";
-import { contentLink } from "../share/links.ts";
+import { WatchProgress } from "../batch/watch-progress.tsx";
 import { words } from "../i18n/page.ts";
 import type { FileActions } from "../list/file-actions.ts";
 import { FilePanel } from "../list/file-panel.tsx";
-import { ReportActions } from "../batch/report-actions.tsx";
+import { ListView } from "../list/list-view.ts";
+import { contentLink } from "../share/links.ts";
+import { SummaryExtras } from "./summary-extras.tsx";
 import { TabStatus } from "./tab-status.tsx";
-import { WatchProgress } from "../batch/watch-progress.tsx";
 
-/** One batch, for those who only watch. */
+/** One batch, for viewers. */
 export function WatchSheet({ board, token }: { board: Board; token: string }) {
   const actions = useMemo(() => actionsOf(board, token), [board, token]);
   const list = useMemo(() => new ListView(board), [board]);
-  const isThere = useComputed(() => board.batch.value !== null);
+  const hasLoaded = useComputed(() => board.batch.value !== null);
   return (
     <>
-      {isThere.value && (
+      {hasLoaded.value && (
         <p class="watching">
           <strong>{words.watching.title}</strong> {words.watching.note}
         </p>
       )}
-      <WatchProgress
-        board={board}
-        onShowFailed={() => void (list.filter.value = "failed")}
-        Report={ReportActions}
-      />
-      {isThere.value && (
+      <SummaryExtras list={list}>
+        <WatchProgress board={board} />
+      </SummaryExtras>
+      {hasLoaded.value && (
         <>
           <FilePanel board={board} list={list} actions={actions} thumbnails={null} />
           <TabStatus board={board} />

@@ -9,7 +9,7 @@ let momentText: ReturnType<typeof momentsFor> | null = null;
  * @param iso ISO 8601
  */
 export function moment(iso: string): string {
-  // Not before the first use: the reader's language is loaded after this module.
+  // Created on first use, as the reader's language is loaded after this module.
   momentText ??= momentsFor(language.locale);
   return momentText(iso);
 }

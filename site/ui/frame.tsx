@@ -3,16 +3,16 @@ import { language, words } from "../i18n/index.ts";
 import { TopHeading } from "./heading.tsx";
 import { usePreservedFocus } from "./use-preserved-focus.ts";
 
-/** Below the title of the page around it. */
+/** One level below the page's title. */
 const DEFAULT_HEADING = 2;
 
 interface FrameProps {
-  /** Level of the highest heading within, 1 to 6. */
+  /** Level of the highest heading inside, 1 to 6. */
   headingLevel?: number;
   children: ComponentChildren;
 }
 
-/** What holds Tallyman's components in somebody else's page. Its language may be another one than the page's. */
+/** Contains Tallyman's components in another page, with its own language and heading levels. */
 export function Frame({ headingLevel = DEFAULT_HEADING, children }: FrameProps) {
   const root = usePreservedFocus<HTMLDivElement>();
   return (

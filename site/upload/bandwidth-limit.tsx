@@ -4,34 +4,32 @@ import { words } from "../i18n/page.ts";
 
 const KEY = "tallyman:bytes-per-second";
 
-/** What can be chosen, in bytes per second: from a shared phone line to a good part of a fast one. */
+/** Choices in bytes per second, from a shared phone connection to a part of a fast line. */
 const BANDWIDTH_LIMITS: readonly number[] = [
   100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000,
 ];
 
-/** The most that uploads of this page may send, as chosen here before or now. */
+/** The bandwidth limit of the page's uploads. Saved in the browser, if it has storage. */
 export class BandwidthLimit {
-  /** Null is as fast as it goes. */
+  /** Null means no limit. */
   readonly bytesPerSecond: Signal<number | null>;
 
-  /** @param bytesPerSecond what keeps to it */
+  /** @param bytesPerSecond the signal that the uploads follow; set to the saved limit */
   constructor(bytesPerSecond: Signal<number | null>) {
     this.bytesPerSecond = bytesPerSecond;
     bytesPerSecond.value = loadLimit();
   }
 
-  choose(bytesPerSecond: number | null): void {
+  set(bytesPerSecond: number | null): void {
     this.bytesPerSecond.value = bytesPerSecond;
     saveLimit(bytesPerSecond);
   }
 }
 
-// A browser may keep nothing for a page: then the choice lasts as long as the page does.
-
 function loadLimit(): number | null {
   try {
-    const kept = Number(localStorage.getItem(KEY));
-    return BANDWIDTH_LIMITS.includes(kept) ? kept : null;
+    const saved = Number(localStorage.getItem(KEY));
+    return BANDWIDTH_LIMITS.includes(saved) ? saved : null;
   } catch {
     return null;
   }
@@ -42,19 +40,19 @@ function saveLimit(bytesPerSecond: number | null): void {
     if (bytesPerSecond === null) localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, `${bytesPerSecond}`);
   } catch {
-    // It lasts as long as the page does.
+    // Without storage, the limit lasts until the page is closed.
   }
 }
 
-/** How fast to send at most; also while files are on their way. */
+/** Sets the bandwidth limit, also during an upload. */
 export function BandwidthSelect({ limit }: { limit: BandwidthLimit }) {
-  const choose = ({ currentTarget: { value } }: { currentTarget: HTMLSelectElement }): void =>
-    limit.choose(value === "" ? null : Number(value));
+  const select = ({ currentTarget: { value } }: { currentTarget: HTMLSelectElement }): void =>
+    limit.set(value === "" ? null : Number(value));
   return (
     <select
       aria-label={words.bandwidth.limit}
       value={limit.bytesPerSecond.value ?? ""}
-      onChange={choose}
+      onChange={select}
     >
       <option value="">{words.bandwidth.none}</option>
       {BANDWIDTH_LIMITS.map((rate) => (

@@ -4,7 +4,7 @@ import { Emitter } from "../../client/emitter.ts";
 import { Ledger } from "../../client/ledger.ts";
 import { cancelFile } from "./cancel-file.ts";
 
-it("calls a file off once it is declared, and no other", () => {
+it("cancels a file once it is declared, and no other", () => {
   const events = new Emitter<ViewEvents>();
   const ledger = new Ledger();
   const calls: (readonly number[] | undefined)[] = [];

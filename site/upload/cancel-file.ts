@@ -4,9 +4,8 @@ import type { Board } from "../batch/board.ts";
 type Canceller = Pick<Uploader, "cancel" | "ledger" | "on">;
 
 /**
- * Calls a file off: as soon as the server knows of it, where it is still to be declared. A file that
- * was only found has no id yet, and nothing happens; nor where others declare files before it, which
- * then have its place in the list.
+ * Cancels a file, at once or as soon as it is declared. Does nothing for a file that was only found
+ * and has no id yet, or whose id went to a file that another client declared first.
  */
 export function cancelFile(
   uploader: Canceller,

@@ -6,14 +6,17 @@ import type { ClientProblem, Source } from "../../client/index.ts";
 import type { PendingFiles } from "../batch/pending-files.ts";
 import { DeclarationQueue } from "./declaration-queue.ts";
 
-const unreachable: ClientProblem = { code: "connection_failed", detail: "No answer came." };
+const unreachable: ClientProblem = {
+  code: "connection_failed",
+  detail: "The server did not respond.",
+};
 
 function sources(...names: string[]): Source[] {
   return names.map((name) => ({ name, blob: new Blob([name]) }));
 }
 
-/** A queue, and the calls that reach its uploader. */
-function begin() {
+/** Starts a queue that records the declarations of its uploader. */
+function start() {
   const events = new Emitter<ViewEvents>();
   const calls: string[][] = [];
   const add = (added: readonly Source[]) => void calls.push(added.map(({ name }) => name));
@@ -21,15 +24,16 @@ function begin() {
   const board = {
     pending,
     problem: signal<ClientProblem | null>(null),
+    retryAdding: signal<(() => void) | null>(null),
     markDirty: () => undefined,
   };
   const queue = new DeclarationQueue({ add, on: events.on.bind(events) }, board);
   return { queue, board, calls, events };
 }
 
-describe("Intake", () => {
-  it("declares at once, and what comes meanwhile in one go after it", () => {
-    const { queue, board, calls, events } = begin();
+describe("DeclarationQueue", () => {
+  it("declares files at once, and later files together after that", () => {
+    const { queue, board, calls, events } = start();
     queue.push(sources("a", "b"));
     queue.push(sources("c"));
     queue.push(sources("d"));
@@ -42,20 +46,21 @@ describe("Intake", () => {
     ]);
   });
 
-  it("keeps what could not be declared, in order, until it is tried again", () => {
-    const { queue, calls, events } = begin();
+  it("keeps files that could not be declared, in order, until the retry", () => {
+    const { queue, board, calls, events } = start();
     queue.push(sources("a"));
     events.emit("problem", unreachable);
     queue.push(sources("b"));
     expect(queue.isStalled.value).toBe(true);
     expect(calls).toEqual([["a"]]);
-    queue.retry();
+    board.retryAdding.value?.();
     expect(calls).toEqual([["a"], ["a", "b"]]);
     expect(queue.isStalled.value).toBe(false);
+    expect(board.retryAdding.value).toBeNull();
   });
 
-  it("takes no harm from a problem that was not one of declaring", () => {
-    const { queue, calls, events } = begin();
+  it("is not stalled by a problem that is not about a declaration", () => {
+    const { queue, calls, events } = start();
     queue.push(sources("a"));
     events.emit("problem", unreachable);
     events.emit("files", { first: 0, count: 1, isOwn: true });

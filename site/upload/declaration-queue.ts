@@ -3,16 +3,16 @@ import type { Source, Uploader } from "../../client/index.ts";
 import type { Board } from "../batch/board.ts";
 
 type Declarer = Pick<Uploader, "add" | "on">;
-type PendingBoard = Pick<Board, "pending" | "problem" | "markDirty">;
-/** Hears which files were declared, and the id of the first of them. */
+type PendingBoard = Pick<Board, "pending" | "problem" | "retryAdding" | "markDirty">;
+/** @param first id of the first of the declared files */
 type OnDeclared = (first: number, sources: readonly Source[]) => void;
 
 /**
- * Hands files to an uploader, one declaration at a time, in the order in which they came. What could
- * not be declared, because the server was out of reach, is kept to be tried again.
+ * Passes files to an uploader, one declaration at a time and in order. If a declaration fails, for
+ * example because the server can't be reached, its files wait for a retry.
  */
 export class DeclarationQueue {
-  /** Has a declaration failed, and waits for `tryAgain`? */
+  /** True if a declaration failed and waits for `retry`. */
   readonly isStalled = signal(false);
   readonly #uploader: Declarer;
   readonly #board: PendingBoard;
@@ -27,16 +27,16 @@ export class DeclarationQueue {
     uploader.on("problem", () => this.#handleProblem());
   }
 
-  /** Uploads files; at the latest, with those that are being declared at the moment, next. */
+  /** Adds files. They are declared at once, or together after the current declaration. */
   push(sources: readonly Source[]): void {
     this.#undeclared.push(...sources);
     this.#board.markDirty();
     if (!this.isStalled.peek()) this.#declare();
   }
 
-  /** Declares what could not be declared before. */
+  /** Retries a failed declaration. */
   retry(): void {
-    this.isStalled.value = false;
+    this.#setStalled(false);
     this.#board.problem.value = null;
     this.#declare();
   }
@@ -54,13 +54,18 @@ export class DeclarationQueue {
   #handleDeclared(first: number, count: number): void {
     this.#onDeclared(first, this.#undeclared.splice(0, count));
     this.#isDeclaring = false;
-    this.isStalled.value = false;
+    this.#setStalled(false);
     this.#declare();
   }
 
-  // Not every problem is one of declaring. Where it was another, `files` comes all the same.
+  // Not every problem is about a declaration. If this one isn't, `files` still follows.
   #handleProblem(): void {
-    this.isStalled.value = this.#isDeclaring;
+    this.#setStalled(this.#isDeclaring);
     this.#isDeclaring = false;
+  }
+
+  #setStalled(isStalled: boolean): void {
+    this.isStalled.value = isStalled;
+    this.#board.retryAdding.value = isStalled ? () => this.retry() : null;
   }
 }

@@ -1,16 +1,16 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { carriesFiles, type IncomingFiles, readTransfer } from "./read-transfer.ts";
 import { words } from "../i18n/index.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
+import { carriesFiles, type IncomingFiles, readTransfer } from "./read-transfer.ts";
 
 interface DropTargetProps {
-  /** Where files may be dropped and pasted: anywhere on the page unless told. */
+  /** Accepts dropped and pasted files; the whole page by default. */
   zone?: HTMLElement;
   onDrop: (incoming: IncomingFiles) => void;
 }
 
-/** Makes `zone` a place to drop or paste files, and says so while files hover over it. */
+/** Accepts files dropped or pasted on `zone`, with an overlay while files are dragged over it. */
 export function DropTarget({ zone = document.documentElement, onDrop }: DropTargetProps) {
   const isOver = useSignal(false);
   useEffect(
@@ -31,21 +31,21 @@ function listenForDrops(
   onOver: (over: boolean) => void,
   onDrop: (incoming: IncomingFiles) => void,
 ) {
-  const ending = new AbortController();
-  const { signal } = ending;
-  const on = (name: "dragover" | "dragleave" | "drop", react: (event: DragEvent) => void): void =>
-    zone.addEventListener(name, (event) => carriesFiles(event.dataTransfer) && react(event), {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const on = (name: "dragover" | "dragleave" | "drop", handle: (event: DragEvent) => void): void =>
+    zone.addEventListener(name, (event) => carriesFiles(event.dataTransfer) && handle(event), {
       signal,
     });
   const take = (transfer: DataTransfer | null): void => {
     if (transfer !== null && carriesFiles(transfer)) onDrop(readTransfer(transfer));
   };
   on("dragover", (event) => {
-    // Without this the browser would open the file in place of the page.
+    // Otherwise the browser would open the file instead of dropping it on the page.
     event.preventDefault();
     onOver(true);
   });
-  // Leaving an element for its neighbour is no leaving; the window is left towards nothing.
+  // Moving to another element in the zone also fires dragleave. Leaving the window has no target.
   on("dragleave", ({ relatedTarget: to }) => {
     if (!(to instanceof Node && zone.contains(to))) onOver(false);
   });
@@ -55,5 +55,5 @@ function listenForDrops(
     take(event.dataTransfer);
   });
   zone.addEventListener("paste", ({ clipboardData }) => take(clipboardData), { signal });
-  return () => ending.abort();
+  return () => stopping.abort();
 }

@@ -1,27 +1,27 @@
 import { carriesFiles } from "./read-transfer.ts";
 
-/** More files in one drop than this have no handles kept: getting them would hold up the page. */
+/** Drops of more items get no handles, as requesting them would block the page. */
 const MAX_ITEMS = 50;
 
 /**
- * Folders of every person's that Chromium keeps pages out of, with a dialog of its own, though what
- * is dropped of them may be uploaded. They have these names on the disk, whatever is shown.
+ * Folders that Chromium blocks with a dialog when a handle is requested, although their dropped files
+ * can be uploaded. On disk they have these names in every language.
  */
 const BLOCKED_FOLDERS: ReadonlySet<string> = new Set(["Desktop", "Documents", "Downloads"]);
 
-/** Leads to a dropped file or folder later on. It may never resolve: a browser may ask the person. */
+/** Handle of a dropped file or folder. It may never resolve, as the browser may show a prompt. */
 export type DroppedHandle = Promise<FileSystemHandle | null>;
 type OnHandle = (handle: DroppedHandle) => void;
 
 /**
- * What leads to the files and folders that are dropped on the page, where the browser gives that. It
- * is to be had within the event only, so that this listens before there is anybody to keep it.
+ * Handles of files and folders that are dropped on the page, in browsers that have them. They are
+ * only available during the event, so this listens before the code that saves them is loaded.
  */
 export class DroppedHandles {
   #waiting: DroppedHandle[] = [];
   #onHandle: OnHandle = (handle) => void this.#waiting.push(handle);
 
-  /** After the page's own listener, which begins the batch that they are for. */
+  /** Starts listening. Its listener runs after the page's own, which creates the batch. */
   listen(): () => void {
     const listener = ({ dataTransfer }: DragEvent): void => {
       if (dataTransfer === null || !carriesFiles(dataTransfer)) return;
@@ -31,10 +31,10 @@ export class DroppedHandles {
     return () => removeEventListener("drop", listener);
   }
 
-  /** Has `take` get those of the drops that have been, and of those to come. */
-  forwardTo(take: OnHandle): void {
-    this.#onHandle = take;
-    for (const handle of this.#waiting) take(handle);
+  /** Calls `onHandle` for the handles of earlier drops, and for all future ones. */
+  forwardTo(onHandle: OnHandle): void {
+    this.#onHandle = onHandle;
+    for (const handle of this.#waiting) onHandle(handle);
     this.#waiting = [];
   }
 }

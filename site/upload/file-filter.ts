@@ -4,25 +4,25 @@ import { type Limits, LIMITS } from "../../protocol/index.ts";
 
 type FilterLimits = Pick<Limits, "files" | "fileBytes">;
 
-/** Which files of the last drop were left out. */
+/** Files of the last drop that are not uploaded. */
 interface SkippedFiles {
-  /** They would have been more than a batch holds. */
+  /** Number of files above the limit of files per batch. */
   overLimit: number;
-  /** Names of those that are larger than the server takes. */
+  /** Names of files that are too large for the server. */
   tooLarge: readonly string[];
-  /** The disk would not give them. */
+  /** Number of files that couldn't be read from disk. */
   unreadable: number;
   limits: FilterLimits;
 }
 
 const NONE_SKIPPED: SkippedFiles = { overLimit: 0, tooLarge: [], unreadable: 0, limits: LIMITS };
 
-/** The batch that files want into. */
+/** The batch that the files are for. */
 interface TargetBatch {
   limits: FilterLimits;
-  /** How many files it has, or is about to have: the id that the next one gets. */
+  /** Number of its files, which is also the id of the next one. */
   files: number;
-  /** Did this file fail, or was it called off? Then it may well come again. */
+  /** True if the file failed or was cancelled, so that the same file may be added again. */
   canAddAgain: (id: number) => boolean;
 }
 
@@ -34,26 +34,26 @@ interface SortedFiles {
   overLimit: number;
 }
 
-/** Looks at files before they are sent: what is bound to fail is told at once, and not after hours. */
+/** Checks files before they are sent, so that a file that can't be stored is reported at once. */
 export class FileFilter {
   readonly skipped = signal(NONE_SKIPPED);
-  /** Files that the batch has already: kept back until somebody says whether they are wanted. */
+  /** Files that are already in the batch. The user decides whether to upload them again. */
   readonly duplicates = signal<readonly Source[]>([]);
-  /** Ids of the batch's files by how they fingerprint on the disk. */
+  /** Ids of the batch's files by fingerprint. */
   readonly #ids = new Map<string, number>();
 
-  /** Another batch begins. */
+  /** Prepares for a new batch. */
   reset(): void {
     this.#ids.clear();
     this.duplicates.value = [];
   }
 
-  /** Another drop begins, or what was left out of the last one has been read. */
+  /** Clears the skipped files, for a new drop or after the user has dismissed the note. */
   clearSkipped(): void {
     this.skipped.value = NONE_SKIPPED;
   }
 
-  /** There is no more to say about the files that the batch has already; answers what they are. */
+  /** Returns the duplicates and clears them. */
   takeDuplicates(): readonly Source[] {
     const duplicates = this.duplicates.value;
     this.duplicates.value = [];
@@ -65,9 +65,9 @@ export class FileFilter {
   }
 
   /**
-   * Which of the files to upload.
+   * Returns the files to upload, and notes the others as skipped or duplicates.
    *
-   * @param allowsDuplicates has somebody said that they are wanted?
+   * @param allowsDuplicates true if the user has decided to upload duplicates
    */
   filter(sources: readonly Source[], into: TargetBatch, allowsDuplicates = false): Source[] {
     const { accepted, duplicates, tooLarge, overLimit } = this.#sort(

@@ -1,4 +1,4 @@
-// What Chromium has of https://wicg.github.io/file-system-access, and TypeScript's library does not.
+// Parts of https://wicg.github.io/file-system-access that Chromium has and TypeScript's library lacks.
 
 interface FileSystemPermissionDescriptor {
   mode: "read";
@@ -6,11 +6,11 @@ interface FileSystemPermissionDescriptor {
 
 interface FileSystemHandle {
   queryPermission?: (descriptor: FileSystemPermissionDescriptor) => Promise<PermissionState>;
-  /** Asks the person, who must have clicked a moment ago. */
+  /** Shows a prompt. Needs a recent click. */
   requestPermission?: (descriptor: FileSystemPermissionDescriptor) => Promise<PermissionState>;
 }
 
 interface DataTransferItem {
-  /** Null where the file is on no disk. */
+  /** Resolves to null if the file isn't on disk. */
   getAsFileSystemHandle?: () => Promise<FileSystemHandle | null>;
 }

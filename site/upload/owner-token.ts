@@ -2,9 +2,9 @@ import type { Uploader } from "../../client/index.ts";
 
 const KEY = "tallyman:owner";
 
-// A browser may keep nothing for a page: then each of its batches has an owner of its own.
+// Without browser storage, each batch gets an owner of its own.
 
-/** What tells the server whose batches this browser makes; undefined before the first one. */
+/** Returns the token of this browser's owner; undefined before the first batch. */
 export function ownerToken(): string | undefined {
   try {
     return localStorage.getItem(KEY) ?? undefined;
@@ -13,28 +13,28 @@ export function ownerToken(): string | undefined {
   }
 }
 
-/** Keeps the token that came with a batch. */
 function saveOwnerToken(token: string): void {
   try {
     localStorage.setItem(KEY, token);
   } catch {
-    // The next batch has another owner.
+    // The next batch gets another owner.
   }
 }
 
-/** Forgets a token that the server has refused. By then another one may have taken its place. */
+/** Deletes a token that the server refused, unless it has been replaced meanwhile. */
 export function forgetOwnerToken(refused: string): void {
   if (ownerToken() === refused) localStorage.removeItem(KEY);
 }
 
 /**
- * Keeps the owner's token of a new batch.
+ * Saves the owner token of a new batch. If the server refuses the saved token, deletes it and retries.
  *
- * @param again makes the batch again, once: the token may have been too old, or of another secret
+ * @param retry creates the batch again. Called once: the token may be expired, or signed with an
+ *   earlier secret.
  */
 export function trackOwner(
   uploader: Pick<Uploader, "resumableBatch" | "created" | "on">,
-  again: () => void,
+  retry: () => void,
 ): void {
   let sent = ownerToken();
   uploader.on("files", () => {
@@ -45,6 +45,6 @@ export function trackOwner(
     if (code !== "unauthorized" || uploader.resumableBatch || sent === undefined) return;
     forgetOwnerToken(sent);
     sent = undefined;
-    again();
+    retry();
   });
 }

@@ -3,12 +3,12 @@ import { useEffect, useRef } from "preact/hooks";
 interface PickButtonsProps {
   files: string;
   folder: string;
-  /** How the first of the two looks. */
+  /** Look of the first button. */
   kind?: "primary" | "plain";
   onPick: (files: FileList) => void;
 }
 
-/** Two ways to choose: files, or a whole folder. No one dialog of a browser does both. */
+/** Buttons to choose files or a folder, as no browser has one dialog for both. */
 export function PickButtons({ files, folder, kind = "plain", onPick }: PickButtonsProps) {
   return (
     <>
@@ -25,17 +25,17 @@ interface PickButtonProps {
   onPick: (files: FileList) => void;
 }
 
-/** Chooses files, or one folder. */
+/** A button to choose files, or one folder. */
 export function PickButton({ label, kind, folder, onPick }: PickButtonProps) {
   const input = useRef<HTMLInputElement>(null);
-  // Preact's types do not know this attribute of files' inputs.
+  // Preact's types lack this attribute.
   useEffect(() => {
     if (input.current !== null) input.current.webkitdirectory = folder;
   }, [folder]);
-  const picked = (event: { currentTarget: HTMLInputElement }): void => {
+  const handleChange = (event: { currentTarget: HTMLInputElement }): void => {
     const { files } = event.currentTarget;
     if (files !== null && files.length > 0) onPick(files);
-    // Choosing the same files again is a change only if the field was emptied.
+    // Otherwise, choosing the same files again would not be a change.
     event.currentTarget.value = "";
   };
   return (
@@ -48,7 +48,7 @@ export function PickButton({ label, kind, folder, onPick }: PickButtonProps) {
       >
         {label}
       </button>
-      <input ref={input} type="file" hidden multiple onChange={picked} />
+      <input ref={input} type="file" hidden multiple onChange={handleChange} />
     </>
   );
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { FoundFile } from "./read-folders.ts";
 import { readFiles } from "./read-files.ts";
 
-/** A file of which the disk takes its time to say when it was changed. */
+/** A file whose modification time takes 3 ms to read. */
 class SlowFile extends File {
   override get lastModified(): number {
     const until = performance.now() + 3;
@@ -11,7 +11,7 @@ class SlowFile extends File {
   }
 }
 
-it("names all files at once, and reads them in slices", async () => {
+it("reports all files at once, and reads them in slices", async () => {
   const files = Array.from({ length: 20 }, (_, n) => new SlowFile(["x"], `${n}.txt`));
   const found: FoundFile[] = [];
   const slices: number[] = [];
@@ -27,7 +27,7 @@ it("names all files at once, and reads them in slices", async () => {
   expect(slices.length).toBeGreaterThan(3);
 });
 
-it("takes sources of bytes that are no files as they are", async () => {
+it("passes through sources that are not files", async () => {
   const source = { name: "a.txt", path: "b/a.txt", blob: new Blob(["a"]) };
   const found: FoundFile[] = [];
   for await (const { sources } of readFiles([source], (more) => found.push(...more))) {

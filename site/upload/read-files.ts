@@ -1,11 +1,11 @@
 import type { Source } from "../../client/index.ts";
-import { yieldToMain, SLICE_MS } from "../ui/yield-to-main.ts";
+import { SLICE_MS, yieldToMain } from "../ui/yield-to-main.ts";
 import type { FileSlice, OnFound } from "./read-folders.ts";
 import { sourceOf } from "./sources.ts";
 
 /**
- * Reads what the disk says of files, in slices: where a browser asks it only when a page wants to
- * know, the page waits for each answer.
+ * Reads the metadata of files in slices, as some browsers read it from disk on first access and block
+ * the page for each file.
  */
 export async function* readFiles(
   files: readonly (File | Source)[],

@@ -24,28 +24,28 @@ const files = (count: number) =>
   Array.from({ length: count }, (_, index) => new PlainFile(`/many/${index}.txt`));
 
 describe("readFolders", () => {
-  it("asks again until a folder has given all of its entries", async () => {
+  it("reads a folder until it has returned all entries", async () => {
     const slices = await read(new Folder("/many", files(250)));
     const names = slices.flatMap(({ sources }) => sources.map(({ name }) => name));
     expect(names).toEqual(Array.from({ length: 250 }, (_, index) => `${index}.txt`));
     expect(Math.max(...slices.map(({ sources }) => sources.length))).toBeLessThan(SLICE);
   });
 
-  it("finds files in nested folders, and says where they were", async () => {
+  it("reads nested folders, with paths", async () => {
     const deep = new Folder("/a/b", [new PlainFile("/a/b/deep.txt")]);
     const slices = await read(new Folder("/a", [new PlainFile("/a/top.txt"), deep]));
     const paths = slices.flatMap(({ sources }) => sources.map(({ path }) => path));
     expect(paths).toEqual(["a/top.txt", "a/b/deep.txt"]);
   });
 
-  it("keeps what a file is called, is, and when it was changed", async () => {
+  it("keeps a file's name, type and modification time", async () => {
     const [slice] = await read(new Folder("/many", files(1)));
     const [source] = slice?.sources ?? [];
     expect(source).toMatchObject({ name: "0.txt", type: "text/plain", lastModified: 1 });
     expect(await source?.blob.text()).toBe("0.txt");
   });
 
-  it("counts what cannot be read, and goes on", async () => {
+  it("counts unreadable files and folders, and continues", async () => {
     const locked = new LockedFolder("/a/locked", []);
     const readable = new PlainFile("/a/fine.txt");
     const slices = await read(
@@ -58,7 +58,7 @@ describe("readFolders", () => {
     expect(unreadable).toBe(2);
   });
 
-  it("tells of files before it reads them, in the order in which it does", async () => {
+  it("reports files before reading them, in the same order", async () => {
     const deep = new Folder("/many/deep", [new PlainFile("/many/deep/last.txt")]);
     const found: string[] = [];
     const seen: string[] = [];
@@ -73,7 +73,7 @@ describe("readFolders", () => {
     expect(found).toHaveLength(251);
   });
 
-  it("finds nothing in an empty folder", async () => {
+  it("yields nothing for an empty folder", async () => {
     expect(await read(new Folder("/empty", []))).toEqual([]);
   });
 });

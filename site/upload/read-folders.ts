@@ -1,35 +1,36 @@
 import type { Source } from "../../client/index.ts";
-import { sourceOf } from "./sources.ts";
 import { isFolder } from "./read-transfer.ts";
+import { sourceOf } from "./sources.ts";
 
 /** Some of the files of a drop. */
 export interface FileSlice {
   sources: Source[];
-  /** How many of the files that were found these were. */
+  /** Number of found files that this slice has read. */
   read: number;
-  /** Files and folders that the disk would not give. */
+  /** Number of files and folders that couldn't be read. */
   unreadable: number;
 }
 
-/** A file that was found in a folder: what it is called is known before the disk gives it. */
+/** A file that was found but not read yet. */
 export interface FoundFile {
   name: string;
-  /** Folder and name, where that is known already. */
+  /** Folder and name, if known. */
   path?: string;
 }
 
 export type OnFound = (files: readonly FoundFile[]) => void;
 
-/** How many files are asked for at a time: the answers to more of them hold up the page. */
+/** Files read at a time. Reading more would block the page when all results arrive together. */
 const FILES_PER_SLICE = 10;
 
 /**
- * Reads folders, and the folders in them, in slices of a few files. Between slices the page can
- * draw, and what was found can be on its way.
+ * Reads folders recursively, in slices of a few files. Between slices the page can draw, and files
+ * that were read can be sent.
  *
- * Names come a hundred at a time, and files one by one: so the search runs ahead of the reading.
+ * Browsers list names a hundred at a time but read files one by one, so the walk runs ahead of the
+ * reading.
  *
- * @param onFound hears of files before they are read, in the order in which they will be
+ * @param onFound called with files before they are read, in the same order
  */
 export async function* readFolders(
   folders: readonly FileSystemDirectoryEntry[],
@@ -41,7 +42,7 @@ export async function* readFolders(
   }
 }
 
-/** The files in folders, and in the folders in them; null for each folder that cannot be read. */
+/** Yields the files in folders, recursively; null for each folder that can't be read. */
 async function* walk(
   folders: readonly FileSystemDirectoryEntry[],
   onFound: OnFound,
@@ -56,27 +57,27 @@ async function* walk(
   }
 }
 
-/** The same items: all are asked for as soon as may be, however slowly they are taken. */
+/** Yields the same items, requesting each as soon as the one before it has arrived. */
 async function* prefetch<Item>(
   items: AsyncGenerator<Item, void, void>,
 ): AsyncGenerator<Item, void, void> {
-  const coming: Promise<IteratorResult<Item, void>>[] = [];
-  const ask = async (): Promise<IteratorResult<Item, void>> => {
+  const requests: Promise<IteratorResult<Item, void>>[] = [];
+  const request = async (): Promise<IteratorResult<Item, void>> => {
     const item = await items.next();
-    if (item.done !== true) coming.push(ask());
+    if (item.done !== true) requests.push(request());
     return item;
   };
-  coming.push(ask());
-  // It grows while it is gone through.
-  for (const next of coming) {
+  requests.push(request());
+  // The array grows during this loop.
+  for (const next of requests) {
     const item = await next;
     if (item.done !== true) yield item.value;
   }
 }
 
 /**
- * The entries of one folder, as many at a time as the browser gives (a hundred, in Chromium); null,
- * and no more, where it cannot be read.
+ * Yields the entries of one folder, as many at a time as the browser returns (100 in Chromium). Ends
+ * with null if the folder can't be read.
  */
 async function* entriesOf(
   folder: FileSystemDirectoryEntry,
@@ -115,9 +116,9 @@ function readEntry(entry: FileSystemFileEntry): Promise<Source | null> {
   });
 }
 
-/** Where a file was, within what was dropped. */
+/** Returns a file's path within the drop. */
 function pathOf({ fullPath }: FileSystemEntry): string {
-  // It begins with the slash of a root that only this drop has.
+  // The leading slash is the root of the drop.
   return fullPath.replace(/^\//u, "");
 }
 

@@ -1,19 +1,19 @@
 import type { Source } from "../../client/index.ts";
 
-/** What a drop brought: files that are here at once, and folders that are still to be searched. */
+/** Files to upload, and folders that are still to be read. */
 export interface IncomingFiles {
   files: readonly (File | Source)[];
   folders: readonly FileSystemDirectoryEntry[];
 }
 
 /**
- * Whether an item is a folder the disk is asked, while the page waits: 0.3 ms an item in Chromium, as
- * is asking for a file's size, and there is no asking after the event. Of more items than this only
- * those are looked at that have no type: a name like a picture's is hardly a folder's.
+ * Detecting a folder reads from disk and blocks the page, 0.3 ms per item in Chromium, and is only
+ * possible during the event. In larger drops, only items without a media type are checked, as a
+ * folder is rarely named like a picture.
  */
 const MAX_CHECKED_ITEMS = 200;
 
-/** Must be called within the event: the browser empties `transfer` right after it. */
+/** Returns the files and folders of a drop. Must be called during the event, which empties `transfer`. */
 export function readTransfer(transfer: DataTransfer): IncomingFiles {
   const files: File[] = [];
   const folders: FileSystemDirectoryEntry[] = [];
@@ -32,7 +32,7 @@ function folderOf(item: DataTransferItem): FileSystemDirectoryEntry | null {
   return entry !== null && isFolder(entry) ? entry : null;
 }
 
-/** Does this drag carry files, and not text or a link? */
+/** True if the drag contains files, not text or a link. */
 export function carriesFiles(transfer: DataTransfer | null): boolean {
   return transfer?.types.includes("Files") === true;
 }

@@ -1,8 +1,9 @@
 import type { Source } from "../../client/index.ts";
 
 /**
- * A file of the browser as something to upload.
- * @param path folder and name; for a picked folder the browser knows it already
+ * Returns a browser's file as a source for the uploader.
+ *
+ * @param path folder and name; files of a picked folder have it already
  */
 export function sourceOf(file: File, path: string = file.webkitRelativePath): Source {
   const { name, type, lastModified } = file;

@@ -1,19 +1,19 @@
 import type { ComponentChildren } from "preact";
 import type { BatchResource } from "../../protocol/index.ts";
-import type { Upload, Uploads } from "./uploads.ts";
 import { words } from "../i18n/index.ts";
 import { useLive } from "../ui/use-live.ts";
 import { PickButtons } from "./pick-buttons.tsx";
+import type { Upload, Uploads } from "./uploads.ts";
 
 interface UploadActionsProps {
   upload: Upload;
   uploads: Uploads;
-  /** How fast to send, where that can be chosen. */
-  speed?: ComponentChildren;
+  /** More controls, shown while the batch accepts files. */
+  children?: ComponentChildren;
 }
 
-/** What the uploader can do with the batch: pause it, add to it, go on to the next. */
-export function UploadActions({ upload, uploads, speed }: UploadActionsProps) {
+/** Buttons to pause, resume and cancel the batch, to add files, and to start another batch. */
+export function UploadActions({ upload, uploads, children }: UploadActionsProps) {
   const isOver = useLive(upload.board, () => isClosed(upload.uploader.batch));
   return (
     <div class="actions">
@@ -29,23 +29,23 @@ export function UploadActions({ upload, uploads, speed }: UploadActionsProps) {
           onPick={(files) => uploads.addPicked(files)}
         />
       )}
-      {!isOver.value && speed}
+      {!isOver.value && children}
     </div>
   );
 }
 
-/** Does the batch take no more files? */
+/** True if the batch accepts no more files. */
 function isClosed(batch: BatchResource | null): boolean {
   return batch !== null && (batch.sealed || batch.state === "cancelled");
 }
 
-/** Pause and go on, whoever paused it, and the end of it all; nothing while nothing is to be sent, from here or elsewhere. */
+/** Pause or Resume, and Cancel. Hidden while there is nothing to send. */
 function RunControls({ upload: { uploader, board } }: { upload: Upload }) {
   const state = useLive(board, () => uploader.batch?.state ?? null);
   const isRunning = useLive(board, () => uploader.running || uploader.missing.size > 0);
   if (state.value === "completed" || state.value === "cancelled" || !isRunning.value) return null;
-  const callOff = (): void => {
-    // What is called off is not sent again: one wrong click should not do that.
+  const cancel = (): void => {
+    // Cancelling can't be undone, so a single wrong click must not do it.
     if (confirm(words.controls.confirmCancel)) void uploader.cancel();
   };
   return (
@@ -64,7 +64,7 @@ function RunControls({ upload: { uploader, board } }: { upload: Upload }) {
           {words.controls.pause}
         </button>
       )}
-      <button type="button" part="button" onClick={callOff}>
+      <button type="button" part="button" onClick={cancel}>
         {words.controls.cancel}
       </button>
     </>

@@ -10,7 +10,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** A page that draws a frame whenever something waits for one. */
+/** Stubs a page that draws every requested frame at once. */
 function drawAtOnce(): void {
   vi.stubGlobal("document", { hidden: false });
   vi.stubGlobal("cancelAnimationFrame", () => undefined);
@@ -20,14 +20,14 @@ function drawAtOnce(): void {
   });
 }
 
-/** A folder of which nobody knows yet what is in it. */
+/** A folder that never returns its entries. */
 class SlowFolder extends Folder {
   override createReader(): FileSystemDirectoryReader {
     return { readEntries: () => undefined };
   }
 }
 
-it("counts no file that is kept back, as the batch has it already, while more are looked for", async () => {
+it("does not list duplicates while more files are being read", async () => {
   drawAtOnce();
   const few = new Folder(
     "/few",

@@ -6,46 +6,46 @@ import {
   type UploaderOptions,
 } from "../../client/index.ts";
 import { LIMITS } from "../../protocol/index.ts";
+import { Board } from "../batch/board.ts";
+import type { Thumbnails } from "../thumbnails/thumbnails.ts";
+import { DeclarationQueue } from "./declaration-queue.ts";
+import { FileFilter } from "./file-filter.ts";
 import { readFiles } from "./read-files.ts";
 import { type FileSlice, type FoundFile, type OnFound, readFolders } from "./read-folders.ts";
 import type { IncomingFiles } from "./read-transfer.ts";
-import type { Thumbnails } from "../thumbnails/thumbnails.ts";
-import { Board } from "../batch/board.ts";
-import { FileFilter } from "./file-filter.ts";
-import { DeclarationQueue } from "./declaration-queue.ts";
 
-/** Takes what is brought for a batch begun before: some of it are its files, the rest may not be meant. */
+/** Matches files with those of a resumed batch. Files without a match are not added to it. */
 export type MatchSources = (upload: Upload, sources: readonly Source[]) => Promise<void>;
 
-/** An uploader and what the page knows of it. */
+/** A batch that is uploaded from this page. */
 export interface Upload {
   uploader: Uploader;
   board: Board;
   declarations: DeclarationQueue;
-  /** Null where nobody sees the single files. */
+  /** Null if no list shows the files. */
   thumbnails: Thumbnails | null;
-  /** Null of a new batch, whose files are all new. */
+  /** Null for a new batch, to which all files are added. */
   matchSources: MatchSources | null;
 }
 
-/** The uploads of one page: one batch at a time, and what is still being read from the disk. */
+/** The uploads of one page: one batch at a time, and the drops that are being read from disk. */
 export class Uploads {
   readonly current = signal<Upload | null>(null);
-  /** How many drops of folders are being read. */
+  /** Number of drops that are being read. */
   readonly foldersReading = signal(0);
   readonly fileFilter = new FileFilter();
-  /** Was there no file in the last drop? */
+  /** True if the last drop contained no files. */
   readonly isEmptyDrop = signal(false);
 
-  /** The most to send; null is as fast as it goes. */
+  /** Bandwidth limit; null means none. */
   readonly bytesPerSecond = signal<number | null>(null);
   readonly #options: () => UploaderOptions;
 
   readonly #makeThumbnails: () => Thumbnails | null;
 
   /**
-   * @param options asked for each new batch
-   * @param makeThumbnails of each new batch
+   * @param options called for each new batch
+   * @param makeThumbnails called for each new batch
    */
   constructor(
     options: () => UploaderOptions,
@@ -59,12 +59,12 @@ export class Uploads {
     });
   }
 
-  /** Uploads what was picked in a dialog. */
+  /** Uploads files that were chosen in a dialog. */
   addPicked(files: Iterable<File>): void {
     void this.addIncoming({ files: [...files], folders: [] });
   }
 
-  /** Uploads what was dropped: files at once, and those in folders as they are found. */
+  /** Uploads dropped files, and files in dropped folders as they are found. */
   async addIncoming(incoming: IncomingFiles): Promise<void> {
     this.isEmptyDrop.value = incoming.files.length + incoming.folders.length === 0;
     if (this.isEmptyDrop.value) return;
@@ -72,7 +72,7 @@ export class Uploads {
     const endSearch = startSearch(upload);
     this.fileFilter.clearSkipped();
     this.foldersReading.value += 1;
-    // Of folders alone the first names are asked for before the page draws the batch.
+    // Skipped without files, so that reading folders starts before the page renders the batch.
     if (incoming.files.length > 0)
       await this.#addSlices(upload, (onFound) => readFiles(incoming.files, onFound));
     await this.#addSlices(upload, (onFound) => readFolders(incoming.folders, onFound));
@@ -82,7 +82,7 @@ export class Uploads {
     if (this.isEmptyDrop.value) this.clear();
   }
 
-  /** Uploads what somebody has said is wanted, as new files. */
+  /** Uploads files as new ones, even if they are duplicates. */
   addSources(sources: readonly Source[]): void {
     this.#filterAndAdd(this.#openUpload() ?? this.start(), sources, true);
   }
@@ -93,7 +93,7 @@ export class Uploads {
   ): Promise<void> {
     const { board, matchSources } = upload;
     const found: FoundFile[] = [];
-    // Of a batch begun before, most are listed already.
+    // Most files of a resumed batch are listed already.
     if (matchSources === null) board.pending.found.add(found);
     const slices = read((files) => {
       found.push(...files);
@@ -112,26 +112,28 @@ export class Uploads {
   #filterAndAdd(
     { uploader, board, declarations }: Upload,
     sources: readonly Source[],
-    areWanted = false,
+    allowsDuplicates = false,
   ): void {
     const { ledger, acceptedCount } = board;
     const canAddAgain = (id: number): boolean => ["failed", "cancelled"].includes(ledger.state(id));
     const limits = uploader.resumableBatch?.limits ?? LIMITS;
-    const incoming = this.fileFilter.filter(
-      sources,
-      { limits, files: acceptedCount, canAddAgain },
-      areWanted,
-    );
-    if (incoming.length > 0) declarations.push(incoming);
+    const batch = { limits, files: acceptedCount, canAddAgain };
+    const accepted = this.fileFilter.filter(sources, batch, allowsDuplicates);
+    if (accepted.length > 0) declarations.push(accepted);
   }
 
-  /** The batch at hand, while it takes more files. */
+  /** Returns the current upload; null if there is none or it accepts no more files. */
   #openUpload(): Upload | null {
     const upload = this.current.value;
     return upload !== null && acceptsFiles(upload) ? upload : null;
   }
 
-  /** Begins a batch, or goes on with one that was begun before: what that misses is there to be incoming. */
+  /**
+   * Starts a batch, or resumes one.
+   *
+   * @param batch the batch to resume
+   * @param matchSources receives the files that are added to a resumed batch
+   */
   start(batch?: ResumableBatch, matchSources: MatchSources | null = null): Upload {
     this.clear();
     this.fileFilter.reset();
@@ -146,7 +148,7 @@ export class Uploads {
     return upload;
   }
 
-  /** Leaves the batch at hand: back to the empty page. */
+  /** Closes the current upload, which returns to the empty page. */
   clear(): void {
     this.current.value?.thumbnails?.dispose();
     this.current.value?.board.dispose();
@@ -155,7 +157,7 @@ export class Uploads {
   }
 }
 
-/** Keeps the batch open for what may be found, until the answer is called. */
+/** Keeps the batch open while files are searched for. @returns ends the search */
 export function startSearch({ uploader, board }: Upload): () => void {
   board.searches.value += 1;
   uploader.open();
@@ -166,7 +168,7 @@ export function startSearch({ uploader, board }: Upload): () => void {
   };
 }
 
-/** An uploader that idles has sealed its batch, or is about to: unless something holds it up. */
+/** An idle uploader has sealed its batch or is about to, unless files are missing, stalled or failed. */
 function acceptsFiles({ uploader, board, declarations }: Upload): boolean {
   if (uploader.missing.size > 0) return true;
   if (uploader.batch?.sealed === true) return false;

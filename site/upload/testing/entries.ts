@@ -1,4 +1,4 @@
-/** What a browser gives in one call. */
+/** Entries that a browser returns in one call. */
 export const SLICE = 100;
 
 class Entry {
@@ -17,7 +17,7 @@ class Entry {
   getParent(): void {}
 }
 
-/** A folder of a drop, as a browser gives it. */
+/** A folder of a drop. */
 export class Folder extends Entry implements FileSystemDirectoryEntry {
   readonly isFile = false;
   readonly isDirectory = true;
@@ -43,7 +43,7 @@ export class Folder extends Entry implements FileSystemDirectoryEntry {
   getFile(): void {}
 }
 
-/** A file of a drop, of which the disk gives the content a moment later. */
+/** A file of a drop. It is read asynchronously. */
 export class PlainFile extends Entry implements FileSystemFileEntry {
   readonly isFile = true;
   readonly isDirectory = false;

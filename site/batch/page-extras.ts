@@ -1,0 +1,21 @@
+import { type ComponentType, createContext } from "preact";
+import type { Board } from "./board.ts";
+import type { FailureGroup } from "./failures.ts";
+
+export interface ReportProps {
+  board: Board;
+  groups: readonly FailureGroup[];
+  /** The batch's outcome as text. */
+  outcome: string;
+}
+
+/** Parts of a batch's summary that only the page has. The elements don't load them. */
+interface PageExtras {
+  /** Shows the failed files in the list. */
+  showFailed: () => void;
+  /** Buttons to copy and download the summary. */
+  Report: ComponentType<ReportProps>;
+}
+
+/** Provided by the page around the progress of a batch; null inside other pages. */
+export const PageExtras = createContext<PageExtras | null>(null);
