@@ -3,23 +3,23 @@ import type { ProblemCode } from "../protocol/index.ts";
 import type { BatchClient } from "./batches/batch-client.ts";
 import type { BodyReader } from "./http/request-body.ts";
 
-/** What Hono carries along with a request. */
+/** Types of the bindings and variables in Hono's context. */
 export interface AppEnv {
   Bindings: Env & {
-    /** Counts requests, where the operator has bound it. */
+    /** Receives a data point for each request; undefined unless the operator binds it. */
     METRICS?: AnalyticsEngineDataset;
   };
   Variables: {
     requestId: string;
-    /** The request's body, behind `readBody`: nobody reads it but through this. */
+    /** Reader of the request's body, set by `provideBody`. The body must not be read otherwise. */
     body: BodyReader;
-    /** Batch calls made for this request. */
+    /** Number of calls to Batch objects for this request. */
     batchCalls: { count: number };
-    /** The batch that the request's token opens, behind `requireAccess`. */
+    /** The batch in the path, set by `requireAccess`. */
     batch: BatchClient;
-    /** Key of its owner, as far as the token says. */
+    /** Key of its owner; null if the token does not contain it. */
     owner: string | null;
-    /** Why the request was refused, or failed. */
+    /** Code of the problem that was returned. */
     problem: ProblemCode;
   };
 }

@@ -17,23 +17,23 @@ type Outcome = "success" | 401 | 403;
 const OUTCOMES: Record<AccessLevel, Record<CredentialKind, Outcome>> = {
   anyone: {
     nothing: "success",
-    worthless: "success",
+    invalid: "success",
     grant: "success",
     write: "success",
     read: "success",
     foreign: "success",
   },
-  owner: { nothing: 401, worthless: 401, grant: "success", write: 401, read: 401, foreign: 401 },
-  creator: { nothing: 401, worthless: 401, grant: "success", write: 401, read: 401, foreign: 401 },
+  owner: { nothing: 401, invalid: 401, grant: "success", write: 401, read: 401, foreign: 401 },
+  creator: { nothing: 401, invalid: 401, grant: "success", write: 401, read: 401, foreign: 401 },
   reader: {
     nothing: 401,
-    worthless: 401,
+    invalid: 401,
     grant: 401,
     write: "success",
     read: "success",
     foreign: 403,
   },
-  writer: { nothing: 401, worthless: 401, grant: 401, write: "success", read: 403, foreign: 403 },
+  writer: { nothing: 401, invalid: 401, grant: 401, write: "success", read: 403, foreign: 403 },
 };
 
 function outcomeOf(

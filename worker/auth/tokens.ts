@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { GrantLimits } from "../../protocol/grant-limits.ts";
 import { ProblemError } from "../http/problem.ts";
 
-/** What a batch token allows: all requests to the batch, or only those that change nothing. */
+/** Access that a batch token grants: all requests to the batch, or only those that change nothing. */
 export type Scope = "write" | "read";
 
 export interface BatchAccess {

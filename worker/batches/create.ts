@@ -17,11 +17,11 @@ import { batchClient } from "./batch-client.ts";
 import type { AppContext } from "../context.ts";
 import { checkCount } from "./declarations.ts";
 import { batchLinks, newBatchId } from "./links.ts";
-import { reserveBatch, notifyOwner, forgottenBatch } from "./owners.ts";
+import { reserveBatchQuota, notifyOwner, forgetEvent } from "./owners.ts";
 
 /** Minimum lifetime of a batch's tokens: uploading extends the batch's lifetime, but not the tokens'. */
 const TOKEN_LIFETIME_MS = 37 * DAY_MS;
-/** How long an anonymous owner can list their batches. */
+/** Lifetime of the grant that lets an anonymous owner list their batches. */
 const OWNER_GRANT_LIFETIME_MS = 365 * DAY_MS;
 
 /** The owner of a new batch, as the request identifies them. */
@@ -100,13 +100,13 @@ async function createObject(
   const id = newBatchId();
   const limits = batchLimits(c.env, grantLimits);
   checkCount(batch.files, limits.files);
-  const isNotified = await reserveBatch(c, key, { id, files: batch.files, limits });
+  const isNotified = await reserveBatchQuota(c, key, { id, files: batch.files, limits });
   try {
     const client = batchClient(c.env, id, c.var.batchCalls);
     const owner = { key, isNotified };
     return await client.create({ ...batch, id, owner, ...(grantLimits && { grantLimits }) });
   } catch (error) {
-    await notifyOwner(c.env, key, forgottenBatch(id));
+    await notifyOwner(c.env, key, forgetEvent(id));
     throw error;
   }
 }

@@ -4,9 +4,9 @@ import { type EntryError, LIMITS, MAX_LISTED_ERRORS } from "../../protocol/index
 import { ProblemError } from "../http/problem.ts";
 
 /**
- * The files of a declaring call, checked: all of them or none.
+ * Validates the files of a declaration. One invalid entry refuses all of them.
  *
- * @throws ProblemError `too_many_files`, or `invalid_files` with what is wrong with which entry
+ * @throws ProblemError `too_many_files`, or `invalid_files` with an error for each invalid entry
  */
 export function parseDeclarations(entries: readonly unknown[]): FileDeclaration[] {
   checkCount(entries, LIMITS.files);
@@ -22,15 +22,15 @@ export function parseDeclarations(entries: readonly unknown[]): FileDeclaration[
 }
 
 /** @throws ProblemError `too_many_files` */
-export function checkCount(entries: readonly unknown[], most: number): void {
-  if (entries.length <= most) return;
+export function checkCount(entries: readonly unknown[], max: number): void {
+  if (entries.length <= max) return;
   throw new ProblemError(
     "too_many_files",
-    `Declare at most ${most} files in one batch: these are ${entries.length}.`,
+    `The declaration has ${entries.length} files; declare at most ${max} in one batch.`,
   );
 }
 
 function invalidFiles(errors: readonly EntryError[]): ProblemError {
-  const detail = `Correct the entries listed in errors: ${errors.length} of the files are malformed, and none was declared.`;
+  const detail = `${errors.length} files are invalid and none was declared; correct those listed in errors.`;
   return new ProblemError("invalid_files", detail, { errors: errors.slice(0, MAX_LISTED_ERRORS) });
 }

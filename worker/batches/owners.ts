@@ -14,11 +14,11 @@ import { ProblemError } from "../http/problem.ts";
 import { sha256Hex } from "../upload/digest.ts";
 import { batchLinks } from "./links.ts";
 
-/** An open batch may end at any moment. */
+/** Retry delay for the quota of open batches, as a batch may end at any time. */
 const OPEN_BATCHES_RETRY_S = 60;
 const DAY_S = 24 * 60 * 60;
 
-/** The owner's most recent batches, the latest first. */
+/** Returns the owner's most recent batches, latest first. */
 export async function listBatches(c: AppContext, owner: string): Promise<ListedBatch[]> {
   const recent = await new OwnerClient(c.env, owner).recent();
   return recent.map(({ id, createdAt, state, files }) => {
@@ -33,32 +33,36 @@ export async function listBatches(c: AppContext, owner: string): Promise<ListedB
 }
 
 /**
- * Tells the owner of a batch that is about to be made.
+ * Reserves the owner's quota for a batch that is about to be created.
  *
- * @returns whether they have heard; if not, the batch will tell them itself
+ * @returns true if the owner has recorded the batch; otherwise the batch reports itself later
  * @throws ProblemError `quota_exceeded`
  */
-export async function reserveBatch(
+export async function reserveBatchQuota(
   c: AppContext,
   owner: string,
   batch: { id: string; files: readonly FileDeclaration[]; limits: BatchLimits },
 ): Promise<boolean> {
   const client = new OwnerClient(c.env, owner);
-  const announced = { id: batch.id, createdAt: Date.now(), ...amountOf(batch.files, batch.limits) };
-  return allows(async () => {
-    const decision = await client.reserveBatch(announced);
-    const isStale = await forgetUnknown(c, client, decision.open);
-    return isStale ? client.reserveBatch(announced) : decision;
+  const reserved = {
+    id: batch.id,
+    createdAt: Date.now(),
+    ...countedAmount(batch.files, batch.limits),
+  };
+  return isAllowed(async () => {
+    const decision = await client.reserveBatch(reserved);
+    const isStale = await forgetUncreated(c, client, decision.open);
+    return isStale ? client.reserveBatch(reserved) : decision;
   });
 }
 
 /**
- * Tells a batch's owner of files that are about to be declared.
+ * Reserves the owner's quota for files that are about to be declared.
  *
- * @param call names the call
+ * @param call key of the declaring call: a repeated call reserves nothing
  * @throws ProblemError `quota_exceeded`
  */
-export async function reserveFiles(
+export async function reserveFileQuota(
   c: AppContext,
   call: string,
   files: readonly FileDeclaration[],
@@ -66,12 +70,12 @@ export async function reserveFiles(
   const { batch, owner } = c.var;
   if (owner === null) return;
   const name = await sha256Hex(new TextEncoder().encode(call));
-  // What the batch's grant does not take is given back when the batch ends.
-  const added = { batch: batch.id, call: name, ...amountOf(files, batchLimits(c.env)) };
-  await allows(() => new OwnerClient(c.env, owner).reserveFiles(added));
+  // Files that the batch's grant refuses are reserved as well, and returned when the batch ends.
+  const added = { batch: batch.id, call: name, ...countedAmount(files, batchLimits(c.env)) };
+  await isAllowed(() => new OwnerClient(c.env, owner).reserveFiles(added));
 }
 
-/** Tells a batch's owner, if there is one to be told; should it fail, the batch tells it again. */
+/** Passes an event of a batch to its owner, if known. If this fails, the batch sends it later. */
 export async function notifyOwner(
   env: Env,
   owner: string | null,
@@ -80,28 +84,38 @@ export async function notifyOwner(
   if (owner !== null) await new OwnerClient(env, owner).onBatchEvent(event).catch(() => undefined);
 }
 
-/** What is said of a batch that there is not, whatever its owner has heard of it. */
-export function forgottenBatch(id: string): BatchEvent {
+/** Event that makes an owner forget a batch. Its rev exceeds those of all other events. */
+export function forgetEvent(id: string): BatchEvent {
   const completed = { files: 0, bytes: 0 };
   return { id, createdAt: 0, rev: Number.MAX_SAFE_INTEGER, state: "removed", files: 0, completed };
 }
 
-/** An owner's object that cannot be reached keeps nobody from uploading. */
-async function allows(ask: () => Promise<QuotaDecision>): Promise<boolean> {
-  const decision = await ask().catch(() => null);
+/**
+ * Returns true if the owner has reserved the quota, and false if its object is unreachable, which must
+ * not prevent uploads.
+ *
+ * @throws ProblemError `quota_exceeded`
+ */
+async function isAllowed(reserve: () => Promise<QuotaDecision>): Promise<boolean> {
+  const decision = await reserve().catch(() => null);
   if (decision?.exceeded) throw quotaExceeded(decision.exceeded);
   return decision !== null;
 }
 
-/** Batches that were announced and then not made, as when the Worker died in between. */
-async function forgetUnknown(
+/**
+ * Makes the owner forget batches that were reserved but never created, because the Worker ended in
+ * between.
+ *
+ * @returns true if there were any
+ */
+async function forgetUncreated(
   c: AppContext,
   client: OwnerClient,
   batches: readonly string[],
 ): Promise<boolean> {
   const known = await Promise.all(batches.map((id) => isKnown(c, id)));
   const unknown = batches.filter((_, index) => known[index] === false);
-  for (const id of unknown) await client.onBatchEvent(forgottenBatch(id));
+  for (const id of unknown) await client.onBatchEvent(forgetEvent(id));
   return unknown.length > 0;
 }
 
@@ -114,16 +128,16 @@ async function isKnown(c: AppContext, id: string): Promise<boolean> {
   }
 }
 
-/** What is refused at once takes nothing of a quota. */
-function amountOf(files: readonly FileDeclaration[], limits: BatchLimits) {
+/** Counts files and bytes, without files that are refused at declaration. */
+function countedAmount(files: readonly FileDeclaration[], limits: BatchLimits) {
   const taken = declaredFiles(files, limits, 0).filter(({ state }) => state === "queued");
   return { files: taken.length, bytes: taken.reduce((sum, { size }) => sum + size, 0) };
 }
 
 const QUOTAS: Record<NonNullable<QuotaDecision["exceeded"]>, string> = {
-  openBatches: "Finish or cancel a batch first: you have as many open ones as you may have.",
-  files: "Go on tomorrow (UTC): you have declared as many files today as you may.",
-  bytes: "Go on tomorrow (UTC): you have declared as many bytes today as you may.",
+  openBatches: "The owner has reached the limit of open batches; complete or cancel one first.",
+  files: "The owner has reached the limit of files per day; retry tomorrow (UTC).",
+  bytes: "The owner has reached the limit of bytes per day; retry tomorrow (UTC).",
 };
 
 function quotaExceeded(exceeded: keyof typeof QUOTAS): ProblemError {

@@ -4,25 +4,25 @@ import { inject } from "vitest";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Of this run of the fuzzers: see vitest.config.ts. */
+    /** Options of this run: see vitest.config.ts. */
     fuzz: { seed: number; seconds: number };
   }
 }
 
 const { seed, seconds } = inject("fuzz");
 
-/** Runs whose objects may stay in memory: each holds files open, of which a process has only so many. */
-const RUNS_KEPT = 200;
+/** Objects are evicted after this many runs: each keeps files open, and their number is limited. */
+const RUNS_PER_EVICTION = 200;
 
-/** How long a fuzzer's test may take: it ends by itself when its time is up. */
+/** Time limit of a test, well above the duration of the fuzzing. */
 export const FUZZ_TIMEOUT_MS = (seconds + 300) * 1000;
 
 /**
- * Tries what once failed, and then what the arbitrary makes until the time is up. Of what fails, the
- * smallest that does is told, with the seed.
+ * Checks the corpus, then generated values until the time is up. A failure is shrunk and reported with
+ * its seed.
  *
- * @param countOf how many inputs one such value is
- * @returns how many inputs were tried
+ * @param countOf returns how many inputs a value consists of
+ * @returns the number of generated inputs
  */
 export async function fuzz<T>(
   name: string,
@@ -35,7 +35,7 @@ export async function fuzz<T>(
   const property = fc.asyncProperty(arbitrary, async (value) => {
     inputs += countOf(value);
     await check(value);
-    if (++runs % RUNS_KEPT === 0) await evictAllDurableObjects();
+    if (++runs % RUNS_PER_EVICTION === 0) await evictAllDurableObjects();
   });
   for (const known of corpus) await check(known);
   try {

@@ -5,21 +5,21 @@ const CONTENT = "/v1/batches/{batch}/files/0/content";
 const READ = { Authorization: "Bearer {read}" };
 const WRITE = { Authorization: "Bearer {write}" };
 
-/** What once failed: each is tried first, every time. */
+/** Requests that failed once. Each run starts with them. */
 export const CORPUS: readonly Recording[] = [
-  // The headers of a stream: its socket stayed open, and so a batch's room for watchers filled up.
+  // HEAD of the event stream left its socket open, which used up the batch's watchers.
   { method: "HEAD", path: "/v1/batches/{batch}/events", headers: READ, body: null },
-  // R2 throws at a condition that it cannot read: was 502, and a date that is none was 412.
+  // R2 throws for an invalid condition, which returned 502; an invalid date returned 412.
   { method: "GET", path: CONTENT, headers: { ...READ, "If-None-Match": '#1", W/"2"' }, body: null },
   { method: "GET", path: CONTENT, headers: { ...READ, "If-Match": "none" }, body: null },
-  // JSON.stringify recurses, JSON.parse does not: was 500.
+  // JSON.stringify recurses and JSON.parse does not, which returned 500.
   {
     method: "POST",
     path: "/v1/batches",
     headers: {},
     body: utf8(`{"metadata":{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`),
   },
-  // A drawing of infinite width: its width was null, which clients take for no file at all.
+  // An SVG of infinite width had the width null, which clients reject.
   {
     method: "PUT",
     path: "/v1/batches/{batch}/files/4",

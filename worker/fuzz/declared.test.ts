@@ -8,7 +8,7 @@ import { call, TestBatch } from "../testing/batch.ts";
 import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";
 import { expectValidResponse, expectConsistentBatch } from "./expectations.ts";
 
-const ODD = [
+const PUNCTUATION = [
   '"',
   "\\",
   "/",
@@ -28,16 +28,16 @@ const ODD = [
   "+",
   "-",
 ];
-const UNSEEN = ["\u202E", "\u200B", "\uFEFF", "\uFFFD", "\r", "\n", "\0"];
+const INVISIBLE = ["\u202E", "\u200B", "\uFEFF", "\uFFFD", "\r", "\n", "\0"];
 const character = fc.oneof(
   fc.string({ unit: "grapheme", minLength: 1, maxLength: 1 }),
   fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
-  fc.constantFrom(...ODD, ...UNSEEN),
+  fc.constantFrom(...PUNCTUATION, ...INVISIBLE),
 );
 const someName = fc.string({ unit: character, maxLength: 40 });
-const goodName = someName.filter((name) => v.is(FileDeclaration.entries.name, name));
+const validName = someName.filter((name) => v.is(FileDeclaration.entries.name, name));
 
-/** As clients declare files, or nearly so. */
+/** Valid and nearly valid declarations. */
 const aFile = fc.record(
   {
     name: fc.oneof({ weight: 9, arbitrary: someName }, fc.jsonValue()),
@@ -56,7 +56,7 @@ const aFile = fc.record(
 );
 
 test(
-  "what is declared well is told as it was, and anything else is refused",
+  "valid declarations are returned unchanged, and invalid ones are refused",
   { timeout: FUZZ_TIMEOUT_MS },
   async () => {
     const body = fc.record(
@@ -71,10 +71,10 @@ test(
     );
     const tried = await fuzz("declarations", body, {}, async (declaration) => {
       const text = JSON.stringify(declaration);
-      const answer = await call("/v1/batches", { method: "POST", body: text });
-      if (answer.status !== 201) return expectValidResponse(answer, "POST");
-      const batch = TestBatch.of(await answer.json<CreatedBatch>());
-      expect(await batch.files()).toMatchObject(toldOf(text));
+      const response = await call("/v1/batches", { method: "POST", body: text });
+      if (response.status !== 201) return expectValidResponse(response, "POST");
+      const batch = TestBatch.of(await response.json<CreatedBatch>());
+      expect(await batch.files()).toMatchObject(expectedFiles(text));
       await expectConsistentBatch(batch);
     });
     expect(tried).toBeGreaterThan(0);
@@ -84,17 +84,17 @@ test(
 const Declared = v.object({ name: v.string(), size: v.number(), path: v.optional(v.string()) });
 const DeclaredText = v.pipe(v.string(), v.parseJson(), v.object({ files: v.array(Declared) }));
 
-/** What is told of each file that was declared so. */
-function toldOf(text: string) {
+/** Returns the files that the batch must list for a declaration. */
+function expectedFiles(text: string) {
   const { files } = v.parse(DeclaredText, text);
   return files.map(({ name, size, path = null }, id) => ({ id, name, size, path }));
 }
 
 test(
-  "a file of any name lies under its own key, and comes back by its name",
+  "a file of any valid name has its own key, and downloads under that name",
   { timeout: FUZZ_TIMEOUT_MS },
   async () => {
-    const tried = await fuzz("names", goodName, {}, async (name) => {
+    const tried = await fuzz("names", validName, {}, async (name) => {
       const batch = await TestBatch.create([{ name, size: 1, type: "text/html" }]);
       expect((await batch.put(0, "x", { "Content-Length": "1" })).status).toBe(200);
       const { objects } = await env.BUCKET.list({ prefix: `${batch.id}/` });
@@ -107,7 +107,7 @@ test(
   },
 );
 
-/** RFC 6266: what stands in the quotes needs no escape, and the name itself stands behind. */
+/** Returns the name in a `Content-Disposition` (RFC 6266). Its ASCII form must need no escapes. */
 function nameIn(disposition: string): string {
   const form = /^attachment; filename="[\x20-\x7e]*"; filename\*=UTF-8''([\w%.!~-]*)$/u;
   const [, encoded = ""] = form.exec(disposition) ?? [];

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { BOUNDARY, concat, utf8 } from "../testing/multipart.ts";
 
-/** One change of some bytes. Places are shares of their length, so that they fit whatever is left. */
+/** One change of some bytes. Positions are fractions of the length, so that they are always valid. */
 export type Edit =
   | { edit: "flip"; at: number; bit: number }
   | { edit: "insert"; at: number; bytes: Uint8Array }
@@ -9,7 +9,7 @@ export type Edit =
   | { edit: "repeat"; at: number; length: number; times: number }
   | { edit: "cut"; at: number };
 
-/** What parsers trip over, of everything that is parsed here. */
+/** Strings that are significant to the parsers under test. */
 const WORDS: readonly string[] = [
   ["", " ", "\t", "\r\n", "\r\n\r\n", "\0", "\\", '"', "'", ";", ":", ",", "=", "&", "?", "#"],
   ["/", "//", "..", "../", "%", "%00", "%ff", "%2e%2e%2f", "%0d%0a", "*", "+", "<svg ", "=cmd()"],
@@ -72,7 +72,7 @@ function applyEdit(bytes: Uint8Array<ArrayBuffer>, edit: Edit): Uint8Array<Array
   }
 }
 
-/** The same changes to text of a byte a character, as headers and addresses are. */
+/** Applies edits to text with one byte per character, such as headers and URLs. */
 export function editText(text: string, edits: readonly Edit[]): string {
   const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
   return Array.from(applyEdits(bytes, edits), (byte) => String.fromCharCode(byte)).join("");

@@ -3,34 +3,34 @@ import { PROBLEM_ANSWERS } from "../../protocol/index.ts";
 import { readProblem, type TestBatch } from "../testing/batch.ts";
 import { expectedTotals } from "../testing/tally.ts";
 
-/** What takes longer hangs. */
-const PATIENCE_MS = 30_000;
+/** A request that takes longer hangs. */
+const TIMEOUT_MS = 30_000;
 
 export async function withTimeout<T>(work: Promise<T>, what: string): Promise<T> {
   const { promise: hung, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`${what} hangs.`)), PATIENCE_MS);
+  const timer = setTimeout(() => reject(new Error(`${what} hangs.`)), TIMEOUT_MS);
   return Promise.race([work, hung]).finally(() => clearTimeout(timer));
 }
 
 /**
- * Whatever was asked, the answer is one that docs/protocol.md has: no 5xx, each refusal a problem
- * with its code and status, and nothing that a cache keeps or a browser renders.
+ * Expects a response that docs/protocol.md allows: no 5xx, each refusal a problem with its code and
+ * status, and nothing that caches store or browsers render.
  */
-export async function expectValidResponse(answer: Response, method: string): Promise<void> {
-  expect(answer.status).toBeLessThan(500);
-  if (answer.webSocket) return closeSocket(answer.webSocket);
-  expect(answer.headers.get("Cache-Control")).toMatch(/no-store|private|max-age=0/u);
-  expect(answer.headers.get("X-Content-Type-Options")).toBe("nosniff");
-  expect(answer.headers.get("Content-Security-Policy")).toContain("default-src 'none'");
-  expect(answer.headers.get("Referrer-Policy")).toBe("no-referrer");
-  if (answer.status >= 400 && answer.status !== 412 && method !== "HEAD") {
-    const { code, status, detail } = await readProblem(answer);
+export async function expectValidResponse(response: Response, method: string): Promise<void> {
+  expect(response.status).toBeLessThan(500);
+  if (response.webSocket) return closeSocket(response.webSocket);
+  expect(response.headers.get("Cache-Control")).toMatch(/no-store|private|max-age=0/u);
+  expect(response.headers.get("X-Content-Type-Options")).toBe("nosniff");
+  expect(response.headers.get("Content-Security-Policy")).toContain("default-src 'none'");
+  expect(response.headers.get("Referrer-Policy")).toBe("no-referrer");
+  if (response.status >= 400 && response.status !== 412 && method !== "HEAD") {
+    const { code, status, detail } = await readProblem(response);
     expect(PROBLEM_ANSWERS).toHaveProperty(code, expect.objectContaining({ status }));
     expect(detail).toMatch(/\S.*\.$/su);
     expect(detail).not.toContain("eyJ");
-  } else if (answer.headers.get("Content-Type")?.startsWith("text/event-stream")) {
-    await answer.body?.cancel();
-  } else await answer.arrayBuffer();
+  } else if (response.headers.get("Content-Type")?.startsWith("text/event-stream")) {
+    await response.body?.cancel();
+  } else await response.arrayBuffer();
 }
 
 async function closeSocket(socket: WebSocket): Promise<void> {
@@ -40,7 +40,7 @@ async function closeSocket(socket: WebSocket): Promise<void> {
   await closed;
 }
 
-/** What a batch says of itself is true, and of the shape that clients lean on. */
+/** Expects that a batch's totals match its files, and that its numbers are valid. */
 export async function expectConsistentBatch(batch: TestBatch): Promise<void> {
   const [status, files] = [await batch.status(), await batch.files()];
   expect(status).toMatchObject(expectedTotals(files));

@@ -28,7 +28,7 @@ const aForm = fc.record({
 });
 
 test(
-  "a form is read alike wherever its bytes are cut, or refused alike",
+  "the result of parsing a form does not depend on its chunks",
   async () => {
     const tried = await fuzz("forms", aForm, {}, async ({ body, type, cuts }) => {
       const [whole, pieces] = [

@@ -14,35 +14,35 @@ const message = fc.oneof(
 );
 
 test(
-  "whatever a watcher says, others hear on, and it gets pong or is let go",
+  "any message of a watcher is answered with pong or closes its socket, and others are unaffected",
   { timeout: FUZZ_TIMEOUT_MS },
   async () => {
     const messages = fc.array(message, { minLength: 1, maxLength: 8 });
     const countOf = ({ length }: readonly unknown[]) => length;
-    const tried = await fuzz("messages", messages, { countOf }, async (said) => {
+    const tried = await fuzz("messages", messages, { countOf }, async (sent) => {
       const batch = await TestBatch.create([1]);
       const other = await batch.watch();
-      const loud = await batch.watch();
-      for (const text of said) loud.send(text);
-      const bad = said.findIndex((text) => text !== "ping");
+      const sender = await batch.watch();
+      for (const text of sent) sender.send(text);
+      const bad = sent.findIndex((text) => text !== "ping");
       if (bad === -1)
         await withTimeout(
-          eventually(() => loud.texts.length === said.length),
+          eventually(() => sender.texts.length === sent.length),
           "pong",
         );
       else
         await withTimeout(
-          eventually(() => loud.closeCode === 1008),
-          "the end",
+          eventually(() => sender.closeCode === 1008),
+          "the close",
         );
-      // The platform still answers pings that come while the socket is being closed.
-      expect(loud.texts.every((text) => text === "pong")).toBe(true);
-      expect(loud.texts.length).toBeGreaterThanOrEqual(bad === -1 ? said.length : bad);
+      // The platform still answers pings while the socket closes.
+      expect(sender.texts.every((text) => text === "pong")).toBe(true);
+      expect(sender.texts.length).toBeGreaterThanOrEqual(bad === -1 ? sent.length : bad);
       await batch.put(0, "x", { "Content-Length": "1" });
       await other.next("uploadCompleted");
       await expectConsistentBatch(batch);
       other.close();
-      loud.close();
+      sender.close();
     });
     expect(tried).toBeGreaterThan(0);
   },

@@ -17,7 +17,7 @@ function box(type: string, ...content: Uint8Array[]): Uint8Array {
 const SIZE = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 2);
 const MIF1 = box("ftyp", utf8("mif1\0\0\0\0mif1heic"));
 
-/** The beginnings of files of which a parser looks into more than the first bytes. */
+/** Heads of formats whose parser reads more than the first bytes. */
 const HEADS: readonly Uint8Array[] = [
   PNG,
   JPEG,
@@ -124,10 +124,10 @@ const HEADS: readonly Uint8Array[] = [
 ];
 
 /**
- * Each kept a parser of an earlier version busy for ever, as its length is 0: CVE-2025-71330,
+ * Heads with a length of 0, for which earlier versions of a parser looped forever: CVE-2025-71330,
  * CVE-2025-71329 (twice) and CVE-2026-31808.
  */
-const ENDLESS: readonly [what: string, bytes: string][] = [
+const ENDLESS: readonly [name: string, bytes: string][] = [
   ["an icon's entry", "69636e73000000106973333200000000"],
   [
     "a box of a JPEG XL",
@@ -138,7 +138,7 @@ const ENDLESS: readonly [what: string, bytes: string][] = [
     "00000018667479706d696631000000006d69663168656963000000306d6574610000000000000024697072700000001c6970636f0000000069737065000000000000000300000002",
   ],
   [
-    "a header of a film",
+    "a header of an ASF film",
     "3026b2758e66cf11a6d900aa0062ce6c370000000000000001000000010211111111111111111111111111111111000000000000000000",
   ],
 ];
@@ -152,22 +152,22 @@ const aHead = fc.record({
   declared: fc.constantFrom(...TYPES),
 });
 
-test.each(ENDLESS)("%s may have no length", async (_, bytes) => {
+test.each(ENDLESS)("%s of length 0 is parsed", async (_, bytes) => {
   const head = Uint8Array.fromHex(bytes);
   await detectType(head, "image/png");
   expect(fileProperties(head, "image/png")).toEqual({ type: "image/png" });
 });
 
 test(
-  "whatever a file begins with, it has a type, and an image a size or none",
+  "any head gives a type, and valid dimensions or none",
   async () => {
-    const tried = await fuzz("files' beginnings", aHead, {}, async ({ head, declared }) => {
-      const kept = head.subarray(0, HEAD_BYTES);
+    const tried = await fuzz("heads of files", aHead, {}, async ({ head, declared }) => {
+      const start = head.subarray(0, HEAD_BYTES);
       const {
         type,
         width = 1,
         height = 1,
-      } = fileProperties(kept, await detectType(kept, declared));
+      } = fileProperties(start, await detectType(start, declared));
       expect(type).toMatch(/^[\w.+-]+\/[\w.+-]+/u);
       for (const pixels of [width, height]) {
         expect(Number.isSafeInteger(pixels) && pixels > 0).toBe(true);

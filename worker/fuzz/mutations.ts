@@ -5,7 +5,7 @@ import { ENDINGS, type Recording, RECORDINGS } from "./recordings.ts";
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"];
 const HEADERS = RECORDINGS.flatMap(({ headers }) => Object.entries(headers));
 
-/** A recorded request of which the address, a header, the body or the method is another. */
+/** A recorded request with a changed URL, header, body or method. */
 export const mutant: fc.Arbitrary<Recording> = fc
   .oneof(
     { weight: 40, arbitrary: fc.constantFrom(...RECORDINGS) },
@@ -30,7 +30,7 @@ function withBody(recorded: Recording, edits: readonly Edit[]): Recording {
   return { ...recorded, body: applyEdits(recorded.body, edits) };
 }
 
-/** With a header of this or another recording, and that not as it was. */
+/** Adds or replaces a header with an edited one of any recording. */
 function withHeader(recorded: Recording): fc.Arbitrary<Recording> {
   return fc.tuple(fc.constantFrom(...HEADERS), someEdits).map(([[name, value], edits]) => {
     const headers = { ...recorded.headers, [name]: editText(value, edits) };

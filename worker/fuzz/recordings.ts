@@ -2,7 +2,7 @@ import { ORIGIN, type TestBatch } from "../testing/batch.ts";
 import { FORM_TYPE, formBody, utf8 } from "../testing/multipart.ts";
 import { GIF, PNG } from "../testing/samples.ts";
 
-/** A request as text and bytes, before a batch's own words have been put into it: `{batch}`, `{write}` … */
+/** A request with placeholders for the values of a batch: `{batch}`, `{write}` and others. */
 export interface Recording {
   method: string;
   path: string;
@@ -31,7 +31,7 @@ const MANIFEST = {
   sealed: false,
 };
 
-/** Bundled: what is stored already, what is to come, what goes in parts, and one too many. */
+/** A bundle of one stored, two queued and one unknown file. */
 const BUNDLE = formBody([
   { name: 0, bytes: "x", filename: "x.bin" },
   { name: 1, bytes: "x", headers: { "Content-Digest": SHA256_OF_X, "Content-Type": "text/plain" } },
@@ -56,7 +56,7 @@ function recording(
 
 const BATCH = "/v1/batches/{batch}";
 
-/** What well-behaved clients of every kind send. */
+/** Valid requests to every route. */
 export const RECORDINGS: readonly Recording[] = [
   recording("GET /v1/health", {}),
   recording("GET /b/{batch}", {}),
@@ -98,7 +98,7 @@ export const RECORDINGS: readonly Recording[] = [
   recording(`GET ${BATCH}/events?token={read}`, { "Last-Event-ID": "1" }),
 ];
 
-/** What ends a batch, or stops it: after it, little else is looked at. */
+/** Requests that end or pause a batch, after which most other requests are refused early. */
 export const ENDINGS: readonly Recording[] = [
   recording(`POST ${BATCH}/pause`),
   recording(`POST ${BATCH}/resume`),
@@ -106,15 +106,15 @@ export const ENDINGS: readonly Recording[] = [
   recording(`DELETE ${BATCH}`),
 ];
 
-/** The platform's own Headers complains of each byte beyond ASCII. */
+/** Removes non-ASCII bytes, for which `Headers` logs a warning. */
 function plain(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]/gu, "");
 }
 
-/** The request for one batch; null where no client could send it, as with a line break in a header. */
+/** Returns the request for a batch; null if no client could send it. */
 export function toRequest(recorded: Recording, { created }: TestBatch): Request | null {
   const { method, path, body } = recorded;
-  const words: Record<string, string | undefined> = {
+  const values: Record<string, string | undefined> = {
     batch: created.id,
     write: created.tokens.write,
     read: created.tokens.read,
@@ -122,7 +122,7 @@ export function toRequest(recorded: Recording, { created }: TestBatch): Request 
     length: String(body?.length ?? 0),
   };
   const fill = (text: string) =>
-    text.replaceAll(/\{(\w+)\}/gu, (whole, word: string) => words[word] ?? whole);
+    text.replaceAll(/\{(\w+)\}/gu, (whole, word: string) => values[word] ?? whole);
   const headers = Object.entries(recorded.headers).map(([name, value]) => [
     name,
     plain(fill(value)),

@@ -22,13 +22,13 @@ const DECLARED: readonly TestFile[] = [
   { name: "four.svg", size: 31, type: "image/svg+xml" },
 ];
 
-/** @returns whether it has deleted the batch */
+/** Sends a request. Returns true if it deleted the batch. */
 async function send(batch: TestBatch, recorded: Recording): Promise<boolean> {
   const request = toRequest(recorded, batch);
   if (request === null) return false;
-  const answer = await withTimeout(exports.default.fetch(request), recorded.path);
-  await withTimeout(expectValidResponse(answer, request.method), recorded.path);
-  return request.method === "DELETE" && answer.status === 204;
+  const response = await withTimeout(exports.default.fetch(request), recorded.path);
+  await withTimeout(expectValidResponse(response, request.method), recorded.path);
+  return request.method === "DELETE" && response.status === 204;
 }
 
 type Sending = (batch: TestBatch, recordings: readonly Recording[]) => Promise<boolean[]>;
@@ -48,7 +48,7 @@ const options = {
   countOf: ({ length }: readonly Recording[]) => length,
 };
 
-/** Sends them to a batch of their own. @returns it, and whether it has been deleted */
+/** Sends the requests to a new batch. Returns it, and whether it was deleted. */
 async function sendAll(recordings: readonly Recording[], sending: Sending) {
   const batch = await TestBatch.create(DECLARED, { sealed: false });
   await batch.put(0, "x");
@@ -59,10 +59,10 @@ async function sendAll(recordings: readonly Recording[], sending: Sending) {
 }
 
 describe(
-  "whatever is sent is answered, and the tally stays true",
+  "edited requests get valid responses, and the tally stays consistent",
   { timeout: FUZZ_TIMEOUT_MS },
   () => {
-    test("one after the other, and then the same in memory as in storage", async () => {
+    test("one after the other, with the same state in memory and in storage", async () => {
       const tried = await fuzz("requests in turn", some, options, async (recordings) => {
         const { batch, isDeleted } = await sendAll(recordings, inTurn);
         if (isDeleted) return;
@@ -74,7 +74,7 @@ describe(
       expect(tried).toBeGreaterThan(0);
     });
 
-    test("all at once", async () => {
+    test("concurrently", async () => {
       const tried = await fuzz("requests at once", some, options, async (recordings) => {
         await sendAll(recordings, atOnce);
       });

@@ -18,11 +18,11 @@ async function headersOf(response: Response) {
 
 describe("every response has the security headers and is not cached", () => {
   test.each([
-    ["what was asked", "/v1/health", {}],
-    ["what is not there", "/nowhere", {}],
-    ["what is refused", "/v1/batches/0123", {}],
-    ["what is broken", "/v1/batches", { method: "POST", body: "{" }],
-    ["what is asked beforehand", "/v1/batches", { method: "OPTIONS" }],
+    ["a successful response", "/v1/health", {}],
+    ["an unknown path", "/nowhere", {}],
+    ["a refused request", "/v1/batches/0123", {}],
+    ["an invalid body", "/v1/batches", { method: "POST", body: "{" }],
+    ["a preflight request", "/v1/batches", { method: "OPTIONS" }],
   ])("%s", async (_, path, init) => {
     const headers = await headersOf(await call(path, init));
     expect(headers).toMatchObject({ ...LOCKED, "cache-control": "no-store" });

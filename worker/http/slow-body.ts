@@ -4,7 +4,7 @@ import { validSettings } from "../settings.ts";
 export interface MinRate {
   /** Average over the time in which the Worker waits for the body. */
   bytesPerSecond: number;
-  /** How far a body may fall behind that rate, and so how long it may be silent. */
+  /** Allowed lag behind that rate, and so the longest allowed silence. */
   graceMs: number;
 }
 
@@ -42,9 +42,9 @@ export class MinRateGuard {
   #awaitedBytes: number | null = null;
 
   /** @param onTooSlow called at most once, while a read is pending */
-  constructor(pace: MinRate, onTooSlow: () => void) {
-    this.#minRate = pace;
-    this.#budgetMs = pace.graceMs;
+  constructor(minRate: MinRate, onTooSlow: () => void) {
+    this.#minRate = minRate;
+    this.#budgetMs = minRate.graceMs;
     this.#onTooSlow = onTooSlow;
   }
 
@@ -84,7 +84,7 @@ export class MinRateGuard {
     this.#onTooSlow();
   }
 
-  /** How long `bytes` may take, in ms. */
+  /** Returns the time that `bytes` may take, in ms. */
   #msFor(bytes: number): number {
     return (bytes / this.#minRate.bytesPerSecond) * 1000;
   }

@@ -5,7 +5,7 @@
  */
 export class ByteSearcher {
   readonly #bytes: Uint8Array;
-  /** How far to skip, by the byte of the haystack at the position of the last byte. */
+  /** Distance to skip, by the byte of the haystack at the position of the last byte. */
   readonly #skip: Uint8Array;
 
   /** @param text ASCII, 1 to 255 characters */

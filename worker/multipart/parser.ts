@@ -111,12 +111,12 @@ class FormParser {
 
   /** Yields the bytes before the next boundary, and consumes the boundary. */
   async *content(): AsyncGenerator<Uint8Array> {
-    const kept = this.#delimiter.length - 1;
+    const overlap = this.#delimiter.length - 1;
     for (;;) {
       const { unread } = this.#reader;
       const end = this.#delimiter.indexIn(unread);
       // The last bytes may be the start of a boundary.
-      const length = end === -1 ? unread.length - kept : end;
+      const length = end === -1 ? unread.length - overlap : end;
       if (length > 0) yield unread.subarray(0, length);
       this.#reader.skip(end === -1 ? Math.max(0, length) : end + this.#delimiter.length);
       if (end !== -1) return;

@@ -15,7 +15,7 @@ import { parseDeclarations } from "../batches/declarations.ts";
 import { readJson } from "../http/json-body.ts";
 import { ProblemError } from "../http/problem.ts";
 import { waitForChange } from "../live/watch.ts";
-import { reserveFiles, listBatches } from "../batches/owners.ts";
+import { reserveFileQuota, listBatches } from "../batches/owners.ts";
 import { parseQuery, WaitQuery } from "./query.ts";
 
 /** Responds 304 if the `ETag` matches. Without the CORS headers, pages of other origins cannot read it. */
@@ -73,7 +73,7 @@ export const batches = new Hono<AppEnv>()
     const key = idempotencyKey(c);
     const { files, firstFile = null } = await readJson(c, AddFiles, DECLARE_JSON_BYTES);
     const declared = parseDeclarations(files);
-    await reserveFiles(c, key, declared);
+    await reserveFileQuota(c, key, declared);
     return c.json(await c.var.batch.declare({ key, files: declared, firstFile }), 201);
   });
 

@@ -9,7 +9,7 @@ import { notifyOwner } from "../batches/owners.ts";
 import { deleteFolder } from "../../storage/objects.ts";
 import { fileParam } from "./query.ts";
 
-/** Whatever changes the course of a batch. */
+/** Routes that pause, resume, cancel, retry and delete. */
 export const control = new Hono<AppEnv>()
   .post("/:batch/pause", requireAccess("write"), async (c) =>
     c.json(await c.var.batch.setPaused(true)),
@@ -31,7 +31,7 @@ export const control = new Hono<AppEnv>()
     c.json(fileResource(c.var.batch.id, await c.var.batch.cancelFile(fileParam(c)))),
   )
 
-  // The Batch first, so that nothing new arrives; it sees to the rest, should this not get through.
+  // The Batch comes first, so that it accepts no more files. Its cleanup repeats the rest if this fails.
   .delete("/:batch", requireAccess("write"), async (c) => {
     const { event, folder } = await c.var.batch.delete();
     await notifyOwner(c.env, c.var.owner, event);

@@ -51,10 +51,10 @@ test("are the frames of a WebSocket, with the rev as id", async () => {
     "cache-control": "no-store",
   });
   await send(batch, 0);
-  const told = await readTo(response, "uploadCompleted");
+  const received = await readTo(response, "uploadCompleted");
   await watcher.next("uploadCompleted");
-  expect(told.map(({ data }) => data)).toEqual(watcher.frames);
-  for (const { id, event, data } of told) {
+  expect(received.map(({ data }) => data)).toEqual(watcher.frames);
+  for (const { id, event, data } of received) {
     expect([id, event]).toEqual([String(data.rev), data.event]);
   }
 });
@@ -74,8 +74,8 @@ test("resume after Last-Event-ID instead of the since in the query", async () =>
 test("have no id until the snapshot is complete", async () => {
   const tooLarge = testFile(LIMITS.fileBytes + 1);
   const batch = await TestBatch.create(Array.from({ length: PAGE_ROWS + 1 }, () => tooLarge));
-  const told = await readTo(await events(batch), "uploadCompleted");
-  expect(told.map(({ event, id }) => [event, id])).toEqual([
+  const received = await readTo(await events(batch), "uploadCompleted");
+  expect(received.map(({ event, id }) => [event, id])).toEqual([
     ["snapshot", undefined],
     ["snapshot", "1"],
     ["uploadCompleted", "1"],

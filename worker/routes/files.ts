@@ -6,16 +6,16 @@ import { downloadObject } from "../download/download.ts";
 import { fileResource } from "../batches/links.ts";
 import { fileParam, DigestsQuery, FilesQuery, parseQuery } from "./query.ts";
 
-/** A batch's files, and their content. */
+/** Routes that list files and return their content. */
 export const files = new Hono<AppEnv>()
   .get("/:batch/files", requireAccess("read"), async (c) => {
     const { since = null, state = null, after = -1, limit } = parseQuery(c, FilesQuery);
     const page = await c.var.batch.list({ since, state, after, limit });
-    const answer: FilePage = {
+    const response: FilePage = {
       ...page,
       files: page.files.map((file) => fileResource(c.var.batch.id, file)),
     };
-    return c.json(answer);
+    return c.json(response);
   })
 
   .get("/:batch/files/:file", requireAccess("read"), async (c) => {

@@ -4,7 +4,7 @@ import { sha256Hex } from "../upload/digest.ts";
 import { readProblem, TestBatch } from "../testing/batch.ts";
 import { utf8 } from "../testing/multipart.ts";
 
-/** What a client needs to check that a file is unchanged when it resumes. */
+/** Fields by which a client that resumes checks that a file is unchanged. */
 async function known(batch: TestBatch, query: string): Promise<SingleFileResource> {
   return (await batch.call(`/files/0${query}`)).json<SingleFileResource>();
 }

@@ -6,7 +6,7 @@ import { ProblemError } from "../http/problem.ts";
 function wholeNumber(name: string) {
   return v.pipe(
     v.string(),
-    v.regex(/^\d{1,15}$/u, `${name} must be a whole number that is not negative.`),
+    v.regex(/^\d{1,15}$/u, `${name} must be a non-negative integer.`),
     v.transform(Number),
   );
 }
@@ -14,7 +14,7 @@ function wholeNumber(name: string) {
 /** `?since=` of live events. */
 export const SinceQuery = v.object({ since: v.optional(wholeNumber("since")) });
 
-/** `?since=&wait=` of a batch's status; nobody waits longer than the longest wait. */
+/** `?since=&wait=` of a batch's status. A longer wait than the maximum is shortened. */
 export const WaitQuery = v.object({
   since: v.optional(wholeNumber("since")),
   wait: v.optional(
@@ -25,7 +25,7 @@ export const WaitQuery = v.object({
   ),
 });
 
-/** `?since=&state=&after=&limit=` of a batch's files; no page is longer than the longest page. */
+/** `?since=&state=&after=&limit=` of a batch's files. A larger limit than the maximum is reduced. */
 export const FilesQuery = v.object({
   since: v.optional(wholeNumber("since")),
   state: v.optional(v.picklist(FILE_STATES, `state must be one of ${FILE_STATES.join(", ")}.`)),
@@ -45,7 +45,11 @@ export const DigestsQuery = v.object({
   digests: v.optional(v.picklist(["true", "false"], "digests must be true or false.")),
 });
 
-/** @throws ProblemError `malformed_request` */
+/**
+ * Validates the query.
+ *
+ * @throws ProblemError `malformed_request`
+ */
 export function parseQuery<Schema extends v.GenericSchema>(
   c: AppContext,
   schema: Schema,
@@ -55,16 +59,27 @@ export function parseQuery<Schema extends v.GenericSchema>(
   throw new ProblemError("malformed_request", result.issues[0].message);
 }
 
-/** @throws ProblemError `file_not_found` where the path names no file id */
+/**
+ * Returns the file id in the path.
+ *
+ * @throws ProblemError `file_not_found` for an invalid id
+ */
 export function fileParam(c: AppContext): number {
   const text = c.req.param("file") ?? "";
   if (/^\d{1,9}$/u.test(text)) return Number(text);
-  throw new ProblemError("file_not_found", "Name the file by its id: a whole number from 0 on.");
+  throw new ProblemError("file_not_found", "The path has no valid file id; use a number from 0.");
 }
 
-/** @throws ProblemError `part_not_found` where the path names no part number */
+/**
+ * Returns the part number in the path.
+ *
+ * @throws ProblemError `part_not_found` for an invalid number
+ */
 export function partParam(c: AppContext): number {
   const text = c.req.param("part") ?? "";
   if (/^[1-9]\d{0,5}$/u.test(text)) return Number(text);
-  throw new ProblemError("part_not_found", "Name the part by its number: 1, 2, 3 and so on.");
+  throw new ProblemError(
+    "part_not_found",
+    "The path has no valid part number; use a number from 1.",
+  );
 }

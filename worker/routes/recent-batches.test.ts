@@ -115,11 +115,11 @@ describe("the owner's list is updated", () => {
 
   test("as soon as a batch is deleted", async () => {
     const { grant } = await newOwner();
-    const [kept, removed] = [await create(grant, 1), await create(grant, 2)];
+    const [remaining, removed] = [await create(grant, 1), await create(grant, 2)];
     await send(removed, "", { method: "DELETE" });
-    expect((await list(grant)).map(({ id }) => id)).toEqual([kept.id]);
+    expect((await list(grant)).map(({ id }) => id)).toEqual([remaining.id]);
     await runAlarm(removed);
-    expect((await list(grant)).map(({ id }) => id)).toEqual([kept.id]);
+    expect((await list(grant)).map(({ id }) => id)).toEqual([remaining.id]);
   });
 
   test("when files are added", async () => {
@@ -149,8 +149,8 @@ describe("an unreachable owner's object", () => {
     vi.spyOn(env.OWNER, "get").mockImplementationOnce(fail);
     const batch = await create(grant, 5);
     await runAlarm(batch);
-    const told = [{ id: batch.id, state: "active", files: 1 }];
-    await expect.poll(() => list(grant)).toMatchObject(told);
+    const listed = [{ id: batch.id, state: "active", files: 1 }];
+    await expect.poll(() => list(grant)).toMatchObject(listed);
   });
 
   test("gets a batch's completion once it is reachable", async () => {

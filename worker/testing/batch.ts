@@ -6,17 +6,17 @@ import { TestWatcher } from "./watcher.ts";
 
 export { readProblem, testFile, type TestFile } from "./batch-requests.ts";
 
-/** Where the Worker is, as far as its tests are concerned. */
+/** Origin of the Worker under test. */
 export const ORIGIN = "https://tallyman.test";
 
-/** A request to the whole Worker, as a client sends it. */
+/** Sends a request to the Worker under test. */
 export function call(path: string, init: RequestInit = {}): Promise<Response> {
   return exports.default.fetch(new URL(path, ORIGIN), init);
 }
 
 /** One batch of the Worker that runs in this isolate. */
 export class TestBatch extends BatchRequests {
-  /** @param files each as it is declared, or only its size */
+  /** @param files declarations, or sizes in bytes */
   static async create(
     files: readonly (TestFile | number)[] = [],
     options: BatchOptions = {},
@@ -24,12 +24,12 @@ export class TestBatch extends BatchRequests {
     return TestBatch.of(await createBatch(call, files, options));
   }
 
-  /** @param created as the answer to creating it said */
+  /** @param created the response to its creation */
   static of(created: CreatedBatch): TestBatch {
     return new TestBatch(created, call);
   }
 
-  /** How many sockets its object has open. */
+  /** Returns the number of open sockets of its object. */
   sockets(): Promise<number> {
     const object = env.BATCH.getByName(this.id);
     return runInDurableObject(object, (_, ctx) => ctx.getWebSockets().length);

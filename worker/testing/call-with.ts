@@ -4,10 +4,10 @@ import { app } from "../app.ts";
 import type { AppEnv } from "../context.ts";
 import { ORIGIN } from "./batch.ts";
 
-/** What an operator may set up, or leave out. */
+/** Bindings that replace those of wrangler.toml; undefined removes one. */
 type Settings = { [Name in keyof AppEnv["Bindings"]]?: AppEnv["Bindings"][Name] | undefined };
 
-/** A request to the Worker as it is when its operator has set it up so. */
+/** Sends a request to a Worker with these bindings. */
 export async function callWith(
   settings: Settings,
   path: string,

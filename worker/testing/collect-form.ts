@@ -3,11 +3,11 @@ import type { ByteSource } from "../streams/reader.ts";
 import { parseForm } from "../multipart/parser.ts";
 import { concat, FORM_TYPE } from "./multipart.ts";
 
-/** Of the forms that are read here. */
+/** Limits of the parsed forms. */
 export const FORM_LIMITS = {
   parts: 100,
   bytes: 1_000_000,
-  exceeded: () => new ProblemError("bundle_too_large", "Too much."),
+  exceeded: () => new ProblemError("bundle_too_large", "The form is too large."),
 };
 
 export interface ReadPart {
@@ -17,12 +17,12 @@ export interface ReadPart {
 }
 
 interface ReadForm {
-  /** The parts that came whole. */
+  /** The complete parts. */
   parts: ReadPart[];
   problem: unknown;
 }
 
-/** Reads a form as a Worker gets it: in chunks that are cut anywhere. */
+/** Parses a form that arrives in these chunks. */
 export async function collectForm(
   chunks: readonly Uint8Array[],
   { type = FORM_TYPE, limits = FORM_LIMITS } = {},
@@ -45,12 +45,12 @@ export async function collectForm(
   }
 }
 
-/** As from a connection that is slower than its reader: nothing comes with what comes after it. */
+/** Returns a source that yields each chunk with a read of its own, like a slow connection. */
 function sourceOf(chunks: readonly Uint8Array[]): ByteSource {
   const waiting = [...chunks];
   return {
     read(into) {
-      // The caller's view is void from now on, as a real body's is.
+      // A real body detaches the caller's view.
       const { byteOffset, length } = into;
       const memory = new Uint8Array(
         structuredClone(into.buffer, { transfer: [into.buffer] }),
@@ -65,7 +65,7 @@ function sourceOf(chunks: readonly Uint8Array[]): ByteSource {
   };
 }
 
-/** The body in chunks that end at those places. */
+/** Cuts a body into chunks that end at these offsets. */
 export function cut(body: Uint8Array, at: readonly number[]): Uint8Array[] {
   const cuts = [...new Set(at.map((place) => place % body.length))].toSorted((a, b) => a - b);
   return [...cuts, body.length]

@@ -3,15 +3,15 @@ import { sign } from "hono/jwt";
 import type { TestBatch } from "./batch.ts";
 import { secondsFromNow, signed } from "./grants.ts";
 
-/** What somebody may have in hand before a batch's door. */
-export type CredentialKind = "nothing" | "worthless" | "grant" | "write" | "read" | "foreign";
+/** Kinds of credentials. `foreign` is a token of another batch. */
+export type CredentialKind = "nothing" | "invalid" | "grant" | "write" | "read" | "foreign";
 
 export interface Credential {
   name: string;
   kind: CredentialKind;
-  /** How the token is sent: as a bearer's, unless it is told. */
+  /** Scheme of the Authorization header; `Bearer` by default. */
   scheme?: string;
-  /** @param other a batch of somebody else's */
+  /** @param other a batch of another owner */
   tokenOf: (batch: TestBatch, other: TestBatch) => string | Promise<string>;
 }
 
@@ -26,12 +26,12 @@ const VALID: readonly Credential[] = [
   { name: "the write token", kind: "write", tokenOf: ({ created }) => created.tokens.write },
   { name: "the read token", kind: "read", tokenOf: ({ created }) => created.tokens.read },
   {
-    name: "another's write token",
+    name: "another batch's write token",
     kind: "foreign",
     tokenOf: (_, { created }) => created.tokens.write,
   },
   {
-    name: "another's read token",
+    name: "another batch's read token",
     kind: "foreign",
     tokenOf: (_, { created }) => created.tokens.read,
   },
@@ -48,63 +48,62 @@ const VALID: readonly Credential[] = [
 ];
 
 const INVALID_TOKENS: Record<string, Credential["tokenOf"]> = {
-  "no token at all": () => "hello",
+  "random text": () => "hello",
   "an empty signature": ({ created }) => created.tokens.write.replace(/\.[^.]*$/u, "."),
   "another signature": ({ created }) => created.tokens.write.replace(/.{8}$/u, "AAAAAAAA"),
   "other claims under the old signature": (batch) => {
     const [head, , signature] = batch.created.tokens.read.split(".");
     return [head, encode(claimsOf(batch)), signature].join(".");
   },
-  "no signature, as its header says": (batch) =>
+  "the algorithm none": (batch) =>
     `${encode({ alg: "none", typ: "JWT" })}.${encode(claimsOf(batch))}.`,
-  "no signature, and a grant's claims": () =>
-    `${encode({ alg: "none", typ: "JWT" })}.${encode({ sub: "somebody", exp: secondsFromNow(60) })}.`,
+  "the algorithm none and a grant's claims": () =>
+    `${encode({ alg: "none", typ: "JWT" })}.${encode({ sub: "an owner", exp: secondsFromNow(60) })}.`,
   "another secret": (batch) => signed(claimsOf(batch), "another secret"),
-  "another secret, and a grant's claims": () =>
-    signed({ sub: "somebody", exp: secondsFromNow(60) }, "another secret"),
+  "another secret and a grant's claims": () =>
+    signed({ sub: "an owner", exp: secondsFromNow(60) }, "another secret"),
   "another algorithm": (batch) => sign(claimsOf(batch), env.TALLYMAN_SECRET, "HS512"),
-  "an end that has come": (batch) => signed({ ...claimsOf(batch), exp: secondsFromNow(-1) }),
-  "an end that has come, and a grant's claims": () =>
-    signed({ sub: "somebody", exp: secondsFromNow(-1) }),
-  "no end": ({ id }) => signed({ batch: id, scope: "write" }),
-  "no end, and a grant's claims": () => signed({ sub: "somebody" }),
-  "a scope that there is none of": (batch) => signed({ ...claimsOf(batch), scope: "all" }),
-  "a batch that is a list": (batch) => signed({ ...claimsOf(batch), batch: [batch.id] }),
-  "an owner without a name": () => signed({ sub: "", exp: secondsFromNow(60) }),
+  "a past expiry": (batch) => signed({ ...claimsOf(batch), exp: secondsFromNow(-1) }),
+  "a past expiry and a grant's claims": () => signed({ sub: "an owner", exp: secondsFromNow(-1) }),
+  "no expiry": ({ id }) => signed({ batch: id, scope: "write" }),
+  "no expiry and a grant's claims": () => signed({ sub: "an owner" }),
+  "an unknown scope": (batch) => signed({ ...claimsOf(batch), scope: "all" }),
+  "a list of batches": (batch) => signed({ ...claimsOf(batch), batch: [batch.id] }),
+  "an empty owner": () => signed({ sub: "", exp: secondsFromNow(60) }),
 };
 
-/** Of tokens that would open something. */
+/** Valid tokens that are sent in a wrong way. */
 const WRONGLY_SENT: readonly Credential[] = [
   {
-    name: "the write token with something behind it",
-    kind: "worthless",
+    name: "the write token followed by text",
+    kind: "invalid",
     tokenOf: ({ created }) => `${created.tokens.write} more`,
   },
   {
-    name: "the owner's grant with something behind it",
-    kind: "worthless",
+    name: "the owner's grant followed by text",
+    kind: "invalid",
     tokenOf: ({ created }) => `${created.tokens.owner} more`,
   },
   {
     name: "the write token in another scheme",
-    kind: "worthless",
+    kind: "invalid",
     scheme: "Basic",
     tokenOf: ({ created }) => created.tokens.write,
   },
   {
     name: "the owner's grant without a scheme",
-    kind: "worthless",
+    kind: "invalid",
     scheme: "",
     tokenOf: ({ created }) => created.tokens.owner ?? "",
   },
-  { name: "a scheme without a token", kind: "worthless", scheme: "", tokenOf: () => "Bearer" },
+  { name: "a scheme without a token", kind: "invalid", scheme: "", tokenOf: () => "Bearer" },
 ];
 
-/** Every kind of token, those that open nothing among them. */
+/** Valid and invalid credentials of every kind. */
 export const CREDENTIALS: readonly Credential[] = [
   ...VALID,
   ...WRONGLY_SENT,
   ...Object.entries(INVALID_TOKENS).map(([name, tokenOf]): Credential => {
-    return { name: `a token with ${name}`, kind: "worthless", tokenOf };
+    return { name: `a token with ${name}`, kind: "invalid", tokenOf };
   }),
 ];

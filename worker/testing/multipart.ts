@@ -1,27 +1,27 @@
-/** One part of a form as it goes over the wire. */
+/** One part of a form. */
 export interface Part {
-  /** Its field's name; in a bundle, a file's id. */
+  /** Name of the field. In a bundle, it is a file's id. */
   name: number | string;
   bytes: Uint8Array | string;
   filename?: string;
-  /** Headers beside Content-Disposition. */
+  /** Headers besides Content-Disposition. */
   headers?: Record<string, string>;
 }
 
 export const BOUNDARY = "----tallyman-test-0123456789";
 export const FORM_TYPE = `multipart/form-data; boundary=${BOUNDARY}`;
 
-/** A form's body: up to and with its closing boundary. */
+/** Returns the body of a form. */
 export function formBody(parts: readonly Part[]): Uint8Array<ArrayBuffer> {
   return concat([...parts.flatMap(partChunks), utf8(`--${BOUNDARY}--\r\n`)]);
 }
 
-/** A form's body that stops before its closing boundary, though its last part is whole. */
+/** Returns the body of a form without its closing boundary. */
 export function unclosedBody(parts: readonly Part[]): Uint8Array<ArrayBuffer> {
   return concat(parts.flatMap(partChunks));
 }
 
-/** As `fetch` takes it. */
+/** Returns the options of `fetch` for a form. */
 export function formRequest(body: Uint8Array<ArrayBuffer>) {
   return { method: "POST", headers: { "Content-Type": FORM_TYPE }, body };
 }

@@ -1,26 +1,25 @@
 import { LIMITS, type SingleFileResource } from "../../protocol/index.ts";
 import { readProblem, type TestBatch } from "./batch.ts";
 
-/** Far more tries than any of the tests' faults can use up. */
+/** More tries than the faults of any test require. */
 const TRIES = 30;
 
-/** Sends files as any client may: again, for as long as the server says that it is worth it. */
+/** A client that sends files again until all are stored. */
 export class PersistentClient {
   readonly #batch: TestBatch;
   readonly #contents: readonly Uint8Array<ArrayBuffer>[];
 
-  /** @param contents of the batch's files, in order of their ids */
+  /** @param contents of the batch's files, by id */
   constructor(batch: TestBatch, contents: readonly Uint8Array<ArrayBuffer>[]) {
     this.#batch = batch;
     this.#contents = contents;
   }
 
   /**
-   * Sends what is not there, one after the other by themselves and the rest in bundles, until all is
-   * there.
+   * Sends the missing files until all are stored: large ones in parts, the others in bundles.
    *
-   * @param alone ids of the small files that get a request of their own
-   * @throws Error where the server's answer is none that a client should try again after
+   * @param alone ids of small files that are sent with a PUT each
+   * @throws Error if the server refuses a file permanently
    */
   async upload(alone: ReadonlySet<number>): Promise<void> {
     for (let tries = 0; tries < TRIES; tries++) {
@@ -35,7 +34,7 @@ export class PersistentClient {
         ...large.map((id) => this.#sendParts(id)),
       ]);
     }
-    throw new Error(`Not all files are there after ${TRIES} tries.`);
+    throw new Error(`Some files are missing after ${TRIES} tries.`);
   }
 
   async #sendBundle(ids: readonly number[]): Promise<void> {
@@ -48,7 +47,7 @@ export class PersistentClient {
     }
   }
 
-  /** What is missing side by side; where all is there and the file is not, any part once more. */
+  /** Sends the missing parts. If none is missing, sends the last one again to complete the file. */
   async #sendParts(id: number): Promise<void> {
     const file = await (await this.#batch.call(`/files/${id}`)).json<SingleFileResource>();
     const { count, partBytes, received } = file.parts ?? { count: 0, partBytes: 0, received: [] };
@@ -64,9 +63,9 @@ export class PersistentClient {
 
   async #put(path: string, id: number, start = 0, end?: number): Promise<void> {
     const body = this.#of(id).slice(start, end);
-    const answer = await this.#batch.call(path, { method: "PUT", body });
-    if (answer.ok) return answer.body?.cancel();
-    const { code, detail } = await readProblem(answer);
+    const response = await this.#batch.call(path, { method: "PUT", body });
+    if (response.ok) return response.body?.cancel();
+    const { code, detail } = await readProblem(response);
     if (code !== "storage_failed") throw new Error(`${code}: ${detail}`);
   }
 

@@ -2,30 +2,30 @@ import { LIMITS } from "../../protocol/index.ts";
 import type { TestFile } from "./batch.ts";
 import { formBody, formRequest } from "./multipart.ts";
 
-/** Who may use a route. */
+/** The credentials that a route requires. */
 export type AccessLevel =
   | "anyone"
-  /** Whoever has a grant; with `ACCESS = "open"` whoever has none, too. */
+  /** A grant; none with `ACCESS = "open"`. */
   | "creator"
-  /** Whoever has a grant, whatever `ACCESS` is. */
+  /** A grant, whatever `ACCESS` is. */
   | "owner"
-  /** Whoever has a token of the batch. */
+  /** A token of the batch. */
   | "reader"
-  /** Whoever has the write token of the batch. */
+  /** The write token of the batch. */
   | "writer";
 
-/** One route of the Worker, who may use it, and a request that whoever may has answered with success. */
+/** One route of the Worker, its access level, and a request that succeeds with these credentials. */
 export interface RouteCase {
-  /** As the app lists it. */
+  /** Method and path, as in `app.routes`. */
   route: string;
   access: AccessLevel;
   success: number;
-  /** Which of `FILES` it is about. */
+  /** Id in `FILES` of the file in the path; 1 by default. */
   file?: number;
   init?: RequestInit;
 }
 
-/** A batch's files: one that is stored, one that is not, and one that goes up in parts. */
+/** The files of a batch: a stored one, a queued one, and one of two parts. */
 export const FILES: readonly TestFile[] = [
   { name: "stored", size: 1 },
   { name: "to come", size: 1 },
@@ -36,7 +36,7 @@ const FORM = formRequest(formBody([{ name: 1, bytes: "x", filename: "x" }]));
 const BYTE = { body: "x", headers: { "Content-Length": "1" } };
 const SOCKET = { headers: { Upgrade: "websocket" } };
 
-/** Every route there is: a new one without a line here fails the test. */
+/** All routes. auth.test.ts fails for a route that is not listed. */
 export const ROUTE_CASES: readonly RouteCase[] = [
   { route: "GET /v1/health", access: "anyone", success: 200 },
   { route: "GET /b/:batch", access: "anyone", success: 200 },
@@ -83,7 +83,7 @@ export const ROUTE_CASES: readonly RouteCase[] = [
   { route: "DELETE /v1/batches/:batch", access: "writer", success: 204 },
 ];
 
-/** The request that a door takes, for one batch whose files are `FILES`. */
+/** Returns the request for a route, to a batch with `FILES`. */
 export function requestFor({ route, file = 1, init }: RouteCase, batch: string) {
   const [method = "", pattern = ""] = route.split(" ");
   const path = pattern

@@ -1,4 +1,4 @@
-/** Whole files of each kind, as small as they get; the images are 3 pixels wide and 2 high. */
+/** The smallest files of several formats. Images are 3 pixels wide and 2 high. */
 export const PNG = Uint8Array.fromBase64(
   "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAYAAACddGYaAAAAEklEQVR4AWL6z8DwH4aZGJAAAAAA//+GpNPhAAAABklEQVQDAHTzBf+1yIrkAAAAAElFTkSuQmCC",
 );
@@ -11,7 +11,7 @@ export const WEBP = Uint8Array.fromBase64(
 );
 export const PDF = new TextEncoder().encode("%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n");
 
-/** Bytes that no two seeds share and that are no known kind of file. */
+/** Returns pseudo-random bytes that no file format is detected in. */
 export function noise(length: number, seed = 1): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   let state = seed;

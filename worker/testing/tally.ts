@@ -8,7 +8,7 @@ import {
   type Totals,
 } from "../../protocol/index.ts";
 
-/** What a batch says of its files altogether, added up from the files themselves. */
+/** Returns the totals and percentage that a batch with these files must have. */
 export function expectedTotals(
   files: readonly FileResource[],
 ): Pick<BatchResource, "totals" | "percentComplete"> {

@@ -8,15 +8,15 @@ const FrameText = v.pipe(
   v.custom<Frame>((frame) => v.is(v.object({ event: v.string(), rev: v.number() }), frame)),
 );
 
-/** Resolves with what `look` finds, once it does: at once as a rule, later on a busy machine. */
+/** Resolves with the result of `look` once it is truthy. */
 export function eventually<T>(look: () => T) {
   return vi.waitUntil(look, { interval: 5, timeout: 120_000 });
 }
 
-/** A watcher's socket, and what it has been told. */
+/** A watcher's socket and the frames that it received. */
 export class TestWatcher {
   readonly frames: Frame[] = [];
-  /** What came beside frames. */
+  /** Received messages other than frames. */
   readonly texts: string[] = [];
   closeCode: number | null = null;
   readonly #socket: WebSocket;
@@ -28,17 +28,17 @@ export class TestWatcher {
     socket.accept();
   }
 
-  /** Every row of the frames of that name, in order. */
+  /** Returns the rows of all frames of an event, in order. */
   rows(event: "snapshot" | "uploadProgress"): Row[] {
     return this.frames.flatMap((frame) => (frame.event === event ? frame.files : []));
   }
 
-  /** Resolves with the first frame of that name. */
+  /** Resolves with the first frame of an event. */
   next(event: Frame["event"]): Promise<Frame> {
     return eventually(() => this.frames.find((frame) => frame.event === event));
   }
 
-  /** Forgets what has come. */
+  /** Clears the received messages. */
   clear(): void {
     this.frames.length = this.texts.length = 0;
   }

@@ -7,7 +7,7 @@ import { BodyReader } from "../http/request-body.ts";
 import { HashingStream } from "../streams/hashing-stream.ts";
 import { acceptedType } from "./media-type.ts";
 
-/** What a request learns about a file's content while it stores it. */
+/** Properties of a file's content, determined while it is stored. */
 export interface Inspection {
   /** Hex. */
   sha256: string;

@@ -13,7 +13,7 @@ const PROGRESS_DELAY_MS = { file: 250, part: 1000 };
 /** Delay before the first ones: the bytes of a fast request are stored by then, and take no call. */
 const FIRST_PROGRESS_DELAY_MS = 500;
 
-/** What a request uploads: whole files, one part of a file, or a form of files to be declared. */
+/** Content of a request: whole files, one part of a file, or a form of files to be declared. */
 export type UploadKind = keyof typeof PROGRESS_DELAY_MS | "form";
 
 /** Events that wait for the longer delay. The start of one part is little news among many parts. */

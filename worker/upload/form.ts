@@ -59,7 +59,7 @@ export async function uploadForm(
 
 interface OpenFile {
   name: string;
-  /** As declared; "" if unknown. */
+  /** Type in the form; "" if there is none. */
   type: string;
   content: UnknownLengthFile;
 }
@@ -101,7 +101,7 @@ class FormFiles implements PartConsumer<OpenFile> {
 
   /** Waits while the files that are being stored and this one exceed the memory of a bundle. */
   async write(open: OpenFile, bytes: Uint8Array): Promise<void> {
-    await this.#puts.room(open.content.bufferedBytes + bytes.length);
+    await this.#puts.capacityFor(open.content.bufferedBytes + bytes.length);
     await open.content.write(bytes);
     this.#checkLimits(open);
   }

@@ -33,7 +33,7 @@ test("no more tasks run at a time than allowed, and the next one starts when one
   expect(started).toBe(4);
 });
 
-test("a failed task makes room as well, and drained() throws its error", async () => {
+test("a failed task frees its place, and drained() throws its error", async () => {
   const semaphore = new Semaphore({ tasks: 1 });
   const [first, second] = tasks(2);
   await semaphore.run(() => first?.run() ?? Promise.resolve());
@@ -74,15 +74,15 @@ test("tasks run side by side up to the maximum weight, and a heavier one runs al
   await semaphore.drained();
 });
 
-test("room() waits until the weight is free", async () => {
+test("capacityFor() waits until running tasks leave capacity for the weight", async () => {
   const semaphore = new Semaphore({ tasks: 6, weight: 10 });
   const [task] = tasks(1);
   await semaphore.run(() => task?.run() ?? Promise.resolve(), 6);
-  await semaphore.room(4);
-  let hasRoom = false;
-  const waiting = semaphore.room(5).then(() => void (hasRoom = true));
+  await semaphore.capacityFor(4);
+  let hasCapacity = false;
+  const waiting = semaphore.capacityFor(5).then(() => void (hasCapacity = true));
   await turns();
-  expect(hasRoom).toBe(false);
+  expect(hasCapacity).toBe(false);
   task?.resolve();
   await waiting;
 });

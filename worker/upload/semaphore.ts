@@ -16,7 +16,7 @@ export class Semaphore {
    * maximum runs alone.
    */
   async run(task: () => Promise<void>, weight = 0): Promise<void> {
-    await this.#until(() => this.#running.size < this.#maxTasks && this.#hasRoom(weight));
+    await this.#until(() => this.#running.size < this.#maxTasks && this.#hasCapacity(weight));
     this.#weight += weight;
     const running: Promise<void> = task()
       .catch((error: unknown) => void this.#errors.push(error))
@@ -28,8 +28,8 @@ export class Semaphore {
   }
 
   /** Resolves once `weight` more would be within the maximum, or no task runs. */
-  async room(weight: number): Promise<void> {
-    await this.#until(() => this.#hasRoom(weight));
+  async capacityFor(weight: number): Promise<void> {
+    await this.#until(() => this.#hasCapacity(weight));
   }
 
   /** Resolves once all tasks have ended. Throws the first error of a task. */
@@ -38,7 +38,7 @@ export class Semaphore {
     if (this.#errors.length > 0) throw this.#errors[0];
   }
 
-  #hasRoom(weight: number): boolean {
+  #hasCapacity(weight: number): boolean {
     return this.#weight + weight <= this.#maxWeight;
   }
 
