@@ -61,7 +61,7 @@ async function limitSpeed(page: Page): Promise<void> {
 }
 
 async function untilStored(page: Page, files: number): Promise<void> {
-  const counted = page.locator(".counted");
+  const counted = page.locator(".stored-count");
   while (Number(await counted.textContent()) < files) await page.waitForTimeout(50);
 }
 

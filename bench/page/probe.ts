@@ -128,7 +128,7 @@ export function describeTallyman(): void {
         ? Number(document.querySelector("[role=grid]")?.getAttribute("aria-rowcount"))
         : 0,
     confirmed: () =>
-      Number(document.querySelector(".counted")?.textContent.replaceAll(/\D/gu, "") ?? 0),
+      Number(document.querySelector(".stored-count")?.textContent.replaceAll(/\D/gu, "") ?? 0),
     bar: () => document.querySelector(".overall [role=progressbar]")?.getAttribute("aria-valuenow"),
   };
 }

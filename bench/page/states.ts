@@ -35,7 +35,7 @@ export async function countStates(
     await page.evaluate(lookAtRows);
     await drop(page, [folder]);
     await page
-      .locator(".counted", { hasText: new RegExp(`^${files}$`, "u") })
+      .locator(".stored-count", { hasText: new RegExp(`^${files}$`, "u") })
       .waitFor({ timeout: LIMIT_MS });
     await page.waitForFunction(allSeenCompleted, { timeout: LIMIT_MS });
     return await page.evaluate(countInPage, states);

@@ -62,7 +62,7 @@ function Announcer({ board }: { board: Board }) {
     if (board.hasEnded.value) announcement.value = `${outcomeText(board)}${failures}`;
   });
   return (
-    <p class="unseen" role="status">
+    <p class="visually-hidden" role="status">
       {announcement}
     </p>
   );

@@ -30,7 +30,7 @@ function Headline({ board }: { board: Board }) {
   return (
     <div class="headline">
       <Heading class="headline-count">
-        <span class="counted">{stored}</span> <span class="of">{all}</span>
+        <span class="stored-count">{stored}</span> <span class="file-count">{all}</span>
       </Heading>
       <p class="percent" aria-hidden="true">
         {percent}

@@ -14,7 +14,7 @@ export function Opening({ isBroken, children }: OpeningProps) {
   return (
     <>
       <div role="status">
-        <Heading class="opening">
+        <Heading class="page-title">
           {isBroken ? words.watch.unavailable : words.watch.loading}
         </Heading>
       </div>

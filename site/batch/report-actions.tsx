@@ -23,7 +23,7 @@ export function ReportActions({ board, groups, outcome }: ReportProps) {
       <button type="button" onClick={download}>
         {words.report.download}
       </button>
-      <span class="unseen" role="status">
+      <span class="visually-hidden" role="status">
         {isCopied.value && words.report.copied}
       </span>
       {hasFailed.value && <span role="alert">{words.report.copyFailed}</span>}

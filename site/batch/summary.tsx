@@ -25,7 +25,7 @@ export function Summary({ board, isOver, onRetry }: SummaryProps) {
   const outcome = outcomeText(board);
   return (
     <section class="summary" part="summary" role={role} aria-label={words.summary.title}>
-      <p class="ending">{outcome}</p>
+      <p class="outcome">{outcome}</p>
       {groups.length > 0 && (
         <div class="failures">
           {groups.map((group) => (

@@ -20,11 +20,11 @@ export function FilePanel({ board, list, actions, thumbnails }: FilePanelProps) 
   const isEmpty = useComputed(() => list.length.value === 0 && board.listedCount.value > 0);
   return (
     <section class="files" aria-labelledby="files-title">
-      <h2 id="files-title" class="unseen">
+      <h2 id="files-title" class="visually-hidden">
         {words.list.title}
       </h2>
       <ListControls board={board} list={list} />
-      {isEmpty.value && <p class="none">{words.list.noMatches}</p>}
+      {isEmpty.value && <p class="no-matches">{words.list.noMatches}</p>}
       <FileList board={board} list={list} actions={actions} thumbnails={thumbnails} />
     </section>
   );

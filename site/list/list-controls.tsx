@@ -21,7 +21,7 @@ export function ListControls({ board, list }: ListControlsProps) {
           <FilterChip key={filter} filter={filter} board={board} list={list} />
         ))}
       </div>
-      <div class="finding">
+      <div class="list-tools">
         <input
           type="search"
           class="search"

@@ -38,7 +38,7 @@ function IncompleteLink() {
     <>
       <Masthead board={null} />
       <main>
-        <h1 class="opening">{words.watching.incompleteTitle}</h1>
+        <h1 class="page-title">{words.watching.incompleteTitle}</h1>
         <p class="note is-problem" role="alert">
           {words.watching.incompleteLink}
         </p>

@@ -18,7 +18,7 @@ export function WatchSheet({ board, token }: { board: Board; token: string }) {
   return (
     <>
       {hasLoaded.value && (
-        <p class="watching">
+        <p class="viewer-note">
           <strong>{words.watching.title}</strong> {words.watching.note}
         </p>
       )}

@@ -30,7 +30,7 @@ function OfferCard({ offer, controller }: OfferProps) {
     <article class="offer">
       <div>
         <p class="offer-title">{progressText(offer)}</p>
-        <p class="offer-when">{dateText(offer)}</p>
+        <p class="offer-date">{dateText(offer)}</p>
       </div>
       <div class="actions">
         {offer.isOpenInOtherTab ? (

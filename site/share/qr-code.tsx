@@ -36,7 +36,7 @@ function CodeDialog({ link, texts, children, onClose }: QrCodeProps & { onClose:
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} class="code" aria-labelledby="code-title" onClose={onClose}>
+    <dialog ref={dialog} class="qr-dialog" aria-labelledby="code-title" onClose={onClose}>
       <h2 id="code-title">{texts.codeTitle}</h2>
       <Code link={link} label={texts.codeLabel} />
       <p>{texts.note}</p>

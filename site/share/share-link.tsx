@@ -22,7 +22,7 @@ export function ShareLink({ link, resumeLink }: ShareLinkProps) {
           <CopyButton link={resumeLink} />
         </QrCode>
       )}
-      <p class="who" role="status">
+      <p class="access-note" role="status">
         {isCopied.value ? words.share.copied : words.share.note}
       </p>
       {hasFailed.value && <LinkField link={link} />}

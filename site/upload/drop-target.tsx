@@ -19,7 +19,7 @@ export function DropTarget({ zone = document.documentElement, onDrop }: DropTarg
   );
   if (!isOver.value) return null;
   return (
-    <div class="let-go" part="let-go" aria-hidden="true">
+    <div class="drop-overlay" part="overlay" aria-hidden="true">
       <TallyMark />
       <p>{words.drop.dropToUpload}</p>
     </div>

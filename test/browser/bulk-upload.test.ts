@@ -97,7 +97,7 @@ describe("490 images of about 200 KB, dropped on the page", () => {
 });
 
 async function counted(page: Page, files: number): Promise<void> {
-  await page.locator(".counted", { hasText: new RegExp(`^${files}$`, "u") }).waitFor();
+  await page.locator(".stored-count", { hasText: new RegExp(`^${files}$`, "u") }).waitFor();
 }
 
 async function filesOf(shareLink: string): Promise<FileResource[]> {

@@ -131,9 +131,11 @@ describe("the elements", () => {
     await batch.seal();
     await progress(page).getByText("of 3 files stored").waitFor();
     for (const file of [0, 1, 2]) {
-      expect(await progress(page).locator(".counted").innerText()).toBe(`${file}`);
+      expect(await progress(page).locator(".stored-count").innerText()).toBe(`${file}`);
       await batch.call(`/files/${file}`, { method: "PUT", body: "some text" });
-      await expect.poll(() => progress(page).locator(".counted").innerText()).toBe(`${file + 1}`);
+      await expect
+        .poll(() => progress(page).locator(".stored-count").innerText())
+        .toBe(`${file + 1}`);
     }
     await ending(page).waitFor();
     expect(await progress(page).getByRole("button").count()).toBe(0);
@@ -404,7 +406,7 @@ const script = (server: Server) =>
 const uploader = (page: Page) => page.locator("tallyman-uploader");
 const progress = (page: Page) => page.locator("tallyman-progress");
 const ending = (page: Page) =>
-  progress(page).locator(".ending", { hasText: "All 3 files are stored." });
+  progress(page).locator(".outcome", { hasText: "All 3 files are stored." });
 
 /** Returns the details of all events of one name, in order. */
 async function details(page: Page, name: string): Promise<unknown[]> {

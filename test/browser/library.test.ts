@@ -57,7 +57,7 @@ describe("the package, for other people's programs", () => {
 
     await page.locator("#watching").getByText("of 2 files stored").waitFor();
     await batch.call("/files/0", { method: "PUT", body: "12345" });
-    await expect.poll(() => page.locator("#watching .counted").innerText()).toBe("1");
+    await expect.poll(() => page.locator("#watching .stored-count").innerText()).toBe("1");
 
     const styleOf = (selector: string) =>
       page.locator(selector).evaluate((it) => getComputedStyle(it).borderRadius);
@@ -66,7 +66,7 @@ describe("the package, for other people's programs", () => {
     expect(await styleOf("#own")).toBe("0px");
 
     await page.locator("#uploading input").first().setInputFiles(join(program, "letters/a.txt"));
-    await page.locator("#uploading .ending").getByText("The file is stored.").waitFor();
+    await page.locator("#uploading .outcome").getByText("The file is stored.").waitFor();
   });
 });
 

@@ -48,7 +48,7 @@ describe("a server whose operator lets little through", () => {
     await page.goto(server.origin);
     await drop(page, [folder]);
     await page.getByRole("status").getByText("The server is busy.").waitFor();
-    await page.locator(".ending", { hasText: "All 3 files are stored." }).waitFor();
+    await page.locator(".outcome", { hasText: "All 3 files are stored." }).waitFor();
     expect(await page.getByText("The server is busy.").count()).toBe(0);
   });
 });
