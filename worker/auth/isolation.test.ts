@@ -1,9 +1,9 @@
-import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { TestBatch } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
 import { ROUTE_CASES, FILES, requestFor } from "../testing/route-cases.ts";
 import { bearer, grantWith } from "../testing/grants.ts";
+import { observeBindings } from "../testing/observed-bindings.ts";
 
 /** The value of every header and parameter of the client. */
 const MARK = "sent-by-the-client";
@@ -17,46 +17,25 @@ const HOSTILE = {
   Upgrade: "websocket",
 };
 
-/** Wraps a namespace and records the requests that its objects receive by `fetch`. */
-function record<N extends object>(namespace: N, reached: Request[]): N {
-  const note = (stub: object) =>
-    new Proxy(stub, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== "function") return value;
-        return (...values: unknown[]): unknown => {
-          const request: unknown = name === "fetch" && Reflect.construct(Request, values);
-          if (request instanceof Request) reached.push(request);
-          return Reflect.apply(value, target, values);
-        };
-      },
-    });
-  return new Proxy(namespace, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== "function") return value;
-      return (...values: unknown[]): unknown => {
-        const response: unknown = Reflect.apply(value, target, values);
-        const isStub = name === "get" || name === "getByName";
-        return isStub && typeof response === "object" && response ? note(response) : response;
-      };
-    },
-  });
-}
-
 /** Sends a request with hostile headers and parameters. Returns the requests that objects received. */
 async function send(path: string, init: RequestInit, token: string): Promise<Request[]> {
-  const reached: Request[] = [];
-  const settings = { BATCH: record(env.BATCH, reached), OWNER: record(env.OWNER, reached) };
+  const { bindings, calls } = observeBindings();
   const headers = new Headers(init.headers);
   for (const [name, value] of Object.entries({ ...HOSTILE, ...bearer(token) }))
     headers.set(name, value);
   const address = `${path}?marked=${MARK}&since=0`;
-  const response = await callWith(settings, address, { ...init, headers });
+  const response = await callWith(bindings, address, { ...init, headers });
   response.webSocket?.accept();
   response.webSocket?.close();
   await response.body?.cancel();
-  return reached;
+  const fetches = calls.filter(({ binding, method }) => binding !== "BUCKET" && method === "fetch");
+  return fetches.map(({ args }) => toRequest(args));
+}
+
+function toRequest(args: readonly unknown[]): Request {
+  const request: unknown = Reflect.construct(Request, args);
+  if (request instanceof Request) return request;
+  throw new TypeError("fetch() was called without a request.");
 }
 
 /** Routes that notify the batch's owner. */
