@@ -109,13 +109,11 @@ class FormFiles implements PartConsumer<OpenFile> {
   async close(open: OpenFile): Promise<void> {
     const { content } = open;
     if (this.#count >= this.#batch.limits.files) return this.#exceedCount(open);
-    const isRefused = await this.#isRefusedByContent(open);
+    if (await this.#isRefusedByContent(open)) return this.#reportRefused(open);
     if (!content.isRefused) this.#bytes += content.length;
     const file = this.#add(open);
     await this.#puts.run(() => content.store(file), content.bufferedBytes);
-    if (isRefused || this.#isGroupFull()) await this.#declare();
-    // The next declaration must not count this file.
-    if (isRefused) await this.#upload.events.flush();
+    if (this.#isGroupFull()) await this.#declare();
   }
 
   async settle(open: OpenFile | null): Promise<void> {
@@ -148,6 +146,13 @@ class FormFiles implements PartConsumer<OpenFile> {
     if (bytes === Infinity || types === null) return false;
     await open.content.checkType();
     return open.content.isRefused && this.#declarationError(open) === null;
+  }
+
+  /** Reports the file as failed before the next declaration, so that the Batch does not count it there. */
+  async #reportRefused(open: OpenFile): Promise<void> {
+    await open.content.store(this.#add(open));
+    await this.#declare();
+    await this.#upload.events.flush();
   }
 
   #add({ name, type, content }: OpenFile): Admission {

@@ -1,8 +1,7 @@
 import { fileTypeFromBuffer, supportedMimeTypes } from "file-type";
 import { imageSize } from "image-size";
 import type { FileProperties } from "../../protocol/index.ts";
-import { essence, typeError } from "../../durable-objects/index.ts";
-import type { Admission } from "../../durable-objects/index.ts";
+import { type Admission, essence, typeError } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
 
 /**

@@ -35,7 +35,7 @@ export class Upload {
     this.#kind = kind;
   }
 
-  /** Reports that the request sends a file. A failed file is retried thereby. */
+  /** Reports that the request sends a file, which also retries a failed one. */
   start({ id, row }: Admission): void {
     if (this.#started.has(id)) return;
     this.#started.add(id);
