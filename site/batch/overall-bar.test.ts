@@ -4,7 +4,7 @@ import { OverallBar } from "./overall-bar.ts";
 
 const FILES = 100;
 
-/** A batch of empty files of which `completed` are done and `failed` have failed. */
+/** Returns the ledger of a batch of empty files. */
 function batchOf(files: number, completed: number, failed = 0): Ledger {
   const ledger = new Ledger();
   const queued = files - completed - failed;

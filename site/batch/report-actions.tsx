@@ -36,6 +36,6 @@ function saveAs(name: string, file: Blob): void {
   link.href = URL.createObjectURL(file);
   link.download = name;
   link.click();
-  // By the next task, the browser has started the download and needs the URL no more.
+  // In the next task, the browser has started the download and no longer needs the URL.
   setTimeout(() => URL.revokeObjectURL(link.href));
 }

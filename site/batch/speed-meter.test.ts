@@ -11,7 +11,7 @@ const BYTES = 100_000;
 let rev: number;
 let receivedBytes: number;
 let ledger: Ledger;
-let pacing: SpeedMeter;
+let meter: SpeedMeter;
 let stop: () => void;
 const connection = signal<ConnectionState>("live");
 const batch = signal<{ state: "active" | "paused" } | null>(null);
@@ -21,10 +21,10 @@ beforeEach(() => {
   [rev, receivedBytes] = [0, 0];
   [connection.value, batch.value] = ["live", { state: "active" }];
   ledger = new Ledger();
-  pacing = new SpeedMeter();
+  meter = new SpeedMeter();
   const counts = computed(() => countsOf(ledger, 1));
   receive(0);
-  stop = pacing.start({ ledger, counts, connection, batch, isGrowing: signal(false) });
+  stop = meter.start({ ledger, counts, connection, batch, isGrowing: signal(false) });
 });
 
 afterEach(() => {
@@ -38,7 +38,7 @@ function receive(bytes: number): void {
   ledger.setTotals(totals, (receivedBytes / BYTES) * 100, ++rev);
 }
 
-/** Lets seconds pass in which so many bytes arrive each. */
+/** Advances the clock while bytes arrive at a steady rate. */
 function pass(seconds: number, bytesPerSecond: number): void {
   for (let half = 0; half < seconds * 2; half++) {
     receive(bytesPerSecond / 2);
@@ -46,7 +46,7 @@ function pass(seconds: number, bytesPerSecond: number): void {
   }
 }
 
-const shown = () => [pacing.speed.value, pacing.secondsLeft.value];
+const shown = () => [meter.speed.value, meter.secondsLeft.value];
 
 it("measures speed and time left of a moving batch", () => {
   pass(10, 1000);
@@ -69,8 +69,8 @@ it("has neither while offline, or after that until bytes move again", () => {
   connection.value = "live";
   for (let half = 0; half < 20; half++) {
     pass(0.5, 0);
-    expect(pacing.secondsLeft.value).toBeNull();
-    expect(pacing.speed.value ?? 0).toBe(0);
+    expect(meter.secondsLeft.value).toBeNull();
+    expect(meter.speed.value ?? 0).toBe(0);
   }
   pass(30, 500);
   expect(shown()).toEqual([expect.closeTo(500, -1), 180]);

@@ -1,6 +1,6 @@
 import { FILE_STATES, type FileState, isSettled } from "../../protocol/index.ts";
 
-/** How the list shows the files of one state. */
+/** Display of the files in one state. */
 interface StateDisplay {
   /** Filter that selects these files. */
   filter: "queued" | "inProgress" | "completed" | "failed" | "cancelled";

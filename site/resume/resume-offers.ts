@@ -12,7 +12,7 @@ import type { SavedBatch } from "../persistence/database.ts";
 import { loadHandles } from "../persistence/handles.ts";
 import { isOpenInOtherTab, whenFree } from "../persistence/tab-locks.ts";
 
-/** How long an offer waits for the batch's status before it is shown without it. */
+/** Longest wait for a batch's status. After that, the offer is shown without it. */
 const STATUS_TIMEOUT_MS = 1500;
 
 /** An unfinished batch that can be resumed from this browser. */

@@ -1,6 +1,6 @@
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 
-/** How long a button shows that its text was copied. */
+/** Time for which a button shows that its text was copied. */
 const COPIED_MS = 2500;
 
 interface Copying {
