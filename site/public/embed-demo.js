@@ -1,4 +1,4 @@
-// What a page does with the events of its elements: it shows them, and hands the batch on.
+// Lists the events of the elements, and shows the uploaded batch in <tallyman-progress>.
 const uploader = document.querySelector("tallyman-uploader");
 const progress = document.querySelector("tallyman-progress");
 const list = document.querySelector("#events");
@@ -7,8 +7,8 @@ const list = document.querySelector("#events");
  * @param {string} name
  * @param {string} text
  */
-function say(name, text) {
-  // Progress comes once a frame: one line of it is enough.
+function show(name, text) {
+  // Progress is dispatched once per frame. Each line shows the latest one.
   let line = list?.lastElementChild;
   if (line?.getAttribute("data-name") !== name) {
     line = list?.appendChild(document.createElement("li"));
@@ -18,15 +18,15 @@ function say(name, text) {
 }
 
 uploader?.addEventListener("tallyman:created", ({ type, detail }) => {
-  say(type, detail.id);
+  show(type, detail.id);
   document.querySelector("#hint")?.remove();
   progress?.setAttribute("batch", detail.id);
   progress?.setAttribute("token", detail.tokens.read);
 });
 uploader?.addEventListener("tallyman:progress", ({ type, detail }) => {
-  say(type, `${detail.percentComplete} %, ${detail.totals.completed} files`);
+  show(type, `${detail.percentComplete} %, ${detail.totals.completed} files`);
 });
 uploader?.addEventListener("tallyman:completed", ({ type, detail }) => {
-  say(type, `${detail.completed} of ${detail.files} files`);
+  show(type, `${detail.completed} of ${detail.files} files`);
 });
-uploader?.addEventListener("tallyman:problem", ({ type, detail }) => say(type, detail.code));
+uploader?.addEventListener("tallyman:problem", ({ type, detail }) => show(type, detail.code));
