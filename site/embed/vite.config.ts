@@ -50,18 +50,21 @@ export default defineConfig(({ mode }) => ({
   },
 }));
 
-const CHUNK_URL = /new URL\("(\.\/[\w-]+\.tsx)", import\.meta\.url\)\.href/gu;
+const CHUNK_URL = /new URL\("(\.\/[\w-]+\.tsx)", import\.meta\.url\)\.href/u;
 
 /** Makes `new URL("./x.tsx", import.meta.url).href` the URL of a chunk. Vite would copy the source. */
 function chunkUrls(): Plugin {
   return {
     name: "chunk-urls",
     enforce: "pre",
-    transform(code, id) {
-      return code.replaceAll(CHUNK_URL, (_match, path: string) => {
-        const reference = this.emitFile({ type: "chunk", id: resolve(dirname(id), path) });
-        return `import.meta.ROLLUP_FILE_URL_${reference}`;
-      });
+    transform: {
+      filter: { code: CHUNK_URL },
+      handler(code, id) {
+        return code.replace(CHUNK_URL, (_match, path: string) => {
+          const reference = this.emitFile({ type: "chunk", id: resolve(dirname(id), path) });
+          return `import.meta.ROLLUP_FILE_URL_${reference}`;
+        });
+      },
     },
   };
 }
