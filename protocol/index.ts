@@ -4,7 +4,7 @@ export * from "./limits.ts";
 export * from "./parts.ts";
 export * from "./problem-answers.ts";
 export * from "./problems.ts";
-export * from "./progress.ts";
 export * from "./resources.ts";
 export * from "./states.ts";
+export * from "./text.ts";
 export * from "./units.ts";

@@ -1,37 +1,20 @@
 import type { Limits } from "./limits.ts";
 import type { FileError, ProblemCode } from "./problems.ts";
-import type { BatchState, FileState } from "./states.ts";
+import { type BatchState, type FileState, NO_FILES } from "./states.ts";
 
 /** A moment, as ISO 8601 in UTC with milliseconds. */
 type Timestamp = string;
 
-/** What a batch's files add up to. Counts are files, the last two are bytes. */
-export interface Totals {
+/** The number of files by state, and sums over all files of a batch. */
+export interface Totals extends Record<FileState, number> {
   files: number;
-  queued: number;
-  uploading: number;
-  processing: number;
-  completed: number;
-  failed: number;
-  cancelled: number;
   /** Declared size of all files. */
   bytes: number;
-  /** Bytes of them that have arrived. */
   receivedBytes: number;
 }
 
-/** Of no files. */
-export const ZERO_TOTALS: Readonly<Totals> = {
-  files: 0,
-  queued: 0,
-  uploading: 0,
-  processing: 0,
-  completed: 0,
-  failed: 0,
-  cancelled: 0,
-  bytes: 0,
-  receivedBytes: 0,
-};
+/** The totals of a batch without files. */
+export const ZERO_TOTALS: Readonly<Totals> = { files: 0, ...NO_FILES, bytes: 0, receivedBytes: 0 };
 
 /** Anything that the operator's app wants to keep with a batch. */
 export type Metadata = Record<string, unknown>;

@@ -3,109 +3,171 @@ import { DurableObject } from "cloudflare:workers";
 import {
   type BatchResource,
   type DeclaredFiles,
-  usesParts,
   partSize,
   type Row,
+  usesParts,
 } from "../../protocol/index.ts";
-import { batchFolder, type MultipartUpload } from "../../storage/keys.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import { type Admission, admissions } from "./admission.ts";
+import { batchFolder, type MultipartUpload } from "../../storage/keys.ts";
+import type { BatchEvent } from "../owner/index.ts";
+import { settings } from "../settings.ts";
+import { Cleanup } from "./cleanup.ts";
+import { type FileEvent, fileRow } from "./file.ts";
+import { initialFrames, updateFrames } from "./frames.ts";
+import { type BatchLimits, batchLimits, countedBytes, declaredFiles } from "./limits.ts";
+import { batchEvent, INITIAL_OWNER_STATE, OwnerSync } from "./owner-sync.ts";
+import { CompletionLeases, openMultipart, savePart } from "./parts.ts";
 import {
-  ok,
-  type Result,
   changeRefusal,
   declareRefusal,
-  uploadRefusal,
+  ok,
+  type Result,
+  tooManyWatchers,
+  unknownBatch,
   unknownFile,
+  uploadRefusal,
 } from "./refusals.ts";
-import { singleFile } from "./file-answer.ts";
-import { countedBytes, declaredFiles } from "./file-limits.ts";
-import { type FileEvent, fileRow } from "./file.ts";
-import { Transactions } from "./transaction.ts";
-import type { BatchEvent } from "../owner/index.ts";
-import { INITIAL_OWNER_STATE } from "./owner-sync.ts";
-import {
-  openUpload,
-  recordPart,
-  type PartAdmission,
-  type RecordedPart,
-  type StoredPart,
-} from "./parts.ts";
+import type {
+  Admission,
+  BatchMethod,
+  FileListQuery,
+  MultipartCompletion,
+  NewBatch,
+  NewFiles,
+  PartAdmission,
+  RecordedPart,
+  StoredPart,
+} from "./rpc.ts";
 import type { Tally } from "./tally.ts";
-import { type BatchLimits, batchLimits } from "./limits.ts";
-import type { FileListQuery, NewBatch, NewFiles } from "./requests.ts";
+import { type OpenBatch, Transactions } from "./transaction.ts";
 import {
+  admissions,
   batchResource,
   fileDetails,
-  type FileDetails,
-  selectFiles,
+  type FileList,
+  listFiles,
+  singleFile,
   type SingleFileDetails,
   type StoredFile,
 } from "./views.ts";
+import { Watchers } from "./watchers.ts";
 
 /**
- * The Durable Object of one batch, as the Worker calls it. Every method may be called again with
- * the same arguments and then changes nothing, so the platform may retry it.
+ * The Durable Object of one batch: the state of each of its files, and the sockets that watch them.
+ * File bytes never pass through it. The Worker stores them in R2 and reports here what happened. This
+ * is the life of a batch:
+ *
+ * - Creation: `create` stores the configuration and the first files. The owner's object has reserved
+ *   quota for them before.
+ * - Declaration: `declare` adds files, until `seal`. A file that a limit refuses is declared as well,
+ *   and has failed. Only a sealed batch can complete.
+ * - Upload of a whole file: the Worker asks `admit`, streams the bytes to R2, and reports the stages
+ *   with `applyEvents`: started, receiving, stored, processing, completed.
+ * - Upload in parts, for large files: the Worker asks `admitPart`. The first part creates a multipart
+ *   upload in R2, which `registerMultipart` records; a second one that was created at the same time
+ *   becomes an orphan. `recordPart` records each stored part. The request whose part was the last gets
+ *   the completion: it makes the parts one object. A request that can't do that returns it with
+ *   `releaseCompletion`.
+ * - Interruption: an upload that breaks off returns its file to `queued`, with the parts it has. If the
+ *   Worker ends without a report, the alarm does the same after a minute.
+ * - Pause and retry: while `setPaused` holds, new uploads are refused, and those in flight finish.
+ *   `retry` returns failed files to the queue, and a completed batch becomes active again.
+ * - Completion: a sealed batch whose files are all completed, failed or cancelled is `completed`, and
+ *   its watchers get a summary.
+ * - Cancellation: `cancel` cancels all files that are not settled. The alarm deletes what R2 has of
+ *   them. `cancelFile` does so for one file.
+ * - Expiry: a batch without changes for `BATCH_DAYS` is cancelled and answers `batch_expired`. The
+ *   records of a batch that is over are deleted after `RECORD_DAYS`; its objects remain.
+ * - Deletion: `delete` makes the batch unknown to all callers at once. The Worker deletes its objects.
+ *   The alarm deletes them again ten minutes later, because requests in flight may have stored some,
+ *   and then deletes the records.
+ *
+ * Every call is a synchronous transaction: read, change, write, broadcast (see transaction.ts). Every
+ * method is idempotent, so the platform may repeat a call whose response was lost. Watchers connect
+ * with `fetch` and get a snapshot, then frames of changes; the object hibernates while nothing changes.
+ * Work that no request may be left to do is done by the alarm (see cleanup.ts): completions, aborts,
+ * deletions, and notifications of the owner.
  */
 export class Batch extends DurableObject<Env> {
   static {
-    retryable(
-      this.prototype.create,
-      this.prototype.declare,
-      this.prototype.seal,
-      this.prototype.setPaused,
-      this.prototype.cancel,
-      this.prototype.retry,
-      this.prototype.cancelFile,
-      this.prototype.status,
-      this.prototype.list,
-      this.prototype.file,
-      this.prototype.storedFile,
-      this.prototype.admit,
-      this.prototype.applyEvents,
-      this.prototype.admitPart,
-      this.prototype.registerMultipart,
-      this.prototype.recordPart,
-      this.prototype.releaseCompletion,
-      this.prototype.delete,
-    );
+    const methods: Record<BatchMethod, (...args: never[]) => unknown> = {
+      create: this.prototype.create,
+      declare: this.prototype.declare,
+      seal: this.prototype.seal,
+      setPaused: this.prototype.setPaused,
+      cancel: this.prototype.cancel,
+      retry: this.prototype.retry,
+      cancelFile: this.prototype.cancelFile,
+      delete: this.prototype.delete,
+      status: this.prototype.status,
+      list: this.prototype.list,
+      file: this.prototype.file,
+      storedFile: this.prototype.storedFile,
+      admit: this.prototype.admit,
+      applyEvents: this.prototype.applyEvents,
+      admitPart: this.prototype.admitPart,
+      registerMultipart: this.prototype.registerMultipart,
+      recordPart: this.prototype.recordPart,
+      releaseCompletion: this.prototype.releaseCompletion,
+    };
+    retryable(...Object.values(methods));
   }
 
   readonly #transactions: Transactions;
+  readonly #watchers: Watchers;
+  readonly #cleanup: Cleanup;
+  readonly #completions = new CompletionLeases();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#transactions = new Transactions(ctx, env);
+    this.#transactions = new Transactions(ctx.storage, settings(env), (batch, changes) => {
+      this.#cleanup.onCommit(batch, changes);
+      this.#watchers.broadcast(changes);
+    });
+    this.#watchers = new Watchers(ctx, settings(env), (pending) => {
+      const { batch } = this.#transactions;
+      return batch ? updateFrames(batch, pending) : [];
+    });
+    this.#cleanup = new Cleanup({
+      storage: ctx.storage,
+      bucket: env.BUCKET,
+      transactions: this.#transactions,
+      completions: this.#completions,
+      owner: new OwnerSync(env),
+    });
   }
 
+  /** Creates the batch. A repeated call returns the existing batch. */
   create({ id, metadata, files, sealed, owner, grantLimits }: NewBatch): BatchResource {
-    const fixed = {
+    const config = {
       id,
       folder: batchFolder(id, grantLimits?.prefix),
       metadata,
       ...(owner && { owner: owner.key }),
       ...(grantLimits && { grantLimits }),
     };
-    const { config, tally } = this.#transactions.create(fixed, (created) => {
-      if (owner?.isNotified) this.#transactions.store.saveOwnerState(INITIAL_OWNER_STATE);
-      this.#addFiles(created, files, batchLimits(this.env, grantLimits));
-      if (sealed) created.seal();
+    const created = this.#transactions.create(config, (batch) => {
+      if (owner?.isNotified) batch.store.saveOwnerState(INITIAL_OWNER_STATE);
+      addFiles(batch, files, batchLimits(this.env, grantLimits));
+      if (sealed) batch.tally.seal();
     });
-    return batchResource(config, tally);
+    return batchResource(created);
   }
 
+  /** Declares more files, all of them or none. */
   declare({ key, files, firstFile = null }: NewFiles): Result<DeclaredFiles> {
-    return this.#transactions.run(({ config, tally }) => {
-      const answered = this.#transactions.store.declared(key);
-      if (answered) return ok(answered);
+    return this.#transactions.run((batch) => {
+      const { config, tally, store } = batch;
+      const earlier = store.declared(key);
+      if (earlier) return ok(earlier);
       const limits = batchLimits(this.env, config.grantLimits);
-      const problem = declareRefusal(tally, { count: files.length, firstFile }, limits);
-      if (problem) return problem;
-      const first = this.#addFiles(tally, files, limits);
-      this.#transactions.commit(tally, Date.now());
-      const value = { firstFile: first, count: files.length, rev: tally.batch.rev };
-      this.#transactions.store.saveDeclared(key, value);
-      return ok(value);
+      const refusal = declareRefusal(tally, { count: files.length, firstFile }, limits);
+      if (refusal) return refusal;
+      const first = addFiles(batch, files, limits);
+      batch.commit();
+      const declared = { firstFile: first, count: files.length, rev: tally.batch.rev };
+      store.saveDeclared(key, declared);
+      return ok(declared);
     });
   }
 
@@ -117,79 +179,74 @@ export class Batch extends DurableObject<Env> {
     return this.#change((tally) => tally.setPaused(paused));
   }
 
-  /** Calls the batch off; a batch that is complete stays so. */
-  cancel(): Result<BatchResource> {
-    return this.#transactions.run(({ config, tally }) => {
-      const now = Date.now();
-      if (tally.state !== "completed") tally.cancel(now);
-      this.#transactions.commit(tally, now);
-      return ok(batchResource(config, tally));
-    });
+  /** @param files ids; null for all failed files that may be retried */
+  retry(files: number[] | null): Result<BatchResource> {
+    return this.#change((tally) => tally.retry(files, Date.now()));
   }
 
-  /** @param files ids; null for all that are worth another try */
-  retry(files: number[] | null): Result<BatchResource> {
-    return this.#change((tally, now) => tally.retry(files, now));
+  /** Cancels the batch. Does nothing if it is completed. */
+  cancel(): Result<BatchResource> {
+    return this.#transactions.run((batch) => {
+      if (batch.tally.state !== "completed") batch.tally.cancel(Date.now());
+      batch.commit();
+      return ok(batchResource(batch));
+    });
   }
 
   cancelFile(id: number): Result<SingleFileDetails> {
-    return this.#transactions.run(({ tally }) => {
-      const now = Date.now();
-      tally.apply([{ file: id, event: "cancelled" }], now);
-      this.#transactions.commit(tally, now);
-      return singleFile(id, tally, this.#transactions.store);
-    });
-  }
-
-  status(): Result<BatchResource> {
-    return this.#transactions.run(({ config, tally }) => ok(batchResource(config, tally)));
-  }
-
-  list({ since, state, after, limit }: FileListQuery): Result<{
-    rev: number;
-    files: FileDetails[];
-    next: number | null;
-  }> {
-    return this.#transactions.run(({ tally }) => {
-      const { ids, more } = selectFiles(
-        tally.files,
-        (file) => (since === null || file.rev > since) && (state === null || file.state === state),
-        { after, limit },
-      );
-      const files = fileDetails(ids, tally, this.#transactions.store);
-      return ok({ rev: tally.batch.rev, files, next: more ? (ids.at(-1) ?? null) : null });
-    });
-  }
-
-  /** @param digests are those of its parts wanted too? */
-  file(id: number, digests = false): Result<SingleFileDetails> {
-    return this.#transactions.run(({ tally }) =>
-      singleFile(id, tally, this.#transactions.store, digests),
-    );
-  }
-
-  /** What a download must know of one file. */
-  storedFile(id: number): Result<StoredFile> {
-    return this.#transactions.run(({ config, tally }) => {
-      const [details] = fileDetails([id], tally, this.#transactions.store);
-      return details ? ok({ ...details, folder: config.folder }) : unknownFile(id);
-    });
-  }
-
-  /** What the Worker must know before it takes the bytes of up to `count` files from `first` on. */
-  admit(first: number, count: number): Result<{ rev: number; files: Admission[] }> {
-    return this.#transactions.run((opened) => {
-      const problem = uploadRefusal(opened.tally);
-      if (problem) return problem;
-      return ok({
-        rev: opened.tally.batch.rev,
-        files: admissions(opened, this.#transactions.store, first, count),
-      });
+    return this.#transactions.run((batch) => {
+      batch.apply([{ file: id, event: "cancelled" }]);
+      return fileResult(batch, id);
     });
   }
 
   /**
-   * Applies events to the tally in order, and returns the rows of their files.
+   * Deletes the batch. Callers can't reach it from now on; its records are deleted later, because
+   * requests in flight may still store objects.
+   *
+   * @returns the event for its owner, and the folder of its objects
+   */
+  delete(): Result<{ event: BatchEvent; folder: string }> {
+    const result = this.#transactions.runInternal(({ config, tally, commit }) => {
+      if (tally.batch.removal !== "everything") tally.remove("everything", Date.now());
+      commit();
+      return ok({ event: batchEvent(config.id, tally), folder: config.folder });
+    });
+    return result ?? unknownBatch();
+  }
+
+  status(): Result<BatchResource> {
+    return this.#transactions.run((batch) => ok(batchResource(batch)));
+  }
+
+  list(query: FileListQuery): Result<FileList> {
+    return this.#transactions.run((batch) => ok(listFiles(batch, query)));
+  }
+
+  /** @param digests true to include the digests of the file's parts */
+  file(id: number, digests = false): Result<SingleFileDetails> {
+    return this.#transactions.run((batch) => fileResult(batch, id, digests));
+  }
+
+  /** Returns what a download needs to know of a file. */
+  storedFile(id: number): Result<StoredFile> {
+    return this.#transactions.run((batch) => {
+      const [details] = fileDetails(batch, [id]);
+      return details ? ok({ ...details, folder: batch.config.folder }) : unknownFile(id);
+    });
+  }
+
+  /** Returns the admissions of up to `count` files from id `first`. */
+  admit(first: number, count: number): Result<{ rev: number; files: Admission[] }> {
+    return this.#transactions.run((batch) => {
+      const { tally } = batch;
+      const refusal = uploadRefusal(tally);
+      return refusal ?? ok({ rev: tally.batch.rev, files: admissions(batch, first, count) });
+    });
+  }
+
+  /**
+   * Applies events to the tally in order. Returns the rows of their files.
    *
    * @param returned id of a file to return in full: a request that uploads one file needs no further
    *   call for its response
@@ -198,131 +255,135 @@ export class Batch extends DurableObject<Env> {
     events: FileEvent[],
     returned: number | null = null,
   ): Result<{ rev: number; rows: Row[]; file?: SingleFileDetails }> {
-    return this.#transactions.run(({ tally }) => {
-      this.#transactions.apply(tally, events);
-      const ids = [...new Set(events.map((event) => event.file))];
+    return this.#transactions.run((batch) => {
+      const { tally } = batch;
+      batch.apply(events);
+      const ids = [...new Set(events.map(({ file }) => file))];
       const rows = ids.flatMap((id) => {
         const file = tally.files[id];
         return file ? [fileRow(id, file)] : [];
       });
-      const file = returned === null ? null : singleFile(returned, tally, this.#transactions.store);
-      return ok({ rev: tally.batch.rev, rows, ...(file?.ok && { file: file.value }) });
+      const file = returned === null ? null : singleFile(batch, returned);
+      return ok({ rev: tally.batch.rev, rows, ...(file && { file }) });
     });
   }
 
-  /** What the Worker must know before it takes the bytes of one part (1, 2, 3, …) of a file. */
+  /** Returns the admission of one part (1, 2, 3, …) of a file. */
   admitPart(id: number, part: number): Result<PartAdmission> {
-    return this.#transactions.run((opened) => {
-      const { tally } = opened;
-      const problem = uploadRefusal(tally);
-      if (problem) return problem;
-      const [file] = admissions(opened, this.#transactions.store, id, 1);
-      const record = tally.files[id];
-      if (!file || !record) return unknownFile(id);
-      const isStored = this.#transactions.store.part(id, part) !== null;
+    return this.#transactions.run((batch) => {
+      const { tally, store } = batch;
+      const refusal = uploadRefusal(tally);
+      if (refusal) return refusal;
+      const [file] = admissions(batch, id, 1);
+      if (!file) return unknownFile(id);
+      const isStored = store.part(id, part) !== null;
       return ok({
         file,
         bytes: usesParts(file.size) ? partSize(file.size, part) : 0,
-        multipart: openUpload(record),
+        multipart: openMultipart(tally.files[id]),
         isStored,
-        completion: isStored ? this.#transactions.claimCompletion(tally, id) : null,
+        completion: isStored ? this.#claimCompletion(batch, id) : null,
       });
     });
   }
 
   /**
-   * Notes the multipart upload that a file's parts go to. One that had failed is thereby tried again:
-   * the report that says so may come later than this.
+   * Registers a multipart upload that a request has created for a file. This also retries a failed
+   * file: the event that would do so may arrive later.
    *
-   * @returns the one to use: of two that were opened side by side, the first; null where the file
-   *   wants no parts any more. Any other is given up here, whatever becomes of the caller.
+   * @returns the multipart upload to use, which is the first one that was registered; null if the file
+   *   needs no parts any more. Any other one is aborted by the cleanup.
    */
   registerMultipart(id: number, multipart: MultipartUpload): Result<MultipartUpload | null> {
-    return this.#transactions.run(({ tally }) => {
-      const retried = { file: id, event: "retried" } as const;
-      this.#transactions.apply(tally, [
-        retried,
-        { file: id, event: "multipartOpened", ...multipart },
-      ]);
-      const chosen = openUpload(tally.files[id]);
-      if (chosen?.id !== multipart.id) this.#transactions.scheduleCleanup();
+    return this.#transactions.run(({ tally, apply }) => {
+      const opened = { file: id, event: "multipartOpened", ...multipart } as const;
+      apply([{ file: id, event: "retried" }, opened]);
+      const chosen = openMultipart(tally.files[id]);
+      if (chosen?.id !== multipart.id) this.#cleanup.runNow();
       return ok(chosen);
     });
   }
 
   /**
-   * Notes a stored part; whoever brings the last one is given the file to put together.
+   * Records a part that was stored in R2.
    *
-   * @param before reports of what came before it
+   * @param before events that precede it, for the same transaction
+   * @returns the file; with the completion for the caller to perform if all parts are stored
    */
   recordPart(id: number, part: StoredPart, before: FileEvent[] = []): Result<RecordedPart> {
-    return this.#transactions.run(({ tally }) => {
-      this.#transactions.apply(tally, before, () =>
-        recordPart(id, part, tally.files[id], this.#transactions.store),
-      );
-      const file = singleFile(id, tally, this.#transactions.store);
-      if (!file.ok) return file;
-      return ok({ file: file.value, completion: this.#transactions.claimCompletion(tally, id) });
+    return this.#transactions.run((batch) => {
+      const { tally, store } = batch;
+      batch.apply(before, () => savePart(id, part, tally.files[id], store));
+      const file = singleFile(batch, id);
+      if (!file) return unknownFile(id);
+      return ok({ file, completion: this.#claimCompletion(batch, id) });
     });
   }
 
-  /** Lets the next caller put a file together: this one could not. */
+  /** Returns a completion that its caller could not perform, for another caller. */
   releaseCompletion(id: number): Result<null> {
     return this.#transactions.run(() => {
-      this.#transactions.releaseCompletion(id);
+      this.#completions.release(id);
       return ok(null);
     });
   }
 
-  /**
-   * Removes the batch and its files: whoever asks from now on is told that there is none.
-   *
-   * @returns what its owner is to be told, and where its objects lie
-   */
-  delete(): Result<{ event: BatchEvent; folder: string }> {
-    return this.#transactions.remove();
-  }
-
-  /** A watcher's socket. The Worker has checked its token and rebuilt the request. */
+  /** Opens a watcher's socket. The Worker has verified the token and made the request itself. */
   override fetch(request: Request): Response {
     const { searchParams: query } = new URL(request.url);
     const [since, address] = [query.get("since"), query.get("address")];
-    const from = { since: since === null ? null : Number(since), address };
     const { 0: client, 1: server } = new WebSocketPair();
-    const welcomed = this.#transactions.run((opened) =>
-      this.#transactions.addWatcher(opened, server, from),
-    );
-    if (!welcomed.ok) return Response.json(welcomed);
+    const added = this.#transactions.run((batch) => {
+      const limit = this.#watchers.reachedLimit(address);
+      if (limit !== null) return tooManyWatchers(limit);
+      const frames = () => initialFrames(batch, since === null ? null : Number(since));
+      this.#watchers.add(server, frames, address);
+      return ok(null);
+    });
+    if (!added.ok) return Response.json(added);
     return new Response(null, { status: 101, webSocket: client });
   }
 
   override webSocketMessage(socket: WebSocket): void {
-    this.#transactions.rejectMessage(socket);
+    this.#watchers.rejectMessage(socket);
   }
 
   override webSocketClose(socket: WebSocket): void {
-    this.#transactions.ackClose(socket);
+    this.#watchers.ackClose(socket);
   }
 
   override async alarm(): Promise<void> {
-    await this.#transactions.onAlarm();
+    await this.#cleanup.onAlarm();
   }
 
-  /** A step that changes the batch as a whole, unless it is called off. */
-  #change(change: (tally: Tally, now: number) => void): Result<BatchResource> {
-    return this.#transactions.run(({ config, tally }) => {
-      const problem = changeRefusal(tally);
-      if (problem) return problem;
-      const now = Date.now();
-      change(tally, now);
-      this.#transactions.commit(tally, now);
-      return ok(batchResource(config, tally));
+  /** Changes the batch, unless it is cancelled. */
+  #change(change: (tally: Tally) => void): Result<BatchResource> {
+    return this.#transactions.run((batch) => {
+      const refusal = changeRefusal(batch.tally);
+      if (refusal) return refusal;
+      change(batch.tally);
+      batch.commit();
+      return ok(batchResource(batch));
     });
   }
 
-  #addFiles(tally: Tally, files: readonly FileDeclaration[], limits: BatchLimits): number {
-    const firstFile = tally.declare(declaredFiles(files, limits, countedBytes(tally.files)));
-    this.#transactions.store.appendManifest(firstFile, files);
-    return firstFile;
+  #claimCompletion({ tally, store }: OpenBatch, id: number): MultipartCompletion | null {
+    return this.#completions.claim(id, tally.files[id], store, Date.now());
   }
+}
+
+/** Adds declared files to the tally and the manifest. @returns the id of the first */
+function addFiles(
+  { tally, store }: OpenBatch,
+  files: readonly FileDeclaration[],
+  limits: BatchLimits,
+): number {
+  const firstFile = tally.declare(declaredFiles(files, limits, countedBytes(tally.files)));
+  store.appendManifest(firstFile, files);
+  return firstFile;
+}
+
+function fileResult(batch: OpenBatch, id: number, digests = false): Result<SingleFileDetails> {
+  const file = singleFile(batch, id, digests);
+  return file ? ok(file) : unknownFile(id);
 }

@@ -1,91 +1,189 @@
-import { isSettled, PROGRESS } from "../../protocol/index.ts";
+import { isBatchOver, isSettled, MINUTE_MS, PROGRESS } from "../../protocol/index.ts";
 import { fileIdOf, type MultipartUpload } from "../../storage/keys.ts";
 import { abortMultipart, completeMultipart } from "../../storage/multipart.ts";
 import { deleteFolder } from "../../storage/objects.ts";
-import { type FileRecord, isFinalFailure, isStored, type FileEvent } from "./file.ts";
-import { type MultipartCompletion, isReadyToComplete } from "./parts.ts";
-import type { Tally } from "./tally.ts";
+import { type FileEvent, type FileRecord, isFinalFailure, isStored } from "./file.ts";
+import type { OwnerSync } from "./owner-sync.ts";
+import { type CompletionLeases, isReadyToComplete } from "./parts.ts";
+import type { MultipartCompletion } from "./rpc.ts";
+import type { ChangeSet, Tally } from "./tally.ts";
+import type { OpenBatch, Transactions } from "./transaction.ts";
 
-/** An upload that nobody has heard of for this long has vanished with the Worker that took it. */
-const UPLOAD_TIMEOUT_MS = 60_000;
-/** What R2 could not do is tried again after this long. */
-const RETRY_MS = 60_000;
+/** An upload without events for this long has ended with its Worker. */
+const UPLOAD_TIMEOUT_MS = MINUTE_MS;
+/** Time before failed work is repeated. */
+const RETRY_MS = MINUTE_MS;
 
-/** Sees, by the object's one alarm, to what nobody may be left to do. */
+/** Work for R2 or the owner. It returns the events to apply when it is done. */
+type Task = () => Promise<FileEvent[]>;
+
+interface CleanupOptions {
+  storage: DurableObjectStorage;
+  bucket: R2Bucket;
+  transactions: Transactions;
+  completions: CompletionLeases;
+  owner: OwnerSync;
+}
+
+/**
+ * Work that no request may be left to do, run by the object's alarm: expiry, timed-out uploads,
+ * completions that no request performed, multipart uploads and objects that no file needs, and
+ * notifications of the owner.
+ */
 export class Cleanup {
   readonly #storage: DurableObjectStorage;
   readonly #bucket: R2Bucket;
-  /** When the alarm is set for; null where that is not known, as after hibernation. */
+  readonly #transactions: Transactions;
+  readonly #completions: CompletionLeases;
+  readonly #owner: OwnerSync;
+  /** Time of the alarm; null if unknown, as after hibernation. */
   #alarmAt: number | null = null;
 
-  constructor(storage: DurableObjectStorage, bucket: R2Bucket) {
+  constructor({ storage, bucket, transactions, completions, owner }: CleanupOptions) {
     this.#storage = storage;
     this.#bucket = bucket;
+    this.#transactions = transactions;
+    this.#completions = completions;
+    this.#owner = owner;
   }
 
-  /** Sets the alarm for the next time that something may have to be done. */
-  schedule(tally: Tally, now: number, isTidy = true): void {
-    const { batch, totals } = tally;
-    const isBusy = totals.uploading + totals.processing > 0;
-    // Whoever does not know what the alarm was set for has to look at all files.
-    const isKnown = this.#alarmAt !== null || isClean(tally);
-    if (!isTidy || !isKnown) this.#wakeAt(now + RETRY_MS);
-    else
-      this.#wakeAt(isBusy ? Math.min(now + UPLOAD_TIMEOUT_MS, batch.expiresAt) : batch.expiresAt);
+  /** Sets the alarm after a change: now if the change left work, otherwise when work may be due. */
+  onCommit(batch: OpenBatch, changes: ChangeSet): void {
+    this.#schedule(batch.tally);
+    if (this.#owner.hasUpdate(batch) || leavesOrphans(batch.tally, changes)) this.runNow();
   }
 
-  /** Sets the alarm for now: R2 holds what nobody wants any more. */
-  runNow(now: number): void {
-    this.#wakeAt(now);
+  /** Sets the alarm for now. */
+  runNow(): void {
+    this.#setAlarm(Date.now());
   }
 
-  /** The alarm has come, and the next one is still to be set. */
-  onAlarm(): void {
+  /**
+   * The alarm: expires the batch and its uploads, does the remaining work, and sets the next alarm. The
+   * alarm after the removal of a batch deletes everything, once R2 has nothing left.
+   */
+  async onAlarm(): Promise<void> {
     this.#alarmAt = null;
+    const { batch } = this.#transactions;
+    if (!batch) return;
+    const isLast = batch.tally.batch.removal !== null && isDue(batch.tally);
+    this.#transactions.runInternal(expire);
+    const haveSucceeded = await this.#runTasks(batch);
+    // A transaction that threw meanwhile has loaded the batch again.
+    const { tally } = this.#transactions.batch ?? batch;
+    const isDone = haveSucceeded && hasNoWork(tally);
+    if (isLast && isDone) await this.#transactions.deleteAll();
+    else this.#schedule(tally, isDone);
   }
 
-  #wakeAt(time: number): void {
+  /** @param isDone false if work failed or remains, and has to be repeated soon */
+  #schedule(tally: Tally, isDone = true): void {
+    const { batch, totals } = tally;
+    const now = Date.now();
+    const isBusy = totals.uploading + totals.processing > 0;
+    // If the alarm's time is unknown, it may have been set for work that remains.
+    const isIdle = isDone && (this.#alarmAt !== null || hasNoWork(tally));
+    if (!isIdle) this.#setAlarm(now + RETRY_MS);
+    else
+      this.#setAlarm(isBusy ? Math.min(now + UPLOAD_TIMEOUT_MS, batch.expiresAt) : batch.expiresAt);
+  }
+
+  /** Sets the alarm, unless it is set for an earlier time. */
+  #setAlarm(time: number): void {
     if (this.#alarmAt !== null && this.#alarmAt <= time) return;
     this.#alarmAt = time;
     void this.#storage.setAlarm(time);
   }
 
-  /** Puts together what is whole and was left lying; its reports are to be applied. */
-  async complete(completion: MultipartCompletion): Promise<FileEvent[]> {
-    return completionEvents(
-      completion,
-      await completeMultipart(this.#bucket, completion.multipart, completion),
+  /** Runs every task, even if one fails. @returns true if all succeeded */
+  async #runTasks(batch: OpenBatch): Promise<boolean> {
+    let haveSucceeded = true;
+    for (const task of this.#tasks(batch)) haveSucceeded = (await this.#run(task)) && haveSucceeded;
+    return haveSucceeded;
+  }
+
+  async #run(task: Task): Promise<boolean> {
+    try {
+      const events = await task();
+      this.#transactions.runInternal(({ apply }) => apply(events));
+      return true;
+    } catch (error) {
+      const batch = this.#transactions.batch?.config.id;
+      console.error(JSON.stringify({ batch, error: String(error) }));
+      return false;
+    }
+  }
+
+  #tasks(batch: OpenBatch): Task[] {
+    const { config, tally, store } = batch;
+    const now = Date.now();
+    const completions = [...tally.files.entries()].flatMap(
+      ([id, file]) => this.#completions.claim(id, file, store, now) ?? [],
     );
+    const tasks = [
+      ...completions.map((completion) => () => this.#complete(completion)),
+      ...abandonedUploads(tally).map((upload) => () => this.#abort(upload)),
+    ];
+    if (tally.batch.cancelled || tally.batch.removal) {
+      tasks.push(() => this.#deleteObjects(config.folder, tally));
+    }
+    return [...tasks, () => this.#notifyOwner(batch)];
   }
 
-  /** Deletes the objects of a batch's files that are not to be kept. */
-  async deleteObjects(folder: string, isKept: (file: number) => boolean): Promise<FileEvent[]> {
-    await deleteFolder(this.#bucket, folder, (key) => !isKept(fileIdOf(folder, key)));
-    return [];
+  async #complete(completion: MultipartCompletion): Promise<FileEvent[]> {
+    const etag = await completeMultipart(this.#bucket, completion.multipart, completion);
+    return completionEvents(completion, etag);
   }
 
-  /** Gives up a multipart upload that nobody will finish; its report is to be applied. */
-  async abort({ file, key, id }: AbandonedUpload): Promise<FileEvent[]> {
+  async #abort({ file, key, id }: AbandonedUpload): Promise<FileEvent[]> {
     await abortMultipart(this.#bucket, { key, id });
     return [{ file, event: "multipartAborted", id }];
   }
+
+  /** Deletes the objects of files that are not completed, or of all files if the batch is deleted. */
+  async #deleteObjects(folder: string, { batch, files }: Tally): Promise<FileEvent[]> {
+    await deleteFolder(this.#bucket, folder, (key) => {
+      const file = files[fileIdOf(folder, key)];
+      return batch.removal === "everything" || file?.state !== "completed";
+    });
+    return [];
+  }
+
+  async #notifyOwner(batch: OpenBatch): Promise<FileEvent[]> {
+    await this.#owner.sync(batch);
+    return [];
+  }
 }
 
-/** What to report of files that nobody has heard of for too long. */
+function isDue({ batch }: Tally): boolean {
+  return batch.expiresAt <= Date.now();
+}
+
+/** Expires what is due: the batch, and uploads without events. */
+function expire({ tally, apply }: OpenBatch): void {
+  const now = Date.now();
+  if (isDue(tally) && tally.batch.removal === null) {
+    if (isBatchOver(tally.state)) tally.remove("records", now);
+    else tally.expire(now);
+  }
+  apply(timeoutEvents(tally, now));
+}
+
+/** Returns the events of files whose uploads have timed out. */
 export function timeoutEvents(tally: Tally, now: number): FileEvent[] {
-  return [...tally.files.entries()].flatMap(([id, file]) =>
-    file.lastActivityAt !== undefined && file.lastActivityAt + UPLOAD_TIMEOUT_MS <= now
-      ? timedOutFileEvents(id, file)
-      : [],
-  );
+  return [...tally.files.entries()].flatMap(([id, file]) => {
+    const { lastActivityAt } = file;
+    const isTimedOut = lastActivityAt !== undefined && lastActivityAt + UPLOAD_TIMEOUT_MS <= now;
+    return isTimedOut ? eventsAfterTimeout(id, file) : [];
+  });
 }
 
-/** One that is stored only misses what processing would have found; any other waits again. */
-function timedOutFileEvents(id: number, file: FileRecord): FileEvent[] {
+/** A stored file lacks only the properties that processing would have found; others are requeued. */
+function eventsAfterTimeout(id: number, file: FileRecord): FileEvent[] {
   return isStored(file) ? finalEvents(id) : [{ file: id, event: "timedOut" }];
 }
 
-/** The last stages of a file of which nothing more is to be found out. */
+/** The last stages of a file whose properties are known, or can't be found. */
 function finalEvents(file: number): FileEvent[] {
   return [
     { file, event: "processing", progress: PROGRESS.processing },
@@ -93,7 +191,7 @@ function finalEvents(file: number): FileEvent[] {
   ];
 }
 
-/** @param etag of the object; null where R2 has lost the parts */
+/** Returns the events of a completion. @param etag of the object; null if R2 has lost the parts */
 export function completionEvents(
   { file, multipart }: MultipartCompletion,
   etag: string | null,
@@ -102,28 +200,36 @@ export function completionEvents(
   return [{ file, event: "multipartCompleted", etag }, ...finalEvents(file)];
 }
 
-/** A multipart upload that nobody will finish. */
+/** A multipart upload that no request will complete. */
 interface AbandonedUpload extends MultipartUpload {
   file: number;
 }
 
-/** All of them; of a batch that is being removed, nothing will be sent any more. */
+/** Returns the multipart uploads to abort: orphans, and those of files that won't be sent. */
 export function abandonedUploads({ batch, files }: Tally): AbandonedUpload[] {
   return [...files.entries()].flatMap(([file, record]) => {
     const { multipart, orphans = [] } = record;
-    const isOver = batch.removal !== null || isAbandoned(record);
-    const abandoned = multipart && isOver ? [multipart, ...orphans] : orphans;
+    const isAbandoned = batch.removal !== null || isSettledForGood(record);
+    const abandoned = multipart && isAbandoned ? [multipart, ...orphans] : orphans;
     return abandoned.map(({ id, key }) => ({ file, id, key }));
   });
 }
 
-/** Is nothing left to be given up or put together? Somebody may be at it, and vanish. */
-export function isClean(tally: Tally): boolean {
+/** True if no multipart upload has to be aborted or completed. */
+function hasNoWork(tally: Tally): boolean {
   return abandonedUploads(tally).length === 0 && !tally.files.some(isReadyToComplete);
 }
 
-/** Does R2 hold parts of a file that will not be sent any more? */
-export function isAbandoned(file: FileRecord): boolean {
-  const isOver = isSettled(file.state) && (file.state !== "failed" || isFinalFailure(file));
-  return isOver && file.multipart !== undefined;
+/** True if a change left objects or multipart uploads in R2 that no file needs. */
+function leavesOrphans({ batch, files }: Tally, changes: ChangeSet): boolean {
+  if (changes.batch && (batch.cancelled || batch.removal)) return true;
+  return [...changes.files].some((id) => {
+    const file = files[id];
+    return file?.multipart !== undefined && isSettledForGood(file);
+  });
+}
+
+/** True if the file is settled and no retry can change that. */
+function isSettledForGood(file: FileRecord): boolean {
+  return isSettled(file.state) && (file.state !== "failed" || isFinalFailure(file));
 }

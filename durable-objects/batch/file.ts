@@ -1,7 +1,14 @@
+import {
+  type FileError,
+  type FileProperties,
+  type FileState,
+  isSettled,
+  partLayout,
+  type Row,
+} from "../../protocol/index.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
-import type { FileError, FileState, FileProperties, Row } from "../../protocol/index.ts";
 
-/** What changes about a file while it is uploaded; what was declared of it is in the manifest. */
+/** The part of a file that changes while it is uploaded. What was declared is in the manifest. */
 export interface FileRecord extends FileProperties {
   size: number;
   state: FileState;
@@ -11,52 +18,69 @@ export interface FileRecord extends FileProperties {
   attempts: number;
   /** The batch's rev when this file last changed. */
   rev: number;
-  /** The requests that are sending it now, each with how many bytes of it have come. */
+  /** Requests that are sending the file, by the id of the upload, with the bytes received by each. */
   activeUploads?: Readonly<Record<string, number>>;
-  /** When one of them was last heard of, in ms: what falls silent has vanished. */
+  /** Time of the last event of an active upload, in ms since 1970. */
   lastActivityAt?: number;
-  /** Of a file that goes up in parts, until they are put together. */
+  /** The multipart upload of a file that is sent in parts, until it is completed. */
   multipart?: OpenMultipart;
-  /** Multipart uploads that were opened for it beside that one, until R2 has given them up. */
+  /** Further multipart uploads that were created for the file and have to be aborted. */
   orphans?: readonly MultipartUpload[];
   error?: FileError;
+  /** R2's etag without quotes, once the file is stored. */
   etag?: string;
+  /** Hex. */
   sha256?: string;
 }
 
 interface OpenMultipart extends MultipartUpload {
-  /** Parts that are stored, and their bytes. */
+  /** Number of stored parts. */
   parts: number;
+  /** Bytes of the stored parts. */
   bytes: number;
 }
 
-/** What the Worker tells of one file. Saying it twice, or late, changes nothing. */
-export type FileEvent = { file: number } & (
-  | { event: "started"; upload: string }
-  | { event: "partStarted"; upload: string }
-  | { event: "receiving"; upload: string; receivedBytes: number }
-  | { event: "interrupted"; upload: string }
-  | { event: "timedOut" }
-  | { event: "multipartOpened"; id: string; key: string }
-  | { event: "partStored"; upload: string; bytes: number; properties?: FileProperties }
-  | { event: "multipartGone"; id: string }
-  | { event: "multipartLost"; id: string }
-  | { event: "multipartAborted"; id: string }
-  | { event: "multipartCompleted"; etag: string }
-  | { event: "stored"; etag: string; sha256?: string }
-  | { event: "processing"; progress: number }
-  | { event: "completed"; properties: FileProperties }
-  | { event: "failed"; upload?: string; error: FileError }
-  | { event: "cancelled" }
-  | { event: "retried" }
-);
+/**
+ * Something that happened to a file, as the Worker or the cleanup reports it. A repeated or late event
+ * changes nothing. `upload` is the id of the request that sends the file or part.
+ */
+export type FileEvent = { file: number } &
+  // A request has begun to send the whole file, or one part.
+  (
+    | { event: "started"; upload: string }
+    | { event: "partStarted"; upload: string }
+    // Bytes of it have arrived.
+    | { event: "receiving"; upload: string; receivedBytes: number }
+    // It ended before its bytes were stored.
+    | { event: "interrupted"; upload: string }
+    // None of the file's active uploads has reported anything for a minute.
+    | { event: "timedOut" }
+    // A multipart upload was created for the file.
+    | { event: "multipartOpened"; id: string; key: string }
+    | { event: "partStored"; upload: string; bytes: number; properties?: FileProperties }
+    // R2 rejected a part, because it has no such multipart upload.
+    | { event: "multipartGone"; id: string }
+    // R2 cannot complete the multipart upload, because its parts are lost.
+    | { event: "multipartLost"; id: string }
+    | { event: "multipartAborted"; id: string }
+    // The parts have become the file's object.
+    | { event: "multipartCompleted"; etag: string }
+    // One request has stored the whole file.
+    | { event: "stored"; etag: string; sha256?: string }
+    | { event: "processing"; progress: number }
+    | { event: "completed"; properties: FileProperties }
+    // `upload` is absent if the failure is not that of a request.
+    | { event: "failed"; upload?: string; error: FileError }
+    | { event: "cancelled" }
+    | { event: "retried" }
+  );
 
-/** A file as it is declared. */
+/** Returns the record of a file that was just declared. */
 export function newFile(size: number): FileRecord {
   return { size, state: "queued", progress: 0, receivedBytes: 0, attempts: 0, rev: 0 };
 }
 
-/** A file that a limit refuses is declared all the same, and has failed at once. */
+/** Returns the record of a file that a limit refuses: it is declared, and failed from the start. */
 export function rejectedFile(size: number, error: FileError): FileRecord {
   return { ...newFile(size), state: "failed", error };
 }
@@ -65,17 +89,27 @@ export function fileRow(id: number, file: FileRecord): Row {
   return [id, file.state, file.progress, file.receivedBytes, file.error?.code ?? null];
 }
 
-/** Has the whole file reached R2? */
+/** True if R2 holds the whole file. */
 export function isStored(file: FileRecord): boolean {
   return file.etag !== undefined;
 }
 
-/** Is the file's place in the tally exactly what it was when it was declared? */
-export function isUntouched(file: FileRecord): boolean {
+/** True if the file waits for bytes. */
+export function needsBytes(file: FileRecord): boolean {
+  return !isSettled(file.state) && !isStored(file);
+}
+
+/** True if R2 holds every part of the file, completed or not. */
+export function hasAllParts({ multipart, size }: FileRecord): boolean {
+  return multipart?.parts === partLayout(size).count;
+}
+
+/** True if nothing has happened to the file since it was declared. */
+export function isAsDeclared(file: FileRecord): boolean {
   return file.state === "queued" && file.attempts === 0;
 }
 
-/** Is this failure final? */
+/** True if the file failed and a retry is pointless. */
 export function isFinalFailure(file: FileRecord): boolean {
   return file.state === "failed" && file.error?.retryable === false;
 }

@@ -1,59 +1,44 @@
-import {
-  type Frame,
-  PAGE_ROWS,
-  type Row,
-  type SnapshotFrame,
-  type Summary,
-  SUMMARY_FAILURES,
-} from "../../protocol/index.ts";
-import { type FileRecord, isUntouched, fileRow } from "./file.ts";
-import type { PendingUpdate } from "./frame-queue.ts";
-import type { BatchConfig, Store } from "./store.ts";
-import type { Tally } from "./tally.ts";
-import { batchResource, selectFiles, timestamp } from "./views.ts";
+import { type Frame, PAGE_ROWS, type Row, type SnapshotFrame } from "../../protocol/index.ts";
+import { type FileRecord, fileRow, isAsDeclared } from "./file.ts";
+import type { OpenBatch } from "./transaction.ts";
+import { batchResource, summaryOf } from "./views.ts";
+import type { PendingUpdate } from "./watchers.ts";
 
-/** What frames are made of. */
-interface Sources {
-  config: BatchConfig;
-  tally: Tally;
-  store: Store;
+/**
+ * Returns the first frames of a new watcher: a snapshot, and the summary if the watcher has not seen
+ * the batch complete.
+ *
+ * @param since the rev that the watcher knows; null for a new watcher
+ */
+export function* initialFrames(batch: OpenBatch, since: number | null): Generator<Frame> {
+  const { rev } = batch.tally.batch;
+  yield* snapshot(batch, since);
+  if (batch.tally.state !== "completed" || (since !== null && since >= rev)) return;
+  yield { event: "uploadCompleted", rev, summary: summaryOf(batch) };
 }
 
-/** What a new watcher is told first: the snapshot, and the summary where it missed the end. */
-export function* initialFrames(sources: Sources, since: number | null): Generator<Frame> {
-  const { config, tally, store } = sources;
-  const { rev } = tally.batch;
-  yield* snapshot(config, tally, since);
-  if (tally.state !== "completed" || (since !== null && since >= rev)) return;
-  yield { event: "uploadCompleted", rev, summary: summarize(tally, store) };
-}
-
-/** What is pending, as frames that say how things are now. */
-export function updateFrames({ config, tally, store }: Sources, pending: PendingUpdate): Frame[] {
-  const { rev } = tally.batch;
-  const { totals, percentComplete } = tally;
+/** Returns the frames for pending changes. Totals and batch are those of now, not of the change. */
+export function updateFrames(batch: OpenBatch, pending: PendingUpdate): Frame[] {
+  const { totals, percentComplete, state } = batch.tally;
+  const { rev } = batch.tally.batch;
   const frames: Frame[] = [];
   if (pending.rows.length > 0) {
     frames.push({ event: "uploadProgress", rev, files: pending.rows, totals, percentComplete });
   }
-  if (pending.batch) frames.push({ event: "batch", rev, batch: batchResource(config, tally) });
-  if (pending.completed && tally.state === "completed") {
-    frames.push({ event: "uploadCompleted", rev, summary: summarize(tally, store) });
+  if (pending.batch) frames.push({ event: "batch", rev, batch: batchResource(batch) });
+  if (pending.completed && state === "completed") {
+    frames.push({ event: "uploadCompleted", rev, summary: summaryOf(batch) });
   }
   return frames;
 }
 
 /**
- * What a new watcher does not know yet, in frames of a thousand rows: without `since` every file
- * that is not as it was declared, else every file that changed after that rev.
+ * Returns the files that a watcher doesn't know, in frames of up to a thousand rows: without `since`
+ * every file that is not as declared, otherwise every file that changed after that rev.
  */
-function* snapshot(
-  config: BatchConfig,
-  tally: Tally,
-  since: number | null,
-): Generator<SnapshotFrame> {
-  const rows = snapshotRows(tally.files, since);
-  const batch = batchResource(config, tally);
+function* snapshot(open: OpenBatch, since: number | null): Generator<SnapshotFrame> {
+  const rows = snapshotRows(open.tally.files, since);
+  const batch = batchResource(open);
   let sent = 0;
   do {
     const files = rows.slice(sent, sent + PAGE_ROWS);
@@ -63,35 +48,6 @@ function* snapshot(
 }
 
 function snapshotRows(files: readonly FileRecord[], since: number | null): Row[] {
-  const isNews = (file: FileRecord) => (since === null ? !isUntouched(file) : file.rev > since);
-  return files.flatMap((file, id) => (isNews(file) ? [fileRow(id, file)] : []));
-}
-
-function summarize(tally: Tally, store: Store): Summary {
-  const { files, completed, failed, cancelled } = tally.totals;
-  const { createdAt, completedAt } = tally.batch;
-  const ended = completedAt ?? tally.batch.updatedAt;
-  return {
-    files,
-    completed,
-    failed,
-    cancelled,
-    bytes: tally.completedBytes,
-    startedAt: timestamp(createdAt),
-    completedAt: timestamp(ended),
-    durationMs: ended - createdAt,
-    failures: failed === 0 ? [] : listFailures(tally, store),
-  };
-}
-
-function listFailures(tally: Tally, store: Store): Summary["failures"] {
-  const first = { after: -1, limit: SUMMARY_FAILURES };
-  return selectFiles(tally.files, hasFailed, first).ids.map((id) => {
-    const name = store.manifest(id, id + 1)[0]?.name ?? "";
-    return [id, name, tally.files[id]?.error?.code ?? "internal_error"];
-  });
-}
-
-function hasFailed(file: FileRecord): boolean {
-  return file.state === "failed";
+  const isNew = (file: FileRecord) => (since === null ? !isAsDeclared(file) : file.rev > since);
+  return files.flatMap((file, id) => (isNew(file) ? [fileRow(id, file)] : []));
 }

@@ -1,23 +1,25 @@
-import { LIMITS } from "../../protocol/index.ts";
+import { fileError, type FileError, LIMITS } from "../../protocol/index.ts";
 import type { GrantLimits } from "../../protocol/grant-limits.ts";
+import type { FileDeclaration } from "../../protocol/schemas.ts";
 import { settings } from "../settings.ts";
+import { type FileRecord, isFinalFailure, newFile, rejectedFile } from "./file.ts";
 
-/** What one batch may hold: what the server allows, narrowed by the grant that created it. */
+/** The limits of one batch: the operator's, narrowed by the grant that created it. */
 export interface BatchLimits {
-  /** Files in the batch. */
+  /** Number of files. */
   files: number;
-  /** Bytes of all of them; Infinity where there is no such limit. */
+  /** Bytes of all files; Infinity for no limit. */
   bytes: number;
-  /** Bytes of one of them. */
+  /** Bytes of one file. */
   fileBytes: number;
-  /** Media types, or such as `image/*` for all of a kind; null for any. */
+  /** Accepted media types, such as `image/png` or `image/*`; null for all. */
   types: readonly string[] | null;
 }
 
-/** What the operator allows (`BATCH_FILES`, `BATCH_BYTES`, `FILE_BYTES`), narrowed by a grant. */
-export function batchLimits(env: Env, limits: GrantLimits | null = null): BatchLimits {
+/** Returns the lowest of the protocol's, the operator's and the grant's limits. */
+export function batchLimits(env: Env, grantLimits: GrantLimits | null = null): BatchLimits {
   const { batchFiles, batchBytes, fileBytes } = settings(env);
-  const { maxFiles, maxBytes, maxFileBytes, types = null } = limits ?? {};
+  const { maxFiles, maxBytes, maxFileBytes, types = null } = grantLimits ?? {};
   return {
     files: lowest(LIMITS.files, batchFiles, maxFiles),
     bytes: lowest(batchBytes, maxBytes),
@@ -26,21 +28,76 @@ export function batchLimits(env: Env, limits: GrantLimits | null = null): BatchL
   };
 }
 
-/** What is not set limits nothing. */
 function lowest(...limits: (number | null | undefined)[]): number {
   return Math.min(...limits.map((limit) => limit ?? Infinity));
 }
 
-/** A media type without its parameters. */
-export function essence(type: string): string {
-  return (type.split(";")[0] ?? "").trim().toLowerCase();
+/**
+ * Returns the records of declared files: queued, or failed from the start if a limit refuses them.
+ *
+ * @param batchBytes bytes of the batch's other files, as `countedBytes` returns them
+ */
+export function declaredFiles(
+  files: readonly FileDeclaration[],
+  limits: BatchLimits,
+  batchBytes: number,
+): FileRecord[] {
+  let bytes = batchBytes;
+  return files.map((file) => {
+    const error = declarationError(file, limits, bytes);
+    if (error) return rejectedFile(file.size, error);
+    bytes += file.size;
+    return newFile(file.size);
+  });
 }
 
-/** Do the limits take files of this media type? */
+/** Returns the bytes that count towards the batch's limit: stored files and those still expected. */
+export function countedBytes(files: readonly FileRecord[]): number {
+  const counted = files.filter((file) => file.state !== "cancelled" && !isFinalFailure(file));
+  return counted.reduce((sum, { size }) => sum + size, 0);
+}
+
+/**
+ * Returns the error of a declared file that a limit refuses; null if none does. A file of unknown type
+ * is accepted: its first bytes decide when they arrive.
+ *
+ * @param batchBytes bytes of the batch's other files
+ */
+export function declarationError(
+  { size, type = "" }: Pick<FileDeclaration, "size" | "type">,
+  limits: BatchLimits,
+  batchBytes: number,
+): FileError | null {
+  if (size > limits.fileBytes) {
+    return tooLarge(`The file has ${size} bytes; the limit is ${limits.fileBytes} bytes per file.`);
+  }
+  if (batchBytes + size > limits.bytes) {
+    return tooLarge(`This file takes the batch over its limit of ${limits.bytes} bytes.`);
+  }
+  return type === "" ? null : typeError(type, limits);
+}
+
+/** Returns the error of a file whose media type is not accepted; null if it is. */
+export function typeError(type: string, limits: Pick<BatchLimits, "types">): FileError | null {
+  if (acceptsType(limits, type)) return null;
+  const accepted = limits.types?.join(", ");
+  return fileError("type_refused", `The file is ${type}; this batch accepts ${accepted}.`);
+}
+
+function tooLarge(detail: string): FileError {
+  return fileError("too_large", detail);
+}
+
+/** True if files of this media type are accepted. */
 export function acceptsType({ types }: Pick<BatchLimits, "types">, type: string): boolean {
   if (types === null) return true;
   const plain = essence(type);
-  return types.some((taken) =>
-    taken.endsWith("/*") ? plain.startsWith(taken.slice(0, -1)) : plain === taken,
+  return types.some((accepted) =>
+    accepted.endsWith("/*") ? plain.startsWith(accepted.slice(0, -1)) : plain === accepted,
   );
+}
+
+/** Returns a media type in lower case and without parameters. */
+export function essence(type: string): string {
+  return (type.split(";")[0] ?? "").trim().toLowerCase();
 }

@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
-import { anyLife } from "./testing/calls.ts";
+import { anySteps } from "./testing/calls.ts";
 import { Pair } from "./testing/pair.ts";
 import { r2Error } from "../../storage/testing/r2-errors.ts";
 
-const LIVES = 100;
-/** So late that no alarm rings by itself. */
-const BEGIN = Date.UTC(2100, 0);
+const RUNS = 100;
+/** So far in the future that no alarm runs by itself. */
+const START = Date.UTC(2100, 0);
 const seed = Math.trunc(Math.random() * 2 ** 31);
 
 afterEach(() => {
@@ -15,7 +15,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** R2 as it is when it has lost every multipart upload. */
+/** Makes R2 have no multipart upload. */
 function loseUploads(): void {
   const gone = (call: string) => () => Promise.reject(r2Error(call, "noSuchUpload"));
   vi.spyOn(env.BUCKET, "resumeMultipartUpload").mockImplementation((key, uploadId) => {
@@ -24,12 +24,12 @@ function loseUploads(): void {
   });
 }
 
-test(`a batch is its tally, whatever befalls it (seed ${seed})`, async () => {
-  vi.useFakeTimers({ toFake: ["Date"], now: BEGIN });
+test(`the Batch equals its model after every step (seed ${seed})`, async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: START });
   loseUploads();
-  const run = fc.asyncProperty(anyLife, async (steps) => {
+  const run = fc.asyncProperty(anySteps, async (steps) => {
     const pair = new Pair();
-    for (const step of steps) expect(await pair.live(step)).toMatchObject(pair.expected);
+    for (const step of steps) expect(await pair.perform(step)).toMatchObject(pair.expected);
   });
-  await fc.assert(run, { seed, numRuns: LIVES });
+  await fc.assert(run, { seed, numRuns: RUNS });
 });

@@ -1,60 +1,50 @@
+import { isBatchOver } from "../../protocol/index.ts";
 import { type BatchEvent, OwnerClient } from "../owner/index.ts";
-import type { FileEvent } from "./file.ts";
-import type { BatchConfig, Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
+import type { OpenBatch } from "./transaction.ts";
 
-interface OwnedBatch {
-  config: BatchConfig;
-  tally: Tally;
-}
-
-/** What the owner knows of a batch when it is made. */
+/** The state that the owner's object records when it reserves quota for a batch. */
 export const INITIAL_OWNER_STATE = "active";
 
 /**
- * Tells the batch's owner what has become of it: that it was paused, has ended or is gone. An upload
- * never waits for that: the alarm does it, and does it again until the owner has heard.
+ * Notifies the batch's owner of its state: active, paused, ended or removed. Uploads never wait for it.
+ * The cleanup sends the notification, and repeats it until the owner's object has received it.
  */
 export class OwnerSync {
   readonly #env: Env;
-  readonly #store: Store;
-  /** The last that was noticed, told or not. */
-  #lastSeen: string | null = null;
+  /** The last state that `hasUpdate` reported, so that it reports each one once. */
+  #reported: string | null = null;
 
-  constructor(env: Env, store: Store) {
+  constructor(env: Env) {
     this.#env = env;
-    this.#store = store;
   }
 
-  /** Has something come up, since this was asked last, that the owner is to be told? */
-  hasUpdate({ config, tally }: OwnedBatch): boolean {
-    const state = ownerStateOf(tally);
-    if (config.owner === undefined || state === this.#lastSeen) return false;
-    this.#lastSeen = state;
-    return state !== this.#store.ownerState();
+  /** True if the owner must be notified of a state that was not reported before. */
+  hasUpdate({ config, tally, store }: OpenBatch): boolean {
+    const state = ownerState(tally);
+    if (config.owner === undefined || state === this.#reported) return false;
+    this.#reported = state;
+    return state !== store.ownerState();
   }
 
-  /** Tells what has not been told. Of files there is nothing to report. */
-  async sync({ config, tally }: OwnedBatch): Promise<FileEvent[]> {
-    const state = ownerStateOf(tally);
-    if (config.owner === undefined || state === this.#store.ownerState()) return [];
+  /** Notifies the owner, unless the owner knows the state. */
+  async sync({ config, tally, store }: OpenBatch): Promise<void> {
+    const state = ownerState(tally);
+    if (config.owner === undefined || state === store.ownerState()) return;
     await new OwnerClient(this.#env, config.owner).onBatchEvent(batchEvent(config.id, tally));
-    this.#store.saveOwnerState(state);
-    return [];
+    store.saveOwnerState(state);
   }
 }
 
-/** What is worth telling; of a batch that has ended twice, the second end too. */
-function ownerStateOf({ batch, state, totals }: Tally): string {
+/** Returns the state to notify the owner of. It differs between two ends of the same batch. */
+function ownerState({ batch, state, totals }: Tally): string {
   if (batch.removal) return "removed";
-  const isOpen = state === "active" || state === "paused";
-  return isOpen ? state : `${state} ${totals.completed}`;
+  return isBatchOver(state) ? `${state} ${totals.completed}` : state;
 }
 
-export function batchEvent(
-  id: string,
-  { batch, state, totals, completedBytes }: Tally,
-): BatchEvent {
+/** Returns the event that notifies the owner of the batch's state. */
+export function batchEvent(id: string, tally: Tally): BatchEvent {
+  const { batch, state, totals, completedBytes } = tally;
   return {
     id,
     createdAt: batch.createdAt,

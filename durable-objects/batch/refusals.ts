@@ -1,14 +1,14 @@
 import type { ProblemCode } from "../../protocol/index.ts";
-import type { Tally } from "./tally.ts";
 import type { BatchLimits } from "./limits.ts";
+import type { Tally } from "./tally.ts";
 
-/** What a call came to: its value, or the problem that keeps it from being done. */
+/** The result of a call: its value, or the problem to report to the client. */
 export type Result<T> = { ok: true; value: T } | Refusal;
 
 interface Refusal {
   ok: false;
   code: ProblemCode;
-  /** One sentence that says what to do. */
+  /** One sentence that names the value at fault and the fix. */
   detail: string;
   /** Seconds after which the same call may succeed. */
   retryAfter?: number;
@@ -22,62 +22,64 @@ function refuse(code: ProblemCode, detail: string): Refusal {
   return { ok: false, code, detail };
 }
 
-/** Seconds after which one of a crowd of watchers may have left. */
-const CROWDED_RETRY_S = 60;
+/** Seconds after which a watcher may have left. */
+const WATCHERS_RETRY_S = 60;
 
-/** @param most watchers that there may be */
-export function tooManyWatchers(most: number): Refusal {
-  const detail = `Close another window of this batch: it has ${most} watchers already.`;
-  return { ...refuse("rate_limited", detail), retryAfter: CROWDED_RETRY_S };
+/** @param limit the number of watchers that is reached */
+export function tooManyWatchers(limit: number): Refusal {
+  const detail = `This batch has reached its limit of ${limit} watchers; try again later.`;
+  return { ...refuse("rate_limited", detail), retryAfter: WATCHERS_RETRY_S };
 }
 
 export function unknownBatch(): Refusal {
-  return refuse("batch_not_found", "Check the batch's id: it is unknown here.");
+  return refuse("batch_not_found", "No batch has this id; check the id.");
 }
 
 export function expiredBatch(): Refusal {
-  return refuse("batch_expired", "Create a new batch: this one was not finished in time.");
+  return refuse("batch_expired", "This batch expired before it was finished; create a new batch.");
 }
 
 export function unknownFile(id: number): Refusal {
-  return refuse("file_not_found", `Declare the file first: the batch has no file ${id}.`);
+  return refuse("file_not_found", `This batch has no file ${id}; declare the file first.`);
 }
 
-function cancelledBatch(): Refusal {
-  return refuse("batch_cancelled", "Create a new batch: a cancelled one takes nothing more.");
-}
-
-/** Why nothing in a batch can be changed any more. */
+/** Refuses changes to a cancelled batch. */
 export function changeRefusal(tally: Tally): Refusal | null {
-  return tally.batch.cancelled ? cancelledBatch() : null;
+  if (!tally.batch.cancelled) return null;
+  return refuse("batch_cancelled", "This batch was cancelled; create a new batch.");
 }
 
 /**
- * Why a batch takes no more declarations, or not this one.
+ * Refuses a declaring call if the batch accepts no more files, or not these.
  *
- * @param firstFile the id that its first file is to get; null for whichever is the next
+ * @param firstFile the id that the caller expects for its first file; null for any
  */
 export function declareRefusal(
   tally: Tally,
   { count, firstFile }: { count: number; firstFile: number | null },
   limits: BatchLimits,
 ): Refusal | null {
-  const problem = changeRefusal(tally);
-  if (problem) return problem;
+  const refusal = changeRefusal(tally);
+  if (refusal) return refusal;
   if (tally.batch.sealed) {
-    return refuse("batch_sealed", "Create another batch: this one was declared complete.");
+    return refuse("batch_sealed", "This batch is sealed; create another batch for more files.");
   }
-  if (firstFile !== null && firstFile !== tally.files.length) {
-    return refuse("files_added", `Ask for the batch's files: it has ${tally.files.length} by now.`);
+  const { length } = tally.files;
+  if (firstFile !== null && firstFile !== length) {
+    return refuse(
+      "files_added",
+      `The next file gets id ${length}, not ${firstFile}; list the batch's files first.`,
+    );
   }
-  const room = limits.files - tally.files.length;
-  if (count <= room) return null;
-  const detail = `This batch holds ${limits.files} files: declare at most ${room} more in this one.`;
-  return refuse("too_many_files", detail);
+  if (length + count <= limits.files) return null;
+  return refuse(
+    "too_many_files",
+    `This batch has ${length} of at most ${limits.files} files; declare at most ${Math.max(0, limits.files - length)} more.`,
+  );
 }
 
-/** Why a batch takes no files' bytes. */
+/** Refuses file bytes while the batch is paused or cancelled. */
 export function uploadRefusal(tally: Tally): Refusal | null {
   if (tally.batch.cancelled || !tally.batch.paused) return changeRefusal(tally);
-  return refuse("batch_paused", "Send the file again once the batch is resumed.");
+  return refuse("batch_paused", "This batch is paused; send the file after it is resumed.");
 }

@@ -1,8 +1,110 @@
 import type { DurableObject } from "cloudflare:workers";
+import type { FileError, FileProperties, FileState, Metadata, Row } from "../../protocol/index.ts";
+import type { GrantLimits } from "../../protocol/grant-limits.ts";
+import type { FileDeclaration } from "../../protocol/schemas.ts";
+import type { MultipartUpload } from "../../storage/keys.ts";
+import type { UploadedPart } from "../../storage/multipart.ts";
 import type { Batch } from "./batch.ts";
+import type { BatchLimits } from "./limits.ts";
+import type { SingleFileDetails } from "./views.ts";
 
-/** What the Worker calls of a Batch; the rest of it the platform calls. */
+/** The methods of `Batch` that the Worker calls; the platform calls the others. */
 export type BatchMethod = Exclude<keyof Batch, keyof DurableObject>;
 
-/** Those that may change the batch. */
+/** The methods that may change the batch. */
 export type ChangingMethod = Exclude<BatchMethod, "status" | "list" | "file" | "storedFile">;
+
+export interface NewBatch {
+  id: string;
+  metadata: Metadata;
+  files: FileDeclaration[];
+  sealed: boolean;
+  owner?: {
+    /** Key of the owner's object. */
+    key: string;
+    /** True if the owner's object has reserved quota for the batch. */
+    isNotified: boolean;
+  };
+  /** Limits of the grant that creates the batch. */
+  grantLimits?: GrantLimits;
+}
+
+/** More files for a batch. */
+export interface NewFiles {
+  /** Idempotency key: a repeated call with the same key declares nothing and gets the same result. */
+  key: string;
+  files: FileDeclaration[];
+  /** The id that the caller expects for the first of them; null for any. */
+  firstFile?: number | null;
+}
+
+/** Selects the files that changed after `since` and are in `state`, in pages of `limit`. */
+export interface FileListQuery {
+  since: number | null;
+  state: FileState | null;
+  /** The last id of the previous page; -1 for the first page. */
+  after: number;
+  limit: number;
+}
+
+/** What the Worker must know of a file before it accepts the file's bytes. */
+export interface Admission {
+  id: number;
+  name: string;
+  size: number;
+  /** As declared; "" if the client did not know it. */
+  type: string;
+  /** As declared, in hex. */
+  sha256?: string;
+  /** Prefix of the key of the file's object. */
+  folder: string;
+  /** Media types that the batch accepts; null for all. */
+  types: BatchLimits["types"];
+  row: Row;
+  /** `send`: the bytes are needed; `have`: they are stored; otherwise the reason for refusal. */
+  decision: "send" | "have" | FileError;
+}
+
+/** What the Worker must know of a file before it accepts the bytes of one part. */
+export interface PartAdmission {
+  file: Admission;
+  /** Bytes of the part; 0 if the file has no such part. */
+  bytes: number;
+  /** The multipart upload of the file; null until one is registered. */
+  multipart: MultipartUpload | null;
+  /** True if the part is stored. */
+  isStored: boolean;
+  /** The completion for the caller to perform; null if parts are missing or another caller has it. */
+  completion: MultipartCompletion | null;
+}
+
+/** A part that was stored in R2. */
+export interface StoredPart {
+  /** 1, 2, 3, … */
+  number: number;
+  /** R2's id of the multipart upload. */
+  multipartId: string;
+  etag: string;
+  /** Hex. */
+  sha256: string;
+  bytes: number;
+  /** Id of the request that sent the part. */
+  upload: string;
+  /** Properties found in the first part. */
+  properties?: FileProperties;
+}
+
+/** The file after a part was recorded. */
+export interface RecordedPart {
+  file: SingleFileDetails;
+  /** The completion for the caller to perform; null if parts are missing or another caller has it. */
+  completion: MultipartCompletion | null;
+}
+
+/** A file whose parts are all stored and can be completed in R2. */
+export interface MultipartCompletion {
+  file: number;
+  size: number;
+  multipart: MultipartUpload;
+  parts: UploadedPart[];
+}

@@ -7,7 +7,7 @@ import { newFile } from "./file.ts";
 import { FILES_PER_ROW, Store } from "./store.ts";
 import { newBatchRecord } from "./tally.ts";
 
-/** Runs in an object of its own, with a store that is empty. */
+/** Runs in a new object, with an empty store. */
 function inStore<T>(use: (store: Store, storage: DurableObjectStorage) => T): Promise<T> {
   const stub = env.BATCH.getByName(crypto.randomUUID());
   return runInDurableObject(stub, (_, { storage }) => use(new Store(storage), storage));
@@ -21,7 +21,7 @@ const namesOf = (files: readonly FileDeclaration[]) => files.map(({ name }) => n
 const numbers = (first: number, end: number) => namesOf(declarations(end - first, first));
 
 describe("the manifest", () => {
-  test("gives any stretch of what was declared, in however many calls", async () => {
+  test("returns any range of files, declared in any number of calls", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 1, max: 150 }), { minLength: 1, maxLength: 6 }),
@@ -29,13 +29,17 @@ describe("the manifest", () => {
         fc.nat(500),
         async (counts, a, b) => {
           const [first, end] = [Math.min(a, b), Math.max(a, b)];
+          const ids = Array.from({ length: end - first }, (_, index) => first + index);
           const found = await inStore((store) => {
             let declared = 0;
             for (const count of counts) {
               store.appendManifest(declared, declarations(count, declared));
               declared += count;
             }
-            return { names: namesOf(store.manifest(first, end)), declared };
+            return {
+              names: namesOf(store.declarations(ids).flatMap((file) => file ?? [])),
+              declared,
+            };
           });
           const last = Math.min(end, found.declared);
           expect(found.names).toEqual(numbers(Math.min(first, last), last));
@@ -45,7 +49,7 @@ describe("the manifest", () => {
     );
   });
 
-  test("costs a row for each 64 files, whatever they are called", async () => {
+  test("has one row per 64 files, with names of any length", async () => {
     const rows = await inStore((store, storage) => {
       const name = "x".repeat(1024);
       store.appendManifest(
@@ -61,7 +65,7 @@ describe("the manifest", () => {
 describe("the records", () => {
   const records = (count: number) => Array.from({ length: count }, (_, size) => newFile(size));
 
-  test("are as they were stored, in order of ids", async () => {
+  test("are loaded as they were saved, in order of ids", async () => {
     const files = records(200);
     const loaded = await inStore((store) => {
       store.saveConfig({ id: "a", folder: "a/", metadata: { album: 7 } });
@@ -76,7 +80,7 @@ describe("the records", () => {
     });
   });
 
-  test("are written where something changed, and nowhere else", async () => {
+  test("are written only in rows with changed files", async () => {
     const before = records(200);
     const after = before.map((file) => Object.assign({}, file, { attempts: 1 }));
     const attempts = await inStore((store) => {
@@ -92,31 +96,31 @@ describe("the records", () => {
     expect(attempts).toEqual([...untouched, ...rewritten, ...untouched, ...last]);
   });
 
-  test("of no batch are none", async () => {
+  test("do not exist before the batch was created", async () => {
     expect(await inStore((store) => store.load())).toBeUndefined();
   });
 });
 
-describe("the parts of a file", () => {
+describe("parts", () => {
   const record = (etag: string) => ({ etag, sha256: `of ${etag}` });
 
-  test("are known by their numbers, in whatever order they come", async () => {
+  test("are found by their numbers, saved in any order", async () => {
     const found = await inStore((store) => {
       for (const part of [130, 1, 65]) store.savePart(7, part, record(`etag-${part}`));
       store.savePart(8, 1, record("another file's"));
-      store.savePart(7, 65, record("again"));
+      store.savePart(7, 65, record("second"));
       return { parts: store.parts(7), last: store.part(7, 130), missing: store.part(7, 2) };
     });
     expect(found.last).toEqual(record("etag-130"));
     expect(found.missing).toBeNull();
     expect([...found.parts.entries()].filter(([, part]) => part !== null)).toEqual([
       [0, record("etag-1")],
-      [64, record("again")],
+      [64, record("second")],
       [129, record("etag-130")],
     ]);
   });
 
-  test("are forgotten file by file", async () => {
+  test("are deleted by file", async () => {
     const left = await inStore((store) => {
       for (const file of [7, 70, 71]) {
         for (const part of [1, 100]) store.savePart(file, part, record("x"));
@@ -128,11 +132,11 @@ describe("the parts of a file", () => {
   });
 });
 
-test("the answer to a declaring call is kept under its key", async () => {
-  const answer = { firstFile: 3, count: 2, rev: 9 };
+test("the result of a declaring call is stored under its key", async () => {
+  const result = { firstFile: 3, count: 2, rev: 9 };
   const found = await inStore((store) => {
-    store.saveDeclared("key", answer);
+    store.saveDeclared("key", result);
     return [store.declared("key"), store.declared("other"), store.declared("")];
   });
-  expect(found).toEqual([answer, undefined, undefined]);
+  expect(found).toEqual([result, undefined, undefined]);
 });

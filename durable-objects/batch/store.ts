@@ -1,38 +1,38 @@
+import type { DeclaredFiles, Metadata } from "../../protocol/index.ts";
 import type { GrantLimits } from "../../protocol/grant-limits.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import type { DeclaredFiles, Metadata } from "../../protocol/index.ts";
 import type { FileRecord } from "./file.ts";
 import type { BatchRecord } from "./tally.ts";
 
-/** What is fixed about a batch when it is created. */
+/** The part of a batch that never changes after its creation. */
 export interface BatchConfig {
   id: string;
-  /** Prefix of the keys of its objects. */
+  /** Prefix of the keys of its objects in R2. */
   folder: string;
   metadata: Metadata;
-  /** Key of the owner's object; a batch that nobody owns has none. */
+  /** Key of the owner's object; absent for a batch without an owner. */
   owner?: string;
-  /** What the grant that created it lays down; without one the server's limits are all there are. */
+  /** Limits of the grant that created it, in addition to the operator's. */
   grantLimits?: GrantLimits;
 }
 
 /**
- * Files that share one stored row. A row written is what the tally costs, in money and in time:
- * the files of a bundle are neighbours, so a hundred of them touch two or three rows.
+ * Files per stored row. Each written row costs money and time, and the files of a bundle are neighbours:
+ * a hundred of them change two or three rows.
  */
 export const FILES_PER_ROW = 64;
 
-/** A part that R2 holds. */
+/** A stored part of a file. */
 export interface PartRecord {
   etag: string;
   /** Hex. */
   sha256: string;
 }
 
-/** Parts of one file that share a stored row. */
+/** Parts of one file per stored row. */
 const PARTS_PER_ROW = 64;
 
-/** Rows sort as their numbers do. */
+/** Returns a key that sorts by its number. */
 function rowKey(table: string, row: number): string {
   return `${table}/${String(row).padStart(6, "0")}`;
 }
@@ -45,16 +45,20 @@ function partsRowKey(file: number, part: number): string {
   return rowKey(partsKey(file), Math.floor((part - 1) / PARTS_PER_ROW));
 }
 
-function rowsOf(first: number, end: number): number[] {
-  const from = Math.floor(first / FILES_PER_ROW);
-  const to = Math.ceil(end / FILES_PER_ROW);
-  return Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
-}
-
 /**
- * One batch in SQLite, through the object's synchronous key-value storage. The manifest (what was
- * declared, never changed) and the records (what changes) are kept apart, each packed many files
- * to a row. Writes of one synchronous call are one transaction.
+ * The stored state of one batch, in SQLite through the object's synchronous key-value API. The manifest
+ * (the declarations, which never change) and the records (which change) are stored apart, many files
+ * per row. Writes without an `await` between them are one transaction.
+ *
+ * | key | value |
+ * |---|---|
+ * | `config` | `BatchConfig` |
+ * | `batch` | `BatchRecord` |
+ * | `manifest/{row}` | `FileDeclaration[]` of 64 files |
+ * | `records/{row}` | `FileRecord[]` of 64 files |
+ * | `parts/{file}/{row}` | `(PartRecord \| null)[]` of 64 parts, until the file is stored |
+ * | `declared/{key}` | result of the declaring call with that idempotency key |
+ * | `ownerState` | the last state that the owner was notified of |
  */
 export class Store {
   readonly #kv: SyncKvStorage;
@@ -63,7 +67,7 @@ export class Store {
     this.#kv = storage.kv;
   }
 
-  /** The batch as it was stored last; undefined where none was created. */
+  /** Returns the stored batch; undefined if none was created. */
   load(): { config: BatchConfig; batch: BatchRecord; records: FileRecord[] } | undefined {
     const config = this.#kv.get<BatchConfig>("config");
     const batch = this.#kv.get<BatchRecord>("batch");
@@ -78,7 +82,7 @@ export class Store {
     this.#kv.put("batch", batch);
   }
 
-  /** Writes the rows in which the changed files lie. */
+  /** Writes the rows that contain the changed files. */
   saveRecords(files: readonly FileRecord[], changed: Iterable<number>): void {
     const rows = new Set<number>();
     for (const id of changed) rows.add(Math.floor(id / FILES_PER_ROW));
@@ -88,24 +92,29 @@ export class Store {
     }
   }
 
-  /** What was declared of the files `first` to `end`, the latter not included. */
-  manifest(first: number, end: number): FileDeclaration[] {
-    const rows = rowsOf(first, end);
-    const skipped = (rows[0] ?? 0) * FILES_PER_ROW;
-    return rows.flatMap((row) => this.#manifestRow(row)).slice(first - skipped, end - skipped);
+  /** Returns the declarations of these files; undefined for a file that does not exist. */
+  declarations(ids: Iterable<number>): (FileDeclaration | undefined)[] {
+    const rows = new Map<number, readonly FileDeclaration[]>();
+    return Array.from(ids, (id) => {
+      const row = Math.floor(id / FILES_PER_ROW);
+      const files = rows.get(row) ?? this.#manifestRow(row);
+      rows.set(row, files);
+      return files[id % FILES_PER_ROW];
+    });
   }
 
-  /** Adds to the manifest files whose first has the id `first`. */
+  /** Appends declarations to the manifest. @param first id of the first of them */
   appendManifest(first: number, files: readonly FileDeclaration[]): void {
-    for (const row of rowsOf(first, first + files.length)) {
+    const end = first + files.length;
+    for (let row = Math.floor(first / FILES_PER_ROW); row * FILES_PER_ROW < end; row++) {
       const start = row * FILES_PER_ROW;
-      const kept = first > start ? this.#manifestRow(row) : [];
+      const before = first > start ? this.#manifestRow(row) : [];
       const added = files.slice(Math.max(0, start - first), start + FILES_PER_ROW - first);
-      this.#kv.put(rowKey("manifest", row), [...kept, ...added]);
+      if (added.length > 0) this.#kv.put(rowKey("manifest", row), [...before, ...added]);
     }
   }
 
-  /** A file's stored parts; part 1 comes first, and what is not stored is null. */
+  /** Returns a file's stored parts in order of their numbers; null for a part that is not stored. */
   parts(file: number): (PartRecord | null)[] {
     return [...this.#kv.list<(PartRecord | null)[]>({ prefix: `${partsKey(file)}/` })].flatMap(
       ([, row]) => row,
@@ -127,16 +136,16 @@ export class Store {
     for (const key of keys) this.#kv.delete(key);
   }
 
-  /** The answer that a call with this idempotency key was given. */
+  /** Returns the result of the declaring call with this idempotency key. */
   declared(key: string): DeclaredFiles | undefined {
     return this.#kv.get<DeclaredFiles>(`declared/${key}`);
   }
 
-  saveDeclared(key: string, answer: DeclaredFiles): void {
-    this.#kv.put(`declared/${key}`, answer);
+  saveDeclared(key: string, result: DeclaredFiles): void {
+    this.#kv.put(`declared/${key}`, result);
   }
 
-  /** What the owner has been told last; null where it was nothing yet. */
+  /** Returns the last state that the owner was notified of; null if there was none. */
   ownerState(): string | null {
     return this.#kv.get<string>("ownerState") ?? null;
   }
@@ -145,7 +154,7 @@ export class Store {
     this.#kv.put("ownerState", state);
   }
 
-  /** Every file's record, in order of ids. */
+  /** Returns the records of all files in order of ids. */
   #records(): FileRecord[] {
     return [...this.#kv.list<FileRecord[]>({ prefix: "records/" })].flatMap(([, row]) => row);
   }

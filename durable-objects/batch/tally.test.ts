@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import {
   FILE_STATES,
   type FileState,
+  canBecome,
   fileError,
   fileWeight,
   isSettled,
-  NEXT_STATES,
   ZERO_TOTALS,
   percentOf,
   PROGRESS,
@@ -25,8 +25,8 @@ const upload = fc.constantFrom(...UPLOADS);
 const multipart = fc.constantFrom("a", "b");
 const receivedBytes = fc.nat(2000);
 
-/** Any report, of files that exist and of one that does not. */
-const anyReport: fc.Arbitrary<FileEvent> = fc.oneof(
+/** Any event, of existing files and of one that does not exist. */
+const anyEvent: fc.Arbitrary<FileEvent> = fc.oneof(
   fc.record({ event: fc.constant("started" as const), file, upload }),
   fc.record({ event: fc.constant("receiving" as const), file, upload, receivedBytes }),
   fc.record({ event: fc.constant("partStarted" as const), file, upload }),
@@ -59,12 +59,12 @@ const anyReport: fc.Arbitrary<FileEvent> = fc.oneof(
   fc.record({ event: fc.constant("retried" as const), file }),
 );
 
-/** One call: some reports, in any order and with any repetition; now and then the batch is sealed. */
+/** One call: events in any order and with repetitions, or seldom the sealing of the batch. */
 const anyCall = fc.oneof(
-  { weight: 9, arbitrary: fc.array(anyReport, { maxLength: 8 }) },
+  { weight: 9, arbitrary: fc.array(anyEvent, { maxLength: 8 }) },
   { weight: 1, arbitrary: fc.constant("seal" as const) },
 );
-const anyLife = fc.record({
+const anyHistory = fc.record({
   sizes: fc.array(fc.nat(1000), { minLength: FILES, maxLength: FILES }),
   calls: fc.array(anyCall, { maxLength: 40 }),
 });
@@ -76,9 +76,9 @@ function tallyOf(sizes: readonly number[]): Tally {
   return tally;
 }
 
-function call(tally: Tally, what: FileEvent[] | "seal", now: number): ChangeSet | null {
-  if (what === "seal") tally.seal();
-  else tally.apply(what, now);
+function call(tally: Tally, events: FileEvent[] | "seal", now: number): ChangeSet | null {
+  if (events === "seal") tally.seal();
+  else tally.apply(events, now);
   return tally.commit(now, LIFETIMES);
 }
 
@@ -95,15 +95,15 @@ function countedTotals(files: readonly FileRecord[]): Totals {
   };
 }
 
-/** Runs a batch's life, and looks at the tally after each call. */
-function live(
+/** Makes all calls, and runs `check` after each of them. */
+function replay(
   { sizes, calls }: { sizes: number[]; calls: (FileEvent[] | "seal")[] },
-  look: (tally: Tally, before: readonly FileRecord[], changes: ChangeSet | null) => void,
+  check: (tally: Tally, before: readonly FileRecord[], changes: ChangeSet | null) => void,
 ): void {
   const tally = tallyOf(sizes);
-  for (const [index, what] of calls.entries()) {
+  for (const [index, events] of calls.entries()) {
     const before = [...tally.files];
-    look(tally, before, call(tally, what, index + 1));
+    check(tally, before, call(tally, events, index + 1));
   }
 }
 
@@ -112,26 +112,26 @@ interface Stage {
   progress: number;
 }
 
-/** May a file that was at one stage be at the other next? */
+/** True if a file may change from one stage to the other. */
 function follows(before: Stage | undefined, after: Stage): boolean {
   if (!before) return false;
-  if (before.state !== after.state) return NEXT_STATES[before.state].includes(after.state);
+  if (before.state !== after.state) return canBecome(before.state, after.state);
   return after.progress >= before.progress || after.progress < PROGRESS.stored;
 }
 
-describe("whatever is reported, in whatever order and however often", () => {
+describe("after any events in any order", () => {
   it("totals equal the sum of the rows", () => {
     fc.assert(
-      fc.property(anyLife, (life) => {
-        live(life, (tally) => expect(tally.totals).toEqual(countedTotals(tally.files)));
+      fc.property(anyHistory, (history) => {
+        replay(history, (tally) => expect(tally.totals).toEqual(countedTotals(tally.files)));
       }),
     );
   });
 
-  it("percentComplete is what the rows weigh", () => {
+  it("percentComplete equals the sum of the weighted rows", () => {
     fc.assert(
-      fc.property(anyLife, (life) => {
-        live(life, (tally) => {
+      fc.property(anyHistory, (history) => {
+        replay(history, (tally) => {
           const done = (f: FileRecord) =>
             fileWeight(f.size) * (isSettled(f.state) ? 100 : f.progress);
           const whole = tally.files.reduce((sum, f) => sum + fileWeight(f.size), 0);
@@ -145,13 +145,13 @@ describe("whatever is reported, in whatever order and however often", () => {
     );
   });
 
-  it("no file leaves a settled state but by a retry of a failure worth one", () => {
+  it("a settled file changes its state only by a retry", () => {
     fc.assert(
-      fc.property(anyLife, ({ sizes, calls }) => {
-        const withoutRetries = calls.map((what) =>
-          what === "seal" ? what : what.filter((report) => report.event !== "retried"),
+      fc.property(anyHistory, ({ sizes, calls }) => {
+        const withoutRetries = calls.map((events) =>
+          events === "seal" ? events : events.filter(({ event }) => event !== "retried"),
         );
-        live({ sizes, calls: withoutRetries }, (tally, before) => {
+        replay({ sizes, calls: withoutRetries }, (tally, before) => {
           const settled = before.flatMap(({ state }, id) =>
             isSettled(state) ? [[id, state]] : [],
           );
@@ -162,10 +162,10 @@ describe("whatever is reported, in whatever order and however often", () => {
     );
   });
 
-  it("every row follows from the one before it as the contract says", () => {
+  it("every row is a stage that the protocol allows after the previous one", () => {
     fc.assert(
-      fc.property(anyLife, (life) => {
-        live(life, (_, before, changes) => {
+      fc.property(anyHistory, (history) => {
+        replay(history, (_, before, changes) => {
           const last = new Map(before.map(({ state, progress }, id) => [id, { state, progress }]));
           for (const [id, state, progress] of changes?.rows ?? []) {
             expect(follows(last.get(id), { state, progress })).toBe(true);
@@ -176,11 +176,11 @@ describe("whatever is reported, in whatever order and however often", () => {
     );
   });
 
-  it("rev rises by one with every change, is carried by what changed, and else stays", () => {
+  it("each change raises rev by one, and changed files have the new rev", () => {
     fc.assert(
-      fc.property(anyLife, (life) => {
+      fc.property(anyHistory, (history) => {
         let rev = 1;
-        live(life, (tally, before, changes) => {
+        replay(history, (tally, before, changes) => {
           if (changes) rev += 1;
           expect(tally.batch.rev).toBe(rev);
           for (const [id, record] of tally.files.entries()) {
@@ -193,26 +193,26 @@ describe("whatever is reported, in whatever order and however often", () => {
     );
   });
 
-  it("repeating a call at once changes nothing, unless it makes a new attempt", () => {
+  it("a repeated event changes nothing", () => {
     fc.assert(
-      fc.property(anyLife, ({ sizes, calls }) => {
+      fc.property(anyHistory, ({ sizes, calls }) => {
         const tally = tallyOf(sizes);
-        for (const [index, what] of calls.entries()) {
-          call(tally, what, index);
-          // That a part is a new one is for the caller to know.
-          const isPart = what !== "seal" && what[0]?.event === "partStored";
-          const isSingle = !isPart && (what === "seal" || what.length === 1);
-          expect(isSingle ? call(tally, what, index) : null).toBeNull();
+        for (const [index, events] of calls.entries()) {
+          call(tally, events, index);
+          // The caller makes sure that each part is reported once.
+          const isPart = events !== "seal" && events[0]?.event === "partStored";
+          const isSingle = !isPart && (events === "seal" || events.length === 1);
+          expect(isSingle ? call(tally, events, index) : null).toBeNull();
         }
       }),
     );
   });
 
-  it("a batch is complete exactly while it is sealed and all its files are settled", () => {
+  it("a batch is complete if and only if it is sealed and all its files are settled", () => {
     fc.assert(
-      fc.property(anyLife, (life) => {
+      fc.property(anyHistory, (history) => {
         let wasComplete = false;
-        live(life, (tally, _, changes) => {
+        replay(history, (tally, _, changes) => {
           const complete = tally.batch.sealed && tally.files.every((f) => isSettled(f.state));
           expect(tally.state).toBe(complete ? "completed" : "active");
           expect(tally.batch.completedAt !== null).toBe(complete);
@@ -223,14 +223,14 @@ describe("whatever is reported, in whatever order and however often", () => {
     );
   });
 
-  it("is the same tally after its records were stored and read again", () => {
+  it("a tally that is loaded from its records is the same", () => {
     fc.assert(
-      fc.property(anyLife, (life) => {
-        live(life, (tally) => {
-          const again = new Tally(structuredClone(tally.batch), structuredClone(tally.files));
-          expect(again.totals).toEqual(tally.totals);
-          expect(again.percentComplete).toBe(tally.percentComplete);
-          expect(again.state).toBe(tally.state);
+      fc.property(anyHistory, (history) => {
+        replay(history, (tally) => {
+          const loaded = new Tally(structuredClone(tally.batch), structuredClone(tally.files));
+          expect(loaded.totals).toEqual(tally.totals);
+          expect(loaded.percentComplete).toBe(tally.percentComplete);
+          expect(loaded.state).toBe(tally.state);
         });
       }),
     );

@@ -6,26 +6,27 @@ import {
   percentOf,
   PROGRESS,
   type Row,
-  ZERO_TOTALS,
   type Totals,
+  ZERO_TOTALS,
 } from "../../protocol/index.ts";
 import type { Settings } from "../settings.ts";
+import { type FileEvent, type FileRecord, fileRow, isAsDeclared } from "./file.ts";
 import { transition } from "./transitions.ts";
-import { type FileRecord, type FileEvent, fileRow } from "./file.ts";
 
-/** What a batch is beside its files. Times are ms since 1970. */
+/** The state of a batch, without its files. Times are in ms since 1970. */
 export interface BatchRecord {
   rev: number;
   sealed: boolean;
   paused: boolean;
   cancelled: boolean;
-  /** Was it cancelled because nobody finished it in time? */
+  /** True if it was cancelled because it was not finished in time. */
   expired: boolean;
-  /** What is being removed of it, once it is gone for everyone who asks. */
+  /** What the cleanup is removing; a batch that is being removed is unknown to every caller. */
   removal: "records" | "everything" | null;
   createdAt: number;
   updatedAt: number;
   completedAt: number | null;
+  /** Time at which an open batch is cancelled, or the records of one that is over are removed. */
   expiresAt: number;
 }
 
@@ -38,29 +39,32 @@ export function newBatchRecord(now: number): BatchRecord {
 export type Lifetimes = Pick<Settings, "batchLifetimeMs" | "recordLifetimeMs">;
 
 /**
- * How long a removed batch is remembered. Requests that were in flight may still store objects in
- * that time; the cleanup at its end deletes them.
+ * How long the records of a removed batch remain. Requests that were in flight may still store objects
+ * in that time; the cleanup at its end deletes them.
  */
 const REMOVED_LIFETIME_MS = 10 * MINUTE_MS;
 
-/** What one call changed: to be stored, then told. */
+/** The changes of one transaction, to be written and then broadcast. */
 export interface ChangeSet {
-  /** Every change of state or stage of every file, in order. */
+  /** Rows of the files, one for every change that a watcher sees, in order. */
   rows: Row[];
-  /** The files that changed, by id. */
+  /** Ids of the files whose records changed. */
   files: ReadonlySet<number>;
-  /** Did the batch itself change, beside its files' progress? */
+  /** True if the batch itself changed, and not only its files' progress. */
   batch: boolean;
-  /** Is the batch complete as of this change? */
+  /** True if this change completed the batch. */
   completed: boolean;
+  /** True if the batch is being removed. */
+  removed: boolean;
 }
 
 /**
- * The tally of one batch: every file's record, and the totals drawn from them. It only computes;
- * whoever calls it takes the changes with `commit()`, stores them, and then tells the watchers.
+ * The tally of one batch: the record of every file, and the totals derived from them. It is pure
+ * computation in memory. The caller takes the changes with `commit()`, writes them and broadcasts them.
  *
- * Totals are kept, never counted, so that a change costs the same in a batch of 10,000 files.
- * `rev` rises by one with every commit that changed something, and each changed file carries it.
+ * Totals are updated with each change and never counted, so a change costs the same in a batch of
+ * 10,000 files. `rev` rises by one with each commit that has changes, and every changed file has the
+ * new rev.
  */
 export class Tally {
   readonly batch: BatchRecord;
@@ -68,6 +72,7 @@ export class Tally {
   readonly totals: Totals = { ...ZERO_TOTALS };
   /** Bytes of the completed files. */
   completedBytes = 0;
+  #unsettled = 0;
   #weight = 0;
   #weightDone = 0;
   #rows: Row[] = [];
@@ -86,12 +91,12 @@ export class Tally {
     return this.batch.paused ? "paused" : "active";
   }
 
-  /** 0 to 100, two decimals; failed and cancelled files count as settled. */
+  /** 0 to 100, two decimals. Failed and cancelled files count as 100. */
   get percentComplete(): number {
     return this.#isComplete() ? 100 : percentOf(this.#weightDone, this.#weight * 100);
   }
 
-  /** Adds files at the end; returns the id of the first. */
+  /** Appends files and returns the id of the first. */
   declare(files: readonly FileRecord[]): number {
     const firstFile = this.files.length;
     for (const [index, file] of files.entries()) {
@@ -99,20 +104,20 @@ export class Tally {
       this.files.push(declared);
       this.#count(declared, 1);
       this.#changed.add(firstFile + index);
-      if (declared.state !== "queued") this.#rows.push(fileRow(firstFile + index, declared));
+      if (!isAsDeclared(declared)) this.#rows.push(fileRow(firstFile + index, declared));
     }
     this.#batchChanged = true;
     return firstFile;
   }
 
-  /** Applies reports in order; those of unknown files and those that are too late do nothing. */
-  apply(reports: readonly FileEvent[], now: number): void {
-    for (const report of reports) {
-      const before = this.files[report.file];
-      // A request that was on its way when the batch was called off takes nothing up again.
-      if (before === undefined || (this.batch.cancelled && report.event === "retried")) continue;
-      const after = transition(before, report, now);
-      if (after !== before) this.#replace(report.file, before, after);
+  /** Applies events in order. Events of unknown files do nothing. */
+  apply(events: readonly FileEvent[], now: number): void {
+    for (const event of events) {
+      const before = this.files[event.file];
+      // A request that was in flight when the batch was cancelled must not restart a file.
+      if (before === undefined || (this.batch.cancelled && event.event === "retried")) continue;
+      const after = transition(before, event, now);
+      if (after !== before) this.#replace(event.file, before, after);
     }
   }
 
@@ -124,7 +129,7 @@ export class Tally {
     this.#set("paused", paused);
   }
 
-  /** Calls off the batch, and every file in it that is not settled. */
+  /** Cancels the batch, and every file that is not settled. */
   cancel(now: number): void {
     this.#set("cancelled", true);
     this.apply(
@@ -133,20 +138,20 @@ export class Tally {
     );
   }
 
-  /** Calls off the batch because its time has run out. */
+  /** Cancels a batch that was not finished in time. */
   expire(now: number): void {
     this.#set("expired", true);
     this.cancel(now);
   }
 
-  /** Removes the records of a batch that is over, or a batch with all its files. */
+  /** Starts the removal of the batch: of its records only, or of its objects as well. */
   remove(what: "records" | "everything", now: number): void {
     if (this.state !== "completed") this.cancel(now);
     this.batch.removal = what;
     this.#batchChanged = true;
   }
 
-  /** Puts failed files back in the queue: the named ones, or all that are worth another try. */
+  /** Returns failed files to the queue. @param files ids; null for all that may be retried */
   retry(files: readonly number[] | null, now: number): void {
     const ids = files ?? this.files.keys();
     this.apply(
@@ -156,8 +161,8 @@ export class Tally {
   }
 
   /**
-   * Returns what changed since the last commit, and raises `rev`; null if nothing changed. A change
-   * extends the batch's life.
+   * Returns the changes since the last commit and raises `rev`; null if there are none. A change
+   * extends the lifetime of the batch.
    */
   commit(now: number, lifetimes: Lifetimes): ChangeSet | null {
     if (this.#changed.size === 0 && !this.#batchChanged) return null;
@@ -167,7 +172,7 @@ export class Tally {
     this.batch.updatedAt = now;
     if (isComplete !== wasComplete) this.batch.completedAt = isComplete ? now : null;
     this.batch.expiresAt = now + this.#lifetime(lifetimes);
-    return this.#take(isComplete && !wasComplete);
+    return this.#takeChanges(isComplete && !wasComplete);
   }
 
   #lifetime({ batchLifetimeMs, recordLifetimeMs }: Lifetimes): number {
@@ -186,8 +191,7 @@ export class Tally {
   }
 
   #isComplete(): boolean {
-    const { files, completed, failed, cancelled } = this.totals;
-    return this.batch.sealed && !this.batch.cancelled && completed + failed + cancelled === files;
+    return this.batch.sealed && !this.batch.cancelled && this.#unsettled === 0;
   }
 
   #replace(id: number, before: FileRecord, after: FileRecord): void {
@@ -197,11 +201,11 @@ export class Tally {
     this.files[id] = changed;
     this.#changed.add(id);
     if (!isSettled(changed.state)) this.#reopen();
-    // Not all that is stored of a file is shown of it.
-    if (isShown(before, changed)) this.#rows.push(fileRow(id, changed));
+    // Changes to multipart uploads and active uploads don't show in a row.
+    if (hasNewRow(before, changed)) this.#rows.push(fileRow(id, changed));
   }
 
-  /** Whoever took the batch for complete is to hear that it is not, and when it is once more. */
+  /** A retried file makes a completed batch active again. It is announced again when it completes. */
   #reopen(): void {
     if (this.batch.completedAt === null) return;
     this.batch.completedAt = null;
@@ -209,22 +213,25 @@ export class Tally {
   }
 
   #count(file: FileRecord, sign: 1 | -1): void {
+    const isDone = isSettled(file.state);
     const weight = fileWeight(file.size) * sign;
     this.totals.files += sign;
     this.totals[file.state] += sign;
     this.totals.bytes += file.size * sign;
     this.totals.receivedBytes += file.receivedBytes * sign;
     if (file.state === "completed") this.completedBytes += file.size * sign;
+    if (!isDone) this.#unsettled += sign;
     this.#weight += weight;
-    this.#weightDone += weight * (isSettled(file.state) ? PROGRESS.completed : file.progress);
+    this.#weightDone += weight * (isDone ? PROGRESS.completed : file.progress);
   }
 
-  #take(completed: boolean): ChangeSet {
+  #takeChanges(completed: boolean): ChangeSet {
     const changes = {
       rows: this.#rows,
       files: this.#changed,
       batch: this.#batchChanged,
       completed,
+      removed: this.batch.removal !== null,
     };
     this.#rows = [];
     this.#changed = new Set();
@@ -233,7 +240,7 @@ export class Tally {
   }
 }
 
-function isShown(before: FileRecord, after: FileRecord): boolean {
+function hasNewRow(before: FileRecord, after: FileRecord): boolean {
   const row = fileRow(0, before);
   return fileRow(0, after).some((value, index) => value !== row[index]);
 }

@@ -1,250 +1,138 @@
-import type { Frame } from "../../protocol/index.ts";
-import { ok, type Result, expiredBatch, tooManyWatchers, unknownBatch } from "./refusals.ts";
-import { abandonedUploads, Cleanup, isAbandoned, isClean, timeoutEvents } from "./cleanup.ts";
 import type { FileEvent } from "./file.ts";
-import type { PendingUpdate } from "./frame-queue.ts";
-import { updateFrames, initialFrames } from "./frames.ts";
-import { type Settings, settings } from "../settings.ts";
-import type { BatchEvent } from "../owner/index.ts";
-import { batchEvent, OwnerSync } from "./owner-sync.ts";
-import { Completions, type MultipartCompletion } from "./parts.ts";
+import { expiredBatch, type Result, unknownBatch } from "./refusals.ts";
 import { type BatchConfig, Store } from "./store.ts";
-import { type ChangeSet, newBatchRecord, Tally } from "./tally.ts";
-import { Watchers } from "./watchers.ts";
+import { type ChangeSet, type Lifetimes, newBatchRecord, Tally } from "./tally.ts";
 
-/** A batch that exists. */
+/** An existing batch, as a transaction reads and changes it. */
 export interface OpenBatch {
-  config: BatchConfig;
-  tally: Tally;
+  readonly config: BatchConfig;
+  readonly tally: Tally;
+  /** Holds what is not in memory: declarations and parts. */
+  readonly store: Store;
+  /** Writes and broadcasts the changes to the tally, if there are any. */
+  readonly commit: () => void;
+  /**
+   * Applies events to the tally and commits.
+   *
+   * @param then returns events that follow from the first ones, for the same commit and rev
+   */
+  readonly apply: (events: readonly FileEvent[], then?: () => readonly FileEvent[]) => void;
 }
 
 /**
- * Keeps one batch: what is in memory, what is stored and what the watchers know agree after every
- * step. A step is synchronous: read, change the tally, write, tell. The platform holds answers and
- * frames back until what was written is durable, so nobody is told what a crash could take back.
+ * Runs the transactions of one batch, so that memory, storage and watchers always agree. A transaction
+ * is synchronous and does four things in this order:
+ *
+ * 1. Read: it uses the batch in memory, which is loaded from SQLite when the object starts.
+ * 2. Change: it changes the tally.
+ * 3. Write: `commit()` writes the changed records.
+ * 4. Broadcast: `commit()` then passes the changes to `onCommit`.
+ *
+ * The platform holds responses and frames back until the writes are durable, so no client sees a state
+ * that a crash would take back. If a transaction throws, its writes are rolled back and the batch is
+ * loaded again.
  */
 export class Transactions {
-  readonly store: Store;
   readonly #storage: DurableObjectStorage;
-  readonly #settings: Settings;
-  readonly #watchers: Watchers;
-  readonly #cleanup: Cleanup;
-  readonly #owner: OwnerSync;
-  readonly #completions = new Completions();
-  #open: OpenBatch | null;
+  readonly #store: Store;
+  readonly #lifetimes: Lifetimes;
+  readonly #onCommit: (batch: OpenBatch, changes: ChangeSet) => void;
+  #batch: OpenBatch | null;
 
-  constructor(ctx: DurableObjectState, env: Env) {
-    this.store = new Store(ctx.storage);
-    this.#storage = ctx.storage;
-    this.#settings = settings(env);
-    this.#watchers = new Watchers(ctx, (pending) => this.#framesOf(pending));
-    this.#cleanup = new Cleanup(ctx.storage, env.BUCKET);
-    this.#owner = new OwnerSync(env, this.store);
-    this.#open = this.#load();
+  constructor(
+    storage: DurableObjectStorage,
+    lifetimes: Lifetimes,
+    onCommit: (batch: OpenBatch, changes: ChangeSet) => void,
+  ) {
+    this.#storage = storage;
+    this.#store = new Store(storage);
+    this.#lifetimes = lifetimes;
+    this.#onCommit = onCommit;
+    this.#batch = this.#load();
   }
 
-  /** Runs one step on the batch, if it exists and its time has not run out. */
-  run<T>(call: (opened: OpenBatch) => Result<T>): Result<T> {
+  /** The batch, even if it is expired or being removed; null if none was created. */
+  get batch(): OpenBatch | null {
+    return this.#batch;
+  }
+
+  /** Runs a caller's transaction. Refuses it if the batch is unknown, being removed or expired. */
+  run<T>(transaction: (batch: OpenBatch) => Result<T>): Result<T> {
+    const result = this.runInternal((batch) => {
+      if (batch.tally.batch.removal !== null) return unknownBatch();
+      return batch.tally.batch.expired ? expiredBatch() : transaction(batch);
+    });
+    return result ?? unknownBatch();
+  }
+
+  /** Runs a transaction of the object itself on any batch; returns null if none was created. */
+  runInternal<T>(transaction: (batch: OpenBatch) => T): T | null {
+    return this.#rollBackOnError(() => (this.#batch ? transaction(this.#batch) : null));
+  }
+
+  /** Creates the batch, filled by `fill`. Returns the existing batch if it was created before. */
+  create(config: BatchConfig, fill: (batch: OpenBatch) => void): OpenBatch {
     return this.#rollBackOnError(() => {
-      if (this.#open?.tally.batch.removal !== null) return unknownBatch();
-      return this.#open.tally.batch.expired ? expiredBatch() : call(this.#open);
+      if (this.#batch) return this.#batch;
+      this.#store.saveConfig(config);
+      this.#batch = this.#open(config, new Tally(newBatchRecord(Date.now()), []));
+      fill(this.#batch);
+      this.#batch.commit();
+      return this.#batch;
     });
   }
 
-  /** Creates the batch with what `fill` puts into it; one that exists stays as it is. */
-  create(config: BatchConfig, fill: (tally: Tally) => void): OpenBatch {
-    return this.#rollBackOnError(() => {
-      if (this.#open) return this.#open;
-      const now = Date.now();
-      this.store.saveConfig(config);
-      this.#open = { config, tally: new Tally(newBatchRecord(now), []) };
-      fill(this.#open.tally);
-      this.commit(this.#open.tally, now);
-      return this.#open;
-    });
-  }
-
-  /** @param then what follows from how the files are after the reports: one change, with one rev */
-  apply(
-    tally: Tally,
-    reports: readonly FileEvent[],
-    then: () => readonly FileEvent[] = () => [],
-  ): void {
-    const now = Date.now();
-    tally.apply(reports, now);
-    const others = then();
-    tally.apply(others, now);
-    this.commit(tally, now);
-    for (const { file, event } of [...reports, ...others]) {
-      const isMultipartsEnd = event === "multipartCompleted" || event.startsWith("multipart");
-      if (isMultipartsEnd && !tally.files[file]?.multipart) this.store.deleteParts(file);
-    }
-  }
-
-  /** Stores what changed, then tells it: in this order, and without an await between. */
-  commit(tally: Tally, now: number): void {
-    const changes = tally.commit(now, this.#settings);
-    if (!changes) return;
-    this.store.saveRecords(tally.files, changes.files);
-    this.store.saveBatch(tally.batch);
-    this.#cleanup.schedule(tally, now);
-    const isNews = this.#open !== null && this.#owner.hasUpdate(this.#open);
-    if (isNews || leavesOrphans(tally, changes)) this.#cleanup.runNow(now);
-    this.#watchers.broadcast(changes);
-  }
-
-  /** The completion of a file whose parts are all there, for the one who is to do it now. */
-  claimCompletion({ files }: Tally, id: number): MultipartCompletion | null {
-    const file = files[id];
-    return file ? this.#completions.claim(id, file, this.store, Date.now()) : null;
-  }
-
-  releaseCompletion(id: number): void {
-    this.#completions.release(id);
-  }
-
-  /** Has what R2 holds and nobody wants cleared away soon. */
-  scheduleCleanup(): void {
-    this.#cleanup.runNow(Date.now());
-  }
-
-  /** Takes a watcher in, where there is room. @param address where it comes from, if that is known */
-  addWatcher(
-    opened: OpenBatch,
-    socket: WebSocket,
-    { since, address }: { since: number | null; address: string | null },
-  ): Result<null> {
-    const most = this.#reachedLimit(address);
-    if (most !== null) return tooManyWatchers(most);
-    const snapshot = () => initialFrames({ ...opened, store: this.store }, since);
-    this.#watchers.add(socket, snapshot, address);
-    return ok(null);
-  }
-
-  /** The limit of watchers that does not allow one more from this address; null if all do. */
-  #reachedLimit(address: string | null): number | null {
-    const { watchersPerBatch, watchersPerAddress } = this.#settings;
-    if (this.#watchers.count() >= (watchersPerBatch ?? Infinity)) return watchersPerBatch;
-    if (address === null) return null;
-    const fromAddress = this.#watchers.count(address);
-    return fromAddress >= (watchersPerAddress ?? Infinity) ? watchersPerAddress : null;
-  }
-
-  rejectMessage(socket: WebSocket): void {
-    this.#watchers.rejectMessage(socket);
-  }
-
-  ackClose(socket: WebSocket): void {
-    this.#watchers.ackClose(socket);
-  }
-
-  /** The alarm: does what nobody else may be left to do. */
-  async onAlarm(): Promise<void> {
-    this.#cleanup.onAlarm();
-    if (!this.#open) return;
-    const { tally } = this.#open;
-    const now = Date.now();
-    const isDue = tally.batch.expiresAt <= now;
-    const isLast = isDue && tally.batch.removal !== null;
-    if (isDue && !isLast) this.#expire(tally, now);
-    this.apply(tally, timeoutEvents(tally, now));
-    const isTidy = (await this.#runTasks(this.#open)) && isClean(this.#open.tally);
-    if (isLast && isTidy) await this.#deleteStorage();
-    else this.#cleanup.schedule(this.#open.tally, Date.now(), isTidy);
-  }
-
-  /**
-   * Removes the batch and its files: for whoever asks it is gone at once. What is in flight to R2
-   * still arrives there, so it is forgotten only when the last of that has been swept up.
-   */
-  remove(): Result<{ event: BatchEvent; folder: string }> {
-    return this.#rollBackOnError(() => {
-      if (!this.#open) return unknownBatch();
-      const { config, tally } = this.#open;
-      const now = Date.now();
-      if (tally.batch.removal !== "everything") tally.remove("everything", now);
-      this.commit(tally, now);
-      this.#watchers.closeAll();
-      return ok({ event: batchEvent(config.id, tally), folder: config.folder });
-    });
-  }
-
-  /** A batch that is not finished in time is called off; of one that is over the records go. */
-  #expire(tally: Tally, now: number): void {
-    if (tally.state !== "completed" && tally.state !== "cancelled") return tally.expire(now);
-    tally.remove("records", now);
-    this.#watchers.closeAll();
-  }
-
-  /** Nothing of the batch is left here. */
-  async #deleteStorage(): Promise<void> {
-    this.#open = null;
+  /** Deletes the batch from memory and from storage. */
+  async deleteAll(): Promise<void> {
+    this.#batch = null;
     await this.#storage.deleteAlarm();
     await this.#storage.deleteAll();
   }
 
-  /** @returns whether R2 could do all that it was asked to; if not, it is for the next alarm */
-  async #runTasks(opened: OpenBatch): Promise<boolean> {
-    let isTidy = true;
-    // One file's trouble is not another's.
-    for (const chore of this.#cleanupTasks(opened)) isTidy = (await this.#runTask(chore)) && isTidy;
-    return isTidy;
+  #load(): OpenBatch | null {
+    const stored = this.#store.load();
+    return stored ? this.#open(stored.config, new Tally(stored.batch, stored.records)) : null;
   }
 
-  #cleanupTasks(opened: OpenBatch): (() => Promise<FileEvent[]>)[] {
-    const { config, tally } = opened;
-    const { cancelled, removal } = tally.batch;
-    const isKept = (id: number) =>
-      removal !== "everything" && tally.files[id]?.state === "completed";
-    const completions = [...tally.files.keys()].flatMap(
-      (id) => this.claimCompletion(tally, id) ?? [],
-    );
-    const chores = [
-      ...completions.map((completion) => () => this.#cleanup.complete(completion)),
-      ...abandonedUploads(tally).map((upload) => () => this.#cleanup.abort(upload)),
-    ];
-    if (cancelled || removal) chores.push(() => this.#cleanup.deleteObjects(config.folder, isKept));
-    return [...chores, () => this.#owner.sync(opened)];
+  #open(config: BatchConfig, tally: Tally): OpenBatch {
+    const batch: OpenBatch = {
+      config,
+      tally,
+      store: this.#store,
+      commit: () => this.#commit(batch, Date.now()),
+      apply: (events, then = () => []) => this.#apply(batch, events, then),
+    };
+    return batch;
   }
 
-  async #runTask(chore: () => Promise<FileEvent[]>): Promise<boolean> {
-    try {
-      const reports = await chore();
-      if (this.#open) this.apply(this.#open.tally, reports);
-      return true;
-    } catch (error) {
-      console.error(JSON.stringify({ batch: this.#open?.config.id, error: String(error) }));
-      return false;
+  #apply(batch: OpenBatch, events: readonly FileEvent[], then: () => readonly FileEvent[]): void {
+    const { tally } = batch;
+    const now = Date.now();
+    tally.apply(events, now);
+    const others = then();
+    tally.apply(others, now);
+    this.#commit(batch, now);
+    for (const { file, event } of [...events, ...others]) {
+      const mayEndMultipart = event.startsWith("multipart");
+      if (mayEndMultipart && !tally.files[file]?.multipart) this.#store.deleteParts(file);
     }
   }
 
-  #load(): OpenBatch | null {
-    const stored = this.store.load();
-    return stored
-      ? { config: stored.config, tally: new Tally(stored.batch, stored.records) }
-      : null;
+  #commit(batch: OpenBatch, now: number): void {
+    const { tally } = batch;
+    const changes = tally.commit(now, this.#lifetimes);
+    if (!changes) return;
+    this.#store.saveRecords(tally.files, changes.files);
+    this.#store.saveBatch(tally.batch);
+    this.#onCommit(batch, changes);
   }
 
-  /** Should a step throw, neither storage nor memory keeps any of it. */
-  #rollBackOnError<T>(step: () => T): T {
+  #rollBackOnError<T>(transaction: () => T): T {
     try {
-      return this.#storage.transactionSync(step);
+      return this.#storage.transactionSync(transaction);
     } catch (error) {
-      this.#open = this.#load();
+      this.#batch = this.#load();
       throw error;
     }
   }
-
-  #framesOf(pending: PendingUpdate): Frame[] {
-    return this.#open ? updateFrames({ ...this.#open, store: this.store }, pending) : [];
-  }
-}
-
-/** Did this change leave something in R2 that nobody wants any more? */
-function leavesOrphans({ batch, files }: Tally, changes: ChangeSet): boolean {
-  if (changes.batch && (batch.cancelled || batch.removal)) return true;
-  return [...changes.files].some((id) => {
-    const file = files[id];
-    return file !== undefined && isAbandoned(file);
-  });
 }

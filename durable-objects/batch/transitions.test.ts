@@ -12,13 +12,13 @@ function tallyOf(sizes: readonly number[]): Tally {
   return tally;
 }
 
-function call(tally: Tally, what: FileEvent[] | "seal", now: number) {
-  if (what === "seal") tally.seal();
-  else tally.apply(what, now);
+function call(tally: Tally, events: FileEvent[] | "seal", now: number) {
+  if (events === "seal") tally.seal();
+  else tally.apply(events, now);
   return tally.commit(now, LIFETIMES);
 }
 
-describe("one file's way", () => {
+describe("a file", () => {
   const steps: FileEvent[] = [
     { event: "started", file: 0, upload: "first" },
     { event: "receiving", file: 0, upload: "first", receivedBytes: 500 },
@@ -28,7 +28,7 @@ describe("one file's way", () => {
     { event: "completed", file: 0, properties: { type: "image/png", width: 1, height: 2 } },
   ];
 
-  it("shows every stage, in one call as in many", () => {
+  it("has one row per stage, even if all events come in one call", () => {
     const tally = tallyOf([1000]);
     expect(call(tally, steps, 1)?.rows).toEqual([
       [0, "uploading", 0, 0, null],
@@ -41,7 +41,7 @@ describe("one file's way", () => {
     expect(tally.files[0]).toMatchObject({ attempts: 1, etag: "a", sha256: "b", width: 1 });
   });
 
-  it("goes back to queued when its upload breaks off, and counts the attempts", () => {
+  it("returns to the queue when its upload is interrupted, and counts the attempts", () => {
     const tally = tallyOf([1000]);
     call(tally, steps.slice(0, 2), 1);
     call(tally, [{ event: "interrupted", file: 0, upload: "first" }], 2);
@@ -50,7 +50,7 @@ describe("one file's way", () => {
     expect(tally.files[0]).toMatchObject({ state: "uploading", attempts: 2 });
   });
 
-  it("listens to the newest request only", () => {
+  it("ignores events of a request that a newer one has replaced", () => {
     const tally = tallyOf([1000]);
     call(tally, steps.slice(0, 2), 1);
     call(tally, [{ event: "started", file: 0, upload: "second" }], 2);
@@ -59,14 +59,14 @@ describe("one file's way", () => {
     expect(call(tally, [late], 4)).toBeNull();
   });
 
-  it("counts as stored though the request that stored it was given up meanwhile", () => {
+  it("is stored even if the request that stored it was reported as interrupted", () => {
     const tally = tallyOf([1000]);
     call(tally, [...steps.slice(0, 2), { event: "interrupted", file: 0, upload: "first" }], 1);
     call(tally, [{ event: "stored", file: 0, etag: "a" }], 2);
     expect(tally.files[0]).toMatchObject({ state: "uploading", progress: 50, receivedBytes: 1000 });
   });
 
-  it("makes a completed batch active again when it is retried, and complete once more", () => {
+  it("makes a completed batch active when it is retried, and completes it again", () => {
     const tally = tallyOf([1000]);
     const failed = {
       event: "failed",
@@ -81,21 +81,21 @@ describe("one file's way", () => {
   });
 });
 
-describe("multipart uploads that are opened side by side", () => {
+describe("concurrent multipart uploads of one file", () => {
   const opened = (id: string): FileEvent => ({ event: "multipartOpened", file: 0, id, key: "key" });
-  const closed = (id: string): FileEvent => ({ event: "multipartAborted", file: 0, id });
+  const aborted = (id: string): FileEvent => ({ event: "multipartAborted", file: 0, id });
 
-  it("leave one that is used, and orphans until R2 has given them up", () => {
+  it("the first one is used, and the others are orphans until they are aborted", () => {
     const tally = tallyOf([1000]);
     call(tally, [opened("a"), opened("b"), opened("c"), opened("b"), opened("a")], 1);
     const orphans = ["b", "c"].map((id) => ({ id, key: "key" }));
     expect(tally.files[0]).toMatchObject({ multipart: { id: "a" }, orphans });
-    call(tally, [closed("b"), closed("a"), closed("c")], 2);
+    call(tally, [aborted("b"), aborted("a"), aborted("c")], 2);
     expect(tally.files[0]).toMatchObject({ state: "queued", multipart: { id: "a" } });
     expect(tally.files[0]).not.toHaveProperty("orphans");
   });
 
-  it("are all orphans of a file that wants no parts any more", () => {
+  it("all are orphans of a file that needs no parts", () => {
     const tally = tallyOf([1000]);
     call(tally, [{ event: "cancelled", file: 0 }, opened("late")], 1);
     expect(tally.files[0]).toMatchObject({ state: "cancelled", orphans: [{ id: "late" }] });

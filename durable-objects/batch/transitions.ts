@@ -1,83 +1,84 @@
-import { isSettled, partLayout, PROGRESS, receivingProgress } from "../../protocol/index.ts";
-import { type FileRecord, isFinalFailure, isStored, type FileEvent } from "./file.ts";
+import { canBecome, PROGRESS, receivingProgress } from "../../protocol/index.ts";
+import {
+  type FileEvent,
+  type FileRecord,
+  hasAllParts,
+  isFinalFailure,
+  isStored,
+  needsBytes,
+} from "./file.ts";
 
 /**
- * The file after a report: the same object where the report changes nothing, because it is a
- * repetition, too late, or of a request that another has replaced.
+ * Returns the file after an event. The result is the same object if the event changes nothing: it is a
+ * repetition, it is late, or it belongs to a request that another one has replaced.
  */
-export function transition(file: FileRecord, report: FileEvent, now: number): FileRecord {
-  switch (report.event) {
+export function transition(file: FileRecord, event: FileEvent, now: number): FileRecord {
+  switch (event.event) {
     case "started":
-      return started(file, report.upload, now);
+      return started(file, event.upload, now);
     case "partStarted":
-      return partStarted(file, report.upload, now);
+      return partStarted(file, event.upload, now);
     case "receiving":
-      return receiving(file, report, now);
+      return receiving(file, event, now);
     case "interrupted":
-      return interrupted(file, report.upload, now);
+      return interrupted(file, event.upload, now);
     case "timedOut":
       return timedOut(file);
     case "multipartOpened":
-      return multipartOpened(file, report);
+      return multipartOpened(file, event);
     case "partStored":
-      return partStored(file, report, now);
+      return partStored(file, event, now);
     case "multipartGone":
-      return hasAllParts(file) ? file : multipartLost(file, report.id);
+      // If all parts are stored, R2 may have completed the upload; the completion finds that out.
+      return hasAllParts(file) ? file : multipartLost(file, event.id);
     case "multipartLost":
-      return multipartLost(file, report.id);
+      return multipartLost(file, event.id);
     case "multipartAborted":
-      return multipartAborted(file, report.id);
+      return multipartAborted(file, event.id);
     case "multipartCompleted":
-      return multipartCompleted(file, report.etag, now);
+      return multipartCompleted(file, event.etag, now);
     case "stored":
-      return storedWhole(file, report, now);
+      // A multipart upload whose parts are all stored replaces this object when it is completed.
+      return hasAllParts(file) ? file : stored(file, event, now);
     case "processing":
-      return processing(file, report.progress, now);
+      return processing(file, event.progress, now);
     case "completed":
-      return completed(file, report);
+      return completed(file, event);
     case "failed":
-      return failed(file, report);
+      return failed(file, event);
     case "cancelled":
-      return isSettled(file.state) ? file : { ...withoutActiveUploads(file), state: "cancelled" };
+      return cancelled(file);
     case "retried":
       return retried(file);
   }
 }
 
-type Of<E extends FileEvent["event"]> = Extract<FileEvent, { event: E }>;
+type EventOf<E extends FileEvent["event"]> = Extract<FileEvent, { event: E }>;
 
-/** Does the file still want bytes? */
-export function needsBytes(file: FileRecord): boolean {
-  return !isSettled(file.state) && !isStored(file);
-}
-
-/** A request that sends the whole file: the newest one replaces whoever sent it before. */
+/** A request that sends the whole file replaces all earlier requests. */
 function started(file: FileRecord, upload: string, now: number): FileRecord {
   if (!needsBytes(file) || file.activeUploads?.[upload] !== undefined) return file;
   return withActiveUploads({ ...file, attempts: file.attempts + 1 }, { [upload]: 0 }, now);
 }
 
-/** A request that sends a part: it joins whoever sends others. */
+/** A request that sends a part joins those that send other parts. */
 function partStarted(file: FileRecord, upload: string, now: number): FileRecord {
   if (!needsBytes(file) || file.activeUploads?.[upload] !== undefined) return file;
   const attempts = file.attempts + (file.state === "queued" ? 1 : 0);
   return withActiveUploads({ ...file, attempts }, { ...file.activeUploads, [upload]: 0 }, now);
 }
 
-function receiving(file: FileRecord, report: Of<"receiving">, now: number): FileRecord {
-  const known = file.activeUploads?.[report.upload];
-  if (known === undefined || report.receivedBytes <= known) return file;
-  return withActiveUploads(
-    file,
-    { ...file.activeUploads, [report.upload]: report.receivedBytes },
-    now,
-  );
+function receiving(file: FileRecord, event: EventOf<"receiving">, now: number): FileRecord {
+  const { upload, receivedBytes } = event;
+  const known = file.activeUploads?.[upload];
+  if (known === undefined || receivedBytes <= known) return file;
+  return withActiveUploads(file, { ...file.activeUploads, [upload]: receivedBytes }, now);
 }
 
-/** The file waits again once nobody is sending it any more; what is stored of it stays. */
+/** The file returns to the queue when its last active upload ends. Its stored parts remain. */
 function interrupted(file: FileRecord, upload: string, now: number): FileRecord {
-  const { [upload]: gone, ...others } = file.activeUploads ?? {};
-  if (gone === undefined) return file;
+  const { [upload]: ended, ...others } = file.activeUploads ?? {};
+  if (ended === undefined) return file;
   return Object.keys(others).length > 0 ? withActiveUploads(file, others, now) : requeued(file);
 }
 
@@ -85,20 +86,21 @@ function timedOut(file: FileRecord): FileRecord {
   return file.state === "uploading" && !isStored(file) ? requeued(file) : file;
 }
 
-/** The first is the one; whatever else was opened for the file is to be given up. */
-function multipartOpened(file: FileRecord, { id, key }: Of<"multipartOpened">): FileRecord {
+/** The first multipart upload is used; any other becomes an orphan. */
+function multipartOpened(file: FileRecord, { id, key }: EventOf<"multipartOpened">): FileRecord {
   if (file.multipart?.id === id) return file;
-  if (needsBytes(file) && !file.multipart)
+  if (needsBytes(file) && !file.multipart) {
     return { ...withoutOrphan(file, id), multipart: { id, key, parts: 0, bytes: 0 } };
+  }
   const { orphans = [] } = file;
-  return orphans.some((orphan) => orphan.id === id)
-    ? file
-    : { ...file, orphans: [...orphans, { id, key }] };
+  const isKnown = orphans.some((orphan) => orphan.id === id);
+  return isKnown ? file : { ...file, orphans: [...orphans, { id, key }] };
 }
 
-/** R2 has given the multipart upload up. The one of a file that is still wanted is never asked to. */
+/** The multipart upload of a file that needs bytes is never aborted. */
 function multipartAborted(file: FileRecord, id: string): FileRecord {
-  return needsBytes(file) ? withoutOrphan(file, id) : withoutMultipart(withoutOrphan(file, id), id);
+  const rest = withoutOrphan(file, id);
+  return needsBytes(file) ? rest : withoutMultipart(rest, id);
 }
 
 function withoutOrphan(file: FileRecord, id: string): FileRecord {
@@ -108,22 +110,17 @@ function withoutOrphan(file: FileRecord, id: string): FileRecord {
   return others.length > 0 ? { ...rest, orphans: others } : rest;
 }
 
-/** The caller has made sure that the part is a new one. */
-function partStored(file: FileRecord, report: Of<"partStored">, now: number): FileRecord {
+/** The caller has checked that the part was not stored before. */
+function partStored(file: FileRecord, event: EventOf<"partStored">, now: number): FileRecord {
   if (!needsBytes(file) || !file.multipart) return file;
-  const { [report.upload]: _, ...others } = file.activeUploads ?? {};
+  const { [event.upload]: _, ...others } = file.activeUploads ?? {};
   const { parts, bytes } = file.multipart;
-  const multipart = { ...file.multipart, parts: parts + 1, bytes: bytes + report.bytes };
+  const multipart = { ...file.multipart, parts: parts + 1, bytes: bytes + event.bytes };
   const attempts = Math.max(1, file.attempts);
-  return withActiveUploads({ ...file, ...report.properties, attempts, multipart }, others, now);
+  return withActiveUploads({ ...file, ...event.properties, attempts, multipart }, others, now);
 }
 
-/** Are all parts there? Then it is for whoever puts them together to find out what R2 knows. */
-function hasAllParts({ multipart, size }: FileRecord): boolean {
-  return multipart?.parts === partLayout(size).count;
-}
-
-/** R2 no longer knows the multipart upload: the file begins anew. */
+/** The file starts over. */
 function multipartLost(file: FileRecord, id: string): FileRecord {
   if (!needsBytes(file) || file.multipart?.id !== id) return file;
   return requeued(withoutMultipart(file, id));
@@ -135,18 +132,9 @@ function withoutMultipart(file: FileRecord, id: string): FileRecord {
   return rest;
 }
 
-/** All parts were put together: the multipart upload has become the object. */
 function multipartCompleted(file: FileRecord, etag: string, now: number): FileRecord {
   if (!needsBytes(file) || !file.multipart) return file;
   return stored(withoutMultipart(file, file.multipart.id), { etag }, now);
-}
-
-/**
- * A request has sent the file whole. Where all its parts are there that is not the file: they are about
- * to take its place in R2, which puts parts together whatever is there.
- */
-function storedWhole(file: FileRecord, report: Of<"stored">, now: number): FileRecord {
-  return hasAllParts(file) ? file : stored(file, report, now);
 }
 
 function stored(
@@ -155,19 +143,27 @@ function stored(
   now: number,
 ): FileRecord {
   if (!needsBytes(file)) return file;
-  const found = { etag, ...(sha256 && { sha256 }), receivedBytes: file.size, lastActivityAt: now };
-  return { ...withoutActiveUploads(file), ...found, state: "uploading", progress: PROGRESS.stored };
+  return {
+    ...withoutActiveUploads(file),
+    etag,
+    ...(sha256 && { sha256 }),
+    receivedBytes: file.size,
+    lastActivityAt: now,
+    state: "uploading",
+    progress: PROGRESS.stored,
+  };
 }
 
+/** Processing starts once the file is stored. Its progress never decreases. */
 function processing(file: FileRecord, progress: number, now: number): FileRecord {
-  const begins = file.state === "uploading" && isStored(file);
-  const goesOn = file.state === "processing" && progress > file.progress;
-  if (!begins && !goesOn) return file;
+  const starts = isStored(file) && canBecome(file.state, "processing");
+  const advances = file.state === "processing" && progress > file.progress;
+  if (!starts && !advances) return file;
   return { ...file, state: "processing", progress, lastActivityAt: now };
 }
 
-function completed(file: FileRecord, { properties }: Of<"completed">): FileRecord {
-  if (file.state !== "processing") return file;
+function completed(file: FileRecord, { properties }: EventOf<"completed">): FileRecord {
+  if (!canBecome(file.state, "completed")) return file;
   return {
     ...withoutActiveUploads(file),
     ...properties,
@@ -176,48 +172,47 @@ function completed(file: FileRecord, { properties }: Of<"completed">): FileRecor
   };
 }
 
-/** A request that another has replaced cannot fail the file. */
-function failed(file: FileRecord, { upload, error }: Of<"failed">): FileRecord {
-  const isReplaced =
-    upload !== undefined && file.activeUploads && file.activeUploads[upload] === undefined;
-  if (isSettled(file.state) || isReplaced) return file;
+/** A request that another one has replaced cannot fail the file. */
+function failed(file: FileRecord, { upload, error }: EventOf<"failed">): FileRecord {
+  const { activeUploads } = file;
+  const isReplaced = upload !== undefined && activeUploads && activeUploads[upload] === undefined;
+  if (!canBecome(file.state, "failed") || isReplaced) return file;
   return { ...withoutActiveUploads(file), state: "failed", error };
+}
+
+function cancelled(file: FileRecord): FileRecord {
+  if (!canBecome(file.state, "cancelled")) return file;
+  return { ...withoutActiveUploads(file), state: "cancelled" };
 }
 
 function retried(file: FileRecord): FileRecord {
   if (file.state !== "failed" || isFinalFailure(file)) return file;
   const { error: _, etag: __, sha256: ___, ...rest } = file;
-  return requeued({ ...rest, attempts: file.attempts });
+  return requeued(rest);
 }
 
-/** The file as those who send it now have it. */
+/** Sets the file's active uploads, and derives its progress from them. */
 function withActiveUploads(
   file: FileRecord,
-  senders: Readonly<Record<string, number>>,
+  activeUploads: Readonly<Record<string, number>>,
   now: number,
 ): FileRecord {
-  const arriving = Object.values(senders).reduce((sum, bytes) => sum + bytes, 0);
-  return {
-    ...file,
-    ...receivedSoFar(file, arriving),
-    state: "uploading",
-    activeUploads: senders,
-    lastActivityAt: now,
-  };
+  const bytes = Object.values(activeUploads).reduce((sum, received) => sum + received, 0);
+  const received = receivedWith(file, bytes);
+  return { ...file, ...received, state: "uploading", activeUploads, lastActivityAt: now };
 }
 
-/** The file as it waits to be sent, or sent on: what is stored of it still counts. */
+/** Returns the file to the queue. The bytes of its stored parts still count. */
 function requeued(file: FileRecord): FileRecord {
-  return { ...withoutActiveUploads(file), ...receivedSoFar(file, 0), state: "queued" };
+  return { ...withoutActiveUploads(file), ...receivedWith(file, 0), state: "queued" };
 }
 
-/** What has come of a file: what its multipart upload holds, and what is arriving. */
-function receivedSoFar({ multipart, size }: FileRecord, arriving: number) {
-  const receivedBytes = Math.min(size, (multipart?.bytes ?? 0) + arriving);
+/** Received bytes and progress of a file: its stored parts, and `bytes` of active uploads. */
+function receivedWith({ multipart, size }: FileRecord, bytes: number) {
+  const receivedBytes = Math.min(size, (multipart?.bytes ?? 0) + bytes);
   return { receivedBytes, progress: receivingProgress(receivedBytes, size) };
 }
 
-/** The file without whoever was sending it. */
 function withoutActiveUploads(file: FileRecord): FileRecord {
   const { activeUploads: _, lastActivityAt: __, ...rest } = file;
   return rest;

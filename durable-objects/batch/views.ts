@@ -1,29 +1,52 @@
-import type { BatchResource, FileResource, SingleFileResource } from "../../protocol/index.ts";
+import {
+  type BatchResource,
+  fileError,
+  type FileResource,
+  type SingleFileResource,
+  type Summary,
+  SUMMARY_FAILURES,
+  UNKNOWN_TYPE,
+  usesParts,
+} from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import type { FileRecord } from "./file.ts";
+import { type FileRecord, fileRow, isFinalFailure, isStored } from "./file.ts";
+import { partDigests, partsResource } from "./parts.ts";
+import type { Admission, FileListQuery } from "./rpc.ts";
 import type { BatchConfig, Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
+import type { OpenBatch } from "./transaction.ts";
 
-/** A file as the Batch knows it: the Worker adds the links. */
+/** A file's resource without links, which the Worker adds. */
 export type FileDetails = Omit<FileResource, "links">;
 
-/** A file, and where its object lies once it is stored. */
+export type SingleFileDetails = Omit<SingleFileResource, "links">;
+
+/** A file, with the folder of its object. */
 export interface StoredFile extends FileDetails {
   folder: string;
 }
 
-export type SingleFileDetails = Omit<SingleFileResource, "links">;
-
-const UNKNOWN_TYPE = "application/octet-stream";
-
-export function timestamp(ms: number): string {
-  return new Date(ms).toISOString();
+/** One page of a batch's files. */
+export interface FileList {
+  rev: number;
+  files: FileDetails[];
+  /** The `after` of the next page; null on the last page. */
+  next: number | null;
 }
 
-export function batchResource({ id, metadata }: BatchConfig, tally: Tally): BatchResource {
+/** What the resource of a batch is made of. */
+interface BatchSource {
+  config: Pick<BatchConfig, "id" | "metadata">;
+  tally: Tally;
+  store: Pick<Store, "declarations">;
+}
+
+/** Returns the resource of a batch. */
+export function batchResource(batch: BatchSource): BatchResource {
+  const { config, tally } = batch;
   const { rev, sealed, createdAt, updatedAt, completedAt, expiresAt } = tally.batch;
   return {
-    id,
+    id: config.id,
     rev,
     state: tally.state,
     sealed,
@@ -33,11 +56,90 @@ export function batchResource({ id, metadata }: BatchConfig, tally: Tally): Batc
     expiresAt: timestamp(expiresAt),
     percentComplete: tally.percentComplete,
     totals: { ...tally.totals },
-    metadata,
+    metadata: config.metadata,
   };
 }
 
-function toFileDetails(id: number, declared: FileDeclaration, file: FileRecord): FileDetails {
+/** The last summary of each tally. Every watcher and poll of a completed batch gets the same one. */
+const summaries = new WeakMap<Tally, { rev: number; summary: Summary }>();
+
+/** Returns the summary of a completed batch. */
+export function summaryOf(batch: BatchSource): Summary {
+  const { rev } = batch.tally.batch;
+  const known = summaries.get(batch.tally);
+  if (known?.rev === rev) return known.summary;
+  const summary = summarize(batch);
+  summaries.set(batch.tally, { rev, summary });
+  return summary;
+}
+
+function summarize({ tally, store }: BatchSource): Summary {
+  const { files, completed, failed, cancelled } = tally.totals;
+  const { createdAt, completedAt, updatedAt } = tally.batch;
+  const end = completedAt ?? updatedAt;
+  return {
+    files,
+    completed,
+    failed,
+    cancelled,
+    bytes: tally.completedBytes,
+    startedAt: timestamp(createdAt),
+    completedAt: timestamp(end),
+    durationMs: end - createdAt,
+    failures: failed === 0 ? [] : firstFailures(tally, store),
+  };
+}
+
+function firstFailures(tally: Tally, store: BatchSource["store"]): Summary["failures"] {
+  const first = { after: -1, limit: SUMMARY_FAILURES };
+  const { ids } = selectFiles(tally.files, ({ state }) => state === "failed", first);
+  const declarations = store.declarations(ids);
+  return ids.map((id, index) => {
+    const code = tally.files[id]?.error?.code ?? "internal_error";
+    return [id, declarations[index]?.name ?? "", code];
+  });
+}
+
+/** Returns a page of the files that match a query. */
+export function listFiles(batch: OpenBatch, query: FileListQuery): FileList {
+  const { since, state } = query;
+  const { batch: record, files } = batch.tally;
+  const { ids, more } = selectFiles(
+    files,
+    (file) => (since === null || file.rev > since) && (state === null || file.state === state),
+    query,
+  );
+  const next = more ? (ids.at(-1) ?? null) : null;
+  return { rev: record.rev, files: fileDetails(batch, ids), next };
+}
+
+/** Selects up to `limit` ids above `after`. `more` is true if further files match. */
+function selectFiles(
+  files: readonly FileRecord[],
+  matches: (file: FileRecord) => boolean,
+  { after, limit }: { after: number; limit: number },
+): { ids: number[]; more: boolean } {
+  const ids: number[] = [];
+  for (let id = after + 1; id < files.length; id++) {
+    const file = files[id];
+    if (file === undefined || !matches(file)) continue;
+    if (ids.length === limit) return { ids, more: true };
+    ids.push(id);
+  }
+  return { ids, more: false };
+}
+
+/** Returns the details of these files, without those that do not exist. */
+export function fileDetails({ tally, store }: OpenBatch, ids: readonly number[]): FileDetails[] {
+  const declarations = store.declarations(ids);
+  return ids.flatMap((id, index) => {
+    const file = tally.files[id];
+    const declared = declarations[index];
+    return file && declared ? [detailsOf(id, declared, file)] : [];
+  });
+}
+
+function detailsOf(id: number, declared: FileDeclaration, file: FileRecord): FileDetails {
   const { state, progress, receivedBytes, attempts, error, etag, sha256, width, height } = file;
   return {
     id,
@@ -58,35 +160,62 @@ function toFileDetails(id: number, declared: FileDeclaration, file: FileRecord):
   };
 }
 
-/** Browsers declare "" for what they do not know. */
-function knownType(type = ""): string {
-  return type === "" ? UNKNOWN_TYPE : type;
+/** Browsers declare "" for a type that they don't know. */
+function knownType(declared = ""): string {
+  return declared === "" ? UNKNOWN_TYPE : declared;
 }
 
-/** Ids of the files that pass, from the one after `after` on, and whether there are more. */
-export function selectFiles(
-  files: readonly FileRecord[],
-  passes: (file: FileRecord) => boolean,
-  { after, limit }: { after: number; limit: number },
-): { ids: number[]; more: boolean } {
-  const ids: number[] = [];
-  for (let id = after + 1; id < files.length; id++) {
-    const file = files[id];
-    if (file === undefined || !passes(file)) continue;
-    if (ids.length === limit) return { ids, more: true };
-    ids.push(id);
-  }
-  return { ids, more: false };
+/**
+ * Returns one file, with its parts if it is sent in parts; null if there is no such file.
+ *
+ * @param digests true to include the digests of its parts
+ */
+export function singleFile(
+  batch: OpenBatch,
+  id: number,
+  digests = false,
+): SingleFileDetails | null {
+  const { tally, store } = batch;
+  const [details] = fileDetails(batch, [id]);
+  const file = tally.files[id];
+  if (!details || !file) return null;
+  if (!usesParts(file.size)) return details;
+  const sha256 = digests && { sha256: partDigests(id, store) };
+  return { ...details, parts: { ...partsResource(id, file, store), ...sha256 } };
 }
 
-/** The files of these ids, ascending; those that do not exist are left out. */
-export function fileDetails(ids: readonly number[], tally: Tally, store: Store): FileDetails[] {
-  const [first, last] = [ids[0], ids.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  const manifest = store.manifest(first, last + 1);
-  return ids.flatMap((id) => {
-    const file = tally.files[id];
-    const declared = manifest[id - first];
-    return file && declared ? [toFileDetails(id, declared, file)] : [];
+/** Returns the admissions of up to `count` files from id `first`. */
+export function admissions(
+  { config, tally, store }: OpenBatch,
+  first: number,
+  count: number,
+): Admission[] {
+  const { folder } = config;
+  const types = config.grantLimits?.types ?? null;
+  const files = tally.files.slice(first, first + count);
+  const declarations = store.declarations(files.map((_, index) => first + index));
+  return files.flatMap((file, index) => {
+    const declared = declarations[index];
+    return declared ? [{ folder, types, ...admissionOf(first + index, declared, file) }] : [];
   });
+}
+
+function admissionOf(id: number, declared: FileDeclaration, file: FileRecord) {
+  const { name, size, type = "", sha256 } = declared;
+  const known = { id, name, size, type, ...(sha256 && { sha256 }) };
+  return { ...known, row: fileRow(id, file), decision: decisionOn(file) };
+}
+
+function decisionOn(file: FileRecord): Admission["decision"] {
+  if (file.state === "cancelled") {
+    return fileError("file_cancelled", "This file was cancelled; declare it again to send it.");
+  }
+  if (file.error && isFinalFailure(file)) return file.error;
+  if (file.state === "failed") return "send";
+  return isStored(file) ? "have" : "send";
+}
+
+/** Returns a time in ms since 1970 in ISO 8601. */
+function timestamp(ms: number): string {
+  return new Date(ms).toISOString();
 }

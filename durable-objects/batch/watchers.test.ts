@@ -1,128 +1,145 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { type Frame, FRAME_INTERVAL_MS, ZERO_TOTALS, type Row } from "../../protocol/index.ts";
-import type { PendingUpdate } from "./frame-queue.ts";
+import { type Frame, FRAME_INTERVAL_MS, type Row, ZERO_TOTALS } from "../../protocol/index.ts";
 import type { ChangeSet } from "./tally.ts";
-import { Watchers } from "./watchers.ts";
+import { type PendingUpdate, Watchers } from "./watchers.ts";
 
-/** A change of one file, whose row says only its id. */
+const LIMITS = { watchersPerBatch: 3, watchersPerAddress: 2 };
+
+/** A change of one file, with a row that only has the file's id. */
 function change(id: number): ChangeSet {
   const row: Row = [id, "completed", 100, 0, null];
-  return { rows: [row], files: new Set([id]), batch: false, completed: false };
+  return { rows: [row], files: new Set([id]), batch: false, completed: false, removed: false };
 }
 
 function framesOf({ rows }: PendingUpdate): Frame[] {
-  return [
-    { event: "uploadProgress", rev: 1, files: rows, totals: ZERO_TOTALS, percentComplete: 0 },
-  ];
+  const totals = ZERO_TOTALS;
+  return [{ event: "uploadProgress", rev: 1, files: rows, totals, percentComplete: 0 }];
 }
 
-/** Watchers in an object of their own, and a way to join them: each hears the ids of its frames. */
-function withWatchers(use: (watchers: Watchers, join: () => Ear) => Promise<void>): Promise<void> {
-  const stub = env.BATCH.getByName(crypto.randomUUID());
-  return runInDurableObject(stub, (_, ctx) => {
-    const watchers = new Watchers(ctx, framesOf);
-    return use(watchers, () => ear((server) => watchers.add(server, () => [], null)));
-  });
-}
-
-interface Ear {
-  heard: number[][];
+/** A connected watcher. */
+interface Watcher {
+  /** The ids in each frame it has received. */
+  received: number[][];
   socket: WebSocket;
 }
 
-function ear(accept: (server: WebSocket) => void): Ear {
+type Connect = (address?: string) => Watcher;
+
+/** Runs `use` in a new object, with a function that connects a watcher. */
+function withWatchers(use: (watchers: Watchers, connect: Connect) => Promise<void>): Promise<void> {
+  const stub = env.BATCH.getByName(crypto.randomUUID());
+  return runInDurableObject(stub, (_, ctx) => {
+    const watchers = new Watchers(ctx, LIMITS, framesOf);
+    return use(watchers, (address) =>
+      connectTo((server) => watchers.add(server, () => [], address ?? null)),
+    );
+  });
+}
+
+function connectTo(add: (server: WebSocket) => void): Watcher {
   const { 0: socket, 1: server } = new WebSocketPair();
-  const heard: number[][] = [];
+  const received: number[][] = [];
   socket.addEventListener("message", ({ data }) => {
     const { files }: { files: Row[] } = JSON.parse(String(data));
-    heard.push(files.map(([id]) => id));
+    received.push(files.map(([id]) => id));
   });
-  accept(server);
+  add(server);
   socket.accept();
-  return { heard, socket };
+  return { received, socket };
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Resolves when so many frames were heard: soon as a rule, later on a busy machine. */
-const frames = (heard: readonly number[][], count: number) =>
-  expect.poll(() => heard.length).toBeGreaterThanOrEqual(count);
+/** Resolves once `count` frames were received. */
+const frames = (received: readonly number[][], count: number) =>
+  expect.poll(() => received.length).toBeGreaterThanOrEqual(count);
 
-test("the first change after a quiet moment is told at once, the next ones together", () =>
-  withWatchers(async (watchers, join) => {
-    const { heard } = join();
+test("the first change after a quiet moment is sent at once, the next ones together", () =>
+  withWatchers(async (watchers, connect) => {
+    const { received } = connect();
     for (const id of [1, 2, 3]) watchers.broadcast(change(id));
-    await frames(heard, 2);
-    expect(heard).toEqual([[1], [2, 3]]);
+    await frames(received, 2);
+    expect(received).toEqual([[1], [2, 3]]);
     await pause(60);
     for (const id of [4, 5]) watchers.broadcast(change(id));
-    await frames(heard, 4);
-    expect(heard).toEqual([[1], [2, 3], [4], [5]]);
+    await frames(received, 4);
+    expect(received).toEqual([[1], [2, 3], [4], [5]]);
   }));
 
-test("what completes the batch is told at once, with all that was pending", () =>
-  withWatchers(async (watchers, join) => {
-    const { heard } = join();
+test("the change that completes the batch is sent at once, with all pending changes", () =>
+  withWatchers(async (watchers, connect) => {
+    const { received } = connect();
     for (const id of [1, 2]) watchers.broadcast(change(id));
     watchers.broadcast({ ...change(3), completed: true });
     watchers.broadcast(change(4));
-    await frames(heard, 3);
-    expect(heard).toEqual([[1], [2, 3], [4]]);
+    await frames(received, 3);
+    expect(received).toEqual([[1], [2, 3], [4]]);
   }));
 
-test("frames keep their distance, however much there is to tell", () =>
-  withWatchers(async (watchers, join) => {
-    const { heard } = join();
+test("frames keep their interval while changes are frequent", () =>
+  withWatchers(async (watchers, connect) => {
+    const { received } = connect();
     const began = Date.now();
-    for (let id = 0; heard.length < 5; id++) {
+    for (let id = 0; received.length < 5; id++) {
       watchers.broadcast(change(id));
       await pause(1);
     }
     expect(Date.now() - began).toBeGreaterThanOrEqual(4 * FRAME_INTERVAL_MS - 1);
-    const told = heard.flat();
-    expect(told).toEqual(Array.from(told.keys()));
+    const ids = received.flat();
+    expect(ids).toEqual(Array.from(ids.keys()));
   }));
 
-test("a newcomer is not told what its snapshot holds, and the others are", () =>
-  withWatchers(async (watchers, join) => {
-    const first = join();
+test("a new watcher gets no changes that its snapshot includes, and the others get them", () =>
+  withWatchers(async (watchers, connect) => {
+    const first = connect();
     for (const id of [1, 2]) watchers.broadcast(change(id));
-    const second = join();
+    const second = connect();
     watchers.broadcast(change(3));
-    await frames(second.heard, 1);
-    await frames(first.heard, 3);
-    expect(first.heard).toEqual([[1], [2], [3]]);
-    expect(second.heard).toEqual([[3]]);
+    await frames(second.received, 1);
+    await frames(first.received, 3);
+    expect(first.received).toEqual([[1], [2], [3]]);
+    expect(second.received).toEqual([[3]]);
   }));
 
-test("what nobody watched is told nobody later", () =>
-  withWatchers(async (watchers, join) => {
+test("changes without watchers are not sent later", () =>
+  withWatchers(async (watchers, connect) => {
     watchers.broadcast(change(1));
-    const { heard } = join();
+    const { received } = connect();
     watchers.broadcast(change(2));
-    await frames(heard, 1);
-    expect(heard).toEqual([[2]]);
+    await frames(received, 1);
+    expect(received).toEqual([[2]]);
   }));
 
-test("whoever left costs the others nothing", () =>
-  withWatchers(async (watchers, join) => {
-    const [gone, there] = [join(), join()];
+test("a watcher that has left does not affect the others", () =>
+  withWatchers(async (watchers, connect) => {
+    const [gone, present] = [connect(), connect()];
     gone.socket.close();
     for (const id of [1, 2]) watchers.broadcast(change(id));
-    await frames(there.heard, 2);
-    expect(there.heard).toEqual([[1], [2]]);
+    await frames(present.received, 2);
+    expect(present.received).toEqual([[1], [2]]);
   }));
 
-test("those who are let go have been told what was pending", () =>
-  withWatchers(async (watchers, join) => {
-    const { heard, socket } = join();
+test("a removal sends all pending changes and closes the sockets", () =>
+  withWatchers(async (watchers, connect) => {
+    const { received, socket } = connect();
     const closed = new Promise<number>((resolve) => {
       socket.addEventListener("close", ({ code }) => resolve(code));
     });
     for (const id of [1, 2]) watchers.broadcast(change(id));
-    watchers.closeAll();
+    watchers.broadcast({ ...change(3), removed: true });
     expect(await closed).toBe(1000);
-    expect(heard).toEqual([[1], [2]]);
+    expect(received).toEqual([[1], [2, 3]]);
+  }));
+
+test("the limits count watchers by address and in all", () =>
+  withWatchers(async (watchers, connect) => {
+    for (const address of ["a", "a"]) connect(address);
+    expect(watchers.reachedLimit("a")).toBe(2);
+    expect(watchers.reachedLimit("b")).toBeNull();
+    expect(watchers.reachedLimit(null)).toBeNull();
+    connect("b");
+    expect(watchers.reachedLimit("b")).toBe(3);
+    expect(watchers.reachedLimit(null)).toBe(3);
   }));

@@ -1,80 +1,108 @@
-import { type Frame, FRAME_INTERVAL_MS, PING, PONG } from "../../protocol/index.ts";
-import { FrameQueue, type PendingUpdate } from "./frame-queue.ts";
+import {
+  type Frame,
+  FRAME_INTERVAL_MS,
+  PING,
+  PONG,
+  PROGRESS,
+  type Row,
+} from "../../protocol/index.ts";
+import type { Settings } from "../settings.ts";
 import type { ChangeSet } from "./tally.ts";
 
-/** "Normal closure" (RFC 6455): nothing more to watch, or nobody who watches. */
+/** "Normal closure" (RFC 6455): the batch is over, or the watcher closed. */
 const CLOSE_NORMAL = 1000;
-/** "Policy violation" (RFC 6455): a watcher that talks. */
+/** "Policy violation" (RFC 6455): the watcher sent a message. */
 const CLOSE_POLICY = 1008;
 
+type WatcherLimits = Pick<Settings, "watchersPerBatch" | "watchersPerAddress">;
+
 /**
- * The sockets that watch one batch. They outlive the object's memory: it hibernates while nothing
- * moves, and pings are answered without waking it.
+ * The WebSockets that watch one batch. They survive hibernation, and the platform answers pings without
+ * waking the object.
  *
- * These sockets signal no backpressure, so frames are few (twenty a second at most) and say how
- * things are, not how they changed: a watcher who missed some comes back with `since`.
+ * A hibernating socket gives no backpressure signal. So frames are few (at most twenty a second), and
+ * they carry current values rather than differences: a watcher that missed some reconnects with
+ * `since`.
  */
 export class Watchers {
   readonly #ctx: DurableObjectState;
+  readonly #limits: WatcherLimits;
   readonly #framesOf: (pending: PendingUpdate) => Frame[];
   readonly #queue = new FrameQueue();
   #sentAt = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  /** @param framesOf turns what is pending into frames that say how things are now. */
-  constructor(ctx: DurableObjectState, framesOf: (pending: PendingUpdate) => Frame[]) {
+  /** @param framesOf makes the frames for pending changes */
+  constructor(
+    ctx: DurableObjectState,
+    limits: WatcherLimits,
+    framesOf: (pending: PendingUpdate) => Frame[],
+  ) {
     this.#ctx = ctx;
+    this.#limits = limits;
     this.#framesOf = framesOf;
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
   }
 
-  /** How many there are, of one address or in all. */
-  count(address?: string): number {
-    return this.#ctx.getWebSockets(address).length;
+  /**
+   * Returns the limit that rules out another watcher; null if none does.
+   *
+   * @param address the watcher's network address; null if unknown
+   */
+  reachedLimit(address: string | null): number | null {
+    const { watchersPerBatch, watchersPerAddress } = this.#limits;
+    if (watchersPerBatch !== null && this.#count() >= watchersPerBatch) return watchersPerBatch;
+    if (watchersPerAddress === null || address === null) return null;
+    return this.#count(address) >= watchersPerAddress ? watchersPerAddress : null;
   }
 
   /**
-   * Takes a new watcher in, who is first told all that it does not know yet.
+   * Adds a watcher and sends it its first frames.
    *
-   * @param address where it comes from, if that is known
+   * @param address the watcher's network address; null if unknown
    */
-  add(socket: WebSocket, snapshot: () => Iterable<Frame>, address: string | null): void {
-    // What is pending is in the snapshot already: told afterwards, it would go back in time.
+  add(socket: WebSocket, initialFrames: () => Iterable<Frame>, address: string | null): void {
+    // The snapshot includes pending changes. Sent after it, they would set the watcher back.
     this.#flush();
     this.#ctx.acceptWebSocket(socket, address === null ? [] : [address]);
-    for (const frame of snapshot()) send(socket, JSON.stringify(frame));
+    for (const frame of initialFrames()) send(socket, JSON.stringify(frame));
   }
 
   /**
-   * Tells every watcher: at once after a quiet moment or when the batch is complete, as that is what
-   * all wait for; else when the next frame is due.
+   * Sends changes to all watchers: at once after a quiet moment or if the batch is complete, otherwise
+   * when the next frame is due. Closes all sockets if the batch is removed.
    */
   broadcast(changes: ChangeSet): void {
     if (this.#ctx.getWebSockets().length === 0) return;
     this.#queue.add(changes);
-    const due = this.#sentAt + FRAME_INTERVAL_MS - Date.now();
-    if (due <= 0 || changes.completed) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), due);
+    const dueIn = this.#sentAt + FRAME_INTERVAL_MS - Date.now();
+    if (changes.removed) this.#closeAll();
+    else if (dueIn <= 0 || changes.completed) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), dueIn);
   }
 
-  /** A watcher has nothing to say: whoever says something else than `ping` is let go. */
+  /** Closes the socket of a watcher that sent a message other than a ping. */
   rejectMessage(socket: WebSocket): void {
     socket.close(CLOSE_POLICY, `This socket only takes "${PING}".`);
   }
 
   /**
-   * Answers a watcher who closes: nobody else does that for sockets that may hibernate, and until it
-   * is done the connection stays open on both sides.
+   * Acknowledges that a watcher closed its socket. The platform does not do so for sockets that may
+   * hibernate, and without it the connection stays open on both sides.
    */
   ackClose(socket: WebSocket): void {
     socket.close(CLOSE_NORMAL);
   }
 
-  /** Lets all watchers go, once they have been told what is pending. */
-  closeAll(): void {
+  #count(address?: string): number {
+    return this.#ctx.getWebSockets(address).length;
+  }
+
+  #closeAll(): void {
     this.#flush();
-    for (const socket of this.#ctx.getWebSockets())
+    for (const socket of this.#ctx.getWebSockets()) {
       socket.close(CLOSE_NORMAL, "The batch is gone.");
+    }
   }
 
   #flush(): void {
@@ -87,11 +115,62 @@ export class Watchers {
   }
 }
 
-/** A socket may be gone without its close having been heard: that is no one else's trouble. */
+/** A watcher may have left without a close event. That must not affect the others. */
 function send(socket: WebSocket, text: string): void {
   try {
     socket.send(text);
   } catch {
     socket.close();
   }
+}
+
+/** Changes that were not sent yet. */
+export interface PendingUpdate {
+  rows: Row[];
+  batch: boolean;
+  completed: boolean;
+}
+
+/**
+ * Collects changes until the next frame is due. It keeps every stage of every file, in order, but only
+ * the latest of consecutive byte counts of a file.
+ */
+class FrameQueue {
+  #rows: Row[] = [];
+  /** Index in `#rows` of each file's latest row. */
+  #latest = new Map<number, number>();
+  #batch = false;
+  #completed = false;
+
+  get isEmpty(): boolean {
+    return this.#rows.length === 0 && !this.#batch && !this.#completed;
+  }
+
+  add(changes: { rows: readonly Row[]; batch: boolean; completed: boolean }): void {
+    for (const row of changes.rows) this.#addRow(row);
+    this.#batch ||= changes.batch;
+    this.#completed ||= changes.completed;
+  }
+
+  take(): PendingUpdate {
+    const pending = { rows: this.#rows, batch: this.#batch, completed: this.#completed };
+    this.#rows = [];
+    this.#latest = new Map();
+    this.#batch = this.#completed = false;
+    return pending;
+  }
+
+  #addRow(row: Row): void {
+    const index = this.#latest.get(row[0]);
+    const previous = index === undefined ? undefined : this.#rows[index];
+    if (index !== undefined && previous && isByteCount(previous) && isByteCount(row)) {
+      this.#rows[index] = row;
+      return;
+    }
+    this.#latest.set(row[0], this.#rows.push(row) - 1);
+  }
+}
+
+function isByteCount([, state, progress]: Row): boolean {
+  return state === "uploading" && progress < PROGRESS.stored;
 }

@@ -1,69 +1,70 @@
 import { env } from "cloudflare:workers";
-import { type DeclaredFiles, isBatchOver } from "../../../protocol/index.ts";
+import { type BatchResource, type DeclaredFiles, isBatchOver } from "../../../protocol/index.ts";
+import type { FileDeclaration } from "../../../protocol/schemas.ts";
+import { abandonedUploads, timeoutEvents } from "../cleanup.ts";
+import type { FileEvent, FileRecord } from "../file.ts";
+import { batchLimits, declaredFiles } from "../limits.ts";
+import { acceptsPart, isReadyToComplete, openMultipart } from "../parts.ts";
 import {
-  ok,
-  type Result,
   changeRefusal,
   declareRefusal,
   expiredBatch,
-  uploadRefusal,
+  ok,
+  type Result,
   unknownBatch,
   unknownFile,
+  uploadRefusal,
 } from "../refusals.ts";
-import { abandonedUploads, timeoutEvents } from "../cleanup.ts";
-import { declaredFiles } from "../file-limits.ts";
-import type { FileRecord, FileEvent } from "../file.ts";
-import { isReadyToComplete, acceptsPart, openUpload } from "../parts.ts";
 import { type Lifetimes, newBatchRecord, Tally } from "../tally.ts";
-import { batchLimits } from "../limits.ts";
 import { batchResource } from "../views.ts";
 import { BATCH_ID, type Callee } from "./calls.ts";
 
-/** An answer as far as the model knows it: who is to put a file together it does not. */
+/** A result as far as the model knows it. It doesn't know who performs a completion. */
 type Expected = Result<unknown> | { ok: true };
 
 /**
- * What the Batch should be: its tally and two notes, in plain memory that is never lost. Values of
- * answers are told as far as they are not the tally's own. R2 knows none of its multipart uploads.
+ * A model of the Batch: its tally and a few notes in memory that is never lost. Results contain only the
+ * values that the model knows. R2 has none of its multipart uploads.
  */
 export class BatchModel implements Callee {
   readonly #lifetimes: Lifetimes;
   #tally: Tally | null = null;
+  #manifest: FileDeclaration[] = [];
   readonly #declared = new Map<string, DeclaredFiles>();
-  /** File to the numbers of its parts that are stored. */
+  /** Numbers of the stored parts by file. */
   readonly #parts = new Map<number, Set<number>>();
 
   constructor(lifetimes: Lifetimes) {
     this.#lifetimes = lifetimes;
   }
 
-  /** The batch, its files, and the numbers of their parts, while these are not put together. */
-  look(): Expected {
-    return this.#step((tally) => {
+  /** The batch and its files, with the stored parts of those that are not completed. */
+  state(): Expected {
+    return this.#run((tally) => {
       const files = tally.files.map((file, id) => ({
-        ...shownOf(file),
-        parts: file.etag === undefined ? this.#numbers(id) : [],
+        ...listedValues(file),
+        parts: file.etag === undefined ? this.#partNumbers(id) : [],
       }));
-      return ok({ batch: resourceOf(tally), files });
+      return ok({ batch: this.#resource(tally), files });
     });
   }
 
   create: Callee["create"] = ({ files, sealed }) => {
-    if (this.#tally) return resourceOf(this.#tally);
+    if (this.#tally) return this.#resource(this.#tally);
     this.#tally = new Tally(newBatchRecord(Date.now()), []);
-    this.#tally.declare(declaredFiles(files, batchLimits(env), 0));
+    this.#addFiles(this.#tally, files);
     if (sealed) this.#tally.seal();
     this.#commit(this.#tally);
-    return resourceOf(this.#tally);
+    return this.#resource(this.#tally);
   };
 
   declare: Callee["declare"] = ({ key, files, firstFile: expected = null }) =>
-    this.#step((tally) => {
+    this.#run((tally) => {
       const known = this.#declared.get(key);
       const declared = { count: files.length, firstFile: expected };
-      const problem = known ? null : declareRefusal(tally, declared, batchLimits(env));
-      if (known ?? problem) return problem ?? ok(known);
-      const firstFile = tally.declare(declaredFiles(files, batchLimits(env), 0));
+      const refusal = known ? null : declareRefusal(tally, declared, batchLimits(env));
+      if (known ?? refusal) return refusal ?? ok(known);
+      const firstFile = this.#addFiles(tally, files);
       this.#commit(tally);
       const value = { firstFile, count: files.length, rev: tally.batch.rev };
       this.#declared.set(key, value);
@@ -77,42 +78,42 @@ export class BatchModel implements Callee {
   retry: Callee["retry"] = (files) => this.#change((tally) => tally.retry(files, Date.now()));
 
   cancel: Callee["cancel"] = () =>
-    this.#step((tally) => {
+    this.#run((tally) => {
       if (tally.state !== "completed") tally.cancel(Date.now());
       this.#commit(tally);
-      return ok(resourceOf(tally));
+      return ok(this.#resource(tally));
     });
 
   cancelFile: Callee["cancelFile"] = (file) =>
-    this.#step((tally) => {
+    this.#run((tally) => {
       this.#apply(tally, [{ file, event: "cancelled" }]);
       return tally.files[file] ? ok({ id: file }) : unknownFile(file);
     });
 
   admit: Callee["admit"] = () =>
-    this.#step((tally) => uploadRefusal(tally) ?? ok({ rev: tally.batch.rev }));
+    this.#run((tally) => uploadRefusal(tally) ?? ok({ rev: tally.batch.rev }));
 
   admitPart: Callee["admitPart"] = (file, part) =>
-    this.#step((tally) => {
+    this.#run((tally) => {
       const isStored = this.#partsOf(file).has(part);
       return uploadRefusal(tally) ?? ok({ isStored });
     });
 
-  applyEvents: Callee["applyEvents"] = (reports) =>
-    this.#step((tally) => {
-      this.#apply(tally, reports);
+  applyEvents: Callee["applyEvents"] = (events) =>
+    this.#run((tally) => {
+      this.#apply(tally, events);
       return ok({ rev: tally.batch.rev });
     });
 
   registerMultipart: Callee["registerMultipart"] = (file, multipart) =>
-    this.#step((tally) => {
+    this.#run((tally) => {
       const opened = { file, event: "multipartOpened", ...multipart } as const;
       this.#apply(tally, [{ file, event: "retried" }, opened]);
-      return { ok: true, value: openUpload(tally.files[file]) };
+      return { ok: true, value: openMultipart(tally.files[file]) };
     });
 
   recordPart: Callee["recordPart"] = (file, part) =>
-    this.#step((tally) => {
+    this.#run((tally) => {
       if (!acceptsPart(tally.files[file], part.multipartId)) return { ok: true };
       const { upload, bytes } = part;
       const isNew = !this.#partsOf(file).has(part.number);
@@ -121,7 +122,7 @@ export class BatchModel implements Callee {
       return { ok: true };
     });
 
-  releaseCompletion: Callee["releaseCompletion"] = () => this.#step(() => ok(null));
+  releaseCompletion: Callee["releaseCompletion"] = () => this.#run(() => ok(null));
 
   delete: Callee["delete"] = () => {
     if (!this.#tally) return unknownBatch();
@@ -130,38 +131,43 @@ export class BatchModel implements Callee {
     return ok({});
   };
 
-  /** The alarm: what is silent has vanished, what is whole was lost, and what is over goes. */
-  ring(): void {
+  /** The alarm: expiry, timed-out uploads, lost completions, and the end of a removed batch. */
+  alarm(): void {
     const tally = this.#tally;
     if (!tally) return;
     const now = Date.now();
     const { expiresAt, removal } = tally.batch;
-    if (expiresAt <= now && removal === null) timeOut(tally, now);
+    if (expiresAt <= now && removal === null) expire(tally, now);
     this.#apply(tally, timeoutEvents(tally, now));
-    for (const report of reportsOfR2(tally)) this.#apply(tally, [report]);
-    if (expiresAt <= now && removal !== null) this.#forget();
+    for (const event of eventsOfR2(tally)) this.#apply(tally, [event]);
+    if (expiresAt <= now && removal !== null) this.#deleteAll();
   }
 
-  #step(step: (tally: Tally) => Expected): Expected {
+  #run(call: (tally: Tally) => Expected): Expected {
     if (this.#tally?.batch.removal !== null) return unknownBatch();
-    return this.#tally.batch.expired ? expiredBatch() : step(this.#tally);
+    return this.#tally.batch.expired ? expiredBatch() : call(this.#tally);
   }
 
   #change(change: (tally: Tally) => void): Expected {
-    return this.#step((tally) => {
-      const problem = changeRefusal(tally);
-      if (problem) return problem;
+    return this.#run((tally) => {
+      const refusal = changeRefusal(tally);
+      if (refusal) return refusal;
       change(tally);
       this.#commit(tally);
-      return ok(resourceOf(tally));
+      return ok(this.#resource(tally));
     });
   }
 
-  #apply(tally: Tally, reports: readonly FileEvent[]): void {
-    tally.apply(reports, Date.now());
+  #addFiles(tally: Tally, files: readonly FileDeclaration[]): number {
+    this.#manifest.push(...files);
+    return tally.declare(declaredFiles(files, batchLimits(env), 0));
+  }
+
+  #apply(tally: Tally, events: readonly FileEvent[]): void {
+    tally.apply(events, Date.now());
     this.#commit(tally);
-    for (const { file, event } of reports) {
-      const mayEnd = event === "multipartCompleted" || event.startsWith("multipart");
+    for (const { file, event } of events) {
+      const mayEnd = event.startsWith("multipart");
       if (mayEnd && !tally.files[file]?.multipart) this.#parts.delete(file);
     }
   }
@@ -170,27 +176,33 @@ export class BatchModel implements Callee {
     tally.commit(Date.now(), this.#lifetimes);
   }
 
+  #resource(tally: Tally): BatchResource {
+    const declarations = (ids: Iterable<number>) => Array.from(ids, (id) => this.#manifest[id]);
+    return batchResource({
+      config: { id: BATCH_ID, metadata: {} },
+      tally,
+      store: { declarations },
+    });
+  }
+
   #partsOf(file: number): Set<number> {
     return this.#parts.get(file) ?? new Set();
   }
 
-  #numbers(file: number): number[] {
+  #partNumbers(file: number): number[] {
     return [...this.#partsOf(file)].toSorted((a, b) => a - b);
   }
 
-  #forget(): void {
+  #deleteAll(): void {
     this.#tally = null;
+    this.#manifest = [];
     this.#declared.clear();
     this.#parts.clear();
   }
 }
 
-function resourceOf(tally: Tally) {
-  return batchResource({ id: BATCH_ID, folder: `${BATCH_ID}/`, metadata: {} }, tally);
-}
-
-/** What the list says of a file that its record has. */
-function shownOf({ state, progress, receivedBytes, attempts, error, etag }: FileRecord) {
+/** The values of a file's record that a list contains. */
+function listedValues({ state, progress, receivedBytes, attempts, error, etag }: FileRecord) {
   return {
     state,
     progress,
@@ -201,19 +213,18 @@ function shownOf({ state, progress, receivedBytes, attempts, error, etag }: File
   };
 }
 
-function timeOut(tally: Tally, now: number): void {
+function expire(tally: Tally, now: number): void {
   if (isBatchOver(tally.state)) tally.remove("records", now);
   else tally.expire(now);
 }
 
-function reportsOfR2(tally: Tally): FileEvent[] {
+/** The events that follow if R2 has lost every multipart upload. */
+function eventsOfR2(tally: Tally): FileEvent[] {
   const lost = [...tally.files.entries()].flatMap(([file, record]): FileEvent[] =>
     isReadyToComplete(record) ? [{ file, event: "multipartLost", id: record.multipart.id }] : [],
   );
-  const closed = abandonedUploads(tally).map(({ file, id }): FileEvent => ({
-    file,
-    event: "multipartAborted",
-    id,
-  }));
-  return [...lost, ...closed];
+  const aborted = abandonedUploads(tally).map(({ file, id }): FileEvent => {
+    return { file, event: "multipartAborted", id };
+  });
+  return [...lost, ...aborted];
 }

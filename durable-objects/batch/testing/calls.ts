@@ -1,36 +1,34 @@
 import * as fc from "fast-check";
-import { fileError, LIMITS } from "../../../protocol/index.ts";
+import { DAY_MS, fileError, LIMITS, MINUTE_MS } from "../../../protocol/index.ts";
 import type { FileDeclaration } from "../../../protocol/schemas.ts";
 import type { Batch } from "../batch.ts";
 import type { FileEvent } from "../file.ts";
 import type { ChangingMethod } from "../rpc.ts";
 
-/** Whoever takes the calls that change a Batch: the Batch itself, or a model of it. */
+/** A target of calls that change a batch: the Batch, or its model. */
 export type Callee = { [M in ChangingMethod]: (...args: Parameters<Batch[M]>) => unknown };
 
-/** One call, to be made as often as one likes. */
+/** One call, which can be made any number of times. */
 export interface Call {
   kind: "call";
-  /** Is it surely without effect when it is made again at once? */
+  /** True if a second call right after the first never changes anything. */
   isRepeatable: boolean;
   on: (callee: Callee) => unknown;
 }
 
-/** What befalls a batch. */
+/** One step of a test. */
 export type Step =
   | Call
-  /** A call of before, so many calls ago, once more. */
-  | { kind: "again"; back: number }
-  /** It loses its memory. */
+  /** Repeats the call that was made `back` calls ago. */
+  | { kind: "repeat"; back: number }
+  /** Evicts the object from memory. */
   | { kind: "evict" }
-  /** So many ms go by, and then its alarm rings. */
+  /** Advances the clock by `after` ms and runs the alarm. */
   | { kind: "alarm"; after: number };
 
 export const BATCH_ID = "batch";
-/** One that goes up in two parts. */
+/** Bytes of a file in two parts. */
 const LARGE = LIMITS.partBytes + 5;
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 
 const file = fc.nat(4);
 const large = fc.nat(1);
@@ -41,8 +39,8 @@ const files = fc
   .array(fc.constantFrom(0, 7, LIMITS.fileBytes + 1), { maxLength: 3 })
   .map((sizes) => sizes.map((size): FileDeclaration => ({ name: `${size}-bytes`, size })));
 
-/** What the Worker reports by itself; the rest comes of other calls. */
-const report: fc.Arbitrary<FileEvent> = fc.oneof(
+/** Events that the Worker reports with `applyEvents`; other calls cause the rest. */
+const event: fc.Arbitrary<FileEvent> = fc.oneof(
   fc.record({ event: fc.constant("started" as const), file, upload }),
   fc.record({ event: fc.constant("partStarted" as const), file, upload }),
   fc.record({
@@ -74,7 +72,7 @@ const report: fc.Arbitrary<FileEvent> = fc.oneof(
   fc.record({ event: fc.constant("retried" as const), file }),
 );
 
-/** Calls of one method, with arguments by chance. */
+/** Calls of one method with random arguments. */
 function calls<A>(
   method: ChangingMethod,
   args: fc.Arbitrary<A>,
@@ -89,7 +87,7 @@ function calls<A>(
   }));
 }
 
-/** The first two files are large. */
+/** Creates a batch whose first two files are sent in parts. */
 const creation = calls("create", fc.boolean(), (callee, sealed) =>
   callee.create({
     id: BATCH_ID,
@@ -113,15 +111,15 @@ const anyCall: fc.Arbitrary<Call> = fc.oneof(
   calls("releaseCompletion", large, (callee, which) => callee.releaseCompletion(which)),
 );
 
-const anyReport = calls(
+const anyEvents = calls(
   "applyEvents",
-  fc.array(report, { maxLength: 6 }),
-  (callee, reports) => callee.applyEvents(reports),
-  // Several may take a file round in a circle.
-  (reports) => reports.length === 1,
+  fc.array(event, { maxLength: 6 }),
+  (callee, events) => callee.applyEvents(events),
+  // Several events may return a file to the state before them.
+  (events) => events.length === 1,
 );
 
-/** What uploads in parts make of one file; more often than others, as it takes several to get on. */
+/** Calls of uploads in parts. They are frequent, because a file needs several of them. */
 const anyPartCall = fc.oneof(
   calls("registerMultipart", fc.tuple(large, id), (callee, [which, name]) =>
     callee.registerMultipart(which, { id: name, key: `${BATCH_ID}/${which}/large` }),
@@ -149,15 +147,15 @@ const after = fc.oneof({ weight: 3, arbitrary: soon }, { weight: 1, arbitrary: l
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: anyCall },
-  { weight: 8, arbitrary: anyReport },
+  { weight: 8, arbitrary: anyEvents },
   { weight: 8, arbitrary: anyPartCall },
   { weight: 1, arbitrary: anyEnd },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant("again" as const), back: fc.nat(12) }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("repeat" as const), back: fc.nat(12) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("evict" as const) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("alarm" as const), after }) },
 );
 
-/** A batch's life, from its creation on. */
-export const anyLife: fc.Arbitrary<Step[]> = fc
+/** The creation of a batch, and steps after it. */
+export const anySteps: fc.Arbitrary<Step[]> = fc
   .tuple(creation, fc.array(anyStep, { minLength: 10, maxLength: 50 }))
   .map(([first, rest]) => rest.toSpliced(0, 0, first));

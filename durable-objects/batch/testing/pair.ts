@@ -7,8 +7,8 @@ import { settings } from "../../settings.ts";
 import { BatchModel } from "./batch-model.ts";
 import type { Call, Step } from "./calls.ts";
 
-/** What a batch says of itself, as the model tells it. */
-function look(batch: Batch): Result<unknown> {
+/** The batch and its files, in the form of `BatchModel.state()`. */
+function stateOf(batch: Batch): Result<unknown> {
   const status = batch.status();
   const list = batch.list({ since: null, state: null, after: -1, limit: 1000 });
   if (!status.ok || !list.ok) return status;
@@ -20,42 +20,42 @@ function look(batch: Batch): Result<unknown> {
   return ok({ batch: status.value, files });
 }
 
-/** A batch and its model, which go through the same. Time passes only here: `Date` is a fake one. */
+/** A Batch and its model, which get the same calls. `Date` is mocked, and advances only here. */
 export class Pair {
   readonly #stub = env.BATCH.getByName(crypto.randomUUID());
   readonly #model = new BatchModel(settings(env));
   readonly #calls: Call[] = [];
 
-  /** What the model says of the batch now. */
+  /** The model's current state. */
   get expected(): object {
-    return this.#model.look();
+    return this.#model.state();
   }
 
-  /** @returns what the batch says of itself after the step */
-  async live(step: Step): Promise<Result<unknown>> {
+  /** Performs a step. @returns the state of the Batch after it */
+  async perform(step: Step): Promise<Result<unknown>> {
     vi.setSystemTime(Date.now() + 1);
     if (step.kind === "evict") await evictDurableObject(this.#stub);
-    else if (step.kind === "alarm") await this.#ring(step.after);
-    else await this.#call(step.kind === "again" ? this.#calls.at(-1 - step.back) : step);
-    return this.#within(look);
+    else if (step.kind === "alarm") await this.#alarm(step.after);
+    else await this.#call(step.kind === "repeat" ? this.#calls.at(-1 - step.back) : step);
+    return this.#within(stateOf);
   }
 
   async #call(call: Call | undefined): Promise<void> {
     if (!call) return;
     this.#calls.push(call);
-    const answered = await this.#within((batch) => call.on(batch));
-    expect(answered).toMatchObject(Object(call.on(this.#model)));
+    const result = await this.#within((batch) => call.on(batch));
+    expect(result).toMatchObject(Object(call.on(this.#model)));
     if (!call.isRepeatable) return;
-    const before = await this.#within(look);
-    // As the platform does when it lost the answer.
+    const before = await this.#within(stateOf);
+    // The platform repeats a call whose response was lost.
     await this.#within((batch) => call.on(batch));
-    expect(await this.#within(look)).toEqual(before);
+    expect(await this.#within(stateOf)).toEqual(before);
   }
 
-  async #ring(after: number): Promise<void> {
+  async #alarm(after: number): Promise<void> {
     vi.setSystemTime(Date.now() + after);
     await runDurableObjectAlarm(this.#stub);
-    this.#model.ring();
+    this.#model.alarm();
   }
 
   #within<T>(call: (batch: Batch) => T): Promise<T> {

@@ -1,4 +1,4 @@
-import { type Frame, isSettled, NEXT_STATES, PROGRESS, type Row } from "../../../protocol/index.ts";
+import { type Frame, isSettled, canBecome, PROGRESS, type Row } from "../../../protocol/index.ts";
 
 /** What one socket has told its watcher, frame by frame: it must make sense all along. */
 export class FrameSequence {
@@ -31,7 +31,7 @@ export class FrameSequence {
 function isLegal(before: Row, after: Row): boolean {
   const [, state, progress] = before;
   const [, nextState, nextProgress] = after;
-  if (state !== nextState) return NEXT_STATES[state].includes(nextState);
+  if (state !== nextState) return canBecome(state, nextState);
   if (isSettled(state)) return false;
   return progress < PROGRESS.stored || nextProgress >= progress;
 }

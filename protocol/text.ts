@@ -1,0 +1,2 @@
+/** The media type of a file whose type is unknown. */
+export const UNKNOWN_TYPE = "application/octet-stream";
