@@ -33,6 +33,8 @@ export interface BatchResource {
   percentComplete: number;
   totals: Totals;
   metadata: Metadata;
+  /** Only of a completed batch. */
+  summary?: Summary;
 }
 
 export interface Tokens {

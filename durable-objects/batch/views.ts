@@ -41,7 +41,7 @@ interface BatchSource {
   store: Pick<Store, "declarations">;
 }
 
-/** Returns the resource of a batch. */
+/** Returns the resource of a batch; with its summary if it is completed. */
 export function batchResource(batch: BatchSource): BatchResource {
   const { config, tally } = batch;
   const { rev, sealed, createdAt, updatedAt, completedAt, expiresAt } = tally.batch;
@@ -57,6 +57,7 @@ export function batchResource(batch: BatchSource): BatchResource {
     percentComplete: tally.percentComplete,
     totals: { ...tally.totals },
     metadata: config.metadata,
+    ...(tally.state === "completed" && { summary: summaryOf(batch) }),
   };
 }
 

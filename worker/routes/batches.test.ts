@@ -202,6 +202,44 @@ describe("GET /v1/batches/:batch", () => {
     expect(headersOf(response)).toMatchObject({ etag: '"2"', ...oneCall });
   });
 
+  test("has the summary of a completed batch, as after each retry", async () => {
+    const batch = await TestBatch.create([2, 2]);
+    await batch.bundle([{ name: 0, bytes: "ok" }]);
+    expect(await batch.status()).not.toHaveProperty("summary");
+    await batch.bundle([{ name: 1, bytes: "four" }]);
+    const { createdAt, completedAt, summary } = await batch.status();
+    expect(summary).toEqual({
+      files: 2,
+      completed: 1,
+      failed: 1,
+      cancelled: 0,
+      bytes: 2,
+      startedAt: createdAt,
+      completedAt,
+      durationMs: Date.parse(completedAt ?? "") - Date.parse(createdAt),
+      failures: [[1, "2-bytes", "size_mismatch"]],
+    });
+    await batch.call("/retry", { method: "POST" });
+    expect(await batch.status()).not.toHaveProperty("summary");
+    await batch.bundle([{ name: 1, bytes: "ok" }]);
+    expect((await batch.status()).summary).toMatchObject({ completed: 2, failures: [] });
+  });
+
+  test("has the first hundred failures of a completed batch", async () => {
+    const tooLarge = { name: "large", size: LIMITS.fileBytes + 1 };
+    const batch = await TestBatch.create(Array.from({ length: 250 }, () => tooLarge));
+    const { summary } = await batch.status();
+    expect(summary).toMatchObject({ files: 250, failed: 250 });
+    const failures = Array.from({ length: 100 }, (_, id) => [id, "large", "too_large"]);
+    expect(summary?.failures).toEqual(failures);
+  });
+
+  test("has no summary of a cancelled batch", async () => {
+    const batch = await TestBatch.create([2]);
+    await batch.call("/cancel", { method: "POST" });
+    expect(await batch.status()).not.toHaveProperty("summary");
+  });
+
   test.each(['"1"', 'W/"1"', '"0", "1"', "*"])("returns 304 for If-None-Match %s", async (tags) => {
     const batch = await TestBatch.create([1]);
     const response = await batch.call("", { headers: { "If-None-Match": tags } });

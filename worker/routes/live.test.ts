@@ -84,6 +84,7 @@ describe("a watcher", () => {
         failures: [[2, "3-bytes", "size_mismatch"]],
       },
     });
+    expect(end).toMatchObject({ summary: (await batch.status()).summary });
   });
 
   test("gets totals that match the rev of their frame", async () => {
@@ -110,7 +111,11 @@ describe("a watcher", () => {
     await bundleOf(batch, [0]);
     const watcher = await batch.watch();
     await watcher.next("uploadCompleted");
-    expect(watcher.frames.map(({ event }) => event)).toEqual(["snapshot", "uploadCompleted"]);
+    const [snapshot, completed] = watcher.frames;
+    expect([snapshot?.event, completed?.event]).toEqual(["snapshot", "uploadCompleted"]);
+    const { summary } = await batch.status();
+    expect(snapshot).toMatchObject({ batch: { summary } });
+    expect(completed).toMatchObject({ summary });
   });
 
   test("gets uploadCompleted again after a retry", async () => {
