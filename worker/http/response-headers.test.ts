@@ -46,11 +46,11 @@ describe("an uploaded file", () => {
 
   test.each([{}, { Range: "bytes=0-3" }, { "If-None-Match": "*" }])(
     "is always a download in a sandbox: with the headers %o",
-    async (asked) => {
+    async (sent) => {
       const file = { name: "page.html", size: page.length, type: "text/html" };
       const batch = await TestBatch.create([file]);
       await batch.put(0, page);
-      const headers = await headersOf(await batch.call("/files/0/content", { headers: asked }));
+      const headers = await headersOf(await batch.call("/files/0/content", { headers: sent }));
       expect(headers).toMatchObject({
         ...LOCKED,
         "cache-control": "private, no-cache",

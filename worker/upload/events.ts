@@ -16,7 +16,7 @@ const FIRST_PROGRESS_DELAY_MS = 500;
 /** Content of a request: whole files, one part of a file, or a form of files to be declared. */
 export type UploadKind = keyof typeof PROGRESS_DELAY_MS | "form";
 
-/** Events that wait for the longer delay. The start of one part is little news among many parts. */
+/** Events that wait for the longer delay. One part of many starting is a minor change. */
 const PROGRESS_EVENTS: ReadonlySet<FileEvent["event"]> = new Set(["receiving", "partStarted"]);
 
 /**

@@ -64,7 +64,7 @@ export class Upload {
     try {
       if (bytes.length !== file.size) throw sizeMismatch(file.size, bytes.length);
       const sha256 = await sha256Hex(bytes);
-      if ([digest, file.sha256].some((wanted) => wanted && wanted !== sha256)) {
+      if ([digest, file.sha256].some((expected) => expected && expected !== sha256)) {
         throw checksumMismatch();
       }
       const head = bytes.subarray(0, HEAD_BYTES);
