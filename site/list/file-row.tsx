@@ -28,6 +28,7 @@ export function FileRow({ row, active, actions }: FileRowProps) {
       aria-rowindex={rowIndex}
       data-active={isActive}
       data-file={file}
+      data-state={row.state}
       data-tone={row.tone}
       data-settled={row.isSettled}
     >
