@@ -50,7 +50,7 @@ function UnmatchedNote({ upload, controller }: Pick<MissingFilesProps, "upload" 
   return (
     <Note text={words.resume.unmatched(length)}>
       <button type="button" onClick={skip}>
-        {words.drop.skip}
+        {isSealed.value ? words.drop.ok : words.drop.skip}
       </button>
       {!isSealed.value && (
         <button type="button" onClick={() => controller.addUnmatched()}>

@@ -130,7 +130,7 @@ describe("coming back to an unfinished batch", () => {
 
     await pick(page, "Choose folder again", pictures);
     await page.getByText("1 file is missing").waitFor();
-    await page.getByText(`${PICTURES} files aren't in this batch yet`).waitFor();
+    await page.getByText(`${PICTURES} files aren't in this batch`).waitFor();
     expect(await flawsOf(page)).toEqual([]);
     await button(page, "Skip").click();
     await pick(page, "Choose folder again", films);
@@ -148,7 +148,7 @@ describe("coming back to an unfinished batch", () => {
     const batch = await batchOnServer(page);
     await comeBack(page);
     await pick(page, "Choose folder again", films);
-    await page.getByText("1 file isn't in this batch yet").waitFor();
+    await page.getByText("1 file isn't in this batch").waitFor();
     const declaring = Promise.withResolvers<() => void>();
     await page.route("**/files", (route) => {
       declaring.resolve(() => void route.continue());

@@ -116,8 +116,8 @@ export function pageWords(format: Formats) {
       continueWithout: "Continue without them",
       unmatched: (count: number) =>
         count === 1
-          ? "1 file isn't in this batch yet. It's new or has changed."
-          : `${files(count)} aren't in this batch yet. They're new or have changed.`,
+          ? "1 file isn't in this batch. It's new or has changed."
+          : `${files(count)} aren't in this batch. They're new or have changed.`,
       addToBatch: "Add to batch",
     },
     recent: {
