@@ -14,7 +14,6 @@ import { ProblemError, type ClientProblem } from "./errors.ts";
 import { Ledger, rowOf } from "./ledger.ts";
 import { Live, type ConnectionState } from "./live/live.ts";
 import { ledgerFile } from "./source.ts";
-import { summarize } from "./summary.ts";
 
 /** The events of an Uploader or a Watcher. */
 export interface ViewEvents {
@@ -151,11 +150,10 @@ export class View implements BatchView {
     this.#completeIfDone();
   }
 
-  /** Makes the summary if the batch has completed, every row is here, and no frame carried one. */
+  /** Completes a completed batch once every row is here, so that the ledger agrees with the summary. */
   #completeIfDone(): void {
-    if (this.#batch?.state !== "completed" || this.#since < this.#batch.rev) return;
-    if (!this.hasUnknownFiles && this.#summary === null)
-      this.#complete(summarize(this.#batch, this.ledger));
+    if (!this.#batch?.summary || this.#since < this.#batch.rev) return;
+    if (!this.hasUnknownFiles) this.#complete(this.#batch.summary);
   }
 
   /** Loads the next page of files. Returns true if there may be another. */
@@ -185,9 +183,11 @@ export class View implements BatchView {
         return this.#applyProgress(frame);
       case "batch":
         return this.setBatch(frame.batch);
-      case "uploadCompleted":
-        this.#setState("completed", frame.summary.completedAt, frame.rev);
-        return this.#complete(frame.summary);
+      case "uploadCompleted": {
+        const { rev, summary } = frame;
+        this.#setState("completed", rev, { completedAt: summary.completedAt, summary });
+        return this.#complete(summary);
+      }
     }
   }
 
@@ -202,7 +202,8 @@ export class View implements BatchView {
     this.ledger.setTotals(totals, percentComplete, rev);
     this.#applyRows(files, rev);
     const isUnsettled = totals.queued + totals.uploading + totals.processing > 0;
-    if (isUnsettled && this.#batch?.state === "completed") this.#setState("active", null, rev);
+    if (isUnsettled && this.#batch?.state === "completed")
+      this.#setState("active", rev, { completedAt: null });
   }
 
   #applyRows(rows: readonly Row[], rev: number): void {
@@ -215,9 +216,14 @@ export class View implements BatchView {
   }
 
   /** Sets the batch's state after a frame that implies it without carrying the batch. */
-  #setState(state: BatchState, completedAt: string | null, rev: number): void {
+  #setState(
+    state: BatchState,
+    rev: number,
+    completion: Pick<BatchResource, "completedAt" | "summary">,
+  ): void {
     if (this.#batch === null || this.#batch.state === state) return;
     const { totals, percentComplete } = this.ledger;
-    this.setBatch({ ...this.#batch, rev, state, completedAt, totals, percentComplete });
+    const { summary: _, ...batch } = this.#batch;
+    this.setBatch({ ...batch, rev, state, ...completion, totals, percentComplete });
   }
 }

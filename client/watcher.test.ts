@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { BatchResource, FileResource, FileState, Totals } from "../protocol/index.ts";
+import type { BatchResource, FileResource, FileState, Summary, Totals } from "../protocol/index.ts";
 import { Ledger } from "./ledger.ts";
 import {
   ScriptedServer,
@@ -69,7 +69,33 @@ function batch(): BatchResource {
   const completedAt = state === "completed" ? times.updatedAt : null;
   const expiresAt = "2026-11-27T10:00:00.000Z";
   const rest = { sealed: state === "completed", percentComplete: 50, metadata: {} };
-  return { id: "b", rev, state, ...times, completedAt, expiresAt, ...rest, totals: totals() };
+  const end = state === "completed" && { summary: summary() };
+  return {
+    id: "b",
+    rev,
+    state,
+    ...times,
+    completedAt,
+    expiresAt,
+    ...rest,
+    totals: totals(),
+    ...end,
+  };
+}
+
+function summary(): Summary {
+  const { completed, failed, cancelled } = totals();
+  return {
+    files: files.length,
+    completed,
+    failed,
+    cancelled,
+    bytes: completed * 10,
+    durationMs: 5000,
+    startedAt: "2026-11-20T10:00:00.000Z",
+    completedAt: "2026-11-20T10:00:05.000Z",
+    failures: files.flatMap(({ id, name, error }) => (error ? [[id, name, error.code]] : [])),
+  };
 }
 
 function totals(): Totals {
@@ -106,25 +132,15 @@ test("files that are declared later are loaded, too, and their changes are repor
   expect([watcher.ledger.name(7), watcher.ledger.state(7)]).toEqual(["7.txt", "completed"]);
 });
 
-test("reports completion with a summary when no socket delivers it", async () => {
+test("reports completion once every row is loaded, when no socket delivers the summary", async () => {
   watch();
-  const ends: number[] = [];
-  watcher.on("completed", (summary) => ends.push(summary.completed));
+  const ends: unknown[] = [];
+  watcher.on("completed", ({ completed }) => ends.push([completed, watcher.ledger.state(6)]));
   for (let id = 0; id < 6; id++) settle(id, "completed");
   settle(6, "failed");
   state = "completed";
-  await expect.poll(() => ends).toEqual([6]);
-  expect(watcher.summary).toEqual({
-    files: 7,
-    completed: 6,
-    failed: 1,
-    cancelled: 0,
-    bytes: 60,
-    durationMs: 5000,
-    startedAt: "2026-11-20T10:00:00.000Z",
-    completedAt: "2026-11-20T10:00:05.000Z",
-    failures: [[6, "6.txt", "type_refused"]],
-  });
+  await expect.poll(() => ends).toEqual([[6, "failed"]]);
+  expect(watcher.summary).toEqual(summary());
 });
 
 test("a batch that becomes active again has no summary", async () => {

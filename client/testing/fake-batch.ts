@@ -9,6 +9,7 @@ import {
   type FileState,
   type ProblemCode,
   type SingleFileResource,
+  type Summary,
 } from "../../protocol/index.ts";
 import { AddFiles, FileDeclaration } from "../../protocol/schemas.ts";
 import { Ledger, rowOf } from "../ledger.ts";
@@ -119,7 +120,15 @@ export class FakeBatch {
   #batch() {
     const { rev, state, isSealed: sealed } = this;
     const times = { createdAt: "2026-11-20T10:00:00Z", updatedAt: "2026-11-20T10:00:00Z" };
-    return { id: "b", rev, state, sealed, ...times, percentComplete: 0, totals: this.#totals() };
+    const end = state === "completed" && { summary: this.#summary() };
+    const totals = this.#totals();
+    return { id: "b", rev, state, sealed, ...times, percentComplete: 0, totals, ...end };
+  }
+
+  #summary(): Summary {
+    const { files, completed, failed, cancelled, bytes } = this.#totals();
+    const times = { startedAt: "2026-11-20T10:00:00Z", completedAt: "2026-11-20T10:00:00Z" };
+    return { files, completed, failed, cancelled, bytes, ...times, durationMs: 0, failures: [] };
   }
 
   #totals() {
