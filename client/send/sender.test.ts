@@ -19,6 +19,7 @@ beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0));
 afterEach(() => {
   rig.stop();
   vi.restoreAllMocks();
+  vi.useRealTimers();
 });
 
 /** Sends these files to a server that runs `script`. */
@@ -220,16 +221,25 @@ test.each([true, false])(
   "failed files are retried at once, with all tries, when the network is back (paused: %s)",
   async (isPaused) => {
     vi.spyOn(Math, "random").mockReturnValue(1);
+    // Time only passes where the test says so: the backoff never ends by itself.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    // Timers of a minute and more watch for stalled requests.
+    const started = () => timers.mock.calls.map(([, ms = 0]) => ms).filter((ms) => ms < 60_000);
+    const backoffs = (delays: readonly number[]) => expect.poll(started).toEqual(delays);
     let isBack = false;
     await start(blobsOf(10), (request) => (isBack ? stored(request) : "cut"));
-    await expect.poll(() => timesSent().get(0)).toBe(3);
+    await backoffs([500]);
+    vi.advanceTimersByTime(500);
+    await backoffs([500, 1000]);
+    vi.advanceTimersByTime(1000);
+    await backoffs([500, 1000, 2000]);
+    expect(timesSent().get(0)).toBe(3);
     if (isPaused) rig.sender.limiter.pause("offline");
     isBack = true;
-    // The next try is due in two seconds.
-    await new Promise((resolve) => void setTimeout(resolve, 100));
     rig.sender.resetAttempts();
     rig.sender.limiter.resume("offline");
-    await expect.poll(() => rig.sender.idle, { timeout: 1500 }).toBe(true);
+    await done();
     expect(timesSent().get(0)).toBe(4);
   },
 );

@@ -42,7 +42,7 @@ describe("490 images of about 200 KB, dropped on the page", () => {
     await page.locator(".overall [aria-valuenow='100']").waitFor();
     bar = await barSeen();
     files = await filesOf(shareLink);
-  }, 120_000);
+  });
 
   test("each file is seen to pass through its states on its own", () => {
     const stages = new Map<number, string[]>();
