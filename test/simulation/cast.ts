@@ -1,7 +1,7 @@
 import type { matchFiles, Uploader, Watcher } from "../../client/index.ts";
 import { loadWorker, type WorkerModule } from "./platform/worker-module.ts";
 
-/** Where the server is, for pages. */
+/** Address of the server, for pages. */
 export const ENDPOINT = "https://tallyman.test";
 
 /** The code under test. */
@@ -12,7 +12,7 @@ export interface Cast {
   matchFiles: typeof matchFiles;
 }
 
-/** Imports the code under test: only once the world around it is replaced. */
+/** Imports the code under test. Replace the globals first: modules may read them on import. */
 export async function loadCast(): Promise<Cast> {
   const { matchFiles, Uploader, Watcher } = await import("../../client/index.ts");
   return { worker: await loadWorker(), Uploader, Watcher, matchFiles };

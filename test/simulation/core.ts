@@ -3,12 +3,12 @@ import type { Random } from "./random.ts";
 import type { Scheduler } from "./time/scheduler.ts";
 import type { Trace } from "./trace.ts";
 
-/** What every part of a simulated world shares. */
+/** The services that all parts of a simulation share. */
 export interface Core {
   random: Random;
   faults: Faults;
   trace: Trace;
   scheduler: Scheduler;
-  /** How long what nothing slows down is under way between a page and the edge at most, in ms. */
+  /** The longest one-way latency between a page and the edge without a fault, in ms. */
   latencyMs: number;
 }

@@ -1,61 +1,61 @@
 import type { Random } from "./random.ts";
 
-/** Every kind of fault, with how likely it may be at most where it can strike. */
+/** Every kind of fault, with its highest probability each time it could occur. */
 const MAX_RATES = {
-  /** A request that never comes to the server. */
+  /** A request never reaches the server. */
   requestLost: 0.3,
-  /** A request whose connection breaks while its body travels. */
+  /** The connection breaks while the request's body is sent. */
   requestCut: 0.3,
-  /** A request that is done, and whose answer never comes. */
+  /** A request is processed, and its response is lost. */
   answerLost: 0.3,
-  /** A request that comes twice, the second time maybe much later. */
+  /** A request arrives twice, the second time up to a minute later. */
   requestDoubled: 0.2,
-  /** What is lost is lost in silence: nobody is told that the connection is gone. */
+  /** A lost connection is not reported to the page. */
   silence: 0.5,
-  /** The edge answers 503 by itself. */
+  /** The edge responds 503 itself. */
   busy: 0.2,
   slowNetwork: 0.3,
-  /** A frame after which the socket breaks. */
+  /** The socket breaks after a frame. */
   socketCut: 0.1,
-  /** A frame that leaves a socket which nobody is told is dead. */
+  /** The socket breaks after a frame, and neither end is notified. */
   socketDead: 0.05,
-  /** A call to a Durable Object that never reaches it. */
+  /** A call never reaches the Durable Object. */
   callLost: 0.2,
-  /** A call that is done, and whose answer never comes. */
+  /** A call is processed, and its result is lost. */
   resultLost: 0.2,
-  /** A call that comes later than the next try of it. */
+  /** A call arrives after the platform has retried it. */
   callLate: 0.2,
   slowCalls: 0.2,
-  /** R2 refuses: 429 or 5xx, and nothing has happened. */
+  /** R2 refuses a call with 429 or 5xx and does nothing. */
   storageRefuses: 0.2,
-  /** R2 does what it is asked to, and then throws. */
+  /** R2 does what was asked and then throws. */
   storageThrows: 0.2,
   slowStorage: 0.2,
-  /** The alarm's or a call's object dies in its next moment. */
+  /** The object crashes during a call or an alarm. */
   objectCrash: 0.02,
-  /** The isolate of a request dies in its next moment, with all its requests. */
+  /** The isolate crashes during a request, with all its requests. */
   isolateCrash: 0.02,
 } as const;
 
 export type FaultKind = keyof typeof MAX_RATES;
 
-/** How many kinds a life has: each alone, and in company, finds what all at once would hide. */
+/** Share of the kinds that one simulation has. With all of them at once, some would hide others. */
 const DEFAULT_SHARE = 0.35;
 
-/** What goes wrong in one life, and how often, until it is calm. */
+/** Decides which faults occur in one simulation, until they are stopped. */
 export class Faults {
   readonly #random: Random;
   readonly #rates = new Map<FaultKind, number>();
-  /** Does R2 refuse everything at the moment? */
+  /** True while R2 refuses everything. */
   isStorageDown = false;
   #areOver = false;
 
-  /** @param share of the kinds of faults that this life has, on average: 0 to 1 */
+  /** @param share of the kinds of faults that this simulation has on average, 0 to 1 */
   constructor(random: Random, share: number = DEFAULT_SHARE) {
     this.#random = random;
-    for (const [kind, most] of Object.entries(MAX_RATES)) {
+    for (const [kind, maxRate] of Object.entries(MAX_RATES)) {
       if (isFaultKind(kind) && random.chance(share))
-        this.#rates.set(kind, random.fraction() * most);
+        this.#rates.set(kind, random.fraction() * maxRate);
     }
   }
 
@@ -63,19 +63,19 @@ export class Faults {
     return this.#areOver;
   }
 
-  /** From now on nothing goes wrong any more. */
+  /** Lets no more faults occur. */
   stop(): void {
     this.#areOver = true;
     this.isStorageDown = false;
   }
 
-  /** Does it strike this time? */
+  /** Decides whether a fault occurs this time. */
   occurs(kind: FaultKind): boolean {
     const rate = this.#areOver ? undefined : this.#rates.get(kind);
     return rate !== undefined && this.#random.chance(rate);
   }
 
-  /** What to read of a life first: its kinds of faults. */
+  /** The kinds of faults with their probabilities: the first line of a trace. */
   toString(): string {
     const rates = Array.from(this.#rates, ([kind, rate]) => `${kind} ${rate.toFixed(3)}`);
     return rates.length === 0 ? "no faults" : rates.join(", ");

@@ -1,11 +1,10 @@
-import { Host } from "./time/host.ts";
-
 import type { Random } from "./random.ts";
+import { Host } from "./time/host.ts";
 import type { World } from "./world.ts";
 
-/** What befalls not one request but whoever is there, now and then. */
+/** An event that affects all objects, all requests, or half of the pages at once. */
 interface Incident {
-  /** The longest time between two of it, in ms. */
+  /** The longest time between two of a kind, in ms. */
   maxGapMs: number;
   happen: (world: World, pages: readonly Host[]) => void;
 }
@@ -29,8 +28,8 @@ const INCIDENTS: Readonly<Record<string, Incident>> = {
     maxGapMs: 120_000,
     happen: ({ random, scheduler }, pages) => {
       onSome(random, pages, (page) => {
-        const wakes = scheduler.now + random.skewed(1000, 600_000);
-        page.frozenUntil = Math.max(page.frozenUntil, wakes);
+        const wakesAt = scheduler.now + random.skewed(1000, 600_000);
+        page.frozenUntil = Math.max(page.frozenUntil, wakesAt);
       });
     },
   },
@@ -48,43 +47,43 @@ const INCIDENTS: Readonly<Record<string, Incident>> = {
   },
 };
 
-/** How often one kind of weather strikes at most, about: often enough for anything to happen. */
+/** Incidents of one kind per simulation, about. */
 const MAX_INCIDENTS = 60;
 
-/** Lets some kinds of weather strike until the world is calm, about `ms` from now. */
+/** Schedules some kinds of incidents until the faults are over, in about `ms`. */
 export function startIncidents(
   world: World,
   share: number,
   ms: number,
   pages: () => readonly Host[],
 ): void {
-  const sky = new Host("weather");
+  const host = new Host("incidents");
   const { faults, random, scheduler, trace } = world;
-  for (const [kind, { maxGapMs: longest, happen: strike }] of Object.entries(INCIDENTS)) {
+  for (const [kind, { maxGapMs, happen }] of Object.entries(INCIDENTS)) {
     if (!random.chance(share)) continue;
-    const most = Math.max(longest * random.pick([0.02, 0.1, 1]), (4 * ms) / MAX_INCIDENTS);
+    const gapMs = Math.max(maxGapMs * random.pick([0.02, 0.1, 1]), (4 * ms) / MAX_INCIDENTS);
     const next = () => {
       if (faults.areOver) return;
-      strike(world, pages());
-      scheduler.after(random.skewed(50, most), sky, kind, next);
+      happen(world, pages());
+      scheduler.after(random.skewed(50, gapMs), host, kind, next);
     };
     trace.add(`has ${kind}`);
-    scheduler.after(random.skewed(50, most), sky, kind, next);
+    scheduler.after(random.skewed(50, gapMs), host, kind, next);
   }
 }
 
-/** The network is there again; whoever sleeps wakes up by and by. */
+/** Brings all pages online. Sleeping pages wake up at their own time. */
 export function endIncidents({ scheduler }: World, pages: readonly Host[]): void {
-  for (const page of pages) comeOnline(scheduler, page);
+  for (const page of pages) goOnline(scheduler, page);
 }
 
-function onSome(random: Random, pages: readonly Host[], strike: (page: Host) => void): void {
-  for (const page of pages) if (random.chance(0.5)) strike(page);
+function onSome(random: Random, pages: readonly Host[], apply: (page: Host) => void): void {
+  for (const page of pages) if (random.chance(0.5)) apply(page);
 }
 
 function stopStorage({ faults, random, scheduler }: World): void {
   faults.isStorageDown = true;
-  scheduler.after(random.skewed(1000, 600_000), new Host("weather"), "R2 is back", () => {
+  scheduler.after(random.skewed(1000, 600_000), new Host("incidents"), "R2 is back", () => {
     faults.isStorageDown = false;
   });
 }
@@ -94,12 +93,13 @@ function goOffline({ random, scheduler }: World, page: Host): void {
   page.isOffline = true;
   page.disconnect(random.chance(0.5));
   scheduler.after(0, page, "goes offline", () => page.events.dispatchEvent(new Event("offline")));
-  const back = random.skewed(100, 300_000);
-  scheduler.after(back, new Host("weather"), "is over", () => comeOnline(scheduler, page));
+  const onlineIn = random.skewed(100, 300_000);
+  const host = new Host("incidents");
+  scheduler.after(onlineIn, host, "ends an outage", () => goOnline(scheduler, page));
 }
 
-function comeOnline(scheduler: World["scheduler"], page: Host): void {
+function goOnline(scheduler: World["scheduler"], page: Host): void {
   if (!page.isOffline) return;
   page.isOffline = false;
-  scheduler.after(0, page, "is online", () => page.events.dispatchEvent(new Event("online")));
+  scheduler.after(0, page, "goes online", () => page.events.dispatchEvent(new Event("online")));
 }

@@ -3,45 +3,57 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { KNOWN_SEEDS } from "./seeds.ts";
 
-export const USAGE = `npm run simulate -- [--seed N] [--lives N] [--seconds S] [--known] [--all] [--faults SHARE] [--trace LINES] [--jobs N]
+export const USAGE = `npm run simulate -- [OPTIONS]
 
-  --seed     of the first life; the next one's is one more. By chance, where it is not said
-  --lives    how many; 1000, where neither this nor the time is said
-  --seconds  how long new lives are begun
-  --known    instead of these, the lives that ever went wrong
-  --all      goes on after a life that goes wrong
-  --faults   how many of all kinds of faults each life has: 0 to 1, and 0.35 where it is not said
-  --trace    how many of the last things that happened are printed of a life that goes wrong; 60,
-             where it is not said
-  --jobs     processes that live them: as many as there are cores, where it is not said`;
+Simulates batches from their first file until their records are deleted, one batch per seed, with
+faults in the clock, the network, the platform and R2. Stops at the first batch that fails.
+
+  --seed N         first seed; the following batches have the next ones (default: random)
+  --batches N      number of batches (default: 1000, or no limit with --seconds)
+  --seconds S      starts no more batches after this time
+  --known          runs the seeds that once failed, instead of --seed and --batches
+  --all            continues after a batch that fails
+  --faults SHARE   share of the kinds of faults that each batch has, 0 to 1 (default: 0.35)
+  --trace LINES    number of trace lines that are printed of a failed batch (default: 60)
+  --jobs N         processes that run at the same time (default: one per core)
+  --help           prints this text`;
 
 export interface Options {
   seeds: Iterable<number>;
-  /** How long new lives are begun. */
+  /** No more batches are started after this time. */
   seconds: number;
-  /** Does it go on after a life that goes wrong? */
+  /** True to continue after a batch that fails. */
   all: boolean;
-  /** 0 to 1 */
+  /** Share of the kinds of faults, 0 to 1. */
   faults: number;
-  /** Lines. */
+  /** Trace lines of a failed batch. */
   trace: number;
   /** Processes. */
   jobs: number;
 }
 
-/** @returns null where help is asked for */
+/** Returns null if help is asked for. */
 export function optionsOf(args: string[]): Options | null {
   const text = { type: "string" } as const;
   const flag = { type: "boolean" } as const;
-  const numbers = { seed: text, lives: text, seconds: text, faults: text, trace: text, jobs: text };
   const { values } = parseArgs({
     args,
-    options: { ...numbers, known: flag, all: flag, help: flag },
+    options: {
+      seed: text,
+      batches: text,
+      seconds: text,
+      known: flag,
+      all: flag,
+      faults: text,
+      trace: text,
+      jobs: text,
+      help: flag,
+    },
   });
   if (values.help === true) return null;
-  const lives = values.seconds === undefined ? 1000 : Infinity;
+  const batches = values.batches ?? (values.seconds === undefined ? 1000 : Infinity);
   return {
-    seeds: values.known === true ? knownSeeds() : range(values.seed, Number(values.lives ?? lives)),
+    seeds: values.known === true ? knownSeeds() : range(values.seed, Number(batches)),
     seconds: Number(values.seconds ?? Infinity),
     all: values.all === true,
     faults: Number(values.faults ?? 0.35),

@@ -4,67 +4,64 @@ import type { Task, TaskResult } from "./worker-process.ts";
 
 const PROGRAM = fileURLToPath(new URL("worker-process.ts", import.meta.url));
 
-/** Lives that one process lives: each leaves about a megabyte behind, and what is full is slow. */
+/** Simulations per process. Each leaves about 1 MB behind, and a full heap is slow. */
 const RUNS_PER_PROCESS = 250;
 
-/**
- * Processes that live lives side by side: each life is one of its own, and all that it does comes
- * from its seed, whoever lives it.
- */
+/** Runs simulations in several processes. A result depends on the seed only, not on the process. */
 export class ProcessPool {
   readonly #tasks: Iterator<Task>;
-  readonly #onResult: (outcome: TaskResult) => boolean;
+  readonly #onResult: (result: TaskResult) => boolean;
   readonly #results: TaskResult[] = [];
   #isOver = false;
 
-  /** @param hear is told of each life when it is over, and answers whether to begin others */
-  constructor(errands: Iterable<Task>, hear: (outcome: TaskResult) => boolean) {
-    this.#tasks = errands[Symbol.iterator]();
-    this.#onResult = hear;
+  /** @param onResult receives each result, and returns false to start no more tasks */
+  constructor(tasks: Iterable<Task>, onResult: (result: TaskResult) => boolean) {
+    this.#tasks = tasks[Symbol.iterator]();
+    this.#onResult = onResult;
   }
 
   /**
-   * @param count of processes
-   * @returns how the lives went, in order of seeds
+   * @param count number of processes
+   * @returns the results, in order of seeds
    */
   async run(count: number): Promise<readonly TaskResult[]> {
     await Promise.all(Array.from({ length: count }, () => this.#keepOneRunning()));
     return this.#results.toSorted((one, other) => one.seed - other.seed);
   }
 
-  /** Has one member after the other, until nothing is left to do. */
+  /** Starts one process after the other until no tasks are left. */
   async #keepOneRunning(): Promise<void> {
     while (!this.#isOver) await this.#runTasks(fork(PROGRAM));
   }
 
-  /** Resolves when the member has done its share. */
-  #runTasks(member: ChildProcess): Promise<void> {
+  /** Resolves when the process has run its tasks and exited. */
+  #runTasks(child: ChildProcess): Promise<void> {
     return new Promise((resolve, reject) => {
       let left = RUNS_PER_PROCESS;
-      let errand = this.#sendNext(member);
-      member.on("message", (outcome: TaskResult) => {
-        this.#results.push(outcome);
-        if (!this.#onResult(outcome)) this.#tasks.return?.();
-        errand = --left > 0 ? this.#sendNext(member) : disconnect(member);
+      let task = this.#sendNext(child);
+      child.on("message", (result: TaskResult) => {
+        this.#results.push(result);
+        if (!this.#onResult(result)) this.#tasks.return?.();
+        task = --left > 0 ? this.#sendNext(child) : disconnect(child);
       });
-      member.on("exit", (code) => {
-        if (errand === null) resolve();
-        else reject(new Error(`Seed ${errand.seed} ended its process with code ${code}.`));
+      child.on("exit", (code) => {
+        if (task === null) resolve();
+        else reject(new Error(`The process of seed ${task.seed} exited with code ${code}.`));
       });
     });
   }
 
-  /** Sends the next errand, or has the member leave where there is none. */
-  #sendNext(member: ChildProcess): Task | null {
+  /** Sends the next task, or disconnects the process if there is none. */
+  #sendNext(child: ChildProcess): Task | null {
     const next = this.#tasks.next();
     this.#isOver ||= next.done === true;
-    if (next.done === true) return disconnect(member);
-    member.send(next.value);
+    if (next.done === true) return disconnect(child);
+    child.send(next.value);
     return next.value;
   }
 }
 
-function disconnect(member: ChildProcess): null {
-  member.disconnect();
+function disconnect(child: ChildProcess): null {
+  child.disconnect();
   return null;
 }

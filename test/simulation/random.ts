@@ -1,15 +1,15 @@
-/** Random numbers that a seed decides (sfc32): all of a life's chance comes from one of these. */
+/** A seeded random number generator (sfc32). All randomness of a simulation comes from one instance. */
 export class Random {
   readonly #state: Uint32Array;
 
-  /** @param seed whole, not negative */
+  /** @param seed a non-negative integer */
   constructor(seed: number) {
     this.#state = Uint32Array.of(seed, seed / 2 ** 32, 0x9e3779b9, 1);
-    // The first numbers of neighbouring seeds are neighbours, too.
+    // The first numbers of similar seeds are similar.
     for (let round = 0; round < 12; round++) this.next();
   }
 
-  /** 32 random bits. */
+  /** Returns 32 random bits. */
   next(): number {
     const state = this.#state;
     const [a = 0, b = 0, c = 0, counter = 0] = state;
@@ -21,32 +21,33 @@ export class Random {
     return sum;
   }
 
-  /** 0 or more, below 1. */
+  /** Returns a number from 0 up to, but not including, 1. */
   fraction(): number {
     return this.next() / 2 ** 32;
   }
 
-  /** Whole, from `least` to `most`, both included. */
-  whole(least: number, most: number): number {
-    return least + Math.floor(this.fraction() * (most - least + 1));
+  /** Returns an integer from `min` to `max`, both included. */
+  whole(min: number, max: number): number {
+    return min + Math.floor(this.fraction() * (max - min + 1));
   }
 
-  /** From `least` to `most` (ms, say), mostly near `least`: as delays are. */
-  skewed(least: number, most: number): number {
-    return least + (most - least) * this.fraction() ** 3;
+  /** Returns a number from `min` to `max`, mostly near `min`, as delays are. */
+  skewed(min: number, max: number): number {
+    return min + (max - min) * this.fraction() ** 3;
   }
 
   chance(probability: number): boolean {
     return this.fraction() < probability;
   }
 
-  /** @throws RangeError where there is nothing to pick from */
+  /** @throws RangeError if there are no choices */
   pick<T>(choices: readonly T[]): T {
     const index = this.whole(0, choices.length - 1);
     for (const choice of choices.slice(index, index + 1)) return choice;
-    throw new RangeError("There is nothing to pick from.");
+    throw new RangeError("There are no choices.");
   }
 
+  /** Fills `bytes` with random bytes and returns it. */
   fillBytes<Bytes extends Uint8Array>(bytes: Bytes): Bytes {
     for (let index = 0; index < bytes.length; index++) bytes[index] = this.next();
     return bytes;

@@ -1,20 +1,21 @@
-import { ProcessPool } from "./process-pool.ts";
-import type { Task, TaskResult } from "./worker-process.ts";
+// npm run simulate [-- OPTIONS]: simulates batches and checks what they promise. See `--help`.
 import { type Options, optionsOf, USAGE } from "./options.ts";
+import { ProcessPool } from "./process-pool.ts";
 import { Trace } from "./trace.ts";
+import type { Task, TaskResult } from "./worker-process.ts";
 
-/** Lives one life for each seed, up to the first that goes wrong, or all of them. */
+/** Runs one simulation per seed, up to the first failure or for all seeds. */
 async function main(options: Options): Promise<void> {
-  const began = performance.now();
-  const seconds = () => (performance.now() - began) / 1000;
-  const goesOn = (outcome: TaskResult) => {
-    if (outcome.problem !== null) report(outcome);
-    return seconds() < options.seconds && (outcome.problem === null || options.all);
+  const start = performance.now();
+  const seconds = () => (performance.now() - start) / 1000;
+  const onResult = (result: TaskResult) => {
+    if (result.problem !== null) report(result);
+    return seconds() < options.seconds && (result.problem === null || options.all);
   };
-  const outcomes = await new ProcessPool(tasksOf(options), goesOn).run(options.jobs);
-  const failures = outcomes.filter(({ problem }) => problem !== null).length;
-  print(summaryOf(outcomes, failures, seconds()));
-  print(`Traces: ${hashOf(outcomes)}`);
+  const results = await new ProcessPool(tasksOf(options), onResult).run(options.jobs);
+  const failures = results.filter(({ problem }) => problem !== null).length;
+  print(summaryOf(results, failures, seconds()));
+  print(`Traces: ${hashOf(results)}`);
   process.exitCode = failures > 0 ? 1 : 0;
 }
 
@@ -27,17 +28,17 @@ function report({ seed, problem, trace }: TaskResult): void {
   print(`Seed ${seed}: ${problem}`);
 }
 
-function summaryOf(outcomes: readonly TaskResult[], failures: number, seconds: number): string {
-  const { length, [0]: first } = outcomes;
-  const pace = `in ${seconds.toFixed(1)} s, ${Math.round((60 * length) / seconds)} a minute`;
-  const end = failures === 0 ? "all as they should be" : `${failures} not as they should be`;
-  return `${length} lives from seed ${first?.seed}, ${end}, ${pace}.`;
+function summaryOf(results: readonly TaskResult[], failures: number, seconds: number): string {
+  const { length, [0]: first } = results;
+  const speed = `in ${seconds.toFixed(1)} s (${Math.round((60 * length) / seconds)} per minute)`;
+  const end = failures === 0 ? "all passed" : `${failures} failed`;
+  return `${length} simulated batches from seed ${first?.seed}: ${end} ${speed}.`;
 }
 
-/** The same for the same lives, if they went the same way. */
-function hashOf(outcomes: readonly TaskResult[]): string {
+/** Returns a hash of all traces, which is the same whenever the same simulations take the same steps. */
+function hashOf(results: readonly TaskResult[]): string {
   const all = new Trace();
-  for (const { hash } of outcomes) all.add(hash);
+  for (const { hash } of results) all.add(hash);
   return all.hash;
 }
 

@@ -1,47 +1,47 @@
-const LEFT_WHOLE = "a file whose parts were all there, back in the queue, was never put together";
-const DELETED = "of two requests that sent a file, the second deleted what the first had stored";
-const UNSEALED = "a batch stayed open, as all tries of the call that seals it had failed";
-const UNDECLARED = "files were sent by nobody, as the answer to their declaration was lost";
+const NOT_ASSEMBLED = "a queued file with all of its parts stored was never completed";
+const DELETED = "the second of two requests for a file deleted the object of the first";
+const UNSEALED = "a batch stayed open after all attempts to seal it had failed";
+const UNDECLARED = "files were never sent, as the response to their declaration was lost";
 const DECLARED_LATE =
-  "the declaration of a page that was closed came after that of the page that came back";
-const ELSEWHERE = "a page went to send files whose content only another page had";
-const UNTAKEN =
-  "a large file that had failed was not taken up by its first part, and then forgotten";
-const UNLOADED = "a watcher whose list could not be loaded never tried again";
-const UNENDED = "a batch did not come to its end";
+  "the declaration of a closed page arrived after that of the page that resumed the batch";
+const ELSEWHERE = "a page tried to send files whose contents only another page had";
+const NOT_RETRIED =
+  "the first part of a failed large file did not retry it, and then was forgotten";
+const NOT_LOADED = "a watcher whose file list failed to load never tried again";
+const UNENDED = "a batch did not end";
 const LEFT_OPEN = "a multipart upload was left open";
 
 /**
- * Every seed whose life once went wrong, and what it found. The lives of these seeds change with the
- * simulation, and with all that it runs: what they found has tests of its own as well.
+ * The seeds that have found a bug. A seed's simulation changes with the code, so each bug has a test
+ * of its own as well.
  */
 export const KNOWN_SEEDS: readonly { seed: number; found: string }[] = [
   { seed: 62, found: UNENDED },
-  { seed: 92, found: LEFT_WHOLE },
+  { seed: 92, found: NOT_ASSEMBLED },
   { seed: 262, found: ELSEWHERE },
   { seed: 281, found: ELSEWHERE },
   { seed: 494, found: UNENDED },
   { seed: 807, found: UNDECLARED },
   { seed: 1009, found: UNENDED },
-  { seed: 1776, found: UNTAKEN },
-  { seed: 3002, found: LEFT_WHOLE },
-  { seed: 3093, found: LEFT_WHOLE },
+  { seed: 1776, found: NOT_RETRIED },
+  { seed: 3002, found: NOT_ASSEMBLED },
+  { seed: 3093, found: NOT_ASSEMBLED },
   { seed: 11_002, found: DELETED },
-  { seed: 11_439, found: UNTAKEN },
-  { seed: 12_457, found: UNTAKEN },
+  { seed: 11_439, found: NOT_RETRIED },
+  { seed: 12_457, found: NOT_RETRIED },
   { seed: 12_815, found: DELETED },
-  { seed: 12_839, found: UNTAKEN },
+  { seed: 12_839, found: NOT_RETRIED },
   { seed: 20_143, found: UNSEALED },
-  { seed: 22_148, found: UNLOADED },
+  { seed: 22_148, found: NOT_LOADED },
   { seed: 22_423, found: DELETED },
   { seed: 22_427, found: DELETED },
   { seed: 22_455, found: LEFT_OPEN },
   { seed: 30_101, found: UNDECLARED },
-  { seed: 40_610, found: LEFT_WHOLE },
+  { seed: 40_610, found: NOT_ASSEMBLED },
   { seed: 53_299, found: UNSEALED },
-  { seed: 881_037, found: "a part that came when its file had just failed was never counted" },
+  { seed: 881_037, found: "a part that arrived just after its file had failed was never counted" },
   { seed: 996_894, found: LEFT_OPEN },
   { seed: 3_002_751, found: DECLARED_LATE },
   { seed: 2_593_165_453, found: DECLARED_LATE },
-  { seed: 2_823_044_000, found: LEFT_WHOLE },
+  { seed: 2_823_044_000, found: NOT_ASSEMBLED },
 ];

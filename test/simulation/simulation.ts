@@ -1,25 +1,24 @@
-import type { Cast } from "./cast.ts";
-import { leftoverProblems } from "./checks/leftovers.ts";
+import { isSettled } from "../../protocol/index.ts";
+import { Actors } from "./actors/actors.ts";
 import { Files } from "./actors/files.ts";
+import { viewProblem } from "./actors/viewing-page.ts";
+import type { Cast } from "./cast.ts";
 import type { DurableState } from "./checks/history.ts";
 import { Invariants } from "./checks/invariants.ts";
-import { viewProblem } from "./actors/viewing-page.ts";
-import { Actors } from "./actors/actors.ts";
-import { isSettled } from "../../protocol/index.ts";
-import { enterStage } from "./stage.ts";
 import { endIncidents, startIncidents } from "./incidents.ts";
+import { enterStage } from "./stage.ts";
 import { World } from "./world.ts";
 
-/** How long faults go on at most, in ms: in some lives for a moment, in others for long. */
+/** Upper limits of the time with faults, in ms. */
 const FAULTS_MS = [1000, 5000, 5000, 30_000, 30_000, 120_000, 120_000, 600_000];
-/** How long a batch may take to end once nothing goes wrong any more. */
+/** A batch must end within this time after the faults. */
 const MAX_END_MS = 60 * 60_000;
-/** Once nothing goes wrong any more, no batch of some files takes so many steps to its end. */
+/** A batch must end within this many steps after the faults. More are an endless loop. */
 const MAX_STEPS = 15_000;
-/** When all records of a batch are gone: `RECORD_DAYS`, and `BATCH_DAYS` before them. */
+/** All records of a batch must be deleted after `BATCH_DAYS` and `RECORD_DAYS`. */
 const LIFETIME_MS = 45 * 24 * 60 * 60_000;
 
-/** One batch, from its first file until all of it has been forgotten. */
+/** Simulates one batch, from its first file until its records are deleted. */
 export class Simulation {
   readonly world: World;
   readonly #invariants: Invariants;
@@ -27,25 +26,25 @@ export class Simulation {
   readonly #faultShare: number;
   #lastStep = Infinity;
 
-  /** @param share of all kinds of faults that this life has: 0 to 1 */
-  constructor(cast: Cast, seed: number, share: number) {
-    this.#faultShare = share;
+  /** @param faultShare share of the kinds of faults that occur, 0 to 1 */
+  constructor(cast: Cast, seed: number, faultShare: number) {
+    this.#faultShare = faultShare;
     const digests = new Map<string, string>();
     this.#invariants = new Invariants(() => this.world.bucket, digests);
-    this.world = new World(seed, share, cast.worker, this.#invariants);
+    this.world = new World(seed, faultShare, cast.worker, this.#invariants);
     const files = new Files(this.world.random, digests);
     this.#actors = new Actors(this.world, cast, files, this.#invariants);
   }
 
-  /** @returns what is wrong with how it went, or null */
+  /** Returns the first invariant that was violated, or null. */
   async run(): Promise<string | null> {
     const { faults, random, trace } = this.world;
     enterStage(this.world);
     trace.add(`has ${faults.toString()}`);
-    const chaos = random.pick(FAULTS_MS) * random.fraction();
-    this.#actors.start(chaos);
-    startIncidents(this.world, this.#faultShare, chaos, () => this.#actors.hosts);
-    await this.#advance(chaos, () => false);
+    const faultsMs = random.pick(FAULTS_MS) * random.fraction();
+    this.#actors.start(faultsMs);
+    startIncidents(this.world, this.#faultShare, faultsMs, () => this.#actors.hosts);
+    await this.#advance(faultsMs, () => false);
     faults.stop();
     this.#lastStep = this.world.scheduler.steps + MAX_STEPS;
     endIncidents(this.world, this.#actors.hosts);
@@ -57,49 +56,41 @@ export class Simulation {
     return this.#invariants.failure;
   }
 
-  /** Nobody looks any more, and time goes by until nothing of the batch should be left. */
+  /** Closes all pages and advances the time until nothing of the batch may be left. */
   async #checkLeftovers(): Promise<void> {
     this.#actors.stop();
     await this.#advance(LIFETIME_MS, () => false);
-    for (const problem of leftoverProblems(this.world, this.#invariants.batches)) {
-      this.#invariants.fail(problem);
-    }
+    this.#invariants.checkLeftovers(this.world);
   }
 
-  /** Lets time go by until something is wrong, `isDone` says so, or `ms` are over. */
+  /** Advances the time until an invariant fails, `isDone` returns true, or `ms` have passed. */
   async #advance(ms: number, isDone: () => boolean): Promise<boolean> {
     const { scheduler } = this.world;
     const until = scheduler.now + ms;
     while (this.#invariants.failure === null && !isDone()) {
       if (!(await scheduler.step(until))) return false;
       if (scheduler.steps > this.#lastStep) {
-        this.#invariants.fail(`it goes round in circles: ${this.#openProblem}`);
+        this.#invariants.fail(`it loops without an end: ${this.#openProblem}`);
       }
     }
     return true;
   }
 
-  /** How the batch of the uploader's page stands; null where there is none. */
+  /** The state of the uploader's batch; null if there is none. */
   get #state(): DurableState | null {
     const id = this.#actors.batch?.id ?? "";
     return this.#invariants.batches.get(id)?.history.latest ?? null;
   }
 
-  /** Why it cannot be said that all has come to its end and everyone knows; null where it can. */
+  /** Why the batch has not ended, or not every page shows its end; null once both are the case. */
   get #openProblem(): string | null {
-    const {
-      endReason: end,
-      isReopening: isReturning,
-      viewingPages: onlookers,
-      uploader,
-      isDeletionPending: wantDeletion,
-    } = this.#actors;
-    const moment = this.#state;
-    if (wantDeletion) return "the batch is not deleted";
-    if (isReturning) return "the uploader is not back";
-    if (moment === null) return uploader?.isTrying ? "there is no batch" : null;
-    if (!isOver(moment)) return end === null ? describeUnfinished(moment) : null;
-    const problems = onlookers.map((onlooker) => viewProblem(onlooker, moment));
+    const { endReason, isReopening, viewingPages, uploader, isDeletionPending } = this.#actors;
+    const state = this.#state;
+    if (isDeletionPending) return "the batch is not deleted";
+    if (isReopening) return "the uploader's page is not open yet";
+    if (state === null) return uploader?.isCreating ? "there is no batch" : null;
+    if (!isOver(state)) return endReason === null ? describeUnfinished(state) : null;
+    const problems = viewingPages.map((page) => viewProblem(page, state));
     return problems.find((problem) => problem !== null) ?? null;
   }
 }

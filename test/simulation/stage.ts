@@ -1,26 +1,30 @@
 import type { Core } from "./core.ts";
 import type { Timers } from "./time/timers.ts";
 
-/** What the replaced globals reach for: they are replaced once, and many lives are lived. */
+/**
+ * What the replaced globals act on. They are installed once per process, and each simulation enters
+ * its own stage.
+ */
 export interface Stage extends Core {
   timers: Timers;
-  /** `fetch` and `WebSocket`, as a page has them. */
+  /** The `fetch` of a page. */
   fetch: typeof fetch;
+  /** Connects a page's WebSocket. */
   connect: (url: string, socket: PageSocketEvents) => PageSocketWire;
-  /** Nobody has caught what some code threw. */
+  /** Receives errors that no code has caught. */
   uncaught: (error: unknown) => void;
-  /** What somebody wrote on the console. */
+  /** Receives the output of the console. */
   log: (text: string) => void;
 }
 
-/** What a page's WebSocket is told. */
+/** The events of a page's WebSocket. */
 export interface PageSocketEvents {
   onOpen: () => void;
   onMessage: (text: string) => void;
   onClose: (code: number, reason: string) => void;
 }
 
-/** What a page's WebSocket can do. */
+/** The methods of a page's WebSocket. */
 export interface PageSocketWire {
   send: (text: string) => void;
   close: (code: number, reason: string) => void;
@@ -32,8 +36,8 @@ export function enterStage(next: Stage): void {
   current = next;
 }
 
-/** @throws Error between two lives: then nothing may run that asks the time */
+/** @throws Error before the first simulation, when no code may ask for the time */
 export function stage(): Stage {
   if (current) return current;
-  throw new Error("No life is being lived.");
+  throw new Error("No simulation is running.");
 }

@@ -1,7 +1,7 @@
-/** Lines kept for whoever reads how a life failed. */
+/** Lines that are kept for the report of a failure. */
 const MAX_LINES = 20000;
 
-/** All that happened in a life, as a hash; the latest of it, as text. */
+/** The events of a simulation: all of them as a hash, and the latest as text. */
 export class Trace {
   #low = 0xdeadbeef;
   #high = 0x41c6ce57;
@@ -13,17 +13,17 @@ export class Trace {
     this.#mix(line);
   }
 
-  /** The latest lines, oldest first. */
+  /** Returns the latest lines, oldest first. */
   tail(lines: number): readonly string[] {
     return lines > 0 ? this.#lines.slice(-lines) : [];
   }
 
-  /** Two lives with the same hash went the same way, step by step. */
+  /** Equal for two simulations that took the same steps. */
   get hash(): string {
     return [this.#high, this.#low].map((word) => hex(word >>> 0)).join("");
   }
 
-  /** cyrb53's mixing: this need not be strong, but quick. */
+  /** Mixes as cyrb53 does: fast, and strong enough here. */
   #mix(line: string): void {
     for (let index = 0; index < line.length; index++) {
       const code = line.charCodeAt(index);

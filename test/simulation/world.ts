@@ -1,23 +1,23 @@
+import { Faults } from "./faults.ts";
+import { Network, type TrafficListener } from "./network/network.ts";
 import { createStub } from "./platform/calls.ts";
 import { Edge } from "./platform/edge.ts";
-import { Faults } from "./faults.ts";
-import type { Host } from "./time/host.ts";
 import type { Gate } from "./platform/object-instance.ts";
-import { type TrafficListener, Network } from "./network/network.ts";
 import { type ObjectOptions, SimulatedObject } from "./platform/object.ts";
 import { Bucket } from "./platform/r2.ts";
 import { BucketBinding } from "./platform/r2-binding.ts";
+import type { WorkerModule } from "./platform/worker-module.ts";
 import { Random } from "./random.ts";
-import { Scheduler } from "./time/scheduler.ts";
 import type { PageSocketEvents, PageSocketWire, Stage } from "./stage.ts";
+import type { Host } from "./time/host.ts";
+import { Scheduler } from "./time/scheduler.ts";
 import { Timers } from "./time/timers.ts";
 import { Trace } from "./trace.ts";
-import type { WorkerModule } from "./platform/worker-module.ts";
 
-/** When every life begins, ms since 1970. */
+/** Time at which every simulation starts, in ms since 1970. */
 const START = Date.UTC(2026, 0, 1);
 
-/** The longest way between a page and the edge, in ms: next door, and over a satellite. */
+/** One-way latencies between a page and the edge, in ms: from a nearby location to a satellite link. */
 const LATENCIES_MS = [20, 60, 200, 1000];
 
 const SETTINGS = {
@@ -33,17 +33,17 @@ const SETTINGS = {
   TALLYMAN_SECRET: "signs-only-the-tokens-of-a-simulation",
 };
 
-/** Who looks on, and sees everything. */
+/** Is notified of everything that the simulation checks. */
 export interface Observer extends TrafficListener {
-  /** Something has become durable. */
+  /** Writes of an object have become durable. */
   onCommit: (object: SimulatedObject) => void;
-  /** Nobody has caught what some code threw. */
-  onUncaught: (what: string) => void;
-  /** An object was stored in the bucket, or deleted. */
+  /** An error was thrown that no code has caught. */
+  onUncaught: (error: string) => void;
+  /** An R2 object was stored or deleted. */
   onObjectChange: (key: string) => void;
 }
 
-/** All there is in one life, but for those who live it: the platform, the network, and their faults. */
+/** Everything around the actors of one simulation: the platform, the network, and their faults. */
 export class World implements Stage {
   readonly random: Random;
   readonly faults: Faults;
@@ -52,7 +52,7 @@ export class World implements Stage {
   readonly timers = new Timers(this.scheduler);
   readonly latencyMs: number;
   readonly bucket: Bucket;
-  /** Batches, by their ids. */
+  /** The Batch objects, by id. */
   readonly objects = new Map<string, SimulatedObject>();
   readonly #owners = new Map<string, SimulatedObject>();
   readonly edge: Edge;
@@ -60,7 +60,7 @@ export class World implements Stage {
   readonly #worker: WorkerModule;
   readonly #observer: Observer;
 
-  /** @param share of the kinds of faults that this life has: 0 to 1 */
+  /** @param share of the kinds of faults that occur, 0 to 1 */
   constructor(seed: number, share: number, worker: WorkerModule, observer: Observer) {
     this.random = new Random(seed);
     this.faults = new Faults(this.random, share);
@@ -125,8 +125,8 @@ export class World implements Stage {
     objects: Map<string, SimulatedObject>,
     options: Omit<ObjectOptions, "core" | "envFor">,
   ): SimulatedObject {
-    const known = objects.get(options.id);
-    if (known) return known;
+    const existing = objects.get(options.id);
+    if (existing) return existing;
     const envFor = (host: Host, gate: Gate) => this.#envFor(host, gate);
     const object = new SimulatedObject({ ...options, core: this, envFor });
     objects.set(options.id, object);

@@ -1,35 +1,34 @@
 import type { CreatedBatch } from "../../../protocol/index.ts";
 import { type Cast, ENDPOINT } from "../cast.ts";
+import type { Invariants } from "../checks/invariants.ts";
+import { Host } from "../time/host.ts";
+import type { World } from "../world.ts";
 import { Device } from "./device.ts";
 import type { Files } from "./files.ts";
-import { Host } from "../time/host.ts";
-import type { Invariants } from "../checks/invariants.ts";
-import type { ViewingPage } from "./viewing-page.ts";
 import { Program } from "./program.ts";
 import { UploadingPage } from "./uploading-page.ts";
-import type { World } from "../world.ts";
+import type { ViewingPage } from "./viewing-page.ts";
 
-/** How often somebody looks after what is left to do, in ms. */
+/** Interval at which the actors check what is left to do after the faults, in ms. */
 const FINISH_INTERVAL_MS = 5000;
-/** How likely it is that the uploader's page is closed in the middle, and opened again later. */
+/** Probabilities that the uploading page is closed, and that a closed page is opened again. */
 const CLOSE_CHANCE = 0.2;
 const REOPEN_CHANCE = 0.7;
-/** How likely it is that the same person goes on with the batch on a second page, beside the first. */
+/** Probability that a second page resumes the batch while the first is open. */
 const SECOND_PAGE_CHANCE = 0.15;
 
-/** Those who upload one batch, who watch it, and who meddle with it. */
+/** The clients of one batch: uploading pages, watching pages, a second device, another program. */
 export class Actors {
   readonly #world: World;
   readonly #cast: Cast;
   readonly #files: Files;
   readonly #invariants: Invariants;
   readonly #watchers: ViewingPage[] = [];
-  readonly #finisher = new Host("patience");
+  readonly #finisher = new Host("finisher");
   #batch: CreatedBatch | null = null;
   #uploader: UploadingPage | null = null;
-  /** The second page of the uploader; null where there is only one. */
   #secondPage: UploadingPage | null = null;
-  /** A page on which the uploader goes on, and that is not open yet. */
+  /** A page that will resume the batch and is not open yet. */
   #reopening: Host | null = null;
   #device: Device | null = null;
   #program: Program | null = null;
@@ -41,7 +40,7 @@ export class Actors {
     this.#invariants = invariants;
   }
 
-  /** What all of it is about; null before it exists. */
+  /** Null before the batch is created. */
   get batch(): CreatedBatch | null {
     return (this.#batch ??= this.#uploader?.view.created ?? null);
   }
@@ -50,7 +49,7 @@ export class Actors {
     return this.#uploader;
   }
 
-  /** Why nobody goes on with the batch, or not with all of it; null where somebody does. */
+  /** Why an uploading page has stopped for good; null if none has. */
   get endReason(): string | null {
     return this.#uploader?.endReason ?? this.#secondPage?.endReason ?? null;
   }
@@ -59,7 +58,7 @@ export class Actors {
     return this.#reopening !== null;
   }
 
-  /** All whose page is open. */
+  /** All open pages. */
   get viewingPages(): ViewingPage[] {
     return [...this.#pages, ...this.#watchers].filter(({ host }) => host.isAlive);
   }
@@ -68,12 +67,12 @@ export class Actors {
     return this.viewingPages.map(({ host }) => host);
   }
 
-  /** Is somebody still waiting to hear that the batch is deleted? */
+  /** True while a deletion is not confirmed. */
   get isDeletionPending(): boolean {
     return this.#device?.isDeletionPending === true;
   }
 
-  /** Somebody begins to upload. What else they and others do within `ms` comes by chance. */
+  /** Opens a page that uploads, and schedules random actions within `ms`. */
   start(ms: number): void {
     const { random } = this.#world;
     const page = new Host("uploader");
@@ -82,17 +81,17 @@ export class Actors {
     this.#repeatUpTo(2, ms, () =>
       this.#after(0, new Host("watcher"), "watches", () => this.#watch()),
     );
-    this.#repeatUpTo(random.pick([0, 3, 12]), ms, () => this.#actOnDevice());
-    this.#repeatUpTo(random.pick([0, 0, 3, 12]), ms, () => this.#actInProgram());
+    this.#repeatUpTo(random.pick([0, 3, 12]), ms, () => this.#getDevice()?.sendRandom());
+    this.#repeatUpTo(random.pick([0, 0, 3, 12]), ms, () => this.#sendFromProgram());
     if (random.chance(CLOSE_CHANCE))
-      this.#after(random.skewed(0, ms), new Host("fate"), "closes", () => this.#close(page));
+      this.#after(random.skewed(0, ms), new Host("browser"), "closes", () => this.#close(page));
     if (random.chance(SECOND_PAGE_CHANCE))
-      this.#after(random.skewed(0, ms), new Host("companion"), "joins", () =>
+      this.#after(random.skewed(0, ms), new Host("second page"), "opens", () =>
         this.#openSecondPage(),
       );
   }
 
-  /** Nobody does anything any more. */
+  /** Closes all pages. */
   stop(): void {
     for (const host of this.hosts) host.kill();
     this.#device?.host.kill();
@@ -101,17 +100,17 @@ export class Actors {
     this.#finisher.kill();
   }
 
-  /** From now on, somebody takes care that the batch comes to its end. */
+  /** Repeats until it is stopped what a patient person does to bring a batch to its end. */
   finishBatch(isPaused: () => boolean): void {
     const host = this.#finisher;
-    const tend = () => {
+    const finish = () => {
       if (this.isDeletionPending) this.#device?.send("delete");
       else if (isPaused()) this.#getDevice()?.send("resume");
       for (const page of this.#pages)
-        if (page.host.isAlive) this.#after(0, page.host, "tends", () => page.finishUpload());
-      this.#after(FINISH_INTERVAL_MS, host, "passes", tend);
+        if (page.host.isAlive) this.#after(0, page.host, "continues", () => page.finishUpload());
+      this.#after(FINISH_INTERVAL_MS, host, "checks again", finish);
     };
-    this.#after(0, host, "begins", tend);
+    this.#after(0, host, "starts", finish);
   }
 
   #open(): void {
@@ -119,23 +118,23 @@ export class Actors {
     this.#uploader.choose();
   }
 
-  /** The page is gone, with all that it knew but what it has kept of its batch. */
+  /** Closes the page. Only its saved batch is left for a page that is opened later. */
   #close(page: Host): void {
     const { random } = this.#world;
     const closed = this.#uploader;
     page.kill();
-    if (!closed?.begun || !random.chance(REOPEN_CHANCE)) return;
-    const again = new Host("uploader again");
-    this.#reopening = again;
-    this.#after(random.skewed(0, 60_000), again, "returns", () => {
+    if (!closed?.resumableBatch || !random.chance(REOPEN_CHANCE)) return;
+    const reopened = new Host("reopened uploader");
+    this.#reopening = reopened;
+    this.#after(random.skewed(0, 60_000), reopened, "opens", () => {
       this.#uploader = new UploadingPage(this.#world, this.#files, this.#cast, closed);
       this.#reopening = null;
     });
   }
 
-  /** A second page goes on with the batch, with the same files and others. */
+  /** Opens a second page that resumes the batch, with the same files and others. */
   #openSecondPage(): void {
-    if (!this.#uploader?.begun) return;
+    if (!this.#uploader?.resumableBatch) return;
     this.#secondPage = new UploadingPage(this.#world, this.#files, this.#cast, this.#uploader);
     this.#secondPage.choose();
   }
@@ -152,11 +151,7 @@ export class Actors {
     this.#watchers.push({ host: this.#world.scheduler.current, view });
   }
 
-  #actOnDevice(): void {
-    this.#getDevice()?.sendRandom();
-  }
-
-  #actInProgram(): void {
+  #sendFromProgram(): void {
     const created = this.batch;
     const manifest = this.#invariants.batches.get(created?.id ?? "")?.history.latest?.manifest;
     if (!created || !manifest) return;
@@ -164,22 +159,22 @@ export class Actors {
     this.#program.sendFile(manifest.map(({ name }) => name));
   }
 
-  /** Whoever has the share link's write token: nobody before there is a batch. */
+  /** Returns the second device; null before there is a batch to share. */
   #getDevice(): Device | null {
     const created = this.batch;
     if (created) this.#device ??= new Device(this.#world, created, this.#invariants);
     return this.#device;
   }
 
-  /** Up to `most` times within `ms`. */
+  /** Runs an action up to `most` times within `ms`. */
   #repeatUpTo(most: number, ms: number, run: () => void): void {
     const { random } = this.#world;
     for (let times = random.whole(0, most); times > 0; times--) {
-      this.#after(random.skewed(0, ms), new Host("chance"), "comes", run);
+      this.#after(random.skewed(0, ms), new Host("actor"), "acts", run);
     }
   }
 
-  #after(ms: number, host: Host, what: string, run: () => void): void {
-    this.#world.scheduler.after(ms, host, what, run);
+  #after(ms: number, host: Host, label: string, run: () => void): void {
+    this.#world.scheduler.after(ms, host, label, run);
   }
 }

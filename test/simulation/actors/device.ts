@@ -1,13 +1,14 @@
 import type { CreatedBatch } from "../../../protocol/index.ts";
-import { Host } from "../time/host.ts";
+import { ENDPOINT } from "../cast.ts";
 import type { Invariants } from "../checks/invariants.ts";
+import { Host } from "../time/host.ts";
 import type { World } from "../world.ts";
 
-/** What a second device may do to a batch whenever it likes. */
+/** The requests that a second device sends about a batch. */
 const ACTIONS = ["pause", "resume", "retry", "cancelFile", "cancel", "delete"] as const;
-export type Action = (typeof ACTIONS)[number];
+type Action = (typeof ACTIONS)[number];
 
-/** How likely each is, relative to the others: what ends a batch is rare. */
+/** Relative probability of each action. Those that end a batch are rare. */
 const WEIGHTS: Readonly<Record<Action, number>> = {
   pause: 6,
   resume: 6,
@@ -17,13 +18,12 @@ const WEIGHTS: Readonly<Record<Action, number>> = {
   delete: 0.4,
 };
 
-/** A second device with the write token: it sends single requests, once each. */
+/** A second device with the write token. It sends single requests and retries none of them. */
 export class Device {
   readonly host = new Host("device");
   readonly #world: World;
   readonly #batch: CreatedBatch;
   readonly #invariants: Invariants;
-  /** Was the batch to be deleted, without an answer so far that says it is? */
   #isDeletionPending = false;
 
   constructor(world: World, batch: CreatedBatch, invariants: Invariants) {
@@ -32,11 +32,12 @@ export class Device {
     this.#invariants = invariants;
   }
 
+  /** True after a request to delete the batch, until a response confirms it. */
   get isDeletionPending(): boolean {
     return this.#isDeletionPending;
   }
 
-  /** Does something, whatever it is. */
+  /** Sends a random action. */
   sendRandom(): void {
     const { random } = this.#world;
     const sum = Object.values(WEIGHTS).reduce((all, weight) => all + weight, 0);
@@ -69,10 +70,10 @@ export class Device {
     if (status === 204 || status === 404) this.#isDeletionPending = false;
   }
 
-  /** @returns the answer's status; null where none came */
+  /** Returns the status of the response; null if there is none. */
   async #call(method: string, path: string): Promise<number | null> {
     const headers = { Authorization: `Bearer ${this.#batch.tokens.write}` };
-    const url = `https://tallyman.test${this.#batch.links.self}${path}`;
+    const url = `${ENDPOINT}${this.#batch.links.self}${path}`;
     const signal = AbortSignal.timeout(30_000);
     try {
       return (await fetch(url, { method, headers, signal })).status;

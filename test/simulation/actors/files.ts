@@ -3,11 +3,11 @@ import type { Source } from "../../../client/index.ts";
 import { LIMITS } from "../../../protocol/index.ts";
 import type { Random } from "../random.ts";
 
-/** The files of one life: each has its own name and content. */
+/** The files of one simulation. Each has a unique name and content. */
 export class Files {
-  /** Each content, by name. */
+  /** Contents by name. */
   readonly contents = new Map<string, Uint8Array<ArrayBuffer>>();
-  /** Hex SHA-256 of each content, by name. */
+  /** Hex SHA-256 of the contents, by name. */
   readonly digests: Map<string, string>;
   readonly #random: Random;
 
@@ -16,7 +16,7 @@ export class Files {
     this.digests = digests;
   }
 
-  /** So many more. */
+  /** Makes more files. */
   make(count: number): Source[] {
     return Array.from({ length: count }, () => this.#make());
   }
@@ -29,7 +29,7 @@ export class Files {
     return { name, blob: new Blob([bytes]) };
   }
 
-  /** Most are small; some are empty, some go up in parts, and a few are larger than allowed. */
+  /** Most files are small; some are empty, some have parts, and a few are larger than allowed. */
   #size(): number {
     const { bundleBytes, partBytes, fileBytes } = LIMITS;
     const random = this.#random;

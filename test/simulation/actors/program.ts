@@ -1,18 +1,17 @@
 import { createHash } from "node:crypto";
-import { type CreatedBatch, usesParts, partLayout } from "../../../protocol/index.ts";
+import { type CreatedBatch, partLayout, usesParts } from "../../../protocol/index.ts";
 import { ENDPOINT } from "../cast.ts";
 import { Host } from "../time/host.ts";
 import type { World } from "../world.ts";
 import type { Files } from "./files.ts";
 
-/** How long it waits for an answer, in ms. */
 const TIMEOUT_MS = 60_000;
-/** How likely it is that what it sends is damaged on the way to it: then its digest tells. */
+/** Probability that the bytes of a request do not match its digest. */
 const DAMAGE_CHANCE = 0.15;
 
 /**
- * Somebody else's client with the same write token: it sends files that the uploader sends as well,
- * whole or in parts, in any order, side by side and more than once.
+ * Another client with the same write token. It sends files that the uploader sends as well: whole or
+ * in parts, in any order, at the same time and more than once.
  */
 export class Program {
   readonly host = new Host("program");
@@ -26,7 +25,11 @@ export class Program {
     this.#batch = batch;
   }
 
-  /** @param names of the batch's files, in order of ids */
+  /**
+   * Sends a random file.
+   *
+   * @param names names of the batch's files, in order of ids
+   */
   sendFile(names: readonly string[]): void {
     const { random, scheduler } = this.#world;
     if (names.length === 0) return;
@@ -42,8 +45,8 @@ export class Program {
     const { partBytes, count } = partLayout(bytes.length);
     for (let times = random.whole(1, 2 * count); times > 0; times--) {
       const part = random.whole(1, count);
-      const piece = bytes.slice((part - 1) * partBytes, part * partBytes);
-      void this.#put(`/files/${id}/parts/${part}`, piece);
+      const partBody = bytes.slice((part - 1) * partBytes, part * partBytes);
+      void this.#put(`/files/${id}/parts/${part}`, partBody);
     }
   }
 

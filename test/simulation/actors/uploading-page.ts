@@ -1,61 +1,61 @@
-import type { ResumableBatch, ClientProblem, Source, Uploader } from "../../../client/index.ts";
+import type { ClientProblem, ResumableBatch, Source, Uploader } from "../../../client/index.ts";
 import { type Cast, ENDPOINT } from "../cast.ts";
 import type { Files } from "./files.ts";
 import type { Host } from "../time/host.ts";
 import type { World } from "../world.ts";
 
-/** After these a person tries again; what else it may be needs more than patience. */
+/** Problems after which the page continues. All others end it. */
 const TRANSIENT: ReadonlySet<string> = new Set(["connection_failed", "files_added"]);
 
-/** A page on which somebody uploads files, and looks after them. */
+/** A page that uploads files, and the person who uses it. */
 export class UploadingPage {
   readonly host: Host;
   readonly view: Uploader;
   readonly #world: World;
   readonly #files: Files;
   readonly #matchFiles: Cast["matchFiles"];
-  /** What the person wants to have uploaded. */
+  /** Files that the person wants to upload. */
   readonly #wanted: Source[];
   #isMatching = false;
-  /** Why it cannot go on; null while it can. */
+  /** The problem that has ended the page; null while it works. */
   #endProblem: ClientProblem | null = null;
 
-  /** @param before a page on which the same batch was begun; where there was none, it is a new one */
+  /** @param before the page whose batch is resumed; without it, the page creates a batch */
   constructor(world: World, files: Files, cast: Cast, before?: UploadingPage) {
     this.host = world.scheduler.current;
     this.#world = world;
     this.#files = files;
     this.#wanted = before ? [...before.#wanted] : [];
-    const batch = before?.begun;
+    const batch = before?.resumableBatch;
     this.#matchFiles = cast.matchFiles;
     this.view = new cast.Uploader({ endpoint: ENDPOINT, ...(batch && { batch }) });
     this.view.on("problem", (problem) => this.#onProblem(problem));
     if (batch) void this.#addWanted();
   }
 
-  /** The batch as it was kept; null before there is one. */
-  get begun(): ResumableBatch | null {
+  /** The batch as a page saves it; null before it is created. */
+  get resumableBatch(): ResumableBatch | null {
     return this.view.resumableBatch;
   }
 
-  /** Why nothing more comes from this page, or null. */
+  /** Why the page sends nothing more; null while it works. */
   get endReason(): string | null {
-    if (!this.host.isAlive) return "it was closed";
+    if (!this.host.isAlive) return "the page is closed";
     return this.#endProblem && `${this.#endProblem.code}: ${this.#endProblem.detail}`;
   }
 
-  /** Is it still on the way to a batch? */
-  get isTrying(): boolean {
-    return this.host.isAlive && this.begun === null;
+  /** True until its batch is created. */
+  get isCreating(): boolean {
+    return this.host.isAlive && this.resumableBatch === null;
   }
 
-  /** Chooses more files, unless all that was known has been sent already. */
+  /** Chooses more files, unless the batch is sealed. */
   choose(): void {
     const sources = this.#files.make(this.#world.random.whole(1, 8));
     if (this.#add(sources)) this.#wanted.push(...sources);
   }
 
-  /** What a person does who wants all of it uploaded, and has time. */
+  /** Does what a patient person does next to have all files uploaded. */
   finishUpload(): void {
     if (this.endReason !== null || this.view.running) return;
     const { ledger, missing: unsent } = this.view;
@@ -66,9 +66,9 @@ export class UploadingPage {
     else this.view.retry();
   }
 
-  /** Brings all files again; those that are none of the batch's are new ones. */
+  /** Chooses all files again. Those that do not match a file of the batch are added to it. */
   async #addWanted(): Promise<void> {
-    // A device that wakes up catches up on many visits at once, each of which would add the others'.
+    // After a sleep, many calls run at once, and each would add the files of the others.
     if (this.#isMatching) return;
     this.#isMatching = true;
     this.#add(await this.#matchFiles(this.view, this.#wanted));
@@ -80,13 +80,13 @@ export class UploadingPage {
       this.view.add(sources);
       return true;
     } catch {
-      // The batch is sealed: these would need another one.
+      // The batch is sealed.
       return false;
     }
   }
 
   #onProblem(problem: ClientProblem): void {
-    this.#world.trace.add(`uploader has a problem: ${problem.code} ${problem.detail}`);
-    if (!TRANSIENT.has(problem.code) && this.begun) this.#endProblem = problem;
+    this.#world.trace.add(`problem of the uploader: ${problem.code} ${problem.detail}`);
+    if (!TRANSIENT.has(problem.code) && this.resumableBatch) this.#endProblem = problem;
   }
 }

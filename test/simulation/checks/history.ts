@@ -11,45 +11,45 @@ import {
 import type { FileDeclaration } from "../../../protocol/schemas.ts";
 import type { Disk } from "../platform/storage.ts";
 
-/** How a batch stood at one rev, as it was durable. */
+/** A batch as it was durable at one rev. */
 export interface DurableState {
   batch: BatchRecord;
   state: BatchState;
   manifest: readonly FileDeclaration[];
   files: readonly FileRecord[];
   rows: readonly Row[];
-  /** Counted, from the rows. */
+  /** Counted from the rows. */
   totals: Totals;
   percentComplete: number;
 }
 
-/** Everything that was ever durable of one batch. */
+/** All durable states of one batch. */
 export class History {
   readonly #states = new Map<number, DurableState>();
   #latest: DurableState | null = null;
-  #last: DurableState | null = null;
-  /** Multipart uploads that the batch has ever known of, by R2's id. */
+  #lastExisting: DurableState | null = null;
+  /** Ids of all multipart uploads that were ever reported to the batch. */
   readonly uploads = new Set<string>();
 
-  /** Null before the batch exists, and once it is gone. */
+  /** The current state; null before the batch exists and after its deletion. */
   get latest(): DurableState | null {
     return this.#latest;
   }
 
-  /** As it was last, though it be gone now. */
+  /** The current state, or after a deletion the one before it. */
   get lastExisting(): DurableState | null {
-    return this.#last;
+    return this.#lastExisting;
   }
 
   at(rev: number): DurableState | undefined {
     return this.#states.get(rev);
   }
 
-  /** Takes down what is on the disk now. */
+  /** Adds the state that is on the disk. */
   record(disk: Disk): void {
     this.#latest = durableStateOf(disk);
     if (!this.#latest) return;
-    this.#last = this.#latest;
+    this.#lastExisting = this.#latest;
     this.#states.set(this.#latest.batch.rev, this.#latest);
     for (const { multipart } of this.#latest.files) if (multipart) this.uploads.add(multipart.id);
   }
@@ -89,12 +89,12 @@ function rowsOf<Item>(values: ReadonlyMap<string, unknown>, prefix: string): Ite
   });
 }
 
-/** What the Batch has written is what it writes under that key. */
+/** Trusts the Batch to write the right items below each prefix. */
 function isArrayOf<Item>(value: unknown): value is Item[] {
   return Array.isArray(value);
 }
 
-/** Counted one by one: the tally keeps its sums. */
+/** Counts file by file, unlike the tally, which stores its sums. */
 function totalsOf(files: readonly FileRecord[]): Totals {
   const count = (state: FileRecord["state"]) => files.filter((file) => file.state === state).length;
   return {

@@ -1,4 +1,3 @@
-import { rowOf } from "../../../client/ledger.ts";
 import {
   isBatch,
   isFile,
@@ -6,15 +5,22 @@ import {
   isFrame,
   isBundleResponse,
 } from "../../../client/api/guards.ts";
-import type { BundleResponse, Row } from "../../../protocol/index.ts";
+import { rowOf } from "../../../client/ledger.ts";
+import {
+  type BundleResponse,
+  type Frame,
+  isSettled,
+  canBecome,
+  PROGRESS,
+  type Row,
+} from "../../../protocol/index.ts";
 import type { WorkerResponse } from "../platform/edge.ts";
-import { FrameSequence } from "./frame-sequence.ts";
 import type { SimulatedObject } from "../platform/object.ts";
 import type { Bucket } from "../platform/r2.ts";
-import { type Digests, BatchInvariants } from "./batch-invariants.ts";
-import type { Observer } from "../world.ts";
+import type { Observer, World } from "../world.ts";
+import { BatchInvariants, type Digests } from "./batch-invariants.ts";
 
-/** Listens to all that is stored and said in a life, and holds everyone to it. */
+/** Checks everything that is stored, responded and sent in one simulation. */
 export class Invariants implements Observer {
   readonly batches = new Map<string, BatchInvariants>();
   readonly #frames = new Map<string, FrameSequence>();
@@ -27,7 +33,7 @@ export class Invariants implements Observer {
     this.#digests = digests;
   }
 
-  /** The first promise that was broken, or null. */
+  /** The first violation, or null. */
   get failure(): string | null {
     return this.#failure;
   }
@@ -36,8 +42,8 @@ export class Invariants implements Observer {
     this.#failure ??= why;
   };
 
-  onUncaught(what: string): void {
-    this.fail(what);
+  onUncaught(error: string): void {
+    this.fail(error);
   }
 
   onCommit({ id, disk }: SimulatedObject): void {
@@ -49,36 +55,41 @@ export class Invariants implements Observer {
     this.#batch(batch).onObjectChange(Number(file));
   }
 
-  /** A request to delete a batch is on its way: its files may go. */
+  /** Call it before a batch is deleted: from then on its files may disappear. */
   expectDeletion(batch: string): void {
     this.#batch(batch).isDeletionRequested = true;
   }
 
   onResponse(url: string, { status, text }: WorkerResponse): void {
-    const witness = this.#batchOf(url);
-    if (!witness || status >= 300 || text === "") return;
+    const batch = this.#batchOf(url);
+    if (!batch || status >= 300 || text === "") return;
     const body: unknown = JSON.parse(text);
-    if (isBatch(body)) witness.checkTotals(body);
-    else if (isBundleResponse(body)) witness.checkRows(rowsOf(body), null);
-    else if (isFilePage(body)) witness.checkRows(body.files.map(rowOf), body.rev);
-    else if (isFile(body)) witness.checkRows([rowOf(body)], null);
+    if (isBatch(body)) batch.checkTotals(body);
+    else if (isBundleResponse(body)) batch.checkRows(rowsOf(body), null);
+    else if (isFilePage(body)) batch.checkRows(body.files.map(rowOf), body.rev);
+    else if (isFile(body)) batch.checkRows([rowOf(body)], null);
   }
 
   onFrame(url: string, socket: string, text: string): void {
-    const witness = this.#batchOf(url);
+    const batch = this.#batchOf(url);
     const frame: unknown = text.startsWith("{") ? JSON.parse(text) : null;
-    if (!witness || !isFrame(frame)) return;
+    if (!batch || !isFrame(frame)) return;
     const problem = this.#framesOf(socket).add(frame);
     if (problem !== null) this.fail(`${socket}: ${problem}`);
-    if ("files" in frame) witness.checkRows(frame.files, frame.rev);
-    if ("batch" in frame) witness.checkTotals(frame.batch);
-    if ("totals" in frame) witness.checkTotals(frame);
+    if ("files" in frame) batch.checkRows(frame.files, frame.rev);
+    if ("batch" in frame) batch.checkTotals(frame.batch);
+    if ("totals" in frame) batch.checkTotals(frame);
+  }
+
+  /** Checks, after all batches have expired, that nothing but completed files is left. */
+  checkLeftovers(world: World): void {
+    for (const problem of leftoverProblems(world, this.batches)) this.fail(problem);
   }
 
   #framesOf(socket: string): FrameSequence {
-    const hearing = this.#frames.get(socket) ?? new FrameSequence();
-    this.#frames.set(socket, hearing);
-    return hearing;
+    const frames = this.#frames.get(socket) ?? new FrameSequence();
+    this.#frames.set(socket, frames);
+    return frames;
   }
 
   #batchOf(url: string): BatchInvariants | null {
@@ -86,15 +97,86 @@ export class Invariants implements Observer {
     return batch === undefined ? null : this.#batch(batch);
   }
 
-  #batch(batch: string): BatchInvariants {
-    const known = this.batches.get(batch);
-    if (known) return known;
-    const witness = new BatchInvariants(batch, this.#bucket(), this.#digests, this.fail);
-    this.batches.set(batch, witness);
-    return witness;
+  #batch(id: string): BatchInvariants {
+    const existing = this.batches.get(id);
+    if (existing) return existing;
+    const batch = new BatchInvariants(id, this.#bucket(), this.#digests, this.fail);
+    this.batches.set(id, batch);
+    return batch;
   }
 }
 
 function rowsOf({ files }: BundleResponse): Row[] {
   return files.flatMap((result) => (Array.isArray(result) ? [result] : []));
+}
+
+/** Checks the frames of one socket, which must make sense in their order. */
+class FrameSequence {
+  readonly #rows = new Map<number, Row>();
+  #rev = 0;
+
+  /** Returns what is wrong with a frame after the previous ones, or null. */
+  add(frame: Frame): string | null {
+    if (frame.rev < this.#rev) return `rev went back from ${this.#rev} to ${frame.rev}`;
+    this.#rev = frame.rev;
+    if (!("files" in frame)) return null;
+    // Rows of a snapshot may skip states.
+    const isSnapshot = frame.event === "snapshot";
+    for (const row of frame.files) {
+      const problem = isSnapshot ? null : this.#problemOf(row);
+      if (problem) return problem;
+      this.#rows.set(row[0], row);
+    }
+    return null;
+  }
+
+  #problemOf(row: Row): string | null {
+    const before = this.#rows.get(row[0]);
+    if (!before || isAllowed(before, row)) return null;
+    return `file ${row[0]} went from ${before.slice(1).join(" ")} to ${row.slice(1).join(" ")}`;
+  }
+}
+
+/** True if a watcher that received `before` may receive `after` next. */
+function isAllowed(before: Row, after: Row): boolean {
+  const [, state, progress] = before;
+  const [, nextState, nextProgress] = after;
+  if (state !== nextState) return canBecome(state, nextState);
+  if (isSettled(state)) return false;
+  return progress < PROGRESS.stored || nextProgress >= progress;
+}
+
+function* leftoverProblems(
+  { bucket, objects }: World,
+  batches: ReadonlyMap<string, BatchInvariants>,
+): Generator<string> {
+  for (const object of objects.values()) yield* recordProblems(object);
+  for (const batch of batches.values()) yield* fileProblems(batch);
+  for (const key of bucket.objects.keys()) {
+    const [batch = "", file] = key.split("/");
+    yield* objectProblems(batches.get(batch), Number(file));
+  }
+  for (const [id, { key }] of bucket.uploads) {
+    const isKnown = batches.get(key.split("/")[0] ?? "")?.history.uploads.has(id);
+    // R2's lifecycle rule aborts the uploads that were never reported to their batch.
+    if (isKnown) yield `a multipart upload of ${key} is still open`;
+  }
+}
+
+function* recordProblems({ name, disk }: SimulatedObject): Generator<string> {
+  if (disk.values.size > 0) yield `${name} still has records, and its alarm is ${disk.alarm?.time}`;
+}
+
+function* fileProblems(batch: BatchInvariants): Generator<string> {
+  if (batch.isDeletionRequested) return;
+  for (const [id, { state }] of (batch.history.lastExisting?.files ?? []).entries()) {
+    const problem = state === "completed" ? batch.objectProblem(id) : null;
+    if (problem !== null) yield problem;
+  }
+}
+
+function* objectProblems(batch: BatchInvariants | undefined, file: number): Generator<string> {
+  const state = batch?.history.lastExisting?.files[file]?.state;
+  if (batch?.isDeletionRequested) yield `a deleted batch still has an object of file ${file}`;
+  else if (state !== "completed") yield `R2 has an object of file ${file}, which is ${state}`;
 }

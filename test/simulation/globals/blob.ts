@@ -1,14 +1,14 @@
-/** What a Blob is made of. */
+/** A part that a Blob is made of. */
 type Piece = string | Uint8Array | MemoryBlob;
 
 /**
- * A Blob whose bytes are in memory, and that is read without leaving JavaScript: Node's own comes
- * back from the event loop when it likes.
+ * A Blob whose bytes are in memory and are read without leaving JavaScript. Node's own reads on
+ * another thread, which takes a random time.
  */
 export class MemoryBlob {
   readonly type: string;
   readonly #bytes: Uint8Array<ArrayBuffer>;
-  /** Was the file changed or deleted since? Then it can no longer be read. */
+  /** True if the file was changed or deleted, and can no longer be read. */
   isGone = false;
 
   constructor(pieces: readonly Piece[] = [], { type = "" }: { type?: string } = {}) {

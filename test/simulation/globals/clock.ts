@@ -2,7 +2,7 @@ import { stage } from "../stage.ts";
 
 const RealDate = Date;
 
-/** Replaces every clock and timer by those of the life that is being lived. */
+/** Replaces all clocks and timers by those of the current simulation. */
 export function installClock(): void {
   performance.now = now;
   Object.assign(globalThis, {
@@ -19,7 +19,7 @@ export function installClock(): void {
   };
 }
 
-/** Without an argument it is now, as the current host's clock has it. */
+/** Without an argument, a date is the time of the current host's clock. */
 class SimulatedDate extends RealDate {
   static override readonly now = now;
 
@@ -28,7 +28,7 @@ class SimulatedDate extends RealDate {
   }
 }
 
-/** Whole ms since 1970. */
+/** Returns the time of the current host's clock, in whole ms since 1970. */
 function now(): number {
   const { scheduler } = stage();
   return Math.floor(scheduler.now + scheduler.current.clockOffset);

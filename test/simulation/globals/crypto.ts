@@ -1,13 +1,10 @@
 import { createHash, createHmac, type Hash, timingSafeEqual } from "node:crypto";
 import { stage } from "../stage.ts";
 
-/** Signatures that a key remembers. */
+/** Signatures that a key caches. */
 const MOST_SIGNED = 1000;
 
-/**
- * A key as `importKey` gives it here: only HMAC's raw ones are needed. What was signed once, as a
- * token that comes with each request, is not signed again.
- */
+/** An HMAC key. It caches signatures, as the same tokens are verified with every request. */
 class RawKey {
   readonly type = "secret";
   readonly #secret: Uint8Array;
@@ -38,13 +35,13 @@ function keyOf(secret: Uint8Array): RawKey {
 }
 
 /**
- * Replaces `crypto` and `Math.random`: their chance comes from the seed, and promises are resolved at once, where the
- * real ones come back from a thread when they like.
+ * Replaces `crypto` and `Math.random`. Random numbers come from the seed, and promises resolve at
+ * once: the real ones resolve from another thread, after a random time.
  */
 export function installCrypto(): void {
   const value = { randomUUID, getRandomValues, subtle, DigestStream };
   Object.defineProperty(globalThis, "crypto", { value, configurable: true });
-  // By this Hono knows what is a key already.
+  // Hono checks `instanceof CryptoKey`.
   Object.defineProperty(globalThis, "CryptoKey", { value: RawKey, configurable: true });
   Math.random = () => stage().random.fraction();
 }
@@ -75,14 +72,14 @@ const subtle = {
   },
 };
 
-/** workerd's: a sink that hashes what is written to it. */
+/** The DigestStream of workerd: hashes what is written to it. */
 class DigestStream extends WritableStream<Uint8Array> {
   readonly digest: Promise<ArrayBuffer>;
 
   constructor(algorithm: string) {
     const hashing = hash(algorithm);
     const { promise, resolve, reject } = Promise.withResolvers<ArrayBuffer>();
-    // Whoever aborts it need not ask for the digest.
+    // An aborted stream whose digest is not used must not be an unhandled rejection.
     promise.catch(() => undefined);
     super({
       write: (chunk) => void hashing.update(chunk),
@@ -93,7 +90,7 @@ class DigestStream extends WritableStream<Uint8Array> {
   }
 }
 
-/** WebCrypto's "SHA-256" is Node's "sha256". */
+/** Creates a hash by its WebCrypto name: "SHA-256" is "sha256" in Node. */
 function hash(algorithm: string): Hash {
   return createHash(algorithm.replace("-", "").toLowerCase());
 }

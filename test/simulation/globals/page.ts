@@ -1,6 +1,6 @@
 import { type PageSocketWire, stage } from "../stage.ts";
 
-/** What a page has that Node has otherwise or not at all. */
+/** Replaces the globals of a page, which Node lacks or has with real I/O. */
 export function installPage(): void {
   Object.defineProperty(globalThis, "navigator", { value: pageNavigator, configurable: true });
   Object.assign(globalThis, {
@@ -14,7 +14,7 @@ export function installPage(): void {
   Object.assign(console, { warn: log, error: log });
 }
 
-/** A device knows whether it has a network: what it says is what is so. */
+/** `onLine` is always right here, unlike in real browsers. */
 const pageNavigator = {
   get onLine(): boolean {
     return !stage().scheduler.current.isOffline;
@@ -27,7 +27,7 @@ function log(...words: unknown[]): void {
 
 const [CONNECTING, OPEN, CLOSED] = [0, 1, 3];
 
-/** A browser's WebSocket. */
+/** The WebSocket of a page. */
 class PageSocket extends EventTarget {
   static readonly CONNECTING = CONNECTING;
   static readonly OPEN = OPEN;

@@ -1,7 +1,7 @@
 import { stage } from "../stage.ts";
 import { type SocketEnd, SocketConnection } from "../network/socket-connection.ts";
 
-/** What only workerd has, as far as the Worker uses it. */
+/** Adds the globals that only workerd has, as far as the Worker uses them. */
 export function installWorkerd(): void {
   Object.assign(globalThis, {
     FixedLengthStream,
@@ -10,12 +10,12 @@ export function installWorkerd(): void {
     Response: UpgradableResponse,
   });
   Object.assign(ReadableStreamBYOBReader.prototype, { readAtLeast });
-  // V8 has these later than workerd's does.
+  // Node's V8 does not have these yet.
   Object.assign(Uint8Array.prototype, { toHex });
   Object.assign(Uint8Array, { fromBase64: (text: string) => Buffer.from(text, "base64") });
 }
 
-/** Node's `read` has an option for this, with which it fails where the end comes sooner. */
+/** workerd's method. The `min` option of Node's `read` fails if the stream ends before. */
 async function readAtLeast(
   this: ReadableStreamBYOBReader,
   least: number,
@@ -39,7 +39,7 @@ function toHex(this: Uint8Array): string {
   return Buffer.from(this).toString("hex");
 }
 
-/** Passes on exactly so many bytes. */
+/** Passes on a fixed number of bytes, and fails if there are more or fewer. */
 class FixedLengthStream extends TransformStream<Uint8Array, Uint8Array> {
   constructor(length: number) {
     let left = length;
@@ -66,7 +66,7 @@ interface UpgradeInit extends ResponseInit {
   webSocket?: ServerSocket | null;
 }
 
-/** A Response that may also open a WebSocket: Node's knows no status 101. */
+/** A Response that can open a WebSocket. Node's does not accept the status 101. */
 export class UpgradableResponse extends RealResponse {
   readonly webSocket: ServerSocket | null;
 
@@ -78,7 +78,7 @@ export class UpgradableResponse extends RealResponse {
   }
 }
 
-/** What a Durable Object's socket answers by itself, without waking the object. */
+/** A message of a Durable Object's socket that is answered without waking the object. */
 export class WebSocketRequestResponsePair {
   readonly request: string;
   readonly response: string;
@@ -89,7 +89,7 @@ export class WebSocketRequestResponsePair {
   }
 }
 
-/** The two ends of a new connection. */
+/** Creates the two ends of a new connection. */
 class WebSocketPair {
   readonly 0: ServerSocket;
   readonly 1: ServerSocket;
@@ -101,10 +101,10 @@ class WebSocketPair {
   }
 }
 
-/** workerd's WebSocket: what a Worker or a Durable Object has of an end. */
+/** The WebSocket of a Worker or a Durable Object. */
 export class ServerSocket extends EventTarget {
   readonly end: SocketEnd;
-  /** Sends what may be sent now, or holds it back until what was written is durable. */
+  /** Holds messages back until earlier writes are durable. */
   gate: (output: () => void) => void = (output) => output();
 
   constructor(end: SocketEnd) {
@@ -121,7 +121,7 @@ export class ServerSocket extends EventTarget {
     });
   }
 
-  /** @throws TypeError once the socket is closed */
+  /** @throws TypeError if the socket is closed */
   send(text: string): void {
     if (!this.end.isOpen) throw new TypeError("Can't call WebSocket send() after close().");
     this.gate(() => {

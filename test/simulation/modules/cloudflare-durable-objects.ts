@@ -1,6 +1,6 @@
 const marked = new WeakSet<object>();
 
-/** `cloudflare:durable-objects`: marks methods that may run again when nobody knows whether they did. */
+/** The module `cloudflare:durable-objects`: marks methods that the platform may run again. */
 export function retryable(...methods: object[]): void {
   for (const method of methods) marked.add(method);
 }

@@ -1,4 +1,4 @@
-/** What `cloudflare:workers` gives the classes of Durable Objects to extend. */
+/** The module `cloudflare:workers`: the base class of Durable Objects. */
 export class DurableObject {
   protected readonly ctx: unknown;
   protected readonly env: unknown;

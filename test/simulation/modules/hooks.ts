@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 
-/** workerd's own modules, as far as the Worker uses them. */
+/** Replacements of workerd's modules, as far as the Worker uses them. */
 const PLATFORM: Readonly<Record<string, URL>> = {
   "cloudflare:workers": new URL("./cloudflare-workers.ts", import.meta.url),
   "cloudflare:durable-objects": new URL("./cloudflare-durable-objects.ts", import.meta.url),
 };
 
-/** A package of ECMAScript modules in all but name: an index in CommonJS, and imports without `.js`. */
+/** itty-durable has ES modules with imports without `.js`, and a CommonJS index. */
 const ITTY = "/node_modules/itty-durable/";
 const ITTY_INDEX = `export * from "./itty-durable.js"; export * from "./proxy-durable.js";`;
 
-/** Lets Node import what a bundler builds: the platform's modules, and packages that want one. */
+/** Lets Node import what otherwise needs workerd or a bundler. */
 export function installModules(): void {
   registerHooks({
     resolve(specifier, context, next) {
@@ -27,7 +27,7 @@ export function installModules(): void {
   });
 }
 
-/** What a bundler makes of what Node would not import; null of anything else. */
+/** Returns the source of a module that a bundler would have to build; null for all others. */
 function sourceOf(url: string): string | null {
   if (url.endsWith(`${ITTY}index.js`)) return ITTY_INDEX;
   return url.endsWith(".json") ? moduleOf(new URL(url)) : null;

@@ -1,9 +1,8 @@
 import type { Core } from "../core.ts";
-import type { WorkerResponse, Edge, Invocation } from "../platform/edge.ts";
+import type { Edge, Invocation, WorkerResponse } from "../platform/edge.ts";
 import { Host } from "../time/host.ts";
-import { RequestBody } from "./request-body.ts";
 
-/** A request as it leaves a page. */
+/** A request as a page sends it. */
 export interface PageRequest {
   url: string;
   method: string;
@@ -16,26 +15,26 @@ interface StreamingInit extends RequestInit {
   duplex: "half";
 }
 
-/** Why the edge's end of a request is aborted. */
-const CLIENT_GONE = new Error("The client is gone.");
-/** A request that came twice comes again within this time, in ms. */
+/** The reason of the Worker's `request.signal` when the client disconnects. */
+const CLIENT_GONE = new Error("The client has disconnected.");
+/** The longest time until a repeated request arrives again, in ms. */
 const MAX_REPEAT_DELAY_MS = 60_000;
 
-/** One HTTP request and its answer, on the way between a page and the edge. */
+/** One HTTP request and its response, between a page and the edge. */
 export class Exchange {
   readonly #core: Core;
   readonly #edge: Edge;
   readonly #page: Host;
   readonly #request: PageRequest;
   readonly #network = new Host("network");
-  readonly #requestBody = new RequestBody();
-  readonly #disconnect = new AbortController();
+  readonly #body = new ReceivedBody();
+  readonly #disconnected = new AbortController();
   readonly #sent: Uint8Array<ArrayBuffer>[] = [];
   readonly #result = Promise.withResolvers<WorkerResponse>();
   #invocation: Invocation | null = null;
-  /** Does the page know how it ended? */
-  #isOver = false;
-  /** Does nothing come through any more? */
+  /** True once the page has a result. */
+  #isSettled = false;
+  /** True once the connection is broken. */
   #isBroken = false;
 
   constructor(core: Core, edge: Edge, page: Host, request: PageRequest) {
@@ -46,8 +45,9 @@ export class Exchange {
   }
 
   /**
-   * @returns the answer, on the page
-   * @throws TypeError where the connection broke, or the signal's reason
+   * Sends the request. Resolves with the response when it has reached the page.
+   *
+   * @throws TypeError if the connection breaks, or the reason of the request's signal
    */
   start(): Promise<WorkerResponse> {
     const { signal } = this.#request;
@@ -64,98 +64,92 @@ export class Exchange {
   #arrive(): void {
     const { body } = this.#request;
     if (this.#isBroken) return;
-    this.#invocation = this.#edge.receive(
-      this.#workerRequest(body ? this.#requestBody.body : null),
-      {
-        onResponse: (answer) => this.#onResponse(answer),
-        onLost: () => this.#lose(),
-      },
-    );
+    this.#invocation = this.#edge.receive(this.#workerRequest(body ? this.#body.stream : null), {
+      onResponse: (response) => this.#onResponse(response),
+      onLost: () => this.#lose(),
+    });
     if (body) this.#after(0, this.#page, "sends", () => void this.#send(body));
-    else this.#maybeRepeat();
+    else this.#onSent();
     this.#invocation.start();
   }
 
-  /** The request as the Worker gets it. */
+  /** Returns the request as the Worker receives it. */
   #workerRequest(body: ReadableStream<Uint8Array> | null): Request {
     const { url, method, headers } = this.#request;
-    const init: StreamingInit = {
-      method,
-      headers,
-      duplex: "half",
-      signal: this.#disconnect.signal,
-    };
+    const { signal } = this.#disconnected;
+    const init: StreamingInit = { method, headers, duplex: "half", signal };
     return new Request(url, { ...init, ...(body && { body }) });
   }
 
   async #send(body: ReadableStream<Uint8Array>): Promise<void> {
     try {
       for await (const chunk of body) {
-        for (const piece of this.#pieces(chunk)) await this.#transfer(piece);
+        for (const piece of this.#split(chunk)) await this.#transfer(piece);
         if (this.#isBroken) return;
       }
     } catch {
-      // The file is gone: browsers break the connection.
+      // A browser breaks the connection if the file can no longer be read.
       return this.#lose();
     }
     await this.#transfer(null);
-    this.#maybeRepeat();
+    this.#onSent();
   }
 
-  #maybeRepeat(): void {
+  #onSent(): void {
     if (this.#core.faults.occurs("requestDoubled")) this.#repeat();
   }
 
-  /** Resolves on the page when the piece, or null for the end, is through. */
+  /** Resolves on the page when the piece, or null for the end of the body, has arrived. */
   #transfer(piece: Uint8Array<ArrayBuffer> | null): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     if (this.#core.faults.occurs("requestCut")) this.#cut(false);
     this.#after(this.#latency(), this.#network, `carries ${piece?.length ?? "the end"}`, () => {
       if (this.#isBroken) return;
       if (piece) this.#sent.push(piece);
-      if (piece) this.#requestBody.add(piece.slice());
-      else this.#requestBody.end();
+      if (piece) this.#body.add(piece.slice());
+      else this.#body.end();
       this.#after(1, this.#page, "has sent", resolve);
     });
     return promise;
   }
 
-  #pieces(chunk: Uint8Array): Uint8Array<ArrayBuffer>[] {
+  /** Splits some chunks at a random place. */
+  #split(chunk: Uint8Array): Uint8Array<ArrayBuffer>[] {
     const { random } = this.#core;
     const middle = random.chance(0.3) ? random.whole(0, chunk.length) : chunk.length;
     const pieces = [chunk.slice(0, middle), chunk.slice(middle)];
     return pieces.filter(({ length }) => length > 0);
   }
 
-  #onResponse(answer: WorkerResponse): void {
+  #onResponse(response: WorkerResponse): void {
     if (this.#isBroken) return;
     if (this.#core.faults.occurs("answerLost")) this.#lose();
-    else this.#deliver(answer);
+    else this.#deliver(response);
   }
 
-  #deliver(answer: WorkerResponse): void {
-    this.#after(this.#latency(), this.#page, `gets ${answer.status}`, () => {
-      if (!this.#isOver) this.#finish(() => this.#result.resolve(answer));
+  #deliver(response: WorkerResponse): void {
+    this.#after(this.#latency(), this.#page, `gets ${response.status}`, () => {
+      if (!this.#isSettled) this.#settle(() => this.#result.resolve(response));
     });
   }
 
-  /** Somewhere on the way a box sends the same request once more; nobody waits for its answer. */
+  /** Sends the same request again later, as some proxies do. Its response is discarded. */
   #repeat(): void {
     const { random } = this.#core;
-    const inbound = new RequestBody();
+    const repeatedBody = new ReceivedBody();
     const wait = random.skewed(1, MAX_REPEAT_DELAY_MS);
-    this.#after(wait, this.#network, "brings a request again", () => {
+    this.#after(wait, this.#network, "repeats a request", () => {
       const { method, url, headers, body } = this.#request;
       const init: StreamingInit = { method, headers, duplex: "half" };
-      const again = new Request(url, { ...init, ...(body && { body: inbound.body }) });
-      const visit = this.#edge.receive(again, { onResponse: nothing, onLost: nothing });
-      for (const piece of this.#sent) inbound.add(piece.slice());
-      inbound.end();
-      visit.start();
+      const request = new Request(url, { ...init, ...(body && { body: repeatedBody.stream }) });
+      const invocation = this.#edge.receive(request, { onResponse: nothing, onLost: nothing });
+      for (const piece of this.#sent) repeatedBody.add(piece.slice());
+      repeatedBody.end();
+      invocation.start();
     });
   }
 
-  /** The connection is no more: the page finds out now, or when its patience ends. */
+  /** Breaks the connection. Without an error, the page waits until its own timeout. */
   #lose(): void {
     const { faults, random } = this.#core;
     this.#break();
@@ -169,40 +163,78 @@ export class Exchange {
 
   #fail(ms: number): void {
     this.#after(ms, this.#page, "loses a connection", () => {
-      if (!this.#isOver) this.#finish(() => this.#result.reject(new TypeError("fetch failed")));
+      if (!this.#isSettled) this.#settle(() => this.#result.reject(new TypeError("fetch failed")));
     });
   }
 
   #abort(reason: unknown): void {
-    if (this.#isOver) return;
+    if (this.#isSettled) return;
     this.#break();
-    this.#finish(() => this.#result.reject(reason));
+    this.#settle(() => this.#result.reject(reason));
   }
 
-  /** The edge finds out that nobody is there any more. */
+  /** Breaks the connection. The edge notices it after the latency. */
   #break(): void {
     if (this.#isBroken) return;
     this.#isBroken = true;
     this.#after(this.#latency(), this.#network, "loses a client", () => {
-      this.#requestBody.break();
-      this.#disconnect.abort(CLIENT_GONE);
+      this.#body.break();
+      this.#disconnected.abort(CLIENT_GONE);
       this.#invocation?.clientLeft();
     });
   }
 
-  #finish(settle: () => void): void {
-    this.#isOver = true;
+  #settle(settle: () => void): void {
+    this.#isSettled = true;
     this.#page.connections.delete(this.#cut);
     settle();
   }
 
-  #after(ms: number, host: Host, what: string, run: () => void): void {
-    this.#core.scheduler.after(ms, host, what, run);
+  #after(ms: number, host: Host, label: string, run: () => void): void {
+    this.#core.scheduler.after(ms, host, label, run);
   }
 
   #latency(): number {
     const { faults, latencyMs, random } = this.#core;
     return random.skewed(1, faults.occurs("slowNetwork") ? 10_000 : latencyMs);
+  }
+}
+
+/** The body of a request as it arrives at the Worker. */
+class ReceivedBody {
+  readonly stream: ReadableStream<Uint8Array>;
+  #controller: ReadableByteStreamController | null = null;
+  #isOver = false;
+
+  constructor() {
+    this.stream = new ReadableStream({
+      type: "bytes",
+      start: (controller) => {
+        this.#controller = controller;
+      },
+      // Bytes that arrive after the Worker has cancelled the body are discarded.
+      cancel: () => {
+        this.#isOver = true;
+      },
+    });
+  }
+
+  add(bytes: Uint8Array<ArrayBuffer>): void {
+    if (!this.#isOver) this.#controller?.enqueue(bytes);
+  }
+
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#controller?.close();
+    // Without this, a pending BYOB read never settles.
+    this.#controller?.byobRequest?.respond(0);
+  }
+
+  break(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#controller?.error(new TypeError("Network connection lost."));
   }
 }
 

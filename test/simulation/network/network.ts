@@ -1,19 +1,19 @@
 import type { Core } from "../core.ts";
-import type { WorkerResponse, Edge } from "../platform/edge.ts";
-import { Exchange, type PageRequest } from "./exchange.ts";
 import { MemoryBlob } from "../globals/blob.ts";
-import type { Host } from "../time/host.ts";
+import type { Edge, WorkerResponse } from "../platform/edge.ts";
 import type { PageSocketEvents, PageSocketWire } from "../stage.ts";
+import type { Host } from "../time/host.ts";
+import { Exchange, type PageRequest } from "./exchange.ts";
 import type { SocketEnd } from "./socket-connection.ts";
 
-/** Who listens in on all that pages are told. */
+/** Receives everything that pages receive. */
 export interface TrafficListener {
-  onResponse: (url: string, answer: WorkerResponse) => void;
-  /** @param socket names the connection that was opened at `url` */
+  onResponse: (url: string, response: WorkerResponse) => void;
+  /** @param socket a unique name of the connection that was opened at `url` */
   onFrame: (url: string, socket: string, text: string) => void;
 }
 
-/** What pages reach the server by. */
+/** The network between pages and the edge. */
 export class Network {
   readonly #core: Core;
   readonly #edge: Edge;
@@ -26,32 +26,32 @@ export class Network {
     this.#listener = listener;
   }
 
-  /** A page's `fetch`. */
+  /** The `fetch` of the current page. */
   async fetch(url: string, init: RequestInit): Promise<Response> {
     const page = this.#core.scheduler.current;
     const request = pageRequest(url, init);
-    const answer = await new Exchange(this.#core, this.#edge, page, request).start();
-    this.#listener.onResponse(url, answer);
-    const { status, headers, text } = answer;
+    const response = await new Exchange(this.#core, this.#edge, page, request).start();
+    this.#listener.onResponse(url, response);
+    const { status, headers, text } = response;
     return new Response(status === 204 || status === 304 ? null : text, { status, headers });
   }
 
-  /** A page's `new WebSocket(url)`. */
+  /** The `new WebSocket(url)` of the current page. */
   connect(url: string, events: PageSocketEvents): PageSocketWire {
     const page = this.#core.scheduler.current;
-    const leaving = new AbortController();
-    let held: SocketEnd | null = null;
-    void this.#openSocket(url, leaving.signal, page).then((end) => {
-      if (leaving.signal.aborted) return end?.close(1001, "");
+    const closing = new AbortController();
+    let attached: SocketEnd | null = null;
+    void this.#openSocket(url, closing.signal, page).then((end) => {
+      if (closing.signal.aborted) return end?.close(1001, "");
       if (!end) return events.onClose(1006, "");
-      held = end;
+      attached = end;
       this.#attach(url, end, page, events);
     });
     return {
-      send: (text) => held?.isOpen && held.send(text),
+      send: (text) => attached?.isOpen && attached.send(text),
       close: (code, reason) => {
-        leaving.abort();
-        held?.close(code, reason);
+        closing.abort();
+        attached?.close(code, reason);
       },
     };
   }
@@ -68,11 +68,11 @@ export class Network {
 
   #attach(url: string, end: SocketEnd, host: Host, events: PageSocketEvents): void {
     const socket = `${host.name}'s socket ${++this.#sockets}`;
-    const heard = (text: string) => {
+    const onMessage = (text: string) => {
       this.#listener.onFrame(url, socket, text);
       events.onMessage(text);
     };
-    end.attach({ host, onMessage: heard, onClose: events.onClose });
+    end.attach({ host, onMessage, onClose: events.onClose });
     events.onOpen();
   }
 }

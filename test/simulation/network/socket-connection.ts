@@ -1,7 +1,7 @@
 import type { Core } from "../core.ts";
 import { Host } from "../time/host.ts";
 
-/** Who listens at one end of a wire. */
+/** Receives what arrives at one end of a connection. */
 export interface SocketReceiver {
   host: Host;
   onMessage: (text: string) => void;
@@ -10,17 +10,17 @@ export interface SocketReceiver {
 
 type Message = (receiver: SocketReceiver) => void;
 
-/** "Abnormal closure" (RFC 6455): the connection is gone, and nobody said why. */
+/** "Abnormal closure" (RFC 6455): the connection broke without a close frame. */
 const ABNORMAL_CLOSURE = 1006;
-/** How long a server does not notice that a socket's other end is no more, in ms. */
+/** Time until an end notices that the connection broke silently, in ms. */
 const SILENT_LOSS_MS = 15 * 60_000;
 
-/** One WebSocket connection: what is said at one end comes to the other, in order, or never. */
+/** One WebSocket connection. Messages arrive at the other end in order, or not at all. */
 export class SocketConnection {
   readonly ends: readonly [SocketEnd, SocketEnd];
   readonly #core: Core;
   readonly #network = new Host("network");
-  /** Does nothing come through any more, without anybody having been told? */
+  /** True once nothing arrives any more, whether or not the ends have noticed. */
   #isBroken = false;
 
   constructor(core: Core) {
@@ -28,32 +28,30 @@ export class SocketConnection {
     this.ends = [new SocketEnd(this), new SocketEnd(this)];
   }
 
-  send(from: SocketEnd, what: string, message: Message): void {
-    const { faults, random, scheduler } = this.#core;
+  send(from: SocketEnd, label: string, message: Message): void {
+    const { faults, latencyMs, random, scheduler } = this.#core;
     if (this.#isBroken) return;
     const to = this.#peer(from);
-    const arrival =
-      scheduler.now + random.skewed(1, faults.occurs("slowNetwork") ? 5000 : this.#core.latencyMs);
-    to.arrival = Math.max(to.arrival, arrival);
-    scheduler.after(to.arrival - scheduler.now, this.#network, `carries ${what}`, () => {
-      if (!this.#isBroken) this.#deliver(to, what, message);
+    const latency = random.skewed(1, faults.occurs("slowNetwork") ? 5000 : latencyMs);
+    to.arrival = Math.max(to.arrival, scheduler.now + latency);
+    scheduler.after(to.arrival - scheduler.now, this.#network, `carries ${label}`, () => {
+      if (!this.#isBroken) this.#deliver(to, label, message);
     });
     if (faults.occurs("socketCut")) this.break();
     if (faults.occurs("socketDead")) this.break(true);
   }
 
-  /** One end closes, and with it the other as soon as it hears of it. */
+  /** Sends a close frame. The other end closes when it arrives. */
   close(from: SocketEnd, code: number, reason: string): void {
     this.send(from, `close ${code}`, closeMessage(this.#peer(from), code, reason));
   }
 
-  /** The connection breaks; both ends are told, or find out by themselves. */
+  /** @param silently true to let both ends notice it only after `SILENT_LOSS_MS` */
   break(silently = false): void {
-    if (!this.#isBroken) this.#loseAfter(silently ? SILENT_LOSS_MS : 1);
+    if (!this.#isBroken) this.#breakWithNotice(silently ? SILENT_LOSS_MS : 1);
   }
 
-  /** Nothing comes through any more; the ends notice after `ms`. */
-  #loseAfter(ms: number): void {
+  #breakWithNotice(ms: number): void {
     this.#isBroken = true;
     for (const end of this.ends.filter(({ isOpen }) => isOpen)) {
       this.#core.scheduler.after(ms, this.#network, "loses a socket", () => {
@@ -62,13 +60,13 @@ export class SocketConnection {
     }
   }
 
-  #deliver(end: SocketEnd, what: string, message: Message): void {
+  #deliver(end: SocketEnd, label: string, message: Message): void {
     const { scheduler } = this.#core;
     const { receiver } = end;
     if (receiver)
-      return scheduler.continueOn(receiver.host, `hears ${what}`, () => message(receiver));
-    end.whenAttached((holder) => {
-      scheduler.after(0, holder.host, `hears ${what}`, () => message(holder));
+      return scheduler.continueOn(receiver.host, `receives ${label}`, () => message(receiver));
+    end.whenAttached((attached) => {
+      scheduler.after(0, attached.host, `receives ${label}`, () => message(attached));
     });
   }
 
@@ -77,17 +75,17 @@ export class SocketConnection {
   }
 }
 
-/** One end of a wire. Until somebody holds it, what comes waits. */
+/** One end of a connection. Messages wait until a receiver is attached. */
 export class SocketEnd {
   readonly #connection: SocketConnection;
   #receiver: SocketReceiver | null = null;
   readonly #undelivered: ((receiver: SocketReceiver) => void)[] = [];
   #isOpen = true;
-  /** When the latest message for this end comes: none overtakes it. */
+  /** Time at which the latest message arrives. No later one may overtake it. */
   arrival = 0;
 
-  constructor(wire: SocketConnection) {
-    this.#connection = wire;
+  constructor(connection: SocketConnection) {
+    this.#connection = connection;
   }
 
   get isOpen(): boolean {
@@ -100,17 +98,16 @@ export class SocketEnd {
     for (const deliver of this.#undelivered.splice(0)) deliver(receiver);
   }
 
-  /** Whoever holds it. */
   get receiver(): SocketReceiver | null {
     return this.#receiver;
   }
 
-  /** Delivers once somebody holds it. */
+  /** Calls `deliver` when a receiver is attached. */
   whenAttached(deliver: (receiver: SocketReceiver) => void): void {
     this.#undelivered.push(deliver);
   }
 
-  /** @throws TypeError once the end is closed */
+  /** @throws TypeError if the end is closed */
   send(text: string): void {
     if (!this.#isOpen) throw new TypeError("Can't call WebSocket send() after close().");
     this.#connection.send(this, shorten(text), (receiver) => receiver.onMessage(text));
@@ -121,14 +118,14 @@ export class SocketEnd {
     this.#connection.close(this, code, reason);
   }
 
-  /** Nothing more goes out from here; the answer is whether it did until now. */
+  /** Lets nothing more be sent. Returns true if the end was open until now. */
   markClosed(): boolean {
     const wasOpen = this.#isOpen;
     this.#isOpen = false;
     return wasOpen;
   }
 
-  /** The connection is gone: both ends are told soon, or find out much later. */
+  /** Breaks the connection: see `SocketConnection.break`. */
   break(silently = false): void {
     this.#connection.break(silently);
   }

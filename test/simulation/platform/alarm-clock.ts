@@ -3,11 +3,11 @@ import type { Host } from "../time/host.ts";
 import type { CallOutcome } from "./object.ts";
 import type { Alarm, Disk } from "./storage.ts";
 
-/** A handler that throws is run again so often, ever later; then its alarm is forgotten. */
+/** Failures of a handler after which the platform drops its alarm. Each delays the next run more. */
 const MAX_FAILURES = 6;
 const FIRST_RETRY_MS = 2000;
 
-/** Wakes a Durable Object when its alarm is due: at least once, and again until its handler is done. */
+/** Runs the alarm handler of a Durable Object when its alarm is due, until it succeeds. */
 export class AlarmClock {
   readonly #core: Core;
   readonly #host: Host;
@@ -16,20 +16,20 @@ export class AlarmClock {
   #unschedule: () => void = () => undefined;
   #isRunning = false;
 
-  /** @param ring runs the handler and tells what came of it; null where the object died meanwhile */
+  /** @param runHandler passes its outcome to `done`: null if the object died */
   constructor(
     core: Core,
     host: Host,
     disk: Disk,
-    ring: (done: (outcome: CallOutcome | null) => void) => void,
+    runHandler: (done: (outcome: CallOutcome | null) => void) => void,
   ) {
     this.#core = core;
     this.#host = host;
     this.#disk = disk;
-    this.#runHandler = ring;
+    this.#runHandler = runHandler;
   }
 
-  /** The alarm on the disk has changed. */
+  /** Schedules the alarm that is on the disk. Call it whenever that has changed. */
   reschedule(): void {
     const { random, scheduler } = this.#core;
     this.#unschedule();
@@ -44,13 +44,14 @@ export class AlarmClock {
     this.#isRunning = true;
     this.#runHandler((outcome) => {
       this.#isRunning = false;
-      // One that the handler has set stands.
-      if (this.#disk.alarm === alarm) this.#disk.alarm = this.#next(alarm, outcome);
+      // An alarm that the handler has set stays.
+      if (this.#disk.alarm === alarm) this.#disk.alarm = this.#retryOf(alarm, outcome);
       this.reschedule();
     });
   }
 
-  #next({ failures }: Alarm, outcome: CallOutcome | null): Alarm | null {
+  /** Returns the alarm of the next attempt; null if there is none. */
+  #retryOf({ failures }: Alarm, outcome: CallOutcome | null): Alarm | null {
     const hasThrown = outcome !== null && "error" in outcome;
     if (outcome !== null && !hasThrown) return null;
     const counted = failures + (hasThrown ? 1 : 0);

@@ -1,15 +1,15 @@
 import type { Core } from "../core.ts";
+import { isRetryable } from "../modules/cloudflare-durable-objects.ts";
 import { Host } from "../time/host.ts";
 import { clone } from "./clone.ts";
-import { isRetryable } from "../modules/cloudflare-durable-objects.ts";
 import type { CallOutcome, SimulatedObject } from "./object.ts";
 import type { DurableObject } from "./worker-module.ts";
 
-/** The platform tries a call so often, and begins no try later than that. */
+/** The platform attempts a call this often, and starts the last attempt within this time. */
 const MAX_ATTEMPTS = 5;
 const LATEST_ATTEMPT_MS = 10_000;
 
-/** What a Worker has of a Durable Object: its methods, which travel, and may get lost. */
+/** Creates the stub through which a Worker calls a Durable Object. Calls take time and may be lost. */
 export function createStub(core: Core, caller: Host, object: SimulatedObject): object {
   return new Proxy(
     {},
@@ -24,21 +24,14 @@ export function createStub(core: Core, caller: Host, object: SimulatedObject): o
 
   function fetchOf(url: URL, init: RequestInit): Promise<unknown> {
     const run = (target: DurableObject) => target.fetch(new Request(url, init));
-    return new RemoteCall({ core, caller, object, name: "fetch", run, isRetryable: false }).start();
+    return new RemoteCall({ core, caller, object, name: "fetch", run, mayRepeat: false }).start();
   }
 
   async function callOf(method: string, args: unknown[]): Promise<unknown> {
     const sent: unknown[] = clone(args);
     const run = (target: DurableObject) => Reflect.apply(methodOf(target, method), target, sent);
     const mayRepeat = isRetryable(methodOf(object.prototype, method));
-    const call = new RemoteCall({
-      core,
-      caller,
-      object,
-      name: method,
-      run,
-      isRetryable: mayRepeat,
-    });
+    const call = new RemoteCall({ core, caller, object, name: method, run, mayRepeat });
     return clone(await call.start());
   }
 }
@@ -59,11 +52,11 @@ interface CallOptions {
   object: SimulatedObject;
   name: string;
   run: (object: DurableObject) => unknown;
-  /** May the platform run it again when it does not know whether it ran? */
-  isRetryable: boolean;
+  /** True if the platform may repeat a call that may have run. */
+  mayRepeat: boolean;
 }
 
-/** One call, as often as the platform tries it. */
+/** One call with all of its attempts. */
 class RemoteCall {
   readonly #options: CallOptions;
   readonly #network = new Host("network");
@@ -83,26 +76,26 @@ class RemoteCall {
   }
 
   #attempt(): void {
-    const { core, name: what } = this.#options;
+    const { core, name } = this.#options;
     const { faults, random, scheduler } = core;
     if (this.#isSettled) return;
     this.#attempts++;
     if (faults.occurs("callLost")) return this.#disconnect(true);
-    const isLate = this.#options.isRetryable && faults.occurs("callLate");
+    const isLate = this.#options.mayRepeat && faults.occurs("callLate");
     const travel = random.skewed(0.3, faults.occurs("slowCalls") ? 3000 : 5);
     const delay = isLate ? travel + random.skewed(10, 20_000) : travel;
-    scheduler.after(delay, this.#network, `brings ${what}`, () => this.#arrive());
+    scheduler.after(delay, this.#network, `carries ${name}`, () => this.#arrive());
     if (isLate) this.#disconnect(false);
   }
 
   #arrive(): void {
-    const { core, object, name: what, run } = this.#options;
+    const { core, object, name, run } = this.#options;
     const isResultLost = core.faults.occurs("resultLost");
     const answer = (outcome: CallOutcome) => {
       if (isResultLost) this.#disconnect(false);
       else this.#deliver(outcome);
     };
-    object.call(what, run, answer, () => this.#disconnect(false));
+    object.call(name, run, answer, () => this.#disconnect(false));
   }
 
   #deliver(outcome: CallOutcome): void {
@@ -114,23 +107,27 @@ class RemoteCall {
     });
   }
 
-  /** The connection is lost: is it known that the call never reached the object? */
+  /**
+   * Loses the connection, and repeats the call if possible.
+   *
+   * @param neverArrived true if the call certainly did not reach the object
+   */
   #disconnect(neverArrived: boolean): void {
-    const { core, isRetryable: mayRepeat } = this.#options;
+    const { core, mayRepeat } = this.#options;
     const { random, scheduler } = core;
     if (this.#isSettled) return;
     const wait = random.skewed(1, 200) * 2 ** this.#attempts;
     const isTooLate = scheduler.now + wait - this.#startedAt > LATEST_ATTEMPT_MS;
-    const mayTry = (neverArrived || mayRepeat) && this.#attempts < MAX_ATTEMPTS && !isTooLate;
-    if (mayTry) scheduler.after(wait, this.#network, "tries again", () => this.#attempt());
+    const isRepeated = (neverArrived || mayRepeat) && this.#attempts < MAX_ATTEMPTS && !isTooLate;
+    if (isRepeated) scheduler.after(wait, this.#network, "repeats a call", () => this.#attempt());
     else this.#settle(1, () => this.#result.reject(lostConnection()));
   }
 
-  #settle(ms: number, tell: () => void): void {
+  #settle(ms: number, settle: () => void): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    const { core, caller, name: what } = this.#options;
-    core.scheduler.after(ms, caller, `hears of ${what}`, tell);
+    const { core, caller, name } = this.#options;
+    core.scheduler.after(ms, caller, `gets the result of ${name}`, settle);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * A copy of what travels, or is stored: as `structuredClone` makes it, and several times as fast for
- * the plain data that it nearly always is.
+ * Copies a value that is stored or passed between hosts. Several times as fast as `structuredClone`
+ * for plain data, which nearly all values are.
  */
 export function clone<T>(value: T): T;
 export function clone(value: unknown): unknown {

@@ -1,28 +1,28 @@
 import type { Core } from "../core.ts";
 import type { UpgradableResponse } from "../globals/workerd.ts";
-import { Host } from "../time/host.ts";
 import type { SocketEnd } from "../network/socket-connection.ts";
+import { Host } from "../time/host.ts";
 import type { WorkerModule } from "./worker-module.ts";
 
-/** How long a Worker may go on once its request is answered, or its client gone. */
+/** How long `waitUntil` extends a request after its response, or after the client has left. */
 const WAIT_UNTIL_MS = 30_000;
 
-/** What comes back of a request. */
+/** A complete response of the Worker. */
 export interface WorkerResponse {
   status: number;
   headers: Headers;
   text: string;
-  /** The client's end, where a WebSocket was opened. */
+  /** The client's end of a WebSocket; null if none was opened. */
   socketEnd: SocketEnd | null;
 }
 
-/** Who asked, and is told of the answer: or that there will be none, as the isolate has died. */
+/** Receives the response, or the news that the isolate has crashed. */
 export interface ResponseHandlers {
-  onResponse: (answer: WorkerResponse) => void;
+  onResponse: (response: WorkerResponse) => void;
   onLost: () => void;
 }
 
-/** The isolate in which the Worker serves all its requests, until it dies and there is another. */
+/** The isolate that serves all requests of the Worker. A crash ends them, and a new isolate follows. */
 export class Edge {
   readonly #core: Core;
   readonly #worker: WorkerModule;
@@ -36,23 +36,23 @@ export class Edge {
     this.#envFor = envFor;
   }
 
-  /** A request has come: what is made of it begins with `begin()`. */
-  receive(request: Request, visitor: ResponseHandlers): Invocation {
+  /** Accepts a request. It is served after `start()`. */
+  receive(request: Request, handlers: ResponseHandlers): Invocation {
     const { faults, random, scheduler } = this.#core;
     const host = new Host(`request ${++this.#count}`);
     const serve = (context: object) =>
       this.#worker.default.fetch(request, this.#envFor(host), context);
-    const visit = new Invocation({ core: this.#core, host, handlers: visitor, request, serve });
-    this.#invocations.add(visit);
-    host.onDeath(() => this.#invocations.delete(visit));
+    const invocation = new Invocation({ core: this.#core, host, handlers, request, serve });
+    this.#invocations.add(invocation);
+    host.onDeath(() => this.#invocations.delete(invocation));
     if (faults.occurs("isolateCrash")) {
       scheduler.after(random.skewed(0, 500), new Host("edge"), "crashes", () => this.crash());
     }
-    return visit;
+    return invocation;
   }
 
   crash(): void {
-    for (const visit of this.#invocations) visit.crash();
+    for (const invocation of this.#invocations) invocation.crash();
   }
 }
 
@@ -64,7 +64,7 @@ interface InvocationOptions {
   serve: (context: object) => Promise<Response>;
 }
 
-/** One request as the Worker serves it. Its timers and calls end with it, as they do on workerd. */
+/** One request that the Worker serves. Its timers and calls end with it, as in workerd. */
 export class Invocation {
   readonly host: Host;
   readonly #core: Core;
@@ -74,15 +74,15 @@ export class Invocation {
   readonly #promises: Promise<unknown>[] = [];
   #hasResponded = false;
 
-  constructor({ core, host, handlers: visitor, request, serve }: InvocationOptions) {
+  constructor({ core, host, handlers, request, serve }: InvocationOptions) {
     this.#core = core;
     this.host = host;
-    this.#handlers = visitor;
+    this.#handlers = handlers;
     this.#request = request;
     this.#serve = serve;
   }
 
-  /** Serves it, as the last thing of what happens at the moment. */
+  /** Serves the request. Call it last in a step: the rest of the step belongs to the request. */
   start(): void {
     const { method, url } = this.#request;
     const waitUntil = (promise: Promise<unknown>) => void this.#promises.push(promise);
@@ -91,7 +91,7 @@ export class Invocation {
     });
   }
 
-  /** The client is gone: only what the Worker has promised to finish is finished. */
+  /** Ends the request once its `waitUntil` promises have settled. */
   clientLeft(): void {
     if (!this.#hasResponded) void this.#end();
   }
@@ -105,18 +105,18 @@ export class Invocation {
     const response = await this.#serve(context);
     const { status, headers } = response;
     const socket = isUpgradable(response) ? response.webSocket : null;
-    const answer = { status, headers, text: await response.text(), socketEnd: socket?.end ?? null };
+    const text = await response.text();
     this.#hasResponded = true;
-    this.#handlers.onResponse(answer);
+    this.#handlers.onResponse({ status, headers, text, socketEnd: socket?.end ?? null });
     await this.#end();
   }
 
   async #end(): Promise<void> {
     const { scheduler } = this.#core;
     const end = () => this.host.kill();
-    const takeBack = scheduler.after(WAIT_UNTIL_MS, new Host("edge"), "ends a request", end);
+    const unschedule = scheduler.after(WAIT_UNTIL_MS, new Host("edge"), "ends a request", end);
     await Promise.allSettled(this.#promises);
-    takeBack();
+    unschedule();
     end();
   }
 }
@@ -127,6 +127,6 @@ function isUpgradable(response: Response): response is UpgradableResponse {
 
 function pathOf(url: string): string {
   const { pathname, search } = new URL(url);
-  // A token's length is all that matters of it here.
+  // Tokens make the lines of a trace too long.
   return pathname + search.replace(/token=[^&]+/u, "token");
 }

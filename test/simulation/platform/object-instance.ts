@@ -2,23 +2,23 @@ import type { Core } from "../core.ts";
 import { Host } from "../time/host.ts";
 import { SimulatedStorage, type Disk, type Writes } from "./storage.ts";
 
-/** What holds something back until what was written before it is durable. */
+/** Holds an output back until everything that was written before is durable. */
 export type Gate = (output: () => void) => void;
 
 interface Output {
-  /** How many commits have to be durable first. */
+  /** Number of commits that must be durable first. */
   after: number;
   run: () => void;
 }
 
 /**
- * One life of a Durable Object in memory, from its constructor to an eviction or a crash. What one
- * step writes is committed as one; what it says leaves when that is durable (the output gate).
+ * One instance of a Durable Object in memory, from its constructor to an eviction or a crash. The
+ * writes of one step are committed together, and its outputs wait for them (the output gate).
  */
 export class ObjectInstance {
   readonly host: Host;
   readonly storage: SimulatedStorage;
-  /** Calls that it has not answered yet; each is to be told when the object dies. */
+  /** Callbacks of the calls without a result, which are called if the object dies. */
   readonly pendingCalls = new Set<() => void>();
   readonly #core: Core;
   readonly #disk: Host;
@@ -27,7 +27,7 @@ export class ObjectInstance {
   #committed = 0;
   #outputs: Output[] = [];
 
-  /** @param onDurable is told what has become durable, step by step */
+  /** @param onDurable receives the writes of each step once they are durable */
   constructor(core: Core, name: string, disk: Disk, onDurable: (writes: Writes) => void) {
     this.host = new Host(name);
     this.storage = new SimulatedStorage(disk);
@@ -36,7 +36,7 @@ export class ObjectInstance {
     this.#onDurable = onDurable;
   }
 
-  /** Is there nothing that an eviction would lose? */
+  /** True if an eviction would lose nothing. */
   get isIdle(): boolean {
     const isQuiet = this.#committing.length + this.#outputs.length + this.pendingCalls.size === 0;
     return isQuiet && !this.storage.isDirty && this.host.timers === 0;
@@ -49,7 +49,7 @@ export class ObjectInstance {
     else this.#outputs.push({ after, run });
   };
 
-  /** After a step: what it wrote is on its way to the disk. */
+  /** Starts to commit the writes of the last step. */
   commit(): void {
     if (!this.storage.isDirty) return;
     this.#committing.push(this.storage.takeWrites());
@@ -57,7 +57,7 @@ export class ObjectInstance {
     this.#core.scheduler.after(delay, this.#disk, "commits", () => this.#persistNext());
   }
 
-  /** @param isCrash of what is on its way to the disk, some may get there, and some not */
+  /** @param isCrash true to let a random number of the pending commits still reach the disk */
   stop(isCrash: boolean): void {
     this.host.kill();
     this.#outputs = [];

@@ -1,38 +1,44 @@
-import { AlarmClock } from "./alarm-clock.ts";
 import type { Core } from "../core.ts";
 import { ServerSocket, type WebSocketRequestResponsePair } from "../globals/workerd.ts";
+import type { SocketEnd } from "../network/socket-connection.ts";
 import { Host } from "../time/host.ts";
+import { AlarmClock } from "./alarm-clock.ts";
 import { type Gate, ObjectInstance } from "./object-instance.ts";
 import { applyWrites, Disk, type Writes } from "./storage.ts";
-import type { SocketEnd } from "../network/socket-connection.ts";
-import type { ObjectClass, DurableObject } from "./worker-module.ts";
+import type { DurableObject, ObjectClass } from "./worker-module.ts";
 
-/** What came of a call: what it returned, or what it threw. */
+/** The result of a call, or the error that it threw. */
 export type CallOutcome = { value: unknown } | { error: unknown };
 
 export interface ObjectOptions {
   core: Core;
-  /** What it is called in a trace. */
+  /** Its name in a trace. */
   name: string;
   id: string;
   Class: ObjectClass;
   envFor: (host: Host, gate: Gate) => object;
-  /** Is told when something has become durable. */
+  /** Is called when writes have become durable. */
   onCommit?: (object: SimulatedObject) => void;
 }
 
-/** One Durable Object: what is durable of it, its sockets, and its present life, if it has one. */
+/** An object in memory. Its class is constructed by the first call, inside that call's step. */
+interface Running {
+  instance: ObjectInstance;
+  object: () => DurableObject;
+}
+
+/** One Durable Object: its durable data, its sockets, and its instance if it is in memory. */
 export class SimulatedObject {
   readonly disk = new Disk();
   readonly id: string;
   readonly name: string;
   readonly #options: ObjectOptions;
-  /** Delivers what comes while the object sleeps. */
+  /** Delivers events while the object is not in memory. */
   readonly #platform: Host;
   readonly #alarmClock: AlarmClock;
   readonly #sockets = new Set<SocketEnd>();
   #autoResponse: WebSocketRequestResponsePair | null = null;
-  #running: { life: ObjectInstance; object: () => DurableObject } | null = null;
+  #running: Running | null = null;
 
   constructor(options: ObjectOptions) {
     this.#options = options;
@@ -44,75 +50,79 @@ export class SimulatedObject {
     );
   }
 
-  /** Its class's methods. */
+  /** The prototype of its class, which has its methods. */
   get prototype(): object {
     return this.#options.Class.prototype;
   }
 
   /**
-   * Runs `call` on the object, which is woken for it, as the last thing of what happens at the moment.
+   * Runs a call on the object, and creates its instance if needed. Call it last in a step: the rest
+   * of the step belongs to the object.
    *
-   * @param answer is told what came of it, once all that was written before is durable
-   * @param lost is called instead where the object dies before that
+   * @param onOutcome receives the outcome once everything that was written before is durable
+   * @param onLost is called instead if the object dies before that
    */
   call(
-    what: string,
-    call: (object: DurableObject) => unknown,
-    answer: (outcome: CallOutcome) => void,
-    lost: () => void,
+    name: string,
+    run: (object: DurableObject) => unknown,
+    onOutcome: (outcome: CallOutcome) => void,
+    onLost: () => void,
   ): void {
     const { faults, random, scheduler } = this.#options.core;
-    const { life, object } = this.#getInstance();
-    life.pendingCalls.add(lost);
+    const { instance, object } = this.#getRunning();
+    instance.pendingCalls.add(onLost);
     const settle = (outcome: CallOutcome) => {
-      life.gate(() => {
-        if (life.pendingCalls.delete(lost)) answer(outcome);
+      instance.gate(() => {
+        if (instance.pendingCalls.delete(onLost)) onOutcome(outcome);
       });
     };
     if (faults.occurs("objectCrash")) {
       scheduler.after(random.skewed(0, 50), this.#platform, "kills the object", () => this.crash());
     }
-    scheduler.continueOn(life.host, `runs ${what}`, () => {
-      void outcomeOf(() => call(object())).then(settle);
+    scheduler.continueOn(instance.host, `runs ${name}`, () => {
+      void outcomeOf(() => run(object())).then(settle);
     });
   }
 
-  /** All sockets are still there, and so is what was written; the rest begins anew when it is woken. */
+  /** Removes the instance, if it is idle. Sockets and durable data stay. */
   evict(): void {
-    if (!this.#running?.life.isIdle) return;
+    if (!this.#running?.instance.isIdle) return;
     this.#options.core.trace.add(`${this.name} is evicted`);
-    this.#running.life.stop(false);
+    this.#running.instance.stop(false);
     this.#running = null;
   }
 
-  /** What was not durable is gone, and all sockets are. */
+  /** Loses the instance, everything that is not durable, and all sockets. */
   crash(): void {
     if (!this.#running) return;
-    const { life } = this.#running;
+    const { instance } = this.#running;
     this.#running = null;
     for (const end of this.#sockets) end.break();
     this.#sockets.clear();
-    life.stop(true);
+    instance.stop(true);
   }
 
-  /** After each step of whatever it was. */
+  /** Commits the writes of a step. Call it after each step of the simulation. */
   commit(): void {
-    this.#running?.life.commit();
+    this.#running?.instance.commit();
   }
 
-  #getInstance(): { life: ObjectInstance; object: () => DurableObject } {
+  #getRunning(): Running {
     this.#running ??= this.#start();
     return this.#running;
   }
 
-  #start(): { life: ObjectInstance; object: () => DurableObject } {
+  #start(): Running {
     const { core, Class, envFor } = this.#options;
-    const life = new ObjectInstance(core, this.name, this.disk, (writes) => this.#persist(writes));
+    const instance = new ObjectInstance(core, this.name, this.disk, (writes) =>
+      this.#persist(writes),
+    );
     let object: DurableObject | null = null;
-    core.trace.add(`${this.name} is woken`);
+    core.trace.add(`${this.name} starts`);
     return {
-      life,
-      object: () => (object ??= new Class(this.#stateFor(life), envFor(life.host, life.gate))),
+      instance,
+      object: () =>
+        (object ??= new Class(this.#stateFor(instance), envFor(instance.host, instance.gate))),
     };
   }
 
@@ -123,7 +133,7 @@ export class SimulatedObject {
   }
 
   #runAlarm(done: (outcome: CallOutcome | null) => void): void {
-    this.#getInstance().life.storage.hideAlarm();
+    this.#getRunning().instance.storage.hideAlarm();
     this.call(
       "alarm",
       (object) => object.alarm?.(),
@@ -132,19 +142,19 @@ export class SimulatedObject {
     );
   }
 
-  /** What the class is given as its `ctx`. */
-  #stateFor(life: ObjectInstance): object {
-    const known = new Map<SocketEnd, ServerSocket>();
+  /** Returns the `ctx` of the class. */
+  #stateFor(instance: ObjectInstance): object {
+    const sockets = new Map<SocketEnd, ServerSocket>();
     const socketFor = (end: SocketEnd) => {
-      const socket = known.get(end) ?? new ServerSocket(end);
-      socket.gate = life.gate;
-      known.set(end, socket);
+      const socket = sockets.get(end) ?? new ServerSocket(end);
+      socket.gate = instance.gate;
+      sockets.set(end, socket);
       return socket;
     };
     return {
-      storage: life.storage,
+      storage: instance.storage,
       acceptWebSocket: (socket: ServerSocket) => {
-        known.set(socket.end, socket);
+        sockets.set(socket.end, socket);
         this.#attach(socketFor(socket.end).end);
       },
       getWebSockets: () => [...this.#sockets].map(socketFor),
@@ -169,8 +179,8 @@ export class SimulatedObject {
       if (end.isOpen) end.send(this.#autoResponse.response);
       return;
     }
-    const call = (object: DurableObject) => object.webSocketMessage?.(new ServerSocket(end), text);
-    this.call("webSocketMessage", call, nothing, nothing);
+    const run = (object: DurableObject) => object.webSocketMessage?.(new ServerSocket(end), text);
+    this.call("webSocketMessage", run, nothing, nothing);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Bucket, Metadata, PutOptions, StoredObject } from "./r2.ts";
 
 type Body = Uint8Array | ReadableStream<Uint8Array>;
 
-/** A bucket as a Worker or a Durable Object has it: calls travel, and R2 has its moments. */
+/** The bucket binding of a Worker or a Durable Object. Calls take time and may fail. */
 export class BucketBinding {
   readonly #core: Core;
   readonly #bucket: Bucket;
@@ -14,7 +14,7 @@ export class BucketBinding {
   readonly #gate: Gate;
   readonly #network = new Host("r2");
 
-  /** @param gate holds calls back until what the caller wrote is durable */
+  /** @param gate holds calls back until the caller's writes are durable */
   constructor(core: Core, bucket: Bucket, caller: Host, gate: Gate) {
     this.#core = core;
     this.#bucket = bucket;
@@ -68,7 +68,7 @@ export class BucketBinding {
     };
   }
 
-  /** The caller's bytes as they go out; R2 may have refused them before they are read. */
+  /** Reads the bytes to send. R2 may refuse a stream before it is read. */
   async #read(call: string, body: Body): Promise<Uint8Array> {
     if (body instanceof Uint8Array) return body.slice();
     if (this.#core.faults.occurs("storageRefuses")) {
@@ -84,15 +84,15 @@ export class BucketBinding {
   #call<T>(call: string, effect: () => T): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const { scheduler } = this.#core;
-    const answer = (settle: () => void) => {
-      scheduler.after(this.#latency(), this.#caller, `hears of R2's ${call}`, settle);
+    const respond = (settle: () => void) => {
+      scheduler.after(this.#latency(), this.#caller, `gets the result of R2's ${call}`, settle);
     };
     const arrive = () => {
       try {
         const value = this.#apply(call, effect);
-        answer(() => resolve(value));
+        respond(() => resolve(value));
       } catch (error) {
-        answer(() => reject(error));
+        respond(() => reject(error));
       }
     };
     this.#gate(() => void scheduler.after(this.#latency(), this.#network, call, arrive));
@@ -109,7 +109,7 @@ export class BucketBinding {
     return value;
   }
 
-  /** Half of the time that a call takes, in ms. */
+  /** One-way latency in ms. */
   #latency(): number {
     const { faults, random } = this.#core;
     return random.skewed(2, faults.occurs("slowStorage") ? 90_000 : 100);

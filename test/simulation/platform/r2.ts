@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import { r2Error } from "../../../storage/testing/r2-errors.ts";
 import type { Core } from "../core.ts";
 
-/** What is kept with an object, as it was given. */
+/** Metadata of an object, as it was passed to R2. */
 export interface Metadata {
   httpMetadata?: object;
   customMetadata?: Readonly<Record<string, string>>;
 }
 
 export interface PutOptions extends Metadata {
-  /** Hex: R2 refuses what does not match it. */
+  /** Hex. R2 refuses bytes with another digest. */
   sha256?: string;
   onlyIf?: Headers;
 }
@@ -33,20 +33,20 @@ interface StoredPart {
   etag: string;
 }
 
-/** What a bucket holds, and what R2 does to it. Nothing here fails but by what it was asked. */
+/** A bucket and R2's operations on it. They only fail because of their arguments. */
 export class Bucket {
   readonly objects = new Map<string, StoredObject>();
   readonly uploads = new Map<string, Multipart>();
   readonly #core: Core;
   readonly #onChange: (key: string) => void;
 
-  /** @param onChange is told which object was stored or deleted */
+  /** @param onChange receives the key of each object that is stored or deleted */
   constructor(core: Core, onChange: (key: string) => void) {
     this.#core = core;
     this.#onChange = onChange;
   }
 
-  /** @returns null where something is there, and nothing was to be */
+  /** Returns null if `onlyIf` requires a key without an object. */
   put(key: string, bytes: Uint8Array, options: PutOptions): StoredObject | null {
     const { sha256, onlyIf, ...metadata } = options;
     if (sha256 !== undefined && sha256 !== hash("sha256", bytes))
@@ -117,7 +117,7 @@ export class Bucket {
   }
 }
 
-/** Every part but the last is as long as the first, and the last is not longer. */
+/** Checks that all parts but the last have equal size, and that the last is not larger. */
 function checkLengths(parts: readonly StoredPart[]): void {
   const [first] = parts;
   const isEqual = parts.slice(0, -1).every(({ bytes }) => bytes.length === first?.bytes.length);

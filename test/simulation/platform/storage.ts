@@ -1,28 +1,28 @@
 import { clone } from "./clone.ts";
 
-/** What survives everything: a Durable Object's storage as it is on disk. */
+/** The durable storage of a Durable Object. */
 export class Disk {
   readonly values = new Map<string, unknown>();
-  /** Null where none is set. */
+  /** Null if none is set. */
   alarm: Alarm | null = null;
 }
 
 export interface Alarm {
   /** ms since 1970. */
   time: number;
-  /** How often its handler has thrown. */
+  /** How often the handler has thrown. */
   failures: number;
 }
 
-/** What one synchronous step wrote: all of it becomes durable, or nothing. */
+/** The writes of one synchronous step, which become durable together or not at all. */
 export interface Writes {
-  /** Undefined is deleted. */
+  /** An undefined value is a deletion. */
   values: Map<string, unknown>;
-  /** Undefined is unchanged. */
+  /** Undefined if unchanged. */
   alarm?: Alarm | null;
 }
 
-/** The storage as one life of the object sees it: what it wrote it reads, durable or not. */
+/** The storage API of one object instance. It reads its own writes before they are durable. */
 export class SimulatedStorage {
   readonly kv = {
     get: (key: string): unknown => clone(this.#values.get(key)),
@@ -43,14 +43,14 @@ export class SimulatedStorage {
     return this.#writes.values.size > 0 || this.#writes.alarm !== undefined;
   }
 
-  /** What was written since the last time it was taken. */
+  /** Returns the writes since the last call. */
   takeWrites(): Writes {
     const writes = this.#writes;
     this.#writes = { values: new Map() };
     return writes;
   }
 
-  /** Its handler is running: to the object there is no alarm then, though it is kept until it has run. */
+  /** While the alarm handler runs, `getAlarm()` returns null, though the alarm stays on the disk. */
   hideAlarm(): void {
     this.#alarm = null;
   }
@@ -94,7 +94,7 @@ export class SimulatedStorage {
     return Promise.resolve();
   }
 
-  /** In the order of keys, as they are now: what is written while they are read is not among them. */
+  /** Lists a copy, in the order of keys: writes during an iteration do not change it. */
   #list(prefix: string): [string, unknown][] {
     const keys = [...this.#values.keys()].filter((key) => key.startsWith(prefix)).toSorted();
     return keys.map((key) => [key, clone(this.#values.get(key))]);

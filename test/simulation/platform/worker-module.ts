@@ -1,4 +1,4 @@
-/** The Worker as a platform knows it: it runs any that exports these. */
+/** The exports of a Worker that the platform uses. */
 export interface WorkerModule {
   default: { fetch: (request: Request, env: object, context: object) => Promise<Response> };
   Batch: ObjectClass;
@@ -10,20 +10,20 @@ export interface ObjectClass {
   readonly prototype: object;
 }
 
-/** What the platform itself calls of a Durable Object; its other methods are called by name. */
+/** The methods that the platform calls by itself. All others are called by name. */
 export interface DurableObject {
   fetch: (request: Request) => Response | Promise<Response>;
   alarm?: () => Promise<void>;
   webSocketMessage?: (socket: object, message: string) => void;
 }
 
-/** @throws TypeError where the module exports something else */
+/** @throws TypeError if an export is missing */
 export async function loadWorker(): Promise<WorkerModule> {
-  // Its types are those of another platform than this test's: they are checked over there.
+  // A dynamic import hides its types, which belong to workerd. worker/tsconfig.json checks them.
   const { href } = new URL("../../../worker/index.ts", import.meta.url);
   const loaded: unknown = await import(href);
   if (isWorkerModule(loaded)) return loaded;
-  throw new TypeError("worker/index.ts exports no fetch handler, or not both objects.");
+  throw new TypeError("worker/index.ts does not export a fetch handler, Batch and Owner.");
 }
 
 function isWorkerModule(value: unknown): value is WorkerModule {

@@ -1,19 +1,19 @@
 /**
- * Whatever runs code and can die of its own: a page, one request in a Worker, one life of a Durable
- * Object between two starts. Code of a dead host never runs again: what it awaits never comes.
+ * Anything that runs code and can die on its own: a page, a request in a Worker, an instance of a
+ * Durable Object. The code of a dead host never runs again, as its timers and I/O never complete.
  */
 export class Host {
   readonly name: string;
-  /** ms by which its clock is ahead of true time. */
+  /** How far its clock is ahead of the true time, in ms. */
   clockOffset = 0;
-  /** Until then (true time, ms) none of its code runs: a tab in the background, a laptop asleep. */
+  /** True time until which none of its code runs, in ms: a background tab, or a sleeping laptop. */
   frozenUntil = 0;
   isOffline = false;
-  /** Cuts each of its open connections: noticed by this host at once, or silently. */
+  /** Functions that break its open connections, silently or so that this host notices at once. */
   readonly connections = new Set<(silently: boolean) => void>();
-  /** Timers that are set. */
+  /** Number of pending timers. */
   timers = 0;
-  /** What `online` and `offline` are told to. */
+  /** Target of the `online` and `offline` events. */
   readonly events = new EventTarget();
   #isAlive = true;
   readonly #deathListeners: (() => void)[] = [];
@@ -29,16 +29,16 @@ export class Host {
   kill(): void {
     if (!this.#isAlive) return;
     this.#isAlive = false;
-    for (const mourn of this.#deathListeners.splice(0)) mourn();
+    for (const listener of this.#deathListeners.splice(0)) listener();
     this.disconnect(true);
   }
 
-  /** Cuts all that is open. */
+  /** Breaks all open connections. */
   disconnect(silently: boolean): void {
     for (const cut of this.connections) cut(silently);
   }
 
-  /** Calls `listener` once the host dies. */
+  /** Calls `listener` when the host dies. */
   onDeath(listener: () => void): void {
     this.#deathListeners.push(listener);
   }

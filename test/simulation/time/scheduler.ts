@@ -1,97 +1,97 @@
-import { Host } from "./host.ts";
 import type { Trace } from "../trace.ts";
+import { Host } from "./host.ts";
 
-/** The real one: the code under test has another. */
+/** The real one, as the code under test must not use it. */
 const realSetImmediate = setImmediate;
 
-/** Something that will happen. */
 interface ScheduledEvent {
   /** True time, ms since 1970. */
   time: number;
-  /** Of two at the same time, the one that was planned first comes first. */
+  /** Of two events at the same time, the one that was scheduled first runs first. */
   order: number;
   host: Host;
-  what: string;
+  /** Its text in the trace; empty once the event is cancelled. */
+  label: string;
   run: () => void;
 }
 
 /**
- * Time, and all that happens in it, one thing after the other. Between two happenings all that the
- * first has set off (promises, streams) comes to rest, so a life has one order and no other.
+ * The simulated time. Runs the scheduled events one after the other. Each waits until all promises
+ * and streams of the previous one have settled, so that a simulation has only one possible order.
  */
 export class Scheduler {
   /** True time, ms since 1970. */
   now: number;
-  /** Whose code runs at the moment. */
-  current = new Host("nobody");
-  /** Happenings so far. */
+  /** The host whose code runs. */
+  current = new Host("idle");
+  /** Number of events so far. */
   steps = 0;
   readonly #trace: Trace;
   readonly #start: number;
   readonly #onError: (error: unknown) => void;
-  /** The next one is last. */
+  /** The next event is the last in the array. */
   readonly #queue: ScheduledEvent[] = [];
   #order = 0;
-  readonly #idle = new Host("nobody");
+  readonly #idle = new Host("idle");
   readonly #deferred = new Map<Host, ScheduledEvent[]>();
   readonly #stepListeners: (() => void)[] = [];
 
-  /** @param threw is told what a happening throws */
-  constructor(trace: Trace, now: number, threw: (error: unknown) => void) {
+  /** @param onError receives the error of an event that throws */
+  constructor(trace: Trace, now: number, onError: (error: unknown) => void) {
     this.#trace = trace;
-    this.#onError = threw;
+    this.#onError = onError;
     this.now = this.#start = now;
   }
 
   /**
-   * Plans a happening in `ms` on `host`, unless it is dead by then.
+   * Schedules an event on a host in `ms`. It does not run if the host is dead by then.
    *
-   * @param what names it in the trace
-   * @returns takes it back
+   * @param label its text in the trace
+   * @returns a function that cancels it
    */
-  after(ms: number, host: Host, what: string, run: () => void): () => void {
-    const happening = { time: this.now + ms, order: this.#order++, host, what, run };
-    this.#insert(happening);
+  after(ms: number, host: Host, label: string, run: () => void): () => void {
+    const event = { time: this.now + ms, order: this.#order++, host, label, run };
+    this.#insert(event);
     return () => {
-      happening.run = nothing;
-      happening.what = "";
+      event.run = nothing;
+      event.label = "";
     };
   }
 
   /**
-   * Goes on with a happening on another host, as the last thing of it: what comes of that is theirs.
-   * Whoever is frozen finds it when it wakes.
+   * Continues an event on another host. Call it last: the rest of the event belongs to that host. A
+   * frozen host runs it when it wakes up.
    *
-   * @param what names it in the trace
+   * @param label its text in the trace
    */
-  continueOn(host: Host, what: string, run: () => void): void {
-    if (this.#isFrozen(host)) return void this.after(0, host, what, run);
+  continueOn(host: Host, label: string, run: () => void): void {
+    if (this.#isFrozen(host)) return void this.after(0, host, label, run);
     if (!host.isAlive) return;
-    this.#switchTo(host, what);
+    this.#switchTo(host, label);
     run();
   }
 
-  /** Calls `listener` whenever all has come to rest after a happening. */
+  /** Calls `listener` after each event, when its promises have settled. */
   onStep(listener: () => void): void {
     this.#stepListeners.push(listener);
   }
 
-  /** Runs the next happening that is not past `until`; the answer is whether there was one. */
+  /** Runs the next event up to the time `until`. Returns false if there is none. */
   async step(until: number): Promise<boolean> {
-    const happening = this.#queue.at(-1);
-    if (happening === undefined || happening.time > until) return false;
+    const event = this.#queue.at(-1);
+    if (event === undefined || event.time > until) return false;
     this.#queue.pop();
-    this.now = happening.time;
-    const { host, what } = happening;
-    if (what === "" || !host.isAlive) return true;
-    if (this.#isFrozen(host)) this.#defer(happening);
-    else await this.#run(happening);
+    this.now = event.time;
+    const { host, label } = event;
+    if (label === "" || !host.isAlive) return true;
+    if (this.#isFrozen(host)) this.#defer(event);
+    else await this.#run(event);
     return true;
   }
 
-  async #run({ host, what, run }: ScheduledEvent): Promise<void> {
+  async #run({ host, label, run }: ScheduledEvent): Promise<void> {
     this.steps++;
-    this.#switchTo(host, what);
+    this.#switchTo(host, label);
     try {
       run();
     } catch (error) {
@@ -101,22 +101,22 @@ export class Scheduler {
     for (const listener of this.#stepListeners) listener();
   }
 
-  #switchTo(host: Host, what: string): void {
-    this.#trace.add(`${(this.now - this.#start).toFixed(2)} ${host.name} ${what}`);
+  #switchTo(host: Host, label: string): void {
+    this.#trace.add(`${(this.now - this.#start).toFixed(2)} ${host.name} ${label}`);
     this.current = host;
   }
 
-  /** What comes while others still wait to be run after a sleep comes after them. */
+  /** True as well while events of its sleep are still deferred: later ones must not overtake them. */
   #isFrozen(host: Host): boolean {
     return host.frozenUntil > this.now || this.#deferred.has(host);
   }
 
-  /** Whoever is frozen finds everything when it wakes, in the order in which it came. */
-  #defer(happening: ScheduledEvent): void {
-    const { host } = happening;
-    const known = this.#deferred.get(host);
-    if (known) return void known.push(happening);
-    this.#deferred.set(host, [happening]);
+  /** Defers an event until the host wakes up. Deferred events run in their order. */
+  #defer(event: ScheduledEvent): void {
+    const { host } = event;
+    const deferred = this.#deferred.get(host);
+    if (deferred) return void deferred.push(event);
+    this.#deferred.set(host, [event]);
     this.#scheduleThaw(host);
   }
 
@@ -131,13 +131,13 @@ export class Scheduler {
     });
   }
 
-  /** Most come soon: their place is looked for from the end. */
-  #insert(happening: ScheduledEvent): void {
+  /** Searches from the end, as most events are due soon. */
+  #insert(event: ScheduledEvent): void {
     let place = this.#queue.length;
-    for (let next = this.#queue[place - 1]; next && isBefore(next, happening); place--) {
+    for (let next = this.#queue[place - 1]; next && isBefore(next, event); place--) {
       next = this.#queue[place - 2];
     }
-    this.#queue.splice(place, 0, happening);
+    this.#queue.splice(place, 0, event);
   }
 }
 

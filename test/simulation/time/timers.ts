@@ -1,7 +1,7 @@
 import type { Host } from "./host.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** The longest that one of Node's timers waits; a longer one fires at once, there as here. */
+/** The longest delay of a timer in Node. Timers with a longer one fire at once, here as well. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
 interface Timer {
@@ -9,7 +9,7 @@ interface Timer {
   cancel: () => void;
 }
 
-/** The timers of all hosts. One that is dead when its timer is due does not hear of it. */
+/** The timers of all hosts. The timers of a dead host do not fire. */
 export class Timers {
   readonly #scheduler: Scheduler;
   readonly #set = new Map<number, Timer>();
@@ -30,12 +30,12 @@ export class Timers {
 
   setInterval(run: () => void, ms: number): number {
     const id = ++this.#latest;
-    const again = () => {
+    const repeat = () => {
       this.clear(id);
-      this.#arm(id, ms, again);
+      this.#arm(id, ms, repeat);
       run();
     };
-    this.#arm(id, ms, again);
+    this.#arm(id, ms, repeat);
     return id;
   }
 
