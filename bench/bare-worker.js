@@ -1,8 +1,8 @@
-/** The least that a Worker can do with a file: what Tallyman is measured against. */
+/** A Worker that does nothing with a file but store it: the baseline of the benches. */
 export default {
   /**
-   * `PUT /KEY` stores a file; `POST /KEY` opens a multipart upload of one, and `PUT /KEY?upload=ID&part=N`
-   * stores a part of it.
+   * `PUT /KEY` stores a file. `POST /KEY` creates a multipart upload, and
+   * `PUT /KEY?upload=ID&part=N` stores one of its parts.
    *
    * @param {Request} request
    * @param {{ BUCKET: Bucket }} env

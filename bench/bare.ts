@@ -9,10 +9,10 @@ interface BareRequest {
 }
 
 /**
- * Uploads to the bare Worker, one request a file.
+ * Uploads files to the bare Worker, one per request.
  *
  * @param concurrency requests in flight
- * @returns how many frames a watcher got: there are none
+ * @returns the number of frames of a watcher, which is 0
  */
 export async function uploadBare(
   origin: string,
@@ -26,11 +26,11 @@ export async function uploadBare(
 }
 
 /**
- * Sends files to the bare Worker in the parts that Tallyman would make of them. They are not put
- * together: the Worker is to do nothing but `uploadPart`.
+ * Uploads files to the bare Worker in the same parts as Tallyman's client. The multipart uploads are
+ * not completed, so that the Worker calls nothing but `uploadPart`.
  *
  * @param concurrency parts in flight
- * @returns how many frames a watcher got: there are none
+ * @returns the number of frames of a watcher, which is 0
  */
 export async function uploadBareParts(
   origin: string,

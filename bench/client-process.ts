@@ -2,27 +2,29 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
-import type { Side } from "./workers.ts";
 import { pinToProcessors } from "./processes.ts";
+import type { Side } from "./workers.ts";
 import type { RandomFiles } from "./workloads.ts";
 
 const PROGRAM = fileURLToPath(new URL("client-program.ts", import.meta.url));
 
-/** Random files in memory, or a file on disk that goes up in parts. */
+/** Random files in memory, or one file on disk that is uploaded in parts. */
 export type Contents = RandomFiles | { path: string };
 
 export interface UploadTask {
   side: Side;
-  /** Of the Worker, with the path that all its addresses begin with. */
+  /** Address of the Worker; its paths are appended. */
   origin: string;
   contents: Contents;
   /** Requests in flight. */
   concurrency: number;
+  /** Folder of another checkout whose client uploads. Then no watcher counts frames. */
+  checkout?: string | undefined;
 }
 
 const Uploaded = v.object({
   ms: v.number(),
-  /** Frames that a watcher was sent. */
+  /** Frames that a watcher received. */
   frames: v.number(),
   batchCalls: v.number(),
 });
@@ -30,26 +32,26 @@ const Uploaded = v.object({
 export type Uploaded = v.InferOutput<typeof Uploaded>;
 
 /**
- * A client in a process of its own: beside Miniflare and Wrangler it would share their heap, and each
- * of its garbage collections would look through all of that.
+ * A client in its own process. In the process of Miniflare and Wrangler it would share their heap,
+ * and each garbage collection would traverse it.
  */
 export class ClientProcess {
   readonly #process: ChildProcess = fork(PROGRAM);
 
-  /** Once workerd is there, too. */
+  /** Start workerd first: both are pinned to different processors. */
   constructor() {
     pinToProcessors(this.pid);
   }
 
-  /** @throws Error when the client fails; it says why on stderr */
-  async upload(order: UploadTask): Promise<Uploaded> {
+  /** @throws Error if the client fails; the reason is on stderr */
+  async upload(task: UploadTask): Promise<Uploaded> {
     const over = new AbortController();
     const { signal } = over;
     const failed = once(this.#process, "exit", { signal }).then(([code]: unknown[]) => {
-      throw new Error(`The client ended with ${String(code)}.`);
+      throw new Error(`The client exited with code ${String(code)}.`);
     });
     const answered = once(this.#process, "message", { signal });
-    this.#process.send(order);
+    this.#process.send(task);
     try {
       const messages: unknown[] = await Promise.race([answered, failed]);
       return v.parse(Uploaded, messages[0]);

@@ -1,32 +1,37 @@
-// node client-program.ts, forked by client-process.ts: carries out one order after the other.
+// The program of `ClientProcess`: runs one upload task after the other.
 import type { Source } from "../client/index.ts";
 import { openFile } from "../client/node/open-file.ts";
 import { uploadBare, uploadBareParts } from "./bare.ts";
 import { BatchCallCounter } from "./batch-calls.ts";
-import type { Contents, UploadTask, Uploaded } from "./client-process.ts";
-import { uploadTallyman } from "./tallyman.ts";
+import type { Contents, Uploaded, UploadTask } from "./client-process.ts";
+import { loadClient, uploadFiles, uploadWatched } from "./tallyman.ts";
 import { makeFiles } from "./workloads.ts";
 
-const calls = new BatchCallCounter();
-/** What was asked for last: the other side is sent the same. */
+const batchCalls = new BatchCallCounter();
+/** The sources of the latest task, as both sides upload the same files. */
 let made: { contents: string; sources: Source[] } = { contents: "", sources: [] };
 
-process.on("message", (order: UploadTask) => void answer(order));
+process.on("message", (task: UploadTask) => void respond(task));
 
-async function answer(order: UploadTask): Promise<void> {
-  process.send?.(await carryOut(order));
+async function respond(task: UploadTask): Promise<void> {
+  process.send?.(await run(task));
 }
 
-async function carryOut({ side, origin, contents, concurrency }: UploadTask): Promise<Uploaded> {
-  const sources = await sourcesOf(contents);
-  const callsBefore = calls.count;
+async function run(task: UploadTask): Promise<Uploaded> {
+  const sources = await sourcesOf(task.contents);
+  const upload = await uploaderOf(task);
+  const callsBefore = batchCalls.count;
   const start = performance.now();
-  const frames = await uploads(contents)[side](origin, sources, concurrency);
-  return { ms: performance.now() - start, frames, batchCalls: calls.count - callsBefore };
+  const frames = await upload(task.origin, sources, task.concurrency);
+  return { ms: performance.now() - start, frames, batchCalls: batchCalls.count - callsBefore };
 }
 
-function uploads(contents: Contents) {
-  return { bare: "path" in contents ? uploadBareParts : uploadBare, tallyman: uploadTallyman };
+/** Returns the function that runs an upload and resolves with the number of frames. */
+async function uploaderOf({ side, contents, checkout }: UploadTask): Promise<typeof uploadWatched> {
+  if (side === "bare") return "path" in contents ? uploadBareParts : uploadBare;
+  if (checkout === undefined) return uploadWatched;
+  const client = await loadClient(checkout);
+  return (...upload) => uploadFiles(client, ...upload).then(() => 0);
 }
 
 async function sourcesOf(contents: Contents): Promise<readonly Source[]> {

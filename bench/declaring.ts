@@ -2,27 +2,28 @@ import { BatchApi, createBatch } from "../client/api/batch-api.ts";
 import { LIMITS } from "../protocol/index.ts";
 import { FrameCounter } from "./frames.ts";
 
+/** Times from the response to the declaration until a watcher receives its first frame, in ms. */
 export interface DeclaringRun {
-  /** From the answer to the declaration until a watcher who was already there got a frame; negative: before it. */
+  /** Of a watcher that was connected before the request; negative if the frame precedes the response. */
   connectedMs: number;
-  /** From the same answer until a watcher who came then got a first frame. */
+  /** Of a watcher that connects after the response. */
   laterMs: number;
 }
 
-/** Declares as many files as a batch can have, in one request. */
+/** Declares 10,000 files, the most that a batch can have, in one request. */
 export async function measureDeclaring(endpoint: string): Promise<DeclaringRun> {
   const { signal } = new AbortController();
   const batch = await createBatch(endpoint, undefined, { files: [] }, { signal });
-  const watching = new FrameCounter(endpoint, batch);
-  await watching.next();
-  const seen = watching.next();
+  const connected = new FrameCounter(endpoint, batch);
+  await connected.next();
+  const connectedFrame = connected.next();
   await new BatchApi(endpoint, batch.id, batch.tokens.write, signal).addFiles(manifest(), 0);
-  const answered = performance.now();
-  const coming = new FrameCounter(endpoint, batch);
-  const arrived = await coming.next();
-  const run = { connectedMs: (await seen) - answered, laterMs: arrived - answered };
-  watching.close();
-  coming.close();
+  const response = performance.now();
+  const later = new FrameCounter(endpoint, batch);
+  const laterFrame = await later.next();
+  const run = { connectedMs: (await connectedFrame) - response, laterMs: laterFrame - response };
+  connected.close();
+  later.close();
   return run;
 }
 

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import * as v from "valibot";
 import { formBody, formRequest } from "../worker/testing/multipart.ts";
 import { batchCalls } from "./batch-calls.ts";
-import { median, rangeOf } from "./report.ts";
+import { median, rangeOf, rowOf } from "./report.ts";
 import { bundleWorker, startWorkers } from "./workers.ts";
 
 /** Files of one bundle: `limits.bundleFiles`, and sizes within `limits.bundleBytes`. */
@@ -96,7 +96,7 @@ async function sendBundle(origin: string, contents: readonly Uint8Array[]): Prom
 
 function tableLine(size: number, done: readonly Round[]): string {
   const ratios = done.map(({ form, bundle }) => form.ms / bundle.ms);
-  const cells = [
+  return rowOf([
     size.toLocaleString("en"),
     median(done.map(({ bundle }) => bundle.ms)).toFixed(0),
     median(done.map(({ form }) => form.ms)).toFixed(0),
@@ -104,6 +104,5 @@ function tableLine(size: number, done: readonly Round[]): string {
     rangeOf(ratios),
     median(done.map(({ bundle }) => bundle.calls)),
     median(done.map(({ form }) => form.calls)),
-  ];
-  return `| ${cells.join(" | ")} |`;
+  ]);
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { BatchApi } from "../client/api/batch-api.ts";
 import type { CreatedBatch } from "../protocol/index.ts";
 
-/** A watcher who only counts what it is sent. */
+/** A watcher that counts the frames it receives. */
 export class FrameCounter {
   /** Frames so far. */
   count = 0;
@@ -14,7 +14,7 @@ export class FrameCounter {
     this.#socket.addEventListener("message", () => this.count++);
   }
 
-  /** @returns the moment (of `performance.now()`) at which the next frame arrives */
+  /** Resolves when the next frame arrives, with the time of `performance.now()`. */
   async next(): Promise<number> {
     await once(this.#socket, "message");
     return performance.now();

@@ -1,62 +1,63 @@
-import { ClientProcess, type Contents } from "./client-process.ts";
-import { type Workers, startWorkers, type Side } from "./workers.ts";
-import { peakBytes, workerdPids } from "./processes.ts";
+import { ClientProcess, type Contents, type Uploaded, type UploadTask } from "./client-process.ts";
+import { peakBytes, processorMs } from "./processes.ts";
 import { CONCURRENCY, WARM_UP } from "./rounds.ts";
-import { NEAR } from "./routes.ts";
 
-/** The most that the processes of a side held at a time, in bytes. */
+/** A Worker to upload to. */
+export interface Target {
+  origin: string;
+  /** Process id of its workerd. */
+  pid: number;
+  stop: () => Promise<void>;
+}
+
+/** The highest memory usage of a side's processes, in bytes. */
 export interface PeakMemory {
   client: number;
   workerd: number;
 }
 
 /**
- * One side with a workerd and a client of its own, warmed up: it can be stopped while the other goes
- * on, and memory that was once taken is seldom given back.
+ * One side of a comparison with its own workerd and its own client process, warmed up. It can be
+ * suspended while the other side runs, and its memory is its own.
  */
 export class IsolatedSide {
-  readonly side: Side;
-  readonly #workers: Workers;
-  readonly #workerd: number;
-  readonly #client: ClientProcess;
+  readonly #options: Pick<UploadTask, "side" | "checkout">;
+  readonly #target: Target;
+  readonly #client = new ClientProcess();
 
-  private constructor(side: Side, workers: Workers, workerd: number) {
-    this.side = side;
-    this.#workers = workers;
-    this.#workerd = workerd;
-    this.#client = new ClientProcess();
+  private constructor(options: Pick<UploadTask, "side" | "checkout">, target: Target) {
+    this.#options = options;
+    this.#target = target;
   }
 
-  /** @param bundle the folder from `bundleWorker` */
-  static async open(side: Side, bundle: string): Promise<IsolatedSide> {
-    const others = new Set(workerdPids());
-    const workers = await startWorkers(bundle, NEAR);
-    const workerd = workerdPids().find((pid) => !others.has(pid)) ?? Number.NaN;
-    const opened = new IsolatedSide(side, workers, workerd);
-    await opened.upload(WARM_UP);
-    return opened;
+  static async open(
+    options: Pick<UploadTask, "side" | "checkout">,
+    target: Target,
+  ): Promise<IsolatedSide> {
+    const side = new IsolatedSide(options, target);
+    await side.upload(WARM_UP);
+    return side;
   }
 
   get pids(): readonly number[] {
-    return [this.#workerd, this.#client.pid];
+    return [this.#target.pid, this.#client.pid];
   }
 
   get peakMemory(): PeakMemory {
-    return { client: peakBytes(this.#client.pid), workerd: peakBytes(this.#workerd) };
+    return { client: peakBytes(this.#client.pid), workerd: peakBytes(this.#target.pid) };
   }
 
-  async upload(contents: Contents): Promise<void> {
-    const { side } = this;
-    await this.#client.upload({
-      side,
-      origin: this.#workers.origins[side],
-      contents,
-      concurrency: CONCURRENCY,
-    });
+  /** Uploads, and measures workerd's processor time as well. */
+  async upload(contents: Contents): Promise<Uploaded & { cpuMs: number }> {
+    const { origin, pid } = this.#target;
+    const cpuBefore = processorMs(pid);
+    const task = { ...this.#options, origin, contents, concurrency: CONCURRENCY };
+    const uploaded = await this.#client.upload(task);
+    return { ...uploaded, cpuMs: processorMs(pid) - cpuBefore };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client.close();
-    await this.#workers.stop();
+    await this.#target.stop();
   }
 }

@@ -4,9 +4,9 @@ import { open } from "node:fs/promises";
 const BLOCK = 8 * 1024 * 1024;
 
 /**
- * Writes a file of random bytes, without ever holding it.
+ * Writes a file of random bytes block by block, so that a file of any size fits in memory.
  *
- * @param size bytes
+ * @param size in bytes
  */
 export async function writeLargeFile(path: string, size: number): Promise<void> {
   await using file = await open(path, "w");

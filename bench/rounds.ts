@@ -1,17 +1,17 @@
 import { ClientProcess, type Uploaded } from "./client-process.ts";
-import { type Workers, startWorkers, type Side } from "./workers.ts";
-import { workerdMs } from "./processes.ts";
+import { processorMs } from "./processes.ts";
+import { type Side, startWorkers, type Stored, type Workers } from "./workers.ts";
 import type { RandomFiles, Workload } from "./workloads.ts";
 
 /** Requests in flight, on both sides. */
 export const CONCURRENCY = 4;
 
-/** Enough for both Workers to be compiled, and too little to count. */
+/** Uploaded first, so that V8 has compiled the Worker and the client. */
 export const WARM_UP: RandomFiles = { prefix: "warm-up", files: 200, bytes: 2000 };
 
-/** One side's upload. */
+/** The upload of one side. */
 interface Upload extends Uploaded {
-  /** Processor time that workerd took. */
+  /** Processor time of workerd. */
   cpuMs: number;
 }
 
@@ -19,10 +19,10 @@ interface Upload extends Uploaded {
 export type Round = Record<Side, Upload>;
 
 /**
- * Runs one round in a workerd of its own, with empty buckets.
+ * Runs one round in a new workerd with empty buckets.
  *
- * @param first the side that begins, so that neither always finds what the other has left behind
- * @throws Error when a file is missing from R2 at the end of either side
+ * @param first the side that starts. Alternate it, as the second side finds a used workerd.
+ * @throws Error if a file is missing from R2
  */
 export async function runRound(workload: Workload, first: Side, bundle: string): Promise<Round> {
   const workers = await startWorkers(bundle, workload.route);
@@ -30,7 +30,7 @@ export async function runRound(workload: Workload, first: Side, bundle: string):
   const files = { prefix: "file", files: workload.files, bytes: workload.bytes };
   const measured = async (side: Side) => {
     const upload = await measure(side, workers, client, files);
-    await verify(side, workers, workload);
+    expectStored(side, await workers.stored(side), workload);
     return upload;
   };
   try {
@@ -47,24 +47,28 @@ export async function runRound(workload: Workload, first: Side, bundle: string):
 
 async function measure(
   side: Side,
-  { origins }: Workers,
+  { origins, pid }: Workers,
   client: ClientProcess,
   contents: RandomFiles,
 ): Promise<Upload> {
-  const cpuBefore = workerdMs();
-  const uploaded = await client.upload({
-    side,
-    origin: origins[side],
-    contents,
-    concurrency: CONCURRENCY,
-  });
-  return { ...uploaded, cpuMs: workerdMs() - cpuBefore };
+  const cpuBefore = processorMs(pid);
+  const task = { side, origin: origins[side], contents, concurrency: CONCURRENCY };
+  const uploaded = await client.upload(task);
+  return { ...uploaded, cpuMs: processorMs(pid) - cpuBefore };
 }
 
-async function verify(side: Side, workers: Workers, workload: Workload): Promise<void> {
-  const { files, bytes } = await workers.stored(side);
-  const expected = WARM_UP.files * WARM_UP.bytes + workload.files * workload.bytes;
-  if (files !== WARM_UP.files + workload.files || bytes !== expected) {
-    throw new Error(`${side}: ${files} files with ${bytes} bytes are in R2.`);
-  }
+/**
+ * Checks that the files of a workload and of the warm-up are in R2.
+ *
+ * @throws Error if their number or their size is wrong
+ */
+export function expectStored(
+  side: string,
+  stored: Stored,
+  { files, bytes }: Pick<Workload, "files" | "bytes">,
+): void {
+  const allFiles = WARM_UP.files + files;
+  const allBytes = WARM_UP.files * WARM_UP.bytes + files * bytes;
+  if (stored.files === allFiles && stored.bytes === allBytes) return;
+  throw new Error(`${side}: R2 has ${stored.files} files with ${stored.bytes} bytes.`);
 }

@@ -1,17 +1,41 @@
-/** How a request gets to a Worker. */
+import { pipeline, Transform } from "node:stream";
+import { TcpProxy } from "../test/support/tcp-proxy.ts";
+
+/** How requests reach a Worker. */
 export interface Route {
-  /** From the client to the server and back, besides what the machine itself takes. */
+  /** Latency that is added to a round trip, in ms. */
   roundTripMs: number;
   /**
-   * Past Miniflare's own Worker, which stands before all others and hands each request on, at a socket
-   * of each Worker's own?
+   * Connects to a socket of the Worker, instead of the address of Miniflare, whose own Worker passes
+   * each request on.
    */
   isDirect: boolean;
 }
 
-/** As developers reach them, with `wrangler dev` and in tests. */
+/** As in `wrangler dev` and in tests. */
 export const NEAR: Route = { roundTripMs: 0, isDirect: false };
-/** As from a home to the nearest edge: nobody uploads to their own machine. */
+/** As from a home to the nearest location of Cloudflare. */
 export const DISTANT: Route = { roundTripMs: 20, isDirect: false };
-/** With nothing between client and Worker. */
 export const DIRECT: Route = { roundTripMs: 0, isDirect: true };
+
+/** Starts a proxy in front of a server that delays every byte by half a round trip. */
+export function startLatencyProxy(origin: string, roundTripMs: number): Promise<TcpProxy> {
+  return TcpProxy.listen(origin, (client, connectToTarget) => {
+    const server = connectToTarget();
+    // `pipeline` destroys both sockets when one of them fails.
+    pipeline(client, delay(roundTripMs / 2), server, ignore);
+    pipeline(server, delay(roundTripMs / 2), client, ignore);
+  });
+}
+
+function delay(ms: number): Transform {
+  return new Transform({
+    transform(chunk, _encoding, next) {
+      setTimeout(() => this.push(chunk), ms);
+      next();
+    },
+    flush: (done) => void setTimeout(done, ms),
+  });
+}
+
+function ignore(): void {}

@@ -1,15 +1,15 @@
-// npm run bench:slow: how an upload fares while other clients are slow, silent, deaf, or far too many.
+// npm run bench:slow: uploads beside clients that are slow, idle, never read, or send far too much.
 import { rm } from "node:fs/promises";
 import { type Nuisance, NUISANCES } from "../test/support/nuisances.ts";
-import { bundleWorker, type Workers, startWorkers } from "./workers.ts";
-import { median } from "./report.ts";
-import { uploadTallyman } from "./tallyman.ts";
-import { workerdPeakBytes } from "./processes.ts";
+import { peakBytes } from "./processes.ts";
+import { median, rowOf } from "./report.ts";
+import { uploadWatched } from "./tallyman.ts";
+import { bundleWorker, startWorkers, type Workers } from "./workers.ts";
 import { makeFiles } from "./workloads.ts";
 
 const FILES = 500;
 const BYTES = 2000;
-const LANES = 4;
+const CONCURRENCY = 4;
 /** Uploads beside each nuisance. */
 const ROUNDS = 3;
 
@@ -23,48 +23,46 @@ const TRIALS: readonly { nuisance: Nuisance; times: number }[] = [
 
 const bundle = await bundleWorker();
 try {
-  console.log(`${FILES} × 2 KB, ${LANES} requests in flight, medians of ${ROUNDS} uploads\n`);
-  console.log("| beside | upload | files/s | workerd's memory at most |");
+  console.log(`${FILES} × 2 KB, ${CONCURRENCY} requests in flight, medians of ${ROUNDS} uploads\n`);
+  console.log("| other clients | upload | files/s | workerd's peak memory |");
   console.log("|---|--:|--:|--:|");
-  await besideClients("nobody", () => Promise.resolve(() => Promise.resolve()));
+  await measureBeside("none", () => Promise.resolve(() => Promise.resolve()));
   for (const { nuisance, times } of TRIALS) {
-    await besideClients(`${times} × ${nuisance.name}`, (origin) => nuisance.begin(origin, times));
+    await measureBeside(`${times} × ${nuisance.name}`, (origin) => nuisance.begin(origin, times));
   }
 } finally {
   await rm(bundle, { recursive: true });
 }
 
-/** In a workerd of its own: memory that was once taken is seldom given back. */
-async function besideClients(
+/** Measures in a new workerd each time, as workerd seldom returns memory to the system. */
+async function measureBeside(
   name: string,
   begin: (origin: string) => Promise<() => Promise<void>>,
 ) {
   const workers = await startWorkers(bundle);
   try {
     const end = await begin(workers.origins.tallyman);
-    const times = await uploads(workers);
+    const times = await upload(workers);
     await end();
     const seconds = median(times) / 1000;
-    const megabytes = (workerdPeakBytes() / 1e6).toFixed(0);
+    const megabytes = (peakBytes(workers.pid) / 1e6).toFixed(0);
     const rate = (FILES / seconds).toFixed(0);
-    console.log(`| ${name} | ${seconds.toFixed(1)} s | ${rate} | ${megabytes} MB |`);
+    console.log(rowOf([name, `${seconds.toFixed(1)} s`, rate, `${megabytes} MB`]));
   } finally {
     await workers.stop();
   }
 }
 
-async function uploads({ origins }: Workers): Promise<number[]> {
-  await uploadTallyman(
-    origins.tallyman,
-    makeFiles({ prefix: "warm-up", files: 100, bytes: BYTES }),
-    LANES,
-  );
+/** Returns the duration of each upload in ms. */
+async function upload({ origins }: Workers): Promise<number[]> {
+  const warmUp = makeFiles({ prefix: "warm-up", files: 100, bytes: BYTES });
+  await uploadWatched(origins.tallyman, warmUp, CONCURRENCY);
   const times: number[] = [];
   while (times.length < ROUNDS) {
     const files = makeFiles({ prefix: `round-${times.length}`, files: FILES, bytes: BYTES });
-    const begun = performance.now();
-    await uploadTallyman(origins.tallyman, files, LANES);
-    times.push(performance.now() - begun);
+    const start = performance.now();
+    await uploadWatched(origins.tallyman, files, CONCURRENCY);
+    times.push(performance.now() - start);
   }
   return times;
 }

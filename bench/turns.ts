@@ -1,24 +1,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * Long beside what stopping and going on costs, and short beside the time for which a machine is
- * faster or slower than at other times.
+ * Long compared with the cost of suspending and resuming processes, and short compared with the
+ * periods in which the machine is faster or slower.
  */
 const TURN_MS = 1000;
 
-/** Something that processes do. */
+/** Work that is done by other processes. */
 export interface Work {
-  /** The processes that stand still while it is not their turn. */
+  /** The processes to suspend while the other work has its turn. */
   pids: readonly number[];
-  /** Asks them to begin; resolves once they are done. */
+  /** Starts the work. Resolves when it is done. */
   run: () => Promise<unknown>;
 }
 
 /**
- * Times two works side by side: they take turns, and while one goes on the other stands still. So
- * what slows the machine down for a while slows both of them down.
+ * Times two works that run in alternating turns: while one has its turn, the processes of the other
+ * are suspended. Whatever slows the machine down for a while then slows both.
  *
- * @returns for how long each was going on, in ms
+ * @returns the sum of each work's turns, in ms
  */
 export async function takeTurns(one: Work, other: Work): Promise<[number, number]> {
   const first = new Runner(one);
@@ -47,11 +47,11 @@ class Runner {
     this.#done = run().then(() => {
       this.isDone = true;
     });
-    // Its next turn throws what it fails with.
+    // The next turn throws the error.
     this.#done.catch(() => undefined);
   }
 
-  /** @throws what the work has failed with */
+  /** @throws the error of the work */
   async takeTurn(): Promise<void> {
     if (this.isDone) return;
     const start = performance.now();
@@ -73,8 +73,8 @@ class Runner {
       try {
         process.kill(pid, signal);
       } catch {
-        // One that has ended fails its work. One that nobody knows, as on another system than Linux,
-        // has nothing to do while its client stands still.
+        // A process that has exited makes its work fail. The id of workerd is NaN on systems other
+        // than Linux, where it is idle anyway while its client is suspended.
       }
     }
   }

@@ -1,9 +1,9 @@
-// npm run bench [-- ROUNDS]: Tallyman's uploads beside those of a Worker that only does R2.put.
+// npm run bench [-- ROUNDS]: Tallyman's uploads beside those of a Worker that only calls R2.put.
 import { rm } from "node:fs/promises";
 import { measureDeclaring } from "./declaring.ts";
-import { bundleWorker, startWorkers } from "./workers.ts";
 import { declaringLine, TABLE_HEAD, tableLine } from "./report.ts";
 import { CONCURRENCY, type Round, runRound } from "./rounds.ts";
+import { bundleWorker, startWorkers } from "./workers.ts";
 import { type Workload, WORKLOADS } from "./workloads.ts";
 
 const rounds = Number(process.argv[2] ?? 5);

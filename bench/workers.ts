@@ -5,104 +5,175 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
-import { startLatencyProxy, type LatencyProxy } from "./latency-proxy.ts";
-import { DIRECT, type Route } from "./routes.ts";
+import { ROOT } from "../test/support/process-group.ts";
+import type { TcpProxy } from "../test/support/tcp-proxy.ts";
+import { workerdPids } from "./processes.ts";
+import { DIRECT, type Route, startLatencyProxy } from "./routes.ts";
 
-// Between the lines of the table, where each secret came from is noise.
+// Otherwise Wrangler prints the source of each secret between the rows of the table.
 process.env["WRANGLER_LOG"] ??= "warn";
 
 export type Side = "bare" | "tallyman";
 
-/** Both Workers in one workerd, each with a bucket and (on disk) data of its own. */
-export interface Workers {
-  origins: Record<Side, string>;
-  /** What is in the bucket of that side. */
-  stored(side: Side): Promise<{ files: number; bytes: number }>;
-  stop(): Promise<void>;
+type Options = Extract<Parameters<typeof convertV4MiniflareOptions>[0], { workers: unknown }>;
+type WorkerOptions = Options["workers"][number];
+
+/** A workerd with one or more Workers. */
+export interface Workerd {
+  miniflare: Miniflare;
+  /** NaN on systems without `/proc`. */
+  pid: number;
+  /** Stops it and deletes its data. */
+  stop: () => Promise<void>;
 }
 
-/** What begins with it is for the bare Worker, and all else for Tallyman. */
-const BARE_PATH = "/bare";
-
-/** Bundles the Worker as a deployment would be. @returns the folder with `index.js` */
-export async function bundleWorker(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "tallyman-bundle-"));
-  await promisify(execFile)("wrangler", ["deploy", "--dry-run", "--outdir", folder]);
-  return folder;
-}
-
-/** @param bundle the folder from `bundleWorker` */
-export async function startWorkers(
-  bundle: string,
-  { roundTripMs, isDirect }: Route = DIRECT,
-): Promise<Workers> {
+/** Starts Workers in one workerd, with their data in a temporary folder. */
+export async function startWorkerd(workers: WorkerOptions[]): Promise<Workerd> {
   const data = await mkdtemp(join(tmpdir(), "tallyman-bench-"));
-  const miniflare = new Miniflare(optionsOf(bundle, data));
-  const lines: LatencyProxy[] = [];
-  const originOf = async (side: Side) => {
-    const { origin } = isDirect ? await miniflare.unsafeGetDirectURL(side) : await miniflare.ready;
-    if (roundTripMs === 0) return origin;
-    const line = await startLatencyProxy(origin, roundTripMs);
-    lines.push(line);
-    return line.origin;
-  };
+  const others = new Set(workerdPids());
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({ workers, resourcePersistencePath: data }),
+  );
+  await miniflare.ready;
   return {
-    origins: {
-      bare: `${await originOf("bare")}${BARE_PATH}`,
-      tallyman: await originOf("tallyman"),
-    },
-    stored: (side) => countObjects(miniflare, side),
+    miniflare,
+    pid: workerdPids().find((pid) => !others.has(pid)) ?? Number.NaN,
     async stop() {
       await miniflare.dispose();
-      await Promise.all(lines.map((line) => line.close()));
       await rm(data, { recursive: true, force: true });
     },
   };
 }
 
 /**
- * The Worker as wrangler.toml has it, for Miniflare, but without the page.
+ * Bundles a Worker as `wrangler deploy` does.
+ *
+ * @param checkout folder of the project: this one, or another checkout with its dependencies
+ * @returns a temporary folder with `index.js`
+ */
+export async function bundleWorker(checkout = ROOT): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "tallyman-bundle-"));
+  const wrangler = join(checkout, "node_modules/.bin/wrangler");
+  const deploy = ["deploy", "--dry-run", "--outdir", folder];
+  await promisify(execFile)(wrangler, deploy, { cwd: checkout });
+  return folder;
+}
+
+export interface TallymanOptions {
+  /** Folder of the project whose wrangler.toml is read. */
+  checkout?: string;
+  /** Variables and secrets that replace those of wrangler.toml and .dev.vars. */
+  vars?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Returns Miniflare's options for the Worker of wrangler.toml, with its page.
  *
  * @param bundle the folder from `bundleWorker`
- * @param vars instead of those in wrangler.toml
  */
-export function workerOptions(bundle: string, vars: Readonly<Record<string, string>>) {
-  const { workerOptions: configured } = unstable_getMiniflareWorkerOptions("wrangler.toml");
-  // The page's files stand before a Worker as Workers of Miniflare's own, which hand each request on:
-  // the bare one has none either.
-  const { assets: _page, modulesRules: _rules, ...options } = configured;
-  const bindings = Object.assign({}, options["bindings"], { LOG: "errors" }, vars);
-  return { ...options, bindings, ...module(bundle, "index.js"), name: "tallyman" };
+export function pageOptions(bundle: string, { checkout, vars }: TallymanOptions = {}) {
+  return withBundle(configuredOptions(checkout), bundle, vars);
 }
 
-function optionsOf(bundle: string, data: string) {
-  const bare = {
-    ...module("bench", "bare-worker.js"),
-    compatibilityDate: "2026-11-01",
-    r2Buckets: { BUCKET: "bare" },
-  };
-  return convertV4MiniflareOptions({
-    workers: [
-      { ...workerOptions(bundle, {}), unsafeDirectSockets: [{}] },
-      { ...bare, name: "bare", routes: [`*${BARE_PATH}/*`], unsafeDirectSockets: [{}] },
-    ],
-    resourcePersistencePath: data,
-  });
+/**
+ * Returns the same without the page. Miniflare serves a page by Workers of its own, through which
+ * each request passes, and the bare Worker has none of them either.
+ */
+export function tallymanOptions(bundle: string, { checkout, vars }: TallymanOptions = {}) {
+  const { assets: _page, ...options } = configuredOptions(checkout);
+  return withBundle(options, bundle, vars);
 }
 
-function module(modulesRoot: string, file: string) {
+function configuredOptions(checkout = ROOT) {
+  const config = join(checkout, "wrangler.toml");
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
+  const { modulesRules: _rules, ...options } = workerOptions;
+  return options;
+}
+
+function withBundle<Configured extends { bindings?: object }>(
+  options: Configured,
+  bundle: string,
+  vars: Readonly<Record<string, string>> = {},
+) {
+  const bindings = { ...options.bindings, LOG: "errors", ...vars };
+  return { ...options, bindings, ...moduleOptions(bundle, "index.js"), name: "tallyman" };
+}
+
+export function moduleOptions(modulesRoot: string, file: string) {
   return { modulesRoot, modules: [{ type: "ESModule" as const, path: join(modulesRoot, file) }] };
 }
 
-async function countObjects(miniflare: Miniflare, side: Side) {
-  const bucket = await miniflare.getR2Bucket("BUCKET", side);
-  const found = { files: 0, bytes: 0 };
+/** Tallyman and a bare Worker in one workerd, each with its own bucket. */
+export interface Workers {
+  origins: Record<Side, string>;
+  /** Process id of workerd; NaN on systems without `/proc`. */
+  pid: number;
+  stored(side: Side): Promise<Stored>;
+  stop: () => Promise<void>;
+}
+
+/** Requests whose path starts with this go to the bare Worker, all others to Tallyman. */
+const BARE_PATH = "/bare";
+
+/** @param bundle the folder from `bundleWorker` */
+export async function startWorkers(
+  bundle: string,
+  { roundTripMs, isDirect }: Route = DIRECT,
+): Promise<Workers> {
+  const { miniflare, pid, stop } = await startWorkerd([
+    { ...tallymanOptions(bundle), unsafeDirectSockets: [{}] },
+    bareOptions(),
+  ]);
+  const proxies: TcpProxy[] = [];
+  const originOf = async (side: Side) => {
+    const { origin } = isDirect ? await miniflare.unsafeGetDirectURL(side) : await miniflare.ready;
+    if (roundTripMs === 0) return origin;
+    const proxy = await startLatencyProxy(origin, roundTripMs);
+    proxies.push(proxy);
+    return proxy.origin;
+  };
+  return {
+    origins: {
+      bare: `${await originOf("bare")}${BARE_PATH}`,
+      tallyman: await originOf("tallyman"),
+    },
+    pid,
+    stored: (side) => countObjects(miniflare, side),
+    async stop() {
+      await Promise.all(proxies.map((proxy) => proxy.close()));
+      await stop();
+    },
+  };
+}
+
+function bareOptions() {
+  return {
+    ...moduleOptions(join(ROOT, "bench"), "bare-worker.js"),
+    name: "bare",
+    compatibilityDate: "2026-11-01",
+    r2Buckets: { BUCKET: "bare" },
+    routes: [`*${BARE_PATH}/*`],
+    unsafeDirectSockets: [{}],
+  };
+}
+
+/** The objects in a bucket. */
+export interface Stored {
+  files: number;
+  bytes: number;
+}
+
+/** Counts the objects in the bucket of a Worker. */
+export async function countObjects(miniflare: Miniflare, worker: string): Promise<Stored> {
+  const bucket = await miniflare.getR2Bucket("BUCKET", worker);
+  const stored = { files: 0, bytes: 0 };
   let cursor: string | undefined;
   do {
     const page = await bucket.list(cursor === undefined ? {} : { cursor });
-    found.files += page.objects.length;
-    for (const object of page.objects) found.bytes += object.size;
+    stored.files += page.objects.length;
+    for (const object of page.objects) stored.bytes += object.size;
     cursor = page.truncated ? page.cursor : undefined;
   } while (cursor !== undefined);
-  return found;
+  return stored;
 }

@@ -1,21 +1,22 @@
 import { randomFillSync } from "node:crypto";
 import type { Source } from "../client/index.ts";
-import { DISTANT, DIRECT, NEAR, type Route } from "./routes.ts";
+import { DIRECT, DISTANT, NEAR, type Route } from "./routes.ts";
 
-/** So many files, of so many bytes each. */
 export interface RandomFiles {
+  /** Prefix of the names. */
   prefix: string;
   files: number;
+  /** Size of each file. */
   bytes: number;
 }
 
 export interface Workload {
   name: string;
   files: number;
-  /** Of each file. */
+  /** Size of each file. */
   bytes: number;
   route: Route;
-  /** The least that Tallyman's speed may be, as a multiple of the bare Worker's. */
+  /** The lowest acceptable speed of Tallyman, as a multiple of the bare Worker's. */
   goal: number;
 }
 
@@ -29,7 +30,7 @@ export const WORKLOADS: readonly Workload[] = [
   { name: "20 × 20 MB, direct", files: 20, bytes: 20_000_000, route: DIRECT, goal: 0.85 },
 ];
 
-/** Files of random bytes in memory, all different, whose names begin with `prefix`. */
+/** Makes files in memory, each with different random bytes. */
 export function makeFiles({ prefix, files, bytes }: RandomFiles): Source[] {
   return Array.from({ length: files }, (_, index) => ({
     name: `${prefix}-${index}.bin`,

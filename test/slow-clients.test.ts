@@ -1,21 +1,21 @@
 import { rm } from "node:fs/promises";
 import { beforeAll, expect, test } from "vitest";
 import { bundleWorker, type Workers, startWorkers } from "../bench/workers.ts";
-import { uploadTallyman } from "../bench/tallyman.ts";
+import { uploadWatched } from "../bench/tallyman.ts";
 import { makeFiles } from "../bench/workloads.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { NUISANCES } from "./support/nuisances.ts";
 
 let bundle: string;
-let house: Workers;
+let workers: Workers;
 
 const cleanUp = cleanUpAfterAll();
 
 beforeAll(async () => {
   bundle = await bundleWorker();
   cleanUp(() => rm(bundle, { recursive: true }));
-  house = await startWorkers(bundle);
-  cleanUp(() => house.stop());
+  workers = await startWorkers(bundle);
+  cleanUp(() => workers.stop());
 });
 
 test.each([
@@ -25,12 +25,12 @@ test.each([
   { nuisance: NUISANCES.flood, times: 12 },
   { nuisance: NUISANCES.longestNames, times: 2 },
 ])("another batch is uploaded through $nuisance.name", async ({ nuisance, times }) => {
-  const origin = house.origins.tallyman;
-  const stored = async () => (await house.stored("tallyman")).files;
+  const origin = workers.origins.tallyman;
+  const stored = async () => (await workers.stored("tallyman")).files;
   const before = await stored();
   const end = await nuisance.begin(origin, times);
   try {
-    await uploadTallyman(origin, makeFiles({ prefix: nuisance.name, files: 100, bytes: 2000 }), 4);
+    await uploadWatched(origin, makeFiles({ prefix: nuisance.name, files: 100, bytes: 2000 }), 4);
   } finally {
     await end();
   }

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import * as fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { bundleWorker, type Workers, startWorkers } from "../bench/workers.ts";
-import { workerdPeakBytes } from "../bench/processes.ts";
+import { peakBytes } from "../bench/processes.ts";
 import { applyEdits, type Edit, someEdits } from "../worker/fuzz/edits.ts";
 import { concat, FORM_TYPE, formBody, utf8 } from "../worker/testing/multipart.ts";
 import { expectTrueTally, TestBatch } from "./support/batch.ts";
@@ -19,7 +19,7 @@ const GROWTH_BYTES = 100e6;
 const PATIENCE_MS = 500;
 
 let bundle: string;
-let house: Workers;
+let workers: Workers;
 let batch: TestBatch;
 
 const cleanUp = cleanUpAfterAll();
@@ -27,9 +27,9 @@ const cleanUp = cleanUpAfterAll();
 beforeAll(async () => {
   bundle = await bundleWorker();
   cleanUp(() => rm(bundle, { recursive: true }));
-  house = await startWorkers(bundle);
-  cleanUp(() => house.stop());
-  batch = await TestBatch.create(house.origins.tallyman, [1, 1, 1]);
+  workers = await startWorkers(bundle);
+  cleanUp(() => workers.stop());
+  batch = await TestBatch.create(workers.origins.tallyman, [1, 1, 1]);
 });
 
 /** Whole requests as bytes, one of them for a WebSocket with two frames behind it. */
@@ -102,11 +102,11 @@ test("whatever comes over the wire, the server answers the next one, in the same
   };
   for (let at = 0; at < cases.length; at += AT_A_TIME) {
     await Promise.all(cases.slice(at, at + AT_A_TIME).map(send));
-    if (at < cases.length / 3) early = workerdPeakBytes();
+    if (at < cases.length / 3) early = peakBytes(workers.pid);
   }
   await expectTrueTally(batch);
   // Where there is no Linux to ask, it is not a number.
-  const grown = workerdPeakBytes() - early;
+  const grown = peakBytes(workers.pid) - early;
   console.log(`workerd: ${early / 1e6} MB, and ${grown / 1e6} MB more at the end`);
   expect(grown > GROWTH_BYTES).toBe(false);
 });

@@ -1,4 +1,4 @@
-/** What the other pages upload to: the least that a Worker can do with a file. Their pages are its assets. */
+/** The Worker that the peers' pages upload to: it only stores each file. The pages are its assets. */
 export default {
   /**
    * @param {Request} request
@@ -6,7 +6,7 @@ export default {
    */
   async fetch(request, env) {
     await env.BUCKET.put(crypto.randomUUID(), request.body);
-    // Uppy reads its answer as JSON, FilePond takes it for the file's id.
+    // Uppy parses the response as JSON, FilePond uses it as the file's id.
     return Response.json({});
   },
 };

@@ -1,48 +1,48 @@
-/** What a page's own script tells of it. */
+/** Figures that a page reads from its own state or markup. */
 interface ProbedPage {
-  /** Files that its list has, none before there is a row of one. */
+  /** Files in the list; 0 until a row is shown. */
   listed: () => number;
-  /** Files that it shows as stored. */
+  /** Files that are shown as stored. */
   confirmed: () => number;
-  /** The overall bar, 0 to 100; undefined where there is none. */
+  /** Value of the overall bar, 0 to 100; undefined if there is no bar. */
   bar: () => string | null | undefined;
 }
 
-/** What was seen of one upload. Times are milliseconds from the drop; null is never. */
+/** Figures of one upload. Times are in ms from the drop; null means never. */
 export interface Measurement {
-  /** When this was so. */
+  /** Time of this report. */
   atMs: number;
-  /** Until a first row was on the screen. */
+  /** Until the first row was on screen. */
   firstRowMs: number | null;
-  /** Until the list had every file. */
+  /** Until the list had all files. */
   listedMs: number | null;
   /** Until every file was confirmed. */
   doneMs: number | null;
   confirmed: number;
-  /** Main-thread time in tasks over 50 ms, of each of them. */
+  /** Duration of each task of the main thread over 50 ms. */
   longTasks: number[];
-  /** Between the frames since the report before: all of them, each time, would take their time. */
+  /** Gaps between the frames since the previous report, as sending all of them again takes long. */
   gaps: number[];
-  /** The most elements that the page had. */
+  /** Highest number of elements in the page. */
   elements: number;
-  /** Largest steps of the overall bar, forward and back, in points of a hundred; null without a bar. */
+  /** Largest steps of the overall bar, forward and back, in points of 100; null without a bar. */
   step: number | null;
   stepBack: number | null;
 }
 
 declare global {
-  var subject: ProbedPage | undefined;
+  var probedPage: ProbedPage | undefined;
   var reportMeasurement: ((measurement: Measurement) => Promise<void>) | undefined;
 }
 
 /**
- * Runs in the page, before its own scripts: looks at it once a frame from the drop on, and reports
- * twice a second.
+ * Runs in the page before its own scripts. Measures once per frame from the drop on, and reports twice
+ * a second.
  *
- * @param files how many will be dropped
+ * @param files number of files that will be dropped
  */
 export function probe(files: number): void {
-  const LOOK_MS = 500;
+  const REPORT_MS = 500;
   const measurement: Measurement = {
     atMs: 0,
     firstRowMs: null,
@@ -72,28 +72,28 @@ export function probe(files: number): void {
     tasks.observe({ type: "longtask" });
   };
 
-  const lookAtBar = (value: number): void => {
+  const measureBar = (value: number): void => {
     if (Number.isNaN(value)) return;
-    // Two decimals, as the bar has.
+    // The bar has two decimals.
     const by = Math.round((value - (barAt ?? value)) * 100) / 100;
     measurement.step = Math.max(measurement.step ?? 0, by);
     measurement.stepBack = Math.max(measurement.stepBack ?? 0, -by);
     barAt = value;
   };
 
-  /** After the frame that is about to be drawn. */
-  const note = (key: "firstRowMs" | "listedMs" | "doneMs", isSo: boolean): void => {
-    if (!isSo || measurement[key] !== null) return;
+  /** Takes the time after the coming frame is drawn. */
+  const recordTime = (key: "firstRowMs" | "listedMs" | "doneMs", isReached: boolean): void => {
+    if (!isReached || measurement[key] !== null) return;
     setTimeout(() => (measurement[key] ??= performance.now() - droppedAt));
   };
 
-  const lookAt = ({ listed, confirmed, bar }: ProbedPage): void => {
+  const measure = ({ listed, confirmed, bar }: ProbedPage): void => {
     const count = listed();
     measurement.confirmed = confirmed();
-    lookAtBar(Number(bar() ?? Number.NaN));
-    note("firstRowMs", count > 0);
-    note("listedMs", count >= files);
-    note("doneMs", measurement.confirmed >= files);
+    measureBar(Number(bar() ?? Number.NaN));
+    recordTime("firstRowMs", count > 0);
+    recordTime("listedMs", count >= files);
+    recordTime("doneMs", measurement.confirmed >= files);
   };
 
   const report = (now: number): void => {
@@ -104,25 +104,25 @@ export function probe(files: number): void {
     measurement.gaps = [];
   };
 
-  const look = (now: number): void => {
+  const onFrame = (now: number): void => {
     if (!Number.isNaN(frameAt)) measurement.gaps.push(now - frameAt);
     frameAt = now;
-    if (globalThis.subject !== undefined) lookAt(globalThis.subject);
-    if (now - reportedAt > LOOK_MS || !isRunning()) report(now);
-    if (isRunning()) requestAnimationFrame(look);
+    if (globalThis.probedPage !== undefined) measure(globalThis.probedPage);
+    if (now - reportedAt > REPORT_MS || !isRunning()) report(now);
+    if (isRunning()) requestAnimationFrame(onFrame);
   };
 
   const begin = ({ timeStamp }: Event): void => {
     droppedAt = timeStamp;
     watchTasks();
-    requestAnimationFrame(look);
+    requestAnimationFrame(onFrame);
   };
   addEventListener("drop", begin, { capture: true, once: true });
 }
 
-/** Runs in Tallyman's page: what its own markup says, since nothing of it is made for the bench. */
+/** Runs in Tallyman's page. Reads the figures from its markup: the page has no code for the bench. */
 export function describeTallyman(): void {
-  globalThis.subject = {
+  globalThis.probedPage = {
     listed: () =>
       document.querySelector("[role=row]")
         ? Number(document.querySelector("[role=grid]")?.getAttribute("aria-rowcount"))

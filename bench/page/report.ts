@@ -1,14 +1,23 @@
+import { rowOf } from "../report.ts";
 import type { Measurement } from "./probe.ts";
-import type { Goal } from "./goals.ts";
 
-/** What was seen of a page, and how long it had at most. */
+/** The upload of one page. */
 export interface PageUpload {
   measurement: Measurement;
   files: number;
+  /** How long the page was watched at most. */
   limitMs: number;
 }
 
-/** One figure of every page, and what Tallyman's is to be. */
+/** A goal for Tallyman's page. */
+export interface Goal {
+  name: string;
+  goal: string;
+  measured: string;
+  isReached: boolean;
+}
+
+/** A figure that is measured on every page, with Tallyman's goal. */
 interface Figure {
   title: string;
   of: (upload: PageUpload) => string;
@@ -38,11 +47,8 @@ const FIGURES: readonly Figure[] = [
   },
   {
     title: "longest task, ms",
-    of: ({ measurement }) => msOf(longestOf(measurement.longTasks)),
-    goal: {
-      text: "≤ 100",
-      isReached: ({ measurement }) => longestOf(measurement.longTasks) <= 100,
-    },
+    of: ({ measurement }) => msOf(maxOf(measurement.longTasks)),
+    goal: { text: "≤ 100", isReached: ({ measurement }) => maxOf(measurement.longTasks) <= 100 },
   },
   {
     title: "frame gap, 95 %, ms",
@@ -63,37 +69,50 @@ const FIGURES: readonly Figure[] = [
     goal: { text: "≤ 1", isReached: ({ measurement }) => (measurement.step ?? Infinity) <= 1 },
   },
   {
-    title: "back",
+    title: "largest step back",
     of: ({ measurement }) => measurement.stepBack?.toFixed(2) ?? "–",
     goal: { text: "0", isReached: ({ measurement }) => measurement.stepBack === 0 },
   },
 ];
 
-/** All figures of all pages in Markdown. */
+/** Returns all figures of all pages, as a table in Markdown. */
 export function tableOf(uploads: ReadonlyMap<string, PageUpload>): string {
   const figuresOf = (upload: PageUpload) => FIGURES.map(({ of }) => of(upload));
   const rows = [...uploads].map(([page, upload]) => [page].concat(figuresOf(upload)));
   const rule = ["---", ...FIGURES.map(() => "--:")];
   const titles = ["page", ...FIGURES.map(({ title }) => title)];
-  return [titles, rule, ...rows].map(lineOf).join("\n");
+  return [titles, rule, ...rows].map(rowOf).join("\n");
 }
 
-/** What Tallyman's page is to reach by itself, and whether it did. */
+/** Compares the figures of Tallyman's page with their goals. */
 export function goalsOf(upload: PageUpload): Goal[] {
   return FIGURES.flatMap(({ title, of, goal }) => {
     if (goal === undefined) return [];
-    return [
-      { name: title, goal: goal.text, measured: of(upload), isReached: goal.isReached(upload) },
-    ];
+    const isReached = goal.isReached(upload);
+    return [{ name: title, goal: goal.text, measured: of(upload), isReached }];
   });
 }
 
-/** A row of a table in Markdown. */
-export function lineOf(cells: readonly string[]): string {
-  return `| ${cells.join(" | ")} |`;
+/** Returns a table of the goals in Markdown, and a sentence that names the missed ones. */
+export function goalTableOf(goals: readonly Goal[]): string {
+  const titles = ["Tallyman", "goal", "measured", "reached"];
+  const rows = goals.map(({ name, goal, measured, isReached }) => [
+    name,
+    goal,
+    measured,
+    isReached ? "yes" : "**no**",
+  ]);
+  const table = [titles, ["---", "--:", "--:", "---"], ...rows].map(rowOf).join("\n");
+  return `${table}\n\n${sentenceOf(goals)}`;
 }
 
-/** Files a second: of those that were confirmed, over the time that it took or that there was. */
+function sentenceOf(goals: readonly Goal[]): string {
+  const missed = goals.filter(({ isReached }) => !isReached).map(({ name }) => name);
+  if (missed.length === 0) return `All ${goals.length} goals are reached.`;
+  return `${missed.length} of ${goals.length} goals are missed: ${missed.join("; ")}.`;
+}
+
+/** Confirmed files per second, over the time until the last one or until the limit. */
 export function perSecondOf({ measurement: { confirmed, doneMs }, limitMs }: PageUpload): number {
   return (confirmed * 1000) / (doneMs ?? limitMs);
 }
@@ -106,11 +125,11 @@ function sumOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
 }
 
-function longestOf(values: readonly number[]): number {
+function maxOf(values: readonly number[]): number {
   return Math.max(0, ...values);
 }
 
-/** The value below which that share of all values is; infinite of nothing. */
+/** The value that this share of all values is below; infinite for an empty list. */
 function percentile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Infinity;
 }

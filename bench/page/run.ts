@@ -1,16 +1,23 @@
-// npm run bench:page [-- --limit SECONDS] [-- --only tallyman,uppy]: the page in Chromium, beside other people's.
-import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
+// npm run bench:page [-- --limit SECONDS] [-- --only tallyman,uppy]: the page in Chromium, beside the
+// pages of other uploaders.
+import { randomFillSync } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundleWorker } from "../workers.ts";
-import { makeFolder } from "./folder.ts";
-import { type Goal, verdictOf } from "./goals.ts";
-import { type PageServer, startPageServer } from "./server.ts";
-import { buildPeers, PEERS } from "./peers.ts";
-import { goalsOf, perSecondOf, tableOf, type PageUpload } from "./report.ts";
+import {
+  type Goal,
+  goalsOf,
+  goalTableOf,
+  type PageUpload,
+  perSecondOf,
+  tableOf,
+} from "./report.ts";
 import { sizeGoals } from "./script-size.ts";
-import { watchUpload } from "./watch-upload.ts";
+import { buildPeers, type PageServer, PEERS, startPageServer } from "./server.ts";
 import { countStates } from "./states.ts";
+import { watchUpload } from "./watch-upload.ts";
 
 const MANY = { files: 10_000, bytes: 2_000 };
 const IMAGES = { files: 490, bytes: 200_000 };
@@ -25,16 +32,19 @@ const bundle = await bundleWorker();
 const pages = await buildPeers();
 
 try {
-  const uploads = await inFolder(MANY, watchAll);
+  const uploads = await withFolder(MANY, watchAll);
   console.log(`${MANY.files} × ${MANY.bytes} bytes:\n\n${tableOf(uploads)}`);
-  const ours = uploads.get("tallyman");
-  if (ours) console.log(`\n${verdictOf(await goalsFor(ours, uploads.get("uppy")))}`);
+  const tallyman = uploads.get("tallyman");
+  if (tallyman) {
+    const goals = await goalsFor(tallyman, uploads.get("uppy"));
+    console.log(`\n${goalTableOf(goals)}`);
+  }
 } finally {
   await rm(bundle, { recursive: true });
   await rm(pages, { recursive: true });
 }
 
-/** One page after the other, each with a server of its own. */
+/** Watches one page after the other, each with a new server. */
 async function watchAll(folder: string): Promise<Map<string, PageUpload>> {
   const uploads = new Map<string, PageUpload>();
   for (const name of names) {
@@ -49,18 +59,18 @@ function addressOf(name: string, { tallyman, peers }: PageServer): string {
   return name === "tallyman" ? tallyman : `${peers}/${name}`;
 }
 
-async function goalsFor(ours: PageUpload, uppys: PageUpload | undefined): Promise<Goal[]> {
-  const speed = uppys === undefined ? [] : [speedGoal(ours, uppys)];
-  const states = await inFolder(IMAGES, statesGoal);
-  return [...goalsOf(ours), ...speed, states, ...(await sizeGoals("site/dist"))];
+async function goalsFor(tallyman: PageUpload, uppy: PageUpload | undefined): Promise<Goal[]> {
+  const speed = uppy === undefined ? [] : [speedGoal(tallyman, uppy)];
+  const states = await withFolder(IMAGES, statesGoal);
+  return [...goalsOf(tallyman), ...speed, states, ...(await sizeGoals("site/dist"))];
 }
 
-function speedGoal(ours: PageUpload, uppys: PageUpload): Goal {
-  const times = perSecondOf(ours) / perSecondOf(uppys);
+function speedGoal(tallyman: PageUpload, uppy: PageUpload): Goal {
+  const times = perSecondOf(tallyman) / perSecondOf(uppy);
   return {
-    name: "files/s, times Uppy's",
+    name: "files/s, as a multiple of Uppy's",
     goal: "≥ 20",
-    measured: Number.isFinite(times) ? times.toFixed(0) : "Uppy confirmed none",
+    measured: Number.isFinite(times) ? times.toFixed(0) : "Uppy confirmed no file",
     isReached: times >= 20,
   };
 }
@@ -71,8 +81,8 @@ async function statesGoal(folder: string): Promise<Goal> {
     countStates(tallyman, folder, files, STATES),
   );
   const states = STATES.map((state, index) => `${state} ${each[index]}`).join(", ");
-  const what = `490 × 200 KB: rows that were seen in each of their states (${states})`;
-  return { name: what, goal: `${files}`, measured: `${all}`, isReached: all === files };
+  const name = `490 × 200 KB: rows that showed each of their states (${states})`;
+  return { name, goal: `${files}`, measured: `${all}`, isReached: all === files };
 }
 
 async function withServer<Result>(run: (server: PageServer) => Promise<Result>): Promise<Result> {
@@ -84,7 +94,7 @@ async function withServer<Result>(run: (server: PageServer) => Promise<Result>):
   }
 }
 
-async function inFolder<Result>(
+async function withFolder<Result>(
   { files, bytes }: typeof MANY,
   run: (folder: string) => Promise<Result>,
 ): Promise<Result> {
@@ -94,4 +104,15 @@ async function inFolder<Result>(
   } finally {
     await rm(dirname(folder), { recursive: true });
   }
+}
+
+/** Makes a temporary folder of files, each with different random bytes. */
+async function makeFolder(files: number, bytes: number): Promise<string> {
+  const folder = join(await mkdtemp(join(tmpdir(), "tallyman-files-")), "files");
+  await mkdir(folder);
+  const content = new Uint8Array(bytes);
+  for (let number = 1; number <= files; number++) {
+    await writeFile(join(folder, `file-${number}.bin`), randomFillSync(content));
+  }
+  return folder;
 }

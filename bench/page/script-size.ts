@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Goal } from "./goals.ts";
+import type { Goal } from "./report.ts";
 
 /** Upper limits of the scripts' sizes, in bytes of gzip. */
 export const SCRIPT_LIMITS = {
@@ -43,9 +43,9 @@ export async function sizeGoals(dist: string): Promise<Goal[]> {
   ];
 }
 
-function sizeGoal(what: string, bytes: number, limit: number): Goal {
+function sizeGoal(name: string, bytes: number, limit: number): Goal {
   return {
-    name: what,
+    name,
     goal: `≤ ${kilobytes(limit)}`,
     measured: kilobytes(bytes),
     isReached: bytes <= limit,

@@ -1,57 +1,67 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build } from "vite";
+import { moduleOptions, pageOptions, startWorkerd } from "../workers.ts";
 
-/** Tallyman with its page, and what the other pages come from and upload to, in one workerd. */
+/** Other uploaders that the page is compared with. */
+export const PEERS = ["uppy", "dropzone", "filepond"] as const;
+
+const FOLDER = fileURLToPath(new URL("peers", import.meta.url));
+
+/**
+ * Builds a page for each of `PEERS`. Installs them first, as only this bench needs them.
+ *
+ * @returns a temporary folder with the pages
+ */
+export async function buildPeers(): Promise<string> {
+  if (!existsSync(join(FOLDER, "node_modules"))) await installPeers();
+  const outDir = await mkdtemp(join(tmpdir(), "tallyman-peers-"));
+  const input = PEERS.map((name) => join(FOLDER, `${name}.html`));
+  await build({
+    root: FOLDER,
+    configFile: false,
+    logLevel: "warn",
+    build: { outDir, emptyOutDir: true, rolldownOptions: { input }, chunkSizeWarningLimit: 2000 },
+  });
+  return outDir;
+}
+
+async function installPeers(): Promise<void> {
+  console.log("Installing the other uploaders …");
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+  await promisify(execFile)("npm", ["ci", ...quiet], { cwd: FOLDER });
+}
+
+/** Tallyman with its page, and the peers' pages with a Worker that stores their files, in one workerd. */
 export interface PageServer {
-  /** Where Tallyman's page is. */
+  /** Address of Tallyman's page. */
   tallyman: string;
-  /** Where the other pages are. */
+  /** Address below which the peers' pages are. */
   peers: string;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /**
  * @param bundle folder of Tallyman's Worker
- * @param pages folder of the other pages
+ * @param pages folder of the peers' pages
  */
 export async function startPageServer(bundle: string, pages: string): Promise<PageServer> {
-  const data = await mkdtemp(join(tmpdir(), "tallyman-bench-"));
-  const miniflare = new Miniflare(optionsOf(bundle, pages, data));
-  // Straight into the Worker: the address that Miniflare itself listens on leads through its proxy.
-  const originOf = async (name: string) => (await miniflare.unsafeGetDirectURL(name)).origin;
-  return {
-    tallyman: await originOf("tallyman"),
-    peers: await originOf("peers"),
-    async stop() {
-      await miniflare.dispose();
-      await rm(data, { recursive: true, force: true });
-    },
-  };
-}
-
-function optionsOf(bundle: string, pages: string, data: string) {
-  const { workerOptions } = unstable_getMiniflareWorkerOptions("wrangler.toml");
-  const { modulesRules: _rules, ...options } = workerOptions;
-  const bindings = Object.assign({}, options["bindings"], { LOG: "errors" });
-  const tallyman = { ...options, bindings, ...module(bundle, "index.js") };
   const peers = {
-    ...module("bench/page", "peer-server.js"),
+    ...moduleOptions("bench/page", "peer-server.js"),
+    name: "peers",
     compatibilityDate: "2026-11-01",
     r2Buckets: { BUCKET: "peers" },
     assets: { directory: pages, routerConfig: { has_user_worker: true } },
+    unsafeDirectSockets: [{}],
   };
-  return convertV4MiniflareOptions({
-    workers: [
-      { ...tallyman, name: "tallyman", unsafeDirectSockets: [{}] },
-      { ...peers, name: "peers", unsafeDirectSockets: [{}] },
-    ],
-    resourcePersistencePath: data,
-  });
-}
-
-function module(modulesRoot: string, file: string) {
-  return { modulesRoot, modules: [{ type: "ESModule" as const, path: join(modulesRoot, file) }] };
+  const tallyman = { ...pageOptions(bundle), unsafeDirectSockets: [{}] };
+  const { miniflare, stop } = await startWorkerd([tallyman, peers]);
+  // A socket of each Worker's own: requests to Miniflare's address pass through another Worker.
+  const originOf = async (name: string) => (await miniflare.unsafeGetDirectURL(name)).origin;
+  return { tallyman: await originOf("tallyman"), peers: await originOf("peers"), stop };
 }

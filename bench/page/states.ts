@@ -1,25 +1,26 @@
 import { launchBrowser } from "../../test/support/browser.ts";
 import { drop } from "../../test/support/page.ts";
 
-/** Tall enough for each row of the list to be in sight. */
+/** In CSS pixels; at least the height of a row, so that every row fits into the window. */
 const ROW_HEIGHT = 56;
 const LIMIT_MS = 120_000;
 
 declare global {
-  var statesSeen: Map<string, Set<string>> | undefined;
+  /** The states that each row has shown, by the file's id. */
+  var statesShown: Map<string, Set<string>> | undefined;
 }
 
-/** How many rows were seen. */
+/** Numbers of rows. */
 export interface StateCounts {
-  /** In every state. */
+  /** Rows that showed every state. */
   all: number;
-  /** In each of the states. */
+  /** Rows that showed each of the states. */
   each: number[];
 }
 
 /**
- * Drops a folder on Tallyman's page, in a window that shows every row, and looks at each at every
- * frame.
+ * Drops a folder on Tallyman's page, in a window that shows every row, and reads the state of each
+ * row at every frame.
  */
 export async function countStates(
   url: string,
@@ -32,12 +33,12 @@ export async function countStates(
     const viewport = { width: 1000, height: files * ROW_HEIGHT + 1000 };
     const page = await browser.newPage({ viewport });
     await page.goto(url, { waitUntil: "networkidle" });
-    await page.evaluate(lookAtRows);
+    await page.evaluate(readRows);
     await drop(page, [folder]);
     await page
       .locator(".stored-count", { hasText: new RegExp(`^${files}$`, "u") })
       .waitFor({ timeout: LIMIT_MS });
-    await page.waitForFunction(allSeenCompleted, { timeout: LIMIT_MS });
+    await page.waitForFunction(haveAllCompleted, { timeout: LIMIT_MS });
     return await page.evaluate(countInPage, states);
   } finally {
     await browser.close();
@@ -45,28 +46,28 @@ export async function countStates(
 }
 
 /** Runs in the page. */
-function lookAtRows(): void {
-  const seen = new Map<string, Set<string>>();
-  globalThis.statesSeen = seen;
-  const look = (): void => {
+function readRows(): void {
+  const shown = new Map<string, Set<string>>();
+  globalThis.statesShown = shown;
+  const read = (): void => {
     for (const row of document.querySelectorAll<HTMLElement>("[data-file]")) {
       const { file = "", state = "" } = row.dataset;
-      const states = seen.get(file) ?? new Set();
-      seen.set(file, states.add(state));
+      const states = shown.get(file) ?? new Set();
+      shown.set(file, states.add(state));
     }
-    requestAnimationFrame(look);
+    requestAnimationFrame(read);
   };
-  requestAnimationFrame(look);
+  requestAnimationFrame(read);
 }
 
 /** Runs in the page. */
-function allSeenCompleted(): boolean {
-  return [...(globalThis.statesSeen?.values() ?? [])].every((states) => states.has("completed"));
+function haveAllCompleted(): boolean {
+  return [...(globalThis.statesShown?.values() ?? [])].every((states) => states.has("completed"));
 }
 
 /** Runs in the page. */
 function countInPage(states: readonly string[]): StateCounts {
-  const seen = [...(globalThis.statesSeen?.values() ?? [])];
-  const each = states.map((state) => seen.filter((of) => of.has(state)).length);
-  return { all: seen.filter((of) => states.every((state) => of.has(state))).length, each };
+  const rows = [...(globalThis.statesShown?.values() ?? [])];
+  const each = states.map((state) => rows.filter((row) => row.has(state)).length);
+  return { all: rows.filter((row) => states.every((state) => row.has(state))).length, each };
 }

@@ -2,50 +2,53 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { launchBrowser } from "../../test/support/browser.ts";
 import { drop } from "../../test/support/page.ts";
-import { describeTallyman, probe, type Measurement } from "./probe.ts";
+import { describeTallyman, type Measurement, probe } from "./probe.ts";
 
 export interface WatchOptions {
-  /** Where the page is. */
+  /** Address of the page. */
   url: string;
   isTallyman: boolean;
+  /** The folder to drop. */
   folder: string;
   files: number;
-  /** Milliseconds from the drop after which it is enough. */
+  /** The longest time to watch, in ms from the drop. */
   limitMs: number;
 }
 
-/** How often it is looked whether an upload is through. */
-const LOOK_MS = 100;
-/** A page that reports twice a second and has said nothing for so long was busy all the while. */
+const POLL_MS = 100;
+/** A page reports twice a second. One that has not reported for this long was busy all the time. */
 const SILENT_MS = 1500;
 
 /**
- * Drops a folder on a page, in a browser of its own, and watches until every file is confirmed, or
- * the time is up: what it reported last then counts. A page too busy to report is not waited for.
+ * Drops a folder on a page in a new browser and watches until every file is confirmed, or until the
+ * limit. A page that is too busy to report is not waited for: its last report counts.
  */
 export async function watchUpload(options: WatchOptions): Promise<Measurement> {
   const browser = await launchBrowser();
   try {
     const page = await browser.newPage();
-    const last = await report(page, options);
+    const last = await collectReports(page, options);
     await page.goto(options.url, { waitUntil: "networkidle" });
-    // A page that hangs does not take the drop either, and goes with its browser.
+    // The drop never resolves in a page that hangs. It ends with the browser.
     void drop(page, [options.folder]).catch(() => undefined);
     const end = performance.now() + options.limitMs;
-    while (performance.now() < end && last().doneMs === null) await sleep(LOOK_MS);
+    while (performance.now() < end && last().doneMs === null) await sleep(POLL_MS);
     return withSilence(last(), options.limitMs);
   } finally {
     await browser.close();
   }
 }
 
-/** Has the page report; the answer gives what it reported last. */
-async function report(page: Page, { isTallyman, files }: WatchOptions): Promise<() => Measurement> {
+/** Installs the probe. Returns a function that returns the latest report. */
+async function collectReports(
+  page: Page,
+  { isTallyman, files }: WatchOptions,
+): Promise<() => Measurement> {
   let last = NOTHING;
-  const take = (measurement: Measurement): void => {
+  const collect = (measurement: Measurement): void => {
     last = { ...measurement, gaps: [...last.gaps, ...measurement.gaps] };
   };
-  await page.exposeFunction("reportMeasurement", take);
+  await page.exposeFunction("reportMeasurement", collect);
   await page.addInitScript(probe, files);
   if (isTallyman) await page.addInitScript(describeTallyman);
   return () => last;
@@ -64,6 +67,7 @@ const NOTHING: Measurement = {
   stepBack: null,
 };
 
+/** Counts the time since the last report as one task, if the page has fallen silent. */
 function withSilence(measurement: Measurement, limitMs: number): Measurement {
   const silentMs = limitMs - measurement.atMs;
   if (measurement.doneMs !== null || silentMs < SILENT_MS) return measurement;

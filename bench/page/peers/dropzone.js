@@ -1,4 +1,4 @@
-// Dropzone as its documentation shows it. The bench reads `subject` once a frame.
+// Dropzone set up as in its documentation. The bench reads `probedPage` once per frame.
 import "dropzone/dist/dropzone.css";
 import Dropzone from "dropzone";
 
@@ -13,7 +13,7 @@ new Dropzone(element, { url: "/upload", method: "put", binaryBody: true, paralle
   () => (confirmed += 1),
 );
 
-globalThis.subject = {
+globalThis.probedPage = {
   listed: () => previews.length,
   confirmed: () => confirmed,
   bar: () => undefined,

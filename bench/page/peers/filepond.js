@@ -1,4 +1,4 @@
-// FilePond as its documentation shows it. The bench reads `subject` once a frame.
+// FilePond set up as in its documentation. The bench reads `probedPage` once per frame.
 import "filepond/dist/filepond.min.css";
 import { create } from "filepond";
 
@@ -13,7 +13,7 @@ create(document.querySelector("#drop"), {
   onprocessfile: (error) => (confirmed += error ? 0 : 1),
 });
 
-globalThis.subject = {
+globalThis.probedPage = {
   listed: () => items.length,
   confirmed: () => confirmed,
   bar: () => undefined,

@@ -1,4 +1,4 @@
-// Uppy's Dashboard as its documentation shows it. The bench reads `subject` once a frame.
+// Uppy's Dashboard set up as in its documentation. The bench reads `probedPage` once per frame.
 import "@uppy/core/css/style.min.css";
 import "@uppy/dashboard/css/style.min.css";
 import Uppy from "@uppy/core";
@@ -9,12 +9,12 @@ let added = 0;
 let confirmed = 0;
 new Uppy({ autoProceed: true })
   .use(Dashboard, { inline: true, target: "#drop" })
-  // The bytes alone, as the other pages send them too where they can.
+  // Only the bytes, without a form, as the other pages send them if they can.
   .use(XHRUpload, { endpoint: "/upload", method: "PUT", formData: false, limit: 4 })
   .on("files-added", (files) => (added += files.length))
   .on("upload-success", () => (confirmed += 1));
 
-globalThis.subject = {
+globalThis.probedPage = {
   listed: () => (document.querySelector(".uppy-Dashboard-Item") ? added : 0),
   confirmed: () => confirmed,
   bar: () => document.querySelector(".uppy-StatusBar-progress")?.getAttribute("aria-valuenow"),
