@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
@@ -6,28 +7,29 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
-import { untilSending } from "./crash/sending.ts";
 import { CheckedUpload } from "./crash/checked-upload.ts";
 import { CheckedUploads } from "./crash/checked-uploads.ts";
-import { RestartableWorker } from "./crash/worker-server.ts";
+import { RestartableWorker } from "./crash/restartable-worker.ts";
 import { Random } from "./simulation/random.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { freePort } from "./support/free-port.ts";
 import type { Serving } from "./support/process-group.ts";
 import { startServer } from "./support/server.ts";
 
-/** Batches that are being uploaded at any time. */
+/** Batches that are uploaded at the same time. */
 const BATCHES = 3;
-/** The longest time between the client's sending again and the next crash, in ms. */
-const LONGEST_MS = 600;
+/** The longest time from the client's first request after a crash to the next crash, in ms. */
+const MAX_UPTIME_MS = 600;
+const SECRET = "the-same-secret-before-and-after-every-crash";
 
 const seed = Number(process.env["CRASH_SEED"] ?? randomInt(2 ** 32));
 const random = new Random(seed);
 
-/** A server that can be started again where it was, with the data that it had. */
+/** A server that can be started again on the same port with the same data. */
 interface Restartable {
   name: string;
   crashes: number;
+  /** Resolves with the function that starts it. */
   prepare: (state: string, port: number) => Promise<() => Promise<Serving>>;
 }
 
@@ -35,10 +37,10 @@ const SERVERS: readonly Restartable[] = [
   {
     name: "the server of npm start",
     crashes: 2,
-    prepare: (state, port) => Promise.resolve(() => startWhole(state, port)),
+    prepare: (state, port) => Promise.resolve(() => startWithWrangler(state, port)),
   },
   {
-    name: "the Worker on workerd",
+    name: "the Worker in workerd",
     crashes: 23,
     prepare: async (state, port) => {
       const worker = await RestartableWorker.build(state, port);
@@ -47,13 +49,9 @@ const SERVERS: readonly Restartable[] = [
   },
 ];
 
-async function startWhole(state: string, port: number): Promise<Serving> {
-  const server = await startServer({
-    state,
-    port,
-    secret: "the-same-through-every-one-of-the-crashes",
-  });
-  const end = (how: NodeJS.Signals) => (how === "SIGKILL" ? server.kill() : server.stop());
+async function startWithWrangler(state: string, port: number): Promise<Serving> {
+  const server = await startServer({ state, port, secret: SECRET });
+  const end = (signal: NodeJS.Signals) => (signal === "SIGKILL" ? server.kill() : server.stop());
   return { origin: server.origin, end };
 }
 
@@ -76,42 +74,66 @@ describe.each(SERVERS)("$name", ({ crashes, prepare }) => {
   });
 
   /**
-   * Ends all of the server's processes at once, as a power cut does, and starts it again.
+   * Kills all of the server's processes at once, as a power cut does, and starts it again.
    *
-   * @returns after how many ms the client was sending again; null where it had nothing left to send
+   * @returns ms until the client sent files again; null if it had none left to send
    */
   async function crash(): Promise<number | null> {
     await server.end("SIGKILL");
     uploads.recordCompleted();
-    await untilFree(server.origin);
+    await untilPortIsFree(server.origin);
     server = await restart();
-    const wait = await Promise.race([untilSending(), uploads.done().then(() => null)]);
+    const wait = await Promise.race([untilUpload(), uploads.done().then(() => null)]);
     await uploads.expectStillStored();
     return wait;
   }
 
-  test(`crashes ${crashes} times, and nothing is lost (CRASH_SEED=${seed})`, async () => {
+  test(`loses nothing in ${crashes} crashes (CRASH_SEED=${seed})`, async () => {
     const waits: number[] = [];
     for (let round = 0; round < crashes; round++) {
       await uploads.fill(BATCHES);
-      await sleep(random.whole(0, LONGEST_MS));
+      await sleep(random.whole(0, MAX_UPTIME_MS));
       waits.push((await crash()) ?? 0);
     }
     await uploads.finish();
     expect(uploads.count).toBeGreaterThanOrEqual(BATCHES);
     const sorted = waits.toSorted((a, b) => a - b).map(Math.round);
-    console.log(`${uploads.count} batches; sending again after ${sorted.join(", ")} ms.`);
+    console.log(`${uploads.count} batches; the client sent again after ${sorted.join(", ")} ms.`);
   }, 1_200_000);
 });
 
-/** Resolves once the last of the killed processes has let go of the port. */
-async function untilFree(origin: string): Promise<void> {
+/** Resolves when the last killed process has released the port. */
+async function untilPortIsFree(origin: string): Promise<void> {
   const { hostname, port } = new URL(origin);
   const probe = connect(Number(port), hostname);
-  const isTaken = await once(probe, "connect").then(
+  const isInUse = await once(probe, "connect").then(
     () => true,
     () => false,
   );
   probe.destroy();
-  if (isTaken) await sleep(20).then(() => untilFree(origin));
+  if (isInUse) await sleep(20).then(() => untilPortIsFree(origin));
+}
+
+/** The channel on which Node's `fetch` publishes each request whose headers are sent. */
+const HEADERS_SENT = "undici:client:sendHeaders";
+
+/** Resolves with the elapsed ms when this process starts to send a request with files. */
+function untilUpload(): Promise<number> {
+  const start = performance.now();
+  return new Promise((resolve) => {
+    const onSend = (message: unknown) => {
+      const request: unknown = Reflect.get(Object(message), "request");
+      const [method, path] = ["method", "path"].map((name) =>
+        String(Reflect.get(Object(request), name)),
+      );
+      if (!isUpload(method, path)) return;
+      unsubscribe(HEADERS_SENT, onSend);
+      resolve(performance.now() - start);
+    };
+    subscribe(HEADERS_SENT, onSend);
+  });
+}
+
+function isUpload(method?: string, path?: string): boolean {
+  return method === "PUT" || (method === "POST" && path?.endsWith("/bundle") === true);
 }

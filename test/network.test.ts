@@ -4,30 +4,34 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, test, vi } from "vitest";
-import { FaultyProxy } from "./crash/faulty-proxy.ts";
 import { CheckedUpload } from "./crash/checked-upload.ts";
 import { CheckedUploads } from "./crash/checked-uploads.ts";
-import { speedUpTimers } from "./crash/hasten.ts";
-import { RestartableWorker } from "./crash/worker-server.ts";
+import { FaultInjector } from "./crash/fault-injector.ts";
+import { RestartableWorker } from "./crash/restartable-worker.ts";
 import { Random } from "./simulation/random.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { freePort } from "./support/free-port.ts";
 import type { Serving } from "./support/process-group.ts";
+import { TcpProxy } from "./support/tcp-proxy.ts";
 
+/** Batches that are uploaded at the same time. */
 const BATCHES = 4;
-/** Trouble goes on until each kind of it has come so often; or once, when so many ms are over. */
+/** The test ends when each kind of fault has occurred this often, or once after `FAULTS_MS`. */
 const TIMES = 3;
-const LONGEST_MS = 40_000;
-/** A client's patience runs out so many times sooner than it would, and silence is as much shorter. */
-const HASTE = 10;
-const SILENCE_MS = 30_000 / HASTE;
+const FAULTS_MS = 40_000;
+/** The client's timeouts, and the proxy's silence, are shorter by this factor. */
+const SPEED_UP = 10;
+const SILENCE_MS = 30_000 / SPEED_UP;
+/** Shorter timers are left alone: only timeouts are longer, in ms. */
+const SHORTEST_TIMEOUT_MS = 10_000;
 
 const seed = Number(process.env["NETWORK_SEED"] ?? randomInt(2 ** 32));
 const random = new Random(seed);
+const faults = new FaultInjector(random, SILENCE_MS);
 
 let state: string;
 let server: Serving;
-let proxy: FaultyProxy;
+let proxy: TcpProxy;
 
 const cleanUp = cleanUpAfterAll();
 
@@ -36,23 +40,34 @@ beforeAll(async () => {
   cleanUp(() => rm(state, { recursive: true, force: true }));
   server = await (await RestartableWorker.build(state, await freePort())).start();
   cleanUp(() => server.end("SIGTERM"));
-  proxy = await FaultyProxy.open(server.origin, random, SILENCE_MS);
+  proxy = await TcpProxy.listen(server.origin, faults.handle);
   cleanUp(() => proxy.close());
   cleanUp(() => vi.restoreAllMocks());
 });
 
-test(`all is there in the end, whatever the network does (NETWORK_SEED=${seed})`, async () => {
-  speedUpTimers(HASTE);
+test(`every upload completes despite network faults (NETWORK_SEED=${seed})`, async () => {
+  speedUpTimeouts(SPEED_UP);
   const uploads = new CheckedUploads(state, () =>
     CheckedUpload.start(random, server.origin, proxy.origin),
   );
-  const end = Date.now() + LONGEST_MS;
-  while (!proxy.hasInjected(Date.now() < end ? TIMES : 1)) {
+  const end = Date.now() + FAULTS_MS;
+  while (!faults.hasInjected(Date.now() < end ? TIMES : 1)) {
     await uploads.fill(BATCHES);
     await sleep(200);
   }
-  proxy.stopFaults();
+  faults.stop();
   await uploads.finish();
-  console.log(`${uploads.count} batches; ${proxy.counts}.`);
+  console.log(`${uploads.count} batches; ${faults.counts}.`);
   expect(uploads.count).toBeGreaterThanOrEqual(BATCHES);
 }, 1_200_000);
+
+/** Shortens the timeouts of this process by a factor, until mocks are restored. */
+function speedUpTimeouts(factor: number): void {
+  const { setTimeout: realSetTimeout } = globalThis;
+  const realTimeout = AbortSignal.timeout.bind(AbortSignal);
+  const shorten = (ms = 0) => (ms >= SHORTEST_TIMEOUT_MS ? ms / factor : ms);
+  const shortened = (run: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
+    realSetTimeout(run, shorten(ms), ...args);
+  vi.spyOn(globalThis, "setTimeout").mockImplementation(Object.assign(shortened, realSetTimeout));
+  vi.spyOn(AbortSignal, "timeout").mockImplementation((ms) => realTimeout(shorten(ms)));
+}

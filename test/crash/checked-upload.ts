@@ -1,46 +1,49 @@
+import { createHash } from "node:crypto";
 import { expect } from "vitest";
 import { BatchApi } from "../../client/api/batch-api.ts";
-import { parseJson } from "../../client/api/request.ts";
-import { ReconnectingSocket } from "../../client/live/reconnecting-socket.ts";
-import { Uploader } from "../../client/index.ts";
 import { isFrame } from "../../client/api/guards.ts";
+import { parseJson } from "../../client/api/request.ts";
+import { type Source, Uploader } from "../../client/index.ts";
+import { ReconnectingSocket } from "../../client/live/reconnecting-socket.ts";
 import type { FileResource } from "../../protocol/index.ts";
 import { expectedTotals } from "../../worker/testing/tally.ts";
 import type { Random } from "../simulation/random.ts";
-import { contentsOf, sha256 } from "./contents.ts";
 import type { R2Disk } from "./r2-disk.ts";
 
-/** One batch that is uploaded through trouble, watched all the time, and held to what it has said. */
+/**
+ * The upload of one batch through crashes or network faults, with a watcher that stays connected.
+ * Nothing that the server has reported may turn out to be lost.
+ */
 export class CheckedUpload {
   readonly #uploader: Uploader;
-  readonly #contents;
+  readonly #files: readonly TestFile[];
   readonly #origin: string;
-  /** The rev of every frame, in the order in which a watcher who stayed has been told. */
+  /** The rev of every frame that the watcher received, in order. */
   readonly #revs: number[] = [];
   #watcher: ReconnectingSocket | null = null;
-  /** Files that were told completed at some time, with their etags. */
+  /** Files that were reported as completed, with their etags. */
   readonly #completed = new Map<number, string | undefined>();
   #isDone = false;
   readonly #problems: string[] = [];
   readonly done: Promise<void>;
 
   /**
-   * Begins to upload; resolves when the batch exists.
+   * Starts to upload. Resolves when the batch exists.
    *
-   * @param origin where the server is
-   * @param through where the uploader and the watcher think that it is
+   * @param origin of the server
+   * @param endpoint of the uploader and the watcher, such as a proxy in front of the server
    */
-  static async start(random: Random, origin: string, through = origin): Promise<CheckedUpload> {
-    const upload = new CheckedUpload(random, origin, through);
+  static async start(random: Random, origin: string, endpoint = origin): Promise<CheckedUpload> {
+    const upload = new CheckedUpload(random, origin, endpoint);
     await new Promise((resolve) => upload.#uploader.on("files", resolve));
     return upload;
   }
 
-  private constructor(random: Random, origin: string, through: string) {
+  private constructor(random: Random, origin: string, endpoint: string) {
     this.#origin = origin;
-    this.#contents = contentsOf(random);
-    this.#uploader = new Uploader({ endpoint: through });
-    this.#uploader.on("files", () => this.#watch(through));
+    this.#files = makeFiles(random);
+    this.#uploader = new Uploader({ endpoint });
+    this.#uploader.on("files", () => this.#watch(endpoint));
     this.#uploader.on("problem", ({ code, detail }) => this.#problems.push(`${code}: ${detail}`));
     this.done = new Promise((resolve) => {
       this.#uploader.on("completed", () => {
@@ -48,14 +51,14 @@ export class CheckedUpload {
         resolve();
       });
     });
-    this.#uploader.add(this.#contents.map(({ source }) => source));
+    this.#uploader.add(this.#files.map(({ source }) => source));
   }
 
   get isDone(): boolean {
     return this.#isDone;
   }
 
-  /** What is still to be done, for whoever waits in vain: the batch's state, and its unfinished files. */
+  /** The batch's state, its problems and its unfinished files, as text for an error message. */
   get unfinished(): string {
     const { ledger, batch, connection } = this.#uploader;
     const ids = Array.from({ length: ledger.count }, (_, id) => id);
@@ -64,7 +67,7 @@ export class CheckedUpload {
     return [batch?.state, connection, ...this.#problems, ...files].join(", ");
   }
 
-  /** What has been told completed so far must be so for ever. */
+  /** Records the files that the client knows as completed, for `expectStillStored`. */
   recordCompleted(): void {
     const { ledger } = this.#uploader;
     for (let id = 0; id < ledger.count; id++) {
@@ -73,32 +76,32 @@ export class CheckedUpload {
     }
   }
 
-  /** Everything that was told completed is so, and is still the same object. */
+  /** Checks that every file reported as completed still is, with the same object in R2. */
   async expectStillStored(): Promise<void> {
     if (this.#completed.size === 0) return;
-    const files = await this.#files();
+    const files = await this.#list();
     for (const [id, etag] of this.#completed) {
       expect(files[id]).toMatchObject({ state: "completed", ...(etag !== undefined && { etag }) });
       this.#completed.set(id, files[id]?.etag);
     }
   }
 
-  /** Every file is there once, with its content, the tally is true, and rev never went back. */
+  /** Checks that each file is stored once with its content, the totals match, and no rev went back. */
   async expectComplete(disk: R2Disk): Promise<void> {
     this.recordCompleted();
     await this.expectStillStored();
     expect(this.#problems).toEqual([]);
     expect(this.#revs).toEqual(this.#revs.toSorted((a, b) => a - b));
-    const files = await this.#files();
+    const files = await this.#list();
     const batch = await this.#api.batch();
     expect(batch).toMatchObject({ state: "completed", sealed: true, ...expectedTotals(files) });
-    const wanted = this.#contents.map(({ source, ...known }) => [source.name, known.sha256]);
-    expect(await this.#digests(files)).toEqual(wanted);
+    const expected = this.#files.map(({ source, ...file }) => [source.name, file.sha256]);
+    expect(await this.#digests(files)).toEqual(expected);
     const keys = disk.keys(`${batch.id}/`).map((key) => Number(key.split("/")[1]));
     expect(keys.toSorted((a, b) => a - b)).toEqual(files.map(({ id }) => id));
   }
 
-  /** Has the server forget the batch and its files. */
+  /** Deletes the batch and its files from the server. */
   async remove(): Promise<void> {
     await (await this.#request("", "DELETE")).text();
   }
@@ -108,11 +111,11 @@ export class CheckedUpload {
     this.#uploader.dispose();
   }
 
-  #watch(through: string): void {
+  #watch(endpoint: string): void {
     const { created } = this.#uploader;
     if (created === null || this.#watcher !== null) return;
     const { links, tokens } = created;
-    const address = `${through.replace("http", "ws")}${links.live}?token=${tokens.read}`;
+    const address = `${endpoint.replace("http", "ws")}${links.live}?token=${tokens.read}`;
     this.#watcher = new ReconnectingSocket({
       url: () => `${address}&since=${this.#revs.at(-1) ?? 0}`,
       onMessage: (data) => {
@@ -123,7 +126,7 @@ export class CheckedUpload {
     });
   }
 
-  async #files(): Promise<FileResource[]> {
+  async #list(): Promise<FileResource[]> {
     return (await this.#api.files(null)).files;
   }
 
@@ -133,7 +136,7 @@ export class CheckedUpload {
     return new BatchApi(this.#origin, created?.id ?? "", created?.tokens.write ?? "", signal);
   }
 
-  /** The digest of each file's content as the server gives it back, by name. */
+  /** Downloads each file. Returns names with digests. */
   async #digests(files: readonly FileResource[]): Promise<string[][]> {
     const digests: string[][] = [];
     for (const { id, name } of files) {
@@ -143,11 +146,43 @@ export class CheckedUpload {
     return digests;
   }
 
-  /** A proxy in front of the Worker now and then has it restart in the middle of a request. */
+  /** Retries after a 503: the proxy of `wrangler dev` sometimes restarts the Worker mid-request. */
   async #request(path: string, method = "GET"): Promise<Response> {
     const { created } = this.#uploader;
     const headers = { Authorization: `Bearer ${created?.tokens.write}` };
-    const answer = await fetch(`${this.#origin}${created?.links.self}${path}`, { method, headers });
-    return answer.status === 503 ? this.#request(path, method) : answer;
+    const url = `${this.#origin}${created?.links.self}${path}`;
+    const response = await fetch(url, { method, headers });
+    return response.status === 503 ? this.#request(path, method) : response;
   }
+}
+
+/** A file to upload, and the digest that it must have afterwards. */
+interface TestFile {
+  source: Source;
+  /** Hex. */
+  sha256: string;
+}
+
+/** Sizes in bytes of files that share bundles, of a file with a request of its own, and of one in parts. */
+const SMALL = { count: 40, min: 0, max: 30_000 };
+const WHOLE = { count: 1, min: 4_500_000, max: 5_000_000 };
+const IN_PARTS = { count: 1, min: 8_400_000, max: 9_000_000 };
+
+function makeFiles(random: Random): TestFile[] {
+  return [SMALL, WHOLE, IN_PARTS].flatMap(({ count, min, max }) =>
+    Array.from({ length: count }, (_, index) => makeFile(random, random.whole(min, max), index)),
+  );
+}
+
+function makeFile(random: Random, size: number, index: number): TestFile {
+  // A repeated pattern, different in each file: random numbers for all bytes would take longer than
+  // the upload.
+  const pattern = random.fillBytes(Buffer.alloc(1021));
+  const bytes = Buffer.alloc(size, pattern);
+  const source = { name: `${size}-${index}`, blob: new Blob([bytes]) };
+  return { source, sha256: sha256(bytes) };
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }

@@ -1,33 +1,33 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, vi } from "vitest";
-import { R2Disk } from "./r2-disk.ts";
 import type { CheckedUpload } from "./checked-upload.ts";
+import { R2Disk } from "./r2-disk.ts";
 
-/** A file whose Worker has died may wait for a minute, and its client for two. */
+/** A file may wait 1 minute after its Worker died, and its client 2 minutes. */
 const TIMEOUT_MS = 600_000;
 
-/** Batches that are uploaded at the same time. Each that is done is looked at, and makes room. */
+/** Several uploads at a time. Each that completes is checked, removed, and replaced by a new one. */
 export class CheckedUploads {
   readonly #disk: R2Disk;
   readonly #start: () => Promise<CheckedUpload>;
   #running: readonly CheckedUpload[] = [];
-  /** Batches that have gone through it. */
+  /** Uploads that have completed and were checked. */
   count = 0;
 
-  /** @param state the server's folder of data */
-  constructor(state: string, begin: () => Promise<CheckedUpload>) {
+  /** @param state the server's data folder */
+  constructor(state: string, start: () => Promise<CheckedUpload>) {
     this.#disk = new R2Disk(state);
-    this.#start = begin;
+    this.#start = start;
   }
 
-  /** Looks at what is done, and sees to it that so many are running. */
+  /** Checks the completed uploads and starts new ones until `count` are running. */
   async fill(count: number): Promise<void> {
     await this.#checkDone();
     const missing = Array.from({ length: count - this.#running.length }, this.#start);
     this.#running = [...this.#running, ...(await Promise.all(missing))];
   }
 
-  /** What has been told completed so far must be so for ever. */
+  /** Records the files that are known as completed, for `expectStillStored`. */
   recordCompleted(): void {
     for (const upload of this.#running) upload.recordCompleted();
   }
@@ -36,25 +36,26 @@ export class CheckedUploads {
     for (const upload of this.#running) await upload.expectStillStored();
   }
 
-  /** Resolves when all that run are done. */
+  /** Resolves when all running uploads are done. */
   async done(): Promise<void> {
     await Promise.all(this.#running.map((upload) => upload.done));
   }
 
   /**
-   * Waits for all, and looks at them: of their parts nothing is left in R2.
+   * Waits for all uploads and checks them. No parts may be left in R2.
    *
-   * @throws Error with what is left to do, where that takes too long
+   * @throws Error with the unfinished files after `TIMEOUT_MS`
    */
   async finish(): Promise<void> {
     const late = sleep(TIMEOUT_MS, "late", { ref: false });
     if ((await Promise.race([this.done(), late])) === "late")
-      throw new Error(this.#running.map(({ unfinished: left }) => left).join("; "));
+      throw new Error(this.#running.map(({ unfinished }) => unfinished).join("; "));
     await this.#checkDone();
     expect(this.#running).toEqual([]);
-    // One that was opened in the moment of a crash, before its batch was told, never has parts.
-    const isClosed = () => this.#disk.openUploads().every(({ parts }) => parts === 0);
-    await vi.waitUntil(isClosed, { timeout: 600_000, interval: 500 });
+    // A crash between the creation of a multipart upload and its report to the batch leaves one
+    // without parts: R2's lifecycle rule deletes it.
+    const haveNoParts = () => this.#disk.openUploads().every(({ parts }) => parts === 0);
+    await vi.waitUntil(haveNoParts, { timeout: 600_000, interval: 500 });
   }
 
   stop(): void {

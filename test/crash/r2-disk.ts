@@ -2,22 +2,22 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-/** What the simulated R2 has on its disk, as nothing but the disk can tell. */
+/** Reads the simulated R2's database, as R2 has no method that lists multipart uploads. */
 export class R2Disk {
   readonly #folder: string;
 
-  /** @param state the folder that the server was given for its data */
+  /** @param state the server's data folder */
   constructor(state: string) {
     this.#folder = state;
   }
 
-  /** The keys of all objects that begin so. */
+  /** Returns the keys of all objects with a prefix. */
   keys(prefix: string): string[] {
     const rows = this.#query("SELECT key FROM _mf_objects WHERE key LIKE ? || '%'", prefix);
     return rows.map(({ key }) => String(key));
   }
 
-  /** Multipart uploads that are neither completed nor aborted, with how many parts each has. */
+  /** Returns the multipart uploads that are neither completed nor aborted, with their part counts. */
   openUploads(): { key: string; parts: number }[] {
     const rows = this.#query(
       `SELECT key, (SELECT COUNT(*) FROM _mf_multipart_parts p WHERE p.upload_id = u.upload_id) parts

@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Serving, startProcesses } from "../support/process-group.ts";
 
-/** The built Worker in a process of its own, which starts much sooner than `npm start` does. */
+/**
+ * A built Worker that can be started again on the same port with the same data. It runs in a process
+ * of its own without `wrangler dev`, and so starts much faster than `npm start`.
+ */
 export class RestartableWorker {
   readonly #options: string;
   readonly #env: NodeJS.ProcessEnv;
@@ -14,10 +17,10 @@ export class RestartableWorker {
     this.#env = env;
   }
 
-  /** @param state folder of all that it leaves: R2's and the objects' data, and what is temporary */
+  /** @param state folder for the data of R2 and the Durable Objects, and for temporary files */
   static async build(state: string, port: number): Promise<RestartableWorker> {
     const build = ["test/crash/build-worker.ts", state, String(port)];
-    // What is killed clears nothing away.
+    // A killed process leaves its temporary files behind. In this folder they are deleted with it.
     const env = { ...process.env, TMPDIR: state };
     const { stdout } = await promisify(execFile)(process.execPath, build, { env });
     const file = join(state, "options.json");
