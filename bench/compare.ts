@@ -1,0 +1,159 @@
+// npm run bench:compare -- DIR [--rounds N] [--large-rounds N]: uploads to the Worker of this checkout
+// and to that of the checkout in DIR, each with its own client, side by side in one run. DIR needs its
+// dependencies and a built page: run `npm start` there once.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { ROOT } from "../test/support/process-group.ts";
+import type { Contents, Uploaded } from "./client-process.ts";
+import { IsolatedSide } from "./isolated-side.ts";
+import { writeLargeFile } from "./large-file.ts";
+import { median, rangeOf, rowOf } from "./report.ts";
+import { CONCURRENCY, expectStored } from "./rounds.ts";
+import { takeTurns } from "./turns.ts";
+import { bundleWorker, countObjects, startWorkerd, tallymanOptions } from "./workers.ts";
+
+const WORKLOADS = [
+  { name: "490 × 200 KB", files: 490, bytes: 200_000 },
+  { name: "10,000 × 2 KB", files: 10_000, bytes: 2_000 },
+  { name: "20 × 20 MB", files: 20, bytes: 20_000_000 },
+];
+const LARGE_BYTES = 1024 ** 3;
+const SECRET = "signs-the-tokens-of-one-bench-only";
+
+/** A checkout with its bundled Worker. */
+interface Checkout {
+  folder: string;
+  bundle: string;
+}
+
+type Upload = Pick<Uploaded, "ms" | "batchCalls"> & { cpuMs: number };
+
+/** Both checkouts with the same files. */
+interface Pair {
+  before: Upload;
+  after: Upload;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: "string", default: "5" },
+    "large-rounds": { type: "string", default: "3" },
+  },
+});
+const [dir] = positionals;
+if (dir === undefined) throw new Error("Name a checkout: npm run bench:compare -- DIR");
+
+const before = await prepare(resolve(dir));
+const after = await prepare(ROOT);
+try {
+  console.log(`before: ${before.folder}\nafter: ${after.folder}`);
+  console.log(`${CONCURRENCY} requests in flight, medians; a ratio above 1 means faster\n`);
+  console.log(
+    "| files | rounds | before, MB/s | after, MB/s | ratio | min to max | ratio by CPU | Batch calls |",
+  );
+  console.log("|---|--:|--:|--:|--:|:-:|--:|:-:|");
+  for (const { name, files, bytes } of WORKLOADS) {
+    const pairs = await repeat(Number(values.rounds), (round) => runPair({ files, bytes }, round));
+    console.log(line(name, files * bytes, pairs));
+  }
+  const pairs = await withLargeFile((path) =>
+    repeat(Number(values["large-rounds"]), () => runTurns(path)),
+  );
+  console.log(line("1 GiB in parts", LARGE_BYTES, pairs));
+} finally {
+  for (const { bundle } of [before, after]) await rm(bundle, { recursive: true });
+}
+
+async function prepare(folder: string): Promise<Checkout> {
+  return { folder, bundle: await bundleWorker(folder) };
+}
+
+async function repeat<T>(times: number, run: (round: number) => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  for (let round = 0; round < times; round++) results.push(await run(round));
+  return results;
+}
+
+/** Uploads the same files to both, one after the other. The one that starts alternates. */
+async function runPair(workload: { files: number; bytes: number }, round: number): Promise<Pair> {
+  const contents = { prefix: "file", ...workload };
+  const upload = (checkout: Checkout) => uploadTo(checkout, contents);
+  if (round % 2 === 0) return { before: await upload(before), after: await upload(after) };
+  const second = await upload(after);
+  return { before: await upload(before), after: second };
+}
+
+/** Uploads to a new workerd, and checks that R2 has all files. */
+async function uploadTo(
+  checkout: Checkout,
+  contents: Contents & { files: number; bytes: number },
+): Promise<Upload> {
+  const { side, stored } = await openSide(checkout);
+  await using opened = side;
+  const upload = await opened.upload(contents);
+  expectStored(checkout.folder, await stored(), contents);
+  return upload;
+}
+
+/** Uploads the file to both at the same time, in turns. */
+async function runTurns(path: string): Promise<Pair> {
+  await using one = (await openSide(before)).side;
+  await using other = (await openSide(after)).side;
+  const uploads: Upload[] = [];
+  const workOf = (side: IsolatedSide, index: number) => ({
+    pids: side.pids,
+    run: async () => void (uploads[index] = await side.upload({ path })),
+  });
+  const [beforeMs, afterMs] = await takeTurns(workOf(one, 0), workOf(other, 1));
+  return { before: timed(uploads[0], beforeMs), after: timed(uploads[1], afterMs) };
+}
+
+/** Replaces the time of an upload by the time of its turns. */
+function timed(upload: Upload | undefined, ms: number): Upload {
+  if (upload === undefined) throw new Error("The upload has no result.");
+  return { ...upload, ms };
+}
+
+async function openSide({ folder, bundle }: Checkout) {
+  const vars = { TALLYMAN_SECRET: SECRET };
+  const workerd = await startWorkerd([tallymanOptions(bundle, { checkout: folder, vars })]);
+  const { miniflare, pid, stop } = workerd;
+  const { origin } = await miniflare.ready;
+  const side = await IsolatedSide.open(
+    { side: "tallyman", checkout: folder },
+    { origin, pid, stop },
+  );
+  return { side, stored: () => countObjects(miniflare, "tallyman") };
+}
+
+async function withLargeFile<T>(run: (path: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "tallyman-compare-"));
+  const path = join(folder, "large.bin");
+  try {
+    await writeLargeFile(path, LARGE_BYTES);
+    return await run(path);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function line(name: string, bytes: number, pairs: readonly Pair[]): string {
+  const speed = (side: keyof Pair) =>
+    (bytes / 1e3 / median(pairs.map((pair) => pair[side].ms))).toPrecision(3);
+  const calls = (side: keyof Pair) => median(pairs.map((pair) => pair[side].batchCalls));
+  const ratios = pairs.map((pair) => pair.before.ms / pair.after.ms);
+  const cpuRatios = pairs.map((pair) => pair.before.cpuMs / pair.after.cpuMs);
+  return rowOf([
+    name,
+    pairs.length,
+    speed("before"),
+    speed("after"),
+    median(ratios).toFixed(2),
+    rangeOf(ratios),
+    median(cpuRatios).toFixed(2),
+    `${calls("before")} → ${calls("after")}`,
+  ]);
+}
