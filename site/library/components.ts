@@ -1,5 +1,4 @@
 /** Preact components of the package `tallyman`. Their styles are in `tallyman/components.css`. */
-import "../embed/embed.css";
 
 export { BatchProgress, type BatchProgressProps } from "../batch/batch-progress.tsx";
 export { Frame } from "../ui/frame.tsx";

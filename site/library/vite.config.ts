@@ -6,16 +6,18 @@ import { scopedStyles } from "./scoped-styles.ts";
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
 /**
- * What other people's programs import: the client, as a browser and as Node need it, and the
- * components. package.json's `exports` names what this makes.
+ * Builds the package: with `--mode browser` the client and the components for browsers, with
+ * `--mode node` the client for Node. The `exports` of package/package.json name the files.
  */
 export default defineConfig(({ mode }) => ({
   plugins: [scopedStyles()],
   publicDir: false,
+  // Otherwise a build with another NODE_ENV than production uses Preact's development runtime.
+  oxc: { jsx: { development: false } },
   resolve: { conditions: [mode === "node" ? "node" : "browser"] },
   build: {
     target: TARGET,
-    outDir: pathOf(`../../lib/${mode}`),
+    outDir: pathOf(`../../package/lib/${mode}`),
     emptyOutDir: true,
     minify: false,
     lib: {
@@ -23,7 +25,7 @@ export default defineConfig(({ mode }) => ({
       entry: {
         client: pathOf("../../client/index.ts"),
         ...(mode === "browser"
-          ? { components: pathOf("components.ts") }
+          ? { components: pathOf("bundle.ts") }
           : { "open-file": pathOf("../../client/node/open-file.ts") }),
       },
       cssFileName: "components",
