@@ -1,8 +1,11 @@
-// node .ci/count.mjs REPORT TESTS CHECKS: Vitest's JSON report, and how `npm test` and `npm run check` exited.
+// node .ci/count.mjs STATUS REPORT STATUS REPORT … STATUS: prints the closing line for all tests and
+// checks. Each STATUS is the exit code of a command, each REPORT its report from Vitest as JSON. The
+// last command has no report and counts as one test.
 import { readFileSync } from "node:fs";
 
-const [file = "", tests, checks] = process.argv.slice(2);
-const counts = [countTests(file, tests === "0"), countOne(checks === "0")];
+const args = process.argv.slice(2);
+const runs = Array.from({ length: Math.ceil(args.length / 2) }, (_, run) => args.slice(2 * run));
+const counts = runs.map(([status, report]) => countRun(status === "0", report));
 const all = { passed: sum("passed"), failed: sum("failed") };
 console.log(`\n${all.passed} passed, ${all.failed} failed`);
 process.exitCode = all.failed === 0 ? 0 : 1;
@@ -13,12 +16,14 @@ function sum(key) {
 }
 
 /**
- * What failed without failing a test (a file that does not load, a crash before the report) is one failed.
- * @param {string} path
+ * A run that failed without a failed test counts as one: a file that doesn't load, or a crash before
+ * the report.
  * @param {boolean} succeeded
+ * @param {string} [report]
  */
-function countTests(path, succeeded) {
-  const { passed, failed } = readReport(path);
+function countRun(succeeded, report) {
+  if (report === undefined) return { passed: Number(succeeded), failed: Number(!succeeded) };
+  const { passed, failed } = readReport(report);
   return { passed, failed: succeeded ? failed : Math.max(failed, 1) };
 }
 
@@ -44,9 +49,4 @@ function numberIn(report, key) {
   const value = report instanceof Object ? Number(Reflect.get(report, key)) : Number.NaN;
   if (Number.isNaN(value)) throw new Error(`The report has no ${key}.`);
   return value;
-}
-
-/** @param {boolean} succeeded */
-function countOne(succeeded) {
-  return { passed: Number(succeeded), failed: Number(!succeeded) };
 }
