@@ -4,7 +4,7 @@ import type { Locator, Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { flawsOf } from "../support/axe.ts";
 import { test } from "../support/browser-test.ts";
-import { button, drop, failFiles, holdFiles, summary } from "../support/page.ts";
+import { button, drop, failUploads, holdUploads, summary } from "../support/page.ts";
 
 /** More than the list shows at once, many times over. */
 const FILES = 600;
@@ -36,7 +36,7 @@ describe("the page, accessible in every state", () => {
     folder,
     context,
   }) => {
-    const letGo = await holdFiles(page);
+    const release = await holdUploads(page);
     await drop(page, [join(folder, "few")]);
     await connection(page, "live").waitFor();
     expect(await flawsOf(page)).toEqual([]);
@@ -60,7 +60,7 @@ describe("the page, accessible in every state", () => {
     expect(await flawsOf(page)).toEqual([]);
 
     await button(page, "Resume").click();
-    letGo();
+    release();
     await summary(page).waitFor();
     expect(await flawsOf(page)).toEqual([]);
 
@@ -77,7 +77,7 @@ describe("the page, accessible in every state", () => {
   });
 
   test("failed, and a link that leads nowhere", async ({ page, folder, server }) => {
-    await failFiles(page);
+    await failUploads(page);
     await drop(page, [join(folder, "few")]);
     await summary(page).waitFor();
     expect(await flawsOf(page)).toEqual([]);
@@ -90,7 +90,7 @@ describe("the page, accessible in every state", () => {
     page,
     folder,
   }) => {
-    const letGo = await holdFiles(page);
+    const release = await holdUploads(page);
     await drop(page, [join(folder, "many")]);
     const grid = page.getByRole("grid");
     const focused = () => page.evaluate(() => document.activeElement?.role);
@@ -112,7 +112,7 @@ describe("the page, accessible in every state", () => {
 
     await page.keyboard.press("Delete");
     await expect.poll(async () => (await activeRow(page)).text).toContain("Cancelled");
-    letGo();
+    release();
     await summary(page).waitFor();
     await page.keyboard.press("ArrowUp");
     const download = page.waitForEvent("download");
@@ -143,7 +143,7 @@ describe("the page, accessible in every state", () => {
     page,
     folder,
   }) => {
-    const letGo = await holdFiles(page);
+    const release = await holdUploads(page);
     await drop(page, [join(folder, "few")]);
     await button(page, "Pause").focus();
     await page.keyboard.press("Enter");
@@ -153,14 +153,14 @@ describe("the page, accessible in every state", () => {
     await page.keyboard.press("Shift+Tab");
     expect(await page.evaluate("document.activeElement.textContent")).toBe("Resume");
     await page.keyboard.press("Enter");
-    letGo();
+    release();
     await summary(page).waitFor();
     expect(await page.evaluate("document.activeElement.tagName")).not.toBe("BODY");
   });
 
   test("calmer, plainer, and from right to left", async ({ page, folder }) => {
     await page.emulateMedia({ reducedMotion: "reduce", forcedColors: "active" });
-    await holdFiles(page);
+    await holdUploads(page);
     await drop(page, [join(folder, "few")]);
     await connection(page, "live").waitFor();
     await button(page, "Pause").focus();

@@ -7,7 +7,7 @@ import { flawsOf } from "../support/axe.ts";
 import { TestBatch } from "../support/batch.ts";
 import { test as browserTest } from "../support/browser-test.ts";
 import { snippets } from "../support/host.ts";
-import { drop, holdFiles } from "../support/page.ts";
+import { drop, holdUploads } from "../support/page.ts";
 import type { Server } from "../support/server.ts";
 
 const NAMES = ["a.txt", "b.txt", "c.txt"];
@@ -171,7 +171,7 @@ describe("the elements", () => {
     server,
   }) => {
     await open(`${script(server)}<tallyman-uploader></tallyman-uploader>`);
-    const release = await holdFiles(page);
+    const release = await holdUploads(page);
     const [js = ""] = await snippets("js", server.origin);
     await page.route("**/tallyman-grant", (route) => route.fulfill({ body: "no-grant" }));
     await page.evaluate(js);

@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { test } from "../support/browser-test.ts";
 import { writeImages } from "../support/images.ts";
-import { allStored, button, drop, failFiles, holdFiles, summary } from "../support/page.ts";
+import { allStored, button, drop, failUploads, holdUploads, summary } from "../support/page.ts";
 
 const PICTURES = 40;
 const NAMES = ["=1+1.txt", "b 2.txt", "b 10.txt"];
@@ -30,7 +30,7 @@ describe("the page", () => {
     page,
     folder,
   }) => {
-    await failFiles(page);
+    await failUploads(page);
     await drop(page, [join(folder, "deep")]);
     await summary(page).getByText("3 files failed").waitFor();
     expect(await summary(page).innerText()).toContain("0 of 3 files are stored.");
@@ -76,7 +76,7 @@ describe("the page", () => {
     page,
     folder,
   }) => {
-    const letGo = await holdFiles(page);
+    const release = await holdUploads(page);
     await drop(page, [join(folder, "deep")]);
     await page.getByRole("combobox", { name: "Sort order" }).selectOption("Smallest first");
     await page.getByRole("grid").press("End");
@@ -85,7 +85,7 @@ describe("the page", () => {
     await expect.poll(() => last.innerText()).toContain("Cancelled");
     expect(await page.evaluate(() => document.activeElement?.role)).toBe("grid");
 
-    letGo();
+    release();
     await summary(page).getByText("2 of 3 files are stored. 1 file was cancelled.").waitFor();
     const download = page.waitForEvent("download");
     await page.getByRole("link", { name: "Download b 2.txt" }).click();
@@ -96,7 +96,7 @@ describe("the page", () => {
     page,
     folder,
   }) => {
-    const letGo = await holdFiles(page);
+    const release = await holdUploads(page);
     await drop(page, [join(folder, "deep")]);
     await expect.poll(() => names(page)).toHaveLength(3);
     await drop(page, [join(folder, "deep")]);
@@ -104,7 +104,7 @@ describe("the page", () => {
     expect(await names(page)).toHaveLength(3);
     await page.getByRole("button", { name: "Upload again" }).click();
     await expect.poll(() => names(page)).toHaveLength(6);
-    letGo();
+    release();
     await allStored(page, 6);
   });
 
@@ -126,10 +126,10 @@ describe("the page", () => {
     page,
     folder,
   }) => {
-    const letGo = await holdFiles(page);
+    const release = await holdUploads(page);
     await drop(page, [join(folder, "deep")]);
     await button(page, "Continue on another device").waitFor();
-    letGo();
+    release();
     await allStored(page, NAMES.length);
     await button(page, "Continue on another device").waitFor({ state: "detached" });
     expect(await button(page, "QR code").count()).toBe(1);

@@ -9,15 +9,15 @@ import { storedIn } from "../support/batch.ts";
 import { test as browserTest } from "../support/browser-test.ts";
 import { launchProfile } from "../support/browser.ts";
 import { writeImages } from "../support/images.ts";
-import { batchOnServer, keptBy, letExpire, showKept } from "../support/saved.ts";
+import { savedBatch, readSaved, expireSaved, exposeSaved } from "../support/saved.ts";
 import {
   allStored,
   button,
   drop,
-  holdFiles,
-  letThrough,
+  holdUploads,
+  allowUploads,
   pick,
-  seenSmall,
+  thumbnailShown,
 } from "../support/page.ts";
 import type { Server } from "../support/server.ts";
 
@@ -46,26 +46,26 @@ describe("coming back to an unfinished batch", () => {
   }) => {
     const asked: string[] = [];
     page.on("dialog", (dialog) => asked.push(dialog.type()));
-    await letThrough(page, 2);
+    await allowUploads(page, 2);
     await pick(page, "Choose folder", pictures);
-    const batch = await batchOnServer(page);
+    const batch = await savedBatch(page);
     await expect.poll(() => storedIn(batch)).not.toEqual([]);
-    await expect.poll(() => lostWithPage(page, batch)).toEqual([]);
-    await comeBack(page);
+    await expect.poll(() => unsaved(page, batch)).toEqual([]);
+    await reload(page);
     expect(asked).toEqual(["beforeunload"]);
 
     const before = await storedIn(batch);
     expect(before.length).toBeLessThan(PICTURES);
-    await offer(page).getByText(`${before.length} of ${PICTURES} files stored`).waitFor();
+    await unfinished(page).getByText(`${before.length} of ${PICTURES} files stored`).waitFor();
     expect(await flawsOf(page)).toEqual([]);
     await button(page, "Resume").click();
     await allStored(page, PICTURES);
     const after = await storedIn(batch);
     const sent = after.find(({ id }) => !before.some((file) => file.id === id));
-    await seenSmall(page, sent?.name ?? "none was sent");
+    await thumbnailShown(page, sent?.name ?? "none was sent");
     expect(before.map(({ id }) => after[id]?.attempts)).toEqual(before.map(() => 1));
     const nothing = { batches: [{ isOver: true }], files: [], handles: 0 };
-    await expect.poll(() => keptBy(page)).toMatchObject(nothing);
+    await expect.poll(() => readSaved(page)).toMatchObject(nothing);
   });
 
   test("a crash of the page and the end of the browser lose nothing either", async ({
@@ -76,10 +76,10 @@ describe("coming back to an unfinished batch", () => {
     const profile = join(folder, "profile");
     const before = await launchProfile(profile);
     const page = await openPage(before, server);
-    await letThrough(page, 1);
+    await allowUploads(page, 1);
     await pick(page, "Choose folder", pictures);
-    const batch = await batchOnServer(page);
-    await expect.poll(() => lostWithPage(page, batch)).toEqual([]);
+    const batch = await savedBatch(page);
+    await expect.poll(() => unsaved(page, batch)).toEqual([]);
     const crash = page.waitForEvent("crash");
     await Promise.allSettled([page.goto("chrome://crash"), crash]);
     await before.close();
@@ -96,17 +96,17 @@ describe("coming back to an unfinished batch", () => {
     page,
     pictures,
   }) => {
-    await letThrough(page, 1);
+    await allowUploads(page, 1);
     await drop(page, [pictures]);
-    const batch = await batchOnServer(page);
+    const batch = await savedBatch(page);
     await expect.poll(() => storedIn(batch)).not.toEqual([]);
-    await expect.poll(() => keptBy(page)).toMatchObject({ handles: 1, files: [] });
-    await comeBack(page);
+    await expect.poll(() => readSaved(page)).toMatchObject({ handles: 1, files: [] });
+    await reload(page);
     const [stored] = await storedIn(batch);
     await button(page, "Resume").click();
     await allStored(page, PICTURES);
-    await seenSmall(page, stored?.name ?? "none is stored");
-    await expect.poll(() => keptBy(page)).toMatchObject({ handles: 0, files: [] });
+    await thumbnailShown(page, stored?.name ?? "none is stored");
+    await expect.poll(() => readSaved(page)).toMatchObject({ handles: 0, files: [] });
   });
 
   test("a large file is asked for again, and only its missing parts are sent", async ({
@@ -114,13 +114,13 @@ describe("coming back to an unfinished batch", () => {
     pictures,
     films,
   }) => {
-    await letThrough(page, 2);
+    await allowUploads(page, 2);
     await pick(page, "Choose folder", films);
-    const batch = await batchOnServer(page);
+    const batch = await savedBatch(page);
     const received = async () => (await batch.fileWithDigests(0)).parts?.received ?? [];
     await expect.poll(received).toHaveLength(2);
-    await comeBack(page);
-    await offer(page).getByText("0 of 1 file stored").waitFor();
+    await reload(page);
+    await unfinished(page).getByText("0 of 1 file stored").waitFor();
     expect(await button(page, "Resume").count()).toBe(0);
     const parts = await received();
     page.on("request", (request) => {
@@ -143,10 +143,10 @@ describe("coming back to an unfinished batch", () => {
     pictures,
     films,
   }) => {
-    await holdFiles(page);
+    await holdUploads(page);
     await pick(page, "Choose folder", pictures);
-    const batch = await batchOnServer(page);
-    await comeBack(page);
+    const batch = await savedBatch(page);
+    await reload(page);
     await pick(page, "Choose folder again", films);
     await page.getByText("1 file isn't in this batch").waitFor();
     const declaring = Promise.withResolvers<() => void>();
@@ -154,10 +154,10 @@ describe("coming back to an unfinished batch", () => {
       declaring.resolve(() => void route.continue());
     });
     await button(page, "Add to batch").click();
-    const letGo = await declaring.promise;
+    const release = await declaring.promise;
     const film = { name: "film.bin", path: "films/film.bin", size: FILM_BYTES };
     await batch.addFiles([film], PICTURES);
-    letGo();
+    release();
     const stored = expect.objectContaining({ id: PICTURES, name: "film.bin" });
     await expect.poll(() => storedIn(batch)).toContainEqual(stored);
     await pick(page, "Choose folder again", pictures);
@@ -165,13 +165,13 @@ describe("coming back to an unfinished batch", () => {
   });
 
   test("without a network it waits, says so, and goes on", async ({ page, pictures, context }) => {
-    const letGo = await holdFiles(page);
+    const release = await holdUploads(page);
     await pick(page, "Choose folder", pictures);
     await button(page, "Pause").waitFor();
     await context.setOffline(true);
     const connection = page.locator(".connection");
     await expect.poll(() => connection.innerText()).toContain("Offline");
-    letGo();
+    release();
     await context.setOffline(false);
     await allStored(page, PICTURES);
     await expect.poll(() => connection.innerText()).toBe("");
@@ -183,18 +183,18 @@ describe("coming back to an unfinished batch", () => {
     browser,
     server,
   }) => {
-    const letGo = await holdFiles(page);
+    const release = await holdUploads(page);
     await pick(page, "Choose folder", pictures);
     await button(page, "Pause").click();
     await page.getByText("Paused.").waitFor();
     await button(page, "Continue on another device").click();
     await page.getByRole("img", { name: "QR code of the link for your other devices" }).waitFor();
     await button(page, "Close").click();
-    letGo();
+    release();
 
     const elsewhere = await browser.newContext();
     const other = await elsewhere.newPage();
-    const [batch] = (await keptBy(page)).batches;
+    const [batch] = (await readSaved(page)).batches;
     await other.goto(
       `${server.origin}/#${new URLSearchParams({ batch: batch?.id ?? "", ...batch?.tokens })}`,
     );
@@ -212,14 +212,14 @@ describe("coming back to an unfinished batch", () => {
     context,
     server,
   }) => {
-    await holdFiles(page);
+    await holdUploads(page);
     await pick(page, "Choose folder", pictures);
-    await batchOnServer(page);
+    await savedBatch(page);
     const second = await openPage(context, server);
-    await offer(second).getByText("open in another tab").waitFor();
+    await unfinished(second).getByText("open in another tab").waitFor();
     expect(await button(second, "Resume").count()).toBe(0);
     expect(await flawsOf(second)).toEqual([]);
-    const link = await offer(second).getByRole("link", { name: "View" }).getAttribute("href");
+    const link = await unfinished(second).getByRole("link", { name: "View" }).getAttribute("href");
     expect(link).toMatch(/\/b\/\w+#token=/u);
     await page.close();
     await button(second, "Cancel").waitFor();
@@ -230,22 +230,22 @@ describe("coming back to an unfinished batch", () => {
     pictures,
     server,
   }) => {
-    await holdFiles(page);
+    await holdUploads(page);
     await drop(page, [pictures]);
-    await expect.poll(() => keptBy(page)).toMatchObject({ handles: 1 });
+    await expect.poll(() => readSaved(page)).toMatchObject({ handles: 1 });
     await page.reload();
     await button(page, "Cancel").click();
-    await offer(page).waitFor({ state: "detached" });
-    expect(await keptBy(page)).toMatchObject({ batches: [{ isOver: true }], handles: 0 });
+    await unfinished(page).waitFor({ state: "detached" });
+    expect(await readSaved(page)).toMatchObject({ batches: [{ isOver: true }], handles: 0 });
 
     await drop(page, [pictures]);
-    await expect.poll(() => keptBy(page)).toMatchObject({ handles: 1 });
+    await expect.poll(() => readSaved(page)).toMatchObject({ handles: 1 });
     await page.goto(`${server.origin}/b/another-page`);
-    await letExpire(page);
+    await expireSaved(page);
     await page.goto(server.origin);
     await page.getByRole("listitem").first().waitFor();
-    expect(await offer(page).count()).toBe(0);
-    expect(await keptBy(page)).toMatchObject({ batches: [{ isOver: true }], handles: 0 });
+    expect(await unfinished(page).count()).toBe(0);
+    expect(await readSaved(page)).toMatchObject({ batches: [{ isOver: true }], handles: 0 });
   });
 });
 
@@ -253,22 +253,22 @@ async function openPage(context: BrowserContext, server: Server): Promise<Page> 
   const page = await context.newPage();
   // Whoever is asked whether to leave, or to call off, means it.
   page.on("dialog", (dialog) => void dialog.accept());
-  await showKept(page);
+  await exposeSaved(page);
   await page.goto(server.origin);
   return page;
 }
 
-const offer = (page: Page) => page.getByRole("region", { name: "Unfinished batches" });
+const unfinished = (page: Page) => page.getByRole("region", { name: "Unfinished batches" });
 
 /** Files that would have to be asked for again if the page were gone. */
-async function lostWithPage(page: Page, batch: BatchApi): Promise<FileResource[]> {
-  const kept = new Set((await keptBy(page)).files);
+async function unsaved(page: Page, batch: BatchApi): Promise<FileResource[]> {
+  const kept = new Set((await readSaved(page)).files);
   const { files } = await batch.files(null);
   return files.filter(({ id, state }) => state !== "completed" && !kept.has(id));
 }
 
 /** The page is gone, and comes back, with a network that holds nothing up any more. */
-async function comeBack(page: Page): Promise<void> {
+async function reload(page: Page): Promise<void> {
   await page.reload();
   await page.unrouteAll();
 }

@@ -21,7 +21,7 @@ export async function allStored(page: Page, files: number): Promise<void> {
 }
 
 /** Waits until a picture of the list is seen small. */
-export async function seenSmall(page: Page, name: string): Promise<void> {
+export async function thumbnailShown(page: Page, name: string): Promise<void> {
   await page.getByRole("searchbox", { name: "Search by name" }).fill(name);
   await page.getByRole("row", { name }).locator(".thumbnail canvas").waitFor();
 }
@@ -72,9 +72,9 @@ export async function recordBar(page: Page): Promise<() => Promise<number[]>> {
 }
 
 /** Has what the page sends of files wait until the answer is called. */
-export async function holdFiles(page: Page): Promise<() => void> {
+export async function holdUploads(page: Page): Promise<() => void> {
   const held = Promise.withResolvers<void>();
-  await routeFiles(page, async (route) => {
+  await routeUploads(page, async (route) => {
     await held.promise;
     // What was called off in the meantime has no request any more.
     await route.continue().catch(() => undefined);
@@ -83,25 +83,25 @@ export async function holdFiles(page: Page): Promise<() => void> {
 }
 
 /** Lets so many of the page's requests with files through, and holds the others up for good. */
-export async function letThrough(page: Page, count: number): Promise<void> {
+export async function allowUploads(page: Page, count: number): Promise<void> {
   let seen = 0;
-  await routeFiles(page, async (route) => {
+  await routeUploads(page, async (route) => {
     if (seen++ < count) await route.continue();
   });
 }
 
 /** Has every file of the page refused, as if it had been damaged on its way. */
-export async function failFiles(page: Page): Promise<void> {
+export async function failUploads(page: Page): Promise<void> {
   const body = JSON.stringify({ code: "checksum_mismatch", detail: "Damaged on the way." });
   const contentType = "application/problem+json";
-  await routeFiles(page, (route) => route.fulfill({ status: 422, contentType, body }));
+  await routeUploads(page, (route) => route.fulfill({ status: 422, contentType, body }));
 }
 
 /** Addresses that files are sent to: bundles, whole files (such as the last one alone), and parts. */
-const FILES = /\/v1\/batches\/\w+\/(?:bundle|files\/\d+(?:\/parts\/\d+)?)$/u;
+const UPLOAD_PATHS = /\/v1\/batches\/\w+\/(?:bundle|files\/\d+(?:\/parts\/\d+)?)$/u;
 
-async function routeFiles(page: Page, handle: (route: Route) => Promise<void>): Promise<void> {
-  await page.route(FILES, async (route) => {
+async function routeUploads(page: Page, handle: (route: Route) => Promise<void>): Promise<void> {
+  await page.route(UPLOAD_PATHS, async (route) => {
     const isSent = ["POST", "PUT"].includes(route.request().method());
     await (isSent ? handle(route) : route.fallback());
   });
