@@ -1,6 +1,6 @@
 import { defineConfig } from "vite";
 
-/** The first browsers with light-dark(), the youngest thing that the style sheets use. */
+/** The first versions with `light-dark()`, the newest feature that the style sheets use. */
 export const TARGET = ["chrome123", "firefox121", "safari17.5"];
 
 /** The server that `npm start` runs. `npm run dev:page` sends the page's requests and WebSockets there. */

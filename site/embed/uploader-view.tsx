@@ -11,7 +11,7 @@ interface UploaderViewProps {
   zone: HTMLElement;
 }
 
-/** What `<tallyman-uploader>` shows. The same as `UploadBox`, but works before the module has loaded. */
+/** The content of `<tallyman-uploader>`: like `UploadBox`, but usable before the batch module has loaded. */
 export function UploaderView({ uploads, zone }: UploaderViewProps) {
   const loaded = uploads.loaded.value;
   const upload = loaded?.uploads.current.value ?? null;

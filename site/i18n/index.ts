@@ -31,6 +31,7 @@ export function loadElementLanguage(): Promise<void> | null {
   );
 }
 
+/** Replaces the text and the formats of the elements. */
 export function applyLanguage(locale: string, { words: translated }: Language): void {
   language.locale = locale;
   Object.assign(format, formatsFor(locale));

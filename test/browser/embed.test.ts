@@ -38,7 +38,7 @@ const test = browserTest
     );
   });
 
-/** As docs/embedding.md describes them: in a plain page of another origin. */
+/** Tests in a plain page of another origin, with the examples of docs/embedding.md. */
 describe("the elements", () => {
   test("the documented ten lines upload dropped files and dispatch events", async ({
     page,

@@ -100,7 +100,7 @@ describe("the package's archive", () => {
   });
 });
 
-/** As docs/embedding.md describes it: in a program that has installed the package. */
+/** Tests in a program that has installed the package, with the examples of docs/embedding.md. */
 describe("the installed package", () => {
   test("the documented client uploads a folder in Node", async ({ server, program }) => {
     const js = (await snippets("js", server.origin)).at(-1) ?? "";

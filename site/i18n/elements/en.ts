@@ -14,7 +14,7 @@ type InternalCode =
   | "part_not_found"
   | "range_not_satisfiable";
 
-/** What happened and what to do, per problem code. Written for people who don't know HTTP. */
+/** Text per problem code: the problem, then what to do. For people who don't know HTTP. */
 const problems: Record<Exclude<ClientCode, HandledCode | InternalCode>, string> = {
   malformed_multipart: "The file was damaged during the upload. Try again.",
   unauthorized: "This link or permission is no longer valid. Ask for a new link.",
