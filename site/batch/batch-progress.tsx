@@ -8,7 +8,7 @@ import type { Board } from "./board.ts";
 import { CountPanel } from "./count-panel.tsx";
 import { Figures } from "./figures.tsx";
 import { milestone } from "./milestones.ts";
-import { Summary } from "./summary.tsx";
+import { BatchSummary } from "./summary.tsx";
 
 export interface BatchProgressProps {
   board: Board;
@@ -30,7 +30,7 @@ export function BatchProgress({ board, isOver, onRetry = null, children }: Batch
         <Figures board={board} />
         {children}
       </div>
-      <Summary board={board} isOver={isOver} onRetry={onRetry} />
+      <BatchSummary board={board} isOver={isOver} onRetry={onRetry} />
       <Announcer board={board} />
     </>
   );

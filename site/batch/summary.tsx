@@ -8,7 +8,7 @@ import type { Board } from "./board.ts";
 import { type FailureGroup, failureGroups } from "./failures.ts";
 import { PageExtras } from "./page-extras.ts";
 
-interface SummaryProps {
+interface BatchSummaryProps {
   board: Board;
   /** True if nothing is being sent from here any more. */
   isOver: boolean;
@@ -17,7 +17,7 @@ interface SummaryProps {
 }
 
 /** The outcome of a batch: what is stored, what failed and why, and what to do about it. */
-export function Summary({ board, isOver, onRetry }: SummaryProps) {
+export function BatchSummary({ board, isOver, onRetry }: BatchSummaryProps) {
   const role = usePartRole();
   const extras = useContext(PageExtras);
   const groups = useComputed(() => groupsOf(board)).value;

@@ -20,14 +20,14 @@ export function readTransfer(transfer: DataTransfer): IncomingFiles {
   const isMany = transfer.items.length > MAX_CHECKED_ITEMS;
   for (const item of transfer.items) {
     const file = item.kind === "file" ? item.getAsFile() : null;
-    const folder = isMany && file?.type !== "" ? null : folderOf(item);
+    const folder = isMany && file?.type !== "" ? null : folderEntryOf(item);
     if (folder !== null) folders.push(folder);
     else if (file !== null) files.push(file);
   }
   return { files, folders };
 }
 
-function folderOf(item: DataTransferItem): FileSystemDirectoryEntry | null {
+function folderEntryOf(item: DataTransferItem): FileSystemDirectoryEntry | null {
   const entry = item.webkitGetAsEntry();
   return entry !== null && isFolder(entry) ? entry : null;
 }
