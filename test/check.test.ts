@@ -14,7 +14,7 @@ async function copyProject(): Promise<string> {
   const filter = (path: string) => !LEFT_OUT.test(relative(ROOT, path));
   await cp(ROOT, folder, { recursive: true, filter });
   await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
-  // What .gitignore lists is ignored only in a repository.
+  // .gitignore only works in a repository.
   spawnSync("git", ["init", "-q"], { cwd: folder });
   return folder;
 }
