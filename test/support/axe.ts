@@ -1,10 +1,10 @@
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 
-/** WCAG 2.2 AA, and what axe holds for good practice besides. */
+/** WCAG 2.2 AA and the good practices that axe checks. */
 const OPTIONS: axe.RunOptions = {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  // Of WCAG 2.2, and off unless asked for.
+  // Part of WCAG 2.2, but off by default.
   rules: { "target-size": { enabled: true } },
   resultTypes: ["violations"],
 };
@@ -17,8 +17,8 @@ declare global {
 }
 
 /**
- * What is wrong with the page as it is shown, one string each: what axe finds, by day and by night,
- * and what stands beside the page where there is little room.
+ * Returns the page's accessibility problems, one string each: axe's findings in the light and the dark
+ * color scheme, and widths at which the page scrolls sideways.
  */
 export async function flawsOf(page: Page): Promise<string[]> {
   const flaws: string[] = [];
@@ -36,12 +36,12 @@ export async function flawsOf(page: Page): Promise<string[]> {
   return flaws;
 }
 
-/** The rule, the element and why. */
+/** Returns rule, element and reason of each violation. */
 async function violationsOf(page: Page): Promise<string[]> {
   if (await page.evaluate(() => globalThis.axe === undefined)) await page.evaluate(axe.source);
   return page.evaluate(async (options) => {
     const result = await globalThis.axe?.run(options);
-    // Having looked at nothing is not having found nothing.
+    // Without any passed rule, axe has checked nothing.
     if (result === undefined || result.passes.length === 0) throw new Error("axe did not run.");
     return result.violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => `${id} at ${target.join(" ")}: ${failureSummary}`),

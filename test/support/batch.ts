@@ -12,7 +12,7 @@ import { expectedTotals } from "../../worker/testing/tally.ts";
 
 export { readProblem } from "../../worker/testing/batch-requests.ts";
 
-const RETRIES = 5;
+const RETRIES = 50;
 const RETRY_MS = 200;
 
 /** One batch on a server that the test has started. */
@@ -65,14 +65,14 @@ function isFromWrangler({ status, headers }: Response): boolean {
   return status === 503 && headers.get("Content-Type") !== "application/problem+json";
 }
 
-/** What must hold whatever came in: totals are the sum of the rows. */
+/** Checks that the batch's totals are the sums over its files. Returns the files. */
 export async function expectTrueTally(batch: TestBatch): Promise<FileResource[]> {
   const { status, files } = await batch.whole();
   expect(status).toMatchObject(expectedTotals(files));
   return files;
 }
 
-/** Those of its first files that are stored. */
+/** Returns the stored ones of the batch's first 1,000 files. */
 export async function storedIn(batch: BatchApi): Promise<FileResource[]> {
   const { files } = await batch.files(null);
   return files.filter(({ state }) => state === "completed");

@@ -9,23 +9,24 @@ import { type ServerOptions, startServer } from "./server.ts";
 const EACH_FILE = { scope: "file" } as const;
 
 /**
- * A test in a real browser. It takes what it names of these, and all of it is gone afterwards: what
- * is slow to start serves a whole file of tests, and each test has a browser's profile of its own.
+ * A test in a real browser, with these fixtures. Folder, servers and browser serve all tests of a file,
+ * because they are slow to start. Each test has its own browser context.
  */
 export const test = base
-  /** Empty, for what is dropped and picked. */
+  /** An empty folder for the files to upload. */
   .extend("folder", EACH_FILE, async ({}, { onCleanup }) => {
     const folder = await mkdtemp(join(tmpdir(), "tallyman-files-"));
     onCleanup(() => rm(folder, { recursive: true, force: true }));
     return folder;
   })
+  /** Options of the server. */
   .extend("operator", EACH_FILE, (): ServerOptions => ({}))
   .extend("server", EACH_FILE, async ({ operator }, { onCleanup }) => {
     const server = await startServer(operator);
     onCleanup(() => server.stop());
     return server;
   })
-  /** Somebody else's site. */
+  /** A site that embeds Tallyman. */
   .extend("host", EACH_FILE, async ({}, { onCleanup }) => {
     const host = await openHost();
     onCleanup(() => host.stop());
@@ -43,5 +44,5 @@ export const test = base
     onCleanup(() => context.close());
     return context;
   })
-  /** Blank. */
+  /** A blank page. */
   .extend("page", ({ context }) => context.newPage());

@@ -4,8 +4,8 @@ import { delimiter, join } from "node:path";
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
 /**
- * Where the browser of the tests is: what CHROMIUM_PATH names, else the first one on the PATH.
- * @returns {string | undefined} an absolute path; undefined where there is none
+ * Finds the browser for the tests: the one that CHROMIUM_PATH names, or the first on the PATH.
+ * @returns {string | undefined} its absolute path; undefined if there is none
  */
 export function findChromium() {
   const folders = (process.env["PATH"] ?? "").split(delimiter);

@@ -1,5 +1,5 @@
-// Imported by each server that a test starts: it ends when the test's process is gone, and not only
-// when that ends it. Whoever breaks off `npm test` would otherwise be left with servers.
+// Imported by each server that a test starts. Ends the server when the process of the tests is gone:
+// an interrupted `npm test` would leave servers running.
 process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
-// Nothing waits for it.
+// The channel alone keeps no server running.
 process.channel?.unref();

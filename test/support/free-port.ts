@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 /**
- * Systems give higher ones to whoever asks for any port, and to whoever connects: nobody gets one of
- * these by chance while its server is down.
+ * Below the ports that systems assign to connections and to servers that ask for any port: no process
+ * gets one of these by chance while its server is down.
  */
 const [FIRST, LAST] = [20_000, 32_000];
 
-/** A port that nobody has, for a server that has to be found where it was. */
+/** Returns a free port for a server that will be restarted on the same port. */
 export async function freePort(): Promise<number> {
   const port = randomInt(FIRST, LAST);
   return (await isFree(port)) ? port : freePort();

@@ -10,15 +10,15 @@ const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css",
 };
 
-/** Somebody else's site. */
+/** A site that embeds Tallyman. */
 export interface Host {
   origin: string;
-  /** Puts a file there. @returns its address */
+  /** Adds a file. Returns its address. */
   serve: (path: string, content: string) => string;
   stop: () => void;
 }
 
-/** Opens a site of another origin than any Tallyman's. */
+/** Starts a site with its own origin. */
 export async function openHost(): Promise<Host> {
   const files = new Map<string, string>();
   const server = createServer(({ url = "" }, response) => {
@@ -48,13 +48,13 @@ const PAGE = fileURLToPath(new URL("../../docs/embedding.md", import.meta.url));
 const SNIPPET = /^```(\w+)\n(.*?)^```/gmsu;
 
 /**
- * What docs/embedding.md shows in one language, in order.
+ * Returns the code blocks of docs/embedding.md in one language.
  *
- * @param origin takes the place of the address that stands for the reader's Worker
+ * @param origin replaces the example's address of the Worker
  */
 export async function snippets(language: string, origin: string): Promise<string[]> {
-  const shown = (await readFile(PAGE, "utf8")).matchAll(SNIPPET);
-  return Array.from(shown)
-    .filter(([, of]) => of === language)
+  const blocks = (await readFile(PAGE, "utf8")).matchAll(SNIPPET);
+  return Array.from(blocks)
+    .filter(([, name]) => name === language)
     .map(([, , text = ""]) => text.replaceAll("https://tallyman.example.com", origin));
 }

@@ -3,9 +3,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 
-/** A side of 256 pixels in three colours of noise: about 200 KB, since noise does not compress. */
+/** Pixels per side: in three colors of noise, which doesn't compress, about 200 KB. */
 const SIDE = 256;
-/** None: noise doesn't compress, and trying takes most of the time. */
+/** No compression: trying to compress noise takes most of the time. */
 const COMPRESSION = 0;
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
@@ -30,9 +30,9 @@ export function encodePng(width: number, height: number, pixels: Uint8Array): Bu
 }
 
 /**
- * Writes that many different images into a folder.
+ * Writes `count` different images into a folder.
  *
- * @returns the hex SHA-256 of each, by its file name
+ * @returns the SHA-256 in hex by file name
  */
 export async function writeImages(folder: string, count: number): Promise<Map<string, string>> {
   await mkdir(folder, { recursive: true });

@@ -2,15 +2,15 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { TestBatch } from "./batch.ts";
 
-/** A request whose bytes are sent by hand, so that it can stop anywhere. */
+/** A request that is sent byte by byte over a socket, so that it can stop anywhere. */
 export class RawRequest {
-  /** Of the answer; null where the connection ended without one. */
+  /** Status of the response; null if the connection ended without one. */
   readonly status: Promise<number | null>;
   readonly #socket: Socket;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    // A server that hangs up on what was cut is no error of the test's.
+    // The server may close the connection at any time.
     socket.on("error", () => undefined);
     this.status = new Promise((resolve) => {
       socket.once("data", (bytes) => resolve(Number(bytes.toString("latin1").split(" ")[1])));
@@ -18,12 +18,12 @@ export class RawRequest {
     });
   }
 
-  /** Takes nothing more of what the server says: its buffers, and then the network's, fill up. */
+  /** Stops reading, so that the buffers of the system and then of the server fill up. */
   stopReading(): void {
     this.#socket.pause();
   }
 
-  /** Sends a request's head, with the batch's write token. */
+  /** Sends the head of a request with the batch's write token. */
   static async open(
     batch: TestBatch,
     method: string,
@@ -45,13 +45,13 @@ export class RawRequest {
     return opened;
   }
 
-  /** Resolves when more can be sent, or when there is no use: it was answered. */
+  /** Sends bytes. Resolves when more can be sent, or when the response has arrived. */
   async send(bytes: Uint8Array | string): Promise<void> {
     if (this.#socket.write(bytes)) return;
     await Promise.race([once(this.#socket, "drain"), this.status]);
   }
 
-  /** Ends the connection as a pulled cable does: without a word. */
+  /** Resets the connection. */
   cut(): void {
     this.#socket.resetAndDestroy();
   }

@@ -15,19 +15,19 @@ const Saved = v.object({
   handles: v.number(),
 });
 
-/** What the page keeps in the browser to come back to its batches. */
+/** The data that the page saves in the browser to resume its batches. */
 export interface SavedState extends Omit<v.InferOutput<typeof Saved>, "packs"> {
-  /** Ids of the files whose bytes are kept. */
+  /** Ids of the files whose bytes are saved. */
   files: number[];
 }
 
 declare global {
-  /** The page's database; null before there is one. */
+  /** Opens the page's database. Resolves with null if there is none. */
   var openSavedDatabase: () => Promise<IDBDatabase | null>;
   var settleRequest: (request: IDBRequest) => Promise<unknown>;
 }
 
-/** Lets tests see what pages of this context keep. */
+/** Defines the functions with which tests read the database, in every document of the page. */
 export async function exposeSaved(page: Page): Promise<void> {
   await page.addInitScript(() => {
     globalThis.settleRequest = (request) =>
@@ -36,7 +36,7 @@ export async function exposeSaved(page: Page): Promise<void> {
         request.onerror = () => reject(new Error(String(request.error)));
       });
     globalThis.openSavedDatabase = async () => {
-      // Opening it would make it, and the page would find it empty.
+      // Opening would create it, and the page would find it without stores.
       const all = await indexedDB.databases();
       if (all.length === 0) return null;
       const opening = indexedDB.open("tallyman");
@@ -46,7 +46,7 @@ export async function exposeSaved(page: Page): Promise<void> {
   });
 }
 
-/** Reads what the page keeps, as it is in the browser's database. */
+/** Reads the saved data from the browser's database. */
 export async function readSaved(page: Page): Promise<SavedState> {
   const read = await page.evaluate(async () => {
     const database = await globalThis.openSavedDatabase();
@@ -64,7 +64,7 @@ export async function readSaved(page: Page): Promise<SavedState> {
   return { batches, handles, files: packs.flatMap(({ files }) => files) };
 }
 
-/** The one batch that is kept, on the server. */
+/** Waits until one batch is saved. Returns its API. */
 export async function savedBatch(page: Page): Promise<BatchApi> {
   await expect.poll(async () => (await readSaved(page)).batches).toHaveLength(1);
   const [batch] = (await readSaved(page)).batches;
@@ -73,14 +73,14 @@ export async function savedBatch(page: Page): Promise<BatchApi> {
   return new BatchApi(origin, batch?.id ?? "", batch?.tokens.write ?? "", signal);
 }
 
-/** Has the time of the batches be up that are kept. The page itself would keep them as they are. */
+/** Sets the expiry of all saved batches to a time in the past. */
 export async function expireSaved(page: Page): Promise<void> {
   const { batches } = await readSaved(page);
-  await page.evaluate(async (changed) => {
+  await page.evaluate(async (saved) => {
     const database = await globalThis.openSavedDatabase();
     const store = database?.transaction("batches", "readwrite").objectStore("batches");
     const expiresAt = new Date(0).toISOString();
-    for (const batch of changed) {
+    for (const batch of saved) {
       if (store) await globalThis.settleRequest(store.put({ ...batch, expiresAt }));
     }
     database?.close();

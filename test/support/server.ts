@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { ROOT, startProcesses } from "./process-group.ts";
 
 export interface ServerOptions {
-  /** 0 (any free one) unless told. */
+  /** Default: 0, for any free port. */
   port?: number;
-  /** Folder of R2's and the objects' data, which is then kept; a temporary one unless told. */
+  /** Folder for the data of R2 and the objects. Default: a temporary one, removed at the end. */
   state?: string;
-  /** Signs the tokens; a new one unless told. */
+  /** Signs the tokens. Default: a random one. */
   secret?: string;
-  /** What an operator has changed in wrangler.toml: texts of it, and what is there instead. */
+  /** Changes to wrangler.toml: texts and their replacements. */
   changes?: Readonly<Record<string, string>>;
 }
 
@@ -19,24 +19,28 @@ export interface Server {
   /** Such as `http://127.0.0.1:40123`. */
   origin: string;
   secret: string;
-  /** Ends it as Ctrl-C does. */
+  /** Stops the server with SIGTERM. */
   stop(): Promise<void>;
-  /** Ends every one of its processes at once, as a power cut does. */
+  /** Ends all of its processes at once with SIGKILL, as a power cut does. */
   kill(): Promise<void>;
 }
 
-/** Starts what `npm start` starts, on a port and with data of its own. Throws what it said when it does not start. */
+/**
+ * Starts the server of `npm start` on its own port and with its own data.
+ *
+ * @throws Error with the server's output if it doesn't start
+ */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const state = options.state ?? (await mkdtemp(join(tmpdir(), "tallyman-")));
   const secret = options.secret ?? randomBytes(32).toString("base64url");
-  // --inspector-port: so that several servers can run side by side.
+  // --inspector-port 0: several servers run at the same time.
   const own = ["--persist-to", state, "--inspector-port", "0"];
   const config = options.changes && (await writeConfig(state, options.changes));
   const changed = config === undefined ? [] : ["--config", config];
   const parameters = ["serve.ts", ...own, ...changed, "--var", `TALLYMAN_SECRET:${secret}`];
   const serving = await startProcesses(parameters, {
     PORT: String(options.port ?? 0),
-    // What is killed clears nothing away.
+    // A killed server leaves its temporary files behind.
     TMPDIR: state,
   });
   const end = async (signal: NodeJS.Signals) => {
@@ -51,7 +55,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   };
 }
 
-/** A copy of wrangler.toml, with changes. */
+/** Writes a changed copy of wrangler.toml. Returns its path. */
 async function writeConfig(
   folder: string,
   changes: Readonly<Record<string, string>>,
@@ -60,7 +64,7 @@ async function writeConfig(
   for (const path of ["worker/index.ts", "site/dist"])
     text = text.replace(`"${path}"`, JSON.stringify(join(ROOT, path)));
   for (const [before, after] of Object.entries(changes)) {
-    if (!text.includes(before)) throw new Error(`wrangler.toml does not say ${before}.`);
+    if (!text.includes(before)) throw new Error(`wrangler.toml doesn't contain ${before}.`);
     text = text.replace(before, after);
   }
   const config = join(folder, "wrangler.toml");
