@@ -1,6 +1,9 @@
 // npm run bench:slow: uploads beside clients that are slow, idle, never read, or send far too much.
 import { rm } from "node:fs/promises";
-import { type Nuisance, NUISANCES } from "../test/support/nuisances.ts";
+import {
+  type MisbehavingClients,
+  MISBEHAVING_CLIENTS,
+} from "../test/support/misbehaving-clients.ts";
 import { peakBytes } from "./processes.ts";
 import { median, rowOf } from "./report.ts";
 import { uploadWatched } from "./tallyman.ts";
@@ -10,15 +13,15 @@ import { makeFiles } from "./workloads.ts";
 const FILES = 500;
 const BYTES = 2000;
 const CONCURRENCY = 4;
-/** Uploads beside each nuisance. */
+/** Uploads beside each kind of them. */
 const ROUNDS = 3;
 
-const TRIALS: readonly { nuisance: Nuisance; times: number }[] = [
-  { nuisance: NUISANCES.slowBodies, times: 200 },
-  { nuisance: NUISANCES.idleSockets, times: 1000 },
-  { nuisance: NUISANCES.deafSockets, times: 100 },
-  { nuisance: NUISANCES.flood, times: 50 },
-  { nuisance: NUISANCES.longestNames, times: 2 },
+const TRIALS: readonly { clients: MisbehavingClients; times: number }[] = [
+  { clients: MISBEHAVING_CLIENTS.slowBodies, times: 200 },
+  { clients: MISBEHAVING_CLIENTS.idleSockets, times: 1000 },
+  { clients: MISBEHAVING_CLIENTS.unreadSockets, times: 100 },
+  { clients: MISBEHAVING_CLIENTS.flood, times: 50 },
+  { clients: MISBEHAVING_CLIENTS.longestNames, times: 2 },
 ];
 
 const bundle = await bundleWorker();
@@ -27,8 +30,8 @@ try {
   console.log("| other clients | upload | files/s | workerd's peak memory |");
   console.log("|---|--:|--:|--:|");
   await measureBeside("none", () => Promise.resolve(() => Promise.resolve()));
-  for (const { nuisance, times } of TRIALS) {
-    await measureBeside(`${times} × ${nuisance.name}`, (origin) => nuisance.begin(origin, times));
+  for (const { clients, times } of TRIALS) {
+    await measureBeside(`${times} × ${clients.name}`, (origin) => clients.begin(origin, times));
   }
 } finally {
   await rm(bundle, { recursive: true });

@@ -13,7 +13,7 @@ import { RestartableWorker } from "./crash/restartable-worker.ts";
 import { Random } from "./simulation/random.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { freePort } from "./support/free-port.ts";
-import type { Serving } from "./support/process-group.ts";
+import type { ServerProcess } from "./support/process-group.ts";
 import { startServer } from "./support/server.ts";
 
 /** Batches that are uploaded at the same time. */
@@ -30,7 +30,7 @@ interface Restartable {
   name: string;
   crashes: number;
   /** Resolves with the function that starts it. */
-  prepare: (state: string, port: number) => Promise<() => Promise<Serving>>;
+  prepare: (state: string, port: number) => Promise<() => Promise<ServerProcess>>;
 }
 
 const SERVERS: readonly Restartable[] = [
@@ -49,7 +49,7 @@ const SERVERS: readonly Restartable[] = [
   },
 ];
 
-async function startWithWrangler(state: string, port: number): Promise<Serving> {
+async function startWithWrangler(state: string, port: number): Promise<ServerProcess> {
   const server = await startServer({ state, port, secret: SECRET });
   const end = (signal: NodeJS.Signals) => (signal === "SIGKILL" ? server.kill() : server.stop());
   return { origin: server.origin, end };
@@ -57,8 +57,8 @@ async function startWithWrangler(state: string, port: number): Promise<Serving> 
 
 describe.each(SERVERS)("$name", ({ crashes, prepare }) => {
   let state: string;
-  let restart: () => Promise<Serving>;
-  let server: Serving;
+  let restart: () => Promise<ServerProcess>;
+  let server: ServerProcess;
   let uploads: CheckedUploads;
 
   const cleanUp = cleanUpAfterAll();

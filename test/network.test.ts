@@ -11,7 +11,7 @@ import { RestartableWorker } from "./crash/restartable-worker.ts";
 import { Random } from "./simulation/random.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { freePort } from "./support/free-port.ts";
-import type { Serving } from "./support/process-group.ts";
+import type { ServerProcess } from "./support/process-group.ts";
 import { TcpProxy } from "./support/tcp-proxy.ts";
 
 /** Batches that are uploaded at the same time. */
@@ -30,7 +30,7 @@ const random = new Random(seed);
 const faults = new FaultInjector(random, SILENCE_MS);
 
 let state: string;
-let server: Serving;
+let server: ServerProcess;
 let proxy: TcpProxy;
 
 const cleanUp = cleanUpAfterAll();

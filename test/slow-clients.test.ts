@@ -4,7 +4,7 @@ import { bundleWorker, type Workers, startWorkers } from "../bench/workers.ts";
 import { uploadWatched } from "../bench/tallyman.ts";
 import { makeFiles } from "../bench/workloads.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
-import { NUISANCES } from "./support/nuisances.ts";
+import { MISBEHAVING_CLIENTS } from "./support/misbehaving-clients.ts";
 
 let bundle: string;
 let workers: Workers;
@@ -19,18 +19,18 @@ beforeAll(async () => {
 });
 
 test.each([
-  { nuisance: NUISANCES.slowBodies, times: 60 },
-  { nuisance: NUISANCES.idleSockets, times: 400 },
-  { nuisance: NUISANCES.deafSockets, times: 20 },
-  { nuisance: NUISANCES.flood, times: 12 },
-  { nuisance: NUISANCES.longestNames, times: 2 },
-])("another batch is uploaded through $nuisance.name", async ({ nuisance, times }) => {
+  { clients: MISBEHAVING_CLIENTS.slowBodies, times: 60 },
+  { clients: MISBEHAVING_CLIENTS.idleSockets, times: 400 },
+  { clients: MISBEHAVING_CLIENTS.unreadSockets, times: 20 },
+  { clients: MISBEHAVING_CLIENTS.flood, times: 12 },
+  { clients: MISBEHAVING_CLIENTS.longestNames, times: 2 },
+])("another batch is uploaded through $clients.name", async ({ clients, times }) => {
   const origin = workers.origins.tallyman;
   const stored = async () => (await workers.stored("tallyman")).files;
   const before = await stored();
-  const end = await nuisance.begin(origin, times);
+  const end = await clients.begin(origin, times);
   try {
-    await uploadWatched(origin, makeFiles({ prefix: nuisance.name, files: 100, bytes: 2000 }), 4);
+    await uploadWatched(origin, makeFiles({ prefix: clients.name, files: 100, bytes: 2000 }), 4);
   } finally {
     await end();
   }

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Serving, startProcesses } from "../support/process-group.ts";
+import { type ServerProcess, startProcesses } from "../support/process-group.ts";
 
 /**
  * A built Worker that can be started again on the same port with the same data. It runs in a process
@@ -28,7 +28,7 @@ export class RestartableWorker {
     return new RestartableWorker(file, env);
   }
 
-  start(): Promise<Serving> {
+  start(): Promise<ServerProcess> {
     return startProcesses(["test/crash/worker-process.ts", this.#options], this.#env);
   }
 }

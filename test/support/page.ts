@@ -92,7 +92,10 @@ export async function allowUploads(page: Page, count: number): Promise<void> {
 
 /** Refuses every upload with a checksum mismatch. */
 export async function failUploads(page: Page): Promise<void> {
-  const body = JSON.stringify({ code: "checksum_mismatch", detail: "The bytes were damaged in transit." });
+  const body = JSON.stringify({
+    code: "checksum_mismatch",
+    detail: "The bytes were damaged in transit.",
+  });
   const contentType = "application/problem+json";
   await routeUploads(page, (route) => route.fulfill({ status: 422, contentType, body }));
 }

@@ -9,7 +9,7 @@ const END_WITH_STARTER = fileURLToPath(new URL("end-with-starter.ts", import.met
 const ADDRESS = /http:\/\/[\d.]+:\d+/u;
 
 /** A running server with its own group of processes. */
-export interface Serving {
+export interface ServerProcess {
   /** Such as `http://127.0.0.1:40123`. */
   origin: string;
   /** Sends the signal to the first process, or SIGKILL to all of them. Resolves when the first has ended. */
@@ -24,7 +24,7 @@ export interface Serving {
 export async function startProcesses(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
-): Promise<Serving> {
+): Promise<ServerProcess> {
   const serving = spawn(process.execPath, ["--import", END_WITH_STARTER, ...args], {
     cwd: ROOT,
     detached: true,

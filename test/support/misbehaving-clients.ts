@@ -5,7 +5,7 @@ import { TestBatch } from "./batch.ts";
 import { RawRequest } from "./raw-request.ts";
 
 /** What some clients do to a server while others want to be served. */
-export interface Nuisance {
+export interface MisbehavingClients {
   name: string;
   /**
    * Begins it, so many times over.
@@ -35,7 +35,7 @@ function addressOf(client: number) {
  * Does it again and again until it is told to stop, and then says what went wrong: that the server
  * hangs up (which `fetch` tells by a TypeError) is nothing wrong.
  */
-function keepOn(times: number, act: (client: number) => Promise<void>): () => Promise<void> {
+function repeat(times: number, act: (client: number) => Promise<void>): () => Promise<void> {
   const wrong: unknown[] = [];
   const over = new AbortController();
   const loops = Array.from({ length: times }, async (_, client) => {
@@ -63,7 +63,7 @@ function openSlowly(batch: TestBatch, client: number): Promise<RawRequest> {
 }
 
 /** Bodies of which a byte comes every quarter of a second, until they are given up: files, bundles and JSON. */
-const slowBodies: Nuisance = {
+const slowBodies: MisbehavingClients = {
   name: "slow bodies",
   async begin(origin, times) {
     const batch = await TestBatch.create(
@@ -72,7 +72,7 @@ const slowBodies: Nuisance = {
     );
     const opening = Array.from({ length: times }, (_, client) => openSlowly(batch, client));
     const requests = await Promise.all(opening);
-    const stop = keepOn(times, async (client) => {
+    const stop = repeat(times, async (client) => {
       await requests[client]?.send("x");
       await sleep(250);
     });
@@ -101,7 +101,7 @@ async function openSockets(batch: TestBatch, times: number): Promise<RawRequest[
 }
 
 /** Watchers of one batch in which nothing moves. */
-const idleSockets: Nuisance = {
+const idleSockets: MisbehavingClients = {
   name: "idle sockets",
   async begin(origin, times) {
     const sockets = await openSockets(await TestBatch.create(origin, [1]), times);
@@ -112,13 +112,13 @@ const idleSockets: Nuisance = {
 };
 
 /** Watchers who read nothing of a batch in which much moves. */
-const deafSockets: Nuisance = {
+const unreadSockets: MisbehavingClients = {
   name: "sockets that never read",
   async begin(origin, times) {
     const batch = await TestBatch.create(origin, longNames());
     const sockets = await openSockets(batch, times);
     for (const socket of sockets) socket.stopReading();
-    const stop = keepOn(1, async () => {
+    const stop = repeat(1, async () => {
       for (const change of ["/pause", "/resume"]) {
         await (await batch.call(change, { method: "POST" })).body?.cancel();
       }
@@ -131,7 +131,7 @@ const deafSockets: Nuisance = {
 };
 
 /** Requests as fast as they are answered, none of which gets anywhere. */
-const flood: Nuisance = {
+const flood: MisbehavingClients = {
   name: "a flood",
   async begin(origin, times) {
     const batch = await TestBatch.create(origin, [1]);
@@ -143,7 +143,7 @@ const flood: Nuisance = {
       () => fetch(`${origin}/v1/batches`, { method: "POST", body: '{"files":[{}]}' }),
       () => batch.call(`/files?since=0&limit=${LIMITS.files}`),
     ];
-    return keepOn(times, async (client) => {
+    return repeat(times, async (client) => {
       const answer = await kinds[client % kinds.length]?.();
       await answer?.arrayBuffer();
       if (answer && answer.status >= 500) throw new Error(`The flood got ${answer.status}.`);
@@ -152,11 +152,11 @@ const flood: Nuisance = {
 };
 
 /** Batches of as many files as there may be, each with as long a name as there may be. */
-const longestNames: Nuisance = {
+const longestNames: MisbehavingClients = {
   name: "10,000 files with the longest names",
   begin(origin, times) {
     return Promise.resolve(
-      keepOn(times, async () => {
+      repeat(times, async () => {
         const batch = await TestBatch.create(origin, longNames());
         await batch.files();
         const gone = await batch.call("", { method: "DELETE" });
@@ -173,4 +173,4 @@ function longNames() {
   }));
 }
 
-export const NUISANCES = { slowBodies, idleSockets, deafSockets, flood, longestNames };
+export const MISBEHAVING_CLIENTS = { slowBodies, idleSockets, unreadSockets, flood, longestNames };
