@@ -16,12 +16,12 @@ const CONCURRENCY = 4;
 /** Uploads beside each kind of them. */
 const ROUNDS = 3;
 
-const TRIALS: readonly { clients: MisbehavingClients; times: number }[] = [
-  { clients: MISBEHAVING_CLIENTS.slowBodies, times: 200 },
-  { clients: MISBEHAVING_CLIENTS.idleSockets, times: 1000 },
-  { clients: MISBEHAVING_CLIENTS.unreadSockets, times: 100 },
-  { clients: MISBEHAVING_CLIENTS.flood, times: 50 },
-  { clients: MISBEHAVING_CLIENTS.longestNames, times: 2 },
+const TRIALS: readonly { clients: MisbehavingClients; count: number }[] = [
+  { clients: MISBEHAVING_CLIENTS.slowBodies, count: 200 },
+  { clients: MISBEHAVING_CLIENTS.idleSockets, count: 1000 },
+  { clients: MISBEHAVING_CLIENTS.unreadSockets, count: 100 },
+  { clients: MISBEHAVING_CLIENTS.flood, count: 50 },
+  { clients: MISBEHAVING_CLIENTS.longestNames, count: 2 },
 ];
 
 const bundle = await bundleWorker();
@@ -30,8 +30,8 @@ try {
   console.log("| other clients | upload | files/s | workerd's peak memory |");
   console.log("|---|--:|--:|--:|");
   await measureBeside("none", () => Promise.resolve(() => Promise.resolve()));
-  for (const { clients, times } of TRIALS) {
-    await measureBeside(`${times} × ${clients.name}`, (origin) => clients.begin(origin, times));
+  for (const { clients, count } of TRIALS) {
+    await measureBeside(`${count} × ${clients.name}`, (origin) => clients.start(origin, count));
   }
 } finally {
   await rm(bundle, { recursive: true });

@@ -19,16 +19,16 @@ beforeAll(async () => {
 });
 
 test.each([
-  { clients: MISBEHAVING_CLIENTS.slowBodies, times: 60 },
-  { clients: MISBEHAVING_CLIENTS.idleSockets, times: 400 },
-  { clients: MISBEHAVING_CLIENTS.unreadSockets, times: 20 },
-  { clients: MISBEHAVING_CLIENTS.flood, times: 12 },
-  { clients: MISBEHAVING_CLIENTS.longestNames, times: 2 },
-])("another batch is uploaded through $clients.name", async ({ clients, times }) => {
+  { clients: MISBEHAVING_CLIENTS.slowBodies, count: 60 },
+  { clients: MISBEHAVING_CLIENTS.idleSockets, count: 400 },
+  { clients: MISBEHAVING_CLIENTS.unreadSockets, count: 20 },
+  { clients: MISBEHAVING_CLIENTS.flood, count: 12 },
+  { clients: MISBEHAVING_CLIENTS.longestNames, count: 2 },
+])("another batch is uploaded through $clients.name", async ({ clients, count }) => {
   const origin = workers.origins.tallyman;
   const stored = async () => (await workers.stored("tallyman")).files;
   const before = await stored();
-  const end = await clients.begin(origin, times);
+  const end = await clients.start(origin, count);
   try {
     await uploadWatched(origin, makeFiles({ prefix: clients.name, files: 100, bytes: 2000 }), 4);
   } finally {

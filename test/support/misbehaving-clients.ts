@@ -4,20 +4,20 @@ import { FORM_TYPE, formBody } from "../../worker/testing/multipart.ts";
 import { TestBatch } from "./batch.ts";
 import { RawRequest } from "./raw-request.ts";
 
-/** What some clients do to a server while others want to be served. */
+/** Clients that disturb a server while others upload. */
 export interface MisbehavingClients {
   name: string;
   /**
-   * Begins it, so many times over.
+   * Starts that many clients.
    *
-   * @returns ends it, and checks that it was what it says
+   * @returns a function that stops them, and rejects if the server didn't respond as expected
    */
-  begin(origin: string, times: number): Promise<() => Promise<void>>;
+  start(origin: string, count: number): Promise<() => Promise<void>>;
 }
 
 const SLOW_BYTES = 1_000_000;
-/** What the server answers to a body that is too slow. */
-const GIVEN_UP = PROBLEM_ANSWERS.too_slow.status;
+/** Status for a body that is too slow. */
+const TOO_SLOW = PROBLEM_ANSWERS.too_slow.status;
 
 const SOCKET = {
   Connection: "Upgrade",
@@ -26,22 +26,22 @@ const SOCKET = {
   "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
 };
 
-/** Each from an address of its own: limits of one address are not what is looked at. */
+/** Returns an address for each client, so that the limits of one address don't apply. */
 function addressOf(client: number) {
   return { "CF-Connecting-IP": `10.0.${client >> 8}.${client & 255}` };
 }
 
 /**
- * Does it again and again until it is told to stop, and then says what went wrong: that the server
- * hangs up (which `fetch` tells by a TypeError) is nothing wrong.
+ * Repeats `act` for each client until the returned function is called, which rejects with the first
+ * error. A closed connection, for which `fetch` throws a TypeError, is no error.
  */
-function repeat(times: number, act: (client: number) => Promise<void>): () => Promise<void> {
-  const wrong: unknown[] = [];
+function repeat(count: number, act: (client: number) => Promise<void>): () => Promise<void> {
+  const errors: unknown[] = [];
   const over = new AbortController();
-  const loops = Array.from({ length: times }, async (_, client) => {
+  const loops = Array.from({ length: count }, async (_, client) => {
     while (!over.signal.aborted) {
       await act(client).catch((error: unknown) => {
-        if (!(error instanceof TypeError)) wrong.push(error);
+        if (!(error instanceof TypeError)) errors.push(error);
         return sleep(100);
       });
     }
@@ -49,11 +49,11 @@ function repeat(times: number, act: (client: number) => Promise<void>): () => Pr
   return async () => {
     over.abort();
     await Promise.all(loops);
-    if (wrong.length > 0) throw wrong[0];
+    if (errors.length > 0) throw errors[0];
   };
 }
 
-/** Begins a request with a large body of one kind or another. */
+/** Opens a request with a large body: JSON, a bundle or a file. */
 function openSlowly(batch: TestBatch, client: number): Promise<RawRequest> {
   const length = { "Content-Length": SLOW_BYTES };
   const form = { ...length, "Content-Type": FORM_TYPE };
@@ -62,61 +62,61 @@ function openSlowly(batch: TestBatch, client: number): Promise<RawRequest> {
   return RawRequest.open(batch, "PUT", `/files/${client}`, length);
 }
 
-/** Bodies of which a byte comes every quarter of a second, until they are given up: files, bundles and JSON. */
+/** Bodies that send a byte every quarter of a second until the server refuses them. */
 const slowBodies: MisbehavingClients = {
   name: "slow bodies",
-  async begin(origin, times) {
+  async start(origin, count) {
     const batch = await TestBatch.create(
       origin,
-      Array.from({ length: times }, () => 1_000_000),
+      Array.from({ length: count }, () => 1_000_000),
     );
-    const opening = Array.from({ length: times }, (_, client) => openSlowly(batch, client));
+    const opening = Array.from({ length: count }, (_, client) => openSlowly(batch, client));
     const requests = await Promise.all(opening);
-    const stop = repeat(times, async (client) => {
+    const stop = repeat(count, async (client) => {
       await requests[client]?.send("x");
       await sleep(250);
     });
     return async () => {
       await stop();
       const waiting = sleep(0).then(() => "waiting");
-      const answers = requests.map(({ status }) => Promise.race([status, waiting]));
-      const early = (await Promise.all(answers)).filter(
-        (answer) => answer !== "waiting" && answer !== GIVEN_UP,
+      const responses = requests.map(({ status }) => Promise.race([status, waiting]));
+      const unexpected = (await Promise.all(responses)).filter(
+        (response) => response !== "waiting" && response !== TOO_SLOW,
       );
       for (const request of requests) request.cut();
-      if (early.length > 0) throw new Error(`Answered before the end: ${early.join(", ")}`);
+      if (unexpected.length > 0) throw new Error(`Unexpected responses: ${unexpected.join(", ")}`);
     };
   },
 };
 
-async function openSockets(batch: TestBatch, times: number): Promise<RawRequest[]> {
-  const opening = Array.from({ length: times }, (_, client) =>
+async function openSockets(batch: TestBatch, count: number): Promise<RawRequest[]> {
+  const opening = Array.from({ length: count }, (_, client) =>
     RawRequest.open(batch, "GET", "/live", { ...SOCKET, ...addressOf(client) }),
   );
   const sockets = await Promise.all(opening);
-  const answers = await Promise.all(sockets.map(({ status }) => status));
-  const refused = answers.filter((status) => status !== 101);
-  if (refused.length > 0) throw new Error(`Not opened: ${refused.join(", ")}`);
+  const statuses = await Promise.all(sockets.map(({ status }) => status));
+  const refused = statuses.filter((status) => status !== 101);
+  if (refused.length > 0) throw new Error(`Sockets were refused with ${refused.join(", ")}.`);
   return sockets;
 }
 
-/** Watchers of one batch in which nothing moves. */
+/** Watchers of a batch without changes. */
 const idleSockets: MisbehavingClients = {
   name: "idle sockets",
-  async begin(origin, times) {
-    const sockets = await openSockets(await TestBatch.create(origin, [1]), times);
+  async start(origin, count) {
+    const sockets = await openSockets(await TestBatch.create(origin, [1]), count);
     return async () => {
       for (const socket of sockets) socket.cut();
     };
   },
 };
 
-/** Watchers who read nothing of a batch in which much moves. */
+/** Watchers that never read, of a batch with many changes. */
 const unreadSockets: MisbehavingClients = {
   name: "sockets that never read",
-  async begin(origin, times) {
+  async start(origin, count) {
     const batch = await TestBatch.create(origin, longNames());
-    const sockets = await openSockets(batch, times);
+    const sockets = await openSockets(batch, count);
     for (const socket of sockets) socket.stopReading();
     const stop = repeat(1, async () => {
       for (const change of ["/pause", "/resume"]) {
@@ -130,10 +130,10 @@ const unreadSockets: MisbehavingClients = {
   },
 };
 
-/** Requests as fast as they are answered, none of which gets anywhere. */
+/** Refused or empty requests, as fast as the server responds. */
 const flood: MisbehavingClients = {
   name: "a flood",
-  async begin(origin, times) {
+  async start(origin, count) {
     const batch = await TestBatch.create(origin, [1]);
     const form = formBody([{ name: "none", bytes: new Uint8Array(64 * 1024) }]);
     const headers = { "Content-Type": FORM_TYPE };
@@ -143,24 +143,24 @@ const flood: MisbehavingClients = {
       () => fetch(`${origin}/v1/batches`, { method: "POST", body: '{"files":[{}]}' }),
       () => batch.call(`/files?since=0&limit=${LIMITS.files}`),
     ];
-    return repeat(times, async (client) => {
-      const answer = await kinds[client % kinds.length]?.();
-      await answer?.arrayBuffer();
-      if (answer && answer.status >= 500) throw new Error(`The flood got ${answer.status}.`);
+    return repeat(count, async (client) => {
+      const response = await kinds[client % kinds.length]?.();
+      await response?.arrayBuffer();
+      if (response && response.status >= 500) throw new Error(`The flood got ${response.status}.`);
     });
   },
 };
 
-/** Batches of as many files as there may be, each with as long a name as there may be. */
+/** Batches with the most files and the longest names. */
 const longestNames: MisbehavingClients = {
   name: "10,000 files with the longest names",
-  begin(origin, times) {
+  start(origin, count) {
     return Promise.resolve(
-      repeat(times, async () => {
+      repeat(count, async () => {
         const batch = await TestBatch.create(origin, longNames());
         await batch.files();
-        const gone = await batch.call("", { method: "DELETE" });
-        await gone.body?.cancel();
+        const deleted = await batch.call("", { method: "DELETE" });
+        await deleted.body?.cancel();
       }),
     );
   },
