@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { MIB } from "../protocol/index.ts";
 import { IsolatedSide, type PeakMemory } from "./isolated-side.ts";
 import { writeLargeFile } from "./large-file.ts";
 import { median, rangeOf, rowOf } from "./report.ts";
@@ -11,7 +12,6 @@ import { NEAR } from "./routes.ts";
 import { takeTurns, type Work } from "./turns.ts";
 import { bundleWorker, type Side, startWorkers } from "./workers.ts";
 
-const MIB = 1024 * 1024;
 /** The lowest acceptable speed of Tallyman, as a multiple of the bare Worker's. */
 const GOAL = 0.9;
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { LIMITS } from "../protocol/index.ts";
+import { LIMITS, MIB } from "../protocol/index.ts";
 import type { ClientProblem } from "./errors.ts";
 import { FakeBatch } from "./testing/fake-batch.ts";
 import {
@@ -10,7 +10,6 @@ import {
 import { blobsOf } from "./testing/sender-rig.ts";
 import { Uploader } from "./uploader.ts";
 
-const MIB = 1024 * 1024;
 // Small, so that the tests send few bytes.
 Object.assign(LIMITS, { bundleBytes: MIB, partBytes: MIB });
 const PART = "PUT /v1/batches/b/files/0/parts/";

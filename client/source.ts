@@ -1,9 +1,13 @@
 import {
   type FileDeclaration,
+  type FileResource,
+  isMediaType,
   NAME_CHARACTERS,
   PATH_CHARACTERS,
+  replaceControlCharacters,
+  replaceDotSegments,
   TYPE_CHARACTERS,
-  type FileResource,
+  withoutParameters,
 } from "../protocol/index.ts";
 import type { LedgerFile } from "./ledger.ts";
 
@@ -47,21 +51,13 @@ export function ledgerFile(file: FileDeclaration | FileResource): LedgerFile {
   return { name, path: path ?? null, size, type: type ?? "", lastModified };
 }
 
-const CONTROL = /\p{Cc}/gu;
-const DOT_SEGMENT = /(?<=^|[/\\])\.{1,2}(?=$|[/\\])/gu;
-
 function plainText(text: string, characters: number): string {
-  return text
-    .slice(0, characters)
-    .toWellFormed()
-    .replace(CONTROL, "\u{FFFD}")
-    .replace(DOT_SEGMENT, "_");
+  const wellFormed = text.slice(0, characters).toWellFormed();
+  return replaceDotSegments(replaceControlCharacters(wellFormed, "\u{FFFD}"), "_");
 }
-
-const TOKEN = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/u;
 
 /** Returns the media type without its parameters, or "" if it isn't valid. */
 function plainType(type: string): string {
-  const essence = type.split(";", 1).join("").trim();
-  return TOKEN.test(essence) && essence.length <= TYPE_CHARACTERS ? essence : "";
+  const plain = withoutParameters(type);
+  return isMediaType(plain) && plain.length <= TYPE_CHARACTERS ? plain : "";
 }

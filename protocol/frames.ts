@@ -1,16 +1,16 @@
 import type { BatchResource, Row, Summary, Totals } from "./resources.ts";
 
-/** The first frames a watcher gets: all that it does not know yet. */
+/** The first frames of a watcher: every file that it doesn't know yet. */
 export interface SnapshotFrame {
   event: "snapshot";
   rev: number;
   batch: BatchResource;
   files: Row[];
-  /** Is the next frame still part of this snapshot? */
+  /** True if the next frame continues this snapshot. */
   more: boolean;
 }
 
-/** What changed, in order; one file may appear more than once as it passes through stages. */
+/** Changes of files, in order. A file that passed through several stages appears several times. */
 export interface UploadProgressFrame {
   event: "uploadProgress";
   rev: number;
@@ -19,7 +19,7 @@ export interface UploadProgressFrame {
   percentComplete: number;
 }
 
-/** The batch itself changed: files declared, sealed, paused, resumed or cancelled. */
+/** The batch itself changed: files were declared, or it was sealed, paused, resumed or cancelled. */
 interface BatchFrame {
   event: "batch";
   rev: number;
@@ -33,15 +33,15 @@ interface UploadCompletedFrame {
   summary: Summary;
 }
 
-/** Everything that a watcher can be sent. */
+/** Every frame that a watcher receives. */
 export type Frame = SnapshotFrame | UploadProgressFrame | BatchFrame | UploadCompletedFrame;
 
 /**
- * The least time between two `uploadProgress` frames. A second has twenty of them at most, with the
- * one that completes the batch, which waits for nothing.
+ * Minimum time between two `uploadProgress` frames. It allows twenty frames per second in all, with the
+ * one that completes the batch, which is sent at once.
  */
 export const FRAME_INTERVAL_MS = 53;
 
-/** What a watcher may send, and what comes back without waking the object. */
+/** The message that a watcher may send, and its response, which does not wake the object. */
 export const PING = "ping";
 export const PONG = "pong";

@@ -1,7 +1,9 @@
-/** What travels between the rooms and over the wire. What comes in is checked by `./schemas.ts`, which the page need not load. */
+/**
+ * Data on the wire, and the rules that the server and its clients share. `./schemas.ts` validates
+ * input; it is not exported here, so that pages don't load valibot.
+ */
 export * from "./frames.ts";
 export * from "./limits.ts";
-export * from "./parts.ts";
 export * from "./problem-answers.ts";
 export * from "./problems.ts";
 export * from "./resources.ts";

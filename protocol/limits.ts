@@ -1,6 +1,6 @@
 import { KIB, MIB } from "./units.ts";
 
-/** The limits that a batch tells its clients (`limits` in the answer to creating it). */
+/** The limits of a batch, as `limits` in the response to its creation. */
 export interface Limits {
   /** Files in one batch. */
   files: number;
@@ -8,21 +8,22 @@ export interface Limits {
   bundleFiles: number;
   /** Bytes of file content in one bundle. */
   bundleBytes: number;
-  /** Bytes of every part but a file's last. */
+  /** Bytes of every part of a file but the last. */
   partBytes: number;
   /** Bytes of one file. */
   fileBytes: number;
-  /** Bytes of all files, where they are limited. */
+  /** Bytes of all files; absent for no limit. */
   bytes?: number;
-  /** Media types such as `image/png` or `image/*`, where the batch takes only some. */
+  /** Accepted media types, such as `image/png` or `image/*`; absent if all are accepted. */
   types?: readonly string[];
 }
 
-/** Bytes of one request body: what Cloudflare lets through on its Free and Pro plans. */
+/** Bytes of one request body: the limit of Cloudflare's Free and Pro plans. */
 export const BODY_BYTES = 100_000_000;
 
-/** Parts of one file: what R2 takes. */
+/** Parts of one file: R2's limit. */
 export const MAX_PARTS = 10_000;
+/** Bytes of one part, so that it fits into one request body. */
 const MAX_PART_BYTES = 64 * MIB;
 
 export const LIMITS: Limits = {
@@ -30,27 +31,26 @@ export const LIMITS: Limits = {
   bundleFiles: 100,
   bundleBytes: 8 * MIB,
   partBytes: 8 * MIB,
-  // As many parts as R2 takes, each small enough to be one request body.
   fileBytes: MAX_PARTS * MAX_PART_BYTES,
 };
 
-/** Characters (UTF-16 units) of a file's name. */
+/** Characters (UTF-16 code units) of a file's name. */
 export const NAME_CHARACTERS = 1024;
-/** Characters of a file's path: its folder and its name. */
+/** Characters of a file's path, which includes its name. */
 export const PATH_CHARACTERS = 4096;
 /** Characters of a declared media type. */
 export const TYPE_CHARACTERS = 255;
-/** Media types that a grant may name. */
+/** Media types in a grant. */
 export const GRANT_MAX_TYPES = 100;
-/** Characters that a grant may put before its objects' keys: R2 takes 1,024 bytes in all. */
+/** Characters of a grant's prefix of object keys. R2 allows 1,024 bytes for a key. */
 export const PREFIX_CHARACTERS = 256;
-/** Bytes of a batch's `metadata`, as JSON. */
+/** Bytes of a batch's `metadata` as JSON. */
 export const METADATA_BYTES = 16 * KIB;
-/** Objects and lists within each other in `metadata`: whoever writes them as JSON recurses. */
+/** Nesting depth of `metadata`: serializing it as JSON is recursive. */
 export const METADATA_DEPTH = 32;
-/** Bytes of a JSON request body that declares files: 10,000 with long names fit. */
+/** Bytes of a JSON body that declares files: enough for 10,000 files with long names. */
 export const DECLARE_JSON_BYTES = 16 * MIB;
-/** Bytes of any other JSON request body: the ids of 10,000 files fit, each on a line of its own. */
+/** Bytes of any other JSON body: enough for the ids of 10,000 files, one per line. */
 export const JSON_BODY_BYTES = 256 * KIB;
 /** Files in one form of `POST /v1/upload`. */
 export const FORM_FILES = 1000;
@@ -58,13 +58,39 @@ export const FORM_FILES = 1000;
 export const PART_HEADER_BYTES = 16 * KIB;
 /** Rows in one page of `GET …/files`, and in one snapshot frame. */
 export const PAGE_ROWS = 1000;
-/** Seconds that `?wait=` may hold an answer. */
+/** Maximum of `?wait=`, in seconds. */
 export const MAX_WAIT_SECONDS = 30;
-/** Failures that a summary lists. */
+/** Failures listed in a summary. */
 export const SUMMARY_FAILURES = 100;
-/** Errors that one answer lists: whoever has more makes the same mistake in all. */
+/** Errors listed in one response: further entries usually repeat the same mistake. */
 export const MAX_LISTED_ERRORS = 100;
-/** Batches in an owner's list: the most recent ones. */
+/** Batches in an owner's list, most recent first. */
 export const RECENT_BATCHES = 100;
 /** Characters of an `Idempotency-Key`. */
 export const IDEMPOTENCY_KEY_CHARACTERS = 255;
+
+/** How a file is cut into parts. */
+export interface PartLayout {
+  /** Bytes of every part but the last. */
+  partBytes: number;
+  count: number;
+}
+
+/** Returns the parts of a file of `size` bytes. They are larger than usual if there would be too many. */
+export function partLayout(size: number): PartLayout {
+  const isUsual = size <= MAX_PARTS * LIMITS.partBytes;
+  const partBytes = isUsual ? LIMITS.partBytes : Math.ceil(size / MAX_PARTS / MIB) * MIB;
+  return { partBytes, count: Math.ceil(size / partBytes) };
+}
+
+/** Returns the bytes of one part (1, 2, 3, …); 0 if the file has no such part. */
+export function partSize(size: number, part: number): number {
+  const { partBytes, count } = partLayout(size);
+  if (part < 1 || part > count) return 0;
+  return part === count ? size - (count - 1) * partBytes : partBytes;
+}
+
+/** True if a file of this size is sent in parts. Smaller ones share bundles. */
+export function usesParts(size: number): boolean {
+  return size > LIMITS.bundleBytes;
+}

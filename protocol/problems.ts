@@ -1,4 +1,4 @@
-/** Every problem by its stable code: is the same request, or file, worth sending again later? */
+/** Every problem code, with true if the same request or file may succeed later. */
 export const PROBLEMS = {
   malformed_request: false,
   malformed_multipart: false,
@@ -36,15 +36,15 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** Is a request or file that met this problem worth another try? */
+/** True if a request or file with this problem may succeed when it is retried. */
 export function isRetryable(code: ProblemCode): boolean {
   return PROBLEMS[code];
 }
 
-/** Why a file failed, or why one part of a bundle was refused. */
+/** The error of a failed file, or of a part of a bundle that was refused. */
 export interface FileError {
   code: ProblemCode;
-  /** One sentence that says what to do. */
+  /** One sentence that names the value at fault and the fix. */
   detail: string;
   retryable: boolean;
 }
@@ -53,16 +53,16 @@ export function fileError(code: ProblemCode, detail: string): FileError {
   return { code, detail, retryable: isRetryable(code) };
 }
 
-/** An error body: `application/problem+json` (RFC 9457). */
+/** The body of an error response: `application/problem+json` (RFC 9457). */
 export interface Problem {
   type: string;
   title: string;
   status: number;
   code: ProblemCode;
   detail: string;
-  /** Names the request in the server's logs. */
+  /** Identifies the request in the server's log. */
   requestId?: string;
-  /** With `invalid_files`: what is wrong with which entry. */
+  /** Only with `invalid_files`: the error of each invalid entry. */
   errors?: readonly EntryError[];
 }
 

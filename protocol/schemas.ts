@@ -1,22 +1,21 @@
 import * as v from "valibot";
 import {
+  GRANT_MAX_TYPES,
   LIMITS,
   METADATA_BYTES,
   METADATA_DEPTH,
   NAME_CHARACTERS,
   PATH_CHARACTERS,
+  PREFIX_CHARACTERS,
   TYPE_CHARACTERS,
 } from "./limits.ts";
 import type { FileDeclaration as DeclaredFile } from "./resources.ts";
-
-// C0, DEL and C1: no file system's user typed these, and terminals and headers obey them.
-// oxlint's no-control-regex is off for this line's purpose: see .oxlintrc.json.
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/u;
-
-/** No segment that climbs or that names nothing, whichever way the slashes lean. */
-function hasPlainSegments(path: string): boolean {
-  return path.split(/[/\\]/u).every((segment) => segment !== "." && segment !== "..");
-}
+import {
+  hasControlCharacters,
+  hasDotSegments,
+  isParameterizedType,
+  isTypePattern,
+} from "./text.ts";
 
 function text(what: string, characters: number) {
   return v.pipe(
@@ -24,23 +23,29 @@ function text(what: string, characters: number) {
     v.nonEmpty(`${what} must not be empty.`),
     v.maxLength(characters, `${what} must be at most ${characters} characters long.`),
     v.check((value) => value.isWellFormed(), `${what} must be well-formed Unicode.`),
-    v.check((value) => !CONTROL.test(value), `${what} must not contain control characters.`),
+    v.check(
+      (value) => !hasControlCharacters(value),
+      `${what} must not contain control characters.`,
+    ),
   );
 }
 
 function pathText(what: string, characters: number) {
   return v.pipe(
     text(what, characters),
-    v.check(hasPlainSegments, `${what} must not contain "." or ".." as a segment.`),
+    v.check(
+      (value) => !hasDotSegments(value),
+      `${what} must not contain "." or ".." as a segment.`,
+    ),
   );
 }
 
+/** A media type with parameters, or "", which browsers send for a type that they don't know. */
 const MediaType = v.pipe(
   v.string("type must be a string."),
   v.maxLength(TYPE_CHARACTERS, `type must be at most ${TYPE_CHARACTERS} characters long.`),
-  // Browsers send "" for what they do not know, and parameters now and then.
-  v.regex(
-    /^(?:[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;[\x20-\x7e]*)?)?$/u,
+  v.check(
+    (type) => type === "" || isParameterizedType(type),
     'type must be a media type such as "image/png".',
   ),
 );
@@ -77,22 +82,22 @@ export type FileDeclaration = DeclaredFile;
 
 const Sealed = v.boolean("sealed must be true or false.");
 
-/** Entries are checked one by one (see `FileDeclaration`), so that each error names its index. */
+/** `FileDeclaration` validates each entry on its own, so that errors have the entry's index. */
 const Files = v.array(v.unknown(), "files must be an array.");
 
-/** Looks no deeper than it has to. */
-function hasLevels(value: unknown, most: number): boolean {
+/** True if a value is nested at most `depth` levels deep. Stops at the first deeper one. */
+function isNestedUpTo(depth: number, value: unknown): boolean {
   if (typeof value !== "object" || value === null) return true;
-  return most > 0 && Object.values(value).every((inner) => hasLevels(inner, most - 1));
+  return depth > 0 && Object.values(value).every((inner) => isNestedUpTo(depth - 1, inner));
 }
 
 const Metadata = v.pipe(
-  // To a record a list is one, too.
+  // `record` accepts arrays.
   v.unknown(),
   v.check((value) => !Array.isArray(value), "metadata must be an object."),
   v.record(v.string(), v.unknown(), "metadata must be an object."),
   v.check(
-    (value) => hasLevels(value, METADATA_DEPTH),
+    (value) => isNestedUpTo(METADATA_DEPTH, value),
     `metadata must be at most ${METADATA_DEPTH} levels deep.`,
   ),
   v.check(
@@ -130,7 +135,7 @@ export const ChangeBatch = v.object(
   BODY_IS_OBJECT,
 );
 
-/** `POST /v1/batches/:batch/retry`; without a body all failed files are meant. */
+/** `POST /v1/batches/:batch/retry`; without `files` all failed files are retried. */
 export const RetryFiles = v.object(
   {
     files: v.optional(
@@ -143,3 +148,62 @@ export const RetryFiles = v.object(
   },
   BODY_IS_OBJECT,
 );
+
+function count(what: string, minimum: number) {
+  const detail = `${what} must be a whole number of at least ${minimum}.`;
+  return v.pipe(v.number(detail), v.safeInteger(detail), v.minValue(minimum, detail));
+}
+
+const TypePattern = v.pipe(
+  v.string("types must be strings."),
+  v.maxLength(TYPE_CHARACTERS, `types must be at most ${TYPE_CHARACTERS} characters long.`),
+  v.check(
+    isTypePattern,
+    'types must be media types such as "image/png", or "image/*" for all of a kind.',
+  ),
+  v.toLowerCase(),
+);
+
+const TypePatterns = v.pipe(
+  v.array(TypePattern, "types must be an array."),
+  v.minLength(1, "types must name at least one type."),
+  v.maxLength(GRANT_MAX_TYPES, `types must name at most ${GRANT_MAX_TYPES} types.`),
+);
+
+const Prefix = v.pipe(
+  v.string("prefix must be a string."),
+  v.maxLength(PREFIX_CHARACTERS, `prefix must be at most ${PREFIX_CHARACTERS} characters long.`),
+  v.regex(
+    /^(?:[\w-][\w.-]*\/)*$/u,
+    'prefix must be folders of letters, digits, ".", "_" and "-", with a slash after each.',
+  ),
+  // Deleting a batch deletes everything in its folder.
+  v.check(
+    (prefix) => !/^[0-9a-f]{32}\//u.test(prefix),
+    "prefix must not begin with what looks like a batch's id.",
+  ),
+);
+
+const GRANT_LIMITS_ARE =
+  "limits must be an object with maxFiles, maxBytes, maxFileBytes, types or prefix.";
+
+/**
+ * The claim `limits` of a grant: limits of every batch that it creates. Unknown limits are refused,
+ * because a misspelt limit would mean no limit.
+ */
+export const GrantLimits = v.pipe(
+  // `strictObject` accepts arrays.
+  v.unknown(),
+  v.check((value) => !Array.isArray(value), GRANT_LIMITS_ARE),
+  v.strictObject(
+    {
+      maxFiles: v.optional(count("maxFiles", 1)),
+      maxBytes: v.optional(count("maxBytes", 0)),
+      maxFileBytes: v.optional(count("maxFileBytes", 0)),
+      types: v.optional(TypePatterns),
+      prefix: v.optional(Prefix),
+    },
+    GRANT_LIMITS_ARE,
+  ),
+);
+export type GrantLimits = v.InferOutput<typeof GrantLimits>;

@@ -219,7 +219,10 @@ describe("the table of limits in docs/protocol.md", () => {
     const config = await read("wrangler.toml");
     const variables = config.matchAll(/^([A-Z_]+) = "(\d+)"$/gmu);
     const rates = config.matchAll(/name = "(\w+)"\nnamespace_id.*\nsimple = \{ limit = (\d+),/gu);
-    const all = new Map<string, number>(Object.entries(others));
+    const all = new Map<string, number>();
+    for (const [name, value] of Object.entries(others)) {
+      if (typeof value === "number") all.set(name, value);
+    }
     for (const [name, value] of Object.entries(LIMITS)) all.set(`LIMITS.${name}`, Number(value));
     for (const [, name = "", value] of [...variables, ...rates]) all.set(name, Number(value));
     return all;

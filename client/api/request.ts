@@ -1,5 +1,6 @@
 import { connectionFailed, isServerCode, ProblemError } from "../errors.ts";
 import type { Guard } from "./guards.ts";
+import { toHex } from "../../protocol/index.ts";
 
 /** Longer than the server delays any response, and enough for 10,000 names on a slow line. */
 const TIMEOUT_MS = 120_000;
@@ -64,11 +65,6 @@ export type IdempotencyKey = Readonly<Record<"idempotency-key", string>>;
 export function idempotencyKey(): IdempotencyKey {
   // Not randomUUID(), which a page served over plain HTTP in a local network doesn't have.
   return { "idempotency-key": toHex(crypto.getRandomValues(new Uint8Array(16))) };
-}
-
-/** Returns bytes as lowercase hex digits. */
-export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { LIMITS } from "../../protocol/index.ts";
+import { LIMITS, MIB } from "../../protocol/index.ts";
 import { sha256Of } from "../send/digest.ts";
 import { matchFiles } from "./match-files.ts";
 import type { Source } from "../source.ts";
@@ -7,7 +7,6 @@ import { BatchRig } from "../testing/batch-rig.ts";
 import { ScriptedServer } from "../testing/scripted-server.ts";
 import { source } from "../testing/sources.ts";
 
-const MIB = 1024 * 1024;
 // Small, so that the tests send few bytes.
 Object.assign(LIMITS, { bundleBytes: MIB, partBytes: MIB });
 

@@ -1,5 +1,5 @@
-import { toHex } from "../api/request.ts";
 import { fileUnreadable } from "../errors.ts";
+import { toHex } from "../../protocol/index.ts";
 
 /**
  * Returns the hex SHA-256 of a blob, which is read into memory; null without WebCrypto.

@@ -3,12 +3,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { LIMITS } from "../../protocol/index.ts";
+import { LIMITS, MIB } from "../../protocol/index.ts";
 import { isListRequest, partOf, FakePartStore } from "../testing/fake-part-store.ts";
 import { stored, type ReceivedRequest, type ScriptedResponse } from "../testing/scripted-server.ts";
 import { blobsOf, SenderRig } from "../testing/sender-rig.ts";
 
-const MIB = 1024 * 1024;
 /** Three parts, the last one short. */
 const SIZE = 2.5 * MIB;
 const PUT = "PUT /v1/batches/b/files/0/parts/";

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { afterEach, expect, test, vi } from "vitest";
-import { LIMITS } from "../../protocol/index.ts";
+import { LIMITS, MIB } from "../../protocol/index.ts";
 import { PartDigests } from "./part-digests.ts";
 
-const MIB = 1024 * 1024;
 const bytes = crypto.getRandomValues(new Uint8Array(65_536));
 /** Three parts, the last one short. */
 const file = new Blob(Array.from({ length: 40 }, () => bytes));

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { LIMITS, partLayout } from "../../protocol/index.ts";
+import { LIMITS, MIB, partLayout } from "../../protocol/index.ts";
 import { RequestQueue } from "./request-queue.ts";
 import { Ledger } from "../ledger.ts";
 import { TokenBucket } from "./bandwidth.ts";
@@ -8,7 +8,6 @@ import type { PartName } from "./part-digests.ts";
 import type { PartRequest, PlannedRequest } from "./planner.ts";
 import { connectionFailed } from "../errors.ts";
 
-const MIB = 1024 * 1024;
 const limits = { ...LIMITS, bundleBytes: 8 * MIB };
 let ledger: Ledger;
 let bandwidth: TokenBucket;

@@ -20,6 +20,7 @@ import {
 import { type PartDigests, sliceOf } from "./part-digests.ts";
 import type { PartRequest, PlannedRequest } from "./planner.ts";
 import { StallGuard } from "./stall-guard.ts";
+import { UNKNOWN_TYPE } from "../../protocol/index.ts";
 
 /** The files of a batch, and the API that they are sent to. */
 export interface SendContext {
@@ -138,7 +139,7 @@ function putRequest(
 }
 
 function headersOf(id: number, { api, ledger }: SendContext): UploadRequest["headers"] {
-  const type = ledger.type(id) || "application/octet-stream";
+  const type = ledger.type(id) || UNKNOWN_TYPE;
   return { ...api.authorization, "content-type": type };
 }
 

@@ -1,4 +1,5 @@
 import type { BundlePart } from "./transport.ts";
+import { UNKNOWN_TYPE } from "../../protocol/index.ts";
 
 /** A form. Its blob is made of the files' blobs, and costs no memory until it's sent. */
 export interface MultipartBody {
@@ -19,7 +20,7 @@ function partHead(boundary: string, id: number): string {
   return [
     `--${boundary}`,
     `Content-Disposition: form-data; name="${id}"; filename="${id}"`,
-    "Content-Type: application/octet-stream",
+    `Content-Type: ${UNKNOWN_TYPE}`,
     "\r\n",
   ].join("\r\n");
 }

@@ -1,6 +1,5 @@
-import { fileError, type FileError, LIMITS } from "../../protocol/index.ts";
-import type { GrantLimits } from "../../protocol/grant-limits.ts";
-import type { FileDeclaration } from "../../protocol/schemas.ts";
+import { fileError, type FileError, LIMITS, withoutParameters } from "../../protocol/index.ts";
+import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
 import { settings } from "../settings.ts";
 import { type FileRecord, isFinalFailure, newFile, rejectedFile } from "./file.ts";
 
@@ -99,5 +98,5 @@ export function acceptsType({ types }: Pick<BatchLimits, "types">, type: string)
 
 /** Returns a media type in lower case and without parameters. */
 export function essence(type: string): string {
-  return (type.split(";")[0] ?? "").trim().toLowerCase();
+  return withoutParameters(type).toLowerCase();
 }

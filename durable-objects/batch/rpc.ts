@@ -1,7 +1,6 @@
 import type { DurableObject } from "cloudflare:workers";
 import type { FileError, FileProperties, FileState, Metadata, Row } from "../../protocol/index.ts";
-import type { GrantLimits } from "../../protocol/grant-limits.ts";
-import type { FileDeclaration } from "../../protocol/schemas.ts";
+import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
 import type { UploadedPart } from "../../storage/multipart.ts";
 import type { Batch } from "./batch.ts";

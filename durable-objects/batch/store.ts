@@ -1,6 +1,5 @@
 import type { DeclaredFiles, Metadata } from "../../protocol/index.ts";
-import type { GrantLimits } from "../../protocol/grant-limits.ts";
-import type { FileDeclaration } from "../../protocol/schemas.ts";
+import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
 import type { FileRecord } from "./file.ts";
 import type { BatchRecord } from "./tally.ts";
 

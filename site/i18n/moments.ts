@@ -1,4 +1,4 @@
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { DAY_MS } from "../../protocol/index.ts";
 
 /** Returns a function that formats a time for a sentence: "today, 14:03", "24 Nov 2026, 14:03". */
 export function momentsFor(locale: string): (iso: string, now?: number) => string {

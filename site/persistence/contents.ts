@@ -1,10 +1,11 @@
 import { database, keysOf, type Pack } from "./database.ts";
+import { MIB } from "../../protocol/index.ts";
 
 /**
  * Bytes that the page saves for all unfinished batches together: a thousand photos from a phone's
  * messenger, or an hour on a slow line. Every browser grants this much without asking.
  */
-export const MAX_SAVED_BYTES = 256 * 1024 * 1024;
+export const MAX_SAVED_BYTES = 256 * MIB;
 
 /** Returns the bytes saved for all batches. */
 export async function savedBytes(): Promise<number> {

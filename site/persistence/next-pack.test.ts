@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type PackSource, nextPack } from "./next-pack.ts";
-
-const MIB = 1024 * 1024;
+import { MIB } from "../../protocol/index.ts";
 
 /** Files of these sizes, none of which is stored or saved, and enough space for all. */
 function sourceOf(sizes: readonly number[], overrides: Partial<PackSource> = {}): PackSource {

@@ -1,7 +1,5 @@
 import type { Ledger } from "../../client/index.ts";
-import { LIMITS } from "../../protocol/index.ts";
-
-const MIB = 1024 * 1024;
+import { LIMITS, MIB } from "../../protocol/index.ts";
 
 /**
  * Limits of one pack. The browser blocks the page while it joins the files of a pack, so packs are

@@ -3,9 +3,6 @@ import { imageSize } from "image-size";
 /** Decoding takes four bytes per pixel; more pixels would exceed a phone's memory. */
 const MAX_PIXELS = 32_000_000;
 
-/** Bytes to read for a picture's dimensions, which may follow a camera's embedded preview. */
-export const HEAD_BYTES = 128 * 1024;
-
 /** From this EXIF orientation on, the picture is rotated by 90°, so width and height swap. */
 const FIRST_ROTATED = 5;
 

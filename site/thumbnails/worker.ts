@@ -1,5 +1,6 @@
 import { SIDE, type ThumbnailResponse, type ThumbnailRequest } from "./messages.ts";
-import { HEAD_BYTES, middleSquare } from "./picture.ts";
+import { middleSquare } from "./picture.ts";
+import { HEAD_BYTES } from "../../protocol/index.ts";
 
 // Decoding a large picture takes long. In a worker it doesn't block the page.
 addEventListener("message", ({ data }: MessageEvent<ThumbnailRequest>) => void respond(data));

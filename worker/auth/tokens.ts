@@ -1,6 +1,6 @@
 import { sign, verify } from "hono/jwt";
 import * as v from "valibot";
-import { GrantLimits } from "../../protocol/grant-limits.ts";
+import { GrantLimits } from "../../protocol/schemas.ts";
 import { ProblemError } from "../http/problem.ts";
 
 /** Access that a batch token grants: all requests to the batch, or only those that change nothing. */

@@ -8,8 +8,7 @@ import {
   SECOND_MS,
   type Tokens,
 } from "../../protocol/index.ts";
-import type { GrantLimits } from "../../protocol/grant-limits.ts";
-import type { FileDeclaration } from "../../protocol/schemas.ts";
+import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
 import { type NewBatch, batchLimits, settings } from "../../durable-objects/index.ts";
 import { bearerToken, ownerKey, tokenSigner } from "../auth/guard.ts";
 import { unauthorized } from "../auth/tokens.ts";

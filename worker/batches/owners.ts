@@ -1,4 +1,4 @@
-import type { ListedBatch } from "../../protocol/index.ts";
+import { type ListedBatch, DAY_MS, SECOND_MS } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import {
   type BatchEvent,
@@ -16,7 +16,6 @@ import { batchLinks } from "./links.ts";
 
 /** Retry delay for the quota of open batches, as a batch may end at any time. */
 const OPEN_BATCHES_RETRY_S = 60;
-const DAY_S = 24 * 60 * 60;
 
 /** Returns the owner's most recent batches, latest first. */
 export async function listBatches(c: AppContext, owner: string): Promise<ListedBatch[]> {
@@ -141,7 +140,7 @@ const QUOTAS: Record<NonNullable<QuotaDecision["exceeded"]>, string> = {
 };
 
 function quotaExceeded(exceeded: keyof typeof QUOTAS): ProblemError {
-  const untilTomorrow = DAY_S - (Math.floor(Date.now() / 1000) % DAY_S);
+  const untilTomorrow = Math.ceil((DAY_MS - (Date.now() % DAY_MS)) / SECOND_MS);
   const retryAfter = exceeded === "openBatches" ? OPEN_BATCHES_RETRY_S : untilTomorrow;
   return new ProblemError("quota_exceeded", QUOTAS[exceeded], { retryAfter });
 }

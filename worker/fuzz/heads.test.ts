@@ -1,10 +1,11 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { detectType, fileProperties, HEAD_BYTES } from "../upload/media-type.ts";
+import { detectType, fileProperties } from "../upload/media-type.ts";
 import { concat, utf8 } from "../testing/multipart.ts";
 import { GIF, JPEG, PDF, PNG, WEBP } from "../testing/samples.ts";
 import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";
 import { applyEdits, someEdits } from "./edits.ts";
+import { HEAD_BYTES } from "../../protocol/index.ts";
 
 /** A box of the ISO base media format, which HEIC, AVIF, JPEG XL and JPEG 2000 are made of. */
 function box(type: string, ...content: Uint8Array[]): Uint8Array {

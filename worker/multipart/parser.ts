@@ -1,4 +1,4 @@
-import { PART_HEADER_BYTES } from "../../protocol/index.ts";
+import { KIB, MIB, PART_HEADER_BYTES } from "../../protocol/index.ts";
 import type { ProblemError } from "../http/problem.ts";
 import { AdaptiveReader, type ByteSource } from "../streams/reader.ts";
 import { ByteSearcher } from "./byte-search.ts";
@@ -31,7 +31,7 @@ export interface FormLimits {
   exceeded: () => ProblemError;
 }
 
-const MEMORY_BYTES = { min: 64 * 1024, max: 1024 * 1024 };
+const MEMORY_BYTES = { min: 64 * KIB, max: MIB };
 
 const LINE_BREAK = new TextEncoder().encode("\r\n");
 const HEADERS_END = new ByteSearcher("\r\n\r\n");

@@ -2,7 +2,7 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { type CreatedBatch, LIMITS, type PlainUpload } from "../../protocol/index.ts";
-import type { GrantLimits } from "../../protocol/grant-limits.ts";
+import type { GrantLimits } from "../../protocol/schemas.ts";
 import { call, type TestFile, readProblem, TestBatch } from "../testing/batch.ts";
 import { bearer, grantWith } from "../testing/grants.ts";
 import { formBody, formRequest, type Part, utf8 } from "../testing/multipart.ts";

@@ -1,10 +1,9 @@
 import { type BodyReader, ConnectionLost } from "../http/request-body.ts";
-import { hex } from "../upload/digest.ts";
-import { HEAD_BYTES } from "../upload/media-type.ts";
 import { AdaptiveReader } from "./reader.ts";
+import { HEAD_BYTES, MIB, toHex } from "../../protocol/index.ts";
 
 /** The first read, which waits for half of the memory, returns the head of the body. */
-const MEMORY_BYTES = { min: 2 * HEAD_BYTES, max: 1024 * 1024 };
+const MEMORY_BYTES = { min: 2 * HEAD_BYTES, max: MIB };
 
 /** Passes a body on to R2 and hashes it on the way, without buffering it. */
 export class HashingStream {
@@ -57,7 +56,7 @@ export class HashingStream {
     if (piped.status === "rejected" && piped.reason instanceof ConnectionLost) throw piped.reason;
     if (stored.status === "rejected") throw stored.reason;
     if (piped.status === "rejected") throw piped.reason;
-    return { result: stored.value, sha256: hex(await hash.digest) };
+    return { result: stored.value, sha256: toHex(new Uint8Array(await hash.digest)) };
   }
 
   async #writeTo(

@@ -4,6 +4,7 @@ import {
   BODY_BYTES,
   type FileError,
   FORM_FILES,
+  MIB,
 } from "../../protocol/index.ts";
 import { FileDeclaration } from "../../protocol/schemas.ts";
 import { type Admission, type BatchLimits, declarationError } from "../../durable-objects/index.ts";
@@ -30,7 +31,7 @@ const FORM_LIMITS = {
  * files has at most two groups. If the Worker ends early, the batch lacks at most one group of the files
  * that are stored; its cleanup deletes their objects.
  */
-const GROUP = { files: 100, bytes: 48 * 1024 * 1024 };
+const GROUP = { files: 100, bytes: 48 * MIB };
 
 /** The batch that a form's files go to. */
 interface FormBatch {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { concat, utf8 } from "../testing/multipart.ts";
 import { GIF, JPEG, noise, PDF, PNG, WEBP } from "../testing/samples.ts";
-import { detectType, fileProperties, HEAD_BYTES } from "./media-type.ts";
+import { detectType, fileProperties } from "./media-type.ts";
+import { HEAD_BYTES } from "../../protocol/index.ts";
 
 async function detect(head: Uint8Array, declared = "") {
   return fileProperties(head, await detectType(head, declared));

@@ -1,16 +1,8 @@
 import { fileTypeFromBuffer, supportedMimeTypes } from "file-type";
 import { imageSize } from "image-size";
-import type { FileProperties } from "../../protocol/index.ts";
+import { type FileProperties, UNKNOWN_TYPE } from "../../protocol/index.ts";
 import { type Admission, essence, typeError } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
-
-/**
- * Bytes of a file's head, from which its type and dimensions are detected. `file-type` reads 4,100
- * bytes; an image's dimensions may follow a camera's metadata and preview.
- */
-export const HEAD_BYTES = 128 * 1024;
-
-export const UNKNOWN_TYPE = "application/octet-stream";
 
 /** Formats that others are based on, and the declared types that are plausible for them. */
 const CONTAINERS: Readonly<Record<string, RegExp>> = {

@@ -19,8 +19,9 @@ import { ProblemError } from "../http/problem.ts";
 import { checksumMismatch } from "../http/storage-problem.ts";
 import { HashingStream } from "../streams/hashing-stream.ts";
 import type { SingleBody } from "./file.ts";
-import { acceptedType, fileProperties, UNKNOWN_TYPE } from "./media-type.ts";
+import { acceptedType, fileProperties } from "./media-type.ts";
 import { sizeMismatch, type Upload } from "./upload.ts";
+import { UNKNOWN_TYPE } from "../../protocol/index.ts";
 
 /** One part of a file. */
 interface IncomingPart extends SingleBody {

@@ -1,4 +1,4 @@
-import { isRetryable, LIMITS } from "../../protocol/index.ts";
+import { HEAD_BYTES, isRetryable, LIMITS, toHex } from "../../protocol/index.ts";
 import type { Admission } from "../../durable-objects/index.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
 import {
@@ -11,8 +11,7 @@ import {
 import { ProblemError } from "../http/problem.ts";
 import { asProblem } from "../http/storage-problem.ts";
 import { GrowableBuffer } from "../streams/buffer.ts";
-import { hex } from "./digest.ts";
-import { acceptedType, HEAD_BYTES } from "./media-type.ts";
+import { acceptedType } from "./media-type.ts";
 import { retryOnce, type Upload } from "./upload.ts";
 
 type NamedFile = Pick<Admission, "id" | "name" | "type" | "types" | "folder">;
@@ -140,7 +139,7 @@ class LargeFile {
     await this.addPart(lastBytes);
     await this.#hashing.close();
     const content = {
-      sha256: hex(await this.#hash.digest),
+      sha256: toHex(new Uint8Array(await this.#hash.digest)),
       head: this.#head,
       type: this.#type,
     };

@@ -1,4 +1,4 @@
-import { fileError, type FileError, LIMITS, PROGRESS } from "../../protocol/index.ts";
+import { fileError, type FileError, HEAD_BYTES, LIMITS, PROGRESS } from "../../protocol/index.ts";
 import type { Admission, SingleFileDetails } from "../../durable-objects/index.ts";
 import { putObject } from "../../storage/objects.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
@@ -7,7 +7,7 @@ import { asProblem, checksumMismatch } from "../http/storage-problem.ts";
 import { type FileToStore, type Inspection, resolveConflict } from "./conflict.ts";
 import { sha256Hex } from "./digest.ts";
 import { UploadEvents, type UploadKind } from "./events.ts";
-import { acceptedType, fileProperties, HEAD_BYTES } from "./media-type.ts";
+import { acceptedType, fileProperties } from "./media-type.ts";
 
 /**
  * The `put`s of one request that run side by side. A Worker has six connections, and further `put`s

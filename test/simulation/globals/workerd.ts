@@ -10,8 +10,7 @@ export function installWorkerd(): void {
     Response: UpgradableResponse,
   });
   Object.assign(ReadableStreamBYOBReader.prototype, { readAtLeast });
-  // Node's V8 does not have these yet.
-  Object.assign(Uint8Array.prototype, { toHex });
+  // Node's V8 does not have this yet.
   Object.assign(Uint8Array, { fromBase64: (text: string) => Buffer.from(text, "base64") });
 }
 
@@ -33,10 +32,6 @@ async function readAtLeast(
     length += value.length;
   }
   return { done: false, value: new Uint8Array(buffer, byteOffset, length) };
-}
-
-function toHex(this: Uint8Array): string {
-  return Buffer.from(this).toString("hex");
 }
 
 /** Passes on a fixed number of bytes, and fails if there are more or fewer. */
