@@ -6,12 +6,12 @@ import { expectTrueTally, readProblem, TestBatch } from "./support/batch.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { type Server, startServer } from "./support/server.ts";
 
-const KEPT = "kept";
+const STORED = "four";
 const digestField = (text: string) =>
   `sha-256=:${createHash("sha256").update(text).digest("base64")}:`;
 
 let server: Server;
-/** A file that is stored, and two that are to come, of four bytes each. */
+/** A batch with one stored and two queued files, of four bytes each. */
 let batch: TestBatch;
 
 const cleanUp = cleanUpAfterAll();
@@ -23,14 +23,14 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   batch = await TestBatch.create(server.origin, [4, 4, 4]);
-  await batch.call("/bundle", formRequest(formBody([{ name: 0, bytes: KEPT }])));
+  await batch.call("/bundle", formRequest(formBody([{ name: 0, bytes: STORED }])));
 });
 
-/** Whatever came in: totals are the sum of the rows, and what was stored is stored. */
-async function expectTruth(): Promise<void> {
+/** Checks that the totals are the sums over the files, and that the stored file is unchanged. */
+async function expectConsistent(): Promise<void> {
   const [first] = await expectTrueTally(batch);
   expect(first).toMatchObject({ state: "completed", progress: 100, attempts: 1 });
-  expect(await (await batch.call("/files/0/content")).text()).toBe(KEPT);
+  expect(await (await batch.call("/files/0/content")).text()).toBe(STORED);
 }
 
 describe("a bundle", () => {
@@ -39,7 +39,7 @@ describe("a bundle", () => {
 
   test.each([
     ["an unknown id", { name: 3, bytes: "four" }, "file_not_found"],
-    ["no id at all", { name: "photo", bytes: "four" }, "file_not_found"],
+    ["a name that is not an id", { name: "photo", bytes: "four" }, "file_not_found"],
     ["a part that is longer than declared", { name: 1, bytes: "fiver" }, "size_mismatch"],
     ["a part that is shorter than declared", { name: 1, bytes: "few" }, "size_mismatch"],
     [
@@ -48,24 +48,24 @@ describe("a bundle", () => {
       "checksum_mismatch",
     ],
     [
-      "a digest that is none",
+      "an invalid digest",
       { name: 1, bytes: "four", headers: { "Content-Digest": "sha-256=?" } },
       "malformed_request",
     ],
-  ])("with %s takes all but that", async (_, part, code) => {
-    const answer = await send(formBody([part, neighbour]));
-    expect(answer.status).toBe(200);
-    expect(await answer.json()).toMatchObject({
+  ])("with %s stores only the other parts", async (_, part, code) => {
+    const response = await send(formBody([part, neighbour]));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
       files: [{ id: part.name, error: { code } }, [2, "completed", 100, 4, null]],
     });
-    await expectTruth();
+    await expectConsistent();
   });
 
-  test("with the same id twice takes the first", async () => {
-    const answer = await send(
+  test("with the same id twice stores the first", async () => {
+    const response = await send(
       formBody([{ name: 1, bytes: "four" }, neighbour, { name: 1, bytes: "five" }]),
     );
-    expect(await answer.json()).toMatchObject({
+    expect(await response.json()).toMatchObject({
       files: [
         [1, "completed", 100, 4, null],
         [2, "completed", 100, 4, null],
@@ -73,84 +73,84 @@ describe("a bundle", () => {
       ],
     });
     expect(await (await batch.call("/files/1/content")).text()).toBe("four");
-    await expectTruth();
+    await expectConsistent();
   });
 
-  test("without its closing boundary keeps what was whole", async () => {
-    const answer = await send(unclosedBody([{ name: 1, bytes: "four" }, neighbour]));
-    expect(await readProblem(answer)).toMatchObject({ status: 400, code: "malformed_multipart" });
+  test("without its closing boundary keeps its complete files", async () => {
+    const response = await send(unclosedBody([{ name: 1, bytes: "four" }, neighbour]));
+    expect(await readProblem(response)).toMatchObject({ status: 400, code: "malformed_multipart" });
     expect((await batch.files()).map(({ state }) => state)).toEqual([
       "completed",
       "completed",
       "queued",
     ]);
-    await expectTruth();
+    await expectConsistent();
   });
 
   test.each([
-    ["nothing", utf8("")],
-    ["no form", utf8("four")],
+    ["no bytes", utf8("")],
+    ["text", utf8("four")],
   ])("of %s is malformed_multipart", async (_, body) => {
-    const answer = await send(Uint8Array.from(body));
-    expect(await readProblem(answer)).toMatchObject({ status: 400, code: "malformed_multipart" });
+    const response = await send(Uint8Array.from(body));
+    expect(await readProblem(response)).toMatchObject({ status: 400, code: "malformed_multipart" });
     expect(await batch.status()).toMatchObject({ rev: 2 });
-    await expectTruth();
+    await expectConsistent();
   });
 
-  test("of 101 parts is too large, and keeps the hundred before", async () => {
+  test("of 101 parts is too large, and keeps the first 100", async () => {
     const files = Array.from({ length: 101 }, (_, index) => ({ name: `${index}`, size: 4 }));
     await batch.call("/files", { method: "POST", body: JSON.stringify({ files }) });
     const parts = files.map((_, index) => ({ name: index + 3, bytes: "four" }));
-    const answer = await send(formBody(parts));
-    expect(await readProblem(answer)).toMatchObject({ status: 413, code: "bundle_too_large" });
+    const response = await send(formBody(parts));
+    expect(await readProblem(response)).toMatchObject({ status: 413, code: "bundle_too_large" });
     expect((await batch.status()).totals).toMatchObject({ completed: 101, queued: 3 });
-    await expectTruth();
+    await expectConsistent();
   });
 
   test.each([
-    ["of its content", LIMITS.bundleBytes + 1],
-    ["of its body", 12_000_000],
-  ])("beyond the limit %s is too large", async (_, bytes) => {
+    ["for its content", LIMITS.bundleBytes + 1],
+    ["for its body", 12_000_000],
+  ])("over the limit %s is too large", async (_, bytes) => {
     const parts = [neighbour, { name: 1, bytes: new Uint8Array(bytes) }];
-    const answer = await send(formBody(parts));
-    expect(await readProblem(answer)).toMatchObject({ status: 413, code: "bundle_too_large" });
+    const response = await send(formBody(parts));
+    expect(await readProblem(response)).toMatchObject({ status: 413, code: "bundle_too_large" });
     expect((await batch.files())[1]).toMatchObject({ state: "queued", receivedBytes: 0 });
-    await expectTruth();
+    await expectConsistent();
   });
 });
 
 describe("a whole file", () => {
-  test("without its length is refused", async () => {
+  test("without a length is refused", async () => {
     const body = new Blob(["four"]).stream();
     const init: RequestInit & { duplex: "half" } = { method: "PUT", body, duplex: "half" };
-    const answer = await batch.call("/files/1", init);
-    expect(await readProblem(answer)).toMatchObject({ status: 411, code: "length_required" });
+    const response = await batch.call("/files/1", init);
+    expect(await readProblem(response)).toMatchObject({ status: 411, code: "length_required" });
     expect(await batch.status()).toMatchObject({ rev: 2 });
-    await expectTruth();
+    await expectConsistent();
   });
 
-  test("with another length is failed, and heals", async () => {
-    const answer = await batch.call("/files/1", { method: "PUT", body: "fiver" });
-    expect(await readProblem(answer)).toMatchObject({ status: 422, code: "size_mismatch" });
-    await expectTruth();
-    const healed = await batch.call("/files/1", { method: "PUT", body: "four" });
-    expect(await healed.json()).toMatchObject({ state: "completed" });
-    await expectTruth();
+  test("with another length fails, and can be sent again", async () => {
+    const response = await batch.call("/files/1", { method: "PUT", body: "fiver" });
+    expect(await readProblem(response)).toMatchObject({ status: 422, code: "size_mismatch" });
+    await expectConsistent();
+    const repeated = await batch.call("/files/1", { method: "PUT", body: "four" });
+    expect(await repeated.json()).toMatchObject({ state: "completed" });
+    await expectConsistent();
   });
 
   test.each(["/files/3", "/files/one"])("with an unknown id is refused: %s", async (path) => {
-    const answer = await batch.call(path, { method: "PUT", body: "four" });
-    expect(await readProblem(answer)).toMatchObject({ status: 404, code: "file_not_found" });
-    await expectTruth();
+    const response = await batch.call(path, { method: "PUT", body: "four" });
+    expect(await readProblem(response)).toMatchObject({ status: 404, code: "file_not_found" });
+    await expectConsistent();
   });
 
-  test("with a digest that does not match is failed, and heals", async () => {
+  test("with a digest that does not match fails, and can be sent again", async () => {
     const headers = { "Content-Digest": digestField("five") };
-    const answer = await batch.call("/files/1", { method: "PUT", body: "four", headers });
-    expect(await readProblem(answer)).toMatchObject({ status: 422, code: "checksum_mismatch" });
-    await expectTruth();
-    const healed = await batch.call("/files/1", { method: "PUT", body: "four" });
-    expect(await healed.json()).toMatchObject({ state: "completed", attempts: 2 });
-    await expectTruth();
+    const response = await batch.call("/files/1", { method: "PUT", body: "four", headers });
+    expect(await readProblem(response)).toMatchObject({ status: 422, code: "checksum_mismatch" });
+    await expectConsistent();
+    const repeated = await batch.call("/files/1", { method: "PUT", body: "four" });
+    expect(await repeated.json()).toMatchObject({ state: "completed", attempts: 2 });
+    await expectConsistent();
   });
 });

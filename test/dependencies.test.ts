@@ -24,8 +24,8 @@ async function read<Schema extends v.GenericSchema>(path: string, schema: Schema
   return v.parse(schema, JSON.parse(text));
 }
 
-describe.each(["", "bench/page/peers/"])("what %spackage.json depends on", (folder) => {
-  test("is pinned to one version each, the lock file's", async () => {
+describe.each(["", "bench/page/peers/"])("the dependencies of %spackage.json", (folder) => {
+  test("are pinned to the versions of the lock file", async () => {
     const { dependencies, devDependencies } = await read(`${folder}package.json`, Package);
     const all = { ...dependencies, ...devDependencies };
     expect(Object.keys(all).length).toBeGreaterThan(0);
@@ -34,7 +34,7 @@ describe.each(["", "bench/page/peers/"])("what %spackage.json depends on", (fold
     expect(packages[""]).toMatchObject({ dependencies, devDependencies });
   });
 
-  test("comes from whichever registry is asked, and is what it was", async () => {
+  test("have a digest each, and no download address", async () => {
     const { packages } = await read(`${folder}package-lock.json`, Lock);
     const { "": _own, ...installed } = packages;
     const names = Object.keys(installed);
@@ -43,7 +43,7 @@ describe.each(["", "bench/page/peers/"])("what %spackage.json depends on", (fold
   });
 });
 
-test("what ships runs nothing when it is installed", async () => {
+test("production dependencies run no installation scripts", async () => {
   const { packages } = await read("package-lock.json", Lock);
   const shipped = Object.entries(packages).filter(([, { dev }]) => !dev);
   expect(shipped.length).toBeGreaterThan(10);

@@ -13,7 +13,7 @@ const PROGRAM = `
   setInterval(() => undefined, 1000);
 `;
 
-test("a server ends with the process that has started it, however that ends", async () => {
+test("a server ends when the process that has started it is killed", async () => {
   const folder = await mkdtemp(join(tmpdir(), "tallyman-starter-"));
   const starter = spawn(process.execPath, ["--input-type=module", "--eval", PROGRAM], {
     cwd: ROOT,
@@ -21,8 +21,8 @@ test("a server ends with the process that has started it, however that ends", as
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines = createInterface(starter.stdout);
-  const said: unknown[] = await once(lines, "line");
-  const origin = String(said[0]);
+  const printed: unknown[] = await once(lines, "line");
+  const origin = String(printed[0]);
   expect(await isServed(origin)).toBe(true);
   starter.kill("SIGKILL");
   await expect.poll(() => isServed(origin)).toBe(false);

@@ -20,7 +20,7 @@ beforeAll(async () => {
   cleanUpState(() => rm(state, { recursive: true, force: true }));
 });
 
-/** The first frame that a watcher who was told all until `since` gets. */
+/** Returns the first frame of a watcher that has all changes up to `since`. */
 async function firstFrame(batch: TestBatch, since: number): Promise<Frame> {
   const { links, tokens } = batch.created;
   const address = `${batch.origin.replace("http", "ws")}${links.live}`;
@@ -31,7 +31,7 @@ async function firstFrame(batch: TestBatch, since: number): Promise<Frame> {
   return frame;
 }
 
-describe.each(["stop", "kill"] as const)("when the server ends by a %s and comes back", (end) => {
+describe.each(["stop", "kill"] as const)("after a %s and a restart of the server", (end) => {
   let before: Server;
   let after: Server;
   let batch: TestBatch;
@@ -44,10 +44,10 @@ describe.each(["stop", "kill"] as const)("when the server ends by a %s and comes
     batch = await TestBatch.create(before.origin, [4, 4, 4, 1_000_000]);
   });
 
-  test("every file and every rev is what it was, and a watcher goes on where it was", async () => {
+  test("files and revs are unchanged, and a watcher resumes at its rev", async () => {
     const parts = [0, 1].map((name) => ({ name, bytes: "four" }));
     await batch.call("/bundle", formRequest(formBody(parts)));
-    // One that is under way when the server ends.
+    // In progress when the server ends.
     const cut = await RawRequest.open(batch, "PUT", "/files/3", { "Content-Length": 1_000_000 });
     await cut.send(new Uint8Array(300_000));
     await expect.poll(async () => (await batch.files())[3]?.state).toBe("uploading");
@@ -70,8 +70,8 @@ describe.each(["stop", "kill"] as const)("when the server ends by a %s and comes
       files: [[2, "completed", 100, 4, null]],
     });
     const body = new Uint8Array(1_000_000);
-    const healed = await batch.call("/files/3", { method: "PUT", body });
-    expect(await healed.json()).toMatchObject({ state: "completed", attempts: 2 });
+    const repeated = await batch.call("/files/3", { method: "PUT", body });
+    expect(await repeated.json()).toMatchObject({ state: "completed", attempts: 2 });
     expect(await batch.seal()).toMatchObject({ state: "completed", percentComplete: 100 });
     await expectTrueTally(batch);
   });

@@ -12,7 +12,7 @@ import { type Server, startServer } from "./support/server.ts";
 const SIZE = 300_000;
 const CONTENT = new Uint8Array(SIZE).fill(7);
 
-/** Where bodies have to come faster than 100 KB a second, and may be late by five seconds. */
+/** Requires 100 KB per second, with five seconds of grace. */
 let server: Server;
 
 const cleanUp = cleanUpAfterAll();
@@ -27,14 +27,14 @@ beforeAll(async () => {
   cleanUp(() => server.stop());
 });
 
-/** Sends a byte now and then, until it is answered. */
+/** Sends a byte every quarter of a second until the response arrives. Returns its status. */
 async function trickle(request: RawRequest): Promise<number | null> {
-  const isAnswered = request.status.then(() => true);
-  while (!(await Promise.race([isAnswered, sleep(250, false)]))) await request.send("x");
+  const isOver = request.status.then(() => true);
+  while (!(await Promise.race([isOver, sleep(250, false)]))) await request.send("x");
   return request.status;
 }
 
-test("bodies that only trickle are answered so, and what came whole is kept", async () => {
+test("slow bodies are refused with 408, and complete files of a bundle are kept", async () => {
   const batch = await TestBatch.create(server.origin, [SIZE, SIZE, SIZE]);
   const requests = await Promise.all([
     RawRequest.open(batch, "PUT", "/files/0", { "Content-Length": SIZE }),
@@ -59,7 +59,7 @@ function apiOf({ id, tokens }: CreatedBatch): BatchApi {
   return new BatchApi(server.origin, id, tokens.write, new AbortController().signal);
 }
 
-test("a client whose line is too slow for a while goes on by itself", async () => {
+test("a client that was too slow for a while completes its upload", async () => {
   const uploader = new Uploader({ endpoint: server.origin, bytesPerSecond: 1_000_000 });
   const problems: ClientProblem[] = [];
   uploader.on("problem", (problem) => problems.push(problem));

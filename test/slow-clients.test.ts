@@ -24,7 +24,7 @@ test.each([
   { clients: MISBEHAVING_CLIENTS.unreadSockets, count: 20 },
   { clients: MISBEHAVING_CLIENTS.flood, count: 12 },
   { clients: MISBEHAVING_CLIENTS.longestNames, count: 2 },
-])("another batch is uploaded through $clients.name", async ({ clients, count }) => {
+])("an upload completes beside $clients.name", async ({ clients, count }) => {
   const origin = workers.origins.tallyman;
   const stored = async () => (await workers.stored("tallyman")).files;
   const before = await stored();

@@ -10,13 +10,13 @@ import { expectTrueTally, TestBatch } from "./support/batch.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
 
 const seed = Number(process.env["FUZZ_SEED"] ?? 1);
-/** Connections in all, as many at a time. */
+/** Connections in all, and at the same time. */
 const CONNECTIONS = Number(process.env["FUZZ_CONNECTIONS"] ?? 1500);
 const AT_A_TIME = 100;
-/** What the server may come to hold beyond what it holds after a third of them. */
+/** Limit of the growth of the server's memory after the first third of the connections. */
 const GROWTH_BYTES = 100e6;
-/** A server that has nothing more to say, or waits for more, is left. */
-const PATIENCE_MS = 500;
+/** Silence after which a connection is closed. */
+const SILENCE_MS = 500;
 
 let bundle: string;
 let workers: Workers;
@@ -32,7 +32,7 @@ beforeAll(async () => {
   batch = await TestBatch.create(workers.origins.tallyman, [1, 1, 1]);
 });
 
-/** Whole requests as bytes, one of them for a WebSocket with two frames behind it. */
+/** Returns complete requests as bytes, one of them for a WebSocket with two frames. */
 function recordings(): Uint8Array[] {
   const { created, origin } = batch;
   const head = (line: string, ...headers: string[]) =>
@@ -43,7 +43,7 @@ function recordings(): Uint8Array[] {
   const socket = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"];
   const key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
   const { self } = created.links;
-  // Masked with zeros: a text of four characters, and an empty ping.
+  // Masked with zeros: a text frame of four characters, and an empty ping.
   const frames = Uint8Array.of(
     0x81,
     0x84,
@@ -74,38 +74,38 @@ function recordings(): Uint8Array[] {
   ];
 }
 
-/** Sends the bytes and nothing else. @returns all that came back until either side has enough */
+/** Sends the bytes. Returns everything received until the connection is silent or closed. */
 function exchange(bytes: Uint8Array): Promise<string> {
   const { hostname, port } = new URL(batch.origin);
   const socket = connect(Number(port), hostname);
-  const said: Buffer[] = [];
-  socket.on("error", () => undefined).on("data", (data) => said.push(data));
-  socket.setTimeout(PATIENCE_MS, () => socket.destroy());
+  const received: Buffer[] = [];
+  socket.on("error", () => undefined).on("data", (data) => received.push(data));
+  socket.setTimeout(SILENCE_MS, () => socket.destroy());
   socket.write(bytes);
-  return closing(socket).then(() => Buffer.concat(said).toString("latin1"));
+  return closing(socket).then(() => Buffer.concat(received).toString("latin1"));
 }
 
 function closing(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.once("close", () => resolve()));
 }
 
-test("whatever comes over the wire, the server answers the next one, in the same memory", async () => {
+test("after mutated requests the server still responds, without growing", async () => {
   console.log(`FUZZ_SEED=${seed}: ${CONNECTIONS} connections`);
   const kinds = recordings();
   const some = fc.tuple(fc.nat(kinds.length - 1), someEdits);
   const cases = fc.sample(some, { seed, numRuns: CONNECTIONS });
   let early = 0;
   const send = async ([kind, edits]: [number, readonly Edit[]]) => {
-    const answer = await exchange(applyEdits(kinds[kind] ?? new Uint8Array(), edits));
-    // 501 is what the platform itself says to a method that nobody has heard of.
-    expect(answer).not.toMatch(/^HTTP\/1\.1 5(?!01)/mu);
+    const response = await exchange(applyEdits(kinds[kind] ?? new Uint8Array(), edits));
+    // workerd itself responds 501 to unknown methods.
+    expect(response).not.toMatch(/^HTTP\/1\.1 5(?!01)/mu);
   };
   for (let at = 0; at < cases.length; at += AT_A_TIME) {
     await Promise.all(cases.slice(at, at + AT_A_TIME).map(send));
     if (at < cases.length / 3) early = peakBytes(workers.pid);
   }
   await expectTrueTally(batch);
-  // Where there is no Linux to ask, it is not a number.
+  // NaN on other systems than Linux.
   const grown = peakBytes(workers.pid) - early;
   console.log(`workerd: ${early / 1e6} MB, and ${grown / 1e6} MB more at the end`);
   expect(grown > GROWTH_BYTES).toBe(false);
