@@ -51,7 +51,7 @@ test.each([
   ["ACCESS", "opne", 'to "open" or "grant"; it is "opne".'],
   ["LOG", "all", 'to "requests" or "errors"; it is "all".'],
   ["ALLOWED_ORIGINS", 7, 'to origins separated by spaces, or to "*"; it is 7.'],
-])("%s = %j is refused by name, value and what is allowed", (name, value, message) => {
+])("%s = %j is refused with its name, its value and the allowed values", (name, value, message) => {
   expect(() => settings({ ...MINIMAL, [name]: value })).toThrow(
     new InvalidSetting(`Set ${name} in wrangler.toml ${message}`),
   );

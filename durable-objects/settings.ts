@@ -48,8 +48,8 @@ const limit = v.pipe(
 );
 
 /**
- * Secrets and variables of wrangler.toml, in the order in which they are checked. An entry's message
- * says what is allowed.
+ * Secrets and variables of wrangler.toml, in the order in which they are checked. The message of each
+ * entry names the allowed values.
  */
 export const VARIABLES = {
   TALLYMAN_SECRET: secrets,
@@ -79,9 +79,9 @@ const Variables = v.pipe(
     access: variables.ACCESS,
     /** Origins whose pages may call the API. */
     allowedOrigins: variables.ALLOWED_ORIGINS,
-    /** How long an unfinished batch stays open after its last change. */
+    /** Time from the last change of an unfinished batch to its expiry. */
     batchLifetimeMs: variables.BATCH_DAYS * DAY_MS,
-    /** How long the records of a finished batch are stored. */
+    /** Time from the end of a batch to the removal of its records. */
     recordLifetimeMs: variables.RECORD_DAYS * DAY_MS,
     /** Files of one batch. */
     batchFiles: variables.BATCH_FILES,
@@ -94,7 +94,7 @@ const Variables = v.pipe(
     bytesPerDay: variables.QUOTA_BYTES_PER_DAY,
     /** Minimum rate of a request body. */
     bodyBytesPerSecond: variables.BODY_BYTES_PER_SECOND,
-    /** How far a request body may fall behind that rate. */
+    /** Time by which a request body may fall behind that rate. */
     bodyGraceMs: variables.BODY_GRACE_SECONDS && variables.BODY_GRACE_SECONDS * SECOND_MS,
     watchersPerBatch: variables.WATCHERS_PER_BATCH,
     /** Watchers of one batch from one network address. */

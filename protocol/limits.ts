@@ -58,7 +58,7 @@ export const FORM_FILES = 1000;
 export const PART_HEADER_BYTES = 16 * KIB;
 /** Rows in one page of `GET …/files`, and in one snapshot frame. */
 export const PAGE_ROWS = 1000;
-/** Maximum of `?wait=`, in seconds. */
+/** Maximum of the query parameter `wait`, in seconds. */
 export const MAX_WAIT_SECONDS = 30;
 /** Failures listed in a summary. */
 export const SUMMARY_FAILURES = 100;
@@ -69,7 +69,7 @@ export const RECENT_BATCHES = 100;
 /** Characters of an `Idempotency-Key`. */
 export const IDEMPOTENCY_KEY_CHARACTERS = 255;
 
-/** How a file is cut into parts. */
+/** The division of a file into parts. */
 export interface PartLayout {
   /** Bytes of every part but the last. */
   partBytes: number;

@@ -2,7 +2,7 @@ import type { Limits } from "./limits.ts";
 import type { FileError, ProblemCode } from "./problems.ts";
 import { type BatchState, type FileState, NO_FILES } from "./states.ts";
 
-/** A moment, as ISO 8601 in UTC with milliseconds. */
+/** A time in ISO 8601, UTC, with milliseconds. */
 type Timestamp = string;
 
 /** The number of files by state, and sums over all files of a batch. */
@@ -16,10 +16,10 @@ export interface Totals extends Record<FileState, number> {
 /** The totals of a batch without files. */
 export const ZERO_TOTALS: Readonly<Totals> = { files: 0, ...NO_FILES, bytes: 0, receivedBytes: 0 };
 
-/** Anything that the operator's app wants to keep with a batch. */
+/** Data that the app stores with a batch. */
 export type Metadata = Record<string, unknown>;
 
-/** `GET /v1/batches/:batch`, and `batch` in frames. */
+/** A batch, as in `GET /v1/batches/:batch` and in frames. */
 export interface BatchResource {
   id: string;
   rev: number;
@@ -33,16 +33,16 @@ export interface BatchResource {
   percentComplete: number;
   totals: Totals;
   metadata: Metadata;
-  /** Only of a completed batch. */
+  /** Only if the batch is completed. */
   summary?: Summary;
 }
 
 export interface Tokens {
-  /** Opens everything in the batch. */
+  /** Grants access to everything in the batch. */
   write: string;
-  /** Opens what changes nothing. */
+  /** Grants access to everything that changes nothing. */
   read: string;
-  /** A grant for a new anonymous owner: only where batches are open and no grant was sent. */
+  /** A grant for a new anonymous owner; only in the response to a request without a grant. */
   owner?: string;
 }
 
@@ -56,7 +56,7 @@ export interface BatchLinks {
   page: string;
 }
 
-/** The answer to `POST /v1/batches`. */
+/** The response to `POST /v1/batches`. */
 export interface CreatedBatch {
   id: string;
   rev: number;
@@ -70,34 +70,34 @@ export interface CreatedBatch {
   count: number;
 }
 
-/** A batch as its owner lists it. */
+/** A batch in its owner's list. */
 export interface ListedBatch {
   id: string;
   createdAt: Timestamp;
   state: BatchState;
-  /** Files that were declared in it. */
+  /** Number of declared files. */
   files: number;
   links: BatchLinks;
 }
 
-/** The answer to `GET /v1/batches`: the owner's most recent, the latest first. */
+/** The response to `GET /v1/batches`: the owner's recent batches, latest first. */
 export interface BatchList {
   batches: ListedBatch[];
 }
 
-/** The answer to `POST /v1/batches/:batch/files`. */
+/** The response to `POST /v1/batches/:batch/files`. */
 export interface DeclaredFiles {
-  /** Id of the first of the files declared by this call. */
+  /** Id of the first file that this call declared. */
   firstFile: number;
   count: number;
   rev: number;
 }
 
-/** What processing found out about a file. */
+/** Properties of a file that were detected while it was stored. */
 export interface FileProperties {
-  /** Media type by the file's first bytes; the declared one where they do not tell. */
+  /** Media type detected from the file's head, otherwise the declared one. */
   type?: string;
-  /** Of an image, in pixels as stored (before any EXIF rotation). */
+  /** Width and height of an image in pixels, before any EXIF rotation. */
   width?: number;
   height?: number;
 }
@@ -121,52 +121,52 @@ export interface FileDeclaration {
 export interface FileResource extends FileProperties {
   id: number;
   name: string;
-  /** Folder and name as the client gave them, or null. */
+  /** Folder and name as declared, or null. */
   path: string | null;
   size: number;
   type: string;
-  /** As declared, in milliseconds since 1970. */
+  /** The declared time in milliseconds since 1970. */
   lastModified?: number;
   state: FileState;
   /** 0 to 100, whole. */
   progress: number;
   receivedBytes: number;
-  /** How often its upload was begun. */
+  /** Number of uploads that were started. */
   attempts: number;
   error?: FileError;
-  /** R2's, without quotes, once stored. */
+  /** R2's etag without quotes, once the file is stored. */
   etag?: string;
-  /** Hex, once known. */
+  /** Hex, once it is known. */
   sha256?: string;
   links: { self: string; content: string };
 }
 
-/** What is there of a file that goes up in parts. */
+/** The stored parts of a file that is sent in parts. */
 export interface FileParts {
   /** Bytes of every part but the last. */
   partBytes: number;
   count: number;
-  /** Numbers (1, 2, 3, …) of the parts that are stored, ascending. */
+  /** Numbers (1, 2, 3, …) of the stored parts, ascending. */
   received: number[];
-  /** Only where asked for: the hex SHA-256 of each of them. */
+  /** Only if requested: the hex SHA-256 of each stored part. */
   sha256?: string[];
 }
 
-/** `GET /v1/batches/:batch/files/:file` */
+/** The response to `GET /v1/batches/:batch/files/:file`. */
 export interface SingleFileResource extends FileResource {
-  /** Only of a file that goes up in parts. */
+  /** Only if the file is sent in parts. */
   parts?: FileParts;
 }
 
-/** The answer to `GET /v1/batches/:batch/files`. */
+/** The response to `GET /v1/batches/:batch/files`. */
 export interface FilePage {
   rev: number;
   files: FileResource[];
-  /** What to pass as `after` for the next page; null at the end. */
+  /** The `after` of the next page; null on the last page. */
   next: number | null;
 }
 
-/** A file in small: `[id, state, progress, receivedBytes, errorCode]`. */
+/** A compact file: `[id, state, progress, receivedBytes, errorCode]`. */
 export type Row = [
   id: number,
   state: FileState,
@@ -175,16 +175,16 @@ export type Row = [
   errorCode: ProblemCode | null,
 ];
 
-/** What became of one part of a bundle: its file's row, or why it was refused. */
+/** The result of one part of a bundle: its file's row, or the reason for refusal. */
 export type BundleResult = Row | { id: number | string; error: FileError };
 
-/** The answer to `POST /v1/batches/:batch/bundle`: one result for each part, in order. */
+/** The response to `POST /v1/batches/:batch/bundle`: one result per part, in order. */
 export interface BundleResponse {
   rev: number;
   files: BundleResult[];
 }
 
-/** How a batch ended. */
+/** The outcome of a completed batch. */
 export interface Summary {
   files: number;
   completed: number;
@@ -195,11 +195,11 @@ export interface Summary {
   startedAt: Timestamp;
   completedAt: Timestamp;
   durationMs: number;
-  /** `[id, name, code]` of the first hundred failed files. */
+  /** The first hundred failed files. */
   failures: [id: number, name: string, code: ProblemCode][];
 }
 
-/** The answer to `POST /v1/upload`. */
+/** The response to `POST /v1/upload`. */
 export interface PlainUpload {
   batch: BatchResource;
   tokens: Tokens;

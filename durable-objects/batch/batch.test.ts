@@ -22,8 +22,8 @@ function stored(file: number): FileEvent {
   return { file, event: "stored", etag: `etag-${file}` };
 }
 
-/** All stages of a file, from the first byte on. */
-function whole(file: number): FileEvent[] {
+/** Every event of a file, from its first byte to its completion. */
+function allEvents(file: number): FileEvent[] {
   return [
     started(file),
     stored(file),
@@ -34,7 +34,7 @@ function whole(file: number): FileEvent[] {
 
 let stub: ReturnType<typeof env.BATCH.getByName>;
 
-/** Runs within the object. */
+/** Runs in the object. */
 function within<T>(call: (batch: Batch) => T | Promise<T>): Promise<T> {
   return runInDurableObject<Batch, T>(stub, call);
 }
@@ -44,17 +44,17 @@ async function create(files: FileDeclaration[], sealed = true): Promise<BatchRes
 }
 
 async function status(): Promise<BatchResource> {
-  const answer = await within((batch) => batch.status());
-  if (!answer.ok) throw new Error(answer.code);
-  return answer.value;
+  const result = await within((batch) => batch.status());
+  if (!result.ok) throw new Error(result.code);
+  return result.value;
 }
 
-/** All that can be asked of a batch. */
-function all() {
+/** The status and the files of the batch. */
+function state() {
   return within((batch) => ({ status: batch.status(), files: batch.list(everything) }));
 }
 
-const report = (...reports: FileEvent[]) => within((batch) => batch.applyEvents(reports));
+const apply = (...events: FileEvent[]) => within((batch) => batch.applyEvents(events));
 
 beforeEach(() => {
   stub = env.BATCH.getByName(crypto.randomUUID());
@@ -65,66 +65,66 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("a call that comes again changes nothing", () => {
+describe("a repeated call changes nothing", () => {
   test.each<[string, (batch: Batch) => unknown]>([
     ["create", (b) => b.create({ id: "id", metadata: {}, files: declarations(9), sealed: false })],
     ["declare", (batch) => batch.declare({ key: "key", files: declarations(1, 2) })],
-    ["applyEvents", (batch) => batch.applyEvents([...whole(0), started(1), ...whole(0)])],
+    ["applyEvents", (batch) => batch.applyEvents([...allEvents(0), started(1), ...allEvents(0)])],
     ["seal", (batch) => batch.seal()],
     ["setPaused", (batch) => batch.setPaused(true)],
     ["cancelFile", (batch) => batch.cancelFile(1)],
     ["cancel", (batch) => batch.cancel()],
   ])("%s", async (_, call) => {
     await create(declarations(1, 2), false);
-    const answer = await within(call);
-    const before = await all();
-    expect(await within(call)).toEqual(answer);
-    expect(await all()).toEqual(before);
+    const result = await within(call);
+    const before = await state();
+    expect(await within(call)).toEqual(result);
+    expect(await state()).toEqual(before);
   });
 
-  test("though the object was evicted in between", async () => {
+  test("even after an eviction", async () => {
     await create(declarations(1), false);
-    const answer = await within((batch) =>
+    const result = await within((batch) =>
       batch.declare({ key: "key", files: declarations(1, 2) }),
     );
     await evictDurableObject(stub);
     expect(
       await within((batch) => batch.declare({ key: "key", files: declarations(1, 2) })),
-    ).toEqual(answer);
+    ).toEqual(result);
     expect((await status()).totals.files).toBe(3);
   });
 });
 
-describe("a batch that there is none of", () => {
-  test("is told so, and asking makes none", async () => {
+describe("a batch that was not created", () => {
+  test("is unknown, and calls store nothing", async () => {
     const unknown = { ok: false, code: "batch_not_found", detail: expect.any(String) };
-    expect(await all()).toEqual({ status: unknown, files: unknown });
-    expect(await report(started(0))).toEqual(unknown);
+    expect(await state()).toEqual({ status: unknown, files: unknown });
+    expect(await apply(started(0))).toEqual(unknown);
     const keys = await runInDurableObject(stub, (_, { storage }) => [...storage.kv.list()]);
     expect(keys).toEqual([]);
   });
 });
 
 describe("eviction", () => {
-  test("changes nothing that can be asked", async () => {
+  test("does not change the batch", async () => {
     await create(declarations(1, 2, 3, LIMITS.fileBytes + 1), false);
-    await report(...whole(0), started(1), {
+    await apply(...allEvents(0), started(1), {
       file: 1,
       event: "receiving",
       upload: UPLOAD,
       receivedBytes: 1,
     });
     await within((batch) => batch.setPaused(true));
-    const before = await all();
+    const before = await state();
     await evictDurableObject(stub);
-    expect(await all()).toEqual(before);
+    expect(await state()).toEqual(before);
   });
 
-  test("keeps rev rising", async () => {
+  test("does not lower rev", async () => {
     await create(declarations(1, 1, 1));
     const revs = [(await status()).rev];
     for (const file of [0, 1, 2]) {
-      await report(...whole(file));
+      await apply(...allEvents(file));
       revs.push((await status()).rev);
       await evictDurableObject(stub);
       revs.push((await status()).rev);
@@ -132,11 +132,11 @@ describe("eviction", () => {
     expect(revs).toEqual([1, 2, 2, 3, 3, 4, 4]);
   });
 
-  test("leaves an upload that is going on where it was", async () => {
+  test("does not interrupt an upload", async () => {
     await create(declarations(10));
-    await report(started(0));
+    await apply(started(0));
     await evictDurableObject(stub);
-    await report({ file: 0, event: "receiving", upload: UPLOAD, receivedBytes: 5 });
+    await apply({ file: 0, event: "receiving", upload: UPLOAD, receivedBytes: 5 });
     expect((await status()).totals).toMatchObject({ uploading: 1, receivedBytes: 5 });
   });
 });
@@ -151,19 +151,19 @@ describe("hibernation", () => {
     return { socket: webSocket, texts };
   }
 
-  /** The frames that have come, once there are so many. */
+  /** Resolves with the received frames once there are at least `count`. */
   async function frames(texts: readonly string[], count: number): Promise<Frame[]> {
     await expect.poll(() => texts.length).toBeGreaterThanOrEqual(count);
-    const told: Frame[] = JSON.parse(`[${texts.join()}]`);
-    return told;
+    const received: Frame[] = JSON.parse(`[${texts.join()}]`);
+    return received;
   }
 
-  test("keeps watchers: what changes afterwards is told them", async () => {
+  test("keeps the watchers, which get the next change", async () => {
     await create(declarations(1, 2));
     const { texts } = await watch();
     const [snapshot] = await frames(texts, 1);
     await evictDurableObject(stub);
-    await report(...whole(1));
+    await apply(...allEvents(1));
     const [, progress] = await frames(texts, 2);
     const { rev, totals, percentComplete } = await status();
     expect(progress).toEqual({
@@ -181,7 +181,7 @@ describe("hibernation", () => {
     expect(rev).toBeGreaterThan(snapshot?.rev ?? Infinity);
   });
 
-  test("answers pings without the object", async () => {
+  test("does not end for a ping, which the platform answers", async () => {
     await create(declarations(1));
     const { socket, texts } = await watch();
     await frames(texts, 1);
@@ -193,39 +193,39 @@ describe("hibernation", () => {
     expect(constructed).not.toHaveBeenCalled();
   });
 
-  test("lets a watcher's since go on across it", async () => {
+  test("keeps the rev that a watcher reconnects with", async () => {
     await create(declarations(1, 2));
-    await report(...whole(0));
+    await apply(...allEvents(0));
     const { rev } = await status();
     await evictDurableObject(stub);
-    const nothingNew = await watch(rev);
-    expect((await frames(nothingNew.texts, 1))[0]).toMatchObject({ rev, files: [] });
-    await report(...whole(1));
-    const news = await watch(rev);
-    expect((await frames(news.texts, 1))[0]).toMatchObject({
+    const unchanged = await watch(rev);
+    expect((await frames(unchanged.texts, 1))[0]).toMatchObject({ rev, files: [] });
+    await apply(...allEvents(1));
+    const changed = await watch(rev);
+    expect((await frames(changed.texts, 1))[0]).toMatchObject({
       rev: rev + 1,
       files: [[1, "completed", 100, 2, null]],
     });
   });
 });
 
-describe("an upload whose Worker has vanished", () => {
-  /** Lets so many seconds pass, and then the alarm ring. */
-  async function ringAfter(seconds: number): Promise<boolean> {
+describe("an upload whose Worker has ended", () => {
+  /** Advances the clock by so many seconds and runs the alarm. */
+  async function alarmAfter(seconds: number): Promise<boolean> {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + seconds * 1000 });
     return runDurableObjectAlarm(stub);
   }
 
-  test("goes back to the queue, and its attempt counts", async () => {
+  test("returns its file to the queue after a minute, and counts as an attempt", async () => {
     await create(declarations(10, 10));
-    await report(started(0), {
+    await apply(started(0), {
       file: 0,
       event: "receiving",
       upload: UPLOAD,
       receivedBytes: 5,
     });
-    expect(await ringAfter(61)).toBe(true);
-    expect((await all()).files).toMatchObject({
+    expect(await alarmAfter(61)).toBe(true);
+    expect((await state()).files).toMatchObject({
       value: {
         files: [
           { state: "queued", progress: 0, receivedBytes: 0, attempts: 1 },
@@ -236,50 +236,50 @@ describe("an upload whose Worker has vanished", () => {
     expect((await status()).totals).toMatchObject({ queued: 2, uploading: 0, receivedBytes: 0 });
   });
 
-  test("is completed where it was stored already", async () => {
+  test("completes its file if that was stored", async () => {
     await create(declarations(10));
-    await report(started(0), stored(0));
+    await apply(started(0), stored(0));
     await evictDurableObject(stub);
-    await ringAfter(61);
+    await alarmAfter(61);
     expect(await status()).toMatchObject({ state: "completed", totals: { completed: 1 } });
   });
 
-  test("is left alone while it is heard of", async () => {
+  test("continues while it reports events", async () => {
     await create(declarations(10));
-    await report(started(0));
-    await ringAfter(30);
-    await report({ file: 0, event: "receiving", upload: UPLOAD, receivedBytes: 5 });
-    await ringAfter(40);
+    await apply(started(0));
+    await alarmAfter(30);
+    await apply({ file: 0, event: "receiving", upload: UPLOAD, receivedBytes: 5 });
+    await alarmAfter(40);
     expect((await status()).totals).toMatchObject({ uploading: 1, receivedBytes: 5 });
-    await ringAfter(61);
+    await alarmAfter(61);
     expect((await status()).totals).toMatchObject({ queued: 1 });
   });
 
-  test("is not heard when it comes back late", async () => {
+  test("changes nothing with late events", async () => {
     await create(declarations(10));
-    await report(started(0));
-    await ringAfter(61);
-    const before = await all();
-    await report({ file: 0, event: "receiving", upload: UPLOAD, receivedBytes: 9 });
-    expect(await all()).toEqual(before);
+    await apply(started(0));
+    await alarmAfter(61);
+    const before = await state();
+    await apply({ file: 0, event: "receiving", upload: UPLOAD, receivedBytes: 9 });
+    expect(await state()).toEqual(before);
   });
 });
 
-describe("a step that throws", () => {
-  test("leaves neither memory nor storage changed", async () => {
+describe("a transaction that throws", () => {
+  test("changes neither memory nor storage", async () => {
     await create(declarations(1, 2));
-    await report(...whole(0));
-    const before = await all();
+    await apply(...allEvents(0));
+    const before = await state();
     vi.spyOn(Store.prototype, "saveBatch").mockImplementationOnce(() => {
       throw new Error("The disk is full.");
     });
-    await expect(within((batch) => batch.applyEvents(whole(1)))).rejects.toThrow(
+    await expect(within((batch) => batch.applyEvents(allEvents(1)))).rejects.toThrow(
       "The disk is full.",
     );
-    expect(await all()).toEqual(before);
+    expect(await state()).toEqual(before);
     await evictDurableObject(stub);
-    expect(await all()).toEqual(before);
-    await report(...whole(1));
+    expect(await state()).toEqual(before);
+    await apply(...allEvents(1));
     expect(await status()).toMatchObject({ state: "completed", rev: 3 });
   });
 });

@@ -54,8 +54,8 @@ import { Watchers } from "./watchers.ts";
 
 /**
  * The Durable Object of one batch: the state of each of its files, and the sockets that watch them.
- * File bytes never pass through it. The Worker stores them in R2 and reports here what happened. This
- * is the life of a batch:
+ * File bytes never pass through it: the Worker stores them in R2 and reports events here. A batch goes
+ * through these stages:
  *
  * - Creation: `create` stores the configuration and the first files. The owner's object has reserved
  *   quota for them before.
@@ -70,12 +70,12 @@ import { Watchers } from "./watchers.ts";
  *   `releaseCompletion`.
  * - Interruption: an upload that breaks off returns its file to `queued`, with the parts it has. If the
  *   Worker ends without a report, the alarm does the same after a minute.
- * - Pause and retry: while `setPaused` holds, new uploads are refused, and those in flight finish.
+ * - Pause and retry: while the batch is paused, new uploads are refused, and those in flight finish.
  *   `retry` returns failed files to the queue, and a completed batch becomes active again.
  * - Completion: a sealed batch whose files are all completed, failed or cancelled is `completed`, and
  *   its watchers get a summary.
- * - Cancellation: `cancel` cancels all files that are not settled. The alarm deletes what R2 has of
- *   them. `cancelFile` does so for one file.
+ * - Cancellation: `cancel` cancels all files that are not settled, and the alarm deletes their objects
+ *   and multipart uploads. `cancelFile` cancels one file.
  * - Expiry: a batch without changes for `BATCH_DAYS` is cancelled and answers `batch_expired`. The
  *   records of a batch that is over are deleted after `RECORD_DAYS`; its objects remain.
  * - Deletion: `delete` makes the batch unknown to all callers at once. The Worker deletes its objects.

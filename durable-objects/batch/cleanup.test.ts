@@ -10,21 +10,22 @@ let stub: ReturnType<typeof env.BATCH.getByName>;
 
 afterEach(() => void vi.useRealTimers());
 
-/** Runs within the object. */
+/** Runs in the object. */
 function within<T>(call: (batch: Batch) => T | Promise<T>): Promise<T> {
   return runInDurableObject<Batch, T>(stub, call);
 }
 
-function pass(seconds: number): void {
+/** Advances the clock. */
+function advance(seconds: number): void {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + seconds * 1000 });
 }
 
 async function totals() {
-  const answer = await within((batch) => batch.status());
-  return answer.ok ? answer.value.totals : answer;
+  const result = await within((batch) => batch.status());
+  return result.ok ? result.value.totals : result;
 }
 
-/** A batch with one file, whose one part is in R2; the answer notes it as often as it is called. */
+/** Creates a batch with a file whose only part is in R2. Returns a function that records the part. */
 async function batchOfOnePart() {
   const id = crypto.randomUUID();
   stub = env.BATCH.getByName(id);
@@ -39,46 +40,46 @@ async function batchOfOnePart() {
   return (before: FileEvent[] = []) => within((batch) => batch.recordPart(0, part, before));
 }
 
-test("a part, and what was to be reported before it, are one change", async () => {
-  const store = await batchOfOnePart();
+test("a part and the events before it are one change", async () => {
+  const record = await batchOfOnePart();
   const revOf = async () => {
-    const answer = await within((batch) => batch.status());
-    return answer.ok ? answer.value.rev : NaN;
+    const result = await within((batch) => batch.status());
+    return result.ok ? result.value.rev : NaN;
   };
   const rev = await revOf();
-  await store([{ event: "partStarted", file: 0, upload: "upload" }]);
+  await record([{ event: "partStarted", file: 0, upload: "upload" }]);
   expect(await revOf()).toBe(rev + 1);
   expect(await totals()).toMatchObject({ uploading: 1, receivedBytes: SIZE });
 });
 
 test.each([false, true])(
-  "a file whose parts are all there is put together, though two have vanished who were to do so (evicted: %s)",
+  "a file with all parts is completed by the alarm after two requests did not (evicted: %s)",
   async (isEvicted) => {
-    const store = await batchOfOnePart();
-    await store();
+    const record = await batchOfOnePart();
+    await record();
     await evictDurableObject(stub);
-    pass(20);
-    expect(await store()).toMatchObject({ value: { completion: { file: 0, size: SIZE } } });
-    pass(45);
+    advance(20);
+    expect(await record()).toMatchObject({ value: { completion: { file: 0, size: SIZE } } });
+    advance(45);
     await runDurableObjectAlarm(stub);
     expect(await totals()).toMatchObject({ queued: 1, receivedBytes: SIZE });
     if (isEvicted) await evictDurableObject(stub);
-    // Whatever changes meanwhile does not put the alarm off.
+    // A change in the meantime does not delay the alarm.
     await within((batch) => batch.setPaused(true));
     const alarm = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
     expect(alarm).toBeLessThanOrEqual(Date.now() + 60_000);
-    pass(60);
+    advance(60);
     await runDurableObjectAlarm(stub);
     expect(await totals()).toMatchObject({ completed: 1 });
   },
 );
 
-test("a part that comes when its file has just failed is to be sent again, and counts then", async () => {
-  const store = await batchOfOnePart();
+test("a part of a file that has just failed counts when it is sent again", async () => {
+  const record = await batchOfOnePart();
   const error = { code: "storage_failed", detail: "Try again.", retryable: true } as const;
   await within((batch) => batch.applyEvents([{ file: 0, event: "failed", error }]));
-  expect(await store()).toMatchObject({ value: { completion: null } });
+  expect(await record()).toMatchObject({ value: { completion: null } });
   await within((batch) => batch.retry(null));
-  expect(await store()).toMatchObject({ value: { completion: { parts: [{ partNumber: 1 }] } } });
+  expect(await record()).toMatchObject({ value: { completion: { parts: [{ partNumber: 1 }] } } });
   expect(await totals()).toMatchObject({ receivedBytes: SIZE });
 });

@@ -4,7 +4,7 @@ import { type FileEvent, type FileRecord, hasAllParts, isStored, needsBytes } fr
 import type { MultipartCompletion, StoredPart } from "./rpc.ts";
 import type { Store } from "./store.ts";
 
-/** How long a caller has to complete a file before another one may try. */
+/** Time that a caller has to complete a file before another caller may try. */
 const LEASE_MS = MINUTE_MS;
 
 /**

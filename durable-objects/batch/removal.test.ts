@@ -9,19 +9,19 @@ const FAILED = { code: "storage_failed", detail: "Again.", retryable: true } as 
 let id: string;
 let stub: ReturnType<typeof env.BATCH.getByName>;
 
-/** Runs within the object. */
+/** Runs in the object. */
 function within<T>(call: (batch: Batch) => T | Promise<T>): Promise<T> {
   return runInDurableObject<Batch, T>(stub, call);
 }
 
-/** Lets so many minutes pass, and then the alarm ring. */
-async function ringAfter(minutes: number): Promise<void> {
+/** Advances the clock by so many minutes and runs the alarm. */
+async function alarmAfter(minutes: number): Promise<void> {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + minutes * 60_000 });
   await runDurableObjectAlarm(stub);
 }
 
-/** Ids of the batch's files that R2 holds objects of. */
-async function kept(): Promise<number[]> {
+/** Ids of the files that have objects in R2. */
+async function storedFiles(): Promise<number[]> {
   const { objects } = await env.BUCKET.list({ prefix: `${id}/` });
   return objects.map(({ key }) => Number(key.split("/")[1]));
 }
@@ -32,7 +32,7 @@ function storedKeys(): Promise<string[]> {
   return runInDurableObject(stub, (_, { storage }) => [...storage.kv.list()].map(([key]) => key));
 }
 
-/** A batch of three files: one is completed, one has failed, one waits. All have objects. */
+/** Creates a batch of a completed, a failed and a queued file. All have objects in R2. */
 beforeEach(async () => {
   id = crypto.randomUUID();
   stub = env.BATCH.getByName(id);
@@ -55,38 +55,38 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("a deleted batch is unknown at once, and what still reaches R2 is swept up", async () => {
+test("a deleted batch is unknown at once, and objects stored later are deleted too", async () => {
   expect(await within((batch) => batch.delete())).toMatchObject({
     ok: true,
     value: { event: { id, state: "removed" }, folder: `${id}/` },
   });
   expect(await within((batch) => batch.status())).toEqual(UNKNOWN);
-  await ringAfter(0);
-  expect(await kept()).toEqual([]);
+  await alarmAfter(0);
+  expect(await storedFiles()).toEqual([]);
   await put(2);
-  await ringAfter(11);
-  expect(await kept()).toEqual([]);
+  await alarmAfter(11);
+  expect(await storedFiles()).toEqual([]);
   expect(await storedKeys()).toEqual([]);
 });
 
-test("R2's trouble delays a removal, and does not end it", async () => {
+test("a failure of R2 delays a removal", async () => {
   await within((batch) => batch.delete());
   const log = vi.spyOn(console, "error").mockReturnValue();
   vi.spyOn(env.BUCKET, "list").mockRejectedValueOnce(new Error("list: internal (10001)"));
-  await ringAfter(0);
+  await alarmAfter(0);
   expect(log).toHaveBeenCalledOnce();
-  expect(await kept()).toEqual([0, 1, 2]);
-  await ringAfter(2);
-  expect(await kept()).toEqual([]);
+  expect(await storedFiles()).toEqual([0, 1, 2]);
+  await alarmAfter(2);
+  expect(await storedFiles()).toEqual([]);
 });
 
-test("of a batch that is called off, only what is completed is kept", async () => {
+test("a cancelled batch keeps only the objects of completed files", async () => {
   await within((batch) => batch.cancel());
-  await ringAfter(0);
-  expect(await kept()).toEqual([0]);
+  await alarmAfter(0);
+  expect(await storedFiles()).toEqual([0]);
 });
 
-test("in a batch that is called off, nothing is taken up again", async () => {
+test("events of a cancelled batch restart no file", async () => {
   await within((batch) => batch.cancel());
   await within((batch) =>
     batch.applyEvents([
@@ -95,16 +95,16 @@ test("in a batch that is called off, nothing is taken up again", async () => {
       { file: 1, event: "stored", etag: "late" },
     ]),
   );
-  const answer = await within((batch) => batch.file(1));
-  expect(answer).toMatchObject({ value: { state: "failed" } });
+  const result = await within((batch) => batch.file(1));
+  expect(result).toMatchObject({ value: { state: "failed" } });
 });
 
-test("when a batch's records go, the files stay", async () => {
+test("the removal of records keeps the objects of completed files", async () => {
   await within((batch) => batch.cancelFile(2));
-  await ringAfter(31 * 24 * 60);
+  await alarmAfter(31 * 24 * 60);
   expect(await within((batch) => batch.status())).toEqual(UNKNOWN);
   expect(await storedKeys()).not.toEqual([]);
-  await ringAfter(11);
+  await alarmAfter(11);
   expect(await storedKeys()).toEqual([]);
-  expect(await kept()).toEqual([0]);
+  expect(await storedFiles()).toEqual([0]);
 });

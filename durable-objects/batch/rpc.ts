@@ -46,14 +46,14 @@ export interface FileListQuery {
   limit: number;
 }
 
-/** What the Worker must know of a file before it accepts the file's bytes. */
+/** The data that the Worker needs before it accepts the bytes of a file. */
 export interface Admission {
   id: number;
   name: string;
   size: number;
-  /** As declared; "" if the client did not know it. */
+  /** The declared type; "" if the client did not know it. */
   type: string;
-  /** As declared, in hex. */
+  /** The declared digest, in hex. */
   sha256?: string;
   /** Prefix of the key of the file's object. */
   folder: string;
@@ -64,7 +64,7 @@ export interface Admission {
   decision: "send" | "have" | FileError;
 }
 
-/** What the Worker must know of a file before it accepts the bytes of one part. */
+/** The data that the Worker needs before it accepts the bytes of one part of a file. */
 export interface PartAdmission {
   file: Admission;
   /** Bytes of the part; 0 if the file has no such part. */

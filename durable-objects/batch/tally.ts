@@ -21,7 +21,7 @@ export interface BatchRecord {
   cancelled: boolean;
   /** True if it was cancelled because it was not finished in time. */
   expired: boolean;
-  /** What the cleanup is removing; a batch that is being removed is unknown to every caller. */
+  /** Set once the batch is being removed. It is unknown to every caller from then on. */
   removal: "records" | "everything" | null;
   createdAt: number;
   updatedAt: number;
@@ -35,12 +35,12 @@ export function newBatchRecord(now: number): BatchRecord {
   return { rev: 0, ...flags, createdAt: now, updatedAt: now, completedAt: null, expiresAt: now };
 }
 
-/** How long the operator stores a batch after its last change. */
+/** Times after the last change of a batch at which it expires or its records are removed. */
 export type Lifetimes = Pick<Settings, "batchLifetimeMs" | "recordLifetimeMs">;
 
 /**
- * How long the records of a removed batch remain. Requests that were in flight may still store objects
- * in that time; the cleanup at its end deletes them.
+ * Time for which the records of a removed batch remain. Requests in flight may still store objects in
+ * that time; the cleanup at its end deletes them.
  */
 const REMOVED_LIFETIME_MS = 10 * MINUTE_MS;
 

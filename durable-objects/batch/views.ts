@@ -34,7 +34,7 @@ export interface FileList {
   next: number | null;
 }
 
-/** What the resource of a batch is made of. */
+/** The parts of an open batch that its resource is made of. */
 interface BatchSource {
   config: Pick<BatchConfig, "id" | "metadata">;
   tally: Tally;

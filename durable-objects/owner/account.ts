@@ -1,134 +1,125 @@
-import { type BatchState, DAY_MS, RECENT_BATCHES } from "../../protocol/index.ts";
+import { type BatchState, DAY_MS, isBatchOver, RECENT_BATCHES } from "../../protocol/index.ts";
 import type {
   AddedFiles,
   Amount,
   BatchEvent,
-  QuotaName,
   NewOwnedBatch,
   Quota,
+  QuotaName,
 } from "./messages.ts";
 
-/** Batches that are remembered in all, so that the account stays one small value. */
+/** Maximum of batches in an account, which is stored as one small value. */
 const MAX_BATCHES = 1000;
 
-/** A batch as its owner's account has it. */
+const NOTHING: Amount = { files: 0, bytes: 0 };
+
+/** A batch in its owner's account. */
 export interface OwnedBatch {
   id: string;
+  /** In ms since 1970. */
   createdAt: number;
   state: BatchState;
+  /** Number of declared files. */
   files: number;
-  /** As of which rev of the batch; 0 before it has told anything itself. */
+  /** The batch's rev in its last event; 0 before the first event. */
   rev: number;
-  /** What of its day's quota it has taken. */
+  /** Quota used by the batch, on the day of its creation. */
   used: Amount;
-  /** The last call that added files. */
+  /** The last call that added files; null if there was none. */
   lastCall: string | null;
 }
 
-/** What is known of one owner. */
+/** The recent batches of one owner, and the quota used today. */
 export interface Account {
-  /** The most recent first. */
+  /** Most recent first. */
   batches: readonly OwnedBatch[];
-  /** Days since 1970, in UTC, and what was taken of that day's quota. */
+  /** The day of `used`, in days since 1970 (UTC). */
   day: number;
   used: Amount;
 }
 
 export function newAccount(): Account {
-  return { batches: [], day: 0, used: { files: 0, bytes: 0 } };
+  return { batches: [], day: 0, used: NOTHING };
 }
 
-/** The account as of today, when nothing was taken yet unless it was taken today. */
+/** Returns the account on the day of `now`: on a new day, no quota is used. */
 export function accountOn(account: Account, now: number): Account {
   const day = dayOf(now);
-  return account.day === day ? account : { ...account, day, used: { files: 0, bytes: 0 } };
+  return account.day === day ? account : { ...account, day, used: NOTHING };
 }
 
 export function findBatch({ batches }: Account, id: string): OwnedBatch | undefined {
   return batches.find((batch) => batch.id === id);
 }
 
-/** Which quota does not allow so much more; null where all do. */
+/** Returns the daily quota that does not allow this amount; null if all do. */
 export function exceededQuota(
-  { used: taken }: Account,
+  { used }: Account,
   { files, bytes }: Amount,
   { filesPerDay, bytesPerDay }: Quota,
 ): QuotaName | null {
-  // What is declared later, or never, as in a plain form, needs some room as well.
-  if (exceeds(taken.files + Math.max(files, 1), filesPerDay)) return "files";
-  return exceeds(taken.bytes + Math.max(bytes, 1), bytesPerDay) ? "bytes" : null;
+  // A batch without files, or a form without sizes, needs quota for what follows.
+  if (exceeds(used.files + Math.max(files, 1), filesPerDay)) return "files";
+  return exceeds(used.bytes + Math.max(bytes, 1), bytesPerDay) ? "bytes" : null;
 }
 
-export function exceeds(amount: number, most: number | null): boolean {
-  return most !== null && amount > most;
+/** @param limit null for no limit */
+export function exceeds(amount: number, limit: number | null): boolean {
+  return limit !== null && amount > limit;
 }
 
 export function openBatches({ batches }: Account): OwnedBatch[] {
   return batches.filter(isOpen);
 }
 
-export function withBatch(account: Account, { id, createdAt, ...taken }: NewOwnedBatch): Account {
-  const { files } = taken;
-  const batch: OwnedBatch = {
-    id,
-    createdAt,
-    state: "active",
-    files,
-    rev: 0,
-    used: taken,
-    lastCall: null,
-  };
-  return { ...put(account, batch), used: sum(account.used, taken) };
+/** Adds a batch, which uses quota. */
+export function withBatch(account: Account, batch: NewOwnedBatch): Account {
+  const { id, createdAt, files, bytes } = batch;
+  const used = { files, bytes };
+  const added = { id, createdAt, state: "active", files, rev: 0, used, lastCall: null } as const;
+  return { ...put(account, added), used: sum(account.used, used) };
 }
 
+/** Adds files to a batch, which use quota. */
 export function withFiles(account: Account, { batch: id, call, ...added }: AddedFiles): Account {
   const batch = findBatch(account, id);
-  const taken = sum(account.used, added);
-  if (!batch) return { ...account, used: taken };
+  const used = sum(account.used, added);
+  if (!batch) return { ...account, used };
   const files = batch.files + added.files;
-  return {
-    ...put(account, { ...batch, files, lastCall: call, used: sum(batch.used, added) }),
-    used: taken,
-  };
+  const changed = { ...batch, files, lastCall: call, used: sum(batch.used, added) };
+  return { ...put(account, changed), used };
 }
 
-/**
- * What a batch tells is the truth. Once it has ended, what it had taken of today's quota for files
- * that never came is given back.
- */
+/** Applies an event of a batch, unless it is older than the last one. */
 export function withBatchEvent(account: Account, event: BatchEvent): Account {
   const known = findBatch(account, event.id);
   if (known && known.rev > event.rev) return account;
-  const settled = settle(account, known, event);
-  if (event.state === "removed") return without(settled.account, event.id);
+  const refunded = refund(account, known, event);
+  if (event.state === "removed") return without(refunded.account, event.id);
   const { id, createdAt, state, files, rev } = event;
-  const call = known?.lastCall ?? null;
-  return put(settled.account, {
-    id,
-    createdAt,
-    state,
-    files,
-    rev,
-    used: settled.taken,
-    lastCall: call,
-  });
+  const lastCall = known?.lastCall ?? null;
+  return put(refunded.account, { id, createdAt, state, files, rev, used: refunded.used, lastCall });
 }
 
-function settle(
+/**
+ * Returns the quota of files that were not completed, if the batch was created today and has ended.
+ * `used` in the result is what the batch uses then.
+ */
+function refund(
   account: Account,
   known: OwnedBatch | undefined,
   { state, createdAt, completed }: BatchEvent,
-): { account: Account; taken: Amount } {
-  const taken = known?.used ?? { files: 0, bytes: 0 };
+): { account: Account; used: Amount } {
+  const used = known?.used ?? NOTHING;
   const isOfToday = dayOf(createdAt) === account.day;
-  if (!known || isOpen({ state }) || !isOfToday) return { account, taken };
-  const rest = sum(account.used, { files: -taken.files, bytes: -taken.bytes });
-  return { account: { ...account, used: sum(rest, completed) }, taken: completed };
+  if (!known || isOpen({ state }) || !isOfToday) return { account, used };
+  const others = sum(account.used, { files: -used.files, bytes: -used.bytes });
+  return { account: { ...account, used: sum(others, completed) }, used: completed };
 }
 
 function put(account: Account, batch: OwnedBatch): Account {
   const others = account.batches.filter(({ id }) => id !== batch.id);
-  const batches = [...others, batch].toSorted((one, other) => other.createdAt - one.createdAt);
+  const batches = [...others, batch].toSorted((a, b) => b.createdAt - a.createdAt);
   return { ...account, batches: trim(batches) };
 }
 
@@ -136,21 +127,21 @@ function without(account: Account, id: string): Account {
   return { ...account, batches: account.batches.filter((batch) => batch.id !== id) };
 }
 
-/** The recent ones, and those that are open however old they are. */
+/** Returns the recent batches and all open ones. */
 function trim(batches: readonly OwnedBatch[]): OwnedBatch[] {
-  const kept = batches.filter((batch, index) => index < RECENT_BATCHES || isOpen(batch));
-  return kept.slice(0, MAX_BATCHES);
+  const listed = batches.filter((batch, index) => index < RECENT_BATCHES || isOpen(batch));
+  return listed.slice(0, MAX_BATCHES);
 }
 
 function isOpen({ state }: Pick<BatchEvent, "state">): boolean {
-  return state === "active" || state === "paused";
+  return state !== "removed" && !isBatchOver(state);
 }
 
-function sum(one: Amount, other: Amount): Amount {
-  return { files: one.files + other.files, bytes: one.bytes + other.bytes };
+function sum(a: Amount, b: Amount): Amount {
+  return { files: a.files + b.files, bytes: a.bytes + b.bytes };
 }
 
-/** Days since 1970 in UTC. */
+/** Returns days since 1970 (UTC). */
 function dayOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }

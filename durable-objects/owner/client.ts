@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { BATCH_STATES } from "../../protocol/index.ts";
+import { settings } from "../settings.ts";
 import { callDurable } from "./itty.ts";
 import type { AddedFiles, BatchEvent, NewOwnedBatch, Quota, QuotaDecision } from "./messages.ts";
-import { settings } from "../settings.ts";
 
 const QuotaDecisionSchema = v.object({
   exceeded: v.nullable(v.picklist(["openBatches", "files", "bytes"])),
@@ -18,15 +18,15 @@ const RecentSchema = v.array(
   }),
 );
 
-/** A batch as its owner lists it; `createdAt` is in ms since 1970. */
+/** A batch in its owner's list; `createdAt` is in ms since 1970. */
 export type RecentBatch = v.InferOutput<typeof RecentSchema>[number];
 
-/** One owner's Durable Object, as others call it. Whatever goes wrong with a call is thrown. */
+/** The client of one owner's Durable Object. A failed call throws. */
 export class OwnerClient {
   readonly #env: Env;
   readonly #key: string;
 
-  /** @param key as `ownerKey` makes it */
+  /** @param key as the Worker's `ownerKey` returns it */
   constructor(env: Env, key: string) {
     this.#env = env;
     this.#key = key;

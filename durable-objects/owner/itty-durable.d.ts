@@ -1,14 +1,14 @@
-/** What is used of itty-durable, whose own types are `any` throughout. */
+/** The used part of itty-durable, whose own types are `any`. */
 declare module "itty-durable" {
   interface IttyDurable {
     fetch(request: Request): Promise<Response>;
-    /** Writes all of the object's properties but `state`. */
+    /** Writes all properties of the object except `state`. */
     persist(): Promise<void>;
   }
 
   export function createDurable(): new (state: DurableObjectState, env: Env) => IttyDurable;
 
-  /** Every property of a stub is a method of the object: `then` too, so a stub is not to be awaited. */
+  /** Every property is a method of the object, `then` included. So a stub must not be awaited. */
   type Stub = Readonly<Record<string, ((...values: unknown[]) => Promise<unknown>) | undefined>>;
 
   export function proxyDurable(

@@ -1,22 +1,23 @@
 /**
- * The one module that knows itty-durable, which makes a Durable Object of a class with a few values:
- * a method's arguments come in a header of a `fetch`, and the whole object is one stored value.
+ * The only module that knows itty-durable. It makes a Durable Object of a class with a few values: the
+ * arguments of a method come in a header of a `fetch`, and the whole object is one stored value.
  *
- * That is right for an object that is small and seldom called, on three conditions, which are kept
- * here. No client's request reaches it, as its addresses call any method (`/do/call/destroy`). What
- * travels in headers is ASCII. A key is never 64 hex digits, which it would take for an object's id.
+ * That suits a small object that is seldom called, on three conditions:
+ * - No request of a client reaches it, because its paths call any method (`/do/call/destroy`).
+ * - Keys and arguments are ASCII, because they travel in headers.
+ * - A key is never 64 hex digits, which itty-durable takes for an object's id.
  */
 import { createDurable, proxyDurable } from "itty-durable";
 
-/** To be extended: methods are synchronous, return a value, and `persist()` what they have changed. */
+/** Base class. Methods are synchronous, return a value, and call `persist()` after a change. */
 export const IttyDurable = createDurable();
 
 /**
- * Calls a method of the object of that key.
+ * Calls a method of the object with this key.
  *
- * @param values of JSON, in ASCII
- * @returns what it returned, as JSON brings it back
- * @throws Error where the call fails, or is lost
+ * @param values JSON values in ASCII
+ * @returns the method's result, parsed from JSON
+ * @throws Error if the call fails or its response is lost
  */
 export async function callDurable(
   namespace: DurableObjectNamespace,
@@ -24,8 +25,7 @@ export async function callDurable(
   method: string,
   ...values: unknown[]
 ): Promise<unknown> {
-  if (/^[0-9a-f]{64}$/iu.test(key))
-    throw new TypeError("An object's key is not to look like its id.");
+  if (/^[0-9a-f]{64}$/iu.test(key)) throw new TypeError("A key must not look like an object's id.");
   const stub = proxyDurable(namespace, { name: "durable object", parse: true }).get(key);
   return stub[method]?.(...values);
 }

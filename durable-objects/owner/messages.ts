@@ -1,7 +1,7 @@
-import type { Settings } from "../settings.ts";
 import type { BatchState } from "../../protocol/index.ts";
+import type { Settings } from "../settings.ts";
 
-/** Files, and their bytes. */
+/** A number of files, and their bytes. */
 export interface Amount {
   files: number;
   bytes: number;
@@ -10,38 +10,39 @@ export interface Amount {
 /** The operator's limits for one owner; null for no limit. */
 export type Quota = Pick<Settings, "openBatches" | "filesPerDay" | "bytesPerDay">;
 
-/** Which quota is used up. */
+/** A quota that can be exceeded; files and bytes are those of one day. */
 export type QuotaName = "openBatches" | "files" | "bytes";
 
-/** A batch that is about to be made. */
+/** A batch that is about to be created. */
 export interface NewOwnedBatch extends Amount {
   id: string;
-  /** ms since 1970 */
+  /** In ms since 1970. */
   createdAt: number;
 }
 
 /** Files that are about to be declared in a batch. */
 export interface AddedFiles extends Amount {
   batch: string;
-  /** Names this call: calling again with the same name adds nothing more. */
+  /** Idempotency key: a repeated call with the same key uses no quota. */
   call: string;
 }
 
-/** What a batch has to tell. Told twice, or late, it changes nothing. */
+/** The state of a batch, for its owner. A repeated or late event changes nothing. */
 export interface BatchEvent {
   id: string;
+  /** In ms since 1970. */
   createdAt: number;
   rev: number;
   state: BatchState | "removed";
-  /** Files that were declared. */
+  /** Number of declared files. */
   files: number;
   completed: Amount;
 }
 
-/** Whether something may be done. */
+/** The result of a reservation. */
 export interface QuotaDecision {
-  /** Null where it may be done, and is taken in. */
+  /** The exceeded quota; null if the reservation was made. */
   exceeded: QuotaName | null;
-  /** Where there are too many open batches: some of them, the oldest last. */
+  /** If there are too many open batches: ids of some of them, the oldest last. */
   open: string[];
 }

@@ -34,7 +34,7 @@ function event(id: string, state: BatchEvent["state"], rest: Partial<BatchEvent>
   return { id, createdAt: Date.now(), rev: 2, state, files: 1, completed, ...rest };
 }
 
-/** An owner who may do so much. */
+/** A client of the same owner, under other quotas. */
 function withQuota(quota: Partial<Pick<Env, QuotaName>>): OwnerClient {
   return new OwnerClient({ ...env, ...quota }, key);
 }
@@ -43,11 +43,11 @@ type QuotaName = "QUOTA_OPEN_BATCHES" | "QUOTA_FILES_PER_DAY" | "QUOTA_BYTES_PER
 const ids = async () => (await owner.recent()).map(({ id }) => id);
 
 describe("an owner's recent batches", () => {
-  test("there are none at first", async () => {
+  test("are none at first", async () => {
     expect(await owner.recent()).toEqual([]);
   });
 
-  test("concurrent batches and an eviction in between lose nothing", async () => {
+  test("survive concurrent calls and evictions", async () => {
     const rounds = [0, 1, 2].map((round) => [0, 1, 2, 3, 4, 5, 6, 7].map((n) => `${round}-${n}`));
     for (const round of rounds) {
       const decisions = await Promise.all(round.map((id) => owner.reserveBatch(batch(id))));
@@ -64,17 +64,20 @@ describe("an owner's recent batches", () => {
     expect((await owner.recent()).filter(({ state }) => state === "completed")).toHaveLength(1);
   });
 
-  test("the latest come first, in whatever order they are told of", async () => {
+  test("are listed latest first, reserved in any order", async () => {
     const at = (id: string, hours: number) => ({ ...batch(id), createdAt: NOON + hours * HOUR_MS });
-    for (const told of [at("second", 2), at("third", 3), at("first", 1)])
-      await owner.reserveBatch(told);
+    for (const created of [at("second", 2), at("third", 3), at("first", 1)]) {
+      await owner.reserveBatch(created);
+    }
     expect(await ids()).toEqual(["third", "second", "first"]);
   });
 
-  test("a hundred of them, and of those that are open all are remembered", async () => {
+  test("are the latest hundred, and all open ones", async () => {
     await owner.reserveBatch({ ...batch("old"), createdAt: NOON - HOUR_MS });
-    await owner.reserveBatch({ ...batch("old and done"), createdAt: NOON - HOUR_MS });
-    await owner.onBatchEvent(event("old and done", "completed", { createdAt: NOON - HOUR_MS }));
+    await owner.reserveBatch({ ...batch("old and completed"), createdAt: NOON - HOUR_MS });
+    await owner.onBatchEvent(
+      event("old and completed", "completed", { createdAt: NOON - HOUR_MS }),
+    );
     const later = Array.from({ length: RECENT_BATCHES }, (_, index) => `later ${index}`);
     for (const id of later) await owner.reserveBatch(batch(id));
     expect((await ids()).toSorted()).toEqual(later.toSorted());
@@ -82,7 +85,7 @@ describe("an owner's recent batches", () => {
     expect((await ids()).at(-1)).toBe("old");
   });
 
-  test("what is told late or twice changes nothing", async () => {
+  test("ignore a late or repeated event", async () => {
     await owner.reserveBatch(batch("one"));
     await owner.onBatchEvent(event("one", "completed", { rev: 7, files: 3 }));
     await owner.onBatchEvent(event("one", "paused", { rev: 5 }));
@@ -93,24 +96,24 @@ describe("an owner's recent batches", () => {
     ]);
   });
 
-  test("a batch that was not announced tells of itself", async () => {
-    await owner.onBatchEvent(event("unheard", "active"));
-    expect(await owner.recent()).toMatchObject([{ id: "unheard", state: "active" }]);
+  test("include a batch whose reservation failed, after its first event", async () => {
+    await owner.onBatchEvent(event("unreserved", "active"));
+    expect(await owner.recent()).toMatchObject([{ id: "unreserved", state: "active" }]);
   });
 
-  test("an owner sees no other's", async () => {
+  test("are separate for each owner", async () => {
     await owner.reserveBatch(batch("mine"));
     expect(await new OwnerClient(env, `${key}-2`).recent()).toEqual([]);
   });
 
-  test("a key that looks like an object's id is refused", async () => {
+  test("callDurable() refuses a key that looks like an object's id", async () => {
     const call = callDurable(env.OWNER, "0".repeat(64), "recent");
-    await expect(call).rejects.toThrow("not to look like its id");
+    await expect(call).rejects.toThrow("must not look like an object's id");
   });
 });
 
-describe("a quota", () => {
-  test("of open batches: the next one has room when one has ended", async () => {
+describe("quotas", () => {
+  test("of open batches allow another batch after one has ended", async () => {
     const limited = withQuota({ QUOTA_OPEN_BATCHES: "2" });
     await limited.reserveBatch(batch("one"));
     await limited.reserveBatch({ ...batch("two"), createdAt: NOON + 1 });
@@ -125,14 +128,14 @@ describe("a quota", () => {
     expect(await ids()).toHaveLength(3);
   });
 
-  test("of concurrent batches, only as many are allowed as there is room for", async () => {
+  test("of files allow as many concurrent batches as they have files left", async () => {
     const limited = withQuota({ QUOTA_FILES_PER_DAY: "5" });
     const many = ["a", "b", "c", "d", "e", "f", "g"].map((id) => limited.reserveBatch(batch(id)));
     const decisions = await Promise.all(many);
     expect(decisions.filter(({ exceeded }) => exceeded === "files")).toHaveLength(2);
   });
 
-  test("of files a day: those of one batch, of the next, and of what is added to it", async () => {
+  test("of files per day count the files of all batches, and those that are added", async () => {
     const limited = withQuota({ QUOTA_FILES_PER_DAY: "10" });
     await limited.reserveBatch(batch("one", 4));
     await limited.reserveBatch(batch("two", 4));
@@ -147,7 +150,7 @@ describe("a quota", () => {
     expect((await owner.recent()).find(({ id }) => id === "two")).toMatchObject({ files: 7 });
   });
 
-  test("of bytes a day: what never came is given back when its batch ends", async () => {
+  test("of bytes per day get back what an ended batch did not complete", async () => {
     const limited = withQuota({ QUOTA_BYTES_PER_DAY: "100" });
     await limited.reserveBatch(batch("one", 5, 90));
     expect(await limited.reserveBatch(batch("two", 1, 20))).toMatchObject({ exceeded: "bytes" });
@@ -158,7 +161,7 @@ describe("a quota", () => {
     expect(await limited.reserveBatch(batch("three", 1, 1))).toMatchObject({ exceeded: "bytes" });
   });
 
-  test("what a batch of yesterday did not bring is no room for today", async () => {
+  test("get nothing back from a batch of yesterday", async () => {
     const limited = withQuota({ QUOTA_BYTES_PER_DAY: "100" });
     await limited.reserveBatch(batch("one", 5, 90));
     vi.setSystemTime(NOON + 24 * HOUR_MS);
@@ -167,7 +170,7 @@ describe("a quota", () => {
     expect(await limited.reserveBatch(batch("three", 1, 50))).toMatchObject({ exceeded: "bytes" });
   });
 
-  test("a removed batch is not counted twice", async () => {
+  test("count a removed batch once", async () => {
     const limited = withQuota({ QUOTA_FILES_PER_DAY: "10" });
     await limited.reserveBatch(batch("one", 4));
     const removed = event("one", "removed", { completed: { files: 4, bytes: 40 } });
@@ -177,7 +180,7 @@ describe("a quota", () => {
     expect(await limited.reserveBatch(batch("three", 1))).toMatchObject({ exceeded: "files" });
   });
 
-  test("of 0 is none", async () => {
+  test("of 0 are no limit", async () => {
     const free = withQuota({
       QUOTA_OPEN_BATCHES: "0",
       QUOTA_FILES_PER_DAY: "0",

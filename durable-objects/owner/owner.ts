@@ -1,44 +1,42 @@
+import { RECENT_BATCHES } from "../../protocol/index.ts";
 import {
   type Account,
   accountOn,
-  findBatch,
   exceededQuota,
   exceeds,
+  findBatch,
   newAccount,
   openBatches,
   type OwnedBatch,
   withBatch,
-  withFiles,
   withBatchEvent,
+  withFiles,
 } from "./account.ts";
-import { RECENT_BATCHES } from "../../protocol/index.ts";
 import { IttyDurable } from "./itty.ts";
 import type { AddedFiles, BatchEvent, NewOwnedBatch, Quota, QuotaDecision } from "./messages.ts";
 
-/** Open batches that a refusal names: enough to find those that are open here only. */
-const NAMED_BATCHES = 10;
+/** Open batches in a refusal: enough to find those that exist only in the account. */
+const LISTED_OPEN_BATCHES = 10;
 
 const ALLOWED: QuotaDecision = { exceeded: null, open: [] };
 
 /**
- * The Durable Object of one owner: their recent batches, and what they have taken of their quota. It
- * is called when a batch is made, when more files are declared in it and when it ends, and never for
- * a file's bytes.
+ * The Durable Object of one owner: their recent batches, and the quota they have used. It is called
+ * when a batch is created, when files are declared in it and when it ends, but never for file bytes.
  *
- * Every method may be called again with the same arguments and then changes nothing: of a call that
- * was lost nobody knows whether it had arrived.
+ * Every method is idempotent, because a caller can't know whether a call without a response arrived.
  */
 export class Owner extends IttyDurable {
-  /** All that there is to keep. */
+  /** The whole stored state. */
   account: Account = newAccount();
 
-  /** Takes in a batch that is about to be made, unless a quota is used up. */
+  /** Reserves quota for a new batch, unless that exceeds one. */
   reserveBatch(batch: NewOwnedBatch, quota: Quota): QuotaDecision {
     const account = this.#today();
     if (findBatch(account, batch.id)) return ALLOWED;
     const open = openBatches(account);
     if (exceeds(open.length + 1, quota.openBatches)) {
-      const oldest = open.slice(-NAMED_BATCHES).map(({ id }) => id);
+      const oldest = open.slice(-LISTED_OPEN_BATCHES).map(({ id }) => id);
       return { exceeded: "openBatches", open: oldest };
     }
     const exceeded = exceededQuota(account, batch, quota);
@@ -46,7 +44,7 @@ export class Owner extends IttyDurable {
     return { exceeded, open: [] };
   }
 
-  /** Takes in files that are about to be declared, unless a quota is used up. */
+  /** Reserves quota for more files, unless that exceeds one. */
   reserveFiles(files: AddedFiles, quota: Quota): QuotaDecision {
     const account = this.#today();
     if (findBatch(account, files.batch)?.lastCall === files.call) return ALLOWED;
@@ -55,13 +53,13 @@ export class Owner extends IttyDurable {
     return { exceeded, open: [] };
   }
 
-  /** Takes in what a batch tells. */
+  /** Applies an event of one of the owner's batches. */
   onBatchEvent(event: BatchEvent): true {
     this.#save(withBatchEvent(this.#today(), event));
     return true;
   }
 
-  /** The most recent batches, the latest first. */
+  /** Returns the most recent batches, latest first. */
   recent(): readonly OwnedBatch[] {
     return this.account.batches.slice(0, RECENT_BATCHES);
   }
@@ -70,7 +68,7 @@ export class Owner extends IttyDurable {
     return accountOn(this.account, Date.now());
   }
 
-  /** Nobody waits for it: the platform holds the answer back until it is durable. */
+  /** Needs no `await`: the platform holds the response back until the write is durable. */
   #save(account: Account): void {
     this.account = account;
     void this.persist();

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import { r2Error } from "./r2-errors.ts";
 
-/** Every call to R2 that uploads make. */
+/** The calls to R2 that uploads make. */
 export const R2_CALLS = [
   "put",
   "head",
@@ -13,23 +13,27 @@ export const R2_CALLS = [
   "abort",
 ] as const;
 
-/** How a call fails: with R2's 429 or 5xx, before anything has happened; or after it has. */
-export const WAYS_TO_FAIL = ["busy", "broken", "done, then broken"] as const;
+/** Ways to fail: with R2's 429 or 5xx before the call has an effect, or with a 5xx after it. */
+export const FAULT_KINDS = [
+  "rate limited",
+  "internal error",
+  "internal error after the effect",
+] as const;
 
-/** One call that fails. */
+/** The failure of one call. */
 export interface Fault {
   call: (typeof R2_CALLS)[number];
-  way: (typeof WAYS_TO_FAIL)[number];
+  kind: (typeof FAULT_KINDS)[number];
 }
 
-/** R2 on a bad day: its calls fail as planned, each with the next of its faults. */
+/** Makes calls to R2 fail: the next call of each kind fails with the next fault of that kind. */
 export class FaultyBucket {
-  /** The multipart uploads of which R2 has told. */
+  /** The multipart uploads whose creation succeeded. */
   readonly uploads: R2MultipartUpload[] = [];
   readonly #faults: Fault[];
   readonly #resume = env.BUCKET.resumeMultipartUpload.bind(env.BUCKET);
 
-  /** Stands in the bucket's place until all mocks are restored. */
+  /** Replaces the bucket's methods until all mocks are restored. */
   constructor(faults: readonly Fault[]) {
     this.#faults = [...faults];
     const { BUCKET } = env;
@@ -39,35 +43,35 @@ export class FaultyBucket {
     vi.spyOn(BUCKET, "put").mockImplementation((...args) => this.#do("put", () => put(...args)));
     vi.spyOn(BUCKET, "head").mockImplementation((key) => this.#do("head", () => head(key)));
     vi.spyOn(BUCKET, "delete").mockImplementation((keys) => this.#do("delete", () => remove(keys)));
-    this.#spoilMultipart(BUCKET);
+    this.#wrapMultipart(BUCKET);
   }
 
-  /** The faults that no call has met. */
-  get left(): readonly Fault[] {
+  /** The faults that have not occurred. */
+  get remaining(): readonly Fault[] {
     return this.#faults;
   }
 
-  /** Is R2 still waiting for parts of an upload, of which it has told? */
+  /** True if R2 still accepts parts of one of the uploads. */
   async hasOpenUpload(): Promise<boolean> {
     const probes = this.uploads.map(({ key, uploadId }) =>
-      this.#resume(key, uploadId).uploadPart(1, "anybody there?"),
+      this.#resume(key, uploadId).uploadPart(1, "probe"),
     );
     return (await Promise.allSettled(probes)).some(({ status }) => status === "fulfilled");
   }
 
-  #spoilMultipart(bucket: R2Bucket): void {
+  #wrapMultipart(bucket: R2Bucket): void {
     const create = bucket.createMultipartUpload.bind(bucket);
     vi.spyOn(bucket, "createMultipartUpload").mockImplementation(async (...args) => {
       const upload = await this.#do("createMultipartUpload", () => create(...args));
       this.uploads.push(upload);
-      return this.#spoilUpload(upload);
+      return this.#wrapUpload(upload);
     });
     vi.spyOn(bucket, "resumeMultipartUpload").mockImplementation((key, id) =>
-      this.#spoilUpload(this.#resume(key, id)),
+      this.#wrapUpload(this.#resume(key, id)),
     );
   }
 
-  #spoilUpload(upload: R2MultipartUpload): R2MultipartUpload {
+  #wrapUpload(upload: R2MultipartUpload): R2MultipartUpload {
     return {
       key: upload.key,
       uploadId: upload.uploadId,
@@ -80,8 +84,8 @@ export class FaultyBucket {
   async #do<T>(call: Fault["call"], effect: () => Promise<T>): Promise<T> {
     const index = this.#faults.findIndex((fault) => fault.call === call);
     const [fault] = index === -1 ? [] : this.#faults.splice(index, 1);
-    if (fault?.way === "busy") throw r2Error(call, "rateLimited");
-    if (fault?.way === "broken") throw r2Error(call, "internal");
+    if (fault?.kind === "rate limited") throw r2Error(call, "rateLimited");
+    if (fault?.kind === "internal error") throw r2Error(call, "internal");
     const value = await effect();
     if (fault) throw r2Error(call, "internal");
     return value;

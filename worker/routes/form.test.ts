@@ -8,7 +8,7 @@ import { call, readProblem } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
 import { bearer, grantWith } from "../testing/grants.ts";
 import { observeBindings } from "../testing/observed-bindings.ts";
-import { FaultyBucket, WAYS_TO_FAIL } from "../../storage/testing/faulty-bucket.ts";
+import { FaultyBucket, FAULT_KINDS } from "../../storage/testing/faulty-bucket.ts";
 import { formBody, formRequest, type Part, unclosedBody, utf8 } from "../testing/multipart.ts";
 import { noise, PNG } from "../testing/samples.ts";
 import { expectedTotals } from "../testing/tally.ts";
@@ -201,9 +201,9 @@ describe("when R2 fails", () => {
   });
 
   const calls = ["put", "uploadPart", "complete"] as const;
-  const faults = calls.flatMap((name) => WAYS_TO_FAIL.map((way) => ({ call: name, way })));
+  const faults = calls.flatMap((name) => FAULT_KINDS.map((kind) => ({ call: name, kind })));
 
-  test.each(faults)("once in $call ($way), every file is stored", async (fault) => {
+  test.each(faults)("once in $call ($kind), every file is stored", async (fault) => {
     const bucket = new FaultyBucket([fault]);
     const contents = [noise(10), noise(LIMITS.partBytes + 10), noise(20)];
     const response = await send(contents.map((bytes, index) => file(`${index}`, bytes)));
@@ -214,7 +214,7 @@ describe("when R2 fails", () => {
       expect(files[id]).toMatchObject({ etag: object?.etag, sha256: await sha256Hex(bytes) });
       expect(await object?.bytes()).toEqual(bytes);
     }
-    expect(bucket.left).toEqual([]);
+    expect(bucket.remaining).toEqual([]);
     expect(await bucket.hasOpenUpload()).toBe(false);
   });
 

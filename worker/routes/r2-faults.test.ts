@@ -9,7 +9,7 @@ import {
   type Fault,
   FaultyBucket,
   R2_CALLS,
-  WAYS_TO_FAIL,
+  FAULT_KINDS,
 } from "../../storage/testing/faulty-bucket.ts";
 import { PersistentClient } from "../testing/persistent-client.ts";
 import { noise } from "../testing/samples.ts";
@@ -89,37 +89,37 @@ async function uploadThrough(faults: readonly Fault[]): Promise<readonly Fault[]
   await expectAllStored(batch);
   await runAlarmAfter(2, batch);
   expect(await bucket.hasOpenUpload()).toBe(false);
-  return bucket.left;
+  return bucket.remaining;
 }
 
 describe("every file is stored once with its own content if R2", () => {
   const always = ["put", "createMultipartUpload", "uploadPart", "complete"] as const;
-  const cases = always.flatMap((call) => WAYS_TO_FAIL.map((way) => ({ call, way })));
+  const cases = always.flatMap((call) => FAULT_KINDS.map((kind) => ({ call, kind })));
 
-  test.each(cases)("fails in $call: $way", async (fault) => {
+  test.each(cases)("fails in $call: $kind", async (fault) => {
     expect(await uploadThrough([fault])).toEqual([]);
   });
 
   test("fails while a large file is sent whole, then in parts", async () => {
     const batch = await newBatch();
-    const bucket = new FaultyBucket([{ call: "put", way: "broken" }]);
+    const bucket = new FaultyBucket([{ call: "put", kind: "internal error" }]);
     const whole = await batch.put(LARGE, CONTENTS[LARGE] ?? "");
     expect(await readProblem(whole)).toMatchObject({ code: "storage_failed" });
     await new PersistentClient(batch, CONTENTS).upload(ALONE);
     await expectAllStored(batch);
-    expect(bucket.left).toEqual([]);
+    expect(bucket.remaining).toEqual([]);
   });
 
   test("stores a file but fails the call, and the next one", async () => {
     const faults = ["put", "head", "complete", "head"] as const;
-    const way = "done, then broken";
-    expect(await uploadThrough(faults.map((call) => ({ call, way })))).toEqual([]);
+    const kind = "internal error after the effect";
+    expect(await uploadThrough(faults.map((call) => ({ call, kind })))).toEqual([]);
   });
 
   const seed = Math.trunc(Math.random() * 2 ** 32);
   const fault = fc.record({
     call: fc.constantFrom(...R2_CALLS),
-    way: fc.constantFrom(...WAYS_TO_FAIL),
+    kind: fc.constantFrom(...FAULT_KINDS),
   });
 
   test(`fails at random (seed ${seed})`, async () => {
@@ -135,33 +135,33 @@ describe("a large file's multipart upload", () => {
     batch.call(`/files/${LARGE}/parts/${part}`, { method: "PUT", body });
   const last = CONTENTS[LARGE]?.slice(LIMITS.partBytes) ?? new Uint8Array();
 
-  test.each(WAYS_TO_FAIL)(
+  test.each(FAULT_KINDS)(
     "is aborted after the file is cancelled, even if the first abort fails: %s",
-    async (way) => {
+    async (kind) => {
       const batch = await newBatch();
-      const bucket = new FaultyBucket([{ call: "abort", way }]);
+      const bucket = new FaultyBucket([{ call: "abort", kind }]);
       await sendPart(batch, 2, last);
       await batch.call(`/files/${LARGE}`, { method: "DELETE" });
       await runAlarmAfter(0, batch);
       await runAlarmAfter(2, batch);
-      expect(bucket.left).toEqual([]);
+      expect(bucket.remaining).toEqual([]);
       expect(bucket.uploads).toHaveLength(1);
       expect(await bucket.hasOpenUpload()).toBe(false);
       expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
     },
   );
 
-  test.each(WAYS_TO_FAIL)(
+  test.each(FAULT_KINDS)(
     "remains the only one if two parts create one each, even if the first abort fails: %s",
-    async (way) => {
+    async (kind) => {
       const batch = await newBatch();
-      const bucket = new FaultyBucket([{ call: "abort", way }]);
+      const bucket = new FaultyBucket([{ call: "abort", kind }]);
       const both = [sendPart(batch, 2, last), sendPart(batch, 2, last)];
       expect((await Promise.all(both)).map(({ status }) => status)).toEqual([200, 200]);
       expect(bucket.uploads).toHaveLength(2);
       await runAlarmAfter(2, batch);
       await runAlarmAfter(2, batch);
-      expect(bucket.left).toEqual([]);
+      expect(bucket.remaining).toEqual([]);
       await new PersistentClient(batch, CONTENTS).upload(ALONE);
       await expectAllStored(batch);
       expect(await bucket.hasOpenUpload()).toBe(false);
