@@ -9,7 +9,7 @@ import {
 } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import { batchFolder, type MultipartUpload } from "../../storage/keys.ts";
-import type { BatchEvent } from "../owner/index.ts";
+import type { BatchEvent } from "../owner/messages.ts";
 import { settings } from "../settings.ts";
 import { Cleanup } from "./cleanup.ts";
 import { type FileEvent, fileRow } from "./file.ts";

@@ -1,5 +1,6 @@
 import { isBatchOver } from "../../protocol/index.ts";
-import { type BatchEvent, OwnerClient } from "../owner/index.ts";
+import { OwnerClient } from "../owner/client.ts";
+import type { BatchEvent } from "../owner/messages.ts";
 import type { Tally } from "./tally.ts";
 import type { OpenBatch } from "./transaction.ts";
 

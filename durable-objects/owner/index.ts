@@ -1,3 +1,0 @@
-export type { BatchEvent, QuotaDecision } from "./messages.ts";
-export { Owner } from "./owner.ts";
-export { OwnerClient } from "./client.ts";
