@@ -1,6 +1,13 @@
 import { type ComponentChild, render } from "preact";
 import { Frame } from "../ui/frame.tsx";
-import { styles } from "./styles.ts";
+import css from "./embed.css?inline";
+
+/**
+ * The style sheet of all elements in a document. A constructed sheet: a Content Security Policy
+ * without `unsafe-inline` would block a `<style>`.
+ */
+const styles = new CSSStyleSheet();
+styles.replaceSync(css);
 
 /** The origin of this script. The Worker that serves it also accepts uploads. */
 const SCRIPT_ORIGIN = new URL(import.meta.url).origin;

@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 import { TARGET } from "../vite.config.ts";
-import { scopedStyles } from "./scoped-styles.ts";
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -33,3 +32,21 @@ export default defineConfig(({ mode }) => ({
     rolldownOptions: { external: [/^preact/u, /^@preact\//u, /^node:/u] },
   },
 }));
+
+/**
+ * Limits the elements' style sheet to the inside of `Frame`. Components in an app's own document have
+ * no shadow tree, so the sheet would otherwise style the whole page.
+ *
+ * Runs after Vite has inlined the sheet's imports, which have to stay outside of `@scope`.
+ */
+function scopedStyles(): Plugin {
+  return {
+    name: "scoped-styles",
+    transform: (code, id) => (id.endsWith(".css") ? scoped(code) : null),
+  };
+}
+
+function scoped(css: string): string {
+  const own = css.replaceAll(/:host\(([^)]*)\)/gu, ":scope$1").replaceAll(":host", ":scope");
+  return `@scope (.tallyman) {\n${own}\n}`;
+}
