@@ -282,4 +282,63 @@ describe("a transaction that throws", () => {
     await apply(...allEvents(1));
     expect(await status()).toMatchObject({ state: "completed", rev: 3 });
   });
+
+  /** Throws after `saveRecords` and `saveBatch`, before the end of the transaction. */
+  const failAfterWrites = () =>
+    vi.spyOn(Store.prototype, "deleteParts").mockImplementationOnce(() => {
+      throw new Error("The disk is full.");
+    });
+  const completes = { file: 0, event: "multipartCompleted", etag: "etag" } as const;
+
+  test("sends no frame", async () => {
+    await create(declarations(LIMITS.partBytes, 1));
+    const { webSocket } = await stub.fetch("https://batch/live", {
+      headers: { Upgrade: "websocket" },
+    });
+    const texts: string[] = [];
+    webSocket?.addEventListener("message", ({ data }) => texts.push(String(data)));
+    webSocket?.accept();
+    await expect.poll(() => texts.length).toBe(1);
+    failAfterWrites();
+    await expect(
+      within((batch) => batch.applyEvents([completes, ...allEvents(1)])),
+    ).rejects.toThrow("The disk is full.");
+    await within((batch) => batch.setPaused(true));
+    await expect.poll(() => texts.at(-1)).toContain('"event":"batch"');
+    expect(texts.join()).not.toContain("uploadProgress");
+  });
+
+  test("does not forget the alarm that it has undone", async () => {
+    const opened = await within((batch) => {
+      const files = declarations(LIMITS.partBytes, 1);
+      batch.create({ id: "id", metadata: {}, files, sealed: true });
+      return batch.registerMultipart(0, { id: "multipart", key: "id/0/file-0" });
+    });
+    expect(opened.ok).toBe(true);
+    failAfterWrites();
+    const cancelling: FileEvent[] = [
+      { file: 0, event: "cancelled" },
+      { file: 1, event: "multipartAborted", id: "none" },
+    ];
+    await expect(within((batch) => batch.applyEvents(cancelling))).rejects.toThrow(
+      "The disk is full.",
+    );
+    await within((batch) => batch.cancelFile(0));
+    const alarm = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+    // The alarm may have run already, and have set the next one for the retry.
+    expect(alarm ?? 0).toBeLessThanOrEqual(Date.now() + 61_000);
+  });
+});
+
+test("an unknown event changes nothing, and is logged", async () => {
+  await create(declarations(1, 2));
+  await apply(...allEvents(0));
+  const before = await state();
+  const log = vi.spyOn(console, "warn").mockReturnValue();
+  const unknown: FileEvent = JSON.parse('{ "file": 0, "event": "appraised", "value": 3 }');
+  await apply(unknown);
+  expect(log).toHaveBeenCalledWith(expect.stringContaining("appraised"));
+  expect(await state()).toEqual(before);
+  await apply(unknown, ...allEvents(1));
+  expect(await status()).toMatchObject({ state: "completed", totals: { completed: 2 } });
 });

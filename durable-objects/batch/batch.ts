@@ -295,11 +295,11 @@ export class Batch extends DurableObject<Env> {
    *   needs no parts any more. Any other one is aborted by the cleanup.
    */
   registerMultipart(id: number, multipart: MultipartUpload): Result<MultipartUpload | null> {
-    return this.#transactions.run(({ tally, apply }) => {
+    return this.#transactions.run(({ tally, apply, defer }) => {
       const opened = { file: id, event: "multipartOpened", ...multipart } as const;
       apply([{ file: id, event: "retried" }, opened]);
       const chosen = openMultipart(tally.files[id]);
-      if (chosen?.id !== multipart.id) this.#cleanup.runNow();
+      if (chosen?.id !== multipart.id) defer(() => this.#cleanup.runNow());
       return ok(chosen);
     });
   }

@@ -17,6 +17,8 @@ export interface OpenBatch {
    * @param then returns events that follow from the first ones, for the same commit and rev
    */
   readonly apply: (events: readonly FileEvent[], then?: () => readonly FileEvent[]) => void;
+  /** Runs `effect` after the transaction, unless that throws. */
+  readonly defer: (effect: () => void) => void;
 }
 
 /**
@@ -26,11 +28,12 @@ export interface OpenBatch {
  * 1. Read: it uses the batch in memory, which is loaded from SQLite when the object starts.
  * 2. Change: it changes the tally.
  * 3. Write: `commit()` writes the changed records.
- * 4. Broadcast: `commit()` then passes the changes to `onCommit`.
+ * 4. Broadcast: once the transaction has ended, the changes are passed to `onCommit`. A frame cannot be
+ *    rolled back, and an alarm would be rolled back without the object's memory of it.
  *
  * The platform holds responses and frames back until the writes are durable, so no client sees a state
- * that a crash would take back. If a transaction throws, its writes are rolled back and the batch is
- * loaded again.
+ * that a crash would take back. If a transaction throws, its writes are rolled back, its effects are
+ * discarded, and the batch is loaded again.
  */
 export class Transactions {
   readonly #storage: DurableObjectStorage;
@@ -38,6 +41,8 @@ export class Transactions {
   readonly #lifetimes: Lifetimes;
   readonly #onCommit: (batch: OpenBatch, changes: ChangeSet) => void;
   #batch: OpenBatch | null;
+  /** Effects of the transaction that is running. */
+  #effects: (() => void)[] = [];
 
   constructor(
     storage: DurableObjectStorage,
@@ -101,6 +106,7 @@ export class Transactions {
       store: this.#store,
       commit: () => this.#commit(batch, Date.now()),
       apply: (events, then = () => []) => this.#apply(batch, events, then),
+      defer: (effect) => void this.#effects.push(effect),
     };
     return batch;
   }
@@ -124,15 +130,28 @@ export class Transactions {
     if (!changes) return;
     this.#store.saveRecords(tally.files, changes.files);
     this.#store.saveBatch(tally.batch);
-    this.#onCommit(batch, changes);
+    batch.defer(() => this.#onCommit(batch, changes));
   }
 
   #rollBackOnError<T>(transaction: () => T): T {
+    const result = this.#transact(transaction);
+    for (const effect of this.#takeEffects()) effect();
+    return result;
+  }
+
+  #transact<T>(transaction: () => T): T {
     try {
       return this.#storage.transactionSync(transaction);
     } catch (error) {
+      this.#effects = [];
       this.#batch = this.#load();
       throw error;
     }
+  }
+
+  #takeEffects(): (() => void)[] {
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
   }
 }

@@ -9,7 +9,8 @@ import {
 } from "./file.ts";
 
 /**
- * Returns the file after an event. The result is the same object if the event changes nothing: it is a
+ * Returns the file after an event. During a deployment a newer Worker may send an event that this code
+ * does not know; it changes nothing and is logged. The result is the same object if the event changes nothing: it is a
  * repetition, it is late, or it belongs to a request that another one has replaced.
  */
 export function transition(file: FileRecord, event: FileEvent, now: number): FileRecord {
@@ -51,6 +52,12 @@ export function transition(file: FileRecord, event: FileEvent, now: number): Fil
     case "retried":
       return retried(file);
   }
+  return unchanged(file, event);
+}
+
+function unchanged(file: FileRecord, { event }: { event: string }): FileRecord {
+  console.warn(JSON.stringify({ unknownEvent: event }));
+  return file;
 }
 
 type EventOf<E extends FileEvent["event"]> = Extract<FileEvent, { event: E }>;
