@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -100,6 +101,31 @@ test.each(MOMENTS_MS)("SIGTERM after %i ms leaves no message and no process", as
   expect(errors).toBe("");
   expect(printed.replace(/^Tallyman is at .*\n/u, "")).toBe("");
 });
+
+/** Runs a command in a terminal. */
+const SCRIPT = "/usr/bin/script";
+
+test.runIf(process.platform === "linux" && existsSync(SCRIPT)).each([300, 600, 900, 1200, 1500])(
+  "Ctrl-C in a terminal after %i ms leaves no message",
+  async (ms) => {
+    const command = `exec node serve.ts --persist-to ${state} --inspector-port 0`;
+    const terminal = spawn(SCRIPT, ["-qec", command, "/dev/null"], {
+      cwd: ROOT,
+      env: { ...process.env, PORT: "0" },
+    });
+    onTestFinished(() => void terminal.kill());
+    const output = text(terminal.stdout);
+    await sleep(ms);
+    const pressCtrlC = () => void terminal.stdin.write("\u0003");
+    pressCtrlC();
+    // On a busy machine, the first one may come before the terminal is ready.
+    const pressing = setInterval(pressCtrlC, 5000);
+    await once(terminal, "close");
+    clearInterval(pressing);
+    // The terminal prints the key.
+    expect((await output).replace(/^Tallyman is at .*\r\n/u, "")).toMatch(/^(?:\^C)+$/u);
+  },
+);
 
 test("a second npm start runs no build and no installation", async () => {
   spawnSync(process.execPath, ["setup.mjs", "build"], { cwd: ROOT });
