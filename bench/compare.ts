@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../test/support/process-group.ts";
-import type { Contents, Uploaded } from "./client-process.ts";
+import type { Uploaded } from "./client-process.ts";
 import { IsolatedSide } from "./isolated-side.ts";
 import { writeLargeFile } from "./large-file.ts";
 import { median, rangeOf, rowOf } from "./report.ts";
@@ -30,7 +30,7 @@ interface Checkout {
 
 type Upload = Pick<Uploaded, "ms" | "batchCalls"> & { cpuMs: number };
 
-/** Both checkouts with the same files. */
+/** Both checkouts with the same workload. */
 interface Pair {
   before: Upload;
   after: Upload;
@@ -77,25 +77,22 @@ async function repeat<T>(times: number, run: (round: number) => Promise<T>): Pro
   return results;
 }
 
-/** Uploads the same files to both, one after the other. The one that starts alternates. */
+/**
+ * Uploads the same workload to both, one directly after the other, and checks that R2 has all files.
+ * The one that starts alternates.
+ */
 async function runPair(workload: { files: number; bytes: number }, round: number): Promise<Pair> {
   const contents = { prefix: "file", ...workload };
-  const upload = (checkout: Checkout) => uploadTo(checkout, contents);
-  if (round % 2 === 0) return { before: await upload(before), after: await upload(after) };
-  const second = await upload(after);
-  return { before: await upload(before), after: second };
-}
-
-/** Uploads to a new workerd, and checks that R2 has all files. */
-async function uploadTo(
-  checkout: Checkout,
-  contents: Contents & { files: number; bytes: number },
-): Promise<Upload> {
-  const { side, stored } = await openSide(checkout);
-  await using opened = side;
-  const upload = await opened.upload(contents);
-  expectStored(checkout.folder, await stored(), contents);
-  return upload;
+  const sides = { before: await openSide(before), after: await openSide(after) };
+  await using one = sides.before.side;
+  await using other = sides.after.side;
+  const first = round % 2 === 0 ? await one.upload(contents) : null;
+  const second = await other.upload(contents);
+  const pair = { before: first ?? (await one.upload(contents)), after: second };
+  for (const { folder, stored } of Object.values(sides)) {
+    expectStored(folder, await stored(), workload);
+  }
+  return pair;
 }
 
 /** Uploads the file to both at the same time, in turns. */
@@ -126,7 +123,7 @@ async function openSide({ folder, bundle }: Checkout) {
     { side: "tallyman", checkout: folder },
     { origin, pid, stop },
   );
-  return { side, stored: () => countObjects(miniflare, "tallyman") };
+  return { folder, side, stored: () => countObjects(miniflare, "tallyman") };
 }
 
 async function withLargeFile<T>(run: (path: string) => Promise<T>): Promise<T> {
