@@ -6,12 +6,12 @@ import { flawsOf } from "../support/axe.ts";
 import { test } from "../support/browser-test.ts";
 import { button, drop, failUploads, holdUploads, summary } from "../support/page.ts";
 
-/** More than the list shows at once, many times over. */
+/** Many more than the list shows at once. */
 const FILES = 600;
 const FEW = 3;
 
-/** For those who do not see the page, or use no mouse, or need it larger, calmer or plainer. */
-describe("the page, accessible in every state", () => {
+/** Checks screen readers' semantics, the keyboard, zoom, reduced motion and forced colors. */
+describe("the page is accessible", () => {
   test.beforeAll(async ({ folder }) => {
     await Promise.all([
       writeFiles(join(folder, "few"), FEW),
@@ -23,7 +23,7 @@ describe("the page, accessible in every state", () => {
     await page.goto(server.origin);
   });
 
-  test("empty, and with nothing in what was dropped", async ({ page, folder }) => {
+  test("when empty, and after an empty folder was dropped", async ({ page, folder }) => {
     expect(await flawsOf(page)).toEqual([]);
     await mkdir(join(folder, "nothing"));
     await drop(page, [join(folder, "nothing")]);
@@ -31,7 +31,7 @@ describe("the page, accessible in every state", () => {
     expect(await flawsOf(page)).toEqual([]);
   });
 
-  test("running, asking about doubles, offline, paused, done, and watched", async ({
+  test("while uploading, with duplicates, offline, paused, completed, and in a viewer", async ({
     page,
     folder,
     context,
@@ -43,7 +43,7 @@ describe("the page, accessible in every state", () => {
 
     await drop(page, [join(folder, "few")]);
     await button(page, "Skip").waitFor();
-    // What was found, and is kept back, is in the list for a frame.
+    // Duplicates are in the list for one frame.
     const grid = page.getByRole("grid");
     await expect.poll(() => grid.getAttribute("aria-rowcount")).toBe(`${FEW}`);
     expect(await flawsOf(page)).toEqual([]);
@@ -76,7 +76,7 @@ describe("the page, accessible in every state", () => {
     expect(await flawsOf(watcher)).toEqual([]);
   });
 
-  test("failed, and a link that leads nowhere", async ({ page, folder, server }) => {
+  test("with failed files, and with an invalid share link", async ({ page, folder, server }) => {
     await failUploads(page);
     await drop(page, [join(folder, "few")]);
     await summary(page).waitFor();
@@ -86,10 +86,7 @@ describe("the page, accessible in every state", () => {
     expect(await flawsOf(page)).toEqual([]);
   });
 
-  test("the keyboard alone: it starts, moves in a long list, and its place is never lost", async ({
-    page,
-    folder,
-  }) => {
+  test("by keyboard: the active row of a long list is never lost", async ({ page, folder }) => {
     const release = await holdUploads(page);
     await drop(page, [join(folder, "many")]);
     const grid = page.getByRole("grid");
@@ -99,16 +96,16 @@ describe("the page, accessible in every state", () => {
     await page.keyboard.press("End");
     await expect
       .poll(() => activeRow(page))
-      .toMatchObject({ position: `${FILES}`, isInSight: true });
+      .toMatchObject({ position: `${FILES}`, isVisible: true });
     await page.mouse.wheel(0, -FILES * 100);
     await expect.poll(() => page.evaluate("scrollY")).toBe(0);
-    // Its row is no longer in the page: nothing is pointed at, and the focus has stayed.
+    // The active row is not rendered any more, but the grid keeps the focus.
     await expect.poll(() => grid.getAttribute("aria-activedescendant")).toBeNull();
     expect(await focused()).toBe("grid");
     await page.keyboard.press("ArrowUp");
     await expect
       .poll(() => activeRow(page))
-      .toMatchObject({ position: `${FILES - 1}`, isInSight: true });
+      .toMatchObject({ position: `${FILES - 1}`, isVisible: true });
 
     await page.keyboard.press("Delete");
     await expect.poll(async () => (await activeRow(page)).text).toContain("Cancelled");
@@ -121,11 +118,11 @@ describe("the page, accessible in every state", () => {
     expect(await focused()).toBe("grid");
   });
 
-  test("every row says where it is and how far, and only milestones are said aloud", async ({
+  test("to screen readers: rows have their position and progress, and only milestones are announced", async ({
     page,
     folder,
   }) => {
-    const said = await recordAnnouncements(page);
+    const announcements = await recordAnnouncements(page);
     await drop(page, [join(folder, "many")]);
     const row = page.getByRole("row").nth(2);
     await expect.poll(() => row.getAttribute("aria-rowindex")).toBe("3");
@@ -134,15 +131,12 @@ describe("the page, accessible in every state", () => {
     expect(await bar.getAttribute("aria-label")).toMatch(/^a rather long name/u);
     expect(await bar.getAttribute("aria-valuenow")).toBe("100");
     expect(await bar.getAttribute("aria-valuetext")).toBe("Done");
-    const sentences = await said();
+    const sentences = await announcements();
     expect(sentences).toContain(`All ${FILES} files are stored.`);
     expect(sentences.length).toBeLessThan(16);
   });
 
-  test("a button that goes away under the keyboard leaves it where it was", async ({
-    page,
-    folder,
-  }) => {
+  test("when a focused button disappears, the focus stays nearby", async ({ page, folder }) => {
     const release = await holdUploads(page);
     await drop(page, [join(folder, "few")]);
     await button(page, "Pause").focus();
@@ -158,7 +152,10 @@ describe("the page, accessible in every state", () => {
     expect(await page.evaluate("document.activeElement.tagName")).not.toBe("BODY");
   });
 
-  test("calmer, plainer, and from right to left", async ({ page, folder }) => {
+  test("with reduced motion, with forced colors, and from right to left", async ({
+    page,
+    folder,
+  }) => {
     await page.emulateMedia({ reducedMotion: "reduce", forcedColors: "active" });
     await holdUploads(page);
     await drop(page, [join(folder, "few")]);
@@ -188,40 +185,40 @@ async function writeFiles(folder: string, count: number): Promise<void> {
 const connection = (page: Page, state: string) =>
   page.locator(`.connection[data-connection=${state}]`);
 
-/** Tabs until the keyboard is on it. */
+/** Presses Tab until the element has the focus. */
 async function reach(page: Page, target: Locator): Promise<void> {
   for (let stop = 0; stop < 40; stop++) {
     await page.keyboard.press("Tab");
     if (await target.evaluate((it) => it === document.activeElement)) return;
   }
-  throw new Error("Tab does not lead there.");
+  throw new Error("Tab does not reach the element.");
 }
 
-/** The row that the grid points at. */
+/** Returns the row that the grid marks as active. */
 function activeRow(page: Page) {
   return page.evaluate(() => {
     const id = document.activeElement?.getAttribute("aria-activedescendant") ?? "";
     const row = document.getElementById(id);
     const { top = -1, bottom = Infinity } = row?.getBoundingClientRect() ?? {};
-    const isInSight = top >= 0 && bottom <= innerHeight;
-    return { position: row?.getAttribute("aria-rowindex"), text: row?.innerText, isInSight };
+    const isVisible = top >= 0 && bottom <= innerHeight;
+    return { position: row?.getAttribute("aria-rowindex"), text: row?.innerText, isVisible };
   });
 }
 
-/** Every sentence that live regions of the page get from now on. */
+/** Records the text of live regions from now on. Returns a function that returns it. */
 async function recordAnnouncements(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
-    const said: string[] = [];
-    Object.assign(globalThis, { said });
+    const announced: string[] = [];
+    Object.assign(globalThis, { announced });
     new MutationObserver((changes) => {
       for (const { target } of changes) {
         const region = (target instanceof Element ? target : target.parentElement)?.closest(
           "[role=status], [role=alert], [aria-live]",
         );
         const text = region?.textContent ?? "";
-        if (text !== "" && text !== said.at(-1)) said.push(text);
+        if (text !== "" && text !== announced.at(-1)) announced.push(text);
       }
     }).observe(document.body, { childList: true, characterData: true, subtree: true });
   });
-  return () => page.evaluate<string[]>("globalThis.said");
+  return () => page.evaluate<string[]>("globalThis.announced");
 }

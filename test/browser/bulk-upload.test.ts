@@ -8,12 +8,12 @@ import { writeImages } from "../support/images.ts";
 import { drop, recordBar, recordRows, summary } from "../support/page.ts";
 
 const IMAGES = 490;
-/** Points of 100 that the bar may take at once: at a hundred files at a time it would be twenty. */
+/** The largest step of the bar, in points of 100. With progress per 100 files it would be 20. */
 const LARGEST_STEP = 2;
 
 /**
- * The bug that this product began with: 490 images were dropped, and the bar jumped a hundred files
- * at a time, because progress was known for a chunk and not for its files.
+ * The bug that led to this product: 490 images were dropped, and the bar jumped a hundred files at a
+ * time, because progress was known per chunk and not per file.
  */
 describe("490 images of about 200 KB, dropped on the page", () => {
   let digests: Map<string, string>;
@@ -38,21 +38,21 @@ describe("490 images of about 200 KB, dropped on the page", () => {
     shareLink = await page.evaluate(() => navigator.clipboard.readText());
     watcher = await (await browser.newContext()).newPage();
     await watcher.goto(shareLink);
-    await counted(page, IMAGES);
+    await untilStored(page, IMAGES);
     await page.locator(".overall [aria-valuenow='100']").waitFor();
     bar = await barSeen();
     files = await filesOf(shareLink);
   });
 
-  test("each file is seen to pass through its states on its own", () => {
+  test("each file passes through all of its states", () => {
     const stages = new Map<number, string[]>();
     for (const [id, state, progress] of rows) {
       const seen = stages.get(id) ?? [];
-      const stage = state === "uploading" && progress < 50 ? "arriving" : `${state} ${progress}`;
+      const stage = state === "uploading" && progress < 50 ? "uploading" : `${state} ${progress}`;
       if (seen.at(-1) !== stage) seen.push(stage);
       stages.set(id, seen);
     }
-    const everyStage = "arriving, uploading 50, processing 75, completed 100";
+    const everyStage = "uploading, uploading 50, processing 75, completed 100";
     const others = [...stages.values()]
       .map((seen) => seen.join(", "))
       .filter((s) => s !== everyStage);
@@ -60,14 +60,14 @@ describe("490 images of about 200 KB, dropped on the page", () => {
     expect(others).toEqual([]);
   });
 
-  test("the overall bar never jumps, nor goes back", () => {
+  test("the overall bar never jumps and never goes back", () => {
     const steps = bar.slice(1).map((value, index) => value - (bar[index] ?? 0));
     expect(bar.at(-1)).toBe(100);
     expect(Math.max(...steps)).toBeLessThanOrEqual(LARGEST_STEP);
     expect(Math.min(...steps)).toBeGreaterThan(0);
   });
 
-  test("all are in R2, with the right digests", async ({ server }) => {
+  test("all files are in R2 with the right digests", async ({ server }) => {
     expect(files.map(({ name }) => name).toSorted()).toEqual([...digests.keys()].toSorted());
     const token = new URLSearchParams(new URL(shareLink).hash.slice(1)).get("token");
     const stored = files.map(async ({ name, links, sha256, width, type }) => {
@@ -84,19 +84,19 @@ describe("490 images of about 200 KB, dropped on the page", () => {
     expect(await Promise.all(stored)).toEqual(expected);
   });
 
-  test("the summary says 490", async () => {
+  test("the summary shows 490 stored files", async () => {
     expect(await summary(page).innerText()).toContain(`All ${IMAGES} files are stored.`);
   });
 
-  test("a second browser on the share link shows the same", async () => {
-    await counted(watcher, IMAGES);
+  test("a second browser shows the same by the share link", async () => {
+    await untilStored(watcher, IMAGES);
     expect(await watcher.locator(".headline").innerText()).toBe(
       await page.locator(".headline").innerText(),
     );
   });
 });
 
-async function counted(page: Page, files: number): Promise<void> {
+async function untilStored(page: Page, files: number): Promise<void> {
   await page.locator(".stored-count", { hasText: new RegExp(`^${files}$`, "u") }).waitFor();
 }
 

@@ -7,15 +7,13 @@ import { test } from "../support/browser-test.ts";
 import { allStored, drop } from "../support/page.ts";
 import type { Server } from "../support/server.ts";
 
-describe.each(["/", "/b/0123", "/assets/"])("what is served of the page: %s", (kind) => {
-  test("runs only its own scripts, is in nobody's frame, and tells nobody where it was", async ({
-    server,
-  }) => {
+describe.each(["/", "/b/0123", "/assets/"])("the response for %s", (kind) => {
+  test("allows only its own scripts, no frames and no referrer", async ({ server }) => {
     const path = kind === "/assets/" ? await scriptOf(server) : kind;
-    const answer = await fetch(server.origin + path);
-    await answer.text();
-    expect(answer.status).toBe(200);
-    const headers = Object.fromEntries(answer.headers);
+    const response = await fetch(server.origin + path);
+    await response.text();
+    expect(response.status).toBe(200);
+    const headers = Object.fromEntries(response.headers);
     expect(headers).toMatchObject({
       "cross-origin-opener-policy": "same-origin",
       "cross-origin-resource-policy": "same-origin",
@@ -32,20 +30,20 @@ describe.each(["/", "/b/0123", "/assets/"])("what is served of the page: %s", (k
   });
 });
 
-/** The page's own. */
+/** Returns the path of the page's script. */
 async function scriptOf(server: Server): Promise<string> {
   const page = await (await fetch(server.origin)).text();
   return /src="(\/assets\/[^"]+)"/u.exec(page)?.[1] ?? "";
 }
 
-test("the page works under its policy, and a script that was put into it does not run", async ({
+test("the page works under its Content Security Policy, which blocks an injected script", async ({
   server,
   folder,
   page,
 }) => {
-  const complaints: string[] = [];
+  const violations: string[] = [];
   page.on("console", (message) => {
-    if (message.text().includes("Content Security Policy")) complaints.push(message.text());
+    if (message.text().includes("Content Security Policy")) violations.push(message.text());
   });
   await page.goto(server.origin);
   const file = join(folder, "<img src=x onerror=alert(1)>.svg");
@@ -53,13 +51,13 @@ test("the page works under its policy, and a script that was put into it does no
   await drop(page, [file]);
   await page.getByText("<img src=x onerror=alert(1)>.svg").first().waitFor();
   await allStored(page, 1);
-  expect(complaints).toEqual([]);
+  expect(violations).toEqual([]);
   const added = page.addScriptTag({ content: "globalThis.inlineRan = true" });
   await expect(added).rejects.toThrow(/Content Security Policy/u);
   expect(await page.evaluate("globalThis.inlineRan")).toBeUndefined();
 });
 
-describe("no address leads to another site", () => {
+describe("no path redirects to another site", () => {
   test.for([
     "//foreign.test/index.html",
     "///foreign.test/%2e%2e",
@@ -69,17 +67,17 @@ describe("no address leads to another site", () => {
     "/b//foreign.test",
     "/index.html?to=//foreign.test",
   ])("%s", async (path, { server }) => {
-    const location = /^location: *(.*)$/imu.exec(await answerTo(server, path))?.[1]?.trim();
+    const location = /^location: *(.*)$/imu.exec(await headOf(server, path))?.[1]?.trim();
     expect(new URL(location ?? "/", server.origin).origin).toBe(server.origin);
   });
 });
 
-/** The head of the answer to an address that `fetch` would not leave as it is. */
-async function answerTo(server: Server, path: string): Promise<string> {
+/** Returns the head of the response to a path that `fetch` would normalize. */
+async function headOf(server: Server, path: string): Promise<string> {
   const { hostname, port, host } = new URL(server.origin);
   const socket = connect(Number(port), hostname);
   socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
-  const answer = await text(socket);
-  expect(answer).toMatch(/^HTTP\/1\.1 [34]\d\d /u);
-  return answer.split("\r\n\r\n")[0] ?? "";
+  const response = await text(socket);
+  expect(response).toMatch(/^HTTP\/1\.1 [34]\d\d /u);
+  return response.split("\r\n\r\n")[0] ?? "";
 }

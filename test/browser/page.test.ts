@@ -9,15 +9,15 @@ import { allStored, button, drop, failUploads, holdUploads, summary } from "../s
 const PICTURES = 40;
 const NAMES = ["=1+1.txt", "b 2.txt", "b 10.txt"];
 
-/** What only a browser shows of the page. */
-describe("the page", () => {
+/** Behaviour of the page that needs a real browser. */
+describe("the page in a browser", () => {
   test.beforeAll(async ({ folder }) => {
     await mkdir(join(folder, "deep/er"), { recursive: true });
-    for (const [place, name] of NAMES.entries()) {
-      await writeFile(join(folder, "deep/er", name), "x".repeat(100 * (place + 1)));
+    for (const [index, name] of NAMES.entries()) {
+      await writeFile(join(folder, "deep/er", name), "x".repeat(100 * (index + 1)));
     }
     await writeImages(join(folder, "pictures"), PICTURES);
-    await writeFile(join(folder, "pictures/damaged.png"), "no picture");
+    await writeFile(join(folder, "pictures/damaged.png"), "not a picture");
   });
 
   test.beforeEach(async ({ page, server }) => {
@@ -26,7 +26,7 @@ describe("the page", () => {
 
   const names = (page: Page) => page.locator(".row .name > bdi:first-child").allInnerTexts();
 
-  test("a summary has the failures first, can be saved, and is right after a retry", async ({
+  test("the summary lists failures, can be downloaded as CSV, and is updated after a retry", async ({
     page,
     folder,
   }) => {
@@ -45,7 +45,7 @@ describe("the page", () => {
     const csv = await readFile(await (await download).path(), "utf8");
     const [titles, ...lines] = csv.split("\r\n");
     expect(titles).toBe("\u{FEFF}Number,Name,Folder,Bytes,State,Problem,What to do");
-    // The disk says in which order a folder's files are found.
+    // The order of the files in a folder depends on the file system.
     expect(lines.map((line) => line.replace(/^\d,/u, "")).toSorted()).toEqual([
       "",
       "'=1+1.txt,deep/er,100,Done,,",
@@ -54,7 +54,7 @@ describe("the page", () => {
     ]);
   });
 
-  test("the list is sorted as a person would, and the keyboard stays on its file", async ({
+  test("sorting orders numbers in names by value, and keeps the active file", async ({
     page,
     folder,
   }) => {
@@ -72,7 +72,7 @@ describe("the page", () => {
     expect(await active.innerText()).toContain("=1+1.txt");
   });
 
-  test("a file is called off by a key, and a stored one is brought back", async ({
+  test("the Delete key cancels a file, and a stored file can be downloaded", async ({
     page,
     folder,
   }) => {
@@ -92,10 +92,7 @@ describe("the page", () => {
     expect(await readFile(await (await download).path(), "utf8")).toBe("x".repeat(200));
   });
 
-  test("what is dropped twice is kept back until somebody says what is meant", async ({
-    page,
-    folder,
-  }) => {
+  test("files that are dropped twice wait until the user decides", async ({ page, folder }) => {
     const release = await holdUploads(page);
     await drop(page, [join(folder, "deep")]);
     await expect.poll(() => names(page)).toHaveLength(3);
@@ -108,7 +105,7 @@ describe("the page", () => {
     await allStored(page, 6);
   });
 
-  test("the share link is a code, too, that only who asks for it loads", async ({
+  test("the QR code of the share link loads on demand, and Escape closes it", async ({
     page,
     folder,
   }) => {
@@ -116,13 +113,13 @@ describe("the page", () => {
     const code = page.getByRole("img", { name: "QR code of the share link" });
     expect(await code.count()).toBe(0);
     await page.getByRole("button", { name: "QR code" }).click();
-    await expect.poll(() => code.evaluate(coloursOf)).toBe(2);
+    await expect.poll(() => code.evaluate(colorsOf)).toBe(2);
     await page.keyboard.press("Escape");
     expect(await code.count()).toBe(0);
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("QR code");
   });
 
-  test("the link for another device is there while there is something to go on with", async ({
+  test("the link for another device is shown until the batch completes", async ({
     page,
     folder,
   }) => {
@@ -135,22 +132,25 @@ describe("the page", () => {
     expect(await button(page, "QR code").count()).toBe(1);
   });
 
-  test("pictures in sight are seen small, other files by their kind", async ({ page, folder }) => {
+  test("visible pictures have thumbnails, other files show their type", async ({
+    page,
+    folder,
+  }) => {
     await drop(page, [join(folder, "pictures")]);
     await allStored(page, PICTURES + 1);
     const search = page.getByRole("searchbox", { name: "Search by name" });
     const marks = page.locator(".thumbnail");
     await search.fill("IMG_0001");
     await expect.poll(() => marks.locator("canvas").count()).toBe(1);
-    expect(await marks.locator("canvas").evaluate(coloursOf)).toBeGreaterThan(100);
+    expect(await marks.locator("canvas").evaluate(colorsOf)).toBeGreaterThan(100);
     await search.fill("damaged");
     await expect.poll(() => marks.allInnerTexts()).toEqual(["PNG"]);
     expect(await page.locator("canvas:not(.field)").count()).toBe(0);
   });
 });
 
-/** How many different colours a canvas shows. */
-function coloursOf(canvas: Element): number {
+/** Returns the number of different colors in a canvas. */
+function colorsOf(canvas: Element): number {
   const context = canvas instanceof HTMLCanvasElement ? canvas.getContext("2d") : null;
   if (!context) return 0;
   const { data } = context.getImageData(0, 0, context.canvas.width, context.canvas.height);

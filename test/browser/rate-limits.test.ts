@@ -7,7 +7,7 @@ import { TestBatch } from "../support/batch.ts";
 import { test } from "../support/browser-test.ts";
 import { drop } from "../support/page.ts";
 
-/** Requests in ten seconds; the files below need more, two each. */
+/** Requests per 10 s. The files below need two each. */
 const LIMIT = 4;
 const NAMES = ["a.bin", "b.bin", "c.bin"];
 const CONTENT = new Uint8Array(LIMITS.partBytes + 1);
@@ -19,18 +19,18 @@ test.override("operator", {
   },
 });
 
-describe("a server whose operator lets little through", () => {
-  test("takes files as large as its operator says, and tells how large", async ({ server }) => {
+describe("a server with low limits", () => {
+  test("accepts files up to FILE_BYTES, and returns that limit", async ({ server }) => {
     const batch = await TestBatch.create(server.origin, [CONTENT.length, CONTENT.length + 1]);
     expect(batch.created.limits.fileBytes).toBe(CONTENT.length);
     expect((await batch.files()).map(({ error }) => error?.code)).toEqual([undefined, "too_large"]);
   });
 
-  test("is waited for by the client, which goes on by itself", async ({ server }) => {
+  test("makes the client wait, which then continues by itself", async ({ server }) => {
     const uploader = new Uploader({ endpoint: server.origin });
-    const asked: number[] = [];
+    const waits: number[] = [];
     const problems: ClientProblem[] = [];
-    uploader.on("ratelimited", ({ ms }) => void (ms !== null && asked.push(ms)));
+    uploader.on("ratelimited", ({ ms }) => void (ms !== null && waits.push(ms)));
     uploader.on("problem", (problem) => problems.push(problem));
     const completed = new Promise<number>((resolve) => {
       uploader.on("completed", (summary) => resolve(summary.completed));
@@ -38,12 +38,12 @@ describe("a server whose operator lets little through", () => {
     uploader.add(NAMES.map((name) => ({ name, blob: new Blob([CONTENT]) })));
     expect(await completed).toBe(NAMES.length);
     expect(problems).toEqual([]);
-    expect(asked.length).toBeGreaterThan(0);
-    expect(Math.min(...asked)).toBeGreaterThanOrEqual(10_000);
+    expect(waits.length).toBeGreaterThan(0);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(10_000);
     uploader.dispose();
   });
 
-  test("is waited for by the page, which says so", async ({ server, page, folder }) => {
+  test("makes the page wait, which shows it", async ({ server, page, folder }) => {
     for (const name of NAMES) await writeFile(join(folder, name), CONTENT);
     await page.goto(server.origin);
     await drop(page, [folder]);

@@ -7,7 +7,7 @@ import { writeImages } from "../support/images.ts";
 import { allStored, button, pick } from "../support/page.ts";
 
 const PICTURES = 24;
-/** Where the page keeps whose batches it makes. */
+/** Key of the local storage in which the page saves its owner's token. */
 const OWNER = "tallyman:owner";
 
 const test = browserTest.extend("pictures", { scope: "file" }, async ({ folder }) => {
@@ -15,31 +15,34 @@ const test = browserTest.extend("pictures", { scope: "file" }, async ({ folder }
   return join(folder, "pictures");
 });
 
-describe("the batches of a browser", () => {
-  test("are listed with their state, and open", async ({ page, pictures, server }) => {
+describe("the recent batches", () => {
+  test("are listed with their state and can be opened", async ({ page, pictures, server }) => {
     await page.goto(server.origin);
     await pick(page, "Choose folder", pictures);
     await allStored(page, PICTURES);
     await button(page, "Start another batch").click();
-    const line = page.getByRole("listitem");
-    expect(await line.innerText()).toMatch(/today, .+\s24 files\sDone/isu);
+    const item = page.getByRole("listitem");
+    expect(await item.innerText()).toMatch(/today, .+\s24 files\sDone/isu);
     expect(await flawsOf(page)).toEqual([]);
-    await line.getByRole("link").click();
+    await item.getByRole("link").click();
     await page.getByText("You're viewing a shared batch.").waitFor();
     await allStored(page, PICTURES);
   });
 
   test.for<[when: string, arrange: (page: Page) => Promise<void>]>([
-    ["before their next one", refuseListFirst],
-    ["after their next one", refuseListLast],
+    ["before the next batch is created", refuseListFirst],
+    ["after the next batch is created", refuseListLast],
   ])(
-    "begin anew under a new owner, where the list is refused %s",
+    "start again under a new owner if the list is refused %s",
     async ([, arrange], { page, pictures, server }) => {
-      await page.addInitScript((key) => localStorage.setItem(key, "of another secret"), OWNER);
+      await page.addInitScript(
+        (key) => localStorage.setItem(key, "signed with another secret"),
+        OWNER,
+      );
       await arrange(page);
-      const asking = page.waitForRequest((request) => isOfBatches(request, "GET"));
+      const listing = page.waitForRequest((request) => isBatchesRequest(request, "GET"));
       await page.goto(server.origin);
-      const list = await asking;
+      const list = await listing;
       await pick(page, "Choose folder", pictures);
       await allStored(page, PICTURES);
       expect((await list.response())?.status()).toBe(401);
@@ -49,32 +52,32 @@ describe("the batches of a browser", () => {
   );
 });
 
-/** Both are on their way when the list is answered. */
+/** Delays the list until the creation is requested, and the creation until the list is refused. */
 async function refuseListFirst(page: Page): Promise<void> {
-  const created = page.waitForRequest((request) => isOfBatches(request, "POST"));
-  await holdUp(page, "GET", () => created);
-  await holdUp(page, "POST", () => keptOwner(page, /^$/u));
+  const created = page.waitForRequest((request) => isBatchesRequest(request, "POST"));
+  await delay(page, "GET", () => created);
+  await delay(page, "POST", () => savedOwner(page, /^$/u));
 }
 
 async function refuseListLast(page: Page): Promise<void> {
-  await holdUp(page, "GET", () => keptOwner(page, /^ey/u));
+  await delay(page, "GET", () => savedOwner(page, /^ey/u));
 }
 
-/** Holds up what the page asks of its batches with that method, until it is time. */
-async function holdUp(page: Page, method: string, time: () => Promise<unknown>): Promise<void> {
+/** Delays the page's requests to `/v1/batches` with a method until a promise resolves. */
+async function delay(page: Page, method: string, until: () => Promise<unknown>): Promise<void> {
   await page.route("**/v1/batches", async (route) => {
-    if (!isOfBatches(route.request(), method)) return route.fallback();
-    await time();
+    if (!isBatchesRequest(route.request(), method)) return route.fallback();
+    await until();
     return route.continue();
   });
 }
 
-function isOfBatches(request: Request, method: string): boolean {
+function isBatchesRequest(request: Request, method: string): boolean {
   return request.method() === method && request.url().endsWith("/v1/batches");
 }
 
-/** Waits until what the page keeps of its owner is like that; "" is nothing. */
-async function keptOwner(page: Page, like: RegExp): Promise<void> {
-  const own = () => page.evaluate((key) => localStorage.getItem(key) ?? "", OWNER);
-  await expect.poll(own).toMatch(like);
+/** Waits until the saved token matches a pattern. Without a token, it is empty. */
+async function savedOwner(page: Page, pattern: RegExp): Promise<void> {
+  const token = () => page.evaluate((key) => localStorage.getItem(key) ?? "", OWNER);
+  await expect.poll(token).toMatch(pattern);
 }

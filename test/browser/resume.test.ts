@@ -21,12 +21,12 @@ import {
 } from "../support/page.ts";
 import type { Server } from "../support/server.ts";
 
-/** So many, of about 200 KB, that they go up in several bundles. */
+/** Enough files of about 200 KB for several bundles. */
 const PICTURES = 24;
-/** Four parts, the last one shorter: larger than what is kept of any file. */
+/** Four parts, and larger than the files whose bytes the page saves. */
 const FILM_BYTES = 4 * 8 * 1024 * 1024 - 1000;
 
-/** A page that shows what it keeps, and the folders that are picked and dropped on it. */
+/** Adds folders to upload, and opens the page so that tests can read what it saves. */
 const test = browserTest
   .extend("pictures", { scope: "file" }, async ({ folder }) => {
     await writeImages(join(folder, "pictures"), PICTURES);
@@ -39,20 +39,20 @@ const test = browserTest
   })
   .extend("page", ({ context, server }) => openPage(context, server));
 
-describe("coming back to an unfinished batch", () => {
-  test("picked files are kept, and sent on after one click; what is stored is not sent again", async ({
+describe("an unfinished batch", () => {
+  test("picked files are saved and resumed with one click, and stored ones are not sent again", async ({
     page,
     pictures,
   }) => {
-    const asked: string[] = [];
-    page.on("dialog", (dialog) => asked.push(dialog.type()));
+    const dialogs: string[] = [];
+    page.on("dialog", (dialog) => dialogs.push(dialog.type()));
     await allowUploads(page, 2);
     await pick(page, "Choose folder", pictures);
     const batch = await savedBatch(page);
     await expect.poll(() => storedIn(batch)).not.toEqual([]);
     await expect.poll(() => unsaved(page, batch)).toEqual([]);
     await reload(page);
-    expect(asked).toEqual(["beforeunload"]);
+    expect(dialogs).toEqual(["beforeunload"]);
 
     const before = await storedIn(batch);
     expect(before.length).toBeLessThan(PICTURES);
@@ -62,13 +62,13 @@ describe("coming back to an unfinished batch", () => {
     await allStored(page, PICTURES);
     const after = await storedIn(batch);
     const sent = after.find(({ id }) => !before.some((file) => file.id === id));
-    await thumbnailShown(page, sent?.name ?? "none was sent");
+    await thumbnailShown(page, sent?.name ?? "no file was sent");
     expect(before.map(({ id }) => after[id]?.attempts)).toEqual(before.map(() => 1));
     const nothing = { batches: [{ isOver: true }], files: [], handles: 0 };
     await expect.poll(() => readSaved(page)).toMatchObject(nothing);
   });
 
-  test("a crash of the page and the end of the browser lose nothing either", async ({
+  test("a crash of the page and a restart of the browser lose nothing", async ({
     folder,
     pictures,
     server,
@@ -92,7 +92,7 @@ describe("coming back to an unfinished batch", () => {
     expect(await storedIn(batch)).toHaveLength(PICTURES);
   });
 
-  test("a dropped folder is read again where it lies, and nothing of it is kept", async ({
+  test("a dropped folder is read again from the disk, and its bytes are not saved", async ({
     page,
     pictures,
   }) => {
@@ -105,11 +105,11 @@ describe("coming back to an unfinished batch", () => {
     const [stored] = await storedIn(batch);
     await button(page, "Resume").click();
     await allStored(page, PICTURES);
-    await thumbnailShown(page, stored?.name ?? "none is stored");
+    await thumbnailShown(page, stored?.name ?? "no file is stored");
     await expect.poll(() => readSaved(page)).toMatchObject({ handles: 0, files: [] });
   });
 
-  test("a large file is asked for again, and only its missing parts are sent", async ({
+  test("a large file has to be chosen again, and only its missing parts are sent", async ({
     page,
     pictures,
     films,
@@ -138,7 +138,7 @@ describe("coming back to an unfinished batch", () => {
     expect(parts.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
   });
 
-  test("files that the closed page has declared after all are not declared again", async ({
+  test("files whose declaration by the closed page arrives late are not declared twice", async ({
     page,
     pictures,
     films,
@@ -164,7 +164,11 @@ describe("coming back to an unfinished batch", () => {
     await allStored(page, PICTURES + 1);
   });
 
-  test("without a network it waits, says so, and goes on", async ({ page, pictures, context }) => {
+  test("the page shows that it is offline, and continues when it is online", async ({
+    page,
+    pictures,
+    context,
+  }) => {
     const release = await holdUploads(page);
     await pick(page, "Choose folder", pictures);
     await button(page, "Pause").waitFor();
@@ -177,7 +181,7 @@ describe("coming back to an unfinished batch", () => {
     await expect.poll(() => connection.innerText()).toBe("");
   });
 
-  test("what is paused here is gone on with from another device", async ({
+  test("another device resumes a batch that is paused here", async ({
     page,
     pictures,
     browser,
@@ -192,8 +196,8 @@ describe("coming back to an unfinished batch", () => {
     await button(page, "Close").click();
     release();
 
-    const elsewhere = await browser.newContext();
-    const other = await elsewhere.newPage();
+    const otherDevice = await browser.newContext();
+    const other = await otherDevice.newPage();
     const [batch] = (await readSaved(page)).batches;
     await other.goto(
       `${server.origin}/#${new URLSearchParams({ batch: batch?.id ?? "", ...batch?.tokens })}`,
@@ -203,10 +207,10 @@ describe("coming back to an unfinished batch", () => {
     await button(other, "Resume").click();
     await allStored(page, PICTURES);
     await allStored(other, PICTURES);
-    await elsewhere.close();
+    await otherDevice.close();
   });
 
-  test("another tab only watches, until it may go on", async ({
+  test("another tab only views the batch until the first one closes", async ({
     page,
     pictures,
     context,
@@ -225,7 +229,7 @@ describe("coming back to an unfinished batch", () => {
     await button(second, "Cancel").waitFor();
   });
 
-  test("what is called off, or too old, is offered no more, and nothing of it is kept", async ({
+  test("a cancelled or expired batch is no longer listed, and its data is deleted", async ({
     page,
     pictures,
     server,
@@ -251,7 +255,7 @@ describe("coming back to an unfinished batch", () => {
 
 async function openPage(context: BrowserContext, server: Server): Promise<Page> {
   const page = await context.newPage();
-  // Whoever is asked whether to leave, or to call off, means it.
+  // Confirms leaving the page, and cancelling.
   page.on("dialog", (dialog) => void dialog.accept());
   await exposeSaved(page);
   await page.goto(server.origin);
@@ -260,14 +264,14 @@ async function openPage(context: BrowserContext, server: Server): Promise<Page> 
 
 const unfinished = (page: Page) => page.getByRole("region", { name: "Unfinished batches" });
 
-/** Files that would have to be asked for again if the page were gone. */
+/** Returns the files that are neither stored nor saved: the user would have to choose them again. */
 async function unsaved(page: Page, batch: BatchApi): Promise<FileResource[]> {
-  const kept = new Set((await readSaved(page)).files);
+  const saved = new Set((await readSaved(page)).files);
   const { files } = await batch.files(null);
-  return files.filter(({ id, state }) => state !== "completed" && !kept.has(id));
+  return files.filter(({ id, state }) => state !== "completed" && !saved.has(id));
 }
 
-/** The page is gone, and comes back, with a network that holds nothing up any more. */
+/** Reloads the page, and lets all of its uploads through. */
 async function reload(page: Page): Promise<void> {
   await page.reload();
   await page.unrouteAll();
