@@ -4,9 +4,9 @@ import { FrameCounter } from "./frames.ts";
 
 /** Times from the response to the declaration until a watcher receives its first frame, in ms. */
 export interface DeclaringRun {
-  /** Of a watcher that was connected before the request; negative if the frame precedes the response. */
+  /** For a watcher that was connected before the request; negative if the frame precedes the response. */
   connectedMs: number;
-  /** Of a watcher that connects after the response. */
+  /** For a watcher that connects after the response. */
   laterMs: number;
 }
 

@@ -1,7 +1,7 @@
 import { pipeline, Transform } from "node:stream";
 import { TcpProxy } from "../test/support/tcp-proxy.ts";
 
-/** How requests reach a Worker. */
+/** The way of requests to a Worker. */
 export interface Route {
   /** Latency that is added to a round trip, in ms. */
   roundTripMs: number;
@@ -12,10 +12,11 @@ export interface Route {
   isDirect: boolean;
 }
 
-/** As in `wrangler dev` and in tests. */
+/** Through Miniflare, as in `wrangler dev` and in tests. */
 export const NEAR: Route = { roundTripMs: 0, isDirect: false };
-/** As from a home to the nearest location of Cloudflare. */
+/** Through Miniflare, with the latency between a home and the nearest location of Cloudflare. */
 export const DISTANT: Route = { roundTripMs: 20, isDirect: false };
+/** To a socket of the Worker. */
 export const DIRECT: Route = { roundTripMs: 0, isDirect: true };
 
 /** Starts a proxy in front of a server that delays every byte by half a round trip. */

@@ -5,7 +5,7 @@ import type { Measurement } from "./probe.ts";
 export interface PageUpload {
   measurement: Measurement;
   files: number;
-  /** How long the page was watched at most. */
+  /** The longest time to watch, in ms. */
   limitMs: number;
 }
 

@@ -104,7 +104,7 @@ async function filesOf(shareLink: string): Promise<FileResource[]> {
   const { origin, pathname, hash } = new URL(shareLink);
   const token = new URLSearchParams(hash.slice(1)).get("token");
   const batch = pathname.split("/").at(-1);
-  const answer = await fetch(`${origin}/v1/batches/${batch}/files?token=${token}`);
-  const page: FilePage = await answer.json();
+  const response = await fetch(`${origin}/v1/batches/${batch}/files?token=${token}`);
+  const page: FilePage = await response.json();
   return page.files;
 }

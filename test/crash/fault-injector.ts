@@ -49,7 +49,7 @@ export class FaultInjector {
     return FAULTS.every((fault) => fault === "clean" || (this.#injected.get(fault) ?? 0) >= times);
   }
 
-  /** How often each kind of fault was injected, as text. */
+  /** The number of faults of each kind, as text. */
   get counts(): string {
     return Array.from(this.#injected, ([fault, times]) => `${fault} ${times}`).join(", ");
   }

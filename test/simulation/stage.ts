@@ -2,7 +2,7 @@ import type { Core } from "./core.ts";
 import type { Timers } from "./time/timers.ts";
 
 /**
- * What the replaced globals act on. They are installed once per process, and each simulation enters
+ * The target of the replaced globals. They are installed once per process, and each simulation enters
  * its own stage.
  */
 export interface Stage extends Core {

@@ -1,4 +1,4 @@
-/** Lines that are kept for the report of a failure. */
+/** Maximum number of lines that a report of a failure can have. */
 const MAX_LINES = 20000;
 
 /** The events of a simulation: all of them as a hash, and the latest as text. */

@@ -14,7 +14,7 @@ export function call(path: string, init: RequestInit = {}): Promise<Response> {
   return exports.default.fetch(new URL(path, ORIGIN), init);
 }
 
-/** One batch of the Worker that runs in this isolate. */
+/** One batch of the Worker, which runs in the isolate of the tests. */
 export class TestBatch extends BatchRequests {
   /** @param files declarations, or sizes in bytes */
   static async create(
@@ -39,7 +39,7 @@ export class TestBatch extends BatchRequests {
     const query = since === undefined ? "" : `&since=${since}`;
     const path = `${this.created.links.live}?token=${this.created.tokens.read}${query}`;
     const { webSocket } = await call(path, { headers: { Upgrade: "websocket" } });
-    if (!webSocket) throw new Error("The socket was not opened.");
+    if (!webSocket) throw new Error("The response has no WebSocket.");
     return new TestWatcher(webSocket);
   }
 }

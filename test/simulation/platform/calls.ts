@@ -91,11 +91,11 @@ class RemoteCall {
   #arrive(): void {
     const { core, object, name, run } = this.#options;
     const isResultLost = core.faults.occurs("resultLost");
-    const answer = (outcome: CallOutcome) => {
+    const onOutcome = (outcome: CallOutcome) => {
       if (isResultLost) this.#disconnect(false);
       else this.#deliver(outcome);
     };
-    object.call(name, run, answer, () => this.#disconnect(false));
+    object.call(name, run, onOutcome, () => this.#disconnect(false));
   }
 
   #deliver(outcome: CallOutcome): void {

@@ -4,7 +4,7 @@ import type { SocketEnd } from "../network/socket-connection.ts";
 import { Host } from "../time/host.ts";
 import type { WorkerModule } from "./worker-module.ts";
 
-/** How long `waitUntil` extends a request after its response, or after the client has left. */
+/** Longest extension of a request by `waitUntil`, after its response or after the client has left. */
 const WAIT_UNTIL_MS = 30_000;
 
 /** A complete response of the Worker. */

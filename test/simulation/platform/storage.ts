@@ -10,7 +10,7 @@ export class Disk {
 export interface Alarm {
   /** ms since 1970. */
   time: number;
-  /** How often the handler has thrown. */
+  /** Number of times that the handler has thrown. */
   failures: number;
 }
 

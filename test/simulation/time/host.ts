@@ -4,7 +4,7 @@
  */
 export class Host {
   readonly name: string;
-  /** How far its clock is ahead of the true time, in ms. */
+  /** Difference of its clock from the true time, in ms; positive if it is ahead. */
   clockOffset = 0;
   /** True time until which none of its code runs, in ms: a background tab, or a sleeping laptop. */
   frozenUntil = 0;

@@ -7,7 +7,7 @@ const realSetImmediate = setImmediate;
 interface ScheduledEvent {
   /** True time, ms since 1970. */
   time: number;
-  /** Of two events at the same time, the one that was scheduled first runs first. */
+  /** Events at the same time run in the order in which they were scheduled. */
   order: number;
   host: Host;
   /** Its text in the trace; empty once the event is cancelled. */
