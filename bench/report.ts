@@ -38,9 +38,9 @@ export function declaringLine(runs: readonly DeclaringRun[]): string {
   const connected = median(runs.map((run) => run.connectedMs)).toFixed(1);
   const later = median(runs.map((run) => run.laterMs)).toFixed(1);
   return (
-    `Declaring ${LIMITS.files} files in one request: a connected watcher received its first frame ` +
-    `${connected} ms after the response (negative: before it), a watcher that connected then after ` +
-    `${later} ms.`
+    `Declaring ${LIMITS.files} files in one request: a connected watcher receives its first frame ` +
+    `${connected} ms after the response (negative: before it). A watcher that connects after the ` +
+    `response receives it in ${later} ms.`
   );
 }
 
