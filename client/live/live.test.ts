@@ -41,9 +41,10 @@ function listenTo(batch: string): void {
   });
 }
 
-async function sincesOf(batch: string): Promise<unknown> {
+async function sincesOf(batch: string): Promise<(string | null)[]> {
   const response = await fetch(`${server.origin}/v1/batches/seen/${batch}`);
-  return response.json();
+  const sinces: (string | null)[] = await response.json();
+  return sinces;
 }
 
 test("a lost socket reconnects, asks only for changes, and ignores unknown frames", async () => {
@@ -67,8 +68,10 @@ test("polls while sockets are blocked, and returns to a socket once one gets thr
     more: false,
   });
   await expect.poll(() => connections).toEqual(["polling", "live"]);
-  expect(await sincesOf("blocked")).toEqual([null, null, "7", "7"]);
-  expect(frames.map(({ rev }) => rev)).toContain(17);
+  const sinces = await sincesOf("blocked");
+  expect(sinces.slice(0, 2)).toEqual([null, null]);
+  expect(sinces.at(-1)).toBe("7");
+  await expect.poll(() => frames.map(({ rev }) => rev)).toContain(17);
 });
 
 test("an unknown batch is reported and isn't polled again", async () => {

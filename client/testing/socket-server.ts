@@ -14,7 +14,8 @@ export default {
     if (what !== "live") return Response.json(batch(id, 7));
     const since = searchParams.get("since");
     const tries = (sinces[id] ??= []).push(since);
-    if (id === "blocked" && tries <= 3) return new Response("no upgrades here", { status: 403 });
+    const isBlocked = id === "blocked" && (tries <= 3 || since === null);
+    if (isBlocked) return new Response("no upgrades here", { status: 403 });
     return accept(id, Number(since ?? 0), tries);
   },
 };
