@@ -4,6 +4,8 @@
  * the end of the error's message: `put: … (10037)`.
  */
 export const R2_ERRORS = {
+  /** Unspecified error. */
+  0: "unspecified",
   /** We encountered an internal error. Please try again. */
   10001: "internal",
   /** The specified multipart upload does not exist: it was completed or aborted, or it expired. */
@@ -12,6 +14,8 @@ export const R2_ERRORS = {
   10025: "invalidPart",
   /** The SHA-256 checksum you specified did not match what we received. */
   10037: "checksumMismatch",
+  /** Service temporarily unavailable. Please try again later. */
+  10043: "unavailable",
   /** All non-trailing parts must have the same length. */
   10048: "unequalParts",
   /** Reduce your concurrent request rate for the same object: one write per second to a key. */
@@ -62,6 +66,20 @@ export async function storageCall<T>(call: StorageCall, result: Promise<T>): Pro
 /** True if R2 no longer has the multipart upload: it was completed, aborted, or has expired. */
 export function isUploadGone(error: unknown): boolean {
   return error instanceof StorageError && error.failure === "noSuchUpload";
+}
+
+/** Failures after which the same call may succeed. A call without a response has no code. */
+const TRANSIENT: ReadonlySet<StorageFailure> = new Set([
+  "unspecified",
+  "internal",
+  "unavailable",
+  "rateLimited",
+  "unknown",
+]);
+
+/** True if the same call to R2 may succeed a moment later. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof StorageError && TRANSIENT.has(error.failure);
 }
 
 const FAILURES: Readonly<Record<string, StorageFailure>> = R2_ERRORS;

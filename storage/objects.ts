@@ -1,5 +1,6 @@
 import { storageCall } from "./errors.ts";
 import { type FileLocation, objectKey, truncate } from "./keys.ts";
+import { retryTransient } from "./retry.ts";
 
 /** Bytes of the original name that are stored with the object. R2 allows 2,048 for all metadata. */
 const METADATA_NAME_BYTES = 1024;
@@ -17,7 +18,8 @@ export interface NewObject {
 const IF_ABSENT = new Headers({ "If-None-Match": "*" });
 
 /**
- * Stores a file in one call.
+ * Stores a file in one call. Bytes in memory are put up to three times if R2 fails for a moment; a
+ * stream is put once.
  *
  * @param isVerified true if the caller has checked the digest. Otherwise R2 compares it.
  * @returns R2's etag without quotes; null if an object with this key exists
@@ -32,11 +34,19 @@ export async function putObject(
   const { file, sha256 } = object;
   const checksum = sha256 && !isVerified ? { sha256 } : {};
   const options = { ...metadataOf(object), ...checksum, onlyIf: IF_ABSENT };
-  const stored: R2Object | null = await storageCall(
-    "put",
-    bucket.put(objectKey(file), body, options),
-  );
+  const put = (): Promise<R2Object | null> =>
+    storageCall("put", bucket.put(objectKey(file), body, options));
+  const stored = await (body instanceof Uint8Array ? retryTransient(put) : put());
   return stored?.etag ?? null;
+}
+
+/**
+ * True if a file has an object.
+ *
+ * @throws StorageError
+ */
+export async function hasObject(bucket: R2Bucket, file: FileLocation): Promise<boolean> {
+  return (await storageCall("head", bucket.head(objectKey(file)))) !== null;
 }
 
 /**

@@ -109,6 +109,11 @@ export function isAsDeclared(file: FileRecord): boolean {
   return file.state === "queued" && file.attempts === 0;
 }
 
+/** True if the file failed and a retry may repair that. */
+export function isRetryableFailure(file: FileRecord): boolean {
+  return file.state === "failed" && !isFinalFailure(file);
+}
+
 /** True if the file failed and a retry is pointless. */
 export function isFinalFailure(file: FileRecord): boolean {
   return file.state === "failed" && file.error?.retryable === false;

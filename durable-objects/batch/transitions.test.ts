@@ -66,6 +66,17 @@ describe("a file", () => {
     expect(tally.files[0]).toMatchObject({ state: "uploading", progress: 50, receivedBytes: 1000 });
   });
 
+  it.each([
+    ["a retryable failure", fileError("checksum_mismatch", "Again."), "uploading"],
+    ["a final failure", fileError("type_refused", "No."), "failed"],
+  ])("is stored after %s of another request only if a retry may repair that", (_, error, state) => {
+    const tally = tallyOf([1000]);
+    call(tally, [{ event: "failed", file: 0, error }], 1);
+    call(tally, [{ event: "stored", file: 0, etag: "a" }], 2);
+    expect(tally.files[0]?.state).toBe(state);
+    expect(tally.files[0]?.error).toEqual(state === "failed" ? error : undefined);
+  });
+
   it("makes a completed batch active when it is retried, and completes it again", () => {
     const tally = tallyOf([1000]);
     const failed = {

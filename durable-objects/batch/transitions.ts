@@ -3,7 +3,7 @@ import {
   type FileEvent,
   type FileRecord,
   hasAllParts,
-  isFinalFailure,
+  isRetryableFailure,
   isStored,
   needsBytes,
 } from "./file.ts";
@@ -144,14 +144,19 @@ function multipartCompleted(file: FileRecord, etag: string, now: number): FileRe
   return stored(withoutMultipart(file, file.multipart.id), { etag }, now);
 }
 
+/**
+ * R2 holds the file. This overrides every failure that a retry may repair: another request for the file
+ * may have failed meanwhile.
+ */
 function stored(
   file: FileRecord,
   { etag, sha256 }: { etag: string; sha256?: string },
   now: number,
 ): FileRecord {
-  if (!needsBytes(file)) return file;
+  if (!needsBytes(file) && !isRetryableFailure(file)) return file;
+  const { error: _, ...rest } = withoutActiveUploads(file);
   return {
-    ...withoutActiveUploads(file),
+    ...rest,
     etag,
     ...(sha256 && { sha256 }),
     receivedBytes: file.size,
@@ -193,7 +198,7 @@ function cancelled(file: FileRecord): FileRecord {
 }
 
 function retried(file: FileRecord): FileRecord {
-  if (file.state !== "failed" || isFinalFailure(file)) return file;
+  if (!isRetryableFailure(file)) return file;
   const { error: _, etag: __, sha256: ___, ...rest } = file;
   return requeued(rest);
 }

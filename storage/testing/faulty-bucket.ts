@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import { r2Error } from "./r2-errors.ts";
+import { skipWaits } from "./skip-waits.ts";
 
 /** The calls to R2 that uploads make. */
 export const R2_CALLS = [
@@ -26,7 +27,10 @@ export interface Fault {
   kind: (typeof FAULT_KINDS)[number];
 }
 
-/** Makes calls to R2 fail: the next call of each kind fails with the next fault of that kind. */
+/**
+ * Makes calls to R2 fail: the next call of each kind fails with the next fault of that kind. Repeated
+ * calls don't wait.
+ */
 export class FaultyBucket {
   /** The multipart uploads whose creation succeeded. */
   readonly uploads: R2MultipartUpload[] = [];
@@ -36,6 +40,7 @@ export class FaultyBucket {
   /** Replaces the bucket's methods until all mocks are restored. */
   constructor(faults: readonly Fault[]) {
     this.#faults = [...faults];
+    skipWaits();
     const { BUCKET } = env;
     const put = BUCKET.put.bind(BUCKET);
     const head = BUCKET.head.bind(BUCKET);

@@ -6,6 +6,7 @@ import { readProblem, TestBatch } from "../testing/batch.ts";
 import { utf8 } from "../testing/multipart.ts";
 import { noise, PNG } from "../testing/samples.ts";
 import { expectedTotals } from "../testing/tally.ts";
+import { skipWaits } from "../../storage/testing/skip-waits.ts";
 
 const hexToField = (hex: string) => `sha-256=:${Uint8Array.fromHex(hex).toBase64()}:`;
 
@@ -246,26 +247,36 @@ describe("the file id of a PUT", () => {
 
 describe("when R2 fails", () => {
   test.each([
-    ["storage_failed", "put: We encountered an internal error. Please try again. (10001)"],
-    ["checksum_mismatch", "put: The SHA-256 checksum you specified did not match (10037)"],
-  ])("the file fails with %s, and completes when it is sent again", async (code, why) => {
-    const bytes = noise(1_000_000);
-    const batch = await TestBatch.create([bytes.length, 2]);
-    vi.spyOn(env.BUCKET, "put").mockImplementationOnce(async (_, body) => {
-      if (body instanceof ReadableStream) await body.cancel();
-      throw new Error(why);
-    });
-    expect(await readProblem(await batch.put(0, bytes))).toMatchObject({ code });
-    expect(await batch.file(0)).toMatchObject({
-      state: "failed",
-      error: { code, retryable: true },
-    });
-    expect(await batch.status()).toMatchObject({
-      state: "active",
-      ...expectedTotals(await batch.files()),
-    });
-    const healed = await (await batch.put(0, bytes)).json();
-    expect(healed).toMatchObject({ state: "completed", attempts: 2 });
-    expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
-  });
+    [
+      "storage_failed",
+      "queued",
+      "put: We encountered an internal error. Please try again. (10001)",
+    ],
+    [
+      "checksum_mismatch",
+      "failed",
+      "put: The SHA-256 checksum you specified did not match (10037)",
+    ],
+  ])(
+    "the request fails with %s, the file is %s, and completes when it is sent again",
+    async (...row) => {
+      const [code, state, why] = row;
+      skipWaits();
+      const bytes = noise(1_000_000);
+      const batch = await TestBatch.create([bytes.length, 2]);
+      vi.spyOn(env.BUCKET, "put").mockImplementationOnce(async (_, body) => {
+        if (body instanceof ReadableStream) await body.cancel();
+        throw new Error(why);
+      });
+      expect(await readProblem(await batch.put(0, bytes))).toMatchObject({ code });
+      expect(await batch.file(0)).toMatchObject({ state });
+      expect(await batch.status()).toMatchObject({
+        state: "active",
+        ...expectedTotals(await batch.files()),
+      });
+      const healed = await (await batch.put(0, bytes)).json();
+      expect(healed).toMatchObject({ state: "completed", attempts: 2 });
+      expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
+    },
+  );
 });

@@ -1,6 +1,13 @@
 import type { Admission } from "../../durable-objects/index.ts";
 import { storageCall } from "../../storage/errors.ts";
-import { deleteObject, getObject, matchingEtag, type NewObject } from "../../storage/objects.ts";
+import {
+  deleteObject,
+  getObject,
+  hasObject,
+  matchingEtag,
+  type NewObject,
+} from "../../storage/objects.ts";
+import { waitFor } from "../../storage/retry.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import { BodyReader } from "../http/request-body.ts";
@@ -41,7 +48,33 @@ export async function resolveConflict(
   content: Inspection,
 ): Promise<StoredContent | null> {
   const etag = await matchingEtag(bucket, file, content.sha256);
-  if (etag !== null) return { etag, ...content };
+  return etag === null ? adoptUnreported(bucket, batch, file) : { etag, ...content };
+}
+
+/**
+ * Decides which content a file has after its stream could not be put and cannot be put again. R2 may
+ * have stored it without a response, or it was storing the same file for another request.
+ *
+ * @param error the reason why the `put` failed
+ * @returns null if another request has reported the file as stored
+ * @throws `error` if no object appears
+ */
+export async function recoverStream(
+  bucket: R2Bucket,
+  batch: BatchClient,
+  { file }: FileToStore,
+  error: unknown,
+): Promise<StoredContent | null> {
+  const isStored = await waitFor(async () => (await hasObject(bucket, file)) || null);
+  if (isStored === null) throw error;
+  return adoptUnreported(bucket, batch, file);
+}
+
+async function adoptUnreported(
+  bucket: R2Bucket,
+  batch: BatchClient,
+  file: FileToStore["file"],
+): Promise<StoredContent | null> {
   const { etag: reported } = await batch.file(file.id);
   return reported === undefined ? adopt(bucket, file) : null;
 }

@@ -1,8 +1,10 @@
 import type { Admission, SingleFileDetails } from "../../durable-objects/index.ts";
+import { isTransient } from "../../storage/errors.ts";
 import { putObject } from "../../storage/objects.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { BodyReader } from "../http/request-body.ts";
 import { HashingStream } from "../streams/hashing-stream.ts";
+import { recoverStream } from "./conflict.ts";
 import { acceptedType } from "./media-type.ts";
 import { sizeMismatch, type Upload } from "./upload.ts";
 
@@ -62,10 +64,16 @@ async function storeStream(
   const head = await stream.head();
   const type = await acceptedType(head, file);
   const object = { file, type, ...(expected && { sha256: expected }) };
-  const { result: etag, sha256 } = await stream.pipe(
-    file.size,
-    (passing) => putObject(upload.bucket, object, passing, { isVerified: false }),
-    (bytes) => upload.progress(file, bytes),
-  );
-  await upload.finish(object, etag, { sha256, head, type });
+  try {
+    const { result: etag, sha256 } = await stream.pipe(
+      file.size,
+      (passing) => putObject(upload.bucket, object, passing, { isVerified: false }),
+      (bytes) => upload.progress(file, bytes),
+    );
+    await upload.finish(object, etag, { sha256, head, type });
+  } catch (error) {
+    if (!isTransient(error)) throw error;
+    const stored = await recoverStream(upload.bucket, upload.batch, object, error);
+    if (stored) upload.complete(file.id, stored);
+  }
 }

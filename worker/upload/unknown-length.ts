@@ -8,11 +8,12 @@ import {
   type UploadedPart,
   uploadPart,
 } from "../../storage/multipart.ts";
+import { retryTransient } from "../../storage/retry.ts";
 import { ProblemError } from "../http/problem.ts";
 import { asProblem } from "../http/storage-problem.ts";
 import { GrowableBuffer } from "../streams/buffer.ts";
 import { acceptedType } from "./media-type.ts";
-import { retryOnce, type Upload } from "./upload.ts";
+import type { Upload } from "./upload.ts";
 
 type NamedFile = Pick<Admission, "id" | "name" | "type" | "types" | "folder">;
 
@@ -130,7 +131,7 @@ class LargeFile {
     const multipart = (this.#multipart ??= await this.#open(bytes));
     const number = this.#parts.length + 1;
     const put = () => uploadPart(this.#upload.bucket, multipart, number, bytes);
-    const [part] = await Promise.all([retryOnce(put), this.#hashing.write(bytes)]);
+    const [part] = await Promise.all([retryTransient(put), this.#hashing.write(bytes)]);
     this.#parts.push(part);
   }
 
@@ -154,7 +155,8 @@ class LargeFile {
   async #open(firstBytes: Uint8Array): Promise<MultipartUpload> {
     this.#head = firstBytes.slice(0, HEAD_BYTES);
     this.#type = await acceptedType(this.#head, this.#file);
-    return createMultipart(this.#upload.bucket, { file: this.#file, type: this.#type });
+    const object = { file: this.#file, type: this.#type };
+    return retryTransient(() => createMultipart(this.#upload.bucket, object));
   }
 
   /** Completes the multipart upload and returns the object's etag. */
@@ -162,7 +164,7 @@ class LargeFile {
     const multipart = this.#multipart;
     const etag =
       multipart &&
-      (await retryOnce(() =>
+      (await retryTransient(() =>
         completeMultipart(this.#upload.bucket, multipart, { size, parts: this.#parts }),
       ));
     if (etag) return etag;

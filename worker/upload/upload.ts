@@ -4,7 +4,12 @@ import { putObject } from "../../storage/objects.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import { asProblem, checksumMismatch } from "../http/storage-problem.ts";
-import { type FileToStore, type Inspection, resolveConflict } from "./conflict.ts";
+import {
+  type FileToStore,
+  type Inspection,
+  resolveConflict,
+  type StoredContent,
+} from "./conflict.ts";
 import { sha256Hex } from "./digest.ts";
 import { UploadEvents, type UploadKind } from "./events.ts";
 import { acceptedType, fileProperties } from "./media-type.ts";
@@ -25,14 +30,12 @@ export class Upload {
   readonly bucket: R2Bucket;
   readonly batch: BatchClient;
   readonly events: UploadEvents;
-  readonly #kind: UploadKind;
   readonly #started = new Set<number>();
 
   constructor(bucket: R2Bucket, batch: BatchClient, kind: UploadKind) {
     this.bucket = bucket;
     this.batch = batch;
     this.events = new UploadEvents(batch, kind);
-    this.#kind = kind;
   }
 
   /** Reports that the request sends a file, which also retries a failed one. */
@@ -70,7 +73,8 @@ export class Upload {
       const head = bytes.subarray(0, HEAD_BYTES);
       const type = await acceptedType(head, file);
       const object = { file, type, sha256 };
-      await this.finish(object, await this.#put(object, bytes), { sha256, head, type });
+      const etag = await putObject(this.bucket, object, bytes, { isVerified: true });
+      await this.finish(object, etag, { sha256, head, type });
       return null;
     } catch (error) {
       return this.fail(file, error);
@@ -87,28 +91,32 @@ export class Upload {
       etag === null
         ? await resolveConflict(this.bucket, this.batch, object, content)
         : { etag, ...content };
-    if (stored === null) return;
-    const { id } = object.file;
+    if (stored !== null) this.complete(object.file.id, stored);
+  }
+
+  /** Reports that R2 holds a file, and completes it. */
+  complete(id: number, { etag, sha256, head, type }: StoredContent): void {
     this.events.add(
-      { event: "stored", file: id, etag: stored.etag, sha256: stored.sha256 },
+      { event: "stored", file: id, etag, sha256 },
       { event: "processing", file: id, progress: PROGRESS.processing },
-      { event: "completed", file: id, properties: fileProperties(stored.head, stored.type) },
+      { event: "completed", file: id, properties: fileProperties(head, type) },
     );
   }
 
   /**
-   * Reports that a file failed.
+   * Reports that a file failed. If only R2 failed, the file is queued again: R2 may hold it all the
+   * same, and a file that another request is storing must not end its batch as failed.
    *
-   * @throws the error itself if it is unexpected; the file is then queued again
+   * @throws the error itself if it is unexpected; the file is then queued again, too
    */
   fail({ id }: Admission, error: unknown): FileError {
     const problem = asProblem(error);
-    if (!problem) {
-      this.interrupt(id);
-      throw error;
-    }
+    if (!problem || problem.code === "storage_failed") this.interrupt(id);
+    if (!problem) throw error;
     const reported = fileError(problem.code, problem.message);
-    this.events.add({ event: "failed", file: id, upload: this.id, error: reported });
+    if (problem.code !== "storage_failed") {
+      this.events.add({ event: "failed", file: id, upload: this.id, error: reported });
+    }
     return reported;
   }
 
@@ -122,17 +130,6 @@ export class Upload {
     const { file } = await this.batch.applyEvents(await this.events.takePending(), id);
     return file ?? this.batch.file(id);
   }
-
-  /** Stores an object. The client of a form cannot retry a file, so its `put` is retried once. */
-  async #put(object: FileToStore, bytes: Uint8Array): Promise<string | null> {
-    const put = () => putObject(this.bucket, object, bytes, { isVerified: true });
-    return this.#kind === "form" ? retryOnce(put) : put();
-  }
-}
-
-/** Calls R2 a second time if it fails. The first call may have succeeded without a response. */
-export async function retryOnce<T>(call: () => Promise<T>): Promise<T> {
-  return call().catch(call);
 }
 
 export function sizeMismatch(declared: number, received: number): ProblemError {

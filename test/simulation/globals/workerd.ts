@@ -5,6 +5,7 @@ import { type SocketEnd, SocketConnection } from "../network/socket-connection.t
 export function installWorkerd(): void {
   Object.assign(globalThis, {
     FixedLengthStream,
+    scheduler: { wait: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) },
     WebSocketPair,
     WebSocketRequestResponsePair,
     Response: UpgradableResponse,
