@@ -49,6 +49,12 @@ async function status(): Promise<BatchResource> {
   return result.value;
 }
 
+/** Evicts the object, and ends its timers, which an eviction in tests waits for. */
+async function evict(): Promise<void> {
+  vi.clearAllTimers();
+  await evictDurableObject(stub);
+}
+
 /** The status and the files of the batch. */
 function state() {
   return within((batch) => ({ status: batch.status(), files: batch.list(everything) }));
@@ -106,38 +112,123 @@ describe("a batch that was not created", () => {
 });
 
 describe("eviction", () => {
-  test("does not change the batch", async () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+
+  /** Ids of the files that a poll with `since` returns. */
+  const changedSince = async (since: number) => {
+    const list = await within((batch) => batch.list({ ...everything, since }));
+    return list.ok ? list.value.files.map(({ id }) => id) : null;
+  };
+  const receiving: FileEvent = { file: 1, event: "receiving", upload: UPLOAD, receivedBytes: 1 };
+  const quiet = () => within(() => void vi.advanceTimersByTime(5000));
+
+  test("does not change a quiet batch", async () => {
     await create(declarations(1, 2, 3, LIMITS.fileBytes + 1), false);
-    await apply(...allEvents(0), started(1), {
-      file: 1,
-      event: "receiving",
-      upload: UPLOAD,
-      receivedBytes: 1,
-    });
+    await apply(...allEvents(0), started(1), receiving);
+    await apply({ file: 1, event: "interrupted", upload: UPLOAD });
     await within((batch) => batch.setPaused(true));
+    await quiet();
     const before = await state();
-    await evictDurableObject(stub);
-    expect(await state()).toEqual(before);
+    await evict();
+    expect(await state()).toMatchObject({ status: before.status });
+    expect((await state()).files).toMatchObject({
+      value: { files: [{ state: "completed" }, {}, {}, {}] },
+    });
   });
 
-  test("does not lower rev", async () => {
+  test("does not raise the rev of a quiet batch, and never lowers it", async () => {
     await create(declarations(1, 1, 1));
     const revs = [(await status()).rev];
     for (const file of [0, 1, 2]) {
       await apply(...allEvents(file));
       revs.push((await status()).rev);
-      await evictDurableObject(stub);
+      await quiet();
+      await evict();
       revs.push((await status()).rev);
     }
     expect(revs).toEqual([1, 2, 2, 3, 3, 4, 4]);
+    await evict();
+    expect((await status()).rev).toBe(4);
   });
 
-  test("does not interrupt an upload", async () => {
+  test("returns an upload to the queue, and a poll learns of it", async () => {
+    await create(declarations(10, 10, 10));
+    await apply(...allEvents(0), started(1), receiving);
+    const before = await status();
+    expect(before.totals).toMatchObject({ uploading: 1, receivedBytes: 11 });
+    await evict();
+    const after = await status();
+    expect(after.rev).toBeGreaterThan(before.rev);
+    expect(after.totals).toMatchObject({ queued: 2, uploading: 0, receivedBytes: 10 });
+    expect(await changedSince(before.rev)).toEqual([1, 2]);
+    await evict();
+    await status();
+    await evict();
+    expect(await changedSince(before.rev)).toEqual([1, 2]);
+  });
+
+  test("returns no unchanged file to a poll of a quiet batch", async () => {
+    await create(declarations(10, 10, 10));
+    await apply(started(1));
+    await apply({ file: 1, event: "interrupted", upload: UPLOAD });
+    const { rev } = await status();
+    await quiet();
+    await evict();
+    expect(await changedSince(rev)).toEqual([]);
+    expect(await changedSince(rev - 1)).toEqual([0, 1, 2]);
+  });
+
+  test("does not lose what a running upload stores", async () => {
     await create(declarations(10));
     await apply(started(0));
-    await evictDurableObject(stub);
+    await evict();
     await apply({ file: 0, event: "receiving", upload: UPLOAD, receivedBytes: 5 });
-    expect((await status()).totals).toMatchObject({ uploading: 1, receivedBytes: 5 });
+    expect((await status()).totals).toMatchObject({ queued: 1 });
+    await apply(...allEvents(0).slice(1));
+    expect(await status()).toMatchObject({ state: "completed" });
+  });
+
+  test("is reported to the watchers with the next frame", async () => {
+    await create(declarations(10, 10));
+    await apply(started(1));
+    const { webSocket } = await stub.fetch("https://batch/live", {
+      headers: { Upgrade: "websocket" },
+    });
+    const texts: string[] = [];
+    webSocket?.addEventListener("message", ({ data }) => texts.push(String(data)));
+    webSocket?.accept();
+    await expect.poll(() => texts.length).toBe(1);
+    await evict();
+    await status();
+    await expect.poll(() => texts.length).toBe(2);
+    expect(JSON.parse(texts[1] ?? "")).toMatchObject({
+      event: "uploadProgress",
+      files: [
+        [0, "queued", 0, 0, null],
+        [1, "queued", 0, 0, null],
+      ],
+    });
+  });
+});
+
+describe("writes", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+
+  test("are made only for changes that must survive", async () => {
+    await create(declarations(10, 10));
+    await apply(started(0));
+    const records = vi.spyOn(Store.prototype, "saveRecords");
+    const rows = vi.spyOn(Store.prototype, "saveBatch");
+    const alarm = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+    for (let receivedBytes = 1; receivedBytes < 10; receivedBytes++) {
+      await apply({ file: 0, event: "receiving", upload: UPLOAD, receivedBytes });
+    }
+    await apply({ file: 0, event: "interrupted", upload: UPLOAD }, started(1));
+    expect(records.mock.calls.filter(([, changed]) => [...changed].length > 0)).toEqual([]);
+    expect(rows).not.toHaveBeenCalled();
+    expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).toBe(alarm);
+    await apply({ file: 1, event: "stored", etag: "etag" });
+    expect(records.mock.calls.map(([, changed]) => Array.from(changed))).toContainEqual([1]);
   });
 });
 
@@ -212,9 +303,23 @@ describe("hibernation", () => {
 describe("an upload whose Worker has ended", () => {
   /** Advances the clock by so many seconds and runs the alarm. */
   async function alarmAfter(seconds: number): Promise<boolean> {
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + seconds * 1000 });
+    vi.setSystemTime(Date.now() + seconds * 1000);
     return runDurableObjectAlarm(stub);
   }
+
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] }));
+
+  test("returns its file to the queue without an alarm", async () => {
+    await create(declarations(10));
+    await apply(started(0));
+    await within(() => void vi.advanceTimersByTime(59_000));
+    expect((await status()).totals).toMatchObject({ uploading: 1 });
+    await apply({ file: 0, event: "receiving", upload: UPLOAD, receivedBytes: 5 });
+    await within(() => void vi.advanceTimersByTime(59_000));
+    expect((await status()).totals).toMatchObject({ uploading: 1 });
+    await within(() => void vi.advanceTimersByTime(2000));
+    expect((await status()).totals).toMatchObject({ queued: 1 });
+  });
 
   test("returns its file to the queue after a minute, and counts as an attempt", async () => {
     await create(declarations(10, 10));
@@ -239,7 +344,7 @@ describe("an upload whose Worker has ended", () => {
   test("completes its file if that was stored", async () => {
     await create(declarations(10));
     await apply(started(0), stored(0));
-    await evictDurableObject(stub);
+    await evict();
     await alarmAfter(61);
     expect(await status()).toMatchObject({ state: "completed", totals: { completed: 1 } });
   });
@@ -266,21 +371,28 @@ describe("an upload whose Worker has ended", () => {
 });
 
 describe("a transaction that throws", () => {
+  const listed = async () => {
+    const list = await within((batch) => batch.list(everything));
+    return list.ok ? list.value.files : list;
+  };
+
   test("changes neither memory nor storage", async () => {
     await create(declarations(1, 2));
     await apply(...allEvents(0));
-    const before = await state();
-    vi.spyOn(Store.prototype, "saveBatch").mockImplementationOnce(() => {
+    const before = await listed();
+    const { rev } = await status();
+    vi.spyOn(Store.prototype, "saveRecords").mockImplementationOnce(() => {
       throw new Error("The disk is full.");
     });
     await expect(within((batch) => batch.applyEvents(allEvents(1)))).rejects.toThrow(
       "The disk is full.",
     );
-    expect(await state()).toEqual(before);
+    expect(await listed()).toEqual(before);
     await evictDurableObject(stub);
-    expect(await state()).toEqual(before);
+    expect(await listed()).toEqual(before);
     await apply(...allEvents(1));
-    expect(await status()).toMatchObject({ state: "completed", rev: 3 });
+    expect(await status()).toMatchObject({ state: "completed" });
+    expect((await status()).rev).toBeGreaterThan(rev);
   });
 
   /** Throws after `saveRecords` and `saveBatch`, before the end of the transaction. */

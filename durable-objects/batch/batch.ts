@@ -69,7 +69,8 @@ import { Watchers } from "./watchers.ts";
  *   the completion: it makes the parts one object. A request that can't do that returns it with
  *   `releaseCompletion`.
  * - Interruption: an upload that breaks off returns its file to `queued`, with the parts it has. If the
- *   Worker ends without a report, the alarm does the same after a minute.
+ *   Worker ends without a report, a timer does the same after a minute. If the object restarts, all
+ *   files that were being sent are queued again.
  * - Pause and retry: while the batch is paused, new uploads are refused, and those in flight finish.
  *   `retry` returns failed files to the queue, and a completed batch becomes active again.
  * - Completion: a sealed batch whose files are all completed, failed or cancelled is `completed`, and
@@ -135,6 +136,7 @@ export class Batch extends DurableObject<Env> {
       completions: this.#completions,
       owner: new OwnerSync(env),
     });
+    void ctx.blockConcurrencyWhile(() => this.#cleanup.start());
   }
 
   /** Creates the batch. A repeated call returns the existing batch. */

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Batch } from "./batch.ts";
 import type { FileEvent } from "./file.ts";
 
@@ -8,7 +8,15 @@ const SIZE = 10;
 
 let stub: ReturnType<typeof env.BATCH.getByName>;
 
+beforeEach(() => void vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] }));
+
 afterEach(() => void vi.useRealTimers());
+
+/** Evicts the object, and ends its timers, which an eviction in tests waits for. */
+async function evict(): Promise<void> {
+  vi.clearAllTimers();
+  await evictDurableObject(stub);
+}
 
 /** Runs in the object. */
 function within<T>(call: (batch: Batch) => T | Promise<T>): Promise<T> {
@@ -17,7 +25,7 @@ function within<T>(call: (batch: Batch) => T | Promise<T>): Promise<T> {
 
 /** Advances the clock. */
 function advance(seconds: number): void {
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + seconds * 1000 });
+  vi.setSystemTime(Date.now() + seconds * 1000);
 }
 
 async function totals() {
@@ -57,13 +65,13 @@ test.each([false, true])(
   async (isEvicted) => {
     const record = await batchOfOnePart();
     await record();
-    await evictDurableObject(stub);
+    await evict();
     advance(20);
     expect(await record()).toMatchObject({ value: { completion: { file: 0, size: SIZE } } });
     advance(45);
     await runDurableObjectAlarm(stub);
     expect(await totals()).toMatchObject({ queued: 1, receivedBytes: SIZE });
-    if (isEvicted) await evictDurableObject(stub);
+    if (isEvicted) await evict();
     // A change in the meantime does not delay the alarm.
     await within((batch) => batch.setPaused(true));
     const alarm = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm());

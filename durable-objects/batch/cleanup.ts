@@ -2,7 +2,7 @@ import { isBatchOver, isSettled, MINUTE_MS, PROGRESS } from "../../protocol/inde
 import { fileIdOf, type MultipartUpload } from "../../storage/keys.ts";
 import { abortMultipart, completeMultipart } from "../../storage/multipart.ts";
 import { deleteFolder } from "../../storage/objects.ts";
-import { type FileEvent, type FileRecord, isFinalFailure, isStored } from "./file.ts";
+import { type FileEvent, type FileRecord, isFinalFailure, isStored, isUploading } from "./file.ts";
 import type { OwnerSync } from "./owner-sync.ts";
 import { type CompletionLeases, isReadyToComplete } from "./parts.ts";
 import type { MultipartCompletion } from "./rpc.ts";
@@ -36,8 +36,10 @@ export class Cleanup {
   readonly #transactions: Transactions;
   readonly #completions: CompletionLeases;
   readonly #owner: OwnerSync;
-  /** Time of the alarm; null if unknown, as after hibernation. */
+  /** Time of the alarm; null if none is set. */
   #alarmAt: number | null = null;
+  /** Ends uploads without events. An alarm would cost a row, and a restart ends all uploads anyway. */
+  #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor({ storage, bucket, transactions, completions, owner }: CleanupOptions) {
     this.#storage = storage;
@@ -47,9 +49,15 @@ export class Cleanup {
     this.#owner = owner;
   }
 
+  /** Reads the time of the alarm. Call it before anything else when the object starts. */
+  async start(): Promise<void> {
+    this.#alarmAt = await this.#storage.getAlarm();
+  }
+
   /** Sets the alarm after a change: now if the change left work, otherwise when work may be due. */
   onCommit(batch: OpenBatch, changes: ChangeSet): void {
     this.#schedule(batch.tally);
+    this.#setTimer(batch.tally);
     if (this.#owner.hasUpdate(batch) || leavesOrphans(batch.tally, changes)) this.runNow();
   }
 
@@ -78,14 +86,26 @@ export class Cleanup {
 
   /** @param isDone false if work failed or remains, and has to be repeated soon */
   #schedule(tally: Tally, isDone = true): void {
-    const { batch, totals } = tally;
-    const now = Date.now();
-    const isBusy = totals.uploading + totals.processing > 0;
-    // If the alarm's time is unknown, it may have been set for work that remains.
-    const isIdle = isDone && (this.#alarmAt !== null || hasNoWork(tally));
-    if (!isIdle) this.#setAlarm(now + RETRY_MS);
-    else
-      this.#setAlarm(isBusy ? Math.min(now + UPLOAD_TIMEOUT_MS, batch.expiresAt) : batch.expiresAt);
+    const retryAt = isDone && !tally.hasUnfinished ? Infinity : Date.now() + RETRY_MS;
+    this.#setAlarm(Math.min(retryAt, tally.batch.expiresAt));
+  }
+
+  /** Sets the timer for the first upload that may time out, or stops it if there is no upload. */
+  #setTimer(tally: Tally): void {
+    if (tally.isUploading) {
+      this.#timer ??= setTimeout(() => this.#onTimer(), untilTimeout(tally, Date.now()));
+    } else if (this.#timer !== null) {
+      clearTimeout(this.#timer);
+      this.#timer = null;
+    }
+  }
+
+  #onTimer(): void {
+    this.#timer = null;
+    this.#transactions.runInternal(({ tally, apply }) => {
+      apply(timeoutEvents(tally, Date.now()));
+      this.#setTimer(tally);
+    });
   }
 
   /** Sets the alarm, unless it is set for an earlier time. */
@@ -176,6 +196,15 @@ export function timeoutEvents(tally: Tally, now: number): FileEvent[] {
     const isTimedOut = lastActivityAt !== undefined && lastActivityAt + UPLOAD_TIMEOUT_MS <= now;
     return isTimedOut ? eventsAfterTimeout(id, file) : [];
   });
+}
+
+/** Returns the time in ms until the first active upload may time out. */
+function untilTimeout(tally: Tally, now: number): number {
+  const times = tally.files.flatMap((file) =>
+    isUploading(file) ? (file.lastActivityAt ?? now) : [],
+  );
+  const first = times.reduce((least, time) => Math.min(least, time), now);
+  return Math.max(0, first + UPLOAD_TIMEOUT_MS - now);
 }
 
 /** A stored file lacks only the properties that processing would have found; others are requeued. */

@@ -99,6 +99,16 @@ export function needsBytes(file: FileRecord): boolean {
   return !isSettled(file.state) && !isStored(file);
 }
 
+/** True if requests are sending the file, as far as is known. */
+export function isUploading(file: FileRecord): boolean {
+  return file.state === "uploading" && !isStored(file);
+}
+
+/** True if R2 holds all bytes of the file, and it is not settled. */
+export function isUnfinished(file: FileRecord): boolean {
+  return !isSettled(file.state) && (isStored(file) || hasAllParts(file));
+}
+
 /** True if R2 holds every part of the file, completed or not. */
 export function hasAllParts({ multipart, size }: FileRecord): boolean {
   return multipart?.parts === partLayout(size).count;

@@ -69,13 +69,13 @@ describe("the records", () => {
     const files = records(200);
     const loaded = await inStore((store) => {
       store.saveConfig({ id: "a", folder: "a/", metadata: { album: 7 } });
-      store.saveBatch(newBatchRecord(1));
+      store.saveBatch({ ...newBatchRecord(1), isAhead: false });
       store.saveRecords(files, files.keys());
       return store.load();
     });
     expect(loaded).toEqual({
       config: { id: "a", folder: "a/", metadata: { album: 7 } },
-      batch: newBatchRecord(1),
+      batch: { ...newBatchRecord(1), isAhead: false },
       records: files,
     });
   });
@@ -85,7 +85,7 @@ describe("the records", () => {
     const after = before.map((file) => Object.assign({}, file, { attempts: 1 }));
     const attempts = await inStore((store) => {
       store.saveConfig({ id: "a", folder: "a/", metadata: {} });
-      store.saveBatch(newBatchRecord(1));
+      store.saveBatch({ ...newBatchRecord(1), isAhead: false });
       store.saveRecords(before, before.keys());
       store.saveRecords(after, [FILES_PER_ROW, 199]);
       return store.load()?.records.map((file) => file.attempts);

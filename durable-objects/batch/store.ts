@@ -1,7 +1,7 @@
 import type { DeclaredFiles, Metadata } from "../../protocol/index.ts";
 import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
 import type { FileRecord } from "./file.ts";
-import type { BatchRecord } from "./tally.ts";
+import type { StoredBatch } from "./tally.ts";
 
 /** The part of a batch that never changes after its creation. */
 export interface BatchConfig {
@@ -52,7 +52,7 @@ function partsRowKey(file: number, part: number): string {
  * | key | value |
  * |---|---|
  * | `config` | `BatchConfig` |
- * | `batch` | `BatchRecord` |
+ * | `batch` | `StoredBatch` |
  * | `manifest/{row}` | `FileDeclaration[]` of 64 files |
  * | `records/{row}` | `FileRecord[]` of 64 files |
  * | `parts/{file}/{row}` | `(PartRecord \| null)[]` of 64 parts, until the file is stored |
@@ -67,9 +67,9 @@ export class Store {
   }
 
   /** Returns the stored batch; undefined if none was created. */
-  load(): { config: BatchConfig; batch: BatchRecord; records: FileRecord[] } | undefined {
+  load(): { config: BatchConfig; batch: StoredBatch; records: FileRecord[] } | undefined {
     const config = this.#kv.get<BatchConfig>("config");
-    const batch = this.#kv.get<BatchRecord>("batch");
+    const batch = this.#kv.get<StoredBatch>("batch");
     return config && batch && { config, batch, records: this.#records() };
   }
 
@@ -77,7 +77,7 @@ export class Store {
     this.#kv.put("config", config);
   }
 
-  saveBatch(batch: BatchRecord): void {
+  saveBatch(batch: StoredBatch): void {
     this.#kv.put("batch", batch);
   }
 

@@ -10,8 +10,16 @@ import {
   ZERO_TOTALS,
 } from "../../protocol/index.ts";
 import type { Settings } from "../settings.ts";
-import { type FileEvent, type FileRecord, fileRow, isAsDeclared } from "./file.ts";
-import { transition } from "./transitions.ts";
+import {
+  type FileEvent,
+  type FileRecord,
+  fileRow,
+  isAsDeclared,
+  isUnfinished,
+  isUploading,
+  needsBytes,
+} from "./file.ts";
+import { isDurableChange, restarted, transition } from "./transitions.ts";
 
 /** The state of a batch, without its files. Times are in ms since 1970. */
 export interface BatchRecord {
@@ -28,11 +36,23 @@ export interface BatchRecord {
   completedAt: number | null;
   /** Time at which an open batch is cancelled, or the records of one that is over are removed. */
   expiresAt: number;
+  /** A file that needs bytes has changed at this rev or later, as far as a restarted object knows. */
+  requeuedRev: number;
+}
+
+/** The batch's own row. */
+export interface StoredBatch extends BatchRecord {
+  /**
+   * True if `rev` is ahead of the rev in memory. Changes that are not stored may then have reached
+   * watchers: after a restart, rev continues from the stored one and uploads have been interrupted.
+   */
+  isAhead: boolean;
 }
 
 export function newBatchRecord(now: number): BatchRecord {
   const flags = { sealed: false, paused: false, cancelled: false, expired: false, removal: null };
-  return { rev: 0, ...flags, createdAt: now, updatedAt: now, completedAt: null, expiresAt: now };
+  const times = { createdAt: now, updatedAt: now, completedAt: null, expiresAt: now };
+  return { rev: 0, ...flags, ...times, requeuedRev: 0 };
 }
 
 /** Times after the last change of a batch at which it expires or its records are removed. */
@@ -50,6 +70,8 @@ export interface ChangeSet {
   rows: Row[];
   /** Ids of the files whose records changed. */
   files: ReadonlySet<number>;
+  /** Ids of those that changed in a way that must survive a restart. */
+  durable: ReadonlySet<number>;
   /** True if the batch itself changed, and not only its files' progress. */
   batch: boolean;
   /** True if this change completed the batch. */
@@ -64,7 +86,7 @@ export interface ChangeSet {
  *
  * Totals are updated with each change and never counted, so a change costs the same in a batch of
  * 10,000 files. `rev` rises by one with each commit that has changes, and every changed file has the
- * new rev.
+ * new rev. A restart loses the changes that are not durable, such as the requests that send a file.
  */
 export class Tally {
   readonly batch: BatchRecord;
@@ -73,22 +95,36 @@ export class Tally {
   /** Bytes of the completed files. */
   completedBytes = 0;
   #unsettled = 0;
+  #uploading = 0;
+  #unfinished = 0;
   #weight = 0;
   #weightDone = 0;
   #rows: Row[] = [];
   #changed = new Set<number>();
+  #durable = new Set<number>();
   #batchChanged = false;
 
-  constructor(batch: BatchRecord, files: FileRecord[]) {
+  /** @param files records as they were stored; no request is sending any of them */
+  constructor(batch: BatchRecord, files: readonly FileRecord[]) {
     this.batch = batch;
-    this.files = files;
-    for (const file of files) this.#count(file, 1);
+    this.files = files.map((file) => restarted(file, batch.requeuedRev));
+    for (const file of this.files) this.#count(file, 1);
   }
 
   get state(): BatchState {
     if (this.batch.cancelled) return "cancelled";
     if (this.#isComplete()) return "completed";
     return this.batch.paused ? "paused" : "active";
+  }
+
+  /** True if requests are sending files, as far as is known. */
+  get isUploading(): boolean {
+    return this.#uploading > 0;
+  }
+
+  /** True if R2 holds all bytes of a file that is not settled. */
+  get hasUnfinished(): boolean {
+    return this.#unfinished > 0;
   }
 
   /** 0 to 100, two decimals. Failed and cancelled files count as 100. */
@@ -104,6 +140,7 @@ export class Tally {
       this.files.push(declared);
       this.#count(declared, 1);
       this.#changed.add(firstFile + index);
+      this.#durable.add(firstFile + index);
       if (!isAsDeclared(declared)) this.#rows.push(fileRow(firstFile + index, declared));
     }
     this.#batchChanged = true;
@@ -118,6 +155,20 @@ export class Tally {
       if (before === undefined || (this.batch.cancelled && event.event === "retried")) continue;
       const after = transition(before, event, now);
       if (after !== before) this.#replace(event.file, before, after);
+    }
+  }
+
+  /**
+   * Reports every file that needs bytes as changed, since some of them may have been reported as
+   * uploading before the object restarted.
+   */
+  announceRestart(): void {
+    this.batch.requeuedRev = this.#nextRev;
+    for (const [id, file] of this.files.entries()) {
+      if (!needsBytes(file)) continue;
+      this.files[id] = { ...file, rev: this.#nextRev };
+      this.#changed.add(id);
+      this.#rows.push(fileRow(id, file));
     }
   }
 
@@ -200,6 +251,7 @@ export class Tally {
     this.#count(changed, 1);
     this.files[id] = changed;
     this.#changed.add(id);
+    if (isDurableChange(before, after)) this.#durable.add(id);
     if (!isSettled(changed.state)) this.#reopen();
     // Changes to multipart uploads and active uploads don't show in a row.
     if (hasNewRow(before, changed)) this.#rows.push(fileRow(id, changed));
@@ -221,6 +273,8 @@ export class Tally {
     this.totals.receivedBytes += file.receivedBytes * sign;
     if (file.state === "completed") this.completedBytes += file.size * sign;
     if (!isDone) this.#unsettled += sign;
+    if (isUploading(file)) this.#uploading += sign;
+    if (isUnfinished(file)) this.#unfinished += sign;
     this.#weight += weight;
     this.#weightDone += weight * (isDone ? PROGRESS.completed : file.progress);
   }
@@ -229,12 +283,14 @@ export class Tally {
     const changes = {
       rows: this.#rows,
       files: this.#changed,
+      durable: this.#durable,
       batch: this.#batchChanged,
       completed,
       removed: this.batch.removal !== null,
     };
     this.#rows = [];
     this.#changed = new Set();
+    this.#durable = new Set();
     this.#batchChanged = false;
     return changes;
   }

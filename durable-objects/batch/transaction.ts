@@ -1,3 +1,4 @@
+import { BatchRow } from "./batch-row.ts";
 import type { FileEvent } from "./file.ts";
 import { expiredBatch, type Result, unknownBatch } from "./refusals.ts";
 import { type BatchConfig, Store } from "./store.ts";
@@ -27,7 +28,7 @@ export interface OpenBatch {
  *
  * 1. Read: it uses the batch in memory, which is loaded from SQLite when the object starts.
  * 2. Change: it changes the tally.
- * 3. Write: `commit()` writes the changed records.
+ * 3. Write: `commit()` writes the records with changes that must survive a restart.
  * 4. Broadcast: once the transaction has ended, the changes are passed to `onCommit`. A frame cannot be
  *    rolled back, and an alarm would be rolled back without the object's memory of it.
  *
@@ -40,7 +41,10 @@ export class Transactions {
   readonly #store: Store;
   readonly #lifetimes: Lifetimes;
   readonly #onCommit: (batch: OpenBatch, changes: ChangeSet) => void;
+  readonly #row: BatchRow;
   #batch: OpenBatch | null;
+  /** True if watchers may know changes that the loaded batch lacks. */
+  #isInterrupted = false;
   /** Effects of the transaction that is running. */
   #effects: (() => void)[] = [];
 
@@ -53,6 +57,7 @@ export class Transactions {
     this.#store = new Store(storage);
     this.#lifetimes = lifetimes;
     this.#onCommit = onCommit;
+    this.#row = new BatchRow(this.#store, () => this.#saveRow());
     this.#batch = this.#load();
   }
 
@@ -72,7 +77,11 @@ export class Transactions {
 
   /** Runs a transaction of the object itself on any batch; returns null if none was created. */
   runInternal<T>(transaction: (batch: OpenBatch) => T): T | null {
-    return this.#rollBackOnError(() => (this.#batch ? transaction(this.#batch) : null));
+    return this.#rollBackOnError(() => {
+      if (!this.#batch) return null;
+      if (this.#isInterrupted) this.#announceRestart(this.#batch);
+      return transaction(this.#batch);
+    });
   }
 
   /** Creates the batch, filled by `fill`. Returns the existing batch if it was created before. */
@@ -90,12 +99,15 @@ export class Transactions {
   /** Deletes the batch from memory and from storage. */
   async deleteAll(): Promise<void> {
     this.#batch = null;
+    this.#row.reset(null);
     await this.#storage.deleteAlarm();
     await this.#storage.deleteAll();
   }
 
   #load(): OpenBatch | null {
     const stored = this.#store.load();
+    this.#row.reset(stored?.batch ?? null);
+    this.#isInterrupted = stored?.batch.isAhead ?? false;
     return stored ? this.#open(stored.config, new Tally(stored.batch, stored.records)) : null;
   }
 
@@ -109,6 +121,18 @@ export class Transactions {
       defer: (effect) => void this.#effects.push(effect),
     };
     return batch;
+  }
+
+  /** A restart is no activity, so it does not extend the lifetime of the batch. */
+  #announceRestart(batch: OpenBatch): void {
+    this.#isInterrupted = false;
+    batch.tally.announceRestart();
+    this.#commit(batch, batch.tally.batch.updatedAt);
+  }
+
+  #saveRow(): void {
+    const tally = this.#batch?.tally;
+    if (tally) this.#rollBackOnError(() => this.#row.saveDue(tally));
   }
 
   #apply(batch: OpenBatch, events: readonly FileEvent[], then: () => readonly FileEvent[]): void {
@@ -128,8 +152,8 @@ export class Transactions {
     const { tally } = batch;
     const changes = tally.commit(now, this.#lifetimes);
     if (!changes) return;
-    this.#store.saveRecords(tally.files, changes.files);
-    this.#store.saveBatch(tally.batch);
+    this.#store.saveRecords(tally.files, changes.durable);
+    this.#row.save(tally, changes);
     batch.defer(() => this.#onCommit(batch, changes));
   }
 

@@ -60,6 +60,46 @@ function unchanged(file: FileRecord, { event }: { event: string }): FileRecord {
   return file;
 }
 
+/** Fields that only memory needs: those of the requests that send a file, and what follows from them. */
+const MEMORY_FIELDS: ReadonlySet<string> = new Set<keyof FileRecord>([
+  "rev",
+  "attempts",
+  "activeUploads",
+  "lastActivityAt",
+]);
+
+/** Further ones while a file needs bytes: they are derived from its stored parts after a restart. */
+const DERIVED_FIELDS: ReadonlySet<string> = new Set<keyof FileRecord>([
+  "state",
+  "progress",
+  "receivedBytes",
+]);
+
+/**
+ * True if a change must survive a restart. Each stored row costs money; after a restart, a file whose
+ * upload was not stored is queued again, because the request that sent it may have ended as well.
+ */
+export function isDurableChange(before: FileRecord, after: FileRecord): boolean {
+  const isDerived = needsBytes(before) && needsBytes(after);
+  const [old, changed] = [before, after].map((file) => new Map(Object.entries(file)));
+  const fields = new Set([...(old?.keys() ?? []), ...(changed?.keys() ?? [])]);
+  return [...fields].some((field) => {
+    if (MEMORY_FIELDS.has(field) || (isDerived && DERIVED_FIELDS.has(field))) return false;
+    return old?.get(field) !== changed?.get(field);
+  });
+}
+
+/**
+ * Returns a stored file as it is after a restart: no request is sending it.
+ *
+ * @param requeuedRev the least rev of files that need bytes
+ */
+export function restarted(file: FileRecord, requeuedRev: number): FileRecord {
+  if (!needsBytes(file)) return file;
+  const queued = file.state === "uploading" ? requeued(file) : file;
+  return { ...queued, rev: Math.max(file.rev, requeuedRev) };
+}
+
 type EventOf<E extends FileEvent["event"]> = Extract<FileEvent, { event: E }>;
 
 /** A request that sends the whole file replaces all earlier requests. */

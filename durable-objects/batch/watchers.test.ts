@@ -10,7 +10,8 @@ const LIMITS = { watchersPerBatch: 3, watchersPerAddress: 2 };
 /** A change of one file, with a row that only has the file's id. */
 function change(id: number): ChangeSet {
   const row: Row = [id, "completed", 100, 0, null];
-  return { rows: [row], files: new Set([id]), batch: false, completed: false, removed: false };
+  const flags = { batch: false, completed: false, removed: false };
+  return { rows: [row], files: new Set([id]), durable: new Set([id]), ...flags };
 }
 
 function framesOf({ rows }: PendingUpdate): Frame[] {

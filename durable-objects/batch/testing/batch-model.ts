@@ -24,13 +24,14 @@ type Expected = Result<unknown> | { ok: true };
 
 /**
  * A model of the Batch: its tally and a few notes in memory that is never lost. Results contain only the
- * values that the model knows. R2 has none of its multipart uploads.
+ * values that the model knows: rev, times and attempts depend on what the Batch had stored when it was
+ * evicted. R2 has none of its multipart uploads.
  */
 export class BatchModel implements Callee {
   readonly #lifetimes: Lifetimes;
   #tally: Tally | null = null;
   #manifest: FileDeclaration[] = [];
-  readonly #declared = new Map<string, DeclaredFiles>();
+  readonly #declared = new Map<string, Omit<DeclaredFiles, "rev">>();
   /** Numbers of the stored parts by file. */
   readonly #parts = new Map<number, Set<number>>();
 
@@ -66,7 +67,7 @@ export class BatchModel implements Callee {
       if (known ?? refusal) return refusal ?? ok(known);
       const firstFile = this.#addFiles(tally, files);
       this.#commit(tally);
-      const value = { firstFile, count: files.length, rev: tally.batch.rev };
+      const value = { firstFile, count: files.length };
       this.#declared.set(key, value);
       return ok(value);
     });
@@ -90,8 +91,7 @@ export class BatchModel implements Callee {
       return tally.files[file] ? ok({ id: file }) : unknownFile(file);
     });
 
-  admit: Callee["admit"] = () =>
-    this.#run((tally) => uploadRefusal(tally) ?? ok({ rev: tally.batch.rev }));
+  admit: Callee["admit"] = () => this.#run((tally) => uploadRefusal(tally) ?? { ok: true });
 
   admitPart: Callee["admitPart"] = (file, part) =>
     this.#run((tally) => {
@@ -102,7 +102,7 @@ export class BatchModel implements Callee {
   applyEvents: Callee["applyEvents"] = (events) =>
     this.#run((tally) => {
       this.#apply(tally, events);
-      return ok({ rev: tally.batch.rev });
+      return { ok: true };
     });
 
   registerMultipart: Callee["registerMultipart"] = (file, multipart) =>
@@ -130,6 +130,12 @@ export class BatchModel implements Callee {
     this.#commit(this.#tally);
     return ok({});
   };
+
+  /** An eviction: no request is sending a file any more. */
+  restart(): void {
+    const { batch, files } = this.#tally ?? {};
+    if (batch && files) this.#tally = new Tally(batch, files);
+  }
 
   /** The alarm: expiry, timed-out uploads, lost completions, and the end of a removed batch. */
   alarm(): void {
@@ -176,13 +182,20 @@ export class BatchModel implements Callee {
     tally.commit(Date.now(), this.#lifetimes);
   }
 
-  #resource(tally: Tally): BatchResource {
+  #resource(tally: Tally): Omit<BatchResource, "rev" | "updatedAt" | "expiresAt"> {
     const declarations = (ids: Iterable<number>) => Array.from(ids, (id) => this.#manifest[id]);
-    return batchResource({
-      config: { id: BATCH_ID, metadata: {} },
+    const config = { id: BATCH_ID, metadata: {} };
+    const {
+      rev: _,
+      updatedAt: __,
+      expiresAt: ___,
+      ...known
+    } = batchResource({
+      config,
       tally,
       store: { declarations },
     });
+    return known;
   }
 
   #partsOf(file: number): Set<number> {
@@ -202,12 +215,11 @@ export class BatchModel implements Callee {
 }
 
 /** The values of a file's record that a list contains. */
-function listedValues({ state, progress, receivedBytes, attempts, error, etag }: FileRecord) {
+function listedValues({ state, progress, receivedBytes, error, etag }: FileRecord) {
   return {
     state,
     progress,
     receivedBytes,
-    attempts,
     ...(error && { error }),
     ...(etag && { etag }),
   };

@@ -21,6 +21,10 @@ export type Step =
   | Call
   /** Repeats the call that was made `back` calls ago. */
   | { kind: "repeat"; back: number }
+  /** Lets a few seconds pass. */
+  | { kind: "quiet" }
+  /** Polls for the changes since the last poll. */
+  | { kind: "poll" }
   /** Evicts the object from memory. */
   | { kind: "evict" }
   /** Advances the clock by `after` ms and runs the alarm. */
@@ -152,6 +156,8 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: anyEnd },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant("repeat" as const), back: fc.nat(12) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("evict" as const) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("poll" as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("quiet" as const) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("alarm" as const), after }) },
 );
 

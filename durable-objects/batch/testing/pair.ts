@@ -3,7 +3,9 @@ import { env } from "cloudflare:workers";
 import { expect, vi } from "vitest";
 import { ok, type Result } from "../refusals.ts";
 import type { Batch } from "../batch.ts";
+import type { Row } from "../../../protocol/index.ts";
 import { settings } from "../../settings.ts";
+import type { FileDetails } from "../views.ts";
 import { BatchModel } from "./batch-model.ts";
 import type { Call, Step } from "./calls.ts";
 
@@ -20,11 +22,39 @@ function stateOf(batch: Batch): Result<unknown> {
   return ok({ batch: status.value, files });
 }
 
-/** A Batch and its model, which get the same calls. `Date` is mocked, and advances only here. */
+/** Time after which the Batch has written everything that it writes later. */
+const QUIET_MS = 5000;
+
+const ALL = { state: null, after: -1, limit: 1000 };
+
+/** A client that polls with `since`, as `GET …/files?since=` does. */
+class Poller {
+  #rev = 0;
+  readonly #rows = new Map<number, Row>();
+
+  /** Polls for changes, and checks that it then knows every file. */
+  poll(batch: Batch): void {
+    const changes = batch.list({ since: this.#rev, ...ALL });
+    const all = batch.list({ since: null, ...ALL });
+    if (!changes.ok || !all.ok) return;
+    expect(changes.value.rev).toBeGreaterThanOrEqual(this.#rev);
+    this.#rev = changes.value.rev;
+    for (const file of changes.value.files) this.#rows.set(file.id, rowOf(file));
+    const known = [...this.#rows.values()].toSorted(([a], [b]) => a - b);
+    expect(known).toEqual(all.value.files.map(rowOf));
+  }
+}
+
+function rowOf({ id, state, progress, receivedBytes, error }: FileDetails): Row {
+  return [id, state, progress, receivedBytes, error?.code ?? null];
+}
+
+/** A Batch and its model, which get the same calls. The clock is fake, and advances only here. */
 export class Pair {
   readonly #stub = env.BATCH.getByName(crypto.randomUUID());
   readonly #model = new BatchModel(settings(env));
   readonly #calls: Call[] = [];
+  readonly #poller = new Poller();
 
   /** The model's current state. */
   get expected(): object {
@@ -34,7 +64,9 @@ export class Pair {
   /** Performs a step. @returns the state of the Batch after it */
   async perform(step: Step): Promise<Result<unknown>> {
     vi.setSystemTime(Date.now() + 1);
-    if (step.kind === "evict") await evictDurableObject(this.#stub);
+    if (step.kind === "evict") await this.#evict();
+    else if (step.kind === "quiet") await this.#within(() => vi.advanceTimersByTime(QUIET_MS));
+    else if (step.kind === "poll") await this.#within((batch) => this.#poller.poll(batch));
     else if (step.kind === "alarm") await this.#alarm(step.after);
     else await this.#call(step.kind === "repeat" ? this.#calls.at(-1 - step.back) : step);
     return this.#within(stateOf);
@@ -50,6 +82,13 @@ export class Pair {
     // The platform repeats a call whose response was lost.
     await this.#within((batch) => call.on(batch));
     expect(await this.#within(stateOf)).toEqual(before);
+  }
+
+  async #evict(): Promise<void> {
+    // An eviction waits for timers that are not fake, and ends the others.
+    vi.clearAllTimers();
+    await evictDurableObject(this.#stub);
+    this.#model.restart();
   }
 
   async #alarm(after: number): Promise<void> {

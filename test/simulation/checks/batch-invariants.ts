@@ -26,6 +26,10 @@ export class BatchInvariants {
   readonly #fail: (why: string) => void;
   /** Files that were reported to a client as completed. */
   readonly #reportedCompleted = new Set<number>();
+  /** The first report of each file and of the totals at each rev. */
+  readonly #reports = new Map<string, string>();
+  /** The highest rev that was ever durable. */
+  #highestRev = 0;
 
   /** @param fail receives each violation */
   constructor(id: string, bucket: Bucket, digests: Digests, fail: (why: string) => void) {
@@ -40,21 +44,30 @@ export class BatchInvariants {
     const before = this.history.latest;
     this.history.record(disk);
     const after = this.history.latest;
+    if (after) this.#highestRev = Math.max(this.#highestRev, after.batch.rev);
     if (before && after) this.#compare(before, after);
     if (before && !after && !this.#mayBeDeleted(before))
       this.#fail("the batch's records were deleted");
   }
 
-  /** Checks that reported totals are those that were durable at their rev. */
+  /**
+   * Checks reported totals. Their rev must be within the durable reserve, so that it cannot come back
+   * after a crash, and every report at the same rev must be the same.
+   */
   checkTotals({ rev, totals, percentComplete }: ReportedTotals): void {
-    const state = this.history.at(rev);
-    if (!state) return this.#fail(`rev ${rev} was reported and never became durable`);
-    const [reported, counted] = [totals, state.totals].map((sums) => JSON.stringify(sums));
-    if (reported !== counted)
-      this.#fail(`totals at rev ${rev} are reported as ${reported}, but are ${counted}`);
-    if (percentComplete !== state.percentComplete) {
-      this.#fail(`${percentComplete} % at rev ${rev} should be ${state.percentComplete}`);
-    }
+    const durable = this.history.lastExisting;
+    if (!durable || rev > this.#highestRev)
+      return this.#fail(`rev ${rev} was reported and is not durable`);
+    this.#checkSame(`the totals at rev ${rev}`, JSON.stringify([totals, percentComplete]));
+    const newest = Math.max(0, ...durable.files.map((file) => file.rev));
+    const { completed, failed, cancelled } = durable.totals;
+    if (this.history.latest === null || newest > rev) return;
+    if (
+      completed !== totals.completed ||
+      failed !== totals.failed ||
+      cancelled !== totals.cancelled
+    )
+      this.#fail(`totals at rev ${rev} differ from what is durable: ${JSON.stringify(totals)}`);
   }
 
   /** Checks reported rows. With a null `rev` they may be as of any earlier rev. */
@@ -62,7 +75,7 @@ export class BatchInvariants {
     const latest = new Map(rows.map((row) => [row[0], row]));
     for (const [id, row] of latest) {
       if (row[1] === "completed") this.#checkCompleted(id);
-      if (rev !== null) this.#checkRow(id, row, rev);
+      if (rev !== null) this.#checkSame(`file ${id} at rev ${rev}`, JSON.stringify(row));
     }
   }
 
@@ -97,15 +110,14 @@ export class BatchInvariants {
     if (problem !== null) this.#fail(problem);
   }
 
-  #checkRow(id: number, row: Row, rev: number): void {
-    const durable = this.history.at(rev)?.rows[id];
-    if (JSON.stringify(durable) === JSON.stringify(row)) return;
-    const [reported, actual] = [row.join(" "), durable?.join(" ")];
-    this.#fail(`file ${id} at rev ${rev} was reported as ${reported}, and is ${actual}`);
+  /** Checks that all reports of one thing are the same. */
+  #checkSame(what: string, report: string): void {
+    const before = this.#reports.get(what) ?? report;
+    this.#reports.set(what, before);
+    if (before !== report) this.#fail(`${what} was reported as ${before}, and then as ${report}`);
   }
 
   #compare(before: DurableState, after: DurableState): void {
-    if (after.batch.rev < before.batch.rev) this.#fail("the stored rev went back");
     for (const [id, file] of before.files.entries()) {
       const next = after.files[id];
       if (next && !isAllowed(file, next)) {

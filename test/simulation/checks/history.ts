@@ -1,5 +1,5 @@
 import { type FileRecord, fileRow } from "../../../durable-objects/batch/file.ts";
-import type { BatchRecord } from "../../../durable-objects/batch/tally.ts";
+import type { StoredBatch } from "../../../durable-objects/batch/tally.ts";
 import {
   type BatchState,
   fileWeight,
@@ -11,9 +11,9 @@ import {
 import type { FileDeclaration } from "../../../protocol/schemas.ts";
 import type { Disk } from "../platform/storage.ts";
 
-/** A batch as it was durable at one rev. */
+/** A batch as it is durable. Requests that send files and their progress are in memory only. */
 export interface DurableState {
-  batch: BatchRecord;
+  batch: StoredBatch;
   state: BatchState;
   manifest: readonly FileDeclaration[];
   files: readonly FileRecord[];
@@ -23,9 +23,8 @@ export interface DurableState {
   percentComplete: number;
 }
 
-/** All durable states of one batch. */
+/** The durable states of one batch. */
 export class History {
-  readonly #states = new Map<number, DurableState>();
   #latest: DurableState | null = null;
   #lastExisting: DurableState | null = null;
   /** Ids of all multipart uploads that were ever reported to the batch. */
@@ -41,23 +40,18 @@ export class History {
     return this.#lastExisting;
   }
 
-  at(rev: number): DurableState | undefined {
-    return this.#states.get(rev);
-  }
-
   /** Adds the state that is on the disk. */
   record(disk: Disk): void {
     this.#latest = durableStateOf(disk);
     if (!this.#latest) return;
     this.#lastExisting = this.#latest;
-    this.#states.set(this.#latest.batch.rev, this.#latest);
     for (const { multipart } of this.#latest.files) if (multipart) this.uploads.add(multipart.id);
   }
 }
 
 function durableStateOf({ values }: Disk): DurableState | null {
   const batch = values.get("batch");
-  if (!isBatchRecord(batch)) return null;
+  if (!isStoredBatch(batch)) return null;
   const files = rowsOf<FileRecord>(values, "records/");
   const state = stateOf(batch, files);
   return {
@@ -71,13 +65,13 @@ function durableStateOf({ values }: Disk): DurableState | null {
   };
 }
 
-function stateOf({ sealed, paused, cancelled }: BatchRecord, files: readonly FileRecord[]) {
+function stateOf({ sealed, paused, cancelled }: StoredBatch, files: readonly FileRecord[]) {
   if (cancelled) return "cancelled";
   if (sealed && files.every((file) => isSettled(file.state))) return "completed";
   return paused ? "paused" : "active";
 }
 
-function isBatchRecord(value: unknown): value is BatchRecord {
+function isStoredBatch(value: unknown): value is StoredBatch {
   return typeof value === "object" && value !== null && "rev" in value && "sealed" in value;
 }
 

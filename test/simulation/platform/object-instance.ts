@@ -20,6 +20,8 @@ export class ObjectInstance {
   readonly storage: SimulatedStorage;
   /** Callbacks of the calls without a result, which are called if the object dies. */
   readonly pendingCalls = new Set<() => void>();
+  /** What the constructor asked all calls to wait for. */
+  starting: Promise<unknown> | null = null;
   readonly #core: Core;
   readonly #disk: Host;
   readonly #onDurable: (writes: Writes) => void;
@@ -48,6 +50,11 @@ export class ObjectInstance {
     if (after <= this.#committed && this.#outputs.length === 0) run();
     else this.#outputs.push({ after, run });
   };
+
+  /** Runs a call on the object, after what the constructor asked to wait for. */
+  whenReady<Callee>(object: Callee, run: (object: Callee) => unknown): unknown {
+    return this.starting ? this.starting.then(() => run(object)) : run(object);
+  }
 
   /** Starts to commit the writes of the last step. */
   commit(): void {

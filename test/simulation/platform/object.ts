@@ -80,7 +80,7 @@ export class SimulatedObject {
       scheduler.after(random.skewed(0, 50), this.#platform, "kills the object", () => this.crash());
     }
     scheduler.continueOn(instance.host, `runs ${name}`, () => {
-      void outcomeOf(() => run(object())).then(settle);
+      void outcomeOf(() => instance.whenReady(object(), run)).then(settle);
     });
   }
 
@@ -162,6 +162,10 @@ export class SimulatedObject {
         this.#autoResponse = pair;
       },
       waitUntil: () => undefined,
+      blockConcurrencyWhile: (start: () => Promise<unknown>) => {
+        instance.starting = start();
+        return instance.starting;
+      },
     };
   }
 
