@@ -15,6 +15,7 @@ import {
   type FileRecord,
   fileRow,
   isAsDeclared,
+  isRetryableFailure,
   isUnfinished,
   isUploading,
   needsBytes,
@@ -150,12 +151,23 @@ export class Tally {
   /** Applies events in order. Events of unknown files do nothing. */
   apply(events: readonly FileEvent[], now: number): void {
     for (const event of events) {
-      const before = this.files[event.file];
+      const { file } = event;
+      const record = this.files[file];
+      const isRetry = event.event === "retried";
+      const isLateSuccess = event.event === "stored" && record && isRetryableFailure(record);
       // A request that was in flight when the batch was cancelled must not restart a file.
-      if (before === undefined || (this.batch.cancelled && event.event === "retried")) continue;
-      const after = transition(before, event, now);
-      if (after !== before) this.#replace(event.file, before, after);
+      if (this.batch.cancelled && (isRetry || isLateSuccess)) continue;
+      // Watchers see the state in between, as no row goes from a failure to a stored file.
+      if (isLateSuccess) this.#applyOne({ file, event: "retried" }, now);
+      this.#applyOne(event, now);
     }
+  }
+
+  #applyOne(event: FileEvent, now: number): void {
+    const before = this.files[event.file];
+    if (!before) return;
+    const after = transition(before, event, now);
+    if (after !== before) this.#replace(event.file, before, after);
   }
 
   /**
