@@ -5,7 +5,7 @@ import { type BatchResource, type Frame, LIMITS } from "../../protocol/index.ts"
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import type { Batch } from "./batch.ts";
 import type { FileEvent } from "./file.ts";
-import { Store } from "./store.ts";
+import { FORMAT, Store } from "./store.ts";
 
 const UPLOAD = "upload-1";
 const everything = { since: null, state: null, after: -1, limit: 1000 };
@@ -440,6 +440,46 @@ describe("a transaction that throws", () => {
     // The alarm may have run already, and have set the next one for the retry.
     expect(alarm ?? 0).toBeLessThanOrEqual(Date.now() + 61_000);
   });
+});
+
+test("a batch of a newer format is refused, and nothing changes it", async () => {
+  await create(declarations(1, 2), false);
+  const rows = () =>
+    runInDurableObject(stub, (_, { storage }) => {
+      const config = storage.kv.get<object>("config");
+      storage.kv.put("config", { ...config, format: FORMAT + 1 });
+      return [...storage.kv.list()];
+    });
+  const before = await rows();
+  await evictDurableObject(stub);
+  const refused = { ok: false, code: "not_configured", detail: expect.stringContaining("newer") };
+  expect(await state()).toMatchObject({ status: refused, files: refused });
+  expect(await apply(...allEvents(0))).toMatchObject(refused);
+  expect(await within((batch) => batch.delete())).toMatchObject(refused);
+  await runDurableObjectAlarm(stub);
+  expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).not.toBeNull();
+  expect(await rows()).toEqual(before);
+});
+
+test("fields of a record that this version does not know are kept", async () => {
+  await create(declarations(1, 2));
+  await runInDurableObject(stub, (_, { storage }) => {
+    const batch = storage.kv.get<object>("batch");
+    const files = storage.kv.get<object[]>("records/000000") ?? [];
+    storage.kv.put("batch", { ...batch, later: 1 });
+    storage.kv.put(
+      "records/000000",
+      files.map((file) => Object.assign({}, file, { later: 2 })),
+    );
+  });
+  await evictDurableObject(stub);
+  await apply(...allEvents(0), ...allEvents(1));
+  const [batch, files] = await runInDurableObject(stub, (_, { storage }) => [
+    storage.kv.get("batch"),
+    storage.kv.get("records/000000"),
+  ]);
+  expect(batch).toMatchObject({ later: 1 });
+  expect(files).toMatchObject([{ later: 2, state: "completed" }, { later: 2 }]);
 });
 
 test("an unknown event changes nothing, and is logged", async () => {

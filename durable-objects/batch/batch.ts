@@ -23,7 +23,6 @@ import {
   ok,
   type Result,
   tooManyWatchers,
-  unknownBatch,
   unknownFile,
   uploadRefusal,
 } from "./refusals.ts";
@@ -38,6 +37,7 @@ import type {
   RecordedPart,
   StoredPart,
 } from "./rpc.ts";
+import { FORMAT } from "./store.ts";
 import type { Tally } from "./tally.ts";
 import { type OpenBatch, Transactions } from "./transaction.ts";
 import {
@@ -142,6 +142,7 @@ export class Batch extends DurableObject<Env> {
   /** Creates the batch. A repeated call returns the existing batch. */
   create({ id, metadata, files, sealed, owner, grantLimits }: NewBatch): BatchResource {
     const config = {
+      format: FORMAT,
       id,
       folder: batchFolder(id, grantLimits?.prefix),
       metadata,
@@ -214,7 +215,7 @@ export class Batch extends DurableObject<Env> {
       commit();
       return ok({ event: batchEvent(config.id, tally), folder: config.folder });
     });
-    return result ?? unknownBatch();
+    return result ?? this.#transactions.missing();
   }
 
   status(): Result<BatchResource> {

@@ -73,7 +73,7 @@ export class Cleanup {
   async onAlarm(): Promise<void> {
     this.#alarmAt = null;
     const { batch } = this.#transactions;
-    if (!batch) return;
+    if (!batch) return this.#postpone();
     const isLast = batch.tally.batch.removal !== null && isDue(batch.tally);
     this.#transactions.runInternal(expire);
     const haveSucceeded = await this.#runTasks(batch);
@@ -82,6 +82,11 @@ export class Cleanup {
     const isDone = haveSucceeded && hasNoWork(tally);
     if (isLast && isDone) await this.#transactions.deleteAll();
     else this.#schedule(tally, isDone);
+  }
+
+  /** Leaves the work on a batch of a newer version to that version. */
+  #postpone(): void {
+    if (this.#transactions.hasNewerFormat) this.#setAlarm(Date.now() + 60 * MINUTE_MS);
   }
 
   /** @param isDone false if work failed or remains, and has to be repeated soon */

@@ -39,6 +39,15 @@ export function expiredBatch(): Refusal {
   return refuse("batch_expired", "This batch expired before it was finished; create a new batch.");
 }
 
+/** Seconds after which a deployment that runs two versions may be complete. */
+const DEPLOYMENT_RETRY_S = 60;
+
+/** Refuses a batch that a later version of this code has stored. */
+export function newerFormat(): Refusal {
+  const detail = "A newer version of the server stored this batch; deploy that version.";
+  return { ...refuse("not_configured", detail), retryAfter: DEPLOYMENT_RETRY_S };
+}
+
 export function unknownFile(id: number): Refusal {
   return refuse("file_not_found", `This batch has no file ${id}; declare the file first.`);
 }

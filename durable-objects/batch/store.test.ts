@@ -49,16 +49,26 @@ describe("the manifest", () => {
     );
   });
 
-  test("has one row per 64 files, with names of any length", async () => {
-    const rows = await inStore((store, storage) => {
+  test("packs files into rows of 128 KiB, and never writes a row again", async () => {
+    const { added, before, lengths } = await inStore((store, storage) => {
+      const rows = () => [...storage.kv.list<FileDeclaration[]>({ prefix: "manifest/" })];
+      store.appendManifest(0, declarations(10_000));
+      const first = rows().length;
       const name = "x".repeat(1024);
+      const long = { name, size: 1, path: name.repeat(4) };
       store.appendManifest(
-        0,
-        Array.from({ length: 10_000 }, (_, size) => ({ name, size, path: name.repeat(4) })),
+        10_000,
+        Array.from({ length: 100 }, () => long),
       );
-      return [...storage.kv.list()].length;
+      return {
+        before: first,
+        added: rows().length - first,
+        lengths: rows().map(([, row]) => JSON.stringify(row).length),
+      };
     });
-    expect(rows).toBe(Math.ceil(10_000 / FILES_PER_ROW));
+    expect(before).toBeLessThan(5);
+    expect(added).toBe(4);
+    expect(Math.max(...lengths)).toBeLessThan(150 * 1024);
   });
 });
 
@@ -68,13 +78,13 @@ describe("the records", () => {
   test("are loaded as they were saved, in order of ids", async () => {
     const files = records(200);
     const loaded = await inStore((store) => {
-      store.saveConfig({ id: "a", folder: "a/", metadata: { album: 7 } });
+      store.saveConfig({ format: 1, id: "a", folder: "a/", metadata: { album: 7 } });
       store.saveBatch({ ...newBatchRecord(1), isAhead: false });
       store.saveRecords(files, files.keys());
       return store.load();
     });
     expect(loaded).toEqual({
-      config: { id: "a", folder: "a/", metadata: { album: 7 } },
+      config: { format: 1, id: "a", folder: "a/", metadata: { album: 7 } },
       batch: { ...newBatchRecord(1), isAhead: false },
       records: files,
     });
@@ -84,7 +94,7 @@ describe("the records", () => {
     const before = records(200);
     const after = before.map((file) => Object.assign({}, file, { attempts: 1 }));
     const attempts = await inStore((store) => {
-      store.saveConfig({ id: "a", folder: "a/", metadata: {} });
+      store.saveConfig({ format: 1, id: "a", folder: "a/", metadata: {} });
       store.saveBatch({ ...newBatchRecord(1), isAhead: false });
       store.saveRecords(before, before.keys());
       store.saveRecords(after, [FILES_PER_ROW, 199]);

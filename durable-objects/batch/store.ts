@@ -3,8 +3,15 @@ import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
 import type { FileRecord } from "./file.ts";
 import type { StoredBatch } from "./tally.ts";
 
+/**
+ * Format of the stored batch, which this code reads and writes. A field that is optional needs no new
+ * format. Code that writes a record keeps the fields that it does not know.
+ */
+export const FORMAT = 1;
+
 /** The part of a batch that never changes after its creation. */
 export interface BatchConfig {
+  format: number;
   id: string;
   /** Prefix of the keys of its objects in R2. */
   folder: string;
@@ -20,6 +27,15 @@ export interface BatchConfig {
  * a hundred of them change two or three rows.
  */
 export const FILES_PER_ROW = 64;
+
+/**
+ * Size of a row of the manifest as JSON, unless one declaration is larger. SQLite's limit is 2 MB, and a
+ * lookup reads a whole row.
+ */
+const MANIFEST_ROW_CHARACTERS = 128 * 1024;
+
+/** Rows of the manifest in memory. A request's files are neighbours. */
+const CACHED_ROWS = 4;
 
 /** A stored part of a file. */
 export interface PartRecord {
@@ -53,7 +69,7 @@ function partsRowKey(file: number, part: number): string {
  * |---|---|
  * | `config` | `BatchConfig` |
  * | `batch` | `StoredBatch` |
- * | `manifest/{row}` | `FileDeclaration[]` of 64 files |
+ * | `manifest/{first}` | `FileDeclaration[]` from that id on, up to 128 KiB; never written again |
  * | `records/{row}` | `FileRecord[]` of 64 files |
  * | `parts/{file}/{row}` | `(PartRecord \| null)[]` of 64 parts, until the file is stored |
  * | `declared/{key}` | result of the declaring call with that idempotency key |
@@ -61,6 +77,8 @@ function partsRowKey(file: number, part: number): string {
  */
 export class Store {
   readonly #kv: SyncKvStorage;
+  /** The rows of the manifest that were read last. */
+  #manifestRows: ManifestRow[] = [];
 
   constructor(storage: DurableObjectStorage) {
     this.#kv = storage.kv;
@@ -68,9 +86,15 @@ export class Store {
 
   /** Returns the stored batch; undefined if none was created. */
   load(): { config: BatchConfig; batch: StoredBatch; records: FileRecord[] } | undefined {
+    this.#manifestRows = [];
     const config = this.#kv.get<BatchConfig>("config");
     const batch = this.#kv.get<StoredBatch>("batch");
     return config && batch && { config, batch, records: this.#records() };
+  }
+
+  /** True if a later version of this code has stored the batch, in a format that this one can't read. */
+  hasNewerFormat(): boolean {
+    return (this.#kv.get<BatchConfig>("config")?.format ?? 0) > FORMAT;
   }
 
   saveConfig(config: BatchConfig): void {
@@ -93,24 +117,20 @@ export class Store {
 
   /** Returns the declarations of these files; undefined for a file that does not exist. */
   declarations(ids: Iterable<number>): (FileDeclaration | undefined)[] {
-    const rows = new Map<number, readonly FileDeclaration[]>();
     return Array.from(ids, (id) => {
-      const row = Math.floor(id / FILES_PER_ROW);
-      const files = rows.get(row) ?? this.#manifestRow(row);
-      rows.set(row, files);
-      return files[id % FILES_PER_ROW];
+      const { first, files } = this.#manifestRow(id);
+      return files[id - first];
     });
   }
 
-  /** Appends declarations to the manifest. @param first id of the first of them */
+  /** Appends declarations to the manifest, in rows of their own. @param first id of the first of them */
   appendManifest(first: number, files: readonly FileDeclaration[]): void {
-    const end = first + files.length;
-    for (let row = Math.floor(first / FILES_PER_ROW); row * FILES_PER_ROW < end; row++) {
-      const start = row * FILES_PER_ROW;
-      const before = first > start ? this.#manifestRow(row) : [];
-      const added = files.slice(Math.max(0, start - first), start + FILES_PER_ROW - first);
-      if (added.length > 0) this.#kv.put(rowKey("manifest", row), [...before, ...added]);
+    let next = first;
+    for (const row of manifestRows(files)) {
+      this.#kv.put(rowKey("manifest", next), row);
+      next += row.length;
     }
+    this.#manifestRows = [];
   }
 
   /** Returns a file's stored parts in order of their numbers; null for a part that is not stored. */
@@ -163,7 +183,40 @@ export class Store {
     return row ?? Array.from({ length: PARTS_PER_ROW }, () => null);
   }
 
-  #manifestRow(row: number): FileDeclaration[] {
-    return this.#kv.get<FileDeclaration[]>(rowKey("manifest", row)) ?? [];
+  /** Returns the row of the manifest that has the file, if the file exists. */
+  #manifestRow(id: number): ManifestRow {
+    const cached = this.#manifestRows.find(({ first, files }) => {
+      return first <= id && id < first + files.length;
+    });
+    if (cached) return cached;
+    const until = { prefix: "manifest/", end: rowKey("manifest", id + 1) };
+    const [found] = this.#kv.list<FileDeclaration[]>({ ...until, reverse: true, limit: 1 });
+    const row = found ? { first: Number(found[0].split("/")[1]), files: found[1] } : NO_ROW;
+    this.#manifestRows = [row, ...this.#manifestRows.slice(0, CACHED_ROWS - 1)];
+    return row;
   }
+}
+
+interface ManifestRow {
+  /** Id of the first of the files. */
+  first: number;
+  files: readonly FileDeclaration[];
+}
+
+const NO_ROW: ManifestRow = { first: 0, files: [] };
+
+/** Splits declarations into rows of the manifest. */
+function manifestRows(files: readonly FileDeclaration[]): FileDeclaration[][] {
+  const rows: FileDeclaration[][] = [];
+  let free = 0;
+  for (const file of files) {
+    const { length } = JSON.stringify(file);
+    if (length > free) {
+      rows.push([]);
+      free = MANIFEST_ROW_CHARACTERS;
+    }
+    rows.at(-1)?.push(file);
+    free -= length;
+  }
+  return rows;
 }

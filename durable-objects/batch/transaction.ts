@@ -1,6 +1,6 @@
 import { BatchRow } from "./batch-row.ts";
 import type { FileEvent } from "./file.ts";
-import { expiredBatch, type Result, unknownBatch } from "./refusals.ts";
+import { expiredBatch, newerFormat, type Result, unknownBatch } from "./refusals.ts";
 import { type BatchConfig, Store } from "./store.ts";
 import { type ChangeSet, type Lifetimes, newBatchRecord, Tally } from "./tally.ts";
 
@@ -66,13 +66,23 @@ export class Transactions {
     return this.#batch;
   }
 
+  /** True if a later version of this code has stored the batch. Nothing may change it then. */
+  get hasNewerFormat(): boolean {
+    return this.#store.hasNewerFormat();
+  }
+
+  /** Returns the reason why there is no batch. */
+  missing(): Result<never> {
+    return this.hasNewerFormat ? newerFormat() : unknownBatch();
+  }
+
   /** Runs a caller's transaction. Refuses it if the batch is unknown, being removed or expired. */
   run<T>(transaction: (batch: OpenBatch) => Result<T>): Result<T> {
     const result = this.runInternal((batch) => {
       if (batch.tally.batch.removal !== null) return unknownBatch();
       return batch.tally.batch.expired ? expiredBatch() : transaction(batch);
     });
-    return result ?? unknownBatch();
+    return result ?? this.missing();
   }
 
   /** Runs a transaction of the object itself on any batch; returns null if none was created. */
@@ -88,6 +98,7 @@ export class Transactions {
   create(config: BatchConfig, fill: (batch: OpenBatch) => void): OpenBatch {
     return this.#rollBackOnError(() => {
       if (this.#batch) return this.#batch;
+      if (this.hasNewerFormat) throw new Error("A newer version has stored this batch.");
       this.#store.saveConfig(config);
       this.#batch = this.#open(config, new Tally(newBatchRecord(Date.now()), []));
       fill(this.#batch);
@@ -105,7 +116,7 @@ export class Transactions {
   }
 
   #load(): OpenBatch | null {
-    const stored = this.#store.load();
+    const stored = this.hasNewerFormat ? undefined : this.#store.load();
     this.#row.reset(stored?.batch ?? null);
     this.#isInterrupted = stored?.batch.isAhead ?? false;
     return stored ? this.#open(stored.config, new Tally(stored.batch, stored.records)) : null;

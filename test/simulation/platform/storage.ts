@@ -22,11 +22,19 @@ export interface Writes {
   alarm?: Alarm | null;
 }
 
+interface ListOptions {
+  prefix?: string;
+  /** The first key that is not listed. */
+  end?: string;
+  reverse?: boolean;
+  limit?: number;
+}
+
 /** The storage API of one object instance. It reads its own writes before they are durable. */
 export class SimulatedStorage {
   readonly kv = {
     get: (key: string): unknown => clone(this.#values.get(key)),
-    list: ({ prefix = "" }: { prefix?: string } = {}) => this.#list(prefix),
+    list: (options: ListOptions = {}) => this.#list(options),
     put: (key: string, value: unknown) => this.#write(key, clone(value)),
     delete: (key: string) => this.#delete(key),
   };
@@ -95,9 +103,11 @@ export class SimulatedStorage {
   }
 
   /** Lists a copy, in the order of keys: writes during an iteration do not change it. */
-  #list(prefix: string): [string, unknown][] {
-    const keys = [...this.#values.keys()].filter((key) => key.startsWith(prefix)).toSorted();
-    return keys.map((key) => [key, clone(this.#values.get(key))]);
+  #list({ prefix = "", end, reverse = false, limit = Infinity }: ListOptions): [string, unknown][] {
+    const isListed = (key: string) => key.startsWith(prefix) && (end === undefined || key < end);
+    const keys = [...this.#values.keys()].filter(isListed).toSorted();
+    const ordered = reverse ? keys.toReversed() : keys;
+    return ordered.slice(0, limit).map((key) => [key, clone(this.#values.get(key))]);
   }
 
   #write(key: string, value: unknown): void {
