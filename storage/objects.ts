@@ -85,6 +85,19 @@ export async function deleteObject(bucket: R2Bucket, file: FileLocation): Promis
 }
 
 /**
+ * Deletes an object, unless another one has taken its key.
+ *
+ * @throws StorageError
+ */
+export async function deleteStored(
+  bucket: R2Bucket,
+  { key, etag }: { key: string; etag: string },
+): Promise<void> {
+  const object = await storageCall("head", bucket.head(key));
+  if (object?.etag === etag) await storageCall("delete", bucket.delete(key));
+}
+
+/**
  * Deletes the objects in a folder.
  *
  * @param isDeleted selects the keys to delete; all by default

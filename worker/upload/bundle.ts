@@ -105,7 +105,7 @@ class Bundle implements PartConsumer<OpenPart> {
     try {
       await this.#puts.drained();
     } finally {
-      await this.#upload.events.flush();
+      await this.#upload.flush();
     }
   }
 

@@ -31,7 +31,7 @@ export async function uploadFile(
   try {
     await store(upload, file, content);
   } catch (error) {
-    await upload.events.flush();
+    await upload.flush();
     throw error;
   }
   return upload.result(file.id);

@@ -123,7 +123,7 @@ class FormFiles implements PartConsumer<OpenFile> {
       await this.#declare();
       await this.#puts.drained();
     } finally {
-      await this.#upload.events.flush();
+      await this.#upload.flush();
       this.#sealed = await this.#upload.batch.seal();
     }
   }
@@ -153,7 +153,7 @@ class FormFiles implements PartConsumer<OpenFile> {
   async #reportRefused(open: OpenFile): Promise<void> {
     await open.content.store(this.#add(open));
     await this.#declare();
-    await this.#upload.events.flush();
+    await this.#upload.flush();
   }
 
   #add({ name, type, content }: OpenFile): Admission {

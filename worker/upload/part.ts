@@ -140,6 +140,7 @@ async function completeFile(
   const { file, multipart } = completion;
   try {
     const etag = await completeMultipart(upload.bucket, multipart, completion);
+    if (etag !== null) upload.hasStored(file, { key: multipart.key, etag });
     upload.events.add(...completionEvents(completion, etag));
     return await upload.result(file);
   } catch (error) {

@@ -1,6 +1,15 @@
-import { fileError, type FileError, HEAD_BYTES, LIMITS, PROGRESS } from "../../protocol/index.ts";
+import {
+  fileError,
+  type FileError,
+  type FileState,
+  HEAD_BYTES,
+  LIMITS,
+  type ProblemCode,
+  PROGRESS,
+} from "../../protocol/index.ts";
 import type { Admission, SingleFileDetails } from "../../durable-objects/index.ts";
-import { putObject } from "../../storage/objects.ts";
+import { objectKey } from "../../storage/keys.ts";
+import { deleteStored, putObject } from "../../storage/objects.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import { asProblem, checksumMismatch } from "../http/storage-problem.ts";
@@ -20,6 +29,9 @@ import { acceptedType, fileProperties } from "./media-type.ts";
  */
 export const PUT_LIMITS = { tasks: 6, weight: LIMITS.bundleBytes };
 
+/** The Batch's refusals after which it deletes no object any more. */
+const GONE: ReadonlySet<ProblemCode> = new Set(["batch_not_found", "batch_expired"]);
+
 /**
  * One request that uploads files: stores their content in R2 and reports their states to the batch. An
  * error of one file is reported for that file and does not affect the others.
@@ -31,6 +43,8 @@ export class Upload {
   readonly batch: BatchClient;
   readonly events: UploadEvents;
   readonly #started = new Set<number>();
+  /** Objects that this request has stored, by file. */
+  readonly #stored = new Map<number, { key: string; etag: string }>();
 
   constructor(bucket: R2Bucket, batch: BatchClient, kind: UploadKind) {
     this.bucket = bucket;
@@ -87,11 +101,17 @@ export class Upload {
    * @param etag the result of `putObject`; null if an object with the file's key existed
    */
   async finish(object: FileToStore, etag: string | null, content: Inspection): Promise<void> {
+    if (etag !== null) this.hasStored(object.file.id, { key: objectKey(object.file), etag });
     const stored =
       etag === null
         ? await resolveConflict(this.bucket, this.batch, object, content)
         : { etag, ...content };
     if (stored !== null) this.complete(object.file.id, stored);
+  }
+
+  /** Notes an object of this request, which deletes it if the batch no longer wants the file. */
+  hasStored(id: number, object: { key: string; etag: string }): void {
+    this.#stored.set(id, object);
   }
 
   /** Reports that R2 holds a file, and completes it. */
@@ -127,8 +147,46 @@ export class Upload {
 
   /** Sends the remaining events and returns the resulting file, with one call to the Batch. */
   async result(id: number): Promise<SingleFileDetails> {
-    const { file } = await this.batch.applyEvents(await this.events.takePending(), id);
+    const events = await this.events.takePending();
+    const { file } = await this.#unlessGone(() => this.batch.applyEvents(events, id));
+    if (file) await this.#deleteUnwanted(id, file.state);
     return file ?? this.batch.file(id);
+  }
+
+  /** Sends the remaining events. */
+  async flush(): Promise<void> {
+    await this.#unlessGone(() => this.events.flush());
+    for (const id of this.#stored.keys()) {
+      const [, state] = this.events.row(id) ?? [];
+      if (state) await this.#deleteUnwanted(id, state);
+    }
+  }
+
+  /**
+   * Calls the Batch. If it is gone, deletes this request's objects: it may have been deleted, and its
+   * last cleanup done, while the request was still storing.
+   */
+  async #unlessGone<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof ProblemError && GONE.has(error.code)) {
+        for (const id of this.#stored.keys()) await this.#delete(id);
+      }
+      throw error;
+    }
+  }
+
+  /** Deletes the object of a file that was cancelled, or refused, while it was being stored. */
+  async #deleteUnwanted(id: number, state: FileState): Promise<void> {
+    if (state === "cancelled" || state === "failed") await this.#delete(id);
+  }
+
+  async #delete(id: number): Promise<void> {
+    const object = this.#stored.get(id);
+    if (!object) return;
+    this.#stored.delete(id);
+    await deleteStored(this.bucket, object);
   }
 }
 

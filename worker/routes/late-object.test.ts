@@ -1,0 +1,107 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { LIMITS } from "../../protocol/index.ts";
+import { readProblem, TestBatch } from "../testing/batch.ts";
+import { noise } from "../testing/samples.ts";
+
+beforeEach(() => void vi.spyOn(console, "error").mockReturnValue());
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+async function keysOf(batch: TestBatch): Promise<string[]> {
+  return (await env.BUCKET.list({ prefix: `${batch.id}/` })).objects.map(({ key }) => key);
+}
+
+/** Deletes the batch and runs its alarms until it is forgotten. */
+async function deleteForever(batch: TestBatch): Promise<void> {
+  await (await batch.call("", { method: "DELETE" })).body?.cancel();
+  for (const minutes of [0, 11]) {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + minutes * 60_000 });
+    await runDurableObjectAlarm(env.BATCH.getByName(batch.id));
+  }
+  vi.useRealTimers();
+}
+
+/** Runs `action` when the next object of the batch is about to be stored. */
+function beforeStoring(action: () => Promise<void>): void {
+  const put = env.BUCKET.put.bind(env.BUCKET);
+  vi.spyOn(env.BUCKET, "put").mockImplementationOnce(async (...args) => {
+    await action();
+    return put(...args);
+  });
+}
+
+test.each([
+  ["in a PUT", 300_000, (batch: TestBatch, bytes: Uint8Array<ArrayBuffer>) => batch.put(0, bytes)],
+  [
+    "in a bundle",
+    50,
+    (batch: TestBatch, bytes: Uint8Array<ArrayBuffer>) => {
+      const form = new FormData();
+      form.append("0", new Blob([bytes]));
+      return batch.call("/bundle", { method: "POST", body: form });
+    },
+  ],
+])("an object that is stored after its batch was deleted is deleted: %s", async (_, size, send) => {
+  const batch = await TestBatch.create([size]);
+  beforeStoring(() => deleteForever(batch));
+  expect(await readProblem(await send(batch, noise(size)))).toMatchObject({
+    code: "batch_not_found",
+  });
+  expect(await keysOf(batch)).toEqual([]);
+});
+
+test("a file that is completed from its parts after its batch was deleted is deleted", async () => {
+  const bytes = noise(LIMITS.partBytes + 5);
+  const batch = await TestBatch.create([bytes.length]);
+  const send = (part: number, body: Uint8Array<ArrayBuffer>) =>
+    batch.call(`/files/0/parts/${part}`, { method: "PUT", body });
+  await (await send(1, bytes.slice(0, LIMITS.partBytes))).body?.cancel();
+  const resume = env.BUCKET.resumeMultipartUpload.bind(env.BUCKET);
+  vi.spyOn(env.BUCKET, "resumeMultipartUpload").mockImplementation((key, id) => {
+    const upload = resume(key, id);
+    return {
+      key: upload.key,
+      uploadId: upload.uploadId,
+      uploadPart: (...args) => upload.uploadPart(...args),
+      abort: () => upload.abort(),
+      complete: async (parts) => {
+        const object = await upload.complete(parts);
+        await deleteForever(batch);
+        // As if R2 had made the object visible only now.
+        return (await env.BUCKET.put(key, bytes)) ?? object;
+      },
+    };
+  });
+  const response = await send(2, bytes.slice(LIMITS.partBytes));
+  expect(await readProblem(response)).toMatchObject({ code: "batch_not_found" });
+  expect(await keysOf(batch)).toEqual([]);
+});
+
+test("the object of a file that is cancelled while it arrives is deleted", async () => {
+  const batch = await TestBatch.create([50]);
+  beforeStoring(async () => {
+    await (await batch.call("/files/0", { method: "DELETE" })).body?.cancel();
+  });
+  expect(await (await batch.put(0, noise(50))).json()).toMatchObject({ state: "cancelled" });
+  expect(await keysOf(batch)).toEqual([]);
+});
+
+test("an object that another request has put in its place stays", async () => {
+  const batch = await TestBatch.create([50]);
+  const put = env.BUCKET.put.bind(env.BUCKET);
+  vi.spyOn(env.BUCKET, "put").mockImplementationOnce(async (key, body, options) => {
+    const object = await put(key, body, options);
+    await deleteForever(batch);
+    await put(key, "of another request");
+    return object;
+  });
+  expect(await readProblem(await batch.put(0, noise(50)))).toMatchObject({
+    code: "batch_not_found",
+  });
+  expect(await keysOf(batch)).toHaveLength(1);
+});
