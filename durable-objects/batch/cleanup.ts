@@ -1,16 +1,15 @@
-import { isBatchOver, isSettled, MINUTE_MS, PROGRESS } from "../../protocol/index.ts";
+import { isBatchOver, isSettled, MINUTE_MS } from "../../protocol/index.ts";
 import { fileIdOf, type MultipartUpload } from "../../storage/keys.ts";
 import { abortMultipart, completeMultipart } from "../../storage/multipart.ts";
 import { deleteFolder } from "../../storage/objects.ts";
-import { type FileEvent, type FileRecord, isFinalFailure, isStored, isUploading } from "./file.ts";
+import { type FileEvent, type FileRecord, finalEvents, isFinalFailure } from "./file.ts";
 import type { OwnerSync } from "./owner-sync.ts";
 import { type CompletionLeases, isReadyToComplete } from "./parts.ts";
 import type { MultipartCompletion } from "./rpc.ts";
 import type { ChangeSet, Tally } from "./tally.ts";
 import type { OpenBatch, Transactions } from "./transaction.ts";
+import { leaseEndEvents, untilLeaseEnds } from "./upload-lease.ts";
 
-/** An upload without events for this long has ended with its Worker. */
-const UPLOAD_TIMEOUT_MS = MINUTE_MS;
 /** Time before failed work is repeated. */
 const RETRY_MS = MINUTE_MS;
 
@@ -98,7 +97,7 @@ export class Cleanup {
   /** Sets the timer for the first upload that may time out, or stops it if there is no upload. */
   #setTimer(tally: Tally): void {
     if (tally.isUploading) {
-      this.#timer ??= setTimeout(() => this.#onTimer(), untilTimeout(tally, Date.now()));
+      this.#timer ??= setTimeout(() => this.#onTimer(), untilLeaseEnds(tally, Date.now()));
     } else if (this.#timer !== null) {
       clearTimeout(this.#timer);
       this.#timer = null;
@@ -108,7 +107,7 @@ export class Cleanup {
   #onTimer(): void {
     this.#timer = null;
     this.#transactions.runInternal(({ tally, apply }) => {
-      apply(timeoutEvents(tally, Date.now()));
+      apply(leaseEndEvents(tally, Date.now()));
       this.#setTimer(tally);
     });
   }
@@ -191,38 +190,7 @@ function expire({ tally, apply }: OpenBatch): void {
     if (isBatchOver(tally.state)) tally.remove("records", now);
     else tally.expire(now);
   }
-  apply(timeoutEvents(tally, now));
-}
-
-/** Returns the events of files whose uploads have timed out. */
-export function timeoutEvents(tally: Tally, now: number): FileEvent[] {
-  return [...tally.files.entries()].flatMap(([id, file]) => {
-    const { lastActivityAt } = file;
-    const isTimedOut = lastActivityAt !== undefined && lastActivityAt + UPLOAD_TIMEOUT_MS <= now;
-    return isTimedOut ? eventsAfterTimeout(id, file) : [];
-  });
-}
-
-/** Returns the time in ms until the first active upload may time out. */
-function untilTimeout(tally: Tally, now: number): number {
-  const times = tally.files.flatMap((file) =>
-    isUploading(file) ? (file.lastActivityAt ?? now) : [],
-  );
-  const first = times.reduce((least, time) => Math.min(least, time), now);
-  return Math.max(0, first + UPLOAD_TIMEOUT_MS - now);
-}
-
-/** A stored file lacks only the properties that processing would have found; others are requeued. */
-function eventsAfterTimeout(id: number, file: FileRecord): FileEvent[] {
-  return isStored(file) ? finalEvents(id) : [{ file: id, event: "timedOut" }];
-}
-
-/** The last stages of a file whose properties are known, or can't be found. */
-function finalEvents(file: number): FileEvent[] {
-  return [
-    { file, event: "processing", progress: PROGRESS.processing },
-    { file, event: "completed", properties: {} },
-  ];
+  apply(leaseEndEvents(tally, now));
 }
 
 /** Returns the events of a completion. @param etag of the object; null if R2 has lost the parts */

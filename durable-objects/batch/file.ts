@@ -4,6 +4,7 @@ import {
   type FileState,
   isSettled,
   partLayout,
+  PROGRESS,
   type Row,
 } from "../../protocol/index.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
@@ -74,6 +75,14 @@ export type FileEvent = { file: number } &
     | { event: "cancelled" }
     | { event: "retried" }
   );
+
+/** The last stages of a file whose properties are known, or can't be found. */
+export function finalEvents(file: number): FileEvent[] {
+  return [
+    { file, event: "processing", progress: PROGRESS.processing },
+    { file, event: "completed", properties: {} },
+  ];
+}
 
 /** Returns the record of a file that was just declared. */
 export function newFile(size: number): FileRecord {

@@ -7,11 +7,12 @@ import {
   isStored,
   needsBytes,
 } from "./file.ts";
+import { renewedLease } from "./upload-lease.ts";
 
 /**
- * Returns the file after an event. During a deployment a newer Worker may send an event that this code
- * does not know; it changes nothing and is logged. The result is the same object if the event changes nothing: it is a
- * repetition, it is late, or it belongs to a request that another one has replaced.
+ * Returns the file after an event. The result is the same object if the event changes nothing: it is a
+ * repetition, it is late, or it belongs to a request that another one has replaced. During a deployment
+ * a newer Worker may send an event that this code does not know; it is logged and changes nothing.
  */
 export function transition(file: FileRecord, event: FileEvent, now: number): FileRecord {
   switch (event.event) {
@@ -200,7 +201,7 @@ function stored(
     etag,
     ...(sha256 && { sha256 }),
     receivedBytes: file.size,
-    lastActivityAt: now,
+    ...renewedLease(now),
     state: "uploading",
     progress: PROGRESS.stored,
   };
@@ -211,7 +212,7 @@ function processing(file: FileRecord, progress: number, now: number): FileRecord
   const starts = isStored(file) && canBecome(file.state, "processing");
   const advances = file.state === "processing" && progress > file.progress;
   if (!starts && !advances) return file;
-  return { ...file, state: "processing", progress, lastActivityAt: now };
+  return { ...file, state: "processing", progress, ...renewedLease(now) };
 }
 
 function completed(file: FileRecord, { properties }: EventOf<"completed">): FileRecord {
@@ -251,7 +252,7 @@ function withActiveUploads(
 ): FileRecord {
   const bytes = Object.values(activeUploads).reduce((sum, received) => sum + received, 0);
   const received = receivedWith(file, bytes);
-  return { ...file, ...received, state: "uploading", activeUploads, lastActivityAt: now };
+  return { ...file, ...received, state: "uploading", activeUploads, ...renewedLease(now) };
 }
 
 /** Returns the file to the queue. The bytes of its stored parts still count. */

@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { type BatchResource, type DeclaredFiles, isBatchOver } from "../../../protocol/index.ts";
 import type { FileDeclaration } from "../../../protocol/schemas.ts";
-import { abandonedUploads, timeoutEvents } from "../cleanup.ts";
+import { abandonedUploads } from "../cleanup.ts";
+import { leaseEndEvents } from "../upload-lease.ts";
 import type { FileEvent, FileRecord } from "../file.ts";
 import { batchLimits, declaredFiles } from "../limits.ts";
 import { acceptsPart, isReadyToComplete, openMultipart } from "../parts.ts";
@@ -144,7 +145,7 @@ export class BatchModel implements Callee {
     const now = Date.now();
     const { expiresAt, removal } = tally.batch;
     if (expiresAt <= now && removal === null) expire(tally, now);
-    this.#apply(tally, timeoutEvents(tally, now));
+    this.#apply(tally, leaseEndEvents(tally, now));
     for (const event of eventsOfR2(tally)) this.#apply(tally, [event]);
     if (expiresAt <= now && removal !== null) this.#deleteAll();
   }
