@@ -82,3 +82,10 @@ test("truncate() cuts between characters", () => {
   expect(truncate("🎉🎉🎉.gif", 10)).toBe("🎉.gif");
   expect(truncate("name.with-a-tail-too-long-to-be-one", 8)).toBe("name.wit");
 });
+
+test("a recorded key is used as it is", () => {
+  const file = { folder: "batch/", id: 3, name: "name.txt" };
+  expect(objectKey({ ...file, key: "batch/3/name of another version" })).toBe(
+    "batch/3/name of another version",
+  );
+});

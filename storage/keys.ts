@@ -9,6 +9,8 @@ export interface FileLocation {
   id: number;
   /** The file's name as declared. */
   name: string;
+  /** The key that was recorded when the file was stored. */
+  key?: string;
 }
 
 /** A multipart upload that R2 accepts parts of. */
@@ -30,10 +32,11 @@ export function batchFolder(batch: string, prefix = ""): string {
 
 /**
  * Returns the key of a file's object: `{folder}{id}/{safe name}`. Folder and id already make it
- * unique; the name is for people who browse the bucket.
+ * unique; the name is for people who browse the bucket. A recorded key is used as it is, because a
+ * later version, or a newer table of Unicode, may compute another one.
  */
-export function objectKey({ folder, id, name }: FileLocation): string {
-  return `${folder}${id}/${safeName(name)}`;
+export function objectKey({ folder, id, name, key }: FileLocation): string {
+  return key ?? `${folder}${id}/${safeName(name)}`;
 }
 
 /** Returns the id of the file that a key belongs to; NaN if the key has none. */

@@ -235,7 +235,9 @@ export class Batch extends DurableObject<Env> {
   storedFile(id: number): Result<StoredFile> {
     return this.#transactions.run((batch) => {
       const [details] = fileDetails(batch, [id]);
-      return details ? ok({ ...details, folder: batch.config.folder }) : unknownFile(id);
+      const { key } = batch.tally.files[id] ?? {};
+      const location = { folder: batch.config.folder, ...(key !== undefined && { key }) };
+      return details ? ok({ ...details, ...location }) : unknownFile(id);
     });
   }
 

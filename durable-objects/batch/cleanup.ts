@@ -168,7 +168,8 @@ export class Cleanup {
   async #deleteObjects(folder: string, { batch, files }: Tally): Promise<FileEvent[]> {
     await deleteFolder(this.#bucket, folder, (key) => {
       const file = files[fileIdOf(folder, key)];
-      return batch.removal === "everything" || file?.state !== "completed";
+      const isStored = file?.state === "completed" && (file.key ?? key) === key;
+      return batch.removal === "everything" || !isStored;
     });
     return [];
   }

@@ -32,6 +32,11 @@ export interface FileRecord extends FileProperties {
   etag?: string;
   /** Hex. */
   sha256?: string;
+  /**
+   * Key of the file's object, once the file is stored. It is never computed again: a later version may
+   * compute another one. Absent if an earlier version of the Worker has stored the file.
+   */
+  key?: string;
 }
 
 interface OpenMultipart extends MultipartUpload {
@@ -67,7 +72,7 @@ export type FileEvent = { file: number } &
     // The parts have become the file's object.
     | { event: "multipartCompleted"; etag: string }
     // One request has stored the whole file.
-    | { event: "stored"; etag: string; sha256?: string }
+    | { event: "stored"; etag: string; sha256?: string; key?: string }
     | { event: "processing"; progress: number }
     | { event: "completed"; properties: FileProperties }
     // `upload` is absent if the failure is not that of a request.

@@ -86,6 +86,24 @@ test("a cancelled batch keeps only the objects of completed files", async () => 
   expect(await storedFiles()).toEqual([0]);
 });
 
+test("a stored file keeps the key that was recorded for it", async () => {
+  const key = `${id}/2/a name of an earlier Unicode`;
+  await env.BUCKET.put(key, "bytes");
+  await within((batch) => batch.applyEvents([{ file: 2, event: "stored", etag: "etag", key }]));
+  expect(await within((batch) => batch.storedFile(2))).toMatchObject({ value: { key } });
+  await within((batch) =>
+    batch.applyEvents([
+      { file: 2, event: "processing", progress: 75 },
+      { file: 2, event: "completed", properties: {} },
+      { file: 1, event: "retried" },
+    ]),
+  );
+  await within((batch) => batch.cancel());
+  await alarmAfter(0);
+  const { objects } = await env.BUCKET.list({ prefix: `${id}/` });
+  expect(objects.map((object) => object.key)).toEqual([`${id}/0/name`, key]);
+});
+
 test("events of a cancelled batch restart no file", async () => {
   await within((batch) => batch.cancel());
   await within((batch) =>

@@ -182,7 +182,8 @@ function withoutMultipart(file: FileRecord, id: string): FileRecord {
 
 function multipartCompleted(file: FileRecord, etag: string, now: number): FileRecord {
   if (!needsBytes(file) || !file.multipart) return file;
-  return stored(withoutMultipart(file, file.multipart.id), { etag }, now);
+  const { id, key } = file.multipart;
+  return stored(withoutMultipart(file, id), { etag, key }, now);
 }
 
 /**
@@ -191,7 +192,7 @@ function multipartCompleted(file: FileRecord, etag: string, now: number): FileRe
  */
 function stored(
   file: FileRecord,
-  { etag, sha256 }: { etag: string; sha256?: string },
+  { etag, sha256, key }: { etag: string; sha256?: string; key?: string },
   now: number,
 ): FileRecord {
   if (!needsBytes(file) && !isRetryableFailure(file)) return file;
@@ -200,6 +201,7 @@ function stored(
     ...rest,
     etag,
     ...(sha256 && { sha256 }),
+    ...(key !== undefined && { key }),
     receivedBytes: file.size,
     ...renewedLease(now),
     state: "uploading",
@@ -240,7 +242,7 @@ function cancelled(file: FileRecord): FileRecord {
 
 function retried(file: FileRecord): FileRecord {
   if (!isRetryableFailure(file)) return file;
-  const { error: _, etag: __, sha256: ___, ...rest } = file;
+  const { error: _, etag: __, sha256: ___, key: ____, ...rest } = file;
   return requeued(rest);
 }
 

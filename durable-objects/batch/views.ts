@@ -21,9 +21,11 @@ export type FileDetails = Omit<FileResource, "links">;
 
 export type SingleFileDetails = Omit<SingleFileResource, "links">;
 
-/** A file, with the folder of its object. */
+/** A file, with the values that make up the key of its object. */
 export interface StoredFile extends FileDetails {
   folder: string;
+  /** The key that was recorded when it was stored. */
+  key?: string;
 }
 
 /** One page of a batch's files. */

@@ -74,6 +74,6 @@ async function storeStream(
   } catch (error) {
     if (!isTransient(error)) throw error;
     const stored = await recoverStream(upload.bucket, upload.batch, object, error);
-    if (stored) upload.complete(file.id, stored);
+    if (stored) upload.complete(file, stored);
   }
 }

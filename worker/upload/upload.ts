@@ -106,7 +106,7 @@ export class Upload {
       etag === null
         ? await resolveConflict(this.bucket, this.batch, object, content)
         : { etag, ...content };
-    if (stored !== null) this.complete(object.file.id, stored);
+    if (stored !== null) this.complete(object.file, stored);
   }
 
   /** Notes an object of this request, which deletes it if the batch no longer wants the file. */
@@ -115,9 +115,10 @@ export class Upload {
   }
 
   /** Reports that R2 holds a file, and completes it. */
-  complete(id: number, { etag, sha256, head, type }: StoredContent): void {
+  complete(file: FileToStore["file"], { etag, sha256, head, type }: StoredContent): void {
+    const { id } = file;
     this.events.add(
-      { event: "stored", file: id, etag, sha256 },
+      { event: "stored", file: id, etag, sha256, key: objectKey(file) },
       { event: "processing", file: id, progress: PROGRESS.processing },
       { event: "completed", file: id, properties: fileProperties(head, type) },
     );
