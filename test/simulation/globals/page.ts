@@ -27,6 +27,14 @@ function log(...words: unknown[]): void {
 
 const [CONNECTING, OPEN, CLOSED] = [0, 1, 3];
 
+const HANDLED = ["open", "message", "close", "error"] as const;
+
+type Handler = ((event: Event) => void) | null;
+
+function isHandled(type: string): type is (typeof HANDLED)[number] {
+  return HANDLED.some((handled) => handled === type);
+}
+
 /** The WebSocket of a page. */
 class PageSocket extends EventTarget {
   static readonly CONNECTING = CONNECTING;
@@ -37,6 +45,10 @@ class PageSocket extends EventTarget {
   readonly bufferedAmount = 0;
   binaryType = "blob";
   readyState = CONNECTING;
+  onopen: Handler = null;
+  onmessage: Handler = null;
+  onclose: Handler = null;
+  onerror: Handler = null;
   readonly #wire: PageSocketWire;
 
   constructor(url: string) {
@@ -57,6 +69,11 @@ class PageSocket extends EventTarget {
     if (this.readyState === CLOSED) return;
     this.#wire.close(code, reason);
     this.#closed(code, reason);
+  }
+
+  override dispatchEvent(event: Event): boolean {
+    if (isHandled(event.type)) this[`on${event.type}`]?.(event);
+    return super.dispatchEvent(event);
   }
 
   #open(): void {
