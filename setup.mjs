@@ -91,7 +91,10 @@ async function build() {
   if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === fingerprint()) return;
   console.log("Building the page (a few seconds) …");
   // --ignore-scripts: `prebuild` would run this file once more.
-  const built = await run("npm", ["run", "--silent", "--ignore-scripts", "build"]);
+  // NODE_ENV: Vitest sets it to "test" for the tests that start the server, and Vite then builds for
+  // development.
+  const env = { NODE_ENV: "production" };
+  const built = await run("npm", ["run", "--silent", "--ignore-scripts", "build"], env);
   if (!built) fail("The page could not be built: see the message above.");
   mkdirSync(dirname(STAMP), { recursive: true });
   writeFileSync(STAMP, fingerprint());
@@ -134,9 +137,10 @@ async function installBrowser() {
  * before it ends this process: a killed npm leaves the programs running that it has started.
  * @param {string} program
  * @param {readonly string[]} args
+ * @param {Readonly<Record<string, string>>} [env] additional variables
  * @returns {Promise<boolean>} true if the program succeeded
  */
-async function run(program, args) {
+async function run(program, args, env = {}) {
   /** @type {NodeJS.Signals | undefined} */
   let received;
   /** @param {NodeJS.Signals} signal */
@@ -148,7 +152,7 @@ async function run(program, args) {
   for (const signal of SIGNALS) process.on(signal, stop);
   const child = spawn(program, args, {
     stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", ...env },
     detached: true,
   });
   const succeeded = await once(child, "exit").then(
