@@ -4,6 +4,7 @@ import { StorageError } from "./errors.ts";
 import { fileIdOf } from "./keys.ts";
 import { deleteFolder, getObject, matchingEtag, putObject } from "./objects.ts";
 import { r2Error } from "./testing/r2-errors.ts";
+import { skipWaits } from "./testing/skip-waits.ts";
 
 const DIGEST = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 const HELLO = new TextEncoder().encode("hello");
@@ -74,7 +75,8 @@ test.each([
   ["unknown", new Error("Network connection lost.")],
   ["unknown", "not an Error"],
 ])("a StorageError has the failure %s and R2's message", async (failure, thrown) => {
-  vi.spyOn(env.BUCKET, "put").mockRejectedValueOnce(thrown);
+  skipWaits();
+  vi.spyOn(env.BUCKET, "put").mockRejectedValue(thrown);
   const error: unknown = await put(newObject()).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(StorageError);
   expect(error).toMatchObject({ failure, cause: thrown });
