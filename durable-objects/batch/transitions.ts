@@ -61,20 +61,32 @@ function unchanged(file: FileRecord, { event }: { event: string }): FileRecord {
   return file;
 }
 
-/** Fields that only memory needs: those of the requests that send a file, and what follows from them. */
-const MEMORY_FIELDS: ReadonlySet<string> = new Set<keyof FileRecord>([
-  "rev",
-  "attempts",
-  "activeUploads",
-  "lastActivityAt",
-]);
+/**
+ * The fields of a record by what becomes of them in a restart. Fields in memory belong to the requests
+ * that send the file and are lost. Derived fields of a file that needs bytes are computed from its
+ * stored parts; once it needs none, they are durable as well.
+ */
+const RESTART: Readonly<Record<keyof FileRecord, "memory" | "derived" | "durable">> = {
+  rev: "memory",
+  attempts: "memory",
+  activeUploads: "memory",
+  lastActivityAt: "memory",
+  state: "derived",
+  progress: "derived",
+  receivedBytes: "derived",
+  size: "durable",
+  type: "durable",
+  width: "durable",
+  height: "durable",
+  multipart: "durable",
+  orphans: "durable",
+  error: "durable",
+  etag: "durable",
+  sha256: "durable",
+  key: "durable",
+};
 
-/** Further ones while a file needs bytes: they are derived from its stored parts after a restart. */
-const DERIVED_FIELDS: ReadonlySet<string> = new Set<keyof FileRecord>([
-  "state",
-  "progress",
-  "receivedBytes",
-]);
+const FIELDS = Object.entries(RESTART).filter(([, kind]) => kind !== "memory");
 
 /**
  * True if a change must survive a restart. Each stored row costs money; after a restart, a file whose
@@ -82,11 +94,9 @@ const DERIVED_FIELDS: ReadonlySet<string> = new Set<keyof FileRecord>([
  */
 export function isDurableChange(before: FileRecord, after: FileRecord): boolean {
   const isDerived = needsBytes(before) && needsBytes(after);
-  const [old, changed] = [before, after].map((file) => new Map(Object.entries(file)));
-  const fields = new Set([...(old?.keys() ?? []), ...(changed?.keys() ?? [])]);
-  return [...fields].some((field) => {
-    if (MEMORY_FIELDS.has(field) || (isDerived && DERIVED_FIELDS.has(field))) return false;
-    return old?.get(field) !== changed?.get(field);
+  return FIELDS.some(([field, kind]) => {
+    if (isDerived && kind === "derived") return false;
+    return Reflect.get(before, field) !== Reflect.get(after, field);
   });
 }
 
