@@ -20,7 +20,7 @@ export class ObjectInstance {
   readonly storage: SimulatedStorage;
   /** Callbacks of the calls without a result, which are called if the object dies. */
   readonly pendingCalls = new Set<() => void>();
-  /** What the constructor asked all calls to wait for. */
+  /** The constructor's `blockConcurrencyWhile`, for which all calls wait. */
   starting: Promise<unknown> | null = null;
   readonly #core: Core;
   readonly #disk: Host;
