@@ -66,6 +66,32 @@ describe("POST /v1/upload", () => {
     expect(await content.text()).toBe("text");
   });
 
+  test.each([2, LIMITS.partBytes + 1])(
+    "checks the digest in the headers of a part of %i bytes",
+    async (size) => {
+      const bytes = noise(size);
+      const sha256 = await sha256Hex(bytes);
+      const field = `sha-256=:${Uint8Array.fromHex(sha256).toBase64()}:`;
+      const withDigest = (name: string, digest: string) => ({
+        ...file(name, bytes),
+        headers: { "Content-Digest": digest },
+      });
+      const response = await send([
+        withDigest("right", field),
+        withDigest("wrong", `sha-256=:${"A".repeat(43)}=:`),
+        withDigest("invalid", "md5=:x:"),
+      ]);
+      const { batch, files } = await response.json<PlainUpload>();
+      expect(files).toMatchObject([
+        { state: "completed", sha256 },
+        { state: "failed", error: { code: "checksum_mismatch" } },
+        { state: "failed", error: { code: "malformed_request" } },
+      ]);
+      const { objects } = await env.BUCKET.list({ prefix: `${batch.id}/` });
+      expect(objects.map(({ key }) => key)).toEqual([`${batch.id}/0/right`]);
+    },
+  );
+
   test.each([
     ["exactly one part", LIMITS.partBytes],
     ["one byte more than a part", LIMITS.partBytes + 1],

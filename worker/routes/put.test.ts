@@ -196,6 +196,46 @@ describe("the digest of a PUT", () => {
     expect(await batch.status()).toMatchObject({ state: "completed", percentComplete: 100 });
   });
 
+  test.each(["sent", "declared"])(
+    "must match the body even if the other one does: only the %s one is wrong",
+    async (wrong) => {
+      const [right, other] = [await sha256Hex(utf8("ok")), await sha256Hex(utf8("no"))];
+      const sha256 = wrong === "declared" ? other : right;
+      const batch = await TestBatch.create([{ name: "a", size: 2, sha256 }]);
+      const headers = { "Content-Digest": hexToField(wrong === "sent" ? other : right) };
+      const problem = await readProblem(await batch.put(0, "ok", headers));
+      expect(problem).toMatchObject({ status: 422, code: "checksum_mismatch" });
+      expect(await batch.file(0)).toMatchObject({ state: "failed" });
+      expect(await env.BUCKET.head(`${batch.id}/0/a`)).toBeNull();
+    },
+  );
+
+  test("must match the body even if the file's key is taken", async () => {
+    const sha256 = await sha256Hex(utf8("ok"));
+    const batch = await TestBatch.create([{ name: "a", size: 2, sha256 }]);
+    await env.BUCKET.put(`${batch.id}/0/a`, "ok", { customMetadata: { sha256 } });
+    expect(await readProblem(await batch.put(0, "no"))).toMatchObject({
+      code: "checksum_mismatch",
+    });
+    expect(await (await batch.put(0, "ok")).json()).toMatchObject({ state: "completed", sha256 });
+  });
+
+  test.each(["put", "bundle"] as const)(
+    "is checked in an object that another request left under the file's key (%s)",
+    async (how) => {
+      const sha256 = await sha256Hex(utf8("ok"));
+      const batch = await TestBatch.create([{ name: "a", size: 2, sha256 }]);
+      await env.BUCKET.put(`${batch.id}/0/a`, "no");
+      const send = async () =>
+        how === "put" ? batch.put(0, "ok") : batch.sendBundle([{ name: 0, bytes: "ok" }]);
+      await send();
+      expect(await batch.file(0)).toMatchObject({ state: "queued" });
+      expect(await env.BUCKET.head(`${batch.id}/0/a`)).toBeNull();
+      await send();
+      expect(await batch.file(0)).toMatchObject({ state: "completed", sha256 });
+    },
+  );
+
   test("must be valid", async () => {
     const batch = await TestBatch.create([2]);
     const response = await batch.put(0, "ok", { "Content-Digest": "md5=:x:" });

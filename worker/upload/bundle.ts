@@ -12,7 +12,7 @@ import { ProblemError } from "../http/problem.ts";
 import type { FormPart } from "../multipart/headers.ts";
 import { consumeForm, type IncomingForm, type PartConsumer } from "../multipart/parser.ts";
 import { GrowableBuffer } from "../streams/buffer.ts";
-import { parseContentDigest } from "./digest.ts";
+import { partDigest } from "./digest.ts";
 import { Semaphore } from "./semaphore.ts";
 import { PUT_LIMITS, type Upload } from "./upload.ts";
 
@@ -75,8 +75,8 @@ class Bundle implements PartConsumer<OpenPart> {
     if (!file) return { ...open, error: unknownFile(id) };
     if (file.decision === "have") return open;
     if (file.decision !== "send") return { ...open, error: file.decision };
-    const { digest, error } = parseDigest(part);
-    if (error) return { ...open, error };
+    const { digest, error } = partDigest(part);
+    if (error) return { ...open, error: fileError(error.code, error.message) };
     return { ...open, file, digest, content: new GrowableBuffer(this.#reserve(file.size)) };
   }
 
@@ -170,17 +170,6 @@ class Admissions {
 
   known(id: number): Admission | undefined {
     return this.#known.get(id);
-  }
-}
-
-/** An invalid digest fails only its part, like one that does not match. */
-function parseDigest(part: FormPart): { digest: string | null; error: FileError | null } {
-  try {
-    const digest = parseContentDigest(part.headers.get("content-digest") ?? null);
-    return { digest, error: null };
-  } catch (error) {
-    if (!(error instanceof ProblemError)) throw error;
-    return { digest: null, error: fileError(error.code, error.message) };
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Admission } from "../../durable-objects/index.ts";
 import { storageCall } from "../../storage/errors.ts";
+import { objectKey } from "../../storage/keys.ts";
 import {
-  deleteObject,
+  deleteStored,
   getObject,
   hasObject,
   matchingEtag,
@@ -27,7 +28,7 @@ export type StoredContent = Inspection & { etag: string };
 
 /** A file that a request wants to store. */
 export interface FileToStore extends NewObject {
-  file: NewObject["file"] & Pick<Admission, "size" | "type" | "types">;
+  file: NewObject["file"] & Pick<Admission, "size" | "sha256" | "type" | "types">;
 }
 
 /**
@@ -83,10 +84,12 @@ async function adoptUnreported(
 async function adopt(bucket: R2Bucket, file: FileToStore["file"]): Promise<StoredContent> {
   const object = await getObject(bucket, file);
   if (object && "body" in object && object.size === file.size) {
-    return { etag: object.etag, ...(await inspect(object, file)) };
+    const content = await inspect(object, file);
+    if ((file.sha256 ?? content.sha256) === content.sha256)
+      return { etag: object.etag, ...content };
   }
-  // No request stores a file in another size than the declared one.
-  if (object) await deleteObject(bucket, file);
+  // It cannot be the file: its size or its digest is not the declared one.
+  if (object) await deleteStored(bucket, { key: objectKey(file), etag: object.etag });
   throw new ProblemError(
     "storage_failed",
     "Another object had the file's key and was deleted; send the file again.",

@@ -5,6 +5,7 @@ import { ProblemError } from "../http/problem.ts";
 import type { BodyReader } from "../http/request-body.ts";
 import { HashingStream } from "../streams/hashing-stream.ts";
 import { recoverStream } from "./conflict.ts";
+import { checkDigest, requiredDigest } from "./digest.ts";
 import { acceptedType } from "./media-type.ts";
 import { sizeMismatch, type Upload } from "./upload.ts";
 
@@ -58,18 +59,20 @@ async function storeStream(
   { body, digest }: SingleBody,
 ): Promise<void> {
   const stream = new HashingStream(body);
-  const expected = digest ?? file.sha256;
   // A large or slow file is uploading from the first moment: the event is sent if the rest takes long.
   upload.start(file);
+  const required = requiredDigest(digest, file.sha256);
   const head = await stream.head();
   const type = await acceptedType(head, file);
-  const object = { file, type, ...(expected && { sha256: expected }) };
+  const object = { file, type, ...(required !== null && { sha256: required }) };
   try {
     const { result: etag, sha256 } = await stream.pipe(
       file.size,
       (passing) => putObject(upload.bucket, object, passing, { isVerified: false }),
       (bytes) => upload.progress(file, bytes),
     );
+    // R2 does not check the digest of a body for a key that is taken.
+    checkDigest(sha256, required);
     await upload.finish(object, etag, { sha256, head, type });
   } catch (error) {
     if (!isTransient(error)) throw error;

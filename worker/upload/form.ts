@@ -12,6 +12,7 @@ import { safeName } from "../../storage/keys.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { FormPart } from "../multipart/headers.ts";
 import { consumeForm, type IncomingForm, type PartConsumer } from "../multipart/parser.ts";
+import { partDigest } from "./digest.ts";
 import { Semaphore } from "./semaphore.ts";
 import { UnknownLengthFile } from "./unknown-length.ts";
 import { PUT_LIMITS, type Upload } from "./upload.ts";
@@ -95,7 +96,9 @@ class FormFiles implements PartConsumer<OpenFile> {
     const { folder, limits } = this.#batch;
     // The batch has no other client, so its next id is the number of files.
     const file = { id: this.#count, folder, types: limits.types, ...named };
-    const open = { ...named, content: new UnknownLengthFile(this.#upload, file) };
+    const { digest, error } = partDigest(part);
+    const open = { ...named, content: new UnknownLengthFile(this.#upload, file, digest) };
+    if (error) open.content.refuse(error);
     this.#checkLimits(open);
     return open;
   }

@@ -12,6 +12,7 @@ import { retryTransient } from "../../storage/retry.ts";
 import { ProblemError } from "../http/problem.ts";
 import { asProblem } from "../http/storage-problem.ts";
 import { GrowableBuffer } from "../streams/buffer.ts";
+import { checkDigest } from "./digest.ts";
 import { acceptedType } from "./media-type.ts";
 import type { Upload } from "./upload.ts";
 
@@ -25,15 +26,18 @@ type NamedFile = Pick<Admission, "id" | "name" | "type" | "types" | "folder">;
 export class UnknownLengthFile {
   readonly #upload: Upload;
   readonly #file: NamedFile;
+  readonly #digest: string | null;
   readonly #buffer = new GrowableBuffer(0, LIMITS.partBytes);
   #large: LargeFile | null = null;
   #length = 0;
   /** The first error; null while there is none. */
   #failure: { error: unknown } | null = null;
 
-  constructor(upload: Upload, file: NamedFile) {
+  /** @param digest hex SHA-256 that the content must have; null for any */
+  constructor(upload: Upload, file: NamedFile, digest: string | null) {
     this.#upload = upload;
     this.#file = file;
+    this.#digest = digest;
   }
 
   /** Bytes written so far. */
@@ -75,13 +79,13 @@ export class UnknownLengthFile {
   /** Stores the file and reports the outcome. */
   async store(file: Admission): Promise<void> {
     if (!this.#failure && !this.#large) {
-      await this.#upload.storeBytes(file, this.#buffer.take());
+      await this.#upload.storeBytes(file, this.#buffer.take(), this.#digest);
       return;
     }
     this.#upload.progress(file, file.size);
     try {
       if (this.#failure) throw this.#failure.error;
-      await this.#large?.complete(file, this.#buffer.take());
+      await this.#large?.complete(file, this.#buffer.take(), this.#digest);
     } catch (error) {
       await this.abort();
       this.#upload.fail(file, error);
@@ -136,14 +140,12 @@ class LargeFile {
   }
 
   /** Stores the last part and reports the file as completed. */
-  async complete(file: Admission, lastBytes: Uint8Array): Promise<void> {
+  async complete(file: Admission, lastBytes: Uint8Array, digest: string | null): Promise<void> {
     await this.addPart(lastBytes);
     await this.#hashing.close();
-    const content = {
-      sha256: toHex(new Uint8Array(await this.#hash.digest)),
-      head: this.#head,
-      type: this.#type,
-    };
+    const sha256 = toHex(new Uint8Array(await this.#hash.digest));
+    checkDigest(sha256, digest);
+    const content = { sha256, head: this.#head, type: this.#type };
     await this.#upload.finish({ file, type: this.#type }, await this.#join(file.size), content);
   }
 

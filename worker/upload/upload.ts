@@ -12,14 +12,14 @@ import { objectKey } from "../../storage/keys.ts";
 import { deleteStored, putObject } from "../../storage/objects.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
-import { asProblem, checksumMismatch } from "../http/storage-problem.ts";
+import { asProblem } from "../http/storage-problem.ts";
 import {
   type FileToStore,
   type Inspection,
   resolveConflict,
   type StoredContent,
 } from "./conflict.ts";
-import { sha256Hex } from "./digest.ts";
+import { checkDigest, requiredDigest, sha256Hex } from "./digest.ts";
 import { UploadEvents, type UploadKind } from "./events.ts";
 import { acceptedType, fileProperties } from "./media-type.ts";
 
@@ -81,9 +81,7 @@ export class Upload {
     try {
       if (bytes.length !== file.size) throw sizeMismatch(file.size, bytes.length);
       const sha256 = await sha256Hex(bytes);
-      if ([digest, file.sha256].some((expected) => expected && expected !== sha256)) {
-        throw checksumMismatch();
-      }
+      checkDigest(sha256, requiredDigest(digest, file.sha256));
       const head = bytes.subarray(0, HEAD_BYTES);
       const type = await acceptedType(head, file);
       const object = { file, type, sha256 };
