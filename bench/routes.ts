@@ -40,3 +40,24 @@ function delay(ms: number): Transform {
 }
 
 function ignore(): void {}
+
+/** Starts a proxy in front of a server that receives bytes at a limited rate, shared by all connections. */
+export function startLink(origin: string, bitsPerSecond: number): Promise<TcpProxy> {
+  const link = { freeAt: 0, msPerByte: 8000 / bitsPerSecond };
+  return TcpProxy.listen(origin, (client, connectToTarget) => {
+    const server = connectToTarget();
+    pipeline(client, sharing(link), server, ignore);
+    pipeline(server, client, ignore);
+  });
+}
+
+/** Passes a chunk on once the link has carried it, and only then takes the next one. */
+function sharing(link: { freeAt: number; msPerByte: number }): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, next) {
+      const now = performance.now();
+      link.freeAt = Math.max(now, link.freeAt) + chunk.length * link.msPerByte;
+      setTimeout(() => next(null, chunk), link.freeAt - now);
+    },
+  });
+}

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -82,6 +82,23 @@ export function pageOptions(bundle: string, { checkout, vars }: TallymanOptions 
 export function tallymanOptions(bundle: string, { checkout, vars }: TallymanOptions = {}) {
   const { assets: _page, ...options } = configuredOptions(checkout);
   return withBundle(options, bundle, vars);
+}
+
+/** Returns the same for a Worker whose calls are counted (see counting-worker.js). */
+export async function countingOptions(bundle: string, options: TallymanOptions = {}) {
+  const counting = await readFile(join(ROOT, "bench/counting-worker.js"), "utf8");
+  const entry = [
+    'import * as bundled from "./index.js";',
+    'import { countingWorker } from "./counting-worker.js";',
+    "const { default: handler, Batch, Owner } = countingWorker(bundled);",
+    "export { handler as default, Batch, Owner };",
+  ];
+  const module = (name: string, contents: string) => {
+    return { type: "ESModule" as const, path: join(bundle, name), contents };
+  };
+  const { modules, ...tallyman } = tallymanOptions(bundle, options);
+  const added = [module("entry.js", entry.join("\n")), module("counting-worker.js", counting)];
+  return { ...tallyman, modules: [...added, ...modules] };
 }
 
 function configuredOptions(checkout = ROOT) {
