@@ -1,5 +1,5 @@
 // Sets up what a clone lacks, and prints nothing if nothing is missing:
-//   node setup.mjs            the packages, with a current Node among them, and the secret
+//   node setup.mjs            the packages, with a current Node among them, and the secrets
 //   node setup.mjs build      also the page and the elements in site/dist
 //   node setup.mjs browser    also Chromium for the tests
 // It runs before anything is installed: it uses no package, and nothing that Node 20 lacks.
@@ -22,7 +22,8 @@ import { findChromium } from "./test/support/chromium.mjs";
 const LOCK = "package-lock.json";
 /** npm's list of installed packages. npm writes it last, so an interrupted installation has none. */
 const INSTALLED = "node_modules/.package-lock.json";
-const SECRETS = ".dev.vars";
+const LOCAL_SETTINGS = ".dev.vars";
+const SECRETS = ["TALLYMAN_SECRET", "GRANT_SECRET"];
 
 /** Files and folders that the build reads. */
 const SOURCES = ["site", "client", "protocol", "package.json", LOCK, "tsconfig.json"];
@@ -40,7 +41,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 process.chdir(fileURLToPath(new URL(".", import.meta.url)));
 await installPackages();
-createSecret();
+createSecrets();
 if (process.argv.includes("build")) await build();
 if (process.argv.includes("browser")) await installBrowser();
 
@@ -78,13 +79,16 @@ function isLock(value) {
   return value instanceof Object && "packages" in value;
 }
 
-function createSecret() {
-  const text = existsSync(SECRETS) ? readFileSync(SECRETS, "utf8") : "";
-  if (/^\s*TALLYMAN_SECRET\s*=\s*\S/mu.test(text)) return;
-  console.log(`Creating the secret that signs tokens (TALLYMAN_SECRET in ${SECRETS}).`);
+function createSecrets() {
+  const text = existsSync(LOCAL_SETTINGS) ? readFileSync(LOCAL_SETTINGS, "utf8") : "";
+  const missing = SECRETS.filter(
+    (name) => !new RegExp(`^\\s*${name}\\s*=\\s*\\S`, "mu").test(text),
+  );
+  if (missing.length === 0) return;
+  console.log(`Creating secrets in ${LOCAL_SETTINGS}: ${missing.join(", ")}.`);
   const newline = text === "" || text.endsWith("\n") ? "" : "\n";
-  const line = `${newline}TALLYMAN_SECRET=${randomBytes(32).toString("base64url")}\n`;
-  appendFileSync(SECRETS, line, { mode: 0o600 });
+  const lines = missing.map((name) => `${name}=${randomBytes(32).toString("base64url")}\n`);
+  appendFileSync(LOCAL_SETTINGS, newline + lines.join(""), { mode: 0o600 });
 }
 
 async function build() {

@@ -21,13 +21,17 @@ const limits = {
   expect: { poll: { timeout: 120_000 } },
 };
 
-/** In workerd, with the bindings of wrangler.toml and a secret that needs no .dev.vars. */
+/** In workerd, with the bindings of wrangler.toml and secrets that need no .dev.vars. */
 const worker = {
   plugins: [
     cloudflareTest({
       wrangler: { configPath: "./wrangler.toml" },
       miniflare: {
-        bindings: { TALLYMAN_SECRET: "signs-only-the-tokens-of-these-tests", LOG: "errors" },
+        bindings: {
+          TALLYMAN_SECRET: "signs-only-the-tokens-of-these-tests",
+          GRANT_SECRET: "signs-only-the-grants-of-these-tests",
+          LOG: "errors",
+        },
       },
     }),
   ],

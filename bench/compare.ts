@@ -20,7 +20,10 @@ const WORKLOADS = [
   { name: "20 × 20 MB", files: 20, bytes: 20_000_000 },
 ];
 const LARGE_BYTES = 1024 ** 3;
-const SECRET = "signs-the-tokens-of-one-bench-only";
+const SECRETS = {
+  TALLYMAN_SECRET: "signs-the-tokens-of-one-bench-only",
+  GRANT_SECRET: "signs-the-grants-of-one-bench-only",
+};
 
 /** A checkout with its bundled Worker. */
 interface Checkout {
@@ -115,8 +118,9 @@ function timed(upload: Upload | undefined, ms: number): Upload {
 }
 
 async function openSide({ folder, bundle }: Checkout) {
-  const vars = { TALLYMAN_SECRET: SECRET };
-  const workerd = await startWorkerd([tallymanOptions(bundle, { checkout: folder, vars })]);
+  const workerd = await startWorkerd([
+    tallymanOptions(bundle, { checkout: folder, vars: SECRETS }),
+  ]);
   const { miniflare, pid, stop } = workerd;
   const { origin } = await miniflare.ready;
   const side = await IsolatedSide.open(

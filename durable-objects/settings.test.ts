@@ -1,8 +1,9 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { InvalidSetting, settings } from "./settings.ts";
 
 const SECRET = "s".repeat(32);
-const MINIMAL = { TALLYMAN_SECRET: SECRET, BATCH_DAYS: "7", RECORD_DAYS: "30" };
+const GRANT_SECRET = "g".repeat(32);
+const MINIMAL = { TALLYMAN_SECRET: SECRET, GRANT_SECRET, BATCH_DAYS: "7", RECORD_DAYS: "30" };
 const DAY_MS = 86_400_000;
 
 test("values have the units that their names say", () => {
@@ -57,14 +58,21 @@ test.each([
   );
 });
 
-test.each([undefined, "", " \n", "too-short-a-secret", `${SECRET} too-short-a-secret`])(
-  "the secret %j is refused without repeating it",
-  (TALLYMAN_SECRET) => {
-    const refused = () => settings({ ...MINIMAL, TALLYMAN_SECRET });
-    expect(refused).toThrow("npx wrangler secret put TALLYMAN_SECRET");
-    expect(refused).not.toThrow("too-short");
-  },
-);
+describe.each(["TALLYMAN_SECRET", "GRANT_SECRET"])("%s", (name) => {
+  test.each([undefined, "", " \n", "too-short-a-secret", `${SECRET} too-short-a-secret`])(
+    "is refused without repeating it: %j",
+    (secret) => {
+      const refused = () => settings({ ...MINIMAL, [name]: secret });
+      expect(refused).toThrow(`npx wrangler secret put ${name}`);
+      expect(refused).not.toThrow("too-short");
+    },
+  );
+});
+
+test("a secret that is shared with the app's backend signs no other tokens", () => {
+  const shared = `${GRANT_SECRET} ${SECRET}`;
+  expect(() => settings({ ...MINIMAL, GRANT_SECRET: shared })).toThrow("secret put GRANT_SECRET");
+});
 
 test("an environment object is parsed once", () => {
   const env = { ...MINIMAL };

@@ -53,6 +53,7 @@ const limit = v.pipe(
  */
 export const VARIABLES = {
   TALLYMAN_SECRET: secrets,
+  GRANT_SECRET: secrets,
   ACCESS: choice("open", "grant"),
   ALLOWED_ORIGINS: origins,
   BATCH_DAYS: days,
@@ -70,11 +71,25 @@ export const VARIABLES = {
   LOG: choice("requests", "errors"),
 };
 
+/** The secrets and what each is for. */
+const SECRETS: Readonly<Record<string, string>> = {
+  TALLYMAN_SECRET: "the secret of this Worker's own tokens",
+  GRANT_SECRET: "the secret that the app's backend signs grants with",
+};
+
 const Variables = v.pipe(
   v.object(VARIABLES),
+  v.forward(
+    v.check(({ TALLYMAN_SECRET, GRANT_SECRET }) => {
+      return !GRANT_SECRET.some((secret) => TALLYMAN_SECRET.includes(secret));
+    }),
+    ["GRANT_SECRET"],
+  ),
   v.transform((variables) => ({
-    /** Sign and verify tokens; the first one signs. */
+    /** The keys of this Worker's own tokens are derived from them; the first one signs. */
     secrets: variables.TALLYMAN_SECRET,
+    /** Verify the grants that the app's backend signs. */
+    grantSecrets: variables.GRANT_SECRET,
     /** "open" allows batches without a grant. */
     access: variables.ACCESS,
     /** Origins whose pages may call the API. */
@@ -135,8 +150,9 @@ export function settings(env: object): Settings {
 function messageOf({ path, message, input }: v.InferIssue<typeof Variables>): string {
   const name = String(path?.[0].key);
   // The value of a secret must not get into a response or a log.
-  if (name === "TALLYMAN_SECRET") {
-    return `Set the secret that signs tokens to at least ${SECRET_CHARACTERS} characters: run \`npx wrangler secret put TALLYMAN_SECRET\`, or locally \`npm start\`.`;
+  const secret = SECRETS[name];
+  if (secret !== undefined) {
+    return `Set ${secret} to at least ${SECRET_CHARACTERS} characters of its own: run \`npx wrangler secret put ${name}\`, or locally \`npm start\`.`;
   }
   const value = input === null ? "not set" : JSON.stringify(input);
   return `Set ${name} in wrangler.toml to ${message}; it is ${value}.`;

@@ -87,7 +87,7 @@ describe("docs/access.md", () => {
     await writeImages(folder, 1);
     await rename(join(folder, "IMG_0001.png"), join(folder, "photo.png"));
     const changes = { 'ACCESS = "open"': 'ACCESS = "grant"' };
-    server = await startServer({ changes, secret: `${newSecret} ${oldSecret}` });
+    server = await startServer({ changes, grantSecret: `${newSecret} ${oldSecret}` });
     cleanUp(() => server.stop());
   });
 
@@ -95,7 +95,7 @@ describe("docs/access.md", () => {
   async function outputOf(runner: Runner, secret: string): Promise<string> {
     const path = join(folder, `snippet.${runner.language === "ts" ? "mts" : runner.language}`);
     await writeFile(path, await snippetIn(runner.language));
-    const variables = { OWNER, TALLYMAN_SECRET: secret, TALLYMAN: server.origin };
+    const variables = { OWNER, GRANT_SECRET: secret, TALLYMAN: server.origin };
     const { stdout } = await runner.run(path, {
       cwd: folder,
       env: { ...process.env, ...variables },

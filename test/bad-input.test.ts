@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
-import { sign } from "hono/jwt";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { JSON_BODY_BYTES, DECLARE_JSON_BYTES, LIMITS } from "../protocol/index.ts";
+import { Signer } from "../worker/auth/jwt.ts";
 import { formBody, formRequest } from "../worker/testing/multipart.ts";
 import { expectTrueTally, readProblem, TestBatch } from "./support/batch.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
@@ -208,7 +208,7 @@ describe("a file", () => {
 describe("a token", () => {
   const expires = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
   const signed = (secret: string, seconds: number) =>
-    sign({ batch: batch.created.id, scope: "write", exp: expires(seconds) }, secret, "HS256");
+    new Signer([secret]).sign("write", { batch: batch.created.id }, expires(seconds));
 
   test.each<[string, number, string, () => Promise<string>]>([
     ["missing", 401, "unauthorized", async () => ""],
@@ -271,8 +271,8 @@ describe("a WebSocket", () => {
   test.each(["no-id", "0".repeat(32)])(
     "to an unknown batch is refused with 404: %s",
     async (id) => {
-      const claims = { batch: id, scope: "read", exp: Math.floor(Date.now() / 1000) + 60 };
-      const token = await sign(claims, server.secret, "HS256");
+      const expires = Math.floor(Date.now() / 1000) + 60;
+      const token = await new Signer([server.secret]).sign("read", { batch: id }, expires);
       const { status, body } = await refusal(`/v1/batches/${id}/live?token=${token}`);
       expect([status, body]).toEqual([404, expect.objectContaining({ code: "batch_not_found" })]);
     },

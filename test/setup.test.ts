@@ -9,6 +9,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 const INSTALLED = "node_modules/.package-lock.json";
 const SECRET = /^TALLYMAN_SECRET=[\w-]{43}$/mu;
+const GRANT_SECRET = /^GRANT_SECRET=[\w-]{43}$/mu;
+const OWN_SECRETS = "TALLYMAN_SECRET=mine\nGRANT_SECRET=shared\n";
 
 let clone: string;
 
@@ -102,31 +104,39 @@ test("packages for other platforms may be missing", async () => {
   expect(setup().stdout).not.toContain("Installing");
 });
 
-describe("the secret", () => {
-  test("differs between clones, and only its owner can read it", async () => {
+describe("the secrets", () => {
+  test("differ between clones, and only their owner can read them", async () => {
     setup();
     const first = await read(".dev.vars");
     expect((await stat(join(clone, ".dev.vars"))).mode & 0o777).toBe(0o600);
     await rm(join(clone, ".dev.vars"));
     setup();
     expect(first).toMatch(SECRET);
+    expect(first).toMatch(GRANT_SECRET);
     expect(await read(".dev.vars")).not.toBe(first);
   });
 
   test.each(["", "OTHER=1", "OTHER=1\n", "TALLYMAN_SECRET=\n", "# TALLYMAN_SECRET=old\n"])(
-    "is appended to %j",
+    "are appended to %j",
     async (content) => {
       await write(".dev.vars", content);
       setup();
       expect(await read(".dev.vars")).toMatch(SECRET);
+      expect(await read(".dev.vars")).toMatch(GRANT_SECRET);
       expect(await read(".dev.vars")).toContain(content);
     },
   );
 
-  test("stays if it is set already", async () => {
-    await write(".dev.vars", "TALLYMAN_SECRET=mine\n");
+  test("stay if they are set already", async () => {
+    await write(".dev.vars", OWN_SECRETS);
     expect(setup().stdout).toBe("");
-    expect(await read(".dev.vars")).toBe("TALLYMAN_SECRET=mine\n");
+    expect(await read(".dev.vars")).toBe(OWN_SECRETS);
+  });
+
+  test("are completed by the one that is missing", async () => {
+    await write(".dev.vars", "TALLYMAN_SECRET=mine\n");
+    setup();
+    expect(await read(".dev.vars")).toMatch(/^TALLYMAN_SECRET=mine\nGRANT_SECRET=[\w-]{43}\n$/u);
   });
 });
 
@@ -135,7 +145,7 @@ describe("the build", () => {
   let first: ReturnType<typeof build>;
 
   beforeEach(async () => {
-    await write(".dev.vars", "TALLYMAN_SECRET=mine\n");
+    await write(".dev.vars", OWN_SECRETS);
     await write("package.json", JSON.stringify({ scripts: { build: "sh build.sh" } }));
     await write("build.sh", "mkdir -p site/dist && cat site/page client/* > site/dist/page");
     await write("site/page", "page");
@@ -206,7 +216,7 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
 describe("the browser", () => {
   const isRoot = process.getuid?.() === 0;
 
-  beforeEach(() => write(".dev.vars", "TALLYMAN_SECRET=mine\n"));
+  beforeEach(() => write(".dev.vars", OWN_SECRETS));
 
   test("may be any Chromium on the PATH", async () => {
     await program("chromium", "");

@@ -31,6 +31,7 @@ const SETTINGS = {
   QUOTA_FILES_PER_DAY: "0",
   QUOTA_BYTES_PER_DAY: "0",
   TALLYMAN_SECRET: "signs-only-the-tokens-of-a-simulation",
+  GRANT_SECRET: "signs-only-the-grants-of-a-simulation",
 };
 
 /** Is notified of everything that the simulation checks. */

@@ -9,8 +9,10 @@ export interface ServerOptions {
   port?: number;
   /** Folder for the data of R2 and the objects. Default: a temporary one, removed at the end. */
   state?: string;
-  /** Signs the tokens. Default: a random one. */
+  /** Signs the tokens of batches. Default: a random one. */
   secret?: string;
+  /** Signs grants. Default: a random one. */
+  grantSecret?: string;
   /** Changes to wrangler.toml: texts and their replacements. */
   changes?: Readonly<Record<string, string>>;
 }
@@ -18,7 +20,9 @@ export interface ServerOptions {
 export interface Server {
   /** Such as `http://127.0.0.1:40123`. */
   origin: string;
+  /** Signs the tokens of batches. */
   secret: string;
+  grantSecret: string;
   /** Stops the server with SIGTERM. */
   stop(): Promise<void>;
   /** Ends all of its processes at once with SIGKILL, as a power cut does. */
@@ -32,12 +36,13 @@ export interface Server {
  */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const state = options.state ?? (await mkdtemp(join(tmpdir(), "tallyman-")));
-  const secret = options.secret ?? randomBytes(32).toString("base64url");
+  const { secret = newSecret(), grantSecret = newSecret() } = options;
   // --inspector-port 0: several servers run at the same time.
   const own = ["--persist-to", state, "--inspector-port", "0"];
   const config = options.changes && (await writeConfig(state, options.changes));
   const changed = config === undefined ? [] : ["--config", config];
-  const parameters = ["serve.ts", ...own, ...changed, "--var", `TALLYMAN_SECRET:${secret}`];
+  const secrets = ["--var", `TALLYMAN_SECRET:${secret}`, "--var", `GRANT_SECRET:${grantSecret}`];
+  const parameters = ["serve.ts", ...own, ...changed, ...secrets];
   const serving = await startProcesses(parameters, {
     PORT: String(options.port ?? 0),
     // A killed server leaves its temporary files behind.
@@ -50,9 +55,14 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   return {
     origin: serving.origin,
     secret,
+    grantSecret,
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
   };
+}
+
+function newSecret(): string {
+  return randomBytes(32).toString("base64url");
 }
 
 /** Writes a changed copy of wrangler.toml. Returns its path. */

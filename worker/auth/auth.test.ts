@@ -19,29 +19,73 @@ const OUTCOMES: Record<AccessLevel, Record<CredentialKind, Outcome>> = {
     nothing: "success",
     invalid: "success",
     grant: "success",
+    creating: "success",
+    listing: "success",
+    none: "success",
+    owner: "success",
     write: "success",
     read: "success",
     foreign: "success",
   },
-  owner: { nothing: 401, invalid: 401, grant: "success", write: 401, read: 401, foreign: 401 },
-  creator: { nothing: 401, invalid: 401, grant: "success", write: 401, read: 401, foreign: 401 },
+  owner: {
+    nothing: 401,
+    invalid: 401,
+    grant: "success",
+    creating: 403,
+    listing: "success",
+    none: 403,
+    owner: "success",
+    write: 401,
+    read: 401,
+    foreign: 401,
+  },
+  creator: {
+    nothing: 401,
+    invalid: 401,
+    grant: "success",
+    creating: "success",
+    listing: 403,
+    none: 403,
+    owner: 401,
+    write: 401,
+    read: 401,
+    foreign: 401,
+  },
   reader: {
     nothing: 401,
     invalid: 401,
     grant: 401,
+    creating: 401,
+    listing: 401,
+    none: 401,
+    owner: 401,
     write: "success",
     read: "success",
     foreign: 403,
   },
-  writer: { nothing: 401, invalid: 401, grant: 401, write: "success", read: 403, foreign: 403 },
+  writer: {
+    nothing: 401,
+    invalid: 401,
+    grant: 401,
+    creating: 401,
+    listing: 401,
+    none: 401,
+    owner: 401,
+    write: "success",
+    read: 403,
+    foreign: 403,
+  },
 };
+
+/** Credentials that create a batch only with `ACCESS = "open"`. */
+const ANONYMOUS: ReadonlySet<CredentialKind> = new Set(["nothing", "owner"]);
 
 function outcomeOf(
   access: Env["ACCESS"],
   { access: level }: RouteCase,
   { kind }: Credential,
 ): Outcome {
-  const isOpen = access === "open" && level === "creator" && kind === "nothing";
+  const isOpen = access === "open" && level === "creator" && ANONYMOUS.has(kind);
   return isOpen ? "success" : OUTCOMES[level][kind];
 }
 

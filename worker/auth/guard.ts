@@ -1,16 +1,21 @@
 import { createMiddleware } from "hono/factory";
-import { settings } from "../../durable-objects/index.ts";
+import { type Settings, settings } from "../../durable-objects/index.ts";
 import { batchClient } from "../batches/batch-client.ts";
 import { isBatchId } from "../batches/links.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
-import { sha256Hex } from "../upload/digest.ts";
 import { clientAddress } from "./rate-limit.ts";
-import { type BatchAccess, type Scope, TokenSigner, unauthorized } from "./tokens.ts";
+import { Signer, unauthorized } from "./jwt.ts";
+import { type BatchAccess, type Scope, verifyBatchToken } from "./tokens.ts";
+
+const signers = new WeakMap<Settings, Signer>();
 
 /** Returns the signer for this Worker's tokens. */
-export function tokenSigner(env: Env): TokenSigner {
-  return new TokenSigner(settings(env).secrets);
+export function tokenSigner(env: Env): Signer {
+  const configured = settings(env);
+  const signer = signers.get(configured) ?? new Signer(configured.secrets);
+  signers.set(configured, signer);
+  return signer;
 }
 
 /**
@@ -36,30 +41,9 @@ export function requireAccess(needed: Scope) {
   });
 }
 
-/**
- * Returns the key of the owner that the request's grant names.
- *
- * @throws ProblemError `unauthorized` without a valid grant
- */
-export async function requireOwner(c: AppContext): Promise<string> {
-  const token = bearerToken(c);
-  if (token === null) {
-    throw unauthorized("The request has no grant; send `Authorization: Bearer` with one.");
-  }
-  return ownerKey((await tokenSigner(c.env).verifyGrant(token)).owner);
-}
-
-/**
- * Returns the name of an owner's object: ASCII, whatever the operator calls the owner, and no hint of
- * that name to clients, which can read it in a batch's write token.
- */
-export async function ownerKey(owner: string): Promise<string> {
-  return `owner-${await sha256Hex(new TextEncoder().encode(owner))}`;
-}
-
 async function verifyToken(c: AppContext): Promise<BatchAccess> {
   const token = bearerToken(c);
-  if (token !== null) return tokenSigner(c.env).verifyAccess(token);
+  if (token !== null) return verifyBatchToken(tokenSigner(c.env), token);
   throw unauthorized(
     "The request has no token; send `Authorization: Bearer` with a token of this batch.",
   );

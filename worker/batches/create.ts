@@ -5,13 +5,13 @@ import {
   type Limits,
   LIMITS,
   type Metadata,
-  SECOND_MS,
   type Tokens,
 } from "../../protocol/index.ts";
-import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
+import type { FileDeclaration } from "../../protocol/schemas.ts";
 import { type NewBatch, batchLimits, settings } from "../../durable-objects/index.ts";
-import { bearerToken, ownerKey, tokenSigner } from "../auth/guard.ts";
-import { unauthorized } from "../auth/tokens.ts";
+import { tokenSigner } from "../auth/guard.ts";
+import { type Creator, expiry } from "../auth/owner.ts";
+import { signBatchToken } from "../auth/tokens.ts";
 import { batchClient } from "./batch-client.ts";
 import type { AppContext } from "../context.ts";
 import { checkCount } from "./declarations.ts";
@@ -20,39 +20,6 @@ import { reserveBatchQuota, notifyOwner, forgetEvent } from "./owners.ts";
 
 /** Minimum lifetime of a batch's tokens: uploading extends the batch's lifetime, but not the tokens'. */
 const TOKEN_LIFETIME_MS = 37 * DAY_MS;
-/** Lifetime of the grant that lets an anonymous owner list their batches. */
-const OWNER_GRANT_LIFETIME_MS = 365 * DAY_MS;
-
-/** The owner of a new batch, as the request identifies them. */
-export interface Creator {
-  /** Key of the owner's object. */
-  key: string;
-  /** A grant for a new anonymous owner; null for an owner who sent a grant. */
-  token: string | null;
-  /** Limits that their grant sets for the batch. */
-  grantLimits: GrantLimits | null;
-}
-
-/**
- * Returns the owner named by the request's grant. Without a grant, returns a new anonymous owner if
- * `ACCESS` is `open`.
- *
- * @throws ProblemError `unauthorized` for an invalid grant, or for none if `ACCESS` requires one
- */
-export async function resolveCreator(c: AppContext): Promise<Creator> {
-  const grant = bearerToken(c);
-  const tokens = tokenSigner(c.env);
-  if (grant !== null) {
-    const { owner, limits: grantLimits = null } = await tokens.verifyGrant(grant);
-    return { key: await ownerKey(owner), token: null, grantLimits };
-  }
-  if (settings(c.env).access !== "open") {
-    throw unauthorized("The request has no grant; send one from the app that uses this server.");
-  }
-  const owner = crypto.randomUUID();
-  const token = await tokens.signGrant(owner, expiry(OWNER_GRANT_LIFETIME_MS));
-  return { key: await ownerKey(owner), token, grantLimits: null };
-}
 
 /** @throws ProblemError `too_many_files`, `quota_exceeded` */
 export async function createBatch(
@@ -111,12 +78,12 @@ async function createObject(
 }
 
 async function signTokens(c: AppContext, batch: string, owner: string): Promise<Tokens> {
-  const tokens = tokenSigner(c.env);
+  const signer = tokenSigner(c.env);
   const expires = tokenExpiry(c.env);
   return {
     // Adding files uses the owner's quota; readers have no need to know the owner.
-    write: await tokens.signAccess({ batch, scope: "write", owner }, expires),
-    read: await tokens.signAccess({ batch, scope: "read", owner: null }, expires),
+    write: await signBatchToken(signer, { batch, scope: "write", owner }, expires),
+    read: await signBatchToken(signer, { batch, scope: "read", owner: null }, expires),
   };
 }
 
@@ -124,9 +91,4 @@ async function signTokens(c: AppContext, batch: string, owner: string): Promise<
 function tokenExpiry(env: Env): number {
   const { batchLifetimeMs, recordLifetimeMs } = settings(env);
   return expiry(Math.max(TOKEN_LIFETIME_MS, batchLifetimeMs + recordLifetimeMs));
-}
-
-/** Returns the time after `lifetimeMs` in seconds since 1970, the unit of JWT. */
-function expiry(lifetimeMs: number): number {
-  return Math.floor((Date.now() + lifetimeMs) / SECOND_MS);
 }

@@ -7,9 +7,10 @@ import {
   DECLARE_JSON_BYTES,
   IDEMPOTENCY_KEY_CHARACTERS,
 } from "../../protocol/index.ts";
-import { requireOwner, requireAccess } from "../auth/guard.ts";
+import { requireAccess } from "../auth/guard.ts";
 import { limitCreation } from "../auth/rate-limit.ts";
-import { createBatch, resolveCreator } from "../batches/create.ts";
+import { createBatch } from "../batches/create.ts";
+import { requireOwner, resolveCreator } from "../auth/owner.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { parseDeclarations } from "../batches/declarations.ts";
 import { readJson } from "../http/json-body.ts";
@@ -46,7 +47,7 @@ export const batches = new Hono<AppEnv>()
   })
 
   .get("/", async (c) => {
-    const list: BatchList = { batches: await listBatches(c, await requireOwner(c)) };
+    const list: BatchList = { batches: await listBatches(c, (await requireOwner(c)).key) };
     c.header("Cache-Control", "no-store");
     return c.json(list);
   })

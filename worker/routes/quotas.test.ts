@@ -2,10 +2,10 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type CreatedBatch, LIMITS } from "../../protocol/index.ts";
-import { ownerKey, tokenSigner } from "../auth/guard.ts";
+import { ownerKey } from "../auth/owner.ts";
 import { call, readProblem } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
-import { bearer, secondsFromNow } from "../testing/grants.ts";
+import { bearer, grantFor } from "../testing/grants.ts";
 
 type Quotas = Partial<
   Pick<Env, "QUOTA_OPEN_BATCHES" | "QUOTA_FILES_PER_DAY" | "QUOTA_BYTES_PER_DAY">
@@ -16,7 +16,7 @@ let grant: string;
 
 beforeEach(async () => {
   owner = crypto.randomUUID();
-  grant = await tokenSigner(env).signGrant(owner, secondsFromNow(3600));
+  grant = await grantFor({}, owner);
 });
 
 const filesOf = (sizes: readonly number[]) => sizes.map((size) => ({ name: `${size}`, size }));
@@ -67,7 +67,7 @@ describe("a quota of open batches", () => {
   test("applies to each owner separately", async () => {
     for (const _ of [1, 2]) await created(TWO, [1]);
     await expectExceeded(await create(TWO, [1]));
-    const other = await tokenSigner(env).signGrant(`${owner}-2`, secondsFromNow(3600));
+    const other = await grantFor({}, `${owner}-2`);
     expect((await create(TWO, [1], other)).status).toBe(201);
   });
 

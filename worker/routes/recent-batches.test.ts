@@ -2,9 +2,9 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { BatchList, CreatedBatch, ListedBatch } from "../../protocol/index.ts";
-import { ownerKey, tokenSigner } from "../auth/guard.ts";
+import { ownerKey } from "../auth/owner.ts";
 import { call, readProblem } from "../testing/batch.ts";
-import { bearer, secondsFromNow } from "../testing/grants.ts";
+import { bearer, grantFor } from "../testing/grants.ts";
 import { formBody, formRequest } from "../testing/multipart.ts";
 
 afterEach(() => void vi.restoreAllMocks());
@@ -12,7 +12,7 @@ afterEach(() => void vi.restoreAllMocks());
 /** Returns a grant for a new owner with an unusual name. */
 async function newOwner() {
   const name = `Åsa 😀 ${crypto.randomUUID()}`;
-  const grant = await tokenSigner(env).signGrant(name, secondsFromNow(3600));
+  const grant = await grantFor({}, name);
   return { grant, object: env.OWNER.get(env.OWNER.idFromName(await ownerKey(name))) };
 }
 

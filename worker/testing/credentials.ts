@@ -1,10 +1,24 @@
 import { env } from "cloudflare:workers";
 import { sign } from "hono/jwt";
 import type { TestBatch } from "./batch.ts";
-import { secondsFromNow, signed } from "./grants.ts";
+import { Signer, type TokenKind } from "../auth/jwt.ts";
+import { grantFor, secondsFromNow, signed, signedAs } from "./grants.ts";
 
-/** Kinds of credentials. `foreign` is a token of another batch. */
-export type CredentialKind = "nothing" | "invalid" | "grant" | "write" | "read" | "foreign";
+/**
+ * Kinds of credentials: `grant` may create and list, `creating` and `listing` one of these, `none`
+ * neither. `foreign` is a token of another batch.
+ */
+export type CredentialKind =
+  | "nothing"
+  | "invalid"
+  | "grant"
+  | "creating"
+  | "listing"
+  | "none"
+  | "owner"
+  | "write"
+  | "read"
+  | "foreign";
 
 export interface Credential {
   name: string;
@@ -15,11 +29,24 @@ export interface Credential {
   tokenOf: (batch: TestBatch, other: TestBatch) => string | Promise<string>;
 }
 
-const claimsOf = ({ id }: TestBatch) => ({ batch: id, scope: "write", exp: secondsFromNow(60) });
+const claimsOf = ({ id }: TestBatch) => ({ batch: id, exp: secondsFromNow(60) });
+const grantClaims = () => ({ sub: "an owner", exp: secondsFromNow(60) });
+
+/** Signs a token of one kind with the header of another. */
+async function disguised(kind: TokenKind, as: TokenKind, claims: { exp: number }): Promise<string> {
+  const [[header], [, payload, signature]] = [
+    (await signedAs(as, claims)).split("."),
+    (await signedAs(kind, claims)).split("."),
+  ];
+  return [header, payload, signature].join(".");
+}
 
 function encode(part: object): string {
   return btoa(JSON.stringify(part)).replaceAll("=", "").replaceAll("+", "-").replaceAll("/", "_");
 }
+
+const GRANT = "tallyman-grant";
+const DAY_S = 24 * 60 * 60;
 
 const VALID: readonly Credential[] = [
   { name: "nothing", kind: "nothing", tokenOf: () => "" },
@@ -36,14 +63,30 @@ const VALID: readonly Credential[] = [
     tokenOf: (_, { created }) => created.tokens.read,
   },
   {
-    name: "the owner's grant",
-    kind: "grant",
+    name: "the anonymous owner's token",
+    kind: "owner",
     tokenOf: ({ created }) => created.tokens.owner ?? "",
   },
   {
-    name: "another owner's grant",
-    kind: "grant",
+    name: "another anonymous owner's token",
+    kind: "owner",
     tokenOf: (_, { created }) => created.tokens.owner ?? "",
+  },
+  { name: "a grant", kind: "grant", tokenOf: () => grantFor() },
+  { name: "a grant with its audience", kind: "grant", tokenOf: () => grantFor({ aud: GRANT }) },
+  {
+    name: "a grant with two audiences",
+    kind: "grant",
+    tokenOf: () => grantFor({ aud: ["x", GRANT] }),
+  },
+  { name: "a grant to create", kind: "creating", tokenOf: () => grantFor({ can: ["create"] }) },
+  { name: "a grant to list", kind: "listing", tokenOf: () => grantFor({ can: ["list"] }) },
+  { name: "a grant for tokens", kind: "none", tokenOf: () => grantFor({ can: ["tokens"] }) },
+  { name: "a grant for nothing", kind: "none", tokenOf: () => grantFor({ can: [] }) },
+  {
+    name: "a grant of 366 days",
+    kind: "grant",
+    tokenOf: () => grantFor({ exp: secondsFromNow(366 * DAY_S) }),
   },
 ];
 
@@ -58,18 +101,33 @@ const INVALID_TOKENS: Record<string, Credential["tokenOf"]> = {
   "the algorithm none": (batch) =>
     `${encode({ alg: "none", typ: "JWT" })}.${encode(claimsOf(batch))}.`,
   "the algorithm none and a grant's claims": () =>
-    `${encode({ alg: "none", typ: "JWT" })}.${encode({ sub: "an owner", exp: secondsFromNow(60) })}.`,
-  "another secret": (batch) => signed(claimsOf(batch), "another secret"),
-  "another secret and a grant's claims": () =>
-    signed({ sub: "an owner", exp: secondsFromNow(60) }, "another secret"),
-  "another algorithm": (batch) => sign(claimsOf(batch), env.TALLYMAN_SECRET, "HS512"),
-  "a past expiry": (batch) => signed({ ...claimsOf(batch), exp: secondsFromNow(-1) }),
-  "a past expiry and a grant's claims": () => signed({ sub: "an owner", exp: secondsFromNow(-1) }),
-  "no expiry": ({ id }) => signed({ batch: id, scope: "write" }),
+    `${encode({ alg: "none", typ: "JWT" })}.${encode({ ...grantClaims() })}.`,
+  "another secret": (batch) =>
+    new Signer(["another secret"]).sign("write", claimsOf(batch), secondsFromNow(60)),
+  "another secret and a grant's claims": () => signed(grantClaims(), "another secret"),
+  "the secret itself, which only derives keys": (batch) =>
+    signed({ ...claimsOf(batch), aud: "tallyman-write" }, env.TALLYMAN_SECRET),
+  "the secret itself and a grant's claims": () => signed(grantClaims(), env.TALLYMAN_SECRET),
+  "the grant's secret": (batch) => signed(claimsOf(batch)),
+  "another algorithm": () => sign(grantClaims(), env.GRANT_SECRET, "HS512"),
+  "a read token's signature under a write token's header": (batch) =>
+    disguised("read", "write", claimsOf(batch)),
+  "an owner token's signature under a write token's header": (batch) =>
+    disguised("owner", "write", claimsOf(batch)),
+  "a past expiry": (batch) => signedAs("write", { ...claimsOf(batch), exp: secondsFromNow(-1) }),
+  "a past expiry and a grant's claims": () => grantFor({ exp: secondsFromNow(-1) }),
+  "a past expiry and an owner's claims": () =>
+    signedAs("owner", { sub: "an owner", exp: secondsFromNow(-1) }),
+  "no batch": () => signedAs("write", { exp: secondsFromNow(60) }),
+  "a list of batches": (batch) => signedAs("write", { ...claimsOf(batch), batch: [batch.id] }),
+  "an empty owner": () => signedAs("owner", { sub: "", exp: secondsFromNow(60) }),
   "no expiry and a grant's claims": () => signed({ sub: "an owner" }),
-  "an unknown scope": (batch) => signed({ ...claimsOf(batch), scope: "all" }),
-  "a list of batches": (batch) => signed({ ...claimsOf(batch), batch: [batch.id] }),
-  "an empty owner": () => signed({ sub: "", exp: secondsFromNow(60) }),
+  "an expiry of 367 days and a grant's claims": () =>
+    grantFor({ exp: secondsFromNow(367 * DAY_S) }),
+  "a grant's claims and an empty owner": () => grantFor({}, ""),
+  "a grant's claims and another audience": () => grantFor({ aud: "tallyman-write" }),
+  "a grant's claims and an unknown permission": () => grantFor({ can: ["create", "delete"] }),
+  "a grant's claims and a misspelt limit": () => grantFor({ limits: { maxFile: 1 } }),
 };
 
 /** Valid tokens that are sent in a wrong way. */
@@ -80,9 +138,9 @@ const WRONGLY_SENT: readonly Credential[] = [
     tokenOf: ({ created }) => `${created.tokens.write} more`,
   },
   {
-    name: "the owner's grant followed by text",
+    name: "a grant followed by text",
     kind: "invalid",
-    tokenOf: ({ created }) => `${created.tokens.owner} more`,
+    tokenOf: async () => `${await grantFor()} more`,
   },
   {
     name: "the write token in another scheme",
@@ -91,10 +149,10 @@ const WRONGLY_SENT: readonly Credential[] = [
     tokenOf: ({ created }) => created.tokens.write,
   },
   {
-    name: "the owner's grant without a scheme",
+    name: "a grant without a scheme",
     kind: "invalid",
     scheme: "",
-    tokenOf: ({ created }) => created.tokens.owner ?? "",
+    tokenOf: () => grantFor(),
   },
   { name: "a scheme without a token", kind: "invalid", scheme: "", tokenOf: () => "Bearer" },
 ];

@@ -1,19 +1,37 @@
 import { env } from "cloudflare:workers";
 import { sign } from "hono/jwt";
+import { tokenSigner } from "../auth/guard.ts";
+import type { TokenKind } from "../auth/jwt.ts";
 
 /** Returns a time in seconds since 1970, the unit of JWT. */
 export function secondsFromNow(seconds: number): number {
   return Math.floor(Date.now() / 1000) + seconds;
 }
 
-/** Signs claims as the Worker does, by default with its secret. */
-export function signed(claims: Record<string, unknown>, secret = env.TALLYMAN_SECRET) {
+/** Signs claims as the app's backend does, by default with the Worker's secret for grants. */
+export function signed(claims: Record<string, unknown>, secret = env.GRANT_SECRET) {
   return sign(claims, secret, "HS256");
 }
 
-/** Returns a grant for a new owner. */
+/** Signs claims as the Worker does for a token of this kind. */
+export function signedAs(
+  kind: TokenKind,
+  { exp = 0, ...claims }: { exp?: number } & Record<string, unknown>,
+): Promise<string> {
+  return tokenSigner(env).sign(kind, claims, exp);
+}
+
+/** Returns a grant for an owner, a new one by default. */
+export function grantFor(
+  claims: Record<string, unknown> = {},
+  owner: string = crypto.randomUUID(),
+): Promise<string> {
+  return signed({ sub: owner, exp: secondsFromNow(3600), ...claims });
+}
+
+/** Returns a grant with limits for a new owner. */
 export function grantWith(limits: unknown): Promise<string> {
-  return signed({ sub: crypto.randomUUID(), exp: secondsFromNow(3600), limits });
+  return grantFor({ limits });
 }
 
 export function bearer(token: string): { Authorization: string } {

@@ -7,6 +7,8 @@ const MOST_SIGNED = 1000;
 /** An HMAC key. It caches signatures, as the same tokens are verified with every request. */
 class RawKey {
   readonly type = "secret";
+  readonly algorithm = { name: "HMAC", hash: { name: "SHA-256" } };
+  readonly usages = ["sign", "verify"];
   readonly #secret: Uint8Array;
   readonly #signed = new Map<string, Buffer>();
 
@@ -41,7 +43,7 @@ function keyOf(secret: Uint8Array): RawKey {
 export function installCrypto(): void {
   const value = { randomUUID, getRandomValues, subtle, DigestStream };
   Object.defineProperty(globalThis, "crypto", { value, configurable: true });
-  // Hono checks `instanceof CryptoKey`.
+  // jose checks `instanceof CryptoKey`.
   Object.defineProperty(globalThis, "CryptoKey", { value: RawKey, configurable: true });
   Math.random = () => stage().random.fraction();
 }
@@ -61,6 +63,10 @@ const subtle = {
     Promise.resolve(arrayBuffer(hash(algorithm).update(new Uint8Array(bytes)).digest())),
 
   importKey: (_format: "raw", secret: Uint8Array) => Promise.resolve(keyOf(secret)),
+
+  deriveKey: ({ info }: { info: Uint8Array }, source: RawKey) => {
+    return Promise.resolve(keyOf(source.sign(info)));
+  },
 
   sign: (_algorithm: unknown, key: RawKey, bytes: Uint8Array) =>
     Promise.resolve(arrayBuffer(key.sign(bytes))),

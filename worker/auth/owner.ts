@@ -1,0 +1,93 @@
+import { settings } from "../../durable-objects/index.ts";
+import { DAY_MS, SECOND_MS } from "../../protocol/index.ts";
+import type { GrantLimits } from "../../protocol/schemas.ts";
+import type { AppContext } from "../context.ts";
+import { ProblemError } from "../http/problem.ts";
+import { sha256Hex } from "../upload/digest.ts";
+import { type Permission, verifyGrant } from "./grant.ts";
+import { bearerToken, tokenSigner } from "./guard.ts";
+import { isGrant, unauthorized } from "./jwt.ts";
+import { signOwnerToken, verifyOwnerToken } from "./tokens.ts";
+
+/** Lifetime of the token that lets an anonymous owner list their batches. */
+const OWNER_TOKEN_LIFETIME_MS = 366 * DAY_MS;
+
+/** The owner of batches, as the request's grant or owner token identifies them. */
+interface IdentifiedOwner {
+  /** Key of the owner's object. */
+  key: string;
+  /** Limits that their grant sets for each batch. */
+  grantLimits: GrantLimits | null;
+}
+
+/** The owner of a new batch. */
+export interface Creator extends IdentifiedOwner {
+  /** The token of a new anonymous owner; null for an owner whom the request identifies. */
+  token: string | null;
+}
+
+/**
+ * Returns the owner whose batches a request lists.
+ *
+ * @throws ProblemError `unauthorized` without a valid grant or owner token, `forbidden` for a grant that
+ *   doesn't allow listing
+ */
+export async function requireOwner(c: AppContext): Promise<IdentifiedOwner> {
+  const token = bearerToken(c);
+  if (token !== null) return identify(c, token, "list");
+  throw unauthorized("The request has no grant; send `Authorization: Bearer` with one.");
+}
+
+/**
+ * Returns the owner of the batch that a request creates. Without a grant or owner token, returns a new
+ * anonymous owner if `ACCESS` is `open`.
+ *
+ * @throws ProblemError `unauthorized` for an invalid token, or without a grant if `ACCESS` requires one;
+ *   `forbidden` for a grant that doesn't allow creating batches
+ */
+export async function resolveCreator(c: AppContext): Promise<Creator> {
+  const sent = bearerToken(c);
+  if (sent !== null) return { ...(await identify(c, sent, "create")), token: null };
+  requireOpenAccess(c);
+  const owner = crypto.randomUUID();
+  const token = await signOwnerToken(tokenSigner(c.env), owner, expiry(OWNER_TOKEN_LIFETIME_MS));
+  return { key: await ownerKey(owner), grantLimits: null, token };
+}
+
+async function identify(
+  c: AppContext,
+  token: string,
+  permission: Permission,
+): Promise<IdentifiedOwner> {
+  if (!isGrant(token)) {
+    const owner = await verifyOwnerToken(tokenSigner(c.env), token);
+    // The token proves only that access was open when it was made.
+    if (permission === "create") requireOpenAccess(c);
+    return { key: await ownerKey(owner), grantLimits: null };
+  }
+  const { owner, can, limits } = await verifyGrant(token, settings(c.env).grantSecrets);
+  if (can.includes(permission)) return { key: await ownerKey(owner), grantLimits: limits };
+  throw new ProblemError(
+    "forbidden",
+    `This grant doesn't allow this call; send one whose \`can\` includes "${permission}".`,
+  );
+}
+
+/** @throws ProblemError `unauthorized` if creating a batch takes a grant */
+function requireOpenAccess(c: AppContext): void {
+  if (settings(c.env).access === "open") return;
+  throw unauthorized("The request has no grant; send one from the app that uses this server.");
+}
+
+/**
+ * Returns the name of an owner's object: ASCII, whatever the operator calls the owner, and no hint of
+ * that name to clients, which can read it in a batch's write token.
+ */
+export async function ownerKey(owner: string): Promise<string> {
+  return `owner-${await sha256Hex(new TextEncoder().encode(owner))}`;
+}
+
+/** Returns the time after `lifetimeMs` in seconds since 1970, the unit of JWT. */
+export function expiry(lifetimeMs: number): number {
+  return Math.floor((Date.now() + lifetimeMs) / SECOND_MS);
+}
