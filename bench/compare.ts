@@ -20,10 +20,6 @@ const WORKLOADS = [
   { name: "20 × 20 MB", files: 20, bytes: 20_000_000 },
 ];
 const LARGE_BYTES = 1024 ** 3;
-const SECRETS = {
-  TALLYMAN_SECRET: "signs-the-tokens-of-one-bench-only",
-  GRANT_SECRET: "signs-the-grants-of-one-bench-only",
-};
 
 /** A checkout with its bundled Worker. */
 interface Checkout {
@@ -118,9 +114,7 @@ function timed(upload: Upload | undefined, ms: number): Upload {
 }
 
 async function openSide({ folder, bundle }: Checkout) {
-  const workerd = await startWorkerd([
-    tallymanOptions(bundle, { checkout: folder, vars: SECRETS }),
-  ]);
+  const workerd = await startWorkerd([tallymanOptions(bundle, folder)]);
   const { miniflare, pid, stop } = workerd;
   const { origin } = await miniflare.ready;
   const side = await IsolatedSide.open(

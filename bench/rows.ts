@@ -23,7 +23,6 @@ type Workload = (typeof WORKLOADS)[number];
 
 /** Time after an upload in which timers and alarms write their rows. */
 const SETTLE_MS = 5000;
-const SECRET = "signs-the-tokens-of-one-bench-only";
 
 const Counts = v.object({
   calls: v.object({
@@ -58,8 +57,7 @@ for (const workload of WORKLOADS) {
 
 async function countUpload(checkout: string, workload: Workload): Promise<Counted> {
   const bundle = await bundleWorker(checkout);
-  const options = await countingOptions(bundle, { checkout, vars: { TALLYMAN_SECRET: SECRET } });
-  const workerd = await startWorkerd([options]);
+  const workerd = await startWorkerd([await countingOptions(bundle, checkout)]);
   const { origin } = await workerd.miniflare.ready;
   const link = await startLink(origin, workload.bitsPerSecond);
   const client = new ClientProcess();

@@ -59,33 +59,34 @@ export async function bundleWorker(checkout = ROOT): Promise<string> {
   return folder;
 }
 
-export interface TallymanOptions {
-  /** Folder of the project whose wrangler.toml is read. */
-  checkout?: string;
-  /** Variables and secrets that replace those of wrangler.toml and .dev.vars. */
-  vars?: Readonly<Record<string, string>>;
-}
+/** Variables and secrets that replace those of wrangler.toml, of this checkout and of older ones. */
+const VARS = {
+  LOG: "errors",
+  TALLYMAN_SECRET: "signs-the-tokens-of-one-bench-only",
+  GRANT_SECRET: "signs-the-grants-of-one-bench-only",
+};
 
 /**
  * Returns Miniflare's options for the Worker of wrangler.toml, with its page.
  *
  * @param bundle the folder from `bundleWorker`
+ * @param checkout folder of the project whose wrangler.toml is read
  */
-export function pageOptions(bundle: string, { checkout, vars }: TallymanOptions = {}) {
-  return withBundle(configuredOptions(checkout), bundle, vars);
+export function pageOptions(bundle: string, checkout = ROOT) {
+  return withBundle(configuredOptions(checkout), bundle);
 }
 
 /**
  * Returns the same without the page. Miniflare serves a page by Workers of its own, through which
  * each request passes, and the bare Worker has none of them either.
  */
-export function tallymanOptions(bundle: string, { checkout, vars }: TallymanOptions = {}) {
+export function tallymanOptions(bundle: string, checkout = ROOT) {
   const { assets: _page, ...options } = configuredOptions(checkout);
-  return withBundle(options, bundle, vars);
+  return withBundle(options, bundle);
 }
 
 /** Returns the same for a Worker whose calls are counted (see counting-worker.js). */
-export async function countingOptions(bundle: string, options: TallymanOptions = {}) {
+export async function countingOptions(bundle: string, checkout = ROOT) {
   const counting = await readFile(join(ROOT, "bench/counting-worker.js"), "utf8");
   const entry = [
     'import * as bundled from "./index.js";',
@@ -96,24 +97,20 @@ export async function countingOptions(bundle: string, options: TallymanOptions =
   const module = (name: string, contents: string) => {
     return { type: "ESModule" as const, path: join(bundle, name), contents };
   };
-  const { modules, ...tallyman } = tallymanOptions(bundle, options);
+  const { modules, ...tallyman } = tallymanOptions(bundle, checkout);
   const added = [module("entry.js", entry.join("\n")), module("counting-worker.js", counting)];
   return { ...tallyman, modules: [...added, ...modules] };
 }
 
-function configuredOptions(checkout = ROOT) {
+function configuredOptions(checkout: string) {
   const config = join(checkout, "wrangler.toml");
   const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
   const { modulesRules: _rules, ...options } = workerOptions;
   return options;
 }
 
-function withBundle<Configured extends { bindings?: object }>(
-  options: Configured,
-  bundle: string,
-  vars: Readonly<Record<string, string>> = {},
-) {
-  const bindings = { ...options.bindings, LOG: "errors", ...vars };
+function withBundle<Configured extends { bindings?: object }>(options: Configured, bundle: string) {
+  const bindings = { ...options.bindings, ...VARS };
   return { ...options, bindings, ...moduleOptions(bundle, "index.js"), name: "tallyman" };
 }
 

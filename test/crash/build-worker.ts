@@ -3,12 +3,8 @@
 import { bundleWorker, tallymanOptions } from "../../bench/workers.ts";
 
 const [state, port] = process.argv.slice(2);
-const vars = {
-  TALLYMAN_SECRET: "the-same-secret-before-and-after-every-crash",
-  GRANT_SECRET: "the-same-grant-secret-before-and-after-it",
-};
 const worker = {
-  ...tallymanOptions(await bundleWorker(), { vars }),
+  ...tallymanOptions(await bundleWorker()),
   unsafeDirectSockets: [{ host: "127.0.0.1", port: Number(port) }],
 };
 console.log(JSON.stringify({ workers: [worker], resourcePersistencePath: state }));
