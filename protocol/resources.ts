@@ -148,8 +148,13 @@ export interface FileParts {
   count: number;
   /** Numbers (1, 2, 3, …) of the stored parts, ascending. */
   received: number[];
-  /** Only if requested: the hex SHA-256 of each stored part. */
-  sha256?: string[];
+  /**
+   * Once all parts are stored: hex SHA-256 of the parts' SHA-256, 32 bytes each, in order of number.
+   * Absent if one request has stored the whole file.
+   */
+  digest?: string;
+  /** Only if requested: the hex SHA-256 of each stored part, by its number. */
+  digests?: Record<string, string>;
 }
 
 /** The response to `GET /v1/batches/:batch/files/:file`. */

@@ -175,7 +175,7 @@ describe("files with equal path and size", () => {
     const before = at(1, 1, 3.5 * MIB);
     rig.declare([before]);
     const digest = await sha256Of(before.blob.slice(MIB, 2 * MIB));
-    Object.assign(rig.batch.files[0]?.parts ?? {}, { received: [2], sha256: [digest] });
+    Object.assign(rig.batch.files[0]?.parts ?? {}, { received: [2], digests: { 2: digest } });
     Object.assign(rig.batch.files[0] ?? {}, { receivedBytes: MIB, attempts: 1 });
     rig.resume();
     const changed = at(2, 7, 3.5 * MIB);

@@ -169,10 +169,9 @@ async function hasContent(
   blob: Blob,
 ): Promise<boolean | null> {
   if (sha256 !== undefined) return (await sha256Of(blob)) === sha256;
-  const digests = parts?.sha256 ?? [];
-  for (const [index, digest] of digests.entries()) {
-    const part = sliceOf(blob, parts?.received[index] ?? 0);
-    if ((await sha256Of(part)) !== digest) return false;
+  const digests = Object.entries(parts?.digests ?? {});
+  for (const [part, digest] of digests) {
+    if ((await sha256Of(sliceOf(blob, Number(part)))) !== digest) return false;
   }
   return digests.length > 0 ? true : null;
 }

@@ -400,7 +400,7 @@ describe("a transaction that throws", () => {
     vi.spyOn(Store.prototype, "deleteParts").mockImplementationOnce(() => {
       throw new Error("The disk is full.");
     });
-  const completes = { file: 0, event: "multipartCompleted", etag: "etag" } as const;
+  const aborts = { file: 0, event: "multipartAborted", id: "none" } as const;
 
   test("sends no frame", async () => {
     await create(declarations(LIMITS.partBytes, 1));
@@ -412,9 +412,9 @@ describe("a transaction that throws", () => {
     webSocket?.accept();
     await expect.poll(() => texts.length).toBe(1);
     failAfterWrites();
-    await expect(
-      within((batch) => batch.applyEvents([completes, ...allEvents(1)])),
-    ).rejects.toThrow("The disk is full.");
+    await expect(within((batch) => batch.applyEvents([aborts, ...allEvents(1)]))).rejects.toThrow(
+      "The disk is full.",
+    );
     await within((batch) => batch.setPaused(true));
     await expect.poll(() => texts.at(-1)).toContain('"event":"batch"');
     expect(texts.join()).not.toContain("uploadProgress");

@@ -1,4 +1,5 @@
 import { isBatchOver, isSettled, MINUTE_MS } from "../../protocol/index.ts";
+import { partsDigest } from "../../storage/digests.ts";
 import { fileIdOf, type MultipartUpload } from "../../storage/keys.ts";
 import { abortMultipart, completeMultipart } from "../../storage/multipart.ts";
 import { deleteFolder } from "../../storage/objects.ts";
@@ -195,12 +196,14 @@ function expire({ tally, apply }: OpenBatch): void {
 }
 
 /** Returns the events of a completion. @param etag of the object; null if R2 has lost the parts */
-export function completionEvents(
-  { file, multipart }: MultipartCompletion,
+export async function completionEvents(
+  { file, multipart, digests }: MultipartCompletion,
   etag: string | null,
-): FileEvent[] {
+): Promise<FileEvent[]> {
   if (etag === null) return [{ file, event: "multipartLost", id: multipart.id }];
-  return [{ file, event: "multipartCompleted", etag }, ...finalEvents(file)];
+  // R2's etag of an object made of parts has their number; without one, another request has put it whole.
+  const digest = digests && etag.includes("-") && { partsDigest: await partsDigest(digests) };
+  return [{ file, event: "multipartCompleted", etag, ...digest }, ...finalEvents(file)];
 }
 
 /** A multipart upload that no request will complete. */

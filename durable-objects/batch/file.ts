@@ -33,6 +33,11 @@ export interface FileRecord extends FileProperties {
   /** Hex. */
   sha256?: string;
   /**
+   * Hex digest of the file's parts, once they are its object. Null if an earlier version of the Worker
+   * has completed the file.
+   */
+  partsDigest?: string | null;
+  /**
    * Key of the file's object, once the file is stored. It is never computed again: a later version may
    * compute another one. Absent if an earlier version of the Worker has stored the file.
    */
@@ -70,7 +75,7 @@ export type FileEvent = { file: number } &
     | { event: "multipartLost"; id: string }
     | { event: "multipartAborted"; id: string }
     // The parts have become the file's object.
-    | { event: "multipartCompleted"; etag: string }
+    | { event: "multipartCompleted"; etag: string; partsDigest?: string }
     // One request has stored the whole file.
     | { event: "stored"; etag: string; sha256?: string; key?: string }
     | { event: "processing"; progress: number }
@@ -126,6 +131,11 @@ export function isUnfinished(file: FileRecord): boolean {
 /** True if R2 holds every part of the file, completed or not. */
 export function hasAllParts({ multipart, size }: FileRecord): boolean {
   return multipart?.parts === partLayout(size).count;
+}
+
+/** True if stored records of the file's parts, if there are any, have no use any more. */
+export function hasNoParts(file: FileRecord): boolean {
+  return isStored(file) ? file.partsDigest === undefined : !file.multipart?.parts;
 }
 
 /** True if nothing has happened to the file since it was declared. */

@@ -27,8 +27,9 @@ export class CompletionLeases {
     const parts = store.parts(id).flatMap((part, index) => {
       return part === null ? [] : [{ partNumber: index + 1, etag: part.etag }];
     });
+    const digests = Object.values(partDigests(id, store));
     const { key, id: multipartId } = file.multipart;
-    return { file: id, size: file.size, multipart: { id: multipartId, key }, parts };
+    return { file: id, size: file.size, multipart: { id: multipartId, key }, parts, digests };
   }
 
   /** Lets another caller complete the file at once. */
@@ -92,9 +93,11 @@ export function partsResource(id: number, file: FileRecord, store: Store): FileP
 }
 
 /**
- * Returns the hex SHA-256 of each stored part in order of numbers, by which a client recognises its
- * file. They are deleted once the file is stored.
+ * Returns the hex SHA-256 of each stored part by its number, by which a client recognises its file.
+ * They remain after the file is completed.
  */
-export function partDigests(id: number, store: Store): string[] {
-  return store.parts(id).flatMap((part) => (part === null ? [] : [part.sha256]));
+export function partDigests(id: number, store: Store): Record<string, string> {
+  return Object.fromEntries(
+    store.parts(id).flatMap((part, index) => (part === null ? [] : [[index + 1, part.sha256]])),
+  );
 }

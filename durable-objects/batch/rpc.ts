@@ -106,4 +106,6 @@ export interface MultipartCompletion {
   size: number;
   multipart: MultipartUpload;
   parts: UploadedPart[];
+  /** Hex SHA-256 of each part, in the same order; absent in calls of an earlier version. */
+  digests?: string[];
 }

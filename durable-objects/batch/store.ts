@@ -71,7 +71,7 @@ function partsRowKey(file: number, part: number): string {
  * | `batch` | `StoredBatch` |
  * | `manifest/{first}` | `FileDeclaration[]` from that id on, up to 128 KiB; never written again |
  * | `records/{row}` | `FileRecord[]` of 64 files |
- * | `parts/{file}/{row}` | `(PartRecord \| null)[]` of 64 parts, until the file is stored |
+ * | `parts/{file}/{row}` | `(PartRecord \| null)[]` of 64 parts, until they are lost or the file starts over |
  * | `declared/{key}` | result of the declaring call with that idempotency key |
  * | `ownerState` | the last state that the owner was notified of |
  */

@@ -1,8 +1,17 @@
 import { BatchRow } from "./batch-row.ts";
-import type { FileEvent } from "./file.ts";
+import { type FileEvent, hasNoParts } from "./file.ts";
 import { expiredBatch, newerFormat, type Result, unknownBatch } from "./refusals.ts";
 import { type BatchConfig, Store } from "./store.ts";
 import { type ChangeSet, type Lifetimes, newBatchRecord, Tally } from "./tally.ts";
+
+/** Events after which the records of a file's parts may have no use any more. */
+const MAY_DROP_PARTS: ReadonlySet<FileEvent["event"]> = new Set([
+  "multipartOpened",
+  "multipartGone",
+  "multipartLost",
+  "multipartAborted",
+  "retried",
+]);
 
 /** An existing batch, as a transaction reads and changes it. */
 export interface OpenBatch {
@@ -153,9 +162,9 @@ export class Transactions {
     const others = then();
     tally.apply(others, now);
     this.#commit(batch, now);
-    for (const { file, event } of [...events, ...others]) {
-      const mayEndMultipart = event.startsWith("multipart");
-      if (mayEndMultipart && !tally.files[file]?.multipart) this.#store.deleteParts(file);
+    for (const { file: id, event } of [...events, ...others]) {
+      const file = tally.files[id];
+      if (file && MAY_DROP_PARTS.has(event) && hasNoParts(file)) this.#store.deleteParts(id);
     }
   }
 

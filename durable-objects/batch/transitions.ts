@@ -38,7 +38,7 @@ export function transition(file: FileRecord, event: FileEvent, now: number): Fil
     case "multipartAborted":
       return multipartAborted(file, event.id);
     case "multipartCompleted":
-      return multipartCompleted(file, event.etag, now);
+      return multipartCompleted(file, event, now);
     case "stored":
       // A multipart upload whose parts are all stored replaces this object when it is completed.
       return hasAllParts(file) ? file : stored(file, event, now);
@@ -84,6 +84,7 @@ const RESTART: Readonly<Record<keyof FileRecord, "memory" | "derived" | "durable
   etag: "durable",
   sha256: "durable",
   key: "durable",
+  partsDigest: "durable",
 };
 
 const FIELDS = Object.entries(RESTART).filter(([, kind]) => kind !== "memory");
@@ -190,10 +191,17 @@ function withoutMultipart(file: FileRecord, id: string): FileRecord {
   return rest;
 }
 
-function multipartCompleted(file: FileRecord, etag: string, now: number): FileRecord {
+function multipartCompleted(
+  file: FileRecord,
+  { etag, partsDigest }: EventOf<"multipartCompleted">,
+  now: number,
+): FileRecord {
   if (!needsBytes(file) || !file.multipart) return file;
   const { id, key } = file.multipart;
-  return stored(withoutMultipart(file, id), { etag, key }, now);
+  return {
+    ...stored(withoutMultipart(file, id), { etag, key }, now),
+    partsDigest: partsDigest ?? null,
+  };
 }
 
 /**
@@ -252,8 +260,13 @@ function cancelled(file: FileRecord): FileRecord {
 
 function retried(file: FileRecord): FileRecord {
   if (!isRetryableFailure(file)) return file;
-  const { error: _, etag: __, sha256: ___, key: ____, ...rest } = file;
-  return requeued(rest);
+  return requeued(withoutObject(file));
+}
+
+/** The file starts over: it loses what is known of its object, and its error. */
+function withoutObject(file: FileRecord): FileRecord {
+  const { error: _, etag: __, sha256: ___, key: ____, partsDigest: _____, ...rest } = file;
+  return rest;
 }
 
 /** Sets the file's active uploads, and derives its progress from them. */

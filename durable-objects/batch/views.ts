@@ -9,7 +9,7 @@ import {
   usesParts,
 } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import { type FileRecord, fileRow, isFinalFailure, isStored } from "./file.ts";
+import { type FileRecord, fileRow, hasNoParts, isFinalFailure, isStored } from "./file.ts";
 import { partDigests, partsResource } from "./parts.ts";
 import type { Admission, FileListQuery } from "./rpc.ts";
 import type { BatchConfig, Store } from "./store.ts";
@@ -183,8 +183,18 @@ export function singleFile(
   const file = tally.files[id];
   if (!details || !file) return null;
   if (!usesParts(file.size)) return details;
-  const sha256 = digests && { sha256: partDigests(id, store) };
-  return { ...details, parts: { ...partsResource(id, file, store), ...sha256 } };
+  const parts = partsResource(id, file, store);
+  const { partsDigest } = file;
+  // Without the digest of the set, the Worker computes it.
+  const needsDigests = digests || (parts.received.length === parts.count && !partsDigest);
+  return {
+    ...details,
+    parts: {
+      ...parts,
+      ...(partsDigest && { digest: partsDigest }),
+      ...(needsDigests && { digests: hasNoParts(file) ? {} : partDigests(id, store) }),
+    },
+  };
 }
 
 /** Returns the admissions of up to `count` files from id `first`. */

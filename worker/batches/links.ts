@@ -1,5 +1,11 @@
-import type { BatchLinks, FileResource } from "../../protocol/index.ts";
-import type { FileDetails } from "../../durable-objects/index.ts";
+import type {
+  BatchLinks,
+  FileParts,
+  FileResource,
+  SingleFileResource,
+} from "../../protocol/index.ts";
+import type { FileDetails, SingleFileDetails } from "../../durable-objects/index.ts";
+import { partsDigest } from "../../storage/digests.ts";
 
 const BATCH_ID = /^[0-9a-f]{32}$/u;
 
@@ -26,10 +32,27 @@ export function batchLinks(batch: string): BatchLinks {
   };
 }
 
-export function fileResource<File extends FileDetails>(
-  batch: string,
-  file: File,
-): File & Pick<FileResource, "links"> {
+export function fileResource(batch: string, file: FileDetails): FileResource {
   const self = `${batchLinks(batch).files}/${file.id}`;
   return { ...file, links: { self, content: `${self}/content` } };
+}
+
+/** @param hasDigests true to include the digests of the file's parts */
+export async function singleFileResource(
+  batch: string,
+  { parts, ...file }: SingleFileDetails,
+  hasDigests = false,
+): Promise<SingleFileResource> {
+  const resource = fileResource(batch, file);
+  return parts ? { ...resource, parts: await partsResource(parts, hasDigests) } : resource;
+}
+
+/** The Batch computes no digests, because it is synchronous and WebCrypto is not. */
+async function partsResource(
+  { digest: known, digests = {}, ...parts }: FileParts,
+  hasDigests: boolean,
+): Promise<FileParts> {
+  const all = Object.values(digests);
+  const digest = known ?? (all.length === parts.count ? await partsDigest(all) : null);
+  return { ...parts, ...(digest !== null && { digest }), ...(hasDigests && { digests }) };
 }

@@ -4,7 +4,7 @@ import { requireAccess } from "../auth/guard.ts";
 import type { AppEnv } from "../context.ts";
 import { readJson } from "../http/json-body.ts";
 import { bodyLength } from "../http/request-body.ts";
-import { fileResource } from "../batches/links.ts";
+import { singleFileResource } from "../batches/links.ts";
 import { notifyOwner } from "../batches/owners.ts";
 import { deleteFolder } from "../../storage/objects.ts";
 import { fileParam } from "./query.ts";
@@ -28,7 +28,7 @@ export const control = new Hono<AppEnv>()
   })
 
   .delete("/:batch/files/:file", requireAccess("write"), async (c) =>
-    c.json(fileResource(c.var.batch.id, await c.var.batch.cancelFile(fileParam(c)))),
+    c.json(await singleFileResource(c.var.batch.id, await c.var.batch.cancelFile(fileParam(c)))),
   )
 
   // The Batch comes first, so that it accepts no more files. Its cleanup repeats the rest if this fails.

@@ -3,7 +3,7 @@ import type { FilePage } from "../../protocol/index.ts";
 import { requireAccess } from "../auth/guard.ts";
 import type { AppEnv } from "../context.ts";
 import { downloadObject } from "../download/download.ts";
-import { fileResource } from "../batches/links.ts";
+import { fileResource, singleFileResource } from "../batches/links.ts";
 import { fileParam, DigestsQuery, FilesQuery, parseQuery } from "./query.ts";
 
 /** Routes that list files and return their content. */
@@ -20,8 +20,9 @@ export const files = new Hono<AppEnv>()
 
   .get("/:batch/files/:file", requireAccess("read"), async (c) => {
     const { digests } = parseQuery(c, DigestsQuery);
-    const file = await c.var.batch.file(fileParam(c), digests === "true");
-    return c.json(fileResource(c.var.batch.id, file));
+    const hasDigests = digests === "true";
+    const file = await c.var.batch.file(fileParam(c), hasDigests);
+    return c.json(await singleFileResource(c.var.batch.id, file, hasDigests));
   })
 
   .get("/:batch/files/:file/content", requireAccess("read"), async (c) => {

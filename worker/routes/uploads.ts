@@ -7,7 +7,7 @@ import { limitCreation, limitUploads } from "../auth/rate-limit.ts";
 import { type BatchClient, batchClient } from "../batches/batch-client.ts";
 import { createBatch } from "../batches/create.ts";
 import { resolveCreator } from "../auth/owner.ts";
-import { fileResource } from "../batches/links.ts";
+import { fileResource, singleFileResource } from "../batches/links.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
 import { bodyLength } from "../http/request-body.ts";
@@ -36,7 +36,7 @@ export const uploads = new Hono<AppEnv>()
     const file = isWanted(admission)
       ? finishAfterDisconnect(c, uploadFile(createUpload(c, batch, "file"), admission, content))
       : batch.file(id);
-    return c.json(fileResource(batch.id, await file));
+    return c.json(await singleFileResource(batch.id, await file));
   })
 
   .put(
@@ -52,7 +52,7 @@ export const uploads = new Hono<AppEnv>()
       const file = isWanted(admission.file)
         ? finishAfterDisconnect(c, uploadPart(createUpload(c, batch, "part"), admission, part))
         : batch.file(id);
-      return c.json(fileResource(batch.id, await file));
+      return c.json(await singleFileResource(batch.id, await file));
     },
   )
 

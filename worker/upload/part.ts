@@ -141,7 +141,7 @@ async function completeFile(
   try {
     const etag = await completeMultipart(upload.bucket, multipart, completion);
     if (etag !== null) upload.hasStored(file, { key: multipart.key, etag });
-    upload.events.add(...completionEvents(completion, etag));
+    upload.events.add(...(await completionEvents(completion, etag)));
     return await upload.result(file);
   } catch (error) {
     await upload.batch.releaseCompletion(file);
