@@ -61,6 +61,7 @@ export const VARIABLES = {
   BATCH_FILES: limit,
   BATCH_BYTES: limit,
   FILE_BYTES: limit,
+  CHECK_BYTES: limit,
   QUOTA_OPEN_BATCHES: limit,
   QUOTA_FILES_PER_DAY: limit,
   QUOTA_BYTES_PER_DAY: limit,
@@ -103,6 +104,8 @@ const Variables = v.pipe(
     /** Bytes of all files of one batch. */
     batchBytes: variables.BATCH_BYTES,
     fileBytes: variables.FILE_BYTES,
+    /** Bytes of a file in parts that may be declared with a digest. */
+    checkBytes: variables.CHECK_BYTES,
     /** Limits per owner. Days are UTC. */
     openBatches: variables.QUOTA_OPEN_BATCHES,
     filesPerDay: variables.QUOTA_FILES_PER_DAY,

@@ -37,7 +37,7 @@ export const batches = new Hono<AppEnv>()
       metadata = {},
       sealed,
     } = await readJson(c, CreateBatch, DECLARE_JSON_BYTES);
-    const declared = parseDeclarations(files);
+    const declared = parseDeclarations(c.env, files);
     const created: CreatedBatch = await createBatch(c, creator, {
       metadata,
       files: declared,
@@ -73,7 +73,7 @@ export const batches = new Hono<AppEnv>()
   .post("/:batch/files", requireAccess("write"), async (c) => {
     const key = idempotencyKey(c);
     const { files, firstFile = null } = await readJson(c, AddFiles, DECLARE_JSON_BYTES);
-    const declared = parseDeclarations(files);
+    const declared = parseDeclarations(c.env, files);
     await reserveFileQuota(c, key, declared);
     return c.json(await c.var.batch.declare({ key, files: declared, firstFile }), 201);
   });
