@@ -25,6 +25,12 @@ const origins = v.pipe(
   }),
 );
 
+/** Any text; null for none. */
+const text = v.pipe(
+  v.optional(v.string("a text"), ""),
+  v.transform((value) => value || null),
+);
+
 /** One of two words; the second by default. */
 function choice<const First extends string, const Second extends string>(
   first: First,
@@ -70,6 +76,7 @@ export const VARIABLES = {
   WATCHERS_PER_BATCH: limit,
   WATCHERS_PER_ADDRESS: limit,
   LOG: choice("requests", "errors"),
+  ABUSE_CONTACT: text,
 };
 
 /** The secrets and what each is for. */
@@ -119,6 +126,8 @@ const Variables = v.pipe(
     watchersPerAddress: variables.WATCHERS_PER_ADDRESS,
     /** "requests" logs every request, "errors" only unexpected errors. */
     log: variables.LOG,
+    /** Address for reports about uploaded content. */
+    abuseContact: variables.ABUSE_CONTACT,
   })),
 );
 

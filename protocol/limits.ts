@@ -12,6 +12,12 @@ export interface Limits {
   partBytes: number;
   /** Bytes of one file. */
   fileBytes: number;
+  /** Bytes of one request body. */
+  bodyBytes: number;
+  /** Files that one call declares. */
+  declareFiles: number;
+  /** Bytes of JSON of such a call. */
+  declareBytes: number;
   /** Bytes of all files; absent for no limit. */
   bytes?: number;
   /** Accepted media types, such as `image/png` or `image/*`; absent if all are accepted. */
@@ -20,6 +26,10 @@ export interface Limits {
 
 /** Bytes of one request body: the limit of Cloudflare's Free and Pro plans. */
 export const BODY_BYTES = 100_000_000;
+/** Bytes of a JSON body that declares files: enough for 10,000 files with long names. */
+export const DECLARE_JSON_BYTES = 16 * MIB;
+/** Files in one batch. */
+const MAX_FILES = 10_000;
 
 /** Parts of one file: R2's limit. */
 export const MAX_PARTS = 10_000;
@@ -27,11 +37,14 @@ export const MAX_PARTS = 10_000;
 const MAX_PART_BYTES = 64 * MIB;
 
 export const LIMITS: Limits = {
-  files: 10_000,
+  files: MAX_FILES,
   bundleFiles: 100,
   bundleBytes: 8 * MIB,
   partBytes: 8 * MIB,
   fileBytes: MAX_PARTS * MAX_PART_BYTES,
+  bodyBytes: BODY_BYTES,
+  declareFiles: MAX_FILES,
+  declareBytes: DECLARE_JSON_BYTES,
 };
 
 /** Characters (UTF-16 code units) of a file's name. */
@@ -48,8 +61,6 @@ export const PREFIX_CHARACTERS = 256;
 export const METADATA_BYTES = 16 * KIB;
 /** Nesting depth of `metadata`: serializing it as JSON is recursive. */
 export const METADATA_DEPTH = 32;
-/** Bytes of a JSON body that declares files: enough for 10,000 files with long names. */
-export const DECLARE_JSON_BYTES = 16 * MIB;
 /** Bytes of any other JSON body: enough for the ids of 10,000 files, one per line. */
 export const JSON_BODY_BYTES = 256 * KIB;
 /** Files in one form of `POST /v1/upload`. */

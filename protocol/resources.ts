@@ -70,6 +70,16 @@ export interface CreatedBatch {
   count: number;
 }
 
+/** The response to `GET /v1/limits`: the conditions for a new batch. */
+export interface AccessInfo {
+  /** With "grant", only a grant can create a batch. */
+  access: "open" | "grant";
+  /** Limits of a batch that the request's token creates. */
+  limits: Limits;
+  /** The operator's address for reports about uploaded content. */
+  contact?: string;
+}
+
 /** A batch in its owner's list. */
 export interface ListedBatch {
   id: string;

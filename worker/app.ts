@@ -12,6 +12,7 @@ import { minBodyRate } from "./http/slow-body.ts";
 import { batches } from "./routes/batches.ts";
 import { control } from "./routes/control.ts";
 import { files } from "./routes/files.ts";
+import { limits } from "./routes/limits.ts";
 import { live } from "./routes/live.ts";
 import { uploads } from "./routes/uploads.ts";
 import { requireSettings } from "./settings.ts";
@@ -53,6 +54,7 @@ app.use("/v1/*", countBatchCalls);
 app.use(methodNotAllowed({ app, onMethodNotAllowed: methodNotAllowedResponse }));
 
 app.get("/v1/health", (c) => c.json({ ok: true, version }));
+app.route("/v1/limits", limits);
 app.route("/v1", uploads);
 app.route("/v1/batches", batches);
 app.route("/v1/batches", control);

@@ -8,6 +8,7 @@ function waiting(sizes: readonly number[]) {
 }
 
 const smallLimits: Limits = {
+  ...LIMITS,
   files: 1000,
   bundleFiles: 7,
   bundleBytes: 1_000_000,

@@ -27,6 +27,18 @@ const OUTCOMES: Record<AccessLevel, Record<CredentialKind, Outcome>> = {
     read: "success",
     foreign: "success",
   },
+  visitor: {
+    nothing: "success",
+    invalid: 401,
+    grant: "success",
+    creating: "success",
+    listing: "success",
+    none: "success",
+    owner: "success",
+    write: 401,
+    read: 401,
+    foreign: 401,
+  },
   owner: {
     nothing: 401,
     invalid: 401,

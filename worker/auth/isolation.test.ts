@@ -52,7 +52,8 @@ describe("no part of a client's request reaches an object", () => {
     const batch = await TestBatch.create(FILES, { sealed: false, grant });
     const { path, init } = requestFor(routeCase, batch.id);
     const needsGrant = routeCase.access === "owner" || routeCase.access === "creator";
-    const reached = await send(path, init, needsGrant ? grant : batch.created.tokens.write);
+    const takesGrant = needsGrant || routeCase.access === "visitor";
+    const reached = await send(path, init, takesGrant ? grant : batch.created.tokens.write);
     const sent = reached.map(({ url, headers }) => [url, [...headers]]);
     expect(JSON.stringify(sent)).not.toContain(MARK);
     expect(JSON.stringify(sent)).not.toContain(batch.created.tokens.write);

@@ -54,6 +54,19 @@ export async function resolveCreator(c: AppContext): Promise<Creator> {
   return { key: await ownerKey(owner), grantLimits: null, token };
 }
 
+/**
+ * Returns the limits that the request's grant sets; null without one, or with an owner token.
+ *
+ * @throws ProblemError `unauthorized` for an invalid token
+ */
+export async function identifiedLimits(c: AppContext): Promise<GrantLimits | null> {
+  const token = bearerToken(c);
+  if (token === null) return null;
+  if (isGrant(token)) return (await verifyGrant(token, settings(c.env).grantSecrets)).limits;
+  await verifyOwnerToken(tokenSigner(c.env), token);
+  return null;
+}
+
 async function identify(
   c: AppContext,
   token: string,

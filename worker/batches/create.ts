@@ -2,8 +2,6 @@ import {
   type BatchResource,
   type CreatedBatch,
   DAY_MS,
-  type Limits,
-  LIMITS,
   type Metadata,
   type Tokens,
 } from "../../protocol/index.ts";
@@ -12,6 +10,7 @@ import { type NewBatch, batchLimits, settings } from "../../durable-objects/inde
 import { tokenSigner } from "../auth/guard.ts";
 import { type Creator, expiry } from "../auth/owner.ts";
 import { signBatchToken } from "../auth/tokens.ts";
+import { announcedLimits } from "./announced-limits.ts";
 import { batchClient } from "./batch-client.ts";
 import type { AppContext } from "../context.ts";
 import { checkCount } from "./declarations.ts";
@@ -39,21 +38,9 @@ export async function createBatch(
       ...(owner.token && { owner: owner.token }),
     },
     links: batchLinks(id),
-    limits: announcedLimits(c, owner),
+    limits: announcedLimits(c.env, owner.grantLimits),
     firstFile: 0,
     count: batch.files.length,
-  };
-}
-
-/** Returns the batch's limits as clients see them. */
-function announcedLimits(c: AppContext, { grantLimits }: Creator): Limits {
-  const { files, bytes, fileBytes, types } = batchLimits(c.env, grantLimits);
-  return {
-    ...LIMITS,
-    files,
-    fileBytes,
-    ...(bytes !== Infinity && { bytes }),
-    ...(types && { types }),
   };
 }
 

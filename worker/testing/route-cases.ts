@@ -5,6 +5,8 @@ import { formBody, formRequest } from "./multipart.ts";
 /** The credentials that a route requires. */
 export type AccessLevel =
   | "anyone"
+  /** None, but an invalid token is refused. */
+  | "visitor"
   /** A grant; none with `ACCESS = "open"`. */
   | "creator"
   /** A grant, whatever `ACCESS` is. */
@@ -39,6 +41,7 @@ const SOCKET = { headers: { Upgrade: "websocket" } };
 /** All routes. auth.test.ts fails for a route that is not listed. */
 export const ROUTE_CASES: readonly RouteCase[] = [
   { route: "GET /v1/health", access: "anyone", success: 200 },
+  { route: "GET /v1/limits", access: "visitor", success: 200 },
   { route: "GET /b/:batch", access: "anyone", success: 200 },
   { route: "POST /v1/batches", access: "creator", success: 201, init: { body: "{}" } },
   { route: "GET /v1/batches", access: "owner", success: 200 },
