@@ -3,14 +3,13 @@ import { InvalidSetting, settings } from "./settings.ts";
 
 const SECRET = "s".repeat(32);
 const GRANT_SECRET = "g".repeat(32);
-const MINIMAL = { TALLYMAN_SECRET: SECRET, GRANT_SECRET, BATCH_DAYS: "7", RECORD_DAYS: "30" };
+const MINIMAL = { TALLYMAN_SECRET: SECRET, GRANT_SECRET, BATCH_DAYS: "7" };
 const DAY_MS = 86_400_000;
 
 test("values have the units that their names say", () => {
-  const env = { ...MINIMAL, RECORD_DAYS: "0.5", BODY_GRACE_SECONDS: "1.5", FILE_BYTES: "1e3" };
+  const env = { ...MINIMAL, BATCH_DAYS: "0.5", BODY_GRACE_SECONDS: "1.5", FILE_BYTES: "1e3" };
   expect(settings(env)).toMatchObject({
-    batchLifetimeMs: 7 * DAY_MS,
-    recordLifetimeMs: DAY_MS / 2,
+    batchLifetimeMs: DAY_MS / 2,
     bodyGraceMs: 1500,
     fileBytes: 1000,
   });
@@ -45,7 +44,7 @@ test.each([
   ["BATCH_DAYS", "0", 'to a number of days greater than 0; it is "0".'],
   ["BATCH_DAYS", "Infinity", 'to a number of days greater than 0; it is "Infinity".'],
   ["BATCH_DAYS", undefined, "to a number of days greater than 0; it is not set."],
-  ["RECORD_DAYS", "", 'to a number of days greater than 0; it is "".'],
+  ["BATCH_DAYS", "", 'to a number of days greater than 0; it is "".'],
   ["BATCH_FILES", "10,000", 'to a number, or to 0 for no limit; it is "10,000".'],
   ["QUOTA_OPEN_BATCHES", "-1", 'to a number, or to 0 for no limit; it is "-1".'],
   ["WATCHERS_PER_BATCH", "", 'to a number, or to 0 for no limit; it is "".'],

@@ -63,7 +63,6 @@ export const VARIABLES = {
   ACCESS: choice("open", "grant"),
   ALLOWED_ORIGINS: origins,
   BATCH_DAYS: days,
-  RECORD_DAYS: days,
   BATCH_FILES: limit,
   BATCH_BYTES: limit,
   FILE_BYTES: limit,
@@ -104,8 +103,6 @@ const Variables = v.pipe(
     allowedOrigins: variables.ALLOWED_ORIGINS,
     /** Time from the last change of an unfinished batch to its expiry. */
     batchLifetimeMs: variables.BATCH_DAYS * DAY_MS,
-    /** Time from the end of a batch to the removal of its records. */
-    recordLifetimeMs: variables.RECORD_DAYS * DAY_MS,
     /** Files of one batch. */
     batchFiles: variables.BATCH_FILES,
     /** Bytes of all files of one batch. */

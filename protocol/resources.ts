@@ -28,7 +28,8 @@ export interface BatchResource {
   createdAt: Timestamp;
   updatedAt: Timestamp;
   completedAt: Timestamp | null;
-  expiresAt: Timestamp;
+  /** Time at which an unfinished batch expires unless it changes before; null once it is over. */
+  expiresAt: Timestamp | null;
   /** 0 to 100, two decimals. */
   percentComplete: number;
   totals: Totals;
@@ -62,7 +63,7 @@ export interface CreatedBatch {
   rev: number;
   state: BatchState;
   createdAt: Timestamp;
-  expiresAt: Timestamp;
+  expiresAt: Timestamp | null;
   tokens: Tokens;
   links: BatchLinks;
   limits: Limits;

@@ -77,8 +77,8 @@ import { Watchers } from "./watchers.ts";
  *   its watchers get a summary.
  * - Cancellation: `cancel` cancels all files that are not settled, and the alarm deletes their objects
  *   and multipart uploads. `cancelFile` cancels one file.
- * - Expiry: a batch without changes for `BATCH_DAYS` is cancelled and answers `batch_expired`. The
- *   records of a batch that is over are deleted after `RECORD_DAYS`; its objects remain.
+ * - Expiry: an unfinished batch without changes for `BATCH_DAYS` is cancelled and answers
+ *   `batch_expired`. The records of a batch that is over stay until it is deleted, like its objects.
  * - Deletion: `delete` makes the batch unknown to all callers at once. The Worker deletes its objects.
  *   The alarm deletes them again ten minutes later, because requests in flight may have stored some,
  *   and then deletes the records.
@@ -211,7 +211,7 @@ export class Batch extends DurableObject<Env> {
    */
   delete(): Result<{ event: BatchEvent; folder: string }> {
     const result = this.#transactions.runInternal(({ config, tally, commit }) => {
-      if (tally.batch.removal !== "everything") tally.remove("everything", Date.now());
+      tally.delete(Date.now());
       commit();
       return ok({ event: batchEvent(config.id, tally), folder: config.folder });
     });

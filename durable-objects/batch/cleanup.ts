@@ -1,4 +1,4 @@
-import { isBatchOver, isSettled, MINUTE_MS } from "../../protocol/index.ts";
+import { isSettled, MINUTE_MS } from "../../protocol/index.ts";
 import { partsDigest } from "../../storage/digests.ts";
 import { fileIdOf, type MultipartUpload } from "../../storage/keys.ts";
 import { abortMultipart, completeMultipart } from "../../storage/multipart.ts";
@@ -13,6 +13,11 @@ import { leaseEndEvents, untilLeaseEnds } from "./upload-lease.ts";
 
 /** Time before failed work is repeated. */
 const RETRY_MS = MINUTE_MS;
+/**
+ * Time for which the records of a deleted batch remain. Requests in flight may still store objects in
+ * that time; the cleanup at its end deletes them.
+ */
+const DELETED_RECORDS_MS = 10 * MINUTE_MS;
 
 /** Work for R2 or the owner. It returns the events to apply when it is done. */
 type Task = () => Promise<FileEvent[]>;
@@ -68,13 +73,14 @@ export class Cleanup {
 
   /**
    * The alarm: expires the batch and its uploads, does the remaining work, and sets the next alarm. The
-   * alarm after the removal of a batch deletes everything, once R2 has nothing left.
+   * last alarm of a deleted batch deletes its records, once R2 has nothing left. A batch that is over
+   * and has no work left has no alarm.
    */
   async onAlarm(): Promise<void> {
     this.#alarmAt = null;
     const { batch } = this.#transactions;
     if (!batch) return this.#postpone();
-    const isLast = batch.tally.batch.removal !== null && isDue(batch.tally);
+    const isLast = batch.tally.batch.deletedAt !== null && isDue(batch.tally);
     this.#transactions.runInternal(expire);
     const haveSucceeded = await this.#runTasks(batch);
     // A transaction that threw meanwhile has loaded the batch again.
@@ -92,7 +98,7 @@ export class Cleanup {
   /** @param isDone false if work failed or remains, and has to be repeated soon */
   #schedule(tally: Tally, isDone = true): void {
     const retryAt = isDone && !tally.hasUnfinished ? Infinity : Date.now() + RETRY_MS;
-    this.#setAlarm(Math.min(retryAt, tally.batch.expiresAt));
+    this.#setAlarm(Math.min(retryAt, deadline(tally)));
   }
 
   /** Sets the timer for the first upload that may time out, or stops it if there is no upload. */
@@ -113,9 +119,9 @@ export class Cleanup {
     });
   }
 
-  /** Sets the alarm, unless it is set for an earlier time. */
+  /** Sets the alarm, unless it is set for an earlier time. Infinity sets none. */
   #setAlarm(time: number): void {
-    if (this.#alarmAt !== null && this.#alarmAt <= time) return;
+    if (time >= (this.#alarmAt ?? Infinity)) return;
     this.#alarmAt = time;
     void this.#storage.setAlarm(time);
   }
@@ -149,7 +155,7 @@ export class Cleanup {
       ...completions.map((completion) => () => this.#complete(completion)),
       ...abandonedUploads(tally).map((upload) => () => this.#abort(upload)),
     ];
-    if (tally.batch.cancelled || tally.batch.removal) {
+    if (tally.batch.cancelled || tally.batch.deletedAt !== null) {
       tasks.push(() => this.#deleteObjects(config.folder, tally));
     }
     return [...tasks, () => this.#notifyOwner(batch)];
@@ -170,7 +176,7 @@ export class Cleanup {
     await deleteFolder(this.#bucket, folder, (key) => {
       const file = files[fileIdOf(folder, key)];
       const isStored = file?.state === "completed" && (file.key ?? key) === key;
-      return batch.removal === "everything" || !isStored;
+      return batch.deletedAt !== null || !isStored;
     });
     return [];
   }
@@ -181,17 +187,19 @@ export class Cleanup {
   }
 }
 
-function isDue({ batch }: Tally): boolean {
-  return batch.expiresAt <= Date.now();
+/** Returns the time at which the batch expires, or its records are deleted; Infinity if neither is due. */
+export function deadline({ batch: { deletedAt, expiresAt } }: Tally): number {
+  return deletedAt === null ? (expiresAt ?? Infinity) : deletedAt + DELETED_RECORDS_MS;
+}
+
+function isDue(tally: Tally): boolean {
+  return deadline(tally) <= Date.now();
 }
 
 /** Expires what is due: the batch, and uploads without events. */
 function expire({ tally, apply }: OpenBatch): void {
   const now = Date.now();
-  if (isDue(tally) && tally.batch.removal === null) {
-    if (isBatchOver(tally.state)) tally.remove("records", now);
-    else tally.expire(now);
-  }
+  if (isDue(tally) && tally.batch.deletedAt === null) tally.expire(now);
   apply(leaseEndEvents(tally, now));
 }
 
@@ -215,7 +223,7 @@ interface AbandonedUpload extends MultipartUpload {
 export function abandonedUploads({ batch, files }: Tally): AbandonedUpload[] {
   return [...files.entries()].flatMap(([file, record]) => {
     const { multipart, orphans = [] } = record;
-    const isAbandoned = batch.removal !== null || isSettledForGood(record);
+    const isAbandoned = batch.deletedAt !== null || isSettledForGood(record);
     const abandoned = multipart && isAbandoned ? [multipart, ...orphans] : orphans;
     return abandoned.map(({ id, key }) => ({ file, id, key }));
   });
@@ -228,7 +236,7 @@ function hasNoWork(tally: Tally): boolean {
 
 /** True if a change left objects or multipart uploads in R2 that no file needs. */
 function leavesOrphans({ batch, files }: Tally, changes: ChangeSet): boolean {
-  if (changes.batch && (batch.cancelled || batch.removal)) return true;
+  if (changes.batch && (batch.cancelled || batch.deletedAt !== null)) return true;
   return [...changes.files].some((id) => {
     const file = files[id];
     return file?.multipart !== undefined && isSettledForGood(file);

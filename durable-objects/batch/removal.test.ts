@@ -26,6 +26,8 @@ async function storedFiles(): Promise<number[]> {
   return objects.map(({ key }) => Number(key.split("/")[1]));
 }
 
+const alarmTime = () => runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+
 const put = (file: number) => env.BUCKET.put(`${id}/${file}/name`, "bytes");
 
 function storedKeys(): Promise<string[]> {
@@ -69,7 +71,7 @@ test("a deleted batch is unknown at once, and objects stored later are deleted t
   expect(await storedKeys()).toEqual([]);
 });
 
-test("a failure of R2 delays a removal", async () => {
+test("a failure of R2 delays a deletion", async () => {
   await within((batch) => batch.delete());
   const log = vi.spyOn(console, "error").mockReturnValue();
   vi.spyOn(env.BUCKET, "list").mockRejectedValueOnce(new Error("list: internal (10001)"));
@@ -117,12 +119,39 @@ test("events of a cancelled batch restart no file", async () => {
   expect(result).toMatchObject({ value: { state: "failed" } });
 });
 
-test("the removal of records keeps the objects of completed files", async () => {
+test("the records of a completed batch stay without an alarm until it is deleted", async () => {
   await within((batch) => batch.cancelFile(2));
-  await alarmAfter(31 * 24 * 60);
-  expect(await within((batch) => batch.status())).toEqual(UNKNOWN);
-  expect(await storedKeys()).not.toEqual([]);
+  await alarmAfter(8 * 24 * 60);
+  await alarmAfter(400 * 24 * 60);
+  expect(await alarmTime()).toBeNull();
+  expect(await within((batch) => batch.status())).toMatchObject({
+    value: { state: "completed", expiresAt: null },
+  });
+  expect(await storedFiles()).toContain(0);
+  await within((batch) => batch.delete());
   await alarmAfter(11);
   expect(await storedKeys()).toEqual([]);
+  expect(await storedFiles()).toEqual([]);
+});
+
+test("the records of an expired batch stay until it is deleted", async () => {
+  await alarmAfter(8 * 24 * 60);
+  await alarmAfter(40 * 24 * 60);
+  expect(await alarmTime()).toBeNull();
+  expect(await within((batch) => batch.status())).toMatchObject({ code: "batch_expired" });
   expect(await storedFiles()).toEqual([0]);
+  expect(await within((batch) => batch.delete())).toMatchObject({ ok: true });
+  await alarmAfter(11);
+  expect(await storedKeys()).toEqual([]);
+  expect(await storedFiles()).toEqual([]);
+});
+
+test("a completed batch with a retried file can expire", async () => {
+  await within((batch) => batch.cancelFile(2));
+  await within((batch) => batch.retry(null));
+  expect(await within((batch) => batch.status())).toMatchObject({
+    value: { state: "active", expiresAt: expect.any(String) },
+  });
+  await alarmAfter(8 * 24 * 60);
+  expect(await within((batch) => batch.status())).toMatchObject({ code: "batch_expired" });
 });

@@ -18,7 +18,7 @@ import { type ChangeSet, newBatchRecord, Tally } from "./tally.ts";
 const FILES = 4;
 const UPLOADS = ["first", "second"];
 
-const LIFETIMES = { batchLifetimeMs: 1000, recordLifetimeMs: 2000 };
+const LIFETIMES = { batchLifetimeMs: 1000 };
 
 const file = fc.nat(FILES);
 const upload = fc.constantFrom(...UPLOADS);

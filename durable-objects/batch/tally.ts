@@ -1,8 +1,8 @@
 import {
   type BatchState,
   fileWeight,
+  isBatchOver,
   isSettled,
-  MINUTE_MS,
   percentOf,
   PROGRESS,
   type Row,
@@ -30,13 +30,13 @@ export interface BatchRecord {
   cancelled: boolean;
   /** True if it was cancelled because it was not finished in time. */
   expired: boolean;
-  /** Set once the batch is being removed. It is unknown to every caller from then on. */
-  removal: "records" | "everything" | null;
+  /** Set once the batch is deleted. It is unknown to every caller from then on. */
+  deletedAt: number | null;
   createdAt: number;
   updatedAt: number;
   completedAt: number | null;
-  /** Time at which an open batch is cancelled, or the records of one that is over are removed. */
-  expiresAt: number;
+  /** Time at which the batch is cancelled unless it changes before; null once it is over. */
+  expiresAt: number | null;
   /** A file that needs bytes has changed at this rev or later, as far as a restarted object knows. */
   requeuedRev: number;
 }
@@ -51,19 +51,13 @@ export interface StoredBatch extends BatchRecord {
 }
 
 export function newBatchRecord(now: number): BatchRecord {
-  const flags = { sealed: false, paused: false, cancelled: false, expired: false, removal: null };
+  const flags = { sealed: false, paused: false, cancelled: false, expired: false, deletedAt: null };
   const times = { createdAt: now, updatedAt: now, completedAt: null, expiresAt: now };
   return { rev: 0, ...flags, ...times, requeuedRev: 0 };
 }
 
-/** Times after the last change of a batch at which it expires or its records are removed. */
-export type Lifetimes = Pick<Settings, "batchLifetimeMs" | "recordLifetimeMs">;
-
-/**
- * Time for which the records of a removed batch remain. Requests in flight may still store objects in
- * that time; the cleanup at its end deletes them.
- */
-const REMOVED_LIFETIME_MS = 10 * MINUTE_MS;
+/** Time after the last change of an unfinished batch at which it expires. */
+export type Lifetimes = Pick<Settings, "batchLifetimeMs">;
 
 /** The changes of one transaction, to be written and then broadcast. */
 export interface ChangeSet {
@@ -77,8 +71,8 @@ export interface ChangeSet {
   batch: boolean;
   /** True if this change completed the batch. */
   completed: boolean;
-  /** True if the batch is being removed. */
-  removed: boolean;
+  /** True if the batch is deleted. */
+  deleted: boolean;
 }
 
 /**
@@ -207,10 +201,11 @@ export class Tally {
     this.cancel(now);
   }
 
-  /** Starts the removal of the batch: of its records only, or of its objects as well. */
-  remove(what: "records" | "everything", now: number): void {
+  /** Deletes the batch. Its records remain until the cleanup has deleted its objects. */
+  delete(now: number): void {
+    if (this.batch.deletedAt !== null) return;
     if (this.state !== "completed") this.cancel(now);
-    this.batch.removal = what;
+    this.batch.deletedAt = now;
     this.#batchChanged = true;
   }
 
@@ -225,22 +220,17 @@ export class Tally {
 
   /**
    * Returns the changes since the last commit and raises `rev`; null if there are none. A change
-   * extends the lifetime of the batch.
+   * extends the lifetime of an unfinished batch.
    */
-  commit(now: number, lifetimes: Lifetimes): ChangeSet | null {
+  commit(now: number, { batchLifetimeMs }: Lifetimes): ChangeSet | null {
     if (this.#changed.size === 0 && !this.#batchChanged) return null;
     const wasComplete = this.batch.completedAt !== null;
     const isComplete = this.#isComplete();
     this.batch.rev = this.#nextRev;
     this.batch.updatedAt = now;
     if (isComplete !== wasComplete) this.batch.completedAt = isComplete ? now : null;
-    this.batch.expiresAt = now + this.#lifetime(lifetimes);
+    this.batch.expiresAt = isBatchOver(this.state) ? null : now + batchLifetimeMs;
     return this.#takeChanges(isComplete && !wasComplete);
-  }
-
-  #lifetime({ batchLifetimeMs, recordLifetimeMs }: Lifetimes): number {
-    if (this.batch.removal) return REMOVED_LIFETIME_MS;
-    return this.batch.cancelled || this.#isComplete() ? recordLifetimeMs : batchLifetimeMs;
   }
 
   #set(flag: "sealed" | "paused" | "cancelled" | "expired", value: boolean): void {
@@ -298,7 +288,7 @@ export class Tally {
       durable: this.#durable,
       batch: this.#batchChanged,
       completed,
-      removed: this.batch.removal !== null,
+      deleted: this.batch.deletedAt !== null,
     };
     this.#rows = [];
     this.#changed = new Set();

@@ -70,7 +70,7 @@ export class Transactions {
     this.#batch = this.#load();
   }
 
-  /** The batch, even if it is expired or being removed; null if none was created. */
+  /** The batch, even if it is expired or deleted; null if none was created. */
   get batch(): OpenBatch | null {
     return this.#batch;
   }
@@ -85,10 +85,10 @@ export class Transactions {
     return this.hasNewerFormat ? newerFormat() : unknownBatch();
   }
 
-  /** Runs a caller's transaction. Refuses it if the batch is unknown, being removed or expired. */
+  /** Runs a caller's transaction. Refuses it if the batch is unknown, deleted or expired. */
   run<T>(transaction: (batch: OpenBatch) => Result<T>): Result<T> {
     const result = this.runInternal((batch) => {
-      if (batch.tally.batch.removal !== null) return unknownBatch();
+      if (batch.tally.batch.deletedAt !== null) return unknownBatch();
       return batch.tally.batch.expired ? expiredBatch() : transaction(batch);
     });
     return result ?? this.missing();

@@ -3,7 +3,7 @@ import { fileError } from "../../protocol/index.ts";
 import { newFile, type FileEvent } from "./file.ts";
 import { newBatchRecord, Tally } from "./tally.ts";
 
-const LIFETIMES = { batchLifetimeMs: 1000, recordLifetimeMs: 2000 };
+const LIFETIMES = { batchLifetimeMs: 1000 };
 
 function tallyOf(sizes: readonly number[]): Tally {
   const tally = new Tally(newBatchRecord(0), []);

@@ -55,7 +55,7 @@ export function batchResource(batch: BatchSource): BatchResource {
     createdAt: timestamp(createdAt),
     updatedAt: timestamp(updatedAt),
     completedAt: completedAt === null ? null : timestamp(completedAt),
-    expiresAt: timestamp(expiresAt),
+    expiresAt: expiresAt === null ? null : timestamp(expiresAt),
     percentComplete: tally.percentComplete,
     totals: { ...tally.totals },
     metadata: config.metadata,

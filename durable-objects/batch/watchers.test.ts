@@ -10,7 +10,7 @@ const LIMITS = { watchersPerBatch: 3, watchersPerAddress: 2 };
 /** A change of one file, with a row that only has the file's id. */
 function change(id: number): ChangeSet {
   const row: Row = [id, "completed", 100, 0, null];
-  const flags = { batch: false, completed: false, removed: false };
+  const flags = { batch: false, completed: false, deleted: false };
   return { rows: [row], files: new Set([id]), durable: new Set([id]), ...flags };
 }
 
@@ -122,14 +122,14 @@ test("a watcher that has left does not affect the others", () =>
     expect(present.received).toEqual([[1], [2]]);
   }));
 
-test("a removal sends all pending changes and closes the sockets", () =>
+test("a deletion sends all pending changes and closes the sockets", () =>
   withWatchers(async (watchers, connect) => {
     const { received, socket } = connect();
     const closed = new Promise<number>((resolve) => {
       socket.addEventListener("close", ({ code }) => resolve(code));
     });
     for (const id of [1, 2]) watchers.broadcast(change(id));
-    watchers.broadcast({ ...change(3), removed: true });
+    watchers.broadcast({ ...change(3), deleted: true });
     expect(await closed).toBe(1000);
     expect(received).toEqual([[1], [2, 3]]);
   }));

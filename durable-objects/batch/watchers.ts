@@ -76,7 +76,7 @@ export class Watchers {
     if (this.#ctx.getWebSockets().length === 0) return;
     this.#queue.add(changes);
     const dueIn = this.#sentAt + FRAME_INTERVAL_MS - Date.now();
-    if (changes.removed) this.#closeAll();
+    if (changes.deleted) this.#closeAll();
     else if (dueIn <= 0 || changes.completed) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), dueIn);
   }

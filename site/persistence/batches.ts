@@ -27,7 +27,8 @@ export async function loadBatches(now = Date.now()): Promise<SavedBatch[]> {
   const saved = await database();
   const keys = await Promise.all(CONTENT_STORES.map((store) => saved.getAllKeys(store)));
   const all = await saved.getAll("batches");
-  const isExpired = ({ isOver, expiresAt }: SavedBatch) => !isOver && Date.parse(expiresAt) <= now;
+  const isExpired = ({ isOver, expiresAt }: SavedBatch) =>
+    !isOver && expiresAt !== null && Date.parse(expiresAt) <= now;
   const batches = all.filter((batch) => !isExpired(batch));
   const unfinished = new Set(batches.filter(({ isOver }) => !isOver).map(({ id }) => id));
   // A tab that closed while it was saving may have left contents without a batch.

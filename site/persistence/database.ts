@@ -5,8 +5,8 @@ import type { ResumableBatch } from "../../client/index.ts";
 export interface SavedBatch extends ResumableBatch {
   /** ISO 8601. */
   createdAt: string;
-  /** ISO 8601, as last known: activity renews it. */
-  expiresAt: string;
+  /** ISO 8601, as last known: activity renews it. Null once the batch is over. */
+  expiresAt: string | null;
   /** True if its files came in folders. To resume, the page then asks for a folder. */
   hasFolders: boolean;
   /** True if there is nothing left to send. The record is kept for its tokens, which open the batch. */

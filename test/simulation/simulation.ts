@@ -15,8 +15,10 @@ const FAULTS_MS = [1000, 5000, 5000, 30_000, 30_000, 120_000, 120_000, 600_000];
 const MAX_END_MS = 60 * 60_000;
 /** A batch must end within this many steps after the faults. More are an endless loop. */
 const MAX_STEPS = 15_000;
-/** All records of a batch must be deleted after `BATCH_DAYS` and `RECORD_DAYS`. */
-const LIFETIME_MS = 45 * 24 * 60 * 60_000;
+/** An unfinished batch must be over after this time, which is more than `BATCH_DAYS`. */
+const LIFETIME_MS = 8 * 24 * 60 * 60_000;
+/** Everything of a deleted batch must be gone after this time. */
+const DELETION_MS = 60 * 60_000;
 
 /** Simulates one batch, from its first file until its records are deleted. */
 export class Simulation {
@@ -56,10 +58,13 @@ export class Simulation {
     return this.#invariants.failure;
   }
 
-  /** Closes all pages and advances the time until nothing of the batch may be left. */
+  /** Closes all pages and advances the time, until the batch is over and then until it is deleted. */
   async #checkLeftovers(): Promise<void> {
     this.#actors.stop();
     await this.#advance(LIFETIME_MS, () => false);
+    this.#invariants.checkLeftovers(this.world);
+    this.#actors.deleteBatch();
+    await this.#advance(DELETION_MS, () => false);
     this.#invariants.checkLeftovers(this.world);
   }
 

@@ -17,8 +17,10 @@ import { checkCount } from "./declarations.ts";
 import { batchLinks, newBatchId } from "./links.ts";
 import { reserveBatchQuota, notifyOwner, forgetEvent } from "./owners.ts";
 
-/** Minimum lifetime of a batch's tokens: uploading extends the batch's lifetime, but not the tokens'. */
-const TOKEN_LIFETIME_MS = 37 * DAY_MS;
+/**
+ * Minimum lifetime of a batch's tokens. The batch stays until a request with its write token deletes it.
+ */
+const TOKEN_LIFETIME_MS = 366 * DAY_MS;
 
 /** @throws ProblemError `too_many_files`, `quota_exceeded` */
 export async function createBatch(
@@ -74,8 +76,6 @@ async function signTokens(c: AppContext, batch: string, owner: string): Promise<
   };
 }
 
-/** The tokens outlive the batch and the time in which its results remain readable. */
 function tokenExpiry(env: Env): number {
-  const { batchLifetimeMs, recordLifetimeMs } = settings(env);
-  return expiry(Math.max(TOKEN_LIFETIME_MS, batchLifetimeMs + recordLifetimeMs));
+  return expiry(Math.max(TOKEN_LIFETIME_MS, settings(env).batchLifetimeMs));
 }

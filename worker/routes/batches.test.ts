@@ -48,7 +48,7 @@ describe("POST /v1/batches", () => {
       count: 2,
     });
     expect(headersOf(response)).toMatchObject({ location: self, ...oneCall });
-    expect(Date.parse(created.expiresAt)).toBeGreaterThan(Date.parse(created.createdAt));
+    expect(Date.parse(String(created.expiresAt))).toBeGreaterThan(Date.parse(created.createdAt));
   });
 
   test("seals a batch that lists files, unless sealed is false", async () => {

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
-import { type BatchResource, type DeclaredFiles, isBatchOver } from "../../../protocol/index.ts";
+import type { BatchResource, DeclaredFiles } from "../../../protocol/index.ts";
 import type { FileDeclaration } from "../../../protocol/schemas.ts";
-import { abandonedUploads } from "../cleanup.ts";
+import { abandonedUploads, deadline } from "../cleanup.ts";
 import { leaseEndEvents } from "../upload-lease.ts";
 import type { FileEvent, FileRecord } from "../file.ts";
 import { batchLimits, declaredFiles } from "../limits.ts";
@@ -127,7 +127,7 @@ export class BatchModel implements Callee {
 
   delete: Callee["delete"] = () => {
     if (!this.#tally) return unknownBatch();
-    if (this.#tally.batch.removal !== "everything") this.#tally.remove("everything", Date.now());
+    this.#tally.delete(Date.now());
     this.#commit(this.#tally);
     return ok({});
   };
@@ -138,20 +138,21 @@ export class BatchModel implements Callee {
     if (batch && files) this.#tally = new Tally(batch, files);
   }
 
-  /** The alarm: expiry, timed-out uploads, lost completions, and the end of a removed batch. */
+  /** The alarm: expiry, timed-out uploads, lost completions, and the end of a deleted batch. */
   alarm(): void {
     const tally = this.#tally;
     if (!tally) return;
     const now = Date.now();
-    const { expiresAt, removal } = tally.batch;
-    if (expiresAt <= now && removal === null) expire(tally, now);
+    const { deletedAt } = tally.batch;
+    const isDue = deadline(tally) <= now;
+    if (isDue && deletedAt === null) tally.expire(now);
     this.#apply(tally, leaseEndEvents(tally, now));
     for (const event of eventsOfR2(tally)) this.#apply(tally, [event]);
-    if (expiresAt <= now && removal !== null) this.#deleteAll();
+    if (isDue && deletedAt !== null) this.#deleteAll();
   }
 
   #run(call: (tally: Tally) => Expected): Expected {
-    if (this.#tally?.batch.removal !== null) return unknownBatch();
+    if (this.#tally?.batch.deletedAt !== null) return unknownBatch();
     return this.#tally.batch.expired ? expiredBatch() : call(this.#tally);
   }
 
@@ -224,11 +225,6 @@ function listedValues({ state, progress, receivedBytes, error, etag }: FileRecor
     ...(error && { error }),
     ...(etag && { etag }),
   };
-}
-
-function expire(tally: Tally, now: number): void {
-  if (isBatchOver(tally.state)) tally.remove("records", now);
-  else tally.expire(now);
 }
 
 /** The events that follow if R2 has lost every multipart upload. */

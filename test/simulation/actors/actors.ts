@@ -100,6 +100,11 @@ export class Actors {
     this.#finisher.kill();
   }
 
+  /** Deletes the batch from a device of its own. */
+  deleteBatch(): void {
+    if (this.batch) new Device(this.#world, this.batch, this.#invariants).send("delete");
+  }
+
   /** Repeats until it is stopped what a patient person does to bring a batch to its end. */
   finishBatch(isPaused: () => boolean): void {
     const host = this.#finisher;

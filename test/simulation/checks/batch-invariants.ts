@@ -46,7 +46,7 @@ export class BatchInvariants {
     const after = this.history.latest;
     if (after) this.#highestRev = Math.max(this.#highestRev, after.batch.rev);
     if (before && after) this.#compare(before, after);
-    if (before && !after && !this.#mayBeDeleted(before))
+    if (before && !after && !this.isDeletionRequested)
       this.#fail("the batch's records were deleted");
   }
 
@@ -125,10 +125,6 @@ export class BatchInvariants {
       }
       if (next && file.state !== "completed" && next.state === "completed") this.#checkObject(id);
     }
-  }
-
-  #mayBeDeleted({ batch }: DurableState): boolean {
-    return this.isDeletionRequested || batch.cancelled || batch.completedAt !== null;
   }
 }
 

@@ -81,7 +81,10 @@ export class Invariants implements Observer {
     if ("totals" in frame) batch.checkTotals(frame);
   }
 
-  /** Checks, after all batches have expired, that nothing but completed files is left. */
+  /**
+   * Checks, once no batch has work left, that R2 has only completed files, that no alarm is set, and that
+   * nothing is left of a deleted batch.
+   */
   checkLeftovers(world: World): void {
     for (const problem of leftoverProblems(world, this.batches)) this.fail(problem);
   }
@@ -150,7 +153,7 @@ function* leftoverProblems(
   { bucket, objects }: World,
   batches: ReadonlyMap<string, BatchInvariants>,
 ): Generator<string> {
-  for (const object of objects.values()) yield* recordProblems(object);
+  for (const object of objects.values()) yield* recordProblems(object, batches.get(object.id));
   for (const batch of batches.values()) yield* fileProblems(batch);
   for (const key of bucket.objects.keys()) {
     const [batch = "", file] = key.split("/");
@@ -163,8 +166,12 @@ function* leftoverProblems(
   }
 }
 
-function* recordProblems({ name, disk }: SimulatedObject): Generator<string> {
-  if (disk.values.size > 0) yield `${name} still has records, and its alarm is ${disk.alarm?.time}`;
+function* recordProblems(
+  { name, disk }: SimulatedObject,
+  batch: BatchInvariants | undefined,
+): Generator<string> {
+  if (disk.alarm) yield `${name} still has an alarm, at ${disk.alarm.time}`;
+  if (batch?.isDeletionRequested && disk.values.size > 0) yield `${name} still has records`;
 }
 
 function* fileProblems(batch: BatchInvariants): Generator<string> {

@@ -1,0 +1,44 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, expect, test, vi } from "vitest";
+import { readProblem, TestBatch } from "../testing/batch.ts";
+import { noise } from "../testing/samples.ts";
+
+const DAY_MS = 24 * 60 * 60_000;
+
+afterEach(() => void vi.useRealTimers());
+
+/** Advances the clock and runs the batch's alarm, if there is one. */
+async function pass(batch: TestBatch, ms: number): Promise<void> {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ms });
+  await runDurableObjectAlarm(env.BATCH.getByName(batch.id));
+}
+
+async function keysOf(batch: TestBatch): Promise<string[]> {
+  const { objects } = await env.BUCKET.list({ prefix: `${batch.id}/` });
+  return objects.map(({ key }) => key);
+}
+
+const remove = (batch: TestBatch) => batch.call("", { method: "DELETE" });
+
+test("a completed batch can be read and deleted after a year", async () => {
+  const batch = await TestBatch.create([5]);
+  await (await batch.put(0, noise(5))).body?.cancel();
+  await pass(batch, 31 * DAY_MS);
+  await pass(batch, 334 * DAY_MS);
+  expect(await batch.status()).toMatchObject({ state: "completed", expiresAt: null });
+  expect(await keysOf(batch)).toHaveLength(1);
+  expect((await remove(batch)).status).toBe(204);
+  expect(await keysOf(batch)).toEqual([]);
+});
+
+test("a batch that expired can be deleted a year later, with its completed files", async () => {
+  const batch = await TestBatch.create([5, 5]);
+  await (await batch.put(0, noise(5))).body?.cancel();
+  await pass(batch, 8 * DAY_MS);
+  await pass(batch, 350 * DAY_MS);
+  expect(await readProblem(await batch.call())).toMatchObject({ code: "batch_expired" });
+  expect(await keysOf(batch)).toHaveLength(1);
+  expect((await remove(batch)).status).toBe(204);
+  expect(await keysOf(batch)).toEqual([]);
+});
