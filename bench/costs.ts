@@ -1,4 +1,4 @@
-/** What an upload is billed for. */
+/** The amounts that an upload is billed for. */
 export interface Billed {
   /** Requests to the Worker. */
   requests: number;

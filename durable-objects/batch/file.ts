@@ -21,6 +21,11 @@ export interface FileRecord extends FileProperties {
   rev: number;
   /** Requests that are sending the file, by the id of the upload, with the bytes received by each. */
   activeUploads?: Readonly<Record<string, number>>;
+  /**
+   * Id of the upload that ended last without storing the file. Its events may be repeated, as the
+   * platform repeats a call whose response was lost.
+   */
+  endedUpload?: string;
   /** Time of the last event of an active upload, in ms since 1970. */
   lastActivityAt?: number;
   /** The multipart upload of a file that is sent in parts, until it is completed. */
@@ -83,7 +88,8 @@ export type FileEvent = { file: number } &
     // `upload` is absent if the failure is not that of a request.
     | { event: "failed"; upload?: string; error: FileError }
     | { event: "cancelled" }
-    | { event: "retried" }
+    // `upload` is absent if it is not a request that sends the file.
+    | { event: "retried"; upload?: string }
   );
 
 /** The last stages of a file whose properties are known, or can't be found. */

@@ -15,6 +15,7 @@ import { renewedLease } from "./upload-lease.ts";
  * a newer Worker may send an event that this code does not know; it is logged and changes nothing.
  */
 export function transition(file: FileRecord, event: FileEvent, now: number): FileRecord {
+  if (isOfEndedUpload(file, event)) return file;
   switch (event.event) {
     case "started":
       return started(file, event.upload, now);
@@ -56,6 +57,14 @@ export function transition(file: FileRecord, event: FileEvent, now: number): Fil
   return unchanged(file, event);
 }
 
+/**
+ * True if a call is repeated whose events have ended the upload. Applied again, they would count another
+ * attempt, or fail a file that was retried meanwhile and end its batch a second time.
+ */
+function isOfEndedUpload({ endedUpload }: FileRecord, event: FileEvent): boolean {
+  return endedUpload !== undefined && "upload" in event && event.upload === endedUpload;
+}
+
 function unchanged(file: FileRecord, { event }: { event: string }): FileRecord {
   console.warn(JSON.stringify({ unknownEvent: event }));
   return file;
@@ -70,6 +79,7 @@ const RESTART: Readonly<Record<keyof FileRecord, "memory" | "derived" | "durable
   rev: "memory",
   attempts: "memory",
   activeUploads: "memory",
+  endedUpload: "memory",
   lastActivityAt: "memory",
   state: "derived",
   progress: "derived",
@@ -108,7 +118,8 @@ export function isDurableChange(before: FileRecord, after: FileRecord): boolean 
  */
 export function restarted(file: FileRecord, requeuedRev: number): FileRecord {
   if (!needsBytes(file)) return file;
-  const queued = file.state === "uploading" ? requeued(file) : file;
+  const { endedUpload: _, ...rest } = file;
+  const queued = file.state === "uploading" ? requeued(rest) : rest;
   return { ...queued, rev: Math.max(file.rev, requeuedRev) };
 }
 
@@ -138,7 +149,8 @@ function receiving(file: FileRecord, event: EventOf<"receiving">, now: number): 
 function interrupted(file: FileRecord, upload: string, now: number): FileRecord {
   const { [upload]: ended, ...others } = file.activeUploads ?? {};
   if (ended === undefined) return file;
-  return Object.keys(others).length > 0 ? withActiveUploads(file, others, now) : requeued(file);
+  const left = { ...file, endedUpload: upload };
+  return Object.keys(others).length > 0 ? withActiveUploads(left, others, now) : requeued(left);
 }
 
 function timedOut(file: FileRecord): FileRecord {
@@ -176,7 +188,8 @@ function partStored(file: FileRecord, event: EventOf<"partStored">, now: number)
   const { parts, bytes } = file.multipart;
   const multipart = { ...file.multipart, parts: parts + 1, bytes: bytes + event.bytes };
   const attempts = Math.max(1, file.attempts);
-  return withActiveUploads({ ...file, ...event.properties, attempts, multipart }, others, now);
+  const counted = { ...file, ...event.properties, attempts, multipart, endedUpload: event.upload };
+  return withActiveUploads(counted, others, now);
 }
 
 /** The file starts over. */
@@ -214,7 +227,7 @@ function stored(
   now: number,
 ): FileRecord {
   if (!needsBytes(file) && !isRetryableFailure(file)) return file;
-  const { error: _, ...rest } = withoutActiveUploads(file);
+  const { error: _, endedUpload: __, ...rest } = withoutActiveUploads(file);
   return {
     ...rest,
     etag,
@@ -250,7 +263,11 @@ function failed(file: FileRecord, { upload, error }: EventOf<"failed">): FileRec
   const { activeUploads } = file;
   const isReplaced = upload !== undefined && activeUploads && activeUploads[upload] === undefined;
   if (!canBecome(file.state, "failed") || isReplaced) return file;
-  return { ...withoutActiveUploads(file), state: "failed", error };
+  const left = {
+    ...withoutActiveUploads(file),
+    ...(upload !== undefined && { endedUpload: upload }),
+  };
+  return { ...left, state: "failed", error };
 }
 
 function cancelled(file: FileRecord): FileRecord {

@@ -57,7 +57,7 @@ async function storeAndRecord(
 ): Promise<RecordedPart | null> {
   const { batch, events } = upload;
   const { id, row } = admission.file;
-  if (row[1] === "failed") events.add({ event: "retried", file: id });
+  if (row[1] === "failed") events.add({ event: "retried", file: id, upload: upload.id });
   events.add({ event: "partStarted", file: id, upload: upload.id });
   try {
     const multipart = admission.multipart ?? (await openMultipart(upload, admission.file));

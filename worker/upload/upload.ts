@@ -56,7 +56,9 @@ export class Upload {
   start({ id, row }: Admission): void {
     if (this.#started.has(id)) return;
     this.#started.add(id);
-    if (row[1] === "failed") this.events.add({ event: "retried", file: id });
+    if (row[1] === "failed") {
+      this.events.add({ event: "retried", file: id, upload: this.id });
+    }
     this.events.add({ event: "started", file: id, upload: this.id });
   }
 
