@@ -11,8 +11,11 @@ export function installWorkerd(): void {
     Response: UpgradableResponse,
   });
   Object.assign(ReadableStreamBYOBReader.prototype, { readAtLeast });
-  // Node's V8 does not have this yet.
-  Object.assign(Uint8Array, { fromBase64: (text: string) => Buffer.from(text, "base64") });
+  // Node's V8 does not have these yet.
+  Object.assign(Uint8Array, {
+    fromBase64: (text: string) => Buffer.from(text, "base64"),
+    fromHex: (text: string) => Buffer.from(text, "hex"),
+  });
 }
 
 /** workerd's method. The `min` option of Node's `read` fails if the stream ends before. */
