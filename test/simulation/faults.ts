@@ -31,6 +31,10 @@ const MAX_RATES = {
   /** R2 does what was asked and then throws. */
   storageThrows: 0.2,
   slowStorage: 0.2,
+  /** A completion of a multipart upload takes minutes, during which other calls may complete it. */
+  slowCompletion: 0.4,
+  /** A lifecycle rule has aborted the multipart upload. */
+  uploadExpires: 0.02,
   /** The object crashes during a call or an alarm. */
   objectCrash: 0.02,
   /** The isolate crashes during a request, with all its requests. */
@@ -38,6 +42,9 @@ const MAX_RATES = {
 } as const;
 
 export type FaultKind = keyof typeof MAX_RATES;
+
+/** Kinds that every simulation has. */
+const CONSTANT: ReadonlySet<FaultKind> = new Set(["slowCompletion"]);
 
 /** Share of the kinds that one simulation has. With all of them at once, some would hide others. */
 const DEFAULT_SHARE = 0.35;
@@ -54,7 +61,7 @@ export class Faults {
   constructor(random: Random, share: number = DEFAULT_SHARE) {
     this.#random = random;
     for (const [kind, maxRate] of Object.entries(MAX_RATES)) {
-      if (isFaultKind(kind) && random.chance(share))
+      if (isFaultKind(kind) && (random.chance(share) || CONSTANT.has(kind)))
         this.#rates.set(kind, random.fraction() * maxRate);
     }
   }

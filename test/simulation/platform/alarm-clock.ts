@@ -1,11 +1,8 @@
+import { ALARM_RETRIES } from "../../../storage/testing/platform.ts";
 import type { Core } from "../core.ts";
 import type { Host } from "../time/host.ts";
 import type { CallOutcome } from "./object.ts";
 import type { Alarm, Disk } from "./storage.ts";
-
-/** Failures of a handler after which the platform drops its alarm. Each delays the next run more. */
-const MAX_FAILURES = 6;
-const FIRST_RETRY_MS = 2000;
 
 /** Runs the alarm handler of a Durable Object when its alarm is due, until it succeeds. */
 export class AlarmClock {
@@ -55,7 +52,8 @@ export class AlarmClock {
     const hasThrown = outcome !== null && "error" in outcome;
     if (outcome !== null && !hasThrown) return null;
     const counted = failures + (hasThrown ? 1 : 0);
-    if (counted > MAX_FAILURES) return null;
-    return { time: this.#core.scheduler.now + FIRST_RETRY_MS * 2 ** failures, failures: counted };
+    if (counted > ALARM_RETRIES.retries) return null;
+    const wait = ALARM_RETRIES.firstMs * 2 ** failures;
+    return { time: this.#core.scheduler.now + wait, failures: counted };
   }
 }

@@ -1,13 +1,10 @@
+import { CALL_RETRIES } from "../../../storage/testing/platform.ts";
 import type { Core } from "../core.ts";
 import { isRetryable } from "../modules/cloudflare-durable-objects.ts";
 import { Host } from "../time/host.ts";
 import { clone } from "./clone.ts";
 import type { CallOutcome, SimulatedObject } from "./object.ts";
 import type { DurableObject } from "./worker-module.ts";
-
-/** The platform attempts a call this often, and starts the last attempt within this time. */
-const MAX_ATTEMPTS = 5;
-const LATEST_ATTEMPT_MS = 10_000;
 
 /** Creates the stub through which a Worker calls a Durable Object. Calls take time and may be lost. */
 export function createStub(core: Core, caller: Host, object: SimulatedObject): object {
@@ -117,8 +114,9 @@ class RemoteCall {
     const { random, scheduler } = core;
     if (this.#isSettled) return;
     const wait = random.skewed(1, 200) * 2 ** this.#attempts;
-    const isTooLate = scheduler.now + wait - this.#startedAt > LATEST_ATTEMPT_MS;
-    const isRepeated = (neverArrived || mayRepeat) && this.#attempts < MAX_ATTEMPTS && !isTooLate;
+    const isTooLate = scheduler.now + wait - this.#startedAt > CALL_RETRIES.latestMs;
+    const isLast = isTooLate || this.#attempts >= CALL_RETRIES.attempts;
+    const isRepeated = (neverArrived || mayRepeat) && !isLast;
     if (isRepeated) scheduler.after(wait, this.#network, "repeats a call", () => this.#attempt());
     else this.#settle(1, () => this.#result.reject(lostConnection()));
   }

@@ -1,11 +1,9 @@
+import { WAIT_UNTIL_MS } from "../../../storage/testing/platform.ts";
 import type { Core } from "../core.ts";
 import type { UpgradableResponse } from "../globals/workerd.ts";
 import type { SocketEnd } from "../network/socket-connection.ts";
 import { Host } from "../time/host.ts";
 import type { WorkerModule } from "./worker-module.ts";
-
-/** Longest extension of a request by `waitUntil`, after its response or after the client has left. */
-const WAIT_UNTIL_MS = 30_000;
 
 /** A complete response of the Worker. */
 export interface WorkerResponse {

@@ -1,3 +1,4 @@
+import { SLOWEST_COMPLETION_MS, UNCERTAIN_FAILURES } from "../../../storage/testing/platform.ts";
 import { r2Error } from "../../../storage/testing/r2-errors.ts";
 import type { Core } from "../core.ts";
 import { Host } from "../time/host.ts";
@@ -24,7 +25,7 @@ export class BucketBinding {
 
   async put(key: string, body: Body, options: PutOptions = {}) {
     const bytes = await this.#read("put", body);
-    const object = await this.#call("put", () => this.#bucket.put(key, bytes, options));
+    const object = await this.#write("put", [key], () => this.#bucket.put(key, bytes, options));
     return object && describe(object);
   }
 
@@ -44,12 +45,15 @@ export class BucketBinding {
   }
 
   async delete(keys: string | string[]): Promise<void> {
-    await this.#call("delete", () => this.#bucket.delete([keys].flat()));
+    const all = [keys].flat();
+    const limited = this.#bucket.areAllWritesLimited ? all : [];
+    await this.#write("delete", limited, () => this.#bucket.delete(all));
   }
 
   async createMultipartUpload(key: string, metadata: Metadata = {}) {
     const create = () => this.#bucket.create(key, metadata);
-    const id = await this.#call("createMultipartUpload", create);
+    const limited = this.#bucket.areAllWritesLimited ? [key] : [];
+    const id = await this.#write("createMultipartUpload", limited, create);
     return this.resumeMultipartUpload(key, id);
   }
 
@@ -63,7 +67,7 @@ export class BucketBinding {
         return this.#call("uploadPart", () => bucket.uploadPart(key, uploadId, part, bytes));
       },
       complete: async (parts: { partNumber: number; etag: string }[]) =>
-        describe(await this.#call("complete", () => bucket.complete(key, uploadId, parts))),
+        describe(await this.#write("complete", [key], () => bucket.complete(key, uploadId, parts))),
       abort: () => this.#call("abort", () => bucket.abort(key, uploadId)),
     };
   }
@@ -82,31 +86,63 @@ export class BucketBinding {
   }
 
   #call<T>(call: string, effect: () => T): Promise<T> {
+    return this.#write(call, [], effect);
+  }
+
+  /**
+   * Calls R2, which accepts the call or refuses it when it arrives, and takes some time for its effect.
+   *
+   * @param limited keys that the call writes to, for R2's limit
+   */
+  #write<T>(call: string, limited: readonly string[], effect: () => T): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const { scheduler } = this.#core;
     const respond = (settle: () => void) => {
       scheduler.after(this.#latency(), this.#caller, `gets the result of R2's ${call}`, settle);
     };
-    const arrive = () => {
+    const attempt = (run: () => void) => {
       try {
-        const value = this.#apply(call, effect);
-        respond(() => resolve(value));
+        run();
       } catch (error) {
         respond(() => reject(error));
       }
     };
+    const finish = () => {
+      for (const key of limited) this.#bucket.writes.end(key);
+      const value = this.#apply(call, effect);
+      respond(() => resolve(value));
+    };
+    const accept = () => {
+      this.#accept(call, limited);
+      scheduler.after(this.#duration(call), this.#network, `does ${call}`, () => attempt(finish));
+    };
+    const arrive = () => attempt(accept);
     this.#gate(() => void scheduler.after(this.#latency(), this.#network, call, arrive));
     return promise;
   }
 
-  #apply<T>(call: string, effect: () => T): T {
+  /** @throws Error of R2 if it refuses the call */
+  #accept(call: string, limited: readonly string[]): void {
     const { faults, random } = this.#core;
     if (faults.isStorageDown || faults.occurs("storageRefuses")) {
       throw r2Error(call, random.chance(0.5) ? "rateLimited" : "internal");
     }
+    for (const key of limited) this.#bucket.writes.begin(call, key);
+  }
+
+  /** @throws Error of R2 if the call fails, or if it throws after its effect */
+  #apply<T>(call: string, effect: () => T): T {
+    const { faults, random } = this.#core;
     const value = effect();
-    if (faults.occurs("storageThrows")) throw r2Error(call, "internal");
+    if (faults.occurs("storageThrows")) throw r2Error(call, random.pick(UNCERTAIN_FAILURES));
     return value;
+  }
+
+  /** Time between a call's arrival and its effect, in ms. */
+  #duration(call: string): number {
+    const { faults, random } = this.#core;
+    const isSlow = call === "complete" && faults.occurs("slowCompletion");
+    return random.skewed(1, isSlow ? SLOWEST_COMPLETION_MS : 100);
   }
 
   /** One-way latency in ms. */

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { KeyWrites } from "../../../storage/testing/key-writes.ts";
+import { MULTIPART_DAYS } from "../../../storage/testing/platform.ts";
 import { r2Error } from "../../../storage/testing/r2-errors.ts";
 import type { Core } from "../core.ts";
 
@@ -25,6 +27,8 @@ export interface Multipart {
   key: string;
   metadata: Metadata;
   parts: Map<number, StoredPart>;
+  /** ms since 1970. */
+  createdAt: number;
 }
 
 interface StoredPart {
@@ -33,16 +37,23 @@ interface StoredPart {
   etag: string;
 }
 
+const DAY_MS = 24 * 60 * 60_000;
+
 /** A bucket and R2's operations on it. They only fail because of their arguments. */
 export class Bucket {
   readonly objects = new Map<string, StoredObject>();
   readonly uploads = new Map<string, Multipart>();
+  readonly writes: KeyWrites;
+  /** True if deletions and new multipart uploads count as writes, too: the documentation leaves it open. */
+  readonly areAllWritesLimited: boolean;
   readonly #core: Core;
   readonly #onChange: (key: string) => void;
 
   /** @param onChange receives the key of each object that is stored or deleted */
   constructor(core: Core, onChange: (key: string) => void) {
     this.#core = core;
+    this.areAllWritesLimited = core.random.chance(0.3);
+    this.writes = new KeyWrites(() => core.scheduler.now);
     this.#onChange = onChange;
   }
 
@@ -70,7 +81,8 @@ export class Bucket {
 
   create(key: string, metadata: Metadata): string {
     const id = this.#newId();
-    this.uploads.set(id, { key, metadata, parts: new Map() });
+    const createdAt = this.#core.scheduler.now;
+    this.uploads.set(id, { key, metadata, parts: new Map(), createdAt });
     return id;
   }
 
@@ -102,8 +114,15 @@ export class Bucket {
 
   #upload(call: string, key: string, id: string): Multipart {
     const upload = this.uploads.get(id);
-    if (upload?.key === key) return upload;
+    if (upload && this.#isExpired(upload)) this.uploads.delete(id);
+    else if (upload?.key === key) return upload;
     throw r2Error(call, "noSuchUpload");
+  }
+
+  /** True after the time of the bucket's lifecycle rule. A rule of fewer days is a fault. */
+  #isExpired({ createdAt }: Multipart): boolean {
+    const { faults, scheduler } = this.#core;
+    return createdAt + MULTIPART_DAYS * DAY_MS < scheduler.now || faults.occurs("uploadExpires");
   }
 
   #store(object: StoredObject): StoredObject {
