@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { isStrict } from "./test/support/strict.ts";
 
 /** The first seed of the fuzz tests and the seconds for each. Without FUZZ_SEED, inputs repeat. */
 const fuzz = {
@@ -40,11 +41,12 @@ const worker = {
     ...limits,
     name: "worker",
     include: ["{storage,worker,durable-objects}/**/*.test.ts"],
+    setupFiles: isStrict ? ["storage/testing/strict-setup.ts"] : [],
     // All files share one workerd. Each test has its own batches.
     isolate: false,
     // itty-durable is CommonJS, which workerd cannot load.
     deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
-    provide: { fuzz },
+    provide: { fuzz, isStrict },
   },
 };
 

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { ROOT } from "../test/support/process-group.ts";
+import { WORKER_ENTRY } from "../test/support/strict.ts";
 import type { TcpProxy } from "../test/support/tcp-proxy.ts";
 import { workerdPids } from "./processes.ts";
 import { DIRECT, type Route, startLatencyProxy } from "./routes.ts";
@@ -54,7 +55,8 @@ export async function startWorkerd(workers: WorkerOptions[]): Promise<Workerd> {
 export async function bundleWorker(checkout = ROOT): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "tallyman-bundle-"));
   const wrangler = join(checkout, "node_modules/.bin/wrangler");
-  const deploy = ["deploy", "--dry-run", "--outdir", folder];
+  const entry = checkout === ROOT ? [WORKER_ENTRY] : [];
+  const deploy = ["deploy", ...entry, "--dry-run", "--outdir", folder];
   await promisify(execFile)(wrangler, deploy, { cwd: checkout });
   return folder;
 }

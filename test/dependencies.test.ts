@@ -1,6 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
+import { ROOT } from "./support/process-group.ts";
 
 const Versions = v.optional(v.record(v.string(), v.string()), {});
 const Package = v.object({ dependencies: Versions, devDependencies: Versions });
@@ -17,6 +19,8 @@ const Lock = v.object({
   ),
 });
 
+/** An import of a stand-in for the platform, or of another helper of tests. */
+const TESTING_IMPORT = /from ".*\/testing\/.*"/gu;
 const EXACT = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/u;
 
 async function read<Schema extends v.GenericSchema>(path: string, schema: Schema) {
@@ -48,4 +52,20 @@ test("production dependencies run no installation scripts", async () => {
   const shipped = Object.entries(packages).filter(([, { dev }]) => !dev);
   expect(shipped.length).toBeGreaterThan(10);
   expect(shipped.filter(([, { hasInstallScript }]) => hasInstallScript)).toEqual([]);
+});
+
+describe("the product", () => {
+  const folders = ["protocol", "storage", "durable-objects", "worker", "client", "site"];
+  const isShipped = (path: string) =>
+    /\.tsx?$/u.test(path) && !/\.test\.tsx?$|(?:^|\/)(?:testing|fuzz|dist)\//u.test(path);
+
+  test.each(folders)("imports no code of the tests in %s/", async (folder) => {
+    const paths = (await readdir(join(ROOT, folder), { recursive: true })).filter(isShipped);
+    expect(paths.length).toBeGreaterThan(0);
+    const sources = paths.map(async (path) => readFile(join(ROOT, folder, path), "utf8"));
+    const imports = (await Promise.all(sources)).flatMap(
+      (text) => text.match(TESTING_IMPORT) ?? [],
+    );
+    expect(imports).toEqual([]);
+  });
 });

@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { plainBucket } from "../../storage/testing/strict-bucket.ts";
 import type { Batch } from "./batch.ts";
 
 const UNKNOWN = { ok: false, code: "batch_not_found", detail: expect.any(String) };
@@ -28,7 +29,7 @@ async function storedFiles(): Promise<number[]> {
 
 const alarmTime = () => runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
 
-const put = (file: number) => env.BUCKET.put(`${id}/${file}/name`, "bytes");
+const put = (file: number) => plainBucket(env.BUCKET).put(`${id}/${file}/name`, "bytes");
 
 function storedKeys(): Promise<string[]> {
   return runInDurableObject(stub, (_, { storage }) => [...storage.kv.list()].map(([key]) => key));

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT, startProcesses } from "./process-group.ts";
+import { isStrict, WORKER_ENTRY } from "./strict.ts";
 
 export interface ServerOptions {
   /** Default: 0, for any free port. */
@@ -39,8 +40,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const { secret = newSecret(), grantSecret = newSecret() } = options;
   // --inspector-port 0: several servers run at the same time.
   const own = ["--persist-to", state, "--inspector-port", "0"];
-  const config = options.changes && (await writeConfig(state, options.changes));
-  const changed = config === undefined ? [] : ["--config", config];
+  const needsConfig = isStrict || options.changes;
+  const changed = needsConfig ? ["--config", await writeConfig(state, options.changes)] : [];
   const secrets = ["--var", `TALLYMAN_SECRET:${secret}`, "--var", `GRANT_SECRET:${grantSecret}`];
   const parameters = ["serve.ts", ...own, ...changed, ...secrets];
   const serving = await startProcesses(parameters, {
@@ -68,16 +69,17 @@ function newSecret(): string {
 /** Writes a changed copy of wrangler.toml. Returns its path. */
 async function writeConfig(
   folder: string,
-  changes: Readonly<Record<string, string>>,
+  changes: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  let text = await readFile(join(ROOT, "wrangler.toml"), "utf8");
-  for (const path of ["worker/index.ts", "site/dist"])
-    text = text.replace(`"${path}"`, JSON.stringify(join(ROOT, path)));
+  let changed = await readFile(join(ROOT, "wrangler.toml"), "utf8");
+  const paths = { "worker/index.ts": WORKER_ENTRY, "site/dist": "site/dist" };
+  for (const [path, used] of Object.entries(paths))
+    changed = changed.replace(`"${path}"`, JSON.stringify(join(ROOT, used)));
   for (const [before, after] of Object.entries(changes)) {
-    if (!text.includes(before)) throw new Error(`wrangler.toml doesn't contain ${before}.`);
-    text = text.replace(before, after);
+    if (!changed.includes(before)) throw new Error(`wrangler.toml doesn't contain ${before}.`);
+    changed = changed.replace(before, after);
   }
   const config = join(folder, "wrangler.toml");
-  await writeFile(config, text);
+  await writeFile(config, changed);
   return config;
 }

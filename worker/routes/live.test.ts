@@ -68,10 +68,10 @@ describe("a watcher", () => {
       ["uploading", 49],
       ["failed", 49],
     ]);
-    const { createdAt, completedAt } = await batch.status();
+    const { rev, createdAt, completedAt } = await batch.status();
     expect(end).toEqual({
       event: "uploadCompleted",
-      rev: 2,
+      rev,
       summary: {
         files: 3,
         completed: 2,

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS, type SingleFileResource } from "../../protocol/index.ts";
 import { readProblem, TestBatch } from "../testing/batch.ts";
 import { noise } from "../testing/samples.ts";
+import { skipTime } from "../../storage/testing/clock.ts";
+import { WRITE_INTERVAL_MS } from "../../storage/testing/platform.ts";
 
 const SIZE = LIMITS.partBytes + 4;
 const FIRST = noise(LIMITS.partBytes);
@@ -126,6 +128,7 @@ describe("a file whose parts are all stored", () => {
     let returned: SingleFileResource | undefined;
     beforeComplete(async () => {
       returned = await (await batch.put(0, noise(SIZE, 7))).json<SingleFileResource>();
+      skipTime(WRITE_INTERVAL_MS);
     });
     await send(batch, 2, LAST);
     expect(returned?.state).not.toBe("completed");
