@@ -142,6 +142,36 @@ test("an open batch takes more files after all are sent, and is sealed after sea
   expect(uploader.running).toBe(false);
 });
 
+test("files that one call cannot declare are declared in several, in order", async () => {
+  const limits = { ...LIMITS, files: 6, declareFiles: 2 };
+  await start((request) =>
+    request.call === CREATE
+      ? { status: 201, body: { ...created(), limits, ...declare(request) } }
+      : null,
+  );
+  uploader.add(sources("0"));
+  uploader.add(sources("1", "2", "3", "4", "5"));
+  await sealed();
+  const firstFiles = server.calls(DECLARE).map(({ body }) => /"firstFile":(\d)/u.exec(body)?.[1]);
+  expect(firstFiles).toEqual(["1", "3", "5"]);
+  expect([0, 1, 2, 3, 4, 5].map((id) => uploader.ledger.name(id)).join("")).toBe("012345");
+  expect([uploader.ledger.count, problems]).toEqual([6, []]);
+});
+
+test("of a declaration in several calls that has too many files, none is sent", async () => {
+  const limits = { ...LIMITS, files: 5, declareFiles: 2 };
+  await start((request) =>
+    request.call === CREATE
+      ? { status: 201, body: { ...created(), limits, ...declare(request) } }
+      : null,
+  );
+  uploader.add(sources("0"));
+  uploader.add(sources("1", "2", "3", "4", "5"));
+  await sealed();
+  expect([server.calls(DECLARE), uploader.ledger.count]).toEqual([[], 1]);
+  expect(problems).toMatchObject([{ code: "too_many_files" }]);
+});
+
 test("a declaration without a response is repeated with the same key", async () => {
   let cut = 0;
   await start(({ call }) => (call === DECLARE && cut++ === 0 ? "cut" : null));

@@ -8,6 +8,7 @@ import {
 } from "../protocol/index.ts";
 import { BatchApi, createBatch, getGrant, type Grant } from "./api/batch-api.ts";
 import type { OnRateLimited } from "./api/retry.ts";
+import { declarationCalls } from "./declaration-calls.ts";
 import { isFatal, ProblemError } from "./errors.ts";
 import { TokenBucket } from "./send/bandwidth.ts";
 import { UploadSession } from "./send/session.ts";
@@ -270,9 +271,8 @@ export class Uploader extends View {
   }
 
   async #addNow(sources: readonly Source[]): Promise<void> {
-    const files = sources.map(declarationOf);
     try {
-      this.#register(sources, files, await this.#declare(files));
+      await this.#declareAll(sources, sources.map(declarationOf));
     } catch (error) {
       // Another client declared files meanwhile: perhaps these, from a page that was closed.
       if (this.#session && isFilesAdded(error)) await this.#load(this.#session);
@@ -280,6 +280,21 @@ export class Uploader extends View {
     } finally {
       this.#pending -= sources.length;
       this.#advance();
+    }
+  }
+
+  /** Declares files in as many calls as the limits require. Those of earlier calls are sent meanwhile. */
+  async #declareAll(sources: readonly Source[], files: readonly FileDeclaration[]): Promise<void> {
+    const limits = { ...LIMITS, ...this.resumableBatch?.limits };
+    const calls = [...declarationCalls(files, limits)];
+    // The server refuses a call with too many files, but could not undo an earlier one.
+    if (calls.length > 1 && this.ledger.count + files.length > limits.files)
+      throw tooManyFiles(limits.files);
+    let start = 0;
+    for (const call of calls) {
+      const end = start + call.length;
+      this.#register(sources.slice(start, end), call, await this.#declare(call));
+      start = end;
     }
   }
 
@@ -332,6 +347,11 @@ export class Uploader extends View {
       this.#declaring = this.#load(this.#session);
     else if (!this.running && !isWaiting) void this.#session?.seal();
   }
+}
+
+function tooManyFiles(limit: number): ProblemError {
+  const detail = `A batch has at most ${limit} files; add fewer, or use another batch.`;
+  return new ProblemError({ code: "too_many_files", detail });
 }
 
 function isFilesAdded(error: unknown): boolean {

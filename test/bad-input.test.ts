@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { JSON_BODY_BYTES, DECLARE_JSON_BYTES, LIMITS } from "../protocol/index.ts";
+import { JSON_BODY_BYTES, LIMITS } from "../protocol/index.ts";
 import { Signer } from "../worker/auth/jwt.ts";
 import { formBody, formRequest } from "../worker/testing/multipart.ts";
 import { expectTrueTally, readProblem, TestBatch } from "./support/batch.ts";
@@ -90,7 +90,7 @@ describe("invalid JSON", () => {
   );
 
   test.each([
-    ["declaring", "POST", "/files", DECLARE_JSON_BYTES],
+    ["declaring", "POST", "/files", LIMITS.declareBytes],
     ["retrying", "POST", "/retry", JSON_BODY_BYTES],
     ["sealing", "PATCH", "", JSON_BODY_BYTES],
   ])("is too_large when %s with more than its limit", async (_, method, path, limit) => {
@@ -102,6 +102,21 @@ describe("invalid JSON", () => {
       code: "too_large",
     });
     expect((await call(limit)).ok).toBe(true);
+  });
+
+  test.each([
+    ["empty arrays", '{"files":[]', ",[]"],
+    ["nested arrays", '{"files":[]', ",[[[[]]]]"],
+    ["empty objects", '{"files":[]', ",{}"],
+    ["numbers", '{"files":[],"metadata":[0', ",0"],
+    ["keys", '{"a":0', ',"":0'],
+  ])("is refused before it is parsed when it has too many values: %s", async (_, start, value) => {
+    const other = await TestBatch.create(server.origin, [4]);
+    const body = start + value.repeat((LIMITS.declareBytes - start.length) / value.length);
+    const response = await other.call("/files", { method: "POST", body });
+    // These bodies are not even JSON, but their values are counted first.
+    const { code, detail } = await readProblem(response);
+    expect([code, detail]).toEqual(["malformed_request", expect.stringContaining("200000 values")]);
   });
 
   test("a retry may list every file, each on its own line", async () => {

@@ -14,6 +14,8 @@ const smallLimits: Limits = {
   bundleBytes: 1_000_000,
   partBytes: 1_000_000,
   fileBytes: 5_000_000,
+  declareFiles: 1000,
+  declareBytes: 1_000_000,
 };
 const sizes = fc.array(fc.oneof(fc.nat({ max: 2000 }), fc.nat({ max: 1_000_000 })), {
   maxLength: 200,

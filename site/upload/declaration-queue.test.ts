@@ -59,6 +59,22 @@ describe("DeclarationQueue", () => {
     expect(board.retryAdding.value).toBeNull();
   });
 
+  it("waits for all calls of a declaration, and retries only what they have not declared", () => {
+    const { queue, board, calls, events } = start();
+    queue.push(sources("a", "b", "c"));
+    events.emit("files", { first: 0, count: 1, isOwn: true });
+    queue.push(sources("d"));
+    events.emit("problem", unreachable);
+    events.emit("files", { first: 1, count: 1, isOwn: true });
+    expect(calls).toEqual([["a", "b", "c"]]);
+    events.emit("problem", unreachable);
+    board.retryAdding.value?.();
+    expect(calls).toEqual([
+      ["a", "b", "c"],
+      ["c", "d"],
+    ]);
+  });
+
   it("is not stalled by a problem that is not about a declaration", () => {
     const { queue, calls, events } = start();
     queue.push(sources("a"));

@@ -17,7 +17,8 @@ export class DeclarationQueue {
   readonly #uploader: Declarer;
   readonly #board: PendingBoard;
   readonly #onDeclared: OnDeclared;
-  #isDeclaring = false;
+  /** Files of the current declaration that the server has not confirmed yet. */
+  #declaring = 0;
 
   constructor(uploader: Declarer, board: PendingBoard, onDeclared: OnDeclared = () => undefined) {
     this.#uploader = uploader;
@@ -38,6 +39,7 @@ export class DeclarationQueue {
   retry(): void {
     this.#setStalled(false);
     this.#board.problem.value = null;
+    this.#declaring = 0;
     this.#declare();
   }
 
@@ -46,22 +48,22 @@ export class DeclarationQueue {
   }
 
   #declare(): void {
-    if (this.#isDeclaring || this.#undeclared.length === 0) return;
-    this.#isDeclaring = true;
+    if (this.#declaring > 0 || this.#undeclared.length === 0) return;
+    this.#declaring = this.#undeclared.length;
     this.#uploader.add([...this.#undeclared]);
   }
 
   #handleDeclared(first: number, count: number): void {
     this.#onDeclared(first, this.#undeclared.splice(0, count));
-    this.#isDeclaring = false;
+    // A long declaration takes several calls.
+    this.#declaring = Math.max(0, this.#declaring - count);
     this.#setStalled(false);
     this.#declare();
   }
 
   // Not every problem is about a declaration. If this one isn't, `files` still follows.
   #handleProblem(): void {
-    this.#setStalled(this.#isDeclaring);
-    this.#isDeclaring = false;
+    this.#setStalled(this.#declaring > 0);
   }
 
   #setStalled(isStalled: boolean): void {

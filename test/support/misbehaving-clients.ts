@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { LIMITS, NAME_CHARACTERS, PROBLEM_ANSWERS } from "../../protocol/index.ts";
+import { LIMITS, PROBLEM_ANSWERS } from "../../protocol/index.ts";
 import { FORM_TYPE, formBody } from "../../worker/testing/multipart.ts";
 import { TestBatch } from "./batch.ts";
 import { RawRequest } from "./raw-request.ts";
@@ -151,9 +151,9 @@ const flood: MisbehavingClients = {
   },
 };
 
-/** Batches with the most files and the longest names. */
+/** Batches with the largest declarations. */
 const longestNames: MisbehavingClients = {
-  name: "10,000 files with the longest names",
+  name: "10,000 files with long names",
   start(origin, count) {
     return Promise.resolve(
       repeat(count, async () => {
@@ -166,9 +166,11 @@ const longestNames: MisbehavingClients = {
   },
 };
 
+/** Returns as many names as one call can declare, nearly all of its bytes long. */
 function longNames() {
-  return Array.from({ length: LIMITS.files }, (_, id) => ({
-    name: `${id}-`.padEnd(NAME_CHARACTERS, "n"),
+  const characters = LIMITS.declareBytes / LIMITS.declareFiles - 30;
+  return Array.from({ length: LIMITS.declareFiles }, (_, id) => ({
+    name: `${id}-`.padEnd(characters, "n"),
     size: 1,
   }));
 }

@@ -10,7 +10,7 @@ import { ProblemError } from "../http/problem.ts";
  * @throws ProblemError `too_many_files`, or `invalid_files` with an error for each invalid entry
  */
 export function parseDeclarations(env: Env, entries: readonly unknown[]): FileDeclaration[] {
-  checkCount(entries, LIMITS.files);
+  checkCount(entries, LIMITS.declareFiles);
   const errors: EntryError[] = [];
   const files: FileDeclaration[] = [];
   for (const [index, entry] of entries.entries()) {

@@ -1,14 +1,15 @@
 import * as v from "valibot";
-import { JSON_BODY_BYTES } from "../../protocol/index.ts";
+import { JSON_BODY_BYTES, JSON_BODY_VALUES } from "../../protocol/index.ts";
 import type { AppContext } from "../context.ts";
 import { ProblemError } from "./problem.ts";
 import { bodyLength } from "./request-body.ts";
+import { ValueCounter } from "./value-counter.ts";
 
 /**
  * Reads and validates the request's JSON body.
  *
- * @throws ProblemError `malformed_request` for a body that is not JSON or doesn't match the schema,
- *   `too_large` for one of more than `maxBytes`
+ * @throws ProblemError `malformed_request` for a body that is not JSON, doesn't match the schema or has
+ *   more than `JSON_BODY_VALUES` values, `too_large` for one of more than `maxBytes`
  */
 export async function readJson<Schema extends v.GenericSchema>(
   c: AppContext,
@@ -27,12 +28,14 @@ export async function readJson<Schema extends v.GenericSchema>(
 
 async function readText(c: AppContext, maxBytes: number): Promise<string> {
   if ((bodyLength(c.req.raw) ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  const values = new ValueCounter();
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
   let text = "";
   let bytes = 0;
   for await (const chunk of c.var.body.chunks()) {
     bytes += chunk.length;
     if (bytes > maxBytes) throw tooLarge(maxBytes);
+    if (values.add(chunk) > JSON_BODY_VALUES) throw tooManyValues();
     text += decode(decoder, chunk);
   }
   return text + decode(decoder);
@@ -51,6 +54,11 @@ function tooLarge(maxBytes: number): ProblemError {
     "too_large",
     `The body is too large; send at most ${maxBytes} bytes of JSON.`,
   );
+}
+
+function tooManyValues(): ProblemError {
+  const detail = `The body has more than ${JSON_BODY_VALUES} values; send fewer in one request.`;
+  return new ProblemError("malformed_request", detail);
 }
 
 function parseJson(text: string): unknown {

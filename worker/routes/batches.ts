@@ -4,8 +4,8 @@ import { AddFiles, ChangeBatch, CreateBatch } from "../../protocol/schemas.ts";
 import {
   type BatchList,
   type CreatedBatch,
-  DECLARE_JSON_BYTES,
   IDEMPOTENCY_KEY_CHARACTERS,
+  LIMITS,
 } from "../../protocol/index.ts";
 import { requireAccess } from "../auth/guard.ts";
 import { limitCreation } from "../auth/rate-limit.ts";
@@ -36,7 +36,7 @@ export const batches = new Hono<AppEnv>()
       files = [],
       metadata = {},
       sealed,
-    } = await readJson(c, CreateBatch, DECLARE_JSON_BYTES);
+    } = await readJson(c, CreateBatch, LIMITS.declareBytes);
     const declared = parseDeclarations(c.env, files);
     const created: CreatedBatch = await createBatch(c, creator, {
       metadata,
@@ -72,7 +72,7 @@ export const batches = new Hono<AppEnv>()
 
   .post("/:batch/files", requireAccess("write"), async (c) => {
     const key = idempotencyKey(c);
-    const { files, firstFile = null } = await readJson(c, AddFiles, DECLARE_JSON_BYTES);
+    const { files, firstFile = null } = await readJson(c, AddFiles, LIMITS.declareBytes);
     const declared = parseDeclarations(c.env, files);
     await reserveFileQuota(c, key, declared);
     return c.json(await c.var.batch.declare({ key, files: declared, firstFile }), 201);

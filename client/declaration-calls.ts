@@ -1,0 +1,31 @@
+import { type FileDeclaration, KIB, type Limits } from "../protocol/index.ts";
+
+/** Bytes for everything in the body but the files: `metadata` has at most 16 KiB. */
+const OTHER_BYTES = 17 * KIB;
+
+/** Divides the files of a declaration, in order, into calls that the server accepts. */
+export function* declarationCalls(
+  files: readonly FileDeclaration[],
+  { declareFiles, declareBytes }: Pick<Limits, "declareFiles" | "declareBytes">,
+): Generator<readonly FileDeclaration[]> {
+  let start = 0;
+  let bytes = OTHER_BYTES;
+  for (const [index, file] of files.entries()) {
+    const more = jsonBytes(file);
+    const isFull = index - start === declareFiles || bytes + more > declareBytes;
+    if (isFull && index > start) {
+      yield files.slice(start, index);
+      start = index;
+      bytes = OTHER_BYTES;
+    }
+    bytes += more;
+  }
+  if (start < files.length) yield files.slice(start);
+}
+
+/** Returns an upper bound of the bytes of a file's JSON, with a comma. Encoding would give exact ones. */
+function jsonBytes(file: FileDeclaration): number {
+  const text = JSON.stringify(file);
+  // A UTF-16 code unit has at most three bytes in UTF-8.
+  return (/^[\0-\x7f]*$/u.test(text) ? 1 : 3) * text.length + 1;
+}
