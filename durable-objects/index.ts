@@ -1,5 +1,5 @@
 export { Batch } from "./batch/batch.ts";
-export { completionEvents } from "./batch/cleanup.ts";
+export { completionEvents } from "./batch/completion.ts";
 export { type FileEvent } from "./batch/file.ts";
 export {
   type BatchLimits,
@@ -13,6 +13,7 @@ export { type Result } from "./batch/refusals.ts";
 export {
   type Admission,
   type BatchMethod,
+  type DoubtfulCompletion,
   type MultipartCompletion,
   type NewBatch,
   type PartAdmission,

@@ -1,6 +1,6 @@
 import { isUploadGone, storageCall, StorageError } from "./errors.ts";
 import { type MultipartUpload, objectKey } from "./keys.ts";
-import { metadataOf, type NewObject } from "./objects.ts";
+import { findObject, metadataOf, type NewObject } from "./objects.ts";
 
 /** A stored part. */
 export interface UploadedPart {
@@ -40,37 +40,43 @@ export async function uploadPart(
   return { partNumber, etag };
 }
 
+/** The reason why it is not known whether R2 has completed, or can complete, a multipart upload. */
+export type CompletionDoubt = "noSuchUpload" | "invalidPart";
+
+export type CompletionResult =
+  /** `isOpen`: the object was found after a failure, so the multipart upload may still be open. */
+  { etag: string; isOpen: boolean } | { doubt: CompletionDoubt };
+
 /**
- * Makes a multipart upload the file's object. Repeated and concurrent calls are safe.
+ * Makes a multipart upload the file's object. Repeated and concurrent calls are safe: if R2 fails, an
+ * object of the file's size under its key is the success of another call, or of this one without a
+ * response. Nothing is aborted. R2 may be completing the upload for another call, and until the object
+ * is visible it responds that the upload, or parts of it, do not exist: that is a doubt, not a loss.
  *
  * @param size bytes of the whole file
  * @param parts in order of their numbers
- * @returns the object's etag; null if the multipart upload is gone or unusable, so that the file
- *   has to be sent again
  * @throws StorageError if the same call may succeed later
  */
 export async function completeMultipart(
   bucket: R2Bucket,
-  upload: MultipartUpload,
+  { key, id }: MultipartUpload,
   { size, parts }: { size: number; parts: UploadedPart[] },
-): Promise<string | null> {
-  const { key, id } = upload;
+): Promise<CompletionResult> {
   try {
     const completing = bucket.resumeMultipartUpload(key, id).complete(parts);
-    return (await storageCall("complete", completing)).etag;
+    return { etag: (await storageCall("complete", completing)).etag, isOpen: false };
   } catch (error) {
-    // This call or an earlier one may have succeeded without a response; then the object exists. It
-    // also exists if an earlier multipart upload of the file was completed, and then this one has
-    // to be aborted.
-    const object = await storageCall("head", bucket.head(key));
-    const isStored = object?.size === size;
-    // Two requests sent the same part, and their etags were recorded in the other order.
-    const isInvalid = error instanceof StorageError && error.failure === "invalidPart";
-    if (isStored || isInvalid) await abortMultipart(bucket, upload);
-    if (isStored) return object.etag;
-    if (isInvalid || isUploadGone(error)) return null;
+    const object = await findObject(bucket, key);
+    const doubt = doubtOf(error);
+    if (object?.size === size) return { etag: object.etag, isOpen: doubt !== "noSuchUpload" };
+    if (doubt !== null) return { doubt };
     throw error;
   }
+}
+
+function doubtOf(error: unknown): CompletionDoubt | null {
+  const failure = error instanceof StorageError ? error.failure : null;
+  return failure === "noSuchUpload" || failure === "invalidPart" ? failure : null;
 }
 
 /**

@@ -41,12 +41,21 @@ export async function putObject(
 }
 
 /**
+ * Returns the object with a key, without its body; null if there is none.
+ *
+ * @throws StorageError
+ */
+export async function findObject(bucket: R2Bucket, key: string): Promise<R2Object | null> {
+  return storageCall("head", bucket.head(key));
+}
+
+/**
  * True if a file has an object.
  *
  * @throws StorageError
  */
 export async function hasObject(bucket: R2Bucket, file: FileLocation): Promise<boolean> {
-  return (await storageCall("head", bucket.head(objectKey(file)))) !== null;
+  return (await findObject(bucket, objectKey(file))) !== null;
 }
 
 /**
@@ -61,7 +70,7 @@ export async function matchingEtag(
   file: FileLocation,
   sha256: string,
 ): Promise<string | null> {
-  const object = await storageCall("head", bucket.head(objectKey(file)));
+  const object = await findObject(bucket, objectKey(file));
   return object?.customMetadata?.["sha256"] === sha256 ? object.etag : null;
 }
 
@@ -88,7 +97,7 @@ export async function deleteStored(
   bucket: R2Bucket,
   { key, etag }: { key: string; etag: string },
 ): Promise<void> {
-  const object = await storageCall("head", bucket.head(key));
+  const object = await findObject(bucket, key);
   if (object?.etag === etag) await storageCall("delete", bucket.delete(key));
 }
 

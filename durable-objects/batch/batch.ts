@@ -12,11 +12,12 @@ import { batchFolder, type MultipartUpload } from "../../storage/keys.ts";
 import type { BatchEvent } from "../owner/messages.ts";
 import { settings } from "../settings.ts";
 import { Cleanup } from "./cleanup.ts";
+import { claimCompletion, doubtEvents } from "./completion.ts";
 import { type FileEvent, fileRow } from "./file.ts";
 import { initialFrames, updateFrames } from "./frames.ts";
 import { type BatchLimits, batchLimits, countedBytes, declaredFiles } from "./limits.ts";
 import { batchEvent, INITIAL_OWNER_STATE, OwnerSync } from "./owner-sync.ts";
-import { CompletionLeases, openMultipart, savePart } from "./parts.ts";
+import { openMultipart, PartRequests, savePart } from "./parts.ts";
 import {
   changeRefusal,
   declareRefusal,
@@ -29,10 +30,12 @@ import {
 import type {
   Admission,
   BatchMethod,
+  DoubtfulCompletion,
   FileListQuery,
   MultipartCompletion,
   NewBatch,
   NewFiles,
+  NewMultipart,
   PartAdmission,
   RecordedPart,
   StoredPart,
@@ -66,8 +69,12 @@ import { Watchers } from "./watchers.ts";
  * - Upload in parts, for large files: the Worker asks `admitPart`. The first part creates a multipart
  *   upload in R2, which `registerMultipart` records; a second one that was created at the same time
  *   becomes an orphan. `recordPart` records each stored part. The request whose part was the last gets
- *   the completion: it makes the parts one object. A request that can't do that returns it with
- *   `releaseCompletion`.
+ *   the completion: it makes the parts one object. Its claim is stored, and ends after a minute. A
+ *   request that can't complete the file returns the claim with `releaseCompletion`.
+ * - Doubt: R2 may respond that an upload, or a part of it, does not exist, while it is completing it for
+ *   an earlier caller, or because a repeated request replaced a part. For two minutes the completion is
+ *   tried again with the newest parts, and nothing is aborted. After that, repeated parts are requested
+ *   again, or the file starts over. A success that comes even later is accepted.
  * - Interruption: an upload that breaks off returns its file to `queued`, with the parts it has. If the
  *   Worker ends without a report, a timer does the same after a minute. If the object restarts, all
  *   files that were being sent are queued again.
@@ -117,7 +124,7 @@ export class Batch extends DurableObject<Env> {
   readonly #transactions: Transactions;
   readonly #watchers: Watchers;
   readonly #cleanup: Cleanup;
-  readonly #completions = new CompletionLeases();
+  readonly #partRequests = new PartRequests();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -133,7 +140,6 @@ export class Batch extends DurableObject<Env> {
       storage: ctx.storage,
       bucket: env.BUCKET,
       transactions: this.#transactions,
-      completions: this.#completions,
       owner: new OwnerSync(env),
     });
     void ctx.blockConcurrencyWhile(() => this.#cleanup.start());
@@ -282,13 +288,11 @@ export class Batch extends DurableObject<Env> {
       const [file] = admissions(batch, id, 1);
       if (!file) return unknownFile(id);
       const isStored = store.part(id, part) !== null;
-      return ok({
-        file,
-        bytes: usesParts(file.size) ? partSize(file.size, part) : 0,
-        multipart: openMultipart(tally.files[id]),
-        isStored,
-        completion: isStored ? this.#claimCompletion(batch, id) : null,
-      });
+      const bytes = usesParts(file.size) ? partSize(file.size, part) : 0;
+      if (!isStored && bytes > 0) this.#partRequests.add(id, part);
+      const multipart = openMultipart(tally.files[id]);
+      const completion = isStored ? claimCompletion(batch, id, crypto.randomUUID()) : null;
+      return ok({ file, bytes, multipart, isStored, completion });
     });
   }
 
@@ -299,7 +303,7 @@ export class Batch extends DurableObject<Env> {
    * @returns the multipart upload to use, which is the first one that was registered; null if the file
    *   needs no parts any more. Any other one is aborted by the cleanup.
    */
-  registerMultipart(id: number, multipart: MultipartUpload): Result<MultipartUpload | null> {
+  registerMultipart(id: number, multipart: NewMultipart): Result<MultipartUpload | null> {
     return this.#transactions.run(({ tally, apply, defer }) => {
       const opened = { file: id, event: "multipartOpened", ...multipart } as const;
       apply([{ file: id, event: "retried" }, opened]);
@@ -317,18 +321,29 @@ export class Batch extends DurableObject<Env> {
    */
   recordPart(id: number, part: StoredPart, before: FileEvent[] = []): Result<RecordedPart> {
     return this.#transactions.run((batch) => {
-      const { tally, store } = batch;
-      batch.apply(before, () => savePart(id, part, tally.files[id], store));
+      const save = () => savePart(id, part, batch, this.#partRequests);
+      const completion = claimCompletion(batch, id, part.upload, () => before, save);
       const file = singleFile(batch, id);
-      if (!file) return unknownFile(id);
-      return ok({ file, completion: this.#claimCompletion(batch, id) });
+      return file ? ok({ file, completion }) : unknownFile(id);
     });
   }
 
-  /** Returns a completion that its caller could not perform, for another caller. */
-  releaseCompletion(id: number): Result<null> {
-    return this.#transactions.run(() => {
-      this.#completions.release(id);
+  /**
+   * Returns a completion that its caller could not perform, for another caller.
+   *
+   * @param doubtful R2's answer, if R2 may have completed the file all the same, or never will
+   * @param by id of a request that tries again: it gets the completion with the newest parts
+   */
+  releaseCompletion(
+    id: number,
+    doubtful: DoubtfulCompletion | null = null,
+    by: string | null = null,
+  ): Result<MultipartCompletion | null> {
+    return this.#transactions.run((batch) => {
+      const release = (): FileEvent[] =>
+        doubtful ? doubtEvents(batch, id, doubtful, Date.now()) : [{ file: id, event: "released" }];
+      if (by !== null) return ok(claimCompletion(batch, id, by, release));
+      batch.apply([], release);
       return ok(null);
     });
   }
@@ -370,10 +385,6 @@ export class Batch extends DurableObject<Env> {
       batch.commit();
       return ok(batchResource(batch));
     });
-  }
-
-  #claimCompletion({ tally, store }: OpenBatch, id: number): MultipartCompletion | null {
-    return this.#completions.claim(id, tally.files[id], store, Date.now());
   }
 }
 

@@ -1,12 +1,16 @@
 import { isSettled, MINUTE_MS } from "../../protocol/index.ts";
-import { partsDigest } from "../../storage/digests.ts";
-import { fileIdOf, type MultipartUpload } from "../../storage/keys.ts";
+import { fileIdOf } from "../../storage/keys.ts";
 import { abortMultipart, completeMultipart } from "../../storage/multipart.ts";
-import { deleteFolder } from "../../storage/objects.ts";
-import { type FileEvent, type FileRecord, finalEvents, isFinalFailure } from "./file.ts";
+import { deleteFolder, deleteStored, findObject } from "../../storage/objects.ts";
+import {
+  claimCompletion,
+  completionEvents,
+  doubtEvents,
+  isReadyToComplete,
+  isSafeToAbort,
+} from "./completion.ts";
+import { type FileEvent, type FileRecord, isFinalFailure, type TriedMultipart } from "./file.ts";
 import type { OwnerSync } from "./owner-sync.ts";
-import { type CompletionLeases, isReadyToComplete } from "./parts.ts";
-import type { MultipartCompletion } from "./rpc.ts";
 import type { ChangeSet, Tally } from "./tally.ts";
 import type { OpenBatch, Transactions } from "./transaction.ts";
 import { leaseEndEvents, untilLeaseEnds } from "./upload-lease.ts";
@@ -19,14 +23,15 @@ const RETRY_MS = MINUTE_MS;
  */
 const DELETED_RECORDS_MS = 10 * MINUTE_MS;
 
-/** Work for R2 or the owner. It returns the events to apply when it is done. */
-type Task = () => Promise<FileEvent[]>;
+/** Work for R2 or the owner. It returns a function of the events to apply when it is done. */
+type Task = () => Promise<EventsOf>;
+
+type EventsOf = (batch: OpenBatch) => FileEvent[];
 
 interface CleanupOptions {
   storage: DurableObjectStorage;
   bucket: R2Bucket;
   transactions: Transactions;
-  completions: CompletionLeases;
   owner: OwnerSync;
 }
 
@@ -39,18 +44,16 @@ export class Cleanup {
   readonly #storage: DurableObjectStorage;
   readonly #bucket: R2Bucket;
   readonly #transactions: Transactions;
-  readonly #completions: CompletionLeases;
   readonly #owner: OwnerSync;
   /** Time of the alarm; null if none is set. */
   #alarmAt: number | null = null;
   /** Ends uploads without events. An alarm would cost a row, and a restart ends all uploads anyway. */
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor({ storage, bucket, transactions, completions, owner }: CleanupOptions) {
+  constructor({ storage, bucket, transactions, owner }: CleanupOptions) {
     this.#storage = storage;
     this.#bucket = bucket;
     this.#transactions = transactions;
-    this.#completions = completions;
     this.#owner = owner;
   }
 
@@ -61,9 +64,10 @@ export class Cleanup {
 
   /** Sets the alarm after a change: now if the change left work, otherwise when work may be due. */
   onCommit(batch: OpenBatch, changes: ChangeSet): void {
-    this.#schedule(batch.tally);
-    this.#setTimer(batch.tally);
-    if (this.#owner.hasUpdate(batch) || leavesOrphans(batch.tally, changes)) this.runNow();
+    const { tally } = batch;
+    this.#schedule(tally, ![...changes.files].some((id) => tally.files[id]?.orphans));
+    this.#setTimer(tally);
+    if (this.#owner.hasUpdate(batch) || leavesOrphans(tally, changes)) this.runNow();
   }
 
   /** Sets the alarm for now. */
@@ -135,8 +139,8 @@ export class Cleanup {
 
   async #run(task: Task): Promise<boolean> {
     try {
-      const events = await task();
-      this.#transactions.runInternal(({ apply }) => apply(events));
+      const eventsOf = await task();
+      this.#transactions.runInternal((batch) => batch.apply([], () => eventsOf(batch)));
       return true;
     } catch (error) {
       const batch = this.#transactions.batch?.config.id;
@@ -146,14 +150,21 @@ export class Cleanup {
   }
 
   #tasks(batch: OpenBatch): Task[] {
-    const { config, tally, store } = batch;
+    const { config, tally } = batch;
     const now = Date.now();
-    const completions = [...tally.files.entries()].flatMap(
-      ([id, file]) => this.#completions.claim(id, file, store, now) ?? [],
-    );
+    const ready = [...tally.files.entries()].filter(([, file]) => isReadyToComplete(file));
+    const due = abandonedUploads(tally).filter(({ upload }) => isSafeToAbort(upload, now));
     const tasks = [
-      ...completions.map((completion) => () => this.#complete(completion)),
-      ...abandonedUploads(tally).map((upload) => () => this.#abort(upload)),
+      ...ready.map(
+        ([id]) =>
+          () =>
+            this.#complete(id),
+      ),
+      ...due.map(
+        ({ file, upload }) =>
+          () =>
+            this.#abort(file, upload),
+      ),
     ];
     if (tally.batch.cancelled || tally.batch.deletedAt !== null) {
       tasks.push(() => this.#deleteObjects(config.folder, tally));
@@ -161,29 +172,56 @@ export class Cleanup {
     return [...tasks, () => this.#notifyOwner(batch)];
   }
 
-  async #complete(completion: MultipartCompletion): Promise<FileEvent[]> {
-    const etag = await completeMultipart(this.#bucket, completion.multipart, completion);
-    return completionEvents(completion, etag);
+  /** Completes a file, unless another caller is doing that. */
+  async #complete(id: number): Promise<EventsOf> {
+    const claim = crypto.randomUUID();
+    const claiming = (batch: OpenBatch) => claimCompletion(batch, id, claim);
+    const completion = this.#transactions.runInternal(claiming);
+    if (completion === null) return () => [];
+    const result = await completeMultipart(this.#bucket, completion.multipart, completion);
+    if ("etag" in result) {
+      const completed = await completionEvents(completion, result);
+      return () => completed;
+    }
+    const doubtful = { multipartId: completion.multipart.id, doubt: result.doubt };
+    return (open) => doubtEvents(open, id, doubtful, Date.now());
   }
 
-  async #abort({ file, key, id }: AbandonedUpload): Promise<FileEvent[]> {
-    await abortMultipart(this.#bucket, { key, id });
-    return [{ file, event: "multipartAborted", id }];
+  /**
+   * Aborts a multipart upload. If R2 has completed it meanwhile, its object is the file's; or it is
+   * deleted, if the file was cancelled.
+   */
+  async #abort(file: number, { id, key, triedAt }: TriedMultipart): Promise<EventsOf> {
+    await abortMultipart(this.#bucket, { id, key });
+    const aborted: FileEvent = { file, event: "multipartAborted", id };
+    const object = triedAt === undefined ? null : await findObject(this.#bucket, key);
+    const record = this.#transactions.batch?.tally.files[file];
+    if (!object || !record) return () => [aborted];
+    const { etag, size } = object;
+    if (isUnwanted(record)) {
+      await deleteStored(this.#bucket, { key, etag });
+      return () => [aborted];
+    }
+    const completed = await completionEvents(
+      { file, size, multipart: { id, key } },
+      { etag, isOpen: false },
+    );
+    return () => [...completed, aborted];
   }
 
   /** Deletes the objects of files that are not completed, or of all files if the batch is deleted. */
-  async #deleteObjects(folder: string, { batch, files }: Tally): Promise<FileEvent[]> {
+  async #deleteObjects(folder: string, { batch, files }: Tally): Promise<EventsOf> {
     await deleteFolder(this.#bucket, folder, (key) => {
       const file = files[fileIdOf(folder, key)];
       const isStored = file?.state === "completed" && (file.key ?? key) === key;
       return batch.deletedAt !== null || !isStored;
     });
-    return [];
+    return () => [];
   }
 
-  async #notifyOwner(batch: OpenBatch): Promise<FileEvent[]> {
+  async #notifyOwner(batch: OpenBatch): Promise<EventsOf> {
     await this.#owner.sync(batch);
-    return [];
+    return () => [];
   }
 }
 
@@ -203,20 +241,10 @@ function expire({ tally, apply }: OpenBatch): void {
   apply(leaseEndEvents(tally, now));
 }
 
-/** Returns the events of a completion. @param etag of the object; null if R2 has lost the parts */
-export async function completionEvents(
-  { file, multipart, digests }: MultipartCompletion,
-  etag: string | null,
-): Promise<FileEvent[]> {
-  if (etag === null) return [{ file, event: "multipartLost", id: multipart.id }];
-  // R2's etag of an object made of parts has their number; without one, another request has put it whole.
-  const digest = digests && etag.includes("-") && { partsDigest: await partsDigest(digests) };
-  return [{ file, event: "multipartCompleted", etag, ...digest }, ...finalEvents(file)];
-}
-
 /** A multipart upload that no request will complete. */
-interface AbandonedUpload extends MultipartUpload {
+interface AbandonedUpload {
   file: number;
+  upload: TriedMultipart;
 }
 
 /** Returns the multipart uploads to abort: orphans, and those of files that won't be sent. */
@@ -225,7 +253,7 @@ export function abandonedUploads({ batch, files }: Tally): AbandonedUpload[] {
     const { multipart, orphans = [] } = record;
     const isAbandoned = batch.deletedAt !== null || isSettledForGood(record);
     const abandoned = multipart && isAbandoned ? [multipart, ...orphans] : orphans;
-    return abandoned.map(({ id, key }) => ({ file, id, key }));
+    return abandoned.map((upload) => ({ file, upload }));
   });
 }
 
@@ -241,6 +269,11 @@ function leavesOrphans({ batch, files }: Tally, changes: ChangeSet): boolean {
     const file = files[id];
     return file?.multipart !== undefined && isSettledForGood(file);
   });
+}
+
+/** True if no object of the file is to remain. */
+function isUnwanted(file: FileRecord): boolean {
+  return isSettledForGood(file) && file.state !== "completed";
 }
 
 /** True if the file is settled and no retry can change that. */

@@ -31,7 +31,12 @@ export interface FileRecord extends FileProperties {
   /** The multipart upload of a file that is sent in parts, until it is completed. */
   multipart?: OpenMultipart;
   /** Further multipart uploads that were created for the file and have to be aborted. */
-  orphans?: readonly MultipartUpload[];
+  orphans?: readonly TriedMultipart[];
+  /**
+   * The caller that performs the file's next step in R2, which one caller at a time should do. It is
+   * stored, so that a restart does not start the same step a second time.
+   */
+  claim?: Claim;
   error?: FileError;
   /** R2's etag without quotes, once the file is stored. */
   etag?: string;
@@ -49,11 +54,32 @@ export interface FileRecord extends FileProperties {
   key?: string;
 }
 
-interface OpenMultipart extends MultipartUpload {
+/** A claim ends after a minute, or when its caller returns it. */
+interface Claim {
+  /** Its start, in ms since 1970. */
+  at: number;
+  /** Id of the request that has it. */
+  by: string;
+}
+
+/** A multipart upload that R2 may have completed, or may be completing. */
+export interface TriedMultipart extends MultipartUpload {
+  /** Start of the last attempt to complete it, in ms since 1970; absent if there was none. */
+  triedAt?: number;
+}
+
+export interface OpenMultipart extends TriedMultipart {
   /** Number of stored parts. */
   parts: number;
   /** Bytes of the stored parts. */
   bytes: number;
+  /**
+   * Time at which R2 first responded that the upload, or a part of it, does not exist, in ms since 1970.
+   * It counts as lost only after two minutes, as R2 may have completed it.
+   */
+  doubtfulSince?: number;
+  /** Hex digest of the whole file, if one request has sent all parts. */
+  sha256?: string;
 }
 
 /**
@@ -71,16 +97,23 @@ export type FileEvent = { file: number } &
     | { event: "interrupted"; upload: string }
     // None of the file's active uploads has reported anything for a minute.
     | { event: "timedOut" }
-    // A multipart upload was created for the file.
-    | { event: "multipartOpened"; id: string; key: string }
+    // A caller has taken the file's next step in R2, or returns it.
+    | { event: "claimed"; by: string }
+    | { event: "released" }
+    // A multipart upload was created for the file. `sha256` is that of the whole file.
+    | { event: "multipartOpened"; id: string; key: string; sha256?: string }
     | { event: "partStored"; upload: string; bytes: number; properties?: FileProperties }
     // R2 rejected a part, because it has no such multipart upload.
     | { event: "multipartGone"; id: string }
+    // R2 may be unable to complete the multipart upload.
+    | { event: "multipartDoubted"; id: string }
+    // Some of its parts have to be sent again.
+    | { event: "partsDropped"; id: string; parts: number; bytes: number }
     // R2 cannot complete the multipart upload, because its parts are lost.
     | { event: "multipartLost"; id: string }
     | { event: "multipartAborted"; id: string }
-    // The parts have become the file's object.
-    | { event: "multipartCompleted"; etag: string; partsDigest?: string }
+    // The parts have become the file's object. An earlier version of the Worker sends only the etag.
+    | ({ event: "multipartCompleted"; etag: string } & Partial<CompletedMultipart>)
     // One request has stored the whole file.
     | { event: "stored"; etag: string; sha256?: string; key?: string }
     | { event: "processing"; progress: number }
@@ -91,6 +124,16 @@ export type FileEvent = { file: number } &
     // `upload` is absent if it is not a request that sends the file.
     | { event: "retried"; upload?: string }
   );
+
+/** A multipart upload that has become an object. */
+interface CompletedMultipart extends MultipartUpload {
+  /** Bytes of the object. */
+  size: number;
+  /** True if the object was found after a failure: the upload may still be open. */
+  isOpen: boolean;
+  /** Hex digest of its parts. */
+  partsDigest: string;
+}
 
 /** The last stages of a file whose properties are known, or can't be found. */
 export function finalEvents(file: number): FileEvent[] {

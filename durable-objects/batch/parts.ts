@@ -1,56 +1,30 @@
-import { type FileParts, MINUTE_MS, partLayout } from "../../protocol/index.ts";
+import { type FileParts, partLayout } from "../../protocol/index.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
-import { type FileEvent, type FileRecord, hasAllParts, isStored, needsBytes } from "./file.ts";
-import type { MultipartCompletion, StoredPart } from "./rpc.ts";
-import type { Store } from "./store.ts";
-
-/** Time that a caller has to complete a file before another caller may try. */
-const LEASE_MS = MINUTE_MS;
+import { type FileEvent, type FileRecord, isStored, needsBytes } from "./file.ts";
+import type { StoredPart } from "./rpc.ts";
+import type { PartContent, PartRecord, Store } from "./store.ts";
+import type { OpenBatch } from "./transaction.ts";
 
 /**
- * Leases of completions, so that one caller at a time completes a file. They are in memory only: after
- * an eviction two callers may complete the same file, which R2 allows.
+ * Counts the requests that were admitted for a part before it was recorded: each of them may replace
+ * the part in R2, even if it is never recorded. They are in memory only; after a restart, all parts
+ * that earlier requests send count as repeated.
  */
-export class CompletionLeases {
-  /** Start of each lease by file, in ms since 1970. */
-  readonly #leases = new Map<number, number>();
+export class PartRequests {
+  readonly #counts = new Map<string, number>();
 
-  /** Leases the completion of a file; null if parts are missing or another caller has the lease. */
-  claim(
-    id: number,
-    file: FileRecord | undefined,
-    store: Store,
-    now: number,
-  ): MultipartCompletion | null {
-    if (!file || !isReadyToComplete(file) || this.#isLeased(id, now)) return null;
-    this.#leases.set(id, now);
-    const parts = store.parts(id).flatMap((part, index) => {
-      return part === null ? [] : [{ partNumber: index + 1, etag: part.etag }];
-    });
-    const digests = Object.values(partDigests(id, store));
-    const { key, id: multipartId } = file.multipart;
-    return { file: id, size: file.size, multipart: { id: multipartId, key }, parts, digests };
+  add(file: number, part: number): void {
+    const key = `${file}/${part}`;
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
 
-  /** Lets another caller complete the file at once. */
-  release(id: number): void {
-    this.#leases.delete(id);
+  /** Forgets the requests for a part. @returns true if it may have been sent more than once */
+  take(file: number, part: number): boolean {
+    const key = `${file}/${part}`;
+    const count = this.#counts.get(key);
+    this.#counts.delete(key);
+    return count !== 1;
   }
-
-  #isLeased(id: number, now: number): boolean {
-    const start = this.#leases.get(id);
-    return start !== undefined && start + LEASE_MS > now;
-  }
-}
-
-/**
- * True if all parts are stored, but not completed. Such a file may be queued again, if the request that
- * was to complete it ended before.
- */
-export function isReadyToComplete(
-  file: FileRecord,
-): file is FileRecord & Required<Pick<FileRecord, "multipart">> {
-  return needsBytes(file) && hasAllParts(file);
 }
 
 /**
@@ -65,16 +39,26 @@ export function acceptsPart(file: FileRecord | undefined, multipartId: string): 
 export function savePart(
   id: number,
   part: StoredPart,
-  file: FileRecord | undefined,
-  store: Store,
+  { tally, store }: OpenBatch,
+  requests: PartRequests,
 ): FileEvent[] {
   const { number, multipartId, etag, sha256, bytes, upload, properties } = part;
-  if (!acceptsPart(file, multipartId)) return [];
-  const isNew = store.part(id, number) === null;
-  // R2 keeps the latest of two parts with the same number.
-  store.savePart(id, number, { etag, sha256 });
-  const event = { file: id, event: "partStored", upload, bytes } as const;
-  return isNew ? [{ ...event, ...(properties && { properties }) }] : [];
+  if (!acceptsPart(tally.files[id], multipartId)) return [];
+  const known = store.part(id, number);
+  if (known?.etag === etag) return [];
+  if (known) {
+    store.savePart(id, number, replaced(known, { etag, sha256 }));
+    return [];
+  }
+  const isRepeated = requests.take(id, number);
+  store.savePart(id, number, { etag, sha256, ...(isRepeated && { others: [] }) });
+  return [{ file: id, event: "partStored", upload, bytes, ...(properties && { properties }) }];
+}
+
+/** R2 keeps the latest of two parts with the same number. */
+function replaced({ others = [], ...known }: PartRecord, content: PartContent): PartRecord {
+  const all = [known, ...others];
+  return { ...content, others: all.filter(({ etag }) => etag !== content.etag) };
 }
 
 /** Returns the multipart upload that a file's parts belong to; null if none is open. */
@@ -98,6 +82,6 @@ export function partsResource(id: number, file: FileRecord, store: Store): FileP
  */
 export function partDigests(id: number, store: Store): Record<string, string> {
   return Object.fromEntries(
-    store.parts(id).flatMap((part, index) => (part === null ? [] : [[index + 1, part.sha256]])),
+    store.parts(id).flatMap((part, index) => (part?.sha256 ? [[index + 1, part.sha256]] : [])),
   );
 }

@@ -2,7 +2,7 @@ import type { DurableObject } from "cloudflare:workers";
 import type { FileError, FileProperties, FileState, Metadata, Row } from "../../protocol/index.ts";
 import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
-import type { UploadedPart } from "../../storage/multipart.ts";
+import type { CompletionDoubt, UploadedPart } from "../../storage/multipart.ts";
 import type { Batch } from "./batch.ts";
 import type { BatchLimits } from "./limits.ts";
 import type { SingleFileDetails } from "./views.ts";
@@ -84,7 +84,7 @@ export interface StoredPart {
   /** R2's id of the multipart upload. */
   multipartId: string;
   etag: string;
-  /** Hex. */
+  /** Hex; empty if the request has the digest of the whole file only. */
   sha256: string;
   bytes: number;
   /** Id of the request that sent the part. */
@@ -98,6 +98,19 @@ export interface RecordedPart {
   file: SingleFileDetails;
   /** The completion for the caller to perform; null if parts are missing or another caller has it. */
   completion: MultipartCompletion | null;
+}
+
+/** The answer of R2 that makes a completion doubtful. */
+export interface DoubtfulCompletion {
+  /** R2's id of the multipart upload. */
+  multipartId: string;
+  doubt: CompletionDoubt;
+}
+
+/** A multipart upload that a request has created, and the digest of the whole file if it is known. */
+export interface NewMultipart extends MultipartUpload {
+  /** Hex. */
+  sha256?: string;
 }
 
 /** A file whose parts are all stored and can be completed in R2. */

@@ -38,7 +38,15 @@ const MANIFEST_ROW_CHARACTERS = 128 * 1024;
 const CACHED_ROWS = 4;
 
 /** A stored part of a file. */
-export interface PartRecord {
+export interface PartRecord extends PartContent {
+  /**
+   * Contents that other requests stored as the same part. R2 has one of them, maybe not the recorded
+   * one. Empty if the others did not report theirs; absent if one request has sent the part.
+   */
+  others?: readonly PartContent[];
+}
+
+export interface PartContent {
   etag: string;
   /** Hex. */
   sha256: string;
@@ -144,7 +152,8 @@ export class Store {
     return this.#partsRow(file, part)[(part - 1) % PARTS_PER_ROW] ?? null;
   }
 
-  savePart(file: number, part: number, record: PartRecord): void {
+  /** @param record null to delete the record */
+  savePart(file: number, part: number, record: PartRecord | null): void {
     const row = this.#partsRow(file, part);
     row[(part - 1) % PARTS_PER_ROW] = record;
     this.#kv.put(partsRowKey(file, part), row);

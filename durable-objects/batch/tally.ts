@@ -15,12 +15,11 @@ import {
   type FileRecord,
   fileRow,
   isAsDeclared,
-  isRetryableFailure,
   isUnfinished,
   isUploading,
   needsBytes,
 } from "./file.ts";
-import { isDurableChange, restarted, transition } from "./transitions.ts";
+import { isDurableChange, isLateSuccess, restarted, transition } from "./transitions.ts";
 
 /** The state of a batch, without its files. Times are in ms since 1970. */
 export interface BatchRecord {
@@ -148,11 +147,11 @@ export class Tally {
       const { file } = event;
       const record = this.files[file];
       const isRetry = event.event === "retried";
-      const isLateSuccess = event.event === "stored" && record && isRetryableFailure(record);
+      const isLate = record !== undefined && isLateSuccess(record, event);
       // A request that was in flight when the batch was cancelled must not restart a file.
-      if (this.batch.cancelled && (isRetry || isLateSuccess)) continue;
+      if (this.batch.cancelled && (isRetry || isLate)) continue;
       // Watchers see the state in between, as no row goes from a failure to a stored file.
-      if (isLateSuccess) this.#applyOne({ file, event: "retried" }, now);
+      if (isLate) this.#applyOne({ file, event: "retried" }, now);
       this.#applyOne(event, now);
     }
   }

@@ -10,6 +10,7 @@ const MAY_DROP_PARTS: ReadonlySet<FileEvent["event"]> = new Set([
   "multipartGone",
   "multipartLost",
   "multipartAborted",
+  "multipartCompleted",
   "retried",
 ]);
 
@@ -24,9 +25,9 @@ export interface OpenBatch {
   /**
    * Applies events to the tally and commits.
    *
-   * @param then returns events that follow from the first ones, for the same commit and rev
+   * @param then each returns events that follow from those before, for the same commit and rev
    */
-  readonly apply: (events: readonly FileEvent[], then?: () => readonly FileEvent[]) => void;
+  readonly apply: (events: readonly FileEvent[], ...then: (() => readonly FileEvent[])[]) => void;
   /** Runs `effect` after the transaction, unless that throws. */
   readonly defer: (effect: () => void) => void;
 }
@@ -137,7 +138,7 @@ export class Transactions {
       tally,
       store: this.#store,
       commit: () => this.#commit(batch, Date.now()),
-      apply: (events, then = () => []) => this.#apply(batch, events, then),
+      apply: (events, ...then) => this.#apply(batch, [() => events, ...then]),
       defer: (effect) => void this.#effects.push(effect),
     };
     return batch;
@@ -155,14 +156,16 @@ export class Transactions {
     if (tally) this.#rollBackOnError(() => this.#row.saveDue(tally));
   }
 
-  #apply(batch: OpenBatch, events: readonly FileEvent[], then: () => readonly FileEvent[]): void {
+  #apply(batch: OpenBatch, steps: readonly (() => readonly FileEvent[])[]): void {
     const { tally } = batch;
     const now = Date.now();
-    tally.apply(events, now);
-    const others = then();
-    tally.apply(others, now);
+    const applied = steps.flatMap((step) => {
+      const events = step();
+      tally.apply(events, now);
+      return events;
+    });
     this.#commit(batch, now);
-    for (const { file: id, event } of [...events, ...others]) {
+    for (const { file: id, event } of applied) {
       const file = tally.files[id];
       if (file && MAY_DROP_PARTS.has(event) && hasNoParts(file)) this.#store.deleteParts(id);
     }

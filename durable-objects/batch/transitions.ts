@@ -6,7 +6,9 @@ import {
   isRetryableFailure,
   isStored,
   needsBytes,
+  type OpenMultipart,
 } from "./file.ts";
+import type { MultipartUpload } from "../../storage/keys.ts";
 import { renewedLease } from "./upload-lease.ts";
 
 /**
@@ -27,19 +29,6 @@ export function transition(file: FileRecord, event: FileEvent, now: number): Fil
       return interrupted(file, event.upload, now);
     case "timedOut":
       return timedOut(file);
-    case "multipartOpened":
-      return multipartOpened(file, event);
-    case "partStored":
-      return partStored(file, event, now);
-    case "multipartGone":
-      // If all parts are stored, R2 may have completed the upload; the completion finds that out.
-      return hasAllParts(file) ? file : multipartLost(file, event.id);
-    case "multipartLost":
-      return multipartLost(file, event.id);
-    case "multipartAborted":
-      return multipartAborted(file, event.id);
-    case "multipartCompleted":
-      return multipartCompleted(file, event, now);
     case "stored":
       // A multipart upload whose parts are all stored replaces this object when it is completed.
       return hasAllParts(file) ? file : stored(file, event, now);
@@ -53,8 +42,38 @@ export function transition(file: FileRecord, event: FileEvent, now: number): Fil
       return cancelled(file);
     case "retried":
       return retried(file);
+    default:
+      return multipartTransition(file, event, now);
   }
-  return unchanged(file, event);
+}
+
+/** Returns the file after an event of its multipart upload. */
+function multipartTransition(file: FileRecord, event: FileEvent, now: number): FileRecord {
+  switch (event.event) {
+    case "claimed":
+      return claimed(file, event.by, now);
+    case "released":
+      return withoutClaim(file);
+    case "multipartOpened":
+      return multipartOpened(file, event);
+    case "partStored":
+      return partStored(file, event, now);
+    case "multipartGone":
+      // If all parts are stored, R2 may have completed the upload; an attempt to complete it shows that.
+      return hasAllParts(file) ? file : multipartLost(file, event.id);
+    case "multipartDoubted":
+      return multipartDoubted(file, event.id, now);
+    case "partsDropped":
+      return partsDropped(file, event);
+    case "multipartLost":
+      return multipartLost(file, event.id);
+    case "multipartAborted":
+      return multipartAborted(file, event.id);
+    case "multipartCompleted":
+      return multipartCompleted(file, event, now);
+    default:
+      return unchanged(file, event);
+  }
 }
 
 /**
@@ -90,6 +109,7 @@ const RESTART: Readonly<Record<keyof FileRecord, "memory" | "derived" | "durable
   height: "durable",
   multipart: "durable",
   orphans: "durable",
+  claim: "durable",
   error: "durable",
   etag: "durable",
   sha256: "durable",
@@ -157,11 +177,31 @@ function timedOut(file: FileRecord): FileRecord {
   return file.state === "uploading" && !isStored(file) ? requeued(file) : file;
 }
 
+/**
+ * A file that is being completed is uploading, and R2 may complete its multipart upload from now on. The
+ * call of a caller that has the claim is a repetition.
+ */
+function claimed(file: FileRecord, by: string, now: number): FileRecord {
+  if (file.claim?.by === by) return file;
+  const taken = { ...file, claim: { at: now, by } };
+  if (!needsBytes(file) || !file.multipart) return { ...taken, ...renewedLease(now) };
+  const multipart = { ...file.multipart, triedAt: now };
+  return withActiveUploads({ ...taken, multipart }, file.activeUploads ?? {}, now);
+}
+
+function withoutClaim(file: FileRecord): FileRecord {
+  if (!file.claim) return file;
+  const { claim: _, ...rest } = file;
+  return rest;
+}
+
 /** The first multipart upload is used; any other becomes an orphan. */
-function multipartOpened(file: FileRecord, { id, key }: EventOf<"multipartOpened">): FileRecord {
+function multipartOpened(file: FileRecord, event: EventOf<"multipartOpened">): FileRecord {
+  const { id, key, sha256 } = event;
   if (file.multipart?.id === id) return file;
   if (needsBytes(file) && !file.multipart) {
-    return { ...withoutOrphan(file, id), multipart: { id, key, parts: 0, bytes: 0 } };
+    const multipart = { id, key, parts: 0, bytes: 0, ...(sha256 !== undefined && { sha256 }) };
+    return { ...withoutOrphan(file, id), multipart };
   }
   const { orphans = [] } = file;
   const isKnown = orphans.some((orphan) => orphan.id === id);
@@ -192,10 +232,34 @@ function partStored(file: FileRecord, event: EventOf<"partStored">, now: number)
   return withActiveUploads(counted, others, now);
 }
 
+/** Another caller may try to complete the multipart upload at once. */
+function multipartDoubted(file: FileRecord, id: string, now: number): FileRecord {
+  if (!needsBytes(file) || file.multipart?.id !== id) return file;
+  const { doubtfulSince = now } = file.multipart;
+  return { ...withoutClaim(file), multipart: { ...file.multipart, doubtfulSince } };
+}
+
+/** The caller has deleted the records of the parts. */
+function partsDropped(file: FileRecord, event: EventOf<"partsDropped">): FileRecord {
+  if (!needsBytes(file) || file.multipart?.id !== event.id) return file;
+  const { doubtfulSince: _, ...rest } = file.multipart;
+  const multipart = { ...rest, parts: rest.parts - event.parts, bytes: rest.bytes - event.bytes };
+  return requeued(withoutClaim({ ...file, multipart }));
+}
+
 /** The file starts over. */
 function multipartLost(file: FileRecord, id: string): FileRecord {
   if (!needsBytes(file) || file.multipart?.id !== id) return file;
-  return requeued(withoutMultipart(file, id));
+  return requeued(withoutClaim(leaveMultipart(file)));
+}
+
+/** Makes the file's multipart upload an orphan, as R2 may hold some or all of it. */
+function leaveMultipart(file: FileRecord): FileRecord {
+  const { multipart, orphans = [], ...rest } = file;
+  if (!multipart) return file;
+  const { id, key, triedAt } = multipart;
+  const left = { id, key, ...(triedAt !== undefined && { triedAt }) };
+  return { ...rest, orphans: [...orphans, left] };
 }
 
 function withoutMultipart(file: FileRecord, id: string): FileRecord {
@@ -204,17 +268,61 @@ function withoutMultipart(file: FileRecord, id: string): FileRecord {
   return rest;
 }
 
+/**
+ * True if R2 holds the file, although another request for it has failed. `size` is missing in events of
+ * earlier versions, which do not say what they have completed.
+ */
+export function isLateSuccess(file: FileRecord, event: FileEvent): boolean {
+  if (!isRetryableFailure(file)) return false;
+  return (
+    event.event === "stored" || (event.event === "multipartCompleted" && event.size === file.size)
+  );
+}
+
+/**
+ * The upload may be one that was counted as lost before R2 had completed it. If the file has another
+ * one since, that one becomes an orphan.
+ */
 function multipartCompleted(
   file: FileRecord,
-  { etag, partsDigest }: EventOf<"multipartCompleted">,
+  event: EventOf<"multipartCompleted">,
   now: number,
 ): FileRecord {
-  if (!needsBytes(file) || !file.multipart) return file;
-  const { id, key } = file.multipart;
-  return {
-    ...stored(withoutMultipart(file, id), { etag, key }, now),
-    partsDigest: partsDigest ?? null,
-  };
+  const upload = completedUpload(file, event);
+  if (!needsBytes(file) || !upload) return file;
+  const rest = withoutCompleted(file, upload.id, event.isOpen === true);
+  return { ...stored(rest, { ...upload, etag: event.etag }, now), ...knownDigest(upload, event) };
+}
+
+/**
+ * Returns the digest of the parts; null if it can be computed from their records. It is absent if the
+ * records are those of another upload, or one request has sent the whole file.
+ */
+function knownDigest(
+  { parts, sha256 }: Partial<OpenMultipart>,
+  { partsDigest }: EventOf<"multipartCompleted">,
+): Pick<FileRecord, "partsDigest"> {
+  if (sha256 !== undefined) return {};
+  if (partsDigest !== undefined) return { partsDigest };
+  return parts === undefined ? {} : { partsDigest: null };
+}
+
+/** Returns the upload that was completed; null if its object is not the file. */
+function completedUpload(
+  { multipart, size }: FileRecord,
+  event: EventOf<"multipartCompleted">,
+): (MultipartUpload & Partial<OpenMultipart>) | null {
+  const { id, key } = event;
+  if (id === undefined || key === undefined) return multipart ?? null;
+  if (event.size !== size) return null;
+  return multipart?.id === id ? multipart : { id, key };
+}
+
+/** An upload that may still be open becomes an orphan, too. */
+function withoutCompleted(file: FileRecord, id: string, isOpen: boolean): FileRecord {
+  if (isOpen) return leaveMultipart(file);
+  const left = file.multipart?.id === id ? withoutMultipart(file, id) : leaveMultipart(file);
+  return withoutOrphan(left, id);
 }
 
 /**
@@ -227,7 +335,7 @@ function stored(
   now: number,
 ): FileRecord {
   if (!needsBytes(file) && !isRetryableFailure(file)) return file;
-  const { error: _, endedUpload: __, ...rest } = withoutActiveUploads(file);
+  const { error: _, endedUpload: __, ...rest } = withoutActiveUploads(withoutClaim(file));
   return {
     ...rest,
     etag,

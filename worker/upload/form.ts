@@ -71,6 +71,8 @@ class FormFiles implements PartConsumer<OpenFile> {
   readonly #batch: FormBatch;
   readonly #puts = new Semaphore(PUT_LIMITS);
   #count = 0;
+  /** Files that R2 may have stored or not. */
+  readonly #inDoubt: { content: UnknownLengthFile; file: Admission }[] = [];
   #undeclared: FileDeclaration[] = [];
   /** Bytes that count towards the batch's limit. */
   #bytes = 0;
@@ -116,7 +118,7 @@ class FormFiles implements PartConsumer<OpenFile> {
     if (await this.#isRefusedByContent(open)) return this.#reportRefused(open);
     if (!content.isRefused) this.#bytes += content.length;
     const file = this.#add(open);
-    await this.#puts.run(() => content.store(file), content.bufferedBytes);
+    await this.#puts.run(() => this.#store(open, file), content.bufferedBytes);
     if (this.#isGroupFull()) await this.#declare();
   }
 
@@ -125,10 +127,22 @@ class FormFiles implements PartConsumer<OpenFile> {
     try {
       await this.#declare();
       await this.#puts.drained();
+      await this.#handOver();
     } finally {
       await this.#upload.flush();
       this.#sealed = await this.#upload.batch.seal();
     }
+  }
+
+  async #store({ content }: OpenFile, file: Admission): Promise<void> {
+    await content.store(file);
+    if (content.isInDoubt) this.#inDoubt.push({ content, file });
+  }
+
+  /** Leaves the files in doubt to the batch, which knows all files by now. */
+  async #handOver(): Promise<void> {
+    if (this.#inDoubt.length > 0) await this.#upload.flush();
+    for (const { content, file } of this.#inDoubt) await content.handOver(file);
   }
 
   /** Refuses a file that the Batch will refuse when it is declared, so that it is not stored. */

@@ -1,23 +1,17 @@
 import type {
   Admission,
-  MultipartCompletion,
   PartAdmission,
   RecordedPart,
   SingleFileDetails,
   StoredPart,
 } from "../../durable-objects/index.ts";
-import { completionEvents } from "../../durable-objects/index.ts";
 import { isUploadGone } from "../../storage/errors.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
-import {
-  abortMultipart,
-  completeMultipart,
-  createMultipart,
-  uploadPart as putPart,
-} from "../../storage/multipart.ts";
+import { abortMultipart, createMultipart, uploadPart as putPart } from "../../storage/multipart.ts";
 import { ProblemError } from "../http/problem.ts";
 import { checksumMismatch } from "../http/storage-problem.ts";
 import { HashingStream } from "../streams/hashing-stream.ts";
+import { completeFile } from "./completion.ts";
 import type { SingleBody } from "./file.ts";
 import { acceptedType, fileProperties } from "./media-type.ts";
 import { sizeMismatch, type Upload } from "./upload.ts";
@@ -130,23 +124,6 @@ async function storePart(
 async function detectProperties(stream: HashingStream, file: Admission) {
   const head = await stream.head();
   return fileProperties(head, await acceptedType(head, file));
-}
-
-/** Completes the multipart upload of a file whose parts are all stored. */
-async function completeFile(
-  upload: Upload,
-  completion: MultipartCompletion,
-): Promise<SingleFileDetails> {
-  const { file, multipart } = completion;
-  try {
-    const etag = await completeMultipart(upload.bucket, multipart, completion);
-    if (etag !== null) upload.hasStored(file, { key: multipart.key, etag });
-    upload.events.add(...(await completionEvents(completion, etag)));
-    return await upload.result(file);
-  } catch (error) {
-    await upload.batch.releaseCompletion(file);
-    throw error;
-  }
 }
 
 export function partNotFound(part: number): ProblemError {

@@ -1,5 +1,6 @@
-import { HEAD_BYTES, isRetryable, LIMITS, toHex } from "../../protocol/index.ts";
+import { HEAD_BYTES, isRetryable, LIMITS, partSize, toHex } from "../../protocol/index.ts";
 import type { Admission } from "../../durable-objects/index.ts";
+import { StorageError } from "../../storage/errors.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
 import {
   abortMultipart,
@@ -9,11 +10,12 @@ import {
   uploadPart,
 } from "../../storage/multipart.ts";
 import { retryTransient } from "../../storage/retry.ts";
-import { ProblemError } from "../http/problem.ts";
+import type { ProblemError } from "../http/problem.ts";
 import { asProblem } from "../http/storage-problem.ts";
 import { GrowableBuffer } from "../streams/buffer.ts";
+import { completeFile } from "./completion.ts";
 import { checkDigest } from "./digest.ts";
-import { acceptedType } from "./media-type.ts";
+import { acceptedType, fileProperties } from "./media-type.ts";
 import type { Upload } from "./upload.ts";
 
 type NamedFile = Pick<Admission, "id" | "name" | "type" | "types" | "folder">;
@@ -97,6 +99,16 @@ export class UnknownLengthFile {
     await this.#large?.abort();
   }
 
+  /** True after `store()` if R2 has all parts, and may have completed the file. */
+  get isInDoubt(): boolean {
+    return this.#large?.isInDoubt === true;
+  }
+
+  /** Leaves a file in doubt to the batch, which must know the file. */
+  async handOver(file: Admission): Promise<void> {
+    await this.#large?.handOver(file);
+  }
+
   async #attempt(action: () => Promise<void>): Promise<void> {
     this.#failure ??= await action().then(
       () => null,
@@ -124,6 +136,8 @@ class LargeFile {
   #multipart: MultipartUpload | null = null;
   #head = new Uint8Array();
   #type = "";
+  /** Hex digest of the file, once it is in doubt. */
+  #sha256: string | null = null;
 
   constructor(upload: Upload, file: NamedFile) {
     this.#upload = upload;
@@ -139,14 +153,41 @@ class LargeFile {
     this.#parts.push(part);
   }
 
-  /** Stores the last part and reports the file as completed. */
+  /** True if R2 has all parts, and may have completed the file. */
+  get isInDoubt(): boolean {
+    return this.#sha256 !== null;
+  }
+
+  /** Stores the last part and reports the file as completed, unless that is in doubt. */
   async complete(file: Admission, lastBytes: Uint8Array, digest: string | null): Promise<void> {
     await this.addPart(lastBytes);
     await this.#hashing.close();
     const sha256 = toHex(new Uint8Array(await this.#hash.digest));
     checkDigest(sha256, digest);
-    const content = { sha256, head: this.#head, type: this.#type };
-    await this.#upload.finish({ file, type: this.#type }, await this.#join(file.size), content);
+    const etag = await this.#join(file.size);
+    if (etag === null) {
+      this.#sha256 = sha256;
+      this.#upload.interrupt(file.id);
+    } else {
+      const content = { sha256, head: this.#head, type: this.#type };
+      await this.#upload.finish({ file, type: this.#type }, etag, content);
+    }
+  }
+
+  /** Records the parts in the batch, which completes the file now or later. */
+  async handOver({ id, size }: Admission): Promise<void> {
+    const { batch } = this.#upload;
+    if (!this.#multipart || this.#sha256 === null) return;
+    await batch.registerMultipart(id, { ...this.#multipart, sha256: this.#sha256 });
+    const multipartId = this.#multipart.id;
+    const properties = fileProperties(this.#head, this.#type);
+    for (const { partNumber: number, etag } of this.#parts) {
+      // The digest of the whole file takes the place of those of its parts.
+      const known = { number, multipartId, etag, sha256: "", properties };
+      const sent = { bytes: partSize(size, number), upload: crypto.randomUUID() };
+      const { completion } = await batch.recordPart(id, { ...known, ...sent });
+      if (completion) await completeFile(this.#upload, completion).catch(() => undefined);
+    }
   }
 
   async abort(): Promise<void> {
@@ -161,15 +202,16 @@ class LargeFile {
     return retryTransient(() => createMultipart(this.#upload.bucket, object));
   }
 
-  /** Completes the multipart upload and returns the object's etag. */
-  async #join(size: number): Promise<string> {
+  /** Completes the multipart upload. @returns the object's etag; null if it is in doubt */
+  async #join(size: number): Promise<string | null> {
+    const { bucket } = this.#upload;
     const multipart = this.#multipart;
-    const etag =
-      multipart &&
-      (await retryTransient(() =>
-        completeMultipart(this.#upload.bucket, multipart, { size, parts: this.#parts }),
-      ));
-    if (etag) return etag;
-    throw new ProblemError("storage_failed", "R2 has lost parts of the file; send it again.");
+    if (!multipart) return null;
+    const complete = () => completeMultipart(bucket, multipart, { size, parts: this.#parts });
+    const result = await retryTransient(complete).catch((error: unknown) => {
+      if (error instanceof StorageError) return { doubt: error.failure };
+      throw error;
+    });
+    return "etag" in result ? result.etag : null;
   }
 }

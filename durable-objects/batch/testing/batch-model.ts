@@ -5,7 +5,8 @@ import { abandonedUploads, deadline } from "../cleanup.ts";
 import { leaseEndEvents } from "../upload-lease.ts";
 import type { FileEvent, FileRecord } from "../file.ts";
 import { batchLimits, declaredFiles } from "../limits.ts";
-import { acceptsPart, isReadyToComplete, openMultipart } from "../parts.ts";
+import { claimEvents, doubtEvents, isReadyToComplete, isSafeToAbort } from "../completion.ts";
+import { acceptsPart, openMultipart } from "../parts.ts";
 import {
   changeRefusal,
   declareRefusal,
@@ -97,7 +98,9 @@ export class BatchModel implements Callee {
   admitPart: Callee["admitPart"] = (file, part) =>
     this.#run((tally) => {
       const isStored = this.#partsOf(file).has(part);
-      return uploadRefusal(tally) ?? ok({ isStored });
+      const refusal = uploadRefusal(tally);
+      if (!refusal && isStored) this.#claim(tally, file);
+      return refusal ?? ok({ isStored });
     });
 
   applyEvents: Callee["applyEvents"] = (events) =>
@@ -115,15 +118,23 @@ export class BatchModel implements Callee {
 
   recordPart: Callee["recordPart"] = (file, part) =>
     this.#run((tally) => {
-      if (!acceptsPart(tally.files[file], part.multipartId)) return { ok: true };
       const { upload, bytes } = part;
-      const isNew = !this.#partsOf(file).has(part.number);
-      this.#parts.set(file, this.#partsOf(file).add(part.number));
-      if (isNew) this.#apply(tally, [{ file, event: "partStored", upload, bytes }]);
+      if (acceptsPart(tally.files[file], part.multipartId)) {
+        const isNew = !this.#partsOf(file).has(part.number);
+        this.#parts.set(file, this.#partsOf(file).add(part.number));
+        if (isNew) this.#apply(tally, [{ file, event: "partStored", upload, bytes }]);
+      }
+      this.#claim(tally, file, upload);
       return { ok: true };
     });
 
-  releaseCompletion: Callee["releaseCompletion"] = () => this.#run(() => ok(null));
+  releaseCompletion: Callee["releaseCompletion"] = (file, doubtful = null, by = null) =>
+    this.#run((tally) => {
+      if (doubtful) this.#doubt(tally, file, doubtful.multipartId);
+      else this.#apply(tally, [{ file, event: "released" }]);
+      if (by !== null) this.#claim(tally, file, by);
+      return { ok: true };
+    });
 
   delete: Callee["delete"] = () => {
     if (!this.#tally) return unknownBatch();
@@ -147,8 +158,33 @@ export class BatchModel implements Callee {
     const isDue = deadline(tally) <= now;
     if (isDue && deletedAt === null) tally.expire(now);
     this.#apply(tally, leaseEndEvents(tally, now));
-    for (const event of eventsOfR2(tally)) this.#apply(tally, [event]);
-    if (isDue && deletedAt !== null) this.#deleteAll();
+    this.#runTasks(tally, now);
+    const isDone = abandonedUploads(tally).length === 0;
+    if (isDue && deletedAt !== null && isDone) this.#deleteAll();
+  }
+
+  /** Tries to complete and abort multipart uploads, none of which R2 has. */
+  #runTasks(tally: Tally, now: number): void {
+    const ready = [...tally.files.entries()].filter(([, file]) => isReadyToComplete(file));
+    const due = abandonedUploads(tally).filter(({ upload }) => isSafeToAbort(upload, now));
+    for (const [id, { multipart }] of ready) {
+      if (multipart && this.#claim(tally, id)) this.#doubt(tally, id, multipart.id);
+    }
+    for (const { file, upload } of due) {
+      this.#apply(tally, [{ file, event: "multipartAborted", id: upload.id }]);
+    }
+  }
+
+  /** @returns true if the caller has the completion */
+  #claim(tally: Tally, file: number, by: string = crypto.randomUUID()): boolean {
+    const claiming = claimEvents(file, tally.files[file], by, Date.now());
+    this.#apply(tally, claiming);
+    return claiming.length > 0;
+  }
+
+  #doubt(tally: Tally, file: number, multipartId: string): void {
+    const doubtful = { multipartId, doubt: "noSuchUpload" } as const;
+    this.#apply(tally, doubtEvents({ tally, store: NO_PARTS }, file, doubtful, Date.now()));
   }
 
   #run(call: (tally: Tally) => Expected): Expected {
@@ -227,13 +263,5 @@ function listedValues({ state, progress, receivedBytes, error, etag }: FileRecor
   };
 }
 
-/** The events that follow if R2 has lost every multipart upload. */
-function eventsOfR2(tally: Tally): FileEvent[] {
-  const lost = [...tally.files.entries()].flatMap(([file, record]): FileEvent[] =>
-    isReadyToComplete(record) ? [{ file, event: "multipartLost", id: record.multipart.id }] : [],
-  );
-  const aborted = abandonedUploads(tally).map(({ file, id }): FileEvent => {
-    return { file, event: "multipartAborted", id };
-  });
-  return [...lost, ...aborted];
-}
+/** A store that is not read: parts matter only if R2 has the upload. */
+const NO_PARTS = { parts: () => [], savePart: () => undefined };

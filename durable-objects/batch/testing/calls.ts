@@ -39,6 +39,10 @@ const large = fc.nat(1);
 const upload = fc.constantFrom("first", "second");
 const id = fc.constantFrom("a", "b");
 const part = fc.constantFrom(1, 2);
+const doubtful = fc.record({
+  multipartId: id,
+  doubt: fc.constant("noSuchUpload" as const),
+});
 const files = fc
   .array(fc.constantFrom(0, 7, LIMITS.fileBytes + 1), { maxLength: 3 })
   .map((sizes) => sizes.map((size): FileDeclaration => ({ name: `${size}-bytes`, size })));
@@ -57,6 +61,15 @@ const event: fc.Arbitrary<FileEvent> = fc.oneof(
   fc.record({ event: fc.constant("multipartGone" as const), file, id }),
   fc.record({ event: fc.constant("multipartLost" as const), file, id }),
   fc.record({ event: fc.constant("multipartCompleted" as const), file, etag: id }),
+  fc.record({
+    event: fc.constant("multipartCompleted" as const),
+    file,
+    etag: id,
+    id,
+    key: fc.constant("key"),
+    size: fc.constantFrom(7, LARGE),
+    isOpen: fc.boolean(),
+  }),
   fc.record({ event: fc.constant("stored" as const), file, etag: id, sha256: id }),
   fc.record({
     event: fc.constant("processing" as const),
@@ -112,7 +125,11 @@ const anyCall: fc.Arbitrary<Call> = fc.oneof(
   calls("cancelFile", file, (callee, which) => callee.cancelFile(which)),
   calls("admit", fc.tuple(file, file), (callee, args) => callee.admit(...args)),
   calls("admitPart", fc.tuple(large, part), (callee, args) => callee.admitPart(...args)),
-  calls("releaseCompletion", large, (callee, which) => callee.releaseCompletion(which)),
+  calls(
+    "releaseCompletion",
+    fc.tuple(large, fc.option(doubtful), fc.option(upload)),
+    (callee, args) => callee.releaseCompletion(...args),
+  ),
 );
 
 const anyEvents = calls(
