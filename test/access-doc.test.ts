@@ -86,8 +86,8 @@ describe("docs/access.md", () => {
     cleanUp(() => rm(folder, { recursive: true, force: true }));
     await writeImages(folder, 1);
     await rename(join(folder, "IMG_0001.png"), join(folder, "photo.png"));
-    const changes = { 'ACCESS = "open"': 'ACCESS = "grant"' };
-    server = await startServer({ changes, grantSecret: `${newSecret} ${oldSecret}` });
+    const grantSecret = `${newSecret} ${oldSecret}`;
+    server = await startServer({ variables: { ACCESS: "grant" }, grantSecret });
     cleanUp(() => server.stop());
   });
 

@@ -1,6 +1,7 @@
 import {
   type FileDeclaration,
   PAGE_ROWS,
+  type AccessInfo,
   type BatchResource,
   type CreatedBatch,
   type DeclaredFiles,
@@ -11,6 +12,7 @@ import {
 } from "../../protocol/index.ts";
 import { connectionFailed } from "../errors.ts";
 import {
+  isAccessInfo,
   isBatch,
   isBatchList,
   isCreatedBatch,
@@ -85,6 +87,24 @@ export async function listBatches(
   };
   const list = await retry(() => sendRequest(request, isBatchList, signal), { signal });
   return list.batches;
+}
+
+/**
+ * Returns who can create batches, and the limits of a batch that this grant creates.
+ *
+ * @param endpoint the server's origin
+ * @throws ProblemError `unauthorized` for a grant that is invalid or has expired, or the signal's reason
+ * @example
+ * const { access, limits } = await getAccessInfo(location.origin, grant);
+ */
+export function getAccessInfo(
+  endpoint: string,
+  grant?: string,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<AccessInfo> {
+  const url = new URL("/v1/limits", endpoint);
+  const request: ApiRequest = { method: "GET", url, token: grant };
+  return retry(() => sendRequest(request, isAccessInfo, signal), { signal });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type {
+  AccessInfo,
   BatchList,
   BatchResource,
   BundleResponse,
@@ -45,6 +46,10 @@ export function isBatch(value: unknown): value is BatchResource {
 
 export function isBatchList(value: unknown): value is BatchList {
   return has(value, { batches: arrayOf(isListedBatch) });
+}
+
+export function isAccessInfo(value: unknown): value is AccessInfo {
+  return has(value, { access: "string", limits: "object" });
 }
 
 function isListedBatch(value: unknown): boolean {

@@ -1,16 +1,22 @@
 import { useComputed } from "@preact/signals";
+import { useContext } from "preact/hooks";
 import { words } from "../i18n/index.ts";
 import type { Board } from "./board.ts";
+import { PageExtras } from "./page-extras.ts";
 
 /** A note about the whole batch: its problem, or that it is paused or cancelled. */
 export function BatchNote({ board }: { board: Board }) {
   const problem = board.problem.value;
   const retry = board.retryAdding.value;
+  const extras = useContext(PageExtras);
   const state = useComputed(() => board.batch.value?.state).value;
   if (problem !== null) {
+    const isCreation = retry !== null && state === undefined;
     return (
       <div class="note is-problem" part="note problem" role="alert" data-code={problem.code}>
-        <p>{words.problem(problem.code)}</p>
+        <p>
+          {isCreation && extras ? extras.creationProblem(problem) : words.problem(problem.code)}
+        </p>
         {retry && (
           <button type="button" part="button" onClick={retry}>
             {words.batch.retry}

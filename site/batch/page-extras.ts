@@ -1,4 +1,5 @@
 import { type ComponentType, createContext } from "preact";
+import type { ClientProblem } from "../../client/index.ts";
 import type { Board } from "./board.ts";
 import type { FailureGroup } from "./failures.ts";
 
@@ -9,8 +10,10 @@ export interface ReportProps {
   outcome: string;
 }
 
-/** Parts of a batch's summary that only the page has. The elements don't load them. */
+/** Parts of a batch's progress that only the page has. The elements don't load them. */
 interface PageExtras {
+  /** Returns the text for files that wait because their batch couldn't be created. */
+  creationProblem: (problem: ClientProblem) => string;
   /** Shows the failed files in the list. */
   showFailed: () => void;
   /** Buttons to copy and download the summary. */

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
+import type { ClientProblem } from "../../client/index.ts";
 import { PageExtras } from "../batch/page-extras.ts";
 import { ReportActions } from "../batch/report-actions.tsx";
+import { words } from "../i18n/page.ts";
 import type { ListView } from "../list/list-view.ts";
 
 interface SummaryExtrasProps {
@@ -9,11 +11,21 @@ interface SummaryExtrasProps {
   children: ComponentChildren;
 }
 
-/** Adds the page's buttons to the summary inside: show failed files, copy and download. */
+/** Adds what only the page has to the progress inside: buttons of the summary, and a text. */
 export function SummaryExtras({ list, children }: SummaryExtrasProps) {
   const extras = useMemo(
-    () => ({ showFailed: () => void (list.filter.value = "failed"), Report: ReportActions }),
+    () => ({
+      creationProblem,
+      showFailed: () => void (list.filter.value = "failed"),
+      Report: ReportActions,
+    }),
     [list],
   );
   return <PageExtras.Provider value={extras}>{children}</PageExtras.Provider>;
+}
+
+/** The app that embeds an element has its own way to a grant; the page takes it from a link. */
+function creationProblem({ code }: ClientProblem): string {
+  const isRefused = code === "unauthorized" || code === "forbidden";
+  return isRefused ? words.access.needsGrant : words.problem(code);
 }

@@ -1,24 +1,23 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { LIMITS } from "../../protocol/index.ts";
-import { words } from "../i18n/page.ts";
 import type * as Resume from "../resume/index.ts";
 import type { ResumeController } from "../resume/resume-controller.ts";
-import { TallyMark } from "../tally/tally-mark.tsx";
 import { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { usePreservedFocus } from "../ui/use-preserved-focus.ts";
 import { BandwidthLimit } from "../upload/bandwidth-limit.tsx";
 import { DropNotes } from "../upload/drop-notes.tsx";
 import { DropTarget } from "../upload/drop-target.tsx";
 import { DroppedHandles } from "../upload/dropped-handles.ts";
-import { ownerToken, trackOwner } from "../upload/owner-token.ts";
-import { PickButtons } from "../upload/pick-buttons.tsx";
+import { grant } from "../upload/grant.ts";
+import { credential, trackOwner } from "../upload/owner-token.ts";
+import { UploadAccess } from "../upload/upload-access.ts";
 import { Uploads } from "../upload/uploads.ts";
+import { Empty } from "./empty.tsx";
 import { Masthead } from "./masthead.tsx";
 import { UploadSheet } from "./upload-sheet.tsx";
 
 function options() {
-  return { endpoint: location.origin, grant: ownerToken };
+  return { endpoint: location.origin, grant: credential };
 }
 
 /** The page at `/`: drop files, then watch their progress. */
@@ -28,10 +27,7 @@ export function UploadPage() {
   const main = usePreservedFocus<HTMLElement>();
   const resume = useResume(uploads);
   const upload = uploads.current.value;
-  useSignalEffect(() => {
-    const current = uploads.current.value;
-    if (current !== null) trackOwner(current.uploader, () => current.declarations.retry());
-  });
+  const access = useAccess(uploads);
   return (
     <>
       <Masthead board={upload?.board ?? null} />
@@ -40,7 +36,7 @@ export function UploadPage() {
         {upload === null ? (
           <>
             {resume && <resume.ResumeOfferList controller={resume.controller} />}
-            <Empty uploads={uploads} />
+            <Empty uploads={uploads} access={access} />
             {resume && <resume.RecentBatches controller={resume.controller} />}
           </>
         ) : (
@@ -61,33 +57,24 @@ export function UploadPage() {
   );
 }
 
-/** True if this browser has uploaded before. The page then leaves space for recent batches. */
-function hasUploadedBefore(): boolean {
-  return ownerToken() !== undefined;
-}
-
-/** The empty page: what Tallyman does, and buttons to choose files. */
-function Empty({ uploads }: { uploads: Uploads }) {
-  return (
-    <section class={hasUploadedBefore() ? "empty has-recent" : "empty"}>
-      <div>
-        <h1>
-          <span>{words.empty.title}</span> <span>{words.empty.promise}</span>
-        </h1>
-        <p class="lead">{words.landing.lead(LIMITS.files)}</p>
-        <p class="hint">{words.landing.hint}</p>
-        <div class="actions">
-          <PickButtons
-            kind="primary"
-            files={words.drop.chooseFiles}
-            folder={words.drop.chooseFolder}
-            onPick={(files) => uploads.addPicked(files)}
-          />
-        </div>
-      </div>
-      <TallyMark />
-    </section>
-  );
+/** Follows the tab's grant: its limits, a batch that was refused, and a new link. */
+function useAccess(uploads: Uploads): UploadAccess {
+  const access = useMemo(() => new UploadAccess(), []);
+  useSignalEffect(() => void (uploads.limits = access.limits.value));
+  useSignalEffect(() => {
+    const current = uploads.current.value;
+    if (current === null) return;
+    const { uploader, declarations } = current;
+    const needsGrant = (): boolean => access.obstacle.peek() === "missing";
+    trackOwner(uploader, () => declarations.retry(), needsGrant);
+    return uploader.on("problem", () => uploader.resumableBatch ?? void access.check());
+  });
+  useSignalEffect(() => {
+    void grant.value;
+    const declarations = uploads.current.peek()?.declarations;
+    if (declarations?.isStalled.peek()) declarations.retry();
+  });
+  return access;
 }
 
 /** Resuming of batches, with its components. */

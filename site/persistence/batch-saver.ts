@@ -1,5 +1,6 @@
 import { isBatchOver } from "../../protocol/index.ts";
 import type { DroppedHandle } from "../upload/dropped-handles.ts";
+import { claimsOf, grant } from "../upload/grant.ts";
 import type { Upload } from "../upload/uploads.ts";
 import { deleteBatch, isGone, saveBatch } from "./batches.ts";
 import type { SavedBatch } from "./database.ts";
@@ -89,11 +90,13 @@ function recordOf({ uploader, board: { ledger } }: Upload): SavedBatch | null {
   if (resumableBatch === null || times === null) return null;
   const { id, limits } = resumableBatch;
   const { write, read } = resumableBatch.tokens;
+  const { sub: owner } = claimsOf(grant.peek() ?? "");
   return {
     id,
     // The owner token is saved elsewhere, as it opens more than this batch.
     tokens: { write, ...(read !== undefined && { read }) },
     ...(limits && { limits }),
+    ...(owner !== undefined && { owner }),
     createdAt: times.createdAt,
     expiresAt: times.expiresAt,
     hasFolders: ledger.count > 0 && ledger.path(0) !== null,

@@ -11,7 +11,11 @@ const GONE: ReadonlySet<ClientCode> = new Set<ClientCode>([
 /** Saves a batch's record. Once the batch is over, the contents of its files are deleted. */
 export async function saveBatch(batch: SavedBatch): Promise<void> {
   const saved = await database();
-  await saved.put("batches", batch);
+  const known = await saved.get("batches", batch.id);
+  const { owner: tabOwner, ...record } = batch;
+  // A batch that is resumed keeps its owner, whatever grant this tab has.
+  const owner = known ? known.owner : tabOwner;
+  await saved.put("batches", { ...record, ...(owner !== undefined && { owner }) });
   if (batch.isOver) await deleteContents(batch.id);
 }
 

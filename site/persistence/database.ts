@@ -7,6 +7,8 @@ export interface SavedBatch extends ResumableBatch {
   createdAt: string;
   /** ISO 8601, as last known: activity renews it. Null once the batch is over. */
   expiresAt: string | null;
+  /** The grant's name for its owner; absent for an anonymous owner. */
+  owner?: string;
   /** True if its files came in folders. To resume, the page then asks for a folder. */
   hasFolders: boolean;
   /** True if there is nothing left to send. The record is kept for its tokens, which open the batch. */

@@ -4,9 +4,10 @@ import type { ListedBatch } from "../../protocol/index.ts";
 import { deleteBatch, loadBatches } from "../persistence/batches.ts";
 import type { SavedBatch } from "../persistence/database.ts";
 import { shareLink } from "../share/links.ts";
-import { forgetOwnerToken, ownerToken } from "../upload/owner-token.ts";
+import { claimsOf, grant } from "../upload/grant.ts";
+import { credential, forgetOwnerToken } from "../upload/owner-token.ts";
 
-/** A batch of this browser's owner. */
+/** A batch of this tab's owner: of its grant's or, without one, of this browser's anonymous owner. */
 export interface RecentBatch extends Pick<ListedBatch, "id" | "createdAt" | "files" | "state"> {
   /** Address of its watch page; null if this browser has no token for it. */
   link: string | null;
@@ -19,21 +20,27 @@ export class RecentBatchList {
   /** True if the last request failed. */
   readonly hasFailed = signal(false);
 
-  /** Loads the list. Sends no request if this browser has no owner yet. */
+  #token: string | undefined;
+
+  /** Loads the list. Sends no request if this tab has no owner yet. */
   async refresh(): Promise<void> {
-    const owner = ownerToken();
-    if (owner === undefined) return;
+    const token = credential();
+    // The list of another owner.
+    if (token !== this.#token) this.all.value = null;
+    this.#token = token;
+    if (token === undefined) return;
     // Loaded before the list, so that a batch created in between doesn't count as gone.
     const saved = await loadBatches().catch(() => []);
     try {
-      const listed = await listBatches(location.origin, owner);
+      const listed = await listBatches(location.origin, token);
+      if (token !== this.#token) return;
       this.all.value = listed.map((batch) => withLink(batch, saved));
       this.hasFailed.value = false;
       await deleteGone(saved, listed);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      if (error.code === "unauthorized") forgetOwnerToken(owner);
-      else this.hasFailed.value = true;
+      if (error.code === "unauthorized") forgetOwnerToken(token);
+      else this.hasFailed.value = error.code !== "forbidden";
     }
   }
 }
@@ -47,12 +54,17 @@ function withLink(
   return { id, createdAt, files, state, link };
 }
 
-/** Deletes finished batches that the server no longer lists. Unfinished ones may be another owner's. */
+/**
+ * Deletes the owner's finished batches that the server no longer lists. Unfinished ones may be those of
+ * an earlier anonymous owner.
+ */
 async function deleteGone(
   saved: readonly SavedBatch[],
   listed: readonly ListedBatch[],
 ): Promise<void> {
   const listedIds = new Set(listed.map(({ id }) => id));
-  const gone = saved.filter(({ id, isOver }) => isOver && !listedIds.has(id));
+  const { sub: owner } = claimsOf(grant.peek() ?? "");
+  const own = saved.filter((batch) => batch.isOver && batch.owner === owner);
+  const gone = own.filter(({ id }) => !listedIds.has(id));
   await Promise.all(gone.map(({ id }) => deleteBatch(id)));
 }

@@ -1,16 +1,22 @@
 import type { Uploader } from "../../client/index.ts";
+import { grant } from "./grant.ts";
 
 const KEY = "tallyman:owner";
 
 // Without browser storage, each batch gets an owner of its own.
 
 /** Returns the token of this browser's owner; undefined before the first batch. */
-export function ownerToken(): string | undefined {
+function ownerToken(): string | undefined {
   try {
     return localStorage.getItem(KEY) ?? undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Returns the token that creates and lists batches: this tab's grant, else that of the owner. */
+export function credential(): string | undefined {
+  return grant.value ?? ownerToken();
 }
 
 function saveOwnerToken(token: string): void {
@@ -31,18 +37,21 @@ export function forgetOwnerToken(refused: string): void {
  *
  * @param retry creates the batch again. Called once: the token may be expired, or signed with an
  *   earlier secret.
+ * @param needsGrant true if the server refuses every owner token here, which still lists batches
  */
 export function trackOwner(
   uploader: Pick<Uploader, "resumableBatch" | "created" | "on">,
   retry: () => void,
+  needsGrant: () => boolean,
 ): void {
-  let sent = ownerToken();
+  let sent = grant.peek() === undefined ? ownerToken() : undefined;
   uploader.on("files", () => {
     const owner = uploader.created?.tokens.owner;
     if (owner !== undefined) saveOwnerToken(owner);
   });
   uploader.on("problem", ({ code }) => {
     if (code !== "unauthorized" || uploader.resumableBatch || sent === undefined) return;
+    if (needsGrant()) return;
     forgetOwnerToken(sent);
     sent = undefined;
     retry();

@@ -39,8 +39,9 @@ export class Uploads {
 
   /** Bandwidth limit; null means none. */
   readonly bytesPerSecond = signal<number | null>(null);
+  /** Limits of a batch that isn't created yet. */
+  limits = LIMITS;
   readonly #options: () => UploaderOptions;
-
   readonly #makeThumbnails: () => Thumbnails | null;
 
   /**
@@ -116,7 +117,7 @@ export class Uploads {
   ): void {
     const { ledger, acceptedCount } = board;
     const canAddAgain = (id: number): boolean => ["failed", "cancelled"].includes(ledger.state(id));
-    const limits = uploader.resumableBatch?.limits ?? LIMITS;
+    const limits = uploader.resumableBatch?.limits ?? this.limits;
     const batch = { limits, files: acceptedCount, canAddAgain };
     const accepted = this.fileFilter.filter(sources, batch, allowsDuplicates);
     if (accepted.length > 0) declarations.push(accepted);

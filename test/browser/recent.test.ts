@@ -3,6 +3,7 @@ import type { Page, Request } from "playwright-core";
 import { describe, expect } from "vitest";
 import { flawsOf } from "../support/axe.ts";
 import { test as browserTest } from "../support/browser-test.ts";
+import { mintGrant } from "../support/grants.ts";
 import { writeImages } from "../support/images.ts";
 import { allStored, button, pick } from "../support/page.ts";
 
@@ -27,6 +28,20 @@ describe("the recent batches", () => {
     await item.getByRole("link").click();
     await page.getByText("You're viewing a shared batch.").waitFor();
     await allStored(page, PICTURES);
+  });
+
+  test("of another owner are neither listed nor forgotten", async ({ page, pictures, server }) => {
+    await page.goto(server.origin);
+    await pick(page, "Choose folder", pictures);
+    await allStored(page, PICTURES);
+    const grant = await mintGrant(server.grantSecret);
+    await page.goto(`${server.origin}/#grant=${grant}`);
+    await button(page, "Start another batch").click();
+    await page.getByText("No recent batches.").waitFor();
+    const other = await page.context().newPage();
+    await other.goto(server.origin);
+    await other.getByRole("listitem").getByRole("link").click();
+    await allStored(other, PICTURES);
   });
 
   test.for<[when: string, arrange: (page: Page) => Promise<void>]>([

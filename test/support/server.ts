@@ -14,6 +14,8 @@ export interface ServerOptions {
   secret?: string;
   /** Signs grants. Default: a random one. */
   grantSecret?: string;
+  /** Variables that replace those of wrangler.toml. */
+  variables?: Readonly<Record<string, string>>;
   /** Changes to wrangler.toml: texts and their replacements. */
   changes?: Readonly<Record<string, string>>;
 }
@@ -42,8 +44,10 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const own = ["--persist-to", state, "--inspector-port", "0"];
   const needsConfig = isStrict || options.changes;
   const changed = needsConfig ? ["--config", await writeConfig(state, options.changes)] : [];
-  const secrets = ["--var", `TALLYMAN_SECRET:${secret}`, "--var", `GRANT_SECRET:${grantSecret}`];
-  const parameters = ["serve.ts", ...own, ...changed, ...secrets];
+  const secrets = { TALLYMAN_SECRET: secret, GRANT_SECRET: grantSecret };
+  const variables = Object.entries({ ...options.variables, ...secrets });
+  const set = variables.flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const parameters = ["serve.ts", ...own, ...changed, ...set];
   const serving = await startProcesses(parameters, {
     PORT: String(options.port ?? 0),
     // A killed server leaves its temporary files behind.

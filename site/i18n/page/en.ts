@@ -14,6 +14,19 @@ export function pageWords(format: Formats) {
         `Upload up to ${files(most)} at once, including whole folders. You see each one arrive, and so does anyone you share the link with.`,
       hint: "Drop or paste anywhere on this page, or",
     },
+    access: {
+      missing: {
+        title: "You need an upload link.",
+        text: "Files can be uploaded here only with a link. Open the link that you were given, or ask for one.",
+      },
+      invalid: {
+        title: "This upload link no longer works.",
+        text: "It has expired or doesn't allow uploads. Ask for a new link, then open it in this tab.",
+      },
+      account: "Your files go to the account that this upload link belongs to.",
+      needsGrant:
+        "Uploading needs a valid upload link. Your files stay here: ask for a new link and open it in this tab, and the upload starts.",
+    },
     bandwidth: {
       limit: "Bandwidth limit",
       none: "No bandwidth limit",

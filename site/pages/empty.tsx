@@ -1,0 +1,64 @@
+import { words } from "../i18n/page.ts";
+import { TallyMark } from "../tally/tally-mark.tsx";
+import { grant } from "../upload/grant.ts";
+import { credential } from "../upload/owner-token.ts";
+import { PickButtons } from "../upload/pick-buttons.tsx";
+import type { Obstacle, UploadAccess } from "../upload/upload-access.ts";
+import type { Uploads } from "../upload/uploads.ts";
+
+/** True if there may be batches to list. The page then leaves space for them. */
+function mayHaveBatches(): boolean {
+  return credential() !== undefined;
+}
+
+interface EmptyProps {
+  uploads: Uploads;
+  access: UploadAccess;
+}
+
+/** The empty page: what Tallyman does and buttons to choose files, or what a person needs first. */
+export function Empty({ uploads, access }: EmptyProps) {
+  const obstacle = access.obstacle.value;
+  return (
+    <section class={mayHaveBatches() ? "empty has-recent" : "empty"}>
+      <div role="status">
+        {obstacle === null ? (
+          <Invitation uploads={uploads} access={access} />
+        ) : (
+          <Needs obstacle={obstacle} />
+        )}
+      </div>
+      <TallyMark />
+    </section>
+  );
+}
+
+function Invitation({ uploads, access }: EmptyProps) {
+  return (
+    <>
+      <h1>
+        <span>{words.empty.title}</span> <span>{words.empty.promise}</span>
+      </h1>
+      <p class="lead">{words.landing.lead(access.limits.value.files)}</p>
+      {grant.value !== undefined && <p class="hint">{words.access.account}</p>}
+      <p class="hint">{words.landing.hint}</p>
+      <div class="actions">
+        <PickButtons
+          kind="primary"
+          files={words.drop.chooseFiles}
+          folder={words.drop.chooseFolder}
+          onPick={(files) => uploads.addPicked(files)}
+        />
+      </div>
+    </>
+  );
+}
+
+function Needs({ obstacle }: { obstacle: Obstacle }) {
+  return (
+    <>
+      <h1>{words.access[obstacle].title}</h1>
+      <p class="lead">{words.access[obstacle].text}</p>
+    </>
+  );
+}

@@ -1,0 +1,61 @@
+import { type ReadonlySignal, signal } from "@preact/signals";
+
+/** A tab's own storage: it survives a reload, and no other tab and no later visit has it. */
+const KEY = "tallyman:grant";
+const PARAMETER = "grant";
+
+const current = signal(loadGrant());
+
+/** The grant that this tab was opened with; undefined without one. It may have expired. */
+export const grant: ReadonlySignal<string | undefined> = current;
+
+/** The claims of a grant that the page uses. The server checks all of them. */
+interface GrantClaims {
+  /** Name of the owner. */
+  sub?: string;
+  /** Seconds since 1970. */
+  exp?: number;
+  can?: readonly string[];
+}
+
+/**
+ * Takes the grant out of the page's address (`/#grant=…`): there it would get into bookmarks and onto
+ * shared screens.
+ */
+export function takeGrantFromAddress(): void {
+  const params = new URLSearchParams(location.hash.slice(1));
+  const token = params.get(PARAMETER);
+  if (token === null) return;
+  params.delete(PARAMETER);
+  const rest = params.toString();
+  history.replaceState(null, "", location.pathname + location.search + (rest && `#${rest}`));
+  if (token !== "") saveGrant(token);
+}
+
+/** Returns the claims of a grant, unverified; none if it isn't a JWT. */
+export function claimsOf(token: string): GrantClaims {
+  try {
+    const [, payload = ""] = token.split(".");
+    const claims: unknown = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
+    return claims instanceof Object ? claims : {};
+  } catch {
+    return {};
+  }
+}
+
+function loadGrant(): string | undefined {
+  try {
+    return sessionStorage.getItem(KEY) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function saveGrant(token: string): void {
+  current.value = token;
+  try {
+    sessionStorage.setItem(KEY, token);
+  } catch {
+    // Without storage, the grant lasts until the page is closed.
+  }
+}

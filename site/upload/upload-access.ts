@@ -1,0 +1,73 @@
+import { effect, signal } from "@preact/signals";
+import { getAccessInfo, ProblemError } from "../../client/index.ts";
+import { type Limits, LIMITS } from "../../protocol/index.ts";
+import { claimsOf, grant, takeGrantFromAddress } from "./grant.ts";
+
+/** The reason why this tab can't create batches: it has no grant, or one that doesn't allow it. */
+export type Obstacle = "missing" | "invalid";
+
+/** Shortest time between two checks, as this device's clock may be ahead of the server's. */
+const SHORTEST_WAIT_MS = 60_000;
+/** Longer waits overflow the timer of browsers, which then fires at once. */
+const LONGEST_WAIT_MS = 24 * 60 * 60_000;
+
+/**
+ * Whether this tab can create batches. The server tells, so that a person learns before they choose
+ * files that they need a link, or a new one.
+ */
+export class UploadAccess {
+  /** Null if batches can be created, and as long as the server hasn't responded. */
+  readonly obstacle = signal<Obstacle | null>(null);
+  /** Limits of the next batch. */
+  readonly limits = signal<Limits>(LIMITS);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    takeGrantFromAddress();
+    // A link that is opened in this tab changes only the fragment, which doesn't load the page.
+    addEventListener("hashchange", takeGrantFromAddress);
+    effect(() => void this.#check(grant.value));
+  }
+
+  /** Asks the server again, after it has refused a batch. */
+  async check(): Promise<void> {
+    await this.#check(grant.peek());
+  }
+
+  async #check(token: string | undefined): Promise<void> {
+    this.#scheduleCheck(token);
+    const found = await findObstacle(token);
+    // Another link was opened meanwhile.
+    if (found === null || token !== grant.peek()) return;
+    this.obstacle.value = found.obstacle;
+    if (found.limits) this.limits.value = found.limits;
+  }
+
+  /** Checks again when the grant expires. */
+  #scheduleCheck(token: string | undefined): void {
+    clearTimeout(this.#timer);
+    const { exp } = claimsOf(token ?? "");
+    const wait = exp === undefined ? LONGEST_WAIT_MS : exp * 1000 - Date.now();
+    const bounded = Math.min(Math.max(wait, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
+    if (token !== undefined) this.#timer = setTimeout(() => void this.check(), bounded);
+  }
+}
+
+/** Returns null if the server can't be asked: then only creating a batch shows what it allows. */
+async function findObstacle(
+  token: string | undefined,
+): Promise<{ obstacle: Obstacle | null; limits?: Limits } | null> {
+  try {
+    const { access, limits } = await getAccessInfo(location.origin, token);
+    return { obstacle: obstacleFor(token, access), limits };
+  } catch (error) {
+    const isRefused = error instanceof ProblemError && error.code === "unauthorized";
+    return isRefused ? { obstacle: "invalid" } : null;
+  }
+}
+
+function obstacleFor(token: string | undefined, access: "open" | "grant"): Obstacle | null {
+  if (token === undefined) return access === "open" ? null : "missing";
+  const { can } = claimsOf(token);
+  return can === undefined || can.includes("create") ? null : "invalid";
+}
