@@ -50,15 +50,6 @@ export async function findObject(bucket: R2Bucket, key: string): Promise<R2Objec
 }
 
 /**
- * True if a file has an object.
- *
- * @throws StorageError
- */
-export async function hasObject(bucket: R2Bucket, file: FileLocation): Promise<boolean> {
-  return (await findObject(bucket, objectKey(file))) !== null;
-}
-
-/**
  * Returns the etag of a file's object if its stored digest is `sha256`. This is so if a Worker stored
  * the file and ended before it could report that.
  *

@@ -28,15 +28,20 @@ export async function retryTransient<T>(call: () => Promise<T>): Promise<T> {
 
 /**
  * Calls `find` after each of the waits, until it returns something: R2 may still be storing an object
- * whose `put` has failed.
+ * whose `put` has failed. A call that fails for a reason that may pass finds nothing.
  */
 export async function waitFor<T>(find: () => Promise<T | null>): Promise<T | null> {
   for (const wait of WAITS_MS) {
     await sleep(wait);
-    const found = await find();
+    const found = await find().catch(nullIfTransient);
     if (found !== null) return found;
   }
   return null;
+}
+
+function nullIfTransient(error: unknown): null {
+  if (isTransient(error)) return null;
+  throw error;
 }
 
 async function sleep(ms: number): Promise<void> {

@@ -7,6 +7,7 @@ import { bodyLength } from "../http/request-body.ts";
 import { singleFileResource } from "../batches/links.ts";
 import { notifyOwner } from "../batches/owners.ts";
 import { deleteFolder } from "../../storage/objects.ts";
+import { retryTransient } from "../../storage/retry.ts";
 import { fileParam } from "./query.ts";
 
 /** Routes that pause, resume, cancel, retry and delete. */
@@ -35,6 +36,6 @@ export const control = new Hono<AppEnv>()
   .delete("/:batch", requireAccess("write"), async (c) => {
     const { event, folder } = await c.var.batch.delete();
     await notifyOwner(c.env, c.var.owner, event);
-    await deleteFolder(c.env.BUCKET, folder);
+    await retryTransient(() => deleteFolder(c.env.BUCKET, folder));
     return c.body(null, 204);
   });

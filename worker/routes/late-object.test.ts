@@ -2,8 +2,10 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LIMITS } from "../../protocol/index.ts";
+import { r2Error } from "../../storage/testing/r2-errors.ts";
+import { skipWaits } from "../../storage/testing/skip-waits.ts";
 import { plainBucket } from "../../storage/testing/strict-bucket.ts";
-import { readProblem, TestBatch } from "../testing/batch.ts";
+import { call, readProblem, TestBatch } from "../testing/batch.ts";
 import { noise } from "../testing/samples.ts";
 
 beforeEach(() => void vi.spyOn(console, "error").mockReturnValue());
@@ -105,4 +107,61 @@ test("an object that another request has put in its place stays", async () => {
     code: "batch_not_found",
   });
   expect(await keysOf(batch)).toHaveLength(1);
+});
+
+test("the objects of a bundle are deleted even if R2 refuses the first deletions", async () => {
+  skipWaits();
+  const sizes = [50, 60, 70];
+  const batch = await TestBatch.create(sizes);
+  const parts = sizes.map((size, name) => ({ name, bytes: noise(size) }));
+  beforeStoring(async () => {
+    await deleteForever(batch);
+    const refused = r2Error("delete", "rateLimited");
+    vi.spyOn(env.BUCKET, "delete").mockRejectedValueOnce(refused).mockRejectedValueOnce(refused);
+  });
+  expect(await readProblem(await batch.sendBundle(parts))).toMatchObject({
+    code: "batch_not_found",
+  });
+  expect(await keysOf(batch)).toEqual([]);
+});
+
+test.each([
+  ["in memory", 0],
+  ["as a stream", 300_000],
+])("an object whose put threw is deleted with its batch: %s", async (_, size) => {
+  skipWaits();
+  const batch = await TestBatch.create([size]);
+  const put = env.BUCKET.put.bind(env.BUCKET);
+  vi.spyOn(env.BUCKET, "put").mockImplementationOnce(async (...args) => {
+    await put(...args);
+    await deleteForever(batch);
+    // R2 makes the object visible only now.
+    await put(args[0], noise(size), args[2]);
+    throw r2Error("put", "internal");
+  });
+  expect(await readProblem(await batch.put(0, noise(size)))).toMatchObject({
+    code: "batch_not_found",
+  });
+  expect(await keysOf(batch)).toEqual([]);
+});
+
+test("the objects of a form whose files cannot be declared are deleted", async () => {
+  const ids: string[] = [];
+  const getByName = env.BATCH.getByName.bind(env.BATCH);
+  vi.spyOn(env.BATCH, "getByName").mockImplementation((name) => {
+    ids.push(name);
+    return new Proxy(getByName(name), {
+      get(stub, method) {
+        if (method === "declare") return () => Promise.reject(new Error("Connection lost."));
+        const value: unknown = Reflect.get(stub, method);
+        return value;
+      },
+    });
+  });
+  const form = new FormData();
+  for (const size of [5, 6, 7]) form.append("file", new File([noise(size)], `${size}.bin`));
+  const response = await call("/v1/upload", { method: "POST", body: form });
+  expect(response.status).toBe(500);
+  expect(ids).not.toEqual([]);
+  expect((await env.BUCKET.list({ prefix: `${ids[0]}/` })).objects).toEqual([]);
 });

@@ -5,6 +5,9 @@ import { HEAD_BYTES, MIB, toHex } from "../../protocol/index.ts";
 /** The first read, which waits for half of the memory, returns the head of the body. */
 const MEMORY_BYTES = { min: 2 * HEAD_BYTES, max: MIB };
 
+/** R2 settled before it had read the whole body: the body was not needed. */
+export class UnreadBody extends Error {}
+
 /** Passes a body on to R2 and hashes it on the way, without buffering it. */
 export class HashingStream {
   readonly #reader: AdaptiveReader;
@@ -32,7 +35,7 @@ export class HashingStream {
    * @param length bytes of the body, which R2 must know in advance
    * @param onProgress receives the number of bytes passed on so far
    * @returns the result of `put`, and the hex SHA-256 of the body
-   * @throws ConnectionLost, or the error of `put`
+   * @throws ConnectionLost, UnreadBody, or the error of `put`
    */
   async pipe<T>(
     length: number,
@@ -55,7 +58,7 @@ export class HashingStream {
     // A lost connection also fails the `put`, and a failed `put` the writes: throw the cause.
     if (piped.status === "rejected" && piped.reason instanceof ConnectionLost) throw piped.reason;
     if (stored.status === "rejected") throw stored.reason;
-    if (piped.status === "rejected") throw piped.reason;
+    if (piped.status === "rejected") throw new UnreadBody();
     return { result: stored.value, sha256: toHex(new Uint8Array(await hash.digest)) };
   }
 

@@ -3,12 +3,12 @@ import { storageCall } from "../../storage/errors.ts";
 import { objectKey } from "../../storage/keys.ts";
 import {
   deleteStored,
+  findObject,
   getObject,
-  hasObject,
   matchingEtag,
   type NewObject,
 } from "../../storage/objects.ts";
-import { waitFor } from "../../storage/retry.ts";
+import { retryTransient, waitFor } from "../../storage/retry.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import { BodyReader } from "../http/request-body.ts";
@@ -48,30 +48,33 @@ export async function resolveConflict(
   { file }: FileToStore,
   content: Inspection,
 ): Promise<StoredContent | null> {
-  const etag = await matchingEtag(bucket, file, content.sha256);
+  const etag = await retryTransient(() => matchingEtag(bucket, file, content.sha256));
   return etag === null ? adoptUnreported(bucket, batch, file) : { etag, ...content };
 }
 
 /**
- * Decides which content a file has after its stream could not be put and cannot be put again. R2 may
- * have stored it without a response, or it was storing the same file for another request.
+ * Waits for the object of a file whose stream could not be put and cannot be put again. R2 may have
+ * stored it without a response, or it was storing the same file for another request.
  *
- * @param error the reason why the `put` failed
- * @returns null if another request has reported the file as stored
- * @throws `error` if no object appears
+ * @returns the object; null if none appears
+ * @throws StorageError
  */
-export async function recoverStream(
+export async function appearingObject(
   bucket: R2Bucket,
-  batch: BatchClient,
   { file }: FileToStore,
-  error: unknown,
-): Promise<StoredContent | null> {
-  const isStored = await waitFor(async () => (await hasObject(bucket, file)) || null);
-  if (isStored === null) throw error;
-  return adoptUnreported(bucket, batch, file);
+): Promise<{ key: string; etag: string } | null> {
+  const key = objectKey(file);
+  const object = await waitFor(() => findObject(bucket, key));
+  return object && { key, etag: object.etag };
 }
 
-async function adoptUnreported(
+/**
+ * Decides which content a file has whose object exists.
+ *
+ * @returns null if another request has reported the file as stored
+ * @throws ProblemError `storage_failed` if the object cannot be the file
+ */
+export async function adoptUnreported(
   bucket: R2Bucket,
   batch: BatchClient,
   file: FileToStore["file"],
@@ -82,18 +85,31 @@ async function adoptUnreported(
 
 /** Inspects an object that no request has reported. */
 async function adopt(bucket: R2Bucket, file: FileToStore["file"]): Promise<StoredContent> {
-  const object = await getObject(bucket, file);
+  const object = await retryTransient(() => getObject(bucket, file));
   if (object && "body" in object && object.size === file.size) {
     const content = await inspect(object, file);
     if ((file.sha256 ?? content.sha256) === content.sha256)
       return { etag: object.etag, ...content };
   }
   // It cannot be the file: its size or its digest is not the declared one.
-  if (object) await deleteStored(bucket, { key: objectKey(file), etag: object.etag });
+  if (object) await discardObject(bucket, { key: objectKey(file), etag: object.etag });
   throw new ProblemError(
     "storage_failed",
     "Another object had the file's key and was deleted; send the file again.",
   );
+}
+
+/**
+ * Deletes an object, unless another one has taken its key. R2 may refuse that for a second, as it
+ * accepts one write per second to a key.
+ *
+ * @throws StorageError
+ */
+export async function discardObject(
+  bucket: R2Bucket,
+  object: { key: string; etag: string },
+): Promise<void> {
+  await retryTransient(() => deleteStored(bucket, object));
 }
 
 async function inspect(

@@ -3,8 +3,8 @@ import { isTransient } from "../../storage/errors.ts";
 import { putObject } from "../../storage/objects.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { BodyReader } from "../http/request-body.ts";
-import { HashingStream } from "../streams/hashing-stream.ts";
-import { recoverStream } from "./conflict.ts";
+import { HashingStream, UnreadBody } from "../streams/hashing-stream.ts";
+import { adoptUnreported, appearingObject, type FileToStore } from "./conflict.ts";
 import { checkDigest, requiredDigest } from "./digest.ts";
 import { acceptedType } from "./media-type.ts";
 import { sizeMismatch, type Upload } from "./upload.ts";
@@ -75,8 +75,22 @@ async function storeStream(
     checkDigest(sha256, required);
     await upload.finish(object, etag, { sha256, head, type });
   } catch (error) {
-    if (!isTransient(error)) throw error;
-    const stored = await recoverStream(upload.bucket, upload.batch, object, error);
-    if (stored) upload.complete(file, stored);
+    if (!isTransient(error) && !(error instanceof UnreadBody)) throw error;
+    await recoverStream(upload, object, error);
   }
+}
+
+/**
+ * Completes a file whose stream R2 has not stored, as far as is known: it may have done so without a
+ * response, or for another request.
+ *
+ * @throws `error` if R2 has no object of the file
+ */
+async function recoverStream(upload: Upload, object: FileToStore, error: unknown): Promise<void> {
+  const { file } = object;
+  const found = await appearingObject(upload.bucket, object);
+  if (found === null) throw error;
+  upload.hasStored(file.id, found);
+  const stored = await adoptUnreported(upload.bucket, upload.batch, file);
+  if (stored) upload.complete(file, stored);
 }

@@ -129,6 +129,8 @@ class FormFiles implements PartConsumer<OpenFile> {
       await this.#puts.drained();
       await this.#handOver();
     } finally {
+      // After an error, `flush` deletes the objects of files that were not declared.
+      await this.#puts.drained().catch(() => undefined);
       await this.#upload.flush();
       this.#sealed = await this.#upload.batch.seal();
     }

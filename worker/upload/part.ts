@@ -8,6 +8,7 @@ import type {
 import { isUploadGone } from "../../storage/errors.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
 import { abortMultipart, createMultipart, uploadPart as putPart } from "../../storage/multipart.ts";
+import { retryTransient } from "../../storage/retry.ts";
 import { ProblemError } from "../http/problem.ts";
 import { checksumMismatch } from "../http/storage-problem.ts";
 import { HashingStream } from "../streams/hashing-stream.ts";
@@ -78,7 +79,8 @@ async function isPartStored({ batch }: Upload, file: number, part: number): Prom
 }
 
 async function openMultipart({ bucket, batch }: Upload, file: Admission): Promise<MultipartUpload> {
-  const created = await createMultipart(bucket, { file, type: file.type || UNKNOWN_TYPE });
+  const object = { file, type: file.type || UNKNOWN_TYPE };
+  const created = await retryTransient(() => createMultipart(bucket, object));
   const registered = await batch
     .registerMultipart(file.id, created)
     .catch(async (error: unknown) => {

@@ -9,11 +9,12 @@ import {
 } from "../../protocol/index.ts";
 import type { Admission, SingleFileDetails } from "../../durable-objects/index.ts";
 import { objectKey } from "../../storage/keys.ts";
-import { deleteStored, putObject } from "../../storage/objects.ts";
+import { putObject } from "../../storage/objects.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import { asProblem } from "../http/storage-problem.ts";
 import {
+  discardObject,
   type FileToStore,
   type Inspection,
   resolveConflict,
@@ -43,7 +44,7 @@ export class Upload {
   readonly batch: BatchClient;
   readonly events: UploadEvents;
   readonly #started = new Set<number>();
-  /** Objects that this request has stored, by file. */
+  /** Objects that this request has stored, as far as is known, by file. */
   readonly #stored = new Map<number, { key: string; etag: string }>();
 
   constructor(bucket: R2Bucket, batch: BatchClient, kind: UploadKind) {
@@ -101,7 +102,6 @@ export class Upload {
    * @param etag the result of `putObject`; null if an object with the file's key existed
    */
   async finish(object: FileToStore, etag: string | null, content: Inspection): Promise<void> {
-    if (etag !== null) this.hasStored(object.file.id, { key: objectKey(object.file), etag });
     const stored =
       etag === null
         ? await resolveConflict(this.bucket, this.batch, object, content)
@@ -109,7 +109,7 @@ export class Upload {
     if (stored !== null) this.complete(object.file, stored);
   }
 
-  /** Notes an object of this request, which deletes it if the batch no longer wants the file. */
+  /** Notes the object of a file, which this request deletes if the batch no longer wants the file. */
   hasStored(id: number, object: { key: string; etag: string }): void {
     this.#stored.set(id, object);
   }
@@ -117,8 +117,10 @@ export class Upload {
   /** Reports that R2 holds a file, and completes it. */
   complete(file: FileToStore["file"], { etag, sha256, head, type }: StoredContent): void {
     const { id } = file;
+    const key = objectKey(file);
+    this.hasStored(id, { key, etag });
     this.events.add(
-      { event: "stored", file: id, etag, sha256, key: objectKey(file) },
+      { event: "stored", file: id, etag, sha256, key },
       { event: "processing", file: id, progress: PROGRESS.processing },
       { event: "completed", file: id, properties: fileProperties(head, type) },
     );
@@ -150,17 +152,15 @@ export class Upload {
   async result(id: number): Promise<SingleFileDetails> {
     const events = await this.events.takePending();
     const { file } = await this.#unlessGone(() => this.batch.applyEvents(events, id));
-    if (file) await this.#deleteUnwanted(id, file.state);
+    if (file && isUnwanted(file.state)) await this.#deleteAll([id]);
     return file ?? this.batch.file(id);
   }
 
   /** Sends the remaining events. */
   async flush(): Promise<void> {
     await this.#unlessGone(() => this.events.flush());
-    for (const id of this.#stored.keys()) {
-      const [, state] = this.events.row(id) ?? [];
-      if (state) await this.#deleteUnwanted(id, state);
-    }
+    const unwanted = [...this.#stored.keys()].filter((id) => isUnwanted(this.events.row(id)?.[1]));
+    await this.#deleteAll(unwanted);
   }
 
   /**
@@ -172,23 +172,30 @@ export class Upload {
       return await call();
     } catch (error) {
       if (error instanceof ProblemError && GONE.has(error.code)) {
-        for (const id of this.#stored.keys()) await this.#delete(id);
+        await this.#deleteAll([...this.#stored.keys()]);
       }
       throw error;
     }
   }
 
-  /** Deletes the object of a file that was cancelled, or refused, while it was being stored. */
-  async #deleteUnwanted(id: number, state: FileState): Promise<void> {
-    if (state === "cancelled" || state === "failed") await this.#delete(id);
+  /** The response says what became of the files, so a deletion that fails does not replace it. */
+  async #deleteAll(ids: readonly number[]): Promise<void> {
+    const objects = ids.flatMap((id) => this.#stored.get(id) ?? []);
+    for (const id of ids) this.#stored.delete(id);
+    const deletions = objects.map((object) => discardObject(this.bucket, object));
+    for (const deletion of await Promise.allSettled(deletions)) {
+      if (deletion.status === "fulfilled") continue;
+      console.error(JSON.stringify({ batch: this.batch.id, error: String(deletion.reason) }));
+    }
   }
+}
 
-  async #delete(id: number): Promise<void> {
-    const object = this.#stored.get(id);
-    if (!object) return;
-    this.#stored.delete(id);
-    await deleteStored(this.bucket, object);
-  }
+/**
+ * True if the batch no longer wants the object of a file: the file was cancelled, or refused, or never
+ * declared.
+ */
+function isUnwanted(state: FileState | undefined): boolean {
+  return state === undefined || state === "cancelled" || state === "failed";
 }
 
 export function sizeMismatch(declared: number, received: number): ProblemError {
