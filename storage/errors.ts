@@ -20,6 +20,8 @@ export const R2_ERRORS = {
   10048: "unequalParts",
   /** Reduce your concurrent request rate for the same object: one write per second to a key. */
   10058: "rateLimited",
+  /** Object is protected by a bucket lock rule and cannot be modified or deleted. */
+  10069: "locked",
 } as const;
 
 /** The reason why a call to R2 failed; "unknown" for a code that is not in the table, or none. */

@@ -68,6 +68,17 @@ test("deleting a folder deletes the selected keys of every page, and no other fo
   expect(await getObject(env.BUCKET, other.file)).not.toBeNull();
 });
 
+test("an object that R2 refuses to delete does not keep those in later pages", async () => {
+  const folder = `${crypto.randomUUID()}/`;
+  await Promise.all([0, 1, 2, 3, 4].map((id) => put(newObject(id, folder))));
+  const list = env.BUCKET.list.bind(env.BUCKET);
+  vi.spyOn(env.BUCKET, "list").mockImplementation((options) => list({ ...options, limit: 2 }));
+  vi.spyOn(env.BUCKET, "delete").mockRejectedValueOnce(r2Error("delete", "locked"));
+  await expect(deleteFolder(env.BUCKET, folder)).rejects.toMatchObject({ failure: "locked" });
+  const left = (await list({ prefix: folder })).objects.map(({ key }) => key);
+  expect(left).toEqual([`${folder}0/hello.txt`, `${folder}1/hello.txt`]);
+});
+
 test.each([
   ["rateLimited", r2Error("put", "rateLimited")],
   ["internal", r2Error("put", "internal")],

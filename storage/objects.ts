@@ -93,24 +93,28 @@ export async function deleteStored(
 }
 
 /**
- * Deletes the objects in a folder.
+ * Deletes the objects in a folder. An object that R2 refuses to delete does not keep the objects in later
+ * pages of the list.
  *
  * @param isDeleted selects the keys to delete; all by default
- * @throws StorageError
+ * @throws StorageError of the first call that failed
  */
 export async function deleteFolder(
   bucket: R2Bucket,
   folder: string,
   isDeleted: (key: string) => boolean = () => true,
 ): Promise<void> {
+  const failures: unknown[] = [];
   let cursor: string | undefined;
   do {
     const options = { prefix: folder, ...(cursor !== undefined && { cursor }) };
     const page: R2Objects = await storageCall("list", bucket.list(options));
     const keys = page.objects.map(({ key }) => key).filter(isDeleted);
-    if (keys.length > 0) await storageCall("delete", bucket.delete(keys));
+    const deleting = keys.length > 0 ? bucket.delete(keys) : Promise.resolve();
+    await storageCall("delete", deleting).catch((error: unknown) => failures.push(error));
     cursor = page.truncated ? page.cursor : undefined;
   } while (cursor !== undefined);
+  if (failures.length > 0) throw failures[0];
 }
 
 /** Returns the metadata that is stored with a file's object. */

@@ -11,6 +11,7 @@ import type { FileDeclaration } from "../../protocol/schemas.ts";
 import { batchFolder, type MultipartUpload } from "../../storage/keys.ts";
 import type { BatchEvent } from "../owner/messages.ts";
 import { settings } from "../settings.ts";
+import { CleanupBackoff } from "./cleanup-backoff.ts";
 import { Cleanup } from "./cleanup.ts";
 import { claimCompletion, doubtEvents } from "./completion.ts";
 import { type FileEvent, fileRow } from "./file.ts";
@@ -40,7 +41,7 @@ import type {
   RecordedPart,
   StoredPart,
 } from "./rpc.ts";
-import { FORMAT } from "./store.ts";
+import { FORMAT, Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
 import { type OpenBatch, Transactions } from "./transaction.ts";
 import {
@@ -94,7 +95,8 @@ import { Watchers } from "./watchers.ts";
  * method is idempotent, so the platform may repeat a call whose response was lost. Watchers connect
  * with `fetch` and get a snapshot, then frames of changes; the object hibernates while nothing changes.
  * Work that no request may be left to do is done by the alarm (see cleanup.ts): completions, aborts,
- * deletions, and notifications of the owner.
+ * deletions, and notifications of the owner. Work that fails is repeated less and less often, and given
+ * up after `BATCH_DAYS` (see cleanup-backoff.ts).
  */
 export class Batch extends DurableObject<Env> {
   static {
@@ -141,6 +143,7 @@ export class Batch extends DurableObject<Env> {
       bucket: env.BUCKET,
       transactions: this.#transactions,
       owner: new OwnerSync(env),
+      backoff: new CleanupBackoff(new Store(ctx.storage), settings(env).batchLifetimeMs),
     });
     void ctx.blockConcurrencyWhile(() => this.#cleanup.start());
   }

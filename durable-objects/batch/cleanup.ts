@@ -1,7 +1,9 @@
 import { isSettled, MINUTE_MS } from "../../protocol/index.ts";
+import { StorageError } from "../../storage/errors.ts";
 import { fileIdOf } from "../../storage/keys.ts";
 import { abortMultipart, completeMultipart } from "../../storage/multipart.ts";
 import { deleteFolder, deleteStored, findObject } from "../../storage/objects.ts";
+import { type CleanupBackoff, MAX_DELAY_MS } from "./cleanup-backoff.ts";
 import {
   claimCompletion,
   completionEvents,
@@ -9,19 +11,31 @@ import {
   isReadyToComplete,
   isSafeToAbort,
 } from "./completion.ts";
-import { type FileEvent, type FileRecord, isFinalFailure, type TriedMultipart } from "./file.ts";
+import {
+  type FileEvent,
+  type FileRecord,
+  isFinalFailure,
+  isUnfinished,
+  type TriedMultipart,
+} from "./file.ts";
 import type { OwnerSync } from "./owner-sync.ts";
 import type { ChangeSet, Tally } from "./tally.ts";
 import type { OpenBatch, Transactions } from "./transaction.ts";
 import { leaseEndEvents, untilLeaseEnds } from "./upload-lease.ts";
 
-/** Time before failed work is repeated. */
-const RETRY_MS = MINUTE_MS;
+/** Time after which work that remains is looked at again. */
+const REMAINING_WORK_MS = MINUTE_MS;
 /**
  * Time for which the records of a deleted batch remain. Requests in flight may still store objects in
  * that time; the cleanup at its end deletes them.
  */
 const DELETED_RECORDS_MS = 10 * MINUTE_MS;
+
+/**
+ * Interval of the alarm of a batch that a later version of this code has stored: that version must find
+ * an alarm if it is deployed again, and this one must not change anything.
+ */
+const NEWER_FORMAT_MS = MAX_DELAY_MS;
 
 /** Work for R2 or the owner. It returns a function of the events to apply when it is done. */
 type Task = () => Promise<EventsOf>;
@@ -33,6 +47,7 @@ interface CleanupOptions {
   bucket: R2Bucket;
   transactions: Transactions;
   owner: OwnerSync;
+  backoff: CleanupBackoff;
 }
 
 /**
@@ -45,16 +60,22 @@ export class Cleanup {
   readonly #bucket: R2Bucket;
   readonly #transactions: Transactions;
   readonly #owner: OwnerSync;
+  readonly #backoff: CleanupBackoff;
+  /** True during a transaction of the cleanup itself. */
+  #isOwn = false;
+  /** True while the alarm's handler runs. */
+  #isRunning = false;
   /** Time of the alarm; null if none is set. */
   #alarmAt: number | null = null;
   /** Ends uploads without events. An alarm would cost a row, and a restart ends all uploads anyway. */
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor({ storage, bucket, transactions, owner }: CleanupOptions) {
+  constructor({ storage, bucket, transactions, owner, backoff }: CleanupOptions) {
     this.#storage = storage;
     this.#bucket = bucket;
     this.#transactions = transactions;
     this.#owner = owner;
+    this.#backoff = backoff;
   }
 
   /** Reads the time of the alarm. Call it before anything else when the object starts. */
@@ -65,14 +86,24 @@ export class Cleanup {
   /** Sets the alarm after a change: now if the change left work, otherwise when work may be due. */
   onCommit(batch: OpenBatch, changes: ChangeSet): void {
     const { tally } = batch;
-    this.#schedule(tally, ![...changes.files].some((id) => tally.files[id]?.orphans));
+    const isUrgent = this.#owner.hasUpdate(batch) || leavesOrphans(tally, changes);
+    const hasOrphans = [...changes.files].some((id) => tally.files[id]?.orphans);
+    if (isUrgent || hasOrphans || leavesUnfinished(tally, changes)) this.#onNewWork();
+    // An alarm that is running sets the next one.
+    if (!this.#isRunning) this.#schedule(tally, !hasOrphans);
     this.#setTimer(tally);
-    if (this.#owner.hasUpdate(batch) || leavesOrphans(tally, changes)) this.runNow();
+    if (isUrgent) this.#setAlarm(Date.now());
   }
 
-  /** Sets the alarm for now. */
+  /** Sets the alarm for now, because a request has left work. */
   runNow(): void {
+    this.#onNewWork();
     this.#setAlarm(Date.now());
+  }
+
+  /** Work that failed is repeated with new work: its cause may be gone. */
+  #onNewWork(): void {
+    if (!this.#isOwn) this.#backoff.reset();
   }
 
   /**
@@ -84,25 +115,54 @@ export class Cleanup {
     this.#alarmAt = null;
     const { batch } = this.#transactions;
     if (!batch) return this.#postpone();
+    this.#isRunning = true;
+    try {
+      await this.#run(batch);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #run(batch: OpenBatch): Promise<void> {
     const isLast = batch.tally.batch.deletedAt !== null && isDue(batch.tally);
     this.#transactions.runInternal(expire);
+    this.#runOwn(endLeases);
     const haveSucceeded = await this.#runTasks(batch);
     // A transaction that threw meanwhile has loaded the batch again.
     const { tally } = this.#transactions.batch ?? batch;
     const isDone = haveSucceeded && hasNoWork(tally);
-    if (isLast && isDone) await this.#transactions.deleteAll();
+    if (isDone) this.#backoff.reset();
+    const hasGivenUp = !haveSucceeded && this.#hasGivenUp(batch);
+    if (isLast && (isDone || hasGivenUp)) await this.#deleteRecords();
     else this.#schedule(tally, isDone);
+  }
+
+  /** Counts a failure. @returns true if the work is not repeated any more */
+  #hasGivenUp(batch: OpenBatch): boolean {
+    const hasGivenUp = this.#backoff.fail(Date.now());
+    if (hasGivenUp) reportLeftovers(batch);
+    return hasGivenUp;
+  }
+
+  async #deleteRecords(): Promise<void> {
+    this.#backoff.clear();
+    await this.#transactions.deleteAll();
   }
 
   /** Leaves the work on a batch of a newer version to that version. */
   #postpone(): void {
-    if (this.#transactions.hasNewerFormat) this.#setAlarm(Date.now() + 60 * MINUTE_MS);
+    if (this.#transactions.hasNewerFormat) this.#setAlarm(Date.now() + NEWER_FORMAT_MS);
   }
 
-  /** @param isDone false if work failed or remains, and has to be repeated soon */
+  /** @param isDone false if work remains, and has to be looked at again soon */
   #schedule(tally: Tally, isDone = true): void {
-    const retryAt = isDone && !tally.hasUnfinished ? Infinity : Date.now() + RETRY_MS;
-    this.#setAlarm(Math.min(retryAt, deadline(tally)));
+    const now = Date.now();
+    const retryAt = this.#backoff.retryAt ?? 0;
+    const remainingAt = isDone && !tally.hasUnfinished ? Infinity : now + REMAINING_WORK_MS;
+    const workAt = retryAt > now ? retryAt : remainingAt;
+    const due = deadline(tally);
+    // The records of a deleted batch that are due stay until all work is done.
+    this.#setAlarm(due > now || workAt === Infinity ? Math.min(workAt, due) : workAt);
   }
 
   /** Sets the timer for the first upload that may time out, or stops it if there is no upload. */
@@ -117,9 +177,9 @@ export class Cleanup {
 
   #onTimer(): void {
     this.#timer = null;
-    this.#transactions.runInternal(({ tally, apply }) => {
-      apply(leaseEndEvents(tally, Date.now()));
-      this.#setTimer(tally);
+    this.#runOwn((batch) => {
+      endLeases(batch);
+      this.#setTimer(batch.tally);
     });
   }
 
@@ -133,20 +193,42 @@ export class Cleanup {
   /** Runs every task, even if one fails. @returns true if all succeeded */
   async #runTasks(batch: OpenBatch): Promise<boolean> {
     let haveSucceeded = true;
-    for (const task of this.#tasks(batch)) haveSucceeded = (await this.#run(task)) && haveSucceeded;
+    for (const task of this.#tasks(batch))
+      haveSucceeded = (await this.#runTask(task)) && haveSucceeded;
     return haveSucceeded;
   }
 
-  async #run(task: Task): Promise<boolean> {
+  async #runTask(task: Task): Promise<boolean> {
     try {
       const eventsOf = await task();
-      this.#transactions.runInternal((batch) => batch.apply([], () => eventsOf(batch)));
+      this.#runOwn((batch) => batch.apply([], () => eventsOf(batch)));
       return true;
     } catch (error) {
-      const batch = this.#transactions.batch?.config.id;
-      console.error(JSON.stringify({ batch, error: String(error) }));
+      this.#report(error);
       return false;
     }
+  }
+
+  /**
+   * Runs a transaction of the cleanup itself, which leaves no new work: it would reset the delay of a
+   * completion that fails each time.
+   */
+  #runOwn<T>(transaction: (batch: OpenBatch) => T): T | null {
+    this.#isOwn = true;
+    try {
+      return this.#transactions.runInternal(transaction);
+    } finally {
+      this.#isOwn = false;
+    }
+  }
+
+  /** Logs an error. A bucket lock lasts for days, and is logged once for each batch. */
+  #report(error: unknown): void {
+    const isLocked = error instanceof StorageError && error.failure === "locked";
+    if (isLocked && this.#backoff.isLockReported) return;
+    if (isLocked) this.#backoff.setLockReported();
+    const batch = this.#transactions.batch?.config.id;
+    console.error(JSON.stringify({ batch, error: String(error) }));
   }
 
   #tasks(batch: OpenBatch): Task[] {
@@ -175,8 +257,7 @@ export class Cleanup {
   /** Completes a file, unless another caller is doing that. */
   async #complete(id: number): Promise<EventsOf> {
     const claim = crypto.randomUUID();
-    const claiming = (batch: OpenBatch) => claimCompletion(batch, id, claim);
-    const completion = this.#transactions.runInternal(claiming);
+    const completion = this.#runOwn((batch) => claimCompletion(batch, id, claim));
     if (completion === null) return () => [];
     const result = await completeMultipart(this.#bucket, completion.multipart, completion);
     if ("etag" in result) {
@@ -234,11 +315,15 @@ function isDue(tally: Tally): boolean {
   return deadline(tally) <= Date.now();
 }
 
-/** Expires what is due: the batch, and uploads without events. */
-function expire({ tally, apply }: OpenBatch): void {
-  const now = Date.now();
-  if (isDue(tally) && tally.batch.deletedAt === null) tally.expire(now);
-  apply(leaseEndEvents(tally, now));
+/** Expires the batch, if that is due. */
+function expire({ tally, commit }: OpenBatch): void {
+  if (isDue(tally) && tally.batch.deletedAt === null) tally.expire(Date.now());
+  commit();
+}
+
+/** Ends uploads without events. */
+function endLeases({ tally, apply }: OpenBatch): void {
+  apply(leaseEndEvents(tally, Date.now()));
 }
 
 /** A multipart upload that no request will complete. */
@@ -274,6 +359,21 @@ function leavesOrphans({ batch, files }: Tally, changes: ChangeSet): boolean {
 /** True if no object of the file is to remain. */
 function isUnwanted(file: FileRecord): boolean {
   return isSettledForGood(file) && file.state !== "completed";
+}
+
+/** True if a change left a file whose bytes R2 holds, and which the cleanup finishes if no request does. */
+function leavesUnfinished({ files }: Tally, changes: ChangeSet): boolean {
+  return [...changes.files].some((id) => {
+    const file = files[id];
+    return file !== undefined && isUnfinished(file);
+  });
+}
+
+/** Logs what the operator has to delete, because the cleanup could not. */
+function reportLeftovers({ config: { id, folder } }: OpenBatch): void {
+  const error =
+    "The cleanup has given up; delete what the batch no longer needs in this folder of R2.";
+  console.error(JSON.stringify({ batch: id, folder, error }));
 }
 
 /** True if the file is settled and no retry can change that. */

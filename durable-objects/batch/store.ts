@@ -1,5 +1,6 @@
 import type { DeclaredFiles, Metadata } from "../../protocol/index.ts";
 import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
+import type { CleanupState } from "./cleanup-backoff.ts";
 import type { FileRecord } from "./file.ts";
 import type { StoredBatch } from "./tally.ts";
 
@@ -82,6 +83,7 @@ function partsRowKey(file: number, part: number): string {
  * | `parts/{file}/{row}` | `(PartRecord \| null)[]` of 64 parts, until they are lost or the file starts over |
  * | `declared/{key}` | result of the declaring call with that idempotency key |
  * | `ownerState` | the last state that the owner was notified of |
+ * | `cleanup` | `CleanupState`, once the cleanup has failed |
  */
 export class Store {
   readonly #kv: SyncKvStorage;
@@ -180,6 +182,14 @@ export class Store {
 
   saveOwnerState(state: string): void {
     this.#kv.put("ownerState", state);
+  }
+
+  cleanupState(): CleanupState {
+    return this.#kv.get<CleanupState>("cleanup") ?? {};
+  }
+
+  saveCleanupState(state: CleanupState): void {
+    this.#kv.put("cleanup", state);
   }
 
   /** Returns the records of all files in order of ids. */

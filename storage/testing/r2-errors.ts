@@ -9,6 +9,7 @@ const MESSAGES: Readonly<Record<Exclude<StorageFailure, "unknown">, string>> = {
   checksumMismatch: "The SHA-256 checksum you specified did not match what we received.",
   unavailable: "Service temporarily unavailable. Please try again later.",
   unequalParts: "All non-trailing parts must have the same length.",
+  locked: "The object is protected by a bucket lock rule.",
   rateLimited: "Reduce your concurrent request rate for the same object.",
 };
 

@@ -12,10 +12,13 @@ export function asProblem(error: unknown): ProblemError | null {
 
 function storageProblem({ call, failure }: StorageError): ProblemError {
   if (failure === "checksumMismatch") return checksumMismatch();
-  const detail = READS.has(call)
-    ? "R2 could not read the file; retry the request."
-    : "R2 could not store the file; send it again.";
-  return new ProblemError("storage_failed", detail);
+  return new ProblemError("storage_failed", detailOf(call));
+}
+
+function detailOf(call: StorageError["call"]): string {
+  if (call === "delete") return "R2 could not delete the files; the server tries again by itself.";
+  if (READS.has(call)) return "R2 could not read the file; retry the request.";
+  return "R2 could not store the file; send it again.";
 }
 
 export function checksumMismatch(): ProblemError {
