@@ -103,6 +103,8 @@ export type FileEvent = { file: number } &
     // A multipart upload was created for the file. `sha256` is that of the whole file.
     | { event: "multipartOpened"; id: string; key: string; sha256?: string }
     | { event: "partStored"; upload: string; bytes: number; properties?: FileProperties }
+    // The request has sent a part that was stored before.
+    | { event: "partRepeated"; upload: string }
     // R2 rejected a part, because it has no such multipart upload.
     | { event: "multipartGone"; id: string }
     // R2 may be unable to complete the multipart upload.

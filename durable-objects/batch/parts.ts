@@ -35,7 +35,7 @@ export function acceptsPart(file: FileRecord | undefined, multipartId: string): 
   return file !== undefined && needsBytes(file) && file.multipart?.id === multipartId;
 }
 
-/** Records a part. Returns the event to apply; none if the part was recorded before. */
+/** Records a part. Returns the event to apply; none if the file needs no parts any more. */
 export function savePart(
   id: number,
   part: StoredPart,
@@ -45,10 +45,9 @@ export function savePart(
   const { number, multipartId, etag, sha256, bytes, upload, properties } = part;
   if (!acceptsPart(tally.files[id], multipartId)) return [];
   const known = store.part(id, number);
-  if (known?.etag === etag) return [];
   if (known) {
-    store.savePart(id, number, replaced(known, { etag, sha256 }));
-    return [];
+    if (known.etag !== etag) store.savePart(id, number, replaced(known, { etag, sha256 }));
+    return [{ file: id, event: "partRepeated", upload }];
   }
   const isRepeated = requests.take(id, number);
   store.savePart(id, number, { etag, sha256, ...(isRepeated && { others: [] }) });

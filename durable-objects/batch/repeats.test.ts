@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { fileError, LIMITS } from "../../protocol/index.ts";
 import type { Batch } from "./batch.ts";
 import type { FileEvent } from "./file.ts";
@@ -81,20 +81,51 @@ test("a repeated interruption does not count another attempt", async () => {
   expect(await file(0)).toMatchObject({ state: "queued", attempts: 1 });
 });
 
-test("a part that is recorded again is not counted as arriving", async () => {
-  await create(LIMITS.partBytes + 5);
-  await within((batch) => batch.registerMultipart(0, { id: "multipart", key: "key" }));
-  const upload = "first";
+describe("a part", () => {
+  beforeEach(async () => {
+    await create(LIMITS.partBytes + 5);
+    await within((batch) => batch.registerMultipart(0, { id: "multipart", key: "key" }));
+  });
+
+  const arriving = (upload: string): FileEvent[] => [
+    { file: 0, event: "partStarted", upload },
+    { file: 0, event: "receiving", upload, receivedBytes: 3 },
+  ];
   const content = { etag: "etag", sha256: "sha256", bytes: LIMITS.partBytes };
-  const record = () =>
-    within((batch) =>
-      batch.recordPart(0, { number: 1, multipartId: "multipart", upload, ...content }, [
-        { file: 0, event: "partStarted", upload },
-        { file: 0, event: "receiving", upload, receivedBytes: 3 },
-      ]),
+  const record = (upload: string) =>
+    within((batch) => {
+      const part = { number: 1, multipartId: "multipart", upload, ...content };
+      return batch.recordPart(0, part, arriving(upload));
+    });
+
+  test("that is recorded again is not counted as arriving", async () => {
+    await record("first");
+    const before = await file(0);
+    await record("first");
+    expect(await file(0)).toEqual(before);
+  });
+
+  test("that two requests send counts once", async () => {
+    await apply(...arriving("first"), ...arriving("second"));
+    await record("first");
+    await record("second");
+    expect(await file(0)).toMatchObject({ receivedBytes: LIMITS.partBytes });
+  });
+
+  test("that is recorded after its request was given up counts", async () => {
+    await apply(...arriving("first"), { file: 0, event: "interrupted", upload: "first" });
+    await record("first");
+    expect(await file(0)).toMatchObject({ receivedBytes: LIMITS.partBytes });
+    await within((batch) =>
+      batch.recordPart(0, {
+        number: 2,
+        multipartId: "multipart",
+        upload: "second",
+        etag: "last",
+        sha256: "sha256",
+        bytes: 5,
+      }),
     );
-  await record();
-  const before = await file(0);
-  await record();
-  expect(await file(0)).toEqual(before);
+    expect(await file(0)).toMatchObject({ parts: { received: [1, 2] }, progress: 49 });
+  });
 });

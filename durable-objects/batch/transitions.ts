@@ -58,6 +58,8 @@ function multipartTransition(file: FileRecord, event: FileEvent, now: number): F
       return multipartOpened(file, event);
     case "partStored":
       return partStored(file, event, now);
+    case "partRepeated":
+      return partRepeated(file, event.upload, now);
     case "multipartGone":
       // If all parts are stored, R2 may have completed the upload; an attempt to complete it shows that.
       return hasAllParts(file) ? file : multipartLost(file, event.id);
@@ -78,10 +80,12 @@ function multipartTransition(file: FileRecord, event: FileEvent, now: number): F
 
 /**
  * True if a call is repeated whose events have ended the upload. Applied again, they would count another
- * attempt, or fail a file that was retried meanwhile and end its batch a second time.
+ * attempt, or fail a file that was retried meanwhile and end its batch a second time. A part counts even
+ * then, as its caller has recorded it.
  */
 function isOfEndedUpload({ endedUpload }: FileRecord, event: FileEvent): boolean {
-  return endedUpload !== undefined && "upload" in event && event.upload === endedUpload;
+  if (endedUpload === undefined || event.event === "partStored") return false;
+  return "upload" in event && event.upload === endedUpload;
 }
 
 function unchanged(file: FileRecord, { event }: { event: string }): FileRecord {
@@ -230,6 +234,13 @@ function partStored(file: FileRecord, event: EventOf<"partStored">, now: number)
   const attempts = Math.max(1, file.attempts);
   const counted = { ...file, ...event.properties, attempts, multipart, endedUpload: event.upload };
   return withActiveUploads(counted, others, now);
+}
+
+/** The request has sent a part that was stored before, so its bytes no longer count as arriving. */
+function partRepeated(file: FileRecord, upload: string, now: number): FileRecord {
+  const { [upload]: ended, ...others } = file.activeUploads ?? {};
+  if (ended === undefined) return file;
+  return withActiveUploads({ ...file, endedUpload: upload }, others, now);
 }
 
 /** Another caller may try to complete the multipart upload at once. */

@@ -122,7 +122,8 @@ export class BatchModel implements Callee {
       if (acceptsPart(tally.files[file], part.multipartId)) {
         const isNew = !this.#partsOf(file).has(part.number);
         this.#parts.set(file, this.#partsOf(file).add(part.number));
-        if (isNew) this.#apply(tally, [{ file, event: "partStored", upload, bytes }]);
+        const known = { file, event: "partRepeated", upload } as const;
+        this.#apply(tally, [isNew ? { file, event: "partStored", upload, bytes } : known]);
       }
       this.#claim(tally, file, upload);
       return { ok: true };
