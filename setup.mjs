@@ -1,7 +1,8 @@
 // Sets up what a clone lacks, and prints nothing if nothing is missing:
-//   node setup.mjs            the packages, with a current Node among them, and the secrets
+//   node setup.mjs            the packages, with a current Node among them, and .dev.vars
 //   node setup.mjs build      also the page and the elements in site/dist
 //   node setup.mjs browser    also Chromium for the tests
+//   node setup.mjs prepare    only .dev.vars, when npm has installed the packages
 // It runs before anything is installed: it uses no package, and nothing that Node 20 lacks.
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
@@ -22,8 +23,11 @@ import { findChromium } from "./test/support/chromium.mjs";
 const LOCK = "package-lock.json";
 /** npm's list of installed packages. npm writes it last, so an interrupted installation has none. */
 const INSTALLED = "node_modules/.package-lock.json";
+const CONFIG = "wrangler.toml";
+/** Settings and secrets of local runs. Wrangler reads it for `wrangler dev` only. */
 const LOCAL_SETTINGS = ".dev.vars";
-const SECRETS = ["TALLYMAN_SECRET", "GRANT_SECRET"];
+/** The settings that open a local run. Those of wrangler.toml are for a deployment, and closed. */
+const OPEN = { ACCESS: "open", ALLOWED_ORIGINS: "*" };
 
 /** Files and folders that the build reads. */
 const SOURCES = ["site", "client", "protocol", "package.json", LOCK, "tsconfig.json"];
@@ -40,10 +44,21 @@ const BROWSER_MISSING =
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 process.chdir(fileURLToPath(new URL(".", import.meta.url)));
-await installPackages();
-createSecrets();
-if (process.argv.includes("build")) await build();
-if (process.argv.includes("browser")) await installBrowser();
+if (process.argv.includes("prepare")) prepare();
+else await setUp();
+
+/** npm runs this at the end of each installation. A build service has settings of its own. */
+function prepare() {
+  const { CI, WORKERS_CI } = process.env;
+  if (!CI && !WORKERS_CI) writeLocalSettings();
+}
+
+async function setUp() {
+  await installPackages();
+  writeLocalSettings();
+  if (process.argv.includes("build")) await build();
+  if (process.argv.includes("browser")) await installBrowser();
+}
 
 async function installPackages() {
   if (isInstalled()) return;
@@ -79,16 +94,24 @@ function isLock(value) {
   return value instanceof Object && "packages" in value;
 }
 
-function createSecrets() {
+/** Adds what the file of local settings lacks. Settings that it has remain as they are. */
+function writeLocalSettings() {
   const text = existsSync(LOCAL_SETTINGS) ? readFileSync(LOCAL_SETTINGS, "utf8") : "";
-  const missing = SECRETS.filter(
-    (name) => !new RegExp(`^\\s*${name}\\s*=\\s*\\S`, "mu").test(text),
+  const missing = Object.entries({ ...OPEN, ...newSecrets() }).filter(
+    ([name]) => !new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=\\s*\\S`, "mu").test(text),
   );
   if (missing.length === 0) return;
-  console.log(`Creating secrets in ${LOCAL_SETTINGS}: ${missing.join(", ")}.`);
+  console.log(`Adding ${missing.map(([name]) => name).join(", ")} to ${LOCAL_SETTINGS}.`);
   const newline = text === "" || text.endsWith("\n") ? "" : "\n";
-  const lines = missing.map((name) => `${name}=${randomBytes(32).toString("base64url")}\n`);
+  const lines = missing.map(([name, value]) => `${name}=${value}\n`);
   appendFileSync(LOCAL_SETTINGS, newline + lines.join(""), { mode: 0o600 });
+}
+
+/** Returns a random value for each secret: Wrangler drops secrets that wrangler.toml doesn't require. */
+function newSecrets() {
+  const [, required = ""] = /^required = \[([^\]]*)\]$/mu.exec(readFileSync(CONFIG, "utf8")) ?? [];
+  const names = Array.from(required.matchAll(/"(\w+)"/gu), ([, name = ""]) => name);
+  return Object.fromEntries(names.map((name) => [name, randomBytes(32).toString("base64url")]));
 }
 
 async function build() {

