@@ -82,6 +82,17 @@ describe("Ledger", () => {
     ]);
   });
 
+  test("a file in parts expires until it is stored", () => {
+    const file = { ...files(100)[0], id: 0, state: "uploading", progress: 1, receivedBytes: 9 };
+    const links = { self: "", content: "" };
+    const multipartExpiresAt = "2026-12-20T12:00:00.000Z";
+    const details = { name: "", attempts: 1, size: 100, type: "", path: null, links };
+    ledger.setDetails({ ...file, ...details, id: 0, state: "uploading", multipartExpiresAt });
+    expect([0, 1].map((id) => ledger.multipartExpiresAt(id))).toEqual([multipartExpiresAt, null]);
+    ledger.apply([0, "uploading", 50, 100, null], 2);
+    expect(ledger.multipartExpiresAt(0)).toBeNull();
+  });
+
   test("a local failure makes a file failed until it is cleared, or the file is stored", () => {
     ledger.setLocalFailure(0, "connection_failed");
     expect([ledger.state(0), ledger.serverState(0), ledger.errorCode(0)]).toEqual([

@@ -40,6 +40,8 @@ export class Ledger {
   readonly #files: LedgerFile[] = [];
   readonly #errors = new Map<number, ClientCode>();
   readonly #localFailures = new Map<number, ClientCode>();
+  /** Times in ISO 8601, of the files that are sent in parts. */
+  readonly #multipartExpiries = new Map<number, string>();
   /** Rows of files that haven't been added yet. */
   readonly #early = new Map<number, { row: Row; rev: number }>();
   #totals: Totals = ZERO_TOTALS;
@@ -113,6 +115,14 @@ export class Ledger {
   recordedFailure(id: number): ProblemError | null {
     const code = this.serverState(id) === "failed" ? this.errorCode(id) : null;
     return code === null ? null : new ProblemError({ code, detail: "" });
+  }
+
+  /**
+   * Time in ISO 8601 at which the server discards the file's stored parts, unless all are stored before;
+   * null if it has none, as far as is known.
+   */
+  multipartExpiresAt(id: number): string | null {
+    return this.isUploadDone(id) ? null : (this.#multipartExpiries.get(id) ?? null);
   }
 
   /** True if the file's upload has ended for good: it is stored, or cancelled. */
@@ -202,6 +212,12 @@ export class Ledger {
     if (rev < (this.#columns.rev[id] ?? 0) || !FILE_STATES.includes(state)) return;
     this.#change(id, () => this.#write(row, rev));
     if (isSettled(state) || this.isUploadDone(id)) this.#localFailures.delete(id);
+  }
+
+  /** Sets what rows don't have, from the server's report of a file. */
+  setDetails({ id, multipartExpiresAt }: FileResource): void {
+    if (multipartExpiresAt === undefined) this.#multipartExpiries.delete(id);
+    else this.#multipartExpiries.set(id, multipartExpiresAt);
   }
 
   /** Sets how many bytes of the file the current try has handed to the network. */

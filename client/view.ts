@@ -161,7 +161,10 @@ export class View implements BatchView {
     const first = this.ledger.count;
     const { rev, files, next } = await api.files(first === 0 ? null : first - 1);
     this.ledger.add(files.map(ledgerFile));
-    for (const file of files) this.ledger.apply(rowOf(file), rev);
+    for (const file of files) {
+      this.ledger.apply(rowOf(file), rev);
+      this.ledger.setDetails(file);
+    }
     this.emit("files", { first, count: files.length, isOwn: false });
     // From the first page on, so that changes to later pages are in them, in a frame, or in both.
     if (!this.isListening) this.listen(api, rev);

@@ -10,6 +10,7 @@ test("values have the units that their names say", () => {
   const env = { ...MINIMAL, BATCH_DAYS: "0.5", BODY_GRACE_SECONDS: "1.5", FILE_BYTES: "1e3" };
   expect(settings(env)).toMatchObject({
     batchLifetimeMs: DAY_MS / 2,
+    multipartLifetimeMs: 30 * DAY_MS,
     bodyGraceMs: 1500,
     fileBytes: 1000,
   });
@@ -45,6 +46,7 @@ test.each([
   ["BATCH_DAYS", "Infinity", 'to a number of days greater than 0; it is "Infinity".'],
   ["BATCH_DAYS", undefined, "to a number of days greater than 0; it is not set."],
   ["BATCH_DAYS", "", 'to a number of days greater than 0; it is "".'],
+  ["MULTIPART_DAYS", "0", 'to a number of days greater than 0; it is "0".'],
   ["BATCH_FILES", "10,000", 'to a number, or to 0 for no limit; it is "10,000".'],
   ["QUOTA_OPEN_BATCHES", "-1", 'to a number, or to 0 for no limit; it is "-1".'],
   ["WATCHERS_PER_BATCH", "", 'to a number, or to 0 for no limit; it is "".'],

@@ -46,6 +46,9 @@ const days = v.pipe(
   v.transform(numberOf),
 );
 
+/** The days of the lifecycle rule that docs/operating.md sets. */
+const MULTIPART_DAYS = "30";
+
 /** A number that is not negative; null for 0 or if it is not set, which both mean no limit. */
 const limit = v.pipe(
   v.optional(v.unknown(), 0),
@@ -63,6 +66,7 @@ export const VARIABLES = {
   ACCESS: choice("open", "grant"),
   ALLOWED_ORIGINS: origins,
   BATCH_DAYS: days,
+  MULTIPART_DAYS: v.optional(days, MULTIPART_DAYS),
   BATCH_FILES: limit,
   BATCH_BYTES: limit,
   FILE_BYTES: limit,
@@ -103,6 +107,8 @@ const Variables = v.pipe(
     allowedOrigins: variables.ALLOWED_ORIGINS,
     /** Time from the last change of an unfinished batch to its expiry. */
     batchLifetimeMs: variables.BATCH_DAYS * DAY_MS,
+    /** Time after which R2's lifecycle rule aborts a multipart upload. */
+    multipartLifetimeMs: variables.MULTIPART_DAYS * DAY_MS,
     /** Files of one batch. */
     batchFiles: variables.BATCH_FILES,
     /** Bytes of all files of one batch. */

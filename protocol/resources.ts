@@ -149,6 +149,8 @@ export interface FileResource extends FileProperties {
   etag?: string;
   /** Hex, once it is known. */
   sha256?: string;
+  /** Time at which a file that is sent in parts starts over unless it is stored before. */
+  multipartExpiresAt?: Timestamp;
   links: { self: string; content: string };
 }
 

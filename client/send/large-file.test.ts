@@ -4,7 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LIMITS, MIB } from "../../protocol/index.ts";
-import { isListRequest, partOf, FakePartStore } from "../testing/fake-part-store.ts";
+import {
+  FakePartStore,
+  isListRequest,
+  MULTIPART_EXPIRY,
+  partOf,
+} from "../testing/fake-part-store.ts";
 import { stored, type ReceivedRequest, type ScriptedResponse } from "../testing/scripted-server.ts";
 import { blobsOf, SenderRig } from "../testing/sender-rig.ts";
 
@@ -81,6 +86,16 @@ test("parts of one file are sent concurrently, and small files between them", as
   gate.resolve();
   await done();
   expect(timesSent()).toEqual({ 1: 1, 2: 1, 3: 1, 4: 1, 5: 1 });
+});
+
+test("the ledger has the time at which an unfinished file starts over", async () => {
+  const gate = Promise.withResolvers<null>();
+  await prepare(blobsOf(SIZE), ({ call }) => (partOf(call) === 2 ? gate.promise : null));
+  rig.sendAll();
+  await expect.poll(() => rig.ledger.multipartExpiresAt(0)).toBe(MULTIPART_EXPIRY);
+  gate.resolve(null);
+  await done();
+  expect(rig.ledger.multipartExpiresAt(0)).toBeNull();
 });
 
 test.for([

@@ -79,7 +79,9 @@ async function outcomesOf(
       return new Map([[request.files[0], await sendPart(request, context, options)]]);
     case "listParts": {
       const [id] = request.files;
-      return new Map([[id, outcomeOfList(await context.api.file(id, options.signal))]]);
+      const file = await context.api.file(id, options.signal);
+      context.ledger.setDetails(file);
+      return new Map([[id, outcomeOfList(file)]]);
     }
   }
 }
@@ -97,7 +99,9 @@ async function sendPart(
   const known = isRepeat && outcomeOfRepeat(await context.api.file(id, options.signal), part);
   if (known) return known;
   const response = await transmit(await partRequest(request, context), context, options);
-  return outcomeOfPart(parseResponse(response, isSingleFile), part);
+  const file = parseResponse(response, isSingleFile);
+  context.ledger.setDetails(file);
+  return outcomeOfPart(file, part);
 }
 
 /** An HTTP request, and which bytes of its body belong to which file. */

@@ -1,6 +1,9 @@
 import { partLayout } from "../../protocol/index.ts";
 import { storedFile, type ReceivedRequest, type ScriptedResponse } from "./scripted-server.ts";
 
+/** Time at which unfinished files start over. */
+export const MULTIPART_EXPIRY = "2026-12-20T12:00:00.000Z";
+
 /** A server's store of large files' parts. */
 export class FakePartStore {
   /** Stored parts, by file id. */
@@ -30,7 +33,8 @@ export class FakePartStore {
     const received = [...this.#partsOf(id)].toSorted((a, b) => a - b);
     const parts = { partBytes, count, received };
     if (received.length === count) return { ...storedFile(id), parts };
-    return { ...storedFile(id), state: "uploading", progress: 20, parts };
+    const multipartExpiresAt = MULTIPART_EXPIRY;
+    return { ...storedFile(id), state: "uploading", progress: 20, parts, multipartExpiresAt };
   }
 }
 

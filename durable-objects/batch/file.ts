@@ -69,6 +69,8 @@ export interface TriedMultipart extends MultipartUpload {
 }
 
 export interface OpenMultipart extends TriedMultipart {
+  /** Time at which it was registered, in ms since 1970; absent if an earlier version has opened it. */
+  openedAt?: number;
   /** Number of stored parts. */
   parts: number;
   /** Bytes of the stored parts. */

@@ -56,7 +56,7 @@ export function newBatchRecord(now: number): BatchRecord {
 }
 
 /** Time after the last change of an unfinished batch at which it expires. */
-export type Lifetimes = Pick<Settings, "batchLifetimeMs">;
+type BatchLifetime = Pick<Settings, "batchLifetimeMs">;
 
 /** The changes of one transaction, to be written and then broadcast. */
 export interface ChangeSet {
@@ -221,7 +221,7 @@ export class Tally {
    * Returns the changes since the last commit and raises `rev`; null if there are none. A change
    * extends the lifetime of an unfinished batch.
    */
-  commit(now: number, { batchLifetimeMs }: Lifetimes): ChangeSet | null {
+  commit(now: number, { batchLifetimeMs }: BatchLifetime): ChangeSet | null {
     if (this.#changed.size === 0 && !this.#batchChanged) return null;
     const wasComplete = this.batch.completedAt !== null;
     const isComplete = this.#isComplete();

@@ -1,8 +1,9 @@
+import type { Settings } from "../settings.ts";
 import { BatchRow } from "./batch-row.ts";
 import { type FileEvent, hasNoParts } from "./file.ts";
 import { expiredBatch, newerFormat, type Result, unknownBatch } from "./refusals.ts";
 import { type BatchConfig, Store } from "./store.ts";
-import { type ChangeSet, type Lifetimes, newBatchRecord, Tally } from "./tally.ts";
+import { type ChangeSet, newBatchRecord, Tally } from "./tally.ts";
 
 /** Events after which the records of a file's parts may have no use any more. */
 const MAY_DROP_PARTS: ReadonlySet<FileEvent["event"]> = new Set([
@@ -14,9 +15,13 @@ const MAY_DROP_PARTS: ReadonlySet<FileEvent["event"]> = new Set([
   "retried",
 ]);
 
+/** The operator's settings that a transaction needs. */
+export type Lifetimes = Pick<Settings, "batchLifetimeMs" | "multipartLifetimeMs">;
+
 /** An existing batch, as a transaction reads and changes it. */
 export interface OpenBatch {
   readonly config: BatchConfig;
+  readonly lifetimes: Lifetimes;
   readonly tally: Tally;
   /** Holds what is not in memory: declarations and parts. */
   readonly store: Store;
@@ -135,6 +140,7 @@ export class Transactions {
   #open(config: BatchConfig, tally: Tally): OpenBatch {
     const batch: OpenBatch = {
       config,
+      lifetimes: this.#lifetimes,
       tally,
       store: this.#store,
       commit: () => this.#commit(batch, Date.now()),

@@ -55,7 +55,7 @@ function multipartTransition(file: FileRecord, event: FileEvent, now: number): F
     case "released":
       return withoutClaim(file);
     case "multipartOpened":
-      return multipartOpened(file, event);
+      return multipartOpened(file, event, now);
     case "partStored":
       return partStored(file, event, now);
     case "partRepeated":
@@ -200,11 +200,16 @@ function withoutClaim(file: FileRecord): FileRecord {
 }
 
 /** The first multipart upload is used; any other becomes an orphan. */
-function multipartOpened(file: FileRecord, event: EventOf<"multipartOpened">): FileRecord {
+function multipartOpened(
+  file: FileRecord,
+  event: EventOf<"multipartOpened">,
+  now: number,
+): FileRecord {
   const { id, key, sha256 } = event;
   if (file.multipart?.id === id) return file;
   if (needsBytes(file) && !file.multipart) {
-    const multipart = { id, key, parts: 0, bytes: 0, ...(sha256 !== undefined && { sha256 }) };
+    const digest = sha256 !== undefined && { sha256 };
+    const multipart = { id, key, openedAt: now, parts: 0, bytes: 0, ...digest };
     return { ...withoutOrphan(file, id), multipart };
   }
   const { orphans = [] } = file;

@@ -9,7 +9,15 @@ import {
   usesParts,
 } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import { type FileRecord, fileRow, hasNoParts, isFinalFailure, isStored } from "./file.ts";
+import {
+  type FileRecord,
+  fileRow,
+  hasNoParts,
+  isFinalFailure,
+  isRetryableFailure,
+  isStored,
+  needsBytes,
+} from "./file.ts";
 import { partDigests, partsResource } from "./parts.ts";
 import type { Admission, FileListQuery } from "./rpc.ts";
 import type { BatchConfig, Store } from "./store.ts";
@@ -133,13 +141,30 @@ function selectFiles(
 }
 
 /** Returns the details of these files, without those that do not exist. */
-export function fileDetails({ tally, store }: OpenBatch, ids: readonly number[]): FileDetails[] {
+export function fileDetails(batch: OpenBatch, ids: readonly number[]): FileDetails[] {
+  const { tally, store, lifetimes } = batch;
   const declarations = store.declarations(ids);
   return ids.flatMap((id, index) => {
     const file = tally.files[id];
     const declared = declarations[index];
-    return file && declared ? [detailsOf(id, declared, file)] : [];
+    if (!file || !declared) return [];
+    const expiresAt = multipartExpiresAt(file, lifetimes);
+    const expiry = expiresAt !== null && { multipartExpiresAt: timestamp(expiresAt) };
+    return [{ ...detailsOf(id, declared, file), ...expiry }];
   });
+}
+
+/**
+ * Returns the time at which R2 aborts a file's multipart upload, so that the file starts over; null if
+ * the file needs no parts, or has none. R2 counts from the start of the multipart upload.
+ */
+function multipartExpiresAt(
+  file: FileRecord,
+  { multipartLifetimeMs }: OpenBatch["lifetimes"],
+): number | null {
+  const { openedAt } = file.multipart ?? {};
+  const isOpen = needsBytes(file) || isRetryableFailure(file);
+  return isOpen && openedAt !== undefined ? openedAt + multipartLifetimeMs : null;
 }
 
 function detailsOf(id: number, declared: FileDeclaration, file: FileRecord): FileDetails {

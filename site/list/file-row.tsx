@@ -70,10 +70,11 @@ function Cells({ row, actions }: Omit<FileRowProps, "active">) {
   );
 }
 
-/** Below the name: the reason why the file failed, or its folder. */
+/** Below the name: the reason why the file failed or starts over, or its folder. */
 function Detail({ row }: { row: ListRow }) {
   const error = row.error.value;
   if (error !== null) return <span class="error">{error}</span>;
+  if (row.startOver.value !== "") return <span class="start-over">{row.startOver}</span>;
   return <bdi class="folder">{row.folder}</bdi>;
 }
 

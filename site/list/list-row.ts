@@ -3,12 +3,13 @@ import { isWorthRetrying } from "../../client/index.ts";
 import { isSettled } from "../../protocol/index.ts";
 import type { Board } from "../batch/board.ts";
 import { format } from "../i18n/index.ts";
+import { moment } from "../i18n/moment.ts";
 import { words } from "../i18n/page.ts";
 import { sentShare } from "../tally/strokes.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { nextDisplayedState } from "./displayed-state.ts";
 import type { ListedFiles } from "./listed-files.ts";
-import { folderOf, kindOf, stateText } from "./row-state.ts";
+import { folderOf, kindOf, startOverText, stateText } from "./row-state.ts";
 import { STATE_DISPLAY } from "./state-display.ts";
 
 /** Index of a row in the list (0-based), and the id of the file that it shows. */
@@ -51,6 +52,7 @@ export function createRow({ board, files, thumbnails }: RowContext, first: RowPo
       return thumbnails?.get(position.value.file) ?? null;
     }),
     folder: live((file) => folderOf(files.path(file))),
+    startOver: live((file) => startOverText(ledger.multipartExpiresAt(file), words, moment)),
     size: live((file) => sizeText(files.knownSize(file))),
     stateText: live((file) => stateText(ledger, file, words, state.value)),
     sent: live((file) => Math.floor(sentShare(ledger, file) * 100)),

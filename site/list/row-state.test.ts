@@ -3,7 +3,7 @@ import type { Row } from "../../protocol/index.ts";
 import { Ledger } from "../../client/ledger.ts";
 import { pageWords } from "../i18n/page/en.ts";
 import { formatsFor } from "../i18n/formats.ts";
-import { folderOf, kindOf, stateText } from "./row-state.ts";
+import { folderOf, kindOf, startOverText, stateText } from "./row-state.ts";
 
 const english = pageWords(formatsFor("en"));
 
@@ -31,6 +31,25 @@ describe("stateText", () => {
     ["Done", 0, 0, [0, "completed", 100, 0, null]],
   ] as const)("returns %s", (text, size, sent, row) => {
     expect(textFor(size, sent, row && [...row])).toBe(text);
+  });
+});
+
+describe("startOverText", () => {
+  const NOW = Date.parse("2026-11-20T12:00:00Z");
+  const textAt = (expiresAt: string | null) => startOverText(expiresAt, english, (iso) => iso, NOW);
+
+  it("tells within a week when a file starts over", () => {
+    expect(textAt("2026-11-27T11:00:00Z")).toBe(
+      "Finish by 2026-11-27T11:00:00Z, or it starts over: unfinished files aren't kept longer.",
+    );
+  });
+
+  it("tells why a file starts over", () => {
+    expect(textAt("2026-11-20T12:00:00Z")).toBe("Starts over: it wasn't finished in time.");
+  });
+
+  it("is empty for other files", () => {
+    expect([textAt(null), textAt("2026-11-27T13:00:00Z")]).toEqual(["", ""]);
   });
 });
 

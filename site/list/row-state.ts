@@ -1,5 +1,5 @@
 import type { Ledger } from "../../client/index.ts";
-import { type FileState, PROGRESS } from "../../protocol/index.ts";
+import { DAY_MS, type FileState, PROGRESS } from "../../protocol/index.ts";
 import type { PageWords } from "../i18n/page/en.ts";
 import { sentShare } from "../tally/strokes.ts";
 
@@ -22,6 +22,27 @@ export function stateText(
   const share = sentShare(files, id);
   if (state === "queued" && share === 0) return words.states.queued;
   return share === 1 ? words.row.sent : words.row.uploading(share * 100);
+}
+
+/** Time before a file starts over in which its row says so. */
+const WARNING_MS = 7 * DAY_MS;
+
+/**
+ * Returns the text about a file whose stored parts are about to be discarded, or were: it starts over.
+ * Returns "" for other files.
+ *
+ * @param expiresAt time at which they are discarded
+ */
+export function startOverText(
+  expiresAt: string | null,
+  words: PageWords,
+  momentText: (iso: string) => string,
+  now = Date.now(),
+): string {
+  if (expiresAt === null) return "";
+  const left = Date.parse(expiresAt) - now;
+  if (left <= 0) return words.row.startedOver;
+  return left <= WARNING_MS ? words.row.startsOver(momentText(expiresAt)) : "";
 }
 
 /** Returns the folder part of a path; "" for a file that was not in a folder. */

@@ -17,7 +17,8 @@ import {
   unknownFile,
   uploadRefusal,
 } from "../refusals.ts";
-import { type Lifetimes, newBatchRecord, Tally } from "../tally.ts";
+import { newBatchRecord, Tally } from "../tally.ts";
+import type { Lifetimes } from "../transaction.ts";
 import { batchResource } from "../views.ts";
 import { BATCH_ID, type Callee } from "./calls.ts";
 

@@ -44,6 +44,9 @@ export function pageWords(format: Formats) {
       uploading: (percent: number) => `Uploading ${format.percent(percent)}`,
       sent: "Sent",
       stored: "Stored",
+      startsOver: (moment: string) =>
+        `Finish by ${moment}, or it starts over: unfinished files aren't kept longer.`,
+      startedOver: "Starts over: it wasn't finished in time.",
       retryNamed: (name: string) => `Retry ${name}`,
       cancelNamed: (name: string) => `Cancel ${name}`,
       downloadNamed: (name: string) => `Download ${name}`,

@@ -1,5 +1,5 @@
-import { language } from "../i18n/index.ts";
-import { momentsFor } from "../i18n/moments.ts";
+import { language } from "./index.ts";
+import { momentsFor } from "./moments.ts";
 
 let momentText: ReturnType<typeof momentsFor> | null = null;
 
