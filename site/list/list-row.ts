@@ -2,8 +2,7 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { isWorthRetrying } from "../../client/index.ts";
 import { isSettled } from "../../protocol/index.ts";
 import type { Board } from "../batch/board.ts";
-import { format } from "../i18n/index.ts";
-import { moment } from "../i18n/moment.ts";
+import { format, language } from "../i18n/index.ts";
 import { words } from "../i18n/page.ts";
 import { sentShare } from "../tally/strokes.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
@@ -52,7 +51,9 @@ export function createRow({ board, files, thumbnails }: RowContext, first: RowPo
       return thumbnails?.get(position.value.file) ?? null;
     }),
     folder: live((file) => folderOf(files.path(file))),
-    startOver: live((file) => startOverText(ledger.multipartExpiresAt(file), words, moment)),
+    startOver: live((file) =>
+      startOverText(ledger.multipartExpiresAt(file), words, language.locale),
+    ),
     size: live((file) => sizeText(files.knownSize(file))),
     stateText: live((file) => stateText(ledger, file, words, state.value)),
     sent: live((file) => Math.floor(sentShare(ledger, file) * 100)),

@@ -36,11 +36,11 @@ describe("stateText", () => {
 
 describe("startOverText", () => {
   const NOW = Date.parse("2026-11-20T12:00:00Z");
-  const textAt = (expiresAt: string | null) => startOverText(expiresAt, english, (iso) => iso, NOW);
+  const textAt = (expiresAt: string | null) => startOverText(expiresAt, english, "en", NOW);
 
   it("tells within a week when a file starts over", () => {
     expect(textAt("2026-11-27T11:00:00Z")).toBe(
-      "Finish by 2026-11-27T11:00:00Z, or it starts over: unfinished files aren't kept longer.",
+      "Finish by November 27, 2026, or it starts over: unfinished files aren't kept longer.",
     );
   });
 

@@ -36,13 +36,15 @@ const WARNING_MS = 7 * DAY_MS;
 export function startOverText(
   expiresAt: string | null,
   words: PageWords,
-  momentText: (iso: string) => string,
+  locale: string,
   now = Date.now(),
 ): string {
   if (expiresAt === null) return "";
-  const left = Date.parse(expiresAt) - now;
+  const at = new Date(expiresAt);
+  const left = at.getTime() - now;
   if (left <= 0) return words.row.startedOver;
-  return left <= WARNING_MS ? words.row.startsOver(momentText(expiresAt)) : "";
+  if (left > WARNING_MS) return "";
+  return words.row.startsOver(at.toLocaleDateString(locale, { dateStyle: "long" }));
 }
 
 /** Returns the folder part of a path; "" for a file that was not in a folder. */

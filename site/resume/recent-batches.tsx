@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { words } from "../i18n/page.ts";
-import { moment } from "../i18n/moment.ts";
+import { moment } from "./moment.ts";
 import type { RecentBatch } from "./recent-batch-list.ts";
 import type { ResumeController } from "./resume-controller.ts";
 

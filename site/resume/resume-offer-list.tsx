@@ -3,7 +3,7 @@ import { type ClientCode, ProblemError } from "../../client/index.ts";
 import { words } from "../i18n/page.ts";
 import { shareLink } from "../share/links.ts";
 import { PickButton } from "../upload/pick-buttons.tsx";
-import { moment } from "../i18n/moment.ts";
+import { moment } from "./moment.ts";
 import type { ResumeController } from "./resume-controller.ts";
 import type { ResumeOffer } from "./resume-offers.ts";
 

@@ -1,5 +1,5 @@
-import { language } from "./index.ts";
-import { momentsFor } from "./moments.ts";
+import { language } from "../i18n/index.ts";
+import { momentsFor } from "../i18n/moments.ts";
 
 let momentText: ReturnType<typeof momentsFor> | null = null;
 
