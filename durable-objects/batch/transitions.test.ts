@@ -113,3 +113,86 @@ describe("concurrent multipart uploads of one file", () => {
     expect(tally.files[0]).not.toHaveProperty("multipart");
   });
 });
+
+describe("the completion of a multipart upload", () => {
+  const SIZE = 1000;
+  const opened = (id: string): FileEvent => ({ event: "multipartOpened", file: 0, id, key: "key" });
+  const part: FileEvent = { event: "partStored", file: 0, upload: "upload", bytes: SIZE };
+  const claimed: FileEvent = { event: "claimed", file: 0, by: "caller" };
+  const lost: FileEvent = { event: "multipartLost", file: 0, id: "a" };
+  const ofA = { event: "multipartCompleted", file: 0, etag: "etag", id: "a", key: "key" } as const;
+  const completed: FileEvent = { ...ofA, size: SIZE, isOpen: false };
+
+  it("is claimed by one caller, and a repeated claim changes nothing", () => {
+    const tally = tallyOf([SIZE]);
+    call(tally, [opened("a"), part, claimed], 5);
+    const claim = { at: 5, by: "caller" };
+    expect(tally.files[0]).toMatchObject({ claim, multipart: { triedAt: 5 } });
+    expect(call(tally, [claimed], 6)).toBeNull();
+    call(tally, [completed], 7);
+    expect(tally.files[0]).toMatchObject({ progress: 50, etag: "etag", key: "key" });
+    for (const field of ["claim", "multipart", "orphans"]) {
+      expect(tally.files[0]).not.toHaveProperty(field);
+    }
+  });
+
+  it("keeps the time of the first doubt, and gives the claim back", () => {
+    const tally = tallyOf([SIZE]);
+    const doubted: FileEvent = { event: "multipartDoubted", file: 0, id: "a" };
+    call(tally, [opened("a"), part, claimed, doubted], 5);
+    call(tally, [claimed, doubted], 9);
+    expect(tally.files[0]).toMatchObject({ multipart: { triedAt: 9, doubtfulSince: 5 } });
+    expect(tally.files[0]).not.toHaveProperty("claim");
+  });
+
+  it("may be that of the file's only upload, as an earlier Worker reports it", () => {
+    const tally = tallyOf([SIZE]);
+    call(tally, [opened("a"), part, { event: "multipartCompleted", file: 0, etag: "etag" }], 1);
+    expect(tally.files[0]).toMatchObject({ progress: 50, etag: "etag", key: "key" });
+  });
+
+  it("counts after the upload was lost, and another upload becomes an orphan", () => {
+    const tally = tallyOf([SIZE]);
+    call(tally, [opened("a"), part, claimed, lost, opened("b")], 5);
+    expect(tally.files[0]).toMatchObject({ state: "queued", orphans: [{ id: "a", triedAt: 5 }] });
+    call(tally, [completed], 6);
+    expect(tally.files[0]).toMatchObject({ etag: "etag", orphans: [{ id: "b", key: "key" }] });
+    expect(tally.files[0]).not.toHaveProperty("multipart");
+  });
+
+  it("leaves an upload that may still be open as an orphan", () => {
+    const tally = tallyOf([SIZE]);
+    call(tally, [opened("a"), part, claimed, { ...ofA, size: SIZE, isOpen: true }], 5);
+    expect(tally.files[0]).toMatchObject({ etag: "etag", orphans: [{ id: "a", triedAt: 5 }] });
+  });
+
+  it.each(["queued", "failed"])("does not count if the size differs: %s", (state) => {
+    const tally = tallyOf([SIZE]);
+    const error = fileError("checksum_mismatch", "Again.");
+    call(tally, [opened("a"), part, claimed], 5);
+    call(tally, [state === "queued" ? lost : { event: "failed", file: 0, error }], 6);
+    expect(call(tally, [{ ...ofA, size: SIZE + 1, isOpen: false }], 7)).toBeNull();
+    expect(tally.files[0]).toMatchObject({ state });
+    call(tally, [completed], 8);
+    expect(tally.files[0]).toMatchObject({ state: "uploading", etag: "etag" });
+  });
+
+  it("is still possible after some parts were sent again", () => {
+    const tally = tallyOf([SIZE]);
+    const dropped: FileEvent = { event: "partsDropped", file: 0, id: "a", parts: 1, bytes: SIZE };
+    call(tally, [opened("a"), part, claimed, dropped], 5);
+    expect(tally.files[0]).toMatchObject({
+      state: "queued",
+      receivedBytes: 0,
+      multipart: { id: "a", parts: 0, triedAt: 5 },
+    });
+    call(tally, [{ ...part, upload: "another" }], 6);
+    expect(tally.files[0]).toMatchObject({ receivedBytes: SIZE, multipart: { parts: 1 } });
+  });
+
+  it("loses no parts if R2 refuses a part of an upload whose parts are all stored", () => {
+    const tally = tallyOf([SIZE]);
+    call(tally, [opened("a"), part, claimed], 5);
+    expect(call(tally, [{ event: "multipartGone", file: 0, id: "a" }], 6)).toBeNull();
+  });
+});

@@ -396,7 +396,7 @@ function failed(file: FileRecord, { upload, error }: EventOf<"failed">): FileRec
 
 function cancelled(file: FileRecord): FileRecord {
   if (!canBecome(file.state, "cancelled")) return file;
-  return { ...withoutActiveUploads(file), state: "cancelled" };
+  return { ...withoutActiveUploads(withoutClaim(file)), state: "cancelled" };
 }
 
 function retried(file: FileRecord): FileRecord {

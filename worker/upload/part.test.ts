@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS, type SingleFileResource } from "../../protocol/index.ts";
 import { readProblem, TestBatch } from "../testing/batch.ts";
+import { breakCalls } from "../testing/broken-calls.ts";
 import { noise } from "../testing/samples.ts";
 import { skipTime } from "../../storage/testing/clock.ts";
 import { WRITE_INTERVAL_MS } from "../../storage/testing/platform.ts";
@@ -32,20 +33,6 @@ function send(batch: TestBatch, part: number, body: BodyInit): Promise<Response>
 async function received(batch: TestBatch): Promise<readonly number[] | undefined> {
   const response = await batch.call("/files/0");
   return (await response.json<SingleFileResource>()).parts?.received;
-}
-
-/** Makes all further calls of this method of the Batch fail. */
-function breakCalls(broken: string): void {
-  const getByName = env.BATCH.getByName.bind(env.BATCH);
-  vi.spyOn(env.BATCH, "getByName").mockImplementation((name) => {
-    return new Proxy(getByName(name), {
-      get(stub, method) {
-        if (method === broken) return () => Promise.reject(new Error("Network connection lost."));
-        const value: unknown = Reflect.get(stub, method);
-        return value;
-      },
-    });
-  });
 }
 
 describe("a file that failed retryably", () => {
