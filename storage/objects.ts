@@ -79,6 +79,11 @@ export async function getObject(
   return storageCall("get", bucket.get(objectKey(file), options));
 }
 
+/** @throws StorageError */
+export async function deleteObject(bucket: R2Bucket, file: FileLocation): Promise<void> {
+  await storageCall("delete", bucket.delete(objectKey(file)));
+}
+
 /**
  * Deletes an object, unless another one has taken its key.
  *

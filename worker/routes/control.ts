@@ -4,9 +4,10 @@ import { requireAccess } from "../auth/guard.ts";
 import type { AppEnv } from "../context.ts";
 import { readJson } from "../http/json-body.ts";
 import { bodyLength } from "../http/request-body.ts";
+import type { BatchClient } from "../batches/batch-client.ts";
 import { singleFileResource } from "../batches/links.ts";
 import { notifyOwner } from "../batches/owners.ts";
-import { deleteFolder } from "../../storage/objects.ts";
+import { deleteFolder, deleteObject } from "../../storage/objects.ts";
 import { retryTransient } from "../../storage/retry.ts";
 import { fileParam } from "./query.ts";
 
@@ -28,9 +29,12 @@ export const control = new Hono<AppEnv>()
     return c.json(await c.var.batch.retry(files ?? null));
   })
 
-  .delete("/:batch/files/:file", requireAccess("write"), async (c) =>
-    c.json(await singleFileResource(c.var.batch.id, await c.var.batch.cancelFile(fileParam(c)))),
-  )
+  .delete("/:batch/files/:file", requireAccess("write"), async (c) => {
+    const { batch } = c.var;
+    const file = await batch.cancelFile(fileParam(c));
+    if (file.state === "cancelled") await deleteCancelled(c.env.BUCKET, batch, file.id);
+    return c.json(await singleFileResource(batch.id, file));
+  })
 
   // The Batch comes first, so that it accepts no more files. Its cleanup repeats the rest if this fails.
   .delete("/:batch", requireAccess("write"), async (c) => {
@@ -39,3 +43,12 @@ export const control = new Hono<AppEnv>()
     await retryTransient(() => deleteFolder(c.env.BUCKET, folder));
     return c.body(null, 204);
   });
+
+/**
+ * Deletes the object of a cancelled file. A request may have stored one and ended before it could
+ * report that; one that stores it from now on deletes it itself.
+ */
+async function deleteCancelled(bucket: R2Bucket, batch: BatchClient, id: number): Promise<void> {
+  const file = await batch.storedFile(id);
+  await retryTransient(() => deleteObject(bucket, file));
+}

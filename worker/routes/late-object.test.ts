@@ -94,6 +94,25 @@ test("the object of a file that is cancelled while it arrives is deleted", async
   expect(await keysOf(batch)).toEqual([]);
 });
 
+test("an object that was not reported is deleted when its file is cancelled", async () => {
+  skipWaits();
+  const batch = await TestBatch.create([50]);
+  const put = env.BUCKET.put.bind(env.BUCKET);
+  vi.spyOn(env.BUCKET, "put").mockImplementationOnce(async (...args) => {
+    await put(...args);
+    throw r2Error("put", "internal");
+  });
+  vi.spyOn(env.BUCKET, "head").mockRejectedValue(r2Error("head", "unavailable"));
+  expect(await readProblem(await batch.put(0, noise(50)))).toMatchObject({
+    code: "storage_failed",
+  });
+  expect(await keysOf(batch)).toHaveLength(1);
+  vi.spyOn(env.BUCKET, "delete").mockRejectedValueOnce(r2Error("delete", "rateLimited"));
+  const response = await batch.call("/files/0", { method: "DELETE" });
+  expect(await response.json()).toMatchObject({ state: "cancelled" });
+  expect(await keysOf(batch)).toEqual([]);
+});
+
 test("an object that another request has put in its place stays", async () => {
   const batch = await TestBatch.create([50]);
   const put = env.BUCKET.put.bind(env.BUCKET);
