@@ -188,6 +188,7 @@ export class View implements BatchView {
         return this.setBatch(frame.batch);
       case "uploadCompleted": {
         const { rev, summary } = frame;
+        this.#since = Math.max(this.#since, rev);
         this.#setState("completed", rev, { completedAt: summary.completedAt, summary });
         return this.#complete(summary);
       }

@@ -355,15 +355,15 @@ export class Batch extends DurableObject<Env> {
   override fetch(request: Request): Response {
     const { searchParams: query } = new URL(request.url);
     const [since, address] = [query.get("since"), query.get("address")];
-    const { 0: client, 1: server } = new WebSocketPair();
-    const added = this.#transactions.run((batch) => {
+    const admitted = this.#transactions.run((batch) => {
       const limit = this.#watchers.reachedLimit(address);
-      if (limit !== null) return tooManyWatchers(limit);
-      const frames = () => initialFrames(batch, since === null ? null : Number(since));
-      this.#watchers.add(server, frames, address);
-      return ok(null);
+      return limit === null ? ok(batch) : tooManyWatchers(limit);
     });
-    if (!added.ok) return Response.json(added);
+    if (!admitted.ok) return Response.json(admitted);
+    const { 0: client, 1: server } = new WebSocketPair();
+    // After the transaction, which may have left changes that older watchers have to get first.
+    const frames = () => initialFrames(admitted.value, since === null ? null : Number(since));
+    this.#watchers.add(server, frames, address);
     return new Response(null, { status: 101, webSocket: client });
   }
 

@@ -12,38 +12,45 @@ import type { PendingUpdate } from "./watchers.ts";
  */
 export function* initialFrames(batch: OpenBatch, since: number | null): Generator<Frame> {
   const { rev } = batch.tally.batch;
-  yield* snapshot(batch, since);
-  if (batch.tally.state !== "completed" || (since !== null && since >= rev)) return;
-  yield { event: "uploadCompleted", rev, summary: summaryOf(batch) };
+  const hasEnded = batch.tally.state === "completed" && (since === null || since < rev);
+  yield* snapshot(batch, since, hasEnded ? rev - 1 : rev);
+  if (hasEnded) yield completionFrame(batch);
 }
 
 /** Returns the frames for pending changes. Totals and batch are those of now, not of the change. */
 export function updateFrames(batch: OpenBatch, pending: PendingUpdate): Frame[] {
   const { totals, percentComplete, state } = batch.tally;
-  const { rev } = batch.tally.batch;
+  const hasEnded = pending.completed && state === "completed";
+  const rev = batch.tally.batch.rev - (hasEnded ? 1 : 0);
   const frames: Frame[] = [];
   if (pending.rows.length > 0) {
     frames.push({ event: "uploadProgress", rev, files: pending.rows, totals, percentComplete });
   }
   if (pending.batch) frames.push({ event: "batch", rev, batch: batchResource(batch) });
-  if (pending.completed && state === "completed") {
-    frames.push({ event: "uploadCompleted", rev, summary: summaryOf(batch) });
-  }
+  if (hasEnded) frames.push(completionFrame(batch));
   return frames;
+}
+
+/**
+ * Returns the frame that announces the end. Frames before it have a lower rev: a watcher that loses its
+ * connection in between resumes from theirs, and must not miss the end.
+ */
+function completionFrame(batch: OpenBatch): Frame {
+  return { event: "uploadCompleted", rev: batch.tally.batch.rev, summary: summaryOf(batch) };
 }
 
 /**
  * Returns the files that a watcher doesn't know, in frames of up to a thousand rows: without `since`
  * every file that is not as declared, otherwise every file that changed after that rev.
  */
-function* snapshot(open: OpenBatch, since: number | null): Generator<SnapshotFrame> {
+function* snapshot(open: OpenBatch, since: number | null, rev: number): Generator<SnapshotFrame> {
   const rows = snapshotRows(open.tally.files, since);
   const batch = batchResource(open);
   let sent = 0;
   do {
     const files = rows.slice(sent, sent + PAGE_ROWS);
     sent += PAGE_ROWS;
-    yield { event: "snapshot", rev: batch.rev, batch, files, more: sent < rows.length };
+    yield { event: "snapshot", rev, batch, files, more: sent < rows.length };
   } while (sent < rows.length);
 }
 

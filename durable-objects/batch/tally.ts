@@ -79,8 +79,7 @@ export interface ChangeSet {
  * computation in memory. The caller takes the changes with `commit()`, writes them and broadcasts them.
  *
  * Totals are updated with each change and never counted, so a change costs the same in a batch of
- * 10,000 files. `rev` rises by one with each commit that has changes, and every changed file has the
- * new rev. A restart loses the changes that are not durable, such as the requests that send a file.
+ * 10,000 files. `rev` rises with each commit that has changes, and every changed file has the new rev. A restart loses the changes that are not durable, such as the requests that send a file.
  */
 export class Tally {
   readonly batch: BatchRecord;
@@ -219,13 +218,14 @@ export class Tally {
 
   /**
    * Returns the changes since the last commit and raises `rev`; null if there are none. A change
-   * extends the lifetime of an unfinished batch.
+   * extends the lifetime of an unfinished batch. The end of the batch has a rev of its own, above that
+   * of the rows: a watcher that has the rows and reconnects before it got the summary gets the summary.
    */
   commit(now: number, { batchLifetimeMs }: BatchLifetime): ChangeSet | null {
     if (this.#changed.size === 0 && !this.#batchChanged) return null;
     const wasComplete = this.batch.completedAt !== null;
     const isComplete = this.#isComplete();
-    this.batch.rev = this.#nextRev;
+    this.batch.rev = this.#nextRev + (isComplete ? 1 : 0);
     this.batch.updatedAt = now;
     if (isComplete !== wasComplete) this.batch.completedAt = isComplete ? now : null;
     this.batch.expiresAt = isBatchOver(this.state) ? null : now + batchLifetimeMs;

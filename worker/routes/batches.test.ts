@@ -290,7 +290,7 @@ describe("GET /v1/batches/:batch?since&wait", () => {
       .then((response) => response.json<BatchResource>());
     await expect.poll(() => timeout.mock.calls).toEqual([[30_000]]);
     await batch.bundle([{ name: 0, bytes: "ok" }]);
-    expect(await waiting).toMatchObject({ rev: 2, state: "completed" });
+    expect(await waiting).toMatchObject({ rev: 3, state: "completed" });
   });
 
   test("waits no longer than the given seconds", async () => {

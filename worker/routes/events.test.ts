@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { LIMITS, PAGE_ROWS, type Row } from "../../protocol/index.ts";
 import { call, testFile, TestBatch } from "../testing/batch.ts";
+import { serverSentEvents } from "../testing/events.ts";
 
-interface ServerSentEvent {
+interface ReceivedEvent {
   id?: string;
   event?: string;
   data: { rev: number; event: string; files?: Row[] };
@@ -14,29 +15,13 @@ function events(batch: TestBatch, query = "", headers: Record<string, string> = 
 }
 
 /** Reads up to the first event of that name. */
-async function readTo(response: Response, last: string): Promise<ServerSentEvent[]> {
-  const read: ServerSentEvent[] = [];
-  const decoder = new TextDecoder();
-  const body: ReadableStream<Uint8Array> | null = response.body;
-  let text = "";
-  for await (const chunk of body ?? []) {
-    const blocks = (text + decoder.decode(chunk, { stream: true })).split("\n\n");
-    text = blocks.pop() ?? "";
-    read.push(...blocks.map(eventOf));
-    if (read.at(-1)?.event === last) break;
+async function readTo(response: Response, last: string): Promise<ReceivedEvent[]> {
+  const read: ReceivedEvent[] = [];
+  for await (const { data, ...event } of serverSentEvents(response)) {
+    read.push({ ...event, data: JSON.parse(data) });
+    if (event.event === last) break;
   }
   return read;
-}
-
-function eventOf(block: string): ServerSentEvent {
-  const fields = new Map(
-    block.split("\n").map((line) => {
-      const colon = line.indexOf(": ");
-      return [line.slice(0, colon), line.slice(colon + 2)];
-    }),
-  );
-  const data = JSON.parse(fields.get("data") ?? "null");
-  return { ...Object.fromEntries(fields), data };
 }
 
 const send = (batch: TestBatch, name: number) => batch.bundle([{ name, bytes: "ok" }]);
@@ -71,6 +56,22 @@ test("resume after Last-Event-ID instead of the since in the query", async () =>
   expect(byHeader?.data.files).toEqual(rows);
 });
 
+test("have an id before the end with which a reader gets the end", async () => {
+  const batch = await TestBatch.create([2]);
+  const response = await events(batch);
+  await send(batch, 0);
+  const before = await readTo(response, "uploadProgress");
+  const last = { "Last-Event-ID": before.at(-1)?.id ?? "" };
+  const [, end] = await readTo(await events(batch, "", last), "uploadCompleted");
+  expect(end).toMatchObject({ event: "uploadCompleted" });
+  // A reader that has it gets no second one.
+  const again = await readTo(
+    await events(batch, "", { "Last-Event-ID": end?.id ?? "" }),
+    "snapshot",
+  );
+  expect(again).toMatchObject([{ id: end?.id, data: { files: [] } }]);
+});
+
 test("have no id until the snapshot is complete", async () => {
   const tooLarge = testFile(LIMITS.fileBytes + 1);
   const batch = await TestBatch.create(Array.from({ length: PAGE_ROWS + 1 }, () => tooLarge));
@@ -78,6 +79,6 @@ test("have no id until the snapshot is complete", async () => {
   expect(received.map(({ event, id }) => [event, id])).toEqual([
     ["snapshot", undefined],
     ["snapshot", "1"],
-    ["uploadCompleted", "1"],
+    ["uploadCompleted", "2"],
   ]);
 });

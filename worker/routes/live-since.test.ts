@@ -39,7 +39,21 @@ describe("a watcher that reconnects with since", () => {
     const { rev } = await batch.status();
     await bundleOf(batch, [0]);
     const watcher = await batch.watch(rev);
-    expect(await watcher.next("uploadCompleted")).toMatchObject({ rev: rev + 1 });
+    expect(await watcher.next("uploadCompleted")).toMatchObject({ rev: rev + 2 });
+  });
+
+  test("gets the uploadCompleted before which its connection was lost", async () => {
+    const batch = await TestBatch.create([2]);
+    const first = await batch.watch();
+    await bundleOf(batch, [0]);
+    const rows = await first.next("uploadProgress");
+    first.close();
+    const second = await batch.watch(rows.rev);
+    const end = await second.next("uploadCompleted");
+    expect(second.frames).toMatchObject([{ event: "snapshot", files: [] }, end]);
+    // The snapshot may be the last frame that arrives, too.
+    const third = await batch.watch(second.frames[0]?.rev);
+    expect(await third.next("uploadCompleted")).toEqual(end);
   });
 
   test("has the current state of every file after the snapshot", async () => {
