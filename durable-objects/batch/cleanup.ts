@@ -1,4 +1,4 @@
-import { isSettled, MINUTE_MS } from "../../protocol/index.ts";
+import { isBatchOver, isSettled, MINUTE_MS } from "../../protocol/index.ts";
 import { StorageError } from "../../storage/errors.ts";
 import { fileIdOf } from "../../storage/keys.ts";
 import { abortMultipart, completeMultipart } from "../../storage/multipart.ts";
@@ -124,7 +124,7 @@ export class Cleanup {
   }
 
   async #run(batch: OpenBatch): Promise<void> {
-    const isLast = batch.tally.batch.deletedAt !== null && isDue(batch.tally);
+    const isLast = batch.tally.batch.deletedAt !== undefined && isDue(batch.tally);
     this.#transactions.runInternal(expire);
     this.#runOwn(endLeases);
     const haveSucceeded = await this.#runTasks(batch);
@@ -248,7 +248,7 @@ export class Cleanup {
             this.#abort(file, upload),
       ),
     ];
-    if (tally.batch.cancelled || tally.batch.deletedAt !== null) {
+    if (tally.batch.cancelled || tally.batch.deletedAt !== undefined) {
       tasks.push(() => this.#deleteObjects(config.folder, tally));
     }
     return [...tasks, () => this.#notifyOwner(batch)];
@@ -295,7 +295,7 @@ export class Cleanup {
     await deleteFolder(this.#bucket, folder, (key) => {
       const file = files[fileIdOf(folder, key)];
       const isStored = file?.state === "completed" && (file.key ?? key) === key;
-      return batch.deletedAt !== null || !isStored;
+      return batch.deletedAt !== undefined || !isStored;
     });
     return () => [];
   }
@@ -307,8 +307,9 @@ export class Cleanup {
 }
 
 /** Returns the time at which the batch expires, or its records are deleted; Infinity if neither is due. */
-export function deadline({ batch: { deletedAt, expiresAt } }: Tally): number {
-  return deletedAt === null ? (expiresAt ?? Infinity) : deletedAt + DELETED_RECORDS_MS;
+export function deadline({ state, batch: { deletedAt, expiresAt } }: Tally): number {
+  if (deletedAt !== undefined) return deletedAt + DELETED_RECORDS_MS;
+  return isBatchOver(state) ? Infinity : (expiresAt ?? Infinity);
 }
 
 function isDue(tally: Tally): boolean {
@@ -317,7 +318,7 @@ function isDue(tally: Tally): boolean {
 
 /** Expires the batch, if that is due. */
 function expire({ tally, commit }: OpenBatch): void {
-  if (isDue(tally) && tally.batch.deletedAt === null) tally.expire(Date.now());
+  if (isDue(tally) && tally.batch.deletedAt === undefined) tally.expire(Date.now());
   commit();
 }
 
@@ -336,7 +337,7 @@ interface AbandonedUpload {
 export function abandonedUploads({ batch, files }: Tally): AbandonedUpload[] {
   return [...files.entries()].flatMap(([file, record]) => {
     const { multipart, orphans = [] } = record;
-    const isAbandoned = batch.deletedAt !== null || isSettledForGood(record);
+    const isAbandoned = batch.deletedAt !== undefined || isSettledForGood(record);
     const abandoned = multipart && isAbandoned ? [multipart, ...orphans] : orphans;
     return abandoned.map((upload) => ({ file, upload }));
   });
@@ -349,7 +350,7 @@ function hasNoWork(tally: Tally): boolean {
 
 /** True if a change left objects or multipart uploads in R2 that no file needs. */
 function leavesOrphans({ batch, files }: Tally, changes: ChangeSet): boolean {
-  if (changes.batch && (batch.cancelled || batch.deletedAt !== null)) return true;
+  if (changes.batch && (batch.cancelled || batch.deletedAt !== undefined)) return true;
   return [...changes.files].some((id) => {
     const file = files[id];
     return file?.multipart !== undefined && isSettledForGood(file);
