@@ -13,7 +13,7 @@ const MAX_BATCHES = 1000;
 
 const NOTHING: Amount = { files: 0, bytes: 0 };
 
-/** A batch in its owner's account. */
+/** A batch in its owner's account. Code that changes one keeps the fields that it does not know. */
 export interface OwnedBatch {
   id: string;
   /** In ms since 1970. */
@@ -97,8 +97,9 @@ export function withBatchEvent(account: Account, event: BatchEvent): Account {
   const refunded = refund(account, known, event);
   if (event.state === "removed") return without(refunded.account, event.id);
   const { id, createdAt, state, files, rev } = event;
-  const lastCall = known?.lastCall ?? null;
-  return put(refunded.account, { id, createdAt, state, files, rev, used: refunded.used, lastCall });
+  const { used } = refunded;
+  const changed = { lastCall: null, ...known, id, createdAt, state, files, rev, used };
+  return put(refunded.account, changed);
 }
 
 /**
