@@ -1,5 +1,6 @@
 export { Batch } from "./batch/batch.ts";
 export { completionEvents } from "./batch/completion.ts";
+export { checkedEvent, checkingEvent, type DigestCheck } from "./batch/digest-check.ts";
 export { type FileEvent } from "./batch/file.ts";
 export {
   type BatchLimits,

@@ -1,4 +1,67 @@
-import { toHex } from "../protocol/index.ts";
+import { SECOND_MS, toHex } from "../protocol/index.ts";
+import { storageCall, StorageError } from "./errors.ts";
+
+/** Time between two reports of how much was read, and the longest time without a byte. */
+const REPORT_MS = 15 * SECOND_MS;
+
+/** What R2 holds under a key. */
+export interface DigestedObject {
+  /** R2's etag without quotes. */
+  etag: string;
+  /** Hex. */
+  sha256: string;
+}
+
+/**
+ * Reads an object and computes its digest. The runtime pipes the bytes without running JavaScript.
+ *
+ * @param onProgress receives the part that was read so far, 0 to 1
+ * @returns null if there is no object
+ * @throws StorageError
+ */
+export async function digestObject(
+  bucket: R2Bucket,
+  key: string,
+  onProgress: (read: number) => void,
+): Promise<DigestedObject | null> {
+  const object = await storageCall("get", bucket.get(key));
+  if (object === null) return null;
+  const { etag, size, body } = object;
+  const hash = new crypto.DigestStream("SHA-256");
+  // The digest of an aborted stream rejects, and nothing reads it.
+  void hash.digest.catch(() => undefined);
+  await storageCall(
+    "get",
+    pipe(body, hash, (bytes) => onProgress(bytes / size)),
+  );
+  // A body that breaks off may end as if it were complete.
+  if (Number(hash.bytesWritten) !== size) throw new StorageError("get", "The object ended early.");
+  return { etag, sha256: toHex(new Uint8Array(await hash.digest)) };
+}
+
+/**
+ * Pipes a body and reports its progress. Without any for a while, it counts as broken off. workerd does
+ * not abort such a pipe before its next byte, so it is left behind.
+ */
+async function pipe(
+  body: ReadableStream,
+  into: DigestStream,
+  onProgress: (bytes: number) => void,
+): Promise<void> {
+  const { promise: stalled, reject } = Promise.withResolvers<never>();
+  let bytes = 0;
+  const reporting = setInterval(() => {
+    const before = bytes;
+    bytes = Number(into.bytesWritten);
+    if (bytes === before) reject(new Error("No bytes arrived in 15 seconds."));
+    else onProgress(bytes);
+  }, REPORT_MS);
+  try {
+    await Promise.race([body.pipeTo(into), stalled]);
+  } finally {
+    clearInterval(reporting);
+  }
+}
 
 /**
  * Returns the digest of a file's parts: hex SHA-256 of their SHA-256, 32 bytes each.

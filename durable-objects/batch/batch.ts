@@ -76,6 +76,9 @@ import { Watchers } from "./watchers.ts";
  *   an earlier caller, or because a repeated request replaced a part. For two minutes the completion is
  *   tried again with the newest parts, and nothing is aborted. After that, repeated parts are requested
  *   again, or the file starts over. A success that comes even later is accepted.
+ * - Check: a file in parts with a declared digest is stored, but not completed, until the request that
+ *   completed its multipart upload has read it back. If that request is silent for a minute, the alarm
+ *   starts the check. A file with other bytes fails, and its object is deleted.
  * - Interruption: an upload that breaks off returns its file to `queued`, with the parts it has. If the
  *   Worker ends without a report, a timer does the same after a minute. If the object restarts, all
  *   files that were being sent are queued again.

@@ -1,4 +1,4 @@
-import { isBatchOver, isSettled, MINUTE_MS } from "../../protocol/index.ts";
+import { isSettled, MINUTE_MS } from "../../protocol/index.ts";
 import { StorageError } from "../../storage/errors.ts";
 import { fileIdOf } from "../../storage/keys.ts";
 import { abortMultipart, completeMultipart } from "../../storage/multipart.ts";
@@ -11,11 +11,14 @@ import {
   isReadyToComplete,
   isSafeToAbort,
 } from "./completion.ts";
+import { DigestChecks } from "./digest-check.ts";
 import {
   type FileEvent,
   type FileRecord,
   isFinalFailure,
   isUnfinished,
+  needsCheck,
+  type RecordedObject,
   type TriedMultipart,
 } from "./file.ts";
 import type { OwnerSync } from "./owner-sync.ts";
@@ -65,6 +68,7 @@ export class Cleanup {
   #isOwn = false;
   /** True while the alarm's handler runs. */
   #isRunning = false;
+  readonly #digestChecks: DigestChecks;
   /** Time of the alarm; null if none is set. */
   #alarmAt: number | null = null;
   /** Ends uploads without events. An alarm would cost a row, and a restart ends all uploads anyway. */
@@ -76,6 +80,11 @@ export class Cleanup {
     this.#transactions = transactions;
     this.#owner = owner;
     this.#backoff = backoff;
+    this.#digestChecks = new DigestChecks({
+      bucket,
+      run: (transaction) => this.#runOwn(transaction),
+      onFailure: (error) => this.#onFailedCheck(error),
+    });
   }
 
   /** Reads the time of the alarm. Call it before anything else when the object starts. */
@@ -124,7 +133,7 @@ export class Cleanup {
   }
 
   async #run(batch: OpenBatch): Promise<void> {
-    const isLast = batch.tally.batch.deletedAt !== undefined && isDue(batch.tally);
+    const isLast = batch.tally.batch.deletedAt !== null && isDue(batch.tally);
     this.#transactions.runInternal(expire);
     this.#runOwn(endLeases);
     const haveSucceeded = await this.#runTasks(batch);
@@ -135,6 +144,12 @@ export class Cleanup {
     const hasGivenUp = !haveSucceeded && this.#hasGivenUp(batch);
     if (isLast && (isDone || hasGivenUp)) await this.#deleteRecords();
     else this.#schedule(tally, isDone);
+  }
+
+  #onFailedCheck(error: unknown): void {
+    const { batch } = this.#transactions;
+    this.#report(error);
+    if (batch) this.#hasGivenUp(batch);
   }
 
   /** Counts a failure. @returns true if the work is not repeated any more */
@@ -193,8 +208,11 @@ export class Cleanup {
   /** Runs every task, even if one fails. @returns true if all succeeded */
   async #runTasks(batch: OpenBatch): Promise<boolean> {
     let haveSucceeded = true;
+    // The alarm may run before a check that has failed is to be repeated.
+    const isCheckDue = (this.#backoff.retryAt ?? 0) <= Date.now();
     for (const task of this.#tasks(batch))
       haveSucceeded = (await this.#runTask(task)) && haveSucceeded;
+    if (isCheckDue) this.#digestChecks.start();
     return haveSucceeded;
   }
 
@@ -248,7 +266,10 @@ export class Cleanup {
             this.#abort(file, upload),
       ),
     ];
-    if (tally.batch.cancelled || tally.batch.deletedAt !== undefined) {
+    for (const { file, object } of unwantedObjects(tally)) {
+      tasks.push(() => this.#deleteUnwanted(file, object));
+    }
+    if (tally.batch.cancelled || tally.batch.deletedAt !== null) {
       tasks.push(() => this.#deleteObjects(config.folder, tally));
     }
     return [...tasks, () => this.#notifyOwner(batch)];
@@ -262,7 +283,8 @@ export class Cleanup {
     const result = await completeMultipart(this.#bucket, completion.multipart, completion);
     if ("etag" in result) {
       const completed = await completionEvents(completion, result);
-      return () => completed;
+      // Any other caller may check the file's digest.
+      return () => [...completed, { file: id, event: "released" }];
     }
     const doubtful = { multipartId: completion.multipart.id, doubt: result.doubt };
     return (open) => doubtEvents(open, id, doubtful, Date.now());
@@ -290,12 +312,17 @@ export class Cleanup {
     return () => [...completed, aborted];
   }
 
+  async #deleteUnwanted(file: number, object: RecordedObject): Promise<EventsOf> {
+    await deleteStored(this.#bucket, object);
+    return () => [{ file, event: "objectDeleted", etag: object.etag }];
+  }
+
   /** Deletes the objects of files that are not completed, or of all files if the batch is deleted. */
   async #deleteObjects(folder: string, { batch, files }: Tally): Promise<EventsOf> {
     await deleteFolder(this.#bucket, folder, (key) => {
       const file = files[fileIdOf(folder, key)];
       const isStored = file?.state === "completed" && (file.key ?? key) === key;
-      return batch.deletedAt !== undefined || !isStored;
+      return batch.deletedAt !== null || !isStored;
     });
     return () => [];
   }
@@ -307,9 +334,8 @@ export class Cleanup {
 }
 
 /** Returns the time at which the batch expires, or its records are deleted; Infinity if neither is due. */
-export function deadline({ state, batch: { deletedAt, expiresAt } }: Tally): number {
-  if (deletedAt !== undefined) return deletedAt + DELETED_RECORDS_MS;
-  return isBatchOver(state) ? Infinity : (expiresAt ?? Infinity);
+export function deadline({ batch: { deletedAt, expiresAt } }: Tally): number {
+  return deletedAt === null ? (expiresAt ?? Infinity) : deletedAt + DELETED_RECORDS_MS;
 }
 
 function isDue(tally: Tally): boolean {
@@ -318,7 +344,7 @@ function isDue(tally: Tally): boolean {
 
 /** Expires the batch, if that is due. */
 function expire({ tally, commit }: OpenBatch): void {
-  if (isDue(tally) && tally.batch.deletedAt === undefined) tally.expire(Date.now());
+  if (isDue(tally) && tally.batch.deletedAt === null) tally.expire(Date.now());
   commit();
 }
 
@@ -337,22 +363,32 @@ interface AbandonedUpload {
 export function abandonedUploads({ batch, files }: Tally): AbandonedUpload[] {
   return [...files.entries()].flatMap(([file, record]) => {
     const { multipart, orphans = [] } = record;
-    const isAbandoned = batch.deletedAt !== undefined || isSettledForGood(record);
+    const isAbandoned = batch.deletedAt !== null || isSettledForGood(record);
     const abandoned = multipart && isAbandoned ? [multipart, ...orphans] : orphans;
     return abandoned.map((upload) => ({ file, upload }));
   });
 }
 
-/** True if no multipart upload has to be aborted or completed. */
+/** Returns the objects to delete, with their files. Those of a cancelled batch are deleted together. */
+function unwantedObjects({ batch, files }: Tally): { file: number; object: RecordedObject }[] {
+  if (batch.cancelled || batch.deletedAt !== null) return [];
+  return [...files.entries()].flatMap(([file, { unwantedObject: object }]) =>
+    object ? [{ file, object }] : [],
+  );
+}
+
+/** True if nothing has to be checked or deleted, and no multipart upload to be aborted or completed. */
 function hasNoWork(tally: Tally): boolean {
-  return abandonedUploads(tally).length === 0 && !tally.files.some(isReadyToComplete);
+  if (tally.files.some((file) => isReadyToComplete(file) || needsCheck(file))) return false;
+  return abandonedUploads(tally).length + unwantedObjects(tally).length === 0;
 }
 
 /** True if a change left objects or multipart uploads in R2 that no file needs. */
 function leavesOrphans({ batch, files }: Tally, changes: ChangeSet): boolean {
-  if (changes.batch && (batch.cancelled || batch.deletedAt !== undefined)) return true;
+  if (changes.batch && (batch.cancelled || batch.deletedAt !== null)) return true;
   return [...changes.files].some((id) => {
     const file = files[id];
+    if (file?.unwantedObject) return true;
     return file?.multipart !== undefined && isSettledForGood(file);
   });
 }

@@ -15,7 +15,7 @@ import type { Tally } from "./tally.ts";
 import type { OpenBatch } from "./transaction.ts";
 
 /** Time that a caller has for a file's next step, before another caller may take it. */
-const CLAIM_MS = MINUTE_MS;
+export const CLAIM_MS = MINUTE_MS;
 
 /**
  * Time for which a multipart upload may still become an object, although R2 responds that it, or a part
@@ -26,12 +26,13 @@ const DOUBT_MS = 2 * MINUTE_MS;
 
 /**
  * True if all parts are stored, but not completed. Such a file may be queued again, if the request that
- * was to complete it ended before.
+ * was to complete it ended before. An unwanted object under its key is deleted first: its deletion must
+ * not meet the new object.
  */
 export function isReadyToComplete(
   file: FileRecord,
 ): file is FileRecord & Required<Pick<FileRecord, "multipart">> {
-  return needsBytes(file) && hasAllParts(file);
+  return needsBytes(file) && hasAllParts(file) && !file.unwantedObject;
 }
 
 /**
@@ -82,8 +83,15 @@ function completionOf(
   });
   const { key, id: multipartId } = file.multipart;
   const digests = Object.values(partDigests(id, store));
-  const completion = { file: id, size: file.size, multipart: { id: multipartId, key }, parts };
-  return digests.length === parts.length ? { ...completion, digests } : completion;
+  const sha256 = file.hasDigest && store.declarations([id])[0]?.sha256;
+  return {
+    file: id,
+    size: file.size,
+    multipart: { id: multipartId, key },
+    parts,
+    ...(sha256 && { sha256 }),
+    ...(digests.length === parts.length && { digests }),
+  };
 }
 
 /** Returns the events of a multipart upload that has become an object. */

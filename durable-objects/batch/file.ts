@@ -28,6 +28,8 @@ export interface FileRecord extends FileProperties {
   endedUpload?: string;
   /** Time of the last event of an active upload, in ms since 1970. */
   lastActivityAt?: number;
+  /** True if the file may be sent in parts and a digest was declared for it. */
+  hasDigest?: true;
   /** The multipart upload of a file that is sent in parts, until it is completed. */
   multipart?: OpenMultipart;
   /** Further multipart uploads that were created for the file and have to be aborted. */
@@ -38,6 +40,8 @@ export interface FileRecord extends FileProperties {
    */
   claim?: Claim;
   error?: FileError;
+  /** An object that the file does not need and that has to be deleted. */
+  unwantedObject?: RecordedObject;
   /** R2's etag without quotes, once the file is stored. */
   etag?: string;
   /** Hex. */
@@ -52,6 +56,19 @@ export interface FileRecord extends FileProperties {
    * compute another one. Absent if an earlier version of the Worker has stored the file.
    */
   key?: string;
+}
+
+/** An object in R2, as a file's record names it. */
+export interface RecordedObject {
+  key: string;
+  etag: string;
+}
+
+/** An object that was read back. */
+interface CheckedObject {
+  etag: string;
+  /** Hex. */
+  sha256: string;
 }
 
 /** A claim ends after a minute, or when its caller returns it. */
@@ -118,6 +135,13 @@ export type FileEvent = { file: number } &
     | { event: "multipartAborted"; id: string }
     // The parts have become the file's object. An earlier version of the Worker sends only the etag.
     | ({ event: "multipartCompleted"; etag: string } & Partial<CompletedMultipart>)
+    // A caller reads the object back, whose etag the record had when it began.
+    | { event: "checking"; by: string; etag: string; progress: number }
+    | { event: "digestChecked"; etag: string; object: CheckedObject }
+    // The object is not the file; null if there is none.
+    | { event: "objectRefused"; etag: string; object: CheckedObject | null; error: FileError }
+    // An unwanted object was deleted.
+    | { event: "objectDeleted"; etag: string }
     // One request has stored the whole file.
     | { event: "stored"; etag: string; sha256?: string; key?: string }
     | { event: "processing"; progress: number }
@@ -138,6 +162,9 @@ interface CompletedMultipart extends MultipartUpload {
   /** Hex digest of its parts. */
   partsDigest: string;
 }
+
+/** The events with this name. */
+export type EventOf<E extends FileEvent["event"]> = Extract<FileEvent, { event: E }>;
 
 /** The last stages of a file whose properties are known, or can't be found. */
 export function finalEvents(file: number): FileEvent[] {
@@ -164,6 +191,16 @@ export function fileRow(id: number, file: FileRecord): Row {
 /** True if R2 holds the whole file. */
 export function isStored(file: FileRecord): boolean {
   return file.etag !== undefined;
+}
+
+/**
+ * True if the file waits for the check of its declared digest. The bytes of a single request are hashed
+ * on their way, so a stored file without a digest has come in parts.
+ */
+export function needsCheck(file: FileRecord): boolean {
+  return (
+    file.hasDigest === true && isStored(file) && file.sha256 === undefined && !isSettled(file.state)
+  );
 }
 
 /** True if the file waits for bytes. */

@@ -1,4 +1,10 @@
-import { fileError, type FileError, LIMITS, withoutParameters } from "../../protocol/index.ts";
+import {
+  fileError,
+  type FileError,
+  LIMITS,
+  usesParts,
+  withoutParameters,
+} from "../../protocol/index.ts";
 import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
 import { settings } from "../settings.ts";
 import { type FileRecord, isFinalFailure, newFile, rejectedFile } from "./file.ts";
@@ -46,7 +52,8 @@ export function declaredFiles(
     const error = declarationError(file, limits, bytes);
     if (error) return rejectedFile(file.size, error);
     bytes += file.size;
-    return newFile(file.size);
+    const hasDigest = file.sha256 !== undefined && usesParts(file.size);
+    return { ...newFile(file.size), ...(hasDigest && { hasDigest }) };
   });
 }
 

@@ -119,6 +119,8 @@ export interface MultipartCompletion {
   size: number;
   multipart: MultipartUpload;
   parts: UploadedPart[];
+  /** The declared digest, which has to be checked before the file is completed. */
+  sha256?: string;
   /** Hex SHA-256 of each part, in the same order; absent in calls of an earlier version. */
   digests?: string[];
 }

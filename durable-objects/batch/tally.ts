@@ -30,7 +30,7 @@ export interface BatchRecord {
   /** True if it was cancelled because it was not finished in time. */
   expired: boolean;
   /** Set once the batch is deleted. It is unknown to every caller from then on. */
-  deletedAt?: number;
+  deletedAt: number | null;
   createdAt: number;
   updatedAt: number;
   completedAt: number | null;
@@ -50,7 +50,7 @@ export interface StoredBatch extends BatchRecord {
 }
 
 export function newBatchRecord(now: number): BatchRecord {
-  const flags = { sealed: false, paused: false, cancelled: false, expired: false };
+  const flags = { sealed: false, paused: false, cancelled: false, expired: false, deletedAt: null };
   const times = { createdAt: now, updatedAt: now, completedAt: null, expiresAt: now };
   return { rev: 0, ...flags, ...times, requeuedRev: 0 };
 }
@@ -201,7 +201,7 @@ export class Tally {
 
   /** Deletes the batch. Its records remain until the cleanup has deleted its objects. */
   delete(now: number): void {
-    if (this.batch.deletedAt !== undefined) return;
+    if (this.batch.deletedAt !== null) return;
     if (this.state !== "completed") this.cancel(now);
     this.batch.deletedAt = now;
     this.#batchChanged = true;
@@ -287,7 +287,7 @@ export class Tally {
       durable: this.#durable,
       batch: this.#batchChanged,
       completed,
-      deleted: this.batch.deletedAt !== undefined,
+      deleted: this.batch.deletedAt !== null,
     };
     this.#rows = [];
     this.#changed = new Set();

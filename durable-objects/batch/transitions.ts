@@ -1,14 +1,18 @@
 import { canBecome, PROGRESS, receivingProgress } from "../../protocol/index.ts";
+import { checking, digestChecked, objectDeleted, objectRefused } from "./check-transitions.ts";
 import {
+  type EventOf,
   type FileEvent,
   type FileRecord,
   hasAllParts,
   isRetryableFailure,
   isStored,
   needsBytes,
+  needsCheck,
   type OpenMultipart,
 } from "./file.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
+import { unwantedObject, withoutActiveUploads, withoutClaim, withoutObject } from "./record.ts";
 import { renewedLease } from "./upload-lease.ts";
 
 /**
@@ -42,6 +46,14 @@ export function transition(file: FileRecord, event: FileEvent, now: number): Fil
       return cancelled(file);
     case "retried":
       return retried(file);
+    case "checking":
+      return checking(file, event, now);
+    case "digestChecked":
+      return digestChecked(file, event);
+    case "objectRefused":
+      return objectRefused(file, event);
+    case "objectDeleted":
+      return objectDeleted(file, event.etag);
     default:
       return multipartTransition(file, event, now);
   }
@@ -119,6 +131,8 @@ const RESTART: Readonly<Record<keyof FileRecord, "memory" | "derived" | "durable
   sha256: "durable",
   key: "durable",
   partsDigest: "durable",
+  hasDigest: "durable",
+  unwantedObject: "durable",
 };
 
 const FIELDS = Object.entries(RESTART).filter(([, kind]) => kind !== "memory");
@@ -146,8 +160,6 @@ export function restarted(file: FileRecord, requeuedRev: number): FileRecord {
   const queued = file.state === "uploading" ? requeued(rest) : rest;
   return { ...queued, rev: Math.max(file.rev, requeuedRev) };
 }
-
-type EventOf<E extends FileEvent["event"]> = Extract<FileEvent, { event: E }>;
 
 /** A request that sends the whole file replaces all earlier requests. */
 function started(file: FileRecord, upload: string, now: number): FileRecord {
@@ -191,12 +203,6 @@ function claimed(file: FileRecord, by: string, now: number): FileRecord {
   if (!needsBytes(file) || !file.multipart) return { ...taken, ...renewedLease(now) };
   const multipart = { ...file.multipart, triedAt: now };
   return withActiveUploads({ ...taken, multipart }, file.activeUploads ?? {}, now);
-}
-
-function withoutClaim(file: FileRecord): FileRecord {
-  if (!file.claim) return file;
-  const { claim: _, ...rest } = file;
-  return rest;
 }
 
 /** The first multipart upload is used; any other becomes an orphan. */
@@ -290,9 +296,8 @@ function withoutMultipart(file: FileRecord, id: string): FileRecord {
  */
 export function isLateSuccess(file: FileRecord, event: FileEvent): boolean {
   if (!isRetryableFailure(file)) return false;
-  return (
-    event.event === "stored" || (event.event === "multipartCompleted" && event.size === file.size)
-  );
+  const isCompleted = event.event === "multipartCompleted" && event.size === file.size;
+  return event.event === "stored" || (isCompleted && event.etag !== file.unwantedObject?.etag);
 }
 
 /**
@@ -352,16 +357,18 @@ function stored(
 ): FileRecord {
   if (!needsBytes(file) && !isRetryableFailure(file)) return file;
   const { error: _, endedUpload: __, ...rest } = withoutActiveUploads(withoutClaim(file));
-  return {
+  const result: FileRecord = {
     ...rest,
     etag,
     ...(sha256 && { sha256 }),
     ...(key !== undefined && { key }),
     receivedBytes: file.size,
-    ...renewedLease(now),
     state: "uploading",
     progress: PROGRESS.stored,
   };
+  if (!needsCheck(result)) return { ...result, ...renewedLease(now) };
+  // The caller that has completed the file also checks it.
+  return file.claim ? { ...result, claim: { ...file.claim, at: now } } : result;
 }
 
 /** Processing starts once the file is stored. Its progress never decreases. */
@@ -369,11 +376,13 @@ function processing(file: FileRecord, progress: number, now: number): FileRecord
   const starts = isStored(file) && canBecome(file.state, "processing");
   const advances = file.state === "processing" && progress > file.progress;
   if (!starts && !advances) return file;
-  return { ...file, state: "processing", progress, ...renewedLease(now) };
+  const lease = needsCheck(file) ? {} : renewedLease(now);
+  return { ...file, state: "processing", progress, ...lease };
 }
 
+/** A file whose declared digest was not checked is not complete. */
 function completed(file: FileRecord, { properties }: EventOf<"completed">): FileRecord {
-  if (!canBecome(file.state, "completed")) return file;
+  if (!canBecome(file.state, "completed") || needsCheck(file)) return file;
   return {
     ...withoutActiveUploads(file),
     ...properties,
@@ -396,18 +405,13 @@ function failed(file: FileRecord, { upload, error }: EventOf<"failed">): FileRec
 
 function cancelled(file: FileRecord): FileRecord {
   if (!canBecome(file.state, "cancelled")) return file;
-  return { ...withoutActiveUploads(withoutClaim(file)), state: "cancelled" };
+  const rest = withoutActiveUploads(withoutClaim(file));
+  return { ...rest, ...unwantedObject(file), state: "cancelled" };
 }
 
 function retried(file: FileRecord): FileRecord {
   if (!isRetryableFailure(file)) return file;
   return requeued(withoutObject(file));
-}
-
-/** The file starts over: it loses what is known of its object, and its error. */
-function withoutObject(file: FileRecord): FileRecord {
-  const { error: _, etag: __, sha256: ___, key: ____, partsDigest: _____, ...rest } = file;
-  return rest;
 }
 
 /** Sets the file's active uploads, and derives its progress from them. */
@@ -430,9 +434,4 @@ function requeued(file: FileRecord): FileRecord {
 function receivedWith({ multipart, size }: FileRecord, bytes: number) {
   const receivedBytes = Math.min(size, (multipart?.bytes ?? 0) + bytes);
   return { receivedBytes, progress: receivingProgress(receivedBytes, size) };
-}
-
-function withoutActiveUploads(file: FileRecord): FileRecord {
-  const { activeUploads: _, lastActivityAt: __, ...rest } = file;
-  return rest;
 }

@@ -6,6 +6,7 @@ import {
 } from "../../durable-objects/index.ts";
 import { completeMultipart } from "../../storage/multipart.ts";
 import { retryTransient, waitFor } from "../../storage/retry.ts";
+import { checkStored } from "./digest-check.ts";
 import type { Upload } from "./upload.ts";
 
 /**
@@ -13,10 +14,25 @@ import type { Upload } from "./upload.ts";
  * a part of it, does not exist, the completion is repeated with the parts that were recorded meanwhile.
  * After that, the batch tries again later.
  *
+ * The declared digest, if there is one, is checked before the file is completed.
+ *
  * @returns the file as the tally has it: not stored yet if the completion is still in doubt
+ * @throws ProblemError `checksum_mismatch`
  * @throws StorageError if R2 fails for a moment. The completion is then free for another request
  */
 export async function completeFile(
+  upload: Upload,
+  completion: MultipartCompletion,
+): Promise<SingleFileDetails> {
+  const { file, multipart, sha256 } = completion;
+  const { key } = multipart;
+  const stored = await storeFile(upload, completion);
+  const { state, etag } = stored;
+  const isUnchecked = state === "processing" && etag !== undefined && sha256 !== undefined;
+  return isUnchecked ? checkStored(upload, { file, key, etag, sha256 }) : stored;
+}
+
+async function storeFile(
   upload: Upload,
   completion: MultipartCompletion,
 ): Promise<SingleFileDetails> {

@@ -81,6 +81,7 @@ const subtle = {
 /** The DigestStream of workerd: hashes what is written to it. */
 class DigestStream extends WritableStream<Uint8Array> {
   readonly digest: Promise<ArrayBuffer>;
+  bytesWritten = 0;
 
   constructor(algorithm: string) {
     const hashing = hash(algorithm);
@@ -88,7 +89,10 @@ class DigestStream extends WritableStream<Uint8Array> {
     // An aborted stream whose digest is not used must not be an unhandled rejection.
     promise.catch(() => undefined);
     super({
-      write: (chunk) => void hashing.update(chunk),
+      write: (chunk) => {
+        hashing.update(chunk);
+        this.bytesWritten += chunk.length;
+      },
       close: () => resolve(arrayBuffer(hashing.digest())),
       abort: (reason) => reject(reason),
     });
