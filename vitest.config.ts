@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
@@ -8,6 +9,11 @@ const fuzz = {
   seed: Number(process.env["FUZZ_SEED"] ?? 1),
   seconds: Number(process.env["FUZZ_SECONDS"] ?? 2),
 };
+
+/** Subrequests that wrangler.toml allows. */
+const [, allowed = ""] =
+  /^subrequests = ([\d_]+)$/mu.exec(readFileSync("wrangler.toml", "utf8")) ?? [];
+const subrequests = Number(allowed.replaceAll("_", ""));
 
 /** Most tests wait for something, so two files run at a time even on a single core. */
 const parallel = { maxWorkers: 2 };
@@ -22,7 +28,7 @@ const limits = {
   expect: { poll: { timeout: 120_000 } },
 };
 
-/** In workerd, with the bindings of wrangler.toml and secrets that need no .dev.vars. */
+/** In workerd, with the bindings of wrangler.toml and with settings that need no .dev.vars. */
 const worker = {
   plugins: [
     cloudflareTest({
@@ -32,6 +38,8 @@ const worker = {
           TALLYMAN_SECRET: "signs-only-the-tokens-of-these-tests",
           GRANT_SECRET: "signs-only-the-grants-of-these-tests",
           LOG: "errors",
+          ACCESS: "open",
+          ALLOWED_ORIGINS: "*",
         },
       },
     }),
@@ -46,7 +54,7 @@ const worker = {
     isolate: false,
     // itty-durable is CommonJS, which workerd cannot load.
     deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
-    provide: { fuzz, isStrict },
+    provide: { fuzz, isStrict, subrequests },
   },
 };
 

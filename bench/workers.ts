@@ -64,6 +64,8 @@ export async function bundleWorker(checkout = ROOT): Promise<string> {
 /** Variables and secrets that replace those of wrangler.toml, of this checkout and of older ones. */
 const VARS = {
   LOG: "errors",
+  ACCESS: "open",
+  ALLOWED_ORIGINS: "*",
   TALLYMAN_SECRET: "signs-the-tokens-of-one-bench-only",
   GRANT_SECRET: "signs-the-grants-of-one-bench-only",
 };

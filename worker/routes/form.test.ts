@@ -1,7 +1,13 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, test, vi } from "vitest";
-import { type BatchList, BODY_BYTES, LIMITS, type PlainUpload } from "../../protocol/index.ts";
+import { afterEach, describe, expect, inject, test, vi } from "vitest";
+import {
+  type BatchList,
+  BODY_BYTES,
+  FORM_FILES,
+  LIMITS,
+  type PlainUpload,
+} from "../../protocol/index.ts";
 import { app } from "../app.ts";
 import { sha256Hex } from "../upload/digest.ts";
 import { call, readProblem } from "../testing/batch.ts";
@@ -14,6 +20,13 @@ import { isStrict } from "../../storage/testing/strict.ts";
 import { formBody, formRequest, type Part, unclosedBody, utf8 } from "../testing/multipart.ts";
 import { noise, PNG } from "../testing/samples.ts";
 import { expectedTotals } from "../testing/tally.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** `subrequests` of wrangler.toml. */
+    subrequests: number;
+  }
+}
 
 /** Returns the batches of a grant's owner. */
 async function ownBatches(grant: string) {
@@ -234,6 +247,22 @@ describe("when R2 fails", () => {
 
   const calls = ["put", "uploadPart", "complete"] as const;
   const faults = calls.flatMap((name) => FAULT_KINDS.map((kind) => ({ call: name, kind })));
+
+  test.each(FAULT_KINDS)(
+    "at every call (%s), the largest form stays within wrangler.toml's subrequests",
+    async (kind) => {
+      const sent = 10;
+      const failing = (["put", "head", "delete"] as const).flatMap((name) =>
+        Array.from({ length: 10 * sent }, () => ({ call: name, kind })),
+      );
+      const bucket = new FaultyBucket(failing);
+      const { bindings, calls: made } = observeBindings();
+      const parts = Array.from({ length: sent }, (_, index) => file(`${index}`, noise(10)));
+      await callWith(bindings, "/v1/upload", formRequest(formBody(parts)));
+      expect(bucket.remaining.length).toBeLessThan(failing.length);
+      expect((made.length / sent) * FORM_FILES).toBeLessThan(inject("subrequests"));
+    },
+  );
 
   test.each(faults)("once in $call ($kind), every file is stored", async (fault) => {
     const bucket = new FaultyBucket([fault]);
