@@ -87,7 +87,8 @@ import { Watchers } from "./watchers.ts";
  * - Completion: a sealed batch whose files are all completed, failed or cancelled is `completed`, and
  *   its watchers get a summary.
  * - Cancellation: `cancel` cancels all files that are not settled, and the alarm deletes their objects
- *   and multipart uploads. `cancelFile` cancels one file.
+ *   and multipart uploads. `cancelFile` cancels one file. The alarm looks again two minutes later, as a
+ *   request may have stored an object and ended without reporting it.
  * - Expiry: an unfinished batch without changes for `BATCH_DAYS` is cancelled and answers
  *   `batch_expired`. The records of a batch that is over stay until it is deleted, like its objects.
  * - Deletion: `delete` makes the batch unknown to all callers at once. The Worker deletes its objects.

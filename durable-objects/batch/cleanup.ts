@@ -10,6 +10,7 @@ import {
   doubtEvents,
   isReadyToComplete,
   isSafeToAbort,
+  isSafeToClean,
 } from "./completion.ts";
 import { DigestChecks } from "./digest-check.ts";
 import {
@@ -96,10 +97,13 @@ export class Cleanup {
   onCommit(batch: OpenBatch, changes: ChangeSet): void {
     const { tally } = batch;
     const isUrgent = this.#owner.hasUpdate(batch) || leavesOrphans(tally, changes);
-    const hasOrphans = [...changes.files].some((id) => tally.files[id]?.orphans);
-    if (isUrgent || hasOrphans || leavesUnfinished(tally, changes)) this.#onNewWork();
+    const leavesSome = [...changes.files].some((id) => {
+      const file = tally.files[id];
+      return file && hasLeftovers(file);
+    });
+    if (isUrgent || leavesSome || leavesUnfinished(tally, changes)) this.#onNewWork();
     // An alarm that is running sets the next one.
-    if (!this.#isRunning) this.#schedule(tally, !hasOrphans);
+    if (!this.#isRunning) this.#schedule(tally, !leavesSome);
     this.#setTimer(tally);
     if (isUrgent) this.#setAlarm(Date.now());
   }
@@ -272,6 +276,8 @@ export class Cleanup {
     if (tally.batch.cancelled || tally.batch.deletedAt !== null) {
       tasks.push(() => this.#deleteObjects(config.folder, tally));
     }
+    const left = [...tally.files.entries()].filter(([, file]) => isSafeToClean(file, now));
+    if (left.length > 0) tasks.push(() => this.#clean(batch, new Set(left.map(([id]) => id))));
     return [...tasks, () => this.#notifyOwner(batch)];
   }
 
@@ -327,6 +333,15 @@ export class Cleanup {
     return () => [];
   }
 
+  /** Deletes what requests have stored of cancelled files without reporting it. */
+  async #clean(
+    { config: { folder } }: OpenBatch,
+    cancelled: ReadonlySet<number>,
+  ): Promise<EventsOf> {
+    await deleteFolder(this.#bucket, folder, (key) => cancelled.has(fileIdOf(folder, key)));
+    return () => Array.from(cancelled, (file) => ({ file, event: "cleaned" }));
+  }
+
   async #notifyOwner(batch: OpenBatch): Promise<EventsOf> {
     await this.#owner.sync(batch);
     return () => [];
@@ -377,10 +392,19 @@ function unwantedObjects({ batch, files }: Tally): { file: number; object: Recor
   );
 }
 
-/** True if nothing has to be checked or deleted, and no multipart upload to be aborted or completed. */
-function hasNoWork(tally: Tally): boolean {
-  if (tally.files.some((file) => isReadyToComplete(file) || needsCheck(file))) return false;
-  return abandonedUploads(tally).length + unwantedObjects(tally).length === 0;
+/** True if nothing has to be checked, completed, aborted or deleted, now or later. */
+export function hasNoWork(tally: Tally): boolean {
+  const { batch, files } = tally;
+  const isEarly = batch.cancelledAt !== undefined && !isSafeToClean(batch, Date.now());
+  if (isEarly || abandonedUploads(tally).length + unwantedObjects(tally).length > 0) return false;
+  return !files.some((file) => {
+    return isReadyToComplete(file) || needsCheck(file) || hasLeftovers(file);
+  });
+}
+
+/** True if R2 may hold something of the file that the cleanup deletes once that is safe. */
+function hasLeftovers({ orphans, cancelledAt }: FileRecord): boolean {
+  return orphans !== undefined || cancelledAt !== undefined;
 }
 
 /** True if a change left objects or multipart uploads in R2 that no file needs. */

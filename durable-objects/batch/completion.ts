@@ -137,6 +137,13 @@ export function isSafeToAbort({ triedAt = -Infinity }: TriedMultipart, now: numb
   return triedAt + DOUBT_MS <= now;
 }
 
+type Cancelled = Pick<FileRecord, "cancelledAt">;
+
+/** True if a file or batch was cancelled so long ago that no request stores objects of it any more. */
+export function isSafeToClean({ cancelledAt = Infinity }: Cancelled, now: number): boolean {
+  return cancelledAt + DOUBT_MS <= now;
+}
+
 /** Returns the numbers and records of the parts that several requests have sent. */
 function repeatedParts(id: number, store: Pick<Store, "parts">): [number, PartRecord][] {
   return store.parts(id).flatMap((part, index): [number, PartRecord][] => {

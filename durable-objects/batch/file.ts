@@ -39,6 +39,11 @@ export interface FileRecord extends FileProperties {
    * stored, so that a restart does not start the same step a second time.
    */
   claim?: Claim;
+  /**
+   * Time at which the file was cancelled, in ms since 1970, until the cleanup has looked for an object
+   * that a request stored and did not report.
+   */
+  cancelledAt?: number;
   error?: FileError;
   /** An object that the file does not need and that has to be deleted. */
   unwantedObject?: RecordedObject;
@@ -148,7 +153,10 @@ export type FileEvent = { file: number } &
     | { event: "completed"; properties: FileProperties }
     // `upload` is absent if the failure is not that of a request.
     | { event: "failed"; upload?: string; error: FileError }
-    | { event: "cancelled" }
+    // `batch` is true if the whole batch was cancelled, whose objects are deleted together.
+    | { event: "cancelled"; batch?: boolean }
+    // The cleanup has deleted the object of a cancelled file, if there was one.
+    | { event: "cleaned" }
     // `upload` is absent if it is not a request that sends the file.
     | { event: "retried"; upload?: string }
   );

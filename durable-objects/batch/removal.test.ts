@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { plainBucket } from "../../storage/testing/strict-bucket.ts";
@@ -83,9 +83,28 @@ test("a failure of R2 delays a deletion", async () => {
   expect(await storedFiles()).toEqual([]);
 });
 
+test("an object of a cancelled file is deleted, even if no request reported it", async () => {
+  await within((batch) => batch.cancelFile(2));
+  await alarmAfter(0);
+  // A request that is still storing deletes its object itself.
+  expect(await storedFiles()).toEqual([0, 1, 2]);
+  await alarmAfter(1);
+  await evictDurableObject(stub);
+  await alarmAfter(1);
+  expect(await storedFiles()).toEqual([0, 1]);
+  const alarm = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+  expect(alarm).toBeNull();
+});
+
 test("a cancelled batch keeps only the objects of completed files", async () => {
   await within((batch) => batch.cancel());
   await alarmAfter(0);
+  expect(await storedFiles()).toEqual([0]);
+  // A request that was in flight has stored its object, and ended without reporting it.
+  await put(2);
+  await alarmAfter(1);
+  await put(1);
+  await alarmAfter(1);
   expect(await storedFiles()).toEqual([0]);
 });
 

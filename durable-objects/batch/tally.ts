@@ -27,6 +27,8 @@ export interface BatchRecord {
   sealed: boolean;
   paused: boolean;
   cancelled: boolean;
+  /** Time of its cancellation. */
+  cancelledAt?: number;
   /** True if it was cancelled because it was not finished in time. */
   expired: boolean;
   /** Set once the batch is deleted. It is unknown to every caller from then on. */
@@ -186,9 +188,10 @@ export class Tally {
 
   /** Cancels the batch, and every file that is not settled. */
   cancel(now: number): void {
+    if (!this.batch.cancelled) this.batch.cancelledAt = now;
     this.#set("cancelled", true);
     this.apply(
-      this.files.map((_, file) => ({ event: "cancelled", file })),
+      this.files.map((_, file) => ({ event: "cancelled", file, batch: true })),
       now,
     );
   }

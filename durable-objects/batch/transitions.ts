@@ -43,7 +43,9 @@ export function transition(file: FileRecord, event: FileEvent, now: number): Fil
     case "failed":
       return failed(file, event);
     case "cancelled":
-      return cancelled(file);
+      return cancelled(file, event, now);
+    case "cleaned":
+      return cleaned(file);
     case "retried":
       return retried(file);
     case "checking":
@@ -126,6 +128,7 @@ const RESTART: Readonly<Record<keyof FileRecord, "memory" | "derived" | "durable
   multipart: "durable",
   orphans: "durable",
   claim: "durable",
+  cancelledAt: "durable",
   error: "durable",
   etag: "durable",
   sha256: "durable",
@@ -403,10 +406,17 @@ function failed(file: FileRecord, { upload, error }: EventOf<"failed">): FileRec
   return { ...left, state: "failed", error };
 }
 
-function cancelled(file: FileRecord): FileRecord {
+function cancelled(file: FileRecord, { batch }: EventOf<"cancelled">, now: number): FileRecord {
   if (!canBecome(file.state, "cancelled")) return file;
   const rest = withoutActiveUploads(withoutClaim(file));
-  return { ...rest, ...unwantedObject(file), state: "cancelled" };
+  const time = batch === true ? {} : { cancelledAt: now };
+  return { ...rest, ...unwantedObject(file), ...time, state: "cancelled" };
+}
+
+function cleaned(file: FileRecord): FileRecord {
+  if (file.cancelledAt === undefined) return file;
+  const { cancelledAt: _, ...rest } = file;
+  return rest;
 }
 
 function retried(file: FileRecord): FileRecord {

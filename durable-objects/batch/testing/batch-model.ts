@@ -1,11 +1,17 @@
 import { env } from "cloudflare:workers";
 import type { BatchResource, DeclaredFiles } from "../../../protocol/index.ts";
 import type { FileDeclaration } from "../../../protocol/schemas.ts";
-import { abandonedUploads, deadline } from "../cleanup.ts";
+import { abandonedUploads, deadline, hasNoWork } from "../cleanup.ts";
 import { leaseEndEvents } from "../upload-lease.ts";
 import type { FileEvent, FileRecord } from "../file.ts";
 import { batchLimits, declaredFiles } from "../limits.ts";
-import { claimEvents, doubtEvents, isReadyToComplete, isSafeToAbort } from "../completion.ts";
+import {
+  claimEvents,
+  doubtEvents,
+  isReadyToComplete,
+  isSafeToAbort,
+  isSafeToClean,
+} from "../completion.ts";
 import { acceptsPart, openMultipart } from "../parts.ts";
 import {
   changeRefusal,
@@ -161,7 +167,7 @@ export class BatchModel implements Callee {
     if (isDue && deletedAt === null) tally.expire(now);
     this.#apply(tally, leaseEndEvents(tally, now));
     this.#runTasks(tally, now);
-    const isDone = abandonedUploads(tally).length === 0;
+    const isDone = hasNoWork(tally);
     if (isDue && deletedAt !== null && isDone) this.#deleteAll();
   }
 
@@ -172,9 +178,14 @@ export class BatchModel implements Callee {
     for (const [id, { multipart }] of ready) {
       if (multipart && this.#claim(tally, id)) this.#doubt(tally, id, multipart.id);
     }
+    const left = [...tally.files.entries()].filter(([, file]) => isSafeToClean(file, now));
     for (const { file, upload } of due) {
       this.#apply(tally, [{ file, event: "multipartAborted", id: upload.id }]);
     }
+    this.#apply(
+      tally,
+      left.map(([file]) => ({ file, event: "cleaned" })),
+    );
   }
 
   /** @returns true if the caller has the completion */
