@@ -4,7 +4,7 @@ import { storageCall, StorageError } from "./errors.ts";
 /** Time between two reports of how much was read, and the longest time without a byte. */
 const REPORT_MS = 15 * SECOND_MS;
 
-/** What R2 holds under a key. */
+/** The object that R2 holds under a key. */
 export interface DigestedObject {
   /** R2's etag without quotes. */
   etag: string;
