@@ -1,4 +1,4 @@
-import { isSettled, MINUTE_MS } from "../../protocol/index.ts";
+import { isBatchOver, isSettled, MINUTE_MS } from "../../protocol/index.ts";
 import { StorageError } from "../../storage/errors.ts";
 import { fileIdOf } from "../../storage/keys.ts";
 import { abortMultipart, completeMultipart } from "../../storage/multipart.ts";
@@ -137,7 +137,7 @@ export class Cleanup {
   }
 
   async #run(batch: OpenBatch): Promise<void> {
-    const isLast = batch.tally.batch.deletedAt !== null && isDue(batch.tally);
+    const isLast = batch.tally.batch.deletedAt !== undefined && isDue(batch.tally);
     this.#transactions.runInternal(expire);
     this.#runOwn(endLeases);
     const haveSucceeded = await this.#runTasks(batch);
@@ -273,7 +273,7 @@ export class Cleanup {
     for (const { file, object } of unwantedObjects(tally)) {
       tasks.push(() => this.#deleteUnwanted(file, object));
     }
-    if (tally.batch.cancelled || tally.batch.deletedAt !== null) {
+    if (tally.batch.cancelled || tally.batch.deletedAt !== undefined) {
       tasks.push(() => this.#deleteObjects(config.folder, tally));
     }
     const left = [...tally.files.entries()].filter(([, file]) => isSafeToClean(file, now));
@@ -328,7 +328,7 @@ export class Cleanup {
     await deleteFolder(this.#bucket, folder, (key) => {
       const file = files[fileIdOf(folder, key)];
       const isStored = file?.state === "completed" && (file.key ?? key) === key;
-      return batch.deletedAt !== null || !isStored;
+      return batch.deletedAt !== undefined || !isStored;
     });
     return () => [];
   }
@@ -349,8 +349,9 @@ export class Cleanup {
 }
 
 /** Returns the time at which the batch expires, or its records are deleted; Infinity if neither is due. */
-export function deadline({ batch: { deletedAt, expiresAt } }: Tally): number {
-  return deletedAt === null ? (expiresAt ?? Infinity) : deletedAt + DELETED_RECORDS_MS;
+export function deadline({ state, batch: { deletedAt, expiresAt } }: Tally): number {
+  if (deletedAt !== undefined) return deletedAt + DELETED_RECORDS_MS;
+  return isBatchOver(state) ? Infinity : (expiresAt ?? Infinity);
 }
 
 function isDue(tally: Tally): boolean {
@@ -359,7 +360,7 @@ function isDue(tally: Tally): boolean {
 
 /** Expires the batch, if that is due. */
 function expire({ tally, commit }: OpenBatch): void {
-  if (isDue(tally) && tally.batch.deletedAt === null) tally.expire(Date.now());
+  if (isDue(tally) && tally.batch.deletedAt === undefined) tally.expire(Date.now());
   commit();
 }
 
@@ -378,7 +379,7 @@ interface AbandonedUpload {
 export function abandonedUploads({ batch, files }: Tally): AbandonedUpload[] {
   return [...files.entries()].flatMap(([file, record]) => {
     const { multipart, orphans = [] } = record;
-    const isAbandoned = batch.deletedAt !== null || isSettledForGood(record);
+    const isAbandoned = batch.deletedAt !== undefined || isSettledForGood(record);
     const abandoned = multipart && isAbandoned ? [multipart, ...orphans] : orphans;
     return abandoned.map((upload) => ({ file, upload }));
   });
@@ -386,7 +387,7 @@ export function abandonedUploads({ batch, files }: Tally): AbandonedUpload[] {
 
 /** Returns the objects to delete, with their files. Those of a cancelled batch are deleted together. */
 function unwantedObjects({ batch, files }: Tally): { file: number; object: RecordedObject }[] {
-  if (batch.cancelled || batch.deletedAt !== null) return [];
+  if (batch.cancelled || batch.deletedAt !== undefined) return [];
   return [...files.entries()].flatMap(([file, { unwantedObject: object }]) =>
     object ? [{ file, object }] : [],
   );
@@ -409,7 +410,7 @@ function hasLeftovers({ orphans, cancelledAt }: FileRecord): boolean {
 
 /** True if a change left objects or multipart uploads in R2 that no file needs. */
 function leavesOrphans({ batch, files }: Tally, changes: ChangeSet): boolean {
-  if (changes.batch && (batch.cancelled || batch.deletedAt !== null)) return true;
+  if (changes.batch && (batch.cancelled || batch.deletedAt !== undefined)) return true;
   return [...changes.files].some((id) => {
     const file = files[id];
     if (file?.unwantedObject) return true;

@@ -39,7 +39,7 @@ export class OwnerSync {
 
 /** Returns the state to notify the owner of. It differs between two ends of the same batch. */
 function ownerState({ batch, state, totals }: Tally): string {
-  if (batch.deletedAt !== null) return "removed";
+  if (batch.deletedAt !== undefined) return "removed";
   return isBatchOver(state) ? `${state} ${totals.completed}` : state;
 }
 
@@ -50,7 +50,7 @@ export function batchEvent(id: string, tally: Tally): BatchEvent {
     id,
     createdAt: batch.createdAt,
     rev: batch.rev,
-    state: batch.deletedAt === null ? state : "removed",
+    state: batch.deletedAt === undefined ? state : "removed",
     files: totals.files,
     completed: { files: totals.completed, bytes: completedBytes },
   };

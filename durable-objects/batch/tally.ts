@@ -32,7 +32,7 @@ export interface BatchRecord {
   /** True if it was cancelled because it was not finished in time. */
   expired: boolean;
   /** Set once the batch is deleted. It is unknown to every caller from then on. */
-  deletedAt: number | null;
+  deletedAt?: number;
   createdAt: number;
   updatedAt: number;
   completedAt: number | null;
@@ -52,7 +52,7 @@ export interface StoredBatch extends BatchRecord {
 }
 
 export function newBatchRecord(now: number): BatchRecord {
-  const flags = { sealed: false, paused: false, cancelled: false, expired: false, deletedAt: null };
+  const flags = { sealed: false, paused: false, cancelled: false, expired: false };
   const times = { createdAt: now, updatedAt: now, completedAt: null, expiresAt: now };
   return { rev: 0, ...flags, ...times, requeuedRev: 0 };
 }
@@ -204,7 +204,7 @@ export class Tally {
 
   /** Deletes the batch. Its records remain until the cleanup has deleted its objects. */
   delete(now: number): void {
-    if (this.batch.deletedAt !== null) return;
+    if (this.batch.deletedAt !== undefined) return;
     if (this.state !== "completed") this.cancel(now);
     this.batch.deletedAt = now;
     this.#batchChanged = true;
@@ -290,7 +290,7 @@ export class Tally {
       durable: this.#durable,
       batch: this.#batchChanged,
       completed,
-      deleted: this.batch.deletedAt !== null,
+      deleted: this.batch.deletedAt !== undefined,
     };
     this.#rows = [];
     this.#changed = new Set();

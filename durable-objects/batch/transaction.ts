@@ -95,7 +95,7 @@ export class Transactions {
   /** Runs a caller's transaction. Refuses it if the batch is unknown, deleted or expired. */
   run<T>(transaction: (batch: OpenBatch) => Result<T>): Result<T> {
     const result = this.runInternal((batch) => {
-      if (batch.tally.batch.deletedAt !== null) return unknownBatch();
+      if (batch.tally.batch.deletedAt !== undefined) return unknownBatch();
       return batch.tally.batch.expired ? expiredBatch() : transaction(batch);
     });
     return result ?? this.missing();

@@ -33,9 +33,13 @@ export class TestBatch extends BatchRequests {
     return new TestBatch(origin, await createBatch(sendTo(origin), files, { sealed: false }));
   }
 
-  /** Returns the same batch on a server that was started again. */
-  on(origin: string): TestBatch {
-    return new TestBatch(origin, this.created);
+  /**
+   * Returns the same batch on a server that was started again.
+   *
+   * @param tokens tokens that the server accepts, if those of the batch are of an earlier version
+   */
+  on(origin: string, tokens = this.created.tokens): TestBatch {
+    return new TestBatch(origin, { ...this.created, tokens });
   }
 
   /** Returns the batch's status and its first 1,000 files, both as of one rev. */

@@ -1,4 +1,8 @@
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import {
+  createExecutionContext,
+  runDurableObjectAlarm,
+  waitOnExecutionContext,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, inject, test, vi } from "vitest";
 import {
@@ -7,6 +11,7 @@ import {
   FORM_FILES,
   LIMITS,
   type PlainUpload,
+  type SingleFileResource,
 } from "../../protocol/index.ts";
 import { app } from "../app.ts";
 import { sha256Hex } from "../upload/digest.ts";
@@ -299,4 +304,37 @@ describe("when R2 fails", () => {
       expect(batch).toMatchObject({ state: "active", ...expectedTotals(files) });
     },
   );
+
+  const afterEffect = { call: "complete", kind: "internal error after the effect" } as const;
+  const complete = { call: "complete", kind: "internal error" } as const;
+  const head = { call: "head", kind: "internal error" } as const;
+  test.each([
+    ["in every attempt to complete a large file", [complete, complete, complete]],
+    ["and it is not known whether a large file is complete", [afterEffect, head, head, head]],
+  ])("%s, the batch completes it", async (_, several) => {
+    const bucket = new FaultyBucket(several);
+    const bytes = noise(LIMITS.partBytes + 10);
+    const { batch, files } = await (await send([file("0", bytes)])).json<PlainUpload>();
+    expect(files).toMatchObject([{ state: "completed", sha256: await sha256Hex(bytes) }]);
+    expect(batch).toMatchObject(expectedTotals(files));
+    expect(await (await env.BUCKET.get(`${batch.id}/0/0`))?.bytes()).toEqual(bytes);
+    expect(bucket.remaining).toEqual([]);
+    expect(await bucket.hasOpenUpload()).toBe(false);
+  });
+
+  test("for longer, the batch completes a large file later", async () => {
+    const bytes = noise(LIMITS.partBytes + 10);
+    const bucket = new FaultyBucket(Array.from({ length: 6 }, () => complete));
+    const created = await (await send([file("0", bytes)])).json<PlainUpload>();
+    const { batch, files, tokens } = created;
+    expect(files).toMatchObject([{ state: "uploading", receivedBytes: bytes.length }]);
+    await runDurableObjectAlarm(env.BATCH.getByName(batch.id));
+    const response = await call(`/v1/batches/${batch.id}/files/0`, {
+      headers: bearer(tokens.read),
+    });
+    const later = await response.json<SingleFileResource>();
+    expect(later).toMatchObject({ state: "completed", sha256: await sha256Hex(bytes) });
+    expect(later.parts).not.toHaveProperty("digest");
+    expect(await bucket.hasOpenUpload()).toBe(false);
+  });
 });

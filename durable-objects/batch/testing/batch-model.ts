@@ -164,11 +164,11 @@ export class BatchModel implements Callee {
     const now = Date.now();
     const { deletedAt } = tally.batch;
     const isDue = deadline(tally) <= now;
-    if (isDue && deletedAt === null) tally.expire(now);
+    if (isDue && deletedAt === undefined) tally.expire(now);
     this.#apply(tally, leaseEndEvents(tally, now));
     this.#runTasks(tally, now);
     const isDone = hasNoWork(tally);
-    if (isDue && deletedAt !== null && isDone) this.#deleteAll();
+    if (isDue && deletedAt !== undefined && isDone) this.#deleteAll();
   }
 
   /** Tries to complete and abort multipart uploads, none of which R2 has. */
@@ -201,7 +201,7 @@ export class BatchModel implements Callee {
   }
 
   #run(call: (tally: Tally) => Expected): Expected {
-    if (this.#tally?.batch.deletedAt !== null) return unknownBatch();
+    if (!this.#tally || this.#tally.batch.deletedAt !== undefined) return unknownBatch();
     return this.#tally.batch.expired ? expiredBatch() : call(this.#tally);
   }
 

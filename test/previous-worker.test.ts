@@ -1,0 +1,171 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { LIMITS, type Tokens } from "../protocol/index.ts";
+import { Signer } from "../worker/auth/jwt.ts";
+import { signBatchToken } from "../worker/auth/tokens.ts";
+import { Deployment, newState, type Version, versions } from "./previous-worker/deployment.ts";
+import { TestBatch } from "./support/batch.ts";
+import { cleanUpAfterAll } from "./support/cleanup.ts";
+
+/** Two parts, the last one short. */
+const LARGE = LIMITS.partBytes + 5;
+
+const bytesOf = (size: number, seed: number) => new Uint8Array(size).fill(seed + 1);
+
+let optionsOf: Awaited<ReturnType<typeof versions>>;
+
+beforeAll(async () => {
+  optionsOf = await versions();
+});
+
+/** Tokens of a version before they had kinds are of no use to today's Worker. */
+async function newTokens(batch: string): Promise<Tokens> {
+  const signer = new Signer([optionsOf("today").bindings.TALLYMAN_SECRET]);
+  const expires = Math.floor(Date.now() / 1000) + 3600;
+  const sign = (scope: "write" | "read") =>
+    signBatchToken(signer, { batch, scope, owner: null }, expires);
+  return { write: await sign("write"), read: await sign("read") };
+}
+
+const sendPart = async (batch: TestBatch, file: number, part: number) => {
+  const bytes = bytesOf(LARGE, file);
+  const body = part === 1 ? bytes.slice(0, LIMITS.partBytes) : bytes.slice(LIMITS.partBytes);
+  const response = await batch.call(`/files/${file}/parts/${part}`, { method: "PUT", body });
+  expect([response.status, await response.json()]).toMatchObject([200, { id: file }]);
+};
+
+const sendWhole = async (batch: TestBatch, file: number, size: number) => {
+  const response = await batch.put(file, bytesOf(size, file));
+  expect([response.status, await response.json()]).toMatchObject([200, { state: "completed" }]);
+};
+
+async function contentOf(batch: TestBatch, file: number): Promise<Uint8Array> {
+  return (await batch.call(`/files/${file}/content`)).bytes();
+}
+
+/** Checks that all files are completed with their own bytes, and that the batch says so. */
+async function expectCompleted(batch: TestBatch, sizes: readonly number[]): Promise<void> {
+  await expect.poll(async () => (await batch.status()).state).toBe("completed");
+  const { totals } = await batch.status();
+  expect(totals).toMatchObject({ files: sizes.length, completed: sizes.length });
+  for (const [file, size] of sizes.entries()) {
+    expect(Buffer.compare(await contentOf(batch, file), bytesOf(size, file))).toBe(0);
+  }
+}
+
+/** Opens a watcher's WebSocket. Returns the frames that it receives. */
+function watch({ origin, created }: TestBatch) {
+  const url = new URL(`${created.links.live}?token=${created.tokens.read}`, origin);
+  url.protocol = "ws:";
+  const socket = new WebSocket(url);
+  const frames: unknown[] = [];
+  socket.addEventListener("message", ({ data }) => void frames.push(JSON.parse(String(data))));
+  return { frames, socket };
+}
+
+describe.each<{ worker: Version; objects: Version }>([
+  { worker: "before-formats", objects: "today" },
+  { worker: "today", objects: "before-formats" },
+  { worker: "format-1", objects: "today" },
+  { worker: "today", objects: "format-1" },
+])("the Worker of $worker with the objects of $objects", (combination) => {
+  const cleanUp = cleanUpAfterAll();
+  let deployment: Deployment;
+  const create = (...sizes: number[]) => TestBatch.create(deployment.origin, sizes);
+
+  beforeAll(async () => {
+    const { state, remove } = await newState();
+    cleanUp(remove);
+    deployment = await Deployment.start(optionsOf, state, combination);
+    cleanUp(() => deployment.stop());
+  });
+
+  test("stores files that are sent whole, in a bundle and in parts, before a watcher's eyes", async () => {
+    const sizes = [10, 20, 30, LARGE, 9_000_000];
+    const batch = await create(...sizes);
+    const { frames, socket } = watch(batch);
+    await sendWhole(batch, 0, 10);
+    const parts = [1, 2].map((file) => ({ name: `${file}`, bytes: bytesOf(file * 10 + 10, file) }));
+    const { files } = await batch.bundle(parts);
+    expect(files).toEqual([
+      [1, "completed", 100, 20, null],
+      [2, "completed", 100, 30, null],
+    ]);
+    await batch.seal();
+    for (const part of [2, 1, 1]) await sendPart(batch, 3, part);
+    await sendWhole(batch, 4, 9_000_000);
+    await expectCompleted(batch, sizes);
+    await expect.poll(() => frames.at(-1)).toMatchObject({ event: "uploadCompleted" });
+    expect(frames[0]).toMatchObject({ event: "snapshot" });
+    socket.close();
+  });
+
+  test("stores the files of a form", async () => {
+    const form = new FormData();
+    form.append("file", new Blob(["hello"]), "hello.txt");
+    const init = { method: "POST", body: form };
+    const response = await fetch(`${deployment.origin}/v1/upload`, init);
+    expect([response.status, await response.json()]).toMatchObject([
+      201,
+      { batch: { state: "completed" }, files: [{ name: "hello.txt", state: "completed" }] },
+    ]);
+  });
+
+  test("pauses, cancels and deletes", async () => {
+    const batch = await create(10, LARGE);
+    await (await batch.call("/pause", { method: "POST" })).body?.cancel();
+    expect((await batch.put(0, bytesOf(10, 0))).status).toBe(409);
+    await (await batch.call("/resume", { method: "POST" })).body?.cancel();
+    await sendPart(batch, 1, 1);
+    const cancelled = await batch.call("/files/1", { method: "DELETE" });
+    expect(await cancelled.json()).toMatchObject({ state: "cancelled" });
+    expect(await (await batch.call("/cancel", { method: "POST" })).json()).toMatchObject({
+      state: "cancelled",
+    });
+    expect((await batch.call("", { method: "DELETE" })).status).toBe(204);
+    expect((await batch.call()).status).toBe(404);
+  });
+
+  test("repeats a request whose response was lost", async () => {
+    const batch = await create(10, LARGE);
+    await Promise.allSettled([sendWhole(batch, 0, 10), sendWhole(batch, 0, 10)]);
+    await sendWhole(batch, 0, 10);
+    await Promise.allSettled([1, 2, 2, 1].map((part) => sendPart(batch, 1, part)));
+    expect(await batch.seal()).toMatchObject({ sealed: true });
+    await expectCompleted(batch, [10, LARGE]);
+  });
+});
+
+describe("a batch whose object is replaced by today's in the middle of an upload", () => {
+  const cleanUp = cleanUpAfterAll();
+  const sizes = [10, LARGE, LARGE, 20];
+
+  test("keeps what is stored, and is completed and deleted", async () => {
+    const { state, remove } = await newState();
+    cleanUp(remove);
+    const before = { worker: "format-1", objects: "format-1" } as const;
+    const previous = await Deployment.start(optionsOf, state, before);
+    const batch = await TestBatch.create(previous.origin, sizes);
+    await sendWhole(batch, 0, 10);
+    await sendPart(batch, 1, 2);
+    const { rev } = await batch.status();
+    await previous.stop();
+
+    const now = { worker: "today", objects: "today" } as const;
+    const today = await Deployment.start(optionsOf, state, now);
+    cleanUp(() => today.stop());
+    const resumed = batch.on(today.origin, await newTokens(batch.id));
+    const status = await resumed.status();
+    expect(status.rev).toBeGreaterThanOrEqual(rev);
+    expect(status).toMatchObject({
+      state: "active",
+      totals: { files: 4, completed: 1, queued: 3 },
+    });
+    await sendPart(resumed, 1, 1);
+    for (const part of [1, 2]) await sendPart(resumed, 2, part);
+    await sendWhole(resumed, 3, 20);
+    await resumed.seal();
+    await expectCompleted(resumed, sizes);
+    expect((await resumed.call("", { method: "DELETE" })).status).toBe(204);
+    expect((await resumed.call()).status).toBe(404);
+  });
+});
