@@ -31,6 +31,19 @@ test.each([
   expect(await (await batch.put(0, noise(size))).json()).toMatchObject({ state: "completed" });
 });
 
+test("a file is found although every attempt to put it fails", async () => {
+  const batch = await TestBatch.create([50]);
+  const put = env.BUCKET.put.bind(env.BUCKET);
+  vi.spyOn(env.BUCKET, "put")
+    .mockRejectedValue(r2Error("put", "unavailable"))
+    .mockImplementationOnce(async (...args) => {
+      await put(...args);
+      throw r2Error("put", "internal");
+    });
+  const { files } = await batch.bundle([{ name: 0, bytes: noise(50) }]);
+  expect(files).toEqual([[0, "completed", 100, 50, null]]);
+});
+
 test("a file is read to its end although the first attempt fails", async () => {
   const batch = await TestBatch.create([300_000]);
   loseResponse();

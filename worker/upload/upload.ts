@@ -8,8 +8,10 @@ import {
   PROGRESS,
 } from "../../protocol/index.ts";
 import type { Admission, SingleFileDetails } from "../../durable-objects/index.ts";
+import { isTransient } from "../../storage/errors.ts";
 import { objectKey } from "../../storage/keys.ts";
-import { putObject } from "../../storage/objects.ts";
+import { matchingEtag, putObject } from "../../storage/objects.ts";
+import { retryTransient } from "../../storage/retry.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import { asProblem } from "../http/storage-problem.ts";
@@ -88,11 +90,28 @@ export class Upload {
       const head = bytes.subarray(0, HEAD_BYTES);
       const type = await acceptedType(head, file);
       const object = { file, type, sha256 };
-      const etag = await putObject(this.bucket, object, bytes, { isVerified: true });
+      const etag = await this.#put(object, bytes);
       await this.finish(object, etag, { sha256, head, type });
       return null;
     } catch (error) {
       return this.fail(file, error);
+    }
+  }
+
+  /**
+   * Puts a file. R2 may have stored it although every attempt failed, for this request or another one.
+   *
+   * @returns the object's etag; null if an object with the file's key existed before
+   */
+  async #put(object: FileToStore & { sha256: string }, bytes: Uint8Array): Promise<string | null> {
+    try {
+      return await putObject(this.bucket, object, bytes, { isVerified: true });
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      const find = () => matchingEtag(this.bucket, object.file, object.sha256);
+      const etag = await retryTransient(find);
+      if (etag === null) throw error;
+      return etag;
     }
   }
 
