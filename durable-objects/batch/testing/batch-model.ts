@@ -3,7 +3,7 @@ import type { BatchResource, DeclaredFiles } from "../../../protocol/index.ts";
 import type { FileDeclaration } from "../../../protocol/schemas.ts";
 import { abandonedUploads, deadline, hasNoWork } from "../cleanup.ts";
 import { leaseEndEvents } from "../upload-lease.ts";
-import type { FileEvent, FileRecord } from "../file.ts";
+import { type FileEvent, type FileRecord, hasNoParts } from "../file.ts";
 import { batchLimits, declaredFiles } from "../limits.ts";
 import {
   claimEvents,
@@ -224,8 +224,9 @@ export class BatchModel implements Callee {
     tally.apply(events, Date.now());
     this.#commit(tally);
     for (const { file, event } of events) {
-      const mayEnd = event.startsWith("multipart");
-      if (mayEnd && !tally.files[file]?.multipart) this.#parts.delete(file);
+      const record = tally.files[file];
+      const mayDrop = event.startsWith("multipart") || event === "retried";
+      if (mayDrop && record && hasNoParts(record)) this.#parts.delete(file);
     }
   }
 
