@@ -41,7 +41,7 @@ export function transition(file: FileRecord, event: FileEvent, now: number): Fil
     case "completed":
       return completed(file, event);
     case "failed":
-      return failed(file, event);
+      return failed(file, event, now);
     case "cancelled":
       return cancelled(file, event, now);
     case "cleaned":
@@ -395,7 +395,10 @@ function completed(file: FileRecord, { properties }: EventOf<"completed">): File
 }
 
 /** A request that another one has replaced cannot fail the file. */
-function failed(file: FileRecord, { upload, error }: EventOf<"failed">): FileRecord {
+function failed(file: FileRecord, { upload, error }: EventOf<"failed">, now: number): FileRecord {
+  // R2 holds all parts, so the bytes that failed are others, and no part is left that would retry the file.
+  const hasOthers = upload !== undefined && needsBytes(file) && hasAllParts(file);
+  if (hasOthers) return interrupted(file, upload, now);
   const { activeUploads } = file;
   const isReplaced = upload !== undefined && activeUploads && activeUploads[upload] === undefined;
   if (!canBecome(file.state, "failed") || isReplaced) return file;

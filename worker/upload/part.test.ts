@@ -125,6 +125,25 @@ describe("a file whose parts are all stored", () => {
     expect(content.subarray(LIMITS.partBytes)).toEqual(new TextEncoder().encode(LAST));
   });
 
+  test("is not failed by another request with damaged bytes", async () => {
+    const batch = await TestBatch.create([SIZE]);
+    const watcher = await batch.watch();
+    await send(batch, 1, FIRST);
+    let code: string | undefined;
+    beforeComplete(async () => {
+      const headers = { "Content-Digest": `sha-256=:${new Uint8Array(32).toBase64()}:` };
+      const damaged = batch.call("/files/0", { method: "PUT", body: noise(SIZE, 7), headers });
+      ({ code } = await readProblem(await damaged));
+    });
+    const response = await send(batch, 2, LAST);
+    expect(code).toBe("checksum_mismatch");
+    expect(await response.json()).toMatchObject({ state: "completed" });
+    await watcher.next("uploadCompleted");
+    const states = watcher.rows("uploadProgress").map(([, state]) => state);
+    expect(states).not.toContain("failed");
+    watcher.close();
+  });
+
   test("remains the file of an earlier whole-file PUT", async () => {
     const batch = await TestBatch.create([SIZE]);
     await send(batch, 1, FIRST);
