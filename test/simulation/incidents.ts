@@ -23,7 +23,7 @@ const INCIDENTS: Readonly<Record<string, Incident>> = {
     },
   },
   outages: { maxGapMs: 120_000, happen: stopStorage },
-  deploys: { maxGapMs: 60_000, happen: ({ edge }) => edge.crash() },
+  isolateCrashes: { maxGapMs: 60_000, happen: ({ edge }) => edge.crash() },
   sleep: {
     maxGapMs: 120_000,
     happen: ({ random, scheduler }, pages) => {
@@ -70,6 +70,26 @@ export function startIncidents(
     trace.add(`has ${kind}`);
     scheduler.after(random.skewed(50, gapMs), host, kind, next);
   }
+}
+
+/** The latest step after which a version is deployed. Most simulations have more steps than this. */
+const MAX_DEPLOY_STEPS = [100, 500, 2000];
+const MAX_DEPLOYS = 4;
+
+/**
+ * Deploys a version after some random steps: all objects restart, and lose their sockets. Requests
+ * continue, as the previous version of the Worker serves them to their end.
+ */
+export function startDeploys(world: World): void {
+  const { faults, random, scheduler, trace } = world;
+  const latest = random.pick(MAX_DEPLOY_STEPS);
+  const count = random.whole(1, MAX_DEPLOYS);
+  const steps = new Set(Array.from({ length: count }, () => random.whole(1, latest)));
+  scheduler.onStep(() => {
+    if (faults.areOver || !steps.has(scheduler.steps)) return;
+    trace.add("a version is deployed");
+    for (const object of world.everyObject) object.crash();
+  });
 }
 
 /** Brings all pages online. Sleeping pages wake up at their own time. */

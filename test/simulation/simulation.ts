@@ -1,30 +1,36 @@
 import { isSettled } from "../../protocol/index.ts";
 import { Actors } from "./actors/actors.ts";
+import { Adversary } from "./actors/adversary.ts";
 import { Files } from "./actors/files.ts";
 import { viewProblem } from "./actors/viewing-page.ts";
 import type { Cast } from "./cast.ts";
 import type { DurableState } from "./checks/history.ts";
 import { Invariants } from "./checks/invariants.ts";
-import { endIncidents, startIncidents } from "./incidents.ts";
+import { endIncidents, startDeploys, startIncidents } from "./incidents.ts";
 import { enterStage } from "./stage.ts";
 import { World } from "./world.ts";
 
 /** Upper limits of the time with faults, in ms. */
 const FAULTS_MS = [1000, 5000, 5000, 30_000, 30_000, 120_000, 120_000, 600_000];
+/** Requests that are repeated while there are faults, and again after the end of the batch. */
+const MAX_REPEATS = 12;
+/** The time in which they are repeated after the end, in ms. */
+const REPEATS_MS = 60_000;
 /** A batch must end within this time after the faults. */
 const MAX_END_MS = 60 * 60_000;
 /** A batch must end within this many steps after the faults. More are an endless loop. */
 const MAX_STEPS = 15_000;
 /** An unfinished batch must be over after this time, which is more than `BATCH_DAYS`. */
 const LIFETIME_MS = 8 * 24 * 60 * 60_000;
-/** Everything of a deleted batch must be gone after this time. */
-const DELETION_MS = 60 * 60_000;
+/** Everything of a deleted batch must be gone after this time. A repeated request may create another batch. */
+const DELETION_MS = LIFETIME_MS;
 
 /** Simulates one batch, from its first file until its records are deleted. */
 export class Simulation {
   readonly world: World;
   readonly #invariants: Invariants;
   readonly #actors: Actors;
+  readonly #adversary: Adversary;
   readonly #faultShare: number;
   #lastStep = Infinity;
 
@@ -34,6 +40,7 @@ export class Simulation {
     const digests = new Map<string, string>();
     this.#invariants = new Invariants(() => this.world.bucket, digests);
     this.world = new World(seed, faultShare, cast.worker, this.#invariants);
+    this.#adversary = new Adversary(this.world);
     const files = new Files(this.world.random, digests);
     this.#actors = new Actors(this.world, cast, files, this.#invariants);
   }
@@ -45,17 +52,30 @@ export class Simulation {
     trace.add(`has ${faults.toString()}`);
     const faultsMs = random.pick(FAULTS_MS) * random.fraction();
     this.#actors.start(faultsMs);
+    this.#adversary.start(MAX_REPEATS, faultsMs);
+    startDeploys(this.world);
     startIncidents(this.world, this.#faultShare, faultsMs, () => this.#actors.hosts);
     await this.#advance(faultsMs, () => false);
     faults.stop();
-    this.#lastStep = this.world.scheduler.steps + MAX_STEPS;
     endIncidents(this.world, this.#actors.hosts);
     this.#actors.finishBatch(() => this.#state?.state === "paused");
-    if (!(await this.#advance(MAX_END_MS, () => this.#openProblem === null))) {
-      this.#invariants.fail(`it does not end: ${this.#openProblem}`);
-    }
+    await this.#waitForEnd();
+    await this.#repeatRequests();
+    await this.#waitForEnd();
     await this.#checkLeftovers();
     return this.#invariants.failure;
+  }
+
+  async #waitForEnd(): Promise<void> {
+    this.#lastStep = this.world.scheduler.steps + MAX_STEPS;
+    if (await this.#advance(MAX_END_MS, () => this.#openProblem === null)) return;
+    this.#invariants.fail(`it does not end: ${this.#openProblem}`);
+  }
+
+  /** Repeats earlier requests after the end of the batch. */
+  async #repeatRequests(): Promise<void> {
+    this.#adversary.start(MAX_REPEATS, REPEATS_MS);
+    await this.#advance(2 * REPEATS_MS, () => false);
   }
 
   /** Closes all pages and advances the time, until the batch is over and then until it is deleted. */
@@ -64,6 +84,7 @@ export class Simulation {
     await this.#advance(LIFETIME_MS, () => false);
     this.#invariants.checkLeftovers(this.world);
     this.#actors.deleteBatch();
+    this.#adversary.start(MAX_REPEATS, REPEATS_MS);
     await this.#advance(DELETION_MS, () => false);
     this.#invariants.checkLeftovers(this.world);
   }

@@ -82,6 +82,11 @@ export class World implements Stage {
   readonly fetch = (input: string | URL | Request, init: RequestInit = {}): Promise<Response> =>
     this.#network.fetch(input instanceof Request ? input.url : String(input), init);
 
+  /** Sends any earlier request once more. Call it last in a step. */
+  repeatAnyRequest(): void {
+    this.#network.repeatAny();
+  }
+
   connect(url: string, events: PageSocketEvents): PageSocketWire {
     return this.#network.connect(url, events);
   }

@@ -45,7 +45,8 @@ export class History {
     this.#latest = durableStateOf(disk);
     if (!this.#latest) return;
     this.#lastExisting = this.#latest;
-    for (const { multipart } of this.#latest.files) if (multipart) this.uploads.add(multipart.id);
+    for (const { multipart, orphans = [] } of this.#latest.files)
+      for (const { id } of multipart ? [multipart, ...orphans] : orphans) this.uploads.add(id);
   }
 }
 

@@ -160,10 +160,20 @@ function* leftoverProblems(
     yield* objectProblems(batches.get(batch), Number(file));
   }
   for (const [id, { key }] of bucket.uploads) {
-    const isKnown = batches.get(key.split("/")[0] ?? "")?.history.uploads.has(id);
-    // R2's lifecycle rule aborts the uploads that were never reported to their batch.
-    if (isKnown) yield `a multipart upload of ${key} is still open`;
+    const [batch = "", file] = key.split("/");
+    const isLeft = isLeftUpload(batches.get(batch), Number(file), id);
+    if (isLeft) yield `a multipart upload of ${key} is still open`;
   }
+}
+
+/**
+ * True if a multipart upload should have been aborted. R2's lifecycle rule aborts those that were never
+ * reported to their batch, and a failed file keeps its parts for a retry.
+ */
+function isLeftUpload(batch: BatchInvariants | undefined, file: number, upload: string): boolean {
+  if (!batch?.history.uploads.has(upload)) return false;
+  const record = batch.history.latest?.files[file];
+  return record?.state !== "failed" || record.multipart?.id !== upload;
 }
 
 function* recordProblems(

@@ -9,6 +9,32 @@ export interface PageRequest {
   headers: Headers;
   body: ReadableStream<Uint8Array> | null;
   signal: AbortSignal | null;
+  /** Is called when the whole request has arrived. */
+  onSent?: (request: SentRequest) => void;
+}
+
+/** A request that has arrived, and can be repeated. */
+export interface SentRequest {
+  url: string;
+  method: string;
+  headers: Headers;
+  /** The chunks of its body; null if it has none. */
+  body: readonly Uint8Array<ArrayBuffer>[] | null;
+}
+
+/** Sends a request once more, as some proxies and clients do. */
+export function repeatRequest(
+  edge: Edge,
+  { url, method, headers, body }: SentRequest,
+  onResponse: (response: WorkerResponse) => void = nothing,
+): void {
+  const received = new ReceivedBody();
+  const init: StreamingInit = { method, headers, duplex: "half" };
+  const request = new Request(url, { ...init, ...(body && { body: received.stream }) });
+  const invocation = edge.receive(request, { onResponse, onLost: nothing });
+  for (const chunk of body ?? []) received.add(chunk.slice());
+  received.end();
+  invocation.start();
 }
 
 interface StreamingInit extends RequestInit {
@@ -96,7 +122,10 @@ export class Exchange {
   }
 
   #onSent(): void {
-    if (this.#core.faults.occurs("requestDoubled")) this.#repeat();
+    const { url, method, headers, body, onSent } = this.#request;
+    const sent = { url, method, headers, body: body && this.#sent };
+    onSent?.(sent);
+    if (this.#core.faults.occurs("requestDoubled")) this.#repeat(sent);
   }
 
   /** Resolves on the page when the piece, or null for the end of the body, has arrived. */
@@ -134,19 +163,10 @@ export class Exchange {
   }
 
   /** Sends the same request again later, as some proxies do. Its response is discarded. */
-  #repeat(): void {
-    const { random } = this.#core;
-    const repeatedBody = new ReceivedBody();
-    const wait = random.skewed(1, MAX_REPEAT_DELAY_MS);
-    this.#after(wait, this.#network, "repeats a request", () => {
-      const { method, url, headers, body } = this.#request;
-      const init: StreamingInit = { method, headers, duplex: "half" };
-      const request = new Request(url, { ...init, ...(body && { body: repeatedBody.stream }) });
-      const invocation = this.#edge.receive(request, { onResponse: nothing, onLost: nothing });
-      for (const piece of this.#sent) repeatedBody.add(piece.slice());
-      repeatedBody.end();
-      invocation.start();
-    });
+  #repeat(request: SentRequest): void {
+    const wait = this.#core.random.skewed(1, MAX_REPEAT_DELAY_MS);
+    const repeat = () => repeatRequest(this.#edge, request);
+    this.#after(wait, this.#network, "repeats a request", repeat);
   }
 
   /** Breaks the connection. Without an error, the page waits until its own timeout. */

@@ -3,7 +3,7 @@ import { MemoryBlob } from "../globals/blob.ts";
 import type { Edge, WorkerResponse } from "../platform/edge.ts";
 import type { PageSocketEvents, PageSocketWire } from "../stage.ts";
 import type { Host } from "../time/host.ts";
-import { Exchange, type PageRequest } from "./exchange.ts";
+import { Exchange, type PageRequest, repeatRequest, type SentRequest } from "./exchange.ts";
 import type { SocketEnd } from "./socket-connection.ts";
 
 /** Receives everything that pages receive. */
@@ -13,11 +13,16 @@ export interface TrafficListener {
   onFrame: (url: string, socket: string, text: string) => void;
 }
 
+/** Probability that a `GET` is recorded. */
+const POLL_CHANCE = 0.1;
+
 /** The network between pages and the edge. */
 export class Network {
   readonly #core: Core;
   readonly #edge: Edge;
   readonly #listener: TrafficListener;
+  /** The requests that have arrived, for `repeatAny`. */
+  readonly #sent: SentRequest[] = [];
   #sockets = 0;
 
   constructor(core: Core, edge: Edge, listener: TrafficListener) {
@@ -29,11 +34,27 @@ export class Network {
   /** The `fetch` of the current page. */
   async fetch(url: string, init: RequestInit): Promise<Response> {
     const page = this.#core.scheduler.current;
-    const request = pageRequest(url, init);
+    const request = {
+      ...pageRequest(url, init),
+      onSent: (sent: SentRequest) => this.#record(sent),
+    };
     const response = await new Exchange(this.#core, this.#edge, page, request).start();
     this.#listener.onResponse(url, response);
     const { status, headers, text } = response;
     return new Response(status === 204 || status === 304 ? null : text, { status, headers });
+  }
+
+  /** Sends any earlier request once more. Call it last in a step. */
+  repeatAny(): void {
+    const sent = this.#sent.length > 0 ? this.#core.random.pick(this.#sent) : null;
+    if (!sent) return;
+    this.#core.trace.add(`repeats ${sent.method} ${sent.url}`);
+    repeatRequest(this.#edge, sent, (response) => this.#listener.onResponse(sent.url, response));
+  }
+
+  /** Most requests are polls, so only some of those are recorded. */
+  #record(sent: SentRequest): void {
+    if (sent.method !== "GET" || this.#core.random.chance(POLL_CHANCE)) this.#sent.push(sent);
   }
 
   /** The `new WebSocket(url)` of the current page. */
