@@ -48,7 +48,7 @@ const worker = {
     ...parallel,
     ...limits,
     name: "worker",
-    include: ["{storage,worker,durable-objects}/**/*.test.ts"],
+    include: [process.env["VITEST_INCLUDE"] ?? "{storage,worker,durable-objects}/**/*.test.ts"],
     setupFiles: isStrict ? ["storage/testing/strict-setup.ts"] : [],
     // All files share one workerd. Each test has its own batches.
     isolate: false,

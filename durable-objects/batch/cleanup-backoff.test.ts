@@ -5,6 +5,7 @@ import { r2Error } from "../../storage/testing/r2-errors.ts";
 import { OwnerClient } from "../owner/client.ts";
 import type { Batch } from "./batch.ts";
 import { FORMAT } from "./store.ts";
+import { alarmTime, runAlarms as runAlarmsOf } from "./testing/run-alarms.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -31,30 +32,13 @@ function within<T>(call: (batch: Batch) => T | Promise<T>): Promise<T> {
   return runInDurableObject<Batch, T>(stub, call);
 }
 
-const alarmTime = () => runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
-
 /** Evicts the object, and ends its timers, which an eviction in tests waits for. */
 async function evict(): Promise<void> {
   vi.clearAllTimers();
   await evictDurableObject(stub);
 }
 
-/** Runs all alarms that are due within the time. @returns the minutes at which they ran */
-async function runAlarms(ms: number): Promise<number[]> {
-  const start = Date.now();
-  const minutes: number[] = [];
-  for (;;) {
-    const time = await alarmTime();
-    if (time === null || time > start + ms) break;
-    vi.setSystemTime(Math.max(time, Date.now()));
-    minutes.push(Math.round((Date.now() - start) / MINUTE_MS));
-    await runDurableObjectAlarm(stub);
-    // More are a loop without an end.
-    if (minutes.length > 2000) break;
-  }
-  vi.setSystemTime(start + ms);
-  return minutes;
-}
+const runAlarms = (ms: number) => runAlarmsOf(stub, ms);
 
 /** Creates a batch of one file with an object in R2. The file is queued. */
 async function createBatch(owner?: { key: string; isNotified: boolean }): Promise<void> {
@@ -204,7 +188,7 @@ test("the cleanup of a cancelled batch gives up, and starts over when the batch 
   await within((batch) => batch.delete());
   await runAlarms(DAY_MS);
   expect((await env.BUCKET.list({ prefix: `${id}/` })).objects).toEqual([]);
-  expect(await alarmTime()).toBeNull();
+  expect(await alarmTime(stub)).toBeNull();
 });
 
 test("new work is not delayed by earlier failures", async () => {
@@ -215,13 +199,13 @@ test("new work is not delayed by earlier failures", async () => {
   await runAlarms(DAY_MS);
   const before = notify.mock.calls.length;
   await within((batch) => batch.cancel());
-  expect(await alarmTime()).toBeLessThanOrEqual(Date.now());
+  expect(await alarmTime(stub)).toBeLessThanOrEqual(Date.now());
   await runDurableObjectAlarm(stub);
   expect(notify).toHaveBeenCalledTimes(before + 1);
-  expect(await alarmTime()).toBe(Date.now() + MINUTE_MS);
+  expect(await alarmTime(stub)).toBe(Date.now() + MINUTE_MS);
   notify.mockResolvedValue();
   await runAlarms(DAY_MS);
-  expect(await alarmTime()).toBeNull();
+  expect(await alarmTime(stub)).toBeNull();
 });
 
 test("a batch of a newer format has four alarms a day", async () => {

@@ -57,13 +57,12 @@ export class CleanupBackoff {
 
   /** Counts a failure. @returns true if the cleanup gives up */
   fail(now: number): boolean {
-    const { since = now, delayMs: last = 0 } = this.#state.failures ?? {};
+    const { failures } = this.#state;
+    const { since = now, delayMs: last = 0 } = failures ?? {};
     const delayMs = Math.min(Math.max(FIRST_DELAY_MS, 2 * last), MAX_DELAY_MS);
     const isOver = since + this.#patienceMs <= now;
-    this.#save({
-      ...this.#state,
-      failures: { since, delayMs, retryAt: isOver ? null : now + delayMs },
-    });
+    const retryAt = isOver ? null : now + delayMs;
+    this.#save({ ...this.#state, failures: { ...failures, since, delayMs, retryAt } });
     return isOver;
   }
 

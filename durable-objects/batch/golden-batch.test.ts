@@ -1,0 +1,175 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { DAY_MS, LIMITS, MINUTE_MS } from "../../protocol/index.ts";
+import { r2Error } from "../../storage/testing/r2-errors.ts";
+import type { Batch } from "./batch.ts";
+import format1 from "./testing/golden/format-1-2026-11-29.json";
+import {
+  folderOf,
+  type GoldenBatch,
+  recordsOf,
+  type Rows,
+  storedRows,
+  viewsOf,
+  writeRows,
+} from "./testing/golden-batch.ts";
+import { alarmTime, runAlarms } from "./testing/run-alarms.ts";
+
+/** A field of a later version. */
+const UNKNOWN = { unknown: "kept" };
+
+let stub: ReturnType<typeof env.BATCH.getByName>;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** Runs in the object. */
+function within<T>(call: (batch: Batch) => T | Promise<T>): Promise<T> {
+  return runInDurableObject<Batch, T>(stub, call);
+}
+
+/** Every golden batch that was ever made: `node test/golden-batch/make.ts` makes the next one. */
+const GOLDEN_BATCHES: [name: string, golden: GoldenBatch][] = [
+  // JSON has no type that a batch's storage could be checked with.
+  ["format-1-2026-11-29", JSON.parse(JSON.stringify(format1))],
+];
+
+/** Loads the rows of a golden batch into a new object, with an object in R2 for every file. */
+async function load({ now, alarm }: GoldenBatch, rows: Rows): Promise<void> {
+  vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now });
+  stub = env.BATCH.getByName(crypto.randomUUID());
+  await writeRows(stub, rows);
+  if (alarm !== null) await runInDurableObject(stub, (_, { storage }) => storage.setAlarm(alarm));
+  await evict();
+  const folder = folderOf(rows);
+  await deleteObjects(folder);
+  const keys = recordsOf(rows).map(({ key }, id) => key ?? `${folder}${id}/name`);
+  await Promise.all(keys.map((key) => env.BUCKET.put(key, "bytes")));
+}
+
+async function deleteObjects(folder: string): Promise<void> {
+  const { objects } = await env.BUCKET.list({ prefix: folder });
+  await env.BUCKET.delete(objects.map(({ key }) => key));
+}
+
+/** R2 has none of the batch's multipart uploads, until all mocks are restored. */
+function forgetMultipartUploads(): void {
+  const gone = (call: string) => () => Promise.reject(r2Error(call, "noSuchUpload"));
+  vi.spyOn(env.BUCKET, "resumeMultipartUpload").mockImplementation((key, uploadId) => ({
+    key,
+    uploadId,
+    uploadPart: gone("uploadPart"),
+    complete: gone("completeMultipartUpload"),
+    abort: gone("abortMultipartUpload"),
+  }));
+}
+
+/** Evicts the object, and ends its timers, which an eviction in tests waits for. */
+async function evict(): Promise<void> {
+  vi.clearAllTimers();
+  await evictDurableObject(stub);
+}
+
+/** Returns the ids of the files that have an object in R2. */
+async function storedFiles({ rows }: GoldenBatch): Promise<number[]> {
+  const folder = folderOf(rows);
+  const { objects } = await env.BUCKET.list({ prefix: folder });
+  const ids = objects.map(({ key }) => Number(key.slice(folder.length).split("/")[0]));
+  return ids.toSorted((a, b) => a - b);
+}
+
+async function expectNothingLeft(golden: GoldenBatch): Promise<void> {
+  expect(await storedRows(stub)).toEqual({});
+  expect(await storedFiles(golden)).toEqual([]);
+  expect(await alarmTime(stub)).toBeNull();
+}
+
+/** Reports every file as stored by one request, with the digest that was declared. */
+function storeEveryFile(batch: Batch, { views }: GoldenBatch): void {
+  const files = [...views.singleFiles.keys()];
+  const sha256 = "0".repeat(64);
+  batch.applyEvents(files.map((file) => ({ file, event: "retried" })));
+  batch.applyEvents(files.map((file) => ({ file, event: "stored", etag: "etag", sha256 })));
+}
+
+/** Records the first part of a file that is sent in parts with other bytes, and its last part. */
+function repeatPart(batch: Batch, file: number): void {
+  const multipartId = `multipart-${file}`;
+  const part = { etag: "other", sha256: "0".repeat(64), upload: "repeat", multipartId };
+  batch.recordPart(file, { ...part, number: 1, bytes: LIMITS.partBytes });
+  batch.recordPart(file, { ...part, number: 2, bytes: 5 });
+}
+
+/** Returns the same with a field of a later version in each object. */
+function withUnknown(rows: Rows): Rows {
+  const text = JSON.stringify(rows, (_, value: unknown) => {
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject && value !== rows ? { ...value, ...UNKNOWN } : value;
+  });
+  const parsed: Rows = JSON.parse(text);
+  return parsed;
+}
+
+describe.each(GOLDEN_BATCHES)("the golden batch %s", (_, golden) => {
+  beforeEach(forgetMultipartUploads);
+
+  test("is shown as the code that stored it showed it", async () => {
+    await load(golden, golden.rows);
+    expect(await within(viewsOf)).toMatchObject(golden.views);
+  });
+
+  test("can be continued, completed and deleted", async () => {
+    await load(golden, golden.rows);
+    await within((batch) => {
+      batch.setPaused(false);
+      batch.seal();
+    });
+    // Files whose multipart upload R2 has lost start over.
+    for (const _round of [1, 2]) {
+      await within((batch) => storeEveryFile(batch, golden));
+      await runAlarms(stub, DAY_MS);
+    }
+    const result = await within((batch) => batch.status());
+    expect(result).toMatchObject({ value: { state: "completed", totals: { failed: 1 } } });
+    await within((batch) => batch.delete());
+    await runAlarms(stub, DAY_MS);
+    await expectNothingLeft(golden);
+  });
+
+  test("expires with its completed files, and is deleted with them", async () => {
+    await load(golden, golden.rows);
+    await runAlarms(stub, 30 * DAY_MS);
+    expect(await within((batch) => batch.status())).toMatchObject({ code: "batch_expired" });
+    const records = recordsOf(await storedRows(stub));
+    const completed = [...records.keys()].filter((id) => records[id]?.state === "completed");
+    expect(completed.length).toBeGreaterThan(1);
+    expect(await storedFiles(golden)).toEqual(completed);
+    await within((batch) => batch.delete());
+    await runAlarms(stub, DAY_MS);
+    await expectNothingLeft(golden);
+  });
+
+  test("keeps fields of a later version when its rows are written again", async () => {
+    const rows = withUnknown(golden.rows);
+    await load(golden, rows);
+    const id = recordsOf(rows).findIndex(({ orphans }) => orphans);
+    await within((batch) => repeatPart(batch, id));
+    const { multipart, orphans } = recordsOf(await storedRows(stub))[id] ?? {};
+    expect([multipart, orphans?.[0]]).toMatchObject([UNKNOWN, UNKNOWN]);
+    await within((batch) => {
+      batch.setPaused(false);
+      storeEveryFile(batch, golden);
+    });
+    await runAlarms(stub, 5 * MINUTE_MS);
+    await within(() => void vi.advanceTimersByTime(5000));
+    const written = await storedRows(stub);
+    expect(written.batch).not.toEqual(rows.batch);
+    expect(written.batch).toMatchObject(UNKNOWN);
+    expect(written.config).toMatchObject(UNKNOWN);
+    expect(written.cleanup ?? UNKNOWN).toMatchObject(UNKNOWN);
+    for (const record of recordsOf(written)) expect(record).toMatchObject(UNKNOWN);
+  });
+});
