@@ -41,6 +41,8 @@ test("secrets are separated by white space", () => {
   expect(secrets).toEqual([`${SECRET}1`, `${SECRET}2`]);
 });
 
+const ORIGINS = 'to origins such as "https://app.example.com", separated by spaces, or to "*"';
+
 test.each([
   ["BATCH_DAYS", "0", 'to a number of days greater than 0; it is "0".'],
   ["BATCH_DAYS", "Infinity", 'to a number of days greater than 0; it is "Infinity".'],
@@ -52,10 +54,28 @@ test.each([
   ["WATCHERS_PER_BATCH", "", 'to a number, or to 0 for no limit; it is "".'],
   ["ACCESS", "opne", 'to "open" or "grant"; it is "opne".'],
   ["LOG", "all", 'to "requests" or "errors"; it is "all".'],
-  ["ALLOWED_ORIGINS", 7, 'to origins separated by spaces, or to "*"; it is 7.'],
+  ["ALLOWED_ORIGINS", 7, `${ORIGINS}; it is 7.`],
 ])("%s = %j is refused with its name, its value and the allowed values", (name, value, message) => {
   expect(() => settings({ ...MINIMAL, [name]: value })).toThrow(
     new InvalidSetting(`Set ${name} in wrangler.toml ${message}`),
+  );
+});
+
+test.each([
+  // Every sandboxed page has this origin. The others are no page's.
+  "null",
+  "site.test",
+  "https://site.test/",
+  "https://site.test/app",
+  "https://site.test:443",
+  "HTTPS://Site.test",
+  "https://*.site.test",
+  "https://a.test,https://b.test",
+  "file:///app",
+  "https://site.test null",
+])("ALLOWED_ORIGINS = %j is refused", (value) => {
+  expect(() => settings({ ...MINIMAL, ALLOWED_ORIGINS: value })).toThrow(
+    new InvalidSetting(`Set ALLOWED_ORIGINS in wrangler.toml ${ORIGINS}; it is "${value}".`),
   );
 });
 

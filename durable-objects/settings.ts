@@ -16,14 +16,29 @@ const secrets = v.pipe(
   v.check((all) => all.length > 0 && all.every(({ length }) => length >= SECRET_CHARACTERS)),
 );
 
+const ORIGINS = 'origins such as "https://app.example.com", separated by spaces, or to "*"';
+
 /** Origins separated by white space, or "*" for every origin. */
 const origins = v.pipe(
-  v.optional(v.string('origins separated by spaces, or to "*"'), ""),
-  v.transform((text): readonly string[] | "*" => {
-    const all = text.split(/\s+/u).filter(Boolean);
+  v.optional(v.string(ORIGINS), ""),
+  v.check((list) => wordsOf(list).every((word) => word === "*" || isOrigin(word)), ORIGINS),
+  v.transform((list): readonly string[] | "*" => {
+    const all = wordsOf(list);
     return all.includes("*") ? "*" : all;
   }),
 );
+
+function wordsOf(list: string): string[] {
+  return list.split(/\s+/u).filter(Boolean);
+}
+
+/**
+ * True if browsers send this as the `Origin` of a page. "null" would be every sandboxed page; an address
+ * with a path, a slash at its end or a wildcard would never match.
+ */
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text && /^https?:[^*]*$/u.test(text);
+}
 
 /** Any text; null for none. */
 const text = v.pipe(

@@ -1,9 +1,12 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { version } from "../package.json";
 import type { CreatedBatch } from "../protocol/index.ts";
-import { call, readProblem, TestBatch } from "./testing/batch.ts";
+import { VARIABLES } from "../durable-objects/settings.ts";
+import { app } from "./app.ts";
+import { call, ORIGIN, readProblem, TestBatch } from "./testing/batch.ts";
 import { callWith } from "./testing/call-with.ts";
 import { bearer, grantFor } from "./testing/grants.ts";
 import { formBody, formRequest } from "./testing/multipart.ts";
@@ -47,6 +50,40 @@ test.each([
   const problem = await readProblem(await callWith({ [name]: value }, "/v1/health"));
   expect(problem).toMatchObject({ status: 503, code: "not_configured" });
   expect(problem.detail).toContain(name);
+});
+
+test.each(["BUCKET", "BATCH", "OWNER", "ASSETS"] as const)(
+  "every request is refused if the binding %s is missing",
+  async (name) => {
+    const { [name]: _missing, ...bindings } = env;
+    for (const path of ["/v1/health", "/v1/batches", "/b/0123"]) {
+      const init = { headers: { Origin: "https://site.test" } };
+      const context = createExecutionContext();
+      const response = await app.fetch(new Request(new URL(path, ORIGIN), init), bindings, context);
+      const problem = await readProblem(response);
+      expect(problem).toMatchObject({ status: 503, code: "not_configured" });
+      expect(problem.detail).toContain(name);
+    }
+  },
+);
+
+/** Values that an operator may set by mistake: of other types, empty, or mistyped. */
+const MISTAKES = [undefined, null, "", " ", "x", "-1", 0, -1, true, [], {}, "https://site.test/"];
+
+test.each(Object.keys(VARIABLES))("no value of %s is an internal error", async (name) => {
+  for (const value of MISTAKES) {
+    const bindings = { ...env, [name]: value };
+    for (const [path, init] of [
+      ["/v1/health", {}],
+      ["/v1/batches", { method: "POST", body: "{}" }],
+      ["/v1/batches/0123/live", { headers: { Upgrade: "websocket", Origin: "https://a.test" } }],
+    ] as const) {
+      const request = new Request(new URL(path, ORIGIN), init);
+      const response = await app.fetch(request, bindings, createExecutionContext());
+      await response.body?.cancel();
+      expect(response.status).not.toBe(500);
+    }
+  }
 });
 
 test("days may be fractions, and limits may be missing", async () => {

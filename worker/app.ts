@@ -4,7 +4,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { version } from "../package.json";
 import type { AppEnv } from "./context.ts";
 import { errorResponse, methodNotAllowedResponse, notFoundResponse } from "./http/errors.ts";
-import { allowOrigins } from "./http/origins.ts";
+import { allowOrigins, requireOriginToChange } from "./http/origins.ts";
 import { BodyReader } from "./http/request-body.ts";
 import { logRequest } from "./http/request-log.ts";
 import { noStoreByDefault, securityHeaders } from "./http/response-headers.ts";
@@ -50,6 +50,7 @@ export const app = new Hono<AppEnv>();
 app.use(assignRequestId, logRequest, securityHeaders, noStoreByDefault, provideBody);
 app.use("/v1/*", allowOrigins);
 app.use(requireSettings);
+app.use(requireOriginToChange);
 app.use("/v1/*", countBatchCalls);
 app.use(methodNotAllowed({ app, onMethodNotAllowed: methodNotAllowedResponse }));
 

@@ -8,6 +8,7 @@ import { observeBindings } from "../testing/observed-bindings.ts";
 /** The value of every header and parameter of the client. */
 const MARK = "sent-by-the-client";
 const HOSTILE = {
+  "CF-Connecting-IP": "192.0.2.7",
   Cookie: `session=${MARK}`,
   "X-Forwarded-For": MARK,
   "X-Marked": MARK,
@@ -70,7 +71,7 @@ describe("no part of a client's request reaches an object", () => {
     const [only, ...others] = await send(path, {}, batch.created.tokens.read);
     expect(others).toEqual([]);
     expect(only?.method).toBe("GET");
-    expect(only?.url).toBe("https://batch/live?since=0");
+    expect(only?.url).toBe("https://batch/live?since=0&address=192.0.2.7");
     expect([...(only?.headers ?? [])]).toEqual([["upgrade", "websocket"]]);
   });
 });

@@ -1,9 +1,15 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, test } from "vitest";
-import { call, readProblem, TestBatch } from "../testing/batch.ts";
+import { Hono } from "hono";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { app } from "../app.ts";
+import type { AppEnv } from "../context.ts";
+import { call, ORIGIN, readProblem, TestBatch } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
 import { networkPrefix } from "./rate-limit.ts";
 import { formBody, formRequest } from "../testing/multipart.ts";
+
+afterEach(() => void vi.restoreAllMocks());
 
 /** Uses up the rest of a limit. */
 async function exhaust(limiter: RateLimit, key: string): Promise<void> {
@@ -97,6 +103,41 @@ describe("requests from one address", () => {
       await response.body?.cancel();
     },
   );
+});
+
+describe("requests without an address", () => {
+  const NONE = { "CF-Connecting-IP": "" };
+
+  test("share one limit, and others have their own", async () => {
+    const keys: string[] = [];
+    const CREATE_RATE = {
+      limit({ key }: RateLimitOptions) {
+        keys.push(key);
+        return Promise.resolve({ success: key === "192.0.2.9" });
+      },
+    };
+    const create = (init: RequestInit) =>
+      app.fetch(
+        new Request(`${ORIGIN}/v1/batches`, { method: "POST", body: "{}", ...init }),
+        { ...env, CREATE_RATE },
+        createExecutionContext(),
+      );
+    await expectRefusal(await create({}));
+    await expectRefusal(await create({ headers: NONE }));
+    expect((await create({ headers: { "CF-Connecting-IP": "192.0.2.9" } })).status).toBe(201);
+    expect(keys).toEqual(["unknown", "unknown", "192.0.2.9"]);
+  });
+
+  test("are reported once", async () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    vi.resetModules();
+    const { clientAddress } = await import("./rate-limit.ts");
+    const answers = new Hono<AppEnv>().get("/", (c) => c.text(clientAddress(c)));
+    for (const headers of [{}, NONE, { "CF-Connecting-IP": "192.0.2.9" }, {}]) {
+      await answers.request("/", { headers });
+    }
+    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("CF-Connecting-IP"));
+  });
 });
 
 test.each([

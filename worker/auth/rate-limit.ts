@@ -9,16 +9,15 @@ const PERIOD_S = 10;
  * Limits the rate of requests with the same key to that of the binding in wrangler.toml. A limit that
  * is not bound, or fails, allows every request.
  *
- * @param keyOf returns the key that a request is counted by; null for a request that isn't counted
+ * @param keyOf returns the key that a request is counted by
  * @throws ProblemError `rate_limited`
  */
 function limitRate(
   binding: "UPLOAD_RATE" | "CREATE_RATE" | "SOCKET_RATE",
-  keyOf: (c: AppContext) => string | null,
+  keyOf: (c: AppContext) => string,
 ) {
   return createMiddleware<AppEnv>(async (c, next) => {
-    const key = keyOf(c);
-    if (key !== null && !(await allows(c.env[binding], key))) throw rateLimited();
+    if (!(await allows(c.env[binding], keyOf(c)))) throw rateLimited();
     await next();
   });
 }
@@ -47,13 +46,29 @@ const GROUPS = 8;
 /** The first groups of an IPv6 address, which identify its network. A host can use all its addresses. */
 const NETWORK_GROUPS = 4;
 
+/** The key of all requests without an address. They share each limit: none could be told from another. */
+const UNKNOWN_ADDRESS = "unknown";
+
+let hasWarned = false;
+
 /**
- * Returns the address that rate limits count a request by; null if unknown. Cloudflare sets the header
- * itself: clients can't.
+ * Returns the address that rate limits count a request by. Cloudflare sets the header itself: clients
+ * can't. It is missing if the zone removes visitors' addresses, and in calls by a service binding.
  */
-export function clientAddress(c: AppContext): string | null {
+export function clientAddress(c: AppContext): string {
   const address = c.req.header("CF-Connecting-IP");
-  return address === undefined ? null : networkPrefix(address);
+  if (address) return networkPrefix(address);
+  warnOnce();
+  return UNKNOWN_ADDRESS;
+}
+
+/** Once per isolate: every request may lack its address. */
+function warnOnce(): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  const warning =
+    "Requests have no CF-Connecting-IP, so all clients share the limits per address. Turn off the zone's setting that removes visitors' addresses, or pass the header on.";
+  console.warn(JSON.stringify({ warning }));
 }
 
 /** Returns an IPv4 address unchanged, and the network of an IPv6 address, such as `2001:db8:0:1`. */

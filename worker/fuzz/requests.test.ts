@@ -3,6 +3,7 @@ import { env, exports } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type TestFile, TestBatch } from "../testing/batch.ts";
+import { withAddress } from "../testing/client-address.ts";
 import { FILES } from "../testing/route-cases.ts";
 import { PNG } from "../testing/samples.ts";
 import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";
@@ -26,7 +27,10 @@ const DECLARED: readonly TestFile[] = [
 async function send(batch: TestBatch, recorded: Recording): Promise<boolean> {
   const request = toRequest(recorded, batch);
   if (request === null) return false;
-  const response = await withTimeout(exports.default.fetch(request), recorded.path);
+  const response = await withTimeout(
+    exports.default.fetch(request, withAddress({ headers: request.headers })),
+    recorded.path,
+  );
   await withTimeout(expectValidResponse(response, request.method), recorded.path);
   return request.method === "DELETE" && response.status === 204;
 }

@@ -1,6 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { call, ORIGIN, readProblem, TestBatch } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
+import { formBody, formRequest } from "../testing/multipart.ts";
+import { FILES, requestFor, ROUTE_CASES } from "../testing/route-cases.ts";
+
+afterEach(() => void vi.restoreAllMocks());
 
 describe("a page of another origin", () => {
   const headers = { Origin: "https://site.test" };
@@ -79,5 +84,62 @@ describe("a WebSocket", () => {
     const problem = await readProblem(await open(origin));
     expect(problem).toMatchObject({ status: 403, code: "forbidden" });
     expect(problem.detail).toContain("ALLOWED_ORIGINS");
+  });
+});
+
+describe("a request that changes something", () => {
+  const ALLOWED = "https://other.test https://site.test";
+  const FOREIGN = [
+    "https://foreign.test",
+    "https://site.test.foreign.test",
+    "http://site.test",
+    "https://site.test:8443",
+    "null",
+    "",
+  ];
+  /** Requests that browsers send for any page without asking first. */
+  const SIMPLE: Record<string, RequestInit> = {
+    "/v1/batches": { body: "{}", headers: { "Content-Type": "text/plain" } },
+    "/v1/upload": formRequest(formBody([{ name: "a", filename: "a", bytes: "x" }])),
+  };
+  const changing = ROUTE_CASES.filter(({ route }) => !route.startsWith("GET "));
+
+  function create(path: string, origin: string | null, ALLOWED_ORIGINS = ALLOWED) {
+    const init = SIMPLE[path] ?? {};
+    const headers = new Headers(init.headers);
+    if (origin !== null) headers.set("Origin", origin);
+    return callWith({ ALLOWED_ORIGINS }, path, { method: "POST", ...init, headers });
+  }
+
+  describe.each(Object.keys(SIMPLE))("POST %s", (path) => {
+    test.each(FOREIGN)("creates no batch for a page of %j", async (origin) => {
+      const created = vi.spyOn(env.BATCH, "getByName");
+      const problem = await readProblem(await create(path, origin));
+      expect(problem).toMatchObject({ status: 403, code: "forbidden" });
+      expect(created).not.toHaveBeenCalled();
+    });
+
+    test.each(["https://site.test", ORIGIN, null])("creates one for %s", async (origin) => {
+      expect((await create(path, origin)).status).toBe(201);
+    });
+
+    test("creates one for any page if all origins are allowed", async () => {
+      expect((await create(path, "https://foreign.test", "*")).status).toBe(201);
+    });
+
+    test("creates none for another page if no other origin is allowed", async () => {
+      expect((await create(path, "https://site.test", "")).status).toBe(403);
+    });
+  });
+
+  test.each(changing)("is refused to other pages with any token: $route", async (routeCase) => {
+    const batch = await TestBatch.create(FILES, { sealed: false });
+    const { path, init } = requestFor(routeCase, batch.id);
+    const headers = new Headers(init.headers);
+    headers.set("Authorization", `Bearer ${batch.created.tokens.write}`);
+    headers.set("Origin", "https://foreign.test");
+    const response = await callWith({ ALLOWED_ORIGINS: ALLOWED }, path, { ...init, headers });
+    expect(await readProblem(response)).toMatchObject({ status: 403, code: "forbidden" });
+    expect((await batch.status()).rev).toBe(1);
   });
 });

@@ -22,22 +22,24 @@ async function watchMany(batch: TestBatch, address: string, count: number): Prom
 
 const refused = { status: 429, code: "rate_limited" };
 
-test("a batch limits the watchers of one address, and accepts another after one has left", async () => {
-  const batch = await TestBatch.create([1]);
-  const [first] = await watchMany(batch, "192.0.2.1", EACH);
-  for (const how of ["live", "events"]) {
-    const response = await watch(batch, "192.0.2.1", how);
-    expect(response.headers.get("Retry-After")).toBe("60");
-    expect(await readProblem(response)).toMatchObject(refused);
-  }
-  const wait = await batch.call("?since=1&wait=1", {
-    headers: { "CF-Connecting-IP": "192.0.2.1" },
-  });
-  expect(await readProblem(wait)).toMatchObject(refused);
-  await watchMany(batch, "192.0.2.2", 1);
-  first?.close();
-  await expect.poll(async () => (await watch(batch, "192.0.2.1")).status).toBe(101);
-});
+// "" is a request without an address: all of these count as one.
+test.each(["192.0.2.1", ""])(
+  "a batch limits the watchers of one address, and accepts another after one has left: %j",
+  async (address) => {
+    const batch = await TestBatch.create([1]);
+    const [first] = await watchMany(batch, address, EACH);
+    for (const how of ["live", "events"]) {
+      const response = await watch(batch, address, how);
+      expect(response.headers.get("Retry-After")).toBe("60");
+      expect(await readProblem(response)).toMatchObject(refused);
+    }
+    const wait = await batch.call("?since=1&wait=1", { headers: { "CF-Connecting-IP": address } });
+    expect(await readProblem(wait)).toMatchObject(refused);
+    await watchMany(batch, "192.0.2.2", 1);
+    first?.close();
+    await expect.poll(async () => (await watch(batch, address)).status).toBe(101);
+  },
+);
 
 test("a batch limits its watchers", async () => {
   const batch = await TestBatch.create([1]);

@@ -2,6 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import type { CreatedBatch } from "../../protocol/index.ts";
 import { type BatchOptions, BatchRequests, createBatch, type TestFile } from "./batch-requests.ts";
+import { withAddress } from "./client-address.ts";
 import { TestWatcher } from "./watcher.ts";
 
 export { readProblem, testFile, type TestFile } from "./batch-requests.ts";
@@ -11,7 +12,7 @@ export const ORIGIN = "https://tallyman.test";
 
 /** Sends a request to the Worker under test. */
 export function call(path: string, init: RequestInit = {}): Promise<Response> {
-  return exports.default.fetch(new URL(path, ORIGIN), init);
+  return exports.default.fetch(new URL(path, ORIGIN), withAddress(init));
 }
 
 /** One batch of the Worker, which runs in the isolate of the tests. */

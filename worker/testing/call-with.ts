@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { app } from "../app.ts";
 import type { AppEnv } from "../context.ts";
 import { ORIGIN } from "./batch.ts";
+import { withAddress } from "./client-address.ts";
 
 /** Bindings that replace those of wrangler.toml; undefined removes one. */
 type Settings = { [Name in keyof AppEnv["Bindings"]]?: AppEnv["Bindings"][Name] | undefined };
@@ -14,7 +15,7 @@ export async function callWith(
   init: RequestInit = {},
 ): Promise<Response> {
   const context = createExecutionContext();
-  const request = new Request(new URL(path, ORIGIN), init);
+  const request = new Request(new URL(path, ORIGIN), withAddress(init));
   const bindings: object = { ...env, ...settings };
   const answer = await app.fetch(request, bindings, context);
   await waitOnExecutionContext(context);

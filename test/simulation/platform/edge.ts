@@ -38,6 +38,8 @@ export class Edge {
   receive(request: Request, handlers: ResponseHandlers): Invocation {
     const { faults, random, scheduler } = this.#core;
     const host = new Host(`request ${++this.#count}`);
+    // As Cloudflare does.
+    request.headers.set("CF-Connecting-IP", "192.0.2.1");
     const serve = (context: object) =>
       this.#worker.default.fetch(request, this.#envFor(host), context);
     const invocation = new Invocation({ core: this.#core, host, handlers, request, serve });
