@@ -286,7 +286,12 @@ export class Cleanup {
     const claim = crypto.randomUUID();
     const completion = this.#runOwn((batch) => claimCompletion(batch, id, claim));
     if (completion === null) return () => [];
-    const result = await completeMultipart(this.#bucket, completion.multipart, completion);
+    const result = await completeMultipart(this.#bucket, completion.multipart, completion).catch(
+      (error: unknown) => {
+        this.#runOwn(({ apply }) => apply([{ file: id, event: "released" }]));
+        throw error;
+      },
+    );
     if ("etag" in result) {
       const completed = await completionEvents(completion, result);
       // Any other caller may check the file's digest.

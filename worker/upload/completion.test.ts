@@ -371,6 +371,34 @@ test("a multipart upload that R2 has lost is tried for two minutes, then the fil
   await expectStored();
 });
 
+test("a request that finds its part stored by another one completes the file", async () => {
+  await send(1);
+  completes = Array.from({ length: 3 }, () => fails("invalidPart"));
+  let parts = 0;
+  let isReturned = false;
+  // The first request looks for its part once the second one has tried to complete the file.
+  onPart = async () => {
+    if (parts++ === 0) await until(() => isReturned);
+  };
+  const digest = `sha-256=:${btoa("\0".repeat(32))}:`;
+  const first = send(2, LAST, { "Content-Digest": digest });
+  await until(() => parts === 1);
+  expect(await (await send(2)).json()).toMatchObject({ state: "uploading" });
+  isReturned = true;
+  expect(await (await first).json()).toMatchObject({ state: "completed" });
+  await expectStored();
+});
+
+test("a file whose completion has failed in the alarm is free for the next request", async () => {
+  await send(1);
+  completes = Array.from({ length: 4 }, () => fails("internal"));
+  await send(2);
+  await alarmAfter(61);
+  expect(completes).toHaveLength(0);
+  expect(await (await send(2)).json()).toMatchObject({ state: "completed" });
+  await expectStored();
+});
+
 describe("a file that is cancelled while it is completed", () => {
   const ways: Record<string, () => Promise<Response>> = {
     "as a file": () => batch.call("/files/0", { method: "DELETE" }),

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS, type SingleFileResource } from "../../protocol/index.ts";
 import { readProblem, TestBatch } from "../testing/batch.ts";
-import { breakCalls } from "../testing/broken-calls.ts";
+import { breakCalls, loseResponses } from "../testing/broken-calls.ts";
 import { noise } from "../testing/samples.ts";
 import { skipTime } from "../../storage/testing/clock.ts";
 import { WRITE_INTERVAL_MS } from "../../storage/testing/platform.ts";
@@ -60,6 +60,14 @@ describe("a multipart upload", () => {
     vi.restoreAllMocks();
     await send(batch, 1, FIRST);
     expect(await (await send(batch, 2, LAST)).json()).toMatchObject({ state: "completed" });
+  });
+
+  test("that was registered without a response is used", async () => {
+    const batch = await TestBatch.create([SIZE]);
+    loseResponses("registerMultipart");
+    expect((await send(batch, 2, LAST)).status).toBe(200);
+    expect(await (await send(batch, 1, FIRST)).json()).toMatchObject({ state: "completed" });
+    expect(opened).toHaveLength(1);
   });
 
   test("that R2 has dropped is replaced", async () => {

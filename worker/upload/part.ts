@@ -38,24 +38,27 @@ export async function uploadPart(
 ): Promise<SingleFileDetails> {
   const { isStored, bytes } = admission;
   if (!isStored && part.length !== bytes) throw sizeMismatch(bytes, part.length);
-  const recorded = isStored ? null : await storeAndRecord(upload, admission, part);
-  const completion = recorded ? recorded.completion : admission.completion;
-  if (completion) return completeFile(upload, completion);
-  return recorded ? recorded.file : upload.batch.file(admission.file.id);
+  const { completion } = admission;
+  const recorded = isStored ? { completion } : await storeAndRecord(upload, admission, part);
+  if (recorded.completion) return completeFile(upload, recorded.completion);
+  return recorded.file ?? upload.batch.file(admission.file.id);
 }
 
-/** Stores the part and records it in the batch. Returns null if another request has stored it. */
+/** The file is absent if another request has stored the part. */
+type StoredAnyhow = Pick<RecordedPart, "completion"> & Partial<RecordedPart>;
+
+/** Stores the part and records it in the batch, unless another request does that. */
 async function storeAndRecord(
   upload: Upload,
   admission: PartAdmission,
   part: IncomingPart,
-): Promise<RecordedPart | null> {
+): Promise<StoredAnyhow> {
   const { batch, events } = upload;
   const { id, row } = admission.file;
   if (row[1] === "failed") events.add({ event: "retried", file: id, upload: upload.id });
   events.add({ event: "partStarted", file: id, upload: upload.id });
   try {
-    const multipart = admission.multipart ?? (await openMultipart(upload, admission.file));
+    const multipart = admission.multipart ?? (await openMultipart(upload, admission.file, part));
     const stored = await storePart(upload, admission.file, part, multipart);
     return await batch.recordPart(id, stored, await events.takePending());
   } catch (error) {
@@ -63,7 +66,9 @@ async function storeAndRecord(
     if (isTypeRefused(error)) upload.fail(admission.file, error);
     else upload.interrupt(id);
     await events.flush();
-    if (await isPartStored(upload, id, part.number)) return null;
+    // R2 refuses parts of a multipart upload that another request has completed in the meantime.
+    const { isStored, file, completion } = await batch.admitPart(id, part.number);
+    if (isStored || file.decision === "have") return { completion };
     throw error;
   }
 }
@@ -72,20 +77,20 @@ function isTypeRefused(error: unknown): boolean {
   return error instanceof ProblemError && error.code === "type_refused";
 }
 
-/** R2 refuses parts of a multipart upload that another request has completed in the meantime. */
-async function isPartStored({ batch }: Upload, file: number, part: number): Promise<boolean> {
-  const admission = await batch.admitPart(file, part);
-  return admission.isStored || admission.file.decision === "have";
-}
-
-async function openMultipart({ bucket, batch }: Upload, file: Admission): Promise<MultipartUpload> {
+async function openMultipart(
+  { bucket, batch }: Upload,
+  file: Admission,
+  part: IncomingPart,
+): Promise<MultipartUpload> {
   const object = { file, type: file.type || UNKNOWN_TYPE };
   const created = await retryTransient(() => createMultipart(bucket, object));
   const registered = await batch
     .registerMultipart(file.id, created)
     .catch(async (error: unknown) => {
-      // The batch cannot clean up an upload that it does not know. If it has registered this one after
-      // all, the next part finds it gone and opens another.
+      // Only the response may be lost, and then other requests may have stored their parts.
+      const admission = await batch.admitPart(file.id, part.number).catch(() => null);
+      if (admission?.multipart?.id === created.id) return created;
+      // The batch cannot clean up an upload that it does not know.
       await abortMultipart(bucket, created).catch(() => undefined);
       throw error;
     });
