@@ -80,7 +80,7 @@ import { Watchers } from "./watchers.ts";
  *   completed its multipart upload has read it back. If that request is silent for a minute, the alarm
  *   starts the check. A file with other bytes fails, and its object is deleted.
  * - Interruption: an upload that breaks off returns its file to `queued`, with the parts it has. If the
- *   Worker ends without a report, a timer does the same after a minute. If the object restarts, all
+ *   Worker ends without a report, a timer does the same after a minute without bytes. If the object restarts, all
  *   files that were being sent are queued again.
  * - Pause and retry: while the batch is paused, new uploads are refused, and those in flight finish.
  *   `retry` returns failed files to the queue, and a completed batch becomes active again.

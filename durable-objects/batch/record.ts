@@ -1,4 +1,6 @@
+import { receivingProgress } from "../../protocol/index.ts";
 import type { FileRecord } from "./file.ts";
+import { renewedLease } from "./upload-lease.ts";
 
 export function withoutActiveUploads(file: FileRecord): FileRecord {
   const { activeUploads: _, lastActivityAt: __, ...rest } = file;
@@ -20,4 +22,26 @@ export function withoutObject(file: FileRecord): FileRecord {
 /** Returns the field of a file whose object has to be deleted. */
 export function unwantedObject({ key, etag }: FileRecord): Pick<FileRecord, "unwantedObject"> {
   return key !== undefined && etag !== undefined ? { unwantedObject: { key, etag } } : {};
+}
+
+/** Sets the file's active uploads, and derives its progress from them. */
+export function withActiveUploads(
+  file: FileRecord,
+  activeUploads: Readonly<Record<string, number>>,
+  now: number,
+): FileRecord {
+  const bytes = Object.values(activeUploads).reduce((sum, received) => sum + received, 0);
+  const received = receivedWith(file, bytes);
+  return { ...file, ...received, state: "uploading", activeUploads, ...renewedLease(now) };
+}
+
+/** Returns the file to the queue. The bytes of its stored parts still count. */
+export function requeued(file: FileRecord): FileRecord {
+  return { ...withoutActiveUploads(file), ...receivedWith(file, 0), state: "queued" };
+}
+
+/** Received bytes and progress of a file: its stored parts, and `bytes` of active uploads. */
+function receivedWith({ multipart, size }: FileRecord, bytes: number) {
+  const receivedBytes = Math.min(size, (multipart?.bytes ?? 0) + bytes);
+  return { receivedBytes, progress: receivingProgress(receivedBytes, size) };
 }

@@ -1,4 +1,4 @@
-import { canBecome, PROGRESS, receivingProgress } from "../../protocol/index.ts";
+import { canBecome, PROGRESS } from "../../protocol/index.ts";
 import { checking, digestChecked, objectDeleted, objectRefused } from "./check-transitions.ts";
 import {
   type EventOf,
@@ -12,8 +12,15 @@ import {
   type OpenMultipart,
 } from "./file.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
-import { unwantedObject, withoutActiveUploads, withoutClaim, withoutObject } from "./record.ts";
-import { renewedLease } from "./upload-lease.ts";
+import {
+  requeued,
+  unwantedObject,
+  withActiveUploads,
+  withoutActiveUploads,
+  withoutClaim,
+  withoutObject,
+} from "./record.ts";
+import { mayReturn, renewedLease } from "./upload-lease.ts";
 
 /**
  * Returns the file after an event. The result is the same object if the event changes nothing: it is a
@@ -180,8 +187,9 @@ function partStarted(file: FileRecord, upload: string, now: number): FileRecord 
 function receiving(file: FileRecord, event: EventOf<"receiving">, now: number): FileRecord {
   const { upload, receivedBytes } = event;
   const known = file.activeUploads?.[upload];
-  if (known === undefined || receivedBytes <= known) return file;
-  return withActiveUploads(file, { ...file.activeUploads, [upload]: receivedBytes }, now);
+  if (known === undefined ? !mayReturn(file) : receivedBytes <= known) return file;
+  const counted = { ...file, attempts: Math.max(1, file.attempts) };
+  return withActiveUploads(counted, { ...file.activeUploads, [upload]: receivedBytes }, now);
 }
 
 /** The file returns to the queue when its last active upload ends. Its stored parts remain. */
@@ -425,26 +433,4 @@ function cleaned(file: FileRecord): FileRecord {
 function retried(file: FileRecord): FileRecord {
   if (!isRetryableFailure(file)) return file;
   return requeued(withoutObject(file));
-}
-
-/** Sets the file's active uploads, and derives its progress from them. */
-function withActiveUploads(
-  file: FileRecord,
-  activeUploads: Readonly<Record<string, number>>,
-  now: number,
-): FileRecord {
-  const bytes = Object.values(activeUploads).reduce((sum, received) => sum + received, 0);
-  const received = receivedWith(file, bytes);
-  return { ...file, ...received, state: "uploading", activeUploads, ...renewedLease(now) };
-}
-
-/** Returns the file to the queue. The bytes of its stored parts still count. */
-function requeued(file: FileRecord): FileRecord {
-  return { ...withoutActiveUploads(file), ...receivedWith(file, 0), state: "queued" };
-}
-
-/** Received bytes and progress of a file: its stored parts, and `bytes` of active uploads. */
-function receivedWith({ multipart, size }: FileRecord, bytes: number) {
-  const receivedBytes = Math.min(size, (multipart?.bytes ?? 0) + bytes);
-  return { receivedBytes, progress: receivingProgress(receivedBytes, size) };
 }

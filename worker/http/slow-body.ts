@@ -11,13 +11,6 @@ export interface MinRate {
 /** Checks of a body in its grace period. */
 const CHECKS_PER_GRACE = 4;
 
-/**
- * A read returns only when its chunk is complete, so bytes of the chunk that have arrived are not
- * counted yet. Slow bodies are read in chunks of this size, and get the time that one takes. A body that
- * was fast is read in larger chunks, but gets no more time for them.
- */
-const CHUNK_ALLOWANCE_BYTES = 128 * 1024;
-
 /** Returns the minimum rate of request bodies; null for no limit. */
 export function minBodyRate(env: Env): MinRate | null {
   const { bodyBytesPerSecond = null, bodyGraceMs = null } = validSettings(env) ?? {};
@@ -78,8 +71,8 @@ export class MinRateGuard {
       this.#budgetMs + this.#msFor(this.#receivedBytes) - waitedMs,
     );
     this.#receivedBytes = 0;
-    const uncounted = Math.min(awaited ?? 0, CHUNK_ALLOWANCE_BYTES);
-    if (awaited === null || this.#budgetMs + this.#msFor(uncounted) > 0) return;
+    // Bytes of the pending read may have arrived, and are not counted yet.
+    if (awaited === null || this.#budgetMs + this.#msFor(awaited) > 0) return;
     this.end();
     this.#onTooSlow();
   }

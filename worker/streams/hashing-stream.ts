@@ -2,7 +2,7 @@ import { type BodyReader, ConnectionLost } from "../http/request-body.ts";
 import { AdaptiveReader } from "./reader.ts";
 import { HEAD_BYTES, MIB, toHex } from "../../protocol/index.ts";
 
-/** The first read, which waits for half of the memory, returns the head of the body. */
+/** The head of a body has to fit. */
 const MEMORY_BYTES = { min: 2 * HEAD_BYTES, max: MIB };
 
 /** R2 settled before it had read the whole body: the body was not needed. */
@@ -11,20 +11,27 @@ export class UnreadBody extends Error {}
 /** Passes a body on to R2 and hashes it on the way, without buffering it. */
 export class HashingStream {
   readonly #reader: AdaptiveReader;
+  readonly #length: number;
   #hasHead = false;
 
-  constructor(body: BodyReader) {
-    this.#reader = new AdaptiveReader(body, { memory: MEMORY_BYTES, waitsForHalf: true });
+  /** @param length bytes of the body, which R2 must know in advance */
+  constructor(body: BodyReader, length: number) {
+    this.#reader = new AdaptiveReader(body, { memory: MEMORY_BYTES, waitsForMore: true });
+    this.#length = length;
   }
 
   /**
    * Returns a copy of the first `HEAD_BYTES` bytes, which remain in the stream. Call it before
    * `pipe`.
    *
+   * @param onProgress receives the number of bytes that have arrived so far
    * @throws ConnectionLost
    */
-  async head(): Promise<Uint8Array> {
-    if (!this.#hasHead) await this.#reader.more();
+  async head(onProgress: (bytes: number) => void): Promise<Uint8Array> {
+    const length = Math.min(HEAD_BYTES, this.#length);
+    while (this.#reader.unread.length < length && (await this.#reader.more()) > 0) {
+      onProgress(this.#reader.unread.length);
+    }
     this.#hasHead = true;
     return this.#reader.unread.slice(0, HEAD_BYTES);
   }
@@ -32,23 +39,21 @@ export class HashingStream {
   /**
    * Pipes the body into `put`.
    *
-   * @param length bytes of the body, which R2 must know in advance
    * @param onProgress receives the number of bytes passed on so far
    * @returns the result of `put`, and the hex SHA-256 of the body
    * @throws ConnectionLost, UnreadBody, or the error of `put`
    */
   async pipe<T>(
-    length: number,
     put: (body: ReadableStream<Uint8Array>) => Promise<T>,
     onProgress: (bytes: number) => void,
   ): Promise<{ result: T; sha256: string }> {
-    const { readable, writable } = new FixedLengthStream(length);
+    const { readable, writable } = new FixedLengthStream(this.#length);
     const hash = new crypto.DigestStream("SHA-256");
     // The digest of an aborted stream rejects, and nothing reads it.
     void hash.digest.catch(() => undefined);
     const sinks = [writable.getWriter(), hash.getWriter()];
     const putting = put(readable);
-    const piping = this.#writeTo(sinks, length, onProgress);
+    const piping = this.#writeTo(sinks, onProgress);
     // R2 may settle before it has read everything, and then nothing reads the rest.
     void putting.then(
       () => abort(sinks),
@@ -64,7 +69,6 @@ export class HashingStream {
 
   async #writeTo(
     sinks: readonly WritableStreamDefaultWriter<Uint8Array>[],
-    length: number,
     onProgress: (bytes: number) => void,
   ): Promise<void> {
     try {
@@ -76,7 +80,7 @@ export class HashingStream {
         await Promise.all(sinks.map((sink) => sink.write(written)));
       }
       // Between Workers, an aborted body ends as if it were complete.
-      if (passed < length) throw new ConnectionLost();
+      if (passed < this.#length) throw new ConnectionLost();
       await Promise.all(sinks.map((sink) => sink.close()));
     } catch (error) {
       // Otherwise `put` waits for the rest forever.

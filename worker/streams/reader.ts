@@ -1,3 +1,5 @@
+import { ReadSize } from "./read-size.ts";
+
 /** A source of bytes, such as `BodyReader`. */
 export interface ByteSource {
   /**
@@ -12,8 +14,8 @@ export interface ByteSource {
 export interface ReaderOptions {
   /** Size of the memory in bytes: at first, and at most. */
   memory: { min: number; max: number };
-  /** Waits until half of the memory is filled, instead of for the first byte. */
-  waitsForHalf?: boolean;
+  /** Waits for as many bytes as a fast body has in a moment, instead of for the first byte. */
+  waitsForMore?: boolean;
   /** Bytes that precede the first byte of the source. */
   prefix?: Uint8Array;
 }
@@ -24,12 +26,12 @@ const SLOW_MS = 100;
 /**
  * Reads a source through one block of memory, which holds the bytes that the caller has not consumed
  * yet. A read costs the same however many bytes it returns, so the memory doubles while a fast source
- * fills half of it. It halves after a slow read: bytes that wait for the rest of their chunk are
- * neither stored nor reported, and a thousand slow requests may be open at a time.
+ * fills half of it. It halves after a slow read, as a thousand slow requests may be open at a time.
  */
 export class AdaptiveReader {
   readonly #source: ByteSource;
   readonly #options: ReaderOptions;
+  readonly #readSize = new ReadSize();
   #memory: Uint8Array;
   #size: number;
   #start = 0;
@@ -63,7 +65,7 @@ export class AdaptiveReader {
   async more(): Promise<number> {
     this.#compact();
     const free = this.#memory.subarray(this.#end);
-    const least = this.#options.waitsForHalf ? Math.ceil(free.length / 2) : 1;
+    const least = this.#options.waitsForMore ? Math.min(this.#readSize.bytes, free.length) : 1;
     const begin = Date.now();
     const read = await this.#source.read(free, least);
     if (read.length === 0) {
@@ -73,7 +75,7 @@ export class AdaptiveReader {
     // The memory has moved to another buffer.
     this.#memory = new Uint8Array(read.buffer);
     this.#end += read.length;
-    this.#adapt(Date.now() - begin);
+    this.#adapt(read.length, Date.now() - begin);
     return read.length;
   }
 
@@ -93,7 +95,8 @@ export class AdaptiveReader {
     this.#start = this.#end = 0;
   }
 
-  #adapt(ms: number): void {
+  #adapt(readBytes: number, ms: number): void {
+    this.#readSize.adapt(readBytes, ms);
     const { length } = this.#memory;
     const { min, max } = this.#options.memory;
     if (ms > SLOW_MS) this.#size = Math.max(length / 2, min);

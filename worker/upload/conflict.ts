@@ -116,12 +116,14 @@ async function inspect(
   { body, size }: R2ObjectBody,
   file: FileToStore["file"],
 ): Promise<Inspection> {
-  const stream = new HashingStream(new BodyReader(body));
-  const head = await storageCall("get", stream.head());
-  const piped = stream.pipe(size, drain, () => undefined);
+  const stream = new HashingStream(new BodyReader(body), size);
+  const head = await storageCall("get", stream.head(ignore));
+  const piped = stream.pipe(drain, ignore);
   const { sha256 } = await storageCall("get", piped);
   return { sha256, head, type: await acceptedType(head, file) };
 }
+
+function ignore(): void {}
 
 function drain(body: ReadableStream): Promise<void> {
   return body.pipeTo(new WritableStream());

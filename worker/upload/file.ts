@@ -58,18 +58,18 @@ async function storeStream(
   file: Admission,
   { body, digest }: SingleBody,
 ): Promise<void> {
-  const stream = new HashingStream(body);
+  const stream = new HashingStream(body, file.size);
   // A large or slow file is uploading from the first moment: the event is sent if the rest takes long.
   upload.start(file);
   const required = requiredDigest(digest, file.sha256);
-  const head = await stream.head();
+  const report = (bytes: number) => upload.progress(file, bytes);
+  const head = await stream.head(report);
   const type = await acceptedType(head, file);
   const object = { file, type, ...(required !== null && { sha256: required }) };
   try {
     const { result: etag, sha256 } = await stream.pipe(
-      file.size,
       (passing) => putObject(upload.bucket, object, passing, { isVerified: false }),
-      (bytes) => upload.progress(file, bytes),
+      report,
     );
     // R2 does not check the digest of a body for a key that is taken.
     checkDigest(sha256, required);

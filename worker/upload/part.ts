@@ -107,10 +107,11 @@ async function storePart(
 ): Promise<StoredPart> {
   const { bucket, events } = upload;
   const { number, length, digest } = part;
-  const stream = new HashingStream(part.body);
-  const properties = number === 1 ? await detectProperties(stream, file) : undefined;
+  const stream = new HashingStream(part.body, length);
+  const report = (receivedBytes: number) =>
+    events.add({ event: "receiving", file: file.id, upload: upload.id, receivedBytes });
+  const properties = number === 1 ? await detectProperties(stream, file, report) : undefined;
   const { result, sha256 } = await stream.pipe(
-    length,
     (passing) =>
       putPart(bucket, multipart, number, passing).catch((error: unknown) => {
         if (isUploadGone(error)) {
@@ -118,8 +119,7 @@ async function storePart(
         }
         throw error;
       }),
-    (receivedBytes) =>
-      events.add({ event: "receiving", file: file.id, upload: upload.id, receivedBytes }),
+    report,
   );
   // Sending the part again replaces the stored one.
   if (digest !== null && digest !== sha256) throw checksumMismatch();
@@ -128,8 +128,12 @@ async function storePart(
   return { ...stored, upload: upload.id, ...(properties && { properties }) };
 }
 
-async function detectProperties(stream: HashingStream, file: Admission) {
-  const head = await stream.head();
+async function detectProperties(
+  stream: HashingStream,
+  file: Admission,
+  report: (receivedBytes: number) => void,
+) {
+  const head = await stream.head(report);
   return fileProperties(head, await acceptedType(head, file));
 }
 
