@@ -29,11 +29,14 @@ export interface Workerd {
 }
 
 /** Starts Workers in one workerd, with their data in a temporary folder. */
-export async function startWorkerd(workers: WorkerOptions[]): Promise<Workerd> {
+export async function startWorkerd(
+  workers: WorkerOptions[],
+  options: { inspectorPort?: number } = {},
+): Promise<Workerd> {
   const data = await mkdtemp(join(tmpdir(), "tallyman-bench-"));
   const others = new Set(workerdPids());
   const miniflare = new Miniflare(
-    convertV4MiniflareOptions({ workers, resourcePersistencePath: data }),
+    convertV4MiniflareOptions({ workers, resourcePersistencePath: data, ...options }),
   );
   await miniflare.ready;
   return {

@@ -91,6 +91,7 @@ export const VARIABLES = {
   QUOTA_BYTES_PER_DAY: limit,
   BODY_BYTES_PER_SECOND: limit,
   BODY_GRACE_SECONDS: limit,
+  BUFFER_SECONDS: limit,
   WATCHERS_PER_BATCH: limit,
   WATCHERS_PER_ADDRESS: limit,
   LOG: choice("requests", "errors"),
@@ -139,6 +140,8 @@ const Variables = v.pipe(
     bodyBytesPerSecond: variables.BODY_BYTES_PER_SECOND,
     /** Time by which a request body may fall behind that rate. */
     bodyGraceMs: variables.BODY_GRACE_SECONDS && variables.BODY_GRACE_SECONDS * SECOND_MS,
+    /** Longest time for which the content of a body is buffered before it is complete. */
+    bufferMs: variables.BUFFER_SECONDS && variables.BUFFER_SECONDS * SECOND_MS,
     watchersPerBatch: variables.WATCHERS_PER_BATCH,
     /** Watchers of one batch from one network address. */
     watchersPerAddress: variables.WATCHERS_PER_ADDRESS,

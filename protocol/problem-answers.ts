@@ -36,5 +36,6 @@ export const PROBLEM_ANSWERS: Readonly<Record<ProblemCode, { status: number; tit
   internal_error: { status: 500, title: "Internal error" },
   storage_failed: { status: 502, title: "Storage failed" },
   processing_failed: { status: 502, title: "Processing failed" },
+  busy: { status: 503, title: "Server busy" },
   not_configured: { status: 503, title: "Server not configured" },
 };

@@ -31,6 +31,7 @@ export const PROBLEMS = {
   internal_error: true,
   storage_failed: true,
   processing_failed: true,
+  busy: true,
   not_configured: false,
 } as const satisfies Record<string, boolean>;
 

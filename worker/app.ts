@@ -5,6 +5,7 @@ import { version } from "../package.json";
 import type { AppEnv } from "./context.ts";
 import { errorResponse, methodNotAllowedResponse, notFoundResponse } from "./http/errors.ts";
 import { allowOrigins, requireOriginToChange } from "./http/origins.ts";
+import { isolateMemory } from "./http/body-memory.ts";
 import { BodyReader } from "./http/request-body.ts";
 import { logRequest } from "./http/request-log.ts";
 import { noStoreByDefault, securityHeaders } from "./http/response-headers.ts";
@@ -15,7 +16,7 @@ import { files } from "./routes/files.ts";
 import { limits } from "./routes/limits.ts";
 import { live } from "./routes/live.ts";
 import { uploads } from "./routes/uploads.ts";
-import { requireSettings } from "./settings.ts";
+import { requireSettings, validSettings } from "./settings.ts";
 
 const assignRequestId = createMiddleware<AppEnv>(async (c, next) => {
   c.set("requestId", c.req.header("CF-Ray") ?? crypto.randomUUID());
@@ -29,11 +30,25 @@ const assignRequestId = createMiddleware<AppEnv>(async (c, next) => {
  * the client sees a reset instead of the problem.
  */
 const provideBody = createMiddleware<AppEnv>(async (c, next) => {
-  const body = new BodyReader(c.req.raw.body, minBodyRate(c.env));
+  const body = new BodyReader(c.req.raw.body, {
+    minRate: minBodyRate(c.env),
+    memory: isolateMemory,
+    bufferMs: validSettings(c.env)?.bufferMs ?? null,
+  });
   c.set("body", body);
-  await next();
-  await body.drain();
+  const handled = drainAfter(next(), body);
+  // Otherwise the platform ends the request of a client that disconnects before its memory is released.
+  if (c.req.raw.body) c.executionCtx.waitUntil(handled.catch(() => undefined));
+  await handled;
 });
+
+async function drainAfter(handled: Promise<void>, body: BodyReader): Promise<void> {
+  try {
+    await handled;
+  } finally {
+    await body.drain();
+  }
+}
 
 /**
  * Reports how often the request called its Batch. All clients of a batch share the one thread of its

@@ -40,10 +40,10 @@ describe("RetryBudget", () => {
     expect(new RetryBudget().allows(problem("quota_exceeded", 86_400_000))).toBe(false);
   });
 
-  test("doesn't count a rate limit with Retry-After", () => {
+  test.each(["rate_limited", "busy"] as const)("doesn't count %s with Retry-After", (code) => {
     const budget = new RetryBudget();
     for (let tries = 0; tries < 30; tries++) {
-      expect(budget.fail(problem("rate_limited", 2000))).toBeGreaterThanOrEqual(2000);
+      expect(budget.fail(problem(code, 2000))).toBeGreaterThanOrEqual(2000);
     }
     expect(budget.hasFailed).toBe(false);
   });

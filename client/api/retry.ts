@@ -51,9 +51,11 @@ export function probeBackoff(failures: number, { retryAfter }: ProblemError): nu
   return retryAfter === null ? Math.min(delay, LONGEST_PROBE_MS) : delay;
 }
 
+const LATER_CODES: ReadonlySet<ClientCode> = new Set<ClientCode>(["rate_limited", "busy"]);
+
 /** True if the server only asked to come back later: nothing failed, and no try is used up. */
 function isRateLimited({ code, retryAfter }: ProblemError): boolean {
-  return code === "rate_limited" && retryAfter !== null;
+  return LATER_CODES.has(code) && retryAfter !== null;
 }
 
 /** Decides whether and when something that failed is retried. */

@@ -4,6 +4,8 @@ import type { TestBatch } from "./batch.ts";
 
 /** A request that is sent byte by byte over a socket, so that it can stop anywhere. */
 export class RawRequest {
+  /** First bytes of the response; null if the connection ended without one. */
+  readonly head: Promise<string | null>;
   /** Status of the response; null if the connection ended without one. */
   readonly status: Promise<number | null>;
   readonly #socket: Socket;
@@ -12,10 +14,11 @@ export class RawRequest {
     this.#socket = socket;
     // The server may close the connection at any time.
     socket.on("error", () => undefined);
-    this.status = new Promise((resolve) => {
-      socket.once("data", (bytes) => resolve(Number(bytes.toString("latin1").split(" ")[1])));
+    this.head = new Promise((resolve) => {
+      socket.once("data", (bytes) => resolve(bytes.toString("latin1")));
       socket.once("close", () => resolve(null));
     });
+    this.status = this.head.then((head) => (head === null ? null : Number(head.split(" ")[1])));
   }
 
   /** Stops reading, so that the buffers of the system and then of the server fill up. */
@@ -23,7 +26,11 @@ export class RawRequest {
     this.#socket.pause();
   }
 
-  /** Sends the head of a request with the batch's write token. */
+  /**
+   * Sends the head of a request.
+   *
+   * @param path relative to the batch, with its write token; or, without a token, starting with `/v1/`
+   */
   static async open(
     batch: TestBatch,
     method: string,
@@ -34,13 +41,11 @@ export class RawRequest {
     const socket = connect(Number(port), hostname);
     await once(socket, "connect");
     const opened = new RawRequest(socket);
-    const all = {
-      Host: `${hostname}:${port}`,
-      Authorization: `Bearer ${batch.created.tokens.write}`,
-      ...headers,
-    };
+    const isOfBatch = !path.startsWith("/v1/");
+    const token = isOfBatch && { Authorization: `Bearer ${batch.created.tokens.write}` };
+    const all = { Host: `${hostname}:${port}`, ...token, ...headers };
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
-    const address = `${batch.created.links.self}${path}`;
+    const address = isOfBatch ? `${batch.created.links.self}${path}` : path;
     await opened.send([`${method} ${address} HTTP/1.1`, ...lines, "\r\n"].join("\r\n"));
     return opened;
   }
@@ -48,7 +53,8 @@ export class RawRequest {
   /** Sends bytes. Resolves when more can be sent, or when the response has arrived. */
   async send(bytes: Uint8Array | string): Promise<void> {
     if (this.#socket.write(bytes)) return;
-    await Promise.race([once(this.#socket, "drain"), this.status]);
+    const drained = once(this.#socket, "drain").catch(() => undefined);
+    await Promise.race([drained, this.status]);
   }
 
   /** Resets the connection. */

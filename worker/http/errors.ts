@@ -1,10 +1,13 @@
 import type { AppContext } from "../context.ts";
 import { ProblemError } from "./problem.ts";
-import { ConnectionLost, TooSlow } from "./request-body.ts";
+import { ConnectionLost, ServerBusy, TooSlow } from "./body-errors.ts";
 import { asProblem } from "./storage-problem.ts";
 
 /** Matches a JWT. Error messages of the platform may quote one. */
 const TOKEN = /\beyJ[\w-]+\.[\w.-]*/gu;
+
+/** Seconds after which other bodies have probably ended. */
+const BUSY_RETRY_S = 2;
 
 /** Turns an error of a handler into a problem response. Details of unexpected errors are only logged. */
 export function errorResponse(error: Error, c: AppContext): Response {
@@ -19,6 +22,8 @@ function problemResponse(problem: ProblemError, c: AppContext): Response {
 function toProblem(error: Error, c: AppContext): ProblemError {
   const problem = asProblem(error);
   if (problem) return problem;
+  if (error instanceof ServerBusy)
+    return new ProblemError("busy", error.message, { retryAfter: BUSY_RETRY_S });
   if (error instanceof TooSlow) return new ProblemError("too_slow", error.message);
   if (error instanceof ConnectionLost) return new ProblemError("malformed_request", error.message);
   const text = (error.stack ?? error.message).replaceAll(TOKEN, "[token]");

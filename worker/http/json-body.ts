@@ -5,6 +5,9 @@ import { ProblemError } from "./problem.ts";
 import { bodyLength } from "./request-body.ts";
 import { ValueCounter } from "./value-counter.ts";
 
+/** Memory of a JSON body by its bytes: its text in UTF-16, a copy of it, and the values with their text. */
+const MEMORY_FACTOR = 4;
+
 /**
  * Reads and validates the request's JSON body.
  *
@@ -28,6 +31,7 @@ export async function readJson<Schema extends v.GenericSchema>(
 
 async function readText(c: AppContext, maxBytes: number): Promise<string> {
   if ((bodyLength(c.req.raw) ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  const { memory } = c.var.body;
   const values = new ValueCounter();
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
   let text = "";
@@ -36,8 +40,11 @@ async function readText(c: AppContext, maxBytes: number): Promise<string> {
     bytes += chunk.length;
     if (bytes > maxBytes) throw tooLarge(maxBytes);
     if (values.add(chunk) > JSON_BODY_VALUES) throw tooManyValues();
+    memory.buffer(MEMORY_FACTOR * chunk.length);
     text += decode(decoder, chunk);
   }
+  // Released at the end of the request.
+  memory.store(MEMORY_FACTOR * bytes);
   return text + decode(decoder);
 }
 

@@ -1,25 +1,9 @@
+import { ConnectionLost, TooSlow } from "./body-errors.ts";
+import { BodyMemory, type MemoryClaim } from "./body-memory.ts";
 import { type MinRate, MinRateGuard } from "./slow-body.ts";
 
 /** Size of the reads of `chunks()` and `drain()`. */
 const CHUNK_BYTES = 64 * 1024;
-
-/** The body ended early because the client disconnected. */
-export class ConnectionLost extends Error {
-  constructor(
-    message = "The connection was lost before the whole body arrived; send the request again.",
-  ) {
-    super(message);
-    this.name = "ConnectionLost";
-  }
-}
-
-/** Reading stopped because the body was slower than the minimum rate. */
-export class TooSlow extends ConnectionLost {
-  constructor() {
-    super("The body arrived too slowly; send the request again.");
-    this.name = "TooSlow";
-  }
-}
 
 /** Returns the request's `Content-Length`; null if there is none. */
 export function bodyLength(request: Request): number | null {
@@ -27,19 +11,39 @@ export function bodyLength(request: Request): number | null {
   return value !== null && /^\d+$/u.test(value) ? Number(value) : null;
 }
 
+export interface BodyOptions {
+  /** The slowest allowed body; null for no limit. */
+  minRate?: MinRate | null;
+  /** Memory that the body shares with others; default: without limit. */
+  memory?: BodyMemory;
+  /** Longest time for which content is buffered before it is complete; null for no limit. */
+  bufferMs?: number | null;
+}
+
 /** Reads a request's body into memory of the caller. A read costs the same however much it returns. */
 export class BodyReader {
+  /** Accounts for the memory of the body. */
+  readonly memory: MemoryClaim;
   readonly #body: ReadableStream<Uint8Array> | null;
   readonly #rateGuard: MinRateGuard | null;
   #reader: ReadableStreamBYOBReader | undefined;
   #hasEnded: boolean;
-  #isTooSlow = false;
+  /** The reason for which reading was stopped. */
+  #stopped: ConnectionLost | null = null;
 
-  /** @param minRate the slowest allowed body; null for no limit */
-  constructor(body: ReadableStream<Uint8Array> | null, minRate: MinRate | null = null) {
+  constructor(
+    body: ReadableStream<Uint8Array> | null,
+    { minRate = null, memory = new BodyMemory(Infinity), bufferMs = null }: BodyOptions = {},
+  ) {
     this.#body = body;
     this.#hasEnded = body === null;
-    this.#rateGuard = minRate && new MinRateGuard(minRate, () => this.#abort());
+    this.memory = memory.claim(bufferMs, (reason) => this.#stop(reason));
+    this.#rateGuard = minRate && new MinRateGuard(minRate, () => this.#stop(new TooSlow()));
+  }
+
+  /** Reports the size of the memory that the body is read into. @throws ServerBusy */
+  hold(bytes: number): void {
+    this.memory.read(bytes);
   }
 
   /**
@@ -47,7 +51,7 @@ export class BodyReader {
    *
    * @param least bytes to wait for, unless the body ends before
    * @returns the bytes that were read, in the same memory; empty at the end
-   * @throws ConnectionLost, or TooSlow
+   * @throws ConnectionLost, TooSlow or ServerBusy
    */
   async read(into: Uint8Array, least = 1): Promise<Uint8Array> {
     if (this.#hasEnded) return new Uint8Array();
@@ -57,28 +61,29 @@ export class BodyReader {
       return this.#received(value ?? new Uint8Array());
     } catch {
       this.#end();
-      throw this.#isTooSlow ? new TooSlow() : new ConnectionLost();
+      throw this.#stopped ?? new ConnectionLost();
     }
   }
 
   /**
-   * Yields the rest of the body in chunks.
+   * Yields the rest of the body in chunks, whose memory is reused.
    *
-   * @throws ConnectionLost, or TooSlow
+   * @throws ConnectionLost, TooSlow or ServerBusy
    */
   async *chunks(): AsyncGenerator<Uint8Array> {
-    const next = () => this.read(new Uint8Array(CHUNK_BYTES));
-    for (let chunk = await next(); chunk.length > 0; chunk = await next()) yield chunk;
+    this.hold(CHUNK_BYTES);
+    let chunk = await this.read(new Uint8Array(CHUNK_BYTES));
+    for (; chunk.length > 0; chunk = await this.read(new Uint8Array(chunk.buffer))) yield chunk;
   }
 
-  /** Reads and discards the rest of the body. */
+  /** Reads and discards the rest of the body, and releases its memory. */
   async drain(): Promise<void> {
-    if (this.#hasEnded) return;
     try {
-      let memory = await this.read(new Uint8Array(CHUNK_BYTES));
-      while (memory.length > 0) memory = await this.read(new Uint8Array(memory.buffer));
+      if (!this.#hasEnded) for await (const _rest of this.chunks());
     } catch {
       // The response is sent all the same.
+    } finally {
+      this.memory.end();
     }
   }
 
@@ -89,7 +94,7 @@ export class BodyReader {
 
   #received(bytes: Uint8Array): Uint8Array {
     // A read may still succeed while the body is being cancelled.
-    if (this.#isTooSlow) throw new TooSlow();
+    if (this.#stopped) throw this.#stopped;
     this.#rateGuard?.received(bytes.length);
     if (bytes.length === 0) this.#end();
     return bytes;
@@ -100,8 +105,8 @@ export class BodyReader {
     this.#rateGuard?.end();
   }
 
-  #abort(): void {
-    this.#isTooSlow = true;
+  #stop(reason: ConnectionLost): void {
+    this.#stopped ??= reason;
     // Settles the pending read. The rest of the body is not read.
     void this.#reader?.cancel().catch(() => undefined);
   }

@@ -1,5 +1,6 @@
 import { KIB, MIB, PART_HEADER_BYTES } from "../../protocol/index.ts";
 import type { ProblemError } from "../http/problem.ts";
+import type { BufferAccount } from "../streams/buffer.ts";
 import { AdaptiveReader, type ByteSource } from "../streams/reader.ts";
 import { ByteSearcher } from "./byte-search.ts";
 import { parseBoundary, type FormPart, malformed, parsePartHeaders } from "./headers.ts";
@@ -20,6 +21,12 @@ export interface IncomingForm {
   /** The `Content-Length`; null if there is none. */
   length: number | null;
   body: ByteSource;
+}
+
+/** A form whose parts are buffered. */
+export interface BufferedForm extends IncomingForm {
+  /** Accounts for the memory of the parts. */
+  memory: BufferAccount;
 }
 
 export interface FormLimits {

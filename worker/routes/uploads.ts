@@ -11,7 +11,7 @@ import { fileResource, singleFileResource } from "../batches/links.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
 import { bodyLength } from "../http/request-body.ts";
-import type { IncomingForm } from "../multipart/parser.ts";
+import type { BufferedForm } from "../multipart/parser.ts";
 import { uploadBundle } from "../upload/bundle.ts";
 import { parseContentDigest } from "../upload/digest.ts";
 import type { UploadKind } from "../upload/events.ts";
@@ -89,9 +89,10 @@ async function admitFile(batch: BatchClient, id: number): Promise<Admission> {
   throw new ProblemError("file_not_found", `The batch has no file ${id}; declare the file first.`);
 }
 
-function incomingForm(c: AppContext): IncomingForm {
+function incomingForm(c: AppContext): BufferedForm {
   const type = c.req.header("Content-Type") ?? "";
-  return { type, length: bodyLength(c.req.raw), body: c.var.body };
+  const { body } = c.var;
+  return { type, length: bodyLength(c.req.raw), body, memory: body.memory };
 }
 
 function singleBody(c: AppContext): SingleBody {

@@ -1,4 +1,5 @@
-import { type BodyReader, ConnectionLost } from "../http/request-body.ts";
+import { ConnectionLost } from "../http/body-errors.ts";
+import type { BodyReader } from "../http/request-body.ts";
 import { AdaptiveReader } from "./reader.ts";
 import { HEAD_BYTES, MIB, toHex } from "../../protocol/index.ts";
 

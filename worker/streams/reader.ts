@@ -9,6 +9,8 @@ export interface ByteSource {
    * @returns the bytes that were read, in the same memory; empty at the end
    */
   read(into: Uint8Array, least: number): Promise<Uint8Array>;
+  /** Reports the size of the memory that is read into. Throws if there is no room for it. */
+  hold?(bytes: number): void;
 }
 
 export interface ReaderOptions {
@@ -42,7 +44,7 @@ export class AdaptiveReader {
     this.#source = source;
     this.#options = options;
     this.#size = memory.min;
-    this.#memory = new Uint8Array(memory.min);
+    this.#memory = this.#allocate(memory.min);
     this.#memory.set(prefix);
     this.#end = prefix.length;
   }
@@ -83,15 +85,20 @@ export class AdaptiveReader {
   #compact(): void {
     const { unread } = this;
     const size = Math.min(Math.max(this.#size, 2 * unread.length), this.#options.memory.max);
-    if (size !== this.#memory.length) this.#memory = new Uint8Array(size);
+    if (size !== this.#memory.length) this.#memory = this.#allocate(size);
     this.#memory.set(unread);
     this.#start = 0;
     this.#end = unread.length;
   }
 
+  #allocate(bytes: number): Uint8Array {
+    this.#source.hold?.(bytes);
+    return new Uint8Array(bytes);
+  }
+
   /** The source may have detached the memory without returning it. */
   #release(): void {
-    this.#memory = new Uint8Array();
+    this.#memory = this.#allocate(0);
     this.#start = this.#end = 0;
   }
 

@@ -10,8 +10,8 @@ import type { Admission } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { FormPart } from "../multipart/headers.ts";
-import { consumeForm, type IncomingForm, type PartConsumer } from "../multipart/parser.ts";
-import { GrowableBuffer } from "../streams/buffer.ts";
+import { type BufferedForm, consumeForm, type PartConsumer } from "../multipart/parser.ts";
+import { type BufferAccount, GrowableBuffer } from "../streams/buffer.ts";
 import { partDigest } from "./digest.ts";
 import { Semaphore } from "./semaphore.ts";
 import { PUT_LIMITS, type Upload } from "./upload.ts";
@@ -34,8 +34,8 @@ function bundleTooLarge(): ProblemError {
  *
  * @throws ProblemError for an invalid form, or if the batch accepts no files
  */
-export async function uploadBundle(upload: Upload, form: IncomingForm): Promise<BundleResponse> {
-  const bundle = new Bundle(upload);
+export async function uploadBundle(upload: Upload, form: BufferedForm): Promise<BundleResponse> {
+  const bundle = new Bundle(upload, form.memory);
   await consumeForm(form, BUNDLE_LIMITS, bundle);
   return bundle.response();
 }
@@ -53,21 +53,22 @@ interface OpenPart {
 
 class Bundle implements PartConsumer<OpenPart> {
   readonly #upload: Upload;
+  readonly #memory: BufferAccount;
   readonly #admissions: Admissions;
   readonly #puts = new Semaphore(PUT_LIMITS);
   readonly #seen = new Set<number | string>();
   readonly #results: { id: number | string; error: FileError | null }[] = [];
   #contentBytes = 0;
-  #expectedBytes = 0;
 
-  constructor(upload: Upload) {
+  constructor(upload: Upload, memory: BufferAccount) {
     this.#upload = upload;
+    this.#memory = memory;
     this.#admissions = new Admissions(upload.batch);
   }
 
   async open(part: FormPart): Promise<OpenPart> {
     const id = /^\d{1,9}$/u.test(part.name) ? Number(part.name) : part.name;
-    const open = { id, digest: null, file: null, error: null, content: new GrowableBuffer() };
+    const open = { id, digest: null, file: null, error: null, content: this.#buffer(0) };
     if (typeof id === "string") return { ...open, error: unknownFile(id) };
     if (this.#seen.has(id)) return { ...open, error: repeatedFile(id) };
     this.#seen.add(id);
@@ -77,7 +78,7 @@ class Bundle implements PartConsumer<OpenPart> {
     if (file.decision !== "send") return { ...open, error: file.decision };
     const { digest, error } = partDigest(part);
     if (error) return { ...open, error: fileError(error.code, error.message) };
-    return { ...open, file, digest, content: new GrowableBuffer(this.#reserve(file.size)) };
+    return { ...open, file, digest, content: this.#buffer(file.size) };
   }
 
   write({ file, content }: OpenPart, bytes: Uint8Array): void {
@@ -93,15 +94,20 @@ class Bundle implements PartConsumer<OpenPart> {
     const result = { id, error };
     this.#results.push(result);
     if (!file) return;
-    const bytes = content.take();
+    const { bytes, release } = content.take();
     await this.#puts.run(async () => {
-      result.error = await this.#upload.storeBytes(file, bytes, digest);
+      try {
+        result.error = await this.#upload.storeBytes(file, bytes, digest);
+      } finally {
+        release();
+      }
     }, bytes.length);
   }
 
   /** Resolves once all complete files are stored and reported. */
   async settle(open: OpenPart | null): Promise<void> {
     if (open?.file) this.#upload.interrupt(open.file.id);
+    open?.content.clear();
     try {
       await this.#puts.drained();
     } finally {
@@ -121,14 +127,8 @@ class Bundle implements PartConsumer<OpenPart> {
     return this.#upload.events.row(id) ?? this.#admissions.known(id)?.row;
   }
 
-  /**
-   * Returns how many bytes to allocate for a file: its declared size, while the sum is within the
-   * limit of a bundle. A hundred parts of one byte may name a hundred large files.
-   */
-  #reserve(size: number): number {
-    if (this.#expectedBytes + size > LIMITS.bundleBytes) return 0;
-    this.#expectedBytes += size;
-    return size;
+  #buffer(expected: number): GrowableBuffer {
+    return new GrowableBuffer(this.#memory, { expected });
   }
 }
 

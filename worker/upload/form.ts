@@ -11,7 +11,8 @@ import { type Admission, type BatchLimits, declarationError } from "../../durabl
 import { safeName } from "../../storage/keys.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { FormPart } from "../multipart/headers.ts";
-import { consumeForm, type IncomingForm, type PartConsumer } from "../multipart/parser.ts";
+import { type BufferedForm, consumeForm, type PartConsumer } from "../multipart/parser.ts";
+import type { BufferAccount } from "../streams/buffer.ts";
 import { partDigest } from "./digest.ts";
 import { Semaphore } from "./semaphore.ts";
 import { UnknownLengthFile } from "./unknown-length.ts";
@@ -51,9 +52,9 @@ interface FormBatch {
 export async function uploadForm(
   upload: Upload,
   batch: FormBatch,
-  form: IncomingForm,
+  form: BufferedForm,
 ): Promise<BatchResource> {
-  const files = new FormFiles(upload, batch);
+  const files = new FormFiles(upload, batch, form.memory);
   await consumeForm(form, FORM_LIMITS, files);
   if (files.sealed && files.count > 0) return files.sealed;
   throw new ProblemError("malformed_request", "The form has no files; send at least one.");
@@ -69,6 +70,7 @@ interface OpenFile {
 class FormFiles implements PartConsumer<OpenFile> {
   readonly #upload: Upload;
   readonly #batch: FormBatch;
+  readonly #memory: BufferAccount;
   readonly #puts = new Semaphore(PUT_LIMITS);
   #count = 0;
   /** Files that R2 may have stored or not. */
@@ -78,9 +80,10 @@ class FormFiles implements PartConsumer<OpenFile> {
   #bytes = 0;
   #sealed: BatchResource | null = null;
 
-  constructor(upload: Upload, batch: FormBatch) {
+  constructor(upload: Upload, batch: FormBatch, memory: BufferAccount) {
     this.#upload = upload;
     this.#batch = batch;
+    this.#memory = memory;
   }
 
   /** Files that have ended. */
@@ -99,7 +102,8 @@ class FormFiles implements PartConsumer<OpenFile> {
     // The batch has no other client, so its next id is the number of files.
     const file = { id: this.#count, folder, types: limits.types, ...named };
     const { digest, error } = partDigest(part);
-    const open = { ...named, content: new UnknownLengthFile(this.#upload, file, digest) };
+    const content = new UnknownLengthFile(this.#upload, file, { digest, memory: this.#memory });
+    const open = { ...named, content };
     if (error) open.content.refuse(error);
     this.#checkLimits(open);
     return open;
@@ -118,6 +122,7 @@ class FormFiles implements PartConsumer<OpenFile> {
     if (await this.#isRefusedByContent(open)) return this.#reportRefused(open);
     if (!content.isRefused) this.#bytes += content.length;
     const file = this.#add(open);
+    content.end();
     await this.#puts.run(() => this.#store(open, file), content.bufferedBytes);
     if (this.#isGroupFull()) await this.#declare();
   }

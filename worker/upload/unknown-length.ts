@@ -12,8 +12,8 @@ import {
 import { retryTransient } from "../../storage/retry.ts";
 import type { ProblemError } from "../http/problem.ts";
 import { asProblem } from "../http/storage-problem.ts";
-import { GrowableBuffer } from "../streams/buffer.ts";
 import { completeFile } from "./completion.ts";
+import { type BufferAccount, GrowableBuffer, type TakenBytes } from "../streams/buffer.ts";
 import { checkDigest } from "./digest.ts";
 import { acceptedType, fileProperties } from "./media-type.ts";
 import type { Upload } from "./upload.ts";
@@ -29,17 +29,24 @@ export class UnknownLengthFile {
   readonly #upload: Upload;
   readonly #file: NamedFile;
   readonly #digest: string | null;
-  readonly #buffer = new GrowableBuffer(0, LIMITS.partBytes);
+  readonly #buffer: GrowableBuffer;
+  /** The rest of a file that has ended. */
+  #last: TakenBytes | null = null;
   #large: LargeFile | null = null;
   #length = 0;
   /** The first error; null while there is none. */
   #failure: { error: unknown } | null = null;
 
-  /** @param digest hex SHA-256 that the content must have; null for any */
-  constructor(upload: Upload, file: NamedFile, digest: string | null) {
+  /** @param options.digest hex SHA-256 that the content must have; null for any */
+  constructor(
+    upload: Upload,
+    file: NamedFile,
+    { digest, memory }: { digest: string | null; memory: BufferAccount },
+  ) {
     this.#upload = upload;
     this.#file = file;
     this.#digest = digest;
+    this.#buffer = new GrowableBuffer(memory, { max: LIMITS.partBytes });
   }
 
   /** Bytes written so far. */
@@ -49,7 +56,7 @@ export class UnknownLengthFile {
 
   /** Bytes in memory. */
   get bufferedBytes(): number {
-    return this.#buffer.length;
+    return this.#buffer.length + (this.#last?.bytes.length ?? 0);
   }
 
   /** True if the file has failed permanently. */
@@ -67,7 +74,7 @@ export class UnknownLengthFile {
   /** Fails the file, so that it is not stored. */
   refuse(problem: ProblemError): void {
     this.#failure ??= { error: problem };
-    this.#buffer.take();
+    this.#buffer.clear();
   }
 
   /** Checks the type of a file that has ended, which otherwise happens while it is stored. */
@@ -78,24 +85,41 @@ export class UnknownLengthFile {
     });
   }
 
+  /** The file has ended: what is left of it no longer waits for the client. */
+  end(): void {
+    this.#last ??= this.#buffer.take();
+  }
+
   /** Stores the file and reports the outcome. */
   async store(file: Admission): Promise<void> {
+    this.end();
+    const { bytes = new Uint8Array(), release } = this.#last ?? {};
+    try {
+      await this.#store(file, bytes);
+    } finally {
+      release?.();
+      this.#last = null;
+    }
+  }
+
+  async #store(file: Admission, last: Uint8Array): Promise<void> {
     if (!this.#failure && !this.#large) {
-      await this.#upload.storeBytes(file, this.#buffer.take(), this.#digest);
+      await this.#upload.storeBytes(file, last, this.#digest);
       return;
     }
     this.#upload.progress(file, file.size);
     try {
       if (this.#failure) throw this.#failure.error;
-      await this.#large?.complete(file, this.#buffer.take(), this.#digest);
+      await this.#large?.complete(file, last, this.#digest);
     } catch (error) {
       await this.abort();
       this.#upload.fail(file, error);
     }
   }
 
-  /** Discards the parts in R2. */
+  /** Discards the content, and the parts in R2. */
   async abort(): Promise<void> {
+    this.#buffer.clear();
     await this.#large?.abort();
   }
 
@@ -121,7 +145,12 @@ export class UnknownLengthFile {
     this.#buffer.add(bytes.subarray(0, fits));
     if (bytes.length <= fits) return;
     this.#large ??= new LargeFile(this.#upload, this.#file);
-    await this.#large.addPart(this.#buffer.take());
+    const part = this.#buffer.take();
+    try {
+      await this.#large.addPart(part.bytes);
+    } finally {
+      part.release();
+    }
     this.#buffer.add(bytes.subarray(fits));
   }
 }

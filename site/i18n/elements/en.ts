@@ -33,6 +33,7 @@ const problems: Record<Exclude<ClientCode, HandledCode | InternalCode>, string> 
   size_mismatch: "The file changed during the upload. Save it, then try again.",
   checksum_mismatch: "The file was damaged during the upload. Try again.",
   rate_limited: "Too many requests. Wait a moment, then try again.",
+  busy: "The server is busy. Wait a moment, then try again.",
   quota_exceeded: "Your upload quota is used up. Try again later, or ask the operator for more.",
   internal_error: "Something went wrong on the server. Try again.",
   storage_failed: "The server couldn't store this file. Try again.",

@@ -1,0 +1,44 @@
+import { rm } from "node:fs/promises";
+import { beforeAll, expect, test } from "vitest";
+import { uploadWatched } from "../bench/tallyman.ts";
+import { makeFiles } from "../bench/workloads.ts";
+import { bundleWorker, type Workers, startWorkers } from "../bench/workers.ts";
+import { cleanUpAfterAll } from "./support/cleanup.ts";
+import { createTarget, MEMORY_ATTACKS } from "./support/memory-attacks.ts";
+
+let bundle: string;
+let workers: Workers;
+
+const cleanUp = cleanUpAfterAll();
+
+beforeAll(async () => {
+  bundle = await bundleWorker();
+  cleanUp(() => rm(bundle, { recursive: true }));
+  workers = await startWorkers(bundle);
+  cleanUp(() => workers.stop());
+});
+
+const REQUESTS = 12;
+
+test.each(MEMORY_ATTACKS.filter(({ room }) => room !== undefined))(
+  "the others are refused for a while, and an upload completes, beside $name",
+  async ({ room = 0, name, open }) => {
+    const origin = workers.origins.tallyman;
+    const batch = await createTarget(origin);
+    const responses: string[] = [];
+    const requests = await Promise.all(
+      Array.from({ length: REQUESTS }, async (_, index) => {
+        const request = await open(batch, index);
+        void request.head.then((head) => head !== null && responses.push(head));
+        return request;
+      }),
+    );
+    await expect.poll(() => responses.length).toBe(REQUESTS - room);
+    for (const response of responses) {
+      expect(response).toMatch(/^HTTP\/1.1 503 /u);
+      expect(response).toMatch(/^retry-after: 2\r$/imu);
+    }
+    await uploadWatched(origin, makeFiles({ prefix: name, files: 20, bytes: 2_000_000 }), 4);
+    for (const request of requests) request.cut();
+  },
+);
