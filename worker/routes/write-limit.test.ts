@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { PlainUpload } from "../../protocol/index.ts";
 import { r2Error } from "../../storage/testing/r2-errors.ts";
+import { skipWaits } from "../../storage/testing/skip-waits.ts";
 import { limitWrites } from "../../storage/testing/write-limit.ts";
 import { call, readProblem, TestBatch } from "../testing/batch.ts";
 
@@ -71,4 +72,36 @@ test("a storage failure leaves the file queued and the batch open", async () => 
   expect(await readProblem(await batch.put(0, "hello"))).toMatchObject({ code: "storage_failed" });
   expect(await batch.file(0)).toMatchObject({ state: "queued", attempts: 1 });
   expect(await batch.status()).toMatchObject({ state: "active", sealed: true });
+});
+
+describe("an error of R2 is not reported for a file that another request completes meanwhile", () => {
+  const bytes = noise(300_000);
+
+  /** Lets another request store the file first, and then fails every call of this one. */
+  function failAfterAnother(batch: TestBatch): void {
+    skipWaits();
+    const put = env.BUCKET.put.bind(env.BUCKET);
+    const failed = r2Error("put", "unavailable");
+    const spy = vi.spyOn(env.BUCKET, "put").mockImplementationOnce(async () => {
+      spy.mockImplementation(put);
+      await (await batch.put(0, bytes)).body?.cancel();
+      spy.mockRejectedValue(failed);
+      throw failed;
+    });
+    vi.spyOn(env.BUCKET, "head").mockRejectedValue(failed);
+  }
+
+  test("in a bundle", async () => {
+    const batch = await TestBatch.create([bytes.length]);
+    failAfterAnother(batch);
+    const { files } = await batch.bundle([{ name: 0, bytes }]);
+    expect(files).toEqual([[0, "completed", 100, bytes.length, null]]);
+  });
+
+  test("in a PUT", async () => {
+    const batch = await TestBatch.create([bytes.length]);
+    failAfterAnother(batch);
+    const response = await batch.put(0, bytes);
+    expect(await response.json()).toMatchObject({ state: "completed" });
+  });
 });

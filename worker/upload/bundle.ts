@@ -111,14 +111,23 @@ class Bundle implements PartConsumer<OpenPart> {
     try {
       await this.#puts.drained();
     } finally {
+      this.#askAgain();
       await this.#upload.flush();
     }
   }
 
+  /** Reports files again that R2 could not store: the Batch returns their rows as they are now. */
+  #askAgain(): void {
+    for (const { id, error } of this.#results)
+      if (typeof id === "number" && error?.code === "storage_failed") this.#upload.interrupt(id);
+  }
+
   response(): BundleResponse {
     const files = this.#results.map(({ id, error }): BundleResult => {
-      const row = typeof id === "number" ? this.#row(id) : undefined;
-      return row && !error ? row : { id, error: error ?? unknownFile(id) };
+      if (typeof id === "string") return { id, error: error ?? unknownFile(id) };
+      const row = this.#row(id);
+      const hasFailed = error && !this.#upload.isCompletedAnyway(id, error.code);
+      return row && !hasFailed ? row : { id, error: error ?? unknownFile(id) };
     });
     return { rev: Math.max(this.#upload.events.rev, this.#admissions.rev), files };
   }

@@ -3,6 +3,7 @@ import { isTransient } from "../../storage/errors.ts";
 import { putObject } from "../../storage/objects.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { BodyReader } from "../http/request-body.ts";
+import { asProblem } from "../http/storage-problem.ts";
 import { HashingStream, UnreadBody } from "../streams/hashing-stream.ts";
 import { adoptUnreported, appearingObject, type FileToStore } from "./conflict.ts";
 import { checkDigest, requiredDigest } from "./digest.ts";
@@ -33,7 +34,7 @@ export async function uploadFile(
     await store(upload, file, content);
   } catch (error) {
     await upload.flush();
-    throw error;
+    if (!upload.isCompletedAnyway(file.id, asProblem(error)?.code)) throw error;
   }
   return upload.result(file.id);
 }

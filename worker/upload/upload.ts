@@ -162,6 +162,14 @@ export class Upload {
     return reported;
   }
 
+  /**
+   * True if an error of R2 is without consequence: another request has completed the file meanwhile.
+   * Call it after `flush`.
+   */
+  isCompletedAnyway(id: number, code: ProblemCode | undefined): boolean {
+    return code === "storage_failed" && this.events.row(id)?.[1] === "completed";
+  }
+
   /** Reports that the request no longer sends a file, which is queued again. */
   interrupt(id: number): void {
     this.events.add({ event: "interrupted", file: id, upload: this.id });
