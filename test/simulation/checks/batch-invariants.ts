@@ -3,7 +3,11 @@ import { type FileRecord, isFinalFailure } from "../../../durable-objects/batch/
 import type { Row, Totals } from "../../../protocol/index.ts";
 import type { Bucket } from "../platform/r2.ts";
 import type { Disk } from "../platform/storage.ts";
+import { stage } from "../stage.ts";
 import { type DurableState, History } from "./history.ts";
+
+/** Longest time between a request's last call to its batch and its response. */
+const RESPONSE_MS = 10_000;
 
 /** Figures of a whole batch, as a response or a frame reports them. */
 export interface ReportedTotals {
@@ -26,6 +30,8 @@ export class BatchInvariants {
   readonly #fail: (why: string) => void;
   /** Files that were reported to a client as completed. */
   readonly #reportedCompleted = new Set<number>();
+  /** Time at which each completed file became that, in ms since 1970. */
+  readonly #completedAt = new Map<number, number>();
   /** The first report of each file and of the totals at each rev. */
   readonly #reports = new Map<string, string>();
   /** The highest rev that was ever durable. */
@@ -79,6 +85,19 @@ export class BatchInvariants {
     }
   }
 
+  /** Checks the announcement of an end. */
+  checkEnd(completedAt: string): void {
+    if (!this.history.ends.has(completedAt))
+      this.#fail(`an end at ${completedAt} was announced and is not durable`);
+  }
+
+  /** Checks a request that reports an error of R2 for a file. The batch must not have completed it before. */
+  checkStorageError(file: number, sentAt: number): void {
+    const completedAt = this.#completedAt.get(file) ?? Infinity;
+    if (sentAt - completedAt > RESPONSE_MS)
+      this.#fail(`a request for file ${file} failed, and the file is completed`);
+  }
+
   /** Checks a file whose object in R2 was stored or deleted. */
   onObjectChange(file: number): void {
     if (this.#reportedCompleted.has(file)) this.#checkObject(file);
@@ -123,8 +142,14 @@ export class BatchInvariants {
       if (next && !isAllowed(file, next)) {
         this.#fail(`file ${id} went from ${describe(file)} to ${describe(next)}`);
       }
-      if (next && file.state !== "completed" && next.state === "completed") this.#checkObject(id);
+      if (file.state !== "completed" && next?.state === "completed") {
+        this.#completedAt.set(id, stage().scheduler.now);
+        this.#checkObject(id);
+      }
     }
+    const [end, nextEnd] = [before.batch.completedAt, after.batch.completedAt];
+    if (end !== null && nextEnd !== null && end !== nextEnd)
+      this.#fail(`the batch was completed at ${end} and again at ${nextEnd}`);
   }
 }
 

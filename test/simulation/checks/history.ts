@@ -30,6 +30,9 @@ export class History {
   /** Ids of all multipart uploads that were ever reported to the batch. */
   readonly uploads = new Set<string>();
 
+  /** Times of all ends of the batch, as a summary has them. */
+  readonly ends = new Set<string>();
+
   /** The current state; null before the batch exists and after its deletion. */
   get latest(): DurableState | null {
     return this.#latest;
@@ -45,6 +48,8 @@ export class History {
     this.#latest = durableStateOf(disk);
     if (!this.#latest) return;
     this.#lastExisting = this.#latest;
+    const { completedAt } = this.#latest.batch;
+    if (completedAt !== null) this.ends.add(new Date(completedAt).toISOString());
     for (const { multipart, orphans = [] } of this.#latest.files)
       for (const { id } of multipart ? [multipart, ...orphans] : orphans) this.uploads.add(id);
   }

@@ -20,6 +20,9 @@ import type { Bucket } from "../platform/r2.ts";
 import type { Observer, World } from "../world.ts";
 import { BatchInvariants, type Digests } from "./batch-invariants.ts";
 
+/** Status of the error `storage_failed`. */
+const STORAGE_FAILED = 502;
+
 /** Checks everything that is stored, responded and sent in one simulation. */
 export class Invariants implements Observer {
   readonly batches = new Map<string, BatchInvariants>();
@@ -60,12 +63,14 @@ export class Invariants implements Observer {
     this.#batch(batch).isDeletionRequested = true;
   }
 
-  onResponse(url: string, { status, text }: WorkerResponse): void {
+  onResponse(url: string, { status, text, sentAt }: WorkerResponse): void {
     const batch = this.#batchOf(url);
-    if (!batch || status >= 300 || text === "") return;
+    if (!batch || text === "") return;
+    if (status === STORAGE_FAILED) return batch.checkStorageError(fileOf(url), sentAt);
+    if (status >= 300) return;
     const body: unknown = JSON.parse(text);
     if (isBatch(body)) batch.checkTotals(body);
-    else if (isBundleResponse(body)) batch.checkRows(rowsOf(body), null);
+    else if (isBundleResponse(body)) checkBundle(batch, body, sentAt);
     else if (isFilePage(body)) batch.checkRows(body.files.map(rowOf), body.rev);
     else if (isFile(body)) batch.checkRows([rowOf(body)], null);
   }
@@ -77,6 +82,7 @@ export class Invariants implements Observer {
     const problem = this.#framesOf(socket).add(frame);
     if (problem !== null) this.fail(`${socket}: ${problem}`);
     if ("files" in frame) batch.checkRows(frame.files, frame.rev);
+    if ("summary" in frame) batch.checkEnd(frame.summary.completedAt);
     if ("batch" in frame) batch.checkTotals(frame.batch);
     if ("totals" in frame) batch.checkTotals(frame);
   }
@@ -109,19 +115,33 @@ export class Invariants implements Observer {
   }
 }
 
-function rowsOf({ files }: BundleResponse): Row[] {
-  return files.flatMap((result) => (Array.isArray(result) ? [result] : []));
+function checkBundle(batch: BatchInvariants, { files }: BundleResponse, sentAt: number): void {
+  batch.checkRows(
+    files.flatMap((result) => (Array.isArray(result) ? [result] : [])),
+    null,
+  );
+  for (const result of files) {
+    if ("error" in result && result.error.code === "storage_failed")
+      batch.checkStorageError(Number(result.id), sentAt);
+  }
+}
+
+function fileOf(url: string): number {
+  return Number(/\/files\/(\d+)/u.exec(url)?.[1]);
 }
 
 /** Checks the frames of one socket, which must make sense in their order. */
 class FrameSequence {
   readonly #rows = new Map<number, Row>();
+  /** Times of the ends that were announced. */
+  readonly #ends = new Set<string>();
   #rev = 0;
 
   /** Returns what is wrong with a frame after the previous ones, or null. */
   add(frame: Frame): string | null {
     if (frame.rev < this.#rev) return `rev went back from ${this.#rev} to ${frame.rev}`;
     this.#rev = frame.rev;
+    if ("summary" in frame) return this.#addEnd(frame.summary.completedAt);
     if (!("files" in frame)) return null;
     // Rows of a snapshot may skip states.
     const isSnapshot = frame.event === "snapshot";
@@ -130,6 +150,12 @@ class FrameSequence {
       if (problem) return problem;
       this.#rows.set(row[0], row);
     }
+    return null;
+  }
+
+  #addEnd(completedAt: string): string | null {
+    if (this.#ends.has(completedAt)) return `the end at ${completedAt} was announced twice`;
+    this.#ends.add(completedAt);
     return null;
   }
 

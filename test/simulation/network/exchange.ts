@@ -260,7 +260,7 @@ class ReceivedBody {
 
 function busy(): WorkerResponse {
   const text = "Your worker restarted mid-request. Please try sending the request again.";
-  return { status: 503, headers: new Headers(), text, socketEnd: null };
+  return { status: 503, headers: new Headers(), text, sentAt: Number.NaN, socketEnd: null };
 }
 
 function nothing(): void {}

@@ -10,6 +10,8 @@ export interface WorkerResponse {
   status: number;
   headers: Headers;
   text: string;
+  /** Time at which the Worker has sent it, in ms since 1970. */
+  sentAt: number;
   /** The client's end of a WebSocket; null if none was opened. */
   socketEnd: SocketEnd | null;
 }
@@ -107,7 +109,8 @@ export class Invocation {
     const socket = isUpgradable(response) ? response.webSocket : null;
     const text = await response.text();
     this.#hasResponded = true;
-    this.#handlers.onResponse({ status, headers, text, socketEnd: socket?.end ?? null });
+    const sentAt = this.#core.scheduler.now;
+    this.#handlers.onResponse({ status, headers, text, sentAt, socketEnd: socket?.end ?? null });
     await this.#end();
   }
 
