@@ -106,6 +106,8 @@ export class World implements Stage {
   #envFor(caller: Host, gate: Gate = (output) => output()): object {
     return {
       ...SETTINGS,
+      // No actor asks for the page.
+      ASSETS: {},
       BUCKET: new BucketBinding(this, this.bucket, caller, gate),
       BATCH: { getByName: (id: string) => createStub(this, caller, this.#object(id)) },
       OWNER: {
