@@ -15,6 +15,7 @@ import {
   writeRows,
 } from "./testing/golden-batch.ts";
 import { alarmTime, runAlarms } from "./testing/run-alarms.ts";
+import { STORED_FIELDS } from "./transitions.ts";
 
 /** A field of a later version. */
 const UNKNOWN = { unknown: "kept" };
@@ -112,6 +113,12 @@ function withUnknown(rows: Rows): Rows {
   const parsed: Rows = JSON.parse(text);
   return parsed;
 }
+
+test("the golden batches have every stored field of a file", () => {
+  const records = GOLDEN_BATCHES.flatMap(([, { rows }]) => recordsOf(rows));
+  const fields = new Set(records.flatMap((record) => Object.keys(record)));
+  expect(STORED_FIELDS.filter((field) => !fields.has(field))).toEqual([]);
+});
 
 describe.each(GOLDEN_BATCHES)("the golden batch %s", (_, golden) => {
   beforeEach(forgetMultipartUploads);

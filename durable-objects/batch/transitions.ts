@@ -147,6 +147,9 @@ const RESTART: Readonly<Record<keyof FileRecord, "memory" | "derived" | "durable
 
 const FIELDS = Object.entries(RESTART).filter(([, kind]) => kind !== "memory");
 
+/** The fields of a record that a golden batch must have. */
+export const STORED_FIELDS = FIELDS.map(([field]) => field);
+
 /**
  * True if a change must survive a restart. Each stored row costs money; after a restart, a file whose
  * upload was not stored is queued again, because the request that sent it may have ended as well.
