@@ -28,12 +28,12 @@ export class Invariants implements Observer {
   readonly batches = new Map<string, BatchInvariants>();
   readonly #frames = new Map<string, FrameSequence>();
   readonly #bucket: () => Bucket;
-  readonly #digests: Digests;
+  readonly digests: Digests;
   #failure: string | null = null;
 
   constructor(bucket: () => Bucket, digests: Digests) {
     this.#bucket = bucket;
-    this.#digests = digests;
+    this.digests = digests;
   }
 
   /** The first violation, or null. */
@@ -109,7 +109,7 @@ export class Invariants implements Observer {
   #batch(id: string): BatchInvariants {
     const existing = this.batches.get(id);
     if (existing) return existing;
-    const batch = new BatchInvariants(id, this.#bucket(), this.#digests, this.fail);
+    const batch = new BatchInvariants(id, this.#bucket(), this.digests, this.fail);
     this.batches.set(id, batch);
     return batch;
   }

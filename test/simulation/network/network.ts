@@ -3,11 +3,14 @@ import { MemoryBlob } from "../globals/blob.ts";
 import type { Edge, WorkerResponse } from "../platform/edge.ts";
 import type { PageSocketEvents, PageSocketWire } from "../stage.ts";
 import type { Host } from "../time/host.ts";
+import { withDeclaredDigests } from "./declared-digests.ts";
 import { Exchange, type PageRequest, repeatRequest, type SentRequest } from "./exchange.ts";
 import type { SocketEnd } from "./socket-connection.ts";
 
 /** Receives everything that pages receive. */
 export interface TrafficListener {
+  /** Hex SHA-256 of the files by name. Some are declared with it. */
+  readonly digests: ReadonlyMap<string, string>;
   onResponse: (url: string, response: WorkerResponse) => void;
   /** @param socket a unique name of the connection that was opened at `url` */
   onFrame: (url: string, socket: string, text: string) => void;
@@ -35,7 +38,7 @@ export class Network {
   async fetch(url: string, init: RequestInit): Promise<Response> {
     const page = this.#core.scheduler.current;
     const request = {
-      ...pageRequest(url, init),
+      ...pageRequest(url, withDeclaredDigests(init, this.#listener.digests)),
       onSent: (sent: SentRequest) => this.#record(sent),
     };
     const response = await new Exchange(this.#core, this.#edge, page, request).start();
