@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { BatchApi } from "../client/api/batch-api.ts";
 import type { CreatedBatch } from "../protocol/index.ts";
 
 /** A watcher that counts the frames it receives. */
@@ -8,9 +7,9 @@ export class FrameCounter {
   count = 0;
   readonly #socket: WebSocket;
 
-  constructor(endpoint: string, { id, tokens }: Pick<CreatedBatch, "id" | "tokens">) {
-    const api = new BatchApi(endpoint, id, tokens.read, new AbortController().signal);
-    this.#socket = new WebSocket(api.liveUrl(0));
+  constructor(endpoint: string, { links, tokens }: Pick<CreatedBatch, "links" | "tokens">) {
+    const url = new URL(`${links.live}?token=${tokens.read}`, endpoint.replace("http", "ws"));
+    this.#socket = new WebSocket(url);
     this.#socket.addEventListener("message", () => this.count++);
   }
 

@@ -48,8 +48,11 @@ export interface UploaderOptions {
  */
 export interface ResumableBatch {
   id: string;
-  /** The Uploader needs the write token only; the read token is for sharing the batch. */
-  tokens: { write: string; read?: string };
+  /**
+   * The Uploader needs the write token only. The read token is for sharing the batch; with the live token
+   * the Uploader connects sooner.
+   */
+  tokens: { write: string; read?: string; live?: string };
   /** Default: the protocol's. */
   limits?: Limits;
 }
@@ -314,7 +317,7 @@ export class Uploader extends View {
   #start({ id, tokens, limits = LIMITS }: ResumableBatch): UploadSession {
     const { endpoint, concurrency = DEFAULT_CONCURRENCY } = this.#options;
     this.#session = new UploadSession({
-      api: new BatchApi(endpoint, id, tokens.write, this.disposal.signal),
+      api: new BatchApi(endpoint, id, { ...tokens, token: tokens.write }, this.disposal.signal),
       ledger: this.ledger,
       limits,
       concurrency,

@@ -6,7 +6,7 @@ interface WatcherOptions {
   endpoint: string;
   /** The batch's id. */
   batch: string;
-  /** A read token, or a write token. */
+  /** A read token. */
   token: string;
 }
 
@@ -24,7 +24,7 @@ export class Watcher extends View {
 
   constructor({ endpoint, batch, token }: WatcherOptions) {
     super();
-    this.#api = new BatchApi(endpoint, batch, token, this.disposal.signal);
+    this.#api = new BatchApi(endpoint, batch, { token, live: token }, this.disposal.signal);
     // More files may be declared while the batch is watched.
     this.on("progress", () => void this.#load());
     this.on("batch", () => void this.#load());

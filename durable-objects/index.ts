@@ -1,3 +1,4 @@
+export { type Generations, type TokenAccess } from "./batch/access.ts";
 export { Batch } from "./batch/batch.ts";
 export { completionEvents } from "./batch/completion.ts";
 export { checkedEvent, checkingEvent, type DigestCheck } from "./batch/digest-check.ts";
@@ -14,6 +15,7 @@ export { type Result } from "./batch/refusals.ts";
 export {
   type Admission,
   type BatchMethod,
+  BEFORE_ACCESS,
   type DoubtfulCompletion,
   type MultipartCompletion,
   type NewBatch,

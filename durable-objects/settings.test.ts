@@ -3,7 +3,7 @@ import { InvalidSetting, settings } from "./settings.ts";
 
 const SECRET = "s".repeat(32);
 const GRANT_SECRET = "g".repeat(32);
-const MINIMAL = { TALLYMAN_SECRET: SECRET, GRANT_SECRET, BATCH_DAYS: "7" };
+const MINIMAL = { TALLYMAN_SECRET: SECRET, GRANT_SECRET, BATCH_DAYS: "7", LINK_DAYS: "30" };
 const DAY_MS = 86_400_000;
 
 test("values have the units that their names say", () => {

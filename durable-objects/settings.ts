@@ -63,6 +63,7 @@ const days = v.pipe(
 
 /** The days of the lifecycle rule that docs/operating.md sets. */
 const MULTIPART_DAYS = "30";
+const LINK_DAYS = "30";
 
 /** A number that is not negative; null for 0 or if it is not set, which both mean no limit. */
 const limit = v.pipe(
@@ -82,6 +83,7 @@ export const VARIABLES = {
   ALLOWED_ORIGINS: origins,
   BATCH_DAYS: days,
   MULTIPART_DAYS: v.optional(days, MULTIPART_DAYS),
+  LINK_DAYS: v.optional(days, LINK_DAYS),
   BATCH_FILES: limit,
   BATCH_BYTES: limit,
   FILE_BYTES: limit,
@@ -125,6 +127,8 @@ const Variables = v.pipe(
     batchLifetimeMs: variables.BATCH_DAYS * DAY_MS,
     /** Time after which R2's lifecycle rule aborts a multipart upload. */
     multipartLifetimeMs: variables.MULTIPART_DAYS * DAY_MS,
+    /** Lifetime of read tokens, and of the other tokens after the end of their batch. */
+    linkLifetimeMs: variables.LINK_DAYS * DAY_MS,
     /** Files of one batch. */
     batchFiles: variables.BATCH_FILES,
     /** Bytes of all files of one batch. */

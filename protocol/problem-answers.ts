@@ -8,6 +8,7 @@ export const PROBLEM_ANSWERS: Readonly<Record<ProblemCode, { status: number; tit
   malformed_request: { status: 400, title: "Malformed request" },
   malformed_multipart: { status: 400, title: "Malformed multipart body" },
   unauthorized: { status: 401, title: "Missing or invalid token" },
+  token_revoked: { status: 401, title: "The token was ended" },
   forbidden: { status: 403, title: "This token doesn't grant access to this resource" },
   not_found: { status: 404, title: "Unknown path" },
   batch_not_found: { status: 404, title: "Unknown batch" },

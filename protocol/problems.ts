@@ -3,6 +3,7 @@ export const PROBLEMS = {
   malformed_request: false,
   malformed_multipart: false,
   unauthorized: false,
+  token_revoked: false,
   forbidden: false,
   not_found: false,
   batch_not_found: false,

@@ -43,6 +43,8 @@ export interface Tokens {
   write: string;
   /** Grants access to everything that changes nothing. */
   read: string;
+  /** Grants the same for an uploader's live connections. It ends with the write tokens. */
+  live: string;
   /** A grant for a new anonymous owner; only in the response to a request without a grant. */
   owner?: string;
 }
@@ -79,6 +81,13 @@ export interface AccessInfo {
   limits: Limits;
   /** The operator's address for reports about uploaded content. */
   contact?: string;
+}
+
+/** The response to `POST /v1/batches/:batch/tokens`. */
+export interface NewTokens extends Partial<Pick<Tokens, "write" | "read" | "live">> {
+  /** Time at which the first of them expires. */
+  expiresAt: Timestamp;
+  links: Pick<BatchLinks, "page">;
 }
 
 /** A batch in its owner's list. */

@@ -7,6 +7,7 @@ import {
   NAME_CHARACTERS,
   PATH_CHARACTERS,
   PREFIX_CHARACTERS,
+  TOKEN_MAX_SECONDS,
   TYPE_CHARACTERS,
 } from "./limits.ts";
 import type { FileDeclaration as DeclaredFile } from "./resources.ts";
@@ -153,6 +154,34 @@ function count(what: string, minimum: number) {
   const detail = `${what} must be a whole number of at least ${minimum}.`;
   return v.pipe(v.number(detail), v.safeInteger(detail), v.minValue(minimum, detail));
 }
+
+const TOKEN_SCOPES = ["read", "write", "live"] as const;
+
+function scopes<const Scope extends string>(what: string, all: readonly Scope[]) {
+  const detail = `${what} must be a list of ${all.join(", ")}.`;
+  return v.pipe(v.array(v.picklist(all, detail), detail), v.maxLength(all.length, detail));
+}
+
+/** `POST /v1/batches/:batch/tokens` */
+export const RenewTokens = v.object(
+  {
+    scopes: v.optional(
+      v.pipe(
+        scopes("scopes", TOKEN_SCOPES),
+        v.minLength(1, "scopes must name at least one scope."),
+      ),
+    ),
+    expiresIn: v.optional(
+      v.pipe(
+        count("expiresIn", 1),
+        v.maxValue(TOKEN_MAX_SECONDS, `expiresIn must be at most ${TOKEN_MAX_SECONDS} seconds.`),
+      ),
+    ),
+    revoke: v.optional(scopes("revoke", ["read", "write"]), []),
+  },
+  BODY_IS_OBJECT,
+);
+export type RenewTokens = v.InferOutput<typeof RenewTokens>;
 
 const TypePattern = v.pipe(
   v.string("types must be strings."),

@@ -21,9 +21,9 @@ beforeAll(async () => {
 async function newTokens(batch: string): Promise<Tokens> {
   const signer = new Signer([optionsOf("today").bindings.TALLYMAN_SECRET]);
   const expires = Math.floor(Date.now() / 1000) + 3600;
-  const sign = (scope: "write" | "read") =>
-    signBatchToken(signer, { batch, scope, owner: null }, expires);
-  return { write: await sign("write"), read: await sign("read") };
+  const sign = (scope: "write" | "read" | "live") =>
+    signBatchToken(signer, { batch, scope }, expires);
+  return { write: await sign("write"), read: await sign("read"), live: await sign("live") };
 }
 
 const sendPart = async (batch: TestBatch, file: number, part: number) => {

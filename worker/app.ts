@@ -15,6 +15,7 @@ import { control } from "./routes/control.ts";
 import { files } from "./routes/files.ts";
 import { limits } from "./routes/limits.ts";
 import { live } from "./routes/live.ts";
+import { tokens } from "./routes/tokens.ts";
 import { uploads } from "./routes/uploads.ts";
 import { requireSettings, validSettings } from "./settings.ts";
 
@@ -74,6 +75,7 @@ app.route("/v1/limits", limits);
 app.route("/v1", uploads);
 app.route("/v1/batches", batches);
 app.route("/v1/batches", control);
+app.route("/v1/batches", tokens);
 app.route("/v1/batches", files);
 app.route("/v1/batches", live);
 

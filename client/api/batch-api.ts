@@ -18,6 +18,7 @@ import {
   isCreatedBatch,
   isDeclaredFiles,
   isFilePage,
+  isLiveToken,
   isSingleFile,
   type Guard,
 } from "./guards.ts";
@@ -107,6 +108,13 @@ export function getAccessInfo(
   return retry(() => sendRequest(request, isAccessInfo, signal), { signal });
 }
 
+/** The tokens that open a batch. */
+interface ApiTokens {
+  token: string;
+  /** A live or read token for the live events. Without one, the server makes one when it is needed. */
+  live?: string | undefined;
+}
+
 /**
  * The HTTP API of one batch. Every method throws ProblemError, and retries first unless it says
  * otherwise.
@@ -119,16 +127,20 @@ export class BatchApi {
   readonly #base: URL;
   readonly #token: string;
   readonly #signal: AbortSignal;
+  /** Null until the server has made one. */
+  #liveToken: string | null;
 
   /**
    * @param endpoint the server's origin
-   * @param token a write token; a read token is enough for `batch`, `file` and `files`
+   * @param tokens a write token; a read token is enough for `batch`, `file` and `files`
    * @param signal aborts all requests
    */
-  constructor(endpoint: string, id: string, token: string, signal: AbortSignal) {
+  constructor(endpoint: string, id: string, tokens: string | ApiTokens, signal: AbortSignal) {
+    const { token, live = null } = typeof tokens === "string" ? { token: tokens } : tokens;
     this.#base = new URL(`/v1/batches/${encodeURIComponent(id)}/`, endpoint);
     this.#token = token;
     this.#signal = signal;
+    this.#liveToken = live;
   }
 
   /** URL of `POST …/bundle`. */
@@ -146,11 +158,20 @@ export class BatchApi {
     return new URL(`files/${id}/parts/${part}`, this.#base).href;
   }
 
-  /** URL of the live events. Contains the token: browsers send no headers with a WebSocket. */
-  liveUrl(since: number): string {
-    const url = this.#url("live", { token: this.#token, ...(since > 0 && { since }) });
+  /**
+   * Returns the URL of the live events. It contains a token, as browsers send no headers with a
+   * WebSocket; logs keep URLs, so it is one that changes nothing. Doesn't retry.
+   */
+  async liveUrl(since: number): Promise<string> {
+    this.#liveToken ??= await this.#newLiveToken();
+    const url = this.#url("live", { token: this.#liveToken, ...(since > 0 && { since }) });
     url.protocol = url.protocol.replace("http", "ws");
     return url.href;
+  }
+
+  /** Makes the next `liveUrl` ask for a new token, as this one may have ended. Readers have no other. */
+  forgetLiveToken(): void {
+    if (this.#liveToken !== this.#token) this.#liveToken = null;
   }
 
   /** The header that authorizes requests to the URLs above. */
@@ -233,6 +254,12 @@ export class BatchApi {
     const from = { ...(after !== null && { after }), ...(since > 0 && { since }) };
     const query = { limit: PAGE_ROWS, ...from };
     return this.#request("GET", this.#url("files", query), isFilePage);
+  }
+
+  async #newLiveToken(): Promise<string> {
+    const body = { scopes: ["live"] };
+    const request = { method: "POST", url: this.#url("tokens"), token: this.#token, body } as const;
+    return (await sendRequest(request, isLiveToken, this.#signal)).live;
   }
 
   #request<Body>(

@@ -35,6 +35,10 @@ export function isCreatedBatch(value: unknown): value is CreatedBatch {
   return has(value, { ...fields, firstFile: "number", count: "number" });
 }
 
+export function isLiveToken(value: unknown): value is { live: string } {
+  return has(value, { live: "string" });
+}
+
 export function isDeclaredFiles(value: unknown): value is DeclaredFiles {
   return has(value, { firstFile: "number", count: "number", rev: "number" });
 }

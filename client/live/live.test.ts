@@ -30,7 +30,12 @@ afterEach(() => {
 function listenTo(batch: string): void {
   let rev = 0;
   live = new Live({
-    api: new BatchApi(server.origin, batch, "token", new AbortController().signal),
+    api: new BatchApi(
+      server.origin,
+      batch,
+      { token: "token", live: "live" },
+      new AbortController().signal,
+    ),
     since: () => rev,
     onFrame: (frame) => {
       frames.push(frame);
@@ -82,7 +87,12 @@ test("an unknown batch is reported and isn't polled again", async () => {
 
 test("an unreachable server is reported as offline", async () => {
   live = new Live({
-    api: new BatchApi("http://127.0.0.1:9", "b", "token", new AbortController().signal),
+    api: new BatchApi(
+      "http://127.0.0.1:9",
+      "b",
+      { token: "token", live: "live" },
+      new AbortController().signal,
+    ),
     since: () => 0,
     onFrame: (frame) => frames.push(frame),
     onConnection: (connection) => connections.push(connection),

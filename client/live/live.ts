@@ -18,6 +18,8 @@ export type ConnectionState = "connecting" | "live" | "polling" | "offline";
 
 /** Failed sockets in a row before polling starts: some networks block WebSockets. */
 const BLOCKED_AFTER = 2;
+/** The socket's token was ended. */
+const CLOSE_REVOKED = 4401;
 /** Silence after which the server is pinged. */
 const QUIET_MS = 25_000;
 /** Longest time for the pong. */
@@ -57,7 +59,7 @@ export class Live {
     this.#socket = new ReconnectingSocket({
       url: () => options.api.liveUrl(options.since()),
       onMessage: (data) => this.#onMessage(data),
-      onLost: () => this.#onLost(),
+      onLost: (code) => this.#onLost(code),
     });
     this.#watchNetwork();
   }
@@ -95,10 +97,13 @@ export class Live {
     if (isFrame(frame)) this.#options.onFrame(frame);
   }
 
-  #onLost(): void {
+  #onLost(code?: number): void {
     if (this.#closed) return;
     clearTimeout(this.#watchdog);
     this.#losses++;
+    // A refused token looks like a blocked socket.
+    const mayBeRefused = code === CLOSE_REVOKED || this.#losses === BLOCKED_AFTER;
+    if (mayBeRefused) this.#options.api.forgetLiveToken();
     if (this.#connection === "live") this.#setConnection("connecting");
     if (this.#losses >= BLOCKED_AFTER) this.#poller.start();
   }

@@ -34,7 +34,7 @@ async function open(react: (drop: () => void) => void): Promise<void> {
   if (address === null || typeof address === "string") throw new Error("The server has no port.");
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   socket = new ReconnectingSocket({
-    url: () => `ws://127.0.0.1:${address.port}/${++tries}`,
+    url: async () => `ws://127.0.0.1:${address.port}/${++tries}`,
     onMessage: () => undefined,
     onLost: () => void losses++,
   });

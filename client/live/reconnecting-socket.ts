@@ -8,17 +8,23 @@ const OPENING_MS = 10_000;
 const FIRST_DELAY_MS = 2000;
 
 export interface ReconnectingSocketOptions {
-  /** Returns the URL for the next connection. */
-  url: () => string;
+  /** Returns the URL for the next connection. A rejection counts as a failed connection. */
+  url: () => Promise<string>;
   onMessage: (data: unknown) => void;
-  /** Called when a connection has ended or couldn't be opened. The socket reconnects by itself. */
-  onLost: () => void;
+  /**
+   * Called when a connection has ended or couldn't be opened. The socket reconnects by itself.
+   *
+   * @param code of a connection that was closed
+   */
+  onLost: (code?: number) => void;
 }
 
 /** A WebSocket that reconnects, with backoff, until it is closed. */
 export class ReconnectingSocket {
   readonly #options: ReconnectingSocketOptions;
   #socket: WebSocket | null = null;
+  /** Identifies the current attempt to connect. */
+  #attempt = 0;
   #failures = 0;
   /** The one timer at a time: for opening to fail, for being steady, or for the next connection. */
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -45,24 +51,33 @@ export class ReconnectingSocket {
   }
 
   #open(): void {
-    const socket = new WebSocket(this.#options.url());
-    this.#socket = socket;
+    const attempt = this.#attempt;
     this.#after(OPENING_MS, () => this.#lose());
+    this.#options.url().then(
+      (url) => attempt === this.#attempt && this.#connect(url),
+      () => attempt === this.#attempt && this.#lose(),
+    );
+  }
+
+  #connect(url: string): void {
+    const socket = new WebSocket(url);
+    this.#socket = socket;
     socket.onopen = () => this.#after(STEADY_MS, () => void (this.#failures = 0));
     socket.onmessage = ({ data }: MessageEvent<unknown>) => this.#options.onMessage(data);
-    socket.onclose = () => this.#lose();
+    socket.onclose = ({ code }) => this.#lose(code);
     socket.onerror = () => this.#lose();
   }
 
-  #lose(): void {
+  #lose(code?: number): void {
     this.#drop();
     const delay = backoff(++this.#failures, { firstMs: FIRST_DELAY_MS });
     this.#after(delay, () => this.#open());
     // Last, because the callback may close the socket.
-    this.#options.onLost();
+    this.#options.onLost(code);
   }
 
   #drop(): void {
+    this.#attempt++;
     clearTimeout(this.#timer);
     const socket = this.#socket;
     if (socket === null) return;

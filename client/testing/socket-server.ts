@@ -10,6 +10,7 @@ export default {
     const [, , , id = "", what = ""] = pathname.split("/");
     if (id === "seen") return Response.json(sinces[what] ?? []);
     if (id === "gone") return Response.json({ code: "batch_not_found" }, { status: 404 });
+    if (what === "tokens") return Response.json({ live: "new" });
     if (what === "files") return Response.json({ rev: 7, files: [refusedFile(3)], next: null });
     if (what !== "live") return Response.json(batch(id, 7));
     const since = searchParams.get("since");

@@ -12,6 +12,7 @@ import { batchFolder, type MultipartUpload } from "../../storage/keys.ts";
 import type { BatchEvent } from "../owner/messages.ts";
 import { settings } from "../settings.ts";
 import { CleanupBackoff } from "./cleanup-backoff.ts";
+import { isTokenEnded, type Generations, parseAccess, type TokenAccess } from "./access.ts";
 import { Cleanup } from "./cleanup.ts";
 import { claimCompletion, doubtEvents } from "./completion.ts";
 import { type FileEvent, fileRow } from "./file.ts";
@@ -22,6 +23,8 @@ import { openMultipart, PartRequests, savePart } from "./parts.ts";
 import {
   changeRefusal,
   declareRefusal,
+  endedToken,
+  foreignBatch,
   ok,
   type Result,
   tooManyWatchers,
@@ -40,6 +43,7 @@ import type {
   PartAdmission,
   RecordedPart,
   StoredPart,
+  TokenRenewal,
 } from "./rpc.ts";
 import { FORMAT, Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
@@ -113,6 +117,7 @@ export class Batch extends DurableObject<Env> {
       retry: this.prototype.retry,
       cancelFile: this.prototype.cancelFile,
       delete: this.prototype.delete,
+      renewTokens: this.prototype.renewTokens,
       status: this.prototype.status,
       list: this.prototype.list,
       file: this.prototype.file,
@@ -171,7 +176,7 @@ export class Batch extends DurableObject<Env> {
   }
 
   /** Declares more files, all of them or none. */
-  declare({ key, files, firstFile = null }: NewFiles): Result<DeclaredFiles> {
+  declare({ key, files, firstFile = null }: NewFiles, access?: TokenAccess): Result<DeclaredFiles> {
     return this.#transactions.run((batch) => {
       const { config, tally, store } = batch;
       const earlier = store.declared(key);
@@ -184,36 +189,36 @@ export class Batch extends DurableObject<Env> {
       const declared = { firstFile: first, count: files.length, rev: tally.batch.rev };
       store.saveDeclared(key, declared);
       return ok(declared);
-    });
+    }, access);
   }
 
-  seal(): Result<BatchResource> {
-    return this.#change((tally) => tally.seal());
+  seal(access?: TokenAccess): Result<BatchResource> {
+    return this.#change((tally) => tally.seal(), access);
   }
 
-  setPaused(paused: boolean): Result<BatchResource> {
-    return this.#change((tally) => tally.setPaused(paused));
+  setPaused(paused: boolean, access?: TokenAccess): Result<BatchResource> {
+    return this.#change((tally) => tally.setPaused(paused), access);
   }
 
   /** @param files ids; null for all failed files that may be retried */
-  retry(files: number[] | null): Result<BatchResource> {
-    return this.#change((tally) => tally.retry(files, Date.now()));
+  retry(files: number[] | null, access?: TokenAccess): Result<BatchResource> {
+    return this.#change((tally) => tally.retry(files, Date.now()), access);
   }
 
   /** Cancels the batch. Does nothing if it is completed. */
-  cancel(): Result<BatchResource> {
+  cancel(access?: TokenAccess): Result<BatchResource> {
     return this.#transactions.run((batch) => {
       if (batch.tally.state !== "completed") batch.tally.cancel(Date.now());
       batch.commit();
       return ok(batchResource(batch));
-    });
+    }, access);
   }
 
-  cancelFile(id: number): Result<SingleFileDetails> {
+  cancelFile(id: number, access?: TokenAccess): Result<SingleFileDetails> {
     return this.#transactions.run((batch) => {
       batch.apply([{ file: id, event: "cancelled" }]);
       return fileResult(batch, id);
-    });
+    }, access);
   }
 
   /**
@@ -222,8 +227,9 @@ export class Batch extends DurableObject<Env> {
    *
    * @returns the event for its owner, and the folder of its objects
    */
-  delete(): Result<{ event: BatchEvent; folder: string }> {
+  delete(access?: TokenAccess): Result<{ event: BatchEvent; folder: string }> {
     const result = this.#transactions.runInternal(({ config, tally, commit }) => {
+      if (isTokenEnded(tally, access, settings(this.env))) return endedToken();
       tally.delete(Date.now());
       commit();
       return ok({ event: batchEvent(config.id, tally), folder: config.folder });
@@ -231,36 +237,59 @@ export class Batch extends DurableObject<Env> {
     return result ?? this.#transactions.missing();
   }
 
-  status(): Result<BatchResource> {
-    return this.#transactions.run((batch) => ok(batchResource(batch)));
+  /**
+   * Ends the earlier tokens of some scopes, with the sockets that they opened.
+   *
+   * @param owner key of the owner who asks; null if `access` is that of a token of the batch
+   * @returns the generations of new tokens
+   */
+  renewTokens(
+    { owner, revoke }: TokenRenewal,
+    access?: TokenAccess,
+  ): Result<Required<Generations>> {
+    return this.#transactions.runOnExpired(({ config, tally, commit, defer }) => {
+      if (owner !== null && owner !== config.owner) return foreignBatch();
+      tally.revoke(revoke);
+      commit();
+      defer(() => this.#watchers.end(revoke));
+      return ok({ write: 0, read: 0, ...tally.batch.generations });
+    }, access);
   }
 
-  list(query: FileListQuery): Result<FileList> {
-    return this.#transactions.run((batch) => ok(listFiles(batch, query)));
+  status(access?: TokenAccess): Result<BatchResource> {
+    return this.#transactions.run((batch) => ok(batchResource(batch)), access);
+  }
+
+  list(query: FileListQuery, access?: TokenAccess): Result<FileList> {
+    return this.#transactions.run((batch) => ok(listFiles(batch, query)), access);
   }
 
   /** @param digests true to include the digests of the file's parts */
-  file(id: number, digests = false): Result<SingleFileDetails> {
-    return this.#transactions.run((batch) => fileResult(batch, id, digests));
+  file(id: number, digests = false, access?: TokenAccess): Result<SingleFileDetails> {
+    return this.#transactions.run((batch) => fileResult(batch, id, digests), access);
   }
 
   /** Returns what a download needs to know of a file. */
-  storedFile(id: number): Result<StoredFile> {
+  storedFile(id: number, access?: TokenAccess): Result<StoredFile> {
     return this.#transactions.run((batch) => {
       const [details] = fileDetails(batch, [id]);
       const { key } = batch.tally.files[id] ?? {};
       const location = { folder: batch.config.folder, ...(key !== undefined && { key }) };
       return details ? ok({ ...details, ...location }) : unknownFile(id);
-    });
+    }, access);
   }
 
   /** Returns the admissions of up to `count` files from id `first`. */
-  admit(first: number, count: number): Result<{ rev: number; files: Admission[] }> {
+  admit(
+    first: number,
+    count: number,
+    access?: TokenAccess,
+  ): Result<{ rev: number; files: Admission[] }> {
     return this.#transactions.run((batch) => {
       const { tally } = batch;
       const refusal = uploadRefusal(tally);
       return refusal ?? ok({ rev: tally.batch.rev, files: admissions(batch, first, count) });
-    });
+    }, access);
   }
 
   /**
@@ -287,7 +316,7 @@ export class Batch extends DurableObject<Env> {
   }
 
   /** Returns the admission of one part (1, 2, 3, …) of a file. */
-  admitPart(id: number, part: number): Result<PartAdmission> {
+  admitPart(id: number, part: number, access?: TokenAccess): Result<PartAdmission> {
     return this.#transactions.run((batch) => {
       const { tally, store } = batch;
       const refusal = uploadRefusal(tally);
@@ -300,7 +329,7 @@ export class Batch extends DurableObject<Env> {
       const multipart = openMultipart(tally.files[id]);
       const completion = isStored ? claimCompletion(batch, id, crypto.randomUUID()) : null;
       return ok({ file, bytes, multipart, isStored, completion });
-    });
+    }, access);
   }
 
   /**
@@ -357,17 +386,19 @@ export class Batch extends DurableObject<Env> {
 
   /** Opens a watcher's socket. The Worker has verified the token and made the request itself. */
   override fetch(request: Request): Response {
-    const { searchParams: query } = new URL(request.url);
+    const url = new URL(request.url);
+    const { searchParams: query } = url;
     const [since, address] = [query.get("since"), query.get("address")];
+    const access = parseAccess(url);
     const admitted = this.#transactions.run((batch) => {
       const limit = this.#watchers.reachedLimit(address);
       return limit === null ? ok(batch) : tooManyWatchers(limit);
-    });
+    }, access);
     if (!admitted.ok) return Response.json(admitted);
     const { 0: client, 1: server } = new WebSocketPair();
     // After the transaction, which may have left changes that older watchers have to get first.
     const frames = () => initialFrames(admitted.value, since === null ? null : Number(since));
-    this.#watchers.add(server, frames, address);
+    this.#watchers.add(server, frames, { address, scope: access?.scope ?? null });
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -384,14 +415,14 @@ export class Batch extends DurableObject<Env> {
   }
 
   /** Changes the batch, unless it is cancelled. */
-  #change(change: (tally: Tally) => void): Result<BatchResource> {
+  #change(change: (tally: Tally) => void, access?: TokenAccess): Result<BatchResource> {
     return this.#transactions.run((batch) => {
       const refusal = changeRefusal(batch.tally);
       if (refusal) return refusal;
       change(batch.tally);
       batch.commit();
       return ok(batchResource(batch));
-    });
+    }, access);
   }
 }
 

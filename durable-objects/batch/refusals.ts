@@ -35,6 +35,10 @@ export function unknownBatch(): Refusal {
   return refuse("batch_not_found", "No batch has this id; check the id.");
 }
 
+export function endedToken(): Refusal {
+  return refuse("token_revoked", "This token was ended; ask the batch's owner for a new one.");
+}
+
 export function expiredBatch(): Refusal {
   return refuse("batch_expired", "This batch expired before it was finished; create a new batch.");
 }
@@ -50,6 +54,10 @@ export function newerFormat(): Refusal {
 
 export function unknownFile(id: number): Refusal {
   return refuse("file_not_found", `This batch has no file ${id}; declare the file first.`);
+}
+
+export function foreignBatch(): Refusal {
+  return refuse("forbidden", "This owner did not create the batch; ask the one who did.");
 }
 
 /** Refuses changes to a cancelled batch. */

@@ -3,6 +3,7 @@ import type { FileError, FileProperties, FileState, Metadata, Row } from "../../
 import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
 import type { CompletionDoubt, UploadedPart } from "../../storage/multipart.ts";
+import type { RevocableScope, TokenAccess } from "./access.ts";
 import type { Batch } from "./batch.ts";
 import type { BatchLimits } from "./limits.ts";
 import type { SingleFileDetails } from "./views.ts";
@@ -36,6 +37,41 @@ export interface NewFiles {
   /** The id that the caller expects for the first of them; null for any. */
   firstFile?: number | null;
 }
+
+/** New tokens for a batch. */
+export interface TokenRenewal {
+  /** Key of the owner who asks; null for a holder of the write token. */
+  owner: string | null;
+  /** Scopes whose earlier tokens end. */
+  revoke: RevocableScope[];
+}
+
+/** The number of a method's arguments before its `access`; never if it has none. */
+type BeforeAccess<M extends BatchMethod> =
+  Required<Parameters<Batch[M]>> extends [...infer Before, TokenAccess] ? Before["length"] : never;
+
+/**
+ * The methods that a request calls first, with the position of their `access`. The Batch checks the token
+ * on the call that it gets anyway.
+ */
+export const BEFORE_ACCESS = {
+  declare: 1,
+  seal: 0,
+  setPaused: 1,
+  retry: 1,
+  cancel: 0,
+  cancelFile: 1,
+  delete: 0,
+  renewTokens: 1,
+  status: 0,
+  list: 1,
+  file: 2,
+  storedFile: 1,
+  admit: 2,
+  admitPart: 2,
+} as const satisfies {
+  [M in BatchMethod as BeforeAccess<M> extends never ? never : M]: BeforeAccess<M>;
+};
 
 /** Selects the files that changed after `since` and are in `state`, in pages of `limit`. */
 export interface FileListQuery {

@@ -10,6 +10,7 @@ import {
   ZERO_TOTALS,
 } from "../../protocol/index.ts";
 import type { Settings } from "../settings.ts";
+import { type Generations, type RevocableScope, revoked } from "./access.ts";
 import {
   type FileEvent,
   type FileRecord,
@@ -40,6 +41,8 @@ export interface BatchRecord {
   expiresAt: number | null;
   /** A file that needs bytes has changed at this rev or later, as far as a restarted object knows. */
   requeuedRev: number;
+  /** Revocations of tokens; absent if there was none. */
+  generations?: Generations;
 }
 
 /** The batch's own row. */
@@ -184,6 +187,13 @@ export class Tally {
 
   setPaused(paused: boolean): void {
     this.#set("paused", paused);
+  }
+
+  /** Ends all tokens of these scopes that were made before. */
+  revoke(scopes: readonly RevocableScope[]): void {
+    if (scopes.length === 0) return;
+    this.batch.generations = revoked(this.batch.generations, scopes);
+    this.#batchChanged = true;
   }
 
   /** Cancels the batch, and every file that is not settled. */

@@ -1,7 +1,8 @@
 import type { Settings } from "../settings.ts";
+import { isTokenEnded, type TokenAccess } from "./access.ts";
 import { BatchRow } from "./batch-row.ts";
 import { type FileEvent, hasNoParts } from "./file.ts";
-import { expiredBatch, newerFormat, type Result, unknownBatch } from "./refusals.ts";
+import { endedToken, expiredBatch, newerFormat, type Result, unknownBatch } from "./refusals.ts";
 import { type BatchConfig, Store } from "./store.ts";
 import { type ChangeSet, newBatchRecord, Tally } from "./tally.ts";
 
@@ -17,7 +18,10 @@ const MAY_DROP_PARTS: ReadonlySet<FileEvent["event"]> = new Set([
 ]);
 
 /** The operator's settings that a transaction needs. */
-export type Lifetimes = Pick<Settings, "batchLifetimeMs" | "multipartLifetimeMs">;
+export type Lifetimes = Pick<
+  Settings,
+  "batchLifetimeMs" | "multipartLifetimeMs" | "linkLifetimeMs"
+>;
 
 /** An existing batch, as a transaction reads and changes it. */
 export interface OpenBatch {
@@ -92,11 +96,23 @@ export class Transactions {
     return this.hasNewerFormat ? newerFormat() : unknownBatch();
   }
 
-  /** Runs a caller's transaction. Refuses it if the batch is unknown, deleted or expired. */
-  run<T>(transaction: (batch: OpenBatch) => Result<T>): Result<T> {
+  /**
+   * Runs a caller's transaction. Refuses it if the batch is unknown, deleted or expired, or the caller's
+   * token was ended.
+   *
+   * @param access of the token; undefined for a call of the Worker's own
+   */
+  run<T>(transaction: (batch: OpenBatch) => Result<T>, access?: TokenAccess): Result<T> {
+    return this.runOnExpired((batch) => {
+      return batch.tally.batch.expired ? expiredBatch() : transaction(batch);
+    }, access);
+  }
+
+  /** Runs a caller's transaction even if the batch has expired. */
+  runOnExpired<T>(transaction: (batch: OpenBatch) => Result<T>, access?: TokenAccess): Result<T> {
     const result = this.runInternal((batch) => {
       if (batch.tally.batch.deletedAt !== undefined) return unknownBatch();
-      return batch.tally.batch.expired ? expiredBatch() : transaction(batch);
+      return isTokenEnded(batch.tally, access, this.#lifetimes) ? endedToken() : transaction(batch);
     });
     return result ?? this.missing();
   }

@@ -34,7 +34,9 @@ function withWatchers(use: (watchers: Watchers, connect: Connect) => Promise<voi
   return runInDurableObject(stub, (_, ctx) => {
     const watchers = new Watchers(ctx, LIMITS, framesOf);
     return use(watchers, (address) =>
-      connectTo((server) => watchers.add(server, () => [], address ?? null)),
+      connectTo((server) =>
+        watchers.add(server, () => [], { address: address ?? null, scope: null }),
+      ),
     );
   });
 }

@@ -7,12 +7,15 @@ import {
   type Row,
 } from "../../protocol/index.ts";
 import type { Settings } from "../settings.ts";
+import { type RevocableScope, revocableScope, type TokenAccess } from "./access.ts";
 import type { ChangeSet } from "./tally.ts";
 
 /** "Normal closure" (RFC 6455): the batch is over, or the watcher closed. */
 const CLOSE_NORMAL = 1000;
 /** "Policy violation" (RFC 6455): the watcher sent a message. */
 const CLOSE_POLICY = 1008;
+/** The watcher's token was revoked. */
+const CLOSE_REVOKED = 4401;
 
 type WatcherLimits = Pick<Settings, "watchersPerBatch" | "watchersPerAddress">;
 
@@ -59,12 +62,20 @@ export class Watchers {
   /**
    * Adds a watcher and sends it its first frames.
    *
-   * @param address the watcher's network address; null if unknown
+   * @param watcher its network address and the scope of its token; null if unknown
    */
-  add(socket: WebSocket, initialFrames: () => Iterable<Frame>, address: string | null): void {
+  add(
+    socket: WebSocket,
+    initialFrames: () => Iterable<Frame>,
+    { address, scope }: { address: string | null; scope: TokenAccess["scope"] | null },
+  ): void {
     // The snapshot includes pending changes. Sent after it, they would set the watcher back.
     this.#flush();
-    this.#ctx.acceptWebSocket(socket, address === null ? [] : [address]);
+    const tags = [
+      ...(address === null ? [] : [address]),
+      ...(scope ? [revocableScope(scope)] : []),
+    ];
+    this.#ctx.acceptWebSocket(socket, tags);
     for (const frame of initialFrames()) send(socket, JSON.stringify(frame));
   }
 
@@ -84,6 +95,13 @@ export class Watchers {
   /** Closes the socket of a watcher that sent a message other than a ping. */
   rejectMessage(socket: WebSocket): void {
     socket.close(CLOSE_POLICY, `This socket only takes "${PING}".`);
+  }
+
+  /** Closes the sockets that were opened with tokens of these scopes. */
+  end(scopes: readonly RevocableScope[]): void {
+    for (const socket of scopes.flatMap((scope) => this.#ctx.getWebSockets(scope))) {
+      socket.close(CLOSE_REVOKED, "The token was ended.");
+    }
   }
 
   /**

@@ -89,12 +89,10 @@ function recordOf({ uploader, board: { ledger } }: Upload): SavedBatch | null {
   const times = uploader.batch ?? uploader.created;
   if (resumableBatch === null || times === null) return null;
   const { id, limits } = resumableBatch;
-  const { write, read } = resumableBatch.tokens;
   const { sub: owner } = claimsOf(grant.peek() ?? "");
   return {
     id,
-    // The owner token is saved elsewhere, as it opens more than this batch.
-    tokens: { write, ...(read !== undefined && { read }) },
+    tokens: tokensToSave(resumableBatch.tokens),
     ...(limits && { limits }),
     ...(owner !== undefined && { owner }),
     createdAt: times.createdAt,
@@ -102,6 +100,11 @@ function recordOf({ uploader, board: { ledger } }: Upload): SavedBatch | null {
     hasFolders: ledger.count > 0 && ledger.path(0) !== null,
     isOver: uploader.batch !== null && isBatchOver(uploader.batch.state),
   };
+}
+
+/** The owner token is saved elsewhere, as it opens more than this batch. */
+function tokensToSave({ write, read, live }: SavedBatch["tokens"]): SavedBatch["tokens"] {
+  return { write, ...(read !== undefined && { read }), ...(live !== undefined && { live }) };
 }
 
 function isSame(now: SavedBatch, before: SavedBatch | null): boolean {

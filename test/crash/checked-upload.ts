@@ -117,7 +117,7 @@ export class CheckedUpload {
     const { links, tokens } = created;
     const address = `${endpoint.replace("http", "ws")}${links.live}?token=${tokens.read}`;
     this.#watcher = new ReconnectingSocket({
-      url: () => `${address}&since=${this.#revs.at(-1) ?? 0}`,
+      url: async () => `${address}&since=${this.#revs.at(-1) ?? 0}`,
       onMessage: (data) => {
         const frame = parseJson(String(data));
         if (isFrame(frame)) this.#revs.push(frame.rev);

@@ -10,87 +10,76 @@ import {
   requestFor,
 } from "../testing/route-cases.ts";
 import { type Credential, CREDENTIALS, type CredentialKind } from "../testing/credentials.ts";
+import { grantFor } from "../testing/grants.ts";
 
-type Outcome = "success" | 401 | 403;
+/** `ended`: 401 with another code than `unauthorized`. */
+type Outcome = "success" | "ended" | 401 | 403;
+
+/** The outcome for credentials that a row does not name. */
+const UNNAMED: Record<CredentialKind, Outcome> = {
+  nothing: 401,
+  invalid: 401,
+  grant: 401,
+  creating: 401,
+  listing: 401,
+  none: 401,
+  owner: 401,
+  otherOwner: 401,
+  write: 401,
+  read: 401,
+  endedWrite: 401,
+  endedRead: 401,
+  foreign: 401,
+};
+const GRANTS = {
+  grant: "success",
+  creating: "success",
+  listing: "success",
+  none: "success",
+} as const;
+const OWNERS = { owner: "success", otherOwner: "success" } as const;
 
 /** The outcome for each credential at each access level, with `ACCESS = "grant"`. */
-const OUTCOMES: Record<AccessLevel, Record<CredentialKind, Outcome>> = {
+const OUTCOMES: Record<AccessLevel, Partial<Record<CredentialKind, Outcome>>> = {
   anyone: {
+    ...GRANTS,
+    ...OWNERS,
     nothing: "success",
     invalid: "success",
-    grant: "success",
-    creating: "success",
-    listing: "success",
-    none: "success",
-    owner: "success",
     write: "success",
     read: "success",
+    endedWrite: "success",
+    endedRead: "success",
     foreign: "success",
   },
-  visitor: {
-    nothing: "success",
-    invalid: 401,
-    grant: "success",
-    creating: "success",
-    listing: "success",
-    none: "success",
-    owner: "success",
-    write: 401,
-    read: 401,
-    foreign: 401,
-  },
-  owner: {
-    nothing: 401,
-    invalid: 401,
-    grant: "success",
-    creating: 403,
-    listing: "success",
-    none: 403,
-    owner: "success",
-    write: 401,
-    read: 401,
-    foreign: 401,
-  },
-  creator: {
-    nothing: 401,
-    invalid: 401,
-    grant: "success",
-    creating: "success",
-    listing: 403,
-    none: 403,
-    owner: 401,
-    write: 401,
-    read: 401,
-    foreign: 401,
-  },
+  visitor: { ...GRANTS, ...OWNERS, nothing: "success" },
+  owner: { ...GRANTS, ...OWNERS, creating: 403, none: 403 },
+  creator: { ...GRANTS, listing: 403, none: 403 },
   reader: {
-    nothing: 401,
-    invalid: 401,
-    grant: 401,
-    creating: 401,
-    listing: 401,
-    none: 401,
-    owner: 401,
     write: "success",
     read: "success",
+    endedWrite: "ended",
+    endedRead: "ended",
     foreign: 403,
   },
-  writer: {
-    nothing: 401,
-    invalid: 401,
-    grant: 401,
-    creating: 401,
-    listing: 401,
-    none: 401,
-    owner: 401,
+  writer: { write: "success", read: 403, endedWrite: "ended", endedRead: 403, foreign: 403 },
+  renewer: {
+    grant: 403,
+    creating: 403,
+    listing: 403,
+    none: 403,
+    owner: "success",
+    otherOwner: 403,
     write: "success",
     read: 403,
+    endedWrite: "ended",
+    endedRead: 403,
     foreign: 403,
   },
 };
 
 /** Credentials that create a batch only with `ACCESS = "open"`. */
-const ANONYMOUS: ReadonlySet<CredentialKind> = new Set(["nothing", "owner"]);
+const ANONYMOUS: ReadonlySet<CredentialKind> = new Set(["nothing", "owner", "otherOwner"]);
 
 function outcomeOf(
   access: Env["ACCESS"],
@@ -98,7 +87,16 @@ function outcomeOf(
   { kind }: Credential,
 ): Outcome {
   const isOpen = access === "open" && level === "creator" && ANONYMOUS.has(kind);
-  return isOpen ? "success" : OUTCOMES[level][kind];
+  if (isOpen) return "success";
+  return OUTCOMES[level][kind] ?? UNNAMED[kind];
+}
+
+/** Returns the status and the code of a refusal. */
+function refusalOf(outcome: Outcome): { status: number; code: string } {
+  if (outcome === "ended") return { status: 401, code: "token_revoked" };
+  return outcome === 403
+    ? { status: 403, code: "forbidden" }
+    : { status: 401, code: "unauthorized" };
 }
 
 async function newBatch(): Promise<TestBatch> {
@@ -170,9 +168,9 @@ describe.each(["open", "grant"] as const)("with ACCESS = %s", (access) => {
     "$routeCase.route refuses $credential.name: $outcome",
     async ({ routeCase, credential, outcome }) => {
       const response = await request(batch, routeCase, credential);
-      const code = outcome === 401 ? "unauthorized" : "forbidden";
-      expect(response.headers.get("WWW-Authenticate")).toBe(outcome === 401 ? "Bearer" : null);
-      expect(await readProblem(response)).toMatchObject({ status: outcome, code });
+      const { status, code } = refusalOf(outcome);
+      expect(response.headers.get("WWW-Authenticate")).toBe(status === 401 ? "Bearer" : null);
+      expect(await readProblem(response)).toMatchObject({ status, code });
       expect(await batch.status()).toMatchObject({ rev: 2 });
     },
   );
@@ -180,16 +178,32 @@ describe.each(["open", "grant"] as const)("with ACCESS = %s", (access) => {
 
 describe("a token in the query", () => {
   const routeCases = ROUTE_CASES.filter(
-    ({ access: level }) => level === "reader" || level === "writer",
+    ({ access: level }) => level === "reader" || level === "writer" || level === "renewer",
   );
 
-  test.each(routeCases)("grants read access only: $route", async (routeCase) => {
-    const batch = await newBatch();
-    const { path, init } = requestFor(routeCase, batch.id);
-    const response = await call(`${path}?token=${batch.created.tokens.write}`, init);
-    expect(response.status).toBe(routeCase.access === "reader" ? routeCase.success : 401);
-    await close(response);
-    expect(await batch.status()).toMatchObject({ rev: 2 });
+  describe.each(["read", "live", "write", "owner"] as const)("of kind %s", (kind) => {
+    test.each(routeCases)("reads at most: $route", async (routeCase) => {
+      const batch = await newBatch();
+      const { path, init } = requestFor(routeCase, batch.id);
+      const isAllowed = routeCase.access === "reader" && (kind === "read" || kind === "live");
+      const methods = isAllowed && routeCase.success === 200 ? ["GET", "HEAD"] : [init.method];
+      for (const method of methods) {
+        const address = `${path}?token=${batch.created.tokens[kind]}`;
+        const response = await call(address, { ...init, method });
+        expect(response.status).toBe(isAllowed ? routeCase.success : 401);
+        await close(response);
+      }
+      expect(await batch.status()).toMatchObject({ rev: 2 });
+    });
+  });
+
+  test("creates and lists nothing", async () => {
+    const token = await grantFor();
+    for (const method of ["GET", "POST"]) {
+      const init = { method, ...(method === "POST" && { body: "{}" }) };
+      const response = await call(`/v1/batches?token=${token}`, init);
+      expect(await readProblem(response)).toMatchObject({ status: 401, code: "unauthorized" });
+    }
   });
 
   test.each(["Bearer hello", "Basic aGVsbG8=", "Bearer"])(

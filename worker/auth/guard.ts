@@ -6,7 +6,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
 import { clientAddress } from "./rate-limit.ts";
 import { Signer, unauthorized } from "./jwt.ts";
-import { type BatchAccess, type Scope, verifyBatchToken } from "./tokens.ts";
+import { type BatchToken, isForUrls, verifyBatchToken } from "./tokens.ts";
 
 const signers = new WeakMap<Settings, Signer>();
 
@@ -19,37 +19,54 @@ export function tokenSigner(env: Env): Signer {
 }
 
 /**
- * Requires a token of the batch in the path, with at least the scope `needed`.
+ * Requires a token of the batch in the path, with at least the scope `needed`. The Batch refuses a token
+ * that was revoked, on the first call that the request makes.
  *
  * @throws ProblemError `batch_not_found` for an invalid batch id, `unauthorized` without a valid
  *   token, `forbidden` with a token of another batch or of insufficient scope
  */
-export function requireAccess(needed: Scope) {
+export function requireAccess(needed: "write" | "read") {
   return createMiddleware<AppEnv>(async (c, next) => {
-    const batch = c.req.param("batch") ?? "";
-    if (!isBatchId(batch)) {
-      throw new ProblemError(
-        "batch_not_found",
-        "The path has no valid batch id; check the address.",
-      );
-    }
-    const access = await verifyToken(c);
-    checkAccess(access, batch, needed);
-    c.set("batch", batchClient(c.env, batch, c.var.batchCalls, clientAddress(c)));
-    c.set("owner", access.owner);
+    const batch = batchParam(c);
+    openBatch(c, batch, await verifyToken(c), needed);
     await next();
   });
 }
 
-async function verifyToken(c: AppContext): Promise<BatchAccess> {
-  const token = bearerToken(c);
+/** @throws ProblemError `batch_not_found` for an invalid batch id */
+export function batchParam(c: AppContext): string {
+  const batch = c.req.param("batch") ?? "";
+  if (isBatchId(batch)) return batch;
+  throw new ProblemError("batch_not_found", "The path has no valid batch id; check the address.");
+}
+
+/**
+ * Sets the request's batch, whose object checks the token.
+ *
+ * @throws ProblemError `forbidden`
+ */
+export function openBatch(
+  c: AppContext,
+  batch: string,
+  token: BatchToken,
+  needed: "write" | "read",
+): void {
+  checkAccess(token, batch, needed);
+  const { scope, generation, issuedAt, owner } = token;
+  const caller = { access: { scope, generation, issuedAt }, address: clientAddress(c) };
+  c.set("batch", batchClient(c.env, batch, c.var.batchCalls, caller));
+  c.set("owner", owner);
+}
+
+async function verifyToken(c: AppContext): Promise<BatchToken> {
+  const token = headerToken(c) ?? urlToken(c);
   if (token !== null) return verifyBatchToken(tokenSigner(c.env), token);
   throw unauthorized(
     "The request has no token; send `Authorization: Bearer` with a token of this batch.",
   );
 }
 
-function checkAccess(access: BatchAccess, batch: string, needed: Scope): void {
+function checkAccess(access: BatchToken, batch: string, needed: "write" | "read"): void {
   if (access.batch !== batch) {
     throw new ProblemError(
       "forbidden",
@@ -57,24 +74,43 @@ function checkAccess(access: BatchAccess, batch: string, needed: Scope): void {
     );
   }
   if (needed === "write" && access.scope !== "write") {
-    throw new ProblemError(
-      "forbidden",
-      "A read token doesn't allow this; send the batch's write token.",
-    );
+    throw new ProblemError("forbidden", "This token only reads; send the batch's write token.");
   }
 }
 
 /**
- * Returns the request's bearer token, or null. GET requests may have it in the query, because
- * WebSocket, EventSource and images cannot set headers.
+ * Returns the request's bearer token, or null.
  *
- * @throws ProblemError `unauthorized` if `Authorization` is something else: treating it as absent
- *   would turn a client with wrong credentials into an anonymous one
+ * @throws ProblemError `unauthorized` if the token is somewhere else: treating it as absent would turn a
+ *   client with wrong credentials into an anonymous one
  */
 export function bearerToken(c: AppContext): string | null {
+  const token = headerToken(c);
+  if (token !== null || c.req.query("token") === undefined) return token;
+  throw tokenInUrl();
+}
+
+function headerToken(c: AppContext): string | null {
   const header = c.req.header("Authorization");
-  if (header === undefined) return c.req.method === "GET" ? (c.req.query("token") ?? null) : null;
+  if (header === undefined) return null;
   const bearer = /^Bearer +(\S+)$/iu.exec(header)?.[1];
   if (bearer !== undefined) return bearer;
   throw unauthorized("The Authorization header is malformed; send `Bearer` and one token.");
+}
+
+/**
+ * Returns the token in the address, or null: WebSocket, EventSource and images cannot set headers. Logs
+ * and histories keep addresses, so they may contain only tokens that change nothing.
+ */
+function urlToken(c: AppContext): string | null {
+  const token = c.req.query("token");
+  if (token === undefined) return null;
+  if (["GET", "HEAD"].includes(c.req.method) && isForUrls(token)) return token;
+  throw tokenInUrl();
+}
+
+function tokenInUrl(): ProblemError {
+  return unauthorized(
+    "This token must not be part of an address; send it as `Authorization: Bearer`. Addresses take read and live tokens in GET requests.",
+  );
 }

@@ -71,7 +71,14 @@ describe("no part of a client's request reaches an object", () => {
     const [only, ...others] = await send(path, {}, batch.created.tokens.read);
     expect(others).toEqual([]);
     expect(only?.method).toBe("GET");
-    expect(only?.url).toBe("https://batch/live?since=0&address=192.0.2.7");
+    const { origin, pathname, searchParams } = new URL(only?.url ?? "");
+    expect([origin, pathname]).toEqual(["https://batch", "/live"]);
+    const issuedAt: unknown = expect.any(Number);
+    const access = { scope: "read", generation: 0, issuedAt };
+    expect(searchParams.get("since")).toBe("0");
+    expect(JSON.parse(searchParams.get("access") ?? "")).toEqual(access);
+    expect(searchParams.get("address")).toBe("192.0.2.7");
+    expect([...searchParams.keys()]).toEqual(["since", "address", "access"]);
     expect([...(only?.headers ?? [])]).toEqual([["upgrade", "websocket"]]);
   });
 });

@@ -2,7 +2,7 @@ import { decodeProtectedHeader, jwtVerify, type JWTPayload, SignJWT } from "jose
 import { ProblemError } from "../http/problem.ts";
 
 /** Kinds of tokens that this Worker signs. Each opens what its name says, and nothing else. */
-export type TokenKind = "write" | "read" | "owner";
+export type TokenKind = "write" | "read" | "live" | "owner";
 
 /** The `aud` of a grant, if it has one. */
 const GRANT_AUDIENCE = "tallyman-grant";
@@ -40,6 +40,7 @@ export class Signer {
     return new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, typ: typeOf(kind) })
       .setAudience(audienceOf(kind))
+      .setIssuedAt()
       .setExpirationTime(expires)
       .sign(await this.#key(kind, secret));
   }
@@ -137,5 +138,5 @@ function invalidToken(): ProblemError {
 }
 
 export function unauthorized(detail: string): ProblemError {
-  return new ProblemError("unauthorized", detail, { headers: { "WWW-Authenticate": "Bearer" } });
+  return new ProblemError("unauthorized", detail);
 }

@@ -13,7 +13,7 @@ import { signOwnerToken, verifyOwnerToken } from "./tokens.ts";
 const OWNER_TOKEN_LIFETIME_MS = 366 * DAY_MS;
 
 /** The owner of batches, as the request's grant or owner token identifies them. */
-interface IdentifiedOwner {
+export interface IdentifiedOwner {
   /** Key of the owner's object. */
   key: string;
   /** Limits that their grant sets for each batch. */
@@ -67,7 +67,13 @@ export async function identifiedLimits(c: AppContext): Promise<GrantLimits | nul
   return null;
 }
 
-async function identify(
+/**
+ * Returns the owner whom a grant or an owner token identifies.
+ *
+ * @param permission that a grant must include
+ * @throws ProblemError `unauthorized`, `forbidden`
+ */
+export async function identify(
   c: AppContext,
   token: string,
   permission: Permission,
@@ -101,6 +107,6 @@ export async function ownerKey(owner: string): Promise<string> {
 }
 
 /** Returns the time after `lifetimeMs` in seconds since 1970, the unit of JWT. */
-export function expiry(lifetimeMs: number): number {
+function expiry(lifetimeMs: number): number {
   return Math.floor((Date.now() + lifetimeMs) / SECOND_MS);
 }

@@ -1,43 +1,71 @@
 import * as v from "valibot";
 import { claimedKind, type Signer, unauthorized } from "./jwt.ts";
 
-/** Access that a batch token grants: all requests to the batch, or only those that change nothing. */
-export type Scope = "write" | "read";
+/**
+ * The scopes of batch tokens: everything in the batch; all that changes nothing; and the same for the
+ * live connections of an uploader, whose addresses must not contain a write token.
+ */
+const SCOPES = ["write", "read", "live"] as const;
+export type Scope = (typeof SCOPES)[number];
 
-const SCOPES = ["write", "read"] as const satisfies readonly Scope[];
-
-export interface BatchAccess {
+/** A batch token that was verified. */
+export interface BatchToken {
   batch: string;
   scope: Scope;
-  /** Key of the batch's owner; null in read tokens. */
+  /** The number of revocations before it. */
+  generation: number;
+  /** In seconds since 1970. */
+  issuedAt: number;
+  /** Key of the batch's owner; null in read and live tokens. */
   owner: string | null;
 }
 
-const BatchClaims = v.object({ batch: v.string(), owner: v.optional(v.string()) });
+const BatchClaims = v.object({
+  batch: v.string(),
+  owner: v.optional(v.string()),
+  gen: v.optional(v.number(), 0),
+  iat: v.number(),
+});
 const OwnerClaims = v.object({ sub: v.pipe(v.string(), v.nonEmpty()) });
 
 /**
  * Returns a token for a batch. It is self-contained: checking it needs no lookup.
  *
+ * @param generation the number of revocations before it; the Batch refuses it after the next one
  * @param expires seconds since 1970
  */
 export function signBatchToken(
   signer: Signer,
-  { batch, scope, owner }: BatchAccess,
+  {
+    batch,
+    scope,
+    owner = null,
+    generation = 0,
+  }: Pick<BatchToken, "batch" | "scope"> & Partial<BatchToken>,
   expires: number,
 ): Promise<string> {
-  return signer.sign(scope, { batch, ...(owner !== null && { owner }) }, expires);
+  const claims = {
+    batch,
+    ...(owner !== null && { owner }),
+    ...(generation > 0 && { gen: generation }),
+  };
+  return signer.sign(scope, claims, expires);
 }
 
 /** @throws ProblemError `unauthorized` for an invalid token, or one that is no batch token */
-export async function verifyBatchToken(signer: Signer, token: string): Promise<BatchAccess> {
+export async function verifyBatchToken(signer: Signer, token: string): Promise<BatchToken> {
   const scope = claimedKind(token, SCOPES);
   const claims = scope && v.safeParse(BatchClaims, await signer.verify(scope, token));
   if (scope && claims?.success) {
-    const { batch, owner = null } = claims.output;
-    return { batch, scope, owner };
+    const { batch, owner = null, gen: generation, iat: issuedAt } = claims.output;
+    return { batch, scope, owner, generation, issuedAt };
   }
-  throw unauthorized("The token is not a batch token; send the batch's read or write token.");
+  throw unauthorized("The token is not a batch token; send a token of the batch.");
+}
+
+/** True if a token claims to be of a kind that changes nothing, which addresses may contain. */
+export function isForUrls(token: string): boolean {
+  return claimedKind(token, ["read", "live"]) !== null;
 }
 
 /**

@@ -1,4 +1,10 @@
-import type { Batch, BatchMethod, Result } from "../../durable-objects/index.ts";
+import {
+  type Batch,
+  type BatchMethod,
+  BEFORE_ACCESS,
+  type Result,
+  type TokenAccess,
+} from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
 
 /** The value of a method's result, without the refusals, which the client throws. */
@@ -20,6 +26,13 @@ export interface BatchClient extends BatchMethods {
   live: (since: number | undefined) => Promise<Response>;
 }
 
+interface Caller {
+  /** The claims of the token that opened the batch. */
+  access?: TokenAccess;
+  /** The network address, by which the object counts its watchers; null if unknown. */
+  address?: string | null;
+}
+
 /** A call by method name. The platform's own stub type turns tuples, such as rows, into arrays. */
 type Stub = Pick<DurableObjectStub, "fetch"> &
   Record<string, (...args: unknown[]) => Promise<unknown>>;
@@ -28,7 +41,7 @@ type Stub = Pick<DurableObjectStub, "fetch"> &
  * Returns the client of a batch.
  *
  * @param calls counts the calls to the object, which determine what a request costs the batch
- * @param address the client's address, by which the object counts its watchers; null if unknown
+ * @param caller of the request; absent if the Worker calls for itself
  * @example
  * const { state } = await batchClient(env, id, c.var.batchCalls).status();
  */
@@ -36,32 +49,43 @@ export function batchClient(
   env: Env,
   id: string,
   calls: { count: number },
-  address: string | null = null,
+  caller: Caller = {},
 ): BatchClient {
   // A new stub for each call: a stub that has lost its object stays broken.
   const connect = (): Stub => {
     calls.count++;
     return env.BATCH.getByName(id) as unknown as Stub;
   };
-  const target = { id, live: async (since?: number) => openSocket(connect(), since, address) };
+  const target = { id, live: async (since?: number) => openSocket(connect(), since, caller) };
   return new Proxy(target as BatchClient, {
     get: (own, name): unknown => {
       // `await` looks for a method `then`.
       if (typeof name === "symbol" || name === "then" || name in own) return Reflect.get(own, name);
-      return async (...args: unknown[]) => valueOf(await connect()[name]?.(...args));
+      return async (...args: unknown[]) =>
+        valueOf(await connect()[name]?.(...withAccess(name, args, caller)));
     },
   });
+}
+
+const POSITIONS: Readonly<Record<string, number>> = BEFORE_ACCESS;
+
+/** Adds the access of the caller's token to the arguments of a method that checks it. */
+function withAccess(method: string, args: unknown[], { access }: Caller): unknown[] {
+  const position = POSITIONS[method];
+  if (position === undefined || !access) return args;
+  return [...Array.from({ length: position }, (_, index) => args[index]), access];
 }
 
 /** Sends a request with nothing from the client's own. */
 async function openSocket(
   stub: Stub,
   since: number | undefined,
-  address: string | null,
+  { access, address = null }: Caller,
 ): Promise<Response> {
   const url = new URL("https://batch/live");
   if (since !== undefined) url.searchParams.set("since", String(since));
   if (address !== null) url.searchParams.set("address", address);
+  if (access) url.searchParams.set("access", JSON.stringify(access));
   const response = await stub.fetch(url, { headers: { Upgrade: "websocket" } });
   if (!response.webSocket) valueOf(await response.json());
   return response;

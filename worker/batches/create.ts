@@ -1,26 +1,14 @@
-import {
-  type BatchResource,
-  type CreatedBatch,
-  DAY_MS,
-  type Metadata,
-  type Tokens,
-} from "../../protocol/index.ts";
+import type { BatchResource, CreatedBatch, Metadata } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
-import { type NewBatch, batchLimits, settings } from "../../durable-objects/index.ts";
-import { tokenSigner } from "../auth/guard.ts";
-import { type Creator, expiry } from "../auth/owner.ts";
-import { signBatchToken } from "../auth/tokens.ts";
+import { type NewBatch, batchLimits } from "../../durable-objects/index.ts";
+import type { Creator } from "../auth/owner.ts";
 import { announcedLimits } from "./announced-limits.ts";
 import { batchClient } from "./batch-client.ts";
 import type { AppContext } from "../context.ts";
 import { checkCount } from "./declarations.ts";
 import { batchLinks, newBatchId } from "./links.ts";
 import { reserveBatchQuota, notifyOwner, forgetEvent } from "./owners.ts";
-
-/**
- * Minimum lifetime of a batch's tokens. The batch stays until a request with its write token deletes it.
- */
-const TOKEN_LIFETIME_MS = 366 * DAY_MS;
+import { newToken } from "./tokens.ts";
 
 /** @throws ProblemError `too_many_files`, `quota_exceeded` */
 export async function createBatch(
@@ -29,6 +17,7 @@ export async function createBatch(
   batch: { metadata: Metadata; files: FileDeclaration[]; sealed: boolean },
 ): Promise<CreatedBatch> {
   const { id, rev, state, createdAt, expiresAt } = await createObject(c, owner, batch);
+  const signed = { id, owner: owner.key };
   return {
     id,
     rev,
@@ -36,7 +25,9 @@ export async function createBatch(
     createdAt,
     expiresAt,
     tokens: {
-      ...(await signTokens(c, id, owner.key)),
+      write: await newToken(c.env, signed, "write"),
+      read: await newToken(c.env, signed, "read"),
+      live: await newToken(c.env, signed, "live"),
       ...(owner.token && { owner: owner.token }),
     },
     links: batchLinks(id),
@@ -64,18 +55,4 @@ async function createObject(
     await notifyOwner(c.env, key, forgetEvent(id));
     throw error;
   }
-}
-
-async function signTokens(c: AppContext, batch: string, owner: string): Promise<Tokens> {
-  const signer = tokenSigner(c.env);
-  const expires = tokenExpiry(c.env);
-  return {
-    // Adding files uses the owner's quota; readers have no need to know the owner.
-    write: await signBatchToken(signer, { batch, scope: "write", owner }, expires),
-    read: await signBatchToken(signer, { batch, scope: "read", owner: null }, expires),
-  };
-}
-
-function tokenExpiry(env: Env): number {
-  return expiry(Math.max(TOKEN_LIFETIME_MS, settings(env).batchLifetimeMs));
 }

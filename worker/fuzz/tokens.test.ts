@@ -35,7 +35,8 @@ test(
     const tried = await fuzz("tokens", fc.oneof(edited, fc.string()), {}, async (token) => {
       const isSame = decodeParts(token).join(".") === decodeParts(signed).join(".");
       const verified: unknown = await verifyBatchToken(signer, token).catch(codeOf);
-      expect([...(isSame ? [CLAIMS] : []), "unauthorized"]).toContainEqual(verified);
+      const same: unknown = expect.objectContaining(CLAIMS);
+      expect([...(isSame ? [same] : []), "unauthorized"]).toContainEqual(verified);
       expect(await verifyGrant(token, SECRETS).catch(codeOf)).toBe("unauthorized");
       expect(await verifyOwnerToken(signer, token).catch(codeOf)).toBe("unauthorized");
     });

@@ -19,7 +19,22 @@ export async function readJson<Schema extends v.GenericSchema>(
   schema: Schema,
   maxBytes = JSON_BODY_BYTES,
 ): Promise<v.InferOutput<Schema>> {
-  const body = parseJson(await readText(c, maxBytes));
+  return validate(schema, parseJson(await readText(c, maxBytes)));
+}
+
+/** Reads the same of a request that may have no body, which means an empty object. */
+export async function readOptionalJson<Schema extends v.GenericSchema>(
+  c: AppContext,
+  schema: Schema,
+): Promise<v.InferOutput<Schema>> {
+  const text = await readText(c, JSON_BODY_BYTES);
+  return validate(schema, text === "" ? {} : parseJson(text));
+}
+
+function validate<Schema extends v.GenericSchema>(
+  schema: Schema,
+  body: unknown,
+): v.InferOutput<Schema> {
   // The schemas accept an array where they expect an object.
   if (Array.isArray(body))
     throw new ProblemError("malformed_request", "The body is a JSON array; send an object.");

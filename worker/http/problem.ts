@@ -53,7 +53,12 @@ export class ProblemError extends Error {
     };
     return Response.json(problem, {
       status,
-      headers: { ...this.headers, "Content-Type": "application/problem+json" },
+      headers: {
+        ...this.headers,
+        // RFC 9110 requires it of every 401.
+        ...(status === 401 && { "WWW-Authenticate": "Bearer" }),
+        "Content-Type": "application/problem+json",
+      },
     });
   }
 }

@@ -31,6 +31,7 @@ describe("POST /v1/batches", () => {
       expiresAt: expect.stringMatching(ISO),
       tokens: {
         write: expect.stringMatching(/^ey/u),
+        live: expect.stringMatching(/^ey/u),
         read: expect.stringMatching(/^ey/u),
         owner: expect.stringMatching(/^ey/u),
       },
@@ -67,7 +68,7 @@ describe("POST /v1/batches", () => {
     const { created } = await TestBatch.create();
     const grant = { Authorization: `Bearer ${created.tokens.owner}` };
     const { tokens } = await (await create({}, grant)).json<CreatedBatch>();
-    expect(Object.keys(tokens).toSorted()).toEqual(["read", "write"]);
+    expect(Object.keys(tokens).toSorted()).toEqual(["live", "read", "write"]);
   });
 
   test("declares 10,000 files in one Batch call", async () => {

@@ -2,8 +2,7 @@ import { Hono } from "hono";
 import { RetryFiles } from "../../protocol/schemas.ts";
 import { requireAccess } from "../auth/guard.ts";
 import type { AppEnv } from "../context.ts";
-import { readJson } from "../http/json-body.ts";
-import { bodyLength } from "../http/request-body.ts";
+import { readOptionalJson } from "../http/json-body.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { singleFileResource } from "../batches/links.ts";
 import { notifyOwner } from "../batches/owners.ts";
@@ -24,9 +23,8 @@ export const control = new Hono<AppEnv>()
   .post("/:batch/cancel", requireAccess("write"), async (c) => c.json(await c.var.batch.cancel()))
 
   .post("/:batch/retry", requireAccess("write"), async (c) => {
-    const hasBody = c.req.raw.body !== null && bodyLength(c.req.raw) !== 0;
-    const { files } = hasBody ? await readJson(c, RetryFiles) : {};
-    return c.json(await c.var.batch.retry(files ?? null));
+    const { files = null } = await readOptionalJson(c, RetryFiles);
+    return c.json(await c.var.batch.retry(files));
   })
 
   .delete("/:batch/files/:file", requireAccess("write"), async (c) => {

@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
+import type { Tokens } from "../../protocol/index.ts";
 import { readProblem, TestBatch } from "../testing/batch.ts";
 import { noise } from "../testing/samples.ts";
 
@@ -19,14 +20,27 @@ async function keysOf(batch: TestBatch): Promise<string[]> {
   return objects.map(({ key }) => key);
 }
 
-const remove = (batch: TestBatch) => batch.call("", { method: "DELETE" });
+/** Returns new tokens for the owner: those of the batch end some time after it. */
+async function renew(batch: TestBatch): Promise<Tokens> {
+  const response = await batch.call("/tokens", { method: "POST" }, batch.created.tokens.owner);
+  return response.json();
+}
+
+/** Deletes a batch that ended long ago, whose own tokens open it no more. */
+async function remove(batch: TestBatch): Promise<Response> {
+  const init = { method: "DELETE" };
+  const refused = await readProblem(await batch.call("", init));
+  expect(refused).toMatchObject({ status: 401, code: "token_revoked" });
+  return batch.call("", init, (await renew(batch)).write);
+}
 
 test("a completed batch can be read and deleted after a year", async () => {
   const batch = await TestBatch.create([5]);
   await (await batch.put(0, noise(5))).body?.cancel();
   await pass(batch, 31 * DAY_MS);
   await pass(batch, 334 * DAY_MS);
-  expect(await batch.status()).toMatchObject({ state: "completed", expiresAt: null });
+  const status = await batch.call("", {}, (await renew(batch)).read);
+  expect(await status.json()).toMatchObject({ state: "completed", expiresAt: null });
   expect(await keysOf(batch)).toHaveLength(1);
   expect((await remove(batch)).status).toBe(204);
   expect(await keysOf(batch)).toEqual([]);
@@ -37,7 +51,8 @@ test("a batch that expired can be deleted a year later, with its completed files
   await (await batch.put(0, noise(5))).body?.cancel();
   await pass(batch, 8 * DAY_MS);
   await pass(batch, 350 * DAY_MS);
-  expect(await readProblem(await batch.call())).toMatchObject({ code: "batch_expired" });
+  const status = await batch.call("", {}, (await renew(batch)).read);
+  expect(await readProblem(status)).toMatchObject({ code: "batch_expired" });
   expect(await keysOf(batch)).toHaveLength(1);
   expect((await remove(batch)).status).toBe(204);
   expect(await keysOf(batch)).toEqual([]);

@@ -36,9 +36,9 @@ export class TestBatch extends BatchRequests {
     return runInDurableObject(object, (_, ctx) => ctx.getWebSockets().length);
   }
 
-  async watch(since?: number): Promise<TestWatcher> {
+  async watch(since?: number, token = this.created.tokens.read): Promise<TestWatcher> {
     const query = since === undefined ? "" : `&since=${since}`;
-    const path = `${this.created.links.live}?token=${this.created.tokens.read}${query}`;
+    const path = `${this.created.links.live}?token=${token}${query}`;
     const { webSocket } = await call(path, { headers: { Upgrade: "websocket" } });
     if (!webSocket) throw new Error("The response has no WebSocket.");
     return new TestWatcher(webSocket);

@@ -6,7 +6,7 @@ import { grantFor, secondsFromNow, signed, signedAs } from "./grants.ts";
 
 /**
  * Kinds of credentials: `grant` may create and list, `creating` and `listing` one of these, `none`
- * neither. `foreign` is a token of another batch.
+ * neither. `foreign` is a token of another batch; `endedWrite` and `endedRead` were ended.
  */
 export type CredentialKind =
   | "nothing"
@@ -16,8 +16,11 @@ export type CredentialKind =
   | "listing"
   | "none"
   | "owner"
+  | "otherOwner"
   | "write"
   | "read"
+  | "endedWrite"
+  | "endedRead"
   | "foreign";
 
 export interface Credential {
@@ -52,6 +55,7 @@ const VALID: readonly Credential[] = [
   { name: "nothing", kind: "nothing", tokenOf: () => "" },
   { name: "the write token", kind: "write", tokenOf: ({ created }) => created.tokens.write },
   { name: "the read token", kind: "read", tokenOf: ({ created }) => created.tokens.read },
+  { name: "the live token", kind: "read", tokenOf: ({ created }) => created.tokens.live },
   {
     name: "another batch's write token",
     kind: "foreign",
@@ -69,7 +73,7 @@ const VALID: readonly Credential[] = [
   },
   {
     name: "another anonymous owner's token",
-    kind: "owner",
+    kind: "otherOwner",
     tokenOf: (_, { created }) => created.tokens.owner ?? "",
   },
   { name: "a grant", kind: "grant", tokenOf: () => grantFor() },
@@ -130,6 +134,15 @@ const INVALID_TOKENS: Record<string, Credential["tokenOf"]> = {
   "a grant's claims and a misspelt limit": () => grantFor({ limits: { maxFile: 1 } }),
 };
 
+/** Tokens of an earlier generation than that of their batch. */
+const REVOKED = (["write", "read", "live"] as const).map((scope): Credential => {
+  return {
+    name: `a ${scope} token of another generation`,
+    kind: scope === "write" ? "endedWrite" : "endedRead",
+    tokenOf: (batch) => signedAs(scope, { ...claimsOf(batch), gen: 1 }),
+  };
+});
+
 /** Valid tokens that are sent in a wrong way. */
 const WRONGLY_SENT: readonly Credential[] = [
   {
@@ -160,6 +173,7 @@ const WRONGLY_SENT: readonly Credential[] = [
 /** Valid and invalid credentials of every kind. */
 export const CREDENTIALS: readonly Credential[] = [
   ...VALID,
+  ...REVOKED,
   ...WRONGLY_SENT,
   ...Object.entries(INVALID_TOKENS).map(([name, tokenOf]): Credential => {
     return { name: `a token with ${name}`, kind: "invalid", tokenOf };

@@ -14,7 +14,9 @@ export type AccessLevel =
   /** A token of the batch. */
   | "reader"
   /** The write token of the batch. */
-  | "writer";
+  | "writer"
+  /** The same, or its owner's token or grant. */
+  | "renewer";
 
 /** One route of the Worker, its access level, and a request that succeeds with these credentials. */
 export interface RouteCase {
@@ -84,6 +86,7 @@ export const ROUTE_CASES: readonly RouteCase[] = [
   { route: "POST /v1/batches/:batch/cancel", access: "writer", success: 200 },
   { route: "POST /v1/batches/:batch/retry", access: "writer", success: 200 },
   { route: "DELETE /v1/batches/:batch", access: "writer", success: 204 },
+  { route: "POST /v1/batches/:batch/tokens", access: "renewer", success: 200 },
 ];
 
 /** Returns the request for a route, to a batch with `FILES`. */

@@ -83,6 +83,13 @@ export class BatchModel implements Callee {
 
   seal: Callee["seal"] = () => this.#change((tally) => tally.seal());
 
+  renewTokens: Callee["renewTokens"] = ({ revoke }) =>
+    this.#runOnExpired((tally) => {
+      tally.revoke(revoke);
+      this.#commit(tally);
+      return ok({ write: 0, read: 0, ...tally.batch.generations });
+    });
+
   setPaused: Callee["setPaused"] = (paused) => this.#change((tally) => tally.setPaused(paused));
 
   retry: Callee["retry"] = (files) => this.#change((tally) => tally.retry(files, Date.now()));
@@ -201,8 +208,12 @@ export class BatchModel implements Callee {
   }
 
   #run(call: (tally: Tally) => Expected): Expected {
+    return this.#runOnExpired((tally) => (tally.batch.expired ? expiredBatch() : call(tally)));
+  }
+
+  #runOnExpired(call: (tally: Tally) => Expected): Expected {
     if (!this.#tally || this.#tally.batch.deletedAt !== undefined) return unknownBatch();
-    return this.#tally.batch.expired ? expiredBatch() : call(this.#tally);
+    return call(this.#tally);
   }
 
   #change(change: (tally: Tally) => void): Expected {

@@ -121,6 +121,12 @@ const anyCall: fc.Arbitrary<Call> = fc.oneof(
   ),
   calls("seal", fc.constant(null), (callee) => callee.seal()),
   calls("setPaused", fc.boolean(), (callee, paused) => callee.setPaused(paused)),
+  calls(
+    "renewTokens",
+    fc.subarray(["write", "read"] as const),
+    (callee, revoke) => callee.renewTokens({ owner: null, revoke }),
+    (revoke) => revoke.length === 0,
+  ),
   calls("retry", fc.option(fc.array(file)), (callee, ids) => callee.retry(ids)),
   calls("cancelFile", file, (callee, which) => callee.cancelFile(which)),
   calls("admit", fc.tuple(file, file), (callee, args) => callee.admit(...args)),

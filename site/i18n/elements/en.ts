@@ -17,6 +17,7 @@ type InternalCode =
 /** Text per problem code: the problem, then what to do. For people who don't know HTTP. */
 const problems: Record<Exclude<ClientCode, HandledCode | InternalCode>, string> = {
   malformed_multipart: "The file was damaged during the upload. Try again.",
+  token_revoked: "This link was ended. Ask for a new link.",
   unauthorized: "This link or permission is no longer valid. Ask for a new link.",
   forbidden: "This link doesn't allow that. Ask the person who sent it for another one.",
   not_found: "Nothing was found at this address. Check the link.",

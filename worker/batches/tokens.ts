@@ -1,0 +1,39 @@
+import { SECOND_MS, TOKEN_MAX_SECONDS } from "../../protocol/index.ts";
+import { type Generations, settings } from "../../durable-objects/index.ts";
+import { tokenSigner } from "../auth/guard.ts";
+import { type Scope, signBatchToken } from "../auth/tokens.ts";
+
+/** Data of a batch that its tokens contain. */
+interface TokenBatch {
+  id: string;
+  /** Key of the batch's owner. */
+  owner: string | null;
+  generations?: Generations;
+}
+
+/**
+ * Returns a new token of a batch.
+ *
+ * @param seconds its lifetime
+ */
+export function newToken(
+  env: Env,
+  { id, owner, generations = {} }: TokenBatch,
+  scope: Scope,
+  seconds = tokenLifetime(env, scope),
+): Promise<string> {
+  const { [scope === "read" ? "read" : "write"]: generation = 0 } = generations;
+  // Adding files uses the owner's quota; readers have no need to know the owner.
+  const token = { batch: id, scope, generation, ...(scope === "write" && { owner }) };
+  const now = Math.floor(Date.now() / SECOND_MS);
+  return signBatchToken(tokenSigner(env), token, now + Math.floor(seconds));
+}
+
+/**
+ * Returns the lifetime of new tokens in seconds: `LINK_DAYS` for a read token, and a year for the others,
+ * which the Batch ends some time after its end.
+ */
+export function tokenLifetime(env: Env, scope: Scope): number {
+  if (scope !== "read") return TOKEN_MAX_SECONDS;
+  return Math.min(settings(env).linkLifetimeMs / SECOND_MS, TOKEN_MAX_SECONDS);
+}
