@@ -17,7 +17,7 @@ import { limits } from "./routes/limits.ts";
 import { live } from "./routes/live.ts";
 import { tokens } from "./routes/tokens.ts";
 import { uploads } from "./routes/uploads.ts";
-import { requireSettings, validSettings } from "./settings.ts";
+import { pageAssets, requireSettings, validSettings } from "./settings.ts";
 
 const assignRequestId = createMiddleware<AppEnv>(async (c, next) => {
   c.set("requestId", c.req.header("CF-Ray") ?? crypto.randomUUID());
@@ -81,7 +81,7 @@ app.route("/v1/batches", live);
 
 // The page reads the batch's id from its own address.
 app.get("/b/:batch", async (c) => {
-  const page = await c.env.ASSETS.fetch(new URL("/", c.req.url));
+  const page = await pageAssets(c.env).fetch(new URL("/", c.req.url));
   // The headers of a fetched response are immutable.
   return new Response(page.body, page);
 });
