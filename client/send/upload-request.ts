@@ -107,6 +107,7 @@ async function sendPart(
 /** An HTTP request, and which bytes of its body belong to which file. */
 interface Transmission {
   request: UploadRequest;
+  files: readonly number[];
   layout: BodyLayout;
 }
 
@@ -114,7 +115,7 @@ function bundleRequest(files: readonly number[], { api, contentOf }: SendContext
   const body = files.map((id) => ({ id, blob: contentOf(id) }));
   const layout = new BodyLayout(body.map(({ id, blob: { size } }) => ({ id, size })));
   const request = { method: "POST", url: api.bundleUrl, headers: api.authorization, body } as const;
-  return { request, layout };
+  return { request, files, layout };
 }
 
 function fileRequest(id: number, context: SendContext): Transmission {
@@ -139,7 +140,7 @@ function putRequest(
   headers: UploadRequest["headers"],
 ): Transmission {
   const layout = new BodyLayout([{ id, size: body.size }]);
-  return { request: { method: "PUT", url, headers, body }, layout };
+  return { request: { method: "PUT", url, headers, body }, files: [id], layout };
 }
 
 function headersOf(id: number, { api, ledger }: SendContext): UploadRequest["headers"] {
@@ -148,11 +149,13 @@ function headersOf(id: number, { api, ledger }: SendContext): UploadRequest["hea
 }
 
 async function transmit(
-  { request, layout }: Transmission,
-  { bandwidth }: SendContext,
+  { request, files, layout }: Transmission,
+  { bandwidth, ledger }: SendContext,
   { onSent, signal }: SendOptions,
 ): Promise<HttpResponse> {
-  const guard = new StallGuard(signal);
+  const guard = new StallGuard(signal, () => {
+    return files.reduce((sum, id) => sum + ledger.receivedBytes(id), 0);
+  });
   const onBytes = (sent: number, total: number) => {
     guard.moved();
     const changed = new Map<number, number>();
