@@ -1,6 +1,7 @@
 import { isSettled } from "../../protocol/index.ts";
 import { Actors } from "./actors/actors.ts";
 import { Adversary } from "./actors/adversary.ts";
+import { Reader } from "./actors/reader.ts";
 import { Files } from "./actors/files.ts";
 import { viewProblem } from "./actors/viewing-page.ts";
 import type { Cast } from "./cast.ts";
@@ -8,6 +9,7 @@ import type { DurableState } from "./checks/history.ts";
 import { Invariants } from "./checks/invariants.ts";
 import { endIncidents, startDeploys, startIncidents } from "./incidents.ts";
 import { enterStage } from "./stage.ts";
+import { Host } from "./time/host.ts";
 import { World } from "./world.ts";
 
 /** Upper limits of the time with faults, in ms. */
@@ -62,6 +64,7 @@ export class Simulation {
     await this.#waitForEnd();
     await this.#repeatRequests();
     await this.#waitForEnd();
+    await this.#compareWays();
     await this.#checkLeftovers();
     return this.#invariants.failure;
   }
@@ -70,6 +73,21 @@ export class Simulation {
     this.#lastStep = this.world.scheduler.steps + MAX_STEPS;
     if (await this.#advance(MAX_END_MS, () => this.#openProblem === null)) return;
     this.#invariants.fail(`it does not end: ${this.#openProblem}`);
+  }
+
+  /** Checks that a program that reads the batch, in each of its ways, gets the state that pages show. */
+  async #compareWays(): Promise<void> {
+    const state = this.#state;
+    const { batch } = this.#actors;
+    if (!batch || state === null || !isOver(state) || state.batch.deletedAt) return;
+    let isDone = false;
+    const read = async () => {
+      const problem = await new Reader(batch).problem(state);
+      if (problem !== null) this.#invariants.fail(problem);
+      isDone = true;
+    };
+    this.world.scheduler.after(0, new Host("reader"), "reads", () => void read());
+    await this.#advance(MAX_END_MS, () => isDone);
   }
 
   /** Repeats earlier requests after the end of the batch. */

@@ -68,7 +68,8 @@ export class Invariants implements Observer {
     if (!batch || text === "") return;
     if (status === STORAGE_FAILED) return batch.checkStorageError(fileOf(url), sentAt);
     if (status >= 300) return;
-    const body: unknown = JSON.parse(text);
+    // An event stream is no JSON.
+    const body: unknown = text.startsWith("{") ? JSON.parse(text) : null;
     if (isBatch(body)) batch.checkTotals(body);
     else if (isBundleResponse(body)) checkBundle(batch, body, sentAt);
     else if (isFilePage(body)) batch.checkRows(body.files.map(rowOf), body.rev);

@@ -5,6 +5,9 @@ import type { SocketEnd } from "../network/socket-connection.ts";
 import { Host } from "../time/host.ts";
 import type { WorkerModule } from "./worker-module.ts";
 
+/** Time for which an event stream is read, in ms. */
+const STREAM_MS = 2000;
+
 /** A complete response of the Worker. */
 export interface WorkerResponse {
   status: number;
@@ -107,11 +110,29 @@ export class Invocation {
     const response = await this.#serve(context);
     const { status, headers } = response;
     const socket = isUpgradable(response) ? response.webSocket : null;
-    const text = await response.text();
+    const text = await this.#textOf(response);
     this.#hasResponded = true;
     const sentAt = this.#core.scheduler.now;
     this.#handlers.onResponse({ status, headers, text, sentAt, socketEnd: socket?.end ?? null });
     await this.#end();
+  }
+
+  /** Reads a body to its end. The reader of an event stream leaves after a while. */
+  async #textOf(response: Response): Promise<string> {
+    const { body, headers } = response;
+    if (!body || !headers.get("Content-Type")?.startsWith("text/event-stream"))
+      return response.text();
+    const leaving = new AbortController();
+    const leave = () => leaving.abort();
+    this.#core.scheduler.after(STREAM_MS, this.host, "leaves a stream", leave);
+    const decoder = new TextDecoderStream();
+    let text = "";
+    const collect = new WritableStream<string>({ write: (chunk) => void (text += chunk) });
+    await body
+      .pipeThrough(decoder, { signal: leaving.signal })
+      .pipeTo(collect)
+      .catch(() => undefined);
+    return text;
   }
 
   async #end(): Promise<void> {
