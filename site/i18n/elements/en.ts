@@ -26,7 +26,8 @@ const problems: Record<Exclude<ClientCode, HandledCode | InternalCode>, string> 
   batch_sealed: "This batch no longer accepts files. Drop them again to start a new one.",
   files_added: "Files were added to this batch elsewhere at the same time. Try again.",
   batch_cancelled: "This batch was cancelled. Drop the files again to start a new one.",
-  batch_expired: "This batch expired and was deleted. Drop the files again to start a new one.",
+  batch_expired:
+    "This batch expired before it was finished. Drop the files again to start a new one.",
   too_many_files: "That's more files than a batch can hold. Start another batch for the rest.",
   too_large: "This file is too large for this server. Make it smaller or split it.",
   type_refused: "This file type isn't accepted. Convert the file or skip it.",
