@@ -5,6 +5,7 @@ import { expectTrueTally, TestBatch } from "./support/batch.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { RawRequest } from "./support/raw-request.ts";
 import { type Server, startServer } from "./support/server.ts";
+import { isStrict } from "./support/strict.ts";
 
 const SIZE = 300_000;
 const bytes = new Uint8Array(SIZE).fill(7);
@@ -110,7 +111,8 @@ describe("a file whose connection breaks", () => {
     expect(await filesWhen(batch, noneUploading)).toMatchObject([queuedAgain]);
   });
 
-  test("stays stored if a second request has completed it", async () => {
+  // Under R2's rules, the second one is refused while the first still writes to the key.
+  test.skipIf(isStrict)("stays stored if a second request has completed it", async () => {
     const size = 1_000_000;
     const batch = await TestBatch.create(server.origin, [size]);
     const first = await RawRequest.open(batch, "PUT", "/files/0", { "Content-Length": size });

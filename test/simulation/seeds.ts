@@ -9,6 +9,9 @@ const NOT_RETRIED =
   "the first part of a failed large file did not retry it, and then was forgotten";
 const NOT_LOADED = "a watcher whose file list failed to load never tried again";
 const UNENDED = "a batch did not end";
+const LATE_OBJECT =
+  "the object of a cancelled file stayed, as its request had ended before R2 stored it";
+const REPORTED = "a request got an error of R2 for a file that another one had completed";
 const LEFT_OPEN = "a multipart upload was left open";
 
 /**
@@ -17,12 +20,17 @@ const LEFT_OPEN = "a multipart upload was left open";
  */
 export const KNOWN_SEEDS: readonly { seed: number; found: string }[] = [
   { seed: 62, found: UNENDED },
+  { seed: 65, found: REPORTED },
   { seed: 92, found: NOT_ASSEMBLED },
+  { seed: 105, found: LATE_OBJECT },
+  { seed: 206, found: REPORTED },
   { seed: 262, found: ELSEWHERE },
   { seed: 281, found: ELSEWHERE },
   { seed: 494, found: UNENDED },
+  { seed: 659, found: LATE_OBJECT },
   { seed: 807, found: UNDECLARED },
   { seed: 1009, found: UNENDED },
+  { seed: 1281, found: "damaged bytes failed a file whose parts were all stored" },
   { seed: 1776, found: NOT_RETRIED },
   { seed: 3002, found: NOT_ASSEMBLED },
   { seed: 3093, found: NOT_ASSEMBLED },
