@@ -1,11 +1,13 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { affordableHead } from "../upload/affordable-head.ts";
 import { detectType, fileProperties } from "../upload/media-type.ts";
 import { concat, utf8 } from "../testing/multipart.ts";
 import { GIF, JPEG, PDF, PNG, WEBP } from "../testing/samples.ts";
 import { fuzz, FUZZ_TIMEOUT_MS } from "./budget.ts";
+import { countSteps } from "./parser-work.ts";
 import { applyEdits, someEdits } from "./edits.ts";
-import { HEAD_BYTES } from "../../protocol/index.ts";
+import { HEAD_BYTES, KIB } from "../../protocol/index.ts";
 
 /** A box of the ISO base media format, which HEIC, AVIF, JPEG XL and JPEG 2000 are made of. */
 function box(type: string, ...content: Uint8Array[]): Uint8Array {
@@ -158,6 +160,115 @@ test.each(ENDLESS)("%s of length 0 is parsed", async (_, bytes) => {
   await detectType(head, "image/png");
   expect(fileProperties(head, "image/png")).toEqual({ type: "image/png" });
 });
+
+/** Returns a head that starts with these bytes and repeats the others. */
+function filled(start: Uint8Array, repeated: Uint8Array, length = HEAD_BYTES): Uint8Array {
+  const head = new Uint8Array(length);
+  for (let at = start.length; at < length; at += repeated.length) {
+    head.set(repeated.subarray(0, length - at), at);
+  }
+  head.set(start);
+  return head;
+}
+
+/** Returns a HEIF of this length whose boxes of dimensions contain the repeated ones. */
+function heifOf(length: number, repeated: Uint8Array): Uint8Array {
+  const parts = [MIF1, box("meta", new Uint8Array(4)), box("iprp"), box("ipco")];
+  const head = filled(concat(parts), repeated, length);
+  const view = new DataView(head.buffer);
+  let start = MIF1.length;
+  for (const { length: bytes } of parts.slice(1)) {
+    view.setUint32(start, length - start);
+    start += bytes;
+  }
+  return head;
+}
+
+const ISPE = box("ispe", SIZE);
+const ZIP_ENTRY = concat([
+  utf8("PK\x03\x04"),
+  Uint8Array.of(20, 0, 8, 0, 0, 0),
+  new Uint8Array(16),
+  Uint8Array.of(1, 0, 0, 0),
+  utf8("a"),
+  utf8("PK\x07\x08"),
+  new Uint8Array(12),
+]);
+
+/** Heads that repeat what a parser looks for. */
+const COSTLY: readonly [name: string, head: Uint8Array][] = [
+  ["a HEIF with many dimensions", heifOf(HEAD_BYTES, ISPE)],
+  ["a short HEIF with many dimensions", heifOf(16 * KIB, ISPE)],
+  ["a short HEIF with many empty boxes", heifOf(16 * KIB, concat([ISPE, new Uint8Array(80)]))],
+  ["a JPEG XL with many parts", filled(HEADS[8] ?? PNG, box("jxlp", new Uint8Array(4)))],
+  ["a JPEG with many segments", filled(JPEG.subarray(0, 2), utf8("\0\x02"))],
+  [
+    "a JPEG with many short segments",
+    filled(Uint8Array.of(255, 216), Uint8Array.of(255, 225, 0, 2)),
+  ],
+  ["an archive with many entries", filled(ZIP_ENTRY, ZIP_ENTRY)],
+  ["a drawing with many open elements", filled(utf8("<svg '<svg a=\"'\">"), utf8("<svg "))],
+  ["a PNG with many chunks", filled(PNG, concat([new Uint8Array(4), utf8("tEXt\0\0\0\0")]))],
+  [
+    "a TIFF with many tags",
+    filled(HEADS[10] ?? PNG, Uint8Array.of(1, 1, 3, 0, 1, 0, 0, 0, 0, 0, 0, 0)),
+  ],
+  ["an icon with many entries", filled(HEADS[11] ?? PNG, utf8("ic07\0\0\0\x10\0\0\0\0\0\0\0\0"))],
+];
+
+/** Sixteen steps per byte of the longest head: about 10 ms. */
+const MOST_STEPS = 16 * HEAD_BYTES;
+
+/** Returns the steps that the parsers take for a file's type and dimensions. */
+function stepsFor(head: Uint8Array, declared: string): Promise<number> {
+  return countSteps(async () => {
+    await detectType(head, declared);
+    return fileProperties(head, "image/png");
+  });
+}
+
+test.each(COSTLY)("%s takes a bounded number of steps", async (_, head) => {
+  expect(await stepsFor(head, "")).toBeLessThan(MOST_STEPS);
+});
+
+test("a drawing's root element is looked for in its first bytes only", () => {
+  const drawing = utf8(`<svg '<svg width="3" height="2">`);
+  expect(fileProperties(drawing, "image/svg+xml")).toMatchObject({ width: 3, height: 2 });
+  expect(affordableHead(filled(drawing, utf8("<svg ")))).toHaveLength(1000);
+});
+
+test("no archive is decompressed to find its type", async () => {
+  const decompress = vi.fn();
+  vi.stubGlobal("DecompressionStream", decompress);
+  expect(await detectType(Uint8Array.of(0x1f, 0x8b, 8, 0), "")).toBe("application/gzip");
+  expect(decompress).not.toHaveBeenCalled();
+  vi.unstubAllGlobals();
+});
+
+const aLongHead = fc
+  .record({
+    start: fc.constantFrom(...HEADS, ...COSTLY.map(([, head]) => head.subarray(0, 200))),
+    edits: someEdits,
+    repeated: fc.oneof(
+      fc.constantFrom(ISPE, ZIP_ENTRY, new Uint8Array(8)),
+      fc.uint8Array({ minLength: 1, maxLength: 40 }),
+    ),
+    length: fc.constantFrom(16 * KIB, HEAD_BYTES),
+  })
+  .map(({ start, edits, repeated, length }) => {
+    return filled(applyEdits(start, edits).subarray(0, length), repeated, length);
+  });
+
+test(
+  "any head takes a bounded number of steps",
+  async () => {
+    const tried = await fuzz("long heads of files", aLongHead, {}, async (head) => {
+      expect(await stepsFor(head, "image/png")).toBeLessThan(MOST_STEPS);
+    });
+    expect(tried).toBeGreaterThan(0);
+  },
+  FUZZ_TIMEOUT_MS,
+);
 
 test(
   "any head gives a type, and valid dimensions or none",

@@ -1,7 +1,10 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { BOUNDARY, concat, formBody, type Part, unclosedBody, utf8 } from "../testing/multipart.ts";
+import { ByteSearcher } from "./byte-search.ts";
 import { cut, FORM_LIMITS, collectForm, type ReadPart } from "../testing/collect-form.ts";
+
+afterEach(() => void vi.restoreAllMocks());
 
 /** Content that resembles boundaries. */
 const content = fc
@@ -172,4 +175,14 @@ describe("the limits", () => {
     const { problem } = await collectForm([body], { limits: beyond });
     expect(problem).toMatchObject({ code: "bundle_too_large" });
   });
+});
+
+test("headers that arrive byte by byte are searched once", async () => {
+  const search = vi.spyOn(ByteSearcher.prototype, "indexIn");
+  const filler = "x".repeat(10_000);
+  const body = formBody([{ name: "a", bytes: "b", headers: { "X-Filler": filler } }]);
+  const { parts } = await collectForm(Array.from(body, (byte) => Uint8Array.of(byte)));
+  expect(parts).toHaveLength(1);
+  const searched = search.mock.calls.map(([bytes, from = 0]) => bytes.length - from);
+  expect(searched.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(100 * body.length);
 });

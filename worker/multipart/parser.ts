@@ -148,10 +148,12 @@ class FormParser {
   }
 
   async #headersEnd(): Promise<number> {
-    for (;;) {
+    for (let searched = 0; ;) {
       const headers = this.#reader.unread.subarray(0, PART_HEADER_BYTES);
-      const end = HEADERS_END.indexIn(headers);
+      const end = HEADERS_END.indexIn(headers, searched);
       if (end !== -1) return end;
+      // Otherwise headers that arrive byte by byte would be searched again for each byte.
+      searched = Math.max(0, headers.length - HEADERS_END.length + 1);
       if (headers.length === PART_HEADER_BYTES)
         throw malformed(`the headers of a part exceed ${PART_HEADER_BYTES} bytes`);
       await this.#more();

@@ -3,6 +3,7 @@ import { imageSize } from "image-size";
 import { type FileProperties, UNKNOWN_TYPE } from "../../protocol/index.ts";
 import { type Admission, essence, typeError } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
+import { affordableHead, isGzip } from "./affordable-head.ts";
 
 /** Formats that others are based on, and the declared types that are plausible for them. */
 const CONTAINERS: Readonly<Record<string, RegExp>> = {
@@ -42,7 +43,10 @@ async function verifyType(head: Uint8Array, declared: string): Promise<string> {
 }
 
 /** Damaged files are accepted, so a parser's error means that the type is unknown. */
-async function detect(head: Uint8Array): Promise<string | undefined> {
+async function detect(bytes: Uint8Array): Promise<string | undefined> {
+  // `file-type` would decompress up to 16 MiB to find out whether it is an archive, of the same type.
+  if (isGzip(bytes)) return "application/gzip";
+  const head = affordableHead(bytes);
   return (await fileTypeFromBuffer(head).catch(() => undefined))?.mime;
 }
 
@@ -53,7 +57,7 @@ export function fileProperties(head: Uint8Array, type: string): FileProperties {
 
 function imageDimensions(head: Uint8Array): Pick<FileProperties, "width" | "height"> {
   try {
-    const { width, height } = imageSize(head);
+    const { width, height } = imageSize(affordableHead(head));
     // An SVG may declare an infinite width.
     return [width, height].every(isPixels) ? { width, height } : {};
   } catch {
