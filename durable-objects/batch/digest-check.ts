@@ -54,8 +54,9 @@ interface DigestChecksOptions {
 
 /**
  * Checks the digests of files that no request checks any more. It runs beside the alarm that starts it:
- * reading a large file takes minutes, and other work must not wait for it. An eviction may end it, and
- * a later alarm starts it again.
+ * reading a large file takes minutes, and other work must not wait for it, nor for the end of an
+ * alarm's 15 minutes. The alarm runs every minute meanwhile, so the object is not idle. An eviction may
+ * still end the check, and a later alarm starts it again.
  */
 export class DigestChecks {
   readonly #options: DigestChecksOptions;
