@@ -27,18 +27,20 @@ export class KeyWrites {
     }
   }
 
-  /** @throws Error R2's 10058 */
-  begin(call: string, key: string): void {
+  /** Begins a call that writes to some keys, or to none if one is refused. @throws Error R2's 10058 */
+  begin(call: string, ...keys: readonly string[]): void {
     const now = this.#now();
-    const latest = this.#latest.get(key);
-    if (latest && (latest.isRunning || latest.startedAt + WRITE_INTERVAL_MS > now)) {
-      throw r2Error(call, "rateLimited");
-    }
-    this.#latest.set(key, { startedAt: now, isRunning: true });
+    if (keys.some((key) => this.#isRefused(key, now))) throw r2Error(call, "rateLimited");
+    for (const key of keys) this.#latest.set(key, { startedAt: now, isRunning: true });
   }
 
   end(key: string): void {
     const latest = this.#latest.get(key);
     if (latest) latest.isRunning = false;
+  }
+
+  #isRefused(key: string, now: number): boolean {
+    const latest = this.#latest.get(key);
+    return latest !== undefined && (latest.isRunning || latest.startedAt + WRITE_INTERVAL_MS > now);
   }
 }

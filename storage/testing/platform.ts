@@ -17,6 +17,9 @@
  *   using the same part number that was used with a previous part, the previously uploaded part is
  *   overwritten." R2's error 10025: "use the exact ETag returned from `UploadPart`". So a completion
  *   with the etag of an overwritten part fails.
+ * - R2, https://developers.cloudflare.com/r2/api/error-codes: 10069, "Object is protected by a bucket lock
+ *   rule and cannot be modified or deleted.", and 10024, "Multipart upload does not exist or was
+ *   aborted.", which an upload that was completed responds as well.
  * - Durable Objects, https://developers.cloudflare.com/durable-objects/platform/known-issues: "a request
  *   arrives to the latest version of your Worker (running in one part of the world), which then calls
  *   to a unique Durable Object running the previous version of your code for a short period of time

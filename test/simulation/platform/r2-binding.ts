@@ -127,7 +127,7 @@ export class BucketBinding {
     if (faults.isStorageDown || faults.occurs("storageRefuses")) {
       throw r2Error(call, random.chance(0.5) ? "rateLimited" : "internal");
     }
-    for (const key of limited) this.#bucket.writes.begin(call, key);
+    this.#bucket.writes.begin(call, ...limited);
   }
 
   /** @throws Error of R2 if the call fails, or if it throws after its effect */

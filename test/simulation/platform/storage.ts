@@ -64,12 +64,14 @@ export class SimulatedStorage {
   }
 
   transactionSync<T>(run: () => T): T {
-    const before = { values: new Map(this.#values), writes: cloneOf(this.#writes) };
+    const writes = cloneOf(this.#writes);
+    const before = { values: new Map(this.#values), writes, alarm: this.#alarm };
     try {
       return run();
     } catch (error) {
       this.#values = before.values;
       this.#writes = before.writes;
+      this.#alarm = before.alarm;
       throw error;
     }
   }
