@@ -43,6 +43,15 @@ test("files that an earlier page declared late aren't declared twice", async () 
   expect(files()).toEqual(["a", "b", "c"].map((name) => [name, "completed"]));
 });
 
+test("a batch that is opened without files isn't sealed before it has some", async () => {
+  rig.resume([]);
+  await expect.poll(() => rig.uploader.connection).not.toBe("connecting");
+  expect(rig.server.calls("PATCH")).toEqual([]);
+  rig.uploader.add([source("a", 10)]);
+  await expect.poll(() => rig.uploader.summary !== null).toBe(true);
+  expect(files()).toEqual([["a", "completed"]]);
+});
+
 test("files that another client declares are missing until they are matched or cancelled", async () => {
   const [a, b, c] = [source("a", 10), source("b", 20), source("c", 30)];
   await startWith(a);

@@ -343,9 +343,13 @@ export class Uploader extends View {
     this.#session?.attach(new Map(sources.map(({ blob }, index) => [firstFile + index, blob])));
   }
 
-  /** Loads files that were declared elsewhere, or seals the batch once all files have been sent. */
+  /**
+   * Loads files that were declared elsewhere, or seals the batch once all files have been sent. A batch
+   * that was opened without files stays open for them.
+   */
   #advance(): void {
-    const isWaiting = this.#missing.size + this.ledger.localFailures.size > 0;
+    const isEmpty = this.ledger.count === 0;
+    const isWaiting = isEmpty || this.#missing.size + this.ledger.localFailures.size > 0;
     if (this.#session && this.hasUnknownFiles && this.#pending === 0)
       this.#declaring = this.#load(this.#session);
     else if (!this.running && !isWaiting) void this.#session?.seal();

@@ -35,6 +35,7 @@ export function UploadPage() {
         <DropNotes uploads={uploads} />
         {upload === null ? (
           <>
+            {resume && <resume.LinkedBatch controller={resume.controller} />}
             {resume && <resume.ResumeOfferList controller={resume.controller} />}
             <Empty uploads={uploads} access={access} />
             {resume && <resume.RecentBatches controller={resume.controller} />}
@@ -89,9 +90,9 @@ function useResume(uploads: Uploads): ResumeModule | null {
     const dropped = new DroppedHandles();
     const stop = dropped.listen();
     import("../resume/index.ts")
-      .then(({ ResumeController: Controller, MissingFiles, RecentBatches, ResumeOfferList }) => {
-        const controller = new Controller(uploads, dropped);
-        loaded.value = { MissingFiles, RecentBatches, ResumeOfferList, controller };
+      .then(({ ResumeController, LinkedBatch, MissingFiles, RecentBatches, ResumeOfferList }) => {
+        const controller = new ResumeController(uploads, dropped);
+        loaded.value = { LinkedBatch, MissingFiles, RecentBatches, ResumeOfferList, controller };
       })
       .catch(() => undefined);
     return stop;

@@ -26,6 +26,12 @@ export async function deleteBatch(id: string): Promise<void> {
   await deleteContents(id);
 }
 
+/** True if the batch was uploaded from this browser. */
+export async function isSaved(id: string): Promise<boolean> {
+  const saved = await database().catch(() => null);
+  return (await saved?.getKey("batches", id)) !== undefined;
+}
+
 /** Returns all saved batches, the latest first, after deleting those that have expired. */
 export async function loadBatches(now = Date.now()): Promise<SavedBatch[]> {
   const saved = await database();

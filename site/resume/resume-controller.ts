@@ -1,6 +1,7 @@
 import { effect, signal } from "@preact/signals";
 import { matchFiles, type ResumableBatch, type Source } from "../../client/index.ts";
 import { BatchSaver } from "../persistence/batch-saver.ts";
+import { isSaved } from "../persistence/batches.ts";
 import { loadContents } from "../persistence/contents.ts";
 import { requestAccess } from "../persistence/handles.ts";
 import { readHandles } from "../persistence/read-handles.ts";
@@ -15,6 +16,8 @@ import { type ResumeOffer, ResumeOffers } from "./resume-offers.ts";
 export class ResumeController {
   readonly offers = new ResumeOffers();
   readonly recent = new RecentBatchList();
+  /** The batch of a link, until the visitor opens or declines it. */
+  readonly linked = signal<ResumableBatch | null>(null);
   /** Files that were chosen for a resumed batch but match none of its files. */
   readonly unmatched = signal<readonly Source[]>([]);
   readonly #uploads: Uploads;
@@ -43,6 +46,17 @@ export class ResumeController {
     if (picked) this.#uploads.addPicked(picked);
     await this.#matchAll(upload, savedSources(upload, contents, readable));
     if (upload.uploader.batch?.state === "paused") await upload.uploader.resume();
+  }
+
+  /** Opens the batch of the link. */
+  async acceptLinked(): Promise<void> {
+    const batch = this.linked.peek();
+    this.linked.value = null;
+    if (batch !== null) await this.#claimAndStart(batch);
+  }
+
+  declineLinked(): void {
+    this.linked.value = null;
   }
 
   /** Uploads the unmatched files as new files of the batch. */
@@ -84,13 +98,17 @@ export class ResumeController {
     endSearch();
   }
 
-  /** Resumes the batch of a resume link, unless the page already has a batch. */
+  /**
+   * Resumes the batch of a resume link, unless the page already has a batch. The visitor is asked first
+   * if this browser does not know the batch: it may be another person's.
+   */
   async #openResumeLink(): Promise<void> {
     const batch = parseResumeLink(location.hash);
     if (batch === null || this.#uploads.current.peek() !== null) return;
     // Keeps the write token out of bookmarks, and off a shared screen.
     history.replaceState(null, "", location.pathname);
-    await this.#claimAndStart(batch);
+    if (await isSaved(batch.id)) await this.#claimAndStart(batch);
+    else this.linked.value = batch;
   }
 
   /** Returns null if another tab has the batch. */
@@ -104,6 +122,7 @@ export class ResumeController {
   #track(upload: Upload | null): (() => void) | undefined {
     if (upload === null) return void this.#refresh();
     this.offers.clear();
+    this.linked.value = null;
     const saver = (this.#saver = new BatchSaver(upload));
     const unsubscribers = [
       upload.uploader.on("problem", ({ code }) => {

@@ -173,5 +173,6 @@ export function startSearch({ uploader, board }: Upload): () => void {
 function acceptsFiles({ uploader, board, declarations }: Upload): boolean {
   if (uploader.missing.size > 0) return true;
   if (uploader.batch?.sealed === true) return false;
+  if (uploader.resumableBatch !== null && board.ledger.count === 0) return true;
   return uploader.running || declarations.isStalled.value || board.ledger.localFailures.size > 0;
 }

@@ -5,7 +5,7 @@ import { describe, expect } from "vitest";
 import type { BatchApi } from "../../client/api/batch-api.ts";
 import type { FileResource } from "../../protocol/index.ts";
 import { flawsOf } from "../support/axe.ts";
-import { storedIn } from "../support/batch.ts";
+import { storedIn, TestBatch } from "../support/batch.ts";
 import { test as browserTest } from "../support/browser-test.ts";
 import { launchProfile } from "../support/browser.ts";
 import { writeImages } from "../support/images.ts";
@@ -202,12 +202,47 @@ describe("an unfinished batch", () => {
     await other.goto(
       `${server.origin}/#${new URLSearchParams({ batch: batch?.id ?? "", ...batch?.tokens })}`,
     );
-    await other.getByText(`${PICTURES} files are missing`).waitFor();
+    await other.getByText("This link continues a batch from another device.").waitFor();
     expect(new URL(other.url()).hash).toBe("");
+    await button(other, "Open the batch").click();
+    await other.getByText(`${PICTURES} files are missing`).waitFor();
     await button(other, "Resume").click();
     await allStored(page, PICTURES);
     await allStored(other, PICTURES);
     await otherDevice.close();
+  });
+
+  test("the link of another person's batch takes no file of a visitor who isn't asked", async ({
+    page,
+    pictures,
+    server,
+  }) => {
+    const theirs = await TestBatch.create(server.origin, []);
+    const { write, read } = theirs.created.tokens;
+    const open = async () => {
+      await page.goto(
+        `${server.origin}/#${new URLSearchParams({ batch: theirs.id, write, read })}`,
+      );
+      await page.getByText("This link continues a batch from another device.").waitFor();
+    };
+    await open();
+    expect(await flawsOf(page)).toEqual([]);
+    await drop(page, [pictures]);
+    await allStored(page, PICTURES);
+    expect((await theirs.status()).totals.files).toBe(0);
+
+    await page.goto("about:blank");
+    await open();
+    await button(page, "Don't open it").click();
+    expect((await readSaved(page)).batches.map(({ id }) => id)).not.toContain(theirs.id);
+
+    await page.goto("about:blank");
+    await open();
+    await button(page, "Open the batch").click();
+    await pick(page, "Add folder", pictures);
+    await button(page, "Add to batch").click();
+    await allStored(page, PICTURES);
+    expect(await theirs.status()).toMatchObject({ state: "completed" });
   });
 
   test("another tab only views the batch until the first one closes", async ({

@@ -135,6 +135,12 @@ export function pageWords(format: Formats) {
           ? "1 file isn't in this batch. It's new or has changed."
           : `${files(count)} aren't in this batch. They're new or have changed.`,
       addToBatch: "Add to batch",
+      link: {
+        title: "This link continues a batch from another device.",
+        text: "If the batch isn't yours, the person who made the link can see and download every file that you add.",
+        accept: "Open the batch",
+        decline: "Don't open it",
+      },
     },
     recent: {
       title: "Recent batches",
