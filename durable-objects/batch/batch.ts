@@ -27,6 +27,7 @@ import {
   foreignBatch,
   ok,
   type Result,
+  refusedWatcher,
   tooManyWatchers,
   unknownFile,
   uploadRefusal,
@@ -391,6 +392,7 @@ export class Batch extends DurableObject<Env> {
     const [since, address] = [query.get("since"), query.get("address")];
     const access = parseAccess(url);
     const admitted = this.#transactions.run((batch) => {
+      if (this.#watchers.isRefused(address)) return refusedWatcher();
       const limit = this.#watchers.reachedLimit(address);
       return limit === null ? ok(batch) : tooManyWatchers(limit);
     }, access);

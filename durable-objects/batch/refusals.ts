@@ -31,6 +31,15 @@ export function tooManyWatchers(limit: number): Refusal {
   return { ...refuse("rate_limited", detail), retryAfter: WATCHERS_RETRY_S };
 }
 
+/** Seconds for which an address gets no new sockets. */
+const REFUSED_RETRY_S = 600;
+
+export function refusedWatcher(): Refusal {
+  const detail =
+    "A socket of this address sent messages, and sockets only take pings; watch again later, or poll.";
+  return { ...refuse("rate_limited", detail), retryAfter: REFUSED_RETRY_S };
+}
+
 export function unknownBatch(): Refusal {
   return refuse("batch_not_found", "No batch has this id; check the id.");
 }

@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type Frame, FRAME_INTERVAL_MS, type Row, ZERO_TOTALS } from "../../protocol/index.ts";
 import type { ChangeSet } from "./tally.ts";
 import { type PendingUpdate, Watchers } from "./watchers.ts";
@@ -24,6 +24,8 @@ interface Watcher {
   /** The ids in each frame it has received. */
   received: number[][];
   socket: WebSocket;
+  /** The object's end. */
+  server: WebSocket;
 }
 
 type Connect = (address?: string) => Watcher;
@@ -50,7 +52,7 @@ function connectTo(add: (server: WebSocket) => void): Watcher {
   });
   add(server);
   socket.accept();
-  return { received, socket };
+  return { received, socket, server };
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -145,4 +147,19 @@ test("the limits count watchers by address and in all", () =>
     connect("b");
     expect(watchers.reachedLimit("b")).toBe(3);
     expect(watchers.reachedLimit(null)).toBe(3);
+  }));
+
+test("an address is refused for ten minutes after a message", () =>
+  withWatchers((watchers, connect) => {
+    const { server } = connect("192.0.2.1");
+    const now = Date.now();
+    const clock = vi.spyOn(Date, "now").mockReturnValue(now);
+    watchers.rejectMessage(server);
+    const refusals = [0, 599_999, 600_000].map((later) => {
+      clock.mockReturnValue(now + later);
+      return watchers.isRefused("192.0.2.1");
+    });
+    clock.mockRestore();
+    expect(refusals).toEqual([true, true, false]);
+    return Promise.resolve();
   }));

@@ -1,6 +1,7 @@
 import {
   type Frame,
   FRAME_INTERVAL_MS,
+  MINUTE_MS,
   PING,
   PONG,
   PROGRESS,
@@ -17,6 +18,11 @@ const CLOSE_POLICY = 1008;
 /** The watcher's token was revoked. */
 const CLOSE_REVOKED = 4401;
 
+/** Time for which an address gets no new sockets after one of its sockets sent a message. */
+const REFUSED_MS = 10 * MINUTE_MS;
+/** The address of all watchers whose address is not known: one of them must not end the others. */
+const UNKNOWN_ADDRESS = "unknown";
+
 type WatcherLimits = Pick<Settings, "watchersPerBatch" | "watchersPerAddress">;
 
 /**
@@ -32,6 +38,8 @@ export class Watchers {
   readonly #limits: WatcherLimits;
   readonly #framesOf: (pending: PendingUpdate) => Frame[];
   readonly #queue = new FrameQueue();
+  /** Addresses that get no new sockets, and until when. */
+  readonly #refusedUntil = new Map<string, number>();
   #sentAt = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -57,6 +65,15 @@ export class Watchers {
     if (watchersPerBatch !== null && this.#count() >= watchersPerBatch) return watchersPerBatch;
     if (watchersPerAddress === null || address === null) return null;
     return this.#count(address) >= watchersPerAddress ? watchersPerAddress : null;
+  }
+
+  /** True if a socket of this address sent a message some minutes ago. */
+  isRefused(address: string | null): boolean {
+    const now = Date.now();
+    for (const [refused, until] of this.#refusedUntil) {
+      if (until <= now) this.#refusedUntil.delete(refused);
+    }
+    return address !== null && this.#refusedUntil.has(address);
   }
 
   /**
@@ -92,8 +109,14 @@ export class Watchers {
     else this.#timer ??= setTimeout(() => this.#flush(), dueIn);
   }
 
-  /** Closes the socket of a watcher that sent a message other than a ping. */
+  /**
+   * Closes the socket of a watcher that sent a message other than a ping, and refuses new sockets of its
+   * address. The platform delivers, and bills, what the watcher sends until its end of the connection is
+   * closed, and each message wakes the object.
+   */
   rejectMessage(socket: WebSocket): void {
+    const [address = UNKNOWN_ADDRESS] = this.#ctx.getTags(socket);
+    if (address !== UNKNOWN_ADDRESS) this.#refusedUntil.set(address, Date.now() + REFUSED_MS);
     socket.close(CLOSE_POLICY, `This socket only takes "${PING}".`);
   }
 

@@ -19,7 +19,7 @@ export class TooSlow extends ConnectionLost {
 /** Reading stopped because the isolate needs the memory for other requests. */
 export class ServerBusy extends ConnectionLost {
   constructor() {
-    super("The server has too many bodies in memory; send the request again.");
+    super("The server has too many requests in memory; send the request again.");
     this.name = "ServerBusy";
   }
 }

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { batchClient } from "../batches/batch-client.ts";
+import { BodyMemory } from "../http/body-memory.ts";
 import { TestBatch } from "../testing/batch.ts";
 import { eventually } from "../testing/watcher.ts";
 import { eventStream } from "./event-stream.ts";
@@ -34,4 +35,46 @@ test("a HEAD request opens no socket", async () => {
     "text/event-stream; charset=utf-8",
   ]);
   expect(await batch.sockets()).toBe(0);
+});
+
+/** A batch's socket, and the stream of its frames. */
+function openStream(memory?: BodyMemory) {
+  const { 0: socket, 1: batch } = new WebSocketPair();
+  const closed = new Promise((resolve) => batch.addEventListener("close", resolve));
+  batch.accept();
+  const live = new Response(null, { status: 101, webSocket: socket });
+  const stream = eventStream(live, new AbortController().signal, memory);
+  const send = (rev: number, event = "uploadProgress", bytes = 50_000) => {
+    batch.send(JSON.stringify({ event, rev, more: false, text: "x".repeat(bytes) }));
+  };
+  return { stream, closed, send };
+}
+
+test("a stream that is not read is closed, and its frames before that can be resumed", async () => {
+  const { stream, closed, send } = openStream();
+  // A long snapshot alone ends no stream.
+  send(1, "snapshot", 1_000_000);
+  for (let rev = 2; rev <= 20; rev++) send(rev);
+  await closed;
+  const ids = [...(await new Response(stream).text()).matchAll(/^id: (\d+)$/gmu)];
+  expect(ids.map(([, id]) => Number(id))).toEqual([1, 2, 3, 4, 5, 6, 7]);
+});
+
+test("a stream that is read stays open", async () => {
+  const { stream, send } = openStream();
+  const reader = stream.getReader();
+  for (let rev = 1; rev <= 50; rev++) {
+    send(rev);
+    expect((await reader.read()).done).toBe(false);
+  }
+  await reader.cancel();
+});
+
+test("frames that were not read are dropped if the isolate needs their memory", async () => {
+  const memory = new BodyMemory(150_000);
+  const { stream, closed, send } = openStream(memory);
+  for (let rev = 1; rev <= 4; rev++) send(rev);
+  await closed;
+  expect(memory.used).toBe(0);
+  await expect(new Response(stream).text()).rejects.toThrow("requests in memory");
 });

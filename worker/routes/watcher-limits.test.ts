@@ -52,3 +52,27 @@ test("a batch limits its watchers", async () => {
   // Other requests are unaffected.
   expect((await batch.put(0, "x")).status).toBe(200);
 });
+
+test("an address whose socket sends messages gets no new sockets of this batch", async () => {
+  const [batch, other] = [await TestBatch.create([1]), await TestBatch.create([1])];
+  const [loud] = await watchMany(batch, "192.0.2.7", 1);
+  const closed = new Promise((resolve) => loud?.addEventListener("close", resolve));
+  loud?.send("hello");
+  expect(await closed).toMatchObject({ code: 1008 });
+  for (const how of ["live", "events"]) {
+    const response = await watch(batch, "192.0.2.7", how);
+    expect(response.headers.get("Retry-After")).toBe("600");
+    expect(await readProblem(response)).toMatchObject(refused);
+  }
+  expect((await watch(batch, "192.0.2.8")).status).toBe(101);
+  expect((await watch(other, "192.0.2.7")).status).toBe(101);
+});
+
+test("a watcher without an address doesn't end the others", async () => {
+  const batch = await TestBatch.create([1]);
+  const [loud] = await watchMany(batch, "", 1);
+  const closed = new Promise((resolve) => loud?.addEventListener("close", resolve));
+  loud?.send("hello");
+  await closed;
+  expect((await watch(batch, "")).status).toBe(101);
+});
