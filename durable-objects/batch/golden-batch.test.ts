@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { DAY_MS, LIMITS, MINUTE_MS } from "../../protocol/index.ts";
 import { r2Error } from "../../storage/testing/r2-errors.ts";
 import type { Batch } from "./batch.ts";
-import format1 from "./testing/golden/format-1-2026-11-29.json";
+import beforeRevocations from "./testing/golden/format-1-2026-11-29.json";
+import withRevocations from "./testing/golden/format-1-2026-11-30.json";
 import {
   folderOf,
   type GoldenBatch,
@@ -35,7 +36,8 @@ function within<T>(call: (batch: Batch) => T | Promise<T>): Promise<T> {
 /** Every golden batch that was ever made: `node test/golden-batch/make.ts` makes the next one. */
 const GOLDEN_BATCHES: [name: string, golden: GoldenBatch][] = [
   // JSON has no type that a batch's storage could be checked with.
-  ["format-1-2026-11-29", JSON.parse(JSON.stringify(format1))],
+  ["format-1-2026-11-29", JSON.parse(JSON.stringify(beforeRevocations))],
+  ["format-1-2026-11-30", JSON.parse(JSON.stringify(withRevocations))],
 ];
 
 /** Loads the rows of a golden batch into a new object, with an object in R2 for every file. */

@@ -134,6 +134,7 @@ async function reachEveryState(): Promise<void> {
     sendParts(batch, 5, 1, 2, 1);
     batch.releaseCompletion(5, { multipartId: "multipart-5", doubt: "invalidPart" });
     batch.setPaused(true);
+    batch.renewTokens({ owner: null, revoke: ["read"] });
     // Rows that are written later.
     vi.advanceTimersByTime(5000);
   });
