@@ -7,6 +7,7 @@ import { utf8 } from "../testing/multipart.ts";
 import { noise, PNG } from "../testing/samples.ts";
 import { expectedTotals } from "../testing/tally.ts";
 import { skipWaits } from "../../storage/testing/skip-waits.ts";
+import { plainBucket } from "../../storage/testing/strict-bucket.ts";
 
 const hexToField = (hex: string) => `sha-256=:${Uint8Array.fromHex(hex).toBase64()}:`;
 
@@ -136,7 +137,7 @@ describe("PUT of a file", () => {
 
   test("fails once, then succeeds, if a foreign object has the file's key", async () => {
     const batch = await TestBatch.create([4]);
-    await env.BUCKET.put(`${batch.id}/0/4-bytes`, "left over");
+    await plainBucket(env.BUCKET).put(`${batch.id}/0/4-bytes`, "left over");
     expect(await readProblem(await batch.put(0, "good"))).toMatchObject({ code: "storage_failed" });
     expect(await (await batch.put(0, "good")).json()).toMatchObject({ state: "completed" });
     expect(await (await batch.call("/files/0/content")).text()).toBe("good");
@@ -213,7 +214,7 @@ describe("the digest of a PUT", () => {
   test("must match the body even if the file's key is taken", async () => {
     const sha256 = await sha256Hex(utf8("ok"));
     const batch = await TestBatch.create([{ name: "a", size: 2, sha256 }]);
-    await env.BUCKET.put(`${batch.id}/0/a`, "ok", { customMetadata: { sha256 } });
+    await plainBucket(env.BUCKET).put(`${batch.id}/0/a`, "ok", { customMetadata: { sha256 } });
     expect(await readProblem(await batch.put(0, "no"))).toMatchObject({
       code: "checksum_mismatch",
     });
@@ -225,7 +226,7 @@ describe("the digest of a PUT", () => {
     async (how) => {
       const sha256 = await sha256Hex(utf8("ok"));
       const batch = await TestBatch.create([{ name: "a", size: 2, sha256 }]);
-      await env.BUCKET.put(`${batch.id}/0/a`, "no");
+      await plainBucket(env.BUCKET).put(`${batch.id}/0/a`, "no");
       const send = async () =>
         how === "put" ? batch.put(0, "ok") : batch.sendBundle([{ name: 0, bytes: "ok" }]);
       await send();
