@@ -3,7 +3,8 @@ import { r2Error } from "./r2-errors.ts";
 
 /**
  * R2's limit of writes: refuses a write to a key while another one lasts, and for a second after that
- * began. A write that fails because of its own bytes has written nothing, and doesn't count.
+ * began. A write that fails because of its own bytes or its condition doesn't count: it has written
+ * nothing.
  */
 export class KeyWrites {
   readonly #now: () => number;
@@ -19,7 +20,9 @@ export class KeyWrites {
     this.begin(call, key);
     try {
       const value = await effect();
-      this.end(key);
+      // A condition of the write did not hold.
+      if (value === null) this.#latest.delete(key);
+      else this.end(key);
       return value;
     } catch (error) {
       this.#latest.delete(key);
