@@ -92,15 +92,23 @@ function isNestedUpTo(depth: number, value: unknown): boolean {
   return depth > 0 && Object.values(value).every((inner) => isNestedUpTo(depth - 1, inner));
 }
 
+/** True for the key that sets the prototype of an object to which it is copied. */
+function hasProtoKey(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.hasOwn(value, "__proto__") || Object.values(value).some(hasProtoKey);
+}
+
 const Metadata = v.pipe(
-  // `record` accepts arrays.
-  v.unknown(),
-  v.check((value) => !Array.isArray(value), "metadata must be an object."),
-  v.record(v.string(), v.unknown(), "metadata must be an object."),
+  // `record` accepts arrays, and drops the keys "constructor" and "prototype".
+  v.custom<Record<string, unknown>>(
+    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+    "metadata must be an object.",
+  ),
   v.check(
     (value) => isNestedUpTo(METADATA_DEPTH, value),
     `metadata must be at most ${METADATA_DEPTH} levels deep.`,
   ),
+  v.check((value) => !hasProtoKey(value), 'metadata must not have the key "__proto__".'),
   v.check(
     (value) => new TextEncoder().encode(JSON.stringify(value)).length <= METADATA_BYTES,
     `metadata must be at most ${METADATA_BYTES} bytes of JSON.`,

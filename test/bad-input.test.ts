@@ -59,6 +59,7 @@ describe("invalid JSON", () => {
     ["metadata is an empty list", { metadata: [] }],
     ["metadata is a list", { metadata: [7] }],
     ["metadata is too large", { metadata: { text: "x".repeat(20_000) } }],
+    ["metadata has a prototype", '{"metadata":{"a":[{"__proto__":{}}]}}'],
     ["metadata is nested too deeply", `{"metadata":{"a":${"[".repeat(33)}${"]".repeat(33)}}}`],
     [
       "metadata is nested a million times",

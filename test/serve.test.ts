@@ -10,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { BatchApi, createBatch } from "../client/api/batch-api.ts";
+import { TestBatch } from "./support/batch.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { addressOf, ROOT } from "./support/process-group.ts";
 import { startServer } from "./support/server.ts";
@@ -34,6 +35,18 @@ test("the page and the API have one address", async () => {
   expect(page.headers.get("content-type")).toContain("text/html");
   expect(html).toContain("Tallyman");
   expect(JSON.parse(health)).toMatchObject({ ok: true });
+});
+
+test("a stored page with an unknown encoding is served", async () => {
+  const server = await startServer();
+  const batch = await TestBatch.create(server.origin, [
+    { name: "page.html", size: 3, type: "text/html; charset=x" },
+  ]);
+  await batch.put(0, "<p>");
+  const content = await batch.call("/files/0/content");
+  const served = [content.status, await content.text()];
+  await server.stop();
+  expect(served).toEqual([200, "<p>"]);
 });
 
 test.each(["stop", "kill"] as const)("a %s of the server loses no batch", async (end) => {

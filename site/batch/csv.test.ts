@@ -15,11 +15,28 @@ describe("csvOf", () => {
     expect(csvOf([['a "b", c', "d\ne"]])).toBe('\u{FEFF}"a ""b"", c","d\ne"\r\n');
   });
 
-  it.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])("escapes the formula %j", (text) => {
-    expect(csvOf([[text]])).toBe(`\u{FEFF}'${text}\r\n`);
+  it.each(["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "＋1", "－1", "＠SUM(A1)", " =1"])(
+    "escapes the formula %j",
+    (text) => {
+      expect(csvOf([[text]])).toBe(`\u{FEFF}'${text}\r\n`);
+    },
+  );
+
+  it.each([
+    ["\t=1", `"'\t'=1"`],
+    ["\r=1", `"'\r'=1"`],
+    ["a\n=1", `"a\n'=1"`],
+    ["a;=1;b", `"a;'=1;b"`],
+    ["a; ＝1", `"a;' ＝1"`],
+    ['a;"=1"', `"a;'""=1"""`],
+    [";;-1", `";;'-1"`],
+  ])("escapes a formula after a separator: %j", (text, cell) => {
+    expect(csvOf([[text]])).toBe(`\u{FEFF}${cell}\r\n`);
   });
 
-  it("escapes a formula after a carriage return", () => {
-    expect(csvOf([["\r=1"]])).toBe('\u{FEFF}"\'\r=1"\r\n');
+  it("leaves other signs as they are", () => {
+    expect(csvOf([["a=b", "c - d", "e;f", "2026-11-29"]])).toBe(
+      '\u{FEFF}a=b,c - d,"e;f",2026-11-29\r\n',
+    );
   });
 });

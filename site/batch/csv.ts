@@ -1,6 +1,11 @@
-/** Prefixes that make spreadsheets run a cell as a formula. File names may start with them. */
-const FORMULA = /^[=+\-@\t\r]/u;
-const NEEDS_QUOTES = /[",\r\n]/u;
+/**
+ * Starts of cells that spreadsheets run as a formula, full-width ones included. File names may contain
+ * them. Where the decimal separator is a comma, spreadsheets separate cells by semicolons, even within
+ * the quotes of a cell that is not the first of its row.
+ */
+const FORMULA = /^(?:[\s"']*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|[\t\r])/u;
+const FORMULA_AFTER_SEPARATOR = /([;\t\r\n])(?=[\s"']*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/gu;
+const NEEDS_QUOTES = /[",;\t\r\n]/u;
 /** Without it, spreadsheets read UTF-8 as the system's legacy encoding. */
 const BYTE_ORDER_MARK = "\u{FEFF}";
 
@@ -14,6 +19,7 @@ export function csvOf(rows: readonly CsvRow[]): string {
 
 function cellOf(cell: string | number): string {
   if (typeof cell === "number") return `${cell}`;
-  const text = FORMULA.test(cell) ? `'${cell}` : cell;
+  const safe = cell.replaceAll(FORMULA_AFTER_SEPARATOR, "$1'");
+  const text = FORMULA.test(cell) ? `'${safe}` : safe;
   return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

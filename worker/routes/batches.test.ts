@@ -17,6 +17,12 @@ function create(body: unknown, headers: Record<string, string> = {}): Promise<Re
 }
 
 describe("POST /v1/batches", () => {
+  test("keeps all metadata", async () => {
+    const metadata = { constructor: { prototype: 1 }, prototype: [2], toString: "three" };
+    const batch = await TestBatch.create([1], { metadata });
+    expect((await batch.status()).metadata).toEqual(metadata);
+  });
+
   test("returns everything that a client needs, with one Batch call", async () => {
     const files = [testFile(1), { ...testFile(2), type: "", path: "a/b", lastModified: 0 }];
     const response = await create({ files, metadata: { album: 7 } });
