@@ -343,8 +343,10 @@ export class Batch extends DurableObject<Env> {
   registerMultipart(id: number, multipart: NewMultipart): Result<MultipartUpload | null> {
     return this.#transactions.run(({ tally, apply, defer }) => {
       const opened = { file: id, event: "multipartOpened", ...multipart } as const;
+      const isKnown = openMultipart(tally.files[id])?.id === multipart.id;
       apply([{ file: id, event: "retried" }, opened]);
       const chosen = openMultipart(tally.files[id]);
+      if (!isKnown && chosen?.id === multipart.id) this.#partRequests.open(chosen.id);
       if (chosen?.id !== multipart.id) defer(() => this.#cleanup.runNow());
       return ok(chosen);
     });

@@ -7,11 +7,18 @@ import type { OpenBatch } from "./transaction.ts";
 
 /**
  * Counts the requests that were admitted for a part before it was recorded: each of them may replace
- * the part in R2, even if it is never recorded. They are in memory only; after a restart, all parts
- * that earlier requests send count as repeated.
+ * the part in R2, even if it is never recorded. They are in memory only; after a restart, every further
+ * part of the multipart uploads that were open counts as repeated, since an earlier request may send it.
  */
 export class PartRequests {
   readonly #counts = new Map<string, number>();
+  /** Multipart uploads whose requests are all counted. */
+  readonly #opened = new Set<string>();
+
+  /** Notes a multipart upload that is registered; no request can have sent parts of it before. */
+  open(multipartId: string): void {
+    this.#opened.add(multipartId);
+  }
 
   add(file: number, part: number): void {
     const key = `${file}/${part}`;
@@ -19,11 +26,11 @@ export class PartRequests {
   }
 
   /** Forgets the requests for a part. @returns true if it may have been sent more than once */
-  take(file: number, part: number): boolean {
-    const key = `${file}/${part}`;
+  take(file: number, { number, multipartId }: StoredPart): boolean {
+    const key = `${file}/${number}`;
     const count = this.#counts.get(key);
     this.#counts.delete(key);
-    return count !== 1;
+    return count !== 1 || !this.#opened.has(multipartId);
   }
 }
 
@@ -49,7 +56,7 @@ export function savePart(
     if (known.etag !== etag) store.savePart(id, number, replaced(known, { etag, sha256 }));
     return [{ file: id, event: "partRepeated", upload }];
   }
-  const isRepeated = requests.take(id, number);
+  const isRepeated = requests.take(id, part);
   store.savePart(id, number, { etag, sha256, ...(isRepeated && { others: [] }) });
   return [{ file: id, event: "partStored", upload, bytes, ...(properties && { properties }) }];
 }

@@ -223,6 +223,20 @@ describe("a part that is sent twice at once", () => {
     expect(await (await send(2)).json()).toMatchObject({ state: "completed" });
     await expectStored();
   });
+
+  test("is requested again if it was admitted before a restart as well", async () => {
+    await send(1);
+    await env.BATCH.getByName(batch.id).admitPart(0, 2);
+    await restart();
+    // The earlier request stores its bytes last, and ends without a report.
+    onPart = async () => void (await opened[0]?.uploadPart(2, "lost"));
+    await send(2);
+    onPart = () => Promise.resolve();
+    for (let minutes = 0; minutes < 3; minutes++) await alarmAfter(61);
+    expect(await received()).toEqual([1]);
+    expect(await (await send(2)).json()).toMatchObject({ state: "completed" });
+    await expectStored();
+  });
 });
 
 describe("a completion that takes long", () => {
