@@ -13,6 +13,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -28,6 +29,19 @@ const CONFIG = "wrangler.toml";
 const LOCAL_SETTINGS = ".dev.vars";
 /** The settings that open a local run. Those of wrangler.toml are for a deployment, and closed. */
 const OPEN = { ACCESS: "open", ALLOWED_ORIGINS: "*" };
+
+/**
+ * SHA-256 of the Node that the package `node` installs, by platform. Its install script downloads it
+ * without a digest of its own: the lock file has only that of the script.
+ */
+const NODE = {
+  version: "24.21.0",
+  digests: new Map([
+    ["linux-x64", "7fde7b8afa198da66257f42ee2001d874c7355631e6d1579a5fb5ef1f246df4c"],
+    ["linux-arm64", "0f8949d1028f6d61506b2d5bc57e7e6fe893d7b1997509b7847294fc9c616584"],
+    ["win32-x64", "ba4e6d110e8c1592a1ecd390f6b05f3da124b13871a5be62b341a07a853c6c32"],
+  ]),
+};
 
 /** Files and folders that the build reads. */
 const SOURCES = ["site", "client", "protocol", "package.json", LOCK, "tsconfig.json"];
@@ -49,6 +63,7 @@ else await setUp();
 
 /** npm runs this at the end of each installation. A build service has settings of its own. */
 function prepare() {
+  checkNode();
   const { CI, WORKERS_CI } = process.env;
   if (!CI && !WORKERS_CI) writeLocalSettings();
 }
@@ -66,6 +81,25 @@ async function installPackages() {
   // --loglevel: npm warns about packages that need a newer Node. The package `node` is one.
   const installed = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (!installed) fail("npm could not install the packages: see its message above.");
+  checkNode();
+}
+
+/** Removes a Node that is not the expected one, before anything else runs with it. */
+function checkNode() {
+  const folder = "node_modules/node/bin";
+  const path = [`${folder}/node.exe`, `${folder}/node`].find((each) => existsSync(each));
+  if (path === undefined) return;
+  const platform = `${process.platform}-${process.arch}`;
+  const expected = NODE.digests.get(platform);
+  if (expected === undefined) {
+    console.warn(`The digest of Node ${NODE.version} for ${platform} is not known: not checked.`);
+    return;
+  }
+  const digest = createHash("sha256").update(readFileSync(path)).digest("hex");
+  if (digest === expected) return;
+  rmSync(path);
+  rmSync(INSTALLED, { force: true });
+  fail(`${path} had the SHA-256 ${digest} instead of ${expected} and was removed.`);
 }
 
 /** @returns {boolean} true if node_modules holds the packages of the lock file */

@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { expect, test } from "vitest";
 
 const Package = v.object({
+  version: v.optional(v.string()),
   resolved: v.optional(v.string()),
   optionalDependencies: v.optional(v.record(v.string(), v.string()), {}),
   os: v.optional(v.array(v.string()), []),
@@ -53,4 +54,10 @@ test.each(TOOLS)("$tool has a package for each platform", async ({ tool, unsuppo
 test("the lock file has no download addresses, so npm uses the registry that is set up", async () => {
   const packages = Object.values(await readPackages());
   expect(packages.filter(({ resolved }) => resolved !== undefined)).toEqual([]);
+});
+
+test("set-up checks the digest of the Node that the lock file names", async () => {
+  const { version } = (await readPackages())["node_modules/node"] ?? {};
+  const setup = await readFile(new URL("../setup.mjs", import.meta.url), "utf8");
+  expect(setup).toContain(`version: "${version}",\n  digests:`);
 });

@@ -72,6 +72,19 @@ describe("in a fresh clone", () => {
     expect(await read(".dev.vars")).toBe(secrets);
   });
 
+  test("set-up removes a Node whose digest is not the expected one", async () => {
+    const dependencies = { node: "file:node" };
+    await write("package.json", JSON.stringify({ dependencies }));
+    await write("node/package.json", JSON.stringify({ name: "node", version: "24.21.0" }));
+    await write("node/bin/node", "not Node");
+    spawnSync("npm", ["install", "--package-lock-only"], { cwd: clone });
+    const { status, stderr } = setup();
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^node_modules\/node\/bin\/node had the SHA-256 [0-9a-f]{64} instead/mu);
+    await expect(read("node/bin/node")).rejects.toThrow("ENOENT");
+    await expect(read(INSTALLED)).rejects.toThrow("ENOENT");
+  });
+
   test("set-up replaces an interrupted installation", async () => {
     await write("node_modules/half/package.json", "{");
     expect(setup().status).toBe(0);
