@@ -40,6 +40,25 @@ export async function digestObject(
 }
 
 /**
+ * Reads a range of an object and computes its digest in hex.
+ *
+ * @throws StorageError; also if there is another object
+ */
+export async function digestRange(
+  bucket: R2Bucket,
+  { key, etag }: { key: string; etag: string },
+  range: { offset: number; length: number },
+): Promise<string> {
+  const object = await storageCall(
+    "get",
+    bucket.get(key, { range, onlyIf: { etagMatches: etag } }),
+  );
+  if (!object || !("body" in object)) throw new StorageError("get", "The object was replaced.");
+  const bytes = await storageCall("get", object.bytes());
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+}
+
+/**
  * Pipes a body and reports its progress. Without any for a while, it counts as broken off. workerd does
  * not abort such a pipe before its next byte, so it is left behind.
  */

@@ -43,9 +43,15 @@ export async function uploadPart(
 /** The reason why it is not known whether R2 has completed, or can complete, a multipart upload. */
 export type CompletionDoubt = "noSuchUpload" | "invalidPart";
 
-export type CompletionResult =
-  /** `isOpen`: the object was found after a failure, so the multipart upload may still be open. */
-  { etag: string; isOpen: boolean } | { doubt: CompletionDoubt };
+export type CompletionResult = CompletedObject | { doubt: CompletionDoubt };
+
+export interface CompletedObject {
+  etag: string;
+  /** True if it was found after a failure: another call may have completed it, with other parts. */
+  isFound: boolean;
+  /** True if the multipart upload may still be open. */
+  isOpen: boolean;
+}
 
 /**
  * Makes a multipart upload the file's object. Repeated and concurrent calls are safe: if R2 fails, an
@@ -64,11 +70,13 @@ export async function completeMultipart(
 ): Promise<CompletionResult> {
   try {
     const completing = bucket.resumeMultipartUpload(key, id).complete(parts);
-    return { etag: (await storageCall("complete", completing)).etag, isOpen: false };
+    const { etag } = await storageCall("complete", completing);
+    return { etag, isFound: false, isOpen: false };
   } catch (error) {
     const object = await findObject(bucket, key);
     const doubt = doubtOf(error);
-    if (object?.size === size) return { etag: object.etag, isOpen: doubt !== "noSuchUpload" };
+    const isOpen = doubt !== "noSuchUpload";
+    if (object?.size === size) return { etag: object.etag, isFound: true, isOpen };
     if (doubt !== null) return { doubt };
     throw error;
   }

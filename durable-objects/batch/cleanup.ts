@@ -293,7 +293,7 @@ export class Cleanup {
       },
     );
     if ("etag" in result) {
-      const completed = await completionEvents(completion, result);
+      const completed = await completionEvents(this.#bucket, completion, result);
       // Any other caller may check the file's digest.
       return () => [...completed, { file: id, event: "released" }];
     }
@@ -317,8 +317,9 @@ export class Cleanup {
       return () => [aborted];
     }
     const completed = await completionEvents(
+      this.#bucket,
       { file, size, multipart: { id, key } },
-      { etag, isOpen: false },
+      { etag, isFound: true, isOpen: false },
     );
     return () => [...completed, aborted];
   }

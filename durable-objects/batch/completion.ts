@@ -1,5 +1,7 @@
-import { MINUTE_MS, partSize } from "../../protocol/index.ts";
-import { partsDigest } from "../../storage/digests.ts";
+import { MINUTE_MS, partLayout, partSize } from "../../protocol/index.ts";
+import { digestRange, partsDigest } from "../../storage/digests.ts";
+import type { CompletedObject } from "../../storage/multipart.ts";
+import { retryTransient } from "../../storage/retry.ts";
 import {
   type FileEvent,
   type FileRecord,
@@ -78,12 +80,14 @@ function completionOf(
   store: Store,
 ): MultipartCompletion | null {
   if (!file || !isReadyToComplete(file)) return null;
-  const parts = store.parts(id).flatMap((part, index) => {
+  const records = store.parts(id);
+  const parts = records.flatMap((part, index) => {
     return part === null ? [] : [{ partNumber: index + 1, etag: part.etag }];
   });
   const { key, id: multipartId } = file.multipart;
   const digests = Object.values(partDigests(id, store));
   const sha256 = file.hasDigest && store.declarations([id])[0]?.sha256;
+  const ambiguousParts = ambiguous(records);
   return {
     file: id,
     size: file.size,
@@ -91,18 +95,54 @@ function completionOf(
     parts,
     ...(sha256 && { sha256 }),
     ...(digests.length === parts.length && { digests }),
+    ...(ambiguousParts.length > 0 && { ambiguousParts }),
   };
 }
 
-/** Returns the events of a multipart upload that has become an object. */
+/** Returns the numbers of the parts with several contents. */
+function ambiguous(records: readonly (PartRecord | null)[]): number[] {
+  return records.flatMap((part, index) => {
+    const others = part?.others ?? [];
+    return others.some(({ sha256 }) => sha256 !== part?.sha256) ? [index + 1] : [];
+  });
+}
+
+/**
+ * Returns the events of a multipart upload that has become an object.
+ *
+ * @throws StorageError if the object's parts can't be read
+ */
 export async function completionEvents(
-  { file, size, multipart, digests }: Omit<MultipartCompletion, "parts">,
-  { etag, isOpen }: { etag: string; isOpen: boolean },
+  bucket: R2Bucket,
+  completion: Omit<MultipartCompletion, "parts">,
+  object: CompletedObject,
 ): Promise<FileEvent[]> {
-  // R2's etag of an object made of parts has their number; without one, another request has put it whole.
-  const digest = digests && etag.includes("-") && { partsDigest: await partsDigest(digests) };
-  const completed = { etag, size, isOpen, ...multipart, ...digest };
+  const { file, size, multipart } = completion;
+  const { etag, isOpen } = object;
+  const digests = await digestsOf(bucket, completion, object);
+  const known = digests && { partsDigest: await partsDigest(digests), digests };
+  const completed = { etag, size, isOpen, ...multipart, ...known };
   return [{ file, event: "multipartCompleted", ...completed }, ...finalEvents(file)];
+}
+
+/**
+ * Returns the digests of an object's parts; null if they are not known. An object that was found may
+ * have another content of a part than the one that was recorded last, so such parts are read.
+ */
+async function digestsOf(
+  bucket: R2Bucket,
+  { size, multipart: { key }, digests, ambiguousParts = [] }: Omit<MultipartCompletion, "parts">,
+  { etag, isFound }: CompletedObject,
+): Promise<string[] | null> {
+  // R2's etag of an object made of parts has their number; without one, another request has put it whole.
+  if (!digests || !etag.includes("-")) return null;
+  const { partBytes } = partLayout(size);
+  const known = [...digests];
+  for (const number of isFound ? ambiguousParts : []) {
+    const range = { offset: (number - 1) * partBytes, length: partSize(size, number) };
+    known[number - 1] = await retryTransient(() => digestRange(bucket, { key, etag }, range));
+  }
+  return known;
 }
 
 /**

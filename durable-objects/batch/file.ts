@@ -169,6 +169,8 @@ interface CompletedMultipart extends MultipartUpload {
   isOpen: boolean;
   /** Hex digest of its parts. */
   partsDigest: string;
+  /** Hex SHA-256 of each part, in order of their numbers. */
+  digests: readonly string[];
 }
 
 /** The events with this name. */

@@ -1,6 +1,6 @@
 import { type FileParts, partLayout } from "../../protocol/index.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
-import { type FileEvent, type FileRecord, isStored, needsBytes } from "./file.ts";
+import { type EventOf, type FileEvent, type FileRecord, isStored, needsBytes } from "./file.ts";
 import type { StoredPart } from "./rpc.ts";
 import type { PartContent, PartRecord, Store } from "./store.ts";
 import type { OpenBatch } from "./transaction.ts";
@@ -59,6 +59,19 @@ export function savePart(
   const isRepeated = requests.take(id, part);
   store.savePart(id, number, { etag, sha256, ...(isRepeated && { others: [] }) });
   return [{ file: id, event: "partStored", upload, bytes, ...(properties && { properties }) }];
+}
+
+/** Records the digests of a completed file's parts, if requests have reported others since. */
+export function saveDigests(
+  { file: id, digests = [], partsDigest }: EventOf<"multipartCompleted">,
+  { tally, store }: OpenBatch,
+): void {
+  if (partsDigest === undefined || tally.files[id]?.partsDigest !== partsDigest) return;
+  for (const [index, part] of store.parts(id).entries()) {
+    const sha256 = digests[index];
+    if (part === null || sha256 === undefined || sha256 === part.sha256) continue;
+    store.savePart(id, index + 1, { ...part, sha256 });
+  }
 }
 
 /** R2 keeps the latest of two parts with the same number. */

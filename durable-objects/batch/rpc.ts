@@ -159,4 +159,6 @@ export interface MultipartCompletion {
   sha256?: string;
   /** Hex SHA-256 of each part, in the same order; absent in calls of an earlier version. */
   digests?: string[];
+  /** Numbers of the parts of which requests have stored several contents. */
+  ambiguousParts?: number[];
 }

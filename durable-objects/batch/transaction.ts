@@ -2,6 +2,7 @@ import type { Settings } from "../settings.ts";
 import { isTokenEnded, type TokenAccess } from "./access.ts";
 import { BatchRow } from "./batch-row.ts";
 import { type FileEvent, hasNoParts } from "./file.ts";
+import { saveDigests } from "./parts.ts";
 import { endedToken, expiredBatch, newerFormat, type Result, unknownBatch } from "./refusals.ts";
 import { type BatchConfig, Store } from "./store.ts";
 import { type ChangeSet, newBatchRecord, Tally } from "./tally.ts";
@@ -188,9 +189,11 @@ export class Transactions {
       return events;
     });
     this.#commit(batch, now);
-    for (const { file: id, event } of applied) {
+    for (const event of applied) {
+      const { file: id } = event;
       const file = tally.files[id];
-      if (file && MAY_DROP_PARTS.has(event) && hasNoParts(file)) this.#store.deleteParts(id);
+      if (file && MAY_DROP_PARTS.has(event.event) && hasNoParts(file)) this.#store.deleteParts(id);
+      if (event.event === "multipartCompleted") saveDigests(event, batch);
     }
   }
 

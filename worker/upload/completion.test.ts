@@ -3,11 +3,14 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { FileEvent } from "../../durable-objects/index.ts";
 import { fileError, LIMITS, type SingleFileResource } from "../../protocol/index.ts";
+import { partsDigest } from "../../storage/digests.ts";
 import { r2Error } from "../../storage/testing/r2-errors.ts";
 import { skipWaits } from "../../storage/testing/skip-waits.ts";
 import { readProblem, TestBatch } from "../testing/batch.ts";
 import { breakCalls } from "../testing/broken-calls.ts";
+import { utf8 } from "../testing/multipart.ts";
 import { noise } from "../testing/samples.ts";
+import { sha256Hex } from "./digest.ts";
 
 const FIRST = noise(LIMITS.partBytes);
 const LAST = "last";
@@ -364,6 +367,45 @@ describe("a completion whose response is lost", () => {
     expect(await file()).toMatchObject({ receivedBytes: SIZE });
     await alarmAfter(61);
     await expectStored();
+  });
+});
+
+describe("digests are those of the object if two senders' contents of a part differ", () => {
+  /** Sends two contents of the last part. The one that R2 stores first is reported during the completion. */
+  async function completeAmbiguous(complete: Complete): Promise<void> {
+    await send(1);
+    let parts = 0;
+    let isReported = false;
+    onPart = async () => {
+      if (parts++ === 0) await until(() => isReported);
+    };
+    const other = send(2, "LAST");
+    await until(() => parts === 1);
+    completes = [
+      async (callR2) => {
+        isReported = true;
+        await other;
+        return complete(callR2);
+      },
+    ];
+    void send(2);
+    await expect.poll(content).toHaveLength(SIZE);
+  }
+
+  test.each([
+    ["succeeds", (callR2) => callR2()],
+    ["has no response", (callR2) => callR2().then(lost)],
+  ] satisfies [string, Complete][])("and the completion %s", async (_, complete) => {
+    await completeAmbiguous(complete);
+    await alarmAfter(61);
+    await expect.poll(file).toMatchObject({ state: "completed" });
+    await expectStored();
+    const response = await batch.call("/files/0?digests=true");
+    const digests = [await sha256Hex(FIRST), await sha256Hex(utf8(LAST))] as const;
+    expect((await response.json<SingleFileResource>()).parts).toMatchObject({
+      digest: await partsDigest(digests),
+      digests: { 1: digests[0], 2: digests[1] },
+    });
   });
 });
 

@@ -79,6 +79,6 @@ async function attempt(
   );
   if ("doubt" in result) return { multipartId: multipart.id, doubt: result.doubt };
   upload.hasStored(file, { key: multipart.key, etag: result.etag });
-  upload.events.add(...(await completionEvents(completion, result)));
+  upload.events.add(...(await completionEvents(upload.bucket, completion, result)));
   return null;
 }

@@ -115,7 +115,8 @@ async function leaveOrphan(): Promise<void> {
 /** Returns the events of a file whose parts have become its object. */
 function completedParts(file: number): Promise<FileEvent[]> {
   const completion = { file, size: LARGE, multipart: multipartOf(file), digests: [DIGEST, DIGEST] };
-  return completionEvents(completion, { etag: "etag-of-parts-2", isOpen: false });
+  const object = { etag: "etag-of-parts-2", isFound: false, isOpen: false };
+  return completionEvents(env.BUCKET, completion, object);
 }
 
 async function reachEveryState(): Promise<void> {
