@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { FileResource } from "../protocol/index.ts";
+import { type FileResource, LIMITS } from "../protocol/index.ts";
 import { formBody, formRequest, FORM_TYPE, unclosedBody } from "../worker/testing/multipart.ts";
 import { expectTrueTally, TestBatch } from "./support/batch.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
@@ -124,5 +124,23 @@ describe("a file whose connection breaks", () => {
     first.cut();
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await batch.status()).toMatchObject({ rev, totals: { completed: 1 } });
+  });
+});
+
+describe("a body that arrives in small pieces", () => {
+  const size = LIMITS.partBytes + SIZE;
+
+  test.each([
+    { name: "a file", path: "/files/0", length: size },
+    { name: "a part", path: "/files/0/parts/1", length: LIMITS.partBytes },
+  ])("of $name is reported after each of them", async ({ path, length }) => {
+    const batch = await TestBatch.create(server.origin, [size]);
+    const request = await RawRequest.open(batch, "PUT", path, { "Content-Length": length });
+    for (const sent of [500, 1000, 1500]) {
+      await request.send(bytes.subarray(0, 500));
+      await filesWhen(batch, ([file]) => file?.receivedBytes === sent);
+    }
+    request.cut();
+    expect(await filesWhen(batch, noneUploading)).toMatchObject([queuedAgain]);
   });
 });
