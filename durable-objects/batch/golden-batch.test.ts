@@ -1,6 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { plainBucket } from "../../storage/testing/strict-bucket.ts";
 import { DAY_MS, LIMITS, MINUTE_MS } from "../../protocol/index.ts";
 import { r2Error } from "../../storage/testing/r2-errors.ts";
 import type { Batch } from "./batch.ts";
@@ -50,7 +51,7 @@ async function load({ now, alarm }: GoldenBatch, rows: Rows): Promise<void> {
   const folder = folderOf(rows);
   await deleteObjects(folder);
   const keys = recordsOf(rows).map(({ key }, id) => key ?? `${folder}${id}/name`);
-  await Promise.all(keys.map((key) => env.BUCKET.put(key, "bytes")));
+  await Promise.all(keys.map((key) => plainBucket(env.BUCKET).put(key, "bytes")));
 }
 
 async function deleteObjects(folder: string): Promise<void> {

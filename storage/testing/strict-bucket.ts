@@ -11,8 +11,13 @@ interface StrictOptions {
   uncertainInterval?: number;
 }
 
-/** The buckets that are strict, with their methods from before. */
-const plain = new WeakMap<R2Bucket, Pick<R2Bucket, "put">>();
+/**
+ * Property of a strict bucket with its methods from before. Vitest evaluates modules once for each test
+ * file, and the bucket stays the same.
+ */
+const PLAIN = Symbol.for("tallyman.plain");
+
+type Plain = Pick<R2Bucket, "put">;
 
 /**
  * Gives a bucket of the local simulation the documented rules that clients must not notice: one write
@@ -20,13 +25,13 @@ const plain = new WeakMap<R2Bucket, Pick<R2Bucket, "put">>();
  * replace the bucket's methods on top of that.
  */
 export function makeStrict(bucket: R2Bucket, options: StrictOptions = {}): void {
-  if (plain.has(bucket)) return;
+  if (PLAIN in bucket) return;
   const writes = new StrictWrites(options);
   const put = bucket.put.bind(bucket);
   const create = bucket.createMultipartUpload.bind(bucket);
   const resume = bucket.resumeMultipartUpload.bind(bucket);
-  plain.set(bucket, { put });
   Object.assign(bucket, {
+    [PLAIN]: { put },
     put: (...[key, ...rest]: Parameters<typeof put>) =>
       writes.run("put", key, () => put(key, ...rest)),
     createMultipartUpload: async (...args: Parameters<typeof create>) =>
@@ -37,8 +42,13 @@ export function makeStrict(bucket: R2Bucket, options: StrictOptions = {}): void 
 }
 
 /** Returns a bucket without these rules, for objects that a test prepares. */
-export function plainBucket(bucket: R2Bucket): Pick<R2Bucket, "put"> {
-  return plain.get(bucket) ?? bucket;
+export function plainBucket(bucket: R2Bucket): Plain {
+  const known: unknown = Reflect.get(bucket, PLAIN);
+  return isPlain(known) ? known : bucket;
+}
+
+function isPlain(value: unknown): value is Plain {
+  return typeof value === "object" && value !== null && "put" in value;
 }
 
 function strictUpload(writes: StrictWrites, upload: R2MultipartUpload): R2MultipartUpload {
