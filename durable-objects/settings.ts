@@ -94,6 +94,10 @@ export const VARIABLES = {
   BODY_BYTES_PER_SECOND: limit,
   BODY_GRACE_SECONDS: limit,
   BUFFER_SECONDS: limit,
+  WRONG_TYPES: v.optional(
+    v.picklist(["accept", "correct", "refuse"], '"accept", "correct" or "refuse"'),
+    "correct",
+  ),
   WATCHERS_PER_BATCH: limit,
   WATCHERS_PER_ADDRESS: limit,
   LOG: choice("requests", "errors"),
@@ -146,6 +150,8 @@ const Variables = v.pipe(
     bodyGraceMs: variables.BODY_GRACE_SECONDS && variables.BODY_GRACE_SECONDS * SECOND_MS,
     /** Longest time for which the content of a body is buffered before it is complete. */
     bufferMs: variables.BUFFER_SECONDS && variables.BUFFER_SECONDS * SECOND_MS,
+    /** The policy for files whose bytes contradict their declared type. */
+    wrongTypes: variables.WRONG_TYPES,
     watchersPerBatch: variables.WATCHERS_PER_BATCH,
     /** Watchers of one batch from one network address. */
     watchersPerAddress: variables.WATCHERS_PER_ADDRESS,

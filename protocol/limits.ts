@@ -22,6 +22,8 @@ export interface Limits {
   bytes?: number;
   /** Accepted media types, such as `image/png` or `image/*`; absent if all are accepted. */
   types?: readonly string[];
+  /** Accepted extensions of names, such as `png` or `tar.gz`; absent if all are accepted. */
+  extensions?: readonly string[];
 }
 
 /** Bytes of one request body: the limit of Cloudflare's Free and Pro plans. */
@@ -53,6 +55,8 @@ export const PATH_CHARACTERS = 4096;
 export const TYPE_CHARACTERS = 255;
 /** Media types in a grant. */
 export const GRANT_MAX_TYPES = 100;
+/** Extensions in a grant. */
+export const GRANT_MAX_EXTENSIONS = 100;
 /** Characters of a grant's prefix of object keys. R2 allows 1,024 bytes for a key. */
 export const PREFIX_CHARACTERS = 256;
 /** Bytes of a batch's `metadata` as JSON. */

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import {
+  GRANT_MAX_EXTENSIONS,
   GRANT_MAX_TYPES,
   LIMITS,
   METADATA_BYTES,
@@ -207,6 +208,31 @@ const TypePatterns = v.pipe(
   v.maxLength(GRANT_MAX_TYPES, `types must name at most ${GRANT_MAX_TYPES} types.`),
 );
 
+const Extension = v.pipe(
+  v.string("extensions must be strings."),
+  v.regex(
+    /^\.?[\w+-]{1,32}(?:\.[\w+-]{1,32})?$/u,
+    'extensions must be the end of a name, such as "png" or ".tar.gz".',
+  ),
+  v.transform((extension) => extension.toLowerCase().replace(/^\./u, "")),
+);
+
+const Extensions = v.pipe(
+  v.array(Extension, "extensions must be an array."),
+  v.minLength(1, "extensions must name at least one extension."),
+  v.maxLength(
+    GRANT_MAX_EXTENSIONS,
+    `extensions must name at most ${GRANT_MAX_EXTENSIONS} extensions.`,
+  ),
+);
+
+const WrongTypes = v.picklist(
+  ["accept", "correct", "refuse"],
+  'wrongTypes must be "accept", "correct" or "refuse".',
+);
+/** The policy for files whose bytes contradict their declared type. */
+export type WrongTypes = v.InferOutput<typeof WrongTypes>;
+
 const Prefix = v.pipe(
   v.string("prefix must be a string."),
   v.maxLength(PREFIX_CHARACTERS, `prefix must be at most ${PREFIX_CHARACTERS} characters long.`),
@@ -222,7 +248,7 @@ const Prefix = v.pipe(
 );
 
 const GRANT_LIMITS_ARE =
-  "limits must be an object with maxFiles, maxBytes, maxFileBytes, types or prefix.";
+  "limits must be an object with maxFiles, maxBytes, maxFileBytes, types, extensions, wrongTypes or prefix.";
 
 /**
  * The claim `limits` of a grant: limits of every batch that it creates. Unknown limits are refused,
@@ -238,6 +264,8 @@ export const GrantLimits = v.pipe(
       maxBytes: v.optional(count("maxBytes", 0)),
       maxFileBytes: v.optional(count("maxFileBytes", 0)),
       types: v.optional(TypePatterns),
+      extensions: v.optional(Extensions),
+      wrongTypes: v.optional(WrongTypes),
       prefix: v.optional(Prefix),
     },
     GRANT_LIMITS_ARE,

@@ -289,7 +289,9 @@ export class Batch extends DurableObject<Env> {
     return this.#transactions.run((batch) => {
       const { tally } = batch;
       const refusal = uploadRefusal(tally);
-      return refusal ?? ok({ rev: tally.batch.rev, files: admissions(batch, first, count) });
+      return (
+        refusal ?? ok({ rev: tally.batch.rev, files: admissions(batch, first, count, this.env) })
+      );
     }, access);
   }
 
@@ -322,7 +324,7 @@ export class Batch extends DurableObject<Env> {
       const { tally, store } = batch;
       const refusal = uploadRefusal(tally);
       if (refusal) return refusal;
-      const [file] = admissions(batch, id, 1);
+      const [file] = admissions(batch, id, 1, this.env);
       if (!file) return unknownFile(id);
       const isStored = store.part(id, part) !== null;
       const bytes = usesParts(file.size) ? partSize(file.size, part) : 0;

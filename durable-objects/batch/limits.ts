@@ -5,7 +5,7 @@ import {
   usesParts,
   withoutParameters,
 } from "../../protocol/index.ts";
-import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
+import type { FileDeclaration, GrantLimits, WrongTypes } from "../../protocol/schemas.ts";
 import { settings } from "../settings.ts";
 import { type FileRecord, isFinalFailure, newFile, rejectedFile } from "./file.ts";
 
@@ -19,17 +19,23 @@ export interface BatchLimits {
   fileBytes: number;
   /** Accepted media types, such as `image/png` or `image/*`; null for all. */
   types: readonly string[] | null;
+  /** Accepted extensions of names, in lower case and without a dot; null for all. */
+  extensions: readonly string[] | null;
+  /** The policy for files whose bytes contradict their declared type. */
+  wrongTypes: WrongTypes;
 }
 
 /** Returns the lowest of the protocol's, the operator's and the grant's limits. */
 export function batchLimits(env: Env, grantLimits: GrantLimits | null = null): BatchLimits {
-  const { batchFiles, batchBytes, fileBytes } = settings(env);
-  const { maxFiles, maxBytes, maxFileBytes, types = null } = grantLimits ?? {};
+  const { batchFiles, batchBytes, fileBytes, wrongTypes } = settings(env);
+  const { maxFiles, maxBytes, maxFileBytes, types = null, extensions = null } = grantLimits ?? {};
   return {
     files: lowest(LIMITS.files, batchFiles, maxFiles),
     bytes: lowest(batchBytes, maxBytes),
     fileBytes: lowest(LIMITS.fileBytes, fileBytes, maxFileBytes),
     types,
+    extensions,
+    wrongTypes: grantLimits?.wrongTypes ?? wrongTypes,
   };
 }
 
@@ -70,17 +76,33 @@ export function countedBytes(files: readonly FileRecord[]): number {
  * @param batchBytes bytes of the batch's other files
  */
 export function declarationError(
-  { size, type = "" }: Pick<FileDeclaration, "size" | "type">,
+  file: Pick<FileDeclaration, "name" | "path" | "size" | "type">,
   limits: BatchLimits,
   batchBytes: number,
 ): FileError | null {
+  const { size, type = "" } = file;
   if (size > limits.fileBytes) {
     return tooLarge(`The file has ${size} bytes; the limit is ${limits.fileBytes} bytes per file.`);
   }
   if (batchBytes + size > limits.bytes) {
     return tooLarge(`This file takes the batch over its limit of ${limits.bytes} bytes.`);
   }
-  return type === "" ? null : typeError(type, limits);
+  return extensionError(file, limits) ?? (type === "" ? null : typeError(type, limits));
+}
+
+/** Returns the error of a file whose name or path has another extension than the accepted ones. */
+function extensionError(
+  { name, path = name }: Pick<FileDeclaration, "name" | "path">,
+  { extensions }: BatchLimits,
+): FileError | null {
+  const isAccepted = (text: string) =>
+    extensions?.some((extension) => text.toLowerCase().endsWith(`.${extension}`)) !== false;
+  if (isAccepted(name) && isAccepted(path)) return null;
+  const accepted = extensions?.map((extension) => `.${extension}`).join(", ");
+  return fileError(
+    "type_refused",
+    `The file's name has another extension; this batch accepts ${accepted}.`,
+  );
 }
 
 /** Returns the error of a file whose media type is not accepted; null if it is. */

@@ -95,6 +95,8 @@ export interface Admission {
   folder: string;
   /** Media types that the batch accepts; null for all. */
   types: BatchLimits["types"];
+  /** The policy for a wrong declared type; absent in the response of an earlier version. */
+  wrongTypes?: BatchLimits["wrongTypes"];
   row: Row;
   /** `send`: the bytes are needed; `have`: they are stored; otherwise the reason for refusal. */
   decision: "send" | "have" | FileError;

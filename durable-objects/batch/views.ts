@@ -8,6 +8,7 @@ import {
   UNKNOWN_TYPE,
   usesParts,
 } from "../../protocol/index.ts";
+import { batchLimits } from "./limits.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import {
   type FileRecord,
@@ -227,14 +228,17 @@ export function admissions(
   { config, tally, store }: OpenBatch,
   first: number,
   count: number,
+  env: Env,
 ): Admission[] {
-  const { folder } = config;
-  const types = config.grantLimits?.types ?? null;
+  const { folder, grantLimits } = config;
+  const { types, wrongTypes } = batchLimits(env, grantLimits);
   const files = tally.files.slice(first, first + count);
   const declarations = store.declarations(files.map((_, index) => first + index));
   return files.flatMap((file, index) => {
     const declared = declarations[index];
-    return declared ? [{ folder, types, ...admissionOf(first + index, declared, file) }] : [];
+    return declared
+      ? [{ folder, types, wrongTypes, ...admissionOf(first + index, declared, file) }]
+      : [];
   });
 }
 

@@ -4,12 +4,13 @@ import { batchLimits } from "../../durable-objects/index.ts";
 
 /** Returns the limits of a batch as clients see them: the server's, narrowed by a grant. */
 export function announcedLimits(env: Env, grantLimits: GrantLimits | null): Limits {
-  const { files, bytes, fileBytes, types } = batchLimits(env, grantLimits);
+  const { files, bytes, fileBytes, types, extensions } = batchLimits(env, grantLimits);
   return {
     ...LIMITS,
     files,
     fileBytes,
     ...(bytes !== Infinity && { bytes }),
     ...(types && { types }),
+    ...(extensions && { extensions }),
   };
 }

@@ -5,7 +5,7 @@ import { type CreatedBatch, LIMITS, type PlainUpload } from "../../protocol/inde
 import type { GrantLimits } from "../../protocol/schemas.ts";
 import { call, type TestFile, readProblem, TestBatch } from "../testing/batch.ts";
 import { bearer, grantWith } from "../testing/grants.ts";
-import { formBody, formRequest, type Part, utf8 } from "../testing/multipart.ts";
+import { FORM_TYPE, formBody, formRequest, type Part, utf8 } from "../testing/multipart.ts";
 import { noise, PDF, PNG } from "../testing/samples.ts";
 
 const file = (size: number, type?: string): TestFile => {
@@ -164,6 +164,73 @@ describe("types", () => {
     });
     await runDurableObjectAlarm(env.BATCH.getByName(batch.id));
     expect(await keysUnder(batch.id)).toEqual([]);
+  });
+});
+
+test.each([
+  ["an unknown image", noise(100), "image/x-unheard-of", false],
+  ["an unknown film", noise(100), "video/x-unheard-of", false],
+  ["a drawing", utf8('<svg width="1" height="1"/>'), "image/svg+xml", true],
+  ["plain text", utf8("plain"), "text/plain", true],
+])(
+  "under a pattern, the declared type of %s counts only if it is known",
+  async (_, bytes, type, fits) => {
+    const kind = `${type.split("/", 1).join("")}/*`;
+    const batch = await batchOf({ types: [kind] }, [file(bytes.length, type)]);
+    expect((await batch.put(0, bytes)).status).toBe(fits ? 200 : 415);
+    const named = await batchOf({ types: [type] }, [file(bytes.length, type)]);
+    expect((await named.put(0, bytes)).status).toBe(200);
+  },
+);
+
+describe("extensions", () => {
+  const limits = { extensions: [".JPG", "tar.gz"] };
+
+  test("are announced, and fail files whose name or path has another one", async () => {
+    const names = ["a.jpg", "B.JPG", "c.tar.gz", "jpg", "d.gz", "e.jpg.exe", "f.jpg "];
+    const files = [
+      ...names.map((name) => ({ name, size: 1 })),
+      { name: "g.jpg", path: "x/g.exe", size: 1 },
+    ];
+    const batch = await batchOf(limits, files);
+    expect(batch.created.limits.extensions).toEqual(["jpg", "tar.gz"]);
+    const [fits, fails] = [["queued"], TYPE_REFUSED];
+    expect(await outcomes(batch)).toEqual([fits, fits, fits, fails, fails, fails, fails, fails]);
+  });
+
+  test("fail files of a form", async () => {
+    const parts = ["a.jpg", "a.exe"].map((filename) => ({ name: "f", filename, bytes: "x" }));
+    const grant = await grantWith(limits);
+    const response = await call("/v1/upload", {
+      ...formRequest(formBody(parts)),
+      headers: { "Content-Type": FORM_TYPE, ...bearer(grant) },
+    });
+    const { files } = await response.json<PlainUpload>();
+    expect(files.map(({ state }) => state)).toEqual(["completed", "failed"]);
+  });
+});
+
+describe("wrongTypes", () => {
+  test.each<[GrantLimits["wrongTypes"], declared: string, type: string]>([
+    ["accept", "text/plain", "text/plain"],
+    ["correct", "text/plain", "image/png"],
+    [undefined, "text/plain", "image/png"],
+    ["refuse", "IMAGE/X-PNG; a=b", "image/png"],
+    ["refuse", "application/octet-stream", "image/png"],
+    ["refuse", "", "image/png"],
+  ])("%s: a PNG declared as %j becomes %j", async (wrongTypes, declared, type) => {
+    const batch = await batchOf({ ...(wrongTypes && { wrongTypes }) }, [
+      file(PNG.length, declared),
+    ]);
+    const stored = await (await batch.put(0, PNG)).json();
+    expect(stored).toMatchObject({ state: "completed", type });
+  });
+
+  test("refuse: a PNG declared as text fails, and is not stored", async () => {
+    const batch = await batchOf({ wrongTypes: "refuse" }, [file(PNG.length, "text/plain")]);
+    const problem = await readProblem(await batch.put(0, PNG));
+    expect(problem).toMatchObject({ status: 415, code: "type_refused" });
+    expect([await outcomes(batch), await keysUnder(batch.id)]).toEqual([[TYPE_REFUSED], []]);
   });
 });
 

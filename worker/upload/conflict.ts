@@ -28,7 +28,7 @@ export type StoredContent = Inspection & { etag: string };
 
 /** A file that a request wants to store. */
 export interface FileToStore extends NewObject {
-  file: NewObject["file"] & Pick<Admission, "size" | "sha256" | "type" | "types">;
+  file: NewObject["file"] & Pick<Admission, "size" | "sha256" | "type" | "types" | "wrongTypes">;
 }
 
 /**

@@ -99,8 +99,9 @@ class FormFiles implements PartConsumer<OpenFile> {
     const named = parseFormFile(part);
     if (!named) return null;
     const { folder, limits } = this.#batch;
+    const { types, wrongTypes } = limits;
     // The batch has no other client, so its next id is the number of files.
-    const file = { id: this.#count, folder, types: limits.types, ...named };
+    const file = { id: this.#count, folder, types, wrongTypes, ...named };
     const { digest, error } = partDigest(part);
     const content = new UnknownLengthFile(this.#upload, file, { digest, memory: this.#memory });
     const open = { ...named, content };
@@ -158,8 +159,8 @@ class FormFiles implements PartConsumer<OpenFile> {
     if (error) open.content.refuse(ProblemError.from(error));
   }
 
-  #declarationError({ type, content }: OpenFile): FileError | null {
-    return declarationError({ size: content.length, type }, this.#batch.limits, this.#bytes);
+  #declarationError({ name, type, content }: OpenFile): FileError | null {
+    return declarationError({ name, size: content.length, type }, this.#batch.limits, this.#bytes);
   }
 
   /**
@@ -167,8 +168,8 @@ class FormFiles implements PartConsumer<OpenFile> {
    * count towards the batch's bytes. The type is checked early only if those are limited.
    */
   async #isRefusedByContent(open: OpenFile): Promise<boolean> {
-    const { bytes, types } = this.#batch.limits;
-    if (bytes === Infinity || types === null) return false;
+    const { bytes, types, wrongTypes } = this.#batch.limits;
+    if (bytes === Infinity || (types === null && wrongTypes !== "refuse")) return false;
     await open.content.checkType();
     return open.content.isRefused && this.#declarationError(open) === null;
   }
@@ -185,7 +186,8 @@ class FormFiles implements PartConsumer<OpenFile> {
     const id = this.#count++;
     const declared = { name, type, size: content.length };
     this.#undeclared.push(declared);
-    const file = { id, ...declared, folder, types: limits.types };
+    const { types, wrongTypes } = limits;
+    const file = { id, ...declared, folder, types, wrongTypes };
     return { ...file, row: [id, "queued", 0, 0, null], decision: "send" };
   }
 

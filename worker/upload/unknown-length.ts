@@ -18,7 +18,7 @@ import { checkDigest } from "./digest.ts";
 import { acceptedType, fileProperties } from "./media-type.ts";
 import type { Upload } from "./upload.ts";
 
-type NamedFile = Pick<Admission, "id" | "name" | "type" | "types" | "folder">;
+type NamedFile = Pick<Admission, "id" | "name" | "type" | "types" | "wrongTypes" | "folder">;
 
 /**
  * A file whose length is unknown until it ends, as in a form. R2 needs the length in advance, so up to
