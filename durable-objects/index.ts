@@ -1,7 +1,7 @@
 export { type Generations, type TokenAccess } from "./batch/access.ts";
 export { Batch } from "./batch/batch.ts";
 export { completionEvents } from "./batch/completion.ts";
-export { checkedEvent, checkingEvent, type DigestCheck } from "./batch/digest-check.ts";
+export { checkedEvents, checkingEvent, type DigestCheck } from "./batch/digest-check.ts";
 export { type FileEvent } from "./batch/file.ts";
 export {
   type BatchLimits,

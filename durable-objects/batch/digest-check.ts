@@ -24,13 +24,23 @@ export function checkingEvent({ file, etag }: DigestCheck, by: string, read: num
 /** Progress of a file from the start of the check to its end, which reports 100. */
 const CHECK_PROGRESS = PROGRESS.completed - PROGRESS.processing - 1;
 
-/** Returns the event of a check's outcome. @param object null if R2 has no object with the file's key */
-export function checkedEvent(
+/**
+ * Returns the events of a check's outcome. A file whose object is gone waits for its bytes again: only
+ * its storage has failed, which must not end a batch.
+ *
+ * @param object null if R2 has no object with the file's key
+ */
+export function checkedEvents(
   { file, etag, sha256 }: DigestCheck,
   object: DigestedObject | null,
-): FileEvent {
-  if (object?.sha256 === sha256) return { file, event: "digestChecked", etag, object };
-  return { file, event: "objectRefused", etag, object, error: object ? MISMATCH : MISSING };
+): FileEvent[] {
+  if (object?.sha256 === sha256) return [{ file, event: "digestChecked", etag, object }];
+  const refused = { file, event: "objectRefused", etag, object } as const;
+  if (object) return [{ ...refused, error: MISMATCH }];
+  return [
+    { ...refused, error: MISSING },
+    { file, event: "retried" },
+  ];
 }
 
 const MISMATCH = fileError(
@@ -88,7 +98,7 @@ export class DigestChecks {
     const report = (read: number) =>
       run(({ apply }) => apply([checkingEvent(check, check.by, read)]));
     const object = await digestObject(bucket, check.key, report);
-    run(({ apply }) => apply([checkedEvent(check, object)]));
+    run(({ apply }) => apply(checkedEvents(check, object)));
   }
 
   /** Takes the next check that no caller performs; null if there is none. */

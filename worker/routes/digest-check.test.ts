@@ -203,12 +203,13 @@ describe("the declared digest of a file in parts", () => {
     expect(await stored(batch)).toBeNull();
   });
 
-  test("fails a file whose object is gone", async () => {
+  test("queues a file whose object is gone", async () => {
     const { batch } = await createBatch();
     await endRequestsAtCheck(batch, LAST);
     await env.BUCKET.delete(`${batch.id}/0/file`);
-    await runAlarmIn(batch, 61, "failed");
-    expect(await batch.file(0)).toMatchObject({ error: { code: "storage_failed" } });
+    await runAlarmIn(batch, 61, "queued");
+    expect(await batch.file(0)).toMatchObject({ state: "queued", receivedBytes: 0 });
+    expect(await batch.status()).toMatchObject({ state: "active" });
     expect(await (await send(batch)).json()).toMatchObject({ state: "completed" });
   });
 

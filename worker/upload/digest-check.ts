@@ -1,5 +1,5 @@
 import {
-  checkedEvent,
+  checkedEvents,
   checkingEvent,
   type DigestCheck,
   type SingleFileDetails,
@@ -24,7 +24,7 @@ export async function checkStored(upload: Upload, check: DigestCheck): Promise<S
     upload.events.add({ event: "released", file });
   } else {
     upload.hasStored(file, { key, etag: object.etag });
-    upload.events.add(checkedEvent(check, object));
+    upload.events.add(...checkedEvents(check, object));
   }
   const details = await upload.result(file);
   if (details.error?.code !== "checksum_mismatch" || object === null) return details;
