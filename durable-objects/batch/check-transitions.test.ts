@@ -35,6 +35,13 @@ const unchecked = after(
 );
 
 describe("a file whose declared digest is not checked", () => {
+  it("is not completed by an object that was refused before", () => {
+    const retried = after(unchecked, refused("first"), { file: 0, event: "retried" });
+    expect(retried).toMatchObject({ state: "queued", unwantedObject: { etag: "first" } });
+    expect(after(retried, completes("first"))).toBe(retried);
+    expect(after(retried, completes("second"))).toMatchObject({ etag: "second" });
+  });
+
   it("is not completed, and has no lease at whose end earlier code would complete it", () => {
     expect(after(unchecked, { file: 0, event: "completed", properties: {} })).toBe(unchecked);
     expect(unchecked).toMatchObject({ state: "processing", progress: 75 });

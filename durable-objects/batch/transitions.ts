@@ -324,7 +324,9 @@ function multipartCompleted(
   now: number,
 ): FileRecord {
   const upload = completedUpload(file, event);
-  if (!needsBytes(file) || !upload) return file;
+  // An object that was refused has the file's size as well.
+  const isRefused = event.etag === file.unwantedObject?.etag;
+  if (!needsBytes(file) || !upload || isRefused) return file;
   const rest = withoutCompleted(file, upload.id, event.isOpen === true);
   return { ...stored(rest, { ...upload, etag: event.etag }, now), ...knownDigest(upload, event) };
 }

@@ -329,6 +329,36 @@ describe("a completion that takes long", () => {
 });
 
 describe("a completion whose response is lost", () => {
+  test("is found by a part that was requested again meanwhile", async () => {
+    await send(1);
+    let parts = 0;
+    let isReported = false;
+    onPart = async () => {
+      if (parts++ === 0) await until(() => isReported);
+    };
+    const other = send(2);
+    await until(() => parts === 1);
+    const slow = slowCompletion();
+    completes = [
+      async (callR2) => {
+        await slow.complete(callR2);
+        return lost();
+      },
+      ...Array.from({ length: 9 }, () => fails("invalidPart")),
+    ];
+    void send(2);
+    await slow.started();
+    isReported = true;
+    await other;
+    for (let minutes = 0; minutes < 4; minutes++) await alarmAfter(61);
+    expect(await received()).toEqual([1]);
+    slow.release();
+    await expect.poll(content).toHaveLength(SIZE);
+    onPart = () => Promise.resolve();
+    expect(await (await send(2)).json()).toMatchObject({ state: "completed" });
+    await expectStored();
+  });
+
   test("is found by the alarm", async () => {
     completes = [(callR2) => callR2().then(lost)];
     await send(1);

@@ -1,13 +1,16 @@
-import type {
-  Admission,
-  PartAdmission,
-  RecordedPart,
-  SingleFileDetails,
-  StoredPart,
+import {
+  type Admission,
+  completionEvents,
+  type FileEvent,
+  type PartAdmission,
+  type RecordedPart,
+  type SingleFileDetails,
+  type StoredPart,
 } from "../../durable-objects/index.ts";
 import { isUploadGone } from "../../storage/errors.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
 import { abortMultipart, createMultipart, uploadPart as putPart } from "../../storage/multipart.ts";
+import { findObject } from "../../storage/objects.ts";
 import { retryTransient } from "../../storage/retry.ts";
 import { ProblemError } from "../http/problem.ts";
 import { checksumMismatch } from "../http/storage-problem.ts";
@@ -113,10 +116,8 @@ async function storePart(
   const properties = number === 1 ? await detectProperties(stream, file, report) : undefined;
   const { result, sha256 } = await stream.pipe(
     (passing) =>
-      putPart(bucket, multipart, number, passing).catch((error: unknown) => {
-        if (isUploadGone(error)) {
-          events.add({ event: "multipartGone", file: file.id, id: multipart.id });
-        }
+      putPart(bucket, multipart, number, passing).catch(async (error: unknown) => {
+        if (isUploadGone(error)) events.add(...(await goneEvents(upload, file, multipart)));
         throw error;
       }),
     report,
@@ -126,6 +127,21 @@ async function storePart(
   const { etag } = result;
   const stored = { number, multipartId: multipart.id, etag, sha256, bytes: length };
   return { ...stored, upload: upload.id, ...(properties && { properties }) };
+}
+
+/**
+ * Returns the events of a multipart upload that R2 does not have. R2 may have completed it late, after
+ * the batch has requested some of its parts again.
+ */
+async function goneEvents(
+  { bucket }: Upload,
+  { id: file, size }: Admission,
+  multipart: MultipartUpload,
+): Promise<FileEvent[]> {
+  const object = await retryTransient(() => findObject(bucket, multipart.key));
+  if (object?.size !== size) return [{ event: "multipartGone", file, id: multipart.id }];
+  const completed = { etag: object.etag, isFound: true, isOpen: false };
+  return completionEvents(bucket, { file, size, multipart }, completed);
 }
 
 async function detectProperties(
