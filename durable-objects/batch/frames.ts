@@ -11,8 +11,9 @@ import type { PendingUpdate } from "./watchers.ts";
  * @param since the rev that the watcher knows; null for a new watcher
  */
 export function* initialFrames(batch: OpenBatch, since: number | null): Generator<Frame> {
-  const { rev } = batch.tally.batch;
-  const hasEnded = batch.tally.state === "completed" && (since === null || since < rev);
+  // The cleanup of a completed batch raises its rev, and does not end it again.
+  const { rev, completedRev = rev } = batch.tally.batch;
+  const hasEnded = batch.tally.state === "completed" && (since === null || since < completedRev);
   yield* snapshot(batch, since, hasEnded ? rev - 1 : rev);
   if (hasEnded) yield completionFrame(batch);
 }

@@ -37,6 +37,8 @@ export interface BatchRecord {
   createdAt: number;
   updatedAt: number;
   completedAt: number | null;
+  /** The rev that announced the last end; absent if there was none, or an earlier version stored it. */
+  completedRev?: number;
   /** Time at which the batch is cancelled unless it changes before; null once it is over. */
   expiresAt: number | null;
   /** A file that needs bytes has changed at this rev or later, as far as a restarted object knows. */
@@ -241,6 +243,7 @@ export class Tally {
     this.batch.rev = this.#nextRev + (isComplete ? 1 : 0);
     this.batch.updatedAt = now;
     if (isComplete !== wasComplete) this.batch.completedAt = isComplete ? now : null;
+    if (isComplete && !wasComplete) this.batch.completedRev = this.batch.rev;
     this.batch.expiresAt = isBatchOver(this.state) ? null : now + batchLifetimeMs;
     return this.#takeChanges(isComplete && !wasComplete);
   }

@@ -359,6 +359,18 @@ describe("a completion whose response is lost", () => {
     await expectStored();
   });
 
+  test("is announced once, also to a watcher that comes back after the cleanup", async () => {
+    await send(1);
+    completes = [(callR2) => callR2().then(() => fails("internal")(callR2))];
+    await send(2);
+    const { rev, state } = await batch.status();
+    expect(state).toBe("completed");
+    await expectSettled();
+    const watcher = await batch.watch(rev);
+    await expect.poll(() => watcher.frames.length).toBeGreaterThan(0);
+    expect(watcher.frames.map(({ event }) => event)).toEqual(["snapshot"]);
+  });
+
   test("is found by the alarm", async () => {
     completes = [(callR2) => callR2().then(lost)];
     await send(1);
