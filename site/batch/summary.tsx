@@ -4,6 +4,7 @@ import { isWorthRetrying } from "../../client/index.ts";
 import { words } from "../i18n/index.ts";
 import { outcomeText } from "../i18n/outcome-text.ts";
 import { Heading, usePartRole } from "../ui/heading.tsx";
+import { shownName } from "../ui/shown-name.ts";
 import type { Board } from "./board.ts";
 import { type FailureGroup, failureGroups } from "./failures.ts";
 import { PageExtras } from "./page-extras.ts";
@@ -62,7 +63,7 @@ function Failure({ group, board }: { group: FailureGroup; board: Board }) {
       <ul>
         {group.first.map((file) => (
           <li key={file}>
-            <bdi>{board.ledger.name(file)}</bdi>
+            <bdi>{shownName(board.ledger.name(file))}</bdi>
           </li>
         ))}
         {unnamed > 0 && <li>{words.summary.more(unnamed)}</li>}

@@ -9,6 +9,7 @@ import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { nextDisplayedState } from "./displayed-state.ts";
 import type { ListedFiles } from "./listed-files.ts";
 import { folderOf, kindOf, startOverText, stateText } from "./row-state.ts";
+import { shownName } from "../ui/shown-name.ts";
 import { STATE_DISPLAY } from "./state-display.ts";
 
 /** Index of a row in the list (0-based), and the id of the file that it shows. */
@@ -44,13 +45,13 @@ export function createRow({ board, files, thumbnails }: RowContext, first: RowPo
     tone: computed(() => STATE_DISPLAY[state.value].tone),
     isSettled: computed(() => `${isSettled(state.value)}`),
     number: live((file) => format.number(file + 1)),
-    name: live((file) => files.name(file)),
+    name: live((file) => shownName(files.name(file))),
     kind: live((file) => kindOf(files.name(file))),
     thumbnail: computed(() => {
       void thumbnails?.revision.value;
       return thumbnails?.get(position.value.file) ?? null;
     }),
-    folder: live((file) => folderOf(files.path(file))),
+    folder: live((file) => shownName(folderOf(files.path(file)))),
     startOver: live((file) =>
       startOverText(ledger.multipartExpiresAt(file), words, language.locale),
     ),

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { words } from "../i18n/index.ts";
+import { shownName } from "../ui/shown-name.ts";
 import type { Uploads } from "./uploads.ts";
 
 /** Notes about the last drop: folders are being read, files were skipped, or none were found. */
@@ -21,7 +22,9 @@ export function DropNotes({ uploads }: { uploads: Uploads }) {
       )}
       {hasSkipped && (
         <NoteWithActions actions={[[words.drop.ok, () => fileFilter.clearSkipped()]]}>
-          {tooLarge.length > 0 && <p>{words.drop.tooLarge(tooLarge, limits.fileBytes)}</p>}
+          {tooLarge.length > 0 && (
+            <p>{words.drop.tooLarge(tooLarge.map(shownName), limits.fileBytes)}</p>
+          )}
           {overLimit > 0 && <p>{words.drop.overLimit(overLimit, limits.files)}</p>}
           {unreadable > 0 && <p>{words.drop.unreadable(unreadable)}</p>}
         </NoteWithActions>
