@@ -12,7 +12,14 @@ import {
   PROGRESS,
   type Totals,
 } from "../../protocol/index.ts";
-import { type FileRecord, isRetryableFailure, newFile, type FileEvent } from "./file.ts";
+import {
+  type FileEvent,
+  type FileRecord,
+  hasAllParts,
+  isRetryableFailure,
+  needsBytes,
+  newFile,
+} from "./file.ts";
 import { type ChangeSet, newBatchRecord, Tally } from "./tally.ts";
 
 const FILES = 4;
@@ -121,7 +128,9 @@ function follows(before: Stage | undefined, after: Stage): boolean {
 
 /** True if a file that had failed is stored now: a retry may repair its failure. */
 function isStoredLate(before: FileRecord, after: FileRecord | undefined): boolean {
-  return isRetryableFailure(before) && after?.etag !== undefined;
+  if (!isRetryableFailure(before) || !after) return false;
+  // The parts become the object, if all of them are stored.
+  return after.etag !== undefined || (needsBytes(after) && hasAllParts(after));
 }
 
 describe("after any events in any order", () => {
