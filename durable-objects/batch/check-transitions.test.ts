@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { fileError } from "../../protocol/index.ts";
 import { type FileEvent, type FileRecord, needsCheck, newFile } from "./file.ts";
-import { isDurableChange, isLateSuccess, restarted, transition } from "./transitions.ts";
+import { isDurableChange, restarted } from "./restart.ts";
+import { isLateSuccess, transition } from "./transitions.ts";
 
 const SIZE = 10_000_000;
 const KEY = "batch/0/file";

@@ -1,27 +1,9 @@
-import { isBatchOver, isSettled, MINUTE_MS } from "../../protocol/index.ts";
+import { isBatchOver, MINUTE_MS } from "../../protocol/index.ts";
 import { StorageError } from "../../storage/errors.ts";
-import { fileIdOf } from "../../storage/keys.ts";
-import { abortMultipart, completeMultipart } from "../../storage/multipart.ts";
-import { deleteFolder, deleteStored, findObject } from "../../storage/objects.ts";
 import { type CleanupBackoff, MAX_DELAY_MS } from "./cleanup-backoff.ts";
-import {
-  claimCompletion,
-  completionEvents,
-  doubtEvents,
-  isReadyToComplete,
-  isSafeToAbort,
-  isSafeToClean,
-} from "./completion.ts";
+import { CleanupTasks, type Task } from "./cleanup-tasks.ts";
 import { DigestChecks } from "./digest-check.ts";
-import {
-  type FileEvent,
-  type FileRecord,
-  isFinalFailure,
-  isUnfinished,
-  needsCheck,
-  type RecordedObject,
-  type TriedMultipart,
-} from "./file.ts";
+import { hasLeftovers, hasNoWork, leavesOrphans, leavesUnfinished } from "./leftovers.ts";
 import type { OwnerSync } from "./owner-sync.ts";
 import type { ChangeSet, Tally } from "./tally.ts";
 import type { OpenBatch, Transactions } from "./transaction.ts";
@@ -41,11 +23,6 @@ const DELETED_RECORDS_MS = 10 * MINUTE_MS;
  */
 const NEWER_FORMAT_MS = MAX_DELAY_MS;
 
-/** Work for R2 or the owner. It returns a function of the events to apply when it is done. */
-type Task = () => Promise<EventsOf>;
-
-type EventsOf = (batch: OpenBatch) => FileEvent[];
-
 interface CleanupOptions {
   storage: DurableObjectStorage;
   bucket: R2Bucket;
@@ -55,13 +32,12 @@ interface CleanupOptions {
 }
 
 /**
- * Work that no request may be left to do, run by the object's alarm: expiry, timed-out uploads,
- * completions that no request performed, multipart uploads and objects that no file needs, and
- * notifications of the owner.
+ * Work that no request may be left to do, run by the object's alarm: expiry, timed-out uploads, the
+ * tasks for R2 and the owner (see cleanup-tasks.ts), and checks of digests. It decides when the alarm is
+ * due, and repeats what has failed.
  */
 export class Cleanup {
   readonly #storage: DurableObjectStorage;
-  readonly #bucket: R2Bucket;
   readonly #transactions: Transactions;
   readonly #owner: OwnerSync;
   readonly #backoff: CleanupBackoff;
@@ -69,6 +45,7 @@ export class Cleanup {
   #isOwn = false;
   /** True while the alarm's handler runs. */
   #isRunning = false;
+  readonly #tasks: CleanupTasks;
   readonly #digestChecks: DigestChecks;
   /** Time of the alarm; null if none is set. */
   #alarmAt: number | null = null;
@@ -77,13 +54,14 @@ export class Cleanup {
 
   constructor({ storage, bucket, transactions, owner, backoff }: CleanupOptions) {
     this.#storage = storage;
-    this.#bucket = bucket;
     this.#transactions = transactions;
     this.#owner = owner;
     this.#backoff = backoff;
+    const run = <T>(transaction: (open: OpenBatch) => T): T | null => this.#runOwn(transaction);
+    this.#tasks = new CleanupTasks({ bucket, owner, run });
     this.#digestChecks = new DigestChecks({
       bucket,
-      run: (transaction) => this.#runOwn(transaction),
+      run,
       onFailure: (error) => this.#onFailedCheck(error),
     });
   }
@@ -214,7 +192,7 @@ export class Cleanup {
     let haveSucceeded = true;
     // The alarm may run before a check that has failed is to be repeated.
     const isCheckDue = (this.#backoff.retryAt ?? 0) <= Date.now();
-    for (const task of this.#tasks(batch))
+    for (const task of this.#tasks.due(batch))
       haveSucceeded = (await this.#runTask(task)) && haveSucceeded;
     if (isCheckDue) this.#digestChecks.start();
     return haveSucceeded;
@@ -252,106 +230,6 @@ export class Cleanup {
     const batch = this.#transactions.batch?.config.id;
     console.error(JSON.stringify({ batch, error: String(error) }));
   }
-
-  #tasks(batch: OpenBatch): Task[] {
-    const { config, tally } = batch;
-    const now = Date.now();
-    const ready = [...tally.files.entries()].filter(([, file]) => isReadyToComplete(file));
-    const due = abandonedUploads(tally).filter(({ upload }) => isSafeToAbort(upload, now));
-    const tasks = [
-      ...ready.map(
-        ([id]) =>
-          () =>
-            this.#complete(id),
-      ),
-      ...due.map(
-        ({ file, upload }) =>
-          () =>
-            this.#abort(file, upload),
-      ),
-    ];
-    for (const { file, object } of unwantedObjects(tally)) {
-      tasks.push(() => this.#deleteUnwanted(file, object));
-    }
-    if (tally.batch.cancelled || tally.batch.deletedAt !== undefined) {
-      tasks.push(() => this.#deleteObjects(config.folder, tally));
-    }
-    const left = [...tally.files.entries()].filter(([, file]) => isSafeToClean(file, now));
-    if (left.length > 0) tasks.push(() => this.#clean(batch, new Set(left.map(([id]) => id))));
-    return [...tasks, () => this.#notifyOwner(batch)];
-  }
-
-  /** Completes a file, unless another caller is doing that. */
-  async #complete(id: number): Promise<EventsOf> {
-    const claim = crypto.randomUUID();
-    const completion = this.#runOwn((batch) => claimCompletion(batch, id, claim));
-    if (completion === null) return () => [];
-    const result = await completeMultipart(this.#bucket, completion.multipart, completion).catch(
-      (error: unknown) => {
-        this.#runOwn(({ apply }) => apply([{ file: id, event: "released" }]));
-        throw error;
-      },
-    );
-    if ("etag" in result) {
-      const completed = await completionEvents(this.#bucket, completion, result);
-      // Any other caller may check the file's digest.
-      return () => [...completed, { file: id, event: "released" }];
-    }
-    const doubtful = { multipartId: completion.multipart.id, doubt: result.doubt };
-    return (open) => doubtEvents(open, id, doubtful, Date.now());
-  }
-
-  /**
-   * Aborts a multipart upload. If R2 has completed it meanwhile, its object is the file's; or it is
-   * deleted, if the file was cancelled.
-   */
-  async #abort(file: number, { id, key, triedAt }: TriedMultipart): Promise<EventsOf> {
-    await abortMultipart(this.#bucket, { id, key });
-    const aborted: FileEvent = { file, event: "multipartAborted", id };
-    const object = triedAt === undefined ? null : await findObject(this.#bucket, key);
-    const record = this.#transactions.batch?.tally.files[file];
-    if (!object || !record) return () => [aborted];
-    const { etag, size } = object;
-    if (isUnwanted(record)) {
-      await deleteStored(this.#bucket, { key, etag });
-      return () => [aborted];
-    }
-    const completed = await completionEvents(
-      this.#bucket,
-      { file, size, multipart: { id, key } },
-      { etag, isFound: true, isOpen: false },
-    );
-    return () => [...completed, aborted];
-  }
-
-  async #deleteUnwanted(file: number, object: RecordedObject): Promise<EventsOf> {
-    await deleteStored(this.#bucket, object);
-    return () => [{ file, event: "objectDeleted", etag: object.etag }];
-  }
-
-  /** Deletes the objects of files that are not completed, or of all files if the batch is deleted. */
-  async #deleteObjects(folder: string, { batch, files }: Tally): Promise<EventsOf> {
-    await deleteFolder(this.#bucket, folder, (key) => {
-      const file = files[fileIdOf(folder, key)];
-      const isStored = file?.state === "completed" && (file.key ?? key) === key;
-      return batch.deletedAt !== undefined || !isStored;
-    });
-    return () => [];
-  }
-
-  /** Deletes what requests have stored of cancelled files without reporting it. */
-  async #clean(
-    { config: { folder } }: OpenBatch,
-    cancelled: ReadonlySet<number>,
-  ): Promise<EventsOf> {
-    await deleteFolder(this.#bucket, folder, (key) => cancelled.has(fileIdOf(folder, key)));
-    return () => Array.from(cancelled, (file) => ({ file, event: "cleaned" }));
-  }
-
-  async #notifyOwner(batch: OpenBatch): Promise<EventsOf> {
-    await this.#owner.sync(batch);
-    return () => [];
-  }
 }
 
 /** Returns the time at which the batch expires, or its records are deleted; Infinity if neither is due. */
@@ -375,76 +253,9 @@ function endLeases({ tally, apply }: OpenBatch): void {
   apply(leaseEndEvents(tally, Date.now()));
 }
 
-/** A multipart upload that no request will complete. */
-interface AbandonedUpload {
-  file: number;
-  upload: TriedMultipart;
-}
-
-/** Returns the multipart uploads to abort: orphans, and those of files that won't be sent. */
-export function abandonedUploads({ batch, files }: Tally): AbandonedUpload[] {
-  return [...files.entries()].flatMap(([file, record]) => {
-    const { multipart, orphans = [] } = record;
-    const isAbandoned = batch.deletedAt !== undefined || isSettledForGood(record);
-    const abandoned = multipart && isAbandoned ? [multipart, ...orphans] : orphans;
-    return abandoned.map((upload) => ({ file, upload }));
-  });
-}
-
-/** Returns the objects to delete, with their files. Those of a cancelled batch are deleted together. */
-function unwantedObjects({ batch, files }: Tally): { file: number; object: RecordedObject }[] {
-  if (batch.cancelled || batch.deletedAt !== undefined) return [];
-  return [...files.entries()].flatMap(([file, { unwantedObject: object }]) =>
-    object ? [{ file, object }] : [],
-  );
-}
-
-/** True if nothing has to be checked, completed, aborted or deleted, now or later. */
-export function hasNoWork(tally: Tally): boolean {
-  const { batch, files } = tally;
-  const isEarly = batch.cancelledAt !== undefined && !isSafeToClean(batch, Date.now());
-  if (isEarly || abandonedUploads(tally).length + unwantedObjects(tally).length > 0) return false;
-  return !files.some((file) => {
-    return isReadyToComplete(file) || needsCheck(file) || hasLeftovers(file);
-  });
-}
-
-/** True if R2 may hold something of the file that the cleanup deletes once that is safe. */
-function hasLeftovers({ orphans, cancelledAt }: FileRecord): boolean {
-  return orphans !== undefined || cancelledAt !== undefined;
-}
-
-/** True if a change left objects or multipart uploads in R2 that no file needs. */
-function leavesOrphans({ batch, files }: Tally, changes: ChangeSet): boolean {
-  if (changes.batch && (batch.cancelled || batch.deletedAt !== undefined)) return true;
-  return [...changes.files].some((id) => {
-    const file = files[id];
-    if (file?.unwantedObject) return true;
-    return file?.multipart !== undefined && isSettledForGood(file);
-  });
-}
-
-/** True if no object of the file is to remain. */
-function isUnwanted(file: FileRecord): boolean {
-  return isSettledForGood(file) && file.state !== "completed";
-}
-
-/** True if a change left a file whose bytes R2 holds, and which the cleanup finishes if no request does. */
-function leavesUnfinished({ files }: Tally, changes: ChangeSet): boolean {
-  return [...changes.files].some((id) => {
-    const file = files[id];
-    return file !== undefined && isUnfinished(file);
-  });
-}
-
 /** Logs what the operator has to delete, because the cleanup could not. */
 function reportLeftovers({ config: { id, folder } }: OpenBatch): void {
   const error =
     "The cleanup has given up; delete what the batch no longer needs in this folder of R2.";
   console.error(JSON.stringify({ batch: id, folder, error }));
-}
-
-/** True if the file is settled and no retry can change that. */
-function isSettledForGood(file: FileRecord): boolean {
-  return isSettled(file.state) && (file.state !== "failed" || isFinalFailure(file));
 }

@@ -17,7 +17,7 @@ import {
   writeRows,
 } from "./testing/golden-batch.ts";
 import { alarmTime, runAlarms } from "./testing/run-alarms.ts";
-import { STORED_FIELDS } from "./transitions.ts";
+import { STORED_FIELDS } from "./restart.ts";
 
 /** A field of a later version. */
 const UNKNOWN = { unknown: "kept" };

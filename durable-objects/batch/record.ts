@@ -1,5 +1,5 @@
-import { receivingProgress } from "../../protocol/index.ts";
-import type { FileRecord } from "./file.ts";
+import { PROGRESS, receivingProgress } from "../../protocol/index.ts";
+import { type FileRecord, isRetryableFailure, needsBytes, needsCheck } from "./file.ts";
 import { renewedLease } from "./upload-lease.ts";
 
 export function withoutActiveUploads(file: FileRecord): FileRecord {
@@ -44,4 +44,29 @@ export function requeued(file: FileRecord): FileRecord {
 function receivedWith({ multipart, size }: FileRecord, bytes: number) {
   const receivedBytes = Math.min(size, (multipart?.bytes ?? 0) + bytes);
   return { receivedBytes, progress: receivingProgress(receivedBytes, size) };
+}
+
+/**
+ * R2 holds the file. This overrides every failure that a retry may repair: another request for the file
+ * may have failed meanwhile.
+ */
+export function stored(
+  file: FileRecord,
+  { etag, sha256, key }: { etag: string; sha256?: string; key?: string },
+  now: number,
+): FileRecord {
+  if (!needsBytes(file) && !isRetryableFailure(file)) return file;
+  const { error: _, endedUpload: __, ...rest } = withoutActiveUploads(withoutClaim(file));
+  const result: FileRecord = {
+    ...rest,
+    etag,
+    ...(sha256 && { sha256 }),
+    ...(key !== undefined && { key }),
+    receivedBytes: file.size,
+    state: "uploading",
+    progress: PROGRESS.stored,
+  };
+  if (!needsCheck(result)) return { ...result, ...renewedLease(now) };
+  // The caller that has completed the file also checks it.
+  return file.claim ? { ...result, claim: { ...file.claim, at: now } } : result;
 }

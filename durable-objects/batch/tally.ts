@@ -20,7 +20,8 @@ import {
   isUploading,
   needsBytes,
 } from "./file.ts";
-import { isDurableChange, isLateSuccess, restarted, transition } from "./transitions.ts";
+import { isDurableChange, restarted } from "./restart.ts";
+import { isLateSuccess, transition } from "./transitions.ts";
 
 /** The state of a batch, without its files. Times are in ms since 1970. */
 export interface BatchRecord {

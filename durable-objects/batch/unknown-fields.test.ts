@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { fileError, LIMITS } from "../../protocol/index.ts";
 import { type FileEvent, type FileRecord, newFile } from "./file.ts";
-import { restarted, transition } from "./transitions.ts";
+import { restarted } from "./restart.ts";
+import { transition } from "./transitions.ts";
 
 // Code that changes a record keeps the fields that a later version has added.
 

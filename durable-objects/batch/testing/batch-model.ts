@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import type { BatchResource, DeclaredFiles } from "../../../protocol/index.ts";
 import type { FileDeclaration } from "../../../protocol/schemas.ts";
-import { abandonedUploads, deadline, hasNoWork } from "../cleanup.ts";
+import { deadline } from "../cleanup.ts";
+import { abandonedUploads, hasNoWork } from "../leftovers.ts";
 import { leaseEndEvents } from "../upload-lease.ts";
 import { type FileEvent, type FileRecord, hasNoParts } from "../file.ts";
 import { batchLimits, declaredFiles } from "../limits.ts";
