@@ -9,7 +9,7 @@ export const PROBLEM_ANSWERS: Readonly<Record<ProblemCode, { status: number; tit
   malformed_multipart: { status: 400, title: "Malformed multipart body" },
   unauthorized: { status: 401, title: "Missing or invalid token" },
   token_revoked: { status: 401, title: "The token was ended" },
-  forbidden: { status: 403, title: "This token doesn't grant access to this resource" },
+  forbidden: { status: 403, title: "Request not allowed" },
   not_found: { status: 404, title: "Unknown path" },
   batch_not_found: { status: 404, title: "Unknown batch" },
   file_not_found: { status: 404, title: "Unknown file" },

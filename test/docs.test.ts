@@ -103,7 +103,7 @@ describe("the links in the docs", () => {
     return target.hash !== "" && !anchorsIn(text).has(target.hash.slice(1));
   }
 
-  test.each(["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...PAGES])(
+  test.each(["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", ...PAGES])(
     "%s links to files and headings that exist",
     async (page) => {
       const links = [...(await read(page)).matchAll(/\]\(([^)\s]+)\)/gu)].map(

@@ -350,7 +350,10 @@ describe("the batch module", () => {
     await uploader(page).locator("input").first().setInputFiles(paths);
     await all(page, "completed").toHaveLength(1);
     expect(complaints).toEqual([]);
-    await expect(page.addScriptTag({ content: "0" })).rejects.toThrow(/Content Security Policy/u);
+    const foreign = [{ content: "0" }, { url: `${server.origin}/client.js` }];
+    for (const added of foreign) {
+      await expect(page.addScriptTag(added)).rejects.toThrow(/Content Security Policy/u);
+    }
   });
 
   test("scripts are readable from all origins, and cached for as long as they are valid", async ({

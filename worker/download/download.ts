@@ -1,12 +1,13 @@
 import type { StoredFile } from "../../durable-objects/index.ts";
-import { withoutParameters } from "../../protocol/index.ts";
 import { getObject } from "../../storage/objects.ts";
 import { ProblemError } from "../http/problem.ts";
+import { downloadType } from "./content-type.ts";
 import { type ByteRange, parseRange, validConditions } from "./request-headers.ts";
 
 /**
  * Returns a stored file as a download. R2 evaluates the conditional headers of the request.
- * `Content-Disposition` and a sandbox keep browsers from rendering the file in this origin.
+ * The type, `Content-Disposition` and a sandbox keep browsers from running or rendering the file in this
+ * origin.
  *
  * @throws ProblemError `file_not_found` if the file is not stored, `range_not_satisfiable` for a
  *   range outside the file, `storage_failed`
@@ -50,27 +51,10 @@ function downloadHeaders({ name, type }: StoredFile, etag: string): Headers {
     "Cache-Control": "private, no-cache",
     "Content-Disposition": attachment(name),
     "Content-Security-Policy": "sandbox; default-src 'none'",
-    "Content-Type": servedType(type),
+    "Content-Type": downloadType(type),
     "X-Content-Type-Options": "nosniff",
     ETag: etag,
   });
-}
-
-/**
- * Returns a file's type without a charset that doesn't exist, which programs that decode the response
- * fail at: `wrangler dev` does for HTML.
- */
-export function servedType(type: string): string {
-  const charset = /;\s*charset\s*=\s*"?([^";]*)/iu.exec(type)?.[1]?.trim();
-  return charset === undefined || isKnownEncoding(charset) ? type : withoutParameters(type);
-}
-
-function isKnownEncoding(label: string): boolean {
-  try {
-    return new TextDecoder(label).encoding !== "";
-  } catch {
-    return false;
-  }
 }
 
 /** Characters that `encodeURIComponent` keeps and RFC 5987 does not allow. */

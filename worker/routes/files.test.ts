@@ -149,10 +149,73 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
       "cache-control": "private, no-cache",
       "content-disposition": `attachment; filename="_nsafe.html"; filename*=UTF-8''%C3%BCnsafe.html`,
       "content-security-policy": "sandbox; default-src 'none'",
-      "content-type": "text/html",
+      "content-type": "application/octet-stream",
       "x-content-type-options": "nosniff",
       etag: `"${etag}"`,
     });
+  });
+
+  test.each(["text/javascript", "text/css", "image/svg+xml", "application/wasm"])(
+    "serves the active type %s as bytes, and lists the file with its type",
+    async (type) => {
+      const batch = await stored("active", "active", type);
+      for (const headers of [{}, { Range: "bytes=0-2" }, { "If-None-Match": "*" }]) {
+        const response = await content(batch, headers);
+        await response.body?.cancel();
+        expect(response.headers.get("Content-Type")).toBe("application/octet-stream");
+        expect(response.headers.get("X-Content-Type-Options")).toBe("nosniff");
+      }
+      expect(await batch.files()).toMatchObject([{ type }]);
+    },
+  );
+
+  test("serves an inert type as it is", async () => {
+    const response = await content(await digits());
+    expect([response.headers.get("Content-Type"), await response.text()]).toEqual([
+      "text/plain",
+      "0123456789",
+    ]);
+  });
+
+  test.each(["empty", "document", "image", "audio", "video"])(
+    "serves browsers the file for the destination %s",
+    async (destination) => {
+      const response = await content(await digits(), { "Sec-Fetch-Dest": destination });
+      expect([response.status, await response.text()]).toEqual([200, "0123456789"]);
+    },
+  );
+
+  test.each([
+    "audioworklet",
+    "embed",
+    "fencedframe",
+    "frame",
+    "iframe",
+    "json",
+    "manifest",
+    "object",
+    "paintworklet",
+    "script",
+    "Script",
+    "serviceworker",
+    "sharedworker",
+    "speculationrules",
+    "style",
+    "worker",
+    "xslt",
+    "a destination of the future",
+  ])("refuses browsers the file for the destination %s", async (destination) => {
+    const batch = await digits();
+    for (const method of ["GET", "HEAD"]) {
+      const headers = { "Sec-Fetch-Dest": destination, "If-None-Match": "*" };
+      const response = await batch.call("/files/0/content", { method, headers });
+      expect(response.status).toBe(403);
+      if (method === "HEAD") continue;
+      expect(await readProblem(response)).toMatchObject({
+        code: "forbidden",
+        detail: expect.stringContaining(`"${destination}" (Sec-Fetch-Dest)`),
+      });
+    }
   });
 
   test.each([

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { FilePage } from "../../protocol/index.ts";
 import { requireAccess } from "../auth/guard.ts";
 import type { AppEnv } from "../context.ts";
+import { requireInertDestination } from "../download/destination.ts";
 import { downloadObject } from "../download/download.ts";
 import { fileResource, singleFileResource } from "../batches/links.ts";
 import { fileParam, DigestsQuery, FilesQuery, parseQuery } from "./query.ts";
@@ -25,7 +26,7 @@ export const files = new Hono<AppEnv>()
     return c.json(await singleFileResource(c.var.batch.id, file, hasDigests));
   })
 
-  .get("/:batch/files/:file/content", requireAccess("read"), async (c) => {
+  .get("/:batch/files/:file/content", requireInertDestination, requireAccess("read"), async (c) => {
     const file = await c.var.batch.storedFile(fileParam(c));
     return downloadObject(c.env.BUCKET, file, c.req.raw.headers);
   });
