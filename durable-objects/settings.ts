@@ -32,6 +32,15 @@ function wordsOf(list: string): string[] {
   return list.split(/\s+/u).filter(Boolean);
 }
 
+const ORIGIN = 'an origin such as "https://files.example.com", or to "" for none';
+
+/** One origin; null for none. */
+const origin = v.pipe(
+  v.optional(v.string(ORIGIN), ""),
+  v.check((value) => value === "" || isOrigin(value), ORIGIN),
+  v.transform((value) => value || null),
+);
+
 /**
  * True if browsers send this as the `Origin` of a page. "null" would be every sandboxed page; an address
  * with a path, a slash at its end or a wildcard would never match.
@@ -102,6 +111,7 @@ export const VARIABLES = {
   WATCHERS_PER_ADDRESS: limit,
   LOG: choice("requests", "errors"),
   ABUSE_CONTACT: text,
+  CONTENT_ORIGIN: origin,
 };
 
 /** The secrets and what each is for. */
@@ -159,6 +169,8 @@ const Variables = v.pipe(
     log: variables.LOG,
     /** Address for reports about uploaded content. */
     abuseContact: variables.ABUSE_CONTACT,
+    /** Origin at which this Worker serves uploaded files, and nothing else. */
+    contentOrigin: variables.CONTENT_ORIGIN,
   })),
 );
 

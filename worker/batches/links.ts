@@ -4,7 +4,7 @@ import type {
   FileResource,
   SingleFileResource,
 } from "../../protocol/index.ts";
-import type { FileDetails, SingleFileDetails } from "../../durable-objects/index.ts";
+import { type FileDetails, settings, type SingleFileDetails } from "../../durable-objects/index.ts";
 import { partsDigest } from "../../storage/digests.ts";
 
 const BATCH_ID = /^[0-9a-f]{32}$/u;
@@ -32,18 +32,21 @@ export function batchLinks(batch: string): BatchLinks {
   };
 }
 
-export function fileResource(batch: string, file: FileDetails): FileResource {
+/** Returns a file with its links. The content's is a URL if it has an origin of its own. */
+export function fileResource(env: Env, batch: string, file: FileDetails): FileResource {
   const self = `${batchLinks(batch).files}/${file.id}`;
-  return { ...file, links: { self, content: `${self}/content` } };
+  const content = `${settings(env).contentOrigin ?? ""}${self}/content`;
+  return { ...file, links: { self, content } };
 }
 
 /** @param hasDigests true to include the digests of the file's parts */
 export async function singleFileResource(
+  env: Env,
   batch: string,
   { parts, ...file }: SingleFileDetails,
   hasDigests = false,
 ): Promise<SingleFileResource> {
-  const resource = fileResource(batch, file);
+  const resource = fileResource(env, batch, file);
   return parts ? { ...resource, parts: await partsResource(parts, hasDigests) } : resource;
 }
 

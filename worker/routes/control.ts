@@ -31,7 +31,7 @@ export const control = new Hono<AppEnv>()
     const { batch } = c.var;
     const file = await batch.cancelFile(fileParam(c));
     if (file.state === "cancelled") await deleteCancelled(c.env.BUCKET, batch, file.id);
-    return c.json(await singleFileResource(batch.id, file));
+    return c.json(await singleFileResource(c.env, batch.id, file));
   })
 
   // The Batch comes first, so that it accepts no more files. Its cleanup repeats the rest if this fails.

@@ -14,7 +14,7 @@ export const files = new Hono<AppEnv>()
     const page = await c.var.batch.list({ since, state, after, limit });
     const response: FilePage = {
       ...page,
-      files: page.files.map((file) => fileResource(c.var.batch.id, file)),
+      files: page.files.map((file) => fileResource(c.env, c.var.batch.id, file)),
     };
     return c.json(response);
   })
@@ -23,7 +23,7 @@ export const files = new Hono<AppEnv>()
     const { digests } = parseQuery(c, DigestsQuery);
     const hasDigests = digests === "true";
     const file = await c.var.batch.file(fileParam(c), hasDigests);
-    return c.json(await singleFileResource(c.var.batch.id, file, hasDigests));
+    return c.json(await singleFileResource(c.env, c.var.batch.id, file, hasDigests));
   })
 
   .get("/:batch/files/:file/content", requireInertDestination, requireAccess("read"), async (c) => {

@@ -36,7 +36,7 @@ export const uploads = new Hono<AppEnv>()
     const file = isWanted(admission)
       ? finishAfterDisconnect(c, uploadFile(createUpload(c, batch, "file"), admission, content))
       : batch.file(id);
-    return c.json(await singleFileResource(batch.id, await file));
+    return c.json(await singleFileResource(c.env, batch.id, await file));
   })
 
   .put(
@@ -52,7 +52,7 @@ export const uploads = new Hono<AppEnv>()
       const file = isWanted(admission.file)
         ? finishAfterDisconnect(c, uploadPart(createUpload(c, batch, "part"), admission, part))
         : batch.file(id);
-      return c.json(await singleFileResource(batch.id, await file));
+      return c.json(await singleFileResource(c.env, batch.id, await file));
     },
   )
 
@@ -69,7 +69,7 @@ export const uploads = new Hono<AppEnv>()
       incomingForm(c),
     );
     const batch = await finishAfterDisconnect(c, uploading);
-    const response: PlainUpload = { batch, tokens, links, files: await allFiles(client) };
+    const response: PlainUpload = { batch, tokens, links, files: await allFiles(c.env, client) };
     return c.json(response, 201, { Location: links.self });
   });
 
@@ -114,11 +114,11 @@ function isWanted({ decision }: Admission): boolean {
   throw ProblemError.from(decision);
 }
 
-async function allFiles(batch: BatchClient): Promise<FileResource[]> {
+async function allFiles(env: Env, batch: BatchClient): Promise<FileResource[]> {
   const all: FileResource[] = [];
   for (let after: number | null = -1; after !== null;) {
     const page = await batch.list({ since: null, state: null, after, limit: PAGE_ROWS });
-    all.push(...page.files.map((file) => fileResource(batch.id, file)));
+    all.push(...page.files.map((file) => fileResource(env, batch.id, file)));
     after = page.next;
   }
   return all;
