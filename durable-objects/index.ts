@@ -24,7 +24,7 @@ export {
   type StoredPart,
 } from "./batch/rpc.ts";
 export { type FileDetails, type SingleFileDetails, type StoredFile } from "./batch/views.ts";
-export { OwnerClient } from "./owner/client.ts";
-export { type BatchEvent, type QuotaDecision } from "./owner/messages.ts";
+export { OwnerClient, type RecentBatch } from "./owner/client.ts";
+export { type BatchEvent, type BatchPosition, type QuotaDecision } from "./owner/messages.ts";
 export { Owner } from "./owner/owner.ts";
 export { InvalidSetting, type Settings, settings } from "./settings.ts";

@@ -84,8 +84,10 @@ export const MAX_WAIT_SECONDS = 30;
 export const SUMMARY_FAILURES = 100;
 /** Errors listed in one response: further entries usually repeat the same mistake. */
 export const MAX_LISTED_ERRORS = 100;
-/** Batches in an owner's list, most recent first. */
-export const RECENT_BATCHES = 100;
+/** Ended batches in an owner's list, latest first; all open ones are listed, too. */
+export const LISTED_ENDED_BATCHES = 1000;
+/** Batches in one page of an owner's list. */
+export const OWNER_PAGE_BATCHES = 100;
 /** Characters of an `Idempotency-Key`. */
 export const IDEMPOTENCY_KEY_CHARACTERS = 255;
 

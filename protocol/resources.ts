@@ -100,9 +100,11 @@ export interface ListedBatch {
   links: BatchLinks;
 }
 
-/** The response to `GET /v1/batches`: the owner's recent batches, latest first. */
+/** The response to `GET /v1/batches`: a page of the owner's batches, latest first. */
 export interface BatchList {
   batches: ListedBatch[];
+  /** The `after` of the next page; null on the last page. */
+  next: string | null;
 }
 
 /** The response to `POST /v1/batches/:batch/files`. */

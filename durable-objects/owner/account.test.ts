@@ -1,5 +1,17 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { accountOn, newAccount, withBatch, withBatchEvent, withFiles } from "./account.ts";
+import { LISTED_ENDED_BATCHES } from "../../protocol/index.ts";
+import {
+  type Account,
+  accountOn,
+  hasTooManyOpen,
+  newAccount,
+  openBatches,
+  withBatch,
+  withBatchEvent,
+  withFiles,
+} from "./account.ts";
 
 test("an account keeps the fields that a later version of the code has added", () => {
   const now = Date.UTC(2026, 10, 20);
@@ -14,4 +26,57 @@ test("an account keeps the fields that a later version of the code has added", (
     added: 2,
     batches: [{ added: 1, state: "completed", files: 2, lastCall: "first" }],
   });
+});
+
+const NO_QUOTA = { openBatches: null, filesPerDay: null, bytesPerDay: null };
+
+/** Adds a batch as the `n`th of its owner, and ends it if `isEnded`. */
+function withNumbered(account: Account, n: number, isEnded: boolean): Account {
+  const id = String(n).padStart(32, "0");
+  const created = withBatch(account, { id, createdAt: n, files: 1, bytes: 1 });
+  if (!isEnded) return created;
+  const completed = { files: 0, bytes: 0 };
+  return withBatchEvent(created, {
+    id,
+    createdAt: n,
+    rev: 2,
+    state: "cancelled",
+    files: 1,
+    completed,
+  });
+}
+
+test("an account knows every open batch, and the latest thousand that have ended", () => {
+  let account = newAccount();
+  for (let n = 0; n < 1200; n++) account = withNumbered(account, n, false);
+  for (let n = 1200; n < 1200 + LISTED_ENDED_BATCHES + 50; n++) {
+    account = withNumbered(account, n, true);
+  }
+  expect(openBatches(account)).toHaveLength(1200);
+  expect(account.batches).toHaveLength(1200 + LISTED_ENDED_BATCHES);
+  expect(account.batches.at(0)?.createdAt).toBe(1200 + LISTED_ENDED_BATCHES + 49);
+  expect(account.batches.at(-1)?.createdAt).toBe(0);
+});
+
+test("an account without a quota holds as many open batches as fit into its stored value", async () => {
+  const [template] = withNumbered(newAccount(), 0, false).batches;
+  if (!template) throw new Error("The account has no batch.");
+  const used = { files: 123_456_789, bytes: 123_456_789_012_345 };
+  const batches = Array.from({ length: 5000 + LISTED_ENDED_BATCHES }, (_, n) => {
+    const state = n < 5000 ? ("active" as const) : ("cancelled" as const);
+    const rest = { used, files: used.files, rev: used.files, createdAt: Date.now() };
+    return {
+      ...template,
+      ...rest,
+      state,
+      id: String(n).padStart(32, "0"),
+      lastCall: "f".repeat(64),
+    };
+  });
+  const full = { ...newAccount(), batches };
+  expect(hasTooManyOpen(full, NO_QUOTA)).toBe(true);
+  expect(hasTooManyOpen({ ...full, batches: batches.slice(1) }, NO_QUOTA)).toBe(false);
+  const object = env.OWNER.get(env.OWNER.newUniqueId());
+  const put = runInDurableObject(object, (_, { storage }) => storage.put("data", full));
+  await expect(put).resolves.toBeUndefined();
 });

@@ -1,15 +1,24 @@
-import { type BatchState, DAY_MS, isBatchOver, RECENT_BATCHES } from "../../protocol/index.ts";
+import {
+  type BatchState,
+  DAY_MS,
+  isBatchOver,
+  LISTED_ENDED_BATCHES,
+} from "../../protocol/index.ts";
 import type {
   AddedFiles,
   Amount,
   BatchEvent,
+  BatchPosition,
   NewOwnedBatch,
   Quota,
   QuotaName,
 } from "./messages.ts";
 
-/** Maximum of batches in an account, which is stored as one small value. */
-const MAX_BATCHES = 1000;
+/**
+ * Open batches that an account can hold, even without a quota. It is stored as one value, which may
+ * have 2 MB; a batch takes up to 300 bytes.
+ */
+const MAX_OPEN_BATCHES = 5000;
 
 const NOTHING: Amount = { files: 0, bytes: 0 };
 
@@ -29,9 +38,9 @@ export interface OwnedBatch {
   lastCall: string | null;
 }
 
-/** The recent batches of one owner, and the quota used today. */
+/** All open batches of one owner, the latest ended ones, and the quota used today. */
 export interface Account {
-  /** Most recent first. */
+  /** Latest first. */
   batches: readonly OwnedBatch[];
   /** The day of `used`, in days since 1970 (UTC). */
   day: number;
@@ -63,9 +72,24 @@ export function exceededQuota(
   return exceeds(used.bytes + Math.max(bytes, 1), bytesPerDay) ? "bytes" : null;
 }
 
+/** True if the account can have no further open batch. */
+export function hasTooManyOpen(account: Account, { openBatches: limit }: Quota): boolean {
+  return openBatches(account).length >= Math.min(limit ?? Infinity, MAX_OPEN_BATCHES);
+}
+
 /** @param limit null for no limit */
-export function exceeds(amount: number, limit: number | null): boolean {
+function exceeds(amount: number, limit: number | null): boolean {
   return limit !== null && amount > limit;
+}
+
+/** Returns a page of the batches, latest first. @param after the last batch of the previous page */
+export function batchesAfter(
+  { batches }: Account,
+  after: BatchPosition | null,
+  limit: number,
+): OwnedBatch[] {
+  const rest = after ? batches.filter((batch) => compareBatches(after, batch) < 0) : batches;
+  return rest.slice(0, limit);
 }
 
 export function openBatches({ batches }: Account): OwnedBatch[] {
@@ -120,18 +144,22 @@ function refund(
 
 function put(account: Account, batch: OwnedBatch): Account {
   const others = account.batches.filter(({ id }) => id !== batch.id);
-  const batches = [...others, batch].toSorted((a, b) => b.createdAt - a.createdAt);
-  return { ...account, batches: trim(batches) };
+  return { ...account, batches: trim([...others, batch].toSorted(compareBatches)) };
 }
 
 function without(account: Account, id: string): Account {
   return { ...account, batches: account.batches.filter((batch) => batch.id !== id) };
 }
 
-/** Returns the recent batches and all open ones. */
+/** Sorts the latest first. Batches of the same time are in a fixed order, as pages of a list need one. */
+function compareBatches(a: BatchPosition, b: BatchPosition): number {
+  return b.createdAt - a.createdAt || (a.id < b.id ? -1 : Number(a.id > b.id));
+}
+
+/** Returns every open batch, which has to be counted, and the latest ended ones. */
 function trim(batches: readonly OwnedBatch[]): OwnedBatch[] {
-  const listed = batches.filter((batch, index) => index < RECENT_BATCHES || isOpen(batch));
-  return listed.slice(0, MAX_BATCHES);
+  let ended = 0;
+  return batches.filter((batch) => isOpen(batch) || ++ended <= LISTED_ENDED_BATCHES);
 }
 
 function isOpen({ state }: Pick<BatchEvent, "state">): boolean {

@@ -2,7 +2,14 @@ import * as v from "valibot";
 import { BATCH_STATES } from "../../protocol/index.ts";
 import { settings } from "../settings.ts";
 import { callDurable } from "./itty.ts";
-import type { AddedFiles, BatchEvent, NewOwnedBatch, Quota, QuotaDecision } from "./messages.ts";
+import type {
+  AddedFiles,
+  BatchEvent,
+  BatchPosition,
+  NewOwnedBatch,
+  Quota,
+  QuotaDecision,
+} from "./messages.ts";
 
 const QuotaDecisionSchema = v.object({
   exceeded: v.nullable(v.picklist(["openBatches", "files", "bytes"])),
@@ -44,8 +51,11 @@ export class OwnerClient {
     v.parse(v.literal(true), await this.#call("onBatchEvent", event));
   }
 
-  async recent(): Promise<RecentBatch[]> {
-    return v.parse(RecentSchema, await this.#call("recent"));
+  /** Returns a page of the batches, latest first. @param after the last batch of the previous page */
+  async recent(after: BatchPosition | null, limit: number): Promise<RecentBatch[]> {
+    const batches = v.parse(RecentSchema, await this.#call("recent", after, limit));
+    // An object of an earlier version knows no limit.
+    return batches.slice(0, limit);
   }
 
   #quota(): Quota {

@@ -39,6 +39,9 @@ export interface BatchEvent {
   completed: Amount;
 }
 
+/** The place of a batch in its owner's list, even after it was removed. */
+export type BatchPosition = Pick<NewOwnedBatch, "id" | "createdAt">;
+
 /** The result of a reservation. */
 export interface QuotaDecision {
   /** The exceeded quota; null if the reservation was made. */

@@ -1,10 +1,11 @@
-import { RECENT_BATCHES } from "../../protocol/index.ts";
+import { OWNER_PAGE_BATCHES } from "../../protocol/index.ts";
 import {
   type Account,
   accountOn,
+  batchesAfter,
   exceededQuota,
-  exceeds,
   findBatch,
+  hasTooManyOpen,
   newAccount,
   openBatches,
   type OwnedBatch,
@@ -13,7 +14,14 @@ import {
   withFiles,
 } from "./account.ts";
 import { IttyDurable } from "./itty.ts";
-import type { AddedFiles, BatchEvent, NewOwnedBatch, Quota, QuotaDecision } from "./messages.ts";
+import type {
+  AddedFiles,
+  BatchEvent,
+  BatchPosition,
+  NewOwnedBatch,
+  Quota,
+  QuotaDecision,
+} from "./messages.ts";
 
 /** Open batches in a refusal: enough to find those that exist only in the account. */
 const LISTED_OPEN_BATCHES = 10;
@@ -21,7 +29,7 @@ const LISTED_OPEN_BATCHES = 10;
 const ALLOWED: QuotaDecision = { exceeded: null, open: [] };
 
 /**
- * The Durable Object of one owner: their recent batches, and the quota they have used. It is called
+ * The Durable Object of one owner: their open and latest batches, and the quota they have used. It is called
  * when a batch is created, when files are declared in it and when it ends, but never for file bytes.
  *
  * Every method is idempotent, because a caller can't know whether a call without a response arrived.
@@ -34,10 +42,9 @@ export class Owner extends IttyDurable {
   reserveBatch(batch: NewOwnedBatch, quota: Quota): QuotaDecision {
     const account = this.#today();
     if (findBatch(account, batch.id)) return ALLOWED;
-    const open = openBatches(account);
-    if (exceeds(open.length + 1, quota.openBatches)) {
-      const oldest = open.slice(-LISTED_OPEN_BATCHES).map(({ id }) => id);
-      return { exceeded: "openBatches", open: oldest };
+    if (hasTooManyOpen(account, quota)) {
+      const oldest = openBatches(account).slice(-LISTED_OPEN_BATCHES);
+      return { exceeded: "openBatches", open: oldest.map(({ id }) => id) };
     }
     const exceeded = exceededQuota(account, batch, quota);
     if (exceeded === null) this.#save(withBatch(account, batch));
@@ -59,9 +66,9 @@ export class Owner extends IttyDurable {
     return true;
   }
 
-  /** Returns the most recent batches, latest first. */
-  recent(): readonly OwnedBatch[] {
-    return this.account.batches.slice(0, RECENT_BATCHES);
+  /** Returns a page of the batches, latest first. @param after the last batch of the previous page */
+  recent(after: BatchPosition | null = null, limit = OWNER_PAGE_BATCHES): readonly OwnedBatch[] {
+    return batchesAfter(this.account, after, limit);
   }
 
   #today(): Account {

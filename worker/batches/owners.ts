@@ -1,12 +1,14 @@
-import { type ListedBatch, DAY_MS, SECOND_MS } from "../../protocol/index.ts";
+import { type BatchList, type ListedBatch, DAY_MS, SECOND_MS } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import {
   type BatchEvent,
+  type BatchPosition,
   declaredFiles,
   OwnerClient,
   type BatchLimits,
   batchLimits,
   type QuotaDecision,
+  type RecentBatch,
 } from "../../durable-objects/index.ts";
 import { batchClient } from "./batch-client.ts";
 import type { AppContext } from "../context.ts";
@@ -17,18 +19,21 @@ import { batchLinks } from "./links.ts";
 /** Retry delay for the quota of open batches, as a batch may end at any time. */
 const OPEN_BATCHES_RETRY_S = 60;
 
-/** Returns the owner's most recent batches, latest first. */
-export async function listBatches(c: AppContext, owner: string): Promise<ListedBatch[]> {
-  const recent = await new OwnerClient(c.env, owner).recent();
-  return recent.map(({ id, createdAt, state, files }) => {
-    return {
-      id,
-      createdAt: new Date(createdAt).toISOString(),
-      state,
-      files,
-      links: batchLinks(id),
-    };
-  });
+/** Returns a page of the owner's batches, latest first. */
+export async function listBatches(
+  c: AppContext,
+  owner: string,
+  { after, limit }: { after?: BatchPosition | undefined; limit: number },
+): Promise<BatchList> {
+  // One more than the page has, to know whether there is a next one.
+  const found = await new OwnerClient(c.env, owner).recent(after ?? null, limit + 1);
+  const page = found.slice(0, limit);
+  const last = found.length > limit ? page.at(-1) : undefined;
+  return { batches: page.map(listedBatch), next: last ? `${last.createdAt}-${last.id}` : null };
+}
+
+function listedBatch({ id, createdAt, state, files }: RecentBatch): ListedBatch {
+  return { id, createdAt: new Date(createdAt).toISOString(), state, files, links: batchLinks(id) };
 }
 
 /**

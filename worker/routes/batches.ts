@@ -17,7 +17,7 @@ import { readJson } from "../http/json-body.ts";
 import { ProblemError } from "../http/problem.ts";
 import { waitForChange } from "../live/watch.ts";
 import { reserveFileQuota, listBatches } from "../batches/owners.ts";
-import { parseQuery, WaitQuery } from "./query.ts";
+import { BatchesQuery, parseQuery, WaitQuery } from "./query.ts";
 
 /** Responds 304 if the `ETag` matches. Without the CORS headers, pages of other origins cannot read it. */
 const notModified = etag({
@@ -47,7 +47,8 @@ export const batches = new Hono<AppEnv>()
   })
 
   .get("/", async (c) => {
-    const list: BatchList = { batches: await listBatches(c, (await requireOwner(c)).key) };
+    const owner = await requireOwner(c);
+    const list: BatchList = await listBatches(c, owner.key, parseQuery(c, BatchesQuery));
     c.header("Cache-Control", "no-store");
     return c.json(list);
   })

@@ -1,5 +1,10 @@
 import * as v from "valibot";
-import { FILE_STATES, PAGE_ROWS, MAX_WAIT_SECONDS } from "../../protocol/index.ts";
+import {
+  FILE_STATES,
+  MAX_WAIT_SECONDS,
+  OWNER_PAGE_BATCHES,
+  PAGE_ROWS,
+} from "../../protocol/index.ts";
 import type { AppContext } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
 
@@ -8,6 +13,18 @@ function wholeNumber(name: string) {
     v.string(),
     v.regex(/^\d{1,15}$/u, `${name} must be a non-negative integer.`),
     v.transform(Number),
+  );
+}
+
+/** @param maximum the size of a page without `limit`, and of one with a larger `limit` */
+function pageSize(maximum: number) {
+  return v.optional(
+    v.pipe(
+      wholeNumber("limit"),
+      v.minValue(1, "limit must be at least 1."),
+      v.transform((size) => Math.min(size, maximum)),
+    ),
+    String(maximum),
   );
 }
 
@@ -25,19 +42,27 @@ export const WaitQuery = v.object({
   ),
 });
 
-/** `?since=&state=&after=&limit=` of a batch's files. A larger limit than the maximum is reduced. */
+/** `?since=&state=&after=&limit=` of a batch's files. */
 export const FilesQuery = v.object({
   since: v.optional(wholeNumber("since")),
   state: v.optional(v.picklist(FILE_STATES, `state must be one of ${FILE_STATES.join(", ")}.`)),
   after: v.optional(wholeNumber("after")),
-  limit: v.optional(
+  limit: pageSize(PAGE_ROWS),
+});
+
+/** `?after=&limit=` of an owner's batches. `after` is the time and the id of a batch, as in `next`. */
+export const BatchesQuery = v.object({
+  after: v.optional(
     v.pipe(
-      wholeNumber("limit"),
-      v.minValue(1, "limit must be at least 1."),
-      v.transform((rows) => Math.min(rows, PAGE_ROWS)),
+      v.string(),
+      v.regex(/^\d{1,15}-[\w-]{1,64}$/u, "after must be the `next` of the previous page."),
+      v.transform((after) => {
+        const [time = ""] = after.split("-", 1);
+        return { createdAt: Number(time), id: after.slice(time.length + 1) };
+      }),
     ),
-    String(PAGE_ROWS),
   ),
+  limit: pageSize(OWNER_PAGE_BATCHES),
 });
 
 /** `?digests=` of one file. */

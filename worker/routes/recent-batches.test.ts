@@ -92,6 +92,34 @@ describe("GET /v1/batches", () => {
   });
 });
 
+describe("the pages of an owner's list", () => {
+  test("have every batch once, also when one is removed in between", async () => {
+    const { grant } = await newOwner();
+    const made = await Promise.all([1, 2, 3, 4, 5].map((size) => create(grant, size)));
+    const page = async (query: string) => {
+      const response = await call(`/v1/batches?limit=2${query}`, { headers: bearer(grant) });
+      return response.json<BatchList>();
+    };
+    const first = await page("");
+    const removed = made.find(({ id }) => id === first.batches[1]?.id);
+    if (removed) await send(removed, "", { method: "DELETE" });
+    const second = await page(`&after=${first.next}`);
+    const third = await page(`&after=${second.next}`);
+    const listed = [first, second, third].flatMap(({ batches }) => batches.map(({ id }) => id));
+    expect(listed.toSorted()).toEqual(made.map(({ id }) => id).toSorted());
+    expect(third.next).toBeNull();
+  });
+
+  test.each(["after=", "after=5", "after=x-y", "limit=0", "limit=-1"])(
+    "refuse %s",
+    async (query) => {
+      const { grant } = await newOwner();
+      const response = await call(`/v1/batches?${query}`, { headers: bearer(grant) });
+      expect(await readProblem(response)).toMatchObject({ status: 400, code: "malformed_request" });
+    },
+  );
+});
+
 describe("the owner's list is updated", () => {
   test("when a batch is paused, resumed and completed", async () => {
     const { grant } = await newOwner();
