@@ -113,10 +113,10 @@ function multipartDoubted(file: FileRecord, id: string, now: number): FileRecord
   return { ...withoutClaim(file), multipart: { ...file.multipart, doubtfulSince } };
 }
 
-/** The caller has deleted the records of the parts. */
+/** The caller has deleted the records of the parts. Another request may send other bytes. */
 function partsDropped(file: FileRecord, event: EventOf<"partsDropped">): FileRecord {
   if (!needsBytes(file) || file.multipart?.id !== event.id) return file;
-  const { doubtfulSince: _, ...rest } = file.multipart;
+  const { doubtfulSince: _, sha256: __, ...rest } = file.multipart;
   const multipart = { ...rest, parts: rest.parts - event.parts, bytes: rest.bytes - event.bytes };
   return requeued(withoutClaim({ ...file, multipart }));
 }

@@ -190,6 +190,18 @@ describe("the completion of a multipart upload", () => {
     expect(tally.files[0]).toMatchObject({ receivedBytes: SIZE, multipart: { parts: 1 } });
   });
 
+  it("has the digest of the whole file only if one request has sent all parts", () => {
+    const tally = tallyOf([SIZE]);
+    const whole = { ...opened("a"), sha256: "digest" };
+    const dropped: FileEvent = { event: "partsDropped", file: 0, id: "a", parts: 1, bytes: SIZE };
+    call(tally, [whole, part, dropped, { ...part, upload: "another" }, completed], 5);
+    expect(tally.files[0]).toMatchObject({ etag: "etag" });
+    expect(tally.files[0]).not.toHaveProperty("sha256");
+    const untouched = tallyOf([SIZE]);
+    call(untouched, [whole, part, completed], 5);
+    expect(untouched.files[0]).toMatchObject({ sha256: "digest" });
+  });
+
   it("loses no parts if R2 refuses a part of an upload whose parts are all stored", () => {
     const tally = tallyOf([SIZE]);
     call(tally, [opened("a"), part, claimed], 5);
