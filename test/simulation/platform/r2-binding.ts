@@ -7,6 +7,11 @@ import type { Bucket, Metadata, PutOptions, StoredObject } from "./r2.ts";
 
 type Body = Uint8Array | ReadableStream<Uint8Array>;
 
+interface GetOptions {
+  range?: { offset: number; length: number };
+  onlyIf?: { etagMatches: string };
+}
+
 /** The bucket binding of a Worker or a Durable Object. Calls take time and may fail. */
 export class BucketBinding {
   readonly #core: Core;
@@ -34,9 +39,15 @@ export class BucketBinding {
     return object && describe(object);
   }
 
-  async get(key: string) {
+  /** Without a body if the object is another one than `onlyIf` names. */
+  async get(key: string, { range, onlyIf }: GetOptions = {}) {
     const object = await this.#call("get", () => this.#bucket.head(key));
-    return object && { ...describe(object), body: new Response(new Uint8Array(object.bytes)).body };
+    if (!object || (onlyIf && onlyIf.etagMatches !== object.etag))
+      return object && describe(object);
+    const { offset = 0, length = object.bytes.length } = range ?? {};
+    const bytes = new Uint8Array(object.bytes.subarray(offset, offset + length));
+    const { body } = new Response(bytes);
+    return { ...describe(object), body, bytes: () => Promise.resolve(bytes) };
   }
 
   async list({ prefix = "" }: { prefix?: string } = {}) {
