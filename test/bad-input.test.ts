@@ -297,7 +297,9 @@ describe("a WebSocket", () => {
   test.each(["garbage", '{"event":"snapshot"}', new Uint8Array(100_000)])(
     "that sends an unknown message is closed with 1008",
     async (message) => {
-      const { links, tokens } = batch.created;
+      // The address gets no other socket of this batch.
+      const loud = await TestBatch.create(server.origin, [4]);
+      const { links, tokens } = loud.created;
       const address = `${server.origin.replace("http", "ws")}${links.live}?token=${tokens.read}`;
       const socket = new WebSocket(address);
       await once(socket, "open");
