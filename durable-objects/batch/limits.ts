@@ -6,6 +6,7 @@ import {
   withoutParameters,
 } from "../../protocol/index.ts";
 import type { FileDeclaration, GrantLimits, WrongTypes } from "../../protocol/schemas.ts";
+import type { Amount } from "../owner/messages.ts";
 import { settings } from "../settings.ts";
 import { type FileRecord, isFinalFailure, newFile, rejectedFile } from "./file.ts";
 
@@ -63,10 +64,15 @@ export function declaredFiles(
   });
 }
 
-/** Returns the bytes that count towards the batch's limit: stored files and those still expected. */
-export function countedBytes(files: readonly FileRecord[]): number {
+/** Returns the files that count towards limits and quotas: stored files and those still expected. */
+export function countedAmount(files: readonly FileRecord[]): Amount {
   const counted = files.filter((file) => file.state !== "cancelled" && !isFinalFailure(file));
-  return counted.reduce((sum, { size }) => sum + size, 0);
+  return { files: counted.length, bytes: counted.reduce((sum, { size }) => sum + size, 0) };
+}
+
+/** Returns the bytes that count towards the batch's limit. */
+export function countedBytes(files: readonly FileRecord[]): number {
+  return countedAmount(files).bytes;
 }
 
 /**

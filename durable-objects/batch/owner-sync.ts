@@ -1,6 +1,7 @@
 import { isBatchOver } from "../../protocol/index.ts";
 import { OwnerClient } from "../owner/client.ts";
 import type { BatchEvent } from "../owner/messages.ts";
+import { countedAmount } from "./limits.ts";
 import type { Tally } from "./tally.ts";
 import type { OpenBatch } from "./transaction.ts";
 
@@ -46,12 +47,16 @@ function ownerState({ batch, state, totals }: Tally): string {
 /** Returns the event that notifies the owner of the batch's state. */
 export function batchEvent(id: string, tally: Tally): BatchEvent {
   const { batch, state, totals, completedBytes } = tally;
+  const completed = { files: totals.completed, bytes: completedBytes };
+  // A retry can't restart the failed files of a cancelled batch.
+  const isFinal = batch.cancelled || batch.deletedAt !== undefined;
   return {
     id,
     createdAt: batch.createdAt,
     rev: batch.rev,
     state: batch.deletedAt === undefined ? state : "removed",
     files: totals.files,
-    completed: { files: totals.completed, bytes: completedBytes },
+    completed,
+    counted: isFinal ? completed : countedAmount(tally.files),
   };
 }

@@ -127,19 +127,20 @@ export function withBatchEvent(account: Account, event: BatchEvent): Account {
 }
 
 /**
- * Returns the quota of files that were not completed, if the batch was created today and has ended.
- * `used` in the result is what the batch uses then.
+ * Returns the quota of files that can't be sent any more, if the batch was created today and has ended.
+ * A failed file that may be retried keeps its quota: it needs no other to be stored later. `used` in
+ * the result is what the batch uses then.
  */
 function refund(
   account: Account,
   known: OwnedBatch | undefined,
-  { state, createdAt, completed }: BatchEvent,
+  { state, createdAt, completed, counted = completed }: BatchEvent,
 ): { account: Account; used: Amount } {
   const used = known?.used ?? NOTHING;
   const isOfToday = dayOf(createdAt) === account.day;
   if (!known || isOpen({ state }) || !isOfToday) return { account, used };
   const others = sum(account.used, { files: -used.files, bytes: -used.bytes });
-  return { account: { ...account, used: sum(others, completed) }, used: completed };
+  return { account: { ...account, used: sum(others, counted) }, used: counted };
 }
 
 function put(account: Account, batch: OwnedBatch): Account {

@@ -37,6 +37,11 @@ export interface BatchEvent {
   /** Number of declared files. */
   files: number;
   completed: Amount;
+  /**
+   * Files that are stored or may still be sent: those that use quota. Absent in events of an earlier
+   * version.
+   */
+  counted?: Amount;
 }
 
 /** The place of a batch in its owner's list, even after it was removed. */

@@ -1,7 +1,12 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { type CreatedBatch, LIMITS } from "../../protocol/index.ts";
+import {
+  type BatchList,
+  type BundleResponse,
+  type CreatedBatch,
+  LIMITS,
+} from "../../protocol/index.ts";
 import { ownerKey } from "../auth/owner.ts";
 import { call, readProblem } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
@@ -128,5 +133,47 @@ describe.each([
     const batch = await created(quota, [tooLarge, tooLarge, tooLarge, tooLarge]);
     expect((await add(quota, batch, [tooLarge])).status).toBe(201);
     expect((await add(quota, batch, allowed)).status).toBe(201);
+  });
+});
+
+describe("the quota of a batch that has ended", () => {
+  const HUNDRED = { QUOTA_BYTES_PER_DAY: "100" };
+
+  /** Sends the file in a bundle. Returns its result. */
+  async function sendFile(batch: CreatedBatch, bytes: number): Promise<unknown> {
+    const form = new FormData();
+    form.set("0", new Blob(["x".repeat(bytes)]));
+    const response = await send(HUNDRED, batch, "/bundle", { method: "POST", body: form });
+    return (await response.json<BundleResponse>()).files[0];
+  }
+
+  async function end(batch: CreatedBatch, state: string): Promise<void> {
+    await send(HUNDRED, batch, "", { method: "PATCH", body: JSON.stringify({ sealed: true }) });
+    await runDurableObjectAlarm(env.BATCH.getByName(batch.id));
+    const states = async () => {
+      const response = await call("/v1/batches", { headers: bearer(grant) });
+      const { batches } = await response.json<BatchList>();
+      return batches.find(({ id }) => id === batch.id)?.state;
+    };
+    await expect.poll(states).toBe(state);
+  }
+
+  test("stays reserved for a file that failed on purpose, which is then sent", async () => {
+    const batch = await created(HUNDRED, [60]);
+    expect(await sendFile(batch, 59)).toMatchObject({ error: { code: "size_mismatch" } });
+    await end(batch, "completed");
+    await expectExceeded(await create(HUNDRED, [41]));
+    expect(await sendFile(batch, 60)).toEqual([0, "completed", 100, 60, null]);
+    await end(batch, "completed");
+    await expectExceeded(await create(HUNDRED, [41]));
+    expect((await create(HUNDRED, [40])).status).toBe(201);
+  });
+
+  test("is returned for a failed file once its batch is deleted", async () => {
+    const batch = await created(HUNDRED, [60]);
+    expect(await sendFile(batch, 59)).toMatchObject({ error: { code: "size_mismatch" } });
+    await end(batch, "completed");
+    await send(HUNDRED, batch, "", { method: "DELETE" });
+    expect((await create(HUNDRED, [100])).status).toBe(201);
   });
 });
