@@ -13,8 +13,8 @@ export function dispatchProgress(element: HTMLElement, board: Board): () => void
   let lastSummary: Summary | null = null;
   const dispatchAll = (now: ProgressEventDetail, summary: Summary | null): void => {
     if (hasProgressed(before, now)) dispatch(element, "tallyman:progress", (before = now));
-    // After the progress that led to it, and once per completion.
-    if (summary !== null && summary !== lastSummary) {
+    // After the progress that led to it, and once per completion, which a frame and a response both report.
+    if (summary !== null && summary.completedAt !== lastSummary?.completedAt) {
       dispatch(element, "tallyman:completed", summary);
     }
     lastSummary = summary;
