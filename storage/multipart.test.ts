@@ -24,7 +24,7 @@ test("completing makes the parts one object with the file's metadata", async () 
   const upload = await createMultipart(env.BUCKET, object);
   const parts = [await uploadPart(env.BUCKET, upload, 1, new Uint8Array(SIZE))];
   const result = await completeMultipart(env.BUCKET, upload, { size: SIZE, parts });
-  expect(result).toMatchObject({ isOpen: false });
+  expect(result).toMatchObject({ isFound: false, isOpen: false });
   expect(await env.BUCKET.head(upload.key)).toMatchObject({
     ...("etag" in result && { etag: result.etag }),
     size: SIZE,
@@ -33,13 +33,14 @@ test("completing makes the parts one object with the file's metadata", async () 
   });
 });
 
-test("completing a second time returns the etag of the object", async () => {
+test("completing a second time finds the object", async () => {
   const file = { folder: `${crypto.randomUUID()}/`, id: 0, name: "file" };
   const upload = await createMultipart(env.BUCKET, { file, type: "text/plain" });
   const parts = [await uploadPart(env.BUCKET, upload, 1, new Uint8Array(SIZE))];
   const first = await completeMultipart(env.BUCKET, upload, { size: SIZE, parts });
   skipTime(WRITE_INTERVAL_MS);
-  expect(await completeMultipart(env.BUCKET, upload, { size: SIZE, parts })).toEqual(first);
+  const second = await completeMultipart(env.BUCKET, upload, { size: SIZE, parts });
+  expect(second).toEqual({ ...first, isFound: true });
 });
 
 test("an upload whose parts are not the recorded ones is in doubt, and stays open", async () => {
@@ -60,7 +61,7 @@ test("an object of the file's size is the result of a completion that fails", as
   const { upload, parts } = await uploadWithWrongPart();
   const stored: R2Object | null = await env.BUCKET.put(upload.key, "file");
   const result = await completeMultipart(env.BUCKET, upload, { size: SIZE, parts });
-  expect(result).toEqual({ etag: stored?.etag, isOpen: true });
+  expect(result).toEqual({ etag: stored?.etag, isFound: true, isOpen: true });
   await expect(uploadAnother(upload)).resolves.toBeDefined();
 });
 
