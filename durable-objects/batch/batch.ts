@@ -1,13 +1,6 @@
 import { retryable } from "cloudflare:durable-objects";
 import { DurableObject } from "cloudflare:workers";
-import {
-  type BatchResource,
-  type DeclaredFiles,
-  partSize,
-  type Row,
-  usesParts,
-} from "../../protocol/index.ts";
-import type { FileDeclaration } from "../../protocol/schemas.ts";
+import { type BatchResource, partSize, type Row, usesParts } from "../../protocol/index.ts";
 import { batchFolder, type MultipartUpload } from "../../storage/keys.ts";
 import type { BatchEvent } from "../owner/messages.ts";
 import { settings } from "../settings.ts";
@@ -15,10 +8,11 @@ import { CleanupBackoff } from "./cleanup-backoff.ts";
 import { isTokenEnded, type Generations, parseAccess, type TokenAccess } from "./access.ts";
 import { Cleanup } from "./cleanup.ts";
 import { claimCompletion, doubtEvents } from "./completion.ts";
+import { addFiles, checkFiles } from "./declaration.ts";
 import { type FileEvent, fileRow } from "./file.ts";
 import { initialFrames, updateFrames } from "./frames.ts";
-import { type BatchLimits, batchLimits, countedBytes, declaredFiles } from "./limits.ts";
-import { batchEvent, INITIAL_OWNER_STATE, OwnerSync } from "./owner-sync.ts";
+import { batchLimits } from "./limits.ts";
+import { batchEvent, initialOwnerState, OwnerSync } from "./owner-sync.ts";
 import { openMultipart, PartRequests, savePart } from "./parts.ts";
 import {
   changeRefusal,
@@ -35,6 +29,7 @@ import {
 import type {
   Admission,
   BatchMethod,
+  Declaration,
   DoubtfulCompletion,
   FileListQuery,
   MultipartCompletion,
@@ -68,7 +63,8 @@ import { Watchers } from "./watchers.ts";
  *
  * - Creation: `create` stores the configuration and the first files. The owner's object has reserved
  *   quota for them before.
- * - Declaration: `declare` adds files, until `seal`. A file that a limit refuses is declared as well,
+ * - Declaration: `declare` adds files, until `seal`. The Worker first calls it as a check, reserves the
+ *   owner's quota, and declares. The batch's next event confirms the reservation. A file that a limit refuses is declared as well,
  *   and has failed. Only a sealed batch can complete.
  * - Upload of a whole file: the Worker asks `admit`, streams the bytes to R2, and reports the stages
  *   with `applyEvents`: started, receiving, stored, processing, completed.
@@ -169,7 +165,7 @@ export class Batch extends DurableObject<Env> {
       ...(grantLimits && { grantLimits }),
     };
     const created = this.#transactions.create(config, (batch) => {
-      if (owner?.isNotified) batch.store.saveOwnerState(INITIAL_OWNER_STATE);
+      if (owner?.isNotified) batch.store.saveOwnerState(initialOwnerState(files.length));
       addFiles(batch, files, batchLimits(this.env, grantLimits));
       if (sealed) batch.tally.seal();
     });
@@ -177,7 +173,10 @@ export class Batch extends DurableObject<Env> {
   }
 
   /** Declares more files, all of them or none. */
-  declare({ key, files, firstFile = null }: NewFiles, access?: TokenAccess): Result<DeclaredFiles> {
+  declare(
+    { key, files, firstFile = null, isCheck = false, reservation }: NewFiles,
+    access?: TokenAccess,
+  ): Result<Declaration> {
     return this.#transactions.run((batch) => {
       const { config, tally, store } = batch;
       const earlier = store.declared(key);
@@ -185,8 +184,10 @@ export class Batch extends DurableObject<Env> {
       const limits = batchLimits(this.env, config.grantLimits);
       const refusal = declareRefusal(tally, { count: files.length, firstFile }, limits);
       if (refusal) return refusal;
+      if (isCheck) return ok(checkFiles(batch, files, limits));
       const first = addFiles(batch, files, limits);
       batch.commit();
+      batch.defer(() => this.#cleanup.confirmSoon(reservation));
       const declared = { firstFile: first, count: files.length, rev: tally.batch.rev };
       store.saveDeclared(key, declared);
       return ok(declared);
@@ -430,17 +431,6 @@ export class Batch extends DurableObject<Env> {
       return ok(batchResource(batch));
     }, access);
   }
-}
-
-/** Adds declared files to the tally and the manifest. @returns the id of the first */
-function addFiles(
-  { tally, store }: OpenBatch,
-  files: readonly FileDeclaration[],
-  limits: BatchLimits,
-): number {
-  const firstFile = tally.declare(declaredFiles(files, limits, countedBytes(tally.files)));
-  store.appendManifest(firstFile, files);
-  return firstFile;
 }
 
 function fileResult(batch: OpenBatch, id: number, digests = false): Result<SingleFileDetails> {

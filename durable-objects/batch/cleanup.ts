@@ -86,6 +86,18 @@ export class Cleanup {
     if (isUrgent) this.#setAlarm(Date.now());
   }
 
+  /**
+   * Sets the alarm that confirms a declaring call to the owner. It waits, so that several calls share
+   * one event.
+   *
+   * @param reservation the name of the call's reservation; undefined if it has none
+   */
+  confirmSoon(reservation: string | undefined): void {
+    if (reservation !== undefined) this.#owner.addCall(reservation);
+    const { batch } = this.#transactions;
+    if (batch && this.#owner.mustConfirm(batch)) this.#setAlarm(Date.now() + REMAINING_WORK_MS);
+  }
+
   /** Sets the alarm for now, because a request has left work. */
   runNow(): void {
     this.#onNewWork();

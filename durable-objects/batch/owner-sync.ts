@@ -5,17 +5,28 @@ import { countedAmount } from "./limits.ts";
 import type { Tally } from "./tally.ts";
 import type { OpenBatch } from "./transaction.ts";
 
-/** The state that the owner's object records when it reserves quota for a batch. */
-export const INITIAL_OWNER_STATE = "active";
+/** Calls in one event. It travels in a header. */
+const MAX_CALLS = 50;
+
+/** Returns the state that the owner's object records when it reserves quota for a batch. */
+export function initialOwnerState(files: number): string {
+  return `active ${files}`;
+}
 
 /**
- * Notifies the batch's owner of its state: active, paused, ended or removed. Uploads never wait for it.
+ * Notifies the batch's owner of its state: active with a number of files, paused, ended or removed.
+ * Uploads never wait for it.
  * The cleanup sends the notification, and repeats it until the owner's object has received it.
  */
 export class OwnerSync {
   readonly #env: Env;
   /** The last state that `hasUpdate` reported, so that it reports each one once. */
   #reported: string | null = null;
+  /**
+   * Declaring calls that the owner does not know to be stored. A restart loses them: the owner then
+   * counts them twice, until their reservations are released.
+   */
+  #calls: string[] = [];
 
   constructor(env: Env) {
     this.#env = env;
@@ -23,17 +34,30 @@ export class OwnerSync {
 
   /** True if the owner must be notified of a state that was not reported before. */
   hasUpdate({ config, tally, store }: OpenBatch): boolean {
-    const state = ownerState(tally);
+    const state = withoutFiles(tally, ownerState(tally));
     if (config.owner === undefined || state === this.#reported) return false;
     this.#reported = state;
-    return state !== store.ownerState();
+    return state !== withoutFiles(tally, store.ownerState());
+  }
+
+  /** True if the owner does not know the number of files. */
+  mustConfirm({ config, tally, store }: OpenBatch): boolean {
+    return config.owner !== undefined && ownerState(tally) !== store.ownerState();
+  }
+
+  /** Adds a declaring call to those that the next event confirms. */
+  addCall(name: string): void {
+    this.#calls.push(name);
   }
 
   /** Notifies the owner, unless the owner knows the state. */
   async sync({ config, tally, store }: OpenBatch): Promise<void> {
     const state = ownerState(tally);
     if (config.owner === undefined || state === store.ownerState()) return;
-    await new OwnerClient(this.#env, config.owner).onBatchEvent(batchEvent(config.id, tally));
+    const calls = this.#calls.slice(-MAX_CALLS);
+    const event = { ...batchEvent(config.id, tally), calls };
+    await new OwnerClient(this.#env, config.owner).onBatchEvent(event);
+    this.#calls = this.#calls.filter((call) => !calls.includes(call));
     store.saveOwnerState(state);
   }
 }
@@ -41,7 +65,12 @@ export class OwnerSync {
 /** Returns the state to notify the owner of. It differs between two ends of the same batch. */
 function ownerState({ batch, state, totals }: Tally): string {
   if (batch.deletedAt !== undefined) return "removed";
-  return isBatchOver(state) ? `${state} ${totals.completed}` : state;
+  return `${state} ${isBatchOver(state) ? totals.completed : totals.files}`;
+}
+
+/** Returns the state without the number of files, which is confirmed later than another state. */
+function withoutFiles({ state }: Tally, full: string | null): string | null {
+  return isBatchOver(state) || full === null ? full : (full.split(" ", 1)[0] ?? null);
 }
 
 /** Returns the event that notifies the owner of the batch's state. */

@@ -1,8 +1,16 @@
 import type { DurableObject } from "cloudflare:workers";
-import type { FileError, FileProperties, FileState, Metadata, Row } from "../../protocol/index.ts";
+import type {
+  DeclaredFiles,
+  FileError,
+  FileProperties,
+  FileState,
+  Metadata,
+  Row,
+} from "../../protocol/index.ts";
 import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
 import type { CompletionDoubt, UploadedPart } from "../../storage/multipart.ts";
+import type { Amount } from "../owner/messages.ts";
 import type { RevocableScope, TokenAccess } from "./access.ts";
 import type { Batch } from "./batch.ts";
 import type { BatchLimits } from "./limits.ts";
@@ -36,6 +44,16 @@ export interface NewFiles {
   files: FileDeclaration[];
   /** The id that the caller expects for the first of them; null for any. */
   firstFile?: number | null;
+  /** True to store nothing, and only get the result or the refusal. */
+  isCheck?: boolean;
+  /** The name under which the owner has reserved quota for them. */
+  reservation?: string;
+}
+
+/** The result of a declaring call. */
+export interface Declaration extends DeclaredFiles {
+  /** The quota that the files need, if they were only checked and are not declared yet. */
+  needs?: Amount;
 }
 
 /** New tokens for a batch. */

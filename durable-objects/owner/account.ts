@@ -13,14 +13,14 @@ import type {
   Quota,
   QuotaName,
 } from "./messages.ts";
+import { isExpired, isFull, type PendingReservations, withoutCalls } from "./reservations.ts";
+import { atLeast, difference, NOTHING, sum, total } from "./amount.ts";
 
 /**
  * Open batches that an account can hold, even without a quota. It is stored as one value, which may
  * have 2 MB; a batch takes up to 300 bytes.
  */
 const MAX_OPEN_BATCHES = 5000;
-
-const NOTHING: Amount = { files: 0, bytes: 0 };
 
 /** A batch in its owner's account. Code that changes one keeps the fields that it does not know. */
 export interface OwnedBatch {
@@ -32,10 +32,10 @@ export interface OwnedBatch {
   files: number;
   /** The batch's rev in its last event; 0 before the first event. */
   rev: number;
-  /** Quota used by the batch, on the day of its creation. */
+  /** Quota that is reserved for the batch. */
   used: Amount;
-  /** The last call that added files; null if there was none. */
-  lastCall: string | null;
+  /** The parts of `used` that the batch has not confirmed, by the name of the declaring call. */
+  pending?: PendingReservations;
 }
 
 /** All open batches of one owner, the latest ended ones, and the quota used today. */
@@ -51,10 +51,35 @@ export function newAccount(): Account {
   return { batches: [], day: 0, used: NOTHING };
 }
 
-/** Returns the account on the day of `now`: on a new day, no quota is used. */
+/**
+ * Returns the account at the time `now`: on a new day, no quota is used, and reservations that no batch
+ * has confirmed in time are released.
+ */
 export function accountOn(account: Account, now: number): Account {
   const day = dayOf(now);
-  return account.day === day ? account : { ...account, day, used: NOTHING };
+  const today = account.day === day ? account : { ...account, day, used: NOTHING };
+  return today.batches.reduce((released, batch) => releaseExpired(released, batch, now), today);
+}
+
+function releaseExpired(account: Account, batch: OwnedBatch, now: number): Account {
+  const expired = Object.entries(batch.pending ?? {}).filter(([, { at }]) => isExpired(at, now));
+  if (expired.length === 0) return account;
+  return release(account, batch, new Set(expired.map(([call]) => call)));
+}
+
+/** Releases what was reserved for these calls, which the batch has not stored. */
+function release(account: Account, batch: OwnedBatch, calls: ReadonlySet<string>): Account {
+  const pending = batch.pending ?? {};
+  const released = Object.entries(pending).flatMap(([call, made]) =>
+    calls.has(call) ? [made] : [],
+  );
+  const ofToday = released.filter(({ at }) => dayOf(at) === account.day);
+  const changed = {
+    ...batch,
+    used: difference(batch.used, total(released)),
+    pending: withoutCalls(pending, calls),
+  };
+  return { ...put(account, changed), used: difference(account.used, total(ofToday)) };
 }
 
 export function findBatch({ batches }: Account, id: string): OwnedBatch | undefined {
@@ -100,30 +125,71 @@ export function openBatches({ batches }: Account): OwnedBatch[] {
 export function withBatch(account: Account, batch: NewOwnedBatch): Account {
   const { id, createdAt, files, bytes } = batch;
   const used = { files, bytes };
-  const added = { id, createdAt, state: "active", files, rev: 0, used, lastCall: null } as const;
+  const added = { id, createdAt, state: "active", files, rev: 0, used } as const;
   return { ...put(account, added), used: sum(account.used, used) };
 }
 
-/** Adds files to a batch, which use quota. */
-export function withFiles(account: Account, { batch: id, call, ...added }: AddedFiles): Account {
+/** Returns the amount that a call has yet to reserve. A repeated call may declare more than before. */
+export function missingAmount(account: Account, { batch, call, ...wanted }: AddedFiles): Amount {
+  const reserved = findBatch(account, batch)?.pending?.[call] ?? NOTHING;
+  return {
+    files: Math.max(0, wanted.files - reserved.files),
+    bytes: Math.max(0, wanted.bytes - reserved.bytes),
+  };
+}
+
+/** Adds files to a batch, which use quota. The batch has to confirm them. */
+export function withFiles(
+  account: Account,
+  { batch: id, call, ...added }: AddedFiles,
+  now: number,
+): Account {
   const batch = findBatch(account, id);
   const used = sum(account.used, added);
   if (!batch) return { ...account, used };
   const files = batch.files + added.files;
-  const changed = { ...batch, files, lastCall: call, used: sum(batch.used, added) };
-  return { ...put(account, changed), used };
+  const changed = { ...batch, files, used: sum(batch.used, added) };
+  const { pending = {} } = batch;
+  const reserved = { ...sum(pending[call] ?? NOTHING, added), at: now };
+  const isNameless = isFull(account.batches.map((other) => other.pending));
+  const named = isNameless ? changed : { ...changed, pending: { ...pending, [call]: reserved } };
+  return { ...put(account, named), used };
 }
 
 /** Applies an event of a batch, unless it is older than the last one. */
 export function withBatchEvent(account: Account, event: BatchEvent): Account {
   const known = findBatch(account, event.id);
   if (known && known.rev > event.rev) return account;
-  const refunded = refund(account, known, event);
-  if (event.state === "removed") return without(refunded.account, event.id);
+  const confirmed = known ? confirm(account, known, event) : account;
+  const settled = settle(confirmed, findBatch(confirmed, event.id), event);
+  if (event.state === "removed") return without(settled.account, event.id);
   const { id, createdAt, state, files, rev } = event;
-  const { used } = refunded;
-  const changed = { lastCall: null, ...known, id, createdAt, state, files, rev, used };
-  return put(refunded.account, changed);
+  const { used } = settled;
+  const changed = { ...findBatch(confirmed, id), id, createdAt, state, files, rev, used };
+  return put(settled.account, changed);
+}
+
+/** Keeps the reservations that the event confirms. If the batch has ended, releases the others. */
+function confirm(account: Account, known: OwnedBatch, { calls = [], state }: BatchEvent): Account {
+  const batch = { ...known, pending: withoutCalls(known.pending ?? {}, new Set(calls)) };
+  if (isOpen({ state })) return put(account, batch);
+  return release(account, batch, new Set(Object.keys(batch.pending)));
+}
+
+/** Returns the quota that the batch uses after the event, and the account with it. */
+function settle(
+  account: Account,
+  known: OwnedBatch | undefined,
+  event: BatchEvent,
+): { account: Account; used: Amount } {
+  if (!isOpen(event)) return refund(account, known, event);
+  const { createdAt, counted = NOTHING } = event;
+  const before = known?.used ?? NOTHING;
+  // The Batch may have stored more than was reserved, if this object was unreachable then.
+  const stored = sum(counted, total(Object.values(known?.pending ?? {})));
+  if (!known && dayOf(createdAt) !== account.day) return { account, used: counted };
+  const used = atLeast(before, stored);
+  return { account: { ...account, used: sum(account.used, difference(used, before)) }, used };
 }
 
 /**
@@ -137,9 +203,13 @@ function refund(
   { state, createdAt, completed, counted = completed }: BatchEvent,
 ): { account: Account; used: Amount } {
   const used = known?.used ?? NOTHING;
+  if (!known || isOpen({ state })) return { account, used };
   const isOfToday = dayOf(createdAt) === account.day;
-  if (!known || isOpen({ state }) || !isOfToday) return { account, used };
-  const others = sum(account.used, { files: -used.files, bytes: -used.bytes });
+  const others = difference(account.used, used);
+  if (!isOfToday) {
+    const kept = atLeast(used, counted);
+    return { account: { ...account, used: sum(others, kept) }, used: kept };
+  }
   return { account: { ...account, used: sum(others, counted) }, used: counted };
 }
 
@@ -165,10 +235,6 @@ function trim(batches: readonly OwnedBatch[]): OwnedBatch[] {
 
 function isOpen({ state }: Pick<BatchEvent, "state">): boolean {
   return state !== "removed" && !isBatchOver(state);
-}
-
-function sum(a: Amount, b: Amount): Amount {
-  return { files: a.files + b.files, bytes: a.bytes + b.bytes };
 }
 
 /** Returns days since 1970 (UTC). */

@@ -23,7 +23,7 @@ export interface NewOwnedBatch extends Amount {
 /** Files that are about to be declared in a batch. */
 export interface AddedFiles extends Amount {
   batch: string;
-  /** Idempotency key: a repeated call with the same key uses no quota. */
+  /** Name of the declaring call: a repeated call uses no quota. */
   call: string;
 }
 
@@ -42,6 +42,8 @@ export interface BatchEvent {
    * version.
    */
   counted?: Amount;
+  /** Names of the declaring calls that the batch has stored since its last event. */
+  calls?: readonly string[];
 }
 
 /** The place of a batch in its owner's list, even after it was removed. */

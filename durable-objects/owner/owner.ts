@@ -6,6 +6,7 @@ import {
   exceededQuota,
   findBatch,
   hasTooManyOpen,
+  missingAmount,
   newAccount,
   openBatches,
   type OwnedBatch,
@@ -54,9 +55,11 @@ export class Owner extends IttyDurable {
   /** Reserves quota for more files, unless that exceeds one. */
   reserveFiles(files: AddedFiles, quota: Quota): QuotaDecision {
     const account = this.#today();
-    if (findBatch(account, files.batch)?.lastCall === files.call) return ALLOWED;
-    const exceeded = exceededQuota(account, files, quota);
-    if (exceeded === null) this.#save(withFiles(account, files));
+    const missing = missingAmount(account, files);
+    const isRepeated = findBatch(account, files.batch)?.pending?.[files.call] !== undefined;
+    if (isRepeated && missing.files === 0 && missing.bytes === 0) return ALLOWED;
+    const exceeded = exceededQuota(account, missing, quota);
+    if (exceeded === null) this.#save(withFiles(account, { ...files, ...missing }, Date.now()));
     return { exceeded, open: [] };
   }
 

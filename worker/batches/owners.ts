@@ -1,12 +1,19 @@
-import { type BatchList, type ListedBatch, DAY_MS, SECOND_MS } from "../../protocol/index.ts";
+import {
+  type BatchList,
+  type DeclaredFiles,
+  type ListedBatch,
+  DAY_MS,
+  SECOND_MS,
+} from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import {
   type BatchEvent,
   type BatchPosition,
+  countedAmount,
   declaredFiles,
   OwnerClient,
   type BatchLimits,
-  batchLimits,
+  type NewFiles,
   type QuotaDecision,
   type RecentBatch,
 } from "../../durable-objects/index.ts";
@@ -51,7 +58,7 @@ export async function reserveBatchQuota(
   const reserved = {
     id: batch.id,
     createdAt: Date.now(),
-    ...countedAmount(batch.files, batch.limits),
+    ...countedAmount(declaredFiles(batch.files, batch.limits, 0)),
   };
   return isAllowed(async () => {
     const decision = await client.reserveBatch(reserved);
@@ -61,22 +68,20 @@ export async function reserveBatchQuota(
 }
 
 /**
- * Reserves the owner's quota for files that are about to be declared.
+ * Declares files, after the owner's quota was reserved for them. The Batch is asked first, since a
+ * refused call must reserve nothing, and a repeated one nothing more.
  *
- * @param call key of the declaring call: a repeated call reserves nothing
- * @throws ProblemError `quota_exceeded`
+ * @throws ProblemError `quota_exceeded`, and those of the Batch
  */
-export async function reserveFileQuota(
-  c: AppContext,
-  call: string,
-  files: readonly FileDeclaration[],
-): Promise<void> {
+export async function declareFiles(c: AppContext, files: NewFiles): Promise<DeclaredFiles> {
   const { batch, owner } = c.var;
-  if (owner === null) return;
-  const name = await sha256Hex(new TextEncoder().encode(call));
-  // Files that the batch's grant refuses are reserved as well, and returned when the batch ends.
-  const added = { batch: batch.id, call: name, ...countedAmount(files, batchLimits(c.env)) };
+  if (owner === null) return batch.declare(files);
+  const { needs, ...known } = await batch.declare({ ...files, isCheck: true });
+  if (!needs) return known;
+  const reservation = await sha256Hex(new TextEncoder().encode(files.key));
+  const added = { batch: batch.id, call: reservation, ...needs };
   await isAllowed(() => new OwnerClient(c.env, owner).reserveFiles(added));
+  return batch.declare({ ...files, reservation });
 }
 
 /** Passes an event of a batch to its owner, if known. If this fails, the batch sends it later. */
@@ -130,12 +135,6 @@ async function isKnown(c: AppContext, id: string): Promise<boolean> {
   } catch (error) {
     return !(error instanceof ProblemError && error.code === "batch_not_found");
   }
-}
-
-/** Counts files and bytes, without files that are refused at declaration. */
-function countedAmount(files: readonly FileDeclaration[], limits: BatchLimits) {
-  const taken = declaredFiles(files, limits, 0).filter(({ state }) => state === "queued");
-  return { files: taken.length, bytes: taken.reduce((sum, { size }) => sum + size, 0) };
 }
 
 const QUOTAS: Record<NonNullable<QuotaDecision["exceeded"]>, string> = {

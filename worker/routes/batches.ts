@@ -16,7 +16,7 @@ import { parseDeclarations } from "../batches/declarations.ts";
 import { readJson } from "../http/json-body.ts";
 import { ProblemError } from "../http/problem.ts";
 import { waitForChange } from "../live/watch.ts";
-import { reserveFileQuota, listBatches } from "../batches/owners.ts";
+import { declareFiles, listBatches } from "../batches/owners.ts";
 import { BatchesQuery, parseQuery, WaitQuery } from "./query.ts";
 
 /** Responds 304 if the `ETag` matches. Without the CORS headers, pages of other origins cannot read it. */
@@ -75,8 +75,7 @@ export const batches = new Hono<AppEnv>()
     const key = idempotencyKey(c);
     const { files, firstFile = null } = await readJson(c, AddFiles, LIMITS.declareBytes);
     const declared = parseDeclarations(c.env, files);
-    await reserveFileQuota(c, key, declared);
-    return c.json(await c.var.batch.declare({ key, files: declared, firstFile }), 201);
+    return c.json(await declareFiles(c, { key, files: declared, firstFile }), 201);
   });
 
 function missingSince(): ProblemError {

@@ -1,6 +1,7 @@
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { Owner } from "../../durable-objects/index.ts";
 import {
   type BatchList,
   type BundleResponse,
@@ -175,5 +176,45 @@ describe("the quota of a batch that has ended", () => {
     await end(batch, "completed");
     await send(HUNDRED, batch, "", { method: "DELETE" });
     expect((await create(HUNDRED, [100])).status).toBe(201);
+  });
+});
+
+describe("an idempotency key", () => {
+  const HUNDRED = { QUOTA_BYTES_PER_DAY: "100" };
+
+  function declare(batch: CreatedBatch, key: string, body: object): Promise<Response> {
+    const headers = { ...bearer(batch.tokens.write), "Idempotency-Key": key };
+    const init = { method: "POST", body: JSON.stringify(body), headers };
+    return callWith(HUNDRED, `${batch.links.self}/files`, init);
+  }
+
+  test("of a refused call reserves nothing, and counts the files of the next call", async () => {
+    const batch = await created(HUNDRED, [1]);
+    const refused = await declare(batch, "key", { files: filesOf([1]), firstFile: 7 });
+    expect(await readProblem(refused)).toMatchObject({ code: "files_added" });
+    await expectExceeded(await declare(batch, "key", { files: filesOf([100]) }));
+    expect((await declare(batch, "key", { files: filesOf([99]) })).status).toBe(201);
+    await expectExceeded(await create(HUNDRED, [1]));
+  });
+
+  test("of an older call counts no files again", async () => {
+    const batch = await created(HUNDRED, [1]);
+    for (const key of ["a", "b", "a", "b"]) {
+      expect((await declare(batch, key, { files: filesOf([20]) })).status).toBe(201);
+    }
+    expect((await create(HUNDRED, [59])).status).toBe(201);
+  });
+
+  test("is confirmed to the owner by the batch's next event", async () => {
+    const batch = await created(HUNDRED, [1]);
+    const object = env.OWNER.get(env.OWNER.idFromName(await ownerKey(owner)));
+    const pending = () =>
+      runInDurableObject(object, ({ account }: Owner) =>
+        account.batches.flatMap((listed) => Object.values(listed.pending ?? {})),
+      );
+    await declare(batch, "a", { files: filesOf([60]) });
+    expect(await pending()).toMatchObject([{ files: 1, bytes: 60 }]);
+    expect(await runDurableObjectAlarm(env.BATCH.getByName(batch.id))).toBe(true);
+    expect(await pending()).toEqual([]);
   });
 });

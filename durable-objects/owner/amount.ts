@@ -1,0 +1,20 @@
+import type { Amount } from "./messages.ts";
+
+export const NOTHING: Amount = { files: 0, bytes: 0 };
+
+export function sum(a: Amount, b: Amount): Amount {
+  return { files: a.files + b.files, bytes: a.bytes + b.bytes };
+}
+
+export function total(amounts: readonly Amount[]): Amount {
+  return amounts.reduce(sum, NOTHING);
+}
+
+export function difference(a: Amount, b: Amount): Amount {
+  return { files: a.files - b.files, bytes: a.bytes - b.bytes };
+}
+
+/** Returns the larger number of files, and the larger number of bytes. */
+export function atLeast(a: Amount, b: Amount): Amount {
+  return { files: Math.max(a.files, b.files), bytes: Math.max(a.bytes, b.bytes) };
+}

@@ -1,0 +1,94 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { OwnerClient } from "./client.ts";
+import type { BatchEvent } from "./messages.ts";
+
+const NOON = Date.parse("2026-11-20T12:00:00Z");
+const MINUTE_MS = 60_000;
+const ALLOWED = { exceeded: null, open: [] };
+const EXCEEDED = { exceeded: "bytes", open: [] };
+
+let owner: OwnerClient;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: NOON });
+  const quotas = { QUOTA_FILES_PER_DAY: "0", QUOTA_BYTES_PER_DAY: "100" };
+  owner = new OwnerClient({ ...env, ...quotas }, `owner-${crypto.randomUUID()}`);
+  await owner.reserveBatch({ id: "one", createdAt: NOON, files: 0, bytes: 0 });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const reserve = (call: string, bytes: number) =>
+  owner.reserveFiles({ batch: "one", call, files: 1, bytes });
+
+/** Reports that the batch has stored this many bytes with these calls. */
+function report(bytes: number, calls: string[], state: BatchEvent["state"] = "active") {
+  const completed = { files: 0, bytes: 0 };
+  const counted = { files: 1, bytes };
+  return owner.onBatchEvent({
+    id: "one",
+    createdAt: NOON,
+    rev: 2,
+    state,
+    files: 1,
+    completed,
+    counted,
+    calls,
+  });
+}
+
+/** Reserves one byte more than these, and then these. */
+async function reserveRest(bytes: number) {
+  return [await reserve("too much", bytes + 1), await reserve("the rest", bytes)];
+}
+
+const wait = (minutes: number) => vi.setSystemTime(NOON + minutes * MINUTE_MS);
+
+test("repeated calls are counted once, in any order", async () => {
+  for (const call of ["a", "b", "a", "b"]) expect(await reserve(call, 20)).toEqual(ALLOWED);
+  expect(await reserveRest(60)).toEqual([EXCEEDED, ALLOWED]);
+});
+
+test("a repeated call with more bytes reserves the difference, or nothing", async () => {
+  expect(await reserve("a", 10)).toEqual(ALLOWED);
+  expect(await reserve("a", 101)).toMatchObject({ exceeded: "bytes" });
+  expect(await reserve("a", 60)).toEqual(ALLOWED);
+  expect(await reserveRest(40)).toEqual([EXCEEDED, ALLOWED]);
+});
+
+test("a reservation that its batch has not confirmed is released after ten minutes", async () => {
+  await reserve("a", 60);
+  wait(9);
+  expect(await reserve("b", 41)).toMatchObject({ exceeded: "bytes" });
+  wait(10);
+  expect(await reserveRest(100)).toEqual([EXCEEDED, ALLOWED]);
+});
+
+test("a confirmed reservation stays", async () => {
+  await reserve("a", 60);
+  await report(60, ["a"]);
+  wait(10);
+  expect(await reserveRest(40)).toEqual([EXCEEDED, ALLOWED]);
+});
+
+test("a call that the batch has stored and not named is counted once after ten minutes", async () => {
+  await reserve("a", 30);
+  await report(30, []);
+  wait(10);
+  expect(await reserveRest(70)).toEqual([EXCEEDED, ALLOWED]);
+});
+
+test("files that a batch has stored without a reservation are counted", async () => {
+  await report(60, []);
+  expect(await reserveRest(40)).toEqual([EXCEEDED, ALLOWED]);
+});
+
+test("a reservation that a batch has not used is released when it ends", async () => {
+  await reserve("a", 60);
+  await reserve("b", 30);
+  await report(60, ["a"], "completed");
+  expect(await reserveRest(40)).toEqual([EXCEEDED, ALLOWED]);
+});
