@@ -6,6 +6,7 @@ import { r2Error } from "../../storage/testing/r2-errors.ts";
 import { skipWaits } from "../../storage/testing/skip-waits.ts";
 import { plainBucket } from "../../storage/testing/strict-bucket.ts";
 import { call, readProblem, TestBatch } from "../testing/batch.ts";
+import { formBody, formRequest } from "../testing/multipart.ts";
 import { noise } from "../testing/samples.ts";
 
 beforeEach(() => void vi.spyOn(console, "error").mockReturnValue());
@@ -85,14 +86,31 @@ test("a file that is completed from its parts after its batch was deleted is del
   expect(await keysOf(batch)).toEqual([]);
 });
 
-test("the object of a file that is cancelled while it arrives is deleted", async () => {
-  const batch = await TestBatch.create([50]);
-  beforeStoring(async () => {
-    await (await batch.call("/files/0", { method: "DELETE" })).body?.cancel();
-  });
-  expect(await (await batch.put(0, noise(50))).json()).toMatchObject({ state: "cancelled" });
-  expect(await keysOf(batch)).toEqual([]);
-});
+test.each([
+  ["in memory", 50, (batch: TestBatch, bytes: Uint8Array<ArrayBuffer>) => batch.put(0, bytes)],
+  [
+    "as a stream",
+    300_000,
+    (batch: TestBatch, bytes: Uint8Array<ArrayBuffer>) => batch.put(0, bytes),
+  ],
+  [
+    "in a bundle",
+    50,
+    (batch: TestBatch, bytes: Uint8Array<ArrayBuffer>) =>
+      batch.call("/bundle", formRequest(formBody([{ name: 0, bytes }]))),
+  ],
+])(
+  "the object of a file that is cancelled while it arrives is deleted: %s",
+  async (_, size, send) => {
+    const batch = await TestBatch.create([size]);
+    beforeStoring(async () => {
+      await (await batch.call("/files/0", { method: "DELETE" })).body?.cancel();
+    });
+    await (await send(batch, noise(size))).body?.cancel();
+    expect((await batch.status()).totals).toMatchObject({ cancelled: 1, receivedBytes: 0 });
+    expect(await keysOf(batch)).toEqual([]);
+  },
+);
 
 test("an object that was not reported is deleted when its file is cancelled", async () => {
   skipWaits();
