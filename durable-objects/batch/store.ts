@@ -82,7 +82,7 @@ function partsRowKey(file: number, part: number): string {
  * | `records/{row}` | `FileRecord[]` of 64 files |
  * | `parts/{file}/{row}` | `(PartRecord \| null)[]` of 64 parts, until they are lost or the file starts over |
  * | `declared/{key}` | result of the declaring call with that idempotency key |
- * | `ownerState` | the last state that the owner was notified of |
+ * | `ownerState` | the last state that the owner was notified of, and the number of files |
  * | `cleanup` | `CleanupState`, once the cleanup has failed |
  */
 export class Store {
