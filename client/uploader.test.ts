@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { LIMITS } from "../protocol/index.ts";
+import { type Limits, LIMITS } from "../protocol/index.ts";
 import { Ledger } from "./ledger.ts";
 import type { ClientProblem } from "./errors.ts";
 import {
@@ -142,13 +142,18 @@ test("an open batch takes more files after all are sent, and is sealed after sea
   expect(uploader.running).toBe(false);
 });
 
-test("files that one call cannot declare are declared in several, in order", async () => {
-  const limits = { ...LIMITS, files: 6, declareFiles: 2 };
+/** Starts a server whose batches have these limits. */
+async function startWith(limits: Partial<Limits>): Promise<void> {
+  const own = { limits: { ...LIMITS, ...limits } };
   await start((request) =>
     request.call === CREATE
-      ? { status: 201, body: { ...created(), limits, ...declare(request) } }
+      ? { status: 201, body: { ...created(), ...own, ...declare(request) } }
       : null,
   );
+}
+
+test("files that one call cannot declare are declared in several, in order", async () => {
+  await startWith({ files: 6, declareFiles: 2 });
   uploader.add(sources("0"));
   uploader.add(sources("1", "2", "3", "4", "5"));
   await sealed();
@@ -159,12 +164,7 @@ test("files that one call cannot declare are declared in several, in order", asy
 });
 
 test("of a declaration in several calls that has too many files, none is sent", async () => {
-  const limits = { ...LIMITS, files: 5, declareFiles: 2 };
-  await start((request) =>
-    request.call === CREATE
-      ? { status: 201, body: { ...created(), limits, ...declare(request) } }
-      : null,
-  );
+  await startWith({ files: 5, declareFiles: 2 });
   uploader.add(sources("0"));
   uploader.add(sources("1", "2", "3", "4", "5"));
   await sealed();

@@ -1,29 +1,20 @@
-import { rm } from "node:fs/promises";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { uploadWatched } from "../bench/tallyman.ts";
 import { makeFiles } from "../bench/workloads.ts";
-import { bundleWorker, type Workers, startWorkers } from "../bench/workers.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
+import { startedWorkers } from "./support/started-workers.ts";
 import { createTarget, MEMORY_ATTACKS } from "./support/memory-attacks.ts";
 
-let bundle: string;
-let workers: Workers;
-
 const cleanUp = cleanUpAfterAll();
-
-beforeAll(async () => {
-  bundle = await bundleWorker();
-  cleanUp(() => rm(bundle, { recursive: true }));
-  workers = await startWorkers(bundle);
-  cleanUp(() => workers.stop());
-});
 
 const REQUESTS = 12;
 
 test.each(MEMORY_ATTACKS.filter(({ room }) => room !== undefined))(
   "the others are refused for a while, and an upload completes, beside $name",
   async ({ room = 0, name, open }) => {
-    const origin = workers.origins.tallyman;
+    // An isolate of its own: the memory of requests that another test has cut is freed some time later.
+    const { origins } = await startedWorkers(cleanUp);
+    const origin = origins.tallyman;
     const batch = await createTarget(origin);
     const responses: string[] = [];
     const requests = await Promise.all(

@@ -1,21 +1,17 @@
-import { rm } from "node:fs/promises";
 import { beforeAll, expect, test } from "vitest";
-import { bundleWorker, type Workers, startWorkers } from "../bench/workers.ts";
+import type { Workers } from "../bench/workers.ts";
 import { uploadWatched } from "../bench/tallyman.ts";
 import { makeFiles } from "../bench/workloads.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
+import { startedWorkers } from "./support/started-workers.ts";
 import { MISBEHAVING_CLIENTS } from "./support/misbehaving-clients.ts";
 
-let bundle: string;
 let workers: Workers;
 
 const cleanUp = cleanUpAfterAll();
 
 beforeAll(async () => {
-  bundle = await bundleWorker();
-  cleanUp(() => rm(bundle, { recursive: true }));
-  workers = await startWorkers(bundle);
-  cleanUp(() => workers.stop());
+  workers = await startedWorkers(cleanUp);
 });
 
 test.each([

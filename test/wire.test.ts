@@ -1,13 +1,13 @@
-import { rm } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import * as fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { bundleWorker, type Workers, startWorkers } from "../bench/workers.ts";
+import type { Workers } from "../bench/workers.ts";
 import { peakBytes } from "../bench/processes.ts";
 import { applyEdits, type Edit, someEdits } from "../worker/fuzz/edits.ts";
 import { concat, FORM_TYPE, formBody, utf8 } from "../worker/testing/multipart.ts";
 import { expectTrueTally, TestBatch } from "./support/batch.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
+import { startedWorkers } from "./support/started-workers.ts";
 
 const seed = Number(process.env["FUZZ_SEED"] ?? 1);
 /** Connections in all, and at the same time. */
@@ -18,17 +18,13 @@ const GROWTH_BYTES = 100e6;
 /** Silence after which a connection is closed. */
 const SILENCE_MS = 500;
 
-let bundle: string;
 let workers: Workers;
 let batch: TestBatch;
 
 const cleanUp = cleanUpAfterAll();
 
 beforeAll(async () => {
-  bundle = await bundleWorker();
-  cleanUp(() => rm(bundle, { recursive: true }));
-  workers = await startWorkers(bundle);
-  cleanUp(() => workers.stop());
+  workers = await startedWorkers(cleanUp);
   batch = await TestBatch.create(workers.origins.tallyman, [1, 1, 1]);
 });
 

@@ -71,6 +71,18 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** Opens a watcher's socket. Resolves with the texts of its frames, once it has the first one. */
+async function openWatcher(): Promise<string[]> {
+  const { webSocket } = await stub.fetch("https://batch/live", {
+    headers: { Upgrade: "websocket" },
+  });
+  const texts: string[] = [];
+  webSocket?.addEventListener("message", ({ data }) => texts.push(String(data)));
+  webSocket?.accept();
+  await expect.poll(() => texts.length).toBe(1);
+  return texts;
+}
+
 describe("a repeated call changes nothing", () => {
   test.each<[string, (batch: Batch) => unknown]>([
     ["create", (b) => b.create({ id: "id", metadata: {}, files: declarations(9), sealed: false })],
@@ -192,13 +204,7 @@ describe("eviction", () => {
   test("is reported to the watchers with the next frame", async () => {
     await create(declarations(10, 10));
     await apply(started(1));
-    const { webSocket } = await stub.fetch("https://batch/live", {
-      headers: { Upgrade: "websocket" },
-    });
-    const texts: string[] = [];
-    webSocket?.addEventListener("message", ({ data }) => texts.push(String(data)));
-    webSocket?.accept();
-    await expect.poll(() => texts.length).toBe(1);
+    const texts = await openWatcher();
     await evict();
     await status();
     await expect.poll(() => texts.length).toBe(2);
@@ -408,13 +414,7 @@ describe("a transaction that throws", () => {
 
   test("sends no frame", async () => {
     await create(declarations(LIMITS.partBytes, 1));
-    const { webSocket } = await stub.fetch("https://batch/live", {
-      headers: { Upgrade: "websocket" },
-    });
-    const texts: string[] = [];
-    webSocket?.addEventListener("message", ({ data }) => texts.push(String(data)));
-    webSocket?.accept();
-    await expect.poll(() => texts.length).toBe(1);
+    const texts = await openWatcher();
     failAfterWrites();
     await expect(within((batch) => batch.applyEvents([aborts, ...allEvents(1)]))).rejects.toThrow(
       "The disk is full.",

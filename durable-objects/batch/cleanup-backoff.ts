@@ -16,7 +16,7 @@ interface Failures {
   retryAt: number | null;
 }
 
-/** What is stored of a batch whose cleanup has failed. */
+/** The state of a cleanup that has failed, as it is stored. */
 export interface CleanupState {
   failures?: Failures;
   /** True once it was logged that a bucket lock keeps objects of the batch. */

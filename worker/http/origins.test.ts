@@ -7,6 +7,16 @@ import { FILES, requestFor, ROUTE_CASES } from "../testing/route-cases.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
+/** Origins that only resemble an allowed one, or are none. */
+const FOREIGN = [
+  "https://foreign.test",
+  "https://site.test.foreign.test",
+  "http://site.test",
+  "https://site.test:8443",
+  "null",
+  "",
+];
+
 describe("a page of another origin", () => {
   const headers = { Origin: "https://site.test" };
 
@@ -73,14 +83,7 @@ describe("a WebSocket", () => {
     expect((await open("https://foreign.test", "*")).status).toBe(101);
   });
 
-  test.each([
-    "https://foreign.test",
-    "https://site.test.foreign.test",
-    "http://site.test",
-    "https://site.test:8443",
-    "null",
-    "",
-  ])("is refused to any other page, even with a token: %j", async (origin) => {
+  test.each(FOREIGN)("is refused to any other page, even with a token: %j", async (origin) => {
     const problem = await readProblem(await open(origin));
     expect(problem).toMatchObject({ status: 403, code: "forbidden" });
     expect(problem.detail).toContain("ALLOWED_ORIGINS");
@@ -89,14 +92,6 @@ describe("a WebSocket", () => {
 
 describe("a request that changes something", () => {
   const ALLOWED = "https://other.test https://site.test";
-  const FOREIGN = [
-    "https://foreign.test",
-    "https://site.test.foreign.test",
-    "http://site.test",
-    "https://site.test:8443",
-    "null",
-    "",
-  ];
   /** Requests that browsers send for any page without asking first. */
   const SIMPLE: Record<string, RequestInit> = {
     "/v1/batches": { body: "{}", headers: { "Content-Type": "text/plain" } },
