@@ -246,7 +246,7 @@ describe("prefix", () => {
       await batch.call(`/files/2/parts/${part + 1}`, { method: "PUT", body });
     }
     const folder = `customers/42/${batch.id}/`;
-    expect(await keysUnder("customers/42/")).toEqual(
+    expect(await keysUnder(folder)).toEqual(
       declared.map(({ name }, id) => `${folder}${id}/${name}`),
     );
     expect(await keysUnder(batch.id)).toEqual([]);
