@@ -17,8 +17,6 @@ export interface AppEnv {
     batchCalls: { count: number };
     /** The batch in the path, set by `requireAccess`. */
     batch: BatchClient;
-    /** Key of its owner; null if the token does not contain it. */
-    owner: string | null;
     /** Code of the problem that was returned. */
     problem: ProblemCode;
   };

@@ -2,7 +2,6 @@ import { retryable } from "cloudflare:durable-objects";
 import { DurableObject } from "cloudflare:workers";
 import { type BatchResource, partSize, type Row, usesParts } from "../../protocol/index.ts";
 import { batchFolder, type MultipartUpload } from "../../storage/keys.ts";
-import type { BatchEvent } from "../owner/messages.ts";
 import { settings } from "../settings.ts";
 import { CleanupBackoff } from "./cleanup-backoff.ts";
 import { isTokenEnded, type Generations, parseAccess, type TokenAccess } from "./access.ts";
@@ -30,6 +29,7 @@ import type {
   Admission,
   BatchMethod,
   Declaration,
+  DeletedBatch,
   DoubtfulCompletion,
   FileListQuery,
   MultipartCompletion,
@@ -229,12 +229,13 @@ export class Batch extends DurableObject<Env> {
    *
    * @returns the event for its owner, and the folder of its objects
    */
-  delete(access?: TokenAccess): Result<{ event: BatchEvent; folder: string }> {
+  delete(access?: TokenAccess): Result<DeletedBatch> {
     const result = this.#transactions.runInternal(({ config, tally, commit }) => {
       if (isTokenEnded(tally, access, settings(this.env))) return endedToken();
       tally.delete(Date.now());
       commit();
-      return ok({ event: batchEvent(config.id, tally), folder: config.folder });
+      const { id, folder, owner } = config;
+      return ok({ event: batchEvent(id, tally), folder, ...(owner !== undefined && { owner }) });
     });
     return result ?? this.#transactions.missing();
   }

@@ -14,12 +14,16 @@ export function addFiles(
   return firstFile;
 }
 
-/** Returns the result that declaring these files would have now, and the quota that they need. */
+/**
+ * Returns the result that declaring these files would have now, the quota that they need, and the owner
+ * who has to reserve it.
+ */
 export function checkFiles(
-  { tally }: OpenBatch,
+  { config: { owner }, tally }: OpenBatch,
   files: readonly FileDeclaration[],
   limits: BatchLimits,
 ): Declaration {
   const needs = countedAmount(declaredFiles(files, limits, countedBytes(tally.files)));
-  return { firstFile: tally.files.length, count: files.length, rev: tally.batch.rev, needs };
+  const declared = { firstFile: tally.files.length, count: files.length, rev: tally.batch.rev };
+  return { ...declared, needs, ...(owner !== undefined && { owner }) };
 }

@@ -10,7 +10,7 @@ import type {
 import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
 import type { CompletionDoubt, UploadedPart } from "../../storage/multipart.ts";
-import type { Amount } from "../owner/messages.ts";
+import type { Amount, BatchEvent } from "../owner/messages.ts";
 import type { RevocableScope, TokenAccess } from "./access.ts";
 import type { Batch } from "./batch.ts";
 import type { BatchLimits } from "./limits.ts";
@@ -54,6 +54,18 @@ export interface NewFiles {
 export interface Declaration extends DeclaredFiles {
   /** The quota that the files need, if they were only checked and are not declared yet. */
   needs?: Amount;
+  /** Key of the owner's object, which reserves that quota; absent for a batch without an owner. */
+  owner?: string;
+}
+
+/** A batch that was deleted. */
+export interface DeletedBatch {
+  /** The event for its owner. */
+  event: BatchEvent;
+  /** Key of the owner's object; absent for a batch without an owner. */
+  owner?: string;
+  /** The folder of its objects. */
+  folder: string;
 }
 
 /** New tokens for a batch. */

@@ -52,10 +52,9 @@ export function openBatch(
   needed: "write" | "read",
 ): void {
   checkAccess(token, batch, needed);
-  const { scope, generation, issuedAt, owner } = token;
+  const { scope, generation, issuedAt } = token;
   const caller = { access: { scope, generation, issuedAt }, address: clientAddress(c) };
   c.set("batch", batchClient(c.env, batch, c.var.batchCalls, caller));
-  c.set("owner", owner);
 }
 
 async function verifyToken(c: AppContext): Promise<BatchToken> {

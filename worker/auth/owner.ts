@@ -99,8 +99,9 @@ function requireOpenAccess(c: AppContext): void {
 }
 
 /**
- * Returns the name of an owner's object: ASCII, whatever the operator calls the owner, and no hint of
- * that name to clients, which can read it in a batch's write token.
+ * Returns the name of an owner's object: ASCII, whatever the operator calls the owner. It contains no
+ * secret, which may be replaced: the owner would lose all batches. So it never leaves the Worker and its
+ * objects, because a name can be guessed from its hash.
  */
 export async function ownerKey(owner: string): Promise<string> {
   return `owner-${await sha256Hex(new TextEncoder().encode(owner))}`;

@@ -16,13 +16,10 @@ export interface BatchToken {
   generation: number;
   /** In seconds since 1970. */
   issuedAt: number;
-  /** Key of the batch's owner; null in read and live tokens. */
-  owner: string | null;
 }
 
 const BatchClaims = v.object({
   batch: v.string(),
-  owner: v.optional(v.string()),
   gen: v.optional(v.number(), 0),
   iat: v.number(),
 });
@@ -36,20 +33,10 @@ const OwnerClaims = v.object({ sub: v.pipe(v.string(), v.nonEmpty()) });
  */
 export function signBatchToken(
   signer: Signer,
-  {
-    batch,
-    scope,
-    owner = null,
-    generation = 0,
-  }: Pick<BatchToken, "batch" | "scope"> & Partial<BatchToken>,
+  { batch, scope, generation = 0 }: Pick<BatchToken, "batch" | "scope"> & Partial<BatchToken>,
   expires: number,
 ): Promise<string> {
-  const claims = {
-    batch,
-    ...(owner !== null && { owner }),
-    ...(generation > 0 && { gen: generation }),
-  };
-  return signer.sign(scope, claims, expires);
+  return signer.sign(scope, { batch, ...(generation > 0 && { gen: generation }) }, expires);
 }
 
 /** @throws ProblemError `unauthorized` for an invalid token, or one that is no batch token */
@@ -57,8 +44,8 @@ export async function verifyBatchToken(signer: Signer, token: string): Promise<B
   const scope = claimedKind(token, SCOPES);
   const claims = scope && v.safeParse(BatchClaims, await signer.verify(scope, token));
   if (scope && claims?.success) {
-    const { batch, owner = null, gen: generation, iat: issuedAt } = claims.output;
-    return { batch, scope, owner, generation, issuedAt };
+    const { batch, gen: generation, iat: issuedAt } = claims.output;
+    return { batch, scope, generation, issuedAt };
   }
   throw unauthorized("The token is not a batch token; send a token of the batch.");
 }

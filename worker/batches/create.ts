@@ -17,7 +17,6 @@ export async function createBatch(
   batch: { metadata: Metadata; files: FileDeclaration[]; sealed: boolean },
 ): Promise<CreatedBatch> {
   const { id, rev, state, createdAt, expiresAt } = await createObject(c, owner, batch);
-  const signed = { id, owner: owner.key };
   return {
     id,
     rev,
@@ -25,9 +24,9 @@ export async function createBatch(
     createdAt,
     expiresAt,
     tokens: {
-      write: await newToken(c.env, signed, "write"),
-      read: await newToken(c.env, signed, "read"),
-      live: await newToken(c.env, signed, "live"),
+      write: await newToken(c.env, { id }, "write"),
+      read: await newToken(c.env, { id }, "read"),
+      live: await newToken(c.env, { id }, "live"),
       ...(owner.token && { owner: owner.token }),
     },
     links: batchLinks(id),

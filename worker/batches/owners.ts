@@ -74,23 +74,24 @@ export async function reserveBatchQuota(
  * @throws ProblemError `quota_exceeded`, and those of the Batch
  */
 export async function declareFiles(c: AppContext, files: NewFiles): Promise<DeclaredFiles> {
-  const { batch, owner } = c.var;
-  if (owner === null) return batch.declare(files);
-  const { needs, ...known } = await batch.declare({ ...files, isCheck: true });
+  const { batch } = c.var;
+  const { needs, owner, ...known } = await batch.declare({ ...files, isCheck: true });
   if (!needs) return known;
+  if (owner === undefined) return batch.declare(files);
   const reservation = await sha256Hex(new TextEncoder().encode(files.key));
   const added = { batch: batch.id, call: reservation, ...needs };
   await isAllowed(() => new OwnerClient(c.env, owner).reserveFiles(added));
   return batch.declare({ ...files, reservation });
 }
 
-/** Passes an event of a batch to its owner, if known. If this fails, the batch sends it later. */
+/** Passes an event of a batch to its owner, if it has one. If this fails, the batch sends it later. */
 export async function notifyOwner(
   env: Env,
-  owner: string | null,
+  owner: string | undefined,
   event: BatchEvent,
 ): Promise<void> {
-  if (owner !== null) await new OwnerClient(env, owner).onBatchEvent(event).catch(() => undefined);
+  if (owner !== undefined)
+    await new OwnerClient(env, owner).onBatchEvent(event).catch(() => undefined);
 }
 
 /** Event that makes an owner forget a batch. Its rev exceeds those of all other events. */

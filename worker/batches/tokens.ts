@@ -6,8 +6,6 @@ import { type Scope, signBatchToken } from "../auth/tokens.ts";
 /** Data of a batch that its tokens contain. */
 interface TokenBatch {
   id: string;
-  /** Key of the batch's owner. */
-  owner: string | null;
   generations?: Generations;
 }
 
@@ -18,13 +16,12 @@ interface TokenBatch {
  */
 export function newToken(
   env: Env,
-  { id, owner, generations = {} }: TokenBatch,
+  { id, generations = {} }: TokenBatch,
   scope: Scope,
   seconds = tokenLifetime(env, scope),
 ): Promise<string> {
   const { [scope === "read" ? "read" : "write"]: generation = 0 } = generations;
-  // Adding files uses the owner's quota; readers have no need to know the owner.
-  const token = { batch: id, scope, generation, ...(scope === "write" && { owner }) };
+  const token = { batch: id, scope, generation };
   const now = Math.floor(Date.now() / SECOND_MS);
   return signBatchToken(tokenSigner(env), token, now + Math.floor(seconds));
 }

@@ -36,8 +36,8 @@ export const control = new Hono<AppEnv>()
 
   // The Batch comes first, so that it accepts no more files. Its cleanup repeats the rest if this fails.
   .delete("/:batch", requireAccess("write"), async (c) => {
-    const { event, folder } = await c.var.batch.delete();
-    await notifyOwner(c.env, c.var.owner, event);
+    const { event, owner, folder } = await c.var.batch.delete();
+    await notifyOwner(c.env, owner, event);
     await retryTransient(() => deleteFolder(c.env.BUCKET, folder));
     return c.body(null, 204);
   });

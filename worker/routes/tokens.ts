@@ -30,7 +30,7 @@ export const tokens = new Hono<AppEnv>().post("/:batch/tokens", async (c) => {
   const expiresAt = new Date(Date.now() + Math.min(...lifetimes) * SECOND_MS).toISOString();
   const response: NewTokens = { expiresAt, links: { page: batchLinks(id).page } };
   for (const scope of scopes) {
-    response[scope] = await newToken(c.env, { id, owner, generations }, scope, expiresIn);
+    response[scope] = await newToken(c.env, { id, generations }, scope, expiresIn);
   }
   return c.json(response);
 });
