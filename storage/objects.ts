@@ -66,16 +66,15 @@ export async function matchingEtag(
 }
 
 /**
- * Returns a file's object; without a body if the conditions in `options` don't hold, null if there is
- * no object.
+ * Returns a file's object, or a range of it; null if there is no object.
  *
  * @throws StorageError
  */
 export async function getObject(
   bucket: R2Bucket,
   file: FileLocation,
-  options: R2GetOptions = {},
-): Promise<R2ObjectBody | R2Object | null> {
+  options: { range?: R2Range } = {},
+): Promise<R2ObjectBody | null> {
   return storageCall("get", bucket.get(objectKey(file), options));
 }
 

@@ -1,13 +1,20 @@
 import type { StoredFile } from "../../durable-objects/index.ts";
-import { getObject } from "../../storage/objects.ts";
+import { objectKey } from "../../storage/keys.ts";
+import { findObject, getObject } from "../../storage/objects.ts";
 import { ProblemError } from "../http/problem.ts";
+import {
+  failedCondition,
+  hasCondition,
+  httpDate,
+  isRangeCurrent,
+  type Validators,
+} from "./conditions.ts";
 import { downloadType } from "./content-type.ts";
-import { type ByteRange, parseRange, validConditions } from "./request-headers.ts";
+import { type ByteRange, parseRange } from "./range.ts";
 
 /**
- * Returns a stored file as a download. R2 evaluates the conditional headers of the request.
- * The type, `Content-Disposition` and a sandbox keep browsers from running or rendering the file in this
- * origin.
+ * Returns a stored file as a download. The type, `Content-Disposition` and a sandbox keep browsers from
+ * running or rendering the file in this origin.
  *
  * @throws ProblemError `file_not_found` if the file is not stored, `range_not_satisfiable` for a
  *   range outside the file, `storage_failed`
@@ -15,17 +22,38 @@ import { type ByteRange, parseRange, validConditions } from "./request-headers.t
 export async function downloadObject(
   bucket: R2Bucket,
   file: StoredFile,
-  request: Headers,
+  request: Request,
 ): Promise<Response> {
   if (file.etag === undefined) throw notStored(file);
-  const range = requestedRange(request, file);
-  const onlyIf = validConditions(request);
-  const object = await getObject(bucket, file, { onlyIf, ...(range && { range }) });
+  const isHead = request.method === "HEAD";
+  if (!isHead && !hasCondition(request.headers)) return contentOf(bucket, file, request.headers);
+  // Only `head` costs R2 no read of the bytes, which a response to HEAD and a 304 don't have.
+  const object = await findObject(bucket, objectKey(file));
   if (object === null) throw notStored(file);
-  const headers = downloadHeaders(file, object.httpEtag);
-  if (!("body" in object)) {
-    return new Response(null, { status: failedConditionStatus(onlyIf), headers });
-  }
+  const validators = validatorsOf(object);
+  const status = failedCondition(request.headers, validators);
+  const headers = downloadHeaders(file, object);
+  if (status !== null) return new Response(null, { status, headers });
+  if (!isHead) return contentOf(bucket, file, request.headers, validators);
+  // RFC 9110 defines ranges for GET only.
+  headers.set("Content-Length", String(object.size));
+  return new Response(null, { headers });
+}
+
+/** @param validators absent if the request has no condition with a date */
+async function contentOf(
+  bucket: R2Bucket,
+  file: StoredFile,
+  request: Headers,
+  validators: Partial<Validators> = {},
+): Promise<Response> {
+  const current = { etag: `"${file.etag}"`, ...validators };
+  const range = isRangeCurrent(request, current)
+    ? parseRange(request.get("Range"), file.size)
+    : null;
+  const object = await getObject(bucket, file, range ? { range } : {});
+  if (object === null) throw notStored(file);
+  const headers = downloadHeaders(file, object);
   if (!range) return new Response(object.body, { headers });
   headers.set("Content-Range", contentRange(range, file.size));
   return new Response(object.body, { status: 206, headers });
@@ -38,22 +66,23 @@ function notStored({ id, state }: StoredFile): ProblemError {
   );
 }
 
-/** A client whose `If-Range` names another version needs the whole file. */
-function requestedRange(request: Headers, { size, etag }: StoredFile): ByteRange | null {
-  const version = request.get("If-Range");
-  if (version !== null && version !== `"${etag}"`) return null;
-  return parseRange(request.get("Range"), size);
+function validatorsOf({ httpEtag, uploaded }: R2Object): Validators {
+  return { etag: httpEtag, lastModified: uploaded };
 }
 
-function downloadHeaders({ name, type }: StoredFile, etag: string): Headers {
+function downloadHeaders({ name, type }: StoredFile, { httpEtag, uploaded }: R2Object): Headers {
   return new Headers({
     "Accept-Ranges": "bytes",
-    "Cache-Control": "private, no-cache",
+    // Cloudflare would compress text on its way: without a length, with a weak tag, even a range.
+    "Cache-Control": "private, no-cache, no-transform",
+    // `wrangler dev` ignores no-transform.
+    "Content-Encoding": "identity",
     "Content-Disposition": attachment(name),
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "Content-Type": downloadType(type),
+    "Last-Modified": httpDate(uploaded),
     "X-Content-Type-Options": "nosniff",
-    ETag: etag,
+    ETag: httpEtag,
   });
 }
 
@@ -71,10 +100,6 @@ export function attachment(name: string): string {
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
-}
-
-function failedConditionStatus(conditions: Headers): 304 | 412 {
-  return conditions.has("If-None-Match") || conditions.has("If-Modified-Since") ? 304 : 412;
 }
 
 function contentRange({ offset, length }: ByteRange, size: number): string {

@@ -35,6 +35,7 @@ describe("with CONTENT_ORIGIN", () => {
     expect(response.status).toBe(307);
     expect(response.headers.get("Location")).toBe(`${CONTENT_ORIGIN}${path}?token=${token}`);
     expect(response.headers.get("Cache-Control")).toBe("no-store");
+    expect(response.headers.get("Cross-Origin-Resource-Policy")).toBe("cross-origin");
   });
 
   test("a file needs its token at that origin, and is not run there either", async () => {

@@ -18,7 +18,11 @@ export const separateContent = createMiddleware<AppEnv>(async (c, next) => {
   const { origin, pathname, search } = new URL(c.req.url);
   const isContent = CONTENT_PATH.test(c.req.path);
   if (isContent === (origin === contentOrigin)) return next();
-  if (isContent) return c.redirect(`${contentOrigin}${pathname}${search}`, 307);
+  if (isContent) {
+    // Browsers check the redirect of an image as well.
+    c.header("Cross-Origin-Resource-Policy", "cross-origin");
+    return c.redirect(`${contentOrigin}${pathname}${search}`, 307);
+  }
   throw new ProblemError(
     "not_found",
     "This origin serves uploaded files only; call the API at the origin of the site.",

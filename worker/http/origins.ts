@@ -6,7 +6,15 @@ import { validSettings } from "../settings.ts";
 import { ProblemError } from "./problem.ts";
 
 /** Response headers that scripts of other origins may read. */
-const EXPOSED_HEADERS = ["Content-Disposition", "ETag", "Location", "Retry-After", "Server-Timing"];
+const EXPOSED_HEADERS = [
+  "Accept-Ranges",
+  "Content-Disposition",
+  "Content-Range",
+  "ETag",
+  "Location",
+  "Retry-After",
+  "Server-Timing",
+];
 
 /** Lets the pages of `ALLOWED_ORIGINS` read responses, and every page an error about settings. */
 export const allowOrigins = createMiddleware<AppEnv>((c, next) => {

@@ -53,7 +53,9 @@ describe("an uploaded file", () => {
       const headers = await headersOf(await batch.call("/files/0/content", { headers: sent }));
       expect(headers).toMatchObject({
         ...LOCKED,
-        "cache-control": "private, no-cache",
+        // Pages of other sites show it as an image. They need a token for that.
+        "cross-origin-resource-policy": "cross-origin",
+        "cache-control": "private, no-cache, no-transform",
         "content-disposition": expect.stringMatching(/^attachment; /u),
         "content-security-policy": "sandbox; default-src 'none'",
       });

@@ -35,3 +35,12 @@ export const noStoreByDefault = createMiddleware(async (c, next) => {
   await next();
   if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
 });
+
+/**
+ * Lets pages of other sites show a response as an image, audio or video. Only for responses that a token
+ * guards: a page that has no token gets nothing to show.
+ */
+export const allowEmbedding = createMiddleware(async (c, next) => {
+  await next();
+  c.header("Cross-Origin-Resource-Policy", "cross-origin");
+});

@@ -1,8 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { FilePage } from "../../protocol/index.ts";
 import { readProblem, TestBatch } from "../testing/batch.ts";
 import { PNG } from "../testing/samples.ts";
 import { sha256Hex } from "../upload/digest.ts";
+
+afterEach(() => void vi.restoreAllMocks());
 
 async function page(batch: TestBatch, query: string): Promise<FilePage> {
   return (await batch.call(`/files${query}`)).json<FilePage>();
@@ -146,7 +149,9 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
     const [{ etag } = {}] = await batch.files();
     expect(Object.fromEntries(response.headers)).toMatchObject({
       "accept-ranges": "bytes",
-      "cache-control": "private, no-cache",
+      "cache-control": "private, no-cache, no-transform",
+      "content-encoding": "identity",
+      "cross-origin-resource-policy": "cross-origin",
       "content-disposition": `attachment; filename="_nsafe.html"; filename*=UTF-8''%C3%BCnsafe.html`,
       "content-security-policy": "sandbox; default-src 'none'",
       "content-type": "application/octet-stream",
@@ -221,7 +226,7 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
   test.each([
     ["bytes=0-0", "0", "bytes 0-0/10"],
     ["bytes=2-5", "2345", "bytes 2-5/10"],
-    ["bytes=7-", "789", "bytes 7-9/10"],
+    ["Bytes=7-", "789", "bytes 7-9/10"],
     ["bytes=7-99", "789", "bytes 7-9/10"],
     ["bytes=-3", "789", "bytes 7-9/10"],
     ["bytes=-99", "0123456789", "bytes 0-9/10"],
@@ -259,6 +264,73 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
     expect(await (await content(batch, { ...range, "If-Range": etag })).text()).toBe("56789");
     const other = await content(batch, { ...range, "If-Range": '"other"' });
     expect([other.status, await other.text()]).toEqual([200, "0123456789"]);
+  });
+
+  test("returns the range if If-Range is the file's time, else the whole file", async () => {
+    const batch = await digits();
+    const lastModified = (await content(batch)).headers.get("Last-Modified") ?? "";
+    const time = Date.parse(lastModified);
+    const { createdAt } = await batch.status();
+    expect(time).toBeGreaterThan(Date.parse(createdAt) - 1000);
+    expect(time).toBeLessThanOrEqual(Date.now());
+    const ranged = (version: string) =>
+      content(batch, { Range: "bytes=5-", "If-Range": version }).then((response) =>
+        response.text(),
+      );
+    expect(await ranged(lastModified)).toBe("56789");
+    for (const other of [time - 1000, time + 1000]) {
+      expect(await ranged(new Date(other).toUTCString())).toBe("0123456789");
+    }
+    const etag = (await content(batch)).headers.get("ETag");
+    expect(await ranged(`W/${etag}`)).toBe("0123456789");
+  });
+
+  test("compares Last-Modified in whole seconds", async () => {
+    const batch = await digits();
+    const lastModified = (await content(batch)).headers.get("Last-Modified") ?? "";
+    const statuses = async (time: number) => {
+      const date = new Date(time).toUTCString();
+      const since = await content(batch, { "If-Modified-Since": date });
+      const until = await content(batch, { "If-Unmodified-Since": date });
+      return [since.status, until.status];
+    };
+    expect(await statuses(Date.parse(lastModified))).toEqual([304, 200]);
+    expect(await statuses(Date.parse(lastModified) - 1000)).toEqual([200, 412]);
+  });
+
+  test("lets a tag decide where a date contradicts it", async () => {
+    const batch = await digits();
+    const etag = (await content(batch)).headers.get("ETag") ?? "";
+    const [past, future] = ["Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 21 Oct 2099 07:28:00 GMT"];
+    const known = { "If-None-Match": `W/${etag}`, "If-Modified-Since": past };
+    expect((await content(batch, known)).status).toBe(304);
+    const unknown = { "If-None-Match": '"other"', "If-Modified-Since": future };
+    expect((await content(batch, unknown)).status).toBe(200);
+    const expected = { "If-Match": etag, "If-Unmodified-Since": past };
+    expect((await content(batch, expected)).status).toBe(200);
+    expect((await content(batch, { "If-Match": `W/${etag}` })).status).toBe(412);
+  });
+
+  test("answers HEAD and a 304 with the headers of GET, and does not read the object", async () => {
+    const batch = await digits();
+    const { headers } = await content(batch);
+    const get = vi.spyOn(Object.getPrototypeOf(env.BUCKET), "get");
+    const head = await batch.call("/files/0/content", { method: "HEAD" });
+    expect([head.status, Object.fromEntries(head.headers)]).toEqual([
+      200,
+      { ...Object.fromEntries(headers), "content-length": "10" },
+    ]);
+    const ranged = { method: "HEAD", headers: { Range: "bytes=5-" } };
+    expect((await batch.call("/files/0/content", ranged)).headers.get("Content-Length")).toBe("10");
+    const known = { "If-None-Match": headers.get("ETag") ?? "" };
+    for (const method of ["HEAD", "GET"]) {
+      const response = await batch.call("/files/0/content", { method, headers: known });
+      expect([response.status, response.headers.get("Last-Modified")]).toEqual([
+        304,
+        headers.get("Last-Modified"),
+      ]);
+    }
+    expect(get).not.toHaveBeenCalled();
   });
 
   test("returns 304 if If-None-Match matches", async () => {

@@ -4,6 +4,7 @@ import { requireAccess } from "../auth/guard.ts";
 import type { AppEnv } from "../context.ts";
 import { requireInertDestination } from "../download/destination.ts";
 import { downloadObject } from "../download/download.ts";
+import { allowEmbedding } from "../http/response-headers.ts";
 import { fileResource, singleFileResource } from "../batches/links.ts";
 import { fileParam, DigestsQuery, FilesQuery, parseQuery } from "./query.ts";
 
@@ -26,7 +27,13 @@ export const files = new Hono<AppEnv>()
     return c.json(await singleFileResource(c.env, c.var.batch.id, file, hasDigests));
   })
 
-  .get("/:batch/files/:file/content", requireInertDestination, requireAccess("read"), async (c) => {
-    const file = await c.var.batch.storedFile(fileParam(c));
-    return downloadObject(c.env.BUCKET, file, c.req.raw.headers);
-  });
+  .get(
+    "/:batch/files/:file/content",
+    allowEmbedding,
+    requireInertDestination,
+    requireAccess("read"),
+    async (c) => {
+      const file = await c.var.batch.storedFile(fileParam(c));
+      return downloadObject(c.env.BUCKET, file, c.req.raw);
+    },
+  );
