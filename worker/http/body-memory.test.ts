@@ -99,4 +99,31 @@ describe("content that is buffered", () => {
     }
     expect(lost).toEqual([]);
   });
+
+  test("takes one timer, however many files a body has", async () => {
+    const { claim } = start();
+    const setTimer = vi.spyOn(globalThis, "setTimeout");
+    const body = claim("body");
+    for (let file = 0; file < 100; file++) {
+      body.buffer(10);
+      await vi.advanceTimersByTimeAsync(1);
+      body.store(10)();
+    }
+    expect(setTimer).toHaveBeenCalledTimes(1);
+    body.end();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("is not given up at the time of earlier content, but after its own", async () => {
+    const { lost, claim } = start();
+    const body = claim("body");
+    body.buffer(10);
+    await vi.advanceTimersByTimeAsync(BUFFER_MS - 1);
+    body.store(10);
+    body.buffer(10);
+    await vi.advanceTimersByTimeAsync(BUFFER_MS - 1);
+    expect(lost).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(lost).toEqual([["body", expect.any(TooSlow)]]);
+  });
 });

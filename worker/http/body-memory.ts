@@ -83,6 +83,8 @@ export class MemoryClaim {
   /** Time since which the body has held memory. */
   #since = 0;
   #storingSince = 0;
+  /** Time since which buffered content has been incomplete. */
+  #incompleteSince = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   /** @param onChange reports a difference of bytes. It may give up this or other claims. */
@@ -124,14 +126,14 @@ export class MemoryClaim {
    * @throws ServerBusy
    */
   buffer(bytes: number): void {
+    const isFirst = this.#buffered === 0;
     this.#add({ buffered: this.#buffered + bytes });
-    this.#limitTime();
+    if (isFirst) this.#limitTime();
   }
 
   /** Releases buffered content that is not wanted. */
   discard(bytes: number): void {
     this.#set({ buffered: this.#buffered - bytes });
-    this.#limitTime();
   }
 
   /**
@@ -142,7 +144,6 @@ export class MemoryClaim {
   store(bytes: number): () => void {
     this.#storingSince = Date.now();
     this.#set({ buffered: this.#buffered - bytes, storing: this.#storing + bytes });
-    this.#limitTime();
     return () => this.#set({ storing: this.#storing - bytes });
   }
 
@@ -157,7 +158,7 @@ export class MemoryClaim {
   /** Releases everything at the end of the request. */
   end(): void {
     this.#set({ reading: 0, buffered: 0, storing: 0 });
-    this.#limitTime();
+    this.#stopTimer();
   }
 
   #isStale(now: number): boolean {
@@ -179,20 +180,34 @@ export class MemoryClaim {
     this.#onChange(this.bytes - before);
   }
 
-  /** Starts or stops the timer that ends a body whose content is incomplete for too long. */
+  /** One timer per body serves all files of a bundle: each that is set costs as much as a digest. */
   #limitTime(): void {
-    if (this.#timer !== null && (this.#buffered === 0 || this.#isLost)) {
-      clearTimeout(this.#timer);
-      this.#timer = null;
-    }
+    this.#incompleteSince = Date.now();
+    if (this.#timer === null) this.#checkIn(this.#bufferMs);
+  }
+
+  #checkIn(ms: number | null): void {
+    this.#timer = ms === null ? null : setTimeout(() => this.#checkTime(), ms);
+  }
+
+  /** Gives up a body whose content has been incomplete for too long. */
+  #checkTime(): void {
+    this.#timer = null;
     if (this.#bufferMs === null || this.#buffered === 0) return;
-    this.#timer ??= setTimeout(() => this.#lose(new TooSlow()), this.#bufferMs);
+    const left = this.#incompleteSince + this.#bufferMs - Date.now();
+    if (left > 0) this.#checkIn(left);
+    else this.#lose(new TooSlow());
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
   #lose(error: ConnectionLost): void {
     this.#isLost = true;
     this.#set({ reading: 0, buffered: 0 });
-    this.#limitTime();
+    this.#stopTimer();
     this.#onLost(error);
   }
 }
