@@ -1,4 +1,4 @@
-import { SECOND_MS, toHex } from "../protocol/index.ts";
+import { SECOND_MS } from "../protocol/index.ts";
 import { storageCall, StorageError } from "./errors.ts";
 
 /** Time between two reports of how much was read, and the longest time without a byte. */
@@ -36,7 +36,7 @@ export async function digestObject(
   );
   // A body that breaks off may end as if it were complete.
   if (Number(hash.bytesWritten) !== size) throw new StorageError("get", "The object ended early.");
-  return { etag, sha256: toHex(new Uint8Array(await hash.digest)) };
+  return { etag, sha256: new Uint8Array(await hash.digest).toHex() };
 }
 
 /**
@@ -55,7 +55,7 @@ export async function digestRange(
   );
   if (!object || !("body" in object)) throw new StorageError("get", "The object was replaced.");
   const bytes = await storageCall("get", object.bytes());
-  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
 /**
@@ -89,5 +89,5 @@ async function pipe(
  */
 export async function partsDigest(digests: readonly string[]): Promise<string> {
   const bytes = Uint8Array.fromHex(digests.join(""));
-  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }

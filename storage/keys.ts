@@ -1,6 +1,9 @@
 /** Bytes of a file's name within its key. R2 allows 1,024 for a key, and a grant's prefix takes 256. */
 const NAME_BYTES = 512;
 
+/** Most bytes of one UTF-16 code unit in UTF-8. */
+const UTF8_BYTES = 3;
+
 /** The values that make up the key of a file's object. */
 export interface FileLocation {
   /** The batch's folder, as `batchFolder` returns it. */
@@ -56,6 +59,7 @@ export function safeName(name: string): string {
 
 /** Returns at most `bytes` bytes of a name: the stem is cut, so that the extension stays. */
 export function truncate(name: string, bytes: number): string {
+  if (name.length * UTF8_BYTES <= bytes) return name;
   const encoded = new TextEncoder().encode(name);
   if (encoded.length <= bytes) return name;
   const extension = /\.[\w-]{1,16}$/u.exec(name)?.[0] ?? "";

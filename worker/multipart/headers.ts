@@ -1,5 +1,7 @@
 import { ProblemError } from "../http/problem.ts";
 
+const UTF8 = new TextDecoder();
+
 /** The headers of one part of a form. */
 export interface FormPart {
   /** Name of the field. */
@@ -36,7 +38,7 @@ export function parseBoundary(contentType: string): string {
  * @throws ProblemError `malformed_multipart`
  */
 export function parsePartHeaders(bytes: Uint8Array): FormPart {
-  const headers = parseHeaders(new TextDecoder().decode(bytes));
+  const headers = parseHeaders(UTF8.decode(bytes));
   const parameters = parseParameters(headers.get("content-disposition") ?? "");
   const name = parameters.get("name");
   if (name === undefined) throw malformed("a part has no name");

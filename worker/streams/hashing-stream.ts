@@ -1,7 +1,7 @@
 import { ConnectionLost } from "../http/body-errors.ts";
 import type { BodyReader } from "../http/request-body.ts";
 import { AdaptiveReader } from "./reader.ts";
-import { HEAD_BYTES, MIB, toHex } from "../../protocol/index.ts";
+import { HEAD_BYTES, MIB } from "../../protocol/index.ts";
 
 /** The head of a body has to fit. */
 const MEMORY_BYTES = { min: 2 * HEAD_BYTES, max: MIB };
@@ -65,7 +65,7 @@ export class HashingStream {
     if (piped.status === "rejected" && piped.reason instanceof ConnectionLost) throw piped.reason;
     if (stored.status === "rejected") throw stored.reason;
     if (piped.status === "rejected") throw new UnreadBody();
-    return { result: stored.value, sha256: toHex(new Uint8Array(await hash.digest)) };
+    return { result: stored.value, sha256: new Uint8Array(await hash.digest).toHex() };
   }
 
   async #writeTo(

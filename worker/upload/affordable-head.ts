@@ -1,4 +1,5 @@
 import { KIB } from "../../protocol/index.ts";
+import { ByteSearcher } from "../multipart/byte-search.ts";
 
 /**
  * Bytes of boxes that are parsed. `image-size` looks through all of them again for each dimension of a
@@ -15,6 +16,9 @@ const ZIP_BYTES = 32 * KIB;
  * which reads up to the end of the text from each `<svg`. It requires the element in the first 1,000.
  */
 const SVG_BYTES = 1000;
+const SVG = new ByteSearcher("<svg");
+
+const LATIN1 = new TextDecoder("latin1");
 
 /** The first box of HEIF, AVIF, MP4 and QuickTime files, of JPEG XL, and of JPEG 2000. */
 const FIRST_BOXES: ReadonlySet<string> = new Set([
@@ -34,7 +38,7 @@ export function affordableHead(head: Uint8Array): Uint8Array {
   if (FIRST_BOXES.has(latin1(head.subarray(4, 8)))) return head.subarray(0, BOX_BYTES);
   if (latin1(head.subarray(0, 4)) === "PK\x03\x04") return head.subarray(0, ZIP_BYTES);
   const start = head.subarray(0, SVG_BYTES);
-  return latin1(start).includes("<svg") ? start : head;
+  return SVG.indexIn(start) === -1 ? head : start;
 }
 
 export function isGzip([first, second, third]: Uint8Array): boolean {
@@ -42,5 +46,5 @@ export function isGzip([first, second, third]: Uint8Array): boolean {
 }
 
 function latin1(bytes: Uint8Array): string {
-  return new TextDecoder("latin1").decode(bytes);
+  return LATIN1.decode(bytes);
 }

@@ -1,10 +1,9 @@
 import { ProblemError } from "../http/problem.ts";
 import { checksumMismatch } from "../http/storage-problem.ts";
 import type { FormPart } from "../multipart/headers.ts";
-import { toHex } from "../../protocol/index.ts";
 
 export async function sha256Hex(bytes: Uint8Array): Promise<string> {
-  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
 /** `sha-256=:base64:` (RFC 9530), possibly in a list with other algorithms. */
@@ -18,7 +17,7 @@ const SHA256_FIELD = /(?:^|[,\s])sha-256=:([A-Za-z0-9+/]{43}=):/u;
 export function parseContentDigest(header: string | null): string | null {
   if (header === null) return null;
   const base64 = SHA256_FIELD.exec(header)?.[1];
-  if (base64) return toHex(Uint8Array.fromBase64(base64));
+  if (base64) return Uint8Array.fromBase64(base64).toHex();
   throw new ProblemError(
     "malformed_request",
     "The Content-Digest has no SHA-256; send `sha-256=:…:` with the digest in base64, or no header.",

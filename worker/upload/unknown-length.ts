@@ -1,4 +1,4 @@
-import { HEAD_BYTES, isRetryable, LIMITS, partSize, toHex } from "../../protocol/index.ts";
+import { HEAD_BYTES, isRetryable, LIMITS, partSize } from "../../protocol/index.ts";
 import type { Admission } from "../../durable-objects/index.ts";
 import { StorageError } from "../../storage/errors.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
@@ -191,7 +191,7 @@ class LargeFile {
   async complete(file: Admission, lastBytes: Uint8Array, digest: string | null): Promise<void> {
     await this.addPart(lastBytes);
     await this.#hashing.close();
-    const sha256 = toHex(new Uint8Array(await this.#hash.digest));
+    const sha256 = new Uint8Array(await this.#hash.digest).toHex();
     checkDigest(sha256, digest);
     const etag = await this.#join(file.size);
     if (etag === null) {
