@@ -7,7 +7,7 @@ import { separateContent } from "./http/content-host.ts";
 import { errorResponse, methodNotAllowedResponse, notFoundResponse } from "./http/errors.ts";
 import { allowOrigins, requireOriginToChange } from "./http/origins.ts";
 import { isolateMemory } from "./http/body-memory.ts";
-import { BodyReader } from "./http/request-body.ts";
+import { BodyReader, bodyLength } from "./http/request-body.ts";
 import { logRequest } from "./http/request-log.ts";
 import { noStoreByDefault, securityHeaders } from "./http/response-headers.ts";
 import { minBodyRate } from "./http/slow-body.ts";
@@ -33,6 +33,7 @@ const assignRequestId = createMiddleware<AppEnv>(async (c, next) => {
  */
 const provideBody = createMiddleware<AppEnv>(async (c, next) => {
   const body = new BodyReader(c.req.raw.body, {
+    length: bodyLength(c.req.raw),
     minRate: minBodyRate(c.env),
     memory: isolateMemory,
     bufferMs: validSettings(c.env)?.bufferMs ?? null,

@@ -2,7 +2,6 @@ import * as v from "valibot";
 import { JSON_BODY_BYTES, JSON_BODY_VALUES } from "../../protocol/index.ts";
 import type { AppContext } from "../context.ts";
 import { ProblemError } from "./problem.ts";
-import { bodyLength } from "./request-body.ts";
 import { ValueCounter } from "./value-counter.ts";
 
 /** Memory of a JSON body by its bytes: its text in UTF-16, a copy of it, and the values with their text. */
@@ -45,7 +44,7 @@ function validate<Schema extends v.GenericSchema>(
 }
 
 async function readText(c: AppContext, maxBytes: number): Promise<string> {
-  if ((bodyLength(c.req.raw) ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  if ((c.var.body.length ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const { memory } = c.var.body;
   const values = new ValueCounter();
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });

@@ -5,13 +5,18 @@ import { type MinRate, MinRateGuard } from "./slow-body.ts";
 /** Size of the reads of `chunks()` and `drain()`. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** Returns the request's `Content-Length`; null if there is none. */
+/** Returns the announced length of a request's body; null if it is known only at the end. */
 export function bodyLength(request: Request): number | null {
+  if (request.body === null) return 0;
+  // It overrides a Content-Length (RFC 9112), such as the 0 that some clients send with a stream.
+  if (request.headers.has("Transfer-Encoding")) return null;
   const value = request.headers.get("Content-Length");
   return value !== null && /^\d+$/u.test(value) ? Number(value) : null;
 }
 
 export interface BodyOptions {
+  /** The announced length; null if it is known only at the end. */
+  length?: number | null;
   /** The slowest allowed body; null for no limit. */
   minRate?: MinRate | null;
   /** Memory that the body shares with others; default: without limit. */
@@ -22,19 +27,22 @@ export interface BodyOptions {
 
 /** Reads a request's body into memory of the caller. A read costs the same however much it returns. */
 export class BodyReader {
+  /** The announced length; null if it is known only at the end. */
+  readonly length: number | null;
   /** Accounts for the memory of the body. */
   readonly memory: MemoryClaim;
   readonly #body: ReadableStream<Uint8Array> | null;
   readonly #rateGuard: MinRateGuard | null;
   #reader: ReadableStreamBYOBReader | undefined;
   #hasEnded: boolean;
+  #receivedBytes = 0;
   /** The reason for which reading was stopped. */
   #stopped: ConnectionLost | null = null;
 
-  constructor(
-    body: ReadableStream<Uint8Array> | null,
-    { minRate = null, memory = new BodyMemory(Infinity), bufferMs = null }: BodyOptions = {},
-  ) {
+  constructor(body: ReadableStream<Uint8Array> | null, options: BodyOptions = {}) {
+    const { length = null, minRate = null, bufferMs = null } = options;
+    const { memory = new BodyMemory(Infinity) } = options;
+    this.length = length;
     this.#body = body;
     this.#hasEnded = body === null;
     this.memory = memory.claim(bufferMs, (reason) => this.#stop(reason));
@@ -96,7 +104,11 @@ export class BodyReader {
     // A read may still succeed while the body is being cancelled.
     if (this.#stopped) throw this.#stopped;
     this.#rateGuard?.received(bytes.length);
-    if (bytes.length === 0) this.#end();
+    this.#receivedBytes += bytes.length;
+    if (bytes.length > 0) return bytes;
+    this.#end();
+    // Between Workers, an aborted body ends as if it were complete.
+    if (this.#receivedBytes < (this.length ?? 0)) throw new ConnectionLost();
     return bytes;
   }
 

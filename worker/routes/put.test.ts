@@ -4,6 +4,7 @@ import type { FileResource } from "../../protocol/index.ts";
 import { sha256Hex } from "../upload/digest.ts";
 import { readProblem, TestBatch } from "../testing/batch.ts";
 import { utf8 } from "../testing/multipart.ts";
+import { streamOf } from "../testing/stream-of.ts";
 import { noise, PNG } from "../testing/samples.ts";
 import { expectedTotals } from "../testing/tally.ts";
 import { skipWaits } from "../../storage/testing/skip-waits.ts";
@@ -257,18 +258,73 @@ describe("the length of a PUT", () => {
     expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
     expect(await (await batch.put(0, "ok")).json()).toMatchObject({ state: "completed" });
   });
+});
 
-  test("must be sent", async () => {
-    const batch = await TestBatch.create([2]);
-    const body = new ReadableStream({
-      start(controller) {
-        controller.enqueue(utf8("ok"));
-        controller.close();
-      },
+describe("a PUT without a length", () => {
+  test.each([0, 1, 2, 70_000, 3_000_000])("stores a file of %d bytes", async (size) => {
+    const batch = await TestBatch.create([size]);
+    const bytes = noise(size);
+    const file = await (await batch.put(0, streamOf(bytes))).json();
+    expect(file).toMatchObject({ state: "completed", sha256: await sha256Hex(bytes) });
+    const object = await env.BUCKET.get(`${batch.id}/0/${size}-bytes`);
+    expect(await object?.bytes()).toEqual(bytes);
+    expect(await batch.status()).toMatchObject({ state: "completed", percentComplete: 100 });
+  });
+
+  test.each([
+    [0, 1],
+    [2, 0],
+    [2, 1],
+    [2, 3],
+    [70_000, 69_999],
+    [70_000, 70_001],
+    [70_000, 3_000_000],
+    [3_000_000, 2_999_999],
+    [3_000_000, 3_000_001],
+  ])("stores nothing of a file of %d bytes if %d arrive", async (size, sent) => {
+    const batch = await TestBatch.create([size]);
+    const put = vi.spyOn(env.BUCKET, "put");
+    const problem = await readProblem(await batch.put(0, streamOf(noise(sent))));
+    expect(problem).toMatchObject({ status: 422, code: "size_mismatch" });
+    expect(problem.detail).toContain(sent > size ? `more than ${size} bytes` : `has ${sent} bytes`);
+    // R2 refuses a body whose stream breaks off.
+    for (const { value } of put.mock.settledResults) expect(value).toBeInstanceOf(Error);
+    expect(await env.BUCKET.head(`${batch.id}/0/${size}-bytes`)).toBeNull();
+    expect(await batch.file(0)).toMatchObject({
+      state: "failed",
+      error: { code: "size_mismatch", retryable: true },
     });
-    const problem = await readProblem(await batch.put(0, body));
-    expect(problem).toMatchObject({ status: 411, code: "length_required" });
-    expect(await batch.file(0)).toMatchObject({ state: "queued", attempts: 0 });
+    expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
+    const healed = await (await batch.put(0, streamOf(noise(size)))).json();
+    expect(healed).toMatchObject({ state: "completed" });
+  });
+
+  test("waits for the end of the body before R2 gets the last byte", async () => {
+    const batch = await TestBatch.create([2]);
+    const { readable, writable } = new IdentityTransformStream();
+    const writer = writable.getWriter();
+    const response = batch.put(0, readable);
+    await writer.write(utf8("ok"));
+    await vi.waitFor(async () => expect(await batch.file(0)).toMatchObject({ receivedBytes: 1 }));
+    expect(await env.BUCKET.head(`${batch.id}/0/2-bytes`)).toBeNull();
+    await writer.close();
+    expect(await (await response).json()).toMatchObject({ state: "completed" });
+  });
+
+  test("has a digest that must match", async () => {
+    const batch = await TestBatch.create([2]);
+    const headers = { "Content-Digest": hexToField(await sha256Hex(utf8("ok"))) };
+    const problem = await readProblem(await batch.put(0, streamOf(utf8("no")), headers));
+    expect(problem).toMatchObject({ code: "checksum_mismatch" });
+    const file = await (await batch.put(0, streamOf(utf8("ok")), headers)).json();
+    expect(file).toMatchObject({ state: "completed" });
+  });
+
+  test("has the length of its bytes if Content-Length says otherwise", async () => {
+    const batch = await TestBatch.create([2]);
+    const headers = { "Content-Length": "0", "Transfer-Encoding": "chunked" };
+    const file = await (await batch.put(0, streamOf(utf8("ok")), headers)).json();
+    expect(file).toMatchObject({ state: "completed" });
   });
 });
 

@@ -10,7 +10,6 @@ import { resolveCreator } from "../auth/owner.ts";
 import { fileResource, singleFileResource } from "../batches/links.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
-import { bodyLength } from "../http/request-body.ts";
 import type { BufferedForm } from "../multipart/parser.ts";
 import { uploadBundle } from "../upload/bundle.ts";
 import { parseContentDigest } from "../upload/digest.ts";
@@ -92,16 +91,12 @@ async function admitFile(batch: BatchClient, id: number): Promise<Admission> {
 function incomingForm(c: AppContext): BufferedForm {
   const type = c.req.header("Content-Type") ?? "";
   const { body } = c.var;
-  return { type, length: bodyLength(c.req.raw), body, memory: body.memory };
+  return { type, length: body.length, body, memory: body.memory };
 }
 
 function singleBody(c: AppContext): SingleBody {
-  const length = bodyLength(c.req.raw);
   const digest = parseContentDigest(c.req.header("Content-Digest") ?? null);
-  const { body } = c.var;
-  if (length !== null) return { body, length: c.req.raw.body ? length : 0, digest };
-  const detail = "The request has no Content-Length; send one with the number of bytes.";
-  throw new ProblemError("length_required", detail);
+  return { body: c.var.body, digest };
 }
 
 /**

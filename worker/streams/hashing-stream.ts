@@ -1,5 +1,7 @@
 import { ConnectionLost } from "../http/body-errors.ts";
+import { ProblemError } from "../http/problem.ts";
 import type { BodyReader } from "../http/request-body.ts";
+import { sizeMismatch } from "../http/size-mismatch.ts";
 import { AdaptiveReader } from "./reader.ts";
 import { HEAD_BYTES, MIB } from "../../protocol/index.ts";
 
@@ -13,10 +15,14 @@ export class UnreadBody extends Error {}
 export class HashingStream {
   readonly #reader: AdaptiveReader;
   readonly #length: number;
+  /** True if the body may have more bytes than `#length`. */
+  readonly #mayExceed: boolean;
+  #receivedBytes = 0;
   #hasHead = false;
 
-  /** @param length bytes of the body, which R2 must know in advance */
+  /** @param length bytes that the body must have: R2 must know them in advance, a client need not */
   constructor(body: BodyReader, length: number) {
+    this.#mayExceed = body.length !== length;
     this.#reader = new AdaptiveReader(body, { memory: MEMORY_BYTES, waitsForMore: true });
     this.#length = length;
   }
@@ -26,11 +32,11 @@ export class HashingStream {
    * `pipe`.
    *
    * @param onProgress receives the number of bytes that have arrived so far
-   * @throws ConnectionLost
+   * @throws ConnectionLost, or ProblemError `size_mismatch`
    */
   async head(onProgress: (bytes: number) => void): Promise<Uint8Array> {
     const length = Math.min(HEAD_BYTES, this.#length);
-    while (this.#reader.unread.length < length && (await this.#reader.more()) > 0) {
+    while (this.#reader.unread.length < length && (await this.#more()) > 0) {
       onProgress(this.#reader.unread.length);
     }
     this.#hasHead = true;
@@ -42,7 +48,7 @@ export class HashingStream {
    *
    * @param onProgress receives the number of bytes passed on so far
    * @returns the result of `put`, and the hex SHA-256 of the body
-   * @throws ConnectionLost, UnreadBody, or the error of `put`
+   * @throws ConnectionLost, ProblemError `size_mismatch`, UnreadBody, or the error of `put`
    */
   async pipe<T>(
     put: (body: ReadableStream<Uint8Array>) => Promise<T>,
@@ -61,8 +67,8 @@ export class HashingStream {
       () => abort(sinks),
     );
     const [piped, stored] = await Promise.allSettled([piping, putting]);
-    // A lost connection also fails the `put`, and a failed `put` the writes: throw the cause.
-    if (piped.status === "rejected" && piped.reason instanceof ConnectionLost) throw piped.reason;
+    // A body that fails also fails the `put`, and a failed `put` the writes: throw the cause.
+    if (piped.status === "rejected" && isOfBody(piped.reason)) throw piped.reason;
     if (stored.status === "rejected") throw stored.reason;
     if (piped.status === "rejected") throw new UnreadBody();
     return { result: stored.value, sha256: new Uint8Array(await hash.digest).toHex() };
@@ -74,14 +80,11 @@ export class HashingStream {
   ): Promise<void> {
     try {
       let passed = 0;
-      for (let chunk = await this.#first(); chunk.length > 0; chunk = await this.#next()) {
-        const written = chunk;
-        passed += written.length;
+      for await (const chunk of this.#chunks()) {
+        passed += chunk.length;
         onProgress(passed);
-        await Promise.all(sinks.map((sink) => sink.write(written)));
+        await Promise.all(sinks.map((sink) => sink.write(chunk)));
       }
-      // Between Workers, an aborted body ends as if it were complete.
-      if (passed < this.#length) throw new ConnectionLost();
       await Promise.all(sinks.map((sink) => sink.close()));
     } catch (error) {
       // Otherwise `put` waits for the rest forever.
@@ -90,15 +93,42 @@ export class HashingStream {
     }
   }
 
-  async #first(): Promise<Uint8Array> {
-    return this.#hasHead ? this.#reader.unread : this.#next();
+  /** Yields the whole body. Its memory is reused. */
+  async *#chunks(): AsyncGenerator<Uint8Array> {
+    let chunk = this.#hasHead ? this.#reader.unread : await this.#next();
+    for (; chunk.length > 0; chunk = await this.#next()) {
+      if (this.#mayExceed && this.#receivedBytes === this.#length) yield* this.#untilEnd(chunk);
+      else yield chunk;
+    }
+  }
+
+  /** R2 stores a file once it has all bytes, so the last one waits until the body has no more. */
+  async *#untilEnd(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
+    const last = chunk.slice(-1);
+    if (chunk.length > 1) yield chunk.subarray(0, -1);
+    await this.#next();
+    yield last;
   }
 
   async #next(): Promise<Uint8Array> {
     this.#reader.skip(this.#reader.unread.length);
-    await this.#reader.more();
+    await this.#more();
     return this.#reader.unread;
   }
+
+  async #more(): Promise<number> {
+    const read = await this.#reader.more();
+    this.#receivedBytes += read;
+    if (this.#receivedBytes > this.#length) throw sizeMismatch(this.#length, null);
+    if (read === 0 && this.#receivedBytes < this.#length)
+      throw sizeMismatch(this.#length, this.#receivedBytes);
+    return read;
+  }
+}
+
+/** True if the body caused the error, and not R2. */
+function isOfBody(error: unknown): boolean {
+  return error instanceof ConnectionLost || error instanceof ProblemError;
 }
 
 /** Aborts the sinks, so that their readers settle; a closed sink stays closed. */

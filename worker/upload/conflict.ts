@@ -116,7 +116,7 @@ async function inspect(
   { body, size }: R2ObjectBody,
   file: FileToStore["file"],
 ): Promise<Inspection> {
-  const stream = new HashingStream(new BodyReader(body), size);
+  const stream = new HashingStream(new BodyReader(body, { length: size }), size);
   const head = await storageCall("get", stream.head(ignore));
   const piped = stream.pipe(drain, ignore);
   const { sha256 } = await storageCall("get", piped);

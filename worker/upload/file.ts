@@ -3,18 +3,17 @@ import { isTransient } from "../../storage/errors.ts";
 import { putObject } from "../../storage/objects.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { BodyReader } from "../http/request-body.ts";
+import { sizeMismatch } from "../http/size-mismatch.ts";
 import { asProblem } from "../http/storage-problem.ts";
 import { HashingStream, UnreadBody } from "../streams/hashing-stream.ts";
 import { adoptUnreported, appearingObject, type FileToStore } from "./conflict.ts";
 import { checkDigest, requiredDigest } from "./digest.ts";
 import { acceptedType } from "./media-type.ts";
-import { sizeMismatch, type Upload } from "./upload.ts";
+import type { Upload } from "./upload.ts";
 
 /** A request body with one file, or one part of a file. */
 export interface SingleBody {
   body: BodyReader;
-  /** The `Content-Length`. */
-  length: number;
   /** Hex SHA-256 that the body must have. */
   digest: string | null;
 }
@@ -40,18 +39,30 @@ export async function uploadFile(
 }
 
 async function store(upload: Upload, file: Admission, content: SingleBody): Promise<void> {
-  if (content.length === 0 && file.size === 0) {
-    const error = await upload.storeBytes(file, new Uint8Array(), content.digest);
-    if (error) throw ProblemError.from(error);
-    return;
-  }
   try {
-    if (content.length !== file.size) throw sizeMismatch(file.size, content.length);
-    await storeStream(upload, file, content);
+    checkAnnouncedLength(content.body, file.size);
+    if (file.size > 0) return await storeStream(upload, file, content);
+    await requireEmpty(content.body);
   } catch (error) {
     upload.fail(file, error);
     throw error;
   }
+  const error = await upload.storeBytes(file, new Uint8Array(), content.digest);
+  if (error) throw ProblemError.from(error);
+}
+
+/**
+ * Checks the length that the request announces, if it does: a client that streams announces none.
+ *
+ * @throws ProblemError `size_mismatch`
+ */
+export function checkAnnouncedLength({ length }: BodyReader, size: number): void {
+  if (length !== null && length !== size) throw sizeMismatch(size, length);
+}
+
+async function requireEmpty(body: BodyReader): Promise<void> {
+  const { length } = await body.read(new Uint8Array(1));
+  if (length > 0) throw sizeMismatch(0, null);
 }
 
 async function storeStream(

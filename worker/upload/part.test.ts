@@ -3,7 +3,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS, type SingleFileResource } from "../../protocol/index.ts";
 import { readProblem, TestBatch } from "../testing/batch.ts";
 import { breakCalls, loseResponses } from "../testing/broken-calls.ts";
+import { concat, utf8 } from "../testing/multipart.ts";
 import { noise } from "../testing/samples.ts";
+import { streamOf } from "../testing/stream-of.ts";
+import { expectedTotals } from "../testing/tally.ts";
 import { skipTime } from "../../storage/testing/clock.ts";
 import { WRITE_INTERVAL_MS } from "../../storage/testing/platform.ts";
 
@@ -47,6 +50,37 @@ describe("a file that failed retryably", () => {
     ]);
     expect((await send(batch, 2, LAST)).status).toBe(200);
     expect(await batch.file(0)).toMatchObject({ state: "uploading", receivedBytes: 4 });
+  });
+});
+
+describe("a part without a length", () => {
+  test("has the bytes that its file's size leaves for it", async () => {
+    const batch = await TestBatch.create([SIZE]);
+    await send(batch, 2, streamOf(utf8(LAST)));
+    const file = await (await send(batch, 1, streamOf(FIRST))).json();
+    expect(file).toMatchObject({ state: "completed", receivedBytes: SIZE });
+    const object = await env.BUCKET.get(`${batch.id}/0/${SIZE}-bytes`);
+    expect(await object?.bytes()).toEqual(concat([FIRST, utf8(LAST)]));
+  });
+
+  test.each([
+    [1, 0],
+    [1, LIMITS.partBytes - 1],
+    [1, LIMITS.partBytes + 1],
+    [2, 0],
+    [2, 3],
+    [2, 5],
+    [2, LIMITS.partBytes],
+  ])("is not stored: part %d of %d bytes", async (part, bytes) => {
+    const batch = await TestBatch.create([SIZE]);
+    const problem = await readProblem(await send(batch, part, streamOf(noise(bytes))));
+    expect(problem).toMatchObject({ status: 422, code: "size_mismatch" });
+    expect(await received(batch)).toEqual([]);
+    expect(await batch.file(0)).toMatchObject({ state: "queued", receivedBytes: 0 });
+    expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
+    await send(batch, 1, streamOf(FIRST));
+    const file = await (await send(batch, 2, streamOf(utf8(LAST)))).json();
+    expect(file).toMatchObject({ state: "completed" });
   });
 });
 

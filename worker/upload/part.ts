@@ -16,9 +16,9 @@ import { ProblemError } from "../http/problem.ts";
 import { checksumMismatch } from "../http/storage-problem.ts";
 import { HashingStream } from "../streams/hashing-stream.ts";
 import { completeFile } from "./completion.ts";
-import type { SingleBody } from "./file.ts";
+import { checkAnnouncedLength, type SingleBody } from "./file.ts";
 import { acceptedType, fileProperties } from "./media-type.ts";
-import { sizeMismatch, type Upload } from "./upload.ts";
+import type { Upload } from "./upload.ts";
 import { UNKNOWN_TYPE } from "../../protocol/index.ts";
 
 /** One part of a file. */
@@ -39,9 +39,8 @@ export async function uploadPart(
   admission: PartAdmission,
   part: IncomingPart,
 ): Promise<SingleFileDetails> {
-  const { isStored, bytes } = admission;
-  if (!isStored && part.length !== bytes) throw sizeMismatch(bytes, part.length);
-  const { completion } = admission;
+  const { isStored, bytes, completion } = admission;
+  if (!isStored) checkAnnouncedLength(part.body, bytes);
   const recorded = isStored ? { completion } : await storeAndRecord(upload, admission, part);
   if (recorded.completion) return completeFile(upload, recorded.completion);
   return recorded.file ?? upload.batch.file(admission.file.id);
@@ -62,7 +61,7 @@ async function storeAndRecord(
   events.add({ event: "partStarted", file: id, upload: upload.id });
   try {
     const multipart = admission.multipart ?? (await openMultipart(upload, admission.file, part));
-    const stored = await storePart(upload, admission.file, part, multipart);
+    const stored = await storePart(upload, admission, part, multipart);
     return await batch.recordPart(id, stored, await events.takePending());
   } catch (error) {
     // A refused type is an error of the whole file.
@@ -104,13 +103,13 @@ async function openMultipart(
 
 async function storePart(
   upload: Upload,
-  file: Admission,
+  { file, bytes }: PartAdmission,
   part: IncomingPart,
   multipart: MultipartUpload,
 ): Promise<StoredPart> {
   const { bucket, events } = upload;
-  const { number, length, digest } = part;
-  const stream = new HashingStream(part.body, length);
+  const { number, digest } = part;
+  const stream = new HashingStream(part.body, bytes);
   const report = (receivedBytes: number) =>
     events.add({ event: "receiving", file: file.id, upload: upload.id, receivedBytes });
   const properties = number === 1 ? await detectProperties(stream, file, report) : undefined;
@@ -125,7 +124,7 @@ async function storePart(
   // Sending the part again replaces the stored one.
   if (digest !== null && digest !== sha256) throw checksumMismatch();
   const { etag } = result;
-  const stored = { number, multipartId: multipart.id, etag, sha256, bytes: length };
+  const stored = { number, multipartId: multipart.id, etag, sha256, bytes };
   return { ...stored, upload: upload.id, ...(properties && { properties }) };
 }
 

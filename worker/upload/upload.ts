@@ -14,6 +14,7 @@ import { matchingEtag, putObject } from "../../storage/objects.ts";
 import { retryTransient } from "../../storage/retry.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
+import { sizeMismatch } from "../http/size-mismatch.ts";
 import { asProblem } from "../http/storage-problem.ts";
 import {
   discardObject,
@@ -223,11 +224,4 @@ export class Upload {
  */
 function isUnwanted(state: FileState | undefined): boolean {
   return state === undefined || state === "cancelled" || state === "failed";
-}
-
-export function sizeMismatch(declared: number, received: number): ProblemError {
-  return new ProblemError(
-    "size_mismatch",
-    `The body has ${received} bytes; send the ${declared} bytes that were declared.`,
-  );
 }
