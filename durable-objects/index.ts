@@ -2,6 +2,7 @@ export { type Generations, type TokenAccess } from "./batch/access.ts";
 export { Batch } from "./batch/batch.ts";
 export { completionEvents } from "./batch/completion.ts";
 export { checkedEvents, checkingEvent, type DigestCheck } from "./batch/digest-check.ts";
+export { type CreationResource } from "./batch/creation.ts";
 export { type FileEvent } from "./batch/file.ts";
 export {
   type BatchLimits,
@@ -12,9 +13,10 @@ export {
   essence,
   typeError,
 } from "./batch/limits.ts";
-export { type Result } from "./batch/refusals.ts";
+export { type Refusal, type Result } from "./batch/refusals.ts";
 export {
   type Admission,
+  type BatchCall,
   type BatchMethod,
   BEFORE_ACCESS,
   type DoubtfulCompletion,

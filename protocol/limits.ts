@@ -90,6 +90,8 @@ export const LISTED_ENDED_BATCHES = 1000;
 export const OWNER_PAGE_BATCHES = 100;
 /** Characters of an `Idempotency-Key`. */
 export const IDEMPOTENCY_KEY_CHARACTERS = 255;
+/** Least characters of one that opens a batch: 128 random bits in base64. */
+export const SECRET_KEY_CHARACTERS = 22;
 
 /** The division of a file into parts. */
 export interface PartLayout {

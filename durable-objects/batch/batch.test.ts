@@ -40,7 +40,11 @@ function within<T>(call: (batch: Batch) => T | Promise<T>): Promise<T> {
 }
 
 async function create(files: FileDeclaration[], sealed = true): Promise<BatchResource> {
-  return within((batch) => batch.create({ id: "id", metadata: { album: 7 }, files, sealed }));
+  const created = await within((batch) => {
+    return batch.create({ id: "id", metadata: { album: 7 }, files, sealed });
+  });
+  if ("ok" in created) throw new Error(created.code);
+  return created;
 }
 
 async function status(): Promise<BatchResource> {

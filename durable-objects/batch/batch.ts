@@ -1,24 +1,31 @@
 import { retryable } from "cloudflare:durable-objects";
 import { DurableObject } from "cloudflare:workers";
 import { type BatchResource, partSize, type Row, usesParts } from "../../protocol/index.ts";
-import { batchFolder, type MultipartUpload } from "../../storage/keys.ts";
+import type { MultipartUpload } from "../../storage/keys.ts";
 import { settings } from "../settings.ts";
 import { CleanupBackoff } from "./cleanup-backoff.ts";
 import { isTokenEnded, type Generations, parseAccess, type TokenAccess } from "./access.ts";
 import { Cleanup } from "./cleanup.ts";
 import { claimCompletion, doubtEvents } from "./completion.ts";
-import { addFiles, checkFiles } from "./declaration.ts";
+import {
+  type CreationResource,
+  creationResult,
+  fillBatch,
+  finishCreation,
+  newConfig,
+} from "./creation.ts";
+import { declareFiles } from "./declaration.ts";
 import { type FileEvent, fileRow } from "./file.ts";
 import { initialFrames, updateFrames } from "./frames.ts";
 import { batchLimits } from "./limits.ts";
-import { batchEvent, initialOwnerState, OwnerSync } from "./owner-sync.ts";
+import { batchEvent, OwnerSync } from "./owner-sync.ts";
 import { openMultipart, PartRequests, savePart } from "./parts.ts";
 import {
   changeRefusal,
-  declareRefusal,
   endedToken,
   foreignBatch,
   ok,
+  type Refusal,
   type Result,
   refusedWatcher,
   tooManyWatchers,
@@ -41,7 +48,7 @@ import type {
   StoredPart,
   TokenRenewal,
 } from "./rpc.ts";
-import { FORMAT, Store } from "./store.ts";
+import { Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
 import { type OpenBatch, Transactions } from "./transaction.ts";
 import {
@@ -107,6 +114,7 @@ export class Batch extends DurableObject<Env> {
   static {
     const methods: Record<BatchMethod, (...args: never[]) => unknown> = {
       create: this.prototype.create,
+      finishCreation: this.prototype.finishCreation,
       declare: this.prototype.declare,
       seal: this.prototype.seal,
       setPaused: this.prototype.setPaused,
@@ -154,43 +162,37 @@ export class Batch extends DurableObject<Env> {
     void ctx.blockConcurrencyWhile(() => this.#cleanup.start());
   }
 
-  /** Creates the batch. A repeated call returns the existing batch. */
-  create({ id, metadata, files, sealed, owner, grantLimits }: NewBatch): BatchResource {
-    const config = {
-      format: FORMAT,
-      id,
-      folder: batchFolder(id, grantLimits?.prefix),
-      metadata,
-      ...(owner && { owner: owner.key }),
-      ...(grantLimits && { grantLimits }),
-    };
-    const created = this.#transactions.create(config, (batch) => {
-      if (owner?.isNotified) batch.store.saveOwnerState(initialOwnerState(files.length));
-      addFiles(batch, files, batchLimits(this.env, grantLimits));
-      if (sealed) batch.tally.seal();
+  /**
+   * Creates the batch. A repeated call returns the existing batch; one with a key, as it was created.
+   * Refuses a key that was used for another body, or whose batch was deleted.
+   */
+  create(created: NewBatch): CreationResource | Refusal {
+    const limits = batchLimits(this.env, created.grantLimits);
+    const fill = (batch: OpenBatch) => fillBatch(batch, created, limits);
+    const result = this.#transactions.create(newConfig(created), fill, (batch) => {
+      return creationResult(batch, created.call);
     });
-    return batchResource(created);
+    return result.ok ? result.value : result;
+  }
+
+  /**
+   * Sets the digest of the call that created the batch, if it was not known then.
+   *
+   * @returns the batch; refused if the first call with its key had another digest
+   */
+  finishCreation(digest: string): Result<BatchResource> {
+    return this.#transactions.run((batch) => {
+      return finishCreation(batch, digest) ?? ok(batchResource(batch));
+    });
   }
 
   /** Declares more files, all of them or none. */
-  declare(
-    { key, files, firstFile = null, isCheck = false, reservation }: NewFiles,
-    access?: TokenAccess,
-  ): Result<Declaration> {
+  declare(files: NewFiles, access?: TokenAccess): Result<Declaration> {
     return this.#transactions.run((batch) => {
-      const { config, tally, store } = batch;
-      const earlier = store.declared(key);
-      if (earlier) return ok(earlier);
-      const limits = batchLimits(this.env, config.grantLimits);
-      const refusal = declareRefusal(tally, { count: files.length, firstFile }, limits);
-      if (refusal) return refusal;
-      if (isCheck) return ok(checkFiles(batch, files, limits));
-      const first = addFiles(batch, files, limits);
-      batch.commit();
-      batch.defer(() => this.#cleanup.confirmSoon(reservation));
-      const declared = { firstFile: first, count: files.length, rev: tally.batch.rev };
-      store.saveDeclared(key, declared);
-      return ok(declared);
+      const limits = batchLimits(this.env, batch.config.grantLimits);
+      return declareFiles(batch, files, limits, () => {
+        this.#cleanup.confirmSoon(files.reservation);
+      });
     }, access);
   }
 

@@ -1,7 +1,34 @@
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import { type BatchLimits, countedAmount, countedBytes, declaredFiles } from "./limits.ts";
-import type { Declaration } from "./rpc.ts";
+import { declareRefusal, idempotencyMismatch, ok, type Result } from "./refusals.ts";
+import type { Declaration, NewFiles } from "./rpc.ts";
+import type { DeclaringCall } from "./store.ts";
 import type { OpenBatch } from "./transaction.ts";
+
+/**
+ * Declares files, all of them or none. A repeated call declares nothing and gets the first result.
+ *
+ * @param confirm runs once they are declared
+ */
+export function declareFiles(
+  batch: OpenBatch,
+  { key, digest, files, firstFile = null, isCheck = false }: NewFiles,
+  limits: BatchLimits,
+  confirm: () => void,
+): Result<Declaration> {
+  const { tally, store, commit, defer } = batch;
+  const earlier = store.declared(key);
+  if (earlier) return repeatedDeclaration(earlier, digest);
+  const refusal = declareRefusal(tally, { count: files.length, firstFile }, limits);
+  if (refusal) return refusal;
+  if (isCheck) return ok(checkFiles(batch, files, limits));
+  const first = addFiles(batch, files, limits);
+  commit();
+  defer(confirm);
+  const declared = { firstFile: first, count: files.length, rev: tally.batch.rev };
+  store.saveDeclared(key, { ...declared, ...(digest !== undefined && { digest }) });
+  return ok(declared);
+}
 
 /** Adds declared files to the tally and the manifest. @returns the id of the first */
 export function addFiles(
@@ -14,11 +41,20 @@ export function addFiles(
   return firstFile;
 }
 
+/** Returns the result of the first call with the same key. Refuses another body. */
+function repeatedDeclaration(
+  { digest: first, ...declared }: DeclaringCall,
+  digest: string | undefined,
+): Result<Declaration> {
+  const isOther = first !== undefined && digest !== undefined && first !== digest;
+  return isOther ? idempotencyMismatch() : ok(declared);
+}
+
 /**
  * Returns the result that declaring these files would have now, the quota that they need, and the owner
  * who has to reserve it.
  */
-export function checkFiles(
+function checkFiles(
   { config: { owner }, tally }: OpenBatch,
   files: readonly FileDeclaration[],
   limits: BatchLimits,

@@ -5,7 +5,7 @@ import type { Tally } from "./tally.ts";
 /** The result of a call: its value, or the problem to report to the client. */
 export type Result<T> = { ok: true; value: T } | Refusal;
 
-interface Refusal {
+export interface Refusal {
   ok: false;
   code: ProblemCode;
   /** One sentence that names the value at fault and the fix. */
@@ -38,6 +38,20 @@ export function refusedWatcher(): Refusal {
   const detail =
     "A socket of this address sent messages, and sockets only take pings; watch again later, or poll.";
   return { ...refuse("rate_limited", detail), retryAfter: REFUSED_RETRY_S };
+}
+
+/** Seconds after which a call that is still running may have ended. */
+const RUNNING_RETRY_S = 5;
+
+export function stillRunning(): Refusal {
+  const detail = "A request with this Idempotency-Key is still running; repeat it later.";
+  return { ...refuse("in_progress", detail), retryAfter: RUNNING_RETRY_S };
+}
+
+export function idempotencyMismatch(): Refusal {
+  const detail =
+    "This Idempotency-Key was used with another body; send the same body, or another key.";
+  return refuse("idempotency_mismatch", detail);
 }
 
 export function unknownBatch(): Refusal {

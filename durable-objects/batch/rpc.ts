@@ -35,12 +35,24 @@ export interface NewBatch {
   };
   /** Limits of the grant that creates the batch. */
   grantLimits?: GrantLimits;
+  /** The call that creates the batch, if it has a key. */
+  call?: BatchCall;
+}
+
+/** A call that may be repeated, and has the batch's id from its key. */
+export interface BatchCall {
+  /** Id of the request: the platform repeats a call of the same request. */
+  by: string;
+  /** Hex SHA-256 of its body; null if it is not known yet. */
+  digest: string | null;
 }
 
 /** More files for a batch. */
 export interface NewFiles {
   /** Idempotency key: a repeated call with the same key declares nothing and gets the same result. */
   key: string;
+  /** Hex SHA-256 of the body; absent if the client has sent no key. */
+  digest?: string;
   files: FileDeclaration[];
   /** The id that the caller expects for the first of them; null for any. */
   firstFile?: number | null;

@@ -1,6 +1,7 @@
 import type { DeclaredFiles, Metadata } from "../../protocol/index.ts";
 import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
 import type { CleanupState } from "./cleanup-backoff.ts";
+import type { CreatingCall } from "./creation.ts";
 import type { FileRecord } from "./file.ts";
 import type { StoredBatch } from "./tally.ts";
 
@@ -53,6 +54,12 @@ export interface PartContent {
   sha256: string;
 }
 
+/** The result of a declaring call. */
+export interface DeclaringCall extends DeclaredFiles {
+  /** Hex SHA-256 of its body; absent if it had no key, or an earlier version has stored it. */
+  digest?: string;
+}
+
 /** Parts of one file per stored row. */
 const PARTS_PER_ROW = 64;
 
@@ -81,7 +88,9 @@ function partsRowKey(file: number, part: number): string {
  * | `manifest/{first}` | `FileDeclaration[]` from that id on, up to 128 KiB; never written again |
  * | `records/{row}` | `FileRecord[]` of 64 files |
  * | `parts/{file}/{row}` | `(PartRecord \| null)[]` of 64 parts, until they are lost or the file starts over |
- * | `declared/{key}` | result of the declaring call with that idempotency key |
+ * | `declared/{key}` | result of the declaring call with that idempotency key, and the digest of its body |
+ * | `creation` | `CreatingCall`, if the call that created the batch had a key |
+ * | `deleted` | true once such a batch is deleted: nothing else is left then |
  * | `ownerState` | the last state that the owner was notified of, and the number of files |
  * | `cleanup` | `CleanupState`, once the cleanup has failed |
  */
@@ -167,12 +176,31 @@ export class Store {
   }
 
   /** Returns the result of the declaring call with this idempotency key. */
-  declared(key: string): DeclaredFiles | undefined {
-    return this.#kv.get<DeclaredFiles>(`declared/${key}`);
+  declared(key: string): DeclaringCall | undefined {
+    return this.#kv.get<DeclaringCall>(`declared/${key}`);
   }
 
-  saveDeclared(key: string, result: DeclaredFiles): void {
+  saveDeclared(key: string, result: DeclaringCall): void {
     this.#kv.put(`declared/${key}`, result);
+  }
+
+  /** Returns the call that created the batch; undefined if it had no key. */
+  creation(): CreatingCall | undefined {
+    return this.#kv.get<CreatingCall>("creation");
+  }
+
+  saveCreation(call: CreatingCall): void {
+    this.#kv.put("creation", call);
+  }
+
+  /** True if the batch was deleted and had an id that the same key would lead to again. */
+  isDeleted(): boolean {
+    return this.#kv.get<boolean>("deleted") === true;
+  }
+
+  /** Stores that the id of a deleted batch is not used again: its tokens would open the next batch. */
+  saveDeleted(): void {
+    this.#kv.put("deleted", true);
   }
 
   /** Returns the last state that the owner was notified of; null if there was none. */

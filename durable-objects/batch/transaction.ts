@@ -127,25 +127,38 @@ export class Transactions {
     });
   }
 
-  /** Creates the batch, filled by `fill`. Returns the existing batch if it was created before. */
-  create(config: BatchConfig, fill: (batch: OpenBatch) => void): OpenBatch {
+  /**
+   * Creates the batch, filled and committed by `fill`, unless it was created before.
+   *
+   * @param then returns the result, of a new batch or of the existing one
+   */
+  create<T>(
+    config: BatchConfig,
+    fill: (batch: OpenBatch) => void,
+    then: (batch: OpenBatch) => Result<T>,
+  ): Result<T> {
     return this.#rollBackOnError(() => {
-      if (this.#batch) return this.#batch;
       if (this.hasNewerFormat) throw new Error("A newer version has stored this batch.");
-      this.#store.saveConfig(config);
-      this.#batch = this.#open(config, new Tally(newBatchRecord(Date.now()), []));
-      fill(this.#batch);
-      this.#batch.commit();
-      return this.#batch;
+      if (this.#store.isDeleted()) return unknownBatch();
+      return then(this.#batch ?? this.#new(config, fill));
     });
+  }
+
+  #new(config: BatchConfig, fill: (batch: OpenBatch) => void): OpenBatch {
+    this.#store.saveConfig(config);
+    this.#batch = this.#open(config, new Tally(newBatchRecord(Date.now()), []));
+    fill(this.#batch);
+    return this.#batch;
   }
 
   /** Deletes the batch from memory and from storage. */
   async deleteAll(): Promise<void> {
+    const isKeyed = this.#store.creation() !== undefined;
     this.#batch = null;
     this.#row.reset(null);
     await this.#storage.deleteAlarm();
     await this.#storage.deleteAll();
+    if (isKeyed) this.#store.saveDeleted();
   }
 
   #load(): OpenBatch | null {

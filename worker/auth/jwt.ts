@@ -33,14 +33,22 @@ export class Signer {
     this.#secrets = secrets;
   }
 
-  /** @param expires seconds since 1970 */
-  async sign(kind: TokenKind, claims: JWTPayload, expires: number): Promise<string> {
+  /**
+   * @param expires seconds since 1970
+   * @param issuedAt the same; now by default
+   */
+  async sign(
+    kind: TokenKind,
+    claims: JWTPayload,
+    expires: number,
+    issuedAt?: number,
+  ): Promise<string> {
     const [secret] = this.#secrets;
     if (!secret) throw new TypeError("No secret to sign with");
     return new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, typ: typeOf(kind) })
       .setAudience(audienceOf(kind))
-      .setIssuedAt()
+      .setIssuedAt(issuedAt)
       .setExpirationTime(expires)
       .sign(await this.#key(kind, secret));
   }
@@ -117,7 +125,7 @@ async function verifyWith(
 }
 
 /** HKDF (RFC 5869): who has the key of one kind learns neither the secret nor another kind's key. */
-async function deriveKey(secret: string, info: string): Promise<CryptoKey> {
+export async function deriveKey(secret: string, info: string): Promise<CryptoKey> {
   const encoder = new TextEncoder();
   const source = await crypto.subtle.importKey("raw", encoder.encode(secret), "HKDF", false, [
     "deriveKey",

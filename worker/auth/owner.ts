@@ -9,8 +9,8 @@ import { bearerToken, tokenSigner } from "./guard.ts";
 import { isGrant, unauthorized } from "./jwt.ts";
 import { signOwnerToken, verifyOwnerToken } from "./tokens.ts";
 
-/** Lifetime of the token that lets an anonymous owner list their batches. */
-const OWNER_TOKEN_LIFETIME_MS = 366 * DAY_MS;
+/** Lifetime in seconds of the token that lets an anonymous owner list their batches. */
+const OWNER_TOKEN_SECONDS = (366 * DAY_MS) / SECOND_MS;
 
 /** The owner of batches, as the request's grant or owner token identifies them. */
 export interface IdentifiedOwner {
@@ -22,8 +22,8 @@ export interface IdentifiedOwner {
 
 /** The owner of a new batch. */
 export interface Creator extends IdentifiedOwner {
-  /** The token of a new anonymous owner; null for an owner whom the request identifies. */
-  token: string | null;
+  /** The name of a new anonymous owner; null for an owner whom the request identifies. */
+  anonymous: string | null;
 }
 
 /**
@@ -47,11 +47,19 @@ export async function requireOwner(c: AppContext): Promise<IdentifiedOwner> {
  */
 export async function resolveCreator(c: AppContext): Promise<Creator> {
   const sent = bearerToken(c);
-  if (sent !== null) return { ...(await identify(c, sent, "create")), token: null };
+  if (sent !== null) return { ...(await identify(c, sent, "create")), anonymous: null };
   requireOpenAccess(c);
-  const owner = crypto.randomUUID();
-  const token = await signOwnerToken(tokenSigner(c.env), owner, expiry(OWNER_TOKEN_LIFETIME_MS));
-  return { key: await ownerKey(owner), grantLimits: null, token };
+  return anonymousCreator(crypto.randomUUID());
+}
+
+/** Returns a new anonymous owner. @param name that no client can guess */
+export async function anonymousCreator(name: string): Promise<Creator> {
+  return { key: await ownerKey(name), grantLimits: null, anonymous: name };
+}
+
+/** Returns the token of a new anonymous owner. @param issuedAt seconds since 1970 */
+export function ownerToken(env: Env, name: string, issuedAt: number): Promise<string> {
+  return signOwnerToken(tokenSigner(env), name, issuedAt + OWNER_TOKEN_SECONDS, issuedAt);
 }
 
 /**
@@ -105,9 +113,4 @@ function requireOpenAccess(c: AppContext): void {
  */
 export async function ownerKey(owner: string): Promise<string> {
   return `owner-${await sha256Hex(new TextEncoder().encode(owner))}`;
-}
-
-/** Returns the time after `lifetimeMs` in seconds since 1970, the unit of JWT. */
-function expiry(lifetimeMs: number): number {
-  return Math.floor((Date.now() + lifetimeMs) / SECOND_MS);
 }

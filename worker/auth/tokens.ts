@@ -33,10 +33,16 @@ const OwnerClaims = v.object({ sub: v.pipe(v.string(), v.nonEmpty()) });
  */
 export function signBatchToken(
   signer: Signer,
-  { batch, scope, generation = 0 }: Pick<BatchToken, "batch" | "scope"> & Partial<BatchToken>,
+  {
+    batch,
+    scope,
+    generation = 0,
+    issuedAt,
+  }: Pick<BatchToken, "batch" | "scope"> & Partial<BatchToken>,
   expires: number,
 ): Promise<string> {
-  return signer.sign(scope, { batch, ...(generation > 0 && { gen: generation }) }, expires);
+  const claims = { batch, ...(generation > 0 && { gen: generation }) };
+  return signer.sign(scope, claims, expires, issuedAt);
 }
 
 /** @throws ProblemError `unauthorized` for an invalid token, or one that is no batch token */
@@ -59,9 +65,15 @@ export function isForUrls(token: string): boolean {
  * Returns a token by which an anonymous owner is recognised.
  *
  * @param expires seconds since 1970
+ * @param issuedAt the same
  */
-export function signOwnerToken(signer: Signer, owner: string, expires: number): Promise<string> {
-  return signer.sign("owner", { sub: owner }, expires);
+export function signOwnerToken(
+  signer: Signer,
+  owner: string,
+  expires: number,
+  issuedAt: number,
+): Promise<string> {
+  return signer.sign("owner", { sub: owner }, expires, issuedAt);
 }
 
 /**

@@ -2,13 +2,14 @@ import {
   type Batch,
   type BatchMethod,
   BEFORE_ACCESS,
+  type Refusal,
   type Result,
   type TokenAccess,
 } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
 
 /** The value of a method's result, without the refusals, which the client throws. */
-type Value<R> = [R] extends [Result<infer T>] ? T : R;
+type Value<R> = [R] extends [Result<infer T>] ? T : Exclude<R, Refusal>;
 
 type BatchMethods = {
   [M in BatchMethod]: (
@@ -91,7 +92,7 @@ async function openSocket(
   return response;
 }
 
-/** `create` is never refused and returns its value without a result. */
+/** `create` returns its value without a result. */
 function valueOf(result: unknown): unknown {
   if (!isResult(result)) return result;
   if (result.ok) return result.value;

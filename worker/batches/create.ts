@@ -1,22 +1,135 @@
-import type { BatchResource, CreatedBatch, Metadata } from "../../protocol/index.ts";
-import type { FileDeclaration } from "../../protocol/schemas.ts";
-import { type NewBatch, batchLimits } from "../../durable-objects/index.ts";
-import type { Creator } from "../auth/owner.ts";
+import { type CreatedBatch, type Metadata, SECOND_MS } from "../../protocol/index.ts";
+import {
+  type BatchCall,
+  batchLimits,
+  type CreationResource,
+  type NewBatch,
+} from "../../durable-objects/index.ts";
+import { type Creator, ownerToken } from "../auth/owner.ts";
 import { announcedLimits } from "./announced-limits.ts";
 import { batchClient } from "./batch-client.ts";
 import type { AppContext } from "../context.ts";
+import { ProblemError } from "../http/problem.ts";
 import { checkCount } from "./declarations.ts";
+import { type KeyedBatch, keyedBatches, type KeyedCall } from "./idempotency.ts";
 import { batchLinks, newBatchId } from "./links.ts";
-import { reserveBatchQuota, notifyOwner, forgetEvent } from "./owners.ts";
+import { forgetEvent, isKnown, notifyOwner, reserveBatchQuota } from "./owners.ts";
 import { newToken } from "./tokens.ts";
+
+/** The values of a new batch that its creator chooses. */
+type BatchOptions = Pick<NewBatch, "files" | "sealed"> & { metadata: Metadata };
+
+/** A batch that was created before: its tokens are returned for some time only. */
+export type RepeatedBatch = Omit<CreatedBatch, "tokens"> & Partial<Pick<CreatedBatch, "tokens">>;
+
+/** Batches of one key that may be deleted, before it is of no use any more. Each takes a few calls. */
+const MAX_DELETED = 8;
 
 /** @throws ProblemError `too_many_files`, `quota_exceeded` */
 export async function createBatch(
   c: AppContext,
-  owner: Creator,
-  batch: { metadata: Metadata; files: FileDeclaration[]; sealed: boolean },
+  creator: Creator,
+  batch: BatchOptions,
 ): Promise<CreatedBatch> {
-  const { id, rev, state, createdAt, expiresAt } = await createObject(c, owner, batch);
+  const id = newBatchId();
+  try {
+    return await withTokens(c.env, creator, batch, await createObject(c, { id, creator }, batch));
+  } catch (error) {
+    await notifyOwner(c.env, creator.key, forgetEvent(id));
+    throw error;
+  }
+}
+
+/**
+ * Creates a batch, or returns the one that an earlier call with the same key has created, as it was
+ * then. Two calls at the same moment get the same batch.
+ *
+ * @returns `isRepeated` if another request has created the batch
+ * @throws ProblemError `idempotency_mismatch` for a key that was used with another body, `in_progress`
+ *   while a request with the key sends files, and those of `createBatch`
+ */
+export async function createKeyedBatch(
+  c: AppContext,
+  sender: Creator,
+  batch: BatchOptions,
+  { key, digest }: KeyedCall,
+): Promise<{ created: RepeatedBatch; isRepeated: boolean; creator: Creator }> {
+  const call = { by: crypto.randomUUID(), digest };
+  for (let deleted = 0; deleted < MAX_DELETED; deleted++) {
+    const candidates = await keyedBatches(c.env, sender, key, deleted);
+    const found = await createOrFind(c, candidates, { ...batch, call });
+    if (!found) continue;
+    const { object, creator } = found;
+    const { isRepeated = false, hasTokens = true, grantLimits = null } = object.creation ?? {};
+    const first = isRepeated ? { ...creator, grantLimits } : creator;
+    const { tokens, ...created } = await withTokens(c.env, first, batch, object);
+    return { created: { ...created, ...(hasTokens && { tokens }) }, isRepeated, creator: first };
+  }
+  throw new ProblemError(
+    "malformed_request",
+    `${MAX_DELETED} batches of this Idempotency-Key were deleted; send another key.`,
+  );
+}
+
+/** Returns the batch of a key; null if it was deleted. @param candidates those of replaced secrets last */
+async function createOrFind(
+  c: AppContext,
+  candidates: readonly KeyedBatch[],
+  batch: BatchOptions & { call: BatchCall },
+): Promise<{ object: CreationResource; creator: Creator } | null> {
+  const [current] = candidates;
+  if (!current) throw new TypeError("No secret to derive an id with");
+  const known = await Promise.all(candidates.map(({ id }) => isKnown(c, id)));
+  const existing = candidates[known.indexOf(true)];
+  const chosen = existing ?? current;
+  const { id, creator } = chosen;
+  try {
+    const creating = existing
+      ? createStored(c, chosen, batch, false)
+      : createObject(c, chosen, batch);
+    return { object: await creating, creator };
+  } catch (error) {
+    if (!(error instanceof ProblemError && error.code === "batch_not_found")) throw error;
+    // The quota of other failed calls stays reserved, as a concurrent call may have created the batch.
+    await notifyOwner(c.env, creator.key, forgetEvent(id));
+    return null;
+  }
+}
+
+/** Reserves the owner's quota first, which may refuse the batch, then creates the object. */
+async function createObject(
+  c: AppContext,
+  keyed: KeyedBatch,
+  batch: BatchOptions & { call?: BatchCall },
+): Promise<CreationResource> {
+  const { id, creator } = keyed;
+  const limits = batchLimits(c.env, creator.grantLimits);
+  checkCount(batch.files, limits.files);
+  const isNotified = await reserveBatchQuota(c, creator.key, { id, files: batch.files, limits });
+  return createStored(c, keyed, batch, isNotified);
+}
+
+/** @param isNotified true if the owner's object has reserved quota for the batch */
+function createStored(
+  c: AppContext,
+  { id, creator: { key, grantLimits } }: KeyedBatch,
+  batch: BatchOptions & { call?: BatchCall },
+  isNotified: boolean,
+): Promise<CreationResource> {
+  const owner = { key, isNotified };
+  const created = { ...batch, id, owner, ...(grantLimits && { grantLimits }) };
+  return batchClient(c.env, id, c.var.batchCalls).create(created);
+}
+
+/** Returns the response to the call that creates a batch. Its tokens are the same in every repetition. */
+async function withTokens(
+  env: Env,
+  { anonymous, grantLimits }: Creator,
+  { files }: BatchOptions,
+  { id, rev, state, createdAt, expiresAt }: CreationResource,
+): Promise<CreatedBatch> {
+  const issuedAt = Math.floor(Date.parse(createdAt) / SECOND_MS);
+  const signed = { id, issuedAt };
   return {
     id,
     rev,
@@ -24,34 +137,14 @@ export async function createBatch(
     createdAt,
     expiresAt,
     tokens: {
-      write: await newToken(c.env, { id }, "write"),
-      read: await newToken(c.env, { id }, "read"),
-      live: await newToken(c.env, { id }, "live"),
-      ...(owner.token && { owner: owner.token }),
+      write: await newToken(env, signed, "write"),
+      read: await newToken(env, signed, "read"),
+      live: await newToken(env, signed, "live"),
+      ...(anonymous !== null && { owner: await ownerToken(env, anonymous, issuedAt) }),
     },
     links: batchLinks(id),
-    limits: announcedLimits(c.env, owner.grantLimits),
+    limits: announcedLimits(env, grantLimits),
     firstFile: 0,
-    count: batch.files.length,
+    count: files.length,
   };
-}
-
-/** Reserves the owner's quota first, which may refuse the batch, then creates the object. */
-async function createObject(
-  c: AppContext,
-  { key, grantLimits }: Creator,
-  batch: Omit<NewBatch, "id" | "owner" | "grantLimits">,
-): Promise<BatchResource> {
-  const id = newBatchId();
-  const limits = batchLimits(c.env, grantLimits);
-  checkCount(batch.files, limits.files);
-  const isNotified = await reserveBatchQuota(c, key, { id, files: batch.files, limits });
-  try {
-    const client = batchClient(c.env, id, c.var.batchCalls);
-    const owner = { key, isNotified };
-    return await client.create({ ...batch, id, owner, ...(grantLimits && { grantLimits }) });
-  } catch (error) {
-    await notifyOwner(c.env, key, forgetEvent(id));
-    throw error;
-  }
 }

@@ -8,6 +8,8 @@ import { type FileDetails, settings, type SingleFileDetails } from "../../durabl
 import { partsDigest } from "../../storage/digests.ts";
 
 const BATCH_ID = /^[0-9a-f]{32}$/u;
+/** A batch's id is as many bytes in hex. */
+export const BATCH_ID_BYTES = 16;
 
 /** Returns a new batch id, with 122 random bits. */
 export function newBatchId(): string {

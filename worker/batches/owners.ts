@@ -129,7 +129,8 @@ async function forgetUncreated(
   return unknown.length > 0;
 }
 
-async function isKnown(c: AppContext, id: string): Promise<boolean> {
+/** True if a batch exists, even if it has expired. */
+export async function isKnown(c: AppContext, id: string): Promise<boolean> {
   try {
     await batchClient(c.env, id, c.var.batchCalls).status();
     return true;

@@ -7,6 +7,8 @@ import { type Scope, signBatchToken } from "../auth/tokens.ts";
 interface TokenBatch {
   id: string;
   generations?: Generations;
+  /** Time at which its tokens were made, in seconds since 1970; now by default. */
+  issuedAt?: number;
 }
 
 /**
@@ -16,14 +18,13 @@ interface TokenBatch {
  */
 export function newToken(
   env: Env,
-  { id, generations = {} }: TokenBatch,
+  { id, generations = {}, issuedAt = Math.floor(Date.now() / SECOND_MS) }: TokenBatch,
   scope: Scope,
   seconds = tokenLifetime(env, scope),
 ): Promise<string> {
   const { [scope === "read" ? "read" : "write"]: generation = 0 } = generations;
-  const token = { batch: id, scope, generation };
-  const now = Math.floor(Date.now() / SECOND_MS);
-  return signBatchToken(tokenSigner(env), token, now + Math.floor(seconds));
+  const token = { batch: id, scope, generation, issuedAt };
+  return signBatchToken(tokenSigner(env), token, issuedAt + Math.floor(seconds));
 }
 
 /**

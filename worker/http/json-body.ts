@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { JSON_BODY_BYTES, JSON_BODY_VALUES } from "../../protocol/index.ts";
 import type { AppContext } from "../context.ts";
+import { sha256Hex } from "../upload/digest.ts";
 import { ProblemError } from "./problem.ts";
 import { ValueCounter } from "./value-counter.ts";
 
@@ -19,6 +20,17 @@ export async function readJson<Schema extends v.GenericSchema>(
   maxBytes = JSON_BODY_BYTES,
 ): Promise<v.InferOutput<Schema>> {
   return validate(schema, parseJson(await readText(c, maxBytes)));
+}
+
+/** Reads the same, and the hex SHA-256 of the body, by which a repeated call is recognised. */
+export async function readDigestedJson<Schema extends v.GenericSchema>(
+  c: AppContext,
+  schema: Schema,
+  maxBytes: number,
+): Promise<{ body: v.InferOutput<Schema>; digest: string }> {
+  const text = await readText(c, maxBytes);
+  const body = validate(schema, parseJson(text));
+  return { body, digest: await sha256Hex(new TextEncoder().encode(text)) };
 }
 
 /** Reads the same of a request that may have no body, which means an empty object. */

@@ -1,19 +1,15 @@
 import { Hono } from "hono";
 import { etag, RETAINED_304_HEADERS } from "hono/etag";
 import { AddFiles, ChangeBatch, CreateBatch } from "../../protocol/schemas.ts";
-import {
-  type BatchList,
-  type CreatedBatch,
-  IDEMPOTENCY_KEY_CHARACTERS,
-  LIMITS,
-} from "../../protocol/index.ts";
+import { type BatchList, LIMITS } from "../../protocol/index.ts";
 import { requireAccess } from "../auth/guard.ts";
 import { limitCreation } from "../auth/rate-limit.ts";
-import { createBatch } from "../batches/create.ts";
+import { createBatch, createKeyedBatch, type RepeatedBatch } from "../batches/create.ts";
+import { creationKey, idempotencyKey } from "../batches/idempotency.ts";
 import { requireOwner, resolveCreator } from "../auth/owner.ts";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppEnv } from "../context.ts";
 import { parseDeclarations } from "../batches/declarations.ts";
-import { readJson } from "../http/json-body.ts";
+import { readDigestedJson, readJson } from "../http/json-body.ts";
 import { ProblemError } from "../http/problem.ts";
 import { waitForChange } from "../live/watch.ts";
 import { declareFiles, listBatches } from "../batches/owners.ts";
@@ -32,17 +28,15 @@ const notModified = etag({
 export const batches = new Hono<AppEnv>()
   .post("/", limitCreation, async (c) => {
     const creator = await resolveCreator(c);
-    const {
-      files = [],
-      metadata = {},
-      sealed,
-    } = await readJson(c, CreateBatch, LIMITS.declareBytes);
-    const declared = parseDeclarations(c.env, files);
-    const created: CreatedBatch = await createBatch(c, creator, {
-      metadata,
-      files: declared,
-      sealed: sealed ?? declared.length > 0,
-    });
+    const key = creationKey(c);
+    const { body, digest } = await readDigestedJson(c, CreateBatch, LIMITS.declareBytes);
+    const { metadata = {} } = body;
+    const files = parseDeclarations(c.env, body.files ?? []);
+    const batch = { metadata, files, sealed: body.sealed ?? files.length > 0 };
+    const created: RepeatedBatch =
+      key === null
+        ? await createBatch(c, creator, batch)
+        : (await createKeyedBatch(c, creator, batch, { key, digest })).created;
     return c.json(created, 201, { Location: created.links.self });
   })
 
@@ -73,26 +67,16 @@ export const batches = new Hono<AppEnv>()
 
   .post("/:batch/files", requireAccess("write"), async (c) => {
     const key = idempotencyKey(c);
-    const { files, firstFile = null } = await readJson(c, AddFiles, LIMITS.declareBytes);
-    const declared = parseDeclarations(c.env, files);
-    return c.json(await declareFiles(c, { key, files: declared, firstFile }), 201);
+    const { body, digest } = await readDigestedJson(c, AddFiles, LIMITS.declareBytes);
+    const { firstFile = null } = body;
+    const files = parseDeclarations(c.env, body.files);
+    // The platform may repeat a call without a key as well.
+    const call = key === null ? { key: crypto.randomUUID() } : { key, digest };
+    return c.json(await declareFiles(c, { ...call, files, firstFile }), 201);
   });
 
 function missingSince(): ProblemError {
   const detail =
     "The query has `wait` without `since`; add the rev that you know: `?since=REV&wait=…`.";
   return new ProblemError("malformed_request", detail);
-}
-
-/**
- * Returns the client's key for this call: a repeated call with the same key declares nothing. Returns a
- * random key if there is none.
- *
- * @throws ProblemError `malformed_request` for a key that is too long
- */
-function idempotencyKey(c: AppContext): string {
-  const key = c.req.header("Idempotency-Key") ?? "";
-  if (key.length <= IDEMPOTENCY_KEY_CHARACTERS) return key === "" ? crypto.randomUUID() : key;
-  const detail = `The Idempotency-Key has ${key.length} characters; use at most ${IDEMPOTENCY_KEY_CHARACTERS}.`;
-  throw new ProblemError("malformed_request", detail);
 }

@@ -69,6 +69,8 @@ export class BatchModel implements Callee {
     return this.#resource(this.#tally);
   };
 
+  finishCreation: Callee["finishCreation"] = () => this.#run((tally) => ok(this.#resource(tally)));
+
   declare: Callee["declare"] = ({ key, files, firstFile: expected = null }) =>
     this.#run((tally) => {
       const known = this.#declared.get(key);

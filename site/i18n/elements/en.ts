@@ -9,6 +9,8 @@ type InternalCode =
   | "malformed_request"
   | "method_not_allowed"
   | "bundle_too_large"
+  | "idempotency_mismatch"
+  | "in_progress"
   | "upgrade_required"
   | "length_required"
   | "part_not_found"

@@ -1,0 +1,131 @@
+import { type BatchResource, type BatchState, DAY_MS, MINUTE_MS } from "../../protocol/index.ts";
+import type { GrantLimits } from "../../protocol/schemas.ts";
+import { batchFolder } from "../../storage/keys.ts";
+import { addFiles } from "./declaration.ts";
+import type { BatchLimits } from "./limits.ts";
+import { initialOwnerState } from "./owner-sync.ts";
+import {
+  idempotencyMismatch,
+  ok,
+  type Refusal,
+  type Result,
+  stillRunning,
+  unknownBatch,
+} from "./refusals.ts";
+import type { BatchCall, NewBatch } from "./rpc.ts";
+import { type BatchConfig, FORMAT } from "./store.ts";
+import type { OpenBatch } from "./transaction.ts";
+import { batchResource } from "./views.ts";
+
+/** Time after its first call for which a repeated one gets tokens. */
+const TOKENS_MS = DAY_MS;
+
+/**
+ * Time without a change after which a call that sends files counts as ended, because its Worker did
+ * not report an end.
+ */
+const SILENCE_MS = 10 * MINUTE_MS;
+
+/** The call with a key that created a batch, and the part of its response that changes later. */
+export interface CreatingCall extends BatchCall {
+  rev: number;
+  state: BatchState;
+  /** In ISO 8601. */
+  expiresAt: string | null;
+}
+
+/** A batch as it was created. */
+export interface CreationResource extends BatchResource {
+  /** Only for a call with a key. */
+  creation?: {
+    /** True if another call has created the batch. */
+    isRepeated: boolean;
+    /** True if tokens as they were made for the first call may be returned. */
+    hasTokens: boolean;
+    /** Limits of the grant of the first call. */
+    grantLimits: GrantLimits | null;
+  };
+}
+
+export function newConfig({ id, metadata, owner, grantLimits }: NewBatch): BatchConfig {
+  return {
+    format: FORMAT,
+    id,
+    folder: batchFolder(id, grantLimits?.prefix),
+    metadata,
+    ...(owner && { owner: owner.key }),
+    ...(grantLimits && { grantLimits }),
+  };
+}
+
+/** Fills a new batch, commits it, and stores the call that has created it. */
+export function fillBatch(
+  batch: OpenBatch,
+  { files, sealed, owner, call }: NewBatch,
+  limits: BatchLimits,
+): void {
+  const { store, tally, commit } = batch;
+  if (owner?.isNotified) store.saveOwnerState(initialOwnerState(files.length));
+  addFiles(batch, files, limits);
+  if (sealed) tally.seal();
+  commit();
+  const { rev, state, expiresAt } = batchResource(batch);
+  if (call) store.saveCreation({ ...call, rev, state, expiresAt });
+}
+
+/**
+ * Returns a batch that was created now or before. A call with a key gets it as the first call did, and is
+ * refused if it has another body, or the first one is still running.
+ */
+export function creationResult(
+  batch: OpenBatch,
+  call: BatchCall | undefined,
+): Result<CreationResource> {
+  const first = batch.store.creation();
+  if (!call) return ok(batchResource(batch));
+  if (batch.tally.batch.deletedAt !== undefined) return unknownBatch();
+  const isRepeated = first?.by !== call.by;
+  const refusal = first && isRepeated ? repeatRefusal(batch, first, call) : null;
+  return refusal ?? ok({ ...asCreated(batch, first), creation: creationOf(batch, isRepeated) });
+}
+
+function asCreated(batch: OpenBatch, first: CreatingCall | undefined): BatchResource {
+  const { rev, state, expiresAt } = first ?? batchResource(batch);
+  return { ...batchResource(batch), rev, state, expiresAt };
+}
+
+function creationOf({ tally, config }: OpenBatch, isRepeated: boolean) {
+  const { generations, createdAt } = tally.batch;
+  const hasTokens = generations === undefined && createdAt + TOKENS_MS > Date.now();
+  return { isRepeated, hasTokens, grantLimits: config.grantLimits ?? null };
+}
+
+/**
+ * Sets the digest of a call that could not know it before it had read the body, or compares it with that
+ * of the first call.
+ */
+export function finishCreation({ store }: OpenBatch, digest: string): Refusal | null {
+  const first = store.creation();
+  if (first?.digest === null) store.saveCreation({ ...first, digest });
+  return mismatch(first?.digest ?? null, digest);
+}
+
+/** The batch of a call that ended without reporting that is deleted, so that the next one starts over. */
+function repeatRefusal(
+  { tally, commit }: OpenBatch,
+  first: CreatingCall,
+  call: BatchCall,
+): Refusal | null {
+  if (first.digest !== null) return mismatch(first.digest, call.digest);
+  const now = Date.now();
+  if (tally.batch.updatedAt + SILENCE_MS > now) return stillRunning();
+  tally.delete(now);
+  commit();
+  return unknownBatch();
+}
+
+/** A body whose digest is not known yet is compared later. */
+function mismatch(first: string | null, repeated: string | null): Refusal | null {
+  const isOther = first !== null && repeated !== null && first !== repeated;
+  return isOther ? idempotencyMismatch() : null;
+}
