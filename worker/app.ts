@@ -6,6 +6,8 @@ import type { AppEnv } from "./context.ts";
 import { separateContent } from "./http/content-host.ts";
 import { errorResponse, methodNotAllowedResponse, notFoundResponse } from "./http/errors.ts";
 import { allowOrigins, requireOriginToChange } from "./http/origins.ts";
+import { plainPath } from "./http/path.ts";
+import { refuseUnknownQuery } from "./http/query.ts";
 import { isolateMemory } from "./http/body-memory.ts";
 import { BodyReader, bodyLength } from "./http/request-body.ts";
 import { logRequest } from "./http/request-log.ts";
@@ -63,7 +65,7 @@ const countBatchCalls = createMiddleware<AppEnv>(async (c, next) => {
   if (c.res.status !== 101) c.header("Server-Timing", `batch;desc="${c.var.batchCalls.count}"`);
 });
 
-export const app = new Hono<AppEnv>();
+export const app = new Hono<AppEnv>({ getPath: plainPath });
 
 app.use(assignRequestId, logRequest, securityHeaders, noStoreByDefault, provideBody);
 app.use("/v1/*", allowOrigins);
@@ -71,6 +73,7 @@ app.use(requireSettings);
 app.use(separateContent);
 app.use(requireOriginToChange);
 app.use("/v1/*", countBatchCalls);
+app.use("/v1/*", refuseUnknownQuery);
 app.use(methodNotAllowed({ app, onMethodNotAllowed: methodNotAllowedResponse }));
 
 app.get("/v1/health", (c) => c.json({ ok: true, version }));

@@ -11,9 +11,10 @@ import type { AppEnv } from "../context.ts";
 import { parseDeclarations } from "../batches/declarations.ts";
 import { readDigestedJson, readJson } from "../http/json-body.ts";
 import { ProblemError } from "../http/problem.ts";
+import { query } from "../http/query.ts";
 import { waitForChange } from "../live/watch.ts";
 import { declareFiles, listBatches } from "../batches/owners.ts";
-import { BatchesQuery, parseQuery, WaitQuery } from "./query.ts";
+import { BatchesQuery, WaitQuery } from "./query.ts";
 
 /** Responds 304 if the `ETag` matches. Without the CORS headers, pages of other origins cannot read it. */
 const notModified = etag({
@@ -40,18 +41,19 @@ export const batches = new Hono<AppEnv>()
     return c.json(created, 201, { Location: created.links.self });
   })
 
-  .get("/", async (c) => {
+  .get("/", query(BatchesQuery), async (c) => {
     const owner = await requireOwner(c);
-    const list: BatchList = await listBatches(c, owner.key, parseQuery(c, BatchesQuery));
+    const list: BatchList = await listBatches(c, owner.key, c.req.valid("query"));
     c.header("Cache-Control", "no-store");
     return c.json(list);
   })
 
-  .get("/:batch", requireAccess("read"), notModified, async (c) => {
-    const { since, wait } = parseQuery(c, WaitQuery);
+  .get("/:batch", requireAccess("read"), query(WaitQuery), notModified, async (c) => {
+    const { since, wait } = c.req.valid("query");
     if (wait && since === undefined) throw missingSince();
     let status = await c.var.batch.status();
-    if (wait && since !== undefined && status.rev <= since) {
+    const mayWait = c.req.method === "GET" && wait && since !== undefined;
+    if (mayWait && status.rev <= since) {
       await waitForChange(c.var.batch, since, wait, c.req.raw.signal);
       status = await c.var.batch.status();
     }

@@ -4,14 +4,15 @@ import { requireAccess } from "../auth/guard.ts";
 import type { AppEnv } from "../context.ts";
 import { requireInertDestination } from "../download/destination.ts";
 import { downloadObject } from "../download/download.ts";
+import { anyQuery, query } from "../http/query.ts";
 import { allowEmbedding } from "../http/response-headers.ts";
 import { fileResource, singleFileResource } from "../batches/links.ts";
-import { fileParam, DigestsQuery, FilesQuery, parseQuery } from "./query.ts";
+import { DigestsQuery, fileParam, FilesQuery } from "./query.ts";
 
 /** Routes that list files and return their content. */
 export const files = new Hono<AppEnv>()
-  .get("/:batch/files", requireAccess("read"), async (c) => {
-    const { since = null, state = null, after = -1, limit } = parseQuery(c, FilesQuery);
+  .get("/:batch/files", requireAccess("read"), query(FilesQuery), async (c) => {
+    const { since = null, state = null, after = -1, limit } = c.req.valid("query");
     const page = await c.var.batch.list({ since, state, after, limit });
     const response: FilePage = {
       ...page,
@@ -20,8 +21,8 @@ export const files = new Hono<AppEnv>()
     return c.json(response);
   })
 
-  .get("/:batch/files/:file", requireAccess("read"), async (c) => {
-    const { digests } = parseQuery(c, DigestsQuery);
+  .get("/:batch/files/:file", requireAccess("read"), query(DigestsQuery), async (c) => {
+    const { digests } = c.req.valid("query");
     const hasDigests = digests === "true";
     const file = await c.var.batch.file(fileParam(c), hasDigests);
     return c.json(await singleFileResource(c.env, c.var.batch.id, file, hasDigests));
@@ -29,6 +30,7 @@ export const files = new Hono<AppEnv>()
 
   .get(
     "/:batch/files/:file/content",
+    anyQuery,
     allowEmbedding,
     requireInertDestination,
     requireAccess("read"),

@@ -4,28 +4,36 @@ import { limitSockets } from "../auth/rate-limit.ts";
 import type { AppEnv } from "../context.ts";
 import { requireOrigin } from "../http/origins.ts";
 import { ProblemError } from "../http/problem.ts";
+import { query } from "../http/query.ts";
 import { eventStream } from "../live/event-stream.ts";
-import { parseQuery, SinceQuery } from "./query.ts";
+import { SinceQuery } from "./query.ts";
 
 /** Routes of a batch's live events, as WebSocket and as Server-Sent Events. */
 export const live = new Hono<AppEnv>()
-  .get("/:batch/live", requireOrigin, requireAccess("read"), limitSockets, async (c) => {
-    const { since } = parseQuery(c, SinceQuery);
-    if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
-      throw new ProblemError(
-        "upgrade_required",
-        "This endpoint requires a WebSocket upgrade; send one, or use `events`.",
-        {
-          headers: { Upgrade: "websocket", Connection: "Upgrade" },
-        },
-      );
-    }
-    return c.var.batch.live(since);
-  })
+  .get(
+    "/:batch/live",
+    requireOrigin,
+    requireAccess("read"),
+    limitSockets,
+    query(SinceQuery),
+    async (c) => {
+      const { since } = c.req.valid("query");
+      if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
+        throw new ProblemError(
+          "upgrade_required",
+          "This endpoint requires a WebSocket upgrade; send one, or use `events`.",
+          {
+            headers: { Upgrade: "websocket", Connection: "Upgrade" },
+          },
+        );
+      }
+      return c.var.batch.live(since);
+    },
+  )
 
-  .get("/:batch/events", requireAccess("read"), limitSockets, async (c) => {
+  .get("/:batch/events", requireAccess("read"), limitSockets, query(SinceQuery), async (c) => {
     // A reconnecting browser sends Last-Event-ID; the query still has the first `since`.
-    const { since } = parseQuery(c, SinceQuery);
+    const { since } = c.req.valid("query");
     const last = Number.parseInt(c.req.header("Last-Event-ID") ?? "", 10);
     const from = Number.isNaN(last) ? since : last;
     const headers = { "Content-Type": "text/event-stream; charset=utf-8" };

@@ -71,20 +71,6 @@ export const DigestsQuery = v.object({
 });
 
 /**
- * Validates the query.
- *
- * @throws ProblemError `malformed_request`
- */
-export function parseQuery<Schema extends v.GenericSchema>(
-  c: AppContext,
-  schema: Schema,
-): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, c.req.query());
-  if (result.success) return result.output;
-  throw new ProblemError("malformed_request", result.issues[0].message);
-}
-
-/**
  * Returns the file id in the path.
  *
  * @throws ProblemError `file_not_found` for an invalid id

@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import { call, readProblem, TestBatch } from "../testing/batch.ts";
+import { FILES, requestFor, type RouteCase, ROUTE_CASES } from "../testing/route-cases.ts";
+
+/** Routes whose addresses people share. */
+const SHARED = /\/(?:content|thumbnail|archive|sheets\/:n)$|^GET \/b\//u;
+const isShared = ({ route }: RouteCase) => SHARED.test(route);
+
+/** Sends the request of a route with another query, and the credentials that it takes. */
+async function send(routeCase: RouteCase, query: string): Promise<[TestBatch, Response]> {
+  const batch = await TestBatch.create(FILES);
+  await batch.put(0, "x");
+  const { path, init } = requestFor(routeCase, batch.id);
+  const headers = new Headers(init.headers);
+  const { write, owner = "" } = batch.created.tokens;
+  const isOfBatch = ["reader", "writer", "renewer"].includes(routeCase.access);
+  const token = isOfBatch ? write : owner;
+  if (routeCase.access !== "anyone") headers.set("Authorization", `Bearer ${token}`);
+  return [batch, await call(`${path}?${query}`, { ...init, headers })];
+}
+
+describe("an unknown parameter", () => {
+  test.each(ROUTE_CASES.filter((each) => !isShared(each)))(
+    "is named in a 400, and changes nothing: $route",
+    async (routeCase) => {
+      const [batch, response] = await send(routeCase, "utm_source=mail&Since=1");
+      const problem = await readProblem(response);
+      expect(problem).toMatchObject({ status: 400, code: "malformed_request" });
+      expect(problem.detail).toContain('"utm_source", "Since"');
+      expect(await batch.status()).toMatchObject({ rev: 2, state: "active" });
+    },
+  );
+
+  test.each(ROUTE_CASES.filter(isShared))("is ignored by %s", async (routeCase) => {
+    const [, response] = await send(routeCase, "utm_source=mail");
+    await response.body?.cancel();
+    expect(response.status).toBe(routeCase.success);
+  });
+
+  test("is named together with those that the call knows", async () => {
+    const batch = await TestBatch.create([1]);
+    const { detail } = await readProblem(await batch.call("?sinse=1&wait=1"));
+    expect(detail).toContain('"sinse"');
+    expect(detail).toContain("since, wait");
+  });
+
+  test("of an unknown path or method isn't the reason for its refusal", async () => {
+    expect((await call("/v1/nowhere?a=b")).status).toBe(404);
+    expect((await call("/v1/health?a=b", { method: "POST" })).status).toBe(405);
+  });
+});
