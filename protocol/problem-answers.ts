@@ -28,6 +28,7 @@ export const PROBLEM_ANSWERS: Readonly<Record<ProblemCode, { status: number; tit
   too_large: { status: 413, title: "Size limit exceeded" },
   bundle_too_large: { status: 413, title: "Bundle limit exceeded" },
   type_refused: { status: 415, title: "File type not accepted" },
+  unsupported_encoding: { status: 415, title: "Encoding not supported" },
   range_not_satisfiable: { status: 416, title: "Range outside the file" },
   invalid_files: { status: 422, title: "Invalid file declarations" },
   idempotency_mismatch: { status: 422, title: "The key was used for another request" },

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   too_large: false,
   bundle_too_large: false,
   type_refused: false,
+  unsupported_encoding: false,
   range_not_satisfiable: false,
   invalid_files: false,
   idempotency_mismatch: false,

@@ -19,6 +19,8 @@ const WORDS: readonly string[] = [
   ["é", "😀", "\u202E", "\uFEFF", "\uFFFD", "x".repeat(5000)],
   ["--", `--${BOUNDARY}`, `\r\n--${BOUNDARY}\r\n`, `\r\n--${BOUNDARY}--`],
   ["Content-Disposition: ", 'form-data; name="', 'filename="', "filename*=UTF-8''%"],
+  ["Content-Type: multipart/mixed; boundary=", "Content-Transfer-Encoding: base64\r\n", "=\r\n"],
+  ["=?utf-8?B?", "filename*=iso-8859-1''%", '\\"', "\r\n "],
   ["Content-Digest: sha-256=:", ":=", "Bearer ", "ey.ey.", "W/", '"*"', "*/*", "chunked"],
   ["bytes=", "bytes=-", "0-,1-2", "Wed, 99 Oct 2099 07:28:00 GMT"],
 ].flat();

@@ -1,12 +1,12 @@
-import { ProblemError } from "../http/problem.ts";
-
-const UTF8 = new TextDecoder();
+import { decodeExtended, decodeText, decodeWords } from "./encoded-text.ts";
+import { malformed } from "./malformed.ts";
+import { parseParameters } from "./parameters.ts";
 
 /** The headers of one part of a form. */
 export interface FormPart {
-  /** Name of the field. */
+  /** Name of the field; "" for a file without one. */
   name: string;
-  /** Undefined if the part is not a file. */
+  /** Undefined if there is none; "" for a file input in which no file was chosen. */
   filename: string | undefined;
   contentType: string | undefined;
   /** Values by lower-case name. The values of a repeated header are joined with commas. */
@@ -16,8 +16,8 @@ export interface FormPart {
 /** A name is a token (RFC 9110); a value has no control characters except tabs. */
 const HEADER = /^([!#$%&'*+.^_`|~\w-]+):[\t ]*([^\0-\x08\x0a-\x1f\x7f]*)$/u;
 
-/** `; name="value"` or `; name=token`. A backslash escapes a quote if another quote follows. */
-const PARAMETER = /\s*;\s*([\w*-]+)=(?:"((?:\\"|[^"])*)"|([^;\s"]*))/guy;
+/** A line break within a header, which continues in the next line (RFC 5322). */
+const FOLD = /\r\n[\t ]+/gu;
 
 /**
  * Returns the boundary in a `Content-Type`.
@@ -25,39 +25,54 @@ const PARAMETER = /\s*;\s*([\w*-]+)=(?:"((?:\\"|[^"])*)"|([^;\s"]*))/guy;
  * @throws ProblemError `malformed_multipart` if it is not that of a form
  */
 export function parseBoundary(contentType: string): string {
-  const boundary = parseParameters(contentType).get("boundary") ?? "";
-  if (/^\s*multipart\/form-data\s*;/iu.test(contentType) && /^[\x20-\x7e]{1,70}$/u.test(boundary))
-    return boundary;
+  const boundary = boundaryOf(contentType);
+  if (boundary !== null && /^\s*multipart\/form-data\s*;/iu.test(contentType)) return boundary;
   throw malformed("its Content-Type has no valid boundary");
 }
 
+/** Returns the boundary of a part that contains the parts of one field; null for any other part. */
+export function nestedBoundary({ filename, contentType = "" }: FormPart): string | null {
+  if (filename !== undefined || !/^multipart\//iu.test(contentType)) return null;
+  return boundaryOf(contentType);
+}
+
+function boundaryOf(contentType: string): string | null {
+  const boundary = parseParameters(contentType).get("boundary") ?? "";
+  return /^[\x20-\x7e]{1,70}$/u.test(boundary) ? boundary : null;
+}
+
 /**
- * Parses the headers of a part. They are UTF-8, as browsers send file names.
+ * Parses the headers of a part.
  *
  * @param bytes from the end of the boundary to the empty line
+ * @param field name of the field that a nested part belongs to
  * @throws ProblemError `malformed_multipart`
  */
-export function parsePartHeaders(bytes: Uint8Array): FormPart {
-  const headers = parseHeaders(UTF8.decode(bytes));
+export function parsePartHeaders(bytes: Uint8Array, field?: string): FormPart {
+  const headers = parseHeaders(decodeText(bytes));
   const parameters = parseParameters(headers.get("content-disposition") ?? "");
-  const name = parameters.get("name");
+  const filename = parseText(parameters, "filename");
+  const name = parseText(parameters, "name") ?? field ?? (filename && "");
   if (name === undefined) throw malformed("a part has no name");
-  const filename = decodeExtended(parameters.get("filename*")) ?? parameters.get("filename");
   return { name, filename, contentType: headers.get("content-type"), headers };
 }
 
-export function malformed(why: string): ProblemError {
-  return new ProblemError(
-    "malformed_multipart",
-    `The form is malformed, as ${why}; send valid multipart/form-data.`,
-  );
+/** Returns a parameter that may be sent as `name*`, encoded, beside or instead of `name`. */
+function parseText(parameters: ReadonlyMap<string, string>, name: string): string | undefined {
+  const extended = parameters.get(`${name}*`);
+  if (extended !== undefined) return decodeExtended(extended);
+  const plain = parameters.get(name);
+  return plain === undefined ? undefined : decodeWords(plain);
 }
 
 function parseHeaders(text: string): Map<string, string> {
-  const [boundaryLine = "", ...lines] = text.split("\r\n");
+  const lineEnd = text.indexOf("\r\n");
+  const [boundaryLine, rest] =
+    lineEnd === -1 ? [text, ""] : [text.slice(0, lineEnd), text.slice(lineEnd + 2)];
   if (boundaryLine.trim() !== "") throw malformed("text follows a boundary in its line");
   const headers = new Map<string, string>();
-  for (const line of lines) {
+  if (rest === "") return headers;
+  for (const line of rest.replaceAll(FOLD, " ").split("\r\n")) {
     const [, name = "", value = ""] = HEADER.exec(line) ?? [];
     if (name === "") throw malformed("a header of a part is invalid");
     const key = name.toLowerCase();
@@ -65,32 +80,4 @@ function parseHeaders(text: string): Map<string, string> {
     headers.set(key, before === undefined ? value.trimEnd() : `${before},${value.trimEnd()}`);
   }
   return headers;
-}
-
-function parseParameters(header: string): Map<string, string> {
-  const parameters = header.replace(/^[^;]*/u, "").matchAll(PARAMETER);
-  const pairs = Array.from(parameters, ([, key = "", quoted, token = ""]) => {
-    return [key.toLowerCase(), quoted === undefined ? token : decodeQuoted(quoted)] as const;
-  });
-  return new Map(pairs);
-}
-
-/** Decodes the escapes of browsers (WHATWG: `%22`) and of other programs (RFC 9110: `\\"`). */
-function decodeQuoted(quoted: string): string {
-  return quoted
-    .replaceAll('\\"', '"')
-    .replaceAll(/%(22|0D|0A)/giu, (_, hex: string) =>
-      String.fromCharCode(Number.parseInt(hex, 16)),
-    );
-}
-
-/** Decodes `UTF-8''percent-encoded` (RFC 5987). */
-function decodeExtended(value: string | undefined): string | undefined {
-  const encoded = /^utf-8'[^']*'(.*)$/iu.exec(value ?? "")?.[1];
-  if (encoded === undefined) return undefined;
-  try {
-    return decodeURIComponent(encoded);
-  } catch {
-    throw malformed("a file name cannot be decoded");
-  }
 }

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { BOUNDARY, concat, formBody, type Part, unclosedBody, utf8 } from "../testing/multipart.ts";
+import { CLIENT_FORMS } from "../testing/client-forms.ts";
 import { ByteSearcher } from "./byte-search.ts";
 import { cut, FORM_LIMITS, collectForm, type ReadPart } from "../testing/collect-form.ts";
 
@@ -111,6 +112,123 @@ describe("a form", () => {
   ])("may have a file named %j", async (sent, filename) => {
     const { parts } = await collectForm([formBody([{ name: "file", filename: sent, bytes: "x" }])]);
     expect(parts).toEqual([{ name: "file", filename, bytes: utf8("x") }]);
+  });
+});
+
+describe("a form of a real client", () => {
+  test.each(CLIENT_FORMS)("is parsed: $client", async ({ type, body, parts }) => {
+    const expected = parts.map(([name, filename, text]) => ({ name, filename, bytes: utf8(text) }));
+    expect(await collectForm([body], { type })).toEqual({ parts: expected, problem: null });
+    const bytes = Array.from(body, (byte) => Uint8Array.of(byte));
+    expect(await collectForm(bytes, { type })).toEqual({ parts: expected, problem: null });
+  });
+});
+
+/** Returns a form with these lines, in which BOUNDARY follows two dashes. */
+function formOf(...lines: readonly string[]): Uint8Array {
+  return utf8(lines.join("\r\n").replaceAll("--B", `--${BOUNDARY}`));
+}
+
+const field = (name: string) => `Content-Disposition: form-data; name="${name}"`;
+
+describe("a part", () => {
+  test.each([
+    ["after its headers", ["--B", field("a"), "--B", field("b"), "", "2", "--B--"]],
+    ["after an empty line", ["--B", field("a"), "", "--B", field("b"), "", "2", "--B--"]],
+    ["at the end", ["--B", field("a"), "", "", "--B", field("b"), "", "2", "--B--"]],
+  ])("without a body ends %s, and the next one begins", async (_, lines) => {
+    const parts = [
+      { name: "a", filename: undefined, bytes: utf8("") },
+      { name: "b", filename: undefined, bytes: utf8("2") },
+    ];
+    const body = formOf(...lines);
+    for (let at = 1; at < body.length; at++) {
+      expect(await collectForm(cut(body, [at]))).toEqual({ parts, problem: null });
+    }
+  });
+
+  test("without a body may be the last one", async () => {
+    const { parts, problem } = await collectForm([formOf("--B", field("a"), "--B--")]);
+    expect({ parts, problem }).toMatchObject({ parts: [{ name: "a" }], problem: null });
+  });
+
+  const encodedPart = (encoding: string, text: string) =>
+    formOf("--B", field("a"), `Content-Transfer-Encoding: ${encoding}`, "", text, "--B--");
+
+  test.each([
+    ["base64", "aGVsbG8=", "hello"],
+    ["BASE64", " aGV\r\nsbG8\t", "hello"],
+    ["base64", "", ""],
+    ["quoted-printable", "h=65llo=3D=\r\n!=\n?=", "hello=!?"],
+    ["quoted-printable", "h=c3=Bc", "hü"],
+    ["7bit", "a=b", "a=b"],
+    ["8bit", "ü", "ü"],
+    ["binary", "=", "="],
+  ])("in %s is decoded: %j", async (encoding, sent, text) => {
+    const body = encodedPart(encoding, sent);
+    for (let at = 1; at < body.length; at++) {
+      expect(await collectForm(cut(body, [at]))).toMatchObject({ parts: [{ bytes: utf8(text) }] });
+    }
+  });
+
+  test.each([
+    ["base64", "aGVs*G8=", "malformed_request"],
+    ["base64", "aGVsbG8=aGVs", "malformed_request"],
+    ["base64", "aGVsb", "malformed_request"],
+    ["quoted-printable", "a=4", "malformed_request"],
+    ["quoted-printable", "a=xy", "malformed_request"],
+    ["gzip", "a", "unsupported_encoding"],
+  ])("that cannot be decoded fails alone: %s %j", async (encoding, sent, problem) => {
+    const body = concat([encodedPart(encoding, sent).subarray(0, -2 - BOUNDARY.length - 2)]);
+    const rest = formOf("--B", field("b"), "", "2", "--B--");
+    const whole = concat([body, rest]);
+    for (let at = 1; at < whole.length; at++) {
+      expect(await collectForm(cut(whole, [at]))).toEqual({
+        parts: [
+          { name: "a", filename: undefined, bytes: utf8(""), problem },
+          { name: "b", filename: undefined, bytes: utf8("2") },
+        ],
+        problem: null,
+      });
+    }
+  });
+});
+
+describe("nested parts", () => {
+  const nested = (...lines: readonly string[]) =>
+    formOf("--B", field("f"), "Content-Type: multipart/mixed; boundary=in", "", ...lines, "--B--");
+
+  test("are counted", async () => {
+    const inner = ["--in", "", "1", "--in", "", "2", "--in--"];
+    const limited = (parts: number) =>
+      collectForm([nested(...inner)], { limits: { ...FORM_LIMITS, parts } });
+    expect(await limited(3)).toMatchObject({ problem: null });
+    expect(await limited(2)).toMatchObject({ problem: { code: "bundle_too_large" } });
+  });
+
+  test("that are nested again are the content of a part", async () => {
+    const inner = ["--in", "Content-Type: multipart/mixed; boundary=x", "", "--x", "", "--x--"];
+    const { parts } = await collectForm([nested(...inner, "--in--", "epilogue")]);
+    expect(parts).toEqual([{ name: "f", filename: undefined, bytes: utf8("--x\r\n\r\n--x--") }]);
+  });
+
+  test("without a closing boundary are refused", async () => {
+    expect(await collectForm([nested("--in", "", "1")])).toMatchObject({
+      problem: { code: "malformed_multipart" },
+    });
+  });
+
+  test("of a part with a file name are a file, such as a saved page", async () => {
+    const body = formOf(
+      "--B",
+      `${field("f")}; filename="page.mhtml"`,
+      "Content-Type: multipart/related; boundary=in",
+      "",
+      "--in--",
+      "--B--",
+    );
+    const { parts } = await collectForm([body]);
+    expect(parts).toEqual([{ name: "f", filename: "page.mhtml", bytes: utf8("--in--") }]);
   });
 });
 

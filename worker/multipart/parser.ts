@@ -1,18 +1,22 @@
 import { KIB, MIB, PART_HEADER_BYTES } from "../../protocol/index.ts";
 import type { ProblemError } from "../http/problem.ts";
 import type { BufferAccount } from "../streams/buffer.ts";
-import { AdaptiveReader, type ByteSource } from "../streams/reader.ts";
+import { AdaptiveReader, type ByteSource, type ReaderOptions } from "../streams/reader.ts";
 import { ByteSearcher } from "./byte-search.ts";
-import { parseBoundary, type FormPart, malformed, parsePartHeaders } from "./headers.ts";
+import { type FormPart, nestedBoundary, parseBoundary, parsePartHeaders } from "./headers.ts";
+import { malformed } from "./malformed.ts";
+import { NestedSource } from "./nested-source.ts";
+import { ContentDecoder } from "./transfer-encoding.ts";
 
 /**
  * One step of a `multipart/form-data` body: a part starts, bytes of its content, the part ends. The
- * memory of the bytes is reused, so copy bytes to keep them.
+ * memory of the bytes is reused, so copy bytes to keep them. A part that ends with a problem has content
+ * that cannot be decoded, of which some bytes may be missing.
  */
 export type FormEvent =
   | { event: "part"; part: FormPart }
   | { event: "bytes"; bytes: Uint8Array }
-  | { event: "end" };
+  | { event: "end"; problem: ProblemError | null };
 
 /** The form of a request. */
 export interface IncomingForm {
@@ -39,6 +43,8 @@ export interface FormLimits {
 }
 
 const MEMORY_BYTES = { min: 64 * KIB, max: MIB };
+/** Memory for the content of a nested part, which is in that of the form, too. */
+const NESTED_MEMORY_BYTES = { min: 32 * KIB, max: 32 * KIB };
 
 const LINE_BREAK = new TextEncoder().encode("\r\n");
 const HEADERS_END = new ByteSearcher("\r\n\r\n");
@@ -49,7 +55,8 @@ export interface PartConsumer<Part> {
   /** Starts a part. Returns null to ignore its content. */
   open: (part: FormPart) => Part | null | Promise<Part | null>;
   write: (part: Part, bytes: Uint8Array) => void | Promise<void>;
-  close: (part: Part) => Promise<void>;
+  /** @param problem the reason for which the content is not complete; null if it is */
+  close: (part: Part, problem: ProblemError | null) => Promise<void>;
   /** Runs last, also after an error. @param open the part in which the form ended early */
   settle: (open: Part | null) => Promise<void>;
 }
@@ -75,7 +82,7 @@ export async function consumeForm<Part>(
       else {
         const closed: Part = open;
         open = null;
-        await consumer.close(closed);
+        await consumer.close(closed, event.problem);
       }
     }
   } finally {
@@ -89,31 +96,73 @@ export async function consumeForm<Part>(
  *
  * @throws ProblemError `malformed_multipart`, or that of `limits.exceeded`
  */
-export async function* parseForm(
+export function parseForm(
   { type, body }: Omit<IncomingForm, "length">,
   limits: FormLimits,
 ): AsyncGenerator<FormEvent> {
-  const form = new FormParser(parseBoundary(type), body, limits);
+  return parseParts(new FormParser(parseBoundary(type), { source: body, limits }));
+}
+
+/** @param field name of the field that has these parts; null for the form's own parts */
+async function* parseParts(
+  form: FormParser,
+  field: string | null = null,
+): AsyncGenerator<FormEvent> {
   for await (const _preamble of form.content());
   while (await form.hasPart()) {
-    yield { event: "part", part: await form.part() };
-    for await (const bytes of form.content()) yield { event: "bytes", bytes };
-    yield { event: "end" };
+    const part = await form.part(field ?? undefined);
+    // Parts are nested once: curl sends `-F 'f=@a.txt,b.txt'` that way.
+    const boundary = field === null ? nestedBoundary(part) : null;
+    if (boundary !== null) {
+      yield* parseNested(form, part.name, boundary);
+      continue;
+    }
+    yield { event: "part", part };
+    const decoder = new ContentDecoder(part.headers.get("content-transfer-encoding"));
+    for await (const encoded of form.content()) {
+      const bytes = decoder.decode(encoded);
+      if (bytes.length > 0) yield { event: "bytes", bytes };
+    }
+    const bytes = decoder.end();
+    if (bytes.length > 0) yield { event: "bytes", bytes };
+    yield { event: "end", problem: decoder.problem };
   }
+}
+
+async function* parseNested(
+  form: FormParser,
+  field: string,
+  boundary: string,
+): AsyncGenerator<FormEvent> {
+  const source = new NestedSource(form.content());
+  yield* parseParts(form.nested(boundary, source), field);
+  await source.drain();
+}
+
+interface ParserOptions {
+  source: ByteSource;
+  limits: FormLimits;
+  memory?: ReaderOptions["memory"];
+  parts?: { count: number };
 }
 
 class FormParser {
   readonly #limits: FormLimits;
   readonly #delimiter: ByteSearcher;
   readonly #reader: AdaptiveReader;
-  #parts = 0;
+  /** Parts so far, those of nested ones included. */
+  readonly #parts: { count: number };
   #bytes = 0;
 
-  constructor(boundary: string, source: ByteSource, limits: FormLimits) {
+  constructor(
+    boundary: string,
+    { source, limits, memory = MEMORY_BYTES, parts = { count: 0 } }: ParserOptions,
+  ) {
     this.#limits = limits;
+    this.#parts = parts;
     this.#delimiter = new ByteSearcher(`\r\n--${boundary}`);
     // A form may start with its first boundary, as if a line break preceded it.
-    this.#reader = new AdaptiveReader(source, { memory: MEMORY_BYTES, prefix: LINE_BREAK });
+    this.#reader = new AdaptiveReader(source, { memory, prefix: LINE_BREAK });
   }
 
   /** Yields the bytes before the next boundary, and consumes the boundary. */
@@ -138,22 +187,45 @@ class FormParser {
     return first !== DASH || second !== DASH;
   }
 
-  /** Parses the headers of a part, up to its content. */
-  async part(): Promise<FormPart> {
-    if (++this.#parts > this.#limits.parts) throw this.#limits.exceeded();
+  /** Returns the parser of a part that consists of parts. */
+  nested(boundary: string, source: ByteSource): FormParser {
+    const shared = { limits: this.#limits, parts: this.#parts };
+    return new FormParser(boundary, { source, memory: NESTED_MEMORY_BYTES, ...shared });
+  }
+
+  /**
+   * Parses the headers of a part, up to its content.
+   *
+   * @param field name of the field that a nested part belongs to
+   */
+  async part(field?: string): Promise<FormPart> {
+    if (++this.#parts.count > this.#limits.parts) throw this.#limits.exceeded();
     const end = await this.#headersEnd();
-    const part = parsePartHeaders(this.#reader.unread.subarray(0, end));
-    this.#reader.skip(end + HEADERS_END.length);
+    const part = parsePartHeaders(this.#reader.unread.subarray(0, end), field);
+    this.#reader.skip(end);
+    await this.#skipLineBreak();
+    await this.#skipLineBreak();
     return part;
   }
 
+  /** Skips the end of a header or the empty line, unless it is the line break before a boundary. */
+  async #skipLineBreak(): Promise<void> {
+    const { length } = this.#delimiter;
+    while (this.#reader.unread.length < length) await this.#more();
+    const next = this.#reader.unread.subarray(0, length);
+    if (this.#delimiter.indexIn(next) === -1) this.#reader.skip(LINE_BREAK.length);
+  }
+
+  /** Returns the length of the headers, which end at an empty line, or at a boundary without content. */
   async #headersEnd(): Promise<number> {
+    const overlap = Math.max(HEADERS_END.length, this.#delimiter.length) - 1;
     for (let searched = 0; ;) {
       const headers = this.#reader.unread.subarray(0, PART_HEADER_BYTES);
-      const end = HEADERS_END.indexIn(headers, searched);
-      if (end !== -1) return end;
+      const ends = [HEADERS_END, this.#delimiter].map((end) => end.indexIn(headers, searched));
+      const found = ends.filter((end) => end !== -1);
+      if (found.length > 0) return Math.min(...found);
       // Otherwise headers that arrive byte by byte would be searched again for each byte.
-      searched = Math.max(0, headers.length - HEADERS_END.length + 1);
+      searched = Math.max(0, headers.length - overlap);
       if (headers.length === PART_HEADER_BYTES)
         throw malformed(`the headers of a part exceed ${PART_HEADER_BYTES} bytes`);
       await this.#more();

@@ -107,6 +107,75 @@ describe("a bundle", () => {
   });
 });
 
+describe("the parts of a bundle", () => {
+  const field = (name: number) => `Content-Disposition: form-data; name="${name}"`;
+
+  test("are stored if they have no body, folded headers, an encoding or parts of their own", async () => {
+    const batch = await TestBatch.create([0, 2, 2, 2, 2]);
+    const response = await batch.call("/bundle", {
+      method: "POST",
+      headers: { "Content-Type": "multipart/form-data; boundary=B" },
+      body: [
+        "--B",
+        field(0),
+        "--B",
+        "Content-Disposition: form-data;",
+        '\tname="1"',
+        "",
+        "ok",
+        "--B",
+        field(2),
+        "Content-Transfer-Encoding: base64",
+        "",
+        "b2s=",
+        "--B",
+        field(3),
+        "Content-Type: multipart/mixed; boundary=in",
+        "",
+        "--in",
+        "",
+        "ok",
+        "--in",
+        field(4),
+        "",
+        "ok",
+        "--in--",
+        "--B--",
+        "",
+      ].join("\r\n"),
+    });
+    expect(await response.json()).toMatchObject({
+      files: [done(0, 0), done(1), done(2), done(3), done(4)],
+    });
+  });
+
+  test.each([
+    ["base64", "malformed_request"],
+    ["gzip", "unsupported_encoding"],
+  ])("fail alone if they are no valid %s", async (encoding, code) => {
+    const batch = await TestBatch.create([2, 2]);
+    const headers = { "Content-Transfer-Encoding": encoding };
+    const { files } = await batch.bundle([
+      { name: 0, bytes: "*!", headers },
+      { name: 1, bytes: OK },
+    ]);
+    expect(files).toMatchObject([{ id: 0, error: { code, detail: expect.any(String) } }, done(1)]);
+    expect(await batch.file(0)).toMatchObject({ state: "failed", error: { code } });
+    expect(await batch.status()).toMatchObject(expectedTotals(await batch.files()));
+  });
+
+  test("that name no file do not hide the batch's rev", async () => {
+    const batch = await TestBatch.create([2]);
+    const { rev } = await batch.status();
+    for (const name of ["photo", 7]) {
+      expect(await batch.bundle([{ name, bytes: OK }])).toMatchObject({
+        rev,
+        files: [{ id: name }],
+      });
+    }
+  });
+});
+
 describe("a digest", () => {
   test("that matches is accepted: of the part, declared, or both", async () => {
     const sha256 = await sha256Hex(JPEG);

@@ -13,7 +13,10 @@ export const FORM_LIMITS = {
 export interface ReadPart {
   name: string;
   filename: string | undefined;
+  /** The decoded content; empty if it cannot be decoded. */
   bytes: Uint8Array;
+  /** Code of the problem that the part ended with, if any. */
+  problem?: string;
 }
 
 interface ReadForm {
@@ -28,21 +31,24 @@ export async function collectForm(
   { type = FORM_TYPE, limits = FORM_LIMITS } = {},
 ): Promise<ReadForm> {
   const parts: ReadPart[] = [];
-  let open: { name: string; filename: string | undefined; chunks: Uint8Array[] } | null = null;
+  let chunksOfPart: Uint8Array[] = [];
+  let names: Pick<ReadPart, "name" | "filename"> = { name: "", filename: undefined };
   try {
     for await (const event of parseForm({ type, body: sourceOf(chunks) }, limits)) {
       if (event.event === "part") {
-        open = { name: event.part.name, filename: event.part.filename, chunks: [] };
-      } else if (event.event === "bytes") open?.chunks.push(event.bytes.slice());
-      else if (open) {
-        parts.push({ name: open.name, filename: open.filename, bytes: concat(open.chunks) });
-        open = null;
-      }
+        names = { name: event.part.name, filename: event.part.filename };
+        chunksOfPart = [];
+      } else if (event.event === "bytes") chunksOfPart.push(event.bytes.slice());
+      else parts.push({ ...names, ...readContent(chunksOfPart, event.problem) });
     }
     return { parts, problem: null };
   } catch (problem) {
     return { parts, problem };
   }
+}
+
+function readContent(chunks: readonly Uint8Array[], problem: ProblemError | null) {
+  return problem ? { bytes: concat([]), problem: problem.code } : { bytes: concat(chunks) };
 }
 
 /** Returns a source that yields each chunk with a read of its own, like a slow connection. */

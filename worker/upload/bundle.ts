@@ -90,10 +90,15 @@ class Bundle implements PartConsumer<OpenPart> {
     if (content.length < file.size) this.#upload.progress(file, content.length);
   }
 
-  async close({ id, file, digest, error, content }: OpenPart): Promise<void> {
+  async close(part: OpenPart, problem: ProblemError | null): Promise<void> {
+    const { id, file, digest, error, content } = part;
     const result = { id, error };
     this.#results.push(result);
     if (!file) return;
+    if (problem) {
+      result.error = this.#upload.fail(file, problem);
+      return content.clear();
+    }
     const { bytes, release } = content.take();
     await this.#puts.run(async () => {
       try {
@@ -122,7 +127,8 @@ class Bundle implements PartConsumer<OpenPart> {
       if (typeof id === "number" && error?.code === "storage_failed") this.#upload.interrupt(id);
   }
 
-  response(): BundleResponse {
+  async response(): Promise<BundleResponse> {
+    await this.#admissions.ensureAsked();
     const files = this.#results.map(({ id, error }): BundleResult => {
       if (typeof id === "string") return { id, error: error ?? unknownFile(id) };
       const row = this.#row(id);
@@ -175,6 +181,14 @@ class Admissions {
       for (const file of files) this.#known.set(file.id, file);
     }
     return this.#known.get(id);
+  }
+
+  /**
+   * Asks for the first files unless others were asked for: the response has the batch's rev, and a token
+   * that was revoked must be refused although no part is named by an id.
+   */
+  async ensureAsked(): Promise<void> {
+    if (this.#requested.size === 0) await this.of(0);
   }
 
   known(id: number): Admission | undefined {

@@ -14,6 +14,7 @@ type InternalCode =
   | "upgrade_required"
   | "length_required"
   | "part_not_found"
+  | "unsupported_encoding"
   | "range_not_satisfiable";
 
 /** Text per problem code: the problem, then what to do. For people who don't know HTTP. */
