@@ -37,6 +37,7 @@ const worker = {
         bindings: {
           TALLYMAN_SECRET: "signs-only-the-tokens-of-these-tests",
           GRANT_SECRET: "signs-only-the-grants-of-these-tests",
+          OPERATOR_SECRET: "signs-only-the-operator-tokens-of-these-tests",
           LOG: "errors",
           ACCESS: "open",
           ALLOWED_ORIGINS: "*",

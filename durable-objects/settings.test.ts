@@ -90,6 +90,29 @@ describe.each(["TALLYMAN_SECRET", "GRANT_SECRET"])("%s", (name) => {
   );
 });
 
+describe("OPERATOR_SECRET", () => {
+  const OWN = "o".repeat(32);
+  const refused = (OPERATOR_SECRET: string) => () => settings({ ...MINIMAL, OPERATOR_SECRET });
+
+  test("may be missing, because uploads don't need it", () => {
+    expect(settings(MINIMAL)).toMatchObject({ operatorSecrets: [] });
+    expect(settings({ ...MINIMAL, OPERATOR_SECRET: "" })).toMatchObject({ operatorSecrets: [] });
+  });
+
+  test("may have two values", () => {
+    const env = { ...MINIMAL, OPERATOR_SECRET: `${OWN}1 ${OWN}2` };
+    expect(settings(env)).toMatchObject({ operatorSecrets: [`${OWN}1`, `${OWN}2`] });
+  });
+
+  test.each(["too-short", `${OWN} too-short`, SECRET, GRANT_SECRET, `${OWN} ${GRANT_SECRET}`])(
+    "is refused if it is short or another secret: %j",
+    (value) => {
+      expect(refused(value)).toThrow("npx wrangler secret put OPERATOR_SECRET");
+      expect(refused(value)).not.toThrow(value);
+    },
+  );
+});
+
 test("a secret that is shared with the app's backend signs no other tokens", () => {
   const shared = `${GRANT_SECRET} ${SECRET}`;
   expect(() => settings({ ...MINIMAL, GRANT_SECRET: shared })).toThrow("secret put GRANT_SECRET");

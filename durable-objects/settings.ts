@@ -2,18 +2,24 @@ import * as v from "valibot";
 import { DAY_MS, SECOND_MS } from "../protocol/index.ts";
 
 /** Minimum length of a key for HS256 (RFC 7518): a shorter secret can be found from any token. */
-const SECRET_CHARACTERS = 32;
+export const SECRET_CHARACTERS = 32;
 
 /** Returns NaN for a value without a digit: `Number("")` is 0, and "Infinity" is not allowed. */
 function numberOf(value: unknown): number {
   return /\d/u.test(String(value)) ? Number(value) : Number.NaN;
 }
 
-/** Secrets separated by white space. */
-const secrets = v.pipe(
+/** Secrets separated by white space, or none. */
+const optionalSecrets = v.pipe(
   v.optional(v.string(), ""),
   v.transform((text) => text.split(/\s+/u).filter(Boolean)),
-  v.check((all) => all.length > 0 && all.every(({ length }) => length >= SECRET_CHARACTERS)),
+  v.check((all) => all.every(({ length }) => length >= SECRET_CHARACTERS)),
+);
+
+/** The same, but at least one. */
+const secrets = v.pipe(
+  optionalSecrets,
+  v.check((all) => all.length > 0),
 );
 
 const ORIGINS = 'origins such as "https://app.example.com", separated by spaces, or to "*"';
@@ -88,6 +94,7 @@ const limit = v.pipe(
 export const VARIABLES = {
   TALLYMAN_SECRET: secrets,
   GRANT_SECRET: secrets,
+  OPERATOR_SECRET: optionalSecrets,
   ACCESS: choice("open", "grant"),
   ALLOWED_ORIGINS: origins,
   BATCH_DAYS: days,
@@ -118,21 +125,28 @@ export const VARIABLES = {
 const SECRETS: Readonly<Record<string, string>> = {
   TALLYMAN_SECRET: "the secret of this Worker's own tokens",
   GRANT_SECRET: "the secret that the app's backend signs grants with",
+  OPERATOR_SECRET: "the secret that the operator signs their own tokens with",
 };
 
 const Variables = v.pipe(
   v.object(VARIABLES),
   v.forward(
-    v.check(({ TALLYMAN_SECRET, GRANT_SECRET }) => {
-      return !GRANT_SECRET.some((secret) => TALLYMAN_SECRET.includes(secret));
-    }),
+    v.check(({ TALLYMAN_SECRET, GRANT_SECRET }) => areDistinct(TALLYMAN_SECRET, GRANT_SECRET)),
     ["GRANT_SECRET"],
+  ),
+  v.forward(
+    v.check(({ TALLYMAN_SECRET, GRANT_SECRET, OPERATOR_SECRET }) => {
+      return areDistinct([...TALLYMAN_SECRET, ...GRANT_SECRET], OPERATOR_SECRET);
+    }),
+    ["OPERATOR_SECRET"],
   ),
   v.transform((variables) => ({
     /** The keys of this Worker's own tokens are derived from them; the first one signs. */
     secrets: variables.TALLYMAN_SECRET,
     /** Verify the grants that the app's backend signs. */
     grantSecrets: variables.GRANT_SECRET,
+    /** Verify the operator's tokens. Empty if the operator's calls are turned off. */
+    operatorSecrets: variables.OPERATOR_SECRET,
     /** "open" allows batches without a grant. */
     access: variables.ACCESS,
     /** Origins whose pages may call the API. */
@@ -173,6 +187,11 @@ const Variables = v.pipe(
     contentOrigin: variables.CONTENT_ORIGIN,
   })),
 );
+
+/** True if no secret has two uses: its tokens of one use would be valid for the other. */
+function areDistinct(some: readonly string[], others: readonly string[]): boolean {
+  return !others.some((secret) => some.includes(secret));
+}
 
 /** The operator's settings. A limit of null means no limit. */
 export type Settings = v.InferOutput<typeof Variables>;

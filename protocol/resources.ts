@@ -34,6 +34,8 @@ export interface BatchResource {
   percentComplete: number;
   totals: Totals;
   metadata: Metadata;
+  /** The owner's name, only in responses to the operator. */
+  owner?: string;
   /** Only if the batch is completed. */
   summary?: Summary;
 }

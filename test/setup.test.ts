@@ -11,7 +11,7 @@ const INSTALLED = "node_modules/.package-lock.json";
 const SECRET = /^TALLYMAN_SECRET=[\w-]{43}$/mu;
 const GRANT_SECRET = /^GRANT_SECRET=[\w-]{43}$/mu;
 const OPEN = "ACCESS=open\nALLOWED_ORIGINS=*\n";
-const OWN_SECRETS = "TALLYMAN_SECRET=mine\nGRANT_SECRET=shared\n";
+const OWN_SECRETS = "TALLYMAN_SECRET=mine\nGRANT_SECRET=shared\nOPERATOR_SECRET=ours\n";
 const OWN_SETTINGS = OPEN + OWN_SECRETS;
 
 let clone: string;
@@ -127,7 +127,7 @@ describe("the local settings", () => {
     setup();
     const lines = (await read(".dev.vars")).trim().split("\n");
     expect(lines.slice(0, 2)).toEqual(OPEN.trim().split("\n"));
-    for (const name of ["NEW_SECRET", "TALLYMAN_SECRET", "GRANT_SECRET"])
+    for (const name of ["NEW_SECRET", "TALLYMAN_SECRET", "GRANT_SECRET", "OPERATOR_SECRET"])
       expect(lines).toContainEqual(expect.stringMatching(`^${name}=[\\w-]{43}$`));
   });
 
@@ -164,7 +164,7 @@ describe("the local settings", () => {
     await write(".dev.vars", "TALLYMAN_SECRET=mine\nACCESS=grant\n");
     setup();
     expect(await read(".dev.vars")).toMatch(
-      /^TALLYMAN_SECRET=mine\nACCESS=grant\nALLOWED_ORIGINS=\*\nGRANT_SECRET=[\w-]{43}\n$/u,
+      /^TALLYMAN_SECRET=mine\nACCESS=grant\nALLOWED_ORIGINS=\*\nGRANT_SECRET=[\w-]{43}\nOPERATOR_SECRET=[\w-]{43}\n$/u,
     );
   });
 

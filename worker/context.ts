@@ -17,6 +17,8 @@ export interface AppEnv {
     batchCalls: { count: number };
     /** The batch in the path, set by `requireAccess`. */
     batch: BatchClient;
+    /** True if the operator's token opened it, set by `requireAccess`. */
+    isOperator: boolean;
     /** Code of the problem that was returned. */
     problem: ProblemCode;
   };

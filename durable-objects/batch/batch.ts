@@ -15,7 +15,7 @@ import {
   newConfig,
 } from "./creation.ts";
 import { declareFiles } from "./declaration.ts";
-import { type FileEvent, fileRow } from "./file.ts";
+import type { FileEvent } from "./file.ts";
 import { initialFrames, updateFrames } from "./frames.ts";
 import { batchLimits } from "./limits.ts";
 import { batchEvent, OwnerSync } from "./owner-sync.ts";
@@ -54,11 +54,13 @@ import { type OpenBatch, Transactions } from "./transaction.ts";
 import {
   admissions,
   batchResource,
-  fileDetails,
   type FileList,
   listFiles,
+  operatorResource,
+  rowsOf,
   singleFile,
   type SingleFileDetails,
+  storedFile,
   type StoredFile,
 } from "./views.ts";
 import { Watchers } from "./watchers.ts";
@@ -124,6 +126,7 @@ export class Batch extends DurableObject<Env> {
       delete: this.prototype.delete,
       renewTokens: this.prototype.renewTokens,
       status: this.prototype.status,
+      operatorStatus: this.prototype.operatorStatus,
       list: this.prototype.list,
       file: this.prototype.file,
       storedFile: this.prototype.storedFile,
@@ -265,6 +268,11 @@ export class Batch extends DurableObject<Env> {
     return this.#transactions.run((batch) => ok(batchResource(batch)), access);
   }
 
+  /** Returns the batch with the name of its owner, for the operator. */
+  operatorStatus(): Result<BatchResource> {
+    return this.#transactions.run((batch) => ok(operatorResource(batch)));
+  }
+
   list(query: FileListQuery, access?: TokenAccess): Result<FileList> {
     return this.#transactions.run((batch) => ok(listFiles(batch, query)), access);
   }
@@ -277,10 +285,8 @@ export class Batch extends DurableObject<Env> {
   /** Returns what a download needs to know of a file. */
   storedFile(id: number, access?: TokenAccess): Result<StoredFile> {
     return this.#transactions.run((batch) => {
-      const [details] = fileDetails(batch, [id]);
-      const { key } = batch.tally.files[id] ?? {};
-      const location = { folder: batch.config.folder, ...(key !== undefined && { key }) };
-      return details ? ok({ ...details, ...location }) : unknownFile(id);
+      const file = storedFile(batch, id);
+      return file ? ok(file) : unknownFile(id);
     }, access);
   }
 
@@ -312,11 +318,7 @@ export class Batch extends DurableObject<Env> {
     return this.#transactions.run((batch) => {
       const { tally } = batch;
       batch.apply(events);
-      const ids = [...new Set(events.map(({ file }) => file))];
-      const rows = ids.flatMap((id) => {
-        const file = tally.files[id];
-        return file ? [fileRow(id, file)] : [];
-      });
+      const rows = rowsOf(tally, new Set(events.map((event) => event.file)));
       const file = returned === null ? null : singleFile(batch, returned);
       return ok({ rev: tally.batch.rev, rows, ...(file && { file }) });
     });

@@ -54,6 +54,7 @@ export function newConfig({ id, metadata, owner, grantLimits }: NewBatch): Batch
     folder: batchFolder(id, grantLimits?.prefix),
     metadata,
     ...(owner && { owner: owner.key }),
+    ...(owner?.name !== undefined && { ownerName: owner.name }),
     ...(grantLimits && { grantLimits }),
   };
 }

@@ -20,7 +20,10 @@ import type { SingleFileDetails } from "./views.ts";
 export type BatchMethod = Exclude<keyof Batch, keyof DurableObject>;
 
 /** The methods that may change the batch. */
-export type ChangingMethod = Exclude<BatchMethod, "status" | "list" | "file" | "storedFile">;
+export type ChangingMethod = Exclude<
+  BatchMethod,
+  "status" | "operatorStatus" | "list" | "file" | "storedFile"
+>;
 
 export interface NewBatch {
   id: string;
@@ -30,6 +33,8 @@ export interface NewBatch {
   owner?: {
     /** Key of the owner's object. */
     key: string;
+    /** The owner's name, as the operator knows it; absent in calls of an earlier version. */
+    name?: string;
     /** True if the owner's object has reserved quota for the batch. */
     isNotified: boolean;
   };

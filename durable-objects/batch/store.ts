@@ -20,6 +20,8 @@ export interface BatchConfig {
   metadata: Metadata;
   /** Key of the owner's object; absent for a batch without an owner. */
   owner?: string;
+  /** The owner's name, which only the operator sees; absent in batches of an earlier version. */
+  ownerName?: string;
   /** Limits of the grant that created it, in addition to the operator's. */
   grantLimits?: GrantLimits;
 }

@@ -2,6 +2,7 @@ import {
   type BatchResource,
   fileError,
   type FileResource,
+  type Row,
   type SingleFileResource,
   type Summary,
   SUMMARY_FAILURES,
@@ -70,6 +71,12 @@ export function batchResource(batch: BatchSource): BatchResource {
     metadata: config.metadata,
     ...(tally.state === "completed" && { summary: summaryOf(batch) }),
   };
+}
+
+/** Returns the resource of a batch for the operator, with the name of its owner. */
+export function operatorResource(batch: OpenBatch): BatchResource {
+  const { ownerName } = batch.config;
+  return { ...batchResource(batch), ...(ownerName !== undefined && { owner: ownerName }) };
 }
 
 /** The last summary of each tally. Every watcher and poll of a completed batch gets the same one. */
@@ -142,7 +149,7 @@ function selectFiles(
 }
 
 /** Returns the details of these files, without those that do not exist. */
-export function fileDetails(batch: OpenBatch, ids: readonly number[]): FileDetails[] {
+function fileDetails(batch: OpenBatch, ids: readonly number[]): FileDetails[] {
   const { tally, store, lifetimes } = batch;
   const declarations = store.declarations(ids);
   return ids.flatMap((id, index) => {
@@ -152,6 +159,22 @@ export function fileDetails(batch: OpenBatch, ids: readonly number[]): FileDetai
     const expiresAt = multipartExpiresAt(file, lifetimes);
     const expiry = expiresAt !== null && { multipartExpiresAt: timestamp(expiresAt) };
     return [{ ...detailsOf(id, declared, file), ...expiry }];
+  });
+}
+
+/** Returns what a download needs to know of a file; null if there is no such file. */
+export function storedFile(batch: OpenBatch, id: number): StoredFile | null {
+  const [details] = fileDetails(batch, [id]);
+  const { key } = batch.tally.files[id] ?? {};
+  const location = { folder: batch.config.folder, ...(key !== undefined && { key }) };
+  return details ? { ...details, ...location } : null;
+}
+
+/** Returns the rows of these files, without those that do not exist. */
+export function rowsOf({ files }: Tally, ids: Iterable<number>): Row[] {
+  return [...ids].flatMap((id) => {
+    const file = files[id];
+    return file ? [fileRow(id, file)] : [];
   });
 }
 

@@ -10,7 +10,7 @@ import {
   requestFor,
 } from "../testing/route-cases.ts";
 import { type Credential, CREDENTIALS, type CredentialKind } from "../testing/credentials.ts";
-import { grantFor } from "../testing/grants.ts";
+import { grantFor, operatorToken } from "../testing/grants.ts";
 
 /** `ended`: 401 with another code than `unauthorized`. */
 type Outcome = "success" | "ended" | 401 | 403;
@@ -23,6 +23,7 @@ const UNNAMED: Record<CredentialKind, Outcome> = {
   creating: 401,
   listing: 401,
   none: 401,
+  operator: 401,
   owner: 401,
   otherOwner: 401,
   write: 401,
@@ -46,6 +47,7 @@ const OUTCOMES: Record<AccessLevel, Partial<Record<CredentialKind, Outcome>>> = 
     ...OWNERS,
     nothing: "success",
     invalid: "success",
+    operator: "success",
     write: "success",
     read: "success",
     endedWrite: "success",
@@ -83,9 +85,10 @@ const ANONYMOUS: ReadonlySet<CredentialKind> = new Set(["nothing", "owner", "oth
 
 function outcomeOf(
   access: Env["ACCESS"],
-  { access: level }: RouteCase,
+  { access: level, operator }: RouteCase,
   { kind }: Credential,
 ): Outcome {
+  if (operator && kind === "operator") return "success";
   const isOpen = access === "open" && level === "creator" && ANONYMOUS.has(kind);
   if (isOpen) return "success";
   return OUTCOMES[level][kind] ?? UNNAMED[kind];
@@ -181,14 +184,18 @@ describe("a token in the query", () => {
     ({ access: level }) => level === "reader" || level === "writer" || level === "renewer",
   );
 
-  describe.each(["read", "live", "write", "owner"] as const)("of kind %s", (kind) => {
+  const KINDS = ["read", "live", "write", "owner", "operator"] as const;
+  const tokenOf = ({ created }: TestBatch, kind: (typeof KINDS)[number]) =>
+    kind === "operator" ? operatorToken() : created.tokens[kind];
+
+  describe.each(KINDS)("of kind %s", (kind) => {
     test.each(routeCases)("reads at most: $route", async (routeCase) => {
       const batch = await newBatch();
       const { path, init } = requestFor(routeCase, batch.id);
       const isAllowed = routeCase.access === "reader" && (kind === "read" || kind === "live");
       const methods = isAllowed && routeCase.success === 200 ? ["GET", "HEAD"] : [init.method];
       for (const method of methods) {
-        const address = `${path}?token=${batch.created.tokens[kind]}`;
+        const address = `${path}?token=${await tokenOf(batch, kind)}`;
         const response = await call(address, { ...init, method });
         expect(response.status).toBe(isAllowed ? routeCase.success : 401);
         await close(response);

@@ -5,8 +5,11 @@ import { isBatchId } from "../batches/links.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
 import { clientAddress } from "./rate-limit.ts";
+import { sentToken } from "./bearer.ts";
 import { Signer, unauthorized } from "./jwt.ts";
-import { type BatchToken, isForUrls, verifyBatchToken } from "./tokens.ts";
+import { verifyOperator } from "./operator.ts";
+import { isOperatorToken } from "./operator-jwt.ts";
+import { type BatchToken, verifyBatchToken } from "./tokens.ts";
 
 const signers = new WeakMap<Settings, Signer>();
 
@@ -22,15 +25,27 @@ export function tokenSigner(env: Env): Signer {
  * Requires a token of the batch in the path, with at least the scope `needed`. The Batch refuses a token
  * that was revoked, on the first call that the request makes.
  *
+ * @param also "operator" to take the operator's token as well
  * @throws ProblemError `batch_not_found` for an invalid batch id, `unauthorized` without a valid
  *   token, `forbidden` with a token of another batch or of insufficient scope
  */
-export function requireAccess(needed: "write" | "read") {
+export function requireAccess(needed: "write" | "read", also?: "operator") {
   return createMiddleware<AppEnv>(async (c, next) => {
     const batch = batchParam(c);
-    openBatch(c, batch, await verifyToken(c), needed);
+    const token = requireToken(c);
+    const isOperator = also === "operator" && isOperatorToken(token);
+    c.set("isOperator", isOperator);
+    if (isOperator) await openForOperator(c, batch, token);
+    else openBatch(c, batch, await verifyBatchToken(tokenSigner(c.env), token), needed);
     await next();
   });
+}
+
+/** Opens any batch: a call without a token's access is one of the Worker's own, which no Batch refuses. */
+async function openForOperator(c: AppContext, batch: string, token: string): Promise<void> {
+  await verifyOperator(c, token);
+  const caller = { address: clientAddress(c) };
+  c.set("batch", batchClient(c.env, batch, c.var.batchCalls, caller));
 }
 
 /** @throws ProblemError `batch_not_found` for an invalid batch id */
@@ -57,9 +72,9 @@ export function openBatch(
   c.set("batch", batchClient(c.env, batch, c.var.batchCalls, caller));
 }
 
-async function verifyToken(c: AppContext): Promise<BatchToken> {
-  const token = headerToken(c) ?? urlToken(c);
-  if (token !== null) return verifyBatchToken(tokenSigner(c.env), token);
+function requireToken(c: AppContext): string {
+  const token = sentToken(c);
+  if (token !== null) return token;
   throw unauthorized(
     "The request has no token; send `Authorization: Bearer` with a token of this batch.",
   );
@@ -75,41 +90,4 @@ function checkAccess(access: BatchToken, batch: string, needed: "write" | "read"
   if (needed === "write" && access.scope !== "write") {
     throw new ProblemError("forbidden", "This token only reads; send the batch's write token.");
   }
-}
-
-/**
- * Returns the request's bearer token, or null.
- *
- * @throws ProblemError `unauthorized` if the token is somewhere else: treating it as absent would turn a
- *   client with wrong credentials into an anonymous one
- */
-export function bearerToken(c: AppContext): string | null {
-  const token = headerToken(c);
-  if (token !== null || c.req.query("token") === undefined) return token;
-  throw tokenInUrl();
-}
-
-function headerToken(c: AppContext): string | null {
-  const header = c.req.header("Authorization");
-  if (header === undefined) return null;
-  const bearer = /^Bearer +(\S+)$/iu.exec(header)?.[1];
-  if (bearer !== undefined) return bearer;
-  throw unauthorized("The Authorization header is malformed; send `Bearer` and one token.");
-}
-
-/**
- * Returns the token in the address, or null: WebSocket, EventSource and images cannot set headers. Logs
- * and histories keep addresses, so they may contain only tokens that change nothing.
- */
-function urlToken(c: AppContext): string | null {
-  const token = c.req.query("token");
-  if (token === undefined) return null;
-  if (["GET", "HEAD"].includes(c.req.method) && isForUrls(token)) return token;
-  throw tokenInUrl();
-}
-
-function tokenInUrl(): ProblemError {
-  return unauthorized(
-    "This token must not be part of an address; send it as `Authorization: Bearer`. Addresses take read and live tokens in GET requests.",
-  );
 }

@@ -1,8 +1,17 @@
-import { decodeProtectedHeader, jwtVerify, type JWTPayload, SignJWT } from "jose";
+import {
+  decodeProtectedHeader,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  SignJWT,
+} from "jose";
 import { ProblemError } from "../http/problem.ts";
 
 /** Kinds of tokens that this Worker signs. Each opens what its name says, and nothing else. */
 export type TokenKind = "write" | "read" | "live" | "owner";
+
+/** The same, and the kind that is made on the operator's machine. */
+type NamedKind = TokenKind | "operator";
 
 /** The `aud` of a grant, if it has one. */
 const GRANT_AUDIENCE = "tallyman-grant";
@@ -10,13 +19,13 @@ const GRANT_AUDIENCE = "tallyman-grant";
 const ALGORITHM = "HS256";
 const HMAC = { name: "HMAC", hash: "SHA-256", length: 256 } as const;
 
-/** Returns the `aud` of a kind, and the `info` by which its key is derived. */
-function audienceOf(kind: TokenKind): string {
+/** Returns the `aud` of a kind, and the `info` by which the Worker derives its key. */
+export function audienceOf(kind: NamedKind): string {
   return `tallyman-${kind}`;
 }
 
 /** Returns the `typ` of a kind, by which a verifier recognises it. */
-function typeOf(kind: TokenKind): string {
+export function typeOf(kind: NamedKind): string {
   return `${audienceOf(kind)}+jwt`;
 }
 
@@ -96,7 +105,7 @@ export function isGrant(token: string): boolean {
 }
 
 /** Returns which of the kinds a token claims to be; null if it is none of them. */
-export function claimedKind<K extends TokenKind>(token: string, kinds: readonly K[]): K | null {
+export function claimedKind<K extends NamedKind>(token: string, kinds: readonly K[]): K | null {
   const type = typeIn(token);
   return kinds.find((kind) => typeOf(kind) === type) ?? null;
 }
@@ -110,10 +119,15 @@ function typeIn(token: string): string | undefined {
   }
 }
 
-async function verifyWith(
+/**
+ * Returns the claims of a token that one of the keys has signed.
+ *
+ * @throws ProblemError `unauthorized`
+ */
+export async function verifyWith(
   keys: readonly (CryptoKey | Uint8Array)[],
   token: string,
-  expected: { typ?: string; audience?: string },
+  expected: JWTVerifyOptions,
 ): Promise<JWTPayload> {
   for (const key of keys) {
     const options = { ...expected, algorithms: [ALGORITHM], requiredClaims: ["exp"] };

@@ -5,7 +5,8 @@ import type { AppContext } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
 import { sha256Hex } from "../upload/digest.ts";
 import { type Permission, verifyGrant } from "./grant.ts";
-import { bearerToken, tokenSigner } from "./guard.ts";
+import { bearerToken } from "./bearer.ts";
+import { tokenSigner } from "./guard.ts";
 import { isGrant, unauthorized } from "./jwt.ts";
 import { signOwnerToken, verifyOwnerToken } from "./tokens.ts";
 
@@ -14,6 +15,8 @@ const OWNER_TOKEN_SECONDS = (366 * DAY_MS) / SECOND_MS;
 
 /** The owner of batches, as the request's grant or owner token identifies them. */
 export interface IdentifiedOwner {
+  /** The `sub` of the token. */
+  name: string;
   /** Key of the owner's object. */
   key: string;
   /** Limits that their grant sets for each batch. */
@@ -54,7 +57,7 @@ export async function resolveCreator(c: AppContext): Promise<Creator> {
 
 /** Returns a new anonymous owner. @param name that no client can guess */
 export async function anonymousCreator(name: string): Promise<Creator> {
-  return { key: await ownerKey(name), grantLimits: null, anonymous: name };
+  return { ...(await ownerNamed(name)), anonymous: name };
 }
 
 /** Returns the token of a new anonymous owner. @param issuedAt seconds since 1970 */
@@ -90,10 +93,10 @@ export async function identify(
     const owner = await verifyOwnerToken(tokenSigner(c.env), token);
     // The token proves only that access was open when it was made.
     if (permission === "create") requireOpenAccess(c);
-    return { key: await ownerKey(owner), grantLimits: null };
+    return ownerNamed(owner);
   }
   const { owner, can, limits } = await verifyGrant(token, settings(c.env).grantSecrets);
-  if (can.includes(permission)) return { key: await ownerKey(owner), grantLimits: limits };
+  if (can.includes(permission)) return ownerNamed(owner, limits);
   throw new ProblemError(
     "forbidden",
     `This grant doesn't allow this call; send one whose \`can\` includes "${permission}".`,
@@ -104,6 +107,13 @@ export async function identify(
 function requireOpenAccess(c: AppContext): void {
   if (settings(c.env).access === "open") return;
   throw unauthorized("The request has no grant; send one from the app that uses this server.");
+}
+
+async function ownerNamed(
+  name: string,
+  grantLimits: GrantLimits | null = null,
+): Promise<IdentifiedOwner> {
+  return { name, key: await ownerKey(name), grantLimits };
 }
 
 /**

@@ -112,11 +112,11 @@ async function createObject(
 /** @param isNotified true if the owner's object has reserved quota for the batch */
 function createStored(
   c: AppContext,
-  { id, creator: { key, grantLimits } }: KeyedBatch,
+  { id, creator: { key, name, grantLimits } }: KeyedBatch,
   batch: BatchOptions & { call?: BatchCall },
   isNotified: boolean,
 ): Promise<CreationResource> {
-  const owner = { key, isNotified };
+  const owner = { key, name, isNotified };
   const created = { ...batch, id, owner, ...(grantLimits && { grantLimits }) };
   return batchClient(c.env, id, c.var.batchCalls).create(created);
 }

@@ -1,6 +1,6 @@
 import { IDEMPOTENCY_KEY_CHARACTERS, SECRET_KEY_CHARACTERS, toHex } from "../../protocol/index.ts";
 import { settings } from "../../durable-objects/index.ts";
-import { bearerToken } from "../auth/guard.ts";
+import { bearerToken } from "../auth/bearer.ts";
 import { deriveKey } from "../auth/jwt.ts";
 import { anonymousCreator, type Creator } from "../auth/owner.ts";
 import type { AppContext } from "../context.ts";

@@ -48,16 +48,19 @@ export const batches = new Hono<AppEnv>()
     return c.json(list);
   })
 
-  .get("/:batch", requireAccess("read"), query(WaitQuery), notModified, async (c) => {
+  .get("/:batch", requireAccess("read", "operator"), query(WaitQuery), notModified, async (c) => {
     const { since, wait } = c.req.valid("query");
     if (wait && since === undefined) throw missingSince();
-    let status = await c.var.batch.status();
+    const { batch, isOperator } = c.var;
+    const read = () => (isOperator ? batch.operatorStatus() : batch.status());
+    let status = await read();
     const mayWait = c.req.method === "GET" && wait && since !== undefined;
     if (mayWait && status.rev <= since) {
-      await waitForChange(c.var.batch, since, wait, c.req.raw.signal);
-      status = await c.var.batch.status();
+      await waitForChange(batch, since, wait, c.req.raw.signal);
+      status = await read();
     }
-    c.header("ETag", `"${status.rev}"`);
+    // The operator's response has more fields, so a cache must not confirm another one.
+    c.header("ETag", isOperator ? `"${status.rev}-operator"` : `"${status.rev}"`);
     c.header("Cache-Control", "private, no-cache");
     return c.json(status);
   })

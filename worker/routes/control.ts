@@ -27,7 +27,7 @@ export const control = new Hono<AppEnv>()
     return c.json(await c.var.batch.retry(files));
   })
 
-  .delete("/:batch/files/:file", requireAccess("write"), async (c) => {
+  .delete("/:batch/files/:file", requireAccess("write", "operator"), async (c) => {
     const { batch } = c.var;
     const file = await batch.cancelFile(fileParam(c));
     if (file.state === "cancelled") await deleteCancelled(c.env.BUCKET, batch, file.id);
@@ -35,7 +35,7 @@ export const control = new Hono<AppEnv>()
   })
 
   // The Batch comes first, so that it accepts no more files. Its cleanup repeats the rest if this fails.
-  .delete("/:batch", requireAccess("write"), async (c) => {
+  .delete("/:batch", requireAccess("write", "operator"), async (c) => {
     const { event, owner, folder } = await c.var.batch.delete();
     await notifyOwner(c.env, owner, event);
     await retryTransient(() => deleteFolder(c.env.BUCKET, folder));

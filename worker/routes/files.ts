@@ -11,7 +11,7 @@ import { DigestsQuery, fileParam, FilesQuery } from "./query.ts";
 
 /** Routes that list files and return their content. */
 export const files = new Hono<AppEnv>()
-  .get("/:batch/files", requireAccess("read"), query(FilesQuery), async (c) => {
+  .get("/:batch/files", requireAccess("read", "operator"), query(FilesQuery), async (c) => {
     const { since = null, state = null, after = -1, limit } = c.req.valid("query");
     const page = await c.var.batch.list({ since, state, after, limit });
     const response: FilePage = {
@@ -21,7 +21,7 @@ export const files = new Hono<AppEnv>()
     return c.json(response);
   })
 
-  .get("/:batch/files/:file", requireAccess("read"), query(DigestsQuery), async (c) => {
+  .get("/:batch/files/:file", requireAccess("read", "operator"), query(DigestsQuery), async (c) => {
     const { digests } = c.req.valid("query");
     const hasDigests = digests === "true";
     const file = await c.var.batch.file(fileParam(c), hasDigests);
@@ -33,7 +33,7 @@ export const files = new Hono<AppEnv>()
     anyQuery,
     allowEmbedding,
     requireInertDestination,
-    requireAccess("read"),
+    requireAccess("read", "operator"),
     async (c) => {
       const file = await c.var.batch.storedFile(fileParam(c));
       return downloadObject(c.env.BUCKET, file, c.req.raw);

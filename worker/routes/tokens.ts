@@ -1,7 +1,8 @@
 import { Hono } from "hono";
 import { type NewTokens, SECOND_MS } from "../../protocol/index.ts";
 import { RenewTokens } from "../../protocol/schemas.ts";
-import { batchParam, bearerToken, openBatch, tokenSigner } from "../auth/guard.ts";
+import { bearerToken } from "../auth/bearer.ts";
+import { batchParam, openBatch, tokenSigner } from "../auth/guard.ts";
 import { claimedKind, isGrant, unauthorized } from "../auth/jwt.ts";
 import { identify } from "../auth/owner.ts";
 import { type Scope, verifyBatchToken } from "../auth/tokens.ts";

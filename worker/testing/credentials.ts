@@ -2,7 +2,14 @@ import { env } from "cloudflare:workers";
 import { sign } from "hono/jwt";
 import type { TestBatch } from "./batch.ts";
 import { Signer, type TokenKind } from "../auth/jwt.ts";
-import { grantFor, secondsFromNow, signed, signedAs } from "./grants.ts";
+import {
+  grantFor,
+  operatorToken,
+  secondsFromNow,
+  signed,
+  signedAs,
+  signedAsOperator,
+} from "./grants.ts";
 
 /**
  * Kinds of credentials: `grant` may create and list, `creating` and `listing` one of these, `none`
@@ -15,6 +22,7 @@ export type CredentialKind =
   | "creating"
   | "listing"
   | "none"
+  | "operator"
   | "owner"
   | "otherOwner"
   | "write"
@@ -48,6 +56,13 @@ function encode(part: object): string {
   return btoa(JSON.stringify(part)).replaceAll("=", "").replaceAll("+", "-").replaceAll("/", "_");
 }
 
+/** Claims of a token of the operator, made now. */
+const operatorClaims = () => ({
+  aud: "tallyman-operator",
+  iat: secondsFromNow(0),
+  exp: secondsFromNow(60),
+});
+
 const GRANT = "tallyman-grant";
 const DAY_S = 24 * 60 * 60;
 
@@ -76,6 +91,7 @@ const VALID: readonly Credential[] = [
     kind: "otherOwner",
     tokenOf: (_, { created }) => created.tokens.owner ?? "",
   },
+  { name: "the operator's token", kind: "operator", tokenOf: () => operatorToken() },
   { name: "a grant", kind: "grant", tokenOf: () => grantFor() },
   { name: "a grant with its audience", kind: "grant", tokenOf: () => grantFor({ aud: GRANT }) },
   {
@@ -132,6 +148,30 @@ const INVALID_TOKENS: Record<string, Credential["tokenOf"]> = {
   "a grant's claims and another audience": () => grantFor({ aud: "tallyman-write" }),
   "a grant's claims and an unknown permission": () => grantFor({ can: ["create", "delete"] }),
   "a grant's claims and a misspelt limit": () => grantFor({ limits: { maxFile: 1 } }),
+  "an operator's claims and the grant's secret": () =>
+    signedAsOperator(operatorClaims(), env.GRANT_SECRET),
+  "an operator's claims and the secret of the others": () =>
+    signedAsOperator(operatorClaims(), env.TALLYMAN_SECRET),
+  "an operator's claims under a grant's header": () =>
+    signed(operatorClaims(), env.OPERATOR_SECRET),
+  "a grant's claims and the operator's secret": () => signed(grantClaims(), env.OPERATOR_SECRET),
+  "a grant's claims under an operator's header": () => signedAsOperator(grantClaims()),
+  "an operator's claims and another audience": () =>
+    signedAsOperator({ ...operatorClaims(), aud: "tallyman-write" }),
+  "a past expiry and an operator's claims": () =>
+    signedAsOperator({ ...operatorClaims(), exp: secondsFromNow(-120) }),
+  "no expiry and an operator's claims": () =>
+    signedAsOperator({ aud: "tallyman-operator", iat: secondsFromNow(0) }),
+  "no time and an operator's claims": () =>
+    signedAsOperator({ aud: "tallyman-operator", exp: secondsFromNow(60) }),
+  "the time of two days ago and an operator's claims": () =>
+    signedAsOperator({ ...operatorClaims(), iat: secondsFromNow(-2 * DAY_S) }),
+  "the time of tomorrow and an operator's claims": () =>
+    signedAsOperator({
+      ...operatorClaims(),
+      iat: secondsFromNow(DAY_S),
+      exp: secondsFromNow(2 * DAY_S),
+    }),
 };
 
 /** Tokens of an earlier generation than that of their batch. */

@@ -1,7 +1,9 @@
 import { env } from "cloudflare:workers";
 import { sign } from "hono/jwt";
+import { type JWTPayload, SignJWT } from "jose";
 import { tokenSigner } from "../auth/guard.ts";
 import type { TokenKind } from "../auth/jwt.ts";
+import { signOperatorToken } from "../auth/operator-jwt.ts";
 
 /** Returns a time in seconds since 1970, the unit of JWT. */
 export function secondsFromNow(seconds: number): number {
@@ -19,6 +21,21 @@ export function signedAs(
   { exp = 0, ...claims }: { exp?: number } & Record<string, unknown>,
 ): Promise<string> {
   return tokenSigner(env).sign(kind, claims, exp);
+}
+
+/** Returns a token of the Worker's operator. */
+export function operatorToken(): Promise<string> {
+  return signOperatorToken(env.OPERATOR_SECRET);
+}
+
+/** Signs other claims, or with another secret, under the header of an operator's token. */
+export function signedAsOperator(
+  claims: JWTPayload,
+  secret = env.OPERATOR_SECRET,
+): Promise<string> {
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: "HS256", typ: "tallyman-operator+jwt" })
+    .sign(new TextEncoder().encode(secret));
 }
 
 /** Returns a grant for an owner, a new one by default. */

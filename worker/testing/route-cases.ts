@@ -23,6 +23,8 @@ export interface RouteCase {
   /** Method and path, as in `app.routes`. */
   route: string;
   access: AccessLevel;
+  /** True if the operator's token is taken as well. */
+  operator?: true;
   success: number;
   /** Id in `FILES` of the file in the path; 1 by default. */
   file?: number;
@@ -48,10 +50,16 @@ export const ROUTE_CASES: readonly RouteCase[] = [
   { route: "POST /v1/batches", access: "creator", success: 201, init: { body: "{}" } },
   { route: "GET /v1/batches", access: "owner", success: 200 },
   { route: "POST /v1/upload", access: "creator", success: 201, init: FORM },
-  { route: "GET /v1/batches/:batch", access: "reader", success: 200 },
-  { route: "GET /v1/batches/:batch/files", access: "reader", success: 200 },
-  { route: "GET /v1/batches/:batch/files/:file", access: "reader", success: 200 },
-  { route: "GET /v1/batches/:batch/files/:file/content", access: "reader", success: 200, file: 0 },
+  { route: "GET /v1/batches/:batch", access: "reader", operator: true, success: 200 },
+  { route: "GET /v1/batches/:batch/files", access: "reader", operator: true, success: 200 },
+  { route: "GET /v1/batches/:batch/files/:file", access: "reader", operator: true, success: 200 },
+  {
+    route: "GET /v1/batches/:batch/files/:file/content",
+    access: "reader",
+    operator: true,
+    success: 200,
+    file: 0,
+  },
   { route: "GET /v1/batches/:batch/live", access: "reader", success: 101, init: SOCKET },
   { route: "GET /v1/batches/:batch/events", access: "reader", success: 200 },
   {
@@ -80,12 +88,17 @@ export const ROUTE_CASES: readonly RouteCase[] = [
     file: 2,
     init: BYTE,
   },
-  { route: "DELETE /v1/batches/:batch/files/:file", access: "writer", success: 200 },
+  {
+    route: "DELETE /v1/batches/:batch/files/:file",
+    access: "writer",
+    operator: true,
+    success: 200,
+  },
   { route: "POST /v1/batches/:batch/pause", access: "writer", success: 200 },
   { route: "POST /v1/batches/:batch/resume", access: "writer", success: 200 },
   { route: "POST /v1/batches/:batch/cancel", access: "writer", success: 200 },
   { route: "POST /v1/batches/:batch/retry", access: "writer", success: 200 },
-  { route: "DELETE /v1/batches/:batch", access: "writer", success: 204 },
+  { route: "DELETE /v1/batches/:batch", access: "writer", operator: true, success: 204 },
   { route: "POST /v1/batches/:batch/tokens", access: "renewer", success: 200 },
 ];
 
