@@ -218,13 +218,12 @@ describe("the table of limits in docs/protocol.md", () => {
     const { LIMITS, ...others } = limits;
     const config = await read("wrangler.toml");
     const variables = config.matchAll(/^([A-Z_]+) = "(\d+)"$/gmu);
-    const rates = config.matchAll(/name = "(\w+)"\nnamespace_id.*\nsimple = \{ limit = (\d+),/gu);
     const all = new Map<string, number>();
     for (const [name, value] of Object.entries(others)) {
       if (typeof value === "number") all.set(name, value);
     }
     for (const [name, value] of Object.entries(LIMITS)) all.set(`LIMITS.${name}`, Number(value));
-    for (const [, name = "", value] of [...variables, ...rates]) all.set(name, Number(value));
+    for (const [, name = "", value] of variables) all.set(name, Number(value));
     return all;
   }
 
@@ -259,5 +258,29 @@ describe("the table of limits in docs/protocol.md", () => {
     const possible = new Set(problems.map(([code, { status }]) => `${status} ${code}`));
     expect(listed.length).toBeGreaterThan(10);
     expect(listed.filter((problem) => !possible.has(problem))).toEqual([]);
+  });
+});
+
+describe.each([
+  ["docs/protocol.md", "| requests | in 10 seconds | set by |", [2, 1]],
+  ["docs/operating.md", "| set by | in 10 seconds | enough for |", [0, 1]],
+] as const)("the table of rate limits in %s", (page, head, [nameColumn, valueColumn]) => {
+  test("gives each limit of wrangler.toml, and no other", async () => {
+    const config = await read("wrangler.toml");
+    const entries = config.matchAll(
+      /^name = "(\w+)"\nnamespace_id.*\nsimple = \{ limit = (\d+), period = 10 \}$/gmu,
+    );
+    const expected = [...entries].map(([, name, limit]) => [
+      name,
+      Number(limit).toLocaleString("en-US"),
+    ]);
+    expect(expected).toHaveLength(config.match(/^\[\[ratelimits\]\]$/gmu)?.length ?? 0);
+    const [, text = ""] = (await read(page)).split(head);
+    const [, , ...rows] = (text.split("\n\n")[0] ?? "").split("\n");
+    const listed = rows.map((row) => {
+      const cells = row.slice(2, -2).split(" | ");
+      return [cells[nameColumn]?.replaceAll("`", ""), cells[valueColumn]];
+    });
+    expect(listed).toEqual(expected);
   });
 });

@@ -54,7 +54,7 @@ export function probeBackoff(failures: number, { retryAfter }: ProblemError): nu
 const LATER_CODES: ReadonlySet<ClientCode> = new Set<ClientCode>(["rate_limited", "busy"]);
 
 /** True if the server only asked to come back later: nothing failed, and no try is used up. */
-function isRateLimited({ code, retryAfter }: ProblemError): boolean {
+export function isRateLimited({ code, retryAfter }: ProblemError): boolean {
   return LATER_CODES.has(code) && retryAfter !== null;
 }
 

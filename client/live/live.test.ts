@@ -79,6 +79,13 @@ test("polls while sockets are blocked, and returns to a socket once one gets thr
   await expect.poll(() => frames.map(({ rev }) => rev)).toContain(17);
 });
 
+test("a rate-limited poll is repeated after its Retry-After, and the server isn't offline", async () => {
+  listenTo("limited");
+  await expect.poll(() => frames.map(({ rev }) => rev)).toContain(7);
+  expect(connections).toEqual(["polling"]);
+  expect(problems).toEqual([]);
+});
+
 test("an unknown batch is reported and isn't polled again", async () => {
   listenTo("gone");
   await expect.poll(() => problems).toHaveLength(1);

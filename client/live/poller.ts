@@ -1,6 +1,6 @@
 import type { Frame, Row } from "../../protocol/index.ts";
 import type { BatchApi } from "../api/batch-api.ts";
-import { probeBackoff, retry } from "../api/retry.ts";
+import { isRateLimited, probeBackoff, retry } from "../api/retry.ts";
 import { ProblemError, type ClientProblem } from "../errors.ts";
 import { rowOf } from "../ledger.ts";
 import { sleep } from "../transport/network.ts";
@@ -62,7 +62,8 @@ export class Poller {
     let failures = 0;
     const fail = (problem: ProblemError): number | null => {
       if (!problem.retryable) return null;
-      this.#options.onPolled(false);
+      // The server that asks to come back later is within reach.
+      this.#options.onPolled(isRateLimited(problem));
       return probeBackoff(++failures, problem);
     };
     // After a failure the server responds at once: its return is news.

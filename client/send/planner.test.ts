@@ -78,5 +78,10 @@ describe("with the default limits and four connections", () => {
     expect(shape(10_000, 2000)).toEqual(Array.from({ length: 100 }, () => 100));
   });
 
+  test("10,000 tiny files are seven rounds of 16 connections", () => {
+    const files = waiting(Array.from({ length: 10_000 }, () => 2000));
+    expect(plan(files, LIMITS, 16)).toHaveLength(112);
+  });
+
   test("an empty file has a request", () => expect(shape(1, 0)).toEqual([1]));
 });

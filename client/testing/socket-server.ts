@@ -3,6 +3,7 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 /** A Worker whose batches behave by their ids; `/v1/batches/seen/:id` lists the `since` of each request. */
 const SCRIPT = `
 const sinces = {};
+let polls = 0;
 
 export default {
   async fetch(request) {
@@ -12,6 +13,8 @@ export default {
     if (id === "gone") return Response.json({ code: "batch_not_found" }, { status: 404 });
     if (what === "tokens") return Response.json({ live: "new" });
     if (what === "files") return Response.json({ rev: 7, files: [refusedFile(3)], next: null });
+    if (id === "limited" && what === "live") return new Response("", { status: 403 });
+    if (id === "limited" && polls++ === 0) return rateLimited();
     if (what !== "live") return Response.json(batch(id, 7));
     const since = searchParams.get("since");
     const tries = (sinces[id] ??= []).push(since);
@@ -33,6 +36,11 @@ function accept(id, since, tries) {
   socket.send(JSON.stringify(snapshot));
   if (id === "cut" && tries === 1) setTimeout(() => socket.close(1012, "restart"), 50);
   return new Response(null, { status: 101, webSocket: client });
+}
+
+function rateLimited() {
+  const init = { status: 429, headers: { "Retry-After": "1" } };
+  return Response.json({ code: "rate_limited", detail: "" }, init);
 }
 
 function batch(id, rev) {

@@ -8,6 +8,7 @@ import { type Permission, verifyGrant } from "./grant.ts";
 import { bearerToken } from "./bearer.ts";
 import { tokenSigner } from "./guard.ts";
 import { isGrant, unauthorized } from "./jwt.ts";
+import { countRequest } from "./rate-limit.ts";
 import { signOwnerToken, verifyOwnerToken } from "./tokens.ts";
 
 /** Lifetime in seconds of the token that lets an anonymous owner list their batches. */
@@ -30,27 +31,40 @@ export interface Creator extends IdentifiedOwner {
 }
 
 /**
- * Returns the owner whose batches a request lists.
+ * Returns the owner whose batches a request lists, and counts it as a poll.
  *
  * @throws ProblemError `unauthorized` without a valid grant or owner token, `forbidden` for a grant that
- *   doesn't allow listing
+ *   doesn't allow listing, `rate_limited`
  */
 export async function requireOwner(c: AppContext): Promise<IdentifiedOwner> {
   const token = bearerToken(c);
-  if (token !== null) return identify(c, token, "list");
-  throw unauthorized("The request has no grant; send `Authorization: Bearer` with one.");
+  if (token === null) {
+    throw unauthorized("The request has no grant; send `Authorization: Bearer` with one.");
+  }
+  const owner = await identify(c, token, "list");
+  await countRequest(c, "polls", token);
+  return owner;
 }
 
 /**
- * Returns the owner of the batch that a request creates. Without a grant or owner token, returns a new
- * anonymous owner if `ACCESS` is `open`.
+ * Returns the owner of the batch that a request creates, and counts the request. Without a grant or owner
+ * token, returns a new anonymous owner if `ACCESS` is `open`.
  *
  * @throws ProblemError `unauthorized` for an invalid token, or without a grant if `ACCESS` requires one;
- *   `forbidden` for a grant that doesn't allow creating batches
+ *   `forbidden` for a grant that doesn't allow creating batches; `rate_limited`
  */
 export async function resolveCreator(c: AppContext): Promise<Creator> {
-  const sent = bearerToken(c);
-  if (sent !== null) return { ...(await identify(c, sent, "create")), anonymous: null };
+  const token = bearerToken(c);
+  const creator = token === null ? await newOwner(c) : await knownOwner(c, token);
+  await countRequest(c, "creation", token);
+  return creator;
+}
+
+async function knownOwner(c: AppContext, token: string): Promise<Creator> {
+  return { ...(await identify(c, token, "create")), anonymous: null };
+}
+
+async function newOwner(c: AppContext): Promise<Creator> {
   requireOpenAccess(c);
   return anonymousCreator(crypto.randomUUID());
 }

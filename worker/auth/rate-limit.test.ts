@@ -1,153 +1,252 @@
-import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { Hono } from "hono";
-import { afterEach, describe, expect, test, vi } from "vitest";
-import { app } from "../app.ts";
-import type { AppEnv } from "../context.ts";
-import { call, ORIGIN, readProblem, TestBatch } from "../testing/batch.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { readProblem, TestBatch } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
-import { networkPrefix } from "./rate-limit.ts";
+import { CREDENTIALS } from "../testing/credentials.ts";
+import { bearer, grantFor } from "../testing/grants.ts";
 import { formBody, formRequest } from "../testing/multipart.ts";
+import { RecordedRates } from "../testing/recorded-rates.ts";
+import { type AccessLevel, FILES, requestFor, ROUTE_CASES } from "../testing/route-cases.ts";
+import { tokenKey } from "./rate-limit.ts";
 
-afterEach(() => void vi.restoreAllMocks());
+const ADDRESS = "192.0.2.9";
+const FORM = formRequest(formBody([{ name: 0, bytes: "x" }]));
 
-/** Uses up the rest of a limit. */
-async function exhaust(limiter: RateLimit, key: string): Promise<void> {
-  const calls = Array.from({ length: 50 }, () => null);
-  for (let hasMore = true; hasMore;) {
-    const outcomes = await Promise.all(calls.map(() => limiter.limit({ key })));
-    hasMore = outcomes.every(({ success }) => success);
-  }
+/** Returns headers of a request from an address of its own. */
+function from(address: string, token: string, headers: RequestInit["headers"] = {}) {
+  return { ...Object.fromEntries(new Headers(headers)), ...sender(address), ...bearer(token) };
 }
 
-/** Returns the response to a request over the limit, which resets every ten seconds. */
-async function exceed(
-  limiter: RateLimit,
-  key: string,
-  send: () => Promise<Response>,
-): Promise<Response> {
-  for (let tries = 1; ; tries++) {
-    await exhaust(limiter, key);
-    const response = await send();
-    if (response.status === 429 || tries === 5) return response;
-    await response.body?.cancel();
-  }
+function sender(address: string) {
+  return { "CF-Connecting-IP": address };
+}
+
+function randomAddress(): string {
+  return `192.0.2.${crypto.getRandomValues(new Uint8Array(4)).join(".")}`;
 }
 
 async function expectRefusal(response: Response): Promise<void> {
   expect(response.headers.get("Retry-After")).toBe("10");
-  const problem = await readProblem(response);
-  expect(problem).toMatchObject({ status: 429, code: "rate_limited" });
+  expect(await readProblem(response)).toMatchObject({ status: 429, code: "rate_limited" });
 }
 
-describe("upload requests", () => {
-  const form = formRequest(formBody([{ name: 0, bytes: "x" }]));
+/** Closes the socket and cancels the body of a response. */
+async function statusOf(response: Response): Promise<number> {
+  response.webSocket?.accept();
+  response.webSocket?.close();
+  await response.body?.cancel();
+  return response.status;
+}
 
-  test.each([
-    ["/bundle", form],
-    ["/files/0", { method: "PUT", body: "x" }],
-    ["/files/0/parts/1", { method: "PUT", body: "x" }],
-  ])("are limited by batch: %s", async (path, init) => {
-    const [batch, other] = [await TestBatch.create([1]), await TestBatch.create([1])];
-    const response = await exceed(env.UPLOAD_RATE, batch.id, () => batch.call(path, init));
-    await expectRefusal(response);
-    expect((await batch.status()).totals.completed).toBe(0);
-    expect((await other.put(0, "x")).status).toBe(200);
+async function newBatch(): Promise<TestBatch> {
+  const batch = await TestBatch.create(FILES, { sealed: false });
+  await batch.put(0, "x");
+  return batch;
+}
+
+describe("each route", () => {
+  /** Returns a token that opens routes of this level. */
+  const TOKENS: Record<AccessLevel, (batch: TestBatch) => string | Promise<string>> = {
+    anyone: () => grantFor(),
+    visitor: () => grantFor(),
+    creator: () => grantFor(),
+    owner: () => grantFor(),
+    reader: ({ created }) => created.tokens.live,
+    writer: ({ created }) => created.tokens.write,
+    renewer: ({ created }) => created.tokens.owner ?? "",
+  };
+
+  const limited = ROUTE_CASES.filter(({ rate }) => rate !== null);
+  test.each(limited)("$route counts by token and address: $rate", async (routeCase) => {
+    const { rate, access, success } = routeCase;
+    const batch = await newBatch();
+    const { path, init } = requestFor(routeCase, batch.id);
+    const token = await TOKENS[access](batch);
+    const headers = from(ADDRESS, token, init.headers);
+    const rates = new RecordedRates();
+    expect(await statusOf(await callWith(rates.bindings, path, { ...init, headers }))).toBe(
+      success,
+    );
+    expect(rates.counted).toEqual([
+      [rate, await tokenKey(token)],
+      [rate, ADDRESS],
+    ]);
   });
 
-  test("are not limited if the binding is missing or fails", async () => {
-    const { created } = await TestBatch.create([1]);
-    const headers = { ...form.headers, Authorization: `Bearer ${created.tokens.write}` };
-    const failing = { limit: () => Promise.reject(new Error("unreachable")) };
-    for (const limiter of [undefined, failing]) {
-      const settings = { UPLOAD_RATE: limiter };
-      const response = await callWith(settings, created.links.bundle, { ...form, headers });
-      expect(response.status).toBe(200);
-      await response.body?.cancel();
+  test.each(limited)("$route is refused beyond the limit of either", async (routeCase) => {
+    const batch = await newBatch();
+    const { rev } = await batch.status();
+    const { path, init } = requestFor(routeCase, batch.id);
+    const token = await TOKENS[routeCase.access](batch);
+    const headers = from(ADDRESS, token, init.headers);
+    for (const exceeded of [ADDRESS, await tokenKey(token)]) {
+      const rates = new RecordedRates((key) => key !== exceeded);
+      await expectRefusal(await callWith(rates.bindings, path, { ...init, headers }));
     }
+    expect((await batch.status()).rev).toBe(rev);
+  });
+
+  const unlimited = ROUTE_CASES.filter(({ rate }) => rate === null);
+  test.each(unlimited)("$route has no limit", async (routeCase) => {
+    const { path, init } = requestFor(routeCase, "0123");
+    const rates = new RecordedRates();
+    const response = await callWith(rates.bindings, path, init);
+    expect(await statusOf(response)).toBe(routeCase.success);
+    expect(rates.counted).toEqual([]);
   });
 });
 
-describe("requests from one address", () => {
-  const randomAddress = () => `192.0.2.${crypto.getRandomValues(new Uint8Array(1))[0]}`;
-
-  test.each([
-    ["/v1/batches", { body: "{}" }],
-    ["/v1/upload", formRequest(formBody([{ name: "a", filename: "a", bytes: "x" }]))],
-  ])("cannot create batches beyond the limit: %s", async (path, init) => {
-    const address = randomAddress();
-    const create = (from: Record<string, string>) =>
-      call(path, {
-        method: "POST",
-        ...init,
-        headers: { ...("headers" in init && init.headers), ...from },
-      });
-    const limited = { "CF-Connecting-IP": address };
-    await expectRefusal(await exceed(env.CREATE_RATE, address, () => create(limited)));
-    expect((await create({ "CF-Connecting-IP": `${address}.1` })).status).toBe(201);
-    expect((await create({})).status).toBe(201);
+describe("a request without a valid token of the batch", () => {
+  let batch: TestBatch;
+  let other: TestBatch;
+  beforeAll(async () => {
+    [batch, other] = [await newBatch(), await newBatch()];
   });
 
-  test.each(["live", "events"] as const)(
-    "cannot open sockets beyond the limit: %s",
-    async (how) => {
-      const address = randomAddress();
-      const batch = await TestBatch.create([1]);
-      const open = (from: string) =>
-        batch.call(`/${how}`, { headers: { Upgrade: "websocket", "CF-Connecting-IP": from } });
-      await expectRefusal(await exceed(env.SOCKET_RATE, address, () => open(address)));
-      const response = await open(`${address}.1`);
-      expect(response.status).toBe(how === "live" ? 101 : 200);
-      response.webSocket?.accept();
-      response.webSocket?.close();
-      await response.body?.cancel();
+  const refused = new Set(["nothing", "invalid", "foreign"]);
+  const credentials = CREDENTIALS.filter(({ kind }) => refused.has(kind));
+  const routes = ROUTE_CASES.filter(({ access }) => access !== "anyone" && access !== "visitor");
+  const cases = routes.flatMap((routeCase) =>
+    credentials.map((credential) => ({ routeCase, credential })),
+  );
+
+  test.each(cases)(
+    "is not counted: $routeCase.route with $credential.name",
+    async ({ routeCase, credential }) => {
+      const { path, init } = requestFor(routeCase, batch.id);
+      const { scheme = "Bearer" } = credential;
+      const token = await credential.tokenOf(batch, other);
+      const headers = new Headers(init.headers);
+      if (token !== "") headers.set("Authorization", `${scheme} ${token}`.trim());
+      const rates = new RecordedRates();
+      const settings = { ...rates.bindings, ACCESS: "grant" } as const;
+      const status = await statusOf(await callWith(settings, path, { ...init, headers }));
+      expect([401, 403]).toContain(status);
+      expect(rates.counted).toEqual([]);
     },
   );
 });
 
-describe("requests without an address", () => {
-  const NONE = { "CF-Connecting-IP": "" };
-
-  test("share one limit, and others have their own", async () => {
-    const keys: string[] = [];
-    const CREATE_RATE = {
-      limit({ key }: RateLimitOptions) {
-        keys.push(key);
-        return Promise.resolve({ success: key === "192.0.2.9" });
-      },
-    };
-    const create = (init: RequestInit) =>
-      app.fetch(
-        new Request(`${ORIGIN}/v1/batches`, { method: "POST", body: "{}", ...init }),
-        { ...env, CREATE_RATE },
-        createExecutionContext(),
-      );
-    await expectRefusal(await create({}));
-    await expectRefusal(await create({ headers: NONE }));
-    expect((await create({ headers: { "CF-Connecting-IP": "192.0.2.9" } })).status).toBe(201);
-    expect(keys).toEqual(["unknown", "unknown", "192.0.2.9"]);
+describe("a token's own limit", () => {
+  test("is the same however its signature is written", async () => {
+    const { created } = await TestBatch.create([1]);
+    const token = created.tokens.write;
+    const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const last = alphabet.indexOf(token.at(-1) ?? "");
+    // The last of 43 characters has two bits that decoders ignore.
+    const written = [0, 1, 2, 3].map((bits) => token.slice(0, -1) + alphabet[(last & 60) + bits]);
+    const rates = new RecordedRates();
+    for (const each of written) {
+      const headers = from(ADDRESS, each);
+      await statusOf(await callWith(rates.bindings, created.links.self, { headers }));
+    }
+    const keys = new Set(rates.counted.map(([, key]) => key).filter((key) => key !== ADDRESS));
+    expect([...keys]).toEqual([await tokenKey(token)]);
   });
 
-  test("are reported once", async () => {
-    const warn = vi.spyOn(console, "warn").mockReturnValue();
-    vi.resetModules();
-    const { clientAddress } = await import("./rate-limit.ts");
-    const answers = new Hono<AppEnv>().get("/", (c) => c.text(clientAddress(c)));
-    for (const headers of [{}, NONE, { "CF-Connecting-IP": "192.0.2.9" }, {}]) {
-      await answers.request("/", { headers });
-    }
-    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("CF-Connecting-IP"));
+  test("is not that of an earlier token, which its holder may still send after its end", async () => {
+    const { created } = await TestBatch.create([1]);
+    const headers = bearer(created.tokens.owner ?? "");
+    const body = JSON.stringify({ scopes: ["write"], revoke: ["write"] });
+    const path = `${created.links.self}/tokens`;
+    const renewed = await callWith({}, path, { method: "POST", headers, body });
+    const { write } = await renewed.json<{ write: string }>();
+    expect(await tokenKey(write)).not.toBe(await tokenKey(created.tokens.write));
+  });
+
+  test("does not apply to read tokens, which many people share", async () => {
+    const { created } = await TestBatch.create([1]);
+    const rates = new RecordedRates();
+    const headers = from(ADDRESS, created.tokens.read);
+    await statusOf(await callWith(rates.bindings, created.links.self, { headers }));
+    expect(rates.counted).toEqual([["POLL_RATE", ADDRESS]]);
+  });
+
+  test("when exceeded, takes nothing from the limit of the client's network", async () => {
+    const { created } = await TestBatch.create([1]);
+    const key = await tokenKey(created.tokens.write);
+    const rates = new RecordedRates((each) => each !== key);
+    const headers = from(ADDRESS, created.tokens.write);
+    await expectRefusal(await callWith(rates.bindings, created.links.self, { headers }));
+    expect(rates.counted).toEqual([["POLL_RATE", key]]);
   });
 });
 
-test.each([
-  ["192.0.2.1", "192.0.2.1"],
-  ["2001:db8:0:1:2:3:4:5", "2001:db8:0:1"],
-  ["2001:0DB8:0000:0001:0002:0003:0004:0005", "2001:db8:0:1"],
-  ["2001:db8::1", "2001:db8:0:0"],
-  ["2001:db8:1:2::", "2001:db8:1:2"],
-  ["::1", "0:0:0:0"],
-  ["::ffff:192.0.2.1", "0:0:0:0"],
-])("%s counts as the network %s", (address, network) => {
-  expect(networkPrefix(address)).toBe(network);
+test("a status that may wait counts as a long poll", async () => {
+  const { created } = await TestBatch.create([1]);
+  const rates = new RecordedRates();
+  const headers = from(ADDRESS, created.tokens.read);
+  const response = await callWith(rates.bindings, `${created.links.self}?since=0&wait=1`, {
+    headers,
+  });
+  expect(await statusOf(response)).toBe(200);
+  expect(rates.counted).toEqual([["LONG_POLL_RATE", ADDRESS]]);
+});
+
+test("batches of anonymous owners count by address", async () => {
+  const rates = new RecordedRates();
+  for (const headers of [sender(ADDRESS), sender("")]) {
+    const init = { method: "POST", body: "{}", headers };
+    expect(await statusOf(await callWith(rates.bindings, "/v1/batches", init))).toBe(201);
+  }
+  expect(rates.counted).toEqual([
+    ["CREATE_RATE", ADDRESS],
+    ["CREATE_RATE", "unknown"],
+  ]);
+});
+
+test("requests are allowed if the binding is missing or fails", async () => {
+  const { created } = await TestBatch.create([1]);
+  const headers = { ...FORM.headers, ...bearer(created.tokens.write) };
+  const failing = { limit: () => Promise.reject(new Error("unreachable")) };
+  for (const UPLOAD_RATE of [undefined, failing]) {
+    const response = await callWith({ UPLOAD_RATE }, created.links.bundle, { ...FORM, headers });
+    expect(await statusOf(response)).toBe(200);
+  }
+});
+
+describe("the limits of wrangler.toml", () => {
+  /** Uses up the rest of a limit. */
+  async function exhaust(limiter: RateLimit, key: string): Promise<void> {
+    const calls = Array.from({ length: 50 }, () => null);
+    for (let hasMore = true; hasMore;) {
+      const outcomes = await Promise.all(calls.map(() => limiter.limit({ key })));
+      hasMore = outcomes.every(({ success }) => success);
+    }
+  }
+
+  /** Returns the response to a request over the limit, which resets every ten seconds. */
+  async function exceed(key: string, send: () => Promise<Response>): Promise<Response> {
+    for (let tries = 1; ; tries++) {
+      await exhaust(env.UPLOAD_RATE, key);
+      const response = await send();
+      if (response.status === 429 || tries === 5) return response;
+      await statusOf(response);
+    }
+  }
+
+  test("stop uploads of one token from every address, and no others", async () => {
+    const [batch, other] = [await TestBatch.create([1]), await TestBatch.create([1])];
+    const address = randomAddress();
+    const send = ({ created }: TestBatch, by: string) => {
+      const headers = from(by, created.tokens.write, FORM.headers);
+      return callWith({}, created.links.bundle, { ...FORM, headers });
+    };
+    const key = await tokenKey(batch.created.tokens.write);
+    await expectRefusal(await exceed(key, () => send(batch, address)));
+    expect((await batch.status()).totals.completed).toBe(0);
+    expect(await statusOf(await send(other, address))).toBe(200);
+  });
+
+  test("stop uploads from one address with every token, and no others", async () => {
+    const batch = await TestBatch.create([1, 1]);
+    const address = randomAddress();
+    const send = (by: string) => {
+      const headers = from(by, batch.created.tokens.write, FORM.headers);
+      return callWith({}, batch.created.links.bundle, { ...FORM, headers });
+    };
+    await expectRefusal(await exceed(address, () => send(address)));
+    expect((await batch.status()).totals.completed).toBe(0);
+    expect(await statusOf(await send(randomAddress()))).toBe(200);
+  });
 });

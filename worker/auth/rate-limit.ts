@@ -1,87 +1,57 @@
-import { createMiddleware } from "hono/factory";
-import type { AppContext, AppEnv } from "../context.ts";
+import type { AppContext } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
+import { sha256Hex } from "../upload/digest.ts";
+import { clientAddress } from "./client-address.ts";
 
 /** Seconds until a limit resets: the `period` of the limits in wrangler.toml. */
 const PERIOD_S = 10;
 
+/** The kinds of requests that have a rate limit, and the binding of each in wrangler.toml. */
+const BINDINGS = {
+  uploads: "UPLOAD_RATE",
+  creation: "CREATE_RATE",
+  declaring: "DECLARE_RATE",
+  control: "CONTROL_RATE",
+  deletes: "DELETE_RATE",
+  polls: "POLL_RATE",
+  longPolls: "LONG_POLL_RATE",
+  content: "CONTENT_RATE",
+  sockets: "SOCKET_RATE",
+} as const;
+
+export type Rate = keyof typeof BINDINGS;
+
 /**
- * Limits the rate of requests with the same key to that of the binding in wrangler.toml. A limit that
- * is not bound, or fails, allows every request.
+ * Counts a request by its token and by its address. Call it after the token was verified: otherwise
+ * requests with forged tokens would use up the limits of the clients that they imitate. A limit that is
+ * not bound, or fails, allows every request.
  *
- * @param keyOf returns the key that a request is counted by
+ * @param token null if the request has none, or one that many people share. Such a token is not counted:
+ *   one of them could keep the others out
  * @throws ProblemError `rate_limited`
  */
-function limitRate(
-  binding: "UPLOAD_RATE" | "CREATE_RATE" | "SOCKET_RATE",
-  keyOf: (c: AppContext) => string,
-) {
-  return createMiddleware<AppEnv>(async (c, next) => {
-    if (!(await allows(c.env[binding], keyOf(c)))) throw rateLimited();
-    await next();
-  });
+export async function countRequest(c: AppContext, rate: Rate, token: string | null): Promise<void> {
+  const limiter = c.env[BINDINGS[rate]];
+  // The token comes first, so that a client which exceeds its own limit doesn't use up its network's.
+  if (token !== null) await count(limiter, await tokenKey(token));
+  await count(limiter, clientAddress(c));
 }
 
-/** Counts by batch, as all clients of a batch have the same write token. */
-export const limitUploads = limitRate("UPLOAD_RATE", (c) => c.var.batch.id);
+/**
+ * Returns the key that a verified token is counted by. Its signature is left out, as the last character
+ * of one can be written in several ways.
+ */
+export function tokenKey(token: string): Promise<string> {
+  return sha256Hex(new TextEncoder().encode(token.slice(0, token.lastIndexOf("."))));
+}
 
-/** Counts by client address. */
-export const limitCreation = limitRate("CREATE_RATE", clientAddress);
-
-/** Counts by client address. */
-export const limitSockets = limitRate("SOCKET_RATE", clientAddress);
-
-async function allows(limiter: RateLimit | undefined, key: string): Promise<boolean> {
-  if (!limiter) return true;
+async function count(limiter: RateLimit | undefined, key: string): Promise<void> {
+  if (!limiter) return;
   const outcome = await limiter.limit({ key }).catch(() => null);
-  return outcome?.success ?? true;
+  if (outcome?.success === false) throw rateLimited();
 }
 
 function rateLimited(): ProblemError {
   const detail = `The rate limit is exceeded; retry after ${PERIOD_S} seconds.`;
   return new ProblemError("rate_limited", detail, { retryAfter: PERIOD_S });
-}
-
-const GROUPS = 8;
-/** The first groups of an IPv6 address, which identify its network. A host can use all its addresses. */
-const NETWORK_GROUPS = 4;
-
-/** The key of all requests without an address. They share each limit: none could be told from another. */
-const UNKNOWN_ADDRESS = "unknown";
-
-let hasWarned = false;
-
-/**
- * Returns the address that rate limits count a request by. Cloudflare sets the header itself: clients
- * can't. It is missing if the zone removes visitors' addresses, and in calls by a service binding.
- */
-export function clientAddress(c: AppContext): string {
-  const address = c.req.header("CF-Connecting-IP");
-  if (address) return networkPrefix(address);
-  warnOnce();
-  return UNKNOWN_ADDRESS;
-}
-
-/** Once per isolate: every request may lack its address. */
-function warnOnce(): void {
-  if (hasWarned) return;
-  hasWarned = true;
-  const warning =
-    "Requests have no CF-Connecting-IP, so all clients share the limits per address. Turn off the zone's setting that removes visitors' addresses, or pass the header on.";
-  console.warn(JSON.stringify({ warning }));
-}
-
-/** Returns an IPv4 address unchanged, and the network of an IPv6 address, such as `2001:db8:0:1`. */
-export function networkPrefix(address: string): string {
-  const [head = "", tail] = address.toLowerCase().split("::");
-  if (!address.includes(":")) return address;
-  const [before, after] = [parseGroups(head), parseGroups(tail ?? "")];
-  const zeros = Array.from({ length: GROUPS - before.length - after.length }, () => "0");
-  return [...before, ...(tail === undefined ? [] : zeros), ...after]
-    .slice(0, NETWORK_GROUPS)
-    .join(":");
-}
-
-function parseGroups(part: string): string[] {
-  return part === "" ? [] : part.split(":").map((group) => group.replace(/^0+(?=.)/u, ""));
 }

@@ -3,11 +3,11 @@ import { etag, RETAINED_304_HEADERS } from "hono/etag";
 import { AddFiles, ChangeBatch, CreateBatch } from "../../protocol/schemas.ts";
 import { type BatchList, LIMITS } from "../../protocol/index.ts";
 import { requireAccess } from "../auth/guard.ts";
-import { limitCreation } from "../auth/rate-limit.ts";
+import type { Rate } from "../auth/rate-limit.ts";
 import { createBatch, createKeyedBatch, type RepeatedBatch } from "../batches/create.ts";
 import { creationKey, idempotencyKey } from "../batches/idempotency.ts";
 import { requireOwner, resolveCreator } from "../auth/owner.ts";
-import type { AppEnv } from "../context.ts";
+import type { AppContext, AppEnv } from "../context.ts";
 import { parseDeclarations } from "../batches/declarations.ts";
 import { readDigestedJson, readJson } from "../http/json-body.ts";
 import { ProblemError } from "../http/problem.ts";
@@ -27,7 +27,7 @@ const notModified = etag({
 
 /** Routes that create batches, declare their files and return their status. */
 export const batches = new Hono<AppEnv>()
-  .post("/", limitCreation, async (c) => {
+  .post("/", async (c) => {
     const creator = await resolveCreator(c);
     const key = creationKey(c);
     const { body, digest } = await readDigestedJson(c, CreateBatch, LIMITS.declareBytes);
@@ -48,29 +48,35 @@ export const batches = new Hono<AppEnv>()
     return c.json(list);
   })
 
-  .get("/:batch", requireAccess("read", "operator"), query(WaitQuery), notModified, async (c) => {
-    const { since, wait } = c.req.valid("query");
-    if (wait && since === undefined) throw missingSince();
-    const { batch, isOperator } = c.var;
-    const read = () => (isOperator ? batch.operatorStatus() : batch.status());
-    let status = await read();
-    const mayWait = c.req.method === "GET" && wait && since !== undefined;
-    if (mayWait && status.rev <= since) {
-      await waitForChange(batch, since, wait, c.req.raw.signal);
-      status = await read();
-    }
-    // The operator's response has more fields, so a cache must not confirm another one.
-    c.header("ETag", isOperator ? `"${status.rev}-operator"` : `"${status.rev}"`);
-    c.header("Cache-Control", "private, no-cache");
-    return c.json(status);
-  })
+  .get(
+    "/:batch",
+    requireAccess("read", statusRate, "operator"),
+    query(WaitQuery),
+    notModified,
+    async (c) => {
+      const { since, wait } = c.req.valid("query");
+      if (wait && since === undefined) throw missingSince();
+      const { batch, isOperator } = c.var;
+      const read = () => (isOperator ? batch.operatorStatus() : batch.status());
+      let status = await read();
+      const mayWait = c.req.method === "GET" && wait && since !== undefined;
+      if (mayWait && status.rev <= since) {
+        await waitForChange(batch, since, wait, c.req.raw.signal);
+        status = await read();
+      }
+      // The operator's response has more fields, so a cache must not confirm another one.
+      c.header("ETag", isOperator ? `"${status.rev}-operator"` : `"${status.rev}"`);
+      c.header("Cache-Control", "private, no-cache");
+      return c.json(status);
+    },
+  )
 
-  .patch("/:batch", requireAccess("write"), async (c) => {
+  .patch("/:batch", requireAccess("write", "control"), async (c) => {
     await readJson(c, ChangeBatch);
     return c.json(await c.var.batch.seal());
   })
 
-  .post("/:batch/files", requireAccess("write"), async (c) => {
+  .post("/:batch/files", requireAccess("write", "declaring"), async (c) => {
     const key = idempotencyKey(c);
     const { body, digest } = await readDigestedJson(c, AddFiles, LIMITS.declareBytes);
     const { firstFile = null } = body;
@@ -79,6 +85,11 @@ export const batches = new Hono<AppEnv>()
     const call = key === null ? { key: crypto.randomUUID() } : { key, digest };
     return c.json(await declareFiles(c, { ...call, files, firstFile }), 201);
   });
+
+/** A poll that waits opens a live connection in the Batch. */
+function statusRate(c: AppContext): Rate {
+  return c.req.query("wait") === undefined ? "polls" : "longPolls";
+}
 
 function missingSince(): ProblemError {
   const detail =

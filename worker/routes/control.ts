@@ -12,22 +12,24 @@ import { fileParam } from "./query.ts";
 
 /** Routes that pause, resume, cancel, retry and delete. */
 export const control = new Hono<AppEnv>()
-  .post("/:batch/pause", requireAccess("write"), async (c) =>
+  .post("/:batch/pause", requireAccess("write", "control"), async (c) =>
     c.json(await c.var.batch.setPaused(true)),
   )
 
-  .post("/:batch/resume", requireAccess("write"), async (c) =>
+  .post("/:batch/resume", requireAccess("write", "control"), async (c) =>
     c.json(await c.var.batch.setPaused(false)),
   )
 
-  .post("/:batch/cancel", requireAccess("write"), async (c) => c.json(await c.var.batch.cancel()))
+  .post("/:batch/cancel", requireAccess("write", "control"), async (c) =>
+    c.json(await c.var.batch.cancel()),
+  )
 
-  .post("/:batch/retry", requireAccess("write"), async (c) => {
+  .post("/:batch/retry", requireAccess("write", "control"), async (c) => {
     const { files = null } = await readOptionalJson(c, RetryFiles);
     return c.json(await c.var.batch.retry(files));
   })
 
-  .delete("/:batch/files/:file", requireAccess("write", "operator"), async (c) => {
+  .delete("/:batch/files/:file", requireAccess("write", "deletes", "operator"), async (c) => {
     const { batch } = c.var;
     const file = await batch.cancelFile(fileParam(c));
     if (file.state === "cancelled") await deleteCancelled(c.env.BUCKET, batch, file.id);
@@ -35,7 +37,7 @@ export const control = new Hono<AppEnv>()
   })
 
   // The Batch comes first, so that it accepts no more files. Its cleanup repeats the rest if this fails.
-  .delete("/:batch", requireAccess("write", "operator"), async (c) => {
+  .delete("/:batch", requireAccess("write", "deletes", "operator"), async (c) => {
     const { event, owner, folder } = await c.var.batch.delete();
     await notifyOwner(c.env, owner, event);
     await retryTransient(() => deleteFolder(c.env.BUCKET, folder));

@@ -11,29 +11,39 @@ import { DigestsQuery, fileParam, FilesQuery } from "./query.ts";
 
 /** Routes that list files and return their content. */
 export const files = new Hono<AppEnv>()
-  .get("/:batch/files", requireAccess("read", "operator"), query(FilesQuery), async (c) => {
-    const { since = null, state = null, after = -1, limit } = c.req.valid("query");
-    const page = await c.var.batch.list({ since, state, after, limit });
-    const response: FilePage = {
-      ...page,
-      files: page.files.map((file) => fileResource(c.env, c.var.batch.id, file)),
-    };
-    return c.json(response);
-  })
+  .get(
+    "/:batch/files",
+    requireAccess("read", "polls", "operator"),
+    query(FilesQuery),
+    async (c) => {
+      const { since = null, state = null, after = -1, limit } = c.req.valid("query");
+      const page = await c.var.batch.list({ since, state, after, limit });
+      const response: FilePage = {
+        ...page,
+        files: page.files.map((file) => fileResource(c.env, c.var.batch.id, file)),
+      };
+      return c.json(response);
+    },
+  )
 
-  .get("/:batch/files/:file", requireAccess("read", "operator"), query(DigestsQuery), async (c) => {
-    const { digests } = c.req.valid("query");
-    const hasDigests = digests === "true";
-    const file = await c.var.batch.file(fileParam(c), hasDigests);
-    return c.json(await singleFileResource(c.env, c.var.batch.id, file, hasDigests));
-  })
+  .get(
+    "/:batch/files/:file",
+    requireAccess("read", "polls", "operator"),
+    query(DigestsQuery),
+    async (c) => {
+      const { digests } = c.req.valid("query");
+      const hasDigests = digests === "true";
+      const file = await c.var.batch.file(fileParam(c), hasDigests);
+      return c.json(await singleFileResource(c.env, c.var.batch.id, file, hasDigests));
+    },
+  )
 
   .get(
     "/:batch/files/:file/content",
     anyQuery,
     allowEmbedding,
     requireInertDestination,
-    requireAccess("read", "operator"),
+    requireAccess("read", "content", "operator"),
     async (c) => {
       const file = await c.var.batch.storedFile(fileParam(c));
       return downloadObject(c.env.BUCKET, file, c.req.raw);

@@ -1,6 +1,5 @@
 import { Hono } from "hono";
 import { requireAccess } from "../auth/guard.ts";
-import { limitSockets } from "../auth/rate-limit.ts";
 import type { AppEnv } from "../context.ts";
 import { requireOrigin } from "../http/origins.ts";
 import { ProblemError } from "../http/problem.ts";
@@ -13,8 +12,7 @@ export const live = new Hono<AppEnv>()
   .get(
     "/:batch/live",
     requireOrigin,
-    requireAccess("read"),
-    limitSockets,
+    requireAccess("read", "sockets"),
     query(SinceQuery),
     async (c) => {
       const { since } = c.req.valid("query");
@@ -31,7 +29,7 @@ export const live = new Hono<AppEnv>()
     },
   )
 
-  .get("/:batch/events", requireAccess("read"), limitSockets, query(SinceQuery), async (c) => {
+  .get("/:batch/events", requireAccess("read", "sockets"), query(SinceQuery), async (c) => {
     // A reconnecting browser sends Last-Event-ID; the query still has the first `since`.
     const { since } = c.req.valid("query");
     const last = Number.parseInt(c.req.header("Last-Event-ID") ?? "", 10);

@@ -5,6 +5,7 @@ import { bearerToken } from "../auth/bearer.ts";
 import { batchParam, openBatch, tokenSigner } from "../auth/guard.ts";
 import { claimedKind, isGrant, unauthorized } from "../auth/jwt.ts";
 import { identify } from "../auth/owner.ts";
+import { countRequest } from "../auth/rate-limit.ts";
 import { type Scope, verifyBatchToken } from "../auth/tokens.ts";
 import { batchClient } from "../batches/batch-client.ts";
 import { batchLinks } from "../batches/links.ts";
@@ -37,10 +38,10 @@ export const tokens = new Hono<AppEnv>().post("/:batch/tokens", async (c) => {
 });
 
 /**
- * Opens the batch for its owner, or for a holder of its write token.
+ * Opens the batch for its owner, or for a holder of its write token, and counts the request.
  *
  * @returns the key of the owner; null for a holder of the write token
- * @throws ProblemError `unauthorized`, `forbidden`
+ * @throws ProblemError `unauthorized`, `forbidden`, `rate_limited`
  */
 async function openForTokens(c: AppContext, id: string): Promise<string | null> {
   const token = bearerToken(c);
@@ -49,10 +50,12 @@ async function openForTokens(c: AppContext, id: string): Promise<string | null> 
   }
   if (isGrant(token) || claimedKind(token, ["owner"])) {
     const { key } = await identify(c, token, "tokens");
+    await countRequest(c, "control", token);
     c.set("batch", batchClient(c.env, id, c.var.batchCalls));
     return key;
   }
   openBatch(c, id, await verifyBatchToken(tokenSigner(c.env), token), "write");
+  await countRequest(c, "control", token);
   return null;
 }
 

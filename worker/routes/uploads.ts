@@ -3,7 +3,6 @@ import { type FileResource, PAGE_ROWS, type PlainUpload } from "../../protocol/i
 import { type Admission, batchLimits } from "../../durable-objects/index.ts";
 import { batchFolder } from "../../storage/keys.ts";
 import { requireAccess } from "../auth/guard.ts";
-import { limitCreation, limitUploads } from "../auth/rate-limit.ts";
 import { type BatchClient, batchClient } from "../batches/batch-client.ts";
 import { createBatch } from "../batches/create.ts";
 import { resolveCreator } from "../auth/owner.ts";
@@ -22,12 +21,12 @@ import { fileParam, partParam } from "./query.ts";
 
 /** Routes that receive the content of files. */
 export const uploads = new Hono<AppEnv>()
-  .post("/batches/:batch/bundle", requireAccess("write"), limitUploads, async (c) => {
+  .post("/batches/:batch/bundle", requireAccess("write", "uploads"), async (c) => {
     const upload = createUpload(c, c.var.batch, "file");
     return c.json(await finishAfterDisconnect(c, uploadBundle(upload, incomingForm(c))));
   })
 
-  .put("/batches/:batch/files/:file", requireAccess("write"), limitUploads, async (c) => {
+  .put("/batches/:batch/files/:file", requireAccess("write", "uploads"), async (c) => {
     const { batch } = c.var;
     const id = fileParam(c);
     const content = singleBody(c);
@@ -38,24 +37,19 @@ export const uploads = new Hono<AppEnv>()
     return c.json(await singleFileResource(c.env, batch.id, await file));
   })
 
-  .put(
-    "/batches/:batch/files/:file/parts/:part",
-    requireAccess("write"),
-    limitUploads,
-    async (c) => {
-      const { batch } = c.var;
-      const id = fileParam(c);
-      const part = { number: partParam(c), ...singleBody(c) };
-      const admission = await batch.admitPart(id, part.number);
-      if (admission.bytes === 0) throw partNotFound(part.number);
-      const file = isWanted(admission.file)
-        ? finishAfterDisconnect(c, uploadPart(createUpload(c, batch, "part"), admission, part))
-        : batch.file(id);
-      return c.json(await singleFileResource(c.env, batch.id, await file));
-    },
-  )
+  .put("/batches/:batch/files/:file/parts/:part", requireAccess("write", "uploads"), async (c) => {
+    const { batch } = c.var;
+    const id = fileParam(c);
+    const part = { number: partParam(c), ...singleBody(c) };
+    const admission = await batch.admitPart(id, part.number);
+    if (admission.bytes === 0) throw partNotFound(part.number);
+    const file = isWanted(admission.file)
+      ? finishAfterDisconnect(c, uploadPart(createUpload(c, batch, "part"), admission, part))
+      : batch.file(id);
+    return c.json(await singleFileResource(c.env, batch.id, await file));
+  })
 
-  .post("/upload", limitCreation, async (c) => {
+  .post("/upload", async (c) => {
     const creator = await resolveCreator(c);
     const created = await createBatch(c, creator, { metadata: {}, files: [], sealed: false });
     const { id, tokens, links } = created;

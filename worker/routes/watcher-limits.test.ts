@@ -5,9 +5,10 @@ import { readProblem, TestBatch } from "../testing/batch.ts";
 const ALL = Number(env.WATCHERS_PER_BATCH);
 const EACH = Number(env.WATCHERS_PER_ADDRESS);
 
+/** The read token, as watchers have it: its rate limit is that of the address. */
 function watch(batch: TestBatch, address: string, how = "live"): Promise<Response> {
   const headers = { Upgrade: "websocket", "CF-Connecting-IP": address };
-  return batch.call(`/${how}`, { headers });
+  return batch.call(`/${how}`, { headers }, batch.created.tokens.read);
 }
 
 /** Opens `count` sockets from one address. */

@@ -1,6 +1,7 @@
 import { LIMITS } from "../../protocol/index.ts";
 import type { TestFile } from "./batch.ts";
 import { formBody, formRequest } from "./multipart.ts";
+import type { RateBinding } from "./recorded-rates.ts";
 
 /** The credentials that a route requires. */
 export type AccessLevel =
@@ -26,6 +27,8 @@ export interface RouteCase {
   /** True if the operator's token is taken as well. */
   operator?: true;
   success: number;
+  /** The rate limit that counts it; null if it has none. */
+  rate: RateBinding | null;
   /** Id in `FILES` of the file in the path; 1 by default. */
   file?: number;
   init?: RequestInit;
@@ -44,47 +47,88 @@ const SOCKET = { headers: { Upgrade: "websocket" } };
 
 /** All routes. auth.test.ts fails for a route that is not listed. */
 export const ROUTE_CASES: readonly RouteCase[] = [
-  { route: "GET /v1/health", access: "anyone", success: 200 },
-  { route: "GET /v1/limits", access: "visitor", success: 200 },
-  { route: "GET /b/:batch", access: "anyone", success: 200 },
-  { route: "POST /v1/batches", access: "creator", success: 201, init: { body: "{}" } },
-  { route: "GET /v1/batches", access: "owner", success: 200 },
-  { route: "POST /v1/upload", access: "creator", success: 201, init: FORM },
-  { route: "GET /v1/batches/:batch", access: "reader", operator: true, success: 200 },
-  { route: "GET /v1/batches/:batch/files", access: "reader", operator: true, success: 200 },
-  { route: "GET /v1/batches/:batch/files/:file", access: "reader", operator: true, success: 200 },
+  { route: "GET /v1/health", access: "anyone", success: 200, rate: null },
+  { route: "GET /v1/limits", access: "visitor", success: 200, rate: null },
+  { route: "GET /b/:batch", access: "anyone", success: 200, rate: null },
+  {
+    route: "POST /v1/batches",
+    access: "creator",
+    success: 201,
+    rate: "CREATE_RATE",
+    init: { body: "{}" },
+  },
+  { route: "GET /v1/batches", access: "owner", success: 200, rate: "POLL_RATE" },
+  { route: "POST /v1/upload", access: "creator", success: 201, rate: "CREATE_RATE", init: FORM },
+  {
+    route: "GET /v1/batches/:batch",
+    access: "reader",
+    operator: true,
+    success: 200,
+    rate: "POLL_RATE",
+  },
+  {
+    route: "GET /v1/batches/:batch/files",
+    access: "reader",
+    operator: true,
+    success: 200,
+    rate: "POLL_RATE",
+  },
+  {
+    route: "GET /v1/batches/:batch/files/:file",
+    access: "reader",
+    operator: true,
+    success: 200,
+    rate: "POLL_RATE",
+  },
   {
     route: "GET /v1/batches/:batch/files/:file/content",
     access: "reader",
     operator: true,
     success: 200,
+    rate: "CONTENT_RATE",
     file: 0,
   },
-  { route: "GET /v1/batches/:batch/live", access: "reader", success: 101, init: SOCKET },
-  { route: "GET /v1/batches/:batch/events", access: "reader", success: 200 },
+  {
+    route: "GET /v1/batches/:batch/live",
+    access: "reader",
+    success: 101,
+    rate: "SOCKET_RATE",
+    init: SOCKET,
+  },
+  { route: "GET /v1/batches/:batch/events", access: "reader", success: 200, rate: "SOCKET_RATE" },
   {
     route: "PATCH /v1/batches/:batch",
     access: "writer",
     success: 200,
+    rate: "CONTROL_RATE",
     init: { body: '{"sealed":true}' },
   },
   {
     route: "POST /v1/batches/:batch/files",
     access: "writer",
     success: 201,
+    rate: "DECLARE_RATE",
     init: { body: '{"files":[]}' },
   },
-  { route: "POST /v1/batches/:batch/bundle", access: "writer", success: 200, init: FORM },
+  {
+    route: "POST /v1/batches/:batch/bundle",
+    access: "writer",
+    success: 200,
+    rate: "UPLOAD_RATE",
+    init: FORM,
+  },
   {
     route: "PUT /v1/batches/:batch/files/:file",
     access: "writer",
     success: 200,
+    rate: "UPLOAD_RATE",
     init: BYTE,
   },
   {
     route: "PUT /v1/batches/:batch/files/:file/parts/:part",
     access: "writer",
     success: 200,
+    rate: "UPLOAD_RATE",
     file: 2,
     init: BYTE,
   },
@@ -93,13 +137,25 @@ export const ROUTE_CASES: readonly RouteCase[] = [
     access: "writer",
     operator: true,
     success: 200,
+    rate: "DELETE_RATE",
   },
-  { route: "POST /v1/batches/:batch/pause", access: "writer", success: 200 },
-  { route: "POST /v1/batches/:batch/resume", access: "writer", success: 200 },
-  { route: "POST /v1/batches/:batch/cancel", access: "writer", success: 200 },
-  { route: "POST /v1/batches/:batch/retry", access: "writer", success: 200 },
-  { route: "DELETE /v1/batches/:batch", access: "writer", operator: true, success: 204 },
-  { route: "POST /v1/batches/:batch/tokens", access: "renewer", success: 200 },
+  { route: "POST /v1/batches/:batch/pause", access: "writer", success: 200, rate: "CONTROL_RATE" },
+  { route: "POST /v1/batches/:batch/resume", access: "writer", success: 200, rate: "CONTROL_RATE" },
+  { route: "POST /v1/batches/:batch/cancel", access: "writer", success: 200, rate: "CONTROL_RATE" },
+  { route: "POST /v1/batches/:batch/retry", access: "writer", success: 200, rate: "CONTROL_RATE" },
+  {
+    route: "DELETE /v1/batches/:batch",
+    access: "writer",
+    operator: true,
+    success: 204,
+    rate: "DELETE_RATE",
+  },
+  {
+    route: "POST /v1/batches/:batch/tokens",
+    access: "renewer",
+    success: 200,
+    rate: "CONTROL_RATE",
+  },
 ];
 
 /** Returns the request for a route, to a batch with `FILES`. */
