@@ -29,6 +29,12 @@ export {
 } from "./batch/rpc.ts";
 export { type FileDetails, type SingleFileDetails, type StoredFile } from "./batch/views.ts";
 export { OwnerClient, type RecentBatch } from "./owner/client.ts";
-export { type BatchEvent, type BatchPosition, type QuotaDecision } from "./owner/messages.ts";
+export {
+  type Amount,
+  type BatchEvent,
+  type BatchPosition,
+  type QuotaDecision,
+} from "./owner/messages.ts";
 export { Owner } from "./owner/owner.ts";
+export { takeShared } from "./owner/shared-quota.ts";
 export { InvalidSetting, type Settings, settings } from "./settings.ts";

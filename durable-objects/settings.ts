@@ -107,6 +107,8 @@ export const VARIABLES = {
   QUOTA_OPEN_BATCHES: limit,
   QUOTA_FILES_PER_DAY: limit,
   QUOTA_BYTES_PER_DAY: limit,
+  ANONYMOUS_FILES_PER_DAY: limit,
+  ANONYMOUS_BYTES_PER_DAY: limit,
   BODY_BYTES_PER_SECOND: limit,
   BODY_GRACE_SECONDS: limit,
   BUFFER_SECONDS: limit,
@@ -168,6 +170,9 @@ const Variables = v.pipe(
     openBatches: variables.QUOTA_OPEN_BATCHES,
     filesPerDay: variables.QUOTA_FILES_PER_DAY,
     bytesPerDay: variables.QUOTA_BYTES_PER_DAY,
+    /** Limits of all anonymous owners together. */
+    anonymousFilesPerDay: variables.ANONYMOUS_FILES_PER_DAY,
+    anonymousBytesPerDay: variables.ANONYMOUS_BYTES_PER_DAY,
     /** Minimum rate of a request body. */
     bodyBytesPerSecond: variables.BODY_BYTES_PER_SECOND,
     /** Time by which a request body may fall behind that rate. */

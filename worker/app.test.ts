@@ -107,7 +107,7 @@ describe("with ACCESS = grant", () => {
   });
 
   test("an owner from when access was open lists their batches, and creates none", async () => {
-    const { created } = await TestBatch.create();
+    const { created } = await TestBatch.create([1]);
     const headers = bearer(created.tokens.owner ?? "");
     const list = await callWith({ ACCESS: "grant" }, "/v1/batches", { headers });
     expect(await list.json()).toMatchObject({ batches: [{ id: created.id }] });

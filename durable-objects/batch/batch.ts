@@ -71,10 +71,9 @@ import { Watchers } from "./watchers.ts";
  * through these stages:
  *
  * - Creation: `create` stores the configuration and the first files. The owner's object has reserved
- *   quota for them before.
+ *   quota for them before, which the batch confirms within ten minutes.
  * - Declaration: `declare` adds files, until `seal`. The Worker first calls it as a check, reserves the
- *   owner's quota, and declares. The batch's next event confirms the reservation. A file that a limit refuses is declared as well,
- *   and has failed. Only a sealed batch can complete.
+ *   owner's quota, and declares. A file that a limit refuses is declared as well, and has failed.
  * - Upload of a whole file: the Worker asks `admit`, streams the bytes to R2, and reports the stages
  *   with `applyEvents`: started, receiving, stored, processing, completed.
  * - Upload in parts, for large files: the Worker asks `admitPart`. The first part creates a multipart
@@ -171,7 +170,10 @@ export class Batch extends DurableObject<Env> {
    */
   create(created: NewBatch): CreationResource | Refusal {
     const limits = batchLimits(this.env, created.grantLimits);
-    const fill = (batch: OpenBatch) => fillBatch(batch, created, limits);
+    const fill = (batch: OpenBatch) => {
+      if (created.owner?.isNotified) this.#cleanup.confirmSoon(batch);
+      fillBatch(batch, created, limits);
+    };
     const result = this.#transactions.create(newConfig(created), fill, (batch) => {
       return creationResult(batch, created.call);
     });
@@ -194,7 +196,7 @@ export class Batch extends DurableObject<Env> {
     return this.#transactions.run((batch) => {
       const limits = batchLimits(this.env, batch.config.grantLimits);
       return declareFiles(batch, files, limits, () => {
-        this.#cleanup.confirmSoon(files.reservation);
+        this.#cleanup.confirmSoon(batch, files.reservation);
       });
     }, access);
   }
@@ -239,8 +241,12 @@ export class Batch extends DurableObject<Env> {
       if (isTokenEnded(tally, access, settings(this.env))) return endedToken();
       tally.delete(Date.now());
       commit();
-      const { id, folder, owner } = config;
-      return ok({ event: batchEvent(id, tally), folder, ...(owner !== undefined && { owner }) });
+      const { folder, owner } = config;
+      return ok({
+        event: batchEvent(config, tally),
+        folder,
+        ...(owner !== undefined && { owner }),
+      });
     });
     return result ?? this.#transactions.missing();
   }

@@ -9,6 +9,11 @@ import type { ChangeSet, Tally } from "./tally.ts";
 import type { OpenBatch, Transactions } from "./transaction.ts";
 import { leaseEndEvents, untilLeaseEnds } from "./upload-lease.ts";
 
+/**
+ * Time after which a reservation is confirmed to the owner, who releases it after ten minutes. Most batches
+ * end earlier, and several calls share one event. Later, too few attempts would remain if one fails.
+ */
+const CONFIRM_MS = 3 * MINUTE_MS;
 /** Time after which work that remains is looked at again. */
 const REMAINING_WORK_MS = MINUTE_MS;
 /**
@@ -87,15 +92,14 @@ export class Cleanup {
   }
 
   /**
-   * Sets the alarm that confirms a declaring call to the owner. It waits, so that several calls share
-   * one event.
+   * Sets the alarm that confirms to the owner what it has reserved for a batch that is created, or for a
+   * declaring call. Call it before the commit, which would set a later alarm.
    *
-   * @param reservation the name of the call's reservation; undefined if it has none
+   * @param call the name of the call's reservation
    */
-  confirmSoon(reservation: string | undefined): void {
-    if (reservation !== undefined) this.#owner.addCall(reservation);
-    const { batch } = this.#transactions;
-    if (batch && this.#owner.mustConfirm(batch)) this.#setAlarm(Date.now() + REMAINING_WORK_MS);
+  confirmSoon({ store, defer }: OpenBatch, call?: string): void {
+    this.#owner.expectConfirmation(store, call);
+    defer(() => this.#setAlarm(Date.now() + CONFIRM_MS));
   }
 
   /** Sets the alarm for now, because a request has left work. */

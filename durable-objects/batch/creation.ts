@@ -3,7 +3,6 @@ import type { GrantLimits } from "../../protocol/schemas.ts";
 import { batchFolder } from "../../storage/keys.ts";
 import { addFiles } from "./declaration.ts";
 import type { BatchLimits } from "./limits.ts";
-import { initialOwnerState } from "./owner-sync.ts";
 import {
   idempotencyMismatch,
   ok,
@@ -55,6 +54,7 @@ export function newConfig({ id, metadata, owner, grantLimits }: NewBatch): Batch
     metadata,
     ...(owner && { owner: owner.key }),
     ...(owner?.name !== undefined && { ownerName: owner.name }),
+    ...(owner?.endsAt !== undefined && { ownerEndsAt: owner.endsAt }),
     ...(grantLimits && { grantLimits }),
   };
 }
@@ -62,11 +62,10 @@ export function newConfig({ id, metadata, owner, grantLimits }: NewBatch): Batch
 /** Fills a new batch, commits it, and stores the call that has created it. */
 export function fillBatch(
   batch: OpenBatch,
-  { files, sealed, owner, call }: NewBatch,
+  { files, sealed, call }: NewBatch,
   limits: BatchLimits,
 ): void {
   const { store, tally, commit } = batch;
-  if (owner?.isNotified) store.saveOwnerState(initialOwnerState(files.length));
   addFiles(batch, files, limits);
   if (sealed) tally.seal();
   commit();

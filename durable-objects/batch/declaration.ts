@@ -8,23 +8,23 @@ import type { OpenBatch } from "./transaction.ts";
 /**
  * Declares files, all of them or none. A repeated call declares nothing and gets the first result.
  *
- * @param confirm runs once they are declared
+ * @param confirm called if the owner has reserved quota for them, which has to be confirmed
  */
 export function declareFiles(
   batch: OpenBatch,
-  { key, digest, files, firstFile = null, isCheck = false }: NewFiles,
+  { key, digest, files, firstFile = null, isCheck = false, reservation }: NewFiles,
   limits: BatchLimits,
   confirm: () => void,
 ): Result<Declaration> {
-  const { tally, store, commit, defer } = batch;
+  const { tally, store, commit } = batch;
   const earlier = store.declared(key);
   if (earlier) return repeatedDeclaration(earlier, digest);
   const refusal = declareRefusal(tally, { count: files.length, firstFile }, limits);
   if (refusal) return refusal;
   if (isCheck) return ok(checkFiles(batch, files, limits));
   const first = addFiles(batch, files, limits);
+  if (reservation !== undefined) confirm();
   commit();
-  defer(confirm);
   const declared = { firstFile: first, count: files.length, rev: tally.batch.rev };
   store.saveDeclared(key, { ...declared, ...(digest !== undefined && { digest }) });
   return ok(declared);
@@ -55,11 +55,18 @@ function repeatedDeclaration(
  * who has to reserve it.
  */
 function checkFiles(
-  { config: { owner }, tally }: OpenBatch,
+  { config: { owner, ownerEndsAt }, tally }: OpenBatch,
   files: readonly FileDeclaration[],
   limits: BatchLimits,
 ): Declaration {
   const needs = countedAmount(declaredFiles(files, limits, countedBytes(tally.files)));
-  const declared = { firstFile: tally.files.length, count: files.length, rev: tally.batch.rev };
-  return { ...declared, needs, ...(owner !== undefined && { owner }) };
+  const { rev, createdAt } = tally.batch;
+  const declared = { firstFile: tally.files.length, count: files.length, rev };
+  return {
+    ...declared,
+    needs,
+    createdAt,
+    ...(owner !== undefined && { owner }),
+    ...(ownerEndsAt !== undefined && { ownerEndsAt }),
+  };
 }

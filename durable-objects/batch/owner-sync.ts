@@ -2,16 +2,15 @@ import { isBatchOver } from "../../protocol/index.ts";
 import { OwnerClient } from "../owner/client.ts";
 import type { BatchEvent } from "../owner/messages.ts";
 import { countedAmount } from "./limits.ts";
+import type { BatchConfig, Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
 import type { OpenBatch } from "./transaction.ts";
 
 /** Calls in one event. It travels in a header. */
 const MAX_CALLS = 50;
 
-/** Returns the state that the owner's object records when it reserves quota for a batch. */
-export function initialOwnerState(files: number): string {
-  return `active ${files}`;
-}
+/** The state of a batch whose owner has reserved quota for it, until the first event confirms that. */
+const RESERVED = "reserved";
 
 /**
  * Notifies the batch's owner of its state: active with a number of files, paused, ended or removed.
@@ -33,33 +32,37 @@ export class OwnerSync {
   }
 
   /** True if the owner must be notified of a state that was not reported before. */
-  hasUpdate({ config, tally, store }: OpenBatch): boolean {
+  hasUpdate(batch: OpenBatch): boolean {
+    const { tally, store } = batch;
     const state = withoutFiles(tally, ownerState(tally));
-    if (config.owner === undefined || state === this.#reported) return false;
+    if (state === this.#reported || isUnlisted(batch)) return false;
     this.#reported = state;
-    return state !== withoutFiles(tally, store.ownerState());
+    const known = store.ownerState();
+    return state !== (known === RESERVED ? "active" : withoutFiles(tally, known));
   }
 
-  /** True if the owner does not know the number of files. */
-  mustConfirm({ config, tally, store }: OpenBatch): boolean {
-    return config.owner !== undefined && ownerState(tally) !== store.ownerState();
-  }
-
-  /** Adds a declaring call to those that the next event confirms. */
-  addCall(name: string): void {
-    this.#calls.push(name);
+  /** Notes that the owner has reserved quota. @param call the declaring call; undefined for the creation */
+  expectConfirmation(store: Store, call: string | undefined): void {
+    if (call !== undefined) this.#calls.push(call);
+    if (store.ownerState() === null) store.saveOwnerState(RESERVED);
   }
 
   /** Notifies the owner, unless the owner knows the state. */
-  async sync({ config, tally, store }: OpenBatch): Promise<void> {
+  async sync(batch: OpenBatch): Promise<void> {
+    const { config, tally, store } = batch;
     const state = ownerState(tally);
-    if (config.owner === undefined || state === store.ownerState()) return;
+    if (config.owner === undefined || state === store.ownerState() || isUnlisted(batch)) return;
     const calls = this.#calls.slice(-MAX_CALLS);
-    const event = { ...batchEvent(config.id, tally), calls };
+    const event = { ...batchEvent(config, tally), calls };
     await new OwnerClient(this.#env, config.owner).onBatchEvent(event);
     this.#calls = this.#calls.filter((call) => !calls.includes(call));
     store.saveOwnerState(state);
   }
+}
+
+/** True for a batch without an owner, and one whose owner is not told of it until it has files. */
+function isUnlisted({ config, tally, store }: OpenBatch): boolean {
+  return config.owner === undefined || (tally.files.length === 0 && store.ownerState() === null);
 }
 
 /** Returns the state to notify the owner of. It differs between two ends of the same batch. */
@@ -74,7 +77,7 @@ function withoutFiles({ state }: Tally, full: string | null): string | null {
 }
 
 /** Returns the event that notifies the owner of the batch's state. */
-export function batchEvent(id: string, tally: Tally): BatchEvent {
+export function batchEvent({ id, ownerEndsAt }: BatchConfig, tally: Tally): BatchEvent {
   const { batch, state, totals, completedBytes } = tally;
   const completed = { files: totals.completed, bytes: completedBytes };
   // A retry can't restart the failed files of a cancelled batch.
@@ -87,5 +90,6 @@ export function batchEvent(id: string, tally: Tally): BatchEvent {
     files: totals.files,
     completed,
     counted: isFinal ? completed : countedAmount(tally.files),
+    ...(ownerEndsAt !== undefined && { ownerEndsAt }),
   };
 }

@@ -104,6 +104,10 @@ export function declareRefusal(
   if (tally.batch.sealed) {
     return refuse("batch_sealed", "This batch is sealed; create another batch for more files.");
   }
+  // It would only leave a row.
+  if (count === 0) {
+    return refuse("invalid_files", "The call declares no files; list at least one in `files`.");
+  }
   const { length } = tally.files;
   if (firstFile !== null && firstFile !== length) {
     return refuse(

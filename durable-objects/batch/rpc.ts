@@ -35,8 +35,10 @@ export interface NewBatch {
     key: string;
     /** The owner's name, as the operator knows it; absent in calls of an earlier version. */
     name?: string;
-    /** True if the owner's object has reserved quota for the batch. */
+    /** True if the owner's object has reserved quota for the batch, which has to confirm that. */
     isNotified: boolean;
+    /** Time at which the token of an anonymous owner expires, in ms since 1970. */
+    endsAt?: number;
   };
   /** Limits of the grant that creates the batch. */
   grantLimits?: GrantLimits;
@@ -73,6 +75,10 @@ export interface Declaration extends DeclaredFiles {
   needs?: Amount;
   /** Key of the owner's object, which reserves that quota; absent for a batch without an owner. */
   owner?: string;
+  /** Time at which an anonymous owner ends, in ms since 1970. */
+  ownerEndsAt?: number;
+  /** Time of the batch's creation, in ms since 1970. */
+  createdAt?: number;
 }
 
 /** A batch that was deleted. */

@@ -22,6 +22,8 @@ export interface BatchConfig {
   owner?: string;
   /** The owner's name, which only the operator sees; absent in batches of an earlier version. */
   ownerName?: string;
+  /** Time at which the token of its anonymous owner expires, in ms since 1970. */
+  ownerEndsAt?: number;
   /** Limits of the grant that created it, in addition to the operator's. */
   grantLimits?: GrantLimits;
 }

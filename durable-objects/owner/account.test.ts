@@ -2,16 +2,9 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { LISTED_ENDED_BATCHES } from "../../protocol/index.ts";
-import {
-  type Account,
-  accountOn,
-  hasTooManyOpen,
-  newAccount,
-  openBatches,
-  withBatch,
-  withBatchEvent,
-  withFiles,
-} from "./account.ts";
+import { type Account, hasTooManyOpen, newAccount, openBatches } from "./account.ts";
+import { withBatchEvent } from "./batch-event.ts";
+import { accountOn, withBatch, withFiles } from "./reservations.ts";
 
 test("an account keeps the fields that a later version of the code has added", () => {
   const now = Date.UTC(2026, 10, 20);

@@ -4,16 +4,21 @@ import { settings } from "../settings.ts";
 import { callDurable } from "./itty.ts";
 import type {
   AddedFiles,
+  Amount,
   BatchEvent,
   BatchPosition,
   NewOwnedBatch,
   Quota,
   QuotaDecision,
+  ReopenedBatch,
 } from "./messages.ts";
+
+const AmountSchema = v.object({ files: v.number(), bytes: v.number() });
 
 const QuotaDecisionSchema = v.object({
   exceeded: v.nullable(v.picklist(["openBatches", "files", "bytes"])),
   open: v.array(v.string()),
+  reserved: v.optional(AmountSchema),
 });
 
 const RecentSchema = v.array(
@@ -47,6 +52,10 @@ export class OwnerClient {
     return v.parse(QuotaDecisionSchema, await this.#call("reserveFiles", files, this.#quota()));
   }
 
+  async reopenBatch(batch: ReopenedBatch): Promise<QuotaDecision> {
+    return v.parse(QuotaDecisionSchema, await this.#call("reopenBatch", batch, this.#quota()));
+  }
+
   async onBatchEvent(event: BatchEvent): Promise<void> {
     v.parse(v.literal(true), await this.#call("onBatchEvent", event));
   }
@@ -56,6 +65,15 @@ export class OwnerClient {
     const batches = v.parse(RecentSchema, await this.#call("recent", after, limit));
     // An object of an earlier version knows no limit.
     return batches.slice(0, limit);
+  }
+
+  /** Takes as much of an amount as is left of a quota that owners share. @returns what was taken */
+  async takeShare(wanted: Amount, quota: Quota): Promise<Amount> {
+    return v.parse(AmountSchema, await this.#call("takeShare", wanted, quota));
+  }
+
+  async returnShare(amount: Amount): Promise<void> {
+    v.parse(v.literal(true), await this.#call("returnShare", amount));
   }
 
   #quota(): Quota {

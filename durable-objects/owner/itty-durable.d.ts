@@ -1,9 +1,11 @@
 /** The used part of itty-durable, whose own types are `any`. */
 declare module "itty-durable" {
   interface IttyDurable {
+    /** Never stored. */
+    readonly state: DurableObjectState;
     fetch(request: Request): Promise<Response>;
-    /** Writes all properties of the object except `state`. */
-    persist(): Promise<void>;
+    /** Reads all properties, unless they were read before. */
+    loadFromStorage(): Promise<void>;
   }
 
   export function createDurable(): new (state: DurableObjectState, env: Env) => IttyDurable;

@@ -9,8 +9,21 @@
  */
 import { createDurable, proxyDurable } from "itty-durable";
 
-/** Base class. Methods are synchronous, return a value, and call `persist()` after a change. */
+/** Base class. Methods are synchronous, return a value, and change properties with `writeState`. */
 export const IttyDurable = createDurable();
+
+/**
+ * Writes properties, and sets them if that succeeds. itty-durable's own `persist` is asynchronous: it would
+ * respond before an error, such as a value that is too large.
+ */
+export function writeState<O extends InstanceType<typeof IttyDurable>>(
+  object: O,
+  changes: Partial<O>,
+): void {
+  const { state, ...stored } = object;
+  state.storage.kv.put("data", { ...stored, ...changes });
+  Object.assign(object, changes);
+}
 
 /**
  * Calls a method of the object with this key.

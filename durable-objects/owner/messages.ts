@@ -14,21 +14,44 @@ export type Quota = Pick<Settings, "openBatches" | "filesPerDay" | "bytesPerDay"
 export type QuotaName = "openBatches" | "files" | "bytes";
 
 /** A batch that is about to be created. */
-export interface NewOwnedBatch extends Amount {
+export interface NewOwnedBatch extends Amount, OwnerLifetime {
   id: string;
   /** In ms since 1970. */
   createdAt: number;
 }
 
+/** The lifetime of an anonymous owner. */
+export interface OwnerLifetime {
+  /** Time at which their token expires, in ms since 1970; absent for the owner of a grant. */
+  ownerEndsAt?: number;
+}
+
 /** Files that are about to be declared in a batch. */
-export interface AddedFiles extends Amount {
+export interface AddedFiles extends Amount, OwnerLifetime {
   batch: string;
   /** Name of the declaring call: a repeated call uses no quota. */
   call: string;
+  /** Time of the batch's creation, in ms since 1970; absent in calls of an earlier version. */
+  createdAt?: number;
+}
+
+/** A completed batch that is about to become active again, because failed files are sent or retried. */
+export interface ReopenedBatch extends OwnerLifetime {
+  id: string;
+  /** In ms since 1970. */
+  createdAt: number;
+  /** The batch's rev. */
+  rev: number;
+  /** Number of declared files. */
+  files: number;
+  /** Its files that use quota. */
+  counted: Amount;
+  /** Those of them that have failed and may be sent again. */
+  failed: Amount;
 }
 
 /** The state of a batch, for its owner. A repeated or late event changes nothing. */
-export interface BatchEvent {
+export interface BatchEvent extends OwnerLifetime {
   id: string;
   /** In ms since 1970. */
   createdAt: number;
@@ -53,6 +76,8 @@ export type BatchPosition = Pick<NewOwnedBatch, "id" | "createdAt">;
 export interface QuotaDecision {
   /** The exceeded quota; null if the reservation was made. */
   exceeded: QuotaName | null;
-  /** If there are too many open batches: ids of some of them, the oldest last. */
+  /** Empty: an earlier version of the Worker requires it. */
   open: string[];
+  /** The amount that this call has counted: nothing if it was repeated. */
+  reserved?: Amount | undefined;
 }

@@ -1,86 +1,158 @@
 import { OWNER_PAGE_BATCHES } from "../../protocol/index.ts";
 import {
   type Account,
-  accountOn,
   batchesAfter,
   exceededQuota,
   findBatch,
   hasTooManyOpen,
-  missingAmount,
+  isOpen,
   newAccount,
-  openBatches,
   type OwnedBatch,
-  withBatch,
-  withBatchEvent,
-  withFiles,
 } from "./account.ts";
-import { IttyDurable } from "./itty.ts";
+import { isBlank, isOver, nextCheck } from "./account-end.ts";
+import { atMost, excess, isNothing, NOTHING, sum } from "./amount.ts";
+import { withBatchEvent } from "./batch-event.ts";
+import { IttyDurable, writeState } from "./itty.ts";
 import type {
   AddedFiles,
+  Amount,
   BatchEvent,
   BatchPosition,
   NewOwnedBatch,
+  OwnerLifetime,
   Quota,
   QuotaDecision,
+  QuotaName,
+  ReopenedBatch,
 } from "./messages.ts";
-
-/** Open batches in a refusal: enough to find those that exist only in the account. */
-const LISTED_OPEN_BATCHES = 10;
-
-const ALLOWED: QuotaDecision = { exceeded: null, open: [] };
+import {
+  accountOn,
+  isReserved,
+  missingAmount,
+  reopenedAmount,
+  withBatch,
+  withFiles,
+  withReopened,
+} from "./reservations.ts";
 
 /**
  * The Durable Object of one owner: their open and latest batches, and the quota they have used. It is called
- * when a batch is created, when files are declared in it and when it ends, but never for file bytes.
+ * when a batch is created, when files are declared in it, when it ends and when it is opened again, but
+ * never for file bytes. It is stored from the first batch that holds something, until it is over
+ * (account-end.ts). Some objects have no batches, and only count what anonymous owners share
+ * (shared-quota.ts).
  *
- * Every method is idempotent, because a caller can't know whether a call without a response arrived.
+ * Every method is idempotent, because a caller can't know whether a call without a response arrived. An
+ * amount of a shared quota may be taken twice then.
  */
 export class Owner extends IttyDurable {
-  /** The whole stored state. */
+  /** The whole stored state, with the time of the alarm. */
   account: Account = newAccount();
+  alarmAt: number | null = null;
 
   /** Reserves quota for a new batch, unless that exceeds one. */
   reserveBatch(batch: NewOwnedBatch, quota: Quota): QuotaDecision {
-    const account = this.#today();
-    if (findBatch(account, batch.id)) return ALLOWED;
-    if (hasTooManyOpen(account, quota)) {
-      const oldest = openBatches(account).slice(-LISTED_OPEN_BATCHES);
-      return { exceeded: "openBatches", open: oldest.map(({ id }) => id) };
-    }
-    const exceeded = exceededQuota(account, batch, quota);
-    if (exceeded === null) this.#save(withBatch(account, batch));
-    return { exceeded, open: [] };
+    const account = this.#today(batch);
+    if (findBatch(account, batch.id)) return allowed(NOTHING);
+    const exceeded = hasTooManyOpen(account, quota)
+      ? "openBatches"
+      : exceededQuota(account, batch, quota);
+    if (exceeded !== null) return refused(exceeded);
+    this.#save(withBatch(account, batch));
+    return allowed(batch);
   }
 
   /** Reserves quota for more files, unless that exceeds one. */
   reserveFiles(files: AddedFiles, quota: Quota): QuotaDecision {
-    const account = this.#today();
+    const account = this.#today(files);
+    if (isReserved(account, files)) return allowed(NOTHING);
+    const isNew = files.createdAt !== undefined && !findBatch(account, files.batch);
+    if (isNew && hasTooManyOpen(account, quota)) return refused("openBatches");
     const missing = missingAmount(account, files);
-    const isRepeated = findBatch(account, files.batch)?.pending?.[files.call] !== undefined;
-    if (isRepeated && missing.files === 0 && missing.bytes === 0) return ALLOWED;
     const exceeded = exceededQuota(account, missing, quota);
-    if (exceeded === null) this.#save(withFiles(account, { ...files, ...missing }, Date.now()));
-    return { exceeded, open: [] };
+    if (exceeded !== null) return refused(exceeded);
+    this.#save(withFiles(account, { ...files, ...missing }, Date.now()));
+    return allowed(missing);
+  }
+
+  /** Counts a completed batch as open, unless that exceeds a quota. */
+  reopenBatch(batch: ReopenedBatch, quota: Quota): QuotaDecision {
+    const account = this.#today(batch);
+    const known = findBatch(account, batch.id);
+    if (known?.reopening?.rev === batch.rev) return allowed(NOTHING);
+    if (!(known && isOpen(known)) && hasTooManyOpen(account, quota)) return refused("openBatches");
+    const missing = reopenedAmount(account, batch);
+    const exceeded = isNothing(missing) ? null : exceededQuota(account, missing, quota);
+    if (exceeded !== null) return refused(exceeded);
+    this.#save(withReopened(account, batch, Date.now()));
+    return allowed(missing);
+  }
+
+  /** Takes as much of an amount as today's quota has left. @returns what it has taken */
+  takeShare(wanted: Amount, { filesPerDay, bytesPerDay }: Quota): Amount {
+    const account = this.#today();
+    const quota = { files: filesPerDay ?? Infinity, bytes: bytesPerDay ?? Infinity };
+    const taken = atMost(wanted, excess(quota, account.used));
+    if (!isNothing(taken)) this.#save({ ...account, used: sum(account.used, taken) });
+    return taken;
+  }
+
+  /** Returns an amount that was taken today. */
+  returnShare(amount: Amount): true {
+    const account = this.#today();
+    this.#save({ ...account, used: excess(account.used, amount) });
+    return true;
   }
 
   /** Applies an event of one of the owner's batches. */
   onBatchEvent(event: BatchEvent): true {
-    this.#save(withBatchEvent(this.#today(), event));
+    this.#save(withBatchEvent(this.#today(event), event));
     return true;
   }
 
   /** Returns a page of the batches, latest first. @param after the last batch of the previous page */
   recent(after: BatchPosition | null = null, limit = OWNER_PAGE_BATCHES): readonly OwnedBatch[] {
-    return batchesAfter(this.account, after, limit);
+    return batchesAfter(this.#today(), after, limit);
   }
 
-  #today(): Account {
-    return accountOn(this.account, Date.now());
+  /** Releases reservations, and deletes everything once the account is over. */
+  async alarm(): Promise<void> {
+    // itty-durable loads the state only in `fetch`.
+    await this.loadFromStorage();
+    this.alarmAt = null;
+    const account = this.#today();
+    if (isOver(account, Date.now())) await this.#end();
+    else this.#save(account);
   }
 
-  /** Needs no `await`: the platform holds the response back until the write is durable. */
+  /** Also empties the memory: calls may follow before the object is evicted. */
+  async #end(): Promise<void> {
+    this.account = newAccount();
+    await this.state.storage.deleteAlarm();
+    await this.state.storage.deleteAll();
+  }
+
+  /** Returns the account at this time. @param lifetime extends that of an anonymous owner */
+  #today({ ownerEndsAt }: OwnerLifetime = {}): Account {
+    const account = accountOn(this.account, Date.now());
+    if (ownerEndsAt === undefined || ownerEndsAt <= (account.endsAt ?? 0)) return account;
+    return { ...account, endsAt: ownerEndsAt };
+  }
+
+  /** The platform holds the response back until the write is durable. */
   #save(account: Account): void {
-    this.account = account;
-    void this.persist();
+    if (isBlank(account) && isBlank(this.account)) return;
+    const alarmAt = nextCheck(account, Date.now());
+    const isEarlier = alarmAt < (this.alarmAt ?? Infinity);
+    writeState<Owner>(this, { account, ...(isEarlier && { alarmAt }) });
+    if (isEarlier) void this.state.storage.setAlarm(alarmAt);
   }
+}
+
+function allowed({ files, bytes }: Amount): QuotaDecision {
+  return { exceeded: null, open: [], reserved: { files, bytes } };
+}
+
+function refused(exceeded: QuotaName): QuotaDecision {
+  return { exceeded, open: [] };
 }

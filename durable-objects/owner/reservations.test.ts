@@ -5,8 +5,8 @@ import type { BatchEvent } from "./messages.ts";
 
 const NOON = Date.parse("2026-11-20T12:00:00Z");
 const MINUTE_MS = 60_000;
-const ALLOWED = { exceeded: null, open: [] };
-const EXCEEDED = { exceeded: "bytes", open: [] };
+const ALLOWED = null;
+const EXCEEDED = "bytes";
 
 let owner: OwnerClient;
 
@@ -15,14 +15,25 @@ beforeEach(async () => {
   const quotas = { QUOTA_FILES_PER_DAY: "0", QUOTA_BYTES_PER_DAY: "100" };
   owner = new OwnerClient({ ...env, ...quotas }, `owner-${crypto.randomUUID()}`);
   await owner.reserveBatch({ id: "one", createdAt: NOON, files: 0, bytes: 0 });
+  const completed = { files: 0, bytes: 0 };
+  await owner.onBatchEvent({
+    id: "one",
+    createdAt: NOON,
+    rev: 1,
+    state: "active",
+    files: 0,
+    completed,
+  });
 });
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-const reserve = (call: string, bytes: number) =>
-  owner.reserveFiles({ batch: "one", call, files: 1, bytes });
+/** Returns the quota that is exceeded; null if the reservation was made. */
+async function reserve(call: string, bytes: number) {
+  return (await owner.reserveFiles({ batch: "one", call, files: 1, bytes })).exceeded;
+}
 
 /** Reports that the batch has stored this many bytes with these calls. */
 function report(bytes: number, calls: string[], state: BatchEvent["state"] = "active") {
@@ -48,21 +59,21 @@ async function reserveRest(bytes: number) {
 const wait = (minutes: number) => vi.setSystemTime(NOON + minutes * MINUTE_MS);
 
 test("repeated calls are counted once, in any order", async () => {
-  for (const call of ["a", "b", "a", "b"]) expect(await reserve(call, 20)).toEqual(ALLOWED);
+  for (const call of ["a", "b", "a", "b"]) expect(await reserve(call, 20)).toBe(ALLOWED);
   expect(await reserveRest(60)).toEqual([EXCEEDED, ALLOWED]);
 });
 
 test("a repeated call with more bytes reserves the difference, or nothing", async () => {
-  expect(await reserve("a", 10)).toEqual(ALLOWED);
-  expect(await reserve("a", 101)).toMatchObject({ exceeded: "bytes" });
-  expect(await reserve("a", 60)).toEqual(ALLOWED);
+  expect(await reserve("a", 10)).toBe(ALLOWED);
+  expect(await reserve("a", 101)).toBe(EXCEEDED);
+  expect(await reserve("a", 60)).toBe(ALLOWED);
   expect(await reserveRest(40)).toEqual([EXCEEDED, ALLOWED]);
 });
 
 test("a reservation that its batch has not confirmed is released after ten minutes", async () => {
   await reserve("a", 60);
   wait(9);
-  expect(await reserve("b", 41)).toMatchObject({ exceeded: "bytes" });
+  expect(await reserve("b", 41)).toBe(EXCEEDED);
   wait(10);
   expect(await reserveRest(100)).toEqual([EXCEEDED, ALLOWED]);
 });
@@ -79,6 +90,15 @@ test("a call that the batch has stored and not named is counted once after ten m
   await report(30, []);
   wait(10);
   expect(await reserveRest(70)).toEqual([EXCEEDED, ALLOWED]);
+});
+
+test("a batch that is not created is released after ten minutes, with its quota", async () => {
+  await owner.reserveBatch({ id: "two", createdAt: NOON, files: 1, bytes: 60 });
+  wait(9);
+  expect(await reserve("a", 41)).toBe(EXCEEDED);
+  wait(10);
+  expect(await reserve("a", 100)).toBe(ALLOWED);
+  expect((await owner.recent(null, 10)).map(({ id }) => id)).toEqual(["one"]);
 });
 
 test("files that a batch has stored without a reservation are counted", async () => {

@@ -20,6 +20,8 @@ export interface IdentifiedOwner {
   name: string;
   /** Key of the owner's object. */
   key: string;
+  /** Time at which the token of an anonymous owner expires, in ms since 1970; absent with a grant. */
+  endsAt?: number;
   /** Limits that their grant sets for each batch. */
   grantLimits: GrantLimits | null;
 }
@@ -71,7 +73,8 @@ async function newOwner(c: AppContext): Promise<Creator> {
 
 /** Returns a new anonymous owner. @param name that no client can guess */
 export async function anonymousCreator(name: string): Promise<Creator> {
-  return { ...(await ownerNamed(name)), anonymous: name };
+  const endsAt = Date.now() + OWNER_TOKEN_SECONDS * SECOND_MS;
+  return { ...(await ownerNamed(name)), endsAt, anonymous: name };
 }
 
 /** Returns the token of a new anonymous owner. @param issuedAt seconds since 1970 */
@@ -104,10 +107,10 @@ export async function identify(
   permission: Permission,
 ): Promise<IdentifiedOwner> {
   if (!isGrant(token)) {
-    const owner = await verifyOwnerToken(tokenSigner(c.env), token);
+    const { owner, expires } = await verifyOwnerToken(tokenSigner(c.env), token);
     // The token proves only that access was open when it was made.
     if (permission === "create") requireOpenAccess(c);
-    return ownerNamed(owner);
+    return { ...(await ownerNamed(owner)), endsAt: expires * SECOND_MS };
   }
   const { owner, can, limits } = await verifyGrant(token, settings(c.env).grantSecrets);
   if (can.includes(permission)) return ownerNamed(owner, limits);

@@ -23,7 +23,7 @@ const BatchClaims = v.object({
   gen: v.optional(v.number(), 0),
   iat: v.number(),
 });
-const OwnerClaims = v.object({ sub: v.pipe(v.string(), v.nonEmpty()) });
+const OwnerClaims = v.object({ sub: v.pipe(v.string(), v.nonEmpty()), exp: v.number() });
 
 /**
  * Returns a token for a batch. It is self-contained: checking it needs no lookup.
@@ -77,13 +77,16 @@ export function signOwnerToken(
 }
 
 /**
- * Returns the name of the anonymous owner.
+ * Returns the name of the anonymous owner, and the time at which the token expires, in seconds since 1970.
  *
  * @throws ProblemError `unauthorized` for an invalid token, or another one
  */
-export async function verifyOwnerToken(signer: Signer, token: string): Promise<string> {
+export async function verifyOwnerToken(
+  signer: Signer,
+  token: string,
+): Promise<{ owner: string; expires: number }> {
   const kind = claimedKind(token, ["owner"]);
   const claims = kind && v.safeParse(OwnerClaims, await signer.verify(kind, token));
-  if (claims?.success) return claims.output.sub;
+  if (claims?.success) return { owner: claims.output.sub, expires: claims.output.exp };
   throw unauthorized("The token is neither a grant nor an owner token; send one of these.");
 }

@@ -13,7 +13,7 @@ import { ProblemError } from "../http/problem.ts";
 import { checkCount } from "./declarations.ts";
 import { type KeyedBatch, keyedBatches, type KeyedCall } from "./idempotency.ts";
 import { batchLinks, newBatchId } from "./links.ts";
-import { forgetEvent, isKnown, notifyOwner, reserveBatchQuota } from "./owners.ts";
+import { forgetEvent, notifyOwner, reserveBatchQuota } from "./owners.ts";
 import { newToken } from "./tokens.ts";
 
 /** The values of a new batch that its creator chooses. */
@@ -105,18 +105,18 @@ async function createObject(
   const { id, creator } = keyed;
   const limits = batchLimits(c.env, creator.grantLimits);
   checkCount(batch.files, limits.files);
-  const isNotified = await reserveBatchQuota(c, creator.key, { id, files: batch.files, limits });
+  const isNotified = await reserveBatchQuota(c.env, creator, { id, files: batch.files, limits });
   return createStored(c, keyed, batch, isNotified);
 }
 
 /** @param isNotified true if the owner's object has reserved quota for the batch */
 function createStored(
   c: AppContext,
-  { id, creator: { key, name, grantLimits } }: KeyedBatch,
+  { id, creator: { key, name, endsAt, grantLimits } }: KeyedBatch,
   batch: BatchOptions & { call?: BatchCall },
   isNotified: boolean,
 ): Promise<CreationResource> {
-  const owner = { key, name, isNotified };
+  const owner = { key, name, isNotified, ...(endsAt !== undefined && { endsAt }) };
   const created = { ...batch, id, owner, ...(grantLimits && { grantLimits }) };
   return batchClient(c.env, id, c.var.batchCalls).create(created);
 }
@@ -147,4 +147,14 @@ async function withTokens(
     firstFile: 0,
     count: files.length,
   };
+}
+
+/** True if a batch exists, even if it has expired. */
+async function isKnown(c: AppContext, id: string): Promise<boolean> {
+  try {
+    await batchClient(c.env, id, c.var.batchCalls).status();
+    return true;
+  } catch (error) {
+    return !(error instanceof ProblemError && error.code === "batch_not_found");
+  }
 }

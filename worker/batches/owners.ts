@@ -1,30 +1,21 @@
-import {
-  type BatchList,
-  type DeclaredFiles,
-  type ListedBatch,
-  DAY_MS,
-  SECOND_MS,
-} from "../../protocol/index.ts";
+import type { BatchList, DeclaredFiles, ListedBatch } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import {
   type BatchEvent,
+  type BatchLimits,
   type BatchPosition,
   countedAmount,
   declaredFiles,
-  OwnerClient,
-  type BatchLimits,
   type NewFiles,
-  type QuotaDecision,
+  OwnerClient,
   type RecentBatch,
 } from "../../durable-objects/index.ts";
-import { batchClient } from "./batch-client.ts";
+import type { Creator } from "../auth/owner.ts";
 import type { AppContext } from "../context.ts";
-import { ProblemError } from "../http/problem.ts";
 import { sha256Hex } from "../upload/digest.ts";
+import type { BatchClient } from "./batch-client.ts";
 import { batchLinks } from "./links.ts";
-
-/** Retry delay for the quota of open batches, as a batch may end at any time. */
-const OPEN_BATCHES_RETRY_S = 60;
+import { reserveQuota } from "./quota.ts";
 
 /** Returns a page of the owner's batches, latest first. */
 export async function listBatches(
@@ -44,43 +35,50 @@ function listedBatch({ id, createdAt, state, files }: RecentBatch): ListedBatch 
 }
 
 /**
- * Reserves the owner's quota for a batch that is about to be created.
+ * Reserves the owner's quota for a batch that is about to be created. The first batch of a new anonymous
+ * owner reserves nothing while it has no files: their object is created with the first declaration.
  *
- * @returns true if the owner has recorded the batch; otherwise the batch reports itself later
- * @throws ProblemError `quota_exceeded`
+ * @returns true if the owner has recorded the batch
+ * @throws ProblemError `quota_exceeded`, `busy`
  */
 export async function reserveBatchQuota(
-  c: AppContext,
-  owner: string,
+  env: Env,
+  { key, endsAt, anonymous }: Creator,
   batch: { id: string; files: readonly FileDeclaration[]; limits: BatchLimits },
 ): Promise<boolean> {
-  const client = new OwnerClient(c.env, owner);
-  const reserved = {
-    id: batch.id,
-    createdAt: Date.now(),
-    ...countedAmount(declaredFiles(batch.files, batch.limits, 0)),
-  };
-  return isAllowed(async () => {
-    const decision = await client.reserveBatch(reserved);
-    const isStale = await forgetUncreated(c, client, decision.open);
-    return isStale ? client.reserveBatch(reserved) : decision;
-  });
+  if (anonymous !== null && batch.files.length === 0) return false;
+  const amount = countedAmount(declaredFiles(batch.files, batch.limits, 0));
+  const lifetime = endsAt !== undefined && { ownerEndsAt: endsAt };
+  const reserved = { id: batch.id, createdAt: Date.now(), ...amount, ...lifetime };
+  await reserveQuota(env, { key, endsAt }, amount, (owner) => owner.reserveBatch(reserved));
+  return true;
 }
 
 /**
  * Declares files, after the owner's quota was reserved for them. The Batch is asked first, since a
  * refused call must reserve nothing, and a repeated one nothing more.
  *
- * @throws ProblemError `quota_exceeded`, and those of the Batch
+ * @throws ProblemError `quota_exceeded`, `busy`, and those of the Batch
  */
-export async function declareFiles(c: AppContext, files: NewFiles): Promise<DeclaredFiles> {
-  const { batch } = c.var;
-  const { needs, owner, ...known } = await batch.declare({ ...files, isCheck: true });
+export async function declareFiles(
+  env: Env,
+  batch: BatchClient,
+  files: NewFiles,
+): Promise<DeclaredFiles> {
+  const checked = await batch.declare({ ...files, isCheck: true });
+  const { needs, owner, createdAt, ownerEndsAt, ...known } = checked;
   if (!needs) return known;
   if (owner === undefined) return batch.declare(files);
   const reservation = await sha256Hex(new TextEncoder().encode(files.key));
-  const added = { batch: batch.id, call: reservation, ...needs };
-  await isAllowed(() => new OwnerClient(c.env, owner).reserveFiles(added));
+  const added = {
+    batch: batch.id,
+    call: reservation,
+    ...needs,
+    ...(createdAt !== undefined && { createdAt }),
+    ...(ownerEndsAt !== undefined && { ownerEndsAt }),
+  };
+  const quotaOwner = { key: owner, endsAt: ownerEndsAt };
+  await reserveQuota(env, quotaOwner, needs, (client) => client.reserveFiles(added));
   return batch.declare({ ...files, reservation });
 }
 
@@ -94,59 +92,11 @@ export async function notifyOwner(
     await new OwnerClient(env, owner).onBatchEvent(event).catch(() => undefined);
 }
 
-/** Event that makes an owner forget a batch. Its rev exceeds those of all other events. */
+/**
+ * Event that makes an owner forget a batch that could not be created. If it was created all the same, its
+ * own events have a higher rev and add it again.
+ */
 export function forgetEvent(id: string): BatchEvent {
   const completed = { files: 0, bytes: 0 };
-  return { id, createdAt: 0, rev: Number.MAX_SAFE_INTEGER, state: "removed", files: 0, completed };
-}
-
-/**
- * Returns true if the owner has reserved the quota, and false if its object is unreachable, which must
- * not prevent uploads.
- *
- * @throws ProblemError `quota_exceeded`
- */
-async function isAllowed(reserve: () => Promise<QuotaDecision>): Promise<boolean> {
-  const decision = await reserve().catch(() => null);
-  if (decision?.exceeded) throw quotaExceeded(decision.exceeded);
-  return decision !== null;
-}
-
-/**
- * Makes the owner forget batches that were reserved but never created, because the Worker ended in
- * between.
- *
- * @returns true if there were any
- */
-async function forgetUncreated(
-  c: AppContext,
-  client: OwnerClient,
-  batches: readonly string[],
-): Promise<boolean> {
-  const known = await Promise.all(batches.map((id) => isKnown(c, id)));
-  const unknown = batches.filter((_, index) => known[index] === false);
-  for (const id of unknown) await client.onBatchEvent(forgetEvent(id));
-  return unknown.length > 0;
-}
-
-/** True if a batch exists, even if it has expired. */
-export async function isKnown(c: AppContext, id: string): Promise<boolean> {
-  try {
-    await batchClient(c.env, id, c.var.batchCalls).status();
-    return true;
-  } catch (error) {
-    return !(error instanceof ProblemError && error.code === "batch_not_found");
-  }
-}
-
-const QUOTAS: Record<NonNullable<QuotaDecision["exceeded"]>, string> = {
-  openBatches: "The owner has reached the limit of open batches; complete or cancel one first.",
-  files: "The owner has reached the limit of files per day; retry tomorrow (UTC).",
-  bytes: "The owner has reached the limit of bytes per day; retry tomorrow (UTC).",
-};
-
-function quotaExceeded(exceeded: keyof typeof QUOTAS): ProblemError {
-  const untilTomorrow = Math.ceil((DAY_MS - (Date.now() % DAY_MS)) / SECOND_MS);
-  const retryAfter = exceeded === "openBatches" ? OPEN_BATCHES_RETRY_S : untilTomorrow;
-  return new ProblemError("quota_exceeded", QUOTAS[exceeded], { retryAfter });
+  return { id, createdAt: 0, rev: 0, state: "removed", files: 0, completed };
 }

@@ -9,7 +9,7 @@ import { type Edit, editText, someEdits } from "./edits.ts";
 
 const SECRETS = ["the new secret", "the old secret"];
 const signer = new Signer(SECRETS);
-const CLAIMS = { batch: "0".repeat(32), scope: "write", owner: null } as const;
+const CLAIMS = { batch: "0".repeat(32), scope: "write" } as const;
 const EXPIRES = Math.floor(Date.now() / 1000) + 3600;
 
 /** Decodes the three parts of a token. Different base64 may have the same value. */

@@ -83,7 +83,7 @@ export const batches = new Hono<AppEnv>()
     const files = parseDeclarations(c.env, body.files);
     // The platform may repeat a call without a key as well.
     const call = key === null ? { key: crypto.randomUUID() } : { key, digest };
-    return c.json(await declareFiles(c, { ...call, files, firstFile }), 201);
+    return c.json(await declareFiles(c.env, c.var.batch, { ...call, files, firstFile }), 201);
   });
 
 /** A poll that waits opens a live connection in the Batch. */

@@ -1,6 +1,7 @@
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { Owner } from "../../durable-objects/index.ts";
 import type { BatchList, CreatedBatch, ListedBatch } from "../../protocol/index.ts";
 import { ownerKey } from "../auth/owner.ts";
 import { call, readProblem } from "../testing/batch.ts";
@@ -21,6 +22,12 @@ async function create(grant: string, ...sizes: number[]): Promise<CreatedBatch> 
   const body = JSON.stringify({ files, sealed: true });
   const response = await call("/v1/batches", { method: "POST", body, headers: bearer(grant) });
   if (response.status !== 201) throw new Error(await response.text());
+  return response.json<CreatedBatch>();
+}
+
+async function createUnsealed(grant: string, size: number): Promise<CreatedBatch> {
+  const body = JSON.stringify({ files: [{ name: "a", size }], sealed: false });
+  const response = await call("/v1/batches", { method: "POST", body, headers: bearer(grant) });
   return response.json<CreatedBatch>();
 }
 
@@ -64,7 +71,8 @@ describe("GET /v1/batches", () => {
 
   test("lists no batches for a new owner, and those of an anonymous owner by their token", async () => {
     expect(await list((await newOwner()).grant)).toEqual([]);
-    const response = await call("/v1/batches", { method: "POST", body: "{}" });
+    const body = JSON.stringify({ files: [{ name: "a", size: 1 }] });
+    const response = await call("/v1/batches", { method: "POST", body });
     const { id, tokens } = await response.json<CreatedBatch>();
     const again = await create(tokens.owner ?? "", 1);
     expect(again.tokens.owner).toBeUndefined();
@@ -172,13 +180,45 @@ describe("an unreachable owner's object", () => {
     throw new Error("Network connection lost.");
   };
 
-  test("does not prevent a batch, which is reported later", async () => {
+  /** Expects `busy` with a pause. */
+  async function expectBusy(response: Response): Promise<void> {
+    expect(await readProblem(response)).toMatchObject({ status: 503, code: "busy" });
+    expect(response.headers.get("Retry-After")).toMatch(/^[1-5]$/u);
+  }
+
+  test("refuses new batches and declarations, but no content of declared files", async () => {
     const { grant } = await newOwner();
-    vi.spyOn(env.OWNER, "get").mockImplementationOnce(fail);
-    const batch = await create(grant, 5);
-    await runAlarm(batch);
-    const listed = [{ id: batch.id, state: "active", files: 1 }];
-    await expect.poll(() => list(grant)).toMatchObject(listed);
+    const batch = await createUnsealed(grant, 5);
+    vi.spyOn(console, "warn").mockReturnValue();
+    const owners = vi.spyOn(env.OWNER, "get").mockImplementation(fail);
+    const body = JSON.stringify({ files: [{ name: "b", size: 1 }] });
+    const headers = { "Idempotency-Key": "key" };
+    await expectBusy(await call("/v1/batches", { method: "POST", body, headers: bearer(grant) }));
+    await expectBusy(await send(batch, "/files", { method: "POST", body, headers }));
+    const sent = await send(batch, "/files/0", { method: "PUT", body: "hello" });
+    expect(await sent.json()).toMatchObject({ state: "completed" });
+    owners.mockRestore();
+    expect((await send(batch, "/files", { method: "POST", body, headers })).status).toBe(201);
+    expect(await list(grant)).toMatchObject([{ id: batch.id, files: 2 }]);
+  });
+
+  test("refuses if it can't write", async () => {
+    const { grant, object } = await newOwner();
+    await create(grant, 1);
+    vi.spyOn(console, "warn").mockReturnValue();
+    const body = JSON.stringify({ files: [{ name: "a", size: 1 }] });
+    const init = { method: "POST", body, headers: bearer(grant) };
+    const failed = await runInDurableObject(object, async (owner: Owner) => {
+      const put = vi.spyOn(owner.state.storage.kv, "put").mockImplementation(() => {
+        throw new Error("The value is too large.");
+      });
+      const response = await call("/v1/batches", init);
+      put.mockRestore();
+      return response;
+    });
+    await expectBusy(failed);
+    expect(await list(grant)).toHaveLength(1);
+    expect((await call("/v1/batches", init)).status).toBe(201);
   });
 
   test("gets a batch's completion once it is reachable", async () => {

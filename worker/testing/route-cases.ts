@@ -108,7 +108,7 @@ export const ROUTE_CASES: readonly RouteCase[] = [
     access: "writer",
     success: 201,
     rate: "DECLARE_RATE",
-    init: { body: '{"files":[]}' },
+    init: { body: '{"files":[{"name":"added","size":1}]}' },
   },
   {
     route: "POST /v1/batches/:batch/bundle",
