@@ -25,6 +25,7 @@ export {
   type NewFiles,
   type PartAdmission,
   type RecordedPart,
+  type Reopening,
   type StoredPart,
 } from "./batch/rpc.ts";
 export { type FileDetails, type SingleFileDetails, type StoredFile } from "./batch/views.ts";

@@ -32,6 +32,7 @@ import {
   unknownFile,
   uploadRefusal,
 } from "./refusals.ts";
+import { type RetriedBatch, retryFiles } from "./retry.ts";
 import type {
   Admission,
   BatchMethod,
@@ -209,9 +210,9 @@ export class Batch extends DurableObject<Env> {
     return this.#change((tally) => tally.setPaused(paused), access);
   }
 
-  /** @param files ids; null for all failed files that may be retried */
-  retry(files: number[] | null, access?: TokenAccess): Result<BatchResource> {
-    return this.#change((tally) => tally.retry(files, Date.now()), access);
+  /** @param asksFirst true to change nothing if that would reopen a completed batch */
+  retry(files: number[] | null, access?: TokenAccess, asksFirst = false): Result<RetriedBatch> {
+    return this.#transactions.run((batch) => retryFiles(batch, files, asksFirst), access);
   }
 
   /** Cancels the batch. Does nothing if it is completed. */
@@ -303,11 +304,9 @@ export class Batch extends DurableObject<Env> {
     access?: TokenAccess,
   ): Result<{ rev: number; files: Admission[] }> {
     return this.#transactions.run((batch) => {
-      const { tally } = batch;
-      const refusal = uploadRefusal(tally);
-      return (
-        refusal ?? ok({ rev: tally.batch.rev, files: admissions(batch, first, count, this.env) })
-      );
+      const { rev } = batch.tally.batch;
+      const refusal = uploadRefusal(batch.tally);
+      return refusal ?? ok({ rev, files: admissions(batch, first, count, this.env) });
     }, access);
   }
 

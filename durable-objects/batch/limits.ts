@@ -67,7 +67,11 @@ export function declaredFiles(
 /** Returns the files that count towards limits and quotas: stored files and those still expected. */
 export function countedAmount(files: readonly FileRecord[]): Amount {
   const counted = files.filter((file) => file.state !== "cancelled" && !isFinalFailure(file));
-  return { files: counted.length, bytes: counted.reduce((sum, { size }) => sum + size, 0) };
+  return amountOf(counted);
+}
+
+export function amountOf(files: readonly FileRecord[]): Amount {
+  return { files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) };
 }
 
 /** Returns the bytes that count towards the batch's limit. */

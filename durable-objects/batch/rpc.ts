@@ -10,7 +10,7 @@ import type {
 import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
 import type { CompletionDoubt, UploadedPart } from "../../storage/multipart.ts";
-import type { Amount, BatchEvent } from "../owner/messages.ts";
+import type { Amount, BatchEvent, ReopenedBatch } from "../owner/messages.ts";
 import type { RevocableScope, TokenAccess } from "./access.ts";
 import type { Batch } from "./batch.ts";
 import type { BatchLimits } from "./limits.ts";
@@ -101,7 +101,11 @@ export interface TokenRenewal {
 
 /** The number of a method's arguments before its `access`; never if it has none. */
 type BeforeAccess<M extends BatchMethod> =
-  Required<Parameters<Batch[M]>> extends [...infer Before, TokenAccess] ? Before["length"] : never;
+  Required<Parameters<Batch[M]>> extends
+    | [...infer Before, TokenAccess]
+    | [...infer Before, TokenAccess, boolean]
+    ? Before["length"]
+    : never;
 
 /**
  * The methods that a request calls first, with the position of their `access`. The Batch checks the token
@@ -153,6 +157,15 @@ export interface Admission {
   row: Row;
   /** `send`: the bytes are needed; `have`: they are stored; otherwise the reason for refusal. */
   decision: "send" | "have" | FileError;
+  /** Present if sending the file would make a completed batch active again. */
+  reopening?: Reopening;
+}
+
+/** The owner who has to count a completed batch as open before its failed files are sent or retried. */
+export interface Reopening {
+  /** Key of the owner's object. */
+  owner: string;
+  batch: ReopenedBatch;
 }
 
 /** The data that the Worker needs before it accepts the bytes of one part of a file. */

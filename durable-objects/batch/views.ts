@@ -21,6 +21,7 @@ import {
   needsBytes,
 } from "./file.ts";
 import { partDigests, partsResource } from "./parts.ts";
+import { reopeningFor } from "./reopening.ts";
 import type { Admission, FileListQuery } from "./rpc.ts";
 import type { BatchConfig, Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
@@ -247,21 +248,19 @@ export function singleFile(
 }
 
 /** Returns the admissions of up to `count` files from id `first`. */
-export function admissions(
-  { config, tally, store }: OpenBatch,
-  first: number,
-  count: number,
-  env: Env,
-): Admission[] {
+export function admissions(batch: OpenBatch, first: number, count: number, env: Env): Admission[] {
+  const { config, tally, store } = batch;
   const { folder, grantLimits } = config;
   const { types, wrongTypes } = batchLimits(env, grantLimits);
   const files = tally.files.slice(first, first + count);
   const declarations = store.declarations(files.map((_, index) => first + index));
+  const reopening = reopeningFor(batch, files);
   return files.flatMap((file, index) => {
     const declared = declarations[index];
-    return declared
-      ? [{ folder, types, wrongTypes, ...admissionOf(first + index, declared, file) }]
-      : [];
+    if (!declared) return [];
+    const admission = admissionOf(first + index, declared, file);
+    const reopens = reopening && isRetryableFailure(file) && { reopening };
+    return [{ folder, types, wrongTypes, ...admission, ...reopens }];
   });
 }
 

@@ -74,7 +74,8 @@ const POSITIONS: Readonly<Record<string, number>> = BEFORE_ACCESS;
 function withAccess(method: string, args: unknown[], { access }: Caller): unknown[] {
   const position = POSITIONS[method];
   if (position === undefined || !access) return args;
-  return [...Array.from({ length: position }, (_, index) => args[index]), access];
+  const before = Array.from({ length: position }, (_, index) => args[index]);
+  return [...before, access, ...args.slice(position + 1)];
 }
 
 /** Sends a request with nothing from the client's own. */

@@ -6,6 +6,7 @@ import { readOptionalJson } from "../http/json-body.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { singleFileResource } from "../batches/links.ts";
 import { notifyOwner } from "../batches/owners.ts";
+import { retryFiles } from "../batches/reopening.ts";
 import { deleteFolder, deleteObject } from "../../storage/objects.ts";
 import { retryTransient } from "../../storage/retry.ts";
 import { fileParam } from "./query.ts";
@@ -26,7 +27,7 @@ export const control = new Hono<AppEnv>()
 
   .post("/:batch/retry", requireAccess("write", "control"), async (c) => {
     const { files = null } = await readOptionalJson(c, RetryFiles);
-    return c.json(await c.var.batch.retry(files));
+    return c.json(await retryFiles(c.env, c.var.batch, files));
   })
 
   .delete("/:batch/files/:file", requireAccess("write", "deletes", "operator"), async (c) => {

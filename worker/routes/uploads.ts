@@ -1,12 +1,13 @@
 import { Hono } from "hono";
 import { type FileResource, PAGE_ROWS, type PlainUpload } from "../../protocol/index.ts";
-import { type Admission, batchLimits } from "../../durable-objects/index.ts";
+import { type Admission, batchLimits, type Reopening } from "../../durable-objects/index.ts";
 import { batchFolder } from "../../storage/keys.ts";
 import { requireAccess } from "../auth/guard.ts";
 import { type BatchClient, batchClient } from "../batches/batch-client.ts";
 import { createBatch } from "../batches/create.ts";
 import { resolveCreator } from "../auth/owner.ts";
 import { fileResource, singleFileResource } from "../batches/links.ts";
+import { reopenBatch } from "../batches/reopening.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { BufferedForm } from "../multipart/parser.ts";
@@ -23,7 +24,9 @@ import { fileParam, partParam } from "./query.ts";
 export const uploads = new Hono<AppEnv>()
   .post("/batches/:batch/bundle", requireAccess("write", "uploads"), async (c) => {
     const upload = createUpload(c, c.var.batch, "file");
-    return c.json(await finishAfterDisconnect(c, uploadBundle(upload, incomingForm(c))));
+    const reopen = (reopening: Reopening) => reopenBatch(c.env, reopening);
+    const bundle = uploadBundle(upload, incomingForm(c), reopen);
+    return c.json(await finishAfterDisconnect(c, bundle));
   })
 
   .put("/batches/:batch/files/:file", requireAccess("write", "uploads"), async (c) => {
@@ -31,6 +34,7 @@ export const uploads = new Hono<AppEnv>()
     const id = fileParam(c);
     const content = singleBody(c);
     const admission = await admitFile(batch, id);
+    await reopenBatch(c.env, admission.reopening);
     const file = isWanted(admission)
       ? finishAfterDisconnect(c, uploadFile(createUpload(c, batch, "file"), admission, content))
       : batch.file(id);
@@ -43,6 +47,7 @@ export const uploads = new Hono<AppEnv>()
     const part = { number: partParam(c), ...singleBody(c) };
     const admission = await batch.admitPart(id, part.number);
     if (admission.bytes === 0) throw partNotFound(part.number);
+    await reopenBatch(c.env, admission.file.reopening);
     const file = isWanted(admission.file)
       ? finishAfterDisconnect(c, uploadPart(createUpload(c, batch, "part"), admission, part))
       : batch.file(id);

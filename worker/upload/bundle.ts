@@ -6,7 +6,7 @@ import {
   LIMITS,
   PART_HEADER_BYTES,
 } from "../../protocol/index.ts";
-import type { Admission } from "../../durable-objects/index.ts";
+import type { Admission, Reopening } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { FormPart } from "../multipart/headers.ts";
@@ -28,14 +28,21 @@ function bundleTooLarge(): ProblemError {
   return new ProblemError("bundle_too_large", detail);
 }
 
+/** Asks the owner of a completed batch, which a failed file would make active again. */
+type Reopen = (reopening: Reopening) => Promise<void>;
+
 /**
  * Stores the files of a bundle: a form whose parts are named by file ids. Each file is stored and
  * reported as soon as it is complete, and remains stored if the rest of the bundle is lost.
  *
  * @throws ProblemError for an invalid form, or if the batch accepts no files
  */
-export async function uploadBundle(upload: Upload, form: BufferedForm): Promise<BundleResponse> {
-  const bundle = new Bundle(upload, form.memory);
+export async function uploadBundle(
+  upload: Upload,
+  form: BufferedForm,
+  reopen: Reopen,
+): Promise<BundleResponse> {
+  const bundle = new Bundle(upload, form.memory, reopen);
   await consumeForm(form, BUNDLE_LIMITS, bundle);
   return bundle.response();
 }
@@ -60,10 +67,10 @@ class Bundle implements PartConsumer<OpenPart> {
   readonly #results: { id: number | string; error: FileError | null }[] = [];
   #contentBytes = 0;
 
-  constructor(upload: Upload, memory: BufferAccount) {
+  constructor(upload: Upload, memory: BufferAccount, reopen: Reopen) {
     this.#upload = upload;
     this.#memory = memory;
-    this.#admissions = new Admissions(upload.batch);
+    this.#admissions = new Admissions(upload.batch, reopen);
   }
 
   async open(part: FormPart): Promise<OpenPart> {
@@ -156,10 +163,13 @@ class Admissions {
   readonly #known = new Map<number, Admission>();
   /** The first ids of the hundreds that were requested. */
   readonly #requested = new Set<number>();
+  readonly #reopen: Reopen;
+  #isReopened = false;
   #rev = 0;
 
-  constructor(batch: BatchClient) {
+  constructor(batch: BatchClient, reopen: Reopen) {
     this.#batch = batch;
+    this.#reopen = reopen;
   }
 
   /** The batch's rev after the last call. */
@@ -170,7 +180,7 @@ class Admissions {
   /**
    * Returns the decision on a file; undefined if the batch has no such file.
    *
-   * @throws ProblemError if the batch is paused, cancelled or unknown
+   * @throws ProblemError if the batch is paused, cancelled or unknown, or must not become active again
    */
   async of(id: number): Promise<Admission | undefined> {
     const first = id - (id % LIMITS.bundleFiles);
@@ -180,7 +190,10 @@ class Admissions {
       this.#rev = rev;
       for (const file of files) this.#known.set(file.id, file);
     }
-    return this.#known.get(id);
+    const file = this.#known.get(id);
+    if (file?.reopening && !this.#isReopened) await this.#reopen(file.reopening);
+    this.#isReopened ||= file?.reopening !== undefined;
+    return file;
   }
 
   /**

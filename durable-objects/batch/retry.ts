@@ -1,0 +1,33 @@
+import type { BatchResource } from "../../protocol/index.ts";
+import { changeRefusal, ok, type Result } from "./refusals.ts";
+import { reopeningFor } from "./reopening.ts";
+import type { Reopening } from "./rpc.ts";
+import type { OpenBatch } from "./transaction.ts";
+import { batchResource } from "./views.ts";
+
+/** A batch whose files were retried, or whose owner has to be asked first. */
+export interface RetriedBatch extends BatchResource {
+  reopening?: Reopening;
+}
+
+/**
+ * Returns failed files to the queue, unless the batch is cancelled.
+ *
+ * @param ids null for all that may be retried
+ * @param asksFirst true to change nothing if that would reopen a completed batch
+ */
+export function retryFiles(
+  batch: OpenBatch,
+  ids: readonly number[] | null,
+  asksFirst: boolean,
+): Result<RetriedBatch> {
+  const { tally, commit } = batch;
+  const refusal = changeRefusal(tally);
+  if (refusal) return refusal;
+  const files = ids?.map((id) => tally.files[id]) ?? tally.files;
+  const reopening = asksFirst ? reopeningFor(batch, files) : null;
+  if (reopening) return ok({ ...batchResource(batch), reopening });
+  tally.retry(ids, Date.now());
+  commit();
+  return ok(batchResource(batch));
+}
