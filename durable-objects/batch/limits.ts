@@ -60,7 +60,7 @@ export function declaredFiles(
     if (error) return rejectedFile(file.size, error);
     bytes += file.size;
     const hasDigest = file.sha256 !== undefined && usesParts(file.size);
-    return { ...newFile(file.size), ...(hasDigest && { hasDigest }) };
+    return hasDigest ? { ...newFile(file.size), hasDigest } : newFile(file.size);
   });
 }
 
@@ -105,10 +105,12 @@ function extensionError(
   { name, path = name }: Pick<FileDeclaration, "name" | "path">,
   { extensions }: BatchLimits,
 ): FileError | null {
+  if (extensions === null) return null;
+  const endings = extensions.map((extension) => `.${extension}`);
   const isAccepted = (text: string) =>
-    extensions?.some((extension) => text.toLowerCase().endsWith(`.${extension}`)) !== false;
+    endings.some((ending) => text.toLowerCase().endsWith(ending));
   if (isAccepted(name) && isAccepted(path)) return null;
-  const accepted = extensions?.map((extension) => `.${extension}`).join(", ");
+  const accepted = endings.join(", ");
   return fileError(
     "type_refused",
     `The file's name has another extension; this batch accepts ${accepted}.`,

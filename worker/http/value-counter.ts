@@ -13,19 +13,24 @@ export class ValueCounter {
   #isInString = false;
   #isEscaped = false;
 
-  /** Returns the count after another chunk, which may start and end anywhere, also within a character. */
+  /**
+   * Returns the count after another chunk, which may start and end anywhere, also within a character.
+   * It sees every byte of up to 4 MiB. An iterator and private fields in its loop took four times as long.
+   */
   add(chunk: Uint8Array): number {
-    for (const byte of chunk) {
-      if (this.#isInString) this.#addInString(byte);
-      else if (byte === QUOTE) this.#isInString = true;
-      else if (byte === COMMA || byte === BRACKET || byte === BRACE) this.#count++;
+    let count = this.#count;
+    let isInString = this.#isInString;
+    let isEscaped = this.#isEscaped;
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at];
+      if (isEscaped) isEscaped = false;
+      else if (byte === QUOTE) isInString = !isInString;
+      else if (isInString) isEscaped = byte === BACKSLASH;
+      else if (byte === COMMA || byte === BRACKET || byte === BRACE) count++;
     }
-    return this.#count;
-  }
-
-  #addInString(byte: number): void {
-    if (this.#isEscaped) this.#isEscaped = false;
-    else if (byte === BACKSLASH) this.#isEscaped = true;
-    else if (byte === QUOTE) this.#isInString = false;
+    this.#count = count;
+    this.#isInString = isInString;
+    this.#isEscaped = isEscaped;
+    return count;
   }
 }
