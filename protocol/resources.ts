@@ -34,6 +34,8 @@ export interface BatchResource {
   percentComplete: number;
   totals: Totals;
   metadata: Metadata;
+  /** Only if the operator has blocked its owner: it accepts no files and no retries. */
+  blocked?: true;
   /** The owner's name, only in responses to the operator. */
   owner?: string;
   /** Only if the batch is completed. */
@@ -107,6 +109,14 @@ export interface BatchList {
   batches: ListedBatch[];
   /** The `after` of the next page; null on the last page. */
   next: string | null;
+}
+
+/** An owner and a page of their batches, as the operator sees them. */
+export interface OperatorOwner extends BatchList {
+  /** The `sub` of their grants, or the name in an anonymous owner's token. */
+  owner: string;
+  /** True if the owner cannot create batches or upload to them. */
+  blocked: boolean;
 }
 
 /** The response to `POST /v1/batches/:batch/files`. */

@@ -145,6 +145,12 @@ export const ChangeBatch = v.object(
   BODY_IS_OBJECT,
 );
 
+/** `PUT /v1/operator/owners/:owner`. */
+export const BlockOwner = v.object(
+  { blocked: v.boolean("blocked must be true or false.") },
+  BODY_IS_OBJECT,
+);
+
 /** `POST /v1/batches/:batch/retry`; without `files` all failed files are retried. */
 export const RetryFiles = v.object(
   {

@@ -18,6 +18,7 @@ import { control } from "./routes/control.ts";
 import { files } from "./routes/files.ts";
 import { limits } from "./routes/limits.ts";
 import { live } from "./routes/live.ts";
+import { operator } from "./routes/operator.ts";
 import { tokens } from "./routes/tokens.ts";
 import { uploads } from "./routes/uploads.ts";
 import { pageAssets, requireSettings, validSettings } from "./settings.ts";
@@ -84,6 +85,7 @@ app.route("/v1/batches", control);
 app.route("/v1/batches", tokens);
 app.route("/v1/batches", files);
 app.route("/v1/batches", live);
+app.route("/v1/operator", operator);
 
 // The page reads the batch's id from its own address.
 app.get("/b/:batch", async (c) => {

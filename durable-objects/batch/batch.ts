@@ -1,12 +1,14 @@
 import { retryable } from "cloudflare:durable-objects";
 import { DurableObject } from "cloudflare:workers";
-import { type BatchResource, partSize, type Row, usesParts } from "../../protocol/index.ts";
+import type { BatchResource, Row } from "../../protocol/index.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
+import type { OperatorBlock } from "../owner/messages.ts";
 import { settings } from "../settings.ts";
 import { CleanupBackoff } from "./cleanup-backoff.ts";
+import { admitFiles, admitPart } from "./admission.ts";
 import { isTokenEnded, type Generations, parseAccess, type TokenAccess } from "./access.ts";
 import { Cleanup } from "./cleanup.ts";
-import { claimCompletion, doubtEvents } from "./completion.ts";
+import { claimCompletion, releaseCompletion } from "./completion.ts";
 import {
   type CreationResource,
   creationResult,
@@ -30,7 +32,6 @@ import {
   refusedWatcher,
   tooManyWatchers,
   unknownFile,
-  uploadRefusal,
 } from "./refusals.ts";
 import { type RetriedBatch, retryFiles } from "./retry.ts";
 import type {
@@ -53,7 +54,6 @@ import { Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
 import { type OpenBatch, Transactions } from "./transaction.ts";
 import {
-  admissions,
   batchResource,
   type FileList,
   listFiles,
@@ -94,6 +94,8 @@ import { Watchers } from "./watchers.ts";
  *   files that were being sent are queued again.
  * - Pause and retry: while the batch is paused, new uploads are refused, and those in flight finish.
  *   `retry` returns failed files to the queue, and a completed batch becomes active again.
+ * - Block: when the operator has blocked its owner, the owner's object calls `setBlock`. Uploads in
+ *   flight finish; later ones, declarations and retries are refused.
  * - Completion: a sealed batch whose files are all completed, failed or cancelled is `completed`, and
  *   its watchers get a summary.
  * - Cancellation: `cancel` cancels all files that are not settled, and the alarm deletes their objects
@@ -127,6 +129,7 @@ export class Batch extends DurableObject<Env> {
       renewTokens: this.prototype.renewTokens,
       status: this.prototype.status,
       operatorStatus: this.prototype.operatorStatus,
+      setBlock: this.prototype.setBlock,
       list: this.prototype.list,
       file: this.prototype.file,
       storedFile: this.prototype.storedFile,
@@ -275,6 +278,16 @@ export class Batch extends DurableObject<Env> {
     return this.#transactions.run((batch) => ok(batchResource(batch)), access);
   }
 
+  /** Refuses uploads, declarations and retries, or accepts them again. Its owner's object calls it. */
+  setBlock(block: OperatorBlock): Result<null> {
+    return this.#transactions.run(({ tally, commit }) => {
+      tally.setBlock(block);
+      // A decision of the operator is no activity, which would put off the expiry.
+      commit(tally.batch.updatedAt);
+      return ok(null);
+    });
+  }
+
   /** Returns the batch with the name of its owner, for the operator. */
   operatorStatus(): Result<BatchResource> {
     return this.#transactions.run((batch) => ok(operatorResource(batch)));
@@ -303,11 +316,7 @@ export class Batch extends DurableObject<Env> {
     count: number,
     access?: TokenAccess,
   ): Result<{ rev: number; files: Admission[] }> {
-    return this.#transactions.run((batch) => {
-      const { rev } = batch.tally.batch;
-      const refusal = uploadRefusal(batch.tally);
-      return refusal ?? ok({ rev, files: admissions(batch, first, count, this.env) });
-    }, access);
+    return this.#transactions.run((batch) => admitFiles(batch, first, count, this.env), access);
   }
 
   /**
@@ -332,17 +341,7 @@ export class Batch extends DurableObject<Env> {
   /** Returns the admission of one part (1, 2, 3, …) of a file. */
   admitPart(id: number, part: number, access?: TokenAccess): Result<PartAdmission> {
     return this.#transactions.run((batch) => {
-      const { tally, store } = batch;
-      const refusal = uploadRefusal(tally);
-      if (refusal) return refusal;
-      const [file] = admissions(batch, id, 1, this.env);
-      if (!file) return unknownFile(id);
-      const isStored = store.part(id, part) !== null;
-      const bytes = usesParts(file.size) ? partSize(file.size, part) : 0;
-      if (!isStored && bytes > 0) this.#partRequests.add(id, part);
-      const multipart = openMultipart(tally.files[id]);
-      const completion = isStored ? claimCompletion(batch, id, crypto.randomUUID()) : null;
-      return ok({ file, bytes, multipart, isStored, completion });
+      return admitPart(batch, { id, part }, this.#partRequests, this.env);
     }, access);
   }
 
@@ -391,13 +390,7 @@ export class Batch extends DurableObject<Env> {
     doubtful: DoubtfulCompletion | null = null,
     by: string | null = null,
   ): Result<MultipartCompletion | null> {
-    return this.#transactions.run((batch) => {
-      const release = (): FileEvent[] =>
-        doubtful ? doubtEvents(batch, id, doubtful, Date.now()) : [{ file: id, event: "released" }];
-      if (by !== null) return ok(claimCompletion(batch, id, by, release));
-      batch.apply([], release);
-      return ok(null);
-    });
+    return this.#transactions.run((batch) => ok(releaseCompletion(batch, id, doubtful, by)));
   }
 
   /** Opens a watcher's socket. The Worker has verified the token and made the request itself. */

@@ -145,6 +145,20 @@ async function digestsOf(
   return known;
 }
 
+/** Returns a completion to the file. @returns the completion with the newest parts for `by`, if given */
+export function releaseCompletion(
+  batch: OpenBatch,
+  id: number,
+  doubtful: DoubtfulCompletion | null,
+  by: string | null,
+): MultipartCompletion | null {
+  const release = (): FileEvent[] =>
+    doubtful ? doubtEvents(batch, id, doubtful, Date.now()) : [{ file: id, event: "released" }];
+  if (by !== null) return claimCompletion(batch, id, by, release);
+  batch.apply([], release);
+  return null;
+}
+
 /**
  * Returns the events that follow after R2 could not complete a file. Before the doubt has lasted two
  * minutes, the completion is tried again. After that, the parts that several requests have sent are

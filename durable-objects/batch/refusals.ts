@@ -89,6 +89,16 @@ export function changeRefusal(tally: Tally): Refusal | null {
   return refuse("batch_cancelled", "This batch was cancelled; create a new batch.");
 }
 
+/** Refuses uploads, declarations and retries to a cancelled batch, or one that the operator has blocked. */
+export function addingRefusal(tally: Tally): Refusal | null {
+  const refusal = changeRefusal(tally);
+  if (refusal || !tally.batch.block?.isBlocked) return refusal;
+  return refuse(
+    "forbidden",
+    "The operator of this server has blocked uploads to this batch; ask the operator.",
+  );
+}
+
 /**
  * Refuses a declaring call if the batch accepts no more files, or not these.
  *
@@ -99,7 +109,7 @@ export function declareRefusal(
   { count, firstFile }: { count: number; firstFile: number | null },
   limits: BatchLimits,
 ): Refusal | null {
-  const refusal = changeRefusal(tally);
+  const refusal = addingRefusal(tally);
   if (refusal) return refusal;
   if (tally.batch.sealed) {
     return refuse("batch_sealed", "This batch is sealed; create another batch for more files.");
@@ -122,8 +132,9 @@ export function declareRefusal(
   );
 }
 
-/** Refuses file bytes while the batch is paused or cancelled. */
+/** Refuses file bytes while the batch is paused, blocked or cancelled. */
 export function uploadRefusal(tally: Tally): Refusal | null {
-  if (tally.batch.cancelled || !tally.batch.paused) return changeRefusal(tally);
+  const refusal = addingRefusal(tally);
+  if (refusal || !tally.batch.paused) return refusal;
   return refuse("batch_paused", "This batch is paused; send the file after it is resumed.");
 }

@@ -9,6 +9,7 @@ import {
   type Totals,
   ZERO_TOTALS,
 } from "../../protocol/index.ts";
+import type { OperatorBlock } from "../owner/messages.ts";
 import type { Settings } from "../settings.ts";
 import { type Generations, type RevocableScope, revoked } from "./access.ts";
 import {
@@ -46,6 +47,8 @@ export interface BatchRecord {
   requeuedRev: number;
   /** Revocations of tokens; absent if there was none. */
   generations?: Generations;
+  /** The operator's decision about its owner; absent if there was none. */
+  block?: OperatorBlock;
 }
 
 /** The batch's own row. */
@@ -190,6 +193,13 @@ export class Tally {
 
   setPaused(paused: boolean): void {
     this.#set("paused", paused);
+  }
+
+  /** Refuses uploads from now on, or accepts them again. A late call changes nothing. */
+  setBlock(block: OperatorBlock): void {
+    if (block.order <= (this.batch.block?.order ?? 0)) return;
+    this.batch.block = block;
+    this.#batchChanged = true;
   }
 
   /** Ends all tokens of these scopes that were made before. */

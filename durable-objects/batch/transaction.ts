@@ -31,8 +31,12 @@ export interface OpenBatch {
   readonly tally: Tally;
   /** Holds what is not in memory: declarations and parts. */
   readonly store: Store;
-  /** Writes and broadcasts the changes to the tally, if there are any. */
-  readonly commit: () => void;
+  /**
+   * Writes and broadcasts the changes to the tally, if there are any.
+   *
+   * @param now the time that counts as the batch's last change; that before if they are no activity
+   */
+  readonly commit: (now?: number) => void;
   /**
    * Applies events to the tally and commits.
    *
@@ -174,7 +178,7 @@ export class Transactions {
       lifetimes: this.#lifetimes,
       tally,
       store: this.#store,
-      commit: () => this.#commit(batch, Date.now()),
+      commit: (now = Date.now()) => this.#commit(batch, now),
       apply: (events, ...then) => this.#apply(batch, [() => events, ...then]),
       defer: (effect) => void this.#effects.push(effect),
     };

@@ -57,7 +57,7 @@ interface BatchSource {
 /** Returns the resource of a batch; with its summary if it is completed. */
 export function batchResource(batch: BatchSource): BatchResource {
   const { config, tally } = batch;
-  const { rev, sealed, createdAt, updatedAt, completedAt, expiresAt } = tally.batch;
+  const { rev, sealed, createdAt, updatedAt, completedAt, expiresAt, block } = tally.batch;
   return {
     id: config.id,
     rev,
@@ -70,6 +70,7 @@ export function batchResource(batch: BatchSource): BatchResource {
     percentComplete: tally.percentComplete,
     totals: { ...tally.totals },
     metadata: config.metadata,
+    ...(block?.isBlocked && { blocked: true }),
     ...(tally.state === "completed" && { summary: summaryOf(batch) }),
   };
 }

@@ -16,7 +16,7 @@ import type {
 const AmountSchema = v.object({ files: v.number(), bytes: v.number() });
 
 const QuotaDecisionSchema = v.object({
-  exceeded: v.nullable(v.picklist(["openBatches", "files", "bytes"])),
+  exceeded: v.nullable(v.picklist(["openBatches", "files", "bytes", "blocked"])),
   open: v.array(v.string()),
   reserved: v.optional(AmountSchema),
 });
@@ -74,6 +74,16 @@ export class OwnerClient {
 
   async returnShare(amount: Amount): Promise<void> {
     v.parse(v.literal(true), await this.#call("returnShare", amount));
+  }
+
+  /** True if the operator has blocked the owner. */
+  async isBlocked(): Promise<boolean> {
+    return v.parse(v.boolean(), await this.#call("isBlocked"));
+  }
+
+  /** Blocks or unblocks the owner. Their batches get to know it soon afterwards. */
+  async setBlocked(isBlocked: boolean): Promise<void> {
+    v.parse(v.literal(true), await this.#call("setBlocked", isBlocked));
   }
 
   #quota(): Quota {

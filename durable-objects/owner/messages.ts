@@ -74,10 +74,17 @@ export type BatchPosition = Pick<NewOwnedBatch, "id" | "createdAt">;
 
 /** The result of a reservation. */
 export interface QuotaDecision {
-  /** The exceeded quota; null if the reservation was made. */
-  exceeded: QuotaName | null;
+  /** The exceeded quota, or that the operator has blocked the owner; null if the reservation was made. */
+  exceeded: QuotaName | "blocked" | null;
   /** Empty: an earlier version of the Worker requires it. */
   open: string[];
   /** The amount that this call has counted: nothing if it was repeated. */
   reserved?: Amount | undefined;
+}
+
+/** The operator's decision about an owner. */
+export interface OperatorBlock {
+  isBlocked: boolean;
+  /** Rises with each decision, so that a batch ignores a late call. */
+  order: number;
 }

@@ -12,6 +12,7 @@ import {
 import { isBlank, isOver, nextCheck } from "./account-end.ts";
 import { atMost, excess, isNothing, NOTHING, sum } from "./amount.ts";
 import { withBatchEvent } from "./batch-event.ts";
+import { OwnerBlock } from "./block.ts";
 import { IttyDurable, writeState } from "./itty.ts";
 import type {
   AddedFiles,
@@ -42,6 +43,8 @@ import {
  * (account-end.ts). Some objects have no batches, and only count what anonymous owners share
  * (shared-quota.ts).
  *
+ * The operator can block an owner: see block.ts.
+ *
  * Every method is idempotent, because a caller can't know whether a call without a response arrived. An
  * amount of a shared quota may be taken twice then.
  */
@@ -49,9 +52,18 @@ export class Owner extends IttyDurable {
   /** The whole stored state, with the time of the alarm. */
   account: Account = newAccount();
   alarmAt: number | null = null;
+  readonly #env: Env;
+  readonly #block: OwnerBlock;
+
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env);
+    this.#env = env;
+    this.#block = new OwnerBlock(state.storage);
+  }
 
   /** Reserves quota for a new batch, unless that exceeds one. */
   reserveBatch(batch: NewOwnedBatch, quota: Quota): QuotaDecision {
+    if (this.#block.isBlocked) return refused("blocked");
     const account = this.#today(batch);
     if (findBatch(account, batch.id)) return allowed(NOTHING);
     const exceeded = hasTooManyOpen(account, quota)
@@ -64,6 +76,7 @@ export class Owner extends IttyDurable {
 
   /** Reserves quota for more files, unless that exceeds one. */
   reserveFiles(files: AddedFiles, quota: Quota): QuotaDecision {
+    if (this.#block.isBlocked) return refused("blocked");
     const account = this.#today(files);
     if (isReserved(account, files)) return allowed(NOTHING);
     const isNew = files.createdAt !== undefined && !findBatch(account, files.batch);
@@ -77,6 +90,7 @@ export class Owner extends IttyDurable {
 
   /** Counts a completed batch as open, unless that exceeds a quota. */
   reopenBatch(batch: ReopenedBatch, quota: Quota): QuotaDecision {
+    if (this.#block.isBlocked) return refused("blocked");
     const account = this.#today(batch);
     const known = findBatch(account, batch.id);
     if (known?.reopening?.rev === batch.rev) return allowed(NOTHING);
@@ -106,7 +120,25 @@ export class Owner extends IttyDurable {
 
   /** Applies an event of one of the owner's batches. */
   onBatchEvent(event: BatchEvent): true {
-    this.#save(withBatchEvent(this.#today(event), event));
+    const account = this.#today(event);
+    const changed = withBatchEvent(account, event);
+    this.#save(changed);
+    if (!findBatch(account, event.id) && findBatch(changed, event.id)) this.#tellNew(event.id);
+    return true;
+  }
+
+  /** True if the operator has blocked the owner. */
+  isBlocked(): boolean {
+    return this.#block.isBlocked;
+  }
+
+  /** Blocks or unblocks the owner. The alarm tells the batches. */
+  setBlocked(isBlocked: boolean): true {
+    this.#block.set(
+      isBlocked,
+      this.#today().batches.map(({ id }) => id),
+    );
+    this.#wakeAt(this.#block.tellAt);
     return true;
   }
 
@@ -115,14 +147,35 @@ export class Owner extends IttyDurable {
     return batchesAfter(this.#today(), after, limit);
   }
 
-  /** Releases reservations, and deletes everything once the account is over. */
+  /**
+   * Releases reservations, tells batches that the owner is blocked or is not any more, and deletes
+   * everything once nothing needs it.
+   */
   async alarm(): Promise<void> {
     // itty-durable loads the state only in `fetch`.
     await this.loadFromStorage();
     this.alarmAt = null;
+    await this.#tellBatches();
     const account = this.#today();
-    if (isOver(account, Date.now())) await this.#end();
-    else this.#save(account);
+    if (!isOver(account, Date.now())) this.#save(account);
+    else if (this.#block.isOver) return this.#end();
+    else writeState<Owner>(this, { account: newAccount(), alarmAt: null });
+    this.#wakeAt(this.#block.tellAt);
+  }
+
+  async #tellBatches(): Promise<void> {
+    const { BATCH } = this.#env;
+    await this.#block.tell(
+      (id, block) => BATCH.getByName(id).setBlock(block),
+      // Its creation may follow the reservation that the account has.
+      (id) => findBatch(this.#today(), id)?.isUnconfirmed === true,
+    );
+  }
+
+  /** Tells a batch that was not listed when its owner was blocked. */
+  #tellNew(id: string): void {
+    this.#block.add(id);
+    this.#wakeAt(this.#block.tellAt);
   }
 
   /** Also empties the memory: calls may follow before the object is evicted. */
@@ -142,10 +195,15 @@ export class Owner extends IttyDurable {
   /** The platform holds the response back until the write is durable. */
   #save(account: Account): void {
     if (isBlank(account) && isBlank(this.account)) return;
-    const alarmAt = nextCheck(account, Date.now());
-    const isEarlier = alarmAt < (this.alarmAt ?? Infinity);
-    writeState<Owner>(this, { account, ...(isEarlier && { alarmAt }) });
-    if (isEarlier) void this.state.storage.setAlarm(alarmAt);
+    writeState<Owner>(this, { account });
+    this.#wakeAt(nextCheck(account, Date.now()));
+  }
+
+  /** Sets the alarm, unless it is set for an earlier time. Infinity sets none. */
+  #wakeAt(alarmAt: number): void {
+    if (alarmAt >= (this.alarmAt ?? Infinity)) return;
+    writeState<Owner>(this, { alarmAt });
+    void this.state.storage.setAlarm(alarmAt);
   }
 }
 
@@ -153,6 +211,6 @@ function allowed({ files, bytes }: Amount): QuotaDecision {
   return { exceeded: null, open: [], reserved: { files, bytes } };
 }
 
-function refused(exceeded: QuotaName): QuotaDecision {
+function refused(exceeded: QuotaName | "blocked"): QuotaDecision {
   return { exceeded, open: [] };
 }

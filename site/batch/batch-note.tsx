@@ -4,12 +4,15 @@ import { words } from "../i18n/index.ts";
 import type { Board } from "./board.ts";
 import { PageExtras } from "./page-extras.ts";
 
-/** A note about the whole batch: its problem, or that it is paused or cancelled. */
+/** A note about the whole batch: that the operator has blocked it, its problem, or its state. */
 export function BatchNote({ board }: { board: Board }) {
   const problem = board.problem.value;
   const retry = board.retryAdding.value;
   const extras = useContext(PageExtras);
   const state = useComputed(() => board.batch.value?.state).value;
+  const isBlocked = useComputed(() => board.batch.value?.blocked === true).value;
+  // The refused uploads have a problem as well, which says less.
+  if (isBlocked) return <StateNote text={words.batch.blocked} />;
   if (problem !== null) {
     const isCreation = retry !== null && state === undefined;
     return (
@@ -26,9 +29,13 @@ export function BatchNote({ board }: { board: Board }) {
     );
   }
   if (state !== "paused" && state !== "cancelled") return null;
+  return <StateNote text={words.batch[state]} />;
+}
+
+function StateNote({ text }: { text: string }) {
   return (
     <p class="note" part="note" role="status">
-      {words.batch[state]}
+      {text}
     </p>
   );
 }

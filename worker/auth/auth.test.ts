@@ -65,6 +65,7 @@ const OUTCOMES: Record<AccessLevel, Partial<Record<CredentialKind, Outcome>>> = 
     foreign: 403,
   },
   writer: { write: "success", read: 403, endedWrite: "ended", endedRead: 403, foreign: 403 },
+  operator: { operator: "success" },
   renewer: {
     grant: 403,
     creating: 403,
@@ -181,7 +182,7 @@ describe.each(["open", "grant"] as const)("with ACCESS = %s", (access) => {
 
 describe("a token in the query", () => {
   const routeCases = ROUTE_CASES.filter(
-    ({ access: level }) => level === "reader" || level === "writer" || level === "renewer",
+    ({ access: level }) => !["anyone", "visitor", "creator", "owner"].includes(level),
   );
 
   const KINDS = ["read", "live", "write", "owner", "operator"] as const;

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { readProblem, TestBatch } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
 import { CREDENTIALS } from "../testing/credentials.ts";
-import { bearer, grantFor } from "../testing/grants.ts";
+import { bearer, grantFor, operatorToken } from "../testing/grants.ts";
 import { formBody, formRequest } from "../testing/multipart.ts";
 import { RecordedRates } from "../testing/recorded-rates.ts";
 import { type AccessLevel, FILES, requestFor, ROUTE_CASES } from "../testing/route-cases.ts";
@@ -54,6 +54,7 @@ describe("each route", () => {
     reader: ({ created }) => created.tokens.live,
     writer: ({ created }) => created.tokens.write,
     renewer: ({ created }) => created.tokens.owner ?? "",
+    operator: () => operatorToken(),
   };
 
   const limited = ROUTE_CASES.filter(({ rate }) => rate !== null);

@@ -25,7 +25,7 @@ export interface QuotaOwner {
  *
  * @param call makes the reservation, and is safe to repeat
  * @param amount that it is for
- * @throws ProblemError `quota_exceeded`; `busy` if an object can't be reached or can't write
+ * @throws ProblemError `quota_exceeded`; `forbidden` for a blocked owner; `busy` if an object can't be reached or can't write
  */
 export async function reserveQuota(
   env: Env,
@@ -34,6 +34,7 @@ export async function reserveQuota(
   call: (owner: OwnerClient) => Promise<QuotaDecision>,
 ): Promise<void> {
   const decision = await reach(() => call(new OwnerClient(env, key)));
+  if (decision.exceeded === "blocked") throw blockedOwner();
   if (decision.exceeded) throw quotaExceeded(QUOTAS[decision.exceeded], decision.exceeded);
   if (endsAt === undefined) return;
   const exceeded = await reach(() => takeShared(env, key, decision.reserved ?? amount));
@@ -52,7 +53,14 @@ async function reach<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-type Exceeded = NonNullable<QuotaDecision["exceeded"]>;
+function blockedOwner(): ProblemError {
+  return new ProblemError(
+    "forbidden",
+    "The operator of this server has blocked this owner; ask the operator.",
+  );
+}
+
+type Exceeded = Exclude<QuotaDecision["exceeded"], "blocked" | null>;
 
 const QUOTAS: Record<Exceeded, string> = {
   openBatches: "The owner has reached the limit of open batches; complete or cancel one first.",

@@ -65,6 +65,9 @@ export const BatchesQuery = v.object({
   limit: pageSize(OWNER_PAGE_BATCHES),
 });
 
+/** The same of any owner, with the name if it is not in the path. */
+export const OwnerQuery = v.object({ ...BatchesQuery.entries, owner: v.optional(v.string()) });
+
 /** `?digests=` of one file. */
 export const DigestsQuery = v.object({
   digests: v.optional(v.picklist(["true", "false"], "digests must be true or false.")),

@@ -17,7 +17,9 @@ export type AccessLevel =
   /** The write token of the batch. */
   | "writer"
   /** The same, or its owner's token or grant. */
-  | "renewer";
+  | "renewer"
+  /** The operator's token. */
+  | "operator";
 
 /** One route of the Worker, its access level, and a request that succeeds with these credentials. */
 export interface RouteCase {
@@ -156,6 +158,19 @@ export const ROUTE_CASES: readonly RouteCase[] = [
     success: 200,
     rate: "CONTROL_RATE",
   },
+  {
+    route: "GET /v1/operator/owners/:owner?",
+    access: "operator",
+    success: 200,
+    rate: "CONTROL_RATE",
+  },
+  {
+    route: "PUT /v1/operator/owners/:owner?",
+    access: "operator",
+    success: 200,
+    rate: "CONTROL_RATE",
+    init: { body: '{"blocked":false}' },
+  },
 ];
 
 /** Returns the request for a route, to a batch with `FILES`. */
@@ -163,6 +178,7 @@ export function requestFor({ route, file = 1, init }: RouteCase, batch: string) 
   const [method = "", pattern = ""] = route.split(" ");
   const path = pattern
     .replace(":batch", batch)
+    .replace(":owner?", "an%20owner")
     .replace(":file", String(file))
     .replace(":part", "2");
   return { path, init: { ...init, method } };

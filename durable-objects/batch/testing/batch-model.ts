@@ -15,6 +15,7 @@ import {
 } from "../completion.ts";
 import { acceptsPart, openMultipart } from "../parts.ts";
 import {
+  addingRefusal,
   changeRefusal,
   declareRefusal,
   expiredBatch,
@@ -95,7 +96,15 @@ export class BatchModel implements Callee {
 
   setPaused: Callee["setPaused"] = (paused) => this.#change((tally) => tally.setPaused(paused));
 
-  retry: Callee["retry"] = (files) => this.#change((tally) => tally.retry(files, Date.now()));
+  setBlock: Callee["setBlock"] = (block) =>
+    this.#run((tally) => {
+      tally.setBlock(block);
+      tally.commit(tally.batch.updatedAt, this.#lifetimes);
+      return ok(null);
+    });
+
+  retry: Callee["retry"] = (files) =>
+    this.#change((tally) => tally.retry(files, Date.now()), addingRefusal);
 
   cancel: Callee["cancel"] = () =>
     this.#run((tally) => {
@@ -219,9 +228,9 @@ export class BatchModel implements Callee {
     return call(this.#tally);
   }
 
-  #change(change: (tally: Tally) => void): Expected {
+  #change(change: (tally: Tally) => void, refusalOf = changeRefusal): Expected {
     return this.#run((tally) => {
-      const refusal = changeRefusal(tally);
+      const refusal = refusalOf(tally);
       if (refusal) return refusal;
       change(tally);
       this.#commit(tally);

@@ -127,6 +127,11 @@ const anyCall: fc.Arbitrary<Call> = fc.oneof(
     (callee, revoke) => callee.renewTokens({ owner: null, revoke }),
     (revoke) => revoke.length === 0,
   ),
+  calls(
+    "setBlock",
+    fc.record({ isBlocked: fc.boolean(), order: fc.integer({ min: 1, max: 20 }) }),
+    (callee, block) => callee.setBlock(block),
+  ),
   calls("retry", fc.option(fc.array(file)), (callee, ids) => callee.retry(ids)),
   calls("cancelFile", file, (callee, which) => callee.cancelFile(which)),
   calls("admit", fc.tuple(file, file), (callee, args) => callee.admit(...args)),

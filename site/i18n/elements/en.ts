@@ -22,7 +22,7 @@ const problems: Record<Exclude<ClientCode, HandledCode | InternalCode>, string> 
   malformed_multipart: "The file was damaged during the upload. Try again.",
   token_revoked: "This link was ended. Ask for a new link.",
   unauthorized: "This link or permission is no longer valid. Ask for a new link.",
-  forbidden: "This link doesn't allow that. Ask the person who sent it for another one.",
+  forbidden: "The server doesn't allow that. Ask for another link, or ask the server's operator.",
   not_found: "Nothing was found at this address. Check the link.",
   batch_not_found: "This batch doesn't exist or was deleted. Check the link.",
   file_not_found: "The server has no record of this file. Drop it again.",
@@ -160,6 +160,8 @@ export function words(format: Formats) {
       retry: "Retry",
       paused: "Paused. Uploads in progress will finish; the rest will wait.",
       cancelled: "This batch was cancelled.",
+      blocked:
+        "The server's operator has blocked uploads to this batch. Stored files can still be downloaded.",
     },
     connection: {
       connecting: "Connecting…",
