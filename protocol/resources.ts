@@ -246,4 +246,14 @@ export interface PlainUpload {
   tokens: Tokens;
   links: BatchLinks;
   files: FileResource[];
+  /** The parts that are no files, in order. */
+  ignored: IgnoredPart[];
+}
+
+/** A part of a form that is not stored. */
+export interface IgnoredPart {
+  /** Name of its field. */
+  name: string;
+  /** One sentence that says why. */
+  reason: string;
 }

@@ -3,6 +3,7 @@ import { createMiddleware } from "hono/factory";
 import type { AppContext, AppEnv } from "../context.ts";
 import { settings } from "../../durable-objects/index.ts";
 import { validSettings } from "../settings.ts";
+import { FAILED_FILES } from "./failed-files.ts";
 import { ProblemError } from "./problem.ts";
 
 /** Response headers that scripts of other origins may read. */
@@ -14,6 +15,7 @@ const EXPOSED_HEADERS = [
   "Location",
   "Retry-After",
   "Server-Timing",
+  FAILED_FILES,
 ];
 
 /** Lets the pages of `ALLOWED_ORIGINS` read responses, and every page an error about settings. */

@@ -29,6 +29,7 @@ describe("a bundle", () => {
       { name: 1, bytes: "" },
     ]);
     expect(response.status).toBe(200);
+    expect(response.headers.get("Tallyman-Failed")).toBe("0");
     expect(await response.json()).toEqual({
       rev: (await batch.status()).rev,
       files: [done(2, PNG.length), done(0), done(1, 0)],
@@ -237,6 +238,7 @@ describe("a part", () => {
     const response = await batch.sendBundle([{ name: 0, bytes: OK }, part, { name: 2, bytes: OK }]);
     expect(response.status).toBe(200);
     const id = /^\d{1,9}$/u.test(String(part.name)) ? Number(part.name) : part.name;
+    expect(response.headers.get("Tallyman-Failed")).toBe("1");
     expect(await response.json()).toMatchObject({
       files: [done(0), { id, error: { code, detail: expect.any(String) } }, done(2)],
     });

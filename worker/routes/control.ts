@@ -5,9 +5,9 @@ import type { AppEnv } from "../context.ts";
 import { readOptionalJson } from "../http/json-body.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { singleFileResource } from "../batches/links.ts";
-import { notifyOwner } from "../batches/owners.ts";
+import { removeBatch } from "../batches/remove.ts";
 import { retryFiles } from "../batches/reopening.ts";
-import { deleteFolder, deleteObject } from "../../storage/objects.ts";
+import { deleteObject } from "../../storage/objects.ts";
 import { retryTransient } from "../../storage/retry.ts";
 import { fileParam } from "./query.ts";
 
@@ -37,11 +37,8 @@ export const control = new Hono<AppEnv>()
     return c.json(await singleFileResource(c.env, batch.id, file));
   })
 
-  // The Batch comes first, so that it accepts no more files. Its cleanup repeats the rest if this fails.
   .delete("/:batch", requireAccess("write", "deletes", "operator"), async (c) => {
-    const { event, owner, folder } = await c.var.batch.delete();
-    await notifyOwner(c.env, owner, event);
-    await retryTransient(() => deleteFolder(c.env.BUCKET, folder));
+    await removeBatch(c.env, c.var.batch);
     return c.body(null, 204);
   });
 

@@ -22,7 +22,17 @@ import { observeBindings } from "../testing/observed-bindings.ts";
 import { FaultyBucket, FAULT_KINDS } from "../../storage/testing/faulty-bucket.ts";
 import { skipWaits } from "../../storage/testing/skip-waits.ts";
 import { isStrict } from "../../storage/testing/strict.ts";
-import { formBody, formRequest, type Part, unclosedBody, utf8 } from "../testing/multipart.ts";
+import { CLIENT_FORMS } from "../testing/client-forms.ts";
+import {
+  BOUNDARY,
+  concat,
+  FORM_TYPE,
+  formBody,
+  formRequest,
+  type Part,
+  unclosedBody,
+  utf8,
+} from "../testing/multipart.ts";
 import { noise, PNG } from "../testing/samples.ts";
 import { expectedTotals } from "../testing/tally.ts";
 
@@ -42,6 +52,16 @@ async function ownBatches(grant: string) {
 function batchCalls(response: Response): number {
   return Number(/batch;desc="(\d+)"/u.exec(response.headers.get("Server-Timing") ?? "")?.[1]);
 }
+
+/** Returns the keys of a batch's objects, or of those below a grant's prefix. */
+async function storedKeys(folder: string): Promise<string[]> {
+  const { objects } = await env.BUCKET.list({ prefix: `${folder}/` });
+  return objects.map(({ key }) => key);
+}
+
+const FORM = "multipart/form-data";
+/** A part whose headers are no headers. */
+const INVALID = utf8(`--${BOUNDARY}\r\n???\r\n\r\n`);
 
 const send = (parts: readonly Part[]) => call("/v1/upload", formRequest(formBody(parts)));
 const file = (filename: string, bytes: Uint8Array | string): Part => ({
@@ -63,7 +83,9 @@ describe("POST /v1/upload", () => {
       { ...file("", ""), headers: { "Content-Type": "application/octet-stream" } },
     ]);
     expect(response.status).toBe(201);
-    const { batch, files, links, tokens } = await response.json<PlainUpload>();
+    const { batch, files, links, tokens, ignored } = await response.json<PlainUpload>();
+    expect(ignored).toMatchObject([{ name: "title" }, { name: "any" }]);
+    expect(response.headers.get("Tallyman-Failed")).toBe("0");
     expect(response.headers.get("Location")).toBe(`/v1/batches/${batch.id}`);
     expect(batch).toMatchObject({ state: "completed", sealed: true, percentComplete: 100 });
     expect(batch).toMatchObject(expectedTotals(files));
@@ -101,6 +123,7 @@ describe("POST /v1/upload", () => {
         withDigest("invalid", "md5=:x:"),
       ]);
       const { batch, files } = await response.json<PlainUpload>();
+      expect(response.headers.get("Tallyman-Failed")).toBe("2");
       expect(files).toMatchObject([
         { state: "completed", sha256 },
         { state: "failed", error: { code: "checksum_mismatch" } },
@@ -141,12 +164,12 @@ describe("the calls of a form", () => {
     Array.from({ length: count }, (_, id) => file(`${id}`, noise(size, id)));
 
   test.each([10, 200_000, 900_000])(
-    "are at most 8 to the Batch for 100 files of %d bytes",
+    "are at most 9 to the Batch for 100 files of %d bytes",
     async (size) => {
       const response = await send(files(100, size));
       const { batch } = await response.json<PlainUpload>();
       expect(batch.totals).toMatchObject({ files: 100, completed: 100 });
-      expect(batchCalls(response)).toBeLessThanOrEqual(8);
+      expect(batchCalls(response)).toBeLessThanOrEqual(9);
     },
   );
 
@@ -212,13 +235,170 @@ describe("an invalid form", () => {
     expect(create).not.toHaveBeenCalled();
   });
 
-  test("without a closing boundary is refused, and its complete files are stored", async () => {
-    const grant = await grantWith({});
-    const form = formRequest(unclosedBody([file("a", "x"), file("b", "y"), file("c", "z")]));
+  const tooMany = Array.from({ length: FORM_FILES + 1 }, (_, index) => file(`${index}`, "x"));
+
+  test.each([
+    ["without a closing boundary", unclosedBody([file("a", "x"), file("b", "y"), file("c", "z")])],
+    ["that breaks off in its first file", unclosedBody([file("a", "x")])],
+    ["that breaks off in a large file", unclosedBody([file("a", noise(LIMITS.partBytes + 9e6))])],
+    ["with too many parts", formBody(tooMany)],
+    ["with invalid headers after a file", concat([unclosedBody([file("a", "x")]), INVALID])],
+  ])("%s is refused, and its batch and objects are removed", async (_, body) => {
+    const prefix = crypto.randomUUID();
+    const grant = await grantWith({ prefix: `${prefix}/` });
+    const form = formRequest(body);
     const headers = { ...form.headers, ...bearer(grant) };
     const response = await call("/v1/upload", { ...form, headers });
-    expect(await readProblem(response)).toMatchObject({ code: "malformed_multipart" });
-    await expect.poll(() => ownBatches(grant)).toMatchObject([{ state: "completed", files: 2 }]);
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(await ownBatches(grant)).toEqual([]);
+    expect(await storedKeys(prefix)).toEqual([]);
+    expect(await new FaultyBucket([]).hasOpenUpload()).toBe(false);
+  });
+
+  test.each([
+    ["with another type", { method: "POST", body: "hello" }],
+    ["without a boundary", { ...formRequest(formBody([])), headers: { "Content-Type": FORM } }],
+    ["without parts", formRequest(formBody([]))],
+    ["without a body", { method: "POST", headers: { "Content-Type": `${FORM}; boundary=x` } }],
+    ["with text fields only", formRequest(formBody([{ name: "a", bytes: "text" }]))],
+    ["that breaks off in a field", formRequest(unclosedBody([{ name: "a", bytes: "text" }]))],
+  ])("%s creates no object", async (_, init) => {
+    const { bindings, calls } = observeBindings();
+    const response = await callWith(bindings, "/v1/upload", init);
+    expect(response.status).toBe(400);
+    expect(calls).toEqual([]);
+  });
+
+  test("with more files than the grant allows is refused as a whole", async () => {
+    const prefix = crypto.randomUUID();
+    const grant = await grantWith({ maxFiles: 2, prefix: `${prefix}/` });
+    const form = formRequest(formBody([file("a", "x"), file("b", "y"), file("c", "z")]));
+    const headers = { ...form.headers, ...bearer(grant) };
+    const response = await call("/v1/upload", { ...form, headers });
+    expect(await readProblem(response)).toMatchObject({ status: 413, code: "too_many_files" });
+    expect(await ownBatches(grant)).toEqual([]);
+    expect(await storedKeys(prefix)).toEqual([]);
+  });
+});
+
+describe("the files of a form", () => {
+  const TYPE = "application/octet-stream";
+  const withType = (type: string, bytes: Uint8Array | string, encoding = "binary"): Part => ({
+    name: "field",
+    bytes,
+    headers: { "Content-Type": type, "Content-Transfer-Encoding": encoding },
+  });
+
+  test.each([
+    ["bytes with a type, as those of a Buffer", withType(TYPE, "x")],
+    ["no bytes with a type", withType(TYPE, "")],
+    ["JSON, as Retrofit sends it", withType("application/json; charset=UTF-8", "{}")],
+    ["bytes without a type", { name: "field", bytes: PNG }],
+    ["text with a null byte", { name: "field", bytes: "a\0b" }],
+    ["text that is cut in a character", { name: "field", bytes: utf8("ü").subarray(0, 1) }],
+    ["text that is no UTF-8", { name: "field", bytes: Uint8Array.of(0x66, 0xfc, 0x72) }],
+    ["more text than a field has", { name: "field", bytes: "x".repeat(70_000) }],
+    ["bytes with an empty file name", { name: "field", filename: "", bytes: "x" }],
+    ["bytes in base64", withType(TYPE, "AAH/", "base64")],
+  ])("are named after their field: %s", async (_, part) => {
+    const response = await send([part, { name: "note", bytes: "ü\r\n\ttext" }]);
+    const { batch, files, ignored } = await response.json<PlainUpload>();
+    expect(files).toMatchObject([{ name: "field", state: "completed" }]);
+    expect(ignored).toMatchObject([
+      { name: "note", reason: expect.stringContaining("not stored") },
+    ]);
+    const isEncoded = part.headers?.["Content-Transfer-Encoding"] === "base64";
+    const bytes = typeof part.bytes === "string" ? utf8(part.bytes) : part.bytes;
+    const stored = await env.BUCKET.get(`${batch.id}/0/field`);
+    expect(await stored?.bytes()).toEqual(isEncoded ? Uint8Array.of(0, 1, 255) : bytes);
+  });
+
+  test.each([
+    ["text", { name: "note", bytes: "text" }],
+    ["no text", { name: "note", bytes: "" }],
+    ["text with its type", withType("text/plain; charset=utf-8", "text")],
+    ["an input without a file", { name: "note", filename: "", bytes: "" }],
+  ])("are not the field with %s, which is named", async (_, part) => {
+    const { files, ignored } = await (await send([part, file("a", "x")])).json<PlainUpload>();
+    expect(files).toMatchObject([{ name: "a" }]);
+    expect(ignored).toEqual([{ name: part.name, reason: expect.stringMatching(/^[A-Z].*\.$/u) }]);
+  });
+
+  test.each([
+    ["base64", "malformed_request"],
+    ["gzip", "unsupported_encoding"],
+  ])("fail alone if they are no valid %s", async (encoding, code) => {
+    const response = await send([withType(TYPE, "*", encoding), file("a", "x")]);
+    expect(response.headers.get("Tallyman-Failed")).toBe("1");
+    const { batch, files } = await response.json<PlainUpload>();
+    expect(files).toMatchObject([{ error: { code } }, { state: "completed" }]);
+    expect(await storedKeys(batch.id)).toEqual([`${batch.id}/1/a`]);
+  });
+
+  test.each(CLIENT_FORMS)("are stored from $client, and nothing is lost", async (form) => {
+    const { type, body, parts } = form;
+    const headers = { "Content-Type": type };
+    const response = await call("/v1/upload", { method: "POST", headers, body });
+    const { batch, files, ignored } = await response.json<PlainUpload>();
+    expect(files.length + ignored.length).toBe(parts.length);
+    const contents = parts.map(([, , content]) => content);
+    for (const { id, size, state } of files) {
+      expect(state).toBe("completed");
+      const [key = ""] = await storedKeys(`${batch.id}/${id}`);
+      const text = await (await env.BUCKET.get(key))?.text();
+      expect(contents).toContain(text);
+      expect(utf8(text ?? "")).toHaveLength(size);
+    }
+  });
+});
+
+describe("a form with an Idempotency-Key", () => {
+  const KEY = "a-key-that-no-one-can-guess";
+  const sendWith = (key: string, parts: readonly Part[], boundary = BOUNDARY) => {
+    const type = `${FORM}; boundary=${boundary}`;
+    const headers = { "Content-Type": type, "Idempotency-Key": key };
+    return call("/v1/upload", { method: "POST", headers, body: formBody(parts, boundary) });
+  };
+
+  test("is stored once, and its repetition gets the same response", async () => {
+    const parts = [file("a", "x"), { name: "note", bytes: "text" }, file("b", noise(10))];
+    const first = await sendWith(`${KEY}-1`, parts);
+    expect(first.status).toBe(201);
+    const response = await first.json<PlainUpload>();
+    const put = vi.spyOn(env.BUCKET, "put");
+    const repeated = await sendWith(`${KEY}-1`, parts, "another-boundary");
+    expect(repeated.status).toBe(201);
+    expect(await repeated.json()).toEqual(response);
+    expect(put).not.toHaveBeenCalled();
+    const headers = bearer(response.tokens.write);
+    const known = await call(`/v1/batches/${response.batch.id}`, { headers });
+    expect(known.status).toBe(200);
+  });
+
+  test.each([
+    ["another file name", [file("b", "x"), { name: "note", bytes: "text" }]],
+    ["other content", [file("a", "y"), { name: "note", bytes: "text" }]],
+    ["another field", [file("a", "x"), { name: "note", bytes: "other" }]],
+    ["another order", [{ name: "note", bytes: "text" }, file("a", "x")]],
+    ["one file less", [file("a", "x")]],
+  ])("is refused with %s, and the first batch stays", async (name, parts) => {
+    const key = `${KEY}-${name}`;
+    const first = await sendWith(key, [file("a", "x"), { name: "note", bytes: "text" }]);
+    const { batch } = await first.json<PlainUpload>();
+    const other = await sendWith(key, parts);
+    expect(await readProblem(other)).toMatchObject({ status: 422, code: "idempotency_mismatch" });
+    expect(await storedKeys(batch.id)).toEqual([`${batch.id}/0/a`]);
+  });
+
+  test("may be repeated after it failed", async () => {
+    const parts = [file("a", "x"), file("b", "y")];
+    const body = unclosedBody(parts);
+    const headers = { "Content-Type": FORM_TYPE, "Idempotency-Key": `${KEY}-2` };
+    const broken = await call("/v1/upload", { method: "POST", headers, body });
+    expect(await readProblem(broken)).toMatchObject({ code: "malformed_multipart" });
+    const repeated = await sendWith(`${KEY}-2`, parts);
+    expect(repeated.status).toBe(201);
+    expect(await repeated.json()).toMatchObject({ files: [{ name: "a" }, { name: "b" }] });
   });
 });
 

@@ -315,13 +315,23 @@ describe("a plain form", () => {
     expect(found).toEqual(["type_refused", "completed"]);
   });
 
-  test("refuses more files than maxFiles, and stores those before", async () => {
+  test("does not count a file whose content is invalid towards maxBytes", async () => {
+    const broken = {
+      ...typed("Kioq", "image/png"),
+      headers: { "Content-Transfer-Encoding": "gzip" },
+    };
+    const wrong = { ...typed("xyz", "image/png"), headers: { "Content-Digest": "sha-256=" } };
+    const parts = [broken, wrong, typed("1234", "text/plain")];
+    const { outcomes: found } = await outcomesOf(await send({ maxBytes: 4 }, parts));
+    expect(found).toEqual(["unsupported_encoding", "malformed_request", "completed"]);
+  });
+
+  test("refuses more files than maxFiles, and stores none of them", async () => {
     const part = { name: "a", bytes: "x" };
     const limits = { maxFiles: 2, prefix: `${crypto.randomUUID().slice(0, 8)}/` };
     const problem = await readProblem(await send(limits, [part, part, part, part]));
     expect(problem).toMatchObject({ status: 413, code: "too_many_files" });
-    const ids = (await keysUnder(limits.prefix)).map((key) => key.split("/")[2]);
-    expect(ids).toEqual(["0", "1"]);
+    expect(await keysUnder(limits.prefix)).toEqual([]);
   });
 });
 

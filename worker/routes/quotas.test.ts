@@ -7,6 +7,7 @@ import {
   type BundleResponse,
   type CreatedBatch,
   LIMITS,
+  type PlainUpload,
 } from "../../protocol/index.ts";
 import { ownerKey } from "../auth/owner.ts";
 import { call, readProblem } from "../testing/batch.ts";
@@ -47,6 +48,13 @@ function add(quotas: Quotas, batch: CreatedBatch, sizes: readonly number[]): Pro
   return send(quotas, batch, "/files", { method: "POST", body });
 }
 
+/** Sends a form with files of these sizes. */
+function sendForm(quotas: Quotas, sizes: readonly number[]): Promise<Response> {
+  const body = new FormData();
+  for (const size of sizes) body.append("f", new Blob(["x".repeat(size)]));
+  return callWith(quotas, "/v1/upload", { method: "POST", body, headers: bearer(grant) });
+}
+
 /** Expects `quota_exceeded`. Returns its `Retry-After` in seconds. */
 async function expectExceeded(response: Response): Promise<number> {
   expect(await readProblem(response)).toMatchObject({ status: 429, code: "quota_exceeded" });
@@ -79,8 +87,7 @@ describe("a quota of open batches", () => {
 
   test("applies to forms", async () => {
     for (const _ of [1, 2]) await created(TWO, [1]);
-    const init = { method: "POST", body: new FormData(), headers: bearer(grant) };
-    expect(await expectExceeded(await callWith(TWO, "/v1/upload", init))).toBe(60);
+    expect(await expectExceeded(await sendForm(TWO, [1]))).toBe(60);
   });
 
   test("is exact for concurrent requests and across evictions", async () => {
@@ -127,6 +134,19 @@ describe.each([
     expect(await response.json()).toMatchObject({
       files: [[0, "completed", 100, allowed[0], null]],
     });
+  });
+
+  test("counts the files of a form, and removes the form that exceeds it", async () => {
+    const response = await sendForm(quota, allowed);
+    expect(response.status).toBe(201);
+    const { batch } = await response.json<PlainUpload>();
+    const keys = async () => (await env.BUCKET.list()).objects.map(({ key }) => key);
+    const before = await keys();
+    await expectExceeded(await sendForm(quota, more));
+    const list = await call("/v1/batches", { headers: bearer(grant) });
+    expect(await list.json()).toMatchObject({ batches: [{ id: batch.id }] });
+    expect(await keys()).toEqual(before);
+    expect((await sendForm(quota, [1])).status).toBe(201);
   });
 
   test("is not used by files that are refused at declaration", async () => {

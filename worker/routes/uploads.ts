@@ -1,12 +1,9 @@
 import { Hono } from "hono";
-import { type FileResource, PAGE_ROWS, type PlainUpload } from "../../protocol/index.ts";
-import { type Admission, batchLimits, type Reopening } from "../../durable-objects/index.ts";
-import { batchFolder } from "../../storage/keys.ts";
+import type { Admission, Reopening } from "../../durable-objects/index.ts";
 import { requireAccess } from "../auth/guard.ts";
-import { type BatchClient, batchClient } from "../batches/batch-client.ts";
-import { createBatch } from "../batches/create.ts";
+import type { BatchClient } from "../batches/batch-client.ts";
 import { resolveCreator } from "../auth/owner.ts";
-import { fileResource, singleFileResource } from "../batches/links.ts";
+import { singleFileResource } from "../batches/links.ts";
 import { reopenBatch } from "../batches/reopening.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
@@ -16,6 +13,7 @@ import { parseContentDigest } from "../upload/digest.ts";
 import type { UploadKind } from "../upload/events.ts";
 import { type SingleBody, uploadFile } from "../upload/file.ts";
 import { uploadForm } from "../upload/form.ts";
+import { FAILED_FILES } from "../http/failed-files.ts";
 import { partNotFound, uploadPart } from "../upload/part.ts";
 import { Upload } from "../upload/upload.ts";
 import { fileParam, partParam } from "./query.ts";
@@ -26,7 +24,9 @@ export const uploads = new Hono<AppEnv>()
     const upload = createUpload(c, c.var.batch, "file");
     const reopen = (reopening: Reopening) => reopenBatch(c.env, reopening);
     const bundle = uploadBundle(upload, incomingForm(c), reopen);
-    return c.json(await finishAfterDisconnect(c, bundle));
+    const response = await finishAfterDisconnect(c, bundle);
+    const failed = response.files.filter((file) => "error" in file);
+    return c.json(response, 200, { [FAILED_FILES]: String(failed.length) });
   })
 
   .put("/batches/:batch/files/:file", requireAccess("write", "uploads"), async (c) => {
@@ -56,19 +56,10 @@ export const uploads = new Hono<AppEnv>()
 
   .post("/upload", async (c) => {
     const creator = await resolveCreator(c);
-    const created = await createBatch(c, creator, { metadata: {}, files: [], sealed: false });
-    const { id, tokens, links } = created;
-    const { grantLimits } = creator;
-    const folder = batchFolder(id, grantLimits?.prefix);
-    const client = batchClient(c.env, id, c.var.batchCalls);
-    const uploading = uploadForm(
-      createUpload(c, client, "form"),
-      { folder, limits: batchLimits(c.env, grantLimits) },
-      incomingForm(c),
-    );
-    const batch = await finishAfterDisconnect(c, uploading);
-    const response: PlainUpload = { batch, tokens, links, files: await allFiles(c.env, client) };
-    return c.json(response, 201, { Location: links.self });
+    const response = await finishAfterDisconnect(c, uploadForm(c, creator, incomingForm(c)));
+    const failed = response.files.filter(({ state }) => state === "failed" || state === "queued");
+    const headers = { Location: response.links.self, [FAILED_FILES]: String(failed.length) };
+    return c.json(response, 201, headers);
   });
 
 function createUpload(c: AppContext, batch: BatchClient, kind: UploadKind): Upload {
@@ -106,14 +97,4 @@ function singleBody(c: AppContext): SingleBody {
 function isWanted({ decision }: Admission): boolean {
   if (decision === "send" || decision === "have") return decision === "send";
   throw ProblemError.from(decision);
-}
-
-async function allFiles(env: Env, batch: BatchClient): Promise<FileResource[]> {
-  const all: FileResource[] = [];
-  for (let after: number | null = -1; after !== null;) {
-    const page = await batch.list({ since: null, state: null, after, limit: PAGE_ROWS });
-    all.push(...page.files.map((file) => fileResource(env, batch.id, file)));
-    after = page.next;
-  }
-  return all;
 }

@@ -12,13 +12,13 @@ export const BOUNDARY = "----tallyman-test-0123456789";
 export const FORM_TYPE = `multipart/form-data; boundary=${BOUNDARY}`;
 
 /** Returns the body of a form. */
-export function formBody(parts: readonly Part[]): Uint8Array<ArrayBuffer> {
-  return concat([...parts.flatMap(partChunks), utf8(`--${BOUNDARY}--\r\n`)]);
+export function formBody(parts: readonly Part[], boundary = BOUNDARY): Uint8Array<ArrayBuffer> {
+  return concat([unclosedBody(parts, boundary), utf8(`--${boundary}--\r\n`)]);
 }
 
 /** Returns the body of a form without its closing boundary. */
-export function unclosedBody(parts: readonly Part[]): Uint8Array<ArrayBuffer> {
-  return concat(parts.flatMap(partChunks));
+export function unclosedBody(parts: readonly Part[], boundary = BOUNDARY): Uint8Array<ArrayBuffer> {
+  return concat(parts.flatMap((part) => partChunks(part, boundary)));
 }
 
 /** Returns the options of `fetch` for a form. */
@@ -40,10 +40,10 @@ export function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-function partChunks({ name, filename, headers = {}, bytes }: Part): Uint8Array[] {
+function partChunks({ name, filename, headers = {}, bytes }: Part, boundary: string): Uint8Array[] {
   const file = filename === undefined ? "" : `; filename="${filename}"`;
   const lines = [
-    `--${BOUNDARY}`,
+    `--${boundary}`,
     `Content-Disposition: form-data; name="${name}"${file}`,
     ...Object.entries(headers).map(([key, value]) => `${key}: ${value}`),
     "\r\n",
