@@ -9,6 +9,8 @@ import { sleep } from "../transport/network.ts";
 const WAIT_SECONDS = 25;
 /** Shortest pause between two polls: each costs two requests or more, where a socket sends a frame. */
 const PAUSE_MS = 500;
+/** The same of a batch that is over, for which the server doesn't wait: only a retry changes it. */
+const PAUSE_WHEN_OVER_MS = 15_000;
 
 export interface PollerOptions {
   api: BatchApi;
@@ -25,6 +27,7 @@ export interface PollerOptions {
 export class Poller {
   readonly #options: PollerOptions;
   #polling: AbortController | null = null;
+  #pauseMs = PAUSE_MS;
 
   constructor(options: PollerOptions) {
     this.#options = options;
@@ -46,7 +49,7 @@ export class Poller {
       // The first poll doesn't wait for a change, so that a new viewer sees the batch at once.
       await this.#pollOnce(0, signal);
       for (;;) {
-        await sleep(PAUSE_MS, signal);
+        await sleep(this.#pauseMs, signal);
         await this.#pollOnce(WAIT_SECONDS, signal);
       }
     } catch (error) {
@@ -77,6 +80,8 @@ export class Poller {
     const batch = await this.#options.api.nextBatch(since, wait, signal);
     const files = batch.rev > since ? await this.#rowsSince(since) : [];
     signal.throwIfAborted();
+    const isOver = batch.state === "completed" || batch.state === "cancelled";
+    this.#pauseMs = isOver ? PAUSE_WHEN_OVER_MS : PAUSE_MS;
     // The batch's rev, though the rows may be newer: the next poll asks for everything after it.
     this.#options.onFrame({ event: "snapshot", rev: batch.rev, batch, files, more: false });
   }

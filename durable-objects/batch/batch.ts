@@ -412,8 +412,8 @@ export class Batch extends DurableObject<Env> {
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  override webSocketMessage(socket: WebSocket): void {
-    this.#watchers.rejectMessage(socket);
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    this.#watchers.receive(socket, message);
   }
 
   override webSocketClose(socket: WebSocket): void {

@@ -134,7 +134,7 @@ test("a deletion sends all pending changes and closes the sockets", () =>
     });
     for (const id of [1, 2]) watchers.broadcast(change(id));
     watchers.broadcast({ ...change(3), deleted: true });
-    expect(await closed).toBe(1000);
+    expect(await closed).toBe(4410);
     expect(received).toEqual([[1], [2, 3]]);
   }));
 

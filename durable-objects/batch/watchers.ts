@@ -9,14 +9,17 @@ import {
 } from "../../protocol/index.ts";
 import type { Settings } from "../settings.ts";
 import { type RevocableScope, revocableScope, type TokenAccess } from "./access.ts";
+import { KeepAlives } from "./keep-alive.ts";
 import type { ChangeSet } from "./tally.ts";
 
-/** "Normal closure" (RFC 6455): the batch is over, or the watcher closed. */
+/** "Normal closure" (RFC 6455): the watcher closed. */
 const CLOSE_NORMAL = 1000;
 /** "Policy violation" (RFC 6455): the watcher sent a message. */
 const CLOSE_POLICY = 1008;
 /** The watcher's token was revoked. */
 const CLOSE_REVOKED = 4401;
+/** The batch was deleted. */
+const CLOSE_DELETED = 4410;
 
 /** Time for which an address gets no new sockets after one of its sockets sent a message. */
 const REFUSED_MS = 10 * MINUTE_MS;
@@ -38,6 +41,7 @@ export class Watchers {
   readonly #limits: WatcherLimits;
   readonly #framesOf: (pending: PendingUpdate) => Frame[];
   readonly #queue = new FrameQueue();
+  readonly #keepAlives = new KeepAlives();
   /** Addresses that get no new sockets, and until when. */
   readonly #refusedUntil = new Map<string, number>();
   #sentAt = 0;
@@ -109,8 +113,13 @@ export class Watchers {
     else this.#timer ??= setTimeout(() => this.#flush(), dueIn);
   }
 
+  /** Ignores keep-alive messages. `PING` alone is answered, without waking the object. */
+  receive(socket: WebSocket, message: string | ArrayBuffer): void {
+    if (!this.#keepAlives.accepts(socket, message)) this.rejectMessage(socket);
+  }
+
   /**
-   * Closes the socket of a watcher that sent a message other than a ping, and refuses new sockets of its
+   * Closes the socket of a watcher that sent another message, or too many, and refuses new sockets of its
    * address. The platform delivers, and bills, what the watcher sends until its end of the connection is
    * closed, and each message wakes the object.
    */
@@ -142,7 +151,7 @@ export class Watchers {
   #closeAll(): void {
     this.#flush();
     for (const socket of this.#ctx.getWebSockets()) {
-      socket.close(CLOSE_NORMAL, "The batch is gone.");
+      socket.close(CLOSE_DELETED, "The batch was deleted.");
     }
   }
 

@@ -68,8 +68,9 @@ class Contest {
     while (!this.isOver) {
       const response = await call(`${links.events}?token=${tokens.read}`, { headers: last });
       let limit = this.#frameLimit();
-      for await (const { id, data } of serverSentEvents(response)) {
-        if (this.isOver) break;
+      if (response.status === 204) await scheduler.wait(this.random() * 40);
+      for await (const { id, event, data } of serverSentEvents(response)) {
+        if (this.isOver || event === "end") break;
         const frame: Frame = JSON.parse(data);
         observer.applyFrame(frame);
         if (id !== undefined) last = { "Last-Event-ID": id };
@@ -85,6 +86,8 @@ class Contest {
       const response = await this.batch.call(`?since=${since}&wait=1`);
       const status = await response.json<BatchResource>();
       if (status.rev > since) await this.#list(observer, 1000);
+      // The server waits no longer once the batch is over.
+      else if (status.state === "completed") await scheduler.wait(this.random() * 40);
       observer.applyStatus(status);
     }
   }

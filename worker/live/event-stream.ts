@@ -1,9 +1,22 @@
 import { KIB } from "../../protocol/index.ts";
 import { type BodyMemory, isolateMemory } from "../http/body-memory.ts";
-import { type RelayedFrame, watch } from "./watch.ts";
+import { isLastFrame, type RelayedFrame, watch } from "./watch.ts";
 
 /** Proxies close connections that are silent for longer. */
 const KEEP_ALIVE_MS = 20_000;
+/** Time after which a browser reconnects, in ms. */
+const RETRY_MS = 2000;
+/** Tells a client that the batch is over, so that it need not reconnect. */
+const END = "event: end\ndata: {}\n\n";
+
+/** Headers of a stream of events. */
+export const EVENT_STREAM_HEADERS = {
+  "Content-Type": "text/event-stream; charset=utf-8",
+  // Compression would hold events back until its buffer is full.
+  "Cache-Control": "no-store, no-transform",
+  // Keeps nginx from collecting events.
+  "X-Accel-Buffering": "no",
+};
 
 /**
  * Bytes that wait for a client which does not read, besides its snapshot. The client reconnects with
@@ -12,7 +25,8 @@ const KEEP_ALIVE_MS = 20_000;
 const MAX_UNREAD_BYTES = 256 * KIB;
 
 /**
- * Returns a batch's frames as Server-Sent Events. The stream ends early if the client does not read it.
+ * Returns a batch's frames as Server-Sent Events. The stream ends with the batch, or early if the client
+ * does not read it.
  *
  * @param live the response that opened the batch's socket
  * @param request aborts when the client disconnects
@@ -32,10 +46,7 @@ export function eventStream(
         signal.addEventListener("abort", () => client.end());
         const keepAlive = setInterval(() => client.send(":\n\n"), KEEP_ALIVE_MS);
         try {
-          await watch(live, signal, (frame, text) => {
-            if (frame.event === "snapshot") client.allowMore(text.length);
-            client.send(serverSentEvent(frame, text));
-          });
+          await watch(live, signal, (frame, text) => client.relay(frame, text));
         } finally {
           clearInterval(keepAlive);
           client.end();
@@ -72,9 +83,15 @@ class EventClient {
     });
   }
 
-  /** Allows for a frame that the client cannot do without. */
-  allowMore(bytes: number): void {
-    this.#maxUnread += bytes;
+  /** Sends a frame; after the last one, ends the stream. */
+  relay(frame: RelayedFrame, text: string): void {
+    // The client cannot do without its snapshot.
+    if (frame.event === "snapshot") this.#maxUnread += text.length;
+    this.send(serverSentEvent(frame, text));
+    if (!isLastFrame(frame)) return;
+    this.send(END);
+    this.end();
+    this.#cancelled.abort();
   }
 
   /** Sends text, unless the stream has ended: frames arrive until the batch's socket is closed. */
@@ -113,5 +130,7 @@ class EventClient {
  */
 function serverSentEvent(frame: RelayedFrame, text: string): string {
   const id = frame.more ? "" : `id: ${frame.rev}\n`;
-  return `${id}event: ${frame.event}\ndata: ${text}\n\n`;
+  // A field of the first event, not a block of its own: some clients expect data in every block.
+  const retry = frame.event === "snapshot" ? `retry: ${RETRY_MS}\n` : "";
+  return `${retry}${id}event: ${frame.event}\ndata: ${text}\n\n`;
 }

@@ -1,13 +1,29 @@
 import * as v from "valibot";
-import type { BatchClient } from "../batches/batch-client.ts";
 
 /** The fields of a frame that the Worker needs in order to relay it. */
 const RelayedFrame = v.pipe(
   v.string(),
   v.parseJson(),
-  v.object({ event: v.string(), rev: v.number(), more: v.optional(v.boolean(), false) }),
+  v.object({
+    event: v.string(),
+    rev: v.number(),
+    more: v.optional(v.boolean(), false),
+    batch: v.optional(v.object({ state: v.string(), rev: v.number() })),
+  }),
 );
 export type RelayedFrame = v.InferOutput<typeof RelayedFrame>;
+
+/** True if the batch has ended: nothing changes unless a client retries a failed file. */
+export function isOver(state: string | undefined): boolean {
+  return state === "completed" || state === "cancelled";
+}
+
+/** True if no frame follows this one, because it reports the end of the batch. */
+export function isLastFrame({ event, rev, more, batch }: RelayedFrame): boolean {
+  if (event === "uploadCompleted") return true;
+  // `uploadCompleted` follows a snapshot whose rev is below that of its batch.
+  return !more && isOver(batch?.state) && rev === batch?.rev;
+}
 
 /**
  * Watches a batch from within the Worker, through a WebSocket as any watcher does, so that the object
@@ -34,18 +50,4 @@ export async function watch(
   socket.accept();
   if (!signal.aborted) await closed;
   socket.close();
-}
-
-/** Resolves once the batch's rev exceeds `since`, after `seconds`, or when `request` aborts. */
-export async function waitForChange(
-  batch: BatchClient,
-  since: number,
-  seconds: number,
-  request: AbortSignal,
-): Promise<void> {
-  const done = new AbortController();
-  const signal = AbortSignal.any([done.signal, request, AbortSignal.timeout(seconds * 1000)]);
-  await watch(await batch.live(since), signal, ({ rev }) => {
-    if (rev > since) done.abort();
-  });
 }

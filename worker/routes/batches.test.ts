@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type BatchResource, type CreatedBatch, LIMITS } from "../../protocol/index.ts";
 import { call, testFile, readProblem, TestBatch } from "../testing/batch.ts";
@@ -295,7 +296,7 @@ describe("GET /v1/batches/:batch?since&wait", () => {
     const waiting = batch
       .call("?since=1&wait=30")
       .then((response) => response.json<BatchResource>());
-    await expect.poll(() => timeout.mock.calls).toEqual([[30_000]]);
+    await expect.poll(() => timeout.mock.calls).toEqual([[28_500]]);
     await batch.bundle([{ name: 0, bytes: "ok" }]);
     expect(await waiting).toMatchObject({ rev: 3, state: "completed" });
   });
@@ -306,7 +307,35 @@ describe("GET /v1/batches/:batch?since&wait", () => {
     const response = await batch.call("?since=1&wait=1");
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ rev: 1 });
-    expect(timeout.mock.calls).toEqual([[1000]]);
+    expect(timeout.mock.calls).toEqual([[950]]);
+  });
+
+  test.each(["completed", "cancelled"])(
+    "returns at once, and opens no socket, if the batch is %s",
+    async (state) => {
+      const batch = await TestBatch.create([2]);
+      if (state === "completed") await batch.bundle([{ name: 0, bytes: "ok" }]);
+      else await batch.call("/cancel", { method: "POST" });
+      const { rev } = await batch.status();
+      const timeout = new AbortController().signal;
+      vi.spyOn(AbortSignal, "timeout").mockReturnValue(timeout);
+      const response = await batch.call(`?since=${rev}&wait=30`);
+      expect(response.headers.get("Server-Timing")).toBe('batch;desc="1"');
+      expect(await response.json()).toMatchObject({ rev, state });
+    },
+  );
+
+  test("returns in time even if the batch's object stops responding", async () => {
+    const batch = await TestBatch.create([2]);
+    const getByName = env.BATCH.getByName.bind(env.BATCH);
+    const stub = { fetch: () => new Promise<Response>(() => {}) };
+    let calls = 0;
+    // The status is returned; the socket never opens.
+    vi.spyOn(env.BATCH, "getByName").mockImplementation((name) =>
+      ++calls === 1 ? getByName(name) : Object.assign(getByName(name), stub),
+    );
+    const response = await batch.call("?since=1&wait=1");
+    expect(await response.json()).toMatchObject({ rev: 1 });
   });
 
   test("returns 304 for the same ETag if nothing has changed", async () => {

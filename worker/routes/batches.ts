@@ -12,7 +12,7 @@ import { parseDeclarations } from "../batches/declarations.ts";
 import { readDigestedJson, readJson } from "../http/json-body.ts";
 import { ProblemError } from "../http/problem.ts";
 import { query } from "../http/query.ts";
-import { waitForChange } from "../live/watch.ts";
+import { nextStatus } from "../live/long-poll.ts";
 import { declareFiles, listBatches } from "../batches/owners.ts";
 import { BatchesQuery, WaitQuery } from "./query.ts";
 
@@ -58,12 +58,10 @@ export const batches = new Hono<AppEnv>()
       if (wait && since === undefined) throw missingSince();
       const { batch, isOperator } = c.var;
       const read = () => (isOperator ? batch.operatorStatus() : batch.status());
-      let status = await read();
       const mayWait = c.req.method === "GET" && wait && since !== undefined;
-      if (mayWait && status.rev <= since) {
-        await waitForChange(batch, since, wait, c.req.raw.signal);
-        status = await read();
-      }
+      const status = mayWait
+        ? await nextStatus({ batch, read, since, seconds: wait }, c.req.raw.signal)
+        : await read();
       // The operator's response has more fields, so a cache must not confirm another one.
       c.header("ETag", isOperator ? `"${status.rev}-operator"` : `"${status.rev}"`);
       c.header("Cache-Control", "private, no-cache");

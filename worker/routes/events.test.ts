@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { LIMITS, PAGE_ROWS, type Row } from "../../protocol/index.ts";
 import { call, testFile, TestBatch } from "../testing/batch.ts";
 import { serverSentEvents } from "../testing/events.ts";
@@ -33,7 +33,8 @@ test("are the frames of a WebSocket, with the rev as id", async () => {
   expect(response.status).toBe(200);
   expect(Object.fromEntries(response.headers)).toMatchObject({
     "content-type": "text/event-stream; charset=utf-8",
-    "cache-control": "no-store",
+    "cache-control": "no-store, no-transform",
+    "x-accel-buffering": "no",
   });
   await send(batch, 0);
   const received = await readTo(response, "uploadCompleted");
@@ -64,12 +65,79 @@ test("have an id before the end with which a reader gets the end", async () => {
   const last = { "Last-Event-ID": before.at(-1)?.id ?? "" };
   const [, end] = await readTo(await events(batch, "", last), "uploadCompleted");
   expect(end).toMatchObject({ event: "uploadCompleted" });
-  // A reader that has it gets no second one.
-  const again = await readTo(
-    await events(batch, "", { "Last-Event-ID": end?.id ?? "" }),
-    "snapshot",
+});
+
+describe("end with the batch", () => {
+  /** Reads to the end of the stream. */
+  const readAll = async (response: Response) => {
+    const read: [event: string | undefined, data: string][] = [];
+    for await (const { event, data } of serverSentEvents(response)) read.push([event, data]);
+    return read;
+  };
+
+  test("after uploadCompleted", async () => {
+    const batch = await TestBatch.create([2]);
+    const response = await events(batch);
+    await send(batch, 0);
+    const read = await readAll(response);
+    expect(read.at(-2)?.[0]).toBe("uploadCompleted");
+    expect(read.at(-1)).toEqual(["end", "{}"]);
+    await expect.poll(() => batch.sockets()).toBe(0);
+  });
+
+  test("after the frame that reports a cancellation", async () => {
+    const batch = await TestBatch.create([2]);
+    const response = await events(batch);
+    await batch.call("/cancel", { method: "POST" });
+    const read = await readAll(response);
+    expect(read.at(-2)?.[1]).toContain('"state":"cancelled"');
+    expect(read.at(-1)).toEqual(["end", "{}"]);
+  });
+
+  test.each(["", "&since=0", "&since=9"])(
+    "at once if it was over before: with the query %j",
+    async (query) => {
+      const batch = await TestBatch.create([2]);
+      await send(batch, 0);
+      const read = await readAll(await events(batch, query));
+      expect(read.at(-1)).toEqual(["end", "{}"]);
+      expect(read.some(([event]) => event === "uploadCompleted")).toBe(query !== "&since=9");
+    },
   );
-  expect(again).toMatchObject([{ id: end?.id, data: { files: [] } }]);
+
+  test.each(["completed", "cancelled"])(
+    "and a reconnect with the last id gets 204: %s",
+    async (state) => {
+      const batch = await TestBatch.create([2]);
+      const response = await events(batch);
+      const ids: (string | undefined)[] = [];
+      if (state === "completed") await send(batch, 0);
+      else await batch.call("/cancel", { method: "POST" });
+      for await (const { id } of serverSentEvents(response)) if (id !== undefined) ids.push(id);
+      const again = await events(batch, "", { "Last-Event-ID": ids.at(-1) ?? "" });
+      expect([again.status, await again.text()]).toEqual([204, ""]);
+      expect(await batch.sockets()).toBe(0);
+    },
+  );
+
+  test("and continue while a failed file is retried", async () => {
+    const batch = await TestBatch.create([2]);
+    await batch.bundle([{ name: 0, bytes: "four" }]);
+    const { rev } = await batch.status();
+    await batch.call("/retry", { method: "POST" });
+    const response = await events(batch, "", { "Last-Event-ID": String(rev) });
+    expect(response.status).toBe(200);
+    await send(batch, 0);
+    expect((await readAll(response)).at(-1)?.[0]).toBe("end");
+  });
+});
+
+test("tell a browser to reconnect after two seconds", async () => {
+  const batch = await TestBatch.create([2]);
+  for await (const event of serverSentEvents(await events(batch))) {
+    expect(event).toMatchObject({ event: "snapshot", retry: "2000" });
+    break;
+  }
 });
 
 test("have no id until the snapshot is complete", async () => {

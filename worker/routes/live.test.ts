@@ -223,7 +223,19 @@ describe("a watcher's message", () => {
     expect(watcher.texts).toEqual(["pong"]);
   });
 
-  test.each(["garbage", "{}", "", "PING", "x".repeat(100_000)])(
+  test.each(["", "PING", '{"type":"ping"}', new Uint8Array([9])])(
+    "that keeps a connection open is ignored: %j",
+    async (message) => {
+      const batch = await TestBatch.create([2]);
+      const watcher = await batch.watch();
+      watcher.send(message);
+      await bundleOf(batch, [0]);
+      await watcher.next("uploadCompleted");
+      expect([watcher.closeCode, watcher.texts]).toEqual([null, []]);
+    },
+  );
+
+  test.each(["garbage", "{}", "x".repeat(100_000)])(
     "of any other content closes the socket with 1008: %s",
     async (text) => {
       const batch = await TestBatch.create([2]);
@@ -236,6 +248,15 @@ describe("a watcher's message", () => {
       expect(silent.closeCode).toBeNull();
     },
   );
+});
+
+test("a watcher of a batch that is deleted is told so by the close code", async () => {
+  const batch = await TestBatch.create([2]);
+  const watcher = await batch.watch();
+  await watcher.next("snapshot");
+  await batch.call("", { method: "DELETE" });
+  await eventually(() => watcher.closeCode !== null);
+  expect(watcher.closeCode).toBe(4410);
 });
 
 describe("GET …/live", () => {

@@ -4,7 +4,8 @@ import type { AppEnv } from "../context.ts";
 import { requireOrigin } from "../http/origins.ts";
 import { ProblemError } from "../http/problem.ts";
 import { query } from "../http/query.ts";
-import { eventStream } from "../live/event-stream.ts";
+import { EVENT_STREAM_HEADERS, eventStream } from "../live/event-stream.ts";
+import { isOver } from "../live/watch.ts";
 import { SinceQuery } from "./query.ts";
 
 /** Routes of a batch's live events, as WebSocket and as Server-Sent Events. */
@@ -33,14 +34,16 @@ export const live = new Hono<AppEnv>()
     // A reconnecting browser sends Last-Event-ID; the query still has the first `since`.
     const { since } = c.req.valid("query");
     const last = Number.parseInt(c.req.header("Last-Event-ID") ?? "", 10);
-    const from = Number.isNaN(last) ? since : last;
-    const headers = { "Content-Type": "text/event-stream; charset=utf-8" };
+    const isReconnect = !Number.isNaN(last);
     // Hono handles HEAD as GET and drops the body without cancelling it: its socket would stay open.
-    if (c.req.method === "HEAD") {
-      await c.var.batch.status();
-      return new Response(null, { headers });
+    const isHead = c.req.method === "HEAD";
+    if (isReconnect || isHead) {
+      const { rev, state } = await c.var.batch.status();
+      // An EventSource reconnects after every end of a stream, except after this response.
+      if (isReconnect && isOver(state) && last >= rev) return c.body(null, 204);
+      if (isHead) return new Response(null, { headers: EVENT_STREAM_HEADERS });
     }
     // Opened before the response starts, so that an unknown batch is a problem and not an empty stream.
-    const opened = await c.var.batch.live(from);
-    return new Response(eventStream(opened, c.req.raw.signal), { headers });
+    const opened = await c.var.batch.live(isReconnect ? last : since);
+    return new Response(eventStream(opened, c.req.raw.signal), { headers: EVENT_STREAM_HEADERS });
   });
