@@ -32,6 +32,7 @@ describe("a page of another origin", () => {
         "ETag",
         "Location",
         "Retry-After",
+        "Tallyman-Failed",
       ]),
     );
   });

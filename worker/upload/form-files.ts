@@ -98,7 +98,9 @@ export class FormFiles {
     const file = this.#add(open);
     content.end();
     await this.#puts.run(() => this.#store(open, file), content.bufferedBytes);
-    if (this.#isGroupFull()) await this.#declare();
+    if (!this.#isGroupFull()) return;
+    await this.#declare();
+    this.#batch.upload.events.send();
   }
 
   /** Stores and declares all files, and seals the batch. */
@@ -171,14 +173,13 @@ export class FormFiles {
     return this.#undeclared.length >= GROUP.files || bytes >= GROUP.bytes;
   }
 
-  /** Declares the files that have ended since the last call, and sends their events. */
+  /** Declares the files that have ended since the last call. Their events may be sent afterwards. */
   async #declare(): Promise<void> {
     const files = this.#undeclared;
     if (files.length === 0) return;
     const firstFile = this.#count - files.length;
     await this.#batch.declare({ key: String(firstFile), files, firstFile });
     this.#undeclared = [];
-    this.#batch.upload.events.send();
   }
 }
 
