@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { call, readProblem, TestBatch } from "../testing/batch.ts";
-import { FILES, requestFor, type RouteCase, ROUTE_CASES } from "../testing/route-cases.ts";
+import {
+  FILES,
+  headersFor,
+  requestFor,
+  type RouteCase,
+  ROUTE_CASES,
+} from "../testing/route-cases.ts";
 
 /** Routes whose addresses people share. */
 const SHARED = /\/(?:content|thumbnail|archive|sheets\/:n)$|^GET \/b\//u;
@@ -11,11 +17,8 @@ async function send(routeCase: RouteCase, query: string): Promise<[TestBatch, Re
   const batch = await TestBatch.create(FILES);
   await batch.put(0, "x");
   const { path, init } = requestFor(routeCase, batch.id);
-  const headers = new Headers(init.headers);
-  const { write, owner = "" } = batch.created.tokens;
-  const isOfBatch = ["reader", "writer", "renewer"].includes(routeCase.access);
-  const token = isOfBatch ? write : owner;
-  if (routeCase.access !== "anyone") headers.set("Authorization", `Bearer ${token}`);
+  const headers = await headersFor(routeCase, batch.created.tokens);
+  for (const [name, value] of new Headers(init.headers)) headers.set(name, value);
   return [batch, await call(`${path}?${query}`, { ...init, headers })];
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { call, TestBatch } from "../testing/batch.ts";
-import { FILES, requestFor, ROUTE_CASES } from "../testing/route-cases.ts";
+import { FILES, headersFor, requestFor, ROUTE_CASES } from "../testing/route-cases.ts";
 
 const GETS = ROUTE_CASES.filter(({ route }) => route.startsWith("GET "));
 
@@ -8,10 +8,7 @@ test.each(GETS)("HEAD has no body and opens no socket: $route", async (routeCase
   const batch = await TestBatch.create(FILES);
   await batch.put(0, "x");
   const { path } = requestFor(routeCase, batch.id);
-  const { read, owner = "" } = batch.created.tokens;
-  const headers = new Headers();
-  if (routeCase.access === "reader") headers.set("Authorization", `Bearer ${read}`);
-  if (routeCase.access === "owner") headers.set("Authorization", `Bearer ${owner}`);
+  const headers = await headersFor(routeCase, batch.created.tokens);
   const response = await call(path, { headers, method: "HEAD" });
   // Only a GET upgrades a connection.
   expect(response.status).toBe(routeCase.success === 101 ? 426 : routeCase.success);

@@ -1,5 +1,6 @@
-import { LIMITS } from "../../protocol/index.ts";
+import { LIMITS, type Tokens } from "../../protocol/index.ts";
 import type { TestFile } from "./batch.ts";
+import { bearer, operatorToken } from "./grants.ts";
 import { formBody, formRequest } from "./multipart.ts";
 import type { RateBinding } from "./recorded-rates.ts";
 
@@ -172,6 +173,15 @@ export const ROUTE_CASES: readonly RouteCase[] = [
     init: { body: '{"blocked":false}' },
   },
 ];
+
+/** Returns headers with credentials that a route takes. */
+export async function headersFor({ access }: RouteCase, tokens: Tokens): Promise<Headers> {
+  const { write, owner = "" } = tokens;
+  if (access === "anyone") return new Headers();
+  if (access === "operator") return new Headers(bearer(await operatorToken()));
+  const isOfBatch = access === "reader" || access === "writer" || access === "renewer";
+  return new Headers(bearer(isOfBatch ? write : owner));
+}
 
 /** Returns the request for a route, to a batch with `FILES`. */
 export function requestFor({ route, file = 1, init }: RouteCase, batch: string) {
