@@ -120,7 +120,7 @@ describe("POST /v1/upload", () => {
       const response = await send([
         withDigest("right", field),
         withDigest("wrong", `sha-256=:${"A".repeat(43)}=:`),
-        withDigest("invalid", "md5=:x:"),
+        withDigest("invalid", "sha-256=:x:"),
       ]);
       const { batch, files } = await response.json<PlainUpload>();
       expect(response.headers.get("Tallyman-Failed")).toBe("2");

@@ -238,9 +238,24 @@ describe("the digest of a PUT", () => {
     },
   );
 
+  test("may be of an algorithm that the server does not know", async () => {
+    const batch = await TestBatch.create([2]);
+    const response = await batch.put(0, "ok", { "Content-Digest": "md5=:REhQ:, later=:eA==:" });
+    expect(await response.json()).toMatchObject({ state: "completed" });
+  });
+
+  test.each(["Content-Digest", "Repr-Digest", "Digest"])("may be a %s", async (name) => {
+    const batch = await TestBatch.create([2]);
+    const field = hexToField(await sha256Hex(utf8("ok")));
+    const headers = { [name]: name === "Digest" ? field.replaceAll(":", "") : field };
+    const problem = await readProblem(await batch.put(0, "no", headers));
+    expect(problem).toMatchObject({ status: 422, code: "checksum_mismatch" });
+    expect(await (await batch.put(0, "ok", headers)).json()).toMatchObject({ state: "completed" });
+  });
+
   test("must be valid", async () => {
     const batch = await TestBatch.create([2]);
-    const response = await batch.put(0, "ok", { "Content-Digest": "md5=:x:" });
+    const response = await batch.put(0, "ok", { "Content-Digest": "sha-256=:x:" });
     expect(await readProblem(response)).toMatchObject({ code: "malformed_request" });
     expect(await batch.file(0)).toMatchObject({ state: "queued" });
   });

@@ -9,7 +9,7 @@ import type { AppContext, AppEnv } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { BufferedForm } from "../multipart/parser.ts";
 import { uploadBundle } from "../upload/bundle.ts";
-import { parseContentDigest } from "../upload/digest.ts";
+import { sentDigest } from "../upload/digest-fields.ts";
 import type { UploadKind } from "../upload/events.ts";
 import { type SingleBody, uploadFile } from "../upload/file.ts";
 import { uploadForm } from "../upload/form.ts";
@@ -85,8 +85,7 @@ function incomingForm(c: AppContext): BufferedForm {
 }
 
 function singleBody(c: AppContext): SingleBody {
-  const digest = parseContentDigest(c.req.header("Content-Digest") ?? null);
-  return { body: c.var.body, digest };
+  return { body: c.var.body, digest: sentDigest((name) => c.req.header(name)) };
 }
 
 /**

@@ -1,33 +1,10 @@
 import { ProblemError } from "../http/problem.ts";
 import { checksumMismatch } from "../http/storage-problem.ts";
 import type { FormPart } from "../multipart/headers.ts";
+import { sentDigest } from "./digest-fields.ts";
 
 export async function sha256Hex(bytes: Uint8Array): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-}
-
-/** `sha-256=:base64:` (RFC 9530), possibly in a list with other algorithms. */
-const SHA256_FIELD = /(?:^|[,\s])sha-256=:([A-Za-z0-9+/]{43}=):/u;
-
-/** `algorithm=:base64:` of any other algorithm. */
-const OTHER_FIELD =
-  /^\s*(?!sha-256=)[a-z*][a-z0-9_.*-]*=:(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}={0,2}|[A-Za-z0-9+/]{3}=?)?:\s*$/u;
-
-/**
- * Returns the hex SHA-256 in a `Content-Digest` header; null without one. Digests by other algorithms are
- * not checked, as RFC 9530 allows.
- *
- * @throws ProblemError `malformed_request` for a header that is invalid
- */
-export function parseContentDigest(header: string | null): string | null {
-  if (header === null) return null;
-  const base64 = SHA256_FIELD.exec(header)?.[1];
-  if (base64) return Uint8Array.fromBase64(base64).toHex();
-  if (header.split(",").every((field) => OTHER_FIELD.test(field))) return null;
-  throw new ProblemError(
-    "malformed_request",
-    `The Content-Digest ${JSON.stringify(header.slice(0, 100))} is invalid; send \`sha-256=:…:\` with the digest in base64, or no header.`,
-  );
 }
 
 /**
@@ -39,7 +16,7 @@ export function partDigest({ headers }: FormPart): {
   error: ProblemError | null;
 } {
   try {
-    return { digest: parseContentDigest(headers.get("content-digest") ?? null), error: null };
+    return { digest: sentDigest((name) => headers.get(name.toLowerCase())), error: null };
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     return { digest: null, error };
