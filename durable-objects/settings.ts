@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { DAY_MS, SECOND_MS } from "../protocol/index.ts";
+import { BODY_BYTES, DAY_MS, LIMITS, partSize, SECOND_MS } from "../protocol/index.ts";
 
 /** Minimum length of a key for HS256 (RFC 7518): a shorter secret can be found from any token. */
 export const SECRET_CHARACTERS = 32;
@@ -87,6 +87,18 @@ const limit = v.pipe(
   v.transform((value) => numberOf(value) || null),
 );
 
+/** Bytes of one request body: at least the largest part, at most what R2 takes in one call. */
+const BODY_RANGE = { least: partSize(LIMITS.fileBytes, 1), most: 5_000_000_000 };
+
+const bodyLimit = v.pipe(
+  v.optional(v.unknown(), BODY_BYTES),
+  v.check(
+    (value) => numberOf(value) >= BODY_RANGE.least && numberOf(value) <= BODY_RANGE.most,
+    `a number from ${BODY_RANGE.least} to ${BODY_RANGE.most}`,
+  ),
+  v.transform(numberOf),
+);
+
 /**
  * Secrets and variables of wrangler.toml, in the order in which they are checked. The message of each
  * entry names the allowed values.
@@ -104,6 +116,7 @@ export const VARIABLES = {
   BATCH_BYTES: limit,
   FILE_BYTES: limit,
   CHECK_BYTES: limit,
+  BODY_BYTES: bodyLimit,
   QUOTA_OPEN_BATCHES: limit,
   QUOTA_FILES_PER_DAY: limit,
   QUOTA_BYTES_PER_DAY: limit,
@@ -166,6 +179,8 @@ const Variables = v.pipe(
     fileBytes: variables.FILE_BYTES,
     /** Bytes of a file in parts that may be declared with a digest. */
     checkBytes: variables.CHECK_BYTES,
+    /** Bytes of one request body. */
+    bodyBytes: variables.BODY_BYTES,
     /** Limits per owner. Days are UTC. */
     openBatches: variables.QUOTA_OPEN_BATCHES,
     filesPerDay: variables.QUOTA_FILES_PER_DAY,

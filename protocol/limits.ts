@@ -26,7 +26,7 @@ export interface Limits {
   extensions?: readonly string[];
 }
 
-/** Bytes of one request body: the limit of Cloudflare's Free and Pro plans. */
+/** Bytes of one request body by default: the limit of Cloudflare's Free and Pro plans. */
 export const BODY_BYTES = 100_000_000;
 /** Files in one batch. */
 const MAX_FILES = 10_000;

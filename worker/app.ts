@@ -2,10 +2,12 @@ import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { version } from "../package.json";
-import type { AppEnv } from "./context.ts";
+import type { AppContext, AppEnv } from "./context.ts";
 import { separateContent } from "./http/content-host.ts";
 import { errorResponse, methodNotAllowedResponse, notFoundResponse } from "./http/errors.ts";
+import { respondAfter } from "./http/early-response.ts";
 import { allowOrigins, requireOriginToChange } from "./http/origins.ts";
+import { requirePlainBody } from "./http/body-checks.ts";
 import { plainPath } from "./http/path.ts";
 import { refuseUnknownQuery } from "./http/query.ts";
 import { isolateMemory } from "./http/body-memory.ts";
@@ -29,30 +31,30 @@ const assignRequestId = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
-/**
- * Gives handlers a reader of the request's body, and reads the rest after the response is made. A
- * response that is sent before its request's body was read breaks the connection (workerd#1730), and
- * the client sees a reset instead of the problem.
- */
+/** Gives handlers a reader of the request's body, and reads the rest after the response is made. */
 const provideBody = createMiddleware<AppEnv>(async (c, next) => {
+  const settings = validSettings(c.env);
   const body = new BodyReader(c.req.raw.body, {
     length: bodyLength(c.req.raw),
     minRate: minBodyRate(c.env),
     memory: isolateMemory,
-    bufferMs: validSettings(c.env)?.bufferMs ?? null,
+    bufferMs: settings?.bufferMs ?? null,
+    maxBytes: settings?.bodyBytes ?? Infinity,
   });
   c.set("body", body);
-  const handled = drainAfter(next(), body);
+  const handled = readRest(c, body, next());
   // Otherwise the platform ends the request of a client that disconnects before its memory is released.
   if (c.req.raw.body) c.executionCtx.waitUntil(handled.catch(() => undefined));
   await handled;
 });
 
-async function drainAfter(handled: Promise<void>, body: BodyReader): Promise<void> {
+async function readRest(c: AppContext, body: BodyReader, handled: Promise<void>): Promise<void> {
   try {
     await handled;
   } finally {
-    await body.drain();
+    const response = await respondAfter(body, c.res, (work) => c.executionCtx.waitUntil(work));
+    // The response that opens a WebSocket cannot be set again.
+    if (response !== c.res) c.res = response;
   }
 }
 
@@ -72,7 +74,7 @@ app.use(assignRequestId, logRequest, securityHeaders, noStoreByDefault, provideB
 app.use("/v1/*", allowOrigins);
 app.use(requireSettings);
 app.use(separateContent);
-app.use(requireOriginToChange);
+app.use(requireOriginToChange, requirePlainBody);
 app.use("/v1/*", countBatchCalls);
 app.use("/v1/*", refuseUnknownQuery);
 app.use(methodNotAllowed({ app, onMethodNotAllowed: methodNotAllowedResponse }));

@@ -26,6 +26,10 @@ export class RawRequest {
     this.#socket.pause();
   }
 
+  continueReading(): void {
+    this.#socket.resume();
+  }
+
   /**
    * Sends the head of a request.
    *

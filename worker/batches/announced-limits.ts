@@ -1,6 +1,6 @@
 import { type Limits, LIMITS } from "../../protocol/index.ts";
 import type { GrantLimits } from "../../protocol/schemas.ts";
-import { batchLimits } from "../../durable-objects/index.ts";
+import { batchLimits, settings } from "../../durable-objects/index.ts";
 
 /** Returns the limits of a batch as clients see them: the server's, narrowed by a grant. */
 export function announcedLimits(env: Env, grantLimits: GrantLimits | null): Limits {
@@ -9,6 +9,7 @@ export function announcedLimits(env: Env, grantLimits: GrantLimits | null): Limi
     ...LIMITS,
     files,
     fileBytes,
+    bodyBytes: settings(env).bodyBytes,
     ...(bytes !== Infinity && { bytes }),
     ...(types && { types }),
     ...(extensions && { extensions }),

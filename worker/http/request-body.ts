@@ -1,6 +1,8 @@
 import { ConnectionLost, TooSlow } from "./body-errors.ts";
 import { BodyMemory, type MemoryClaim } from "./body-memory.ts";
 import { type MinRate, MinRateGuard } from "./slow-body.ts";
+import { Silence } from "./silence.ts";
+import { bodyTooLarge } from "./size-problems.ts";
 
 /** Size of the reads of `chunks()` and `drain()`. */
 const CHUNK_BYTES = 64 * 1024;
@@ -15,6 +17,8 @@ export function bodyLength(request: Request): number | null {
 }
 
 export interface BodyOptions {
+  /** Bytes that may be read; default: without limit. */
+  maxBytes?: number;
   /** The announced length; null if it is known only at the end. */
   length?: number | null;
   /** The slowest allowed body; null for no limit. */
@@ -32,6 +36,7 @@ export class BodyReader {
   /** Accounts for the memory of the body. */
   readonly memory: MemoryClaim;
   readonly #body: ReadableStream<Uint8Array> | null;
+  #maxBytes: number;
   readonly #rateGuard: MinRateGuard | null;
   #reader: ReadableStreamBYOBReader | undefined;
   #hasEnded: boolean;
@@ -41,8 +46,9 @@ export class BodyReader {
 
   constructor(body: ReadableStream<Uint8Array> | null, options: BodyOptions = {}) {
     const { length = null, minRate = null, bufferMs = null } = options;
-    const { memory = new BodyMemory(Infinity) } = options;
+    const { memory = new BodyMemory(Infinity), maxBytes = Infinity } = options;
     this.length = length;
+    this.#maxBytes = maxBytes;
     this.#body = body;
     this.#hasEnded = body === null;
     this.memory = memory.claim(bufferMs, (reason) => this.#stop(reason));
@@ -59,10 +65,15 @@ export class BodyReader {
    *
    * @param least bytes to wait for, unless the body ends before
    * @returns the bytes that were read, in the same memory; empty at the end
-   * @throws ConnectionLost, TooSlow or ServerBusy
+   * @throws ConnectionLost, TooSlow or ServerBusy, or ProblemError `too_large`
    */
   async read(into: Uint8Array, least = 1): Promise<Uint8Array> {
-    if (this.#hasEnded) return new Uint8Array();
+    const bytes = this.#hasEnded ? new Uint8Array() : await this.#receive(into, least);
+    if (this.#receivedBytes > this.#maxBytes) throw bodyTooLarge(this.#maxBytes);
+    return bytes;
+  }
+
+  async #receive(into: Uint8Array, least: number): Promise<Uint8Array> {
     this.#rateGuard?.waiting(least);
     try {
       const { value } = (await this.#open()?.readAtLeast(least, into)) ?? {};
@@ -84,13 +95,27 @@ export class BodyReader {
     for (; chunk.length > 0; chunk = await this.read(new Uint8Array(chunk.buffer))) yield chunk;
   }
 
-  /** Reads and discards the rest of the body, and releases its memory. */
-  async drain(): Promise<void> {
+  /** True if the end of the body is within the limit, or was reached. */
+  get hasKnownEnd(): boolean {
+    return this.#hasEnded || (this.length !== null && this.length <= this.#maxBytes);
+  }
+
+  /**
+   * Reads and discards the rest of the body, and releases its memory.
+   *
+   * @param silenceMs time without a byte after which reading stops; null for that of the minimum rate
+   */
+  async drain(silenceMs: number | null = null): Promise<void> {
+    // A body that has no end is read for a while: most clients stop once they have the response.
+    this.#maxBytes = this.length === null ? 2 * this.#maxBytes : Infinity;
+    const silence = new Silence(silenceMs, () => this.#stop(new TooSlow()));
     try {
-      if (!this.#hasEnded) for await (const _rest of this.chunks());
+      silence.restart();
+      if (!this.#hasEnded) for await (const _rest of this.chunks()) silence.restart();
     } catch {
       // The response is sent all the same.
     } finally {
+      silence.end();
       this.memory.end();
     }
   }

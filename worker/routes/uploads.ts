@@ -6,6 +6,7 @@ import { resolveCreator } from "../auth/owner.ts";
 import { singleFileResource } from "../batches/links.ts";
 import { reopenBatch } from "../batches/reopening.ts";
 import type { AppContext, AppEnv } from "../context.ts";
+import { requireOneRequest } from "../http/body-checks.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { BufferedForm } from "../multipart/parser.ts";
 import { uploadBundle } from "../upload/bundle.ts";
@@ -34,8 +35,10 @@ export const uploads = new Hono<AppEnv>()
     const id = fileParam(c);
     const content = singleBody(c);
     const admission = await admitFile(batch, id);
+    const isNeeded = isWanted(admission);
+    if (isNeeded) requireOneRequest(c.env, admission.size);
     await reopenBatch(c.env, admission.reopening);
-    const file = isWanted(admission)
+    const file = isNeeded
       ? finishAfterDisconnect(c, uploadFile(createUpload(c, batch, "file"), admission, content))
       : batch.file(id);
     return c.json(await singleFileResource(c.env, batch.id, await file));

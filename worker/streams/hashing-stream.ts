@@ -1,7 +1,7 @@
 import { ConnectionLost } from "../http/body-errors.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { BodyReader } from "../http/request-body.ts";
-import { sizeMismatch } from "../http/size-mismatch.ts";
+import { sizeMismatch } from "../http/size-problems.ts";
 import { AdaptiveReader } from "./reader.ts";
 import { HEAD_BYTES, MIB } from "../../protocol/index.ts";
 

@@ -3,7 +3,7 @@ import { isTransient } from "../../storage/errors.ts";
 import { putObject } from "../../storage/objects.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { BodyReader } from "../http/request-body.ts";
-import { sizeMismatch } from "../http/size-mismatch.ts";
+import { sizeMismatch } from "../http/size-problems.ts";
 import { asProblem } from "../http/storage-problem.ts";
 import { HashingStream, UnreadBody } from "../streams/hashing-stream.ts";
 import { adoptUnreported, appearingObject, type FileToStore } from "./conflict.ts";

@@ -1,6 +1,5 @@
 import {
   type BatchResource,
-  BODY_BYTES,
   type FileResource,
   FORM_FILES,
   PAGE_ROWS,
@@ -25,11 +24,12 @@ import { Upload } from "./upload.ts";
 
 const FORM_LIMITS = {
   parts: FORM_FILES,
-  bytes: BODY_BYTES,
+  // Its body has the limit of every request.
+  bytes: Infinity,
   exceeded: () =>
     new ProblemError(
       "too_large",
-      `The form is too large; send at most ${FORM_FILES} files and ${BODY_BYTES} bytes, or use a batch.`,
+      `The form is too large; send at most ${FORM_FILES} files, or use a batch.`,
     ),
 };
 

@@ -14,7 +14,7 @@ import { matchingEtag, putObject } from "../../storage/objects.ts";
 import { retryTransient } from "../../storage/retry.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
-import { sizeMismatch } from "../http/size-mismatch.ts";
+import { sizeMismatch } from "../http/size-problems.ts";
 import { asProblem } from "../http/storage-problem.ts";
 import {
   discardObject,
