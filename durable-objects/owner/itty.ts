@@ -40,5 +40,16 @@ export async function callDurable(
 ): Promise<unknown> {
   if (/^[0-9a-f]{64}$/iu.test(key)) throw new TypeError("A key must not look like an object's id.");
   const stub = proxyDurable(namespace, { name: "durable object", parse: true }).get(key);
-  return stub[method]?.(...values);
+  return stub[method]?.(...values).catch((error: unknown) => {
+    const isMissing = String(error).includes(`does not contain method ${method}()`);
+    throw isMissing ? new MissingMethod(method) : error;
+  });
+}
+
+/** The object runs an earlier version of the code. */
+export class MissingMethod extends Error {
+  constructor(method: string) {
+    super(`The object has no method ${method}.`);
+    this.name = "MissingMethod";
+  }
 }

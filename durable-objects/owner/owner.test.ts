@@ -1,7 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { callDurable } from "./itty.ts";
+import { callDurable, MissingMethod } from "./itty.ts";
 import type { BatchEvent, NewOwnedBatch } from "./messages.ts";
 import { OwnerClient } from "./client.ts";
 
@@ -100,6 +100,11 @@ describe("an owner's recent batches", () => {
   test("are separate for each owner", async () => {
     await owner.reserveBatch(batch("mine"));
     expect(await new OwnerClient(env, `${key}-2`).recent(null, 5000)).toEqual([]);
+  });
+
+  test("callDurable() names a method that an earlier version lacks", async () => {
+    const call = callDurable(env.OWNER, key, "unknown");
+    await expect(call).rejects.toThrow(new MissingMethod("unknown"));
   });
 
   test("callDurable() refuses a key that looks like an object's id", async () => {
