@@ -131,7 +131,7 @@ describe("the batches of a blocked owner", () => {
 });
 
 describe("an owner with many batches", () => {
-  const BATCHES = 350;
+  const BATCHES = 150;
 
   test("blocks and unblocks all of them, as real objects", async () => {
     const ids = idsOf(BATCHES).map((id) => `${key} ${id}`);

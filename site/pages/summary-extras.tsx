@@ -26,6 +26,5 @@ export function SummaryExtras({ list, children }: SummaryExtrasProps) {
 
 /** The app that embeds an element has its own way to a grant; the page takes it from a link. */
 function creationProblem({ code }: ClientProblem): string {
-  const isRefused = code === "unauthorized" || code === "forbidden";
-  return isRefused ? words.access.needsGrant : words.problem(code);
+  return code === "unauthorized" ? words.access.needsGrant : words.problem(code);
 }

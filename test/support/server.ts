@@ -26,6 +26,8 @@ export interface Server {
   /** Signs the tokens of batches. */
   secret: string;
   grantSecret: string;
+  /** Signs the operator's tokens. */
+  operatorSecret: string;
   /** Stops the server with SIGTERM. */
   stop(): Promise<void>;
   /** Ends all of its processes at once with SIGKILL, as a power cut does. */
@@ -47,7 +49,12 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const own = ["--persist-to", state, "--inspector-port", "0"];
   const needsConfig = isStrict || options.changes;
   const changed = needsConfig ? ["--config", await writeConfig(state, options.changes)] : [];
-  const secrets = { TALLYMAN_SECRET: secret, GRANT_SECRET: grantSecret };
+  const operatorSecret = newSecret();
+  const secrets = {
+    TALLYMAN_SECRET: secret,
+    GRANT_SECRET: grantSecret,
+    OPERATOR_SECRET: operatorSecret,
+  };
   const variables = Object.entries({ ...OPEN, ...options.variables, ...secrets });
   const set = variables.flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   const parameters = ["serve.ts", ...own, ...changed, ...set];
@@ -64,6 +71,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     origin: serving.origin,
     secret,
     grantSecret,
+    operatorSecret,
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
   };
