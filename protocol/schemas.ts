@@ -114,6 +114,7 @@ const Metadata = v.pipe(
     (value) => new TextEncoder().encode(JSON.stringify(value)).length <= METADATA_BYTES,
     `metadata must be at most ${METADATA_BYTES} bytes of JSON.`,
   ),
+  v.metadata({ type: "object" }),
 );
 
 const BODY_IS_OBJECT = "The body must be a JSON object.";

@@ -20,6 +20,7 @@ import { control } from "./routes/control.ts";
 import { files } from "./routes/files.ts";
 import { limits } from "./routes/limits.ts";
 import { live } from "./routes/live.ts";
+import { openapi } from "./routes/openapi.ts";
 import { operator } from "./routes/operator.ts";
 import { tokens } from "./routes/tokens.ts";
 import { uploads } from "./routes/uploads.ts";
@@ -81,6 +82,7 @@ app.use(methodNotAllowed({ app, onMethodNotAllowed: methodNotAllowedResponse }))
 
 app.get("/v1/health", (c) => c.json({ ok: true, version }));
 app.route("/v1/limits", limits);
+app.route("/v1/openapi.json", openapi);
 app.route("/v1", uploads);
 app.route("/v1/batches", batches);
 app.route("/v1/batches", control);

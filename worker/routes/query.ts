@@ -12,20 +12,20 @@ function wholeNumber(name: string) {
   return v.pipe(
     v.string(),
     v.regex(/^\d{1,15}$/u, `${name} must be a non-negative integer.`),
+    // For generated clients, which write numbers into addresses themselves.
+    v.metadata({ type: "integer", minimum: 0, pattern: undefined }),
     v.transform(Number),
   );
 }
 
 /** @param maximum the size of a page without `limit`, and of one with a larger `limit` */
 function pageSize(maximum: number) {
-  return v.optional(
-    v.pipe(
-      wholeNumber("limit"),
-      v.minValue(1, "limit must be at least 1."),
-      v.transform((size) => Math.min(size, maximum)),
-    ),
-    String(maximum),
+  const size = v.pipe(
+    wholeNumber("limit"),
+    v.minValue(1, "limit must be at least 1."),
+    v.transform((wanted) => Math.min(wanted, maximum)),
   );
+  return v.pipe(v.optional(size, String(maximum)), v.metadata({ default: maximum }));
 }
 
 /** `?since=` of live events. */

@@ -3,6 +3,7 @@ import { env, exports } from "cloudflare:workers";
 import type { CreatedBatch } from "../../protocol/index.ts";
 import { type BatchOptions, BatchRequests, createBatch, type TestFile } from "./batch-requests.ts";
 import { withAddress } from "./client-address.ts";
+import { requireDocumented } from "./documented.ts";
 import { TestWatcher } from "./watcher.ts";
 
 export { readProblem, testFile, type TestFile } from "./batch-requests.ts";
@@ -10,9 +11,12 @@ export { readProblem, testFile, type TestFile } from "./batch-requests.ts";
 /** Origin of the Worker under test. */
 export const ORIGIN = "https://tallyman.test";
 
-/** Sends a request to the Worker under test. */
-export function call(path: string, init: RequestInit = {}): Promise<Response> {
-  return exports.default.fetch(new URL(path, ORIGIN), withAddress(init));
+/** Sends a request to the Worker under test, and holds it and the response to the document. */
+export async function call(path: string, init: RequestInit = {}): Promise<Response> {
+  const url = new URL(path, ORIGIN);
+  const response = await exports.default.fetch(url, withAddress(init));
+  await requireDocumented(url, init, response);
+  return response;
 }
 
 /** One batch of the Worker, which runs in the isolate of the tests. */

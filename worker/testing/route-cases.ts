@@ -51,6 +51,7 @@ const SOCKET = { headers: { Upgrade: "websocket" } };
 /** All routes. auth.test.ts fails for a route that is not listed. */
 export const ROUTE_CASES: readonly RouteCase[] = [
   { route: "GET /v1/health", access: "anyone", success: 200, rate: null },
+  { route: "GET /v1/openapi.json", access: "anyone", success: 200, rate: null },
   { route: "GET /v1/limits", access: "visitor", success: 200, rate: null },
   { route: "GET /b/:batch", access: "anyone", success: 200, rate: null },
   {

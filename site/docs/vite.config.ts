@@ -1,0 +1,17 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+import { TARGET } from "../vite.config.ts";
+
+const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+/** `/docs`, on its own: shared chunks would cost the upload page another request. */
+export default defineConfig({
+  root: pathOf("."),
+  publicDir: false,
+  build: {
+    target: TARGET,
+    outDir: pathOf("../dist"),
+    emptyOutDir: false,
+    rolldownOptions: { input: pathOf("docs.html") },
+  },
+});

@@ -1,0 +1,178 @@
+import { type DescribeRouteOptions, resolver } from "hono-openapi";
+import type * as v from "valibot";
+import { PROBLEM_ANSWERS, type ProblemCode } from "../../protocol/index.ts";
+import { Problem } from "./resources.ts";
+
+/** One call of the API, as the document describes it. */
+export interface Operation {
+  /** The name of the call in generated clients. */
+  id: string;
+  tag: "Batches" | "Files" | "Uploads" | "Live events" | "Tokens" | "Operator" | "Server";
+  summary: string;
+  description?: string;
+  /** The tokens that open the call. */
+  opens: keyof typeof SECURITY;
+  query?: v.ObjectSchema<v.ObjectEntries, undefined>;
+  headers?: readonly (keyof typeof HEADERS)[];
+  body?: Body;
+  /** The successful responses by status. */
+  responses: Readonly<Record<number, Success>>;
+  /** The problems of this call, besides those that every call has. */
+  problems?: readonly ProblemCode[];
+}
+
+interface Body {
+  /** Media type. */
+  type: "application/json" | "application/octet-stream" | "multipart/form-data";
+  /** The schema of JSON; without one the body is described by `about`. */
+  schema?: v.GenericSchema;
+  about: string;
+  isOptional?: boolean;
+}
+
+interface Success {
+  about: string;
+  /** The schema of a JSON response. */
+  schema?: v.GenericSchema;
+  /** Media type of a response that is not JSON. */
+  type?: string;
+  headers?: readonly (keyof typeof RESPONSE_HEADERS)[];
+}
+
+const HEADERS = {
+  "Content-Digest": "`sha-256=:base64:`, the SHA-256 of the bytes, which is checked.",
+  "Idempotency-Key":
+    "1 to 255 ASCII characters. A repeated call with the same key has the same effect.",
+  "If-None-Match": "The `ETag` that the client has. 304 if it is still current.",
+  "Last-Event-ID": "The id of the last event, after which the stream continues.",
+  Range: "The bytes to send (RFC 9110).",
+} as const;
+
+const RESPONSE_HEADERS = {
+  ETag: "For `If-None-Match`.",
+  Location: "The address of the batch.",
+  "Content-Range": "The bytes that were sent.",
+  "Tallyman-Failed": "The number of files that failed.",
+} as const;
+
+const IN_HEADER = { bearer: [] };
+const IN_ADDRESS = { addressToken: [] };
+
+const SECURITY = {
+  anyone: [],
+  visitor: [{}, IN_HEADER],
+  creator: [{}, IN_HEADER],
+  owner: [IN_HEADER],
+  reader: [IN_HEADER, IN_ADDRESS],
+  writer: [IN_HEADER],
+  renewer: [IN_HEADER],
+  operator: [IN_HEADER],
+} as const;
+
+/** A sentence on the tokens that open a call. */
+const TOKENS: Readonly<Record<keyof typeof SECURITY, string>> = {
+  anyone: "No token is needed.",
+  visitor: "Takes a grant or an owner token, optionally.",
+  creator: "Takes a grant; while access is open, also an owner token or none.",
+  owner: "Takes a grant or an owner token.",
+  reader: "Takes a read, live or write token of the batch, or an operator token.",
+  writer: "Takes the write token of the batch.",
+  operator: "Takes an operator token.",
+  renewer: "Takes the owner's token, a grant that can `tokens`, or the batch's write token.",
+};
+
+/** Problems of every call, and of every call that takes a token of a batch. */
+const COMMON: readonly ProblemCode[] = [
+  "malformed_request",
+  "rate_limited",
+  "internal_error",
+  "busy",
+  "not_configured",
+];
+const WITH_TOKEN: readonly ProblemCode[] = ["unauthorized", "forbidden"];
+const OF_BATCH: readonly ProblemCode[] = ["token_revoked", "batch_not_found", "batch_expired"];
+
+const PATH_PARAMETERS = {
+  batch: { schema: { type: "string" }, description: "Id of the batch." },
+  file: { schema: { type: "integer", minimum: 0 }, description: "Id of the file." },
+  part: { schema: { type: "integer", minimum: 1 }, description: "Number of the part." },
+  owner: { schema: { type: "string" }, description: "Name of the owner." },
+} as const;
+
+/** A value as clients send it. Conversions, and checks in code, have no equivalent in JSON Schema. */
+export const SENT = { typeMode: "input", errorMode: "ignore" } as const;
+
+/** Returns the description of a call, without its query. */
+export function describe(path: string, operation: Operation): DescribeRouteOptions {
+  const { id, tag, summary, description, opens, body } = operation;
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    description: [description, TOKENS[opens]].filter(Boolean).join("\n\n"),
+    security: [...SECURITY[opens]],
+    parameters: [...pathParameters(path), ...headerParameters(operation)],
+    ...(body && { requestBody: requestBody(body) }),
+    responses: { ...successes(operation), ...problems(path, operation) },
+  };
+}
+
+type Parameters = NonNullable<DescribeRouteOptions["parameters"]>;
+
+function pathParameters(path: string): Parameters {
+  return Object.entries(PATH_PARAMETERS)
+    .filter(([name]) => path.replace("?", "").split("/").includes(`:${name}`))
+    .map(([name, { schema, description }]) => {
+      return { name, in: "path", required: true, schema, description };
+    });
+}
+
+function headerParameters({ headers = [] }: Operation): Parameters {
+  return headers.map((name) => {
+    return { name, in: "header", description: HEADERS[name], schema: STRING };
+  });
+}
+
+function requestBody({ type, schema, about, isOptional = false }: Body) {
+  const content = { [type]: schema ? { schema: resolver(schema, SENT) } : {} };
+  return { description: about, required: !isOptional, content };
+}
+
+function successes({ responses }: Operation) {
+  return Object.fromEntries(
+    Object.entries(responses).map(([status, success]) => [status, successResponse(success)]),
+  );
+}
+
+function successResponse({ about, schema, type, headers = [] }: Success) {
+  return {
+    description: about,
+    headers: Object.fromEntries(
+      headers.map((name) => [name, { description: RESPONSE_HEADERS[name], schema: STRING }]),
+    ),
+    ...(schema && { content: { "application/json": { schema: resolver(schema) } } }),
+    ...(type !== undefined && { content: { [type]: { schema: STRING } } }),
+  };
+}
+
+/** Returns the problems of a call by status, with their codes. */
+function problems(path: string, operation: Operation) {
+  const codes = Map.groupBy(problemCodes(path, operation), (code) => PROBLEM_ANSWERS[code].status);
+  return Object.fromEntries(
+    [...codes].map(([status, ofStatus]) => [
+      status,
+      {
+        description: `\`${[...new Set(ofStatus)].join("`, `")}\``,
+        content: { "application/problem+json": { schema: resolver(Problem) } },
+      },
+    ]),
+  );
+}
+
+function problemCodes(path: string, { opens, problems: own = [] }: Operation): ProblemCode[] {
+  const takesToken = opens !== "anyone";
+  const isOfBatch = path.includes("/:batch");
+  return [...COMMON, ...(takesToken ? WITH_TOKEN : []), ...(isOfBatch ? OF_BATCH : []), ...own];
+}
+
+const STRING = { type: "string" } as const;
