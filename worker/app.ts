@@ -13,7 +13,7 @@ import { refuseUnknownQuery } from "./http/query.ts";
 import { isolateMemory } from "./http/body-memory.ts";
 import { BodyReader, bodyLength } from "./http/request-body.ts";
 import { logRequest } from "./http/request-log.ts";
-import { noStoreByDefault, securityHeaders } from "./http/response-headers.ts";
+import { noStoreByDefault, securityHeaders, versionHeader } from "./http/response-headers.ts";
 import { minBodyRate } from "./http/slow-body.ts";
 import { batches } from "./routes/batches.ts";
 import { control } from "./routes/control.ts";
@@ -71,7 +71,7 @@ const countBatchCalls = createMiddleware<AppEnv>(async (c, next) => {
 
 export const app = new Hono<AppEnv>({ getPath: plainPath });
 
-app.use(assignRequestId, logRequest, securityHeaders, noStoreByDefault, provideBody);
+app.use(versionHeader, assignRequestId, logRequest, securityHeaders, noStoreByDefault, provideBody);
 app.use("/v1/*", allowOrigins);
 app.use(requireSettings);
 app.use(separateContent);

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect } from "vitest";
+import { version } from "../../package.json";
 import { test } from "../support/browser-test.ts";
 import { allStored, drop } from "../support/page.ts";
 import type { Server } from "../support/server.ts";
@@ -19,6 +20,7 @@ describe.each(["/", "/b/0123", "/assets/"])("the response for %s", (kind) => {
       "cross-origin-resource-policy": "same-origin",
       "permissions-policy": expect.stringContaining("camera=()"),
       "referrer-policy": "no-referrer",
+      "tallyman-version": version,
       "strict-transport-security": expect.stringMatching(/^max-age=\d{8,}$/u),
       "x-content-type-options": "nosniff",
     });
@@ -29,6 +31,24 @@ describe.each(["/", "/b/0123", "/assets/"])("the response for %s", (kind) => {
     expect(headers["content-security-policy"]).not.toContain("unsafe");
   });
 });
+
+test.for(["/embed.js", "/client.js"])(
+  "pages of other origins can read the version of %s, also if it has not changed",
+  async (path, { server }) => {
+    const first = await fetch(server.origin + path);
+    await first.text();
+    const headers = { "If-None-Match": first.headers.get("ETag") ?? "" };
+    const second = await fetch(server.origin + path, { headers });
+    expect([first.status, second.status]).toEqual([200, 304]);
+    for (const response of [first, second]) {
+      expect(Object.fromEntries(response.headers)).toMatchObject({
+        "access-control-allow-origin": "*",
+        "access-control-expose-headers": "Tallyman-Version",
+        "tallyman-version": version,
+      });
+    }
+  },
+);
 
 /** Returns the path of the page's script. */
 async function scriptOf(server: Server): Promise<string> {

@@ -3,10 +3,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { readProblem, TestBatch } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
 import { CREDENTIALS } from "../testing/credentials.ts";
-import { bearer, grantFor, operatorToken } from "../testing/grants.ts";
+import { bearer } from "../testing/grants.ts";
 import { formBody, formRequest } from "../testing/multipart.ts";
 import { RecordedRates } from "../testing/recorded-rates.ts";
-import { type AccessLevel, FILES, requestFor, ROUTE_CASES } from "../testing/route-cases.ts";
+import { FILES, requestFor, ROUTE_CASES, tokenFor } from "../testing/route-cases.ts";
 import { tokenKey } from "./rate-limit.ts";
 
 const ADDRESS = "192.0.2.9";
@@ -45,24 +45,12 @@ async function newBatch(): Promise<TestBatch> {
 }
 
 describe("each route", () => {
-  /** Returns a token that opens routes of this level. */
-  const TOKENS: Record<AccessLevel, (batch: TestBatch) => string | Promise<string>> = {
-    anyone: () => grantFor(),
-    visitor: () => grantFor(),
-    creator: () => grantFor(),
-    owner: () => grantFor(),
-    reader: ({ created }) => created.tokens.live,
-    writer: ({ created }) => created.tokens.write,
-    renewer: ({ created }) => created.tokens.owner ?? "",
-    operator: () => operatorToken(),
-  };
-
   const limited = ROUTE_CASES.filter(({ rate }) => rate !== null);
   test.each(limited)("$route counts by token and address: $rate", async (routeCase) => {
-    const { rate, access, success } = routeCase;
+    const { rate, success } = routeCase;
     const batch = await newBatch();
     const { path, init } = requestFor(routeCase, batch.id);
-    const token = await TOKENS[access](batch);
+    const token = await tokenFor(routeCase, batch.created.tokens);
     const headers = from(ADDRESS, token, init.headers);
     const rates = new RecordedRates();
     expect(await statusOf(await callWith(rates.bindings, path, { ...init, headers }))).toBe(
@@ -78,7 +66,7 @@ describe("each route", () => {
     const batch = await newBatch();
     const { rev } = await batch.status();
     const { path, init } = requestFor(routeCase, batch.id);
-    const token = await TOKENS[routeCase.access](batch);
+    const token = await tokenFor(routeCase, batch.created.tokens);
     const headers = from(ADDRESS, token, init.headers);
     for (const exceeded of [ADDRESS, await tokenKey(token)]) {
       const rates = new RecordedRates((key) => key !== exceeded);

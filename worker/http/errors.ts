@@ -1,6 +1,7 @@
 import type { AppContext } from "../context.ts";
 import { ProblemError } from "./problem.ts";
 import { ConnectionLost, ServerBusy, TooSlow } from "./body-errors.ts";
+import { platformBusy, platformErrorName } from "./platform-error.ts";
 import { asProblem } from "./storage-problem.ts";
 
 /** Matches a JWT. Error messages of the platform may quote one. */
@@ -20,18 +21,26 @@ function problemResponse(problem: ProblemError, c: AppContext): Response {
 }
 
 function toProblem(error: Error, c: AppContext): ProblemError {
+  const warning = platformErrorName(error);
+  if (warning !== null) {
+    console.warn(JSON.stringify({ ...logged(error.message, c), warning }));
+    return platformBusy();
+  }
   const problem = asProblem(error);
   if (problem) return problem;
   if (error instanceof ServerBusy)
     return new ProblemError("busy", error.message, { retryAfter: BUSY_RETRY_S });
   if (error instanceof TooSlow) return new ProblemError("too_slow", error.message);
   if (error instanceof ConnectionLost) return new ProblemError("malformed_request", error.message);
-  const text = (error.stack ?? error.message).replaceAll(TOKEN, "[token]");
-  console.error(JSON.stringify({ requestId: c.var.requestId, error: text }));
+  console.error(JSON.stringify(logged(error.stack ?? error.message, c)));
   return new ProblemError(
     "internal_error",
     "An unexpected error occurred; retry, and report the requestId if it persists.",
   );
+}
+
+function logged(text: string, c: AppContext): { requestId: string; error: string } {
+  return { requestId: c.var.requestId, error: text.replaceAll(TOKEN, "[token]") };
 }
 
 /** Handles a path that no route matches. */

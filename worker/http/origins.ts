@@ -5,6 +5,7 @@ import { settings } from "../../durable-objects/index.ts";
 import { validSettings } from "../settings.ts";
 import { FAILED_FILES } from "./failed-files.ts";
 import { ProblemError } from "./problem.ts";
+import { VERSION_HEADER } from "./response-headers.ts";
 
 /** Response headers that scripts of other origins may read. */
 const EXPOSED_HEADERS = [
@@ -16,6 +17,7 @@ const EXPOSED_HEADERS = [
   "Retry-After",
   "Server-Timing",
   FAILED_FILES,
+  VERSION_HEADER,
 ];
 
 /** Lets the pages of `ALLOWED_ORIGINS` read responses, and every page an error about settings. */

@@ -1,5 +1,6 @@
 import { createMiddleware } from "hono/factory";
 import { secureHeaders } from "hono/secure-headers";
+import { version } from "../../package.json";
 
 /** One year: how long browsers use HTTPS only. */
 const HSTS_SECONDS = 31_536_000;
@@ -28,6 +29,18 @@ export const securityHeaders = secureHeaders({
   xFrameOptions: false,
   xPermittedCrossDomainPolicies: false,
   xXssProtection: false,
+});
+
+/** Name of the header that every response of the Worker carries. */
+export const VERSION_HEADER = "Tallyman-Version";
+
+/**
+ * Marks every response as the Worker's. A client takes a response without the header for one of a system
+ * in between, such as a proxy or a captive portal, which says nothing about its request.
+ */
+export const versionHeader = createMiddleware(async (c, next) => {
+  await next();
+  c.res.headers.set(VERSION_HEADER, version);
 });
 
 /** Forbids caching of responses whose route sets no `Cache-Control`. */

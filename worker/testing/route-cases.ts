@@ -1,6 +1,6 @@
 import { LIMITS, type Tokens } from "../../protocol/index.ts";
 import type { TestFile } from "./batch.ts";
-import { bearer, operatorToken } from "./grants.ts";
+import { bearer, grantFor, operatorToken } from "./grants.ts";
 import { formBody, formRequest } from "./multipart.ts";
 import type { RateBinding } from "./recorded-rates.ts";
 
@@ -175,13 +175,26 @@ export const ROUTE_CASES: readonly RouteCase[] = [
   },
 ];
 
+const TOKENS: Record<AccessLevel, (tokens: Tokens) => string | Promise<string>> = {
+  anyone: () => grantFor(),
+  visitor: () => grantFor(),
+  creator: () => grantFor(),
+  owner: () => grantFor(),
+  reader: ({ live }) => live,
+  writer: ({ write }) => write,
+  renewer: ({ write }) => write,
+  operator: () => operatorToken(),
+};
+
+/** Returns a token that a route takes. @param tokens of the batch in its path */
+export async function tokenFor({ access }: RouteCase, tokens: Tokens): Promise<string> {
+  return TOKENS[access](tokens);
+}
+
 /** Returns headers with credentials that a route takes. */
-export async function headersFor({ access }: RouteCase, tokens: Tokens): Promise<Headers> {
-  const { write, owner = "" } = tokens;
-  if (access === "anyone") return new Headers();
-  if (access === "operator") return new Headers(bearer(await operatorToken()));
-  const isOfBatch = access === "reader" || access === "writer" || access === "renewer";
-  return new Headers(bearer(isOfBatch ? write : owner));
+export async function headersFor(routeCase: RouteCase, tokens: Tokens): Promise<Headers> {
+  if (routeCase.access === "anyone") return new Headers();
+  return new Headers(bearer(await tokenFor(routeCase, tokens)));
 }
 
 /** Returns the request for a route, to a batch with `FILES`. */

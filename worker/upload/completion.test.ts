@@ -396,7 +396,6 @@ describe("a completion whose response is lost", () => {
 
   test("counts if the batch can't be told", async () => {
     await send(1);
-    const restore = vi.spyOn(env.BATCH, "getByName");
     completes = [
       async (callR2) => {
         const object = await callR2();
@@ -404,8 +403,8 @@ describe("a completion whose response is lost", () => {
         return object;
       },
     ];
-    expect(await readProblem(await send(2))).toMatchObject({ status: 500 });
-    restore.mockRestore();
+    expect(await readProblem(await send(2))).toMatchObject({ status: 503, code: "busy" });
+    vi.spyOn(env.BATCH, "getByName").mockRestore();
     expect(await file()).toMatchObject({ receivedBytes: SIZE });
     await alarmAfter(61);
     await expectStored();

@@ -88,7 +88,7 @@ describe("a multipart upload", () => {
   test("that cannot be registered is aborted", async () => {
     const batch = await TestBatch.create([SIZE]);
     breakCalls("registerMultipart");
-    expect((await send(batch, 2, LAST)).status).toBe(500);
+    expect((await send(batch, 2, LAST)).status).toBe(503);
     const uploads = opened.map((upload) => upload.uploadPart(1, "x"));
     await expect(Promise.all(uploads)).rejects.toThrow("(10024)");
     vi.restoreAllMocks();
