@@ -35,13 +35,14 @@ export class ByteSearcher {
     const last = this.#bytes.length - 1;
     const end = haystack.length - last;
     for (let at = from; at < end;) {
-      if (this.#matches(haystack, at)) return at;
+      if (this.isAt(haystack, at)) return at;
       at += this.#skip[haystack[at + last] ?? 0] ?? 1;
     }
     return -1;
   }
 
-  #matches(haystack: Uint8Array, at: number): boolean {
+  /** Returns true if the sequence is at this index. */
+  isAt(haystack: Uint8Array, at: number): boolean {
     for (let index = 0; index < this.#bytes.length; index++) {
       if (haystack[at + index] !== this.#bytes[index]) return false;
     }

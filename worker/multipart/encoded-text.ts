@@ -30,7 +30,7 @@ export function decodeExtended(value: string): string {
 
 /** Decodes a value that consists of encoded words, as mail libraries send it. Others stay as they are. */
 export function decodeWords(value: string): string {
-  if (!WORDS.test(value)) return value;
+  if (!value.includes("=?") || !WORDS.test(value)) return value;
   return Array.from(value.matchAll(WORD), ([word, charset = "", encoding = "", text = ""]) => {
     const decoder = decoderOf(charset);
     const bytes = encoding.toUpperCase() === "B" ? base64Bytes(text) : quotedBytes(text);

@@ -4,7 +4,7 @@ import { parseParameters } from "./parameters.ts";
 
 /** The headers of one part of a form. */
 export interface FormPart {
-  /** Name of the field; "" for a file without one. */
+  /** Name of the field; "" for a file or parts without one. */
   name: string;
   /** Undefined if there is none; "" for a file input in which no file was chosen. */
   filename: string | undefined;
@@ -15,6 +15,8 @@ export interface FormPart {
 
 /** A name is a token (RFC 9110); a value has no control characters except tabs. */
 const HEADER = /^([!#$%&'*+.^_`|~\w-]+):[\t ]*([^\0-\x08\x0a-\x1f\x7f]*)$/u;
+
+const MULTIPART = /^multipart\//iu;
 
 /** A line break within a header, which continues in the next line (RFC 5322). */
 const FOLD = /\r\n[\t ]+/gu;
@@ -32,7 +34,7 @@ export function parseBoundary(contentType: string): string {
 
 /** Returns the boundary of a part that contains the parts of one field; null for any other part. */
 export function nestedBoundary({ filename, contentType = "" }: FormPart): string | null {
-  if (filename !== undefined || !/^multipart\//iu.test(contentType)) return null;
+  if (filename !== undefined || !MULTIPART.test(contentType)) return null;
   return boundaryOf(contentType);
 }
 
@@ -52,9 +54,16 @@ export function parsePartHeaders(bytes: Uint8Array, field?: string): FormPart {
   const headers = parseHeaders(decodeText(bytes));
   const parameters = parseParameters(headers.get("content-disposition") ?? "");
   const filename = parseText(parameters, "filename");
-  const name = parseText(parameters, "name") ?? field ?? (filename && "");
-  if (name === undefined) throw malformed("a part has no name");
-  return { name, filename, contentType: headers.get("content-type"), headers };
+  const contentType = headers.get("content-type");
+  const name = parseText(parameters, "name") ?? field;
+  if (name === undefined && !needsNoName(filename, contentType))
+    throw malformed("a part has no name");
+  return { name: name ?? "", filename, contentType, headers };
+}
+
+/** True for a file, and for a part of parts, which curl sends for `-F '=(;type=multipart/mixed'`. */
+function needsNoName(filename = "", contentType = ""): boolean {
+  return filename !== "" || MULTIPART.test(contentType);
 }
 
 /** Returns a parameter that may be sent as `name*`, encoded, beside or instead of `name`. */

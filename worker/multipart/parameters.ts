@@ -8,7 +8,7 @@ interface Notation {
 /** Backslashes escape quotes and backslashes (RFC 9110), as in Go, Python and `curl --form-escape`. */
 const ESCAPED: Notation = {
   parameter: /[\t ]*;[\t ]*([^\s;="]+)[\t ]*=[\t ]*(?:"((?:[^"\\]|\\[^])*)"|([^\s;"]*))/guy,
-  decode: (quoted) => decodePercent(quoted.replaceAll(/\\(["\\])/gu, "$1")),
+  decode: (quoted) => decodePercent(quoted.includes("\\") ? unescape(quoted) : quoted),
 };
 
 /** Backslashes are themselves (WHATWG), as in browsers. A quote within the value is followed by more. */
@@ -23,9 +23,11 @@ const LITERAL: Notation = {
  * are escapes, unless the header cannot be read to its end that way: `filename="C:\"`.
  */
 export function parseParameters(header: string): Map<string, string> {
-  const text = header.replace(/^[^;]*/u, "");
+  const start = header.indexOf(";");
+  if (start === -1) return new Map();
+  const text = header.slice(start);
   const escaped = readParameters(text, ESCAPED);
-  const isReadable = /^[\t ;]*$/u.test(text.slice(escaped.end));
+  const isReadable = escaped.end === text.length || /^[\t ;]*$/u.test(text.slice(escaped.end));
   return isReadable ? escaped.values : readParameters(text, LITERAL).values;
 }
 
@@ -40,8 +42,13 @@ function readParameters(text: string, { parameter, decode }: Notation) {
   return { values, end };
 }
 
+function unescape(quoted: string): string {
+  return quoted.replaceAll(/\\(["\\])/gu, "$1");
+}
+
 /** Decodes the escapes of browsers: quotes and line breaks only, so that other names stay as they are. */
 function decodePercent(text: string): string {
+  if (!text.includes("%")) return text;
   return text.replaceAll(/%(22|0D|0A)/giu, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );

@@ -212,8 +212,7 @@ class FormParser {
   async #skipLineBreak(): Promise<void> {
     const { length } = this.#delimiter;
     while (this.#reader.unread.length < length) await this.#more();
-    const next = this.#reader.unread.subarray(0, length);
-    if (this.#delimiter.indexIn(next) === -1) this.#reader.skip(LINE_BREAK.length);
+    if (!this.#delimiter.isAt(this.#reader.unread, 0)) this.#reader.skip(LINE_BREAK.length);
   }
 
   /** Returns the length of the headers, which end at an empty line, or at a boundary without content. */
@@ -221,9 +220,10 @@ class FormParser {
     const overlap = Math.max(HEADERS_END.length, this.#delimiter.length) - 1;
     for (let searched = 0; ;) {
       const headers = this.#reader.unread.subarray(0, PART_HEADER_BYTES);
-      const ends = [HEADERS_END, this.#delimiter].map((end) => end.indexIn(headers, searched));
-      const found = ends.filter((end) => end !== -1);
-      if (found.length > 0) return Math.min(...found);
+      const end = HEADERS_END.indexIn(headers, searched);
+      const before = end === -1 ? headers : headers.subarray(0, end);
+      const boundary = this.#delimiter.indexIn(before, searched);
+      if (boundary !== -1 || end !== -1) return boundary === -1 ? end : boundary;
       // Otherwise headers that arrive byte by byte would be searched again for each byte.
       searched = Math.max(0, headers.length - overlap);
       if (headers.length === PART_HEADER_BYTES)

@@ -35,12 +35,15 @@ export class ContentDecoder {
 
   /** Returns the decoded bytes, none after an error. */
   decode(bytes: Uint8Array): Uint8Array {
-    return this.#attempt(() => this.#decoder?.decode(bytes) ?? bytes);
+    const decoder = this.#decoder;
+    if (decoder) return this.#attempt(() => decoder.decode(bytes));
+    return this.#problem ? NO_BYTES : bytes;
   }
 
   /** Returns the last bytes. */
   end(): Uint8Array {
-    return this.#attempt(() => this.#decoder?.end() ?? NO_BYTES);
+    const decoder = this.#decoder;
+    return decoder ? this.#attempt(() => decoder.end()) : NO_BYTES;
   }
 
   #attempt(decode: () => Uint8Array): Uint8Array {

@@ -88,6 +88,31 @@ export const CLIENT_FORMS: readonly ClientForm[] = [
     ],
   ),
   recorded(
+    "curl 7.88 -F '=(;type=multipart/mixed' -F =hello -F =@a.txt -F '=)'",
+    CURL,
+    [
+      "--OUTER",
+      "Content-Disposition: form-data",
+      "Content-Type: multipart/mixed; boundary=INNER",
+      "",
+      "--INNER",
+      "",
+      "hello",
+      "--INNER",
+      'Content-Disposition: attachment; filename="a.txt"',
+      "Content-Type: text/plain",
+      "",
+      "aaa\n",
+      "--INNER--",
+      "",
+      "--OUTER--",
+    ],
+    [
+      ["", undefined, "hello"],
+      ["", "a.txt", "aaa\n"],
+    ],
+  ),
+  recorded(
     "curl 7.88 -F 'f=@a.txt;encoder=base64' -F 'g=@a.txt;encoder=quoted-printable'",
     CURL,
     [
