@@ -16,6 +16,11 @@ export function installWorkerd(): void {
     fromBase64: (text: string) => Buffer.from(text, "base64"),
     fromHex: (text: string) => Buffer.from(text, "hex"),
   });
+  Object.assign(Uint8Array.prototype, { toHex });
+}
+
+function toHex(this: Uint8Array): string {
+  return Buffer.from(this.buffer, this.byteOffset, this.byteLength).toString("hex");
 }
 
 /** workerd's method. The `min` option of Node's `read` fails if the stream ends before. */
