@@ -2,9 +2,10 @@
 //   node setup.mjs            the packages, with a current Node among them, and .dev.vars
 //   node setup.mjs build      also the page and the elements in site/dist
 //   node setup.mjs browser    also Chromium for the tests
+//   node setup.mjs clients    also the clients of test/clients
 //   node setup.mjs prepare    only .dev.vars, when npm has installed the packages
 // It runs before anything is installed: it uses no package, and nothing that Node 20 lacks.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import {
@@ -54,6 +55,12 @@ const BROWSER_PACKAGES = ["chromium", "fonts-liberation"];
 const BROWSER_MISSING =
   "The tests need Chromium: install it and put it on the PATH, or set CHROMIUM_PATH.";
 
+/** Debian's packages of the clients in test/clients, and a command that succeeds once one is there. */
+const CLIENTS = [
+  { name: "curl", check: ["curl", "--version"] },
+  { name: "python3-requests", check: ["python3", "-c", "import requests"] },
+];
+
 /** @type {readonly NodeJS.Signals[]} */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
@@ -73,6 +80,7 @@ async function setUp() {
   writeLocalSettings();
   if (process.argv.includes("build")) await build();
   if (process.argv.includes("browser")) await installBrowser();
+  if (process.argv.includes("clients")) await installClients();
 }
 
 async function installPackages() {
@@ -191,6 +199,23 @@ async function installBrowser() {
   const install = ["install", "-y", "-qq", "--no-install-recommends", ...BROWSER_PACKAGES];
   const installed = (await run("apt-get", ["update", "-qq"])) && (await run("apt-get", install));
   if (!installed || !findChromium()) fail(BROWSER_MISSING);
+}
+
+async function installClients() {
+  const missing = CLIENTS.filter(isMissing).map(({ name }) => name);
+  if (missing.length === 0) return;
+  if (process.getuid?.() === 0) {
+    console.log(`Installing ${missing.join(", ")} for the tests of other clients with apt-get …`);
+    const install = ["install", "-y", "-qq", "--no-install-recommends", ...missing];
+    if (await run("apt-get", ["update", "-qq"])) await run("apt-get", install);
+  }
+  const still = CLIENTS.filter(isMissing).map(({ name }) => name);
+  if (still.length > 0) fail(`The tests of other clients need ${still.join(", ")}: install it.`);
+}
+
+/** @param {{ check: string[] }} client */
+function isMissing({ check: [program = "", ...args] }) {
+  return spawnSync(program, args).status !== 0;
 }
 
 /**
