@@ -1,3 +1,4 @@
+import { ownerKeyOf } from "./checks/owner-invariant.ts";
 import { Faults } from "./faults.ts";
 import { Network, type TrafficListener } from "./network/network.ts";
 import { createStub } from "./platform/calls.ts";
@@ -6,6 +7,7 @@ import type { Gate } from "./platform/object-instance.ts";
 import { type ObjectOptions, SimulatedObject } from "./platform/object.ts";
 import { Bucket } from "./platform/r2.ts";
 import { BucketBinding } from "./platform/r2-binding.ts";
+import type { Disk } from "./platform/storage.ts";
 import type { WorkerModule } from "./platform/worker-module.ts";
 import { Random } from "./random.ts";
 import type { PageSocketEvents, PageSocketWire, Stage } from "./stage.ts";
@@ -36,8 +38,8 @@ const SETTINGS = {
 
 /** Is notified of everything that the simulation checks. */
 export interface Observer extends TrafficListener {
-  /** Writes of an object have become durable. */
-  onCommit: (object: SimulatedObject) => void;
+  /** Writes of a batch have become durable. @param owner the disk of its owner, if it has one */
+  onCommit: (object: SimulatedObject, owner: Disk | null) => void;
   /** An error was thrown that no code has caught. */
   onUncaught: (error: string) => void;
   /** An R2 object was stored or deleted. */
@@ -119,7 +121,10 @@ export class World implements Stage {
   }
 
   #object(id: string): SimulatedObject {
-    const onCommit = (object: SimulatedObject) => this.#observer.onCommit(object);
+    const onCommit = (object: SimulatedObject) => {
+      const owner = this.#owners.get(ownerKeyOf(object.disk) ?? "");
+      this.#observer.onCommit(object, owner?.disk ?? null);
+    };
     const name = `batch ${id.slice(0, 4)}`;
     return this.#getOrCreate(this.objects, { id, name, Class: this.#worker.Batch, onCommit });
   }

@@ -17,8 +17,10 @@ import {
 import type { WorkerResponse } from "../platform/edge.ts";
 import type { SimulatedObject } from "../platform/object.ts";
 import type { Bucket } from "../platform/r2.ts";
+import type { Disk } from "../platform/storage.ts";
 import type { Observer, World } from "../world.ts";
 import { BatchInvariants, type Digests } from "./batch-invariants.ts";
+import { uncountedProblem } from "./owner-invariant.ts";
 
 /** Status of the error `storage_failed`. */
 const STORAGE_FAILED = 502;
@@ -49,8 +51,12 @@ export class Invariants implements Observer {
     this.fail(error);
   }
 
-  onCommit({ id, disk }: SimulatedObject): void {
-    this.#batch(id).onCommit(disk);
+  onCommit({ id, disk }: SimulatedObject, owner: Disk | null): void {
+    const batch = this.#batch(id);
+    batch.onCommit(disk);
+    const state = batch.history.latest;
+    const problem = state && owner ? uncountedProblem(id, state, owner) : null;
+    if (problem !== null) this.fail(problem);
   }
 
   onObjectChange(key: string): void {
