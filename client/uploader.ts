@@ -220,7 +220,8 @@ export class Uploader extends View {
   }
 
   /**
-   * Cancels files, or the whole batch, and aborts what is in flight. Settled files don't change.
+   * Cancels files, or the whole batch, and aborts what is in flight. Files that are known to be settled
+   * don't change; one of `files` that has just been completed is deleted.
    * Resolves once the server has responded; a `problem` event reports a failure, after which the
    * files are sent on.
    *

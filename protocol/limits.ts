@@ -59,9 +59,11 @@ export const GRANT_MAX_TYPES = 100;
 export const GRANT_MAX_EXTENSIONS = 100;
 /** Characters of a grant's prefix of object keys. R2 allows 1,024 bytes for a key. */
 export const PREFIX_CHARACTERS = 256;
-/** Bytes of a batch's `metadata` as JSON. */
 /** Longest lifetime of a token: 366 days. */
 export const TOKEN_MAX_SECONDS = 366 * 24 * 60 * 60;
+/** Characters of a batch's name, which is `metadata.name`. */
+export const BATCH_NAME_CHARACTERS = 200;
+/** Bytes of a batch's `metadata` as JSON. */
 export const METADATA_BYTES = 16 * KIB;
 /** Nesting depth of `metadata`: serializing it as JSON is recursive. */
 export const METADATA_DEPTH = 32;

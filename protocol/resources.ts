@@ -172,6 +172,8 @@ export interface FileResource extends FileProperties {
   etag?: string;
   /** Hex, once it is known. */
   sha256?: string;
+  /** Time at which the stored file was deleted. Its state is `cancelled` since then. */
+  deletedAt?: Timestamp;
   /** Time at which a file that is sent in parts starts over unless it is stored before. */
   multipartExpiresAt?: Timestamp;
   links: { self: string; content: string };

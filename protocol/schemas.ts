@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import {
+  BATCH_NAME_CHARACTERS,
   GRANT_MAX_EXTENSIONS,
   GRANT_MAX_TYPES,
   LIMITS,
@@ -99,7 +100,7 @@ function hasProtoKey(value: unknown): boolean {
   return Object.hasOwn(value, "__proto__") || Object.values(value).some(hasProtoKey);
 }
 
-const Metadata = v.pipe(
+const MetadataObject = v.pipe(
   // `record` accepts arrays, and drops the keys "constructor" and "prototype".
   v.custom<Record<string, unknown>>(
     (value) => typeof value === "object" && value !== null && !Array.isArray(value),
@@ -110,6 +111,15 @@ const Metadata = v.pipe(
     `metadata must be at most ${METADATA_DEPTH} levels deep.`,
   ),
   v.check((value) => !hasProtoKey(value), 'metadata must not have the key "__proto__".'),
+);
+
+/** The metadata of a batch. Its name is `name`, if that is a text. */
+export const BatchMetadata = v.pipe(
+  MetadataObject,
+  v.check(
+    ({ name }) => typeof name !== "string" || name.length <= BATCH_NAME_CHARACTERS,
+    `metadata.name must be at most ${BATCH_NAME_CHARACTERS} characters long.`,
+  ),
   v.check(
     (value) => new TextEncoder().encode(JSON.stringify(value)).length <= METADATA_BYTES,
     `metadata must be at most ${METADATA_BYTES} bytes of JSON.`,
@@ -121,7 +131,7 @@ const BODY_IS_OBJECT = "The body must be a JSON object.";
 
 /** `POST /v1/batches` */
 export const CreateBatch = v.object(
-  { files: v.optional(Files), metadata: v.optional(Metadata), sealed: v.optional(Sealed) },
+  { files: v.optional(Files), metadata: v.optional(BatchMetadata), sealed: v.optional(Sealed) },
   BODY_IS_OBJECT,
 );
 
@@ -140,10 +150,26 @@ export const AddFiles = v.object(
   BODY_IS_OBJECT,
 );
 
-/** `PATCH /v1/batches/:batch` */
-export const ChangeBatch = v.object(
-  { sealed: v.literal(true, "sealed can only be set to true: a sealed batch stays sealed.") },
-  BODY_IS_OBJECT,
+/**
+ * `PATCH /v1/batches/:batch`. `metadata` is a JSON Merge Patch, which may be larger than the result. Other
+ * fields are refused, because they would seem to be changed.
+ */
+export const ChangeBatch = v.strictObject(
+  {
+    sealed: v.optional(
+      v.literal(true, "sealed can only be set to true: a sealed batch stays sealed."),
+    ),
+    metadata: v.optional(MetadataObject),
+  },
+  ({ path }) =>
+    path ? `${String(path[0].key)} can't be changed; send sealed or metadata.` : BODY_IS_OBJECT,
+);
+export type ChangeBatch = v.InferOutput<typeof ChangeBatch>;
+
+const FileIds = v.pipe(
+  Files,
+  v.maxLength(LIMITS.files, `files must be at most ${LIMITS.files} file ids.`),
+  v.array(v.pipe(v.number("files must be file ids."), v.safeInteger(), v.minValue(0))),
 );
 
 /** `PUT /v1/operator/owners/:owner`. */
@@ -153,17 +179,25 @@ export const BlockOwner = v.object(
 );
 
 /** `POST /v1/batches/:batch/retry`; without `files` all failed files are retried. */
-export const RetryFiles = v.object(
+export const RetryFiles = v.object({ files: v.optional(FileIds) }, BODY_IS_OBJECT);
+
+/**
+ * `POST /v1/batches/:batch/cancel`; without `files` the batch is cancelled. Other fields are refused: a
+ * misspelt `files` would cancel the batch.
+ */
+export const CancelFiles = v.strictObject(
   {
     files: v.optional(
-      v.pipe(
-        Files,
-        v.maxLength(LIMITS.files, `files must be at most ${LIMITS.files} file ids.`),
-        v.array(v.pipe(v.number("files must be file ids."), v.safeInteger(), v.minValue(0))),
+      v.union(
+        [v.literal("unfinished"), FileIds],
+        'files must be a list of file ids, or "unfinished" for all that are not settled.',
       ),
     ),
   },
-  BODY_IS_OBJECT,
+  ({ path }) =>
+    path
+      ? `${String(path[0].key)} is unknown; send files, or no body to cancel the batch.`
+      : BODY_IS_OBJECT,
 );
 
 function count(what: string, minimum: number) {

@@ -22,9 +22,10 @@ const RULES: Readonly<Record<FileState, StateRules>> = {
   // A lost connection leads back to `queued`.
   uploading: { isSettled: false, next: ["queued", "processing", "failed", "cancelled"] },
   processing: { isSettled: false, next: ["completed", "failed", "cancelled"] },
-  completed: { isSettled: true, next: [] },
+  // A deletion leads to `cancelled`.
+  completed: { isSettled: true, next: ["cancelled"] },
   // A retry leads back to `queued`.
-  failed: { isSettled: true, next: ["queued"] },
+  failed: { isSettled: true, next: ["queued", "cancelled"] },
   cancelled: { isSettled: true, next: [] },
 };
 

@@ -215,9 +215,30 @@ export class BatchApi {
     return this.#request("POST", this.#url("cancel"), isBatch);
   }
 
-  /** Cancels one file. */
-  cancelFile(id: number): Promise<SingleFileResource> {
+  /**
+   * Cancels files that are not settled. The batch continues to its end.
+   *
+   * @param files ids, or "unfinished" for all
+   * @throws ProblemError `file_not_found` for an unknown id; nothing is cancelled then
+   */
+  cancelFiles(files: readonly number[] | "unfinished"): Promise<BatchResource> {
+    return this.#request("POST", this.#url("cancel"), isBatch, { body: { files } });
+  }
+
+  /** Deletes one file: it is cancelled, and its content is gone. */
+  deleteFile(id: number): Promise<SingleFileResource> {
     return this.#request("DELETE", this.#url(`files/${id}`), isSingleFile);
+  }
+
+  /**
+   * Changes the batch's metadata.
+   *
+   * @param patch a JSON Merge Patch (RFC 7396): null deletes a key
+   * @example
+   * await api.patchMetadata({ name: "Holiday", draft: null });
+   */
+  patchMetadata(patch: Metadata): Promise<BatchResource> {
+    return this.#request("PATCH", this.#url(""), isBatch, { body: { metadata: patch } });
   }
 
   /** Returns the batch. */
@@ -253,6 +274,19 @@ export class BatchApi {
   files(after: number | null, since = 0): Promise<FilePage> {
     const from = { ...(after !== null && { after }), ...(since > 0 && { since }) };
     const query = { limit: PAGE_ROWS, ...from };
+    return this.#request("GET", this.#url("files", query), isFilePage);
+  }
+
+  /**
+   * Returns the files with a name, a path, or both: at most 1,000 per page.
+   *
+   * @param after the last id of the previous page, or null for the first page
+   */
+  findFiles(
+    declared: Readonly<{ name: string; path?: string } | { path: string }>,
+    after: number | null = null,
+  ): Promise<FilePage> {
+    const query = { limit: PAGE_ROWS, ...declared, ...(after !== null && { after }) };
     return this.#request("GET", this.#url("files", query), isFilePage);
   }
 

@@ -153,7 +153,7 @@ export class UploadSession {
     const dropped = new Set(this.#sender.drop(unsettled));
     try {
       await forEachConcurrently(unsettled, CANCELLATIONS, async (id) => {
-        await this.api.cancelFile(id);
+        await this.api.deleteFile(id);
         dropped.delete(id);
       });
     } catch (error) {

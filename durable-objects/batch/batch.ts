@@ -6,7 +6,7 @@ import type { OperatorBlock } from "../owner/messages.ts";
 import { settings } from "../settings.ts";
 import { CleanupBackoff } from "./cleanup-backoff.ts";
 import { admitFiles, admitPart } from "./admission.ts";
-import { isTokenEnded, type Generations, parseAccess, type TokenAccess } from "./access.ts";
+import { isTokenEnded, type Generations, type TokenAccess } from "./access.ts";
 import { Cleanup } from "./cleanup.ts";
 import { claimCompletion, releaseCompletion } from "./completion.ts";
 import {
@@ -18,10 +18,12 @@ import {
 } from "./creation.ts";
 import { declareFiles } from "./declaration.ts";
 import type { FileEvent } from "./file.ts";
-import { initialFrames, updateFrames } from "./frames.ts";
+import { updateFrames } from "./frames.ts";
 import { batchLimits } from "./limits.ts";
 import { batchEvent, OwnerSync } from "./owner-sync.ts";
-import { openMultipart, PartRequests, savePart } from "./parts.ts";
+import { cancelFiles, deleteFile } from "./deletion.ts";
+import { patchMetadata } from "./metadata.ts";
+import { PartRequests, registerMultipart, savePart } from "./parts.ts";
 import {
   changeRefusal,
   endedToken,
@@ -29,13 +31,12 @@ import {
   ok,
   type Refusal,
   type Result,
-  refusedWatcher,
-  tooManyWatchers,
   unknownFile,
 } from "./refusals.ts";
 import { type RetriedBatch, retryFiles } from "./retry.ts";
 import type {
   Admission,
+  BatchChange,
   BatchMethod,
   Declaration,
   DeletedBatch,
@@ -50,8 +51,8 @@ import type {
   StoredPart,
   TokenRenewal,
 } from "./rpc.ts";
+import { openSocket } from "./socket.ts";
 import { Store } from "./store.ts";
-import type { Tally } from "./tally.ts";
 import { type OpenBatch, Transactions } from "./transaction.ts";
 import {
   batchResource,
@@ -99,7 +100,8 @@ import { Watchers } from "./watchers.ts";
  * - Completion: a sealed batch whose files are all completed, failed or cancelled is `completed`, and
  *   its watchers get a summary.
  * - Cancellation: `cancel` cancels all files that are not settled, and the alarm deletes their objects
- *   and multipart uploads. `cancelFile` cancels one file. The alarm looks again two minutes later, as a
+ *   and multipart uploads. `cancelFiles` cancels some files. `cancelFile` cancels one, or deletes it if it
+ *   is settled; a completed batch stays completed then. The alarm looks again two minutes later, as a
  *   request may have stored an object and ended without reporting it.
  * - Expiry: an unfinished batch without changes for `BATCH_DAYS` is cancelled and answers
  *   `batch_expired`. The records of a batch that is over stay until it is deleted, like its objects.
@@ -121,10 +123,12 @@ export class Batch extends DurableObject<Env> {
       finishCreation: this.prototype.finishCreation,
       declare: this.prototype.declare,
       seal: this.prototype.seal,
+      change: this.prototype.change,
       setPaused: this.prototype.setPaused,
       cancel: this.prototype.cancel,
       retry: this.prototype.retry,
       cancelFile: this.prototype.cancelFile,
+      cancelFiles: this.prototype.cancelFiles,
       delete: this.prototype.delete,
       renewTokens: this.prototype.renewTokens,
       status: this.prototype.status,
@@ -206,11 +210,20 @@ export class Batch extends DurableObject<Env> {
   }
 
   seal(access?: TokenAccess): Result<BatchResource> {
-    return this.#change((tally) => tally.seal(), access);
+    return this.#change(({ tally }) => tally.seal(), access);
   }
 
   setPaused(paused: boolean, access?: TokenAccess): Result<BatchResource> {
-    return this.#change((tally) => tally.setPaused(paused), access);
+    return this.#change(({ tally }) => tally.setPaused(paused), access);
+  }
+
+  /** Seals the batch and patches its metadata, or neither. */
+  change({ sealed, metadata }: BatchChange, access?: TokenAccess): Result<BatchResource> {
+    return this.#change((batch) => {
+      const refusal = metadata ? patchMetadata(batch, metadata) : null;
+      if (sealed && !refusal) batch.tally.seal();
+      return refusal;
+    }, access);
   }
 
   /** @param asksFirst true to change nothing if that would reopen a completed batch */
@@ -227,10 +240,19 @@ export class Batch extends DurableObject<Env> {
     }, access);
   }
 
+  /** Cancels a file, or deletes it if it is settled. The caller deletes its object. */
   cancelFile(id: number, access?: TokenAccess): Result<SingleFileDetails> {
     return this.#transactions.run((batch) => {
-      batch.apply([{ file: id, event: "cancelled" }]);
+      deleteFile(batch, id);
       return fileResult(batch, id);
+    }, access);
+  }
+
+  /** Cancels those of these files that are not settled. The batch continues to its end. */
+  cancelFiles(files: number[] | "unfinished", access?: TokenAccess): Result<BatchResource> {
+    return this.#transactions.run((batch) => {
+      const refusal = cancelFiles(batch, files);
+      return refusal ?? ok(batchResource(batch));
     }, access);
   }
 
@@ -302,7 +324,7 @@ export class Batch extends DurableObject<Env> {
     return this.#transactions.run((batch) => fileResult(batch, id, digests), access);
   }
 
-  /** Returns what a download needs to know of a file. */
+  /** Returns what a download, or the deletion of its object, needs to know of a file. */
   storedFile(id: number, access?: TokenAccess): Result<StoredFile> {
     return this.#transactions.run((batch) => {
       const file = storedFile(batch, id);
@@ -353,13 +375,9 @@ export class Batch extends DurableObject<Env> {
    *   needs no parts any more. Any other one is aborted by the cleanup.
    */
   registerMultipart(id: number, multipart: NewMultipart): Result<MultipartUpload | null> {
-    return this.#transactions.run(({ tally, apply, defer }) => {
-      const opened = { file: id, event: "multipartOpened", ...multipart } as const;
-      const isKnown = openMultipart(tally.files[id])?.id === multipart.id;
-      apply([{ file: id, event: "retried" }, opened]);
-      const chosen = openMultipart(tally.files[id]);
-      if (!isKnown && chosen?.id === multipart.id) this.#partRequests.open(chosen.id);
-      if (chosen?.id !== multipart.id) defer(() => this.#cleanup.runNow());
+    return this.#transactions.run((batch) => {
+      const chosen = registerMultipart(batch, id, multipart, this.#partRequests);
+      if (chosen?.id !== multipart.id) batch.defer(() => this.#cleanup.runNow());
       return ok(chosen);
     });
   }
@@ -395,21 +413,7 @@ export class Batch extends DurableObject<Env> {
 
   /** Opens a watcher's socket. The Worker has verified the token and made the request itself. */
   override fetch(request: Request): Response {
-    const url = new URL(request.url);
-    const { searchParams: query } = url;
-    const [since, address] = [query.get("since"), query.get("address")];
-    const access = parseAccess(url);
-    const admitted = this.#transactions.run((batch) => {
-      if (this.#watchers.isRefused(address)) return refusedWatcher();
-      const limit = this.#watchers.reachedLimit(address);
-      return limit === null ? ok(batch) : tooManyWatchers(limit);
-    }, access);
-    if (!admitted.ok) return Response.json(admitted);
-    const { 0: client, 1: server } = new WebSocketPair();
-    // After the transaction, which may have left changes that older watchers have to get first.
-    const frames = () => initialFrames(admitted.value, since === null ? null : Number(since));
-    this.#watchers.add(server, frames, { address, scope: access?.scope ?? null });
-    return new Response(null, { status: 101, webSocket: client });
+    return openSocket(request, this.#transactions, this.#watchers);
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
@@ -424,12 +428,14 @@ export class Batch extends DurableObject<Env> {
     await this.#cleanup.onAlarm();
   }
 
-  /** Changes the batch, unless it is cancelled. */
-  #change(change: (tally: Tally) => void, access?: TokenAccess): Result<BatchResource> {
+  /** Changes the batch, unless it is cancelled, or the change is refused. */
+  #change(
+    change: (batch: OpenBatch) => Refusal | null | void,
+    access?: TokenAccess,
+  ): Result<BatchResource> {
     return this.#transactions.run((batch) => {
-      const refusal = changeRefusal(batch.tally);
+      const refusal = changeRefusal(batch.tally) ?? change(batch);
       if (refusal) return refusal;
-      change(batch.tally);
       batch.commit();
       return ok(batchResource(batch));
     }, access);

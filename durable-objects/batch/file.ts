@@ -44,6 +44,8 @@ export interface FileRecord extends FileProperties {
    * that a request stored and did not report.
    */
   cancelledAt?: number;
+  /** Time at which the stored file was deleted, in ms since 1970. */
+  deletedAt?: number;
   error?: FileError;
   /** An object that the file does not need and that has to be deleted. */
   unwantedObject?: RecordedObject;
@@ -153,8 +155,9 @@ export type FileEvent = { file: number } &
     | { event: "completed"; properties: FileProperties }
     // `upload` is absent if the failure is not that of a request.
     | { event: "failed"; upload?: string; error: FileError }
-    // `batch` is true if the whole batch was cancelled, whose objects are deleted together.
-    | { event: "cancelled"; batch?: boolean }
+    // `batch` is true if the whole batch was cancelled, whose objects are deleted together. `deletes` is
+    // true if a settled file is deleted as well.
+    | { event: "cancelled"; batch?: boolean; deletes?: boolean }
     // The cleanup has deleted the object of a cancelled file, if there was one.
     | { event: "cleaned" }
     // `upload` is absent if it is not a request that sends the file.

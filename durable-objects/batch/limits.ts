@@ -6,6 +6,7 @@ import {
   withoutParameters,
 } from "../../protocol/index.ts";
 import type { FileDeclaration, GrantLimits, WrongTypes } from "../../protocol/schemas.ts";
+import { sum } from "../owner/amount.ts";
 import type { Amount } from "../owner/messages.ts";
 import { settings } from "../settings.ts";
 import { type FileRecord, isFinalFailure, newFile, rejectedFile } from "./file.ts";
@@ -71,7 +72,19 @@ export function countedAmount(files: readonly FileRecord[]): Amount {
 }
 
 export function amountOf(files: readonly FileRecord[]): Amount {
-  return { files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) };
+  return { files: files.length, bytes: files.reduce((bytes, { size }) => bytes + size, 0) };
+}
+
+/**
+ * Returns the files that use the owner's quota: those that count, and deleted ones. Otherwise, files that
+ * are stored and deleted in turn would use none.
+ *
+ * @param isFinal true if no file can be sent any more
+ */
+export function usedAmount(files: readonly FileRecord[], isFinal: boolean): Amount {
+  const deleted = files.filter(({ deletedAt }) => deletedAt !== undefined);
+  const kept = isFinal ? files.filter(({ state }) => state === "completed") : files;
+  return sum(countedAmount(kept), amountOf(deleted));
 }
 
 /** Returns the bytes that count towards the batch's limit. */

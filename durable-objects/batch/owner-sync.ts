@@ -1,7 +1,7 @@
 import { isBatchOver } from "../../protocol/index.ts";
 import { OwnerClient } from "../owner/client.ts";
 import type { BatchEvent } from "../owner/messages.ts";
-import { countedAmount } from "./limits.ts";
+import { usedAmount } from "./limits.ts";
 import type { BatchConfig, Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
 import type { OpenBatch } from "./transaction.ts";
@@ -89,7 +89,7 @@ export function batchEvent({ id, ownerEndsAt }: BatchConfig, tally: Tally): Batc
     state: batch.deletedAt === undefined ? state : "removed",
     files: totals.files,
     completed,
-    counted: isFinal ? completed : countedAmount(tally.files),
+    counted: usedAmount(tally.files, isFinal),
     ...(ownerEndsAt !== undefined && { ownerEndsAt }),
   };
 }

@@ -1,7 +1,7 @@
 import { type FileParts, partLayout } from "../../protocol/index.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
 import { type EventOf, type FileEvent, type FileRecord, isStored, needsBytes } from "./file.ts";
-import type { StoredPart } from "./rpc.ts";
+import type { NewMultipart, StoredPart } from "./rpc.ts";
 import type { PartContent, PartRecord, Store } from "./store.ts";
 import type { OpenBatch } from "./transaction.ts";
 
@@ -40,6 +40,27 @@ export class PartRequests {
  */
 export function acceptsPart(file: FileRecord | undefined, multipartId: string): boolean {
   return file !== undefined && needsBytes(file) && file.multipart?.id === multipartId;
+}
+
+/**
+ * Registers a multipart upload, unless the file has another one, and retries a failed file.
+ *
+ * @returns the file's multipart upload; null if the file needs no parts
+ */
+export function registerMultipart(
+  { tally, apply }: OpenBatch,
+  id: number,
+  multipart: NewMultipart,
+  requests: PartRequests,
+): MultipartUpload | null {
+  const isKnown = openMultipart(tally.files[id])?.id === multipart.id;
+  apply([
+    { file: id, event: "retried" },
+    { file: id, event: "multipartOpened", ...multipart },
+  ]);
+  const chosen = openMultipart(tally.files[id]);
+  if (!isKnown && chosen?.id === multipart.id) requests.open(chosen.id);
+  return chosen;
 }
 
 /** Records a part. Returns the event to apply; none if the file needs no parts any more. */

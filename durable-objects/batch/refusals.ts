@@ -83,6 +83,24 @@ export function foreignBatch(): Refusal {
   return refuse("forbidden", "This owner did not create the batch; ask the one who did.");
 }
 
+/** Refuses ids that no file has. */
+export function unknownFiles({ files }: Tally, ids: readonly number[]): Refusal | null {
+  const unknown = ids.find((id) => files[id] === undefined);
+  return unknown === undefined ? null : unknownFile(unknown);
+}
+
+/** Refuses to retry a file that was cancelled or deleted. @param ids null for all failed files */
+export function retryRefusal({ files }: Tally, ids: readonly number[] | null): Refusal | null {
+  const cancelled = ids?.find((id) => files[id]?.state === "cancelled");
+  if (cancelled === undefined) return null;
+  const detail = `File ${cancelled} was cancelled and can't be retried; declare it again to send it.`;
+  return refuse("file_cancelled", detail);
+}
+
+export function invalidMetadata(detail: string): Refusal {
+  return refuse("malformed_request", detail);
+}
+
 /** Refuses changes to a cancelled batch. */
 export function changeRefusal(tally: Tally): Refusal | null {
   if (!tally.batch.cancelled) return null;

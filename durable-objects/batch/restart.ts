@@ -23,6 +23,7 @@ const RESTART: Readonly<Record<keyof FileRecord, "memory" | "derived" | "durable
   orphans: "durable",
   claim: "durable",
   cancelledAt: "durable",
+  deletedAt: "durable",
   error: "durable",
   etag: "durable",
   sha256: "durable",

@@ -1,5 +1,5 @@
 import type { BatchResource } from "../../protocol/index.ts";
-import { addingRefusal, ok, type Result } from "./refusals.ts";
+import { addingRefusal, ok, type Result, retryRefusal } from "./refusals.ts";
 import { reopeningFor } from "./reopening.ts";
 import type { Reopening } from "./rpc.ts";
 import type { OpenBatch } from "./transaction.ts";
@@ -11,7 +11,7 @@ export interface RetriedBatch extends BatchResource {
 }
 
 /**
- * Returns failed files to the queue, unless the batch is cancelled or blocked.
+ * Returns failed files to the queue, unless the batch is cancelled or blocked, or one of them is cancelled.
  *
  * @param ids null for all that may be retried
  * @param asksFirst true to change nothing if that would reopen a completed batch
@@ -22,7 +22,7 @@ export function retryFiles(
   asksFirst: boolean,
 ): Result<RetriedBatch> {
   const { tally, commit } = batch;
-  const refusal = addingRefusal(tally);
+  const refusal = addingRefusal(tally) ?? retryRefusal(tally, ids);
   if (refusal) return refusal;
   const files = ids?.map((id) => tally.files[id]) ?? tally.files;
   const reopening = asksFirst ? reopeningFor(batch, files) : null;

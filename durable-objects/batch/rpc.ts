@@ -54,6 +54,13 @@ export interface BatchCall {
   digest: string | null;
 }
 
+/** A change of a batch itself. */
+export interface BatchChange {
+  sealed?: true | undefined;
+  /** A JSON Merge Patch. */
+  metadata?: Metadata | undefined;
+}
+
 /** More files for a batch. */
 export interface NewFiles {
   /** Idempotency key: a repeated call with the same key declares nothing and gets the same result. */
@@ -114,10 +121,12 @@ type BeforeAccess<M extends BatchMethod> =
 export const BEFORE_ACCESS = {
   declare: 1,
   seal: 0,
+  change: 1,
   setPaused: 1,
   retry: 1,
   cancel: 0,
   cancelFile: 1,
+  cancelFiles: 1,
   delete: 0,
   renewTokens: 1,
   status: 0,
@@ -130,10 +139,14 @@ export const BEFORE_ACCESS = {
   [M in BatchMethod as BeforeAccess<M> extends never ? never : M]: BeforeAccess<M>;
 };
 
-/** Selects the files that changed after `since` and are in `state`, in pages of `limit`. */
+/** Selects the files that changed after `since`, are in `state` and have the name and path, in pages of `limit`. */
 export interface FileListQuery {
   since: number | null;
   state: FileState | null;
+  /** Declared name in NFC; null for any. */
+  name?: string | null;
+  /** Declared path in NFC; null for any. */
+  path?: string | null;
   /** The last id of the previous page; -1 for the first page. */
   after: number;
   limit: number;

@@ -11,7 +11,7 @@ import type { StoredBatch } from "./tally.ts";
  */
 export const FORMAT = 1;
 
-/** The part of a batch that never changes after its creation. */
+/** The part of a batch that never changes after its creation, except `metadata`. */
 export interface BatchConfig {
   format: number;
   id: string;

@@ -62,7 +62,7 @@ const anyEvent: fc.Arbitrary<FileEvent> = fc.oneof(
     file,
     error: fc.constantFrom(fileError("storage_failed", "Again."), fileError("too_large", "No.")),
   }),
-  fc.record({ event: fc.constant("cancelled" as const), file }),
+  fc.record({ event: fc.constant("cancelled" as const), file, deletes: fc.boolean() }),
   fc.record({ event: fc.constant("retried" as const), file }),
 );
 
@@ -159,13 +159,13 @@ describe("after any events in any order", () => {
     );
   });
 
-  it("a settled file changes its state only by a retry, or a late success", () => {
+  it("a settled file changes its state only by a retry, a late success or its deletion", () => {
     fc.assert(
       fc.property(anyHistory, ({ sizes, calls }) => {
-        const withoutRetries = calls.map((events) =>
-          events === "seal" ? events : events.filter(({ event }) => event !== "retried"),
-        );
-        replay({ sizes, calls: withoutRetries }, (tally, before) => {
+        const isKept = (event: FileEvent) =>
+          event.event !== "retried" && !(event.event === "cancelled" && event.deletes);
+        const others = calls.map((events) => (events === "seal" ? events : events.filter(isKept)));
+        replay({ sizes, calls: others }, (tally, before) => {
           const settled = before.flatMap((record, id) =>
             isSettled(record.state) && !isStoredLate(record, tally.files[id])
               ? [[id, record.state]]

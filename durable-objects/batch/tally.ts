@@ -191,6 +191,11 @@ export class Tally {
     this.#set("sealed", true);
   }
 
+  /** Notes that the batch's metadata changed, which the tally does not have. */
+  noteMetadata(): void {
+    this.#batchChanged = true;
+  }
+
   setPaused(paused: boolean): void {
     this.#set("paused", paused);
   }
@@ -280,6 +285,8 @@ export class Tally {
     this.files[id] = changed;
     this.#changed.add(id);
     if (isDurableChange(before, after)) this.#durable.add(id);
+    // The summary of a completed batch is another one.
+    if (changed.deletedAt !== before.deletedAt) this.#batchChanged = true;
     if (!isSettled(changed.state)) this.#reopen();
     // Changes to multipart uploads and active uploads don't show in a row.
     if (hasNewRow(before, changed)) this.#rows.push(fileRow(id, changed));

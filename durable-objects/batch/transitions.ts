@@ -1,4 +1,4 @@
-import { canBecome, PROGRESS } from "../../protocol/index.ts";
+import { canBecome, isSettled, PROGRESS } from "../../protocol/index.ts";
 import { checking, digestChecked, objectDeleted, objectRefused } from "./check-transitions.ts";
 import {
   type EventOf,
@@ -161,11 +161,17 @@ function failed(file: FileRecord, { upload, error }: EventOf<"failed">, now: num
   return { ...left, state: "failed", error };
 }
 
-function cancelled(file: FileRecord, { batch }: EventOf<"cancelled">, now: number): FileRecord {
-  if (!canBecome(file.state, "cancelled")) return file;
-  const rest = withoutActiveUploads(withoutClaim(file));
-  const time = batch === true ? {} : { cancelledAt: now };
-  return { ...rest, ...unwantedObject(file), ...time, state: "cancelled" };
+/** A settled file is only deleted. */
+function cancelled(file: FileRecord, event: EventOf<"cancelled">, now: number): FileRecord {
+  const { batch, deletes = false } = event;
+  if (!canBecome(file.state, "cancelled") || (isSettled(file.state) && !deletes)) return file;
+  const ended = withoutActiveUploads(withoutClaim(file));
+  const rest = deletes ? withoutObject(ended) : ended;
+  const times = {
+    ...(batch !== true && { cancelledAt: now }),
+    ...(deletes && isStored(file) && { deletedAt: now }),
+  };
+  return { ...rest, ...unwantedObject(file), ...times, state: "cancelled" };
 }
 
 function cleaned(file: FileRecord): FileRecord {

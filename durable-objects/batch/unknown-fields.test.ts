@@ -34,6 +34,7 @@ const EVENTS: readonly FileEvent[] = [
   { ...base, event: "failed", error: fileError("size_mismatch", "Again.") },
   { file: 0, event: "failed", error: fileError("type_refused", "No.") },
   { file: 0, event: "cancelled" },
+  { file: 0, event: "cancelled", deletes: true },
   { ...base, event: "retried" },
 ];
 

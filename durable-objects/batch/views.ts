@@ -125,25 +125,46 @@ function firstFailures(tally: Tally, store: BatchSource["store"]): Summary["fail
 export function listFiles(batch: OpenBatch, query: FileListQuery): FileList {
   const { since, state } = query;
   const { batch: record, files } = batch.tally;
+  const hasNames = nameFilter(batch.store, query);
   const { ids, more } = selectFiles(
     files,
-    (file) => (since === null || file.rev > since) && (state === null || file.state === state),
+    (file, id) =>
+      (since === null || file.rev > since) &&
+      (state === null || file.state === state) &&
+      hasNames(id),
     query,
   );
   const next = more ? (ids.at(-1) ?? null) : null;
   return { rev: record.rev, files: fileDetails(batch, ids), next };
 }
 
+/** Returns a function that tells whether a file has the name and path of a query. */
+function nameFilter(
+  store: BatchSource["store"],
+  { name = null, path = null }: FileListQuery,
+): (id: number) => boolean {
+  if (name === null && path === null) return () => true;
+  return (id) => {
+    const [declared] = store.declarations([id]);
+    return isSameText(declared?.name, name) && isSameText(declared?.path, path);
+  };
+}
+
+/** Compares by NFC: systems differ in how they compose characters of names. @param wanted null for any */
+function isSameText(text: string | undefined, wanted: string | null): boolean {
+  return wanted === null || text?.normalize("NFC") === wanted;
+}
+
 /** Selects up to `limit` ids above `after`. `more` is true if further files match. */
 function selectFiles(
   files: readonly FileRecord[],
-  matches: (file: FileRecord) => boolean,
+  matches: (file: FileRecord, id: number) => boolean,
   { after, limit }: { after: number; limit: number },
 ): { ids: number[]; more: boolean } {
   const ids: number[] = [];
   for (let id = after + 1; id < files.length; id++) {
     const file = files[id];
-    if (file === undefined || !matches(file)) continue;
+    if (file === undefined || !matches(file, id)) continue;
     if (ids.length === limit) return { ids, more: true };
     ids.push(id);
   }
@@ -164,12 +185,13 @@ function fileDetails(batch: OpenBatch, ids: readonly number[]): FileDetails[] {
   });
 }
 
-/** Returns what a download needs to know of a file; null if there is no such file. */
+/** Returns what a download, or a deletion, needs to know of a file; null if there is no such file. */
 export function storedFile(batch: OpenBatch, id: number): StoredFile | null {
   const [details] = fileDetails(batch, [id]);
-  const { key } = batch.tally.files[id] ?? {};
-  const location = { folder: batch.config.folder, ...(key !== undefined && { key }) };
-  return details ? { ...details, ...location } : null;
+  const { key, unwantedObject } = batch.tally.files[id] ?? {};
+  const recorded = key ?? unwantedObject?.key;
+  const { folder } = batch.config;
+  return details ? { ...details, folder, ...(recorded !== undefined && { key: recorded }) } : null;
 }
 
 /** Returns the rows of these files, without those that do not exist. */
@@ -195,6 +217,7 @@ function multipartExpiresAt(
 
 function detailsOf(id: number, declared: FileDeclaration, file: FileRecord): FileDetails {
   const { state, progress, receivedBytes, attempts, error, etag, sha256, width, height } = file;
+  const { deletedAt } = file;
   return {
     id,
     name: declared.name,
@@ -211,6 +234,7 @@ function detailsOf(id: number, declared: FileDeclaration, file: FileRecord): Fil
     ...(sha256 !== undefined && { sha256 }),
     ...(width !== undefined && { width }),
     ...(height !== undefined && { height }),
+    ...(deletedAt !== undefined && { deletedAt: timestamp(deletedAt) }),
   };
 }
 

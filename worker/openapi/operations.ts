@@ -2,6 +2,7 @@ import * as v from "valibot";
 import {
   AddFiles,
   BlockOwner,
+  CancelFiles,
   ChangeBatch,
   CreateBatch,
   FileDeclaration,
@@ -89,7 +90,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   "PATCH /v1/batches/:batch": {
     id: "changeBatch",
     tag: "Batches",
-    summary: "Seal a batch",
+    summary: "Seal a batch, or change its metadata",
+    description: "`metadata` is a JSON Merge Patch (RFC 7396).",
     opens: "writer",
     body: { type: "application/json", schema: ChangeBatch, about: "The changes." },
     responses: CHANGED_BATCH,
@@ -123,9 +125,16 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   "POST /v1/batches/:batch/cancel": {
     id: "cancelBatch",
     tag: "Batches",
-    summary: "Cancel a batch",
+    summary: "Cancel a batch, or some of its files",
     opens: "writer",
+    body: {
+      type: "application/json",
+      schema: CancelFiles,
+      about: "The ids of the files, or `unfinished`; without it, the batch is cancelled.",
+      isOptional: true,
+    },
     responses: CHANGED_BATCH,
+    problems: ["file_not_found"],
   },
   "POST /v1/batches/:batch/retry": {
     id: "retryFiles",
@@ -140,7 +149,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       isOptional: true,
     },
     responses: CHANGED_BATCH,
-    problems: ["batch_cancelled", "file_not_found"],
+    problems: ["batch_cancelled", "file_cancelled", "file_not_found"],
   },
   "POST /v1/batches/:batch/tokens": {
     id: "renewTokens",
@@ -199,7 +208,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   "DELETE /v1/batches/:batch/files/:file": {
     id: "deleteFile",
     tag: "Files",
-    summary: "Cancel a file",
+    summary: "Delete a file",
     opens: "writer",
     responses: ONE_FILE,
     problems: ["file_not_found", "storage_failed"],

@@ -119,6 +119,7 @@ const fileEntries = {
   sha256: v.exactOptional(about("Hex, once it is known.", Hex256)),
   width: v.exactOptional(about("Of an image, in pixels.", Count)),
   height: v.exactOptional(Count),
+  deletedAt: v.exactOptional(about("Time at which the stored file was deleted.", Time)),
   multipartExpiresAt: v.exactOptional(
     about("Time at which a file in parts starts over unless it is stored before.", Time),
   ),

@@ -70,8 +70,10 @@ export const batches = new Hono<AppEnv>()
   )
 
   .patch("/:batch", requireAccess("write", "control"), async (c) => {
-    await readJson(c, ChangeBatch);
-    return c.json(await c.var.batch.seal());
+    const { batch } = c.var;
+    const change = await readJson(c, ChangeBatch);
+    if (change.metadata) return c.json(await batch.change(change));
+    return c.json(await (change.sealed ? batch.seal() : batch.status()));
   })
 
   .post("/:batch/files", requireAccess("write", "declaring"), async (c) => {

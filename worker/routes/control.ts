@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { RetryFiles } from "../../protocol/schemas.ts";
+import { CancelFiles, RetryFiles } from "../../protocol/schemas.ts";
 import { requireAccess } from "../auth/guard.ts";
 import type { AppEnv } from "../context.ts";
 import { readOptionalJson } from "../http/json-body.ts";
@@ -21,9 +21,11 @@ export const control = new Hono<AppEnv>()
     c.json(await c.var.batch.setPaused(false)),
   )
 
-  .post("/:batch/cancel", requireAccess("write", "control"), async (c) =>
-    c.json(await c.var.batch.cancel()),
-  )
+  .post("/:batch/cancel", requireAccess("write", "control"), async (c) => {
+    const { batch } = c.var;
+    const { files } = await readOptionalJson(c, CancelFiles);
+    return c.json(await (files === undefined ? batch.cancel() : batch.cancelFiles(files)));
+  })
 
   .post("/:batch/retry", requireAccess("write", "control"), async (c) => {
     const { files = null } = await readOptionalJson(c, RetryFiles);

@@ -16,8 +16,9 @@ export const files = new Hono<AppEnv>()
     requireAccess("read", "polls", "operator"),
     query(FilesQuery),
     async (c) => {
-      const { since = null, state = null, after = -1, limit } = c.req.valid("query");
-      const page = await c.var.batch.list({ since, state, after, limit });
+      const selected = c.req.valid("query");
+      const { since = null, state = null, name = null, path = null, after = -1, limit } = selected;
+      const page = await c.var.batch.list({ since, state, name, path, after, limit });
       const response: FilePage = {
         ...page,
         files: page.files.map((file) => fileResource(c.env, c.var.batch.id, file)),

@@ -42,10 +42,12 @@ export const WaitQuery = v.object({
   ),
 });
 
-/** `?since=&state=&after=&limit=` of a batch's files. */
+/** `?since=&state=&name=&path=&after=&limit=` of a batch's files. */
 export const FilesQuery = v.object({
   since: v.optional(wholeNumber("since")),
   state: v.optional(v.picklist(FILE_STATES, `state must be one of ${FILE_STATES.join(", ")}.`)),
+  name: v.optional(v.pipe(v.string(), v.normalize("NFC"))),
+  path: v.optional(v.pipe(v.string(), v.normalize("NFC"))),
   after: v.optional(wholeNumber("after")),
   limit: pageSize(PAGE_ROWS),
 });

@@ -21,8 +21,10 @@ import {
   expiredBatch,
   ok,
   type Result,
+  retryRefusal,
   unknownBatch,
   unknownFile,
+  unknownFiles,
   uploadRefusal,
 } from "../refusals.ts";
 import { newBatchRecord, Tally } from "../tally.ts";
@@ -103,8 +105,16 @@ export class BatchModel implements Callee {
       return ok(null);
     });
 
+  change: Callee["change"] = ({ sealed }) =>
+    this.#change((tally) => {
+      if (sealed) tally.seal();
+    });
+
   retry: Callee["retry"] = (files) =>
-    this.#change((tally) => tally.retry(files, Date.now()), addingRefusal);
+    this.#change(
+      (tally) => tally.retry(files, Date.now()),
+      (tally) => addingRefusal(tally) ?? retryRefusal(tally, files),
+    );
 
   cancel: Callee["cancel"] = () =>
     this.#run((tally) => {
@@ -115,8 +125,22 @@ export class BatchModel implements Callee {
 
   cancelFile: Callee["cancelFile"] = (file) =>
     this.#run((tally) => {
-      this.#apply(tally, [{ file, event: "cancelled" }]);
-      return tally.files[file] ? ok({ id: file }) : unknownFile(file);
+      this.#apply(tally, [{ file, event: "cancelled", deletes: true }]);
+      const record = tally.files[file];
+      if (record && hasNoParts(record)) this.#parts.delete(file);
+      return record ? ok({ id: file }) : unknownFile(file);
+    });
+
+  cancelFiles: Callee["cancelFiles"] = (files) =>
+    this.#run((tally) => {
+      const ids = files === "unfinished" ? [...tally.files.keys()] : files;
+      const refusal = unknownFiles(tally, ids);
+      if (refusal) return refusal;
+      this.#apply(
+        tally,
+        ids.map((file) => ({ file, event: "cancelled" })),
+      );
+      return ok(this.#resource(tally));
     });
 
   admit: Callee["admit"] = () => this.#run((tally) => uploadRefusal(tally) ?? { ok: true });

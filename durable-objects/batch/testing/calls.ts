@@ -133,7 +133,15 @@ const anyCall: fc.Arbitrary<Call> = fc.oneof(
     (callee, block) => callee.setBlock(block),
   ),
   calls("retry", fc.option(fc.array(file)), (callee, ids) => callee.retry(ids)),
+  calls("change", fc.boolean(), (callee, isSealed) =>
+    callee.change({ metadata: { absent: null }, ...(isSealed && { sealed: true }) }),
+  ),
   calls("cancelFile", file, (callee, which) => callee.cancelFile(which)),
+  calls(
+    "cancelFiles",
+    fc.oneof(fc.constant("unfinished" as const), fc.array(file)),
+    (callee, which) => callee.cancelFiles(which),
+  ),
   calls("admit", fc.tuple(file, file), (callee, args) => callee.admit(...args)),
   calls("admitPart", fc.tuple(large, part), (callee, args) => callee.admitPart(...args)),
   calls(

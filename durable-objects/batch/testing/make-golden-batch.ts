@@ -49,6 +49,7 @@ const FILES = [
   whole("processing.txt"),
   { ...inParts("to be checked.mp4"), sha256: DIGEST },
   { ...inParts("refused.mp4"), sha256: DIGEST },
+  whole("deleted.txt"),
 ];
 
 const nameOf = (file: number) => FILES[file]?.name ?? "";
@@ -79,6 +80,7 @@ function declareFiles(batch: Batch): void {
     files: FILES,
     sealed: false,
     owner: { key: "owner-golden", isNotified: true },
+    call: { by: "request", digest: DIGEST },
     grantLimits: {
       maxFiles: 500,
       maxBytes: 1_000_000_000,
@@ -90,7 +92,7 @@ function declareFiles(batch: Batch): void {
   // Rows of the manifest, and a second row of records.
   for (const key of ["first-call", "second-call"]) {
     const files = Array.from({ length: 30 }, (_, index) => whole(`${key}-${index}.txt`));
-    batch.declare({ key, files });
+    batch.declare({ key, digest: DIGEST, files });
   }
 }
 
@@ -134,6 +136,8 @@ async function reachEveryState(): Promise<void> {
     sendParts(batch, 4, 1, 2);
     sendParts(batch, 5, 1, 2, 1);
     batch.releaseCompletion(5, { multipartId: "multipart-5", doubt: "invalidPart" });
+    batch.cancelFile(14);
+    batch.change({ metadata: { tags: null, name: "Golden batch, renamed" } });
     batch.setPaused(true);
     batch.renewTokens({ owner: null, revoke: ["read"] });
     // Rows that are written later.
@@ -155,6 +159,9 @@ function storeWholeFiles(batch: Batch): void {
     { file: 10, event: "receiving", upload: "request-10", receivedBytes: 400 },
     { file: 11, ...stored, key: keyOf(11, nameOf(11)) },
     { file: 11, event: "processing", progress: PROGRESS.processing },
+    { file: 14, ...stored, key: keyOf(14, nameOf(14)) },
+    { file: 14, event: "processing", progress: PROGRESS.processing },
+    { file: 14, event: "completed", properties: {} },
   ]);
 }
 

@@ -93,6 +93,7 @@ export class BatchInvariants {
 
   /** Checks a request that reports an error of R2 for a file. The batch must not have completed it before. */
   checkStorageError(file: number, sentAt: number): void {
+    if (this.#isDeleted(file)) return;
     const completedAt = this.#completedAt.get(file) ?? Infinity;
     if (sentAt - completedAt > RESPONSE_MS)
       this.#fail(`a request for file ${file} failed, and the file is completed`);
@@ -117,15 +118,21 @@ export class BatchInvariants {
 
   #checkCompleted(file: number): void {
     this.#reportedCompleted.add(file);
-    if (this.isDeletionRequested) return;
+    if (this.isDeletionRequested || this.#isDeleted(file)) return;
     const state = this.history.latest?.files[file]?.state;
     if (state !== "completed")
       this.#fail(`file ${file} was reported as completed, and is ${state}`);
     this.#checkObject(file);
   }
 
+  /** True if the file was stored and then deleted. */
+  #isDeleted(file: number): boolean {
+    return this.history.lastExisting?.files[file]?.deletedAt !== undefined;
+  }
+
   #checkObject(file: number): void {
-    const problem = this.isDeletionRequested ? null : this.objectProblem(file);
+    const isGone = this.isDeletionRequested || this.#isDeleted(file);
+    const problem = isGone ? null : this.objectProblem(file);
     if (problem !== null) this.#fail(problem);
   }
 
@@ -153,12 +160,21 @@ export class BatchInvariants {
   }
 }
 
-/** True if a file may change so in one step. A settled file stays so, unless it failed and can be retried. */
+/**
+ * True if a file may change so in one step. A settled file stays so, unless it is deleted, or failed and can
+ * be retried.
+ */
 function isAllowed(before: FileRecord, after: FileRecord): boolean {
   if (after.size !== before.size || after.receivedBytes > after.size) return false;
-  if (before.state === "completed") return describe(before) === describe(after);
-  if (before.state === "cancelled" || isFinalFailure(before)) return after.state === before.state;
+  if (before.state === "completed")
+    return isDeletion(after) || describe(before) === describe(after);
+  if (before.state === "cancelled") return after.state === "cancelled";
+  if (isFinalFailure(before)) return after.state === "failed" || after.state === "cancelled";
   return after.attempts >= before.attempts;
+}
+
+function isDeletion({ state, deletedAt, etag }: FileRecord): boolean {
+  return state === "cancelled" && deletedAt !== undefined && etag === undefined;
 }
 
 function describe({ state, progress, etag }: FileRecord): string {

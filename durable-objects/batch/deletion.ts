@@ -1,0 +1,21 @@
+import { hasNoParts } from "./file.ts";
+import { type Refusal, unknownFiles } from "./refusals.ts";
+import type { OpenBatch } from "./transaction.ts";
+
+/** Cancels those of these files that are not settled. Refuses unknown ids, and cancels nothing then. */
+export function cancelFiles(
+  { tally, apply }: OpenBatch,
+  files: readonly number[] | "unfinished",
+): Refusal | null {
+  const ids = files === "unfinished" ? [...tally.files.keys()] : files;
+  const refusal = unknownFiles(tally, ids);
+  if (!refusal) apply(ids.map((file) => ({ file, event: "cancelled" })));
+  return refusal;
+}
+
+/** Cancels a file, also a settled one, and deletes the records of its parts. */
+export function deleteFile({ tally, store, apply }: OpenBatch, id: number): void {
+  apply([{ file: id, event: "cancelled", deletes: true }]);
+  const file = tally.files[id];
+  if (file && hasNoParts(file)) store.deleteParts(id);
+}
