@@ -98,6 +98,6 @@ async function headOf(server: Server, path: string): Promise<string> {
   const socket = connect(Number(port), hostname);
   socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
   const response = await text(socket);
-  expect(response).toMatch(/^HTTP\/1\.1 [34]\d\d /u);
+  expect(response).toMatch(/^HTTP\/1\.1 [234]\d\d /u);
   return response.split("\r\n\r\n")[0] ?? "";
 }
