@@ -218,8 +218,8 @@ export type Row = [
   errorCode: ProblemCode | null,
 ];
 
-/** The result of one part of a bundle: its file's row, or the reason for refusal. */
-export type BundleResult = Row | { id: number | string; error: FileError };
+/** The result of one part of a bundle: its file, or the reason for refusal. */
+export type BundleResult<File = FileResource> = File | { id: number | string; error: FileError };
 
 /** The response to `POST /v1/batches/:batch/bundle`: one result per part, in order. */
 export interface BundleResponse {

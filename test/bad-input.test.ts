@@ -214,7 +214,9 @@ describe("a file", () => {
     const own = await TestBatch.create(server.origin, [0]);
     const parts = [{ name: 0, bytes: "" }];
     const response = await own.call("/bundle", formRequest(formBody(parts)));
-    expect(await response.json()).toMatchObject({ files: [[0, "completed", 100, 0, null]] });
+    expect(await response.json()).toMatchObject({
+      files: [{ id: 0, state: "completed", progress: 100 }],
+    });
     const content = await own.call("/files/0/content");
     expect([content.status, await content.text()]).toEqual([200, ""]);
     await expectTrueTally(own);

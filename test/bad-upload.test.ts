@@ -56,7 +56,10 @@ describe("a bundle", () => {
     const response = await send(formBody([part, neighbour]));
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({
-      files: [{ id: part.name, error: { code } }, [2, "completed", 100, 4, null]],
+      files: [
+        { id: part.name, error: { code } },
+        { id: 2, state: "completed" },
+      ],
     });
     await expectConsistent();
   });
@@ -67,8 +70,8 @@ describe("a bundle", () => {
     );
     expect(await response.json()).toMatchObject({
       files: [
-        [1, "completed", 100, 4, null],
-        [2, "completed", 100, 4, null],
+        { id: 1, state: "completed" },
+        { id: 2, state: "completed" },
         { id: 1, error: { code: "malformed_request" } },
       ],
     });

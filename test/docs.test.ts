@@ -18,9 +18,8 @@ describe("the curl examples in README.md", () => {
   const ORIGIN = "http://127.0.0.1:8787";
   const run = promisify(exec);
 
-  const Uploaded = v.object({ files: v.array(v.object({ name: v.string(), state: v.string() })) });
+  const Files = v.object({ files: v.array(v.object({ name: v.string(), state: v.string() })) });
   const Created = v.object({ id: v.string(), tokens: v.object({ write: v.string() }) });
-  const Bundled = v.object({ files: v.array(v.array(v.unknown())) });
   const Status = v.object({ state: v.string() });
 
   let folder: string;
@@ -61,7 +60,7 @@ describe("the curl examples in README.md", () => {
     expect(others).toEqual([]);
     await run(`${makeFirst}\n${makeSecond}`, { cwd: folder });
 
-    const uploaded = v.parse(Uploaded, await outputOf(upload));
+    const uploaded = v.parse(Files, await outputOf(upload));
     expect(uploaded.files).toEqual([
       { name: "a.txt", state: "completed" },
       { name: "b.txt", state: "completed" },
@@ -69,10 +68,10 @@ describe("the curl examples in README.md", () => {
 
     const { id, tokens } = v.parse(Created, await outputOf(create));
     const variables = { BATCH: id, TOKEN: tokens.write };
-    const { files } = v.parse(Bundled, await outputOf(bundle, variables));
+    const { files } = v.parse(Files, await outputOf(bundle, variables));
     expect(files).toEqual([
-      [0, "completed", 100, 6, null],
-      [1, "completed", 100, 6, null],
+      { name: "a.txt", state: "completed" },
+      { name: "b.txt", state: "completed" },
     ]);
     expect(v.parse(Status, await outputOf(status, variables)).state).toBe("completed");
   });

@@ -57,7 +57,7 @@ describe("a bundle whose connection breaks", () => {
       formRequest(formBody([...parts, { name: 2, bytes }])),
     );
     expect(await repeated.json()).toMatchObject({
-      files: [0, 1, 2].map((id) => [id, "completed", 100, SIZE, null]),
+      files: [0, 1, 2].map((id) => ({ id, state: "completed", receivedBytes: SIZE })),
     });
     expect((await expectTrueTally(batch)).map(({ attempts }) => attempts)).toEqual([1, 2, 1]);
   });

@@ -83,7 +83,7 @@ export function isBundleResponse(value: unknown): value is BundleResponse {
 }
 
 function isResult(value: unknown): boolean {
-  return isRow(value) || has(value, { error: "object" });
+  return isFile(value) || has(value, { error: "object" });
 }
 
 function isRow(value: unknown): value is Row {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { BundleResult, ProblemCode, Row } from "../../protocol/index.ts";
+import type { BundleResult, FileResource, ProblemCode, Row } from "../../protocol/index.ts";
 import { connectionFailed, ProblemError } from "../errors.ts";
 import { isBundleResponse } from "../api/guards.ts";
 import {
@@ -44,13 +44,16 @@ const ROWS: [Row, UploadOutcome["kind"]][] = [
   [[0, "queued", 0, 0, null], "retry"],
 ];
 
-test.for(ROWS)("the outcome of row %s is %s", ([row, kind]) => {
-  expect(outcomesOfBundle({ rev: 1, files: [row] }, [0]).get(0)?.kind).toBe(kind);
-  const [id, state, progress, receivedBytes, code] = row;
+function fileOf([id, state, progress, receivedBytes, code]: Row): FileResource {
   const error = code === null ? {} : { error: { code, detail: "", retryable: false } };
   const declared = { name: "n", path: null, size: 5, type: "", attempts: 1 };
   const links = { self: "", content: "" };
-  const file = { id, state, progress, receivedBytes, ...error, ...declared, links };
+  return { id, state, progress, receivedBytes, ...error, ...declared, links };
+}
+
+test.for(ROWS)("the outcome of row %s is %s", ([row, kind]) => {
+  const file = fileOf(row);
+  expect(outcomesOfBundle({ rev: 1, files: [file] }, [0]).get(0)?.kind).toBe(kind);
   expect(outcomeOfFile(file).kind).toBe(kind);
 });
 
@@ -58,9 +61,9 @@ test("a bundle's response gives outcomes by id, only for files of the bundle", (
   const error = { code: "file_not_found", detail: "", retryable: false } as const;
   const results: BundleResult[] = [
     { id: "7", error },
-    [4, "completed", 100, 1, null],
+    fileOf([4, "completed", 100, 1, null]),
     { id: "x", error },
-    [99, "completed", 100, 1, null],
+    fileOf([99, "completed", 100, 1, null]),
   ];
   const outcomes = outcomesOfBundle({ rev: 1, files: results }, [4, 5, 7]);
   expect([...outcomes].map(([id, { kind }]) => [id, kind])).toEqual([

@@ -90,10 +90,7 @@ export function outcomesOfBundle(
 }
 
 function outcomeOfResult(result: BundleResponse["files"][number]): [id: number, UploadOutcome] {
-  if (Array.isArray(result)) {
-    const [id, state, progress, , code] = result;
-    return [id, outcomeOfState(state, progress, code)];
-  }
+  if ("state" in result) return [result.id, outcomeOfFile(result)];
   const { code, detail, retryable } = result.error;
   return [Number(result.id), outcomeOfProblem(problemOf(code, detail, retryable))];
 }

@@ -105,8 +105,9 @@ test("only retryable files of a bundle are sent again", async () => {
     if (request.call.startsWith("PUT")) return stored(request);
     const error = { code: "storage_failed", detail: "", retryable: true };
     const refusal = { code: "type_refused", detail: "", retryable: false };
-    const taken = [0, "completed", 100, 1, null];
-    const failed = [3, "failed", 0, 0, "size_mismatch"];
+    const taken = storedFile(0);
+    const failure = { code: "size_mismatch", detail: "", retryable: true };
+    const failed = { ...storedFile(3), state: "failed", progress: 0, error: failure };
     return {
       body: { rev: 4, files: [taken, { id: 1, error }, { id: 2, error: refusal }, failed] },
     };
@@ -121,7 +122,7 @@ test("only retryable files of a bundle are sent again", async () => {
 test("a file that the response to a bundle lacks is sent again", async () => {
   await start(blobsOf(1, 2), (request) => {
     if (request.call.startsWith("PUT")) return stored(request);
-    return { body: { rev: 4, files: [[0, "completed", 100, 1, null]] } };
+    return { body: { rev: 4, files: [storedFile(0)] } };
   });
   await done();
   expect(timesSent()).toEqual(

@@ -107,7 +107,7 @@ function filesIn(url: string, body: string): number[] {
 export function stored({ call, files }: ReceivedRequest): ScriptedResponse {
   const [id = 0] = files;
   if (call.startsWith("PUT")) return { body: storedFile(id) };
-  return { body: { rev: 5, files: files.map((file) => [file, "completed", 100, 1, null]) } };
+  return { body: { rev: 5, files: files.map(storedFile) } };
 }
 
 export function storedFile(id: number) {

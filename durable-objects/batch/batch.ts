@@ -1,6 +1,6 @@
 import { retryable } from "cloudflare:durable-objects";
 import { DurableObject } from "cloudflare:workers";
-import type { BatchResource, Row } from "../../protocol/index.ts";
+import type { BatchResource } from "../../protocol/index.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
 import type { OperatorBlock } from "../owner/messages.ts";
 import { settings } from "../settings.ts";
@@ -36,6 +36,7 @@ import {
 import { type RetriedBatch, retryFiles } from "./retry.ts";
 import type {
   Admission,
+  AppliedEvents,
   BatchChange,
   BatchMethod,
   Declaration,
@@ -55,11 +56,11 @@ import { openSocket } from "./socket.ts";
 import { Store } from "./store.ts";
 import { type OpenBatch, Transactions } from "./transaction.ts";
 import {
+  appliedEvents,
   batchResource,
   type FileList,
   listFiles,
   operatorResource,
-  rowsOf,
   singleFile,
   type SingleFileDetails,
   storedFile,
@@ -344,19 +345,19 @@ export class Batch extends DurableObject<Env> {
   /**
    * Applies events to the tally in order. Returns the rows of their files.
    *
-   * @param returned id of a file to return in full: a request that uploads one file needs no further
-   *   call for its response
+   * @param returned id of a file to return with its parts: a request that uploads one file needs no
+   *   further call for its response
+   * @param listed ids of files to return in full, for a request that uploads several
    */
   applyEvents(
     events: FileEvent[],
     returned: number | null = null,
-  ): Result<{ rev: number; rows: Row[]; file?: SingleFileDetails }> {
+    listed: number[] = [],
+  ): Result<AppliedEvents> {
     return this.#transactions.run((batch) => {
-      const { tally } = batch;
       batch.apply(events);
-      const rows = rowsOf(tally, new Set(events.map((event) => event.file)));
-      const file = returned === null ? null : singleFile(batch, returned);
-      return ok({ rev: tally.batch.rev, rows, ...(file && { file }) });
+      const changed = new Set(events.map((event) => event.file));
+      return ok(appliedEvents(batch, changed, returned, listed));
     });
   }
 

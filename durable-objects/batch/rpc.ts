@@ -14,7 +14,7 @@ import type { Amount, BatchEvent, ReopenedBatch } from "../owner/messages.ts";
 import type { RevocableScope, TokenAccess } from "./access.ts";
 import type { Batch } from "./batch.ts";
 import type { BatchLimits } from "./limits.ts";
-import type { SingleFileDetails } from "./views.ts";
+import type { FileDetails, SingleFileDetails } from "./views.ts";
 
 /** The methods of `Batch` that the Worker calls; the platform calls the others. */
 export type BatchMethod = Exclude<keyof Batch, keyof DurableObject>;
@@ -179,6 +179,17 @@ export interface Reopening {
   /** Key of the owner's object. */
   owner: string;
   batch: ReopenedBatch;
+}
+
+/** The batch after events. */
+export interface AppliedEvents {
+  rev: number;
+  /** The rows of the events' files. */
+  rows: Row[];
+  /** The file that the caller asked for. */
+  file?: SingleFileDetails;
+  /** The files that the caller asked for; absent in the response of an earlier version. */
+  files?: FileDetails[];
 }
 
 /** The data that the Worker needs before it accepts the bytes of one part of a file. */

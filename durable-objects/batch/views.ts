@@ -22,7 +22,7 @@ import {
 } from "./file.ts";
 import { partDigests, partsResource } from "./parts.ts";
 import { reopeningFor } from "./reopening.ts";
-import type { Admission, FileListQuery } from "./rpc.ts";
+import type { Admission, AppliedEvents, FileListQuery } from "./rpc.ts";
 import type { BatchConfig, Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
 import type { OpenBatch } from "./transaction.ts";
@@ -194,8 +194,24 @@ export function storedFile(batch: OpenBatch, id: number): StoredFile | null {
   return details ? { ...details, folder, ...(recorded !== undefined && { key: recorded }) } : null;
 }
 
+/** Returns the batch after events of these files, with the files that the caller asked for. */
+export function appliedEvents(
+  batch: OpenBatch,
+  changed: ReadonlySet<number>,
+  returned: number | null,
+  listed: readonly number[],
+): AppliedEvents {
+  const file = returned === null ? null : singleFile(batch, returned);
+  return {
+    rev: batch.tally.batch.rev,
+    rows: rowsOf(batch.tally, changed),
+    files: fileDetails(batch, listed),
+    ...(file && { file }),
+  };
+}
+
 /** Returns the rows of these files, without those that do not exist. */
-export function rowsOf({ files }: Tally, ids: Iterable<number>): Row[] {
+function rowsOf({ files }: Tally, ids: Iterable<number>): Row[] {
   return [...ids].flatMap((id) => {
     const file = files[id];
     return file ? [fileRow(id, file)] : [];

@@ -332,18 +332,13 @@ export const Access = named(
   }),
 ) satisfies v.GenericSchema<unknown, AccessInfo>;
 
-const Row = v.tuple([FileId, FileState, Percent, Count, v.nullable(Code)]);
-
 export const BundleResults = named(
   "BundleResults",
   "The result of each part of a bundle, in order.",
   v.object({
     rev: Rev,
     files: v.array(
-      v.union([
-        about("The file's state, progress, received bytes and error code.", Row),
-        v.object({ id: v.union([Count, v.string()]), error: FileError }),
-      ]),
+      v.union([File, v.object({ id: v.union([Count, v.string()]), error: FileError })]),
     ),
   }),
 ) satisfies v.GenericSchema<unknown, BundleResponse>;

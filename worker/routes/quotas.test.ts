@@ -132,7 +132,7 @@ describe.each([
     form.set("0", new Blob(["x".repeat(allowed[0])]));
     const response = await send(quota, batch, "/bundle", { method: "POST", body: form });
     expect(await response.json()).toMatchObject({
-      files: [[0, "completed", 100, allowed[0], null]],
+      files: [{ id: 0, state: "completed", size: allowed[0] }],
     });
   });
 
@@ -184,7 +184,7 @@ describe("the quota of a batch that has ended", () => {
     expect(await sendFile(batch, 59)).toMatchObject({ error: { code: "size_mismatch" } });
     await end(batch, "completed");
     await expectExceeded(await create(HUNDRED, [41]));
-    expect(await sendFile(batch, 60)).toEqual([0, "completed", 100, 60, null]);
+    expect(await sendFile(batch, 60)).toMatchObject({ state: "completed", size: 60 });
     await end(batch, "completed");
     await expectExceeded(await create(HUNDRED, [41]));
     expect((await create(HUNDRED, [40])).status).toBe(201);

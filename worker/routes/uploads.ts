@@ -1,9 +1,10 @@
 import { Hono } from "hono";
+import type { BundleResponse } from "../../protocol/index.ts";
 import type { Admission, Reopening } from "../../durable-objects/index.ts";
 import { requireAccess } from "../auth/guard.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { resolveCreator } from "../auth/owner.ts";
-import { singleFileResource } from "../batches/links.ts";
+import { fileResource, singleFileResource } from "../batches/links.ts";
 import { reopenBatch } from "../batches/reopening.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { requireOneRequest } from "../http/body-checks.ts";
@@ -25,8 +26,14 @@ export const uploads = new Hono<AppEnv>()
     const upload = createUpload(c, c.var.batch, "file");
     const reopen = (reopening: Reopening) => reopenBatch(c.env, reopening);
     const bundle = uploadBundle(upload, incomingForm(c), reopen);
-    const response = await finishAfterDisconnect(c, bundle);
-    const failed = response.files.filter((file) => "error" in file);
+    const { rev, files } = await finishAfterDisconnect(c, bundle);
+    const failed = files.filter((file) => "error" in file);
+    const response: BundleResponse = {
+      rev,
+      files: files.map((result) =>
+        "state" in result ? fileResource(c.env, c.var.batch.id, result) : result,
+      ),
+    };
     return c.json(response, 200, { [FAILED_FILES]: String(failed.length) });
   })
 

@@ -43,7 +43,7 @@ export class PersistentClient {
       ids.map((id) => ({ name: id, bytes: this.#of(id) })),
     );
     for (const result of files) {
-      if (!Array.isArray(result) && !result.error.retryable) throw new Error(result.error.detail);
+      if (result.error && !result.error.retryable) throw new Error(result.error.detail);
     }
   }
 

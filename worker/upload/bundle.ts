@@ -1,12 +1,11 @@
 import {
-  type BundleResponse,
   type BundleResult,
   fileError,
   type FileError,
   LIMITS,
   PART_HEADER_BYTES,
 } from "../../protocol/index.ts";
-import type { Admission, Reopening } from "../../durable-objects/index.ts";
+import type { Admission, FileDetails, Reopening } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { FormPart } from "../multipart/headers.ts";
@@ -41,10 +40,16 @@ export async function uploadBundle(
   upload: Upload,
   form: BufferedForm,
   reopen: Reopen,
-): Promise<BundleResponse> {
+): Promise<Bundled> {
   const bundle = new Bundle(upload, form.memory, reopen);
   await consumeForm(form, BUNDLE_LIMITS, bundle);
-  return bundle.response();
+  return bundle.results();
+}
+
+/** The result of each part of a bundle, in order. */
+interface Bundled {
+  rev: number;
+  files: BundleResult<FileDetails>[];
 }
 
 /** A part that is being received. */
@@ -65,6 +70,8 @@ class Bundle implements PartConsumer<OpenPart> {
   readonly #puts = new Semaphore(PUT_LIMITS);
   readonly #seen = new Set<number | string>();
   readonly #results: { id: number | string; error: FileError | null }[] = [];
+  /** The files as they are once all are reported. */
+  readonly #files = new Map<number | string, FileDetails>();
   #contentBytes = 0;
 
   constructor(upload: Upload, memory: BufferAccount, reopen: Reopen) {
@@ -123,30 +130,27 @@ class Bundle implements PartConsumer<OpenPart> {
     try {
       await this.#puts.drained();
     } finally {
-      this.#askAgain();
-      await this.#upload.flush();
+      for (const file of await this.#upload.flush(this.#mayBeStored()))
+        this.#files.set(file.id, file);
     }
   }
 
-  /** Reports files again that R2 could not store: the Batch returns their rows as they are now. */
-  #askAgain(): void {
-    for (const { id, error } of this.#results)
-      if (typeof id === "number" && error?.code === "storage_failed") this.#upload.interrupt(id);
+  /** Files that are stored, or that R2 could not store: another request may have stored them. */
+  #mayBeStored(): number[] {
+    return this.#results.flatMap(({ id, error }) => {
+      const isDone = error === null || error.code === "storage_failed";
+      return typeof id === "number" && isDone ? [id] : [];
+    });
   }
 
-  async response(): Promise<BundleResponse> {
+  async results(): Promise<Bundled> {
     await this.#admissions.ensureAsked();
-    const files = this.#results.map(({ id, error }): BundleResult => {
-      if (typeof id === "string") return { id, error: error ?? unknownFile(id) };
-      const row = this.#row(id);
-      const hasFailed = error && !this.#upload.isCompletedAnyway(id, error.code);
-      return row && !hasFailed ? row : { id, error: error ?? unknownFile(id) };
+    const files = this.#results.map(({ id, error }): BundleResult<FileDetails> => {
+      const file = this.#files.get(id);
+      const isStored = error === null || this.#upload.isCompletedAnyway(Number(id), error.code);
+      return file && isStored ? file : { id, error: error ?? unknownFile(id) };
     });
     return { rev: Math.max(this.#upload.events.rev, this.#admissions.rev), files };
-  }
-
-  #row(id: number) {
-    return this.#upload.events.row(id) ?? this.#admissions.known(id)?.row;
   }
 
   #buffer(expected: number): GrowableBuffer {
@@ -202,10 +206,6 @@ class Admissions {
    */
   async ensureAsked(): Promise<void> {
     if (this.#requested.size === 0) await this.of(0);
-  }
-
-  known(id: number): Admission | undefined {
-    return this.#known.get(id);
   }
 }
 

@@ -16,10 +16,11 @@ const RESULT = { rev: 7, rows: [] };
 /** Returns the events of a request, and the calls that they make to the Batch. */
 function setUp(kind: UploadKind = "file") {
   const applyEvents = vi.fn<BatchClient["applyEvents"]>().mockResolvedValue(RESULT);
+  const file = vi.fn<BatchClient["file"]>();
   return {
-    events: new UploadEvents({ applyEvents }, kind),
+    events: new UploadEvents({ applyEvents, file }, kind),
     applyEvents,
-    calls: () => applyEvents.mock.calls.flat(),
+    calls: () => applyEvents.mock.calls.map(([sent]) => sent),
   };
 }
 

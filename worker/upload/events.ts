@@ -1,5 +1,5 @@
 import type { Row } from "../../protocol/index.ts";
-import type { FileEvent } from "../../durable-objects/index.ts";
+import type { FileDetails, FileEvent } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 
 /** Delay before events are sent. A call with one costs the Batch nearly as much as one with fifty. */
@@ -24,7 +24,7 @@ const PROGRESS_EVENTS: ReadonlySet<FileEvent["event"]> = new Set(["receiving", "
  * the tally must hold everything that the response says.
  */
 export class UploadEvents {
-  readonly #batch: Pick<BatchClient, "applyEvents">;
+  readonly #batch: Pick<BatchClient, "applyEvents" | "file">;
   readonly #kind: UploadKind;
   #pending: FileEvent[] = [];
   /** Index in `#pending` of each file's latest event. */
@@ -38,7 +38,7 @@ export class UploadEvents {
   #rev = 0;
 
   /** @param kind events of a form wait for `send()` or `flush()`, after its files are declared */
-  constructor(batch: Pick<BatchClient, "applyEvents">, kind: UploadKind) {
+  constructor(batch: Pick<BatchClient, "applyEvents" | "file">, kind: UploadKind) {
     this.#batch = batch;
     this.#kind = kind;
   }
@@ -65,10 +65,15 @@ export class UploadEvents {
     void this.#send().catch(() => undefined);
   }
 
-  /** Resolves once the tally holds all events. */
-  async flush(): Promise<void> {
+  /**
+   * Sends all events. Resolves once the tally holds them.
+   *
+   * @param files ids of files to return as they are then
+   */
+  async flush(files: number[] = []): Promise<FileDetails[]> {
     await this.#calls.catch(() => undefined);
-    await this.#send();
+    this.#stopTimer();
+    return this.#call(files);
   }
 
   /** Returns the events that the tally does not hold yet. The caller sends them with its own call. */
@@ -111,17 +116,18 @@ export class UploadEvents {
 
   #send(): Promise<void> {
     this.#stopTimer();
-    this.#calls = this.#calls.catch(() => undefined).then(() => this.#call());
+    this.#calls = this.#calls.catch(() => undefined).then(async () => void (await this.#call([])));
     return this.#calls;
   }
 
-  async #call(): Promise<void> {
-    if (this.#pending.length === 0) return;
+  async #call(listed: number[]): Promise<FileDetails[]> {
+    if (this.#pending.length === 0 && listed.length === 0) return [];
     const events = this.#take();
     try {
-      const { rev, rows } = await this.#batch.applyEvents(events);
+      const { rev, rows, files } = await this.#batch.applyEvents(events, null, listed);
       this.#rev = rev;
       for (const row of rows) this.#rows.set(row[0], row);
+      return files ?? (await Promise.all(listed.map((id) => this.#batch.file(id))));
     } catch (error) {
       const newer = this.#take();
       for (const event of [...events, ...newer]) this.#push(event);

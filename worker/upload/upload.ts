@@ -7,7 +7,7 @@ import {
   type ProblemCode,
   PROGRESS,
 } from "../../protocol/index.ts";
-import type { Admission, SingleFileDetails } from "../../durable-objects/index.ts";
+import type { Admission, FileDetails, SingleFileDetails } from "../../durable-objects/index.ts";
 import { isTransient } from "../../storage/errors.ts";
 import { objectKey } from "../../storage/keys.ts";
 import { matchingEtag, putObject } from "../../storage/objects.ts";
@@ -184,11 +184,16 @@ export class Upload {
     return file ?? this.batch.file(id);
   }
 
-  /** Sends the remaining events. */
-  async flush(): Promise<void> {
-    await this.#unlessGone(() => this.events.flush());
+  /**
+   * Sends the remaining events.
+   *
+   * @param files ids of files to return as they are then
+   */
+  async flush(files: number[] = []): Promise<FileDetails[]> {
+    const details = await this.#unlessGone(() => this.events.flush(files));
     const unwanted = [...this.#stored.keys()].filter((id) => isUnwanted(this.events.row(id)?.[1]));
     await this.#deleteAll(unwanted);
+    return details;
   }
 
   /**

@@ -124,7 +124,7 @@ export class Invariants implements Observer {
 
 function checkBundle(batch: BatchInvariants, { files }: BundleResponse, sentAt: number): void {
   batch.checkRows(
-    files.flatMap((result) => (Array.isArray(result) ? [result] : [])),
+    files.flatMap((result) => ("state" in result ? [rowOf(result)] : [])),
     null,
   );
   for (const result of files) {
