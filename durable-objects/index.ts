@@ -36,6 +36,7 @@ export {
   type BatchPosition,
   type QuotaDecision,
 } from "./owner/messages.ts";
+export { encodedName } from "./owner/names.ts";
 export { Owner } from "./owner/owner.ts";
 export { takeShared } from "./owner/shared-quota.ts";
 export { InvalidSetting, type Settings, settings } from "./settings.ts";

@@ -101,6 +101,8 @@ export interface ListedBatch {
   state: BatchState;
   /** Number of declared files. */
   files: number;
+  /** `metadata.name`; null if that is not a text. */
+  name: string | null;
   links: BatchLinks;
 }
 

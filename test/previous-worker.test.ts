@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { beforeAll, describe, expect, test } from "vitest";
 import { LIMITS, type Tokens } from "../protocol/index.ts";
 import { Signer } from "../worker/auth/jwt.ts";
@@ -8,6 +9,12 @@ import { cleanUpAfterAll } from "./support/cleanup.ts";
 
 /** Two parts, the last one short. */
 const LARGE = LIMITS.partBytes + 5;
+
+const NAMED = JSON.stringify({
+  files: [{ name: "a", size: 10 }],
+  metadata: { name: "Photos" },
+});
+const Created = v.object({ id: v.string(), tokens: v.object({ owner: v.string() }) });
 
 const bytesOf = (size: number, seed: number) => new Uint8Array(size).fill(seed + 1);
 
@@ -106,6 +113,17 @@ describe.each<{ worker: Version; objects: Version }>([
       201,
       { batch: { state: "completed" }, files: [{ name: "hello.txt", state: "completed" }] },
     ]);
+  });
+
+  test("lists a named batch, with its name if both know names", async () => {
+    const { worker, objects } = combination;
+    const init = { method: "POST", body: NAMED };
+    const created = await fetch(`${deployment.origin}/v1/batches`, init);
+    const { id, tokens } = v.parse(Created, await created.json());
+    const headers = { Authorization: `Bearer ${tokens.owner}` };
+    const list = await fetch(`${deployment.origin}/v1/batches`, { headers });
+    const name = worker === "today" ? { name: objects === "today" ? "Photos" : null } : {};
+    expect(await list.json()).toMatchObject({ batches: [{ id, ...name }] });
   });
 
   test("pauses, cancels and deletes", async () => {

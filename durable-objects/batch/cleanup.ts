@@ -97,9 +97,9 @@ export class Cleanup {
    *
    * @param call the name of the call's reservation
    */
-  confirmSoon({ store, defer }: OpenBatch, call?: string): void {
-    this.#owner.expectConfirmation(store, call);
-    defer(() => this.#setAlarm(Date.now() + CONFIRM_MS));
+  confirmSoon(batch: OpenBatch, call?: string): void {
+    this.#owner.expectConfirmation(batch, call);
+    batch.defer(() => this.#setAlarm(Date.now() + CONFIRM_MS));
   }
 
   /** Sets the alarm for now, because a request has left work. */

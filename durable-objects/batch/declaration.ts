@@ -1,4 +1,5 @@
 import type { FileDeclaration } from "../../protocol/schemas.ts";
+import { encodedName } from "../owner/names.ts";
 import { type BatchLimits, countedAmount, countedBytes, declaredFiles } from "./limits.ts";
 import { declareRefusal, idempotencyMismatch, ok, type Result } from "./refusals.ts";
 import type { Declaration, NewFiles } from "./rpc.ts";
@@ -55,7 +56,7 @@ function repeatedDeclaration(
  * who has to reserve it.
  */
 function checkFiles(
-  { config: { owner, ownerEndsAt }, tally }: OpenBatch,
+  { config: { owner, ownerEndsAt, metadata }, tally }: OpenBatch,
   files: readonly FileDeclaration[],
   limits: BatchLimits,
 ): Declaration {
@@ -66,6 +67,7 @@ function checkFiles(
     ...declared,
     needs,
     createdAt,
+    name: encodedName(metadata),
     ...(owner !== undefined && { owner }),
     ...(ownerEndsAt !== undefined && { ownerEndsAt }),
   };

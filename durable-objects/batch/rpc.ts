@@ -10,7 +10,7 @@ import type {
 import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
 import type { CompletionDoubt, UploadedPart } from "../../storage/multipart.ts";
-import type { Amount, BatchEvent, ReopenedBatch } from "../owner/messages.ts";
+import type { Amount, BatchEvent, EncodedName, ReopenedBatch } from "../owner/messages.ts";
 import type { RevocableScope, TokenAccess } from "./access.ts";
 import type { Batch } from "./batch.ts";
 import type { BatchLimits } from "./limits.ts";
@@ -86,6 +86,8 @@ export interface Declaration extends DeclaredFiles {
   ownerEndsAt?: number;
   /** Time of the batch's creation, in ms since 1970. */
   createdAt?: number;
+  /** The batch's name for its owner; null without one. */
+  name?: EncodedName | null;
 }
 
 /** A batch that was deleted. */

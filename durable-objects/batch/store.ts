@@ -95,7 +95,7 @@ function partsRowKey(file: number, part: number): string {
  * | `declared/{key}` | result of the declaring call with that idempotency key, and the digest of its body |
  * | `creation` | `CreatingCall`, if the call that created the batch had a key |
  * | `deleted` | true once such a batch is deleted: nothing else is left then |
- * | `ownerState` | the last state that the owner was notified of, and the number of files |
+ * | `ownerState` | the last state that the owner was notified of, the number of files, and the batch's encoded name if it has one |
  * | `cleanup` | `CleanupState`, once the cleanup has failed |
  */
 export class Store {

@@ -27,6 +27,8 @@ const RecentSchema = v.array(
     createdAt: v.number(),
     state: v.picklist(BATCH_STATES),
     files: v.number(),
+    // Absent in responses of an earlier version.
+    name: v.optional(v.nullable(v.string()), null),
   }),
 );
 

@@ -13,11 +13,16 @@ export type Quota = Pick<Settings, "openBatches" | "filesPerDay" | "bytesPerDay"
 /** A quota that can be exceeded; files and bytes are those of one day. */
 export type QuotaName = "openBatches" | "files" | "bytes";
 
+/** A batch's name in percent-encoding, because messages are ASCII. */
+export type EncodedName = string;
+
 /** A batch that is about to be created. */
 export interface NewOwnedBatch extends Amount, OwnerLifetime {
   id: string;
   /** In ms since 1970. */
   createdAt: number;
+  /** Null without one; absent in calls of an earlier version. */
+  name?: EncodedName | null;
 }
 
 /** The lifetime of an anonymous owner. */
@@ -33,6 +38,8 @@ export interface AddedFiles extends Amount, OwnerLifetime {
   call: string;
   /** Time of the batch's creation, in ms since 1970; absent in calls of an earlier version. */
   createdAt?: number;
+  /** The batch's name, if its owner may not know the batch yet. */
+  name?: EncodedName | null;
 }
 
 /** A completed batch that is about to become active again, because failed files are sent or retried. */
@@ -59,6 +66,8 @@ export interface BatchEvent extends OwnerLifetime {
   state: BatchState | "removed";
   /** Number of declared files. */
   files: number;
+  /** Null without one; absent in events of an earlier version. */
+  name?: EncodedName | null;
   completed: Amount;
   /**
    * Files that are stored or may still be sent: those that use quota. Absent in events of an earlier

@@ -1,13 +1,17 @@
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { LISTED_ENDED_BATCHES } from "../../protocol/index.ts";
 import { callDurable, MissingMethod } from "./itty.ts";
 import type { BatchEvent, NewOwnedBatch } from "./messages.ts";
 import { OwnerClient } from "./client.ts";
+import { encodedName } from "./names.ts";
+import type { Owner } from "./owner.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const NOON = Date.parse("2026-11-20T12:00:00Z");
 const ALLOWED = { exceeded: null };
+const NO_QUOTA = { openBatches: null, filesPerDay: null, bytesPerDay: null };
 
 let key: string;
 let owner: OwnerClient;
@@ -21,8 +25,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-const evict = () => evictDurableObject(env.OWNER.get(env.OWNER.idFromName(key)));
 
 function batch(id: string, files = 1, bytes = 10): NewOwnedBatch {
   return { id, createdAt: Date.now(), files, bytes };
@@ -38,6 +40,23 @@ function withQuota(quota: Partial<Pick<Env, QuotaName>>): OwnerClient {
   return new OwnerClient({ ...env, ...quota }, key);
 }
 type QuotaName = "QUOTA_OPEN_BATCHES" | "QUOTA_FILES_PER_DAY" | "QUOTA_BYTES_PER_DAY";
+
+const ownerObject = () => env.OWNER.get(env.OWNER.idFromName(key));
+const evict = () => evictDurableObject(ownerObject());
+
+function storedKeys(): Promise<string[]> {
+  return runInDurableObject(ownerObject(), (_, { storage }) => {
+    return [...storage.kv.list()].map(([storedKey]) => storedKey);
+  });
+}
+
+const encoded = (name: string) => encodedName({ name });
+
+/** Returns the name of each listed batch. */
+async function names(): Promise<Record<string, string | null>> {
+  const batches = await owner.recent(null, 5000);
+  return Object.fromEntries(batches.map(({ id, name }) => [id, name]));
+}
 
 const ids = async () => (await owner.recent(null, 5000)).map(({ id }) => id);
 
@@ -88,13 +107,69 @@ describe("an owner's recent batches", () => {
     await owner.onBatchEvent(event("one", "completed", { rev: 7, files: 3 }));
     await owner.reserveBatch(batch("one"));
     expect(await owner.recent(null, 5000)).toEqual([
-      { id: "one", createdAt: NOON, state: "completed", files: 3 },
+      { id: "one", createdAt: NOON, state: "completed", files: 3, name: null },
     ]);
   });
 
   test("include a batch whose reservation failed, after its first event", async () => {
     await owner.onBatchEvent(event("unreserved", "active"));
     expect(await owner.recent(null, 5000)).toMatchObject([{ id: "unreserved", state: "active" }]);
+  });
+
+  test("have names, of which the newest wins", async () => {
+    await owner.reserveBatch({ ...batch("one"), name: encoded("first") });
+    expect(await names()).toEqual({ one: "first" });
+    const newest = event("one", "paused", { rev: 5, name: encoded("Åsa 😀 ".repeat(25)) });
+    await owner.onBatchEvent(newest);
+    await owner.onBatchEvent(event("one", "active", { rev: 4, name: encoded("late") }));
+    await owner.onBatchEvent(event("one", "removed", { rev: 4, name: null }));
+    await owner.reserveBatch({ ...batch("one"), name: encoded("first") });
+    const added = { batch: "one", call: "call", createdAt: NOON, files: 1, bytes: 0 };
+    await owner.reserveFiles({ ...added, name: encoded("late") });
+    await owner.onBatchEvent(newest);
+    await evict();
+    expect(await names()).toEqual({ one: "Åsa 😀 ".repeat(25) });
+    await owner.onBatchEvent(event("one", "active", { rev: 6, name: null }));
+    expect(await names()).toEqual({ one: null });
+  });
+
+  test("keep their names if an earlier version's call or event has none", async () => {
+    const added = { batch: "one", call: "call", createdAt: NOON, files: 1, bytes: 0 };
+    await owner.reserveFiles({ ...added, name: encoded("name") });
+    await owner.reserveFiles({ ...added, batch: "two" });
+    await owner.onBatchEvent(event("one", "completed"));
+    expect(await names()).toEqual({ one: "name", two: null });
+  });
+
+  test("delete the names of batches that they no longer list", async () => {
+    const many = Array.from({ length: LISTED_ENDED_BATCHES + 1 }, (_, index) => `${index}`);
+    const storedNames = await runInDurableObject(ownerObject(), (object: Owner, { storage }) => {
+      for (const [index, id] of many.entries()) {
+        const createdAt = NOON + index;
+        object.reserveBatch({ ...batch(id, 0, 0), createdAt, name: encoded(id) }, NO_QUOTA);
+        object.onBatchEvent(event(id, "completed", { createdAt, name: encoded(id) }));
+      }
+      object.onBatchEvent(event("2", "removed", { createdAt: NOON + 2, name: encoded("2") }));
+      return [...storage.kv.list<string>({ prefix: "name/" })].map(([, name]) => name);
+    });
+    expect(storedNames.toSorted()).toEqual(many.filter((id) => !/^[02]$/u.test(id)).toSorted());
+  });
+
+  test("delete the name of a batch that was never created", async () => {
+    await owner.reserveBatch({ ...batch("one", 0, 0), name: encoded("name") });
+    vi.setSystemTime(NOON + HOUR_MS);
+    await runDurableObjectAlarm(ownerObject());
+    expect(await storedKeys()).not.toContain("name/one");
+  });
+
+  test("delete all names when the owner ends, also if the owner is blocked", async () => {
+    const ownerEndsAt = NOON + HOUR_MS;
+    await owner.reserveBatch({ ...batch("one"), ownerEndsAt, name: encoded("name") });
+    await owner.onBatchEvent(event("one", "completed", { name: encoded("name") }));
+    await owner.setBlocked(true);
+    vi.setSystemTime(ownerEndsAt);
+    await runDurableObjectAlarm(ownerObject());
+    expect(await storedKeys()).toEqual(["block", "data", "untold"]);
   });
 
   test("are separate for each owner", async () => {

@@ -26,6 +26,7 @@ import type {
   QuotaName,
   ReopenedBatch,
 } from "./messages.ts";
+import { BatchNames } from "./names.ts";
 import {
   accountOn,
   isReserved,
@@ -36,6 +37,9 @@ import {
   withReopened,
 } from "./reservations.ts";
 
+/** A batch in the list of its owner. */
+type NamedBatch = OwnedBatch & { name: string | null };
+
 /**
  * The Durable Object of one owner: their open and latest batches, and the quota they have used. It is called
  * when a batch is created, when files are declared in it, when it ends and when it is opened again, but
@@ -43,7 +47,7 @@ import {
  * (account-end.ts). Some objects have no batches, and only count what anonymous owners share
  * (shared-quota.ts).
  *
- * The operator can block an owner: see block.ts.
+ * The operator can block an owner: see block.ts. The names of batches are stored apart: see names.ts.
  *
  * Every method is idempotent, because a caller can't know whether a call without a response arrived. An
  * amount of a shared quota may be taken twice then.
@@ -54,11 +58,13 @@ export class Owner extends IttyDurable {
   alarmAt: number | null = null;
   readonly #env: Env;
   readonly #block: OwnerBlock;
+  readonly #names: BatchNames;
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
     this.#env = env;
     this.#block = new OwnerBlock(state.storage);
+    this.#names = new BatchNames(state.storage);
   }
 
   /** Reserves quota for a new batch, unless that exceeds one. */
@@ -71,6 +77,7 @@ export class Owner extends IttyDurable {
       : exceededQuota(account, batch, quota);
     if (exceeded !== null) return refused(exceeded);
     this.#save(withBatch(account, batch));
+    this.#names.set(batch.id, batch.name);
     return allowed(batch);
   }
 
@@ -85,6 +92,8 @@ export class Owner extends IttyDurable {
     const exceeded = exceededQuota(account, missing, quota);
     if (exceeded !== null) return refused(exceeded);
     this.#save(withFiles(account, { ...files, ...missing }, Date.now()));
+    // A declaring call may be late, and the events of a listed batch have its newest name.
+    if (isNew) this.#names.set(files.batch, files.name);
     return allowed(missing);
   }
 
@@ -123,7 +132,10 @@ export class Owner extends IttyDurable {
     const account = this.#today(event);
     const changed = withBatchEvent(account, event);
     this.#save(changed);
-    if (!findBatch(account, event.id) && findBatch(changed, event.id)) this.#tellNew(event.id);
+    const isListed = findBatch(changed, event.id) !== undefined;
+    // A late event, which changes nothing, may have an earlier name.
+    if (isListed && changed !== account) this.#names.set(event.id, event.name);
+    if (isListed && !findBatch(account, event.id)) this.#tellNew(event.id);
     return true;
   }
 
@@ -143,8 +155,9 @@ export class Owner extends IttyDurable {
   }
 
   /** Returns a page of the batches, latest first. @param after the last batch of the previous page */
-  recent(after: BatchPosition | null = null, limit = OWNER_PAGE_BATCHES): readonly OwnedBatch[] {
-    return batchesAfter(this.#today(), after, limit);
+  recent(after: BatchPosition | null = null, limit = OWNER_PAGE_BATCHES): readonly NamedBatch[] {
+    const page = batchesAfter(this.#today(), after, limit);
+    return Array.from(page, (batch) => ({ ...batch, name: this.#names.of(batch.id) }));
   }
 
   /**
@@ -159,7 +172,7 @@ export class Owner extends IttyDurable {
     const account = this.#today();
     if (!isOver(account, Date.now())) this.#save(account);
     else if (this.#block.isOver) return this.#end();
-    else writeState<Owner>(this, { account: newAccount(), alarmAt: null });
+    else this.#write({ account: newAccount(), alarmAt: null });
     this.#wakeAt(this.#block.tellAt);
   }
 
@@ -195,8 +208,14 @@ export class Owner extends IttyDurable {
   /** The platform holds the response back until the write is durable. */
   #save(account: Account): void {
     if (isBlank(account) && isBlank(this.account)) return;
-    writeState<Owner>(this, { account });
+    this.#write({ account });
     this.#wakeAt(nextCheck(account, Date.now()));
+  }
+
+  #write(changes: Pick<Owner, "account"> & Partial<Pick<Owner, "alarmAt">>): void {
+    const before = this.account;
+    writeState<Owner>(this, changes);
+    this.#names.deleteUnlisted(before, changes.account);
   }
 
   /** Sets the alarm, unless it is set for an earlier time. Infinity sets none. */

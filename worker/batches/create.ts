@@ -105,7 +105,7 @@ async function createObject(
   const { id, creator } = keyed;
   const limits = batchLimits(c.env, creator.grantLimits);
   checkCount(batch.files, limits.files);
-  const isNotified = await reserveBatchQuota(c.env, creator, { id, files: batch.files, limits });
+  const isNotified = await reserveBatchQuota(c.env, creator, { ...batch, id, limits });
   return createStored(c, keyed, batch, isNotified);
 }
 

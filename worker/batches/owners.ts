@@ -1,4 +1,4 @@
-import type { BatchList, DeclaredFiles, ListedBatch } from "../../protocol/index.ts";
+import type { BatchList, DeclaredFiles, ListedBatch, Metadata } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import {
   type BatchEvent,
@@ -6,6 +6,7 @@ import {
   type BatchPosition,
   countedAmount,
   declaredFiles,
+  encodedName,
   type NewFiles,
   OwnerClient,
   type RecentBatch,
@@ -30,8 +31,9 @@ export async function listBatches(
   return { batches: page.map(listedBatch), next: last ? `${last.createdAt}-${last.id}` : null };
 }
 
-function listedBatch({ id, createdAt, state, files }: RecentBatch): ListedBatch {
-  return { id, createdAt: new Date(createdAt).toISOString(), state, files, links: batchLinks(id) };
+function listedBatch({ id, createdAt, state, files, name }: RecentBatch): ListedBatch {
+  const links = batchLinks(id);
+  return { id, createdAt: new Date(createdAt).toISOString(), state, files, name, links };
 }
 
 /**
@@ -44,12 +46,18 @@ function listedBatch({ id, createdAt, state, files }: RecentBatch): ListedBatch 
 export async function reserveBatchQuota(
   env: Env,
   { key, endsAt, anonymous }: Creator,
-  batch: { id: string; files: readonly FileDeclaration[]; limits: BatchLimits },
+  batch: {
+    id: string;
+    files: readonly FileDeclaration[];
+    metadata: Metadata;
+    limits: BatchLimits;
+  },
 ): Promise<boolean> {
   if (anonymous !== null && batch.files.length === 0) return false;
   const amount = countedAmount(declaredFiles(batch.files, batch.limits, 0));
   const lifetime = endsAt !== undefined && { ownerEndsAt: endsAt };
-  const reserved = { id: batch.id, createdAt: Date.now(), ...amount, ...lifetime };
+  const name = encodedName(batch.metadata);
+  const reserved = { id: batch.id, createdAt: Date.now(), name, ...amount, ...lifetime };
   await reserveQuota(env, { key, endsAt }, amount, (owner) => owner.reserveBatch(reserved));
   return true;
 }
@@ -66,7 +74,7 @@ export async function declareFiles(
   files: NewFiles,
 ): Promise<DeclaredFiles> {
   const checked = await batch.declare({ ...files, isCheck: true });
-  const { needs, owner, createdAt, ownerEndsAt, ...known } = checked;
+  const { needs, owner, createdAt, ownerEndsAt, name, ...known } = checked;
   if (!needs) return known;
   if (owner === undefined) return batch.declare(files);
   const reservation = await sha256Hex(new TextEncoder().encode(files.key));
@@ -75,6 +83,7 @@ export async function declareFiles(
     call: reservation,
     ...needs,
     ...(createdAt !== undefined && { createdAt }),
+    ...(name !== undefined && { name }),
     ...(ownerEndsAt !== undefined && { ownerEndsAt }),
   };
   const quotaOwner = { key: owner, endsAt: ownerEndsAt };

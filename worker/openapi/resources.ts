@@ -288,6 +288,10 @@ const listEntries = {
       createdAt: Time,
       state: BatchState,
       files: about("Number of declared files.", Count),
+      name: about(
+        "`metadata.name`; null if that is not a text. A change takes a few seconds to appear here.",
+        v.nullable(v.string()),
+      ),
       links: BatchLinks,
     }),
   ),

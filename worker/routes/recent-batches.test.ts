@@ -65,6 +65,7 @@ describe("GET /v1/batches", () => {
       createdAt,
       state: "active",
       files: 3,
+      name: null,
       links,
     });
   });
@@ -172,6 +173,79 @@ describe("the owner's list is updated", () => {
       await send(batch, "/files", { ...init, headers: { "Idempotency-Key": key } });
     }
     expect(await list(grant)).toMatchObject([{ files: 4 }]);
+  });
+});
+
+describe("the names in an owner's list", () => {
+  async function createNamed(token: string, metadata: object, files: readonly object[] = [FILE]) {
+    const body = JSON.stringify({ files, metadata, sealed: false });
+    const response = await call("/v1/batches", { method: "POST", body, headers: bearer(token) });
+    if (response.status !== 201) throw new Error(await response.text());
+    return response.json<CreatedBatch>();
+  }
+
+  const FILE = { name: "a", size: 5 };
+  const namesOf = async (token: string) => (await list(token)).map(({ name }) => name);
+
+  async function patch(batch: CreatedBatch, metadata: object): Promise<void> {
+    const init = { method: "PATCH", body: JSON.stringify({ metadata }) };
+    expect((await send(batch, "", init)).status).toBe(200);
+  }
+
+  test.each(["Straße 😀", "漢".repeat(200), "a\r\nb %41", "", "half \ud83d"])(
+    "are those of the batches: %j",
+    async (name) => {
+      const { grant } = await newOwner();
+      await createNamed(grant, { name });
+      expect(await namesOf(grant)).toEqual([name.toWellFormed()]);
+    },
+  );
+
+  test("are null without a text", async () => {
+    const { grant } = await newOwner();
+    for (const metadata of [{}, { name: 5 }, { name: null }]) await createNamed(grant, metadata);
+    expect(await namesOf(grant)).toEqual([null, null, null]);
+  });
+
+  test("follow each change, until the batch is deleted", async () => {
+    const { grant, object } = await newOwner();
+    const batch = await createNamed(grant, {});
+    await patch(batch, { name: "New" });
+    await expect.poll(() => namesOf(grant)).toEqual(["New"]);
+    await send(batch, "/bundle", formRequest(formBody([{ name: 0, bytes: "hello" }])));
+    await send(batch, "", { method: "PATCH", body: '{"sealed":true}' });
+    await runAlarm(batch);
+    await expect.poll(() => statesOf(grant)).toEqual(["completed"]);
+    await patch(batch, { name: "Newest" });
+    await expect.poll(() => namesOf(grant)).toEqual(["Newest"]);
+    await patch(batch, { name: null });
+    await expect.poll(() => namesOf(grant)).toEqual([null]);
+    await patch(batch, { name: "Last" });
+    await send(batch, "", { method: "DELETE" });
+    const left = await runInDurableObject(object, (_, { storage }) => storage.list());
+    expect([...left.keys()]).not.toContain(`name/${batch.id}`);
+  });
+
+  test("of an anonymous owner's first batch appear with its first files", async () => {
+    const init = { method: "POST", body: '{"metadata":{"name":"Photos"}}' };
+    const batch = await (await call("/v1/batches", init)).json<CreatedBatch>();
+    const owner = batch.tokens.owner ?? "";
+    expect(await namesOf(owner)).toEqual([]);
+    await send(batch, "/files", { method: "POST", body: JSON.stringify({ files: [FILE] }) });
+    expect(await namesOf(owner)).toEqual(["Photos"]);
+  });
+
+  test("cost the owner no call while files are uploaded", async () => {
+    const { grant } = await newOwner();
+    const batch = await createNamed(grant, { name: "Photos" }, [FILE, FILE]);
+    const owners = vi.spyOn(env.OWNER, "get");
+    await send(batch, "/files/0", { method: "PUT", body: "hello" });
+    await send(batch, "/files/1", { method: "PUT", body: "hello" });
+    const alarm = await runInDurableObject(env.BATCH.getByName(batch.id), (_, { storage }) =>
+      storage.getAlarm(),
+    );
+    expect(alarm).toBeGreaterThan(Date.now() + 60_000);
+    expect(owners).not.toHaveBeenCalled();
   });
 });
 
