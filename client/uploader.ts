@@ -4,6 +4,7 @@ import {
   type CreatedBatch,
   type DeclaredFiles,
   type Limits,
+  type LocationHint,
   type Metadata,
 } from "../protocol/index.ts";
 import { BatchApi, createBatch, getGrant, type Grant } from "./api/batch-api.ts";
@@ -37,6 +38,8 @@ export interface UploaderOptions {
   bytesPerSecond?: number;
   /** JSON that your app attaches to a new batch. */
   metadata?: Metadata;
+  /** The region of a new batch. Default: the grant's, or else where the request comes in. */
+  location?: LocationHint;
 }
 
 /**
@@ -304,8 +307,8 @@ export class Uploader extends View {
 
   async #declare(files: readonly FileDeclaration[]): Promise<DeclaredFiles> {
     if (this.#session !== null) return this.#session.declare(files, this.ledger.count);
-    const { endpoint, grant, metadata } = this.#options;
-    const body = { files, ...(metadata && { metadata }) };
+    const { endpoint, grant, metadata, location } = this.#options;
+    const body = { files, ...(metadata && { metadata }), ...(location && { location }) };
     const created = await createBatch(endpoint, await getGrant(grant), body, {
       signal: this.disposal.signal,
       onRateLimited: this.#emitRateLimited,

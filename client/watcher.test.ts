@@ -68,7 +68,7 @@ function batch(): BatchResource {
   const times = { createdAt: "2026-11-20T10:00:00.000Z", updatedAt: "2026-11-20T10:00:05.000Z" };
   const completedAt = state === "completed" ? times.updatedAt : null;
   const expiresAt = "2026-11-27T10:00:00.000Z";
-  const rest = { sealed: state === "completed", percentComplete: 50, metadata: {} };
+  const rest = { sealed: state === "completed", percentComplete: 50, metadata: {}, location: null };
   const end = state === "completed" && { summary: summary() };
   return {
     id: "b",

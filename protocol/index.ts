@@ -4,6 +4,7 @@
  */
 export * from "./frames.ts";
 export * from "./limits.ts";
+export * from "./locations.ts";
 export * from "./problem-answers.ts";
 export * from "./problems.ts";
 export * from "./resources.ts";

@@ -1,4 +1,5 @@
 import type { Limits } from "./limits.ts";
+import type { LocationHint } from "./locations.ts";
 import type { FileError, ProblemCode } from "./problems.ts";
 import { type BatchState, type FileState, NO_FILES } from "./states.ts";
 
@@ -34,6 +35,8 @@ export interface BatchResource {
   percentComplete: number;
   totals: Totals;
   metadata: Metadata;
+  /** The region that was asked for when it was created; null for where that request came in. */
+  location: LocationHint | null;
   /** Only if the operator has blocked its owner: it accepts no files and no retries. */
   blocked?: true;
   /** The owner's name, only in responses to the operator. */
@@ -70,6 +73,8 @@ export interface CreatedBatch {
   state: BatchState;
   createdAt: Timestamp;
   expiresAt: Timestamp | null;
+  /** As in `BatchResource`. */
+  location: LocationHint | null;
   tokens: Tokens;
   links: BatchLinks;
   limits: Limits;

@@ -12,6 +12,7 @@ import {
   TOKEN_MAX_SECONDS,
   TYPE_CHARACTERS,
 } from "./limits.ts";
+import { LOCATION_HINTS } from "./locations.ts";
 import type { FileDeclaration as DeclaredFile } from "./resources.ts";
 import {
   hasControlCharacters,
@@ -127,11 +128,21 @@ export const BatchMetadata = v.pipe(
   v.metadata({ type: "object" }),
 );
 
+const Location = v.picklist(
+  LOCATION_HINTS,
+  `location must be one of ${LOCATION_HINTS.join(", ")}.`,
+);
+
 const BODY_IS_OBJECT = "The body must be a JSON object.";
 
 /** `POST /v1/batches` */
 export const CreateBatch = v.object(
-  { files: v.optional(Files), metadata: v.optional(BatchMetadata), sealed: v.optional(Sealed) },
+  {
+    files: v.optional(Files),
+    metadata: v.optional(BatchMetadata),
+    sealed: v.optional(Sealed),
+    location: v.optional(Location),
+  },
   BODY_IS_OBJECT,
 );
 
@@ -289,7 +300,7 @@ const Prefix = v.pipe(
 );
 
 const GRANT_LIMITS_ARE =
-  "limits must be an object with maxFiles, maxBytes, maxFileBytes, types, extensions, wrongTypes or prefix.";
+  "limits must be an object with maxFiles, maxBytes, maxFileBytes, types, extensions, wrongTypes, prefix or location.";
 
 /**
  * The claim `limits` of a grant: limits of every batch that it creates. Unknown limits are refused,
@@ -308,6 +319,7 @@ export const GrantLimits = v.pipe(
       extensions: v.optional(Extensions),
       wrongTypes: v.optional(WrongTypes),
       prefix: v.optional(Prefix),
+      location: v.optional(Location),
     },
     GRANT_LIMITS_ARE,
   ),

@@ -7,6 +7,7 @@ import {
   type DeclaredFiles,
   type FilePage,
   type ListedBatch,
+  type LocationHint,
   type Metadata,
   type SingleFileResource,
 } from "../../protocol/index.ts";
@@ -52,7 +53,7 @@ export async function getGrant(grant: Grant | undefined): Promise<string | undef
 export function createBatch(
   endpoint: string,
   grant: string | undefined,
-  body: { files: readonly FileDeclaration[]; metadata?: Metadata },
+  body: { files: readonly FileDeclaration[]; metadata?: Metadata; location?: LocationHint },
   options: { signal: AbortSignal; onRateLimited?: OnRateLimited },
 ): Promise<CreatedBatch> {
   const request: ApiRequest = {

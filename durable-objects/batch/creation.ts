@@ -46,12 +46,13 @@ export interface CreationResource extends BatchResource {
   };
 }
 
-export function newConfig({ id, metadata, owner, grantLimits }: NewBatch): BatchConfig {
+export function newConfig({ id, metadata, location, owner, grantLimits }: NewBatch): BatchConfig {
   return {
     format: FORMAT,
     id,
     folder: batchFolder(id, grantLimits?.prefix),
     metadata,
+    ...(location && { location }),
     ...(owner && { owner: owner.key }),
     ...(owner?.name !== undefined && { ownerName: owner.name }),
     ...(owner?.endsAt !== undefined && { ownerEndsAt: owner.endsAt }),

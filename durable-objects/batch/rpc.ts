@@ -4,6 +4,7 @@ import type {
   FileError,
   FileProperties,
   FileState,
+  LocationHint,
   Metadata,
   Row,
 } from "../../protocol/index.ts";
@@ -30,6 +31,8 @@ export interface NewBatch {
   metadata: Metadata;
   files: FileDeclaration[];
   sealed: boolean;
+  /** The hint with which the caller places the object. */
+  location?: LocationHint;
   owner?: {
     /** Key of the owner's object. */
     key: string;

@@ -1,4 +1,4 @@
-import type { DeclaredFiles, Metadata } from "../../protocol/index.ts";
+import type { DeclaredFiles, LocationHint, Metadata } from "../../protocol/index.ts";
 import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
 import type { CleanupState } from "./cleanup-backoff.ts";
 import type { CreatingCall } from "./creation.ts";
@@ -18,6 +18,8 @@ export interface BatchConfig {
   /** Prefix of the keys of its objects in R2. */
   folder: string;
   metadata: Metadata;
+  /** The location hint it was created with; absent without one, and in batches of an earlier version. */
+  location?: LocationHint;
   /** Key of the owner's object; absent for a batch without an owner. */
   owner?: string;
   /** The owner's name, which only the operator sees; absent in batches of an earlier version. */

@@ -49,7 +49,7 @@ export interface FileList {
 
 /** The parts of an open batch that its resource is made of. */
 interface BatchSource {
-  config: Pick<BatchConfig, "id" | "metadata">;
+  config: Pick<BatchConfig, "id" | "metadata" | "location">;
   tally: Tally;
   store: Pick<Store, "declarations">;
 }
@@ -70,6 +70,7 @@ export function batchResource(batch: BatchSource): BatchResource {
     percentComplete: tally.percentComplete,
     totals: { ...tally.totals },
     metadata: config.metadata,
+    location: config.location ?? null,
     ...(block?.isBlocked && { blocked: true }),
     ...(tally.state === "completed" && { summary: summaryOf(batch) }),
   };

@@ -6,6 +6,7 @@ import {
   type Result,
   type TokenAccess,
 } from "../../durable-objects/index.ts";
+import type { LocationHint } from "../../protocol/index.ts";
 import { ProblemError } from "../http/problem.ts";
 
 /** The value of a method's result, without the refusals, which the client throws. */
@@ -32,6 +33,8 @@ interface Caller {
   access?: TokenAccess;
   /** The network address, by which the object counts its watchers; null if unknown. */
   address?: string | null;
+  /** The location hint of a batch that the request may create. The platform reads it on the first call. */
+  location?: LocationHint | undefined;
 }
 
 /** A call by method name. The platform's own stub type turns tuples, such as rows, into arrays. */
@@ -52,10 +55,11 @@ export function batchClient(
   calls: { count: number },
   caller: Caller = {},
 ): BatchClient {
+  const placement = caller.location ? { locationHint: caller.location } : {};
   // A new stub for each call: a stub that has lost its object stays broken.
   const connect = (): Stub => {
     calls.count++;
-    return env.BATCH.getByName(id) as unknown as Stub;
+    return env.BATCH.getByName(id, placement) as unknown as Stub;
   };
   const target = { id, live: async (since?: number) => openSocket(connect(), since, caller) };
   return new Proxy(target as BatchClient, {

@@ -17,7 +17,7 @@ import { forgetEvent, notifyOwner, reserveBatchQuota } from "./owners.ts";
 import { newToken } from "./tokens.ts";
 
 /** The values of a new batch that its creator chooses. */
-type BatchOptions = Pick<NewBatch, "files" | "sealed"> & { metadata: Metadata };
+type BatchOptions = Pick<NewBatch, "files" | "sealed" | "location"> & { metadata: Metadata };
 
 /** A batch that was created before: its tokens are returned for some time only. */
 export type RepeatedBatch = Omit<CreatedBatch, "tokens"> & Partial<Pick<CreatedBatch, "tokens">>;
@@ -79,7 +79,7 @@ async function createOrFind(
 ): Promise<{ object: CreationResource; creator: Creator } | null> {
   const [current] = candidates;
   if (!current) throw new TypeError("No secret to derive an id with");
-  const known = await Promise.all(candidates.map(({ id }) => isKnown(c, id)));
+  const known = await Promise.all(candidates.map((keyed) => isKnown(c, keyed, batch)));
   const existing = candidates[known.indexOf(true)];
   const chosen = existing ?? current;
   const { id, creator } = chosen;
@@ -112,13 +112,33 @@ async function createObject(
 /** @param isNotified true if the owner's object has reserved quota for the batch */
 function createStored(
   c: AppContext,
-  { id, creator: { key, name, endsAt, grantLimits } }: KeyedBatch,
+  keyed: KeyedBatch,
   batch: BatchOptions & { call?: BatchCall },
   isNotified: boolean,
 ): Promise<CreationResource> {
+  const { id, creator } = keyed;
+  const { key, name, endsAt, grantLimits } = creator;
+  const location = locationOf(creator, batch);
   const owner = { key, name, isNotified, ...(endsAt !== undefined && { endsAt }) };
-  const created = { ...batch, id, owner, ...(grantLimits && { grantLimits }) };
-  return batchClient(c.env, id, c.var.batchCalls).create(created);
+  const created = {
+    ...batch,
+    id,
+    owner,
+    ...(location && { location }),
+    ...(grantLimits && { grantLimits }),
+  };
+  return newBatchClient(c, keyed, batch).create(created);
+}
+
+/** Returns the client of a batch that may not exist yet: the first call places its object. */
+function newBatchClient(c: AppContext, { id, creator }: KeyedBatch, batch: BatchOptions) {
+  const location = locationOf(creator, batch);
+  return batchClient(c.env, id, c.var.batchCalls, { location });
+}
+
+/** Returns the location that the call asks for, or else the grant. */
+function locationOf({ grantLimits }: Creator, { location }: BatchOptions) {
+  return location ?? grantLimits?.location;
 }
 
 /** Returns the response to the call that creates a batch. Its tokens are the same in every repetition. */
@@ -126,7 +146,7 @@ async function withTokens(
   env: Env,
   { anonymous, grantLimits }: Creator,
   { files }: BatchOptions,
-  { id, rev, state, createdAt, expiresAt }: CreationResource,
+  { id, rev, state, createdAt, expiresAt, location }: CreationResource,
 ): Promise<CreatedBatch> {
   const issuedAt = Math.floor(Date.parse(createdAt) / SECOND_MS);
   const signed = { id, issuedAt };
@@ -136,6 +156,8 @@ async function withTokens(
     state,
     createdAt,
     expiresAt,
+    // An object that runs the code of an earlier version has none.
+    location: location ?? null,
     tokens: {
       write: await newToken(env, signed, "write"),
       read: await newToken(env, signed, "read"),
@@ -150,9 +172,9 @@ async function withTokens(
 }
 
 /** True if a batch exists, even if it has expired. */
-async function isKnown(c: AppContext, id: string): Promise<boolean> {
+async function isKnown(c: AppContext, keyed: KeyedBatch, batch: BatchOptions): Promise<boolean> {
   try {
-    await batchClient(c.env, id, c.var.batchCalls).status();
+    await newBatchClient(c, keyed, batch).status();
     return true;
   } catch (error) {
     return !(error instanceof ProblemError && error.code === "batch_not_found");

@@ -13,6 +13,7 @@ import {
   type FileParts,
   type FileResource,
   type Limits as BatchLimits,
+  LOCATION_HINTS,
   type NewTokens as Renewed,
   type OperatorOwner,
   type PlainUpload as Uploaded,
@@ -187,6 +188,11 @@ const Metadata = about(
   v.record(v.string(), v.unknown()),
 );
 
+const Location = about(
+  "The location hint that the batch was created with; null for where that request came in.",
+  v.nullable(v.picklist(LOCATION_HINTS)),
+);
+
 export const Batch = named(
   "Batch",
   "A batch.",
@@ -205,6 +211,7 @@ export const Batch = named(
     percentComplete: Percent,
     totals: Totals,
     metadata: Metadata,
+    location: Location,
     summary: v.exactOptional(Summary),
     owner: v.exactOptional(about("The owner's name, only for the operator.", v.string())),
     blocked: v.exactOptional(
@@ -267,6 +274,7 @@ export const CreatedBatch = named(
     state: BatchState,
     createdAt: Time,
     expiresAt: v.nullable(Time),
+    location: Location,
     tokens: v.exactOptional(about("Absent in late responses to a repeated call.", Tokens)),
     links: BatchLinks,
     limits: Limits,

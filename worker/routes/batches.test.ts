@@ -36,6 +36,7 @@ describe("POST /v1/batches", () => {
       state: "active",
       createdAt: expect.stringMatching(ISO),
       expiresAt: expect.stringMatching(ISO),
+      location: null,
       tokens: {
         write: expect.stringMatching(/^ey/u),
         live: expect.stringMatching(/^ey/u),
@@ -206,6 +207,7 @@ describe("GET /v1/batches/:batch", () => {
       completedAt: null,
       expiresAt: expect.stringMatching(ISO),
       metadata: { album: 7 },
+      location: null,
       ...expectedTotals(await batch.files()),
     });
     expect(status.percentComplete).toBe(49.99);

@@ -31,9 +31,10 @@ export const batches = new Hono<AppEnv>()
     const creator = await resolveCreator(c);
     const key = creationKey(c);
     const { body, digest } = await readDigestedJson(c, CreateBatch, LIMITS.declareBytes);
-    const { metadata = {} } = body;
+    const { metadata = {}, location } = body;
     const files = parseDeclarations(c.env, body.files ?? []);
-    const batch = { metadata, files, sealed: body.sealed ?? files.length > 0 };
+    const sealed = body.sealed ?? files.length > 0;
+    const batch = { metadata, files, sealed, ...(location && { location }) };
     const created: RepeatedBatch =
       key === null
         ? await createBatch(c, creator, batch)
