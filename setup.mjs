@@ -156,7 +156,21 @@ function newSecrets() {
   return Object.fromEntries(names.map((name) => [name, randomBytes(32).toString("base64url")]));
 }
 
+/** Nothing shows later that files are stored outside the jurisdiction of their batches, or the reverse. */
+function checkJurisdiction() {
+  const config = readFileSync(CONFIG, "utf8");
+  const [objects, bucket] = ["JURISDICTION", "jurisdiction"].map((name) => {
+    const [, value = ""] = new RegExp(`^${name}\\s*=\\s*["']([^"']*)`, "mu").exec(config) ?? [];
+    return value;
+  });
+  if (objects === bucket) return;
+  fail(
+    `JURISDICTION in ${CONFIG} is "${objects}", and jurisdiction of its [[r2_buckets]] is "${bucket}": set both to the same.`,
+  );
+}
+
 async function build() {
+  checkJurisdiction();
   if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === fingerprint()) return;
   console.log("Building the page (a few seconds) …");
   // --ignore-scripts: `prebuild` would run this file once more.

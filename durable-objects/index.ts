@@ -29,6 +29,7 @@ export {
   type StoredPart,
 } from "./batch/rpc.ts";
 export { type FileDetails, type SingleFileDetails, type StoredFile } from "./batch/views.ts";
+export { inJurisdiction } from "./jurisdiction.ts";
 export { OwnerClient, type RecentBatch } from "./owner/client.ts";
 export {
   type Amount,

@@ -29,6 +29,15 @@ test("without values, access needs a grant, no origin is allowed, and requests a
 });
 
 test.each([
+  [undefined, null],
+  ["", null],
+  ["eu", "eu"],
+  ["fedramp", "fedramp"],
+])("the jurisdiction %j is %j", (JURISDICTION, jurisdiction) => {
+  expect(settings({ ...MINIMAL, JURISDICTION })).toMatchObject({ jurisdiction });
+});
+
+test.each([
   [" https://a.test\n https://b.test", ["https://a.test", "https://b.test"]],
   ["https://a.test *", "*"],
 ])("the origins %j are %j", (ALLOWED_ORIGINS, allowedOrigins) => {

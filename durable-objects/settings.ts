@@ -69,6 +69,12 @@ function choice<const First extends string, const Second extends string>(
   return v.optional(v.picklist([first, second], `"${first}" or "${second}"`), second);
 }
 
+/** The jurisdiction of all objects; null for none. The bucket has its own entry in wrangler.toml. */
+const jurisdiction = v.pipe(
+  v.optional(v.picklist(["", "eu", "fedramp"], '"eu" or "fedramp", or to "" for none'), ""),
+  v.transform((value) => value || null),
+);
+
 /** A number of days greater than 0. */
 const days = v.pipe(
   v.optional(v.unknown(), null),
@@ -134,6 +140,7 @@ export const VARIABLES = {
   LOG: choice("requests", "errors"),
   ABUSE_CONTACT: text,
   CONTENT_ORIGIN: origin,
+  JURISDICTION: jurisdiction,
 };
 
 /** The secrets and what each is for. */
@@ -205,6 +212,8 @@ const Variables = v.pipe(
     abuseContact: variables.ABUSE_CONTACT,
     /** Origin at which this Worker serves uploaded files, and nothing else. */
     contentOrigin: variables.CONTENT_ORIGIN,
+    /** The jurisdiction in which all Durable Objects run and store their data. */
+    jurisdiction: variables.JURISDICTION,
   })),
 );
 

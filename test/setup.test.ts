@@ -234,6 +234,26 @@ describe("the build", () => {
     expect(build().stdout).toBe("");
   });
 
+  test.each([
+    ["eu", "", 1],
+    ["", "eu", 1],
+    ["eu", "fedramp", 1],
+    ["eu", "eu", 0],
+  ])(
+    "with the jurisdiction %j for objects and %j for the bucket, ends with %i",
+    async (objects, bucket, status) => {
+      const entry = bucket === "" ? "" : `\njurisdiction = "${bucket}"`;
+      const config = (await read("wrangler.toml"))
+        .replace('JURISDICTION = ""', `JURISDICTION = "${objects}"`)
+        .replace('binding = "BUCKET"', (line) => line + entry);
+      await write("wrangler.toml", config);
+      const ended = build();
+      expect(ended.status).toBe(status);
+      const message = `JURISDICTION in wrangler.toml is "${objects}", and jurisdiction of its [[r2_buckets]] is "${bucket}"`;
+      expect(ended.stderr.includes(message)).toBe(status === 1);
+    },
+  );
+
   test("reports its failure, and runs again next time", async () => {
     await write("site/page", "changed");
     await write("build.sh", "exit 1");

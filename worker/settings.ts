@@ -1,5 +1,10 @@
 import { createMiddleware } from "hono/factory";
-import { InvalidSetting, type Settings, settings } from "../durable-objects/index.ts";
+import {
+  inJurisdiction,
+  InvalidSetting,
+  type Settings,
+  settings,
+} from "../durable-objects/index.ts";
 import type { AppEnv } from "./context.ts";
 import { ProblemError } from "./http/problem.ts";
 
@@ -25,6 +30,7 @@ export const requireSettings = createMiddleware<AppEnv>(async (c, next) => {
   }
   try {
     settings(c.env);
+    inJurisdiction(c.env, c.env.BATCH);
   } catch (error) {
     if (error instanceof InvalidSetting) throw new ProblemError("not_configured", error.message);
     throw error;

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { BATCH_STATES } from "../../protocol/index.ts";
+import { inJurisdiction } from "../jurisdiction.ts";
 import { settings } from "../settings.ts";
 import { callDurable, MissingMethod } from "./itty.ts";
 import type {
@@ -99,7 +100,8 @@ export class OwnerClient {
   }
 
   #call(method: string, ...values: unknown[]): Promise<unknown> {
-    return callDurable(this.#env.OWNER, this.#key, method, ...values);
+    const owners = inJurisdiction(this.#env, this.#env.OWNER);
+    return callDurable(owners, this.#key, method, ...values);
   }
 }
 

@@ -2,6 +2,7 @@ import {
   type Batch,
   type BatchMethod,
   BEFORE_ACCESS,
+  inJurisdiction,
   type Refusal,
   type Result,
   type TokenAccess,
@@ -59,7 +60,7 @@ export function batchClient(
   // A new stub for each call: a stub that has lost its object stays broken.
   const connect = (): Stub => {
     calls.count++;
-    return env.BATCH.getByName(id, placement) as unknown as Stub;
+    return inJurisdiction(env, env.BATCH).getByName(id, placement) as unknown as Stub;
   };
   const target = { id, live: async (since?: number) => openSocket(connect(), since, caller) };
   return new Proxy(target as BatchClient, {
