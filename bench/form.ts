@@ -85,7 +85,7 @@ async function sendBundle(origin: string, contents: readonly Uint8Array[]): Prom
   });
   const { tokens, links } = v.parse(Created, await creating.json());
   const authorization = { Authorization: `Bearer ${tokens.write}` };
-  const response = await fetch(`${origin}${links.bundle}`, {
+  const response = await fetch(links.bundle, {
     ...request,
     headers: { ...headers, ...authorization },
   });

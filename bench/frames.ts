@@ -7,9 +7,9 @@ export class FrameCounter {
   count = 0;
   readonly #socket: WebSocket;
 
-  constructor(endpoint: string, { links, tokens }: Pick<CreatedBatch, "links" | "tokens">) {
-    const url = new URL(`${links.live}?token=${tokens.read}`, endpoint.replace("http", "ws"));
-    this.#socket = new WebSocket(url);
+  constructor(endpoint: string, { id, tokens }: Pick<CreatedBatch, "id" | "tokens">) {
+    const path = `/v1/batches/${id}/live?token=${tokens.read}`;
+    this.#socket = new WebSocket(new URL(path, endpoint.replace("http", "ws")));
     this.#socket.addEventListener("message", () => this.count++);
   }
 

@@ -99,6 +99,27 @@ test("the first files create the batch, which is sealed once they are sent", asy
   expect([uploader.running, problems]).toEqual([false, []]);
 });
 
+test.each(["paths", "addresses of another server"])(
+  "requests follow no links: %s",
+  async (kind) => {
+    const other = await ScriptedServer.start(() => ({}));
+    const host = kind === "paths" ? "" : other.origin;
+    const self = `${host}/v1/batches/other`;
+    const [files, bundle, live] = [`${self}/files`, `${self}/bundle`, `${self}/live`];
+    const links = { self, files, bundle, live, events: `${self}/events`, page: `${host}/b/other` };
+    await start((request) => {
+      if (request.call !== CREATE) return null;
+      return { status: 201, body: { ...created(), ...declare(request), links } };
+    });
+    uploader.add(sources("a.txt"));
+    await sealed();
+    other.stop();
+    expect(other.received).toEqual([]);
+    expect(server.received.filter(({ call }) => call.includes("other"))).toEqual([]);
+    expect([uploader.running, problems]).toEqual([false, []]);
+  },
+);
+
 test("a rate limit on creating the batch is reported and waited for", async () => {
   const rateLimits: (number | null)[] = [];
   let creations = 0;

@@ -38,14 +38,15 @@ function wordsOf(list: string): string[] {
   return list.split(/\s+/u).filter(Boolean);
 }
 
-const ORIGIN = 'an origin such as "https://files.example.com", or to "" for none';
-
 /** One origin; null for none. */
-const origin = v.pipe(
-  v.optional(v.string(ORIGIN), ""),
-  v.check((value) => value === "" || isOrigin(value), ORIGIN),
-  v.transform((value) => value || null),
-);
+function originLike(example: string) {
+  const allowed = `an origin such as "${example}", or to "" for none`;
+  return v.pipe(
+    v.optional(v.string(allowed), ""),
+    v.check((value) => value === "" || isOrigin(value), allowed),
+    v.transform((value) => value || null),
+  );
+}
 
 /**
  * True if browsers send this as the `Origin` of a page. "null" would be every sandboxed page; an address
@@ -139,7 +140,8 @@ export const VARIABLES = {
   WATCHERS_PER_ADDRESS: limit,
   LOG: choice("requests", "errors"),
   ABUSE_CONTACT: text,
-  CONTENT_ORIGIN: origin,
+  PUBLIC_URL: originLike("https://tallyman.example.com"),
+  CONTENT_ORIGIN: originLike("https://files.example.com"),
   JURISDICTION: jurisdiction,
 };
 
@@ -161,6 +163,13 @@ const Variables = v.pipe(
       return areDistinct([...TALLYMAN_SECRET, ...GRANT_SECRET], OPERATOR_SECRET);
     }),
     ["OPERATOR_SECRET"],
+  ),
+  v.forward(
+    v.check(
+      ({ PUBLIC_URL, CONTENT_ORIGIN }) => PUBLIC_URL === null || PUBLIC_URL !== CONTENT_ORIGIN,
+      "another origin than CONTENT_ORIGIN, where no API is",
+    ),
+    ["PUBLIC_URL"],
   ),
   v.transform((variables) => ({
     /** The keys of this Worker's own tokens are derived from them; the first one signs. */
@@ -210,6 +219,8 @@ const Variables = v.pipe(
     log: variables.LOG,
     /** Address for reports about uploaded content. */
     abuseContact: variables.ABUSE_CONTACT,
+    /** Origin of all links in responses; null for that at which a batch was created. */
+    publicOrigin: variables.PUBLIC_URL,
     /** Origin at which this Worker serves uploaded files, and nothing else. */
     contentOrigin: variables.CONTENT_ORIGIN,
     /** The jurisdiction in which all Durable Objects run and store their data. */
@@ -250,13 +261,15 @@ export function settings(env: object): Settings {
   return parsed.output;
 }
 
-function messageOf({ path, message, input }: v.InferIssue<typeof Variables>): string {
+function messageOf({ path, message }: v.InferIssue<typeof Variables>): string {
   const name = String(path?.[0].key);
   // The value of a secret must not get into a response or a log.
   const secret = SECRETS[name];
   if (secret !== undefined) {
     return `Set ${secret} to at least ${SECRET_CHARACTERS} characters of its own: run \`npx wrangler secret put ${name}\`, or locally \`npm start\`.`;
   }
-  const value = input === null ? "not set" : JSON.stringify(input);
-  return `Set ${name} in wrangler.toml to ${message}; it is ${value}.`;
+  // The input of a check of two variables is all of them, with the secrets.
+  const value: unknown = path?.[0].value ?? null;
+  const current = value === null ? "not set" : JSON.stringify(value);
+  return `Set ${name} in wrangler.toml to ${message}; it is ${current}.`;
 }

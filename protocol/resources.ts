@@ -56,13 +56,13 @@ export interface Tokens {
   owner?: string;
 }
 
+/** Addresses of a batch, with their origin. */
 export interface BatchLinks {
   self: string;
   files: string;
   live: string;
   events: string;
   bundle: string;
-  tus: string;
   page: string;
 }
 

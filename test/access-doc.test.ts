@@ -161,7 +161,7 @@ describe("docs/access.md", () => {
   test("a grant gives no access to a batch, and a deleted batch's tokens get 404", async () => {
     const grant = await outputOf(NODE, newSecret);
     const { links, tokens } = v.parse(Created, await (await create(grant)).json());
-    const address = `${server.origin}${links.self}`;
+    const address = links.self;
     expect((await fetch(address, { headers: bearer(grant) })).status).toBe(401);
     expect((await fetch(address, { headers: bearer(tokens.read) })).status).toBe(200);
     const removed = await fetch(address, { method: "DELETE", headers: bearer(tokens.write) });

@@ -275,13 +275,13 @@ describe("a WebSocket", () => {
   }
 
   test("without a token is refused with 401", async () => {
-    const { status, body } = await refusal(batch.created.links.live);
+    const { status, body } = await refusal(`${batch.path}/live`);
     expect([status, body]).toEqual([401, expect.objectContaining({ code: "unauthorized" })]);
   });
 
   test("with a token for another batch is refused with 403", async () => {
     const other = await TestBatch.create(server.origin, [4]);
-    const path = `${batch.created.links.live}?token=${other.created.tokens.read}`;
+    const path = `${batch.path}/live?token=${other.created.tokens.read}`;
     const { status, body } = await refusal(path);
     expect([status, body]).toEqual([403, expect.objectContaining({ code: "forbidden" })]);
   });
@@ -302,7 +302,7 @@ describe("a WebSocket", () => {
       // The address gets no other socket of this batch.
       const loud = await TestBatch.create(server.origin, [4]);
       const { links, tokens } = loud.created;
-      const address = `${server.origin.replace("http", "ws")}${links.live}?token=${tokens.read}`;
+      const address = `${links.live.replace("http", "ws")}?token=${tokens.read}`;
       const socket = new WebSocket(address);
       await once(socket, "open");
       socket.send(message);

@@ -46,7 +46,7 @@ async function fileWhen(batch: TestBatch, check: (file: FileResource) => boolean
 
 /** Sends a body of unknown length with `node:http`, as axios, got, superagent and node-fetch do. */
 async function pipe(batch: TestBatch, body: Readable, path = "/files/0") {
-  const request = httpRequest(`${batch.origin}${batch.created.links.self}${path}`, {
+  const request = httpRequest(`${batch.origin}${batch.path}${path}`, {
     method: "PUT",
     headers: { Authorization: `Bearer ${batch.created.tokens.write}` },
   });
@@ -67,8 +67,8 @@ async function pipe(batch: TestBatch, body: Readable, path = "/files/0") {
 async function putWithHttp10(batch: TestBatch, path: string): Promise<string> {
   const { hostname, port } = new URL(batch.origin);
   const socket = connect(Number(port), hostname);
-  const { links, tokens } = batch.created;
-  const start = [`PUT ${links.self}${path} HTTP/1.0`, `Host: ${hostname}`];
+  const { tokens } = batch.created;
+  const start = [`PUT ${batch.path}${path} HTTP/1.0`, `Host: ${hostname}`];
   const lines = [...start, `Authorization: Bearer ${tokens.write}`];
   socket.write(`${lines.join("\r\n")}\r\n\r\n`);
   const [response]: unknown[] = await once(socket, "data");
@@ -142,7 +142,7 @@ describe("a file without a length is stored", () => {
 
 test("a client that waits for 100 Continue gets it, and sends its body", async () => {
   const batch = await TestBatch.create(server.origin, [SIZE]);
-  const url = `${batch.origin}${batch.created.links.self}/files/0`;
+  const url = `${batch.origin}${batch.path}/files/0`;
   const headers = {
     Authorization: `Bearer ${batch.created.tokens.write}`,
     Expect: "100-continue",

@@ -22,8 +22,8 @@ beforeAll(async () => {
 
 /** Returns the first frame of a watcher that has all changes up to `since`. */
 async function firstFrame(batch: TestBatch, since: number): Promise<Frame> {
-  const { links, tokens } = batch.created;
-  const address = `${batch.origin.replace("http", "ws")}${links.live}`;
+  const { tokens } = batch.created;
+  const address = `${batch.origin.replace("http", "ws")}${batch.path}/live`;
   const socket = new WebSocket(`${address}?token=${tokens.read}&since=${since}`);
   const [{ data }] = await once(socket, "message");
   socket.close();

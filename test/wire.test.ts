@@ -38,7 +38,7 @@ function recordings(): Uint8Array[] {
   const length = (bytes: number) => `Content-Length: ${bytes}`;
   const socket = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"];
   const key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
-  const { self } = created.links;
+  const self = batch.path;
   // Masked with zeros: a text frame of four characters, and an empty ping.
   const frames = Uint8Array.of(
     0x81,

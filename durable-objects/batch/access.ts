@@ -53,6 +53,20 @@ function endOf({ completedAt, cancelled, updatedAt }: BatchRecord): number {
   return completedAt ?? (cancelled ? updatedAt : Infinity);
 }
 
+/** The values that new tokens, and the links beside them, are made with. */
+export interface TokenSource extends Required<Generations> {
+  /** Origin of the batch; absent in batches of an earlier version. */
+  origin?: string;
+}
+
+export function tokenSource(
+  { origin }: { origin?: string },
+  { batch }: Pick<Tally, "batch">,
+): TokenSource {
+  const generations = { write: 0, read: 0, ...batch.generations };
+  return { ...generations, ...(origin !== undefined && { origin }) };
+}
+
 /** Returns the generations after the tokens of these scopes were revoked. */
 export function revoked(
   generations: Generations = {},

@@ -6,7 +6,7 @@ import type { OperatorBlock } from "../owner/messages.ts";
 import { settings } from "../settings.ts";
 import { CleanupBackoff } from "./cleanup-backoff.ts";
 import { admitFiles, admitPart } from "./admission.ts";
-import { isTokenEnded, type Generations, type TokenAccess } from "./access.ts";
+import { isTokenEnded, type TokenAccess, type TokenSource, tokenSource } from "./access.ts";
 import { Cleanup } from "./cleanup.ts";
 import { claimCompletion, releaseCompletion } from "./completion.ts";
 import {
@@ -282,18 +282,15 @@ export class Batch extends DurableObject<Env> {
    * Ends the earlier tokens of some scopes, with the sockets that they opened.
    *
    * @param owner key of the owner who asks; null if `access` is that of a token of the batch
-   * @returns the generations of new tokens
+   * @returns the values of new tokens
    */
-  renewTokens(
-    { owner, revoke }: TokenRenewal,
-    access?: TokenAccess,
-  ): Result<Required<Generations>> {
+  renewTokens({ owner, revoke }: TokenRenewal, access?: TokenAccess): Result<TokenSource> {
     return this.#transactions.runOnExpired(({ config, tally, commit, defer }) => {
       if (owner !== null && owner !== config.owner) return foreignBatch();
       tally.revoke(revoke);
       commit();
       defer(() => this.#watchers.end(revoke));
-      return ok({ write: 0, read: 0, ...tally.batch.generations });
+      return ok(tokenSource(config, tally));
     }, access);
   }
 

@@ -43,10 +43,13 @@ export interface CreationResource extends BatchResource {
     hasTokens: boolean;
     /** Limits of the grant of the first call. */
     grantLimits: GrantLimits | null;
+    /** Origin of the first call; absent if an earlier version has stored the batch. */
+    origin?: string;
   };
 }
 
-export function newConfig({ id, metadata, location, owner, grantLimits }: NewBatch): BatchConfig {
+export function newConfig(created: NewBatch): BatchConfig {
+  const { id, metadata, location, owner, grantLimits, origin } = created;
   return {
     format: FORMAT,
     id,
@@ -57,6 +60,7 @@ export function newConfig({ id, metadata, location, owner, grantLimits }: NewBat
     ...(owner?.name !== undefined && { ownerName: owner.name }),
     ...(owner?.endsAt !== undefined && { ownerEndsAt: owner.endsAt }),
     ...(grantLimits && { grantLimits }),
+    ...(origin !== undefined && { origin }),
   };
 }
 
@@ -98,7 +102,8 @@ function asCreated(batch: OpenBatch, first: CreatingCall | undefined): BatchReso
 function creationOf({ tally, config }: OpenBatch, isRepeated: boolean) {
   const { generations, createdAt } = tally.batch;
   const hasTokens = generations === undefined && createdAt + TOKENS_MS > Date.now();
-  return { isRepeated, hasTokens, grantLimits: config.grantLimits ?? null };
+  const { grantLimits = null, origin } = config;
+  return { isRepeated, hasTokens, grantLimits, ...(origin !== undefined && { origin }) };
 }
 
 /**

@@ -45,6 +45,8 @@ export interface NewBatch {
   };
   /** Limits of the grant that creates the batch. */
   grantLimits?: GrantLimits;
+  /** Origin of the request; absent in calls of an earlier version. */
+  origin?: string;
   /** The call that creates the batch, if it has a key. */
   call?: BatchCall;
 }

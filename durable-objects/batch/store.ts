@@ -28,6 +28,8 @@ export interface BatchConfig {
   ownerEndsAt?: number;
   /** Limits of the grant that created it, in addition to the operator's. */
   grantLimits?: GrantLimits;
+  /** Origin of the request that created it; absent in batches of an earlier version. */
+  origin?: string;
 }
 
 /**

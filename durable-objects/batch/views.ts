@@ -28,9 +28,12 @@ import type { Tally } from "./tally.ts";
 import type { OpenBatch } from "./transaction.ts";
 
 /** A file's resource without links, which the Worker adds. */
-export type FileDetails = Omit<FileResource, "links">;
+export interface FileDetails extends Omit<FileResource, "links"> {
+  /** Origin of its batch, for the links; absent in batches of an earlier version. */
+  origin?: string;
+}
 
-export type SingleFileDetails = Omit<SingleFileResource, "links">;
+export type SingleFileDetails = FileDetails & Pick<SingleFileResource, "parts">;
 
 /** A file, with the values that make up the key of its object. */
 export interface StoredFile extends FileDetails {
@@ -174,7 +177,8 @@ function selectFiles(
 
 /** Returns the details of these files, without those that do not exist. */
 function fileDetails(batch: OpenBatch, ids: readonly number[]): FileDetails[] {
-  const { tally, store, lifetimes } = batch;
+  const { config, tally, store, lifetimes } = batch;
+  const origin = config.origin !== undefined && { origin: config.origin };
   const declarations = store.declarations(ids);
   return ids.flatMap((id, index) => {
     const file = tally.files[id];
@@ -182,7 +186,7 @@ function fileDetails(batch: OpenBatch, ids: readonly number[]): FileDetails[] {
     if (!file || !declared) return [];
     const expiresAt = multipartExpiresAt(file, lifetimes);
     const expiry = expiresAt !== null && { multipartExpiresAt: timestamp(expiresAt) };
-    return [{ ...detailsOf(id, declared, file), ...expiry }];
+    return [{ ...detailsOf(id, declared, file), ...expiry, ...origin }];
   });
 }
 

@@ -114,8 +114,9 @@ export class CheckedUpload {
   #watch(endpoint: string): void {
     const { created } = this.#uploader;
     if (created === null || this.#watcher !== null) return;
-    const { links, tokens } = created;
-    const address = `${endpoint.replace("http", "ws")}${links.live}?token=${tokens.read}`;
+    const { id, tokens } = created;
+    const path = `/v1/batches/${id}/live`;
+    const address = `${endpoint.replace("http", "ws")}${path}?token=${tokens.read}`;
     this.#watcher = new ReconnectingSocket({
       url: async () => `${address}&since=${this.#revs.at(-1) ?? 0}`,
       onMessage: (data) => {
@@ -150,7 +151,7 @@ export class CheckedUpload {
   async #request(path: string, method = "GET"): Promise<Response> {
     const { created } = this.#uploader;
     const headers = { Authorization: `Bearer ${created?.tokens.write}` };
-    const url = `${this.#origin}${created?.links.self}${path}`;
+    const url = `${this.#origin}/v1/batches/${created?.id}${path}`;
     const response = await fetch(url, { method, headers });
     return response.status === 503 ? this.#request(path, method) : response;
   }

@@ -49,7 +49,7 @@ export class RawRequest {
     const token = isOfBatch && { Authorization: `Bearer ${batch.created.tokens.write}` };
     const all = { Host: `${hostname}:${port}`, ...token, ...headers };
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
-    const address = isOfBatch ? `${batch.created.links.self}${path}` : path;
+    const address = isOfBatch ? `${batch.path}${path}` : path;
     await opened.send([`${method} ${address} HTTP/1.1`, ...lines, "\r\n"].join("\r\n"));
     return opened;
   }

@@ -12,7 +12,7 @@ import type { AppContext } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
 import { checkCount } from "./declarations.ts";
 import { type KeyedBatch, keyedBatches, type KeyedCall } from "./idempotency.ts";
-import { batchLinks, newBatchId } from "./links.ts";
+import { batchLinks, linkOrigin, newBatchId, requestOrigin } from "./links.ts";
 import { forgetEvent, notifyOwner, reserveBatchQuota } from "./owners.ts";
 import { newToken } from "./tokens.ts";
 
@@ -33,7 +33,7 @@ export async function createBatch(
 ): Promise<CreatedBatch> {
   const id = newBatchId();
   try {
-    return await withTokens(c.env, creator, batch, await createObject(c, { id, creator }, batch));
+    return await withTokens(c, creator, batch, await createObject(c, { id, creator }, batch));
   } catch (error) {
     await notifyOwner(c.env, creator.key, forgetEvent(id));
     throw error;
@@ -62,7 +62,7 @@ export async function createKeyedBatch(
     const { object, creator } = found;
     const { isRepeated = false, hasTokens = true, grantLimits = null } = object.creation ?? {};
     const first = isRepeated ? { ...creator, grantLimits } : creator;
-    const { tokens, ...created } = await withTokens(c.env, first, batch, object);
+    const { tokens, ...created } = await withTokens(c, first, batch, object);
     return { created: { ...created, ...(hasTokens && { tokens }) }, isRepeated, creator: first };
   }
   throw new ProblemError(
@@ -123,6 +123,7 @@ function createStored(
   const created = {
     ...batch,
     id,
+    origin: requestOrigin(c),
     owner,
     ...(location && { location }),
     ...(grantLimits && { grantLimits }),
@@ -143,11 +144,12 @@ function locationOf({ grantLimits }: Creator, { location }: BatchOptions) {
 
 /** Returns the response to the call that creates a batch. Its tokens are the same in every repetition. */
 async function withTokens(
-  env: Env,
+  c: AppContext,
   { anonymous, grantLimits }: Creator,
   { files }: BatchOptions,
-  { id, rev, state, createdAt, expiresAt, location }: CreationResource,
+  { id, rev, state, createdAt, expiresAt, location, creation }: CreationResource,
 ): Promise<CreatedBatch> {
+  const { env } = c;
   const issuedAt = Math.floor(Date.parse(createdAt) / SECOND_MS);
   const signed = { id, issuedAt };
   return {
@@ -164,7 +166,7 @@ async function withTokens(
       live: await newToken(env, signed, "live"),
       ...(anonymous !== null && { owner: await ownerToken(env, anonymous, issuedAt) }),
     },
-    links: batchLinks(id),
+    links: batchLinks(linkOrigin(c, creation?.origin), id),
     limits: announcedLimits(env, grantLimits),
     firstFile: 0,
     count: files.length,

@@ -6,6 +6,7 @@ import type {
 } from "../../protocol/index.ts";
 import { type FileDetails, settings, type SingleFileDetails } from "../../durable-objects/index.ts";
 import { partsDigest } from "../../storage/digests.ts";
+import type { AppContext } from "../context.ts";
 
 const BATCH_ID = /^[0-9a-f]{32}$/u;
 /** A batch's id is as many bytes in hex. */
@@ -20,35 +21,54 @@ export function isBatchId(text: string): boolean {
   return BATCH_ID.test(text);
 }
 
-/** Returns the paths of a batch's resources on this Worker's origin. */
-export function batchLinks(batch: string): BatchLinks {
-  const self = `/v1/batches/${batch}`;
+/**
+ * Returns the origin of links: that of the operator, or else that at which their batch was created, which
+ * is the same for all readers.
+ *
+ * @param stored the latter; absent for the request's own, of a new batch or one of an earlier version
+ */
+export function linkOrigin(c: AppContext, stored?: string): string {
+  return settings(c.env).publicOrigin ?? stored ?? requestOrigin(c);
+}
+
+/** The platform routes requests by their host, so it is one of the Worker's own addresses. */
+export function requestOrigin(c: AppContext): string {
+  return new URL(c.req.url).origin;
+}
+
+/** Returns the addresses of a batch. */
+export function batchLinks(origin: string, batch: string): BatchLinks {
+  const self = `${origin}/v1/batches/${batch}`;
   return {
     self,
     files: `${self}/files`,
     live: `${self}/live`,
     events: `${self}/events`,
     bundle: `${self}/bundle`,
-    tus: "/tus",
-    page: `/b/${batch}`,
+    page: `${origin}/b/${batch}`,
   };
 }
 
-/** Returns a file with its links. The content's is a URL if it has an origin of its own. */
-export function fileResource(env: Env, batch: string, file: FileDetails): FileResource {
-  const self = `${batchLinks(batch).files}/${file.id}`;
-  const content = `${settings(env).contentOrigin ?? ""}${self}/content`;
-  return { ...file, links: { self, content } };
+/** Returns a file with its links. */
+export function fileResource(
+  c: AppContext,
+  batch: string,
+  { origin: stored, ...file }: FileDetails,
+): FileResource {
+  const origin = linkOrigin(c, stored);
+  const contentOrigin = settings(c.env).contentOrigin ?? origin;
+  const path = `/v1/batches/${batch}/files/${file.id}`;
+  return { ...file, links: { self: origin + path, content: `${contentOrigin}${path}/content` } };
 }
 
 /** @param hasDigests true to include the digests of the file's parts */
 export async function singleFileResource(
-  env: Env,
+  c: AppContext,
   batch: string,
   { parts, ...file }: SingleFileDetails,
   hasDigests = false,
 ): Promise<SingleFileResource> {
-  const resource = fileResource(env, batch, file);
+  const resource = fileResource(c, batch, file);
   return parts ? { ...resource, parts: await partsResource(parts, hasDigests) } : resource;
 }
 

@@ -15,10 +15,13 @@ import type { Creator } from "../auth/owner.ts";
 import type { AppContext } from "../context.ts";
 import { sha256Hex } from "../upload/digest.ts";
 import type { BatchClient } from "./batch-client.ts";
-import { batchLinks } from "./links.ts";
+import { batchLinks, linkOrigin } from "./links.ts";
 import { reserveQuota } from "./quota.ts";
 
-/** Returns a page of the owner's batches, latest first. */
+/**
+ * Returns a page of the owner's batches, latest first. Their links have the request's origin unless the
+ * operator has set one: the owner's object does not know those of the batches.
+ */
 export async function listBatches(
   c: AppContext,
   owner: string,
@@ -28,11 +31,16 @@ export async function listBatches(
   const found = await new OwnerClient(c.env, owner).recent(after ?? null, limit + 1);
   const page = found.slice(0, limit);
   const last = found.length > limit ? page.at(-1) : undefined;
-  return { batches: page.map(listedBatch), next: last ? `${last.createdAt}-${last.id}` : null };
+  const origin = linkOrigin(c);
+  const batches = page.map((batch) => listedBatch(batch, origin));
+  return { batches, next: last ? `${last.createdAt}-${last.id}` : null };
 }
 
-function listedBatch({ id, createdAt, state, files, name }: RecentBatch): ListedBatch {
-  const links = batchLinks(id);
+function listedBatch(
+  { id, createdAt, state, files, name }: RecentBatch,
+  origin: string,
+): ListedBatch {
+  const links = batchLinks(origin, id);
   return { id, createdAt: new Date(createdAt).toISOString(), state, files, name, links };
 }
 

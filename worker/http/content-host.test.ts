@@ -60,11 +60,11 @@ describe("with CONTENT_ORIGIN", () => {
   );
 });
 
-test("without CONTENT_ORIGIN, a file's link is a path", async () => {
+test("without CONTENT_ORIGIN, a file's content is at the origin of the site", async () => {
   const { batch, path } = await storedBatch();
   const [file] = await batch.files();
-  expect(file?.links.content).toBe(path);
-  expect((await callWith({}, `${ORIGIN}${path}`)).status).toBe(401);
+  expect(file?.links.content).toBe(ORIGIN + path);
+  expect((await callWith({}, ORIGIN + path)).status).toBe(401);
 });
 
 test.each(["files.test", "https://files.test/", "*", "https://files.test https://b.test"])(

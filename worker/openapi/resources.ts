@@ -43,6 +43,7 @@ function named<const Schema extends v.GenericSchema>(ref: string, text: string, 
 const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const Percent = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
 const Time = v.pipe(v.string(), v.isoTimestamp());
+const Address = v.pipe(v.string(), v.url());
 const Hex256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/u));
 const FileId = about("The file's position in the order of declaration.", Count);
 const Rev = about("The batch's change counter, which never goes back.", Count);
@@ -124,7 +125,7 @@ const fileEntries = {
   multipartExpiresAt: v.exactOptional(
     about("Time at which a file in parts starts over unless it is stored before.", Time),
   ),
-  links: v.object({ self: v.string(), content: v.string() }),
+  links: v.object({ self: Address, content: Address }),
 };
 
 const File = named("File", "A file of a batch.", v.object(fileEntries)) satisfies v.GenericSchema<
@@ -242,15 +243,14 @@ const Limits = named(
 
 const BatchLinks = named(
   "BatchLinks",
-  "Addresses of a batch.",
+  "Addresses of a batch, with their origin.",
   v.object({
-    self: v.string(),
-    files: v.string(),
-    live: v.string(),
-    events: v.string(),
-    bundle: v.string(),
-    tus: v.string(),
-    page: v.string(),
+    self: Address,
+    files: Address,
+    live: about("Accepts a WebSocket. Its scheme is `http` or `https`.", Address),
+    events: Address,
+    bundle: Address,
+    page: Address,
   }),
 ) satisfies v.GenericSchema<unknown, Links>;
 
@@ -330,7 +330,7 @@ export const NewTokens = named(
     read: v.exactOptional(v.string()),
     live: v.exactOptional(v.string()),
     expiresAt: about("Time at which the first of them expires.", Time),
-    links: v.object({ page: v.string() }),
+    links: v.object({ page: Address }),
   }),
 ) satisfies v.GenericSchema<unknown, Renewed>;
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type BatchResource, type CreatedBatch, LIMITS } from "../../protocol/index.ts";
-import { call, testFile, readProblem, TestBatch } from "../testing/batch.ts";
+import { call, ORIGIN, readProblem, testFile, TestBatch } from "../testing/batch.ts";
 import { expectedTotals } from "../testing/tally.ts";
 
 afterEach(() => void vi.restoreAllMocks());
@@ -29,7 +29,7 @@ describe("POST /v1/batches", () => {
     const response = await create({ files, metadata: { album: 7 } });
     expect(response.status).toBe(201);
     const created = await response.json<CreatedBatch>();
-    const self = `/v1/batches/${created.id}`;
+    const self = `${ORIGIN}/v1/batches/${created.id}`;
     expect(created).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{32}$/u),
       rev: 1,
@@ -49,8 +49,7 @@ describe("POST /v1/batches", () => {
         live: `${self}/live`,
         events: `${self}/events`,
         bundle: `${self}/bundle`,
-        tus: "/tus",
-        page: `/b/${created.id}`,
+        page: `${ORIGIN}/b/${created.id}`,
       },
       limits: LIMITS,
       firstFile: 0,

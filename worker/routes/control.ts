@@ -36,7 +36,7 @@ export const control = new Hono<AppEnv>()
     const { batch } = c.var;
     const file = await batch.cancelFile(fileParam(c));
     if (file.state === "cancelled") await deleteCancelled(c.env.BUCKET, batch, file.id);
-    return c.json(await singleFileResource(c.env, batch.id, file));
+    return c.json(await singleFileResource(c, batch.id, file));
   })
 
   .delete("/:batch", requireAccess("write", "deletes", "operator"), async (c) => {

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { FilePage } from "../../protocol/index.ts";
-import { readProblem, TestBatch } from "../testing/batch.ts";
+import { ORIGIN, readProblem, TestBatch } from "../testing/batch.ts";
 import { PNG } from "../testing/samples.ts";
 import { sha256Hex } from "../upload/digest.ts";
 
@@ -27,7 +27,7 @@ describe("GET /v1/batches/:batch/files", () => {
     const response = await batch.call("/files");
     expect(response.headers.get("Server-Timing")).toBe('batch;desc="1"');
     const links = (id: number) => {
-      const self = `/v1/batches/${batch.id}/files/${id}`;
+      const self = `${ORIGIN}/v1/batches/${batch.id}/files/${id}`;
       return { self, content: `${self}/content` };
     };
     expect(await response.json()).toEqual({

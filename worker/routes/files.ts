@@ -18,10 +18,11 @@ export const files = new Hono<AppEnv>()
     async (c) => {
       const selected = c.req.valid("query");
       const { since = null, state = null, name = null, path = null, after = -1, limit } = selected;
-      const page = await c.var.batch.list({ since, state, name, path, after, limit });
+      const { batch } = c.var;
+      const page = await batch.list({ since, state, name, path, after, limit });
       const response: FilePage = {
         ...page,
-        files: page.files.map((file) => fileResource(c.env, c.var.batch.id, file)),
+        files: page.files.map((file) => fileResource(c, batch.id, file)),
       };
       return c.json(response);
     },
@@ -35,7 +36,7 @@ export const files = new Hono<AppEnv>()
       const { digests } = c.req.valid("query");
       const hasDigests = digests === "true";
       const file = await c.var.batch.file(fileParam(c), hasDigests);
-      return c.json(await singleFileResource(c.env, c.var.batch.id, file, hasDigests));
+      return c.json(await singleFileResource(c, c.var.batch.id, file, hasDigests));
     },
   )
 

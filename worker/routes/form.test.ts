@@ -15,7 +15,7 @@ import {
 } from "../../protocol/index.ts";
 import { app } from "../app.ts";
 import { sha256Hex } from "../upload/digest.ts";
-import { call, readProblem } from "../testing/batch.ts";
+import { call, ORIGIN, readProblem } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
 import { bearer, grantWith } from "../testing/grants.ts";
 import { observeBindings } from "../testing/observed-bindings.ts";
@@ -86,10 +86,10 @@ describe("POST /v1/upload", () => {
     const { batch, files, links, tokens, ignored } = await response.json<PlainUpload>();
     expect(ignored).toMatchObject([{ name: "title" }, { name: "any" }]);
     expect(response.headers.get("Tallyman-Failed")).toBe("0");
-    expect(response.headers.get("Location")).toBe(`/v1/batches/${batch.id}`);
+    expect(response.headers.get("Location")).toBe(links.self);
     expect(batch).toMatchObject({ state: "completed", sealed: true, percentComplete: 100 });
     expect(batch).toMatchObject(expectedTotals(files));
-    expect(links.self).toBe(`/v1/batches/${batch.id}`);
+    expect(links.self).toBe(`${ORIGIN}/v1/batches/${batch.id}`);
     const completed = { state: "completed", progress: 100 };
     expect(files).toMatchObject([
       { ...completed, id: 0, name: "photo.png", type: "image/png", width: 3, height: 2 },

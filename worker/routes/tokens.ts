@@ -8,7 +8,7 @@ import { identify } from "../auth/owner.ts";
 import { countRequest } from "../auth/rate-limit.ts";
 import { type Scope, verifyBatchToken } from "../auth/tokens.ts";
 import { batchClient } from "../batches/batch-client.ts";
-import { batchLinks } from "../batches/links.ts";
+import { batchLinks, linkOrigin } from "../batches/links.ts";
 import { newToken, tokenLifetime } from "../batches/tokens.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { readOptionalJson } from "../http/json-body.ts";
@@ -27,10 +27,11 @@ export const tokens = new Hono<AppEnv>().post("/:batch/tokens", async (c) => {
     revoke,
   } = await readOptionalJson(c, RenewTokens);
   if (owner === null) checkScopes([...scopes, ...revoke]);
-  const generations = await c.var.batch.renewTokens({ owner, revoke });
+  const { origin, ...generations } = await c.var.batch.renewTokens({ owner, revoke });
   const lifetimes = scopes.map((scope) => expiresIn ?? tokenLifetime(c.env, scope));
   const expiresAt = new Date(Date.now() + Math.min(...lifetimes) * SECOND_MS).toISOString();
-  const response: NewTokens = { expiresAt, links: { page: batchLinks(id).page } };
+  const { page } = batchLinks(linkOrigin(c, origin), id);
+  const response: NewTokens = { expiresAt, links: { page } };
   for (const scope of scopes) {
     response[scope] = await newToken(c.env, { id, generations }, scope, expiresIn);
   }

@@ -31,7 +31,7 @@ export const uploads = new Hono<AppEnv>()
     const response: BundleResponse = {
       rev,
       files: files.map((result) =>
-        "state" in result ? fileResource(c.env, c.var.batch.id, result) : result,
+        "state" in result ? fileResource(c, c.var.batch.id, result) : result,
       ),
     };
     return c.json(response, 200, { [FAILED_FILES]: String(failed.length) });
@@ -48,7 +48,7 @@ export const uploads = new Hono<AppEnv>()
     const file = isNeeded
       ? finishAfterDisconnect(c, uploadFile(createUpload(c, batch, "file"), admission, content))
       : batch.file(id);
-    return c.json(await singleFileResource(c.env, batch.id, await file));
+    return c.json(await singleFileResource(c, batch.id, await file));
   })
 
   .put("/batches/:batch/files/:file/parts/:part", requireAccess("write", "uploads"), async (c) => {
@@ -61,7 +61,7 @@ export const uploads = new Hono<AppEnv>()
     const file = isWanted(admission.file)
       ? finishAfterDisconnect(c, uploadPart(createUpload(c, batch, "part"), admission, part))
       : batch.file(id);
-    return c.json(await singleFileResource(c.env, batch.id, await file));
+    return c.json(await singleFileResource(c, batch.id, await file));
   })
 
   .post("/upload", async (c) => {

@@ -64,11 +64,16 @@ export class BatchRequests {
     return this.created.id;
   }
 
+  /** The batch's path, for a server that may have another origin than the one that created it. */
+  get path(): string {
+    return `/v1/batches/${this.id}`;
+  }
+
   /** Sends a request to a path below the batch's own. An empty token sends no `Authorization`. */
   call(path = "", init: RequestInit = {}, token = this.created.tokens.write): Promise<Response> {
     const headers = new Headers(init.headers);
     if (token !== "") headers.set("Authorization", `Bearer ${token}`);
-    return this.#send(`${this.created.links.self}${path}`, { ...init, headers });
+    return this.#send(`${this.path}${path}`, { ...init, headers });
   }
 
   async status(): Promise<BatchResource> {

@@ -55,7 +55,7 @@ export async function uploadForm(
     if (target.isKeyed) await consumeForm(form, FORM_LIMITS, digest);
     else await consumeForm(form, FORM_LIMITS, parts);
     const { batch, links, tokens } = await target.finish(() => digest.hex());
-    const files = await allFiles(c.env, batchClient(c.env, batch.id, c.var.batchCalls));
+    const files = await allFiles(c, batchClient(c.env, batch.id, c.var.batchCalls));
     return { batch, ...(tokens && { tokens }), links, files, ignored: parts.ignored };
   } catch (error) {
     await target.remove();
@@ -137,11 +137,11 @@ function noFiles(): ProblemError {
   );
 }
 
-async function allFiles(env: Env, batch: BatchClient): Promise<FileResource[]> {
+async function allFiles(c: AppContext, batch: BatchClient): Promise<FileResource[]> {
   const all: FileResource[] = [];
   for (let after: number | null = -1; after !== null;) {
     const page = await batch.list({ since: null, state: null, after, limit: PAGE_ROWS });
-    all.push(...page.files.map((file) => fileResource(env, batch.id, file)));
+    all.push(...page.files.map((file) => fileResource(c, batch.id, file)));
     after = page.next;
   }
   return all;

@@ -1,5 +1,4 @@
 import type { CreatedBatch } from "../../../protocol/index.ts";
-import { ENDPOINT } from "../cast.ts";
 import type { Invariants } from "../checks/invariants.ts";
 import { Host } from "../time/host.ts";
 import type { World } from "../world.ts";
@@ -73,7 +72,7 @@ export class Device {
   /** Returns the status of the response; null if there is none. */
   async #call(method: string, path: string): Promise<number | null> {
     const headers = { Authorization: `Bearer ${this.#batch.tokens.write}` };
-    const url = `${ENDPOINT}${this.#batch.links.self}${path}`;
+    const url = `${this.#batch.links.self}${path}`;
     const signal = AbortSignal.timeout(30_000);
     try {
       return (await fetch(url, { method, headers, signal })).status;

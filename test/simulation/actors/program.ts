@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { type CreatedBatch, partLayout, usesParts } from "../../../protocol/index.ts";
-import { ENDPOINT } from "../cast.ts";
 import { Host } from "../time/host.ts";
 import type { World } from "../world.ts";
 import type { Files } from "./files.ts";
@@ -61,7 +60,7 @@ export class Program {
       "Content-Length": String(sent.length),
       ...(needsDigest && { "Content-Digest": `sha-256=:${digest}:` }),
     };
-    const url = `${ENDPOINT}${this.#batch.links.self}${path}`;
+    const url = `${this.#batch.links.self}${path}`;
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     await fetch(url, { method: "PUT", headers, body: sent, signal }).catch(() => undefined);
   }

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from "node:util";
 import { isBatch, isFilePage, isFrame } from "../../../client/api/guards.ts";
 import { rowOf } from "../../../client/ledger.ts";
 import type { CreatedBatch, Row } from "../../../protocol/index.ts";
-import { ENDPOINT } from "../cast.ts";
 import type { DurableState } from "../checks/history.ts";
 
 /** A program that reads a batch once by each way that needs no socket: polls, a long poll, and events. */
@@ -53,6 +52,6 @@ export class Reader {
   async #text(path: string): Promise<string> {
     const { links, tokens } = this.#batch;
     const headers = { Authorization: `Bearer ${tokens.read}` };
-    return (await fetch(`${ENDPOINT}${links.self}${path}`, { headers })).text();
+    return (await fetch(`${links.self}${path}`, { headers })).text();
   }
 }
