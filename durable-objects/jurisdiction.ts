@@ -16,7 +16,7 @@ export function inJurisdiction<T extends Rpc.DurableObjectBranded | undefined>(
     return namespace.jurisdiction(jurisdiction);
   } catch (error) {
     throw new InvalidSetting(
-      `Set JURISDICTION to "", for a local run in .dev.vars: this runtime refuses "${jurisdiction}" (${String(error)}).`,
+      `The runtime refuses the JURISDICTION "${jurisdiction}" (${String(error)}); for a local run, add JURISDICTION="" to .dev.vars.`,
     );
   }
 }

@@ -75,7 +75,9 @@ describe.each(["eu", "fedramp"])("in the jurisdiction %s", (jurisdiction) => {
   test("every request is refused if the runtime has no jurisdictions, as workerd", async () => {
     const problem = await readProblem(await callWith({ JURISDICTION: jurisdiction }, "/v1/health"));
     expect(problem).toMatchObject({ status: 503, code: "not_configured" });
-    expect(problem.detail).toContain(`.dev.vars: this runtime refuses "${jurisdiction}"`);
+    expect(problem.detail).toBe(
+      `The runtime refuses the JURISDICTION "${jurisdiction}" (Error: Jurisdiction restrictions are not implemented in workerd.); for a local run, add JURISDICTION="" to .dev.vars.`,
+    );
   });
 });
 
