@@ -31,7 +31,7 @@ describe("every response has the security headers and is not cached", () => {
   test("events", async () => {
     const batch = await TestBatch.create([2]);
     const headers = await headersOf(await batch.call("/events"));
-    expect(headers).toMatchObject({ ...LOCKED, "cache-control": "no-store" });
+    expect(headers).toMatchObject({ ...LOCKED, "cache-control": "no-store, no-transform" });
   });
 });
 

@@ -81,7 +81,7 @@ const TOKENS: Readonly<Record<keyof typeof SECURITY, string>> = {
   renewer: "Takes the owner's token, a grant that can `tokens`, or the batch's write token.",
 };
 
-/** Problems of every call, and of every call that takes a token of a batch. */
+/** Problems of every call, and of every call with a body, with a token, or of a batch. */
 const COMMON: readonly ProblemCode[] = [
   "malformed_request",
   "rate_limited",
@@ -89,6 +89,7 @@ const COMMON: readonly ProblemCode[] = [
   "busy",
   "not_configured",
 ];
+const WITH_BODY: readonly ProblemCode[] = ["too_large", "unsupported_encoding", "too_slow"];
 const WITH_TOKEN: readonly ProblemCode[] = ["unauthorized", "forbidden"];
 const OF_BATCH: readonly ProblemCode[] = ["token_revoked", "batch_not_found", "batch_expired"];
 
@@ -169,10 +170,15 @@ function problems(path: string, operation: Operation) {
   );
 }
 
-function problemCodes(path: string, { opens, problems: own = [] }: Operation): ProblemCode[] {
-  const takesToken = opens !== "anyone";
-  const isOfBatch = path.includes("/:batch");
-  return [...COMMON, ...(takesToken ? WITH_TOKEN : []), ...(isOfBatch ? OF_BATCH : []), ...own];
+function problemCodes(path: string, operation: Operation): ProblemCode[] {
+  const { opens, body, problems: own = [] } = operation;
+  return [
+    ...COMMON,
+    ...(body ? WITH_BODY : []),
+    ...(opens === "anyone" ? [] : WITH_TOKEN),
+    ...(path.includes("/:batch") ? OF_BATCH : []),
+    ...own,
+  ];
 }
 
 const STRING = { type: "string" } as const;
