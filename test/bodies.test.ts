@@ -140,6 +140,30 @@ describe("a file without a length is stored", () => {
   });
 });
 
+describe("a call that needs no body takes", () => {
+  test.each([
+    ["an empty body in chunks", CHUNKED, END],
+    ["an empty body of JSON in chunks", { ...CHUNKED, "Content-Type": "application/json" }, END],
+    ["a body of length 0", { "Content-Length": 0 }, ""],
+    ["no body", {}, ""],
+  ])("%s", async (_, headers, body) => {
+    const batch = await TestBatch.create(server.origin, [1]);
+    const status = async (method: string, path: string) => {
+      const request = await RawRequest.open(batch, method, path, headers);
+      await request.send(body);
+      return request.status;
+    };
+    expect(await status("POST", "/retry")).toBe(200);
+    expect(await status("POST", "/pause")).toBe(200);
+    expect(await status("POST", "/resume")).toBe(200);
+    expect(await status("POST", "/tokens")).toBe(200);
+    expect(await status("GET", "")).toBe(200);
+    expect(await status("DELETE", "/files/0")).toBe(200);
+    expect(await status("POST", "/cancel")).toBe(200);
+    expect(await status("DELETE", "")).toBe(204);
+  });
+});
+
 test("a client that waits for 100 Continue gets it, and sends its body", async () => {
   const batch = await TestBatch.create(server.origin, [SIZE]);
   const url = `${batch.origin}${batch.path}/files/0`;
