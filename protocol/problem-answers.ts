@@ -24,6 +24,7 @@ export const PROBLEM_ANSWERS: Readonly<Record<ProblemCode, { status: number; tit
   in_progress: { status: 409, title: "The same request is still running" },
   batch_expired: { status: 410, title: "The batch has expired" },
   length_required: { status: 411, title: "Content-Length required" },
+  precondition_failed: { status: 412, title: "Precondition failed" },
   too_many_files: { status: 413, title: "Too many files" },
   too_large: { status: 413, title: "Size limit exceeded" },
   bundle_too_large: { status: 413, title: "Bundle limit exceeded" },

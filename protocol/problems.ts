@@ -19,6 +19,7 @@ export const PROBLEMS = {
   in_progress: true,
   batch_expired: false,
   length_required: false,
+  precondition_failed: false,
   too_many_files: false,
   too_large: false,
   bundle_too_large: false,

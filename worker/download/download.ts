@@ -17,7 +17,7 @@ import { type ByteRange, parseRange } from "./range.ts";
  * running or rendering the file in this origin.
  *
  * @throws ProblemError `file_not_found` if the file is not stored, `range_not_satisfiable` for a
- *   range outside the file, `storage_failed`
+ *   range outside the file, `precondition_failed`, `storage_failed`
  */
 export async function downloadObject(
   bucket: R2Bucket,
@@ -32,6 +32,7 @@ export async function downloadObject(
   if (object === null) throw notStored(file);
   const validators = validatorsOf(object);
   const status = failedCondition(request.headers, validators);
+  if (status === 412) throw preconditionFailed(validators);
   const headers = downloadHeaders(file, object);
   if (status !== null) return new Response(null, { status, headers });
   if (!isHead) return contentOf(bucket, file, request.headers, validators);
@@ -63,6 +64,15 @@ function notStored({ id, state }: StoredFile): ProblemError {
   return new ProblemError(
     "file_not_found",
     `File ${id} is not stored, its state is ${state}; download it once it is completed.`,
+  );
+}
+
+function preconditionFailed({ etag, lastModified }: Validators): ProblemError {
+  const date = httpDate(lastModified);
+  return new ProblemError(
+    "precondition_failed",
+    `The file's ETag is ${etag}, and it was stored on ${date}; send a condition that it meets, or none.`,
+    { headers: { ETag: etag, "Last-Modified": date } },
   );
 }
 

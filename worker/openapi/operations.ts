@@ -222,9 +222,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       206: { about: "The requested bytes.", type: "*/*", headers: ["ETag", "Content-Range"] },
       304: { about: "Nothing has changed." },
       307: { about: "The bytes are at the content host." },
-      412: { about: "A precondition failed." },
     },
-    problems: ["file_not_found", "range_not_satisfiable", "storage_failed"],
+    problems: ["file_not_found", "precondition_failed", "range_not_satisfiable", "storage_failed"],
   },
   "PUT /v1/batches/:batch/files/:file": {
     id: "putFile",

@@ -341,9 +341,19 @@ describe("GET /v1/batches/:batch/files/:file/content", () => {
     expect(response.headers.get("ETag")).toBe(etag);
   });
 
-  test("returns 412 if If-Match does not match", async () => {
-    const response = await content(await digits(), { "If-Match": '"other"' });
-    expect([response.status, await response.text()]).toEqual([412, ""]);
+  test.each([
+    ["If-Match", '"other"'],
+    ["If-Unmodified-Since", "Wed, 21 Oct 2015 07:28:00 GMT"],
+  ])("refuses a download whose %s does not match, and names what would", async (name, value) => {
+    const batch = await digits();
+    const whole = await content(batch);
+    await whole.body?.cancel();
+    const response = await content(batch, { [name]: value });
+    const known = ["ETag", "Last-Modified"].map((header) => response.headers.get(header));
+    expect(known).toEqual(["ETag", "Last-Modified"].map((header) => whole.headers.get(header)));
+    const { detail, ...problem } = await readProblem(response);
+    expect(problem).toMatchObject({ status: 412, code: "precondition_failed" });
+    for (const header of known) expect(detail).toContain(header);
   });
 
   test.each([
