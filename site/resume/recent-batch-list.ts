@@ -8,7 +8,10 @@ import { claimsOf, grant } from "../upload/grant.ts";
 import { credential, forgetOwnerToken } from "../upload/owner-token.ts";
 
 /** A batch of this tab's owner: of its grant's or, without one, of this browser's anonymous owner. */
-export interface RecentBatch extends Pick<ListedBatch, "id" | "createdAt" | "files" | "state"> {
+export interface RecentBatch extends Pick<
+  ListedBatch,
+  "id" | "createdAt" | "files" | "state" | "name"
+> {
   /** Address of its watch page; null if this browser has no token for it. */
   link: string | null;
 }
@@ -46,12 +49,12 @@ export class RecentBatchList {
 }
 
 function withLink(
-  { id, createdAt, files, state }: ListedBatch,
+  { id, createdAt, files, state, name }: ListedBatch,
   saved: readonly SavedBatch[],
 ): RecentBatch {
   const { read } = saved.find((batch) => batch.id === id)?.tokens ?? {};
   const link = read === undefined ? null : shareLink({ id, tokens: { read } }, location.origin);
-  return { id, createdAt, files, state, link };
+  return { id, createdAt, files, state, name, link };
 }
 
 /**

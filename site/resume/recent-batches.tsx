@@ -46,11 +46,15 @@ function BatchList({ batches }: { batches: readonly RecentBatch[] }) {
   );
 }
 
-function BatchItem({ batch: { createdAt, files, state, link } }: { batch: RecentBatch }) {
-  const date = moment(createdAt);
+function BatchItem({ batch: { createdAt, files, state, name, link } }: { batch: RecentBatch }) {
+  const date = <div class="recent-date">{moment(createdAt)}</div>;
+  const title = name ? <bdi>{name}</bdi> : date;
   return (
     <li>
-      <span class="recent-date">{link === null ? date : <a href={link}>{date}</a>}</span>
+      <div class="recent-title">
+        {link === null ? title : <a href={link}>{title}</a>}
+        {name && date}
+      </div>
       <span>{words.files(files)}</span>
       <span>{words.recent.states[state]}</span>
     </li>

@@ -30,6 +30,18 @@ describe("the recent batches", () => {
     await allStored(page, PICTURES);
   });
 
+  test("are listed with their names", async ({ page, server }) => {
+    const grant = await mintGrant(server.grantSecret, { sub: "owner of a named batch" });
+    const body = JSON.stringify({ metadata: { name: "holiday 😀" } });
+    const headers = { Authorization: `Bearer ${grant}` };
+    await fetch(`${server.origin}/v1/batches`, { method: "POST", body, headers });
+    await page.goto(`${server.origin}/#grant=${grant}`);
+    const item = page.getByRole("listitem");
+    await item.getByText("holiday 😀").waitFor();
+    expect(await item.innerText()).toMatch(/^holiday 😀\sToday, .+\s0 files\sUnfinished/u);
+    expect(await flawsOf(page)).toEqual([]);
+  });
+
   test("of another owner are neither listed nor forgotten", async ({ page, pictures, server }) => {
     await page.goto(server.origin);
     await pick(page, "Choose folder", pictures);
