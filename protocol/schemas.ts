@@ -165,15 +165,21 @@ export const AddFiles = v.object(
  * `PATCH /v1/batches/:batch`. `metadata` is a JSON Merge Patch, which may be larger than the result. Other
  * fields are refused, because they would seem to be changed.
  */
-export const ChangeBatch = v.strictObject(
-  {
-    sealed: v.optional(
-      v.literal(true, "sealed can only be set to true: a sealed batch stays sealed."),
-    ),
-    metadata: v.optional(MetadataObject),
-  },
-  ({ path }) =>
-    path ? `${String(path[0].key)} can't be changed; send sealed or metadata.` : BODY_IS_OBJECT,
+export const ChangeBatch = v.pipe(
+  v.strictObject(
+    {
+      sealed: v.optional(
+        v.literal(true, "sealed can only be set to true: a sealed batch stays sealed."),
+      ),
+      metadata: v.optional(MetadataObject),
+    },
+    ({ path }) =>
+      path ? `${String(path[0].key)} can't be changed; send sealed or metadata.` : BODY_IS_OBJECT,
+  ),
+  v.check(
+    ({ sealed, metadata }) => sealed !== undefined || metadata !== undefined,
+    "The body changes nothing; send sealed or metadata.",
+  ),
 );
 export type ChangeBatch = v.InferOutput<typeof ChangeBatch>;
 

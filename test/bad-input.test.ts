@@ -91,12 +91,13 @@ describe("invalid JSON", () => {
   );
 
   test.each([
-    ["declaring", "POST", "/files", LIMITS.declareBytes],
-    ["retrying", "POST", "/retry", JSON_BODY_BYTES],
-    ["sealing", "PATCH", "", JSON_BODY_BYTES],
-  ])("is too_large when %s with more than its limit", async (_, method, path, limit) => {
-    const body = '{"files": [], "sealed": true}';
-    const other = await TestBatch.create(server.origin, [4]);
+    ["/files", { files: [{ name: "a", size: 1 }] }, LIMITS.declareBytes],
+    ["/retry", { files: [] }, JSON_BODY_BYTES],
+    ["", { sealed: true }, JSON_BODY_BYTES],
+  ])("is too_large with more than the limit of %s", async (path, value, limit) => {
+    const body = JSON.stringify(value);
+    const other = await TestBatch.create(server.origin, []);
+    const method = path === "" ? "PATCH" : "POST";
     const call = (length: number) => other.call(path, { method, body: body.padEnd(length) });
     expect(await readProblem(await call(limit + 1))).toMatchObject({
       status: 413,

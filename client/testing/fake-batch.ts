@@ -12,7 +12,7 @@ import {
   type Summary,
 } from "../../protocol/index.ts";
 import { AddFiles, FileDeclaration } from "../../protocol/schemas.ts";
-import { Ledger, rowOf } from "../ledger.ts";
+import { Ledger } from "../ledger.ts";
 import { partOf } from "./fake-part-store.ts";
 import type { ReceivedRequest, ScriptedResponse } from "./scripted-server.ts";
 
@@ -70,7 +70,7 @@ export class FakeBatch {
   #storeBundle(files: readonly number[]): ScriptedResponse {
     const stored = files.filter((id) => this.#file(id).state !== "cancelled");
     for (const id of stored) this.setState(id, "completed");
-    return { body: { rev: this.rev, files: files.map((id) => rowOf(this.#file(id))) } };
+    return { body: { rev: this.rev, files: files.map((id) => this.#file(id)) } };
   }
 
   #storePart(id: number, part: number | null): void {

@@ -330,7 +330,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     opens: "reader",
     query: SinceQuery,
     headers: ["Last-Event-ID"],
-    responses: { 200: { about: "The events.", type: "text/event-stream" } },
+    responses: {
+      200: { about: "The events.", type: "text/event-stream" },
+      204: { about: "The batch is over, and the client has all of its events." },
+    },
   },
   "GET /v1/operator/owners/:owner?": {
     id: "getOwner",
