@@ -4,19 +4,20 @@ import { isFrame } from "../api/guards.ts";
 import { parseJson } from "../api/request.ts";
 import type { ClientProblem } from "../errors.ts";
 import { watchNetwork } from "../transport/network.ts";
+import type { EventStream } from "./event-stream.ts";
 import { Poller } from "./poller.ts";
 import { ReconnectingSocket } from "./reconnecting-socket.ts";
 
 /**
- * The source of live updates: none yet (`connecting`), a WebSocket (`live`), `polling` because no
- * WebSocket gets through, or none because the server can't be reached (`offline`).
+ * The source of live updates: none yet (`connecting`), a WebSocket or an event stream (`live`), `polling`
+ * because neither gets through, or none because the server can't be reached (`offline`).
  *
  * @example
  * watcher.on("connection", (state: ConnectionState) => (badge.hidden = state !== "offline"));
  */
 export type ConnectionState = "connecting" | "live" | "polling" | "offline";
 
-/** Failed sockets in a row before polling starts: some networks block WebSockets. */
+/** Failed sockets in a row before something else is tried: some networks block WebSockets. */
 const BLOCKED_AFTER = 2;
 /** The socket's token was ended. */
 const CLOSE_REVOKED = 4401;
@@ -36,18 +37,23 @@ export interface LiveOptions {
 }
 
 /**
- * Live updates of one batch: a reconnecting socket that asks only for changes it lacks, polling while
- * sockets are blocked, and the socket again as soon as one gets through.
+ * Live updates of one batch: a reconnecting socket that asks only for changes it lacks, a stream of
+ * Server-Sent Events while sockets are blocked, polling while streams are blocked as well, and the socket
+ * again as soon as one gets through.
  */
 export class Live {
   readonly #options: LiveOptions;
   readonly #socket: ReconnectingSocket;
   readonly #poller: Poller;
+  #events: EventStream | null = null;
+  /** True once a stream has delivered nothing: a system in between holds streams back. */
+  #areStreamsBlocked = false;
   #connection: ConnectionState = "connecting";
   /** Sockets in a row that were lost before a message. */
   #losses = 0;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
   readonly #closing = new AbortController();
+  readonly #url = () => this.#options.api.liveUrl(this.#options.since());
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -57,7 +63,7 @@ export class Live {
       onProblem: (problem) => this.#end(problem),
     });
     this.#socket = new ReconnectingSocket({
-      url: () => options.api.liveUrl(options.since()),
+      url: this.#url,
       onMessage: (data) => this.#onMessage(data),
       onLost: (code) => this.#onLost(code),
     });
@@ -68,6 +74,7 @@ export class Live {
     this.#closing.abort();
     clearTimeout(this.#watchdog);
     this.#poller.stop();
+    this.#closeEvents();
     this.#socket.close();
   }
 
@@ -90,8 +97,13 @@ export class Live {
 
   #onMessage(data: unknown): void {
     this.#losses = 0;
-    this.#poller.stop();
+    this.#closeEvents();
     this.#restartWatchdog();
+    this.#onFrameText(data);
+  }
+
+  #onFrameText(data: unknown): void {
+    this.#poller.stop();
     this.#setConnection("live");
     const frame = typeof data === "string" ? parseJson(data) : undefined;
     if (isFrame(frame)) this.#options.onFrame(frame);
@@ -104,13 +116,43 @@ export class Live {
     // A refused token looks like a blocked socket.
     const mayBeRefused = code === CLOSE_REVOKED || this.#losses === BLOCKED_AFTER;
     if (mayBeRefused) this.#options.api.forgetLiveToken();
-    if (this.#connection === "live") this.#setConnection("connecting");
-    if (this.#losses >= BLOCKED_AFTER) this.#poller.start();
+    if (this.#connection === "live" && this.#events === null) this.#setConnection("connecting");
+    if (this.#losses >= BLOCKED_AFTER) this.#fallBack();
+  }
+
+  #fallBack(): void {
+    if (this.#areStreamsBlocked) this.#poller.start();
+    else if (this.#events === null) void this.#openEvents().catch(() => this.#onEventsEnd(false));
+  }
+
+  /** Loads the code on demand: few networks block sockets, and the page's script has a limit. */
+  async #openEvents(): Promise<void> {
+    const { EventStream: Stream } = await import("./event-stream.ts");
+    if (this.#closed || this.#losses < BLOCKED_AFTER) return;
+    this.#events ??= new Stream({
+      url: this.#url,
+      onMessage: (data) => this.#onFrameText(data),
+      onEnd: (hasDelivered) => this.#onEventsEnd(hasDelivered),
+    });
+  }
+
+  #onEventsEnd(hasDelivered: boolean): void {
+    this.#events = null;
+    this.#areStreamsBlocked = !hasDelivered;
+    if (!this.#closed) this.#poller.start();
+  }
+
+  #closeEvents(): void {
+    this.#events?.close();
+    this.#events = null;
   }
 
   #onPolled(responded: boolean): void {
-    // The server is back: the socket need not wait out its backoff.
-    if (responded && this.#connection === "offline") this.#socket.reconnect();
+    // The server is back: the socket need not wait out its backoff, and streams failed with it.
+    if (responded && this.#connection === "offline") {
+      this.#areStreamsBlocked = false;
+      this.#socket.reconnect();
+    }
     this.#setConnection(responded ? "polling" : "offline");
   }
 

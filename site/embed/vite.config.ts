@@ -44,7 +44,9 @@ export default defineConfig(({ mode }) => ({
           ["embed", "client"].includes(name) ? "[name].js" : "embed/[name]-[hash].js",
         chunkFileNames: "embed/[name]-[hash].js",
         // With all that they import: whatever chunks share is in this one.
-        codeSplitting: { groups: [{ name: "elements", test: /\/embed\/elements\.ts$/u }] },
+        codeSplitting: mode !== "client" && {
+          groups: [{ name: "elements", test: /\/embed\/elements\.ts$/u }],
+        },
       },
     },
   },
