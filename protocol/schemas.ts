@@ -112,6 +112,7 @@ const MetadataObject = v.pipe(
     `metadata must be at most ${METADATA_DEPTH} levels deep.`,
   ),
   v.check((value) => !hasProtoKey(value), 'metadata must not have the key "__proto__".'),
+  v.metadata({ type: "object", additionalProperties: {} }),
 );
 
 /** The metadata of a batch. Its name is `name`, if that is a text. */
@@ -125,7 +126,6 @@ export const BatchMetadata = v.pipe(
     (value) => new TextEncoder().encode(JSON.stringify(value)).length <= METADATA_BYTES,
     `metadata must be at most ${METADATA_BYTES} bytes of JSON.`,
   ),
-  v.metadata({ type: "object" }),
 );
 
 const Location = v.picklist(

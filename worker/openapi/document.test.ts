@@ -48,6 +48,38 @@ describe("the OpenAPI document", () => {
       FileDeclaration: { required: ["name", "size"], properties: { size: { type: "integer" } } },
     });
   });
+
+  test("describes a row as a tuple, as OpenAPI 3.1 requires", async () => {
+    const document = await openapiDocument();
+    expect(valuesOf("items", document).filter((items) => Array.isArray(items))).toEqual([]);
+    expect(document.components?.schemas?.["Row"]).toMatchObject({
+      prefixItems: [{}, {}, {}, {}, {}],
+      minItems: 5,
+    });
+  });
+
+  test("describes bytes and forms so that generated clients take files", async () => {
+    const { paths } = await openapiDocument();
+    const bytes = { type: "string", format: "binary" };
+    const file = paths["/v1/batches/{batch}/files/{file}"]?.put?.requestBody;
+    expect(file).toMatchObject({ content: { "application/octet-stream": { schema: bytes } } });
+    const form = { schema: { type: "object", additionalProperties: bytes } };
+    for (const path of ["/v1/batches/{batch}/bundle", "/v1/upload"]) {
+      const content = { "multipart/form-data": form };
+      expect(paths[path]?.post?.requestBody).toMatchObject({ content });
+    }
+    const download = paths["/v1/batches/{batch}/files/{file}/content"]?.get?.responses;
+    expect(download?.["200"]).toMatchObject({ content: { "*/*": { schema: bytes } } });
+  });
+
+  test("lets metadata have any field", async () => {
+    const { paths } = await openapiDocument();
+    const properties = { metadata: { type: "object", additionalProperties: {} } };
+    const content = { "application/json": { schema: { properties } } };
+    const batch = paths["/v1/batches/{batch}"];
+    expect(paths["/v1/batches"]?.post?.requestBody).toMatchObject({ content });
+    expect(batch?.patch?.requestBody).toMatchObject({ content });
+  });
 });
 
 describe("a call that differs from the document is found, as it has", () => {

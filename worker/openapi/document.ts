@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { describeRoute, generateSpecs, validator } from "hono-openapi";
 import { version } from "../../package.json";
-import { describe, SENT } from "./operation.ts";
+import { describe, QUERY_VALUES } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 
 const INFO = {
@@ -10,6 +10,9 @@ const INFO = {
   description:
     "Bulk uploads at the edge, with live progress for every file. New fields, headers, codes and events may be added; none will be renamed or removed. Errors are `application/problem+json` with a stable `code`.",
 };
+
+/** Relative to the address of the document. */
+const SERVERS = [{ url: "/" }];
 
 const SECURITY_SCHEMES = {
   bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
@@ -24,7 +27,11 @@ const SECURITY_SCHEMES = {
 /** Returns the OpenAPI 3.1 document of the API. */
 export function openapiDocument() {
   return generateSpecs(describedApp(), {
-    documentation: { info: INFO, components: { securitySchemes: SECURITY_SCHEMES } },
+    documentation: {
+      info: INFO,
+      servers: SERVERS,
+      components: { securitySchemes: SECURITY_SCHEMES },
+    },
     excludeStaticFile: false,
     defaultValidationErrorResponse: false,
   });
@@ -36,7 +43,8 @@ function describedApp(): Hono {
   for (const [route, operation] of Object.entries(OPERATIONS)) {
     const [method = "", path = ""] = route.split(" ");
     const { query } = operation;
-    if (query) app.on(method, path, validator("query", query, undefined, { options: SENT }));
+    const options = { options: QUERY_VALUES };
+    if (query) app.on(method, path, validator("query", query, undefined, options));
     app.on(method, path, describeRoute(describe(path, operation)));
   }
   return app;

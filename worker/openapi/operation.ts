@@ -23,8 +23,8 @@ export interface Operation {
 
 interface Body {
   /** Media type. */
-  type: "application/json" | "application/octet-stream" | "multipart/form-data";
-  /** The schema of JSON; without one the body is described by `about`. */
+  type: keyof typeof BODY_SCHEMAS;
+  /** The schema of JSON. */
   schema?: v.GenericSchema;
   about: string;
   isOptional?: boolean;
@@ -32,9 +32,9 @@ interface Body {
 
 interface Success {
   about: string;
-  /** The schema of a JSON response. */
+  /** The schema of a JSON response, or of the data of each event. */
   schema?: v.GenericSchema;
-  /** Media type of a response that is not JSON. */
+  /** Media type of a response that is not JSON. Without a schema, it is bytes. */
   type?: string;
   headers?: readonly (keyof typeof RESPONSE_HEADERS)[];
 }
@@ -48,11 +48,27 @@ const HEADERS = {
   Range: "The bytes to send (RFC 9110).",
 } as const;
 
+const STRING = { type: "string" } as const;
+const COUNT = { type: "integer", minimum: 0 } as const;
+/** Generators make a file or stream of it. JSON Schema itself has no type for bytes. */
+const BYTES = { type: "string", format: "binary" } as const;
+
 const RESPONSE_HEADERS = {
-  ETag: "For `If-None-Match`.",
-  Location: "The address of the batch.",
-  "Content-Range": "The bytes that were sent.",
-  "Tallyman-Failed": "The number of files that failed.",
+  ETag: { description: "For `If-None-Match`.", schema: STRING },
+  Location: { description: "The address of the batch.", schema: STRING },
+  "Content-Range": { description: "The bytes that were sent.", schema: STRING },
+  "Tallyman-Failed": { description: "The number of files that failed.", schema: COUNT },
+  "Retry-After": {
+    description: "The seconds after which the same request may succeed.",
+    schema: COUNT,
+  },
+} as const;
+
+/** The schemas of bodies that have none of their own. */
+const BODY_SCHEMAS = {
+  "application/json": {},
+  "application/octet-stream": BYTES,
+  "multipart/form-data": { type: "object", additionalProperties: BYTES },
 } as const;
 
 const IN_HEADER = { bearer: [] };
@@ -102,8 +118,13 @@ const PATH_PARAMETERS = {
   owner: { schema: { type: "string" }, description: "Name of the owner." },
 } as const;
 
-/** A value as clients send it. Conversions, and checks in code, have no equivalent in JSON Schema. */
-export const SENT = { typeMode: "input", errorMode: "ignore" } as const;
+/**
+ * OpenAPI 3.1 uses this JSON Schema: earlier drafts have another keyword for the elements of a tuple.
+ * Conversions, and checks in code, have no equivalent in it.
+ */
+const DIALECT = { target: "draft-2020-12", errorMode: "ignore" } as const;
+/** Values of a query as clients send them, before their conversion. */
+export const QUERY_VALUES = { ...DIALECT, typeMode: "input" } as const;
 
 /** Returns the description of a call, without its query. */
 export function describe(path: string, operation: Operation): DescribeRouteOptions {
@@ -137,7 +158,8 @@ function headerParameters({ headers = [] }: Operation): Parameters {
 }
 
 function requestBody({ type, schema, about, isOptional = false }: Body) {
-  const content = { [type]: schema ? { schema: resolver(schema, SENT) } : {} };
+  const described = schema ? resolver(schema, { options: DIALECT }) : BODY_SCHEMAS[type];
+  const content = { [type]: { schema: described } };
   return { description: about, required: !isOptional, content };
 }
 
@@ -148,15 +170,17 @@ function successes({ responses }: Operation) {
 }
 
 function successResponse({ about, schema, type, headers = [] }: Success) {
+  const described = schema ? resolver(schema, { options: DIALECT }) : BYTES;
   return {
     description: about,
-    headers: Object.fromEntries(
-      headers.map((name) => [name, { description: RESPONSE_HEADERS[name], schema: STRING }]),
-    ),
-    ...(schema && { content: { "application/json": { schema: resolver(schema) } } }),
-    ...(type !== undefined && { content: { [type]: { schema: STRING } } }),
+    headers: Object.fromEntries(headers.map((name) => [name, RESPONSE_HEADERS[name]])),
+    ...((schema ?? type) && { content: { [type ?? "application/json"]: { schema: described } } }),
   };
 }
+
+const RETRY_AFTER = { headers: { "Retry-After": RESPONSE_HEADERS["Retry-After"] } };
+/** Additions to responses that may say when to send the request again, by status. */
+const PAUSES: Readonly<Record<number, object>> = { 429: RETRY_AFTER, 503: RETRY_AFTER };
 
 /** Returns the problems of a call by status, with their codes. */
 function problems(path: string, operation: Operation) {
@@ -166,7 +190,10 @@ function problems(path: string, operation: Operation) {
       status,
       {
         description: `\`${[...new Set(ofStatus)].join("`, `")}\``,
-        content: { "application/problem+json": { schema: resolver(Problem) } },
+        ...PAUSES[status],
+        content: {
+          "application/problem+json": { schema: resolver(Problem, { options: DIALECT }) },
+        },
       },
     ]),
   );
@@ -182,5 +209,3 @@ function problemCodes(path: string, operation: Operation): ProblemCode[] {
     ...own,
   ];
 }
-
-const STRING = { type: "string" } as const;

@@ -26,6 +26,7 @@ import {
   CreatedBatch,
   DeclaredFiles,
   FilePage,
+  Frame,
   Health,
   NewTokens,
   Owner,
@@ -331,7 +332,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     query: SinceQuery,
     headers: ["Last-Event-ID"],
     responses: {
-      200: { about: "The events.", type: "text/event-stream" },
+      200: {
+        about: "The data of each event is a frame.",
+        type: "text/event-stream",
+        schema: Frame,
+      },
       204: { about: "The batch is over, and the client has all of its events." },
     },
   },

@@ -12,6 +12,7 @@ import {
   type FilePage as Page,
   type FileParts,
   type FileResource,
+  type Frame as AnyFrame,
   type Limits as BatchLimits,
   LOCATION_HINTS,
   type NewTokens as Renewed,
@@ -20,6 +21,7 @@ import {
   type Problem as ProblemDetails,
   type ProblemCode,
   PROBLEMS,
+  type Row as CompactFile,
   type SingleFileResource,
   type Summary as BatchSummary,
   type Tokens as BatchTokens,
@@ -55,6 +57,7 @@ const Code = v.pipe(
   v.custom<ProblemCode>((code) => typeof code === "string"),
   v.metadata({ type: "string", examples: Object.keys(PROBLEMS) }),
   v.description("Stable. An unknown code means what the response's status means."),
+  v.metadata({ ref: "ProblemCode" }),
 );
 
 export const Problem = named(
@@ -343,6 +346,35 @@ export const Access = named(
     contact: v.exactOptional(about("The operator's address for reports.", v.string())),
   }),
 ) satisfies v.GenericSchema<unknown, AccessInfo>;
+
+const Row = named(
+  "Row",
+  "A file in short: its id, state, progress, received bytes and error code.",
+  v.tuple([FileId, FileState, Percent, Count, v.nullable(Code)]),
+) satisfies v.GenericSchema<unknown, CompactFile>;
+
+const frameEntries = { rev: Rev, files: about("The changed files, in order.", v.array(Row)) };
+
+export const Frame = named(
+  "Frame",
+  "A live event. `event` is its name.",
+  v.union([
+    v.object({
+      event: v.literal("snapshot"),
+      ...frameEntries,
+      batch: Batch,
+      more: about("True if the next frame continues this snapshot.", v.boolean()),
+    }),
+    v.object({
+      event: v.literal("uploadProgress"),
+      ...frameEntries,
+      totals: Totals,
+      percentComplete: Percent,
+    }),
+    v.object({ event: v.literal("batch"), rev: Rev, batch: Batch }),
+    v.object({ event: v.literal("uploadCompleted"), rev: Rev, summary: Summary }),
+  ]),
+) satisfies v.GenericSchema<unknown, AnyFrame>;
 
 export const BundleResults = named(
   "BundleResults",

@@ -25,7 +25,7 @@ function pageSize(maximum: number) {
     v.minValue(1, "limit must be at least 1."),
     v.transform((wanted) => Math.min(wanted, maximum)),
   );
-  return v.pipe(v.optional(size, String(maximum)), v.metadata({ default: maximum }));
+  return v.pipe(v.optional(size, String(maximum)), v.metadata({ default: maximum, minimum: 1 }));
 }
 
 /** `?since=` of live events. */
