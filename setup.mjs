@@ -25,6 +25,8 @@ import { findChromium } from "./test/support/chromium.mjs";
 const LOCK = "package-lock.json";
 /** npm's list of installed packages. npm writes it last, so an interrupted installation has none. */
 const INSTALLED = "node_modules/.package-lock.json";
+/** Options of npm. It warns about packages that need a newer Node: the package `node` is one. */
+const QUIET = ["--no-audit", "--no-fund", "--loglevel=error"];
 const CONFIG = "wrangler.toml";
 /** Settings and secrets of local runs. Wrangler reads it for `wrangler dev` only. */
 const LOCAL_SETTINGS = ".dev.vars";
@@ -61,6 +63,9 @@ const CLIENTS = [
   { name: "python3-requests", check: ["python3", "-c", "import requests"] },
 ];
 
+/** Folder of the clients for Node, which have packages of their own. */
+const NODE_CLIENTS = "test/clients/node";
+
 /** @type {readonly NodeJS.Signals[]} */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
@@ -84,10 +89,9 @@ async function setUp() {
 }
 
 async function installPackages() {
-  if (isInstalled()) return;
+  if (isInstalled(".")) return;
   console.log("Installing the packages with npm ci (about half a minute) …");
-  // --loglevel: npm warns about packages that need a newer Node. The package `node` is one.
-  const installed = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+  const installed = await run("npm", ["ci", ...QUIET]);
   if (!installed) fail("npm could not install the packages: see its message above.");
   checkNode();
 }
@@ -110,11 +114,15 @@ function checkNode() {
   fail(`${path} had the SHA-256 ${digest} instead of ${expected} and was removed.`);
 }
 
-/** @returns {boolean} true if node_modules holds the packages of the lock file */
-function isInstalled() {
-  if (!existsSync(INSTALLED)) return false;
-  const installed = packagesIn(INSTALLED);
-  return Object.entries(packagesIn(LOCK)).every(([path, { version, optional }]) => {
+/**
+ * @param {string} folder a folder with a lock file
+ * @returns {boolean} true if its node_modules holds the packages of the lock file
+ */
+function isInstalled(folder) {
+  const list = `${folder}/${INSTALLED}`;
+  if (!existsSync(list)) return false;
+  const installed = packagesIn(list);
+  return Object.entries(packagesIn(`${folder}/${LOCK}`)).every(([path, { version, optional }]) => {
     const found = installed[path];
     // The packages of other platforms are optional. "" is the project itself.
     return found ? found.version === version : optional === true || path === "";
@@ -216,6 +224,7 @@ async function installBrowser() {
 }
 
 async function installClients() {
+  await installNodeClients();
   const missing = CLIENTS.filter(isMissing).map(({ name }) => name);
   if (missing.length === 0) return;
   if (process.getuid?.() === 0) {
@@ -225,6 +234,13 @@ async function installClients() {
   }
   const still = CLIENTS.filter(isMissing).map(({ name }) => name);
   if (still.length > 0) fail(`The tests of other clients need ${still.join(", ")}: install it.`);
+}
+
+async function installNodeClients() {
+  if (isInstalled(NODE_CLIENTS)) return;
+  console.log("Installing the clients for Node with npm ci …");
+  const installed = await run("npm", ["ci", "--prefix", NODE_CLIENTS, ...QUIET]);
+  if (!installed) fail("npm could not install the clients for Node: see its message above.");
 }
 
 /** @param {{ check: string[] }} client */

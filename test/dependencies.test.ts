@@ -28,24 +28,27 @@ async function read<Schema extends v.GenericSchema>(path: string, schema: Schema
   return v.parse(schema, JSON.parse(text));
 }
 
-describe.each(["", "bench/page/peers/"])("the dependencies of %spackage.json", (folder) => {
-  test("are pinned to the versions of the lock file", async () => {
-    const { dependencies, devDependencies } = await read(`${folder}package.json`, Package);
-    const all = { ...dependencies, ...devDependencies };
-    expect(Object.keys(all).length).toBeGreaterThan(0);
-    expect(Object.entries(all).filter(([, version]) => !EXACT.test(version))).toEqual([]);
-    const { packages } = await read(`${folder}package-lock.json`, Lock);
-    expect(packages[""]).toMatchObject({ dependencies, devDependencies });
-  });
+describe.each(["", "bench/page/peers/", "test/clients/node/"])(
+  "the dependencies of %spackage.json",
+  (folder) => {
+    test("are pinned to the versions of the lock file", async () => {
+      const { dependencies, devDependencies } = await read(`${folder}package.json`, Package);
+      const all = { ...dependencies, ...devDependencies };
+      expect(Object.keys(all).length).toBeGreaterThan(0);
+      expect(Object.entries(all).filter(([, version]) => !EXACT.test(version))).toEqual([]);
+      const { packages } = await read(`${folder}package-lock.json`, Lock);
+      expect(packages[""]).toMatchObject({ dependencies, devDependencies });
+    });
 
-  test("have a digest each, and no download address", async () => {
-    const { packages } = await read(`${folder}package-lock.json`, Lock);
-    const { "": _own, ...installed } = packages;
-    const names = Object.keys(installed);
-    expect(names.filter((name) => !packages[name]?.integrity)).toEqual([]);
-    expect(names.filter((name) => packages[name]?.resolved)).toEqual([]);
-  });
-});
+    test("have a digest each, and no download address", async () => {
+      const { packages } = await read(`${folder}package-lock.json`, Lock);
+      const { "": _own, ...installed } = packages;
+      const names = Object.keys(installed);
+      expect(names.filter((name) => !packages[name]?.integrity)).toEqual([]);
+      expect(names.filter((name) => packages[name]?.resolved)).toEqual([]);
+    });
+  },
+);
 
 test("production dependencies run no installation scripts", async () => {
   const { packages } = await read("package-lock.json", Lock);
