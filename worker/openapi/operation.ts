@@ -100,8 +100,6 @@ const TOKENS: Readonly<Record<keyof typeof SECURITY, string>> = {
 /** Problems of every call, and of every call with a body, with a token, or of a batch. */
 const COMMON: readonly ProblemCode[] = [
   "malformed_request",
-  "too_large",
-  "unsupported_encoding",
   "rate_limited",
   "internal_error",
   "busy",
