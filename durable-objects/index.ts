@@ -19,6 +19,7 @@ export {
   type BatchCall,
   type BatchMethod,
   BEFORE_ACCESS,
+  type Declaration,
   type DoubtfulCompletion,
   type MultipartCompletion,
   type NewBatch,

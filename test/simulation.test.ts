@@ -39,6 +39,15 @@ describe("the simulation", () => {
     expect(await simulate("--known")).toContain("all passed");
   });
 
+  test("passes for the attacks on quotas that once succeeded", async () => {
+    expect(await simulate("--quotas", "--known")).toContain("all passed");
+  });
+
+  test(`passes for 50 attacks on quotas (SIMULATION_SEED=${seed})`, async () => {
+    const output = await simulate("--quotas", "--seed", `${seed}`, "--batches", "50");
+    expect(output).toContain("all passed");
+  });
+
   test(`passes for 100 batches (SIMULATION_SEED=${seed})`, async () => {
     const output = await simulate("--seed", `${seed}`, "--batches", "100");
     expect(output).toContain("all passed");

@@ -8,7 +8,7 @@ import { CleanupBackoff } from "./cleanup-backoff.ts";
 import { admitFiles, admitPart } from "./admission.ts";
 import { isTokenEnded, type TokenAccess, type TokenSource, tokenSource } from "./access.ts";
 import { Cleanup } from "./cleanup.ts";
-import { claimCompletion, releaseCompletion } from "./completion.ts";
+import { releaseCompletion } from "./completion.ts";
 import {
   type CreationResource,
   creationResult,
@@ -23,7 +23,7 @@ import { batchLimits } from "./limits.ts";
 import { batchEvent, OwnerSync } from "./owner-sync.ts";
 import { cancelFiles, deleteFile } from "./deletion.ts";
 import { patchMetadata } from "./metadata.ts";
-import { PartRequests, registerMultipart, savePart } from "./parts.ts";
+import { PartRequests, registerMultipart } from "./parts.ts";
 import {
   changeRefusal,
   endedToken,
@@ -33,6 +33,7 @@ import {
   type Result,
   unknownFile,
 } from "./refusals.ts";
+import { applyReported, recordPart } from "./reports.ts";
 import { type RetriedBatch, retryFiles } from "./retry.ts";
 import type {
   Admission,
@@ -227,9 +228,14 @@ export class Batch extends DurableObject<Env> {
     }, access);
   }
 
-  /** @param asksFirst true to change nothing if that would reopen a completed batch */
-  retry(files: number[] | null, access?: TokenAccess, asksFirst = false): Result<RetriedBatch> {
-    return this.#transactions.run((batch) => retryFiles(batch, files, asksFirst), access);
+  /** The parameters are those of `retryFiles`. */
+  retry(
+    files: number[] | null,
+    access?: TokenAccess,
+    asksFirst = false,
+    reopens?: number,
+  ): Result<RetriedBatch> {
+    return this.#transactions.run((batch) => retryFiles(batch, files, asksFirst, reopens), access);
   }
 
   /** Cancels the batch. Does nothing if it is completed. */
@@ -352,8 +358,7 @@ export class Batch extends DurableObject<Env> {
     listed: number[] = [],
   ): Result<AppliedEvents> {
     return this.#transactions.run((batch) => {
-      batch.apply(events);
-      const changed = new Set(events.map((event) => event.file));
+      const changed = applyReported(batch, events);
       return ok(appliedEvents(batch, changed, returned, listed));
     });
   }
@@ -388,10 +393,7 @@ export class Batch extends DurableObject<Env> {
    */
   recordPart(id: number, part: StoredPart, before: FileEvent[] = []): Result<RecordedPart> {
     return this.#transactions.run((batch) => {
-      const save = () => savePart(id, part, batch, this.#partRequests);
-      const completion = claimCompletion(batch, id, part.upload, () => before, save);
-      const file = singleFile(batch, id);
-      return file ? ok({ file, completion }) : unknownFile(id);
+      return recordPart(batch, { id, part, before }, this.#partRequests);
     });
   }
 

@@ -1,4 +1,6 @@
 import type { FileDeclaration } from "../../protocol/schemas.ts";
+import { excess, isNothing, NOTHING } from "../owner/amount.ts";
+import type { Amount } from "../owner/messages.ts";
 import { encodedName } from "../owner/names.ts";
 import { type BatchLimits, countedAmount, countedBytes, declaredFiles } from "./limits.ts";
 import { declareRefusal, idempotencyMismatch, ok, type Result } from "./refusals.ts";
@@ -13,7 +15,7 @@ import type { OpenBatch } from "./transaction.ts";
  */
 export function declareFiles(
   batch: OpenBatch,
-  { key, digest, files, firstFile = null, isCheck = false, reservation }: NewFiles,
+  { key, digest, files, firstFile = null, isCheck = false, reservation, reserved }: NewFiles,
   limits: BatchLimits,
   confirm: () => void,
 ): Result<Declaration> {
@@ -23,12 +25,29 @@ export function declareFiles(
   const refusal = declareRefusal(tally, { count: files.length, firstFile }, limits);
   if (refusal) return refusal;
   if (isCheck) return ok(checkFiles(batch, files, limits));
+  const missing = reserved && unreserved(batch, files, limits, reserved);
+  if (missing) return ok(missing);
   const first = addFiles(batch, files, limits);
   if (reservation !== undefined) confirm();
   commit();
   const declared = { firstFile: first, count: files.length, rev: tally.batch.rev };
   store.saveDeclared(key, { ...declared, ...(digest !== undefined && { digest }) });
   return ok(declared);
+}
+
+/**
+ * Returns what the files need, if that is more than is reserved. Files that were cancelled since the check
+ * make room within the batch's limit of bytes, so that it accepts files which the check has not counted.
+ */
+function unreserved(
+  batch: OpenBatch,
+  files: readonly FileDeclaration[],
+  limits: BatchLimits,
+  reserved: Amount,
+): Declaration | null {
+  if (limits.bytes === Infinity) return null;
+  const checked = checkFiles(batch, files, limits);
+  return isNothing(excess(checked.needs ?? NOTHING, reserved)) ? null : checked;
 }
 
 /** Adds declared files to the tally and the manifest. @returns the id of the first */

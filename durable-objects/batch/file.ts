@@ -160,8 +160,9 @@ export type FileEvent = { file: number } &
     | { event: "cancelled"; batch?: boolean; deletes?: boolean }
     // The cleanup has deleted the object of a cancelled file, if there was one.
     | { event: "cleaned" }
-    // `upload` is absent if it is not a request that sends the file.
-    | { event: "retried"; upload?: string }
+    // `upload` is absent if it is not a request that sends the file. `reopens` is the end of the batch that
+    // it may undo, as the owner has allowed.
+    | { event: "retried"; upload?: string; reopens?: number | undefined }
   );
 
 /** A multipart upload that has become an object. */

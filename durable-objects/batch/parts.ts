@@ -1,6 +1,7 @@
 import { type FileParts, partLayout } from "../../protocol/index.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
 import { type EventOf, type FileEvent, type FileRecord, isStored, needsBytes } from "./file.ts";
+import { allowedEvents } from "./reopening.ts";
 import type { NewMultipart, StoredPart } from "./rpc.ts";
 import type { PartContent, PartRecord, Store } from "./store.ts";
 import type { OpenBatch } from "./transaction.ts";
@@ -48,16 +49,16 @@ export function acceptsPart(file: FileRecord | undefined, multipartId: string): 
  * @returns the file's multipart upload; null if the file needs no parts
  */
 export function registerMultipart(
-  { tally, apply }: OpenBatch,
+  batch: OpenBatch,
   id: number,
-  multipart: NewMultipart,
+  { reopens, ...multipart }: NewMultipart,
   requests: PartRequests,
 ): MultipartUpload | null {
+  const { tally } = batch;
   const isKnown = openMultipart(tally.files[id])?.id === multipart.id;
-  apply([
-    { file: id, event: "retried" },
-    { file: id, event: "multipartOpened", ...multipart },
-  ]);
+  const retried = { file: id, event: "retried", reopens } as const;
+  const opened = { file: id, event: "multipartOpened", ...multipart } as const;
+  batch.apply(allowedEvents(batch, [retried, opened]));
   const chosen = openMultipart(tally.files[id]);
   if (!isKnown && chosen?.id === multipart.id) requests.open(chosen.id);
   return chosen;

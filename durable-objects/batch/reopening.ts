@@ -1,6 +1,7 @@
-import { type FileRecord, isRetryableFailure } from "./file.ts";
+import { type FileEvent, type FileRecord, isRetryableFailure } from "./file.ts";
 import { amountOf, countedAmount } from "./limits.ts";
 import type { Reopening } from "./rpc.ts";
+import type { Tally } from "./tally.ts";
 import type { OpenBatch } from "./transaction.ts";
 
 /**
@@ -24,5 +25,24 @@ export function reopeningFor(
     failed: amountOf(tally.files.filter(isRetryableFailure)),
     ...(ownerEndsAt !== undefined && { ownerEndsAt }),
   };
-  return { owner, batch };
+  return { owner, batch, end: endOf(tally) };
+}
+
+/**
+ * Returns the events without retries that would make a completed batch active although its owner has not
+ * allowed that: when the request was admitted, the batch was active. If such a file is stored all the same,
+ * it is completed, and the batch stays so.
+ */
+export function allowedEvents(
+  { config, tally }: OpenBatch,
+  events: readonly FileEvent[],
+): readonly FileEvent[] {
+  if (config.owner === undefined || tally.state !== "completed") return events;
+  const end = endOf(tally);
+  return events.filter((event) => event.event !== "retried" || event.reopens === end);
+}
+
+/** Returns the rev of the batch's last end. A batch that an earlier version has completed has none. */
+function endOf({ batch: { completedRev = 0 } }: Tally): number {
+  return completedRev;
 }

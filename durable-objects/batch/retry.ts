@@ -15,18 +15,21 @@ export interface RetriedBatch extends BatchResource {
  *
  * @param ids null for all that may be retried
  * @param asksFirst true to change nothing if that would reopen a completed batch
+ * @param reopens the end of the batch that the owner has allowed to undo; any other needs another answer
  */
 export function retryFiles(
   batch: OpenBatch,
   ids: readonly number[] | null,
   asksFirst: boolean,
+  reopens?: number,
 ): Result<RetriedBatch> {
   const { tally, commit } = batch;
   const refusal = addingRefusal(tally) ?? retryRefusal(tally, ids);
   if (refusal) return refusal;
   const files = ids?.map((id) => tally.files[id]) ?? tally.files;
-  const reopening = asksFirst ? reopeningFor(batch, files) : null;
-  if (reopening) return ok({ ...batchResource(batch), reopening });
+  const mayUndo = !asksFirst && reopens === undefined;
+  const reopening = mayUndo ? null : reopeningFor(batch, files);
+  if (reopening && reopening.end !== reopens) return ok({ ...batchResource(batch), reopening });
   tally.retry(ids, Date.now());
   commit();
   return ok(batchResource(batch));

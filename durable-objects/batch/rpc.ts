@@ -79,11 +79,16 @@ export interface NewFiles {
   isCheck?: boolean;
   /** The name under which the owner has reserved quota for them. */
   reservation?: string;
+  /** The amount that is reserved; absent in calls of an earlier version. */
+  reserved?: Amount;
 }
 
 /** The result of a declaring call. */
 export interface Declaration extends DeclaredFiles {
-  /** The quota that the files need, if they were only checked and are not declared yet. */
+  /**
+   * The quota that the files need, if they are not declared yet: they were only checked, or they need more
+   * than was reserved.
+   */
   needs?: Amount;
   /** Key of the owner's object, which reserves that quota; absent for a batch without an owner. */
   owner?: string;
@@ -117,7 +122,7 @@ export interface TokenRenewal {
 type BeforeAccess<M extends BatchMethod> =
   Required<Parameters<Batch[M]>> extends
     | [...infer Before, TokenAccess]
-    | [...infer Before, TokenAccess, boolean]
+    | [...infer Before, TokenAccess, boolean, number]
     ? Before["length"]
     : never;
 
@@ -186,6 +191,8 @@ export interface Reopening {
   /** Key of the owner's object. */
   owner: string;
   batch: ReopenedBatch;
+  /** The rev of the end that would be undone. */
+  end: number;
 }
 
 /** The batch after events. */
@@ -246,6 +253,8 @@ export interface DoubtfulCompletion {
 export interface NewMultipart extends MultipartUpload {
   /** Hex. */
   sha256?: string;
+  /** The end of the batch that a retry of the file may undo, as its owner has allowed. */
+  reopens?: number | undefined;
 }
 
 /** A file whose parts are all stored and can be completed in R2. */

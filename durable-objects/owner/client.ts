@@ -20,6 +20,7 @@ const QuotaDecisionSchema = v.object({
   exceeded: v.nullable(v.picklist(["openBatches", "files", "bytes", "blocked"])),
   open: v.array(v.string()),
   reserved: v.optional(AmountSchema),
+  isNew: v.optional(v.boolean()),
 });
 
 const RecentSchema = v.array(

@@ -89,6 +89,8 @@ export interface QuotaDecision {
   open: string[];
   /** The amount that this call has counted: nothing if it was repeated. */
   reserved?: Amount | undefined;
+  /** True if the owner did not know the batch before. */
+  isNew?: boolean | undefined;
 }
 
 /** The operator's decision about an owner. */

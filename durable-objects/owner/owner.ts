@@ -31,6 +31,7 @@ import {
   accountOn,
   isReserved,
   missingAmount,
+  missingForBatch,
   reopenedAmount,
   withBatch,
   withFiles,
@@ -71,14 +72,15 @@ export class Owner extends IttyDurable {
   reserveBatch(batch: NewOwnedBatch, quota: Quota): QuotaDecision {
     if (this.#block.isBlocked) return refused("blocked");
     const account = this.#today(batch);
-    if (findBatch(account, batch.id)) return allowed(NOTHING);
-    const exceeded = hasTooManyOpen(account, quota)
-      ? "openBatches"
-      : exceededQuota(account, batch, quota);
+    const isNew = !findBatch(account, batch.id);
+    if (isNew && hasTooManyOpen(account, quota)) return refused("openBatches");
+    const missing = missingForBatch(account, batch);
+    const isEnough = !isNew && isNothing(missing);
+    const exceeded = isEnough ? null : exceededQuota(account, missing, quota);
     if (exceeded !== null) return refused(exceeded);
     this.#save(withBatch(account, batch));
-    this.#names.set(batch.id, batch.name);
-    return allowed(batch);
+    if (isNew) this.#names.set(batch.id, batch.name);
+    return { ...allowed(missing), ...(isNew && { isNew }) };
   }
 
   /** Reserves quota for more files, unless that exceeds one. */

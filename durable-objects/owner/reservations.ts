@@ -2,7 +2,13 @@ import { MINUTE_MS } from "../../protocol/index.ts";
 import { type Account, findBatch, type OwnedBatch, type Reservation, without } from "./account.ts";
 import { atMost, difference, excess, isNothing, NOTHING, sum, total } from "./amount.ts";
 import { countedOn, dayOf, putCounted } from "./day-count.ts";
-import type { AddedFiles, Amount, NewOwnedBatch, ReopenedBatch } from "./messages.ts";
+import type {
+  AddedFiles,
+  Amount,
+  BatchPosition,
+  NewOwnedBatch,
+  ReopenedBatch,
+} from "./messages.ts";
 
 /** Time after which a reservation is released that the batch has not confirmed. */
 const RESERVATION_MS = 10 * MINUTE_MS;
@@ -81,13 +87,28 @@ export function withoutCalls(
   return Object.fromEntries(Object.entries(pending).filter(([call]) => !calls.has(call)));
 }
 
-/** Reserves quota for a batch that is about to be created. */
+/**
+ * Returns the amount that is missing for a batch that is about to be created. Calls with the same key
+ * reserve for the same batch, and any of them may be the one that creates it, so the largest counts.
+ */
+export function missingForBatch(account: Account, { id, ...wanted }: NewOwnedBatch): Amount {
+  const known = findBatch(account, id);
+  if (!known) return excess(wanted, NOTHING);
+  // A batch that exists is not created again.
+  if (!known.isUnconfirmed) return NOTHING;
+  return excess(wanted, excess(known.used, total(pendingOf(known))));
+}
+
+/** Reserves quota for a batch that is about to be created. A repeated call renews the reservation. */
 export function withBatch(account: Account, batch: NewOwnedBatch): Account {
-  const { id, createdAt, files, bytes } = batch;
-  const used = { files, bytes };
-  const state = "active" as const;
-  const added = { id, createdAt, state, files, rev: 0, used, isUnconfirmed: true } as const;
-  return putCounted(account, added, used);
+  const known = findBatch(account, batch.id);
+  if (known && !known.isUnconfirmed) return account;
+  const { createdAt } = batch;
+  const missing = missingForBatch(account, batch);
+  const before = known ?? newBatch(batch);
+  const used = sum(before.used, missing);
+  const added = { ...before, createdAt, used, files: before.files + missing.files };
+  return putCounted(account, added, sum(countedOn(known, account.day), missing));
 }
 
 /** Returns the amount that a call has yet to reserve. A repeated call may declare more than before. */
@@ -103,8 +124,9 @@ export function isReserved(account: Account, { batch, call, ...wanted }: AddedFi
 
 /** Reserves quota for files that a call is about to declare. The batch has to confirm them. */
 export function withFiles(account: Account, added: AddedFiles, now: number): Account {
-  const batch = findBatch(account, added.batch) ?? newBatch(added);
-  const { call, files, bytes } = added;
+  const { batch: id, createdAt, call, files, bytes } = added;
+  const batch =
+    findBatch(account, id) ?? (createdAt === undefined ? null : newBatch({ id, createdAt }));
   // An earlier version of the Worker does not say when a batch was created that is not listed.
   if (!batch) return { ...account, used: sum(account.used, added) };
   const { pending = {} } = batch;
@@ -121,9 +143,8 @@ function extended(earlier: Reservation | undefined, added: Reservation): Reserva
   return { ...added, ...sum(isOfOtherDay ? NOTHING : (earlier ?? NOTHING), added) };
 }
 
-/** Returns a batch that was created without files, when it gets the first ones. */
-function newBatch({ batch: id, createdAt }: AddedFiles): OwnedBatch | null {
-  if (createdAt === undefined) return null;
+/** Returns a batch that has reserved nothing yet. */
+function newBatch({ id, createdAt }: BatchPosition): OwnedBatch {
   const state = "active" as const;
   return { id, createdAt, state, files: 0, rev: 0, used: NOTHING, isUnconfirmed: true };
 }

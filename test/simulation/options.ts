@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { KNOWN_SEEDS } from "./seeds.ts";
+import { KNOWN_ATTACKS, KNOWN_SEEDS } from "./seeds.ts";
 
 export const USAGE = `npm run simulate -- [OPTIONS]
 
@@ -9,8 +9,9 @@ Simulates batches from their first file until their records are deleted, one bat
 faults in the clock, the network, the platform and R2. Stops at the first batch that fails.
 
   --seed N         first seed; the following batches have the next ones (default: random)
-  --batches N      number of batches (default: 1000, or no limit with --seconds)
+  --batches N      number of simulations (default: 1000, or no limit with --seconds)
   --seconds S      starts no more batches after this time
+  --quotas         simulates clients that attack the quotas of their owners, instead of batches
   --known          runs the seeds that once failed, instead of --seed and --batches
   --all            continues after a batch that fails
   --faults SHARE   share of the kinds of faults that each batch has, 0 to 1 (default: 0.35)
@@ -22,6 +23,8 @@ export interface Options {
   seeds: Iterable<number>;
   /** No more batches are started after this time. */
   seconds: number;
+  /** True to simulate attacks on quotas, instead of batches. */
+  isAttack: boolean;
   /** True to continue after a batch that fails. */
   all: boolean;
   /** Share of the kinds of faults, 0 to 1. */
@@ -42,6 +45,7 @@ export function optionsOf(args: string[]): Options | null {
       seed: text,
       batches: text,
       seconds: text,
+      quotas: flag,
       known: flag,
       all: flag,
       faults: text,
@@ -53,7 +57,11 @@ export function optionsOf(args: string[]): Options | null {
   if (values.help === true) return null;
   const batches = values.batches ?? (values.seconds === undefined ? 1000 : Infinity);
   return {
-    seeds: values.known === true ? knownSeeds() : range(values.seed, Number(batches)),
+    isAttack: values.quotas === true,
+    seeds:
+      values.known === true
+        ? knownSeeds(values.quotas === true)
+        : range(values.seed, Number(batches)),
     seconds: Number(values.seconds ?? Infinity),
     all: values.all === true,
     faults: Number(values.faults ?? 0.35),
@@ -62,8 +70,8 @@ export function optionsOf(args: string[]): Options | null {
   };
 }
 
-function knownSeeds(): number[] {
-  return KNOWN_SEEDS.map(({ seed }) => seed);
+function knownSeeds(isAttack: boolean): number[] {
+  return (isAttack ? KNOWN_ATTACKS : KNOWN_SEEDS).map(({ seed }) => seed);
 }
 
 function* range(first: string | undefined, count: number): Generator<number> {

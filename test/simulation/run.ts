@@ -19,8 +19,8 @@ async function main(options: Options): Promise<void> {
   process.exitCode = failures > 0 ? 1 : 0;
 }
 
-function* tasksOf({ seeds, faults, trace }: Options): Generator<Task> {
-  for (const seed of seeds) yield { seed, faults, trace };
+function* tasksOf({ seeds, isAttack, faults, trace }: Options): Generator<Task> {
+  for (const seed of seeds) yield { seed, isAttack, faults, trace };
 }
 
 function report({ seed, problem, trace }: TaskResult): void {
@@ -32,7 +32,7 @@ function summaryOf(results: readonly TaskResult[], failures: number, seconds: nu
   const { length, [0]: first } = results;
   const speed = `in ${seconds.toFixed(1)} s (${Math.round((60 * length) / seconds)} per minute)`;
   const end = failures === 0 ? "all passed" : `${failures} failed`;
-  return `${length} simulated batches from seed ${first?.seed}: ${end} ${speed}.`;
+  return `${length} simulations from seed ${first?.seed}: ${end} ${speed}.`;
 }
 
 /** Returns a hash of all traces, which is the same whenever the same simulations take the same steps. */

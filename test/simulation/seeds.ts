@@ -12,6 +12,7 @@ const UNENDED = "a batch did not end";
 const LATE_OBJECT =
   "the object of a cancelled file stayed, as its request had ended before R2 stored it";
 const REPORTED = "a request got an error of R2 for a file that another one had completed";
+const TWO_BODIES = "quota was reserved for one body of a key, and another one created the batch";
 const LEFT_OPEN = "a multipart upload was left open";
 
 /**
@@ -52,4 +53,11 @@ export const KNOWN_SEEDS: readonly { seed: number; found: string }[] = [
   { seed: 3_002_751, found: DECLARED_LATE },
   { seed: 2_593_165_453, found: DECLARED_LATE },
   { seed: 2_823_044_000, found: NOT_ASSEMBLED },
+];
+
+/** The same for attacks on quotas. */
+export const KNOWN_ATTACKS: readonly { seed: number; found: string }[] = [
+  { seed: 1047, found: TWO_BODIES },
+  { seed: 1095, found: TWO_BODIES },
+  { seed: 1163, found: "a batch that could not be reached was created without quota" },
 ];

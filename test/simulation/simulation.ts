@@ -41,7 +41,7 @@ export class Simulation {
     this.#faultShare = faultShare;
     const digests = new Map<string, string>();
     this.#invariants = new Invariants(() => this.world.bucket, digests);
-    this.world = new World(seed, faultShare, cast.worker, this.#invariants);
+    this.world = new World(seed, faultShare, { worker: cast.worker, observer: this.#invariants });
     this.#adversary = new Adversary(this.world);
     const files = new Files(this.world.random, digests);
     this.#actors = new Actors(this.world, cast, files, this.#invariants);

@@ -7,12 +7,15 @@ import { installCrypto } from "./globals/crypto.ts";
 import { installPage } from "./globals/page.ts";
 import { installWorkerd } from "./globals/workerd.ts";
 import { installModules } from "./modules/hooks.ts";
+import { QuotaSimulation } from "./quota-simulation.ts";
 import { Simulation } from "./simulation.ts";
 import { stage } from "./stage.ts";
 
 /** A simulation to run. */
 export interface Task {
   seed: number;
+  /** True to simulate attacks on quotas, instead of a batch. */
+  isAttack: boolean;
   /** Share of the kinds of faults, 0 to 1. */
   faults: number;
   /** Trace lines to return if the simulation fails. */
@@ -38,8 +41,9 @@ process.on("message", (task: Task) => {
 });
 process.on("disconnect", () => process.exit());
 
-async function runTask({ seed, faults, trace }: Task): Promise<TaskResult> {
-  const simulation = new Simulation(cast, seed, faults);
+async function runTask({ seed, isAttack, faults, trace }: Task): Promise<TaskResult> {
+  const Kind = isAttack ? QuotaSimulation : Simulation;
+  const simulation = new Kind(cast, seed, faults);
   const problem = await simulation.run();
   const all = simulation.world.trace;
   return { seed, problem, hash: all.hash, trace: problem === null ? [] : all.tail(trace) };

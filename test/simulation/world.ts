@@ -17,10 +17,13 @@ import { Timers } from "./time/timers.ts";
 import { Trace } from "./trace.ts";
 
 /** Time at which every simulation starts, in ms since 1970. */
-const START = Date.UTC(2026, 0, 1);
+export const START = Date.UTC(2026, 0, 1);
 
 /** One-way latencies between a page and the edge, in ms: from a nearby location to a satellite link. */
 const LATENCIES_MS = [20, 60, 200, 1000];
+
+/** Signs grants. */
+export const GRANT_SECRET = "signs-only-the-grants-of-a-simulation";
 
 const SETTINGS = {
   ACCESS: "open",
@@ -33,7 +36,7 @@ const SETTINGS = {
   QUOTA_FILES_PER_DAY: "0",
   QUOTA_BYTES_PER_DAY: "0",
   TALLYMAN_SECRET: "signs-only-the-tokens-of-a-simulation",
-  GRANT_SECRET: "signs-only-the-grants-of-a-simulation",
+  GRANT_SECRET,
 };
 
 /** Is notified of everything that the simulation checks. */
@@ -44,6 +47,13 @@ export interface Observer extends TrafficListener {
   onUncaught: (error: string) => void;
   /** An R2 object was stored or deleted. */
   onObjectChange: (key: string) => void;
+}
+
+interface WorldOptions {
+  worker: WorkerModule;
+  observer: Observer;
+  /** Settings of the operator that differ from the usual ones. */
+  settings?: Readonly<Record<string, string>>;
 }
 
 /** Everything around the actors of one simulation: the platform, the network, and their faults. */
@@ -62,9 +72,11 @@ export class World implements Stage {
   readonly #network: Network;
   readonly #worker: WorkerModule;
   readonly #observer: Observer;
+  readonly #settings: Readonly<Record<string, string>>;
 
   /** @param share of the kinds of faults that occur, 0 to 1 */
-  constructor(seed: number, share: number, worker: WorkerModule, observer: Observer) {
+  constructor(seed: number, share: number, { worker, observer, settings }: WorldOptions) {
+    this.#settings = { ...SETTINGS, ...settings };
     this.random = new Random(seed);
     this.faults = new Faults(this.random, share);
     this.latencyMs = this.random.pick(LATENCIES_MS);
@@ -108,7 +120,7 @@ export class World implements Stage {
 
   #envFor(caller: Host, gate: Gate = (output) => output()): object {
     return {
-      ...SETTINGS,
+      ...this.#settings,
       // No actor asks for the page.
       ASSETS: {},
       BUCKET: new BucketBinding(this, this.bucket, caller, gate),

@@ -35,7 +35,8 @@ export async function createBatch(
   try {
     return await withTokens(c, creator, batch, await createObject(c, { id, creator }, batch));
   } catch (error) {
-    await notifyOwner(c.env, creator.key, forgetEvent(id));
+    // The batch may exist if only the response was lost. Its quota is released later, unless it confirms.
+    if (error instanceof ProblemError) await notifyOwner(c.env, creator.key, forgetEvent(id));
     throw error;
   }
 }
@@ -82,17 +83,15 @@ async function createOrFind(
   const known = await Promise.all(candidates.map((keyed) => isKnown(c, keyed, batch)));
   const existing = candidates[known.indexOf(true)];
   const chosen = existing ?? current;
-  const { id, creator } = chosen;
+  const { creator } = chosen;
   try {
     const creating = existing
       ? createStored(c, chosen, batch, false)
       : createObject(c, chosen, batch);
     return { object: await creating, creator };
   } catch (error) {
-    if (!(error instanceof ProblemError && error.code === "batch_not_found")) throw error;
-    // The quota of other failed calls stays reserved, as a concurrent call may have created the batch.
-    await notifyOwner(c.env, creator.key, forgetEvent(id));
-    return null;
+    if (isUnknown(error)) return null;
+    throw error;
   }
 }
 
@@ -105,8 +104,15 @@ async function createObject(
   const { id, creator } = keyed;
   const limits = batchLimits(c.env, creator.grantLimits);
   checkCount(batch.files, limits.files);
-  const isNotified = await reserveBatchQuota(c.env, creator, { ...batch, id, limits });
-  return createStored(c, keyed, batch, isNotified);
+  const reserved = { ...batch, id, limits };
+  const { isNotified, isNew } = await reserveBatchQuota(c.env, creator, reserved);
+  try {
+    return await createStored(c, keyed, batch, isNotified);
+  } catch (error) {
+    // Quota stays reserved that other calls may have reserved, or for which one may create the batch.
+    if (isNew && isUnknown(error)) await notifyOwner(c.env, creator.key, forgetEvent(id));
+    throw error;
+  }
 }
 
 /** @param isNotified true if the owner's object has reserved quota for the batch */
@@ -173,12 +179,22 @@ async function withTokens(
   };
 }
 
-/** True if a batch exists, even if it has expired. */
+/**
+ * True if a batch exists, even if it has expired.
+ *
+ * @throws the error of a call without a response: a batch that only counts as known reserves no quota
+ */
 async function isKnown(c: AppContext, keyed: KeyedBatch, batch: BatchOptions): Promise<boolean> {
   try {
     await newBatchClient(c, keyed, batch).status();
     return true;
   } catch (error) {
-    return !(error instanceof ProblemError && error.code === "batch_not_found");
+    if (error instanceof ProblemError) return !isUnknown(error);
+    throw error;
   }
+}
+
+/** True for the refusal of a batch that does not exist, or was deleted. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === "batch_not_found";
 }

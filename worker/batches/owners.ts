@@ -1,10 +1,12 @@
 import type { BatchList, DeclaredFiles, ListedBatch, Metadata } from "../../protocol/index.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import {
+  type Amount,
   type BatchEvent,
   type BatchLimits,
   type BatchPosition,
   countedAmount,
+  type Declaration,
   declaredFiles,
   encodedName,
   type NewFiles,
@@ -13,10 +15,14 @@ import {
 } from "../../durable-objects/index.ts";
 import type { Creator } from "../auth/owner.ts";
 import type { AppContext } from "../context.ts";
+import { ProblemError } from "../http/problem.ts";
 import { sha256Hex } from "../upload/digest.ts";
 import type { BatchClient } from "./batch-client.ts";
 import { batchLinks, linkOrigin } from "./links.ts";
 import { reserveQuota } from "./quota.ts";
+
+/** Reservations of one call: another is needed if files of the batch are cancelled at the same time. */
+const MAX_TRIES = 3;
 
 /**
  * Returns a page of the owner's batches, latest first. Their links have the request's origin unless the
@@ -48,7 +54,7 @@ function listedBatch(
  * Reserves the owner's quota for a batch that is about to be created. The first batch of a new anonymous
  * owner reserves nothing while it has no files: their object is created with the first declaration.
  *
- * @returns true if the owner has recorded the batch
+ * @returns `isNotified` if the owner has recorded the batch, `isNew` if this call was the first
  * @throws ProblemError `quota_exceeded`, `busy`
  */
 export async function reserveBatchQuota(
@@ -60,14 +66,15 @@ export async function reserveBatchQuota(
     metadata: Metadata;
     limits: BatchLimits;
   },
-): Promise<boolean> {
-  if (anonymous !== null && batch.files.length === 0) return false;
+): Promise<{ isNotified: boolean; isNew: boolean }> {
+  if (anonymous !== null && batch.files.length === 0) return { isNotified: false, isNew: false };
   const amount = countedAmount(declaredFiles(batch.files, batch.limits, 0));
   const lifetime = endsAt !== undefined && { ownerEndsAt: endsAt };
   const name = encodedName(batch.metadata);
   const reserved = { id: batch.id, createdAt: Date.now(), name, ...amount, ...lifetime };
-  await reserveQuota(env, { key, endsAt }, amount, (owner) => owner.reserveBatch(reserved));
-  return true;
+  const reserve = (owner: OwnerClient) => owner.reserveBatch(reserved);
+  const { isNew = false } = await reserveQuota(env, { key, endsAt }, amount, reserve);
+  return { isNotified: true, isNew };
 }
 
 /**
@@ -81,9 +88,22 @@ export async function declareFiles(
   batch: BatchClient,
   files: NewFiles,
 ): Promise<DeclaredFiles> {
-  const checked = await batch.declare({ ...files, isCheck: true });
-  const { needs, owner, createdAt, ownerEndsAt, name, ...known } = checked;
-  if (!needs) return known;
+  let checked = await batch.declare({ ...files, isCheck: true });
+  for (let tries = 0; checked.needs && tries < MAX_TRIES; tries++)
+    checked = await reserveAndDeclare(env, batch, files, { ...checked, needs: checked.needs });
+  const { needs, ...declared } = checked;
+  if (!needs) return declared;
+  const detail = "The batch changed while the quota was checked; send the request again.";
+  throw new ProblemError("busy", detail, { retryAfter: 1 });
+}
+
+/** Returns the declaration, or what the Batch needs by now, if that is more. */
+async function reserveAndDeclare(
+  env: Env,
+  batch: BatchClient,
+  files: NewFiles,
+  { needs, owner, createdAt, ownerEndsAt, name }: Declaration & { needs: Amount },
+): Promise<Declaration> {
   if (owner === undefined) return batch.declare(files);
   const reservation = await sha256Hex(new TextEncoder().encode(files.key));
   const added = {
@@ -96,7 +116,7 @@ export async function declareFiles(
   };
   const quotaOwner = { key: owner, endsAt: ownerEndsAt };
   await reserveQuota(env, quotaOwner, needs, (client) => client.reserveFiles(added));
-  return batch.declare({ ...files, reservation });
+  return batch.declare({ ...files, reservation, reserved: needs });
 }
 
 /** Passes an event of a batch to its owner, if it has one. If this fails, the batch sends it later. */

@@ -25,6 +25,7 @@ export interface QuotaOwner {
  *
  * @param call makes the reservation, and is safe to repeat
  * @param amount that it is for
+ * @returns the owner's decision, which allows it
  * @throws ProblemError `quota_exceeded`; `forbidden` for a blocked owner; `busy` if an object can't be reached or can't write
  */
 export async function reserveQuota(
@@ -32,13 +33,14 @@ export async function reserveQuota(
   { key, endsAt }: QuotaOwner,
   amount: Amount,
   call: (owner: OwnerClient) => Promise<QuotaDecision>,
-): Promise<void> {
+): Promise<QuotaDecision> {
   const decision = await reach(() => call(new OwnerClient(env, key)));
   if (decision.exceeded === "blocked") throw blockedOwner();
   if (decision.exceeded) throw quotaExceeded(QUOTAS[decision.exceeded], decision.exceeded);
-  if (endsAt === undefined) return;
+  if (endsAt === undefined) return decision;
   const exceeded = await reach(() => takeShared(env, key, decision.reserved ?? amount));
   if (exceeded) throw quotaExceeded(SHARED_QUOTAS[exceeded], exceeded);
+  return decision;
 }
 
 /** Letting a call through without a reservation would let anyone exceed a quota by overload. */

@@ -1,5 +1,6 @@
 import type { BatchResource } from "../../protocol/index.ts";
 import type { Reopening } from "../../durable-objects/index.ts";
+import { ProblemError } from "../http/problem.ts";
 import type { BatchClient } from "./batch-client.ts";
 import { reserveQuota } from "./quota.ts";
 
@@ -30,5 +31,18 @@ export async function retryFiles(
   const { reopening, ...status } = await batch.retry(files, undefined, true);
   if (!reopening) return status;
   await reopenBatch(env, reopening);
-  return batch.retry(files);
+  const { reopening: another, ...retried } = await batch.retry(
+    files,
+    undefined,
+    false,
+    reopening.end,
+  );
+  if (!another) return retried;
+  throw endedMeanwhile();
+}
+
+/** The owner has allowed to undo an earlier end of the batch, or none. */
+export function endedMeanwhile(): ProblemError {
+  const detail = "The batch has ended during this request; send it again.";
+  return new ProblemError("busy", detail, { retryAfter: 1 });
 }

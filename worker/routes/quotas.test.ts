@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, test } from "vitest";
-import type { Owner } from "../../durable-objects/index.ts";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { type Owner, OwnerClient } from "../../durable-objects/index.ts";
 import {
   type BatchList,
   type BundleResponse,
@@ -237,4 +237,19 @@ describe("an idempotency key", () => {
     expect(await runDurableObjectAlarm(env.BATCH.getByName(batch.id))).toBe(true);
     expect(await pending()).toEqual([]);
   });
+});
+
+test("files that get room while the owner is asked need quota", async () => {
+  const quotas = { QUOTA_BYTES_PER_DAY: "150" };
+  grant = await grantFor({ limits: { maxBytes: 100 } }, owner);
+  const batch = await created(quotas, [100]);
+  await send(quotas, batch, "/files/0", { method: "PUT", body: "x".repeat(100) });
+  const asked = vi.spyOn(OwnerClient.prototype, "reserveFiles");
+  asked.mockImplementation(async function deleteFirst(this: OwnerClient, files) {
+    asked.mockRestore();
+    await send(quotas, batch, "/files/0", { method: "DELETE" });
+    return this.reserveFiles(files);
+  });
+  await expectExceeded(await add(quotas, batch, [100]));
+  expect((await add(quotas, batch, [50])).status).toBe(201);
 });

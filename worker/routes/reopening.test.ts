@@ -8,9 +8,13 @@ import {
   LIMITS,
 } from "../../protocol/index.ts";
 import { OwnerClient } from "../../durable-objects/index.ts";
+import { batchClient } from "../batches/batch-client.ts";
+import { BodyReader } from "../http/request-body.ts";
 import { readProblem } from "../testing/batch.ts";
 import { callWith } from "../testing/call-with.ts";
 import { bearer, grantFor } from "../testing/grants.ts";
+import { uploadPart } from "../upload/part.ts";
+import { Upload } from "../upload/upload.ts";
 
 /** So far in the future that no alarm runs by itself. */
 const NOON = Date.UTC(2100, 0, 1, 12);
@@ -179,3 +183,62 @@ test("a batch that was allowed to be active again, and is not, counts for ten mi
   expect((await list.json<BatchList>()).batches).toMatchObject([{ state: "completed" }]);
   expect((await create(ONE, [1])).status).toBe(201);
 });
+
+describe("a request that was admitted while its batch was active", () => {
+  const retried = (reopens?: number) => [
+    { file: 0, event: "retried" as const, upload: "late", reopens },
+    { file: 0, event: "started" as const, upload: "late" },
+  ];
+
+  /** Returns the object of a completed batch with a failed file. */
+  async function endedBatch() {
+    const batch = await failed(ONE, 5);
+    const object = env.BATCH.getByName(batch.id);
+    const [file] = valueOf(await object.admit(0, 1)).files;
+    return { batch, object, end: file?.reopening?.end ?? Number.NaN };
+  }
+
+  test("does not make it active once it is completed, but completes its file", async () => {
+    const { batch, object } = await endedBatch();
+    await object.applyEvents(retried());
+    expect(await statusOf(batch)).toMatchObject({ state: "completed", totals: { failed: 1 } });
+    await object.applyEvents([
+      { file: 0, event: "stored", etag: "etag" },
+      { file: 0, event: "processing", progress: 75 },
+      { file: 0, event: "completed", properties: {} },
+    ]);
+    expect(await statusOf(batch)).toMatchObject({ state: "completed", totals: { completed: 1 } });
+  });
+
+  test("undoes only the end that its owner has allowed to undo", async () => {
+    const { batch, object, end } = await endedBatch();
+    await object.applyEvents(retried(end));
+    expect(await statusOf(batch)).toMatchObject({ state: "active" });
+    await object.applyEvents([{ file: 0, event: "failed", upload: "late", error: failure() }]);
+    await object.applyEvents(retried(end));
+    expect(await statusOf(batch)).toMatchObject({ state: "completed" });
+    expect(valueOf(await object.retry(null, undefined, false, end))).toMatchObject({
+      state: "completed",
+      reopening: { owner: expect.any(String) },
+    });
+  });
+
+  test("is told to send a first part again", async () => {
+    const batch = await created(ONE, [LIMITS.partBytes + 1]);
+    const object = env.BATCH.getByName(batch.id);
+    await object.applyEvents([{ file: 0, event: "failed", error: failure() }]);
+    const client = batchClient(env, batch.id, { count: 0 });
+    const admission = await client.admitPart(0, 2);
+    const { reopening: _, ...file } = admission.file;
+    const upload = new Upload(env.BUCKET, client, "part");
+    const body = new BodyReader(new Blob(["x"]).stream(), { length: 1 });
+    const sending = uploadPart(upload, { ...admission, file }, { number: 2, body, digest: null });
+    await expect(sending).rejects.toMatchObject({ code: "busy" });
+    expect(await statusOf(batch)).toMatchObject({ state: "completed" });
+  });
+});
+
+function valueOf<T>(result: { ok: true; value: T } | { ok: false; code: string }): T {
+  if (result.ok) return result.value;
+  throw new Error(result.code);
+}

@@ -12,6 +12,7 @@ import type { MultipartUpload } from "../../storage/keys.ts";
 import { abortMultipart, createMultipart, uploadPart as putPart } from "../../storage/multipart.ts";
 import { findObject } from "../../storage/objects.ts";
 import { retryTransient } from "../../storage/retry.ts";
+import { endedMeanwhile } from "../batches/reopening.ts";
 import { ProblemError } from "../http/problem.ts";
 import { checksumMismatch } from "../http/storage-problem.ts";
 import { HashingStream } from "../streams/hashing-stream.ts";
@@ -56,8 +57,9 @@ async function storeAndRecord(
   part: IncomingPart,
 ): Promise<StoredAnyhow> {
   const { batch, events } = upload;
-  const { id, row } = admission.file;
-  if (row[1] === "failed") events.add({ event: "retried", file: id, upload: upload.id });
+  const { id, row, reopening } = admission.file;
+  const reopens = reopening?.end;
+  if (row[1] === "failed") events.add({ event: "retried", file: id, upload: upload.id, reopens });
   events.add({ event: "partStarted", file: id, upload: upload.id });
   try {
     const multipart = admission.multipart ?? (await openMultipart(upload, admission.file, part));
@@ -87,7 +89,7 @@ async function openMultipart(
   const object = { file, type: file.type || UNKNOWN_TYPE };
   const created = await retryTransient(() => createMultipart(bucket, object));
   const registered = await batch
-    .registerMultipart(file.id, created)
+    .registerMultipart(file.id, { ...created, reopens: file.reopening?.end })
     .catch(async (error: unknown) => {
       // Only the response may be lost, and then other requests may have stored their parts.
       const admission = await batch.admitPart(file.id, part.number).catch(() => null);
@@ -97,6 +99,8 @@ async function openMultipart(
       throw error;
     });
   if (registered !== null) return registered;
+  const { file: now } = await batch.admitPart(file.id, part.number);
+  if (now.reopening) throw endedMeanwhile();
   const detail = `File ${file.id} no longer accepts parts; stop sending it.`;
   throw new ProblemError("file_cancelled", detail);
 }

@@ -57,11 +57,12 @@ export class Upload {
   }
 
   /** Reports that the request sends a file, which also retries a failed one. */
-  start({ id, row }: Admission): void {
+  start({ id, row, reopening }: Admission): void {
     if (this.#started.has(id)) return;
     this.#started.add(id);
     if (row[1] === "failed") {
-      this.events.add({ event: "retried", file: id, upload: this.id });
+      const reopens = reopening?.end;
+      this.events.add({ event: "retried", file: id, upload: this.id, reopens });
     }
     this.events.add({ event: "started", file: id, upload: this.id });
   }
