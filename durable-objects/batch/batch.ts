@@ -106,7 +106,8 @@ import { Watchers } from "./watchers.ts";
  *   is settled; a completed batch stays completed then. The alarm looks again two minutes later, as a
  *   request may have stored an object and ended without reporting it.
  * - Expiry: an unfinished batch without changes for `BATCH_DAYS` is cancelled and answers
- *   `batch_expired`. The records of a batch that is over stay until it is deleted, like its objects.
+ *   `batch_expired`. If no file of it is stored, it is deleted after `LINK_DAYS` more. The records of any
+ *   other batch that is over stay until it is deleted, like its objects.
  * - Deletion: `delete` makes the batch unknown to all callers at once. The Worker deletes its objects.
  *   The alarm deletes them again ten minutes later, because requests in flight may have stored some,
  *   and then deletes the records.

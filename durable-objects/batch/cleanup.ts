@@ -1,8 +1,9 @@
-import { isBatchOver, MINUTE_MS } from "../../protocol/index.ts";
+import { MINUTE_MS } from "../../protocol/index.ts";
 import { StorageError } from "../../storage/errors.ts";
 import { type CleanupBackoff, MAX_DELAY_MS } from "./cleanup-backoff.ts";
 import { CleanupTasks, type Task } from "./cleanup-tasks.ts";
 import { DigestChecks } from "./digest-check.ts";
+import { deadline, isDue, passTime } from "./expiry.ts";
 import { hasLeftovers, hasNoWork, leavesOrphans, leavesUnfinished } from "./leftovers.ts";
 import type { OwnerSync } from "./owner-sync.ts";
 import type { ChangeSet, Tally } from "./tally.ts";
@@ -16,11 +17,6 @@ import { leaseEndEvents, untilLeaseEnds } from "./upload-lease.ts";
 const CONFIRM_MS = 3 * MINUTE_MS;
 /** Time after which work that remains is looked at again. */
 const REMAINING_WORK_MS = MINUTE_MS;
-/**
- * Time for which the records of a deleted batch remain. Requests in flight may still store objects in
- * that time; the cleanup at its end deletes them.
- */
-const DELETED_RECORDS_MS = 10 * MINUTE_MS;
 
 /**
  * Interval of the alarm of a batch that a later version of this code has stored: that version must find
@@ -86,7 +82,7 @@ export class Cleanup {
     });
     if (isUrgent || leavesSome || leavesUnfinished(tally, changes)) this.#onNewWork();
     // An alarm that is running sets the next one.
-    if (!this.#isRunning) this.#schedule(tally, !leavesSome);
+    if (!this.#isRunning) this.#schedule(batch, !leavesSome);
     this.#setTimer(tally);
     if (isUrgent) this.#setAlarm(Date.now());
   }
@@ -114,7 +110,7 @@ export class Cleanup {
   }
 
   /**
-   * The alarm: expires the batch and its uploads, does the remaining work, and sets the next alarm. The
+   * The alarm: expires the batch and its uploads, or deletes it if it expired without files, does the remaining work, and sets the next alarm. The
    * last alarm of a deleted batch deletes its records, once R2 has nothing left. A batch that is over
    * and has no work left has no alarm.
    */
@@ -131,17 +127,20 @@ export class Cleanup {
   }
 
   async #run(batch: OpenBatch): Promise<void> {
-    const isLast = batch.tally.batch.deletedAt !== undefined && isDue(batch.tally);
-    this.#transactions.runInternal(expire);
+    const isLast = batch.tally.batch.deletedAt !== undefined && isDue(batch);
+    this.#transactions.runInternal((open) => {
+      passTime(open);
+      open.commit();
+    });
     this.#runOwn(endLeases);
     const haveSucceeded = await this.#runTasks(batch);
     // A transaction that threw meanwhile has loaded the batch again.
-    const { tally } = this.#transactions.batch ?? batch;
-    const isDone = haveSucceeded && hasNoWork(tally);
+    const current = this.#transactions.batch ?? batch;
+    const isDone = haveSucceeded && hasNoWork(current.tally);
     if (isDone) this.#backoff.reset();
     const hasGivenUp = !haveSucceeded && this.#hasGivenUp(batch);
     if (isLast && (isDone || hasGivenUp)) await this.#deleteRecords();
-    else this.#schedule(tally, isDone);
+    else this.#schedule(current, isDone);
   }
 
   #onFailedCheck(error: unknown): void {
@@ -168,12 +167,12 @@ export class Cleanup {
   }
 
   /** @param isDone false if work remains, and has to be looked at again soon */
-  #schedule(tally: Tally, isDone = true): void {
+  #schedule(batch: OpenBatch, isDone = true): void {
     const now = Date.now();
     const retryAt = this.#backoff.retryAt ?? 0;
-    const remainingAt = isDone && !tally.hasUnfinished ? Infinity : now + REMAINING_WORK_MS;
+    const remainingAt = isDone && !batch.tally.hasUnfinished ? Infinity : now + REMAINING_WORK_MS;
     const workAt = retryAt > now ? retryAt : remainingAt;
-    const due = deadline(tally);
+    const due = deadline(batch);
     // The records of a deleted batch that are due stay until all work is done.
     this.#setAlarm(due > now || workAt === Infinity ? Math.min(workAt, due) : workAt);
   }
@@ -246,22 +245,6 @@ export class Cleanup {
     const batch = this.#transactions.batch?.config.id;
     console.error(JSON.stringify({ batch, error: String(error) }));
   }
-}
-
-/** Returns the time at which the batch expires, or its records are deleted; Infinity if neither is due. */
-export function deadline({ state, batch: { deletedAt, expiresAt } }: Tally): number {
-  if (deletedAt !== undefined) return deletedAt + DELETED_RECORDS_MS;
-  return isBatchOver(state) ? Infinity : (expiresAt ?? Infinity);
-}
-
-function isDue(tally: Tally): boolean {
-  return deadline(tally) <= Date.now();
-}
-
-/** Expires the batch, if that is due. */
-function expire({ tally, commit }: OpenBatch): void {
-  if (isDue(tally) && tally.batch.deletedAt === undefined) tally.expire(Date.now());
-  commit();
 }
 
 /** Ends uploads without events. */

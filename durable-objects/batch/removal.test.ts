@@ -154,6 +154,23 @@ test("the records of a completed batch stay without an alarm until it is deleted
   expect(await storedFiles()).toEqual([]);
 });
 
+test("a batch that expired without a completed file is deleted after LINK_DAYS", async () => {
+  await within((batch) => batch.cancelFile(0));
+  await alarmAfter(7 * 24 * 60);
+  await alarmAfter(2);
+  await evictDurableObject(stub);
+  await alarmAfter(29 * 24 * 60);
+  await within((batch) => batch.renewTokens({ owner: null, revoke: [] }));
+  expect(await within((batch) => batch.status())).toMatchObject({ code: "batch_expired" });
+  expect(await alarmTime()).toBeLessThanOrEqual(Date.now() + 24 * 60 * 60_000);
+  await alarmAfter(24 * 60);
+  expect(await within((batch) => batch.status())).toEqual(UNKNOWN);
+  await put(2);
+  await alarmAfter(11);
+  expect(await storedFiles()).toEqual([]);
+  expect(await storedKeys()).toEqual([]);
+});
+
 test("the records of an expired batch stay until it is deleted", async () => {
   await alarmAfter(8 * 24 * 60);
   await alarmAfter(40 * 24 * 60);

@@ -24,8 +24,11 @@ const MAX_END_MS = 60 * 60_000;
 const MAX_STEPS = 15_000;
 /** An unfinished batch must be over after this time, which is more than `BATCH_DAYS`. */
 const LIFETIME_MS = 8 * 24 * 60 * 60_000;
-/** Everything of a deleted batch must be gone after this time. A repeated request may create another batch. */
-const DELETION_MS = LIFETIME_MS;
+/**
+ * Everything of a deleted batch must be gone after this time. A repeated request may create another batch,
+ * which expires and is deleted `LINK_DAYS` later.
+ */
+const DELETION_MS = LIFETIME_MS + 30 * 24 * 60 * 60_000;
 
 /** Simulates one batch, from its first file until its records are deleted. */
 export class Simulation {

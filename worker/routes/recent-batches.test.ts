@@ -8,12 +8,17 @@ import { call, readProblem } from "../testing/batch.ts";
 import { bearer, grantFor } from "../testing/grants.ts";
 import { formBody, formRequest } from "../testing/multipart.ts";
 
-afterEach(() => void vi.restoreAllMocks());
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 /** Returns a grant for a new owner with an unusual name. */
-async function newOwner() {
+async function newOwner(claims: { exp?: number } = {}) {
   const name = `Åsa 😀 ${crypto.randomUUID()}`;
-  const grant = await grantFor({}, name);
+  const grant = await grantFor(claims, name);
   return { grant, object: env.OWNER.get(env.OWNER.idFromName(await ownerKey(name))) };
 }
 
@@ -157,6 +162,17 @@ describe("the owner's list is updated", () => {
     expect((await list(grant)).map(({ id }) => id)).toEqual([remaining.id]);
     await runAlarm(removed);
     expect((await list(grant)).map(({ id }) => id)).toEqual([remaining.id]);
+  });
+
+  test("when a batch is deleted because it expired without a file", async () => {
+    const { grant } = await newOwner({ exp: Math.ceil((Date.now() + 60 * DAY_MS) / 1000) });
+    const batch = await create(grant, 5);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 8 * DAY_MS });
+    await runAlarm(batch);
+    expect(await statesOf(grant)).toEqual(["cancelled"]);
+    vi.setSystemTime(Date.now() + 30 * DAY_MS);
+    await runAlarm(batch);
+    expect(await list(grant)).toEqual([]);
   });
 
   test("when files are added", async () => {

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import type { BatchResource, DeclaredFiles } from "../../../protocol/index.ts";
 import type { FileDeclaration } from "../../../protocol/schemas.ts";
-import { deadline } from "../cleanup.ts";
+import { isDue, passTime } from "../expiry.ts";
 import { abandonedUploads, hasNoWork } from "../leftovers.ts";
 import { leaseEndEvents } from "../upload-lease.ts";
 import { type FileEvent, type FileRecord, hasNoParts } from "../file.ts";
@@ -205,13 +205,13 @@ export class BatchModel implements Callee {
     const tally = this.#tally;
     if (!tally) return;
     const now = Date.now();
-    const { deletedAt } = tally.batch;
-    const isDue = deadline(tally) <= now;
-    if (isDue && deletedAt === undefined) tally.expire(now);
+    const expiring = { tally, lifetimes: this.#lifetimes };
+    const isLast = tally.batch.deletedAt !== undefined && isDue(expiring);
+    passTime(expiring);
     this.#apply(tally, leaseEndEvents(tally, now));
     this.#runTasks(tally, now);
     const isDone = hasNoWork(tally);
-    if (isDue && deletedAt !== undefined && isDone) this.#deleteAll();
+    if (isLast && isDone) this.#deleteAll();
   }
 
   /** Tries to complete and abort multipart uploads, none of which R2 has. */

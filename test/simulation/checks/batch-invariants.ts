@@ -4,10 +4,13 @@ import type { Row, Totals } from "../../../protocol/index.ts";
 import type { Bucket } from "../platform/r2.ts";
 import type { Disk } from "../platform/storage.ts";
 import { stage } from "../stage.ts";
-import { type DurableState, History } from "./history.ts";
+import { type DurableState, History, isExpiredEmpty } from "./history.ts";
 
 /** Longest time between a request's last call to its batch and its response. */
 const RESPONSE_MS = 10_000;
+
+/** `LINK_DAYS` of the simulation. */
+const LINK_MS = 30 * 24 * 60 * 60_000;
 
 /** Figures of a whole batch, as a response or a frame reports them. */
 export interface ReportedTotals {
@@ -52,7 +55,7 @@ export class BatchInvariants {
     const after = this.history.latest;
     if (after) this.#highestRev = Math.max(this.#highestRev, after.batch.rev);
     if (before && after) this.#compare(before, after);
-    if (before && !after && !this.isDeletionRequested)
+    if (before && !after && !this.isDeletionRequested && !isDeletedByItself(before))
       this.#fail("the batch's records were deleted");
   }
 
@@ -179,4 +182,10 @@ function isDeletion({ state, deletedAt, etag }: FileRecord): boolean {
 
 function describe({ state, progress, etag }: FileRecord): string {
   return `${state} ${progress} ${etag}`;
+}
+
+/** True for a batch that was deleted `LINK_DAYS` after it expired without a completed file. */
+function isDeletedByItself(state: DurableState): boolean {
+  const { cancelledAt = Infinity, deletedAt = 0 } = state.batch;
+  return isExpiredEmpty(state) && deletedAt >= cancelledAt + LINK_MS;
 }

@@ -23,6 +23,11 @@ export interface DurableState {
   percentComplete: number;
 }
 
+/** True for a batch that expired without a completed file, which is deleted by itself. */
+export function isExpiredEmpty({ batch, totals }: DurableState): boolean {
+  return batch.expired && totals.completed === 0;
+}
+
 /** The durable states of one batch. */
 export class History {
   #latest: DurableState | null = null;

@@ -20,6 +20,7 @@ import type { Bucket } from "../platform/r2.ts";
 import type { Disk } from "../platform/storage.ts";
 import type { Observer, World } from "../world.ts";
 import { BatchInvariants, type Digests } from "./batch-invariants.ts";
+import { isExpiredEmpty } from "./history.ts";
 import { uncountedProblem } from "./owner-invariant.ts";
 
 /** Status of the error `storage_failed`. */
@@ -95,8 +96,8 @@ export class Invariants implements Observer {
   }
 
   /**
-   * Checks, once no batch has work left, that R2 has only completed files, that no alarm is set, and that
-   * nothing is left of a deleted batch.
+   * Checks, once no batch has work left, that R2 has only completed files, that no alarm is set but that of
+   * an expired batch without files, and that nothing is left of a deleted batch.
    */
   checkLeftovers(world: World): void {
     for (const problem of leftoverProblems(world, this.batches)) this.fail(problem);
@@ -213,7 +214,8 @@ function* recordProblems(
   { name, disk }: SimulatedObject,
   batch: BatchInvariants | undefined,
 ): Generator<string> {
-  if (disk.alarm) yield `${name} still has an alarm, at ${disk.alarm.time}`;
+  const waits = batch?.history.latest && isExpiredEmpty(batch.history.latest);
+  if (disk.alarm && !waits) yield `${name} still has an alarm, at ${disk.alarm.time}`;
   // The id of a batch that was created with a key is not used again.
   const records = [...disk.values.keys()].filter((key) => key !== "deleted");
   if (batch?.isDeletionRequested && records.length > 0) yield `${name} still has records`;
