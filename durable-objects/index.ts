@@ -29,7 +29,13 @@ export {
   type Reopening,
   type StoredPart,
 } from "./batch/rpc.ts";
-export { type FileDetails, type SingleFileDetails, type StoredFile } from "./batch/views.ts";
+export { batchLinks } from "./batch/links.ts";
+export {
+  type BatchDetails,
+  type FileDetails,
+  type SingleFileDetails,
+  type StoredFile,
+} from "./batch/views.ts";
 export { inJurisdiction } from "./jurisdiction.ts";
 export { OwnerClient, type RecentBatch } from "./owner/client.ts";
 export {

@@ -43,6 +43,8 @@ export interface BatchResource {
   owner?: string;
   /** Only if the batch is completed. */
   summary?: Summary;
+  /** Absent in frames about batches of an earlier version. */
+  links?: BatchLinks;
 }
 
 export interface Tokens {

@@ -1,6 +1,5 @@
 import { retryable } from "cloudflare:durable-objects";
 import { DurableObject } from "cloudflare:workers";
-import type { BatchResource } from "../../protocol/index.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
 import type { OperatorBlock } from "../owner/messages.ts";
 import { settings } from "../settings.ts";
@@ -58,10 +57,11 @@ import { Store } from "./store.ts";
 import { type OpenBatch, Transactions } from "./transaction.ts";
 import {
   appliedEvents,
-  batchResource,
+  type BatchDetails,
+  batchDetails,
   type FileList,
   listFiles,
-  operatorResource,
+  operatorDetails,
   singleFile,
   type SingleFileDetails,
   storedFile,
@@ -196,9 +196,9 @@ export class Batch extends DurableObject<Env> {
    *
    * @returns the batch; refused if the first call with its key had another digest
    */
-  finishCreation(digest: string): Result<BatchResource> {
+  finishCreation(digest: string): Result<BatchDetails> {
     return this.#transactions.run((batch) => {
-      return finishCreation(batch, digest) ?? ok(batchResource(batch));
+      return finishCreation(batch, digest) ?? ok(batchDetails(batch));
     });
   }
 
@@ -212,16 +212,16 @@ export class Batch extends DurableObject<Env> {
     }, access);
   }
 
-  seal(access?: TokenAccess): Result<BatchResource> {
+  seal(access?: TokenAccess): Result<BatchDetails> {
     return this.#change(({ tally }) => tally.seal(), access);
   }
 
-  setPaused(paused: boolean, access?: TokenAccess): Result<BatchResource> {
+  setPaused(paused: boolean, access?: TokenAccess): Result<BatchDetails> {
     return this.#change(({ tally }) => tally.setPaused(paused), access);
   }
 
   /** Seals the batch and patches its metadata, or neither. */
-  change({ sealed, metadata }: BatchChange, access?: TokenAccess): Result<BatchResource> {
+  change({ sealed, metadata }: BatchChange, access?: TokenAccess): Result<BatchDetails> {
     return this.#change((batch) => {
       const refusal = metadata ? patchMetadata(batch, metadata) : null;
       if (sealed && !refusal) batch.tally.seal();
@@ -240,11 +240,11 @@ export class Batch extends DurableObject<Env> {
   }
 
   /** Cancels the batch. Does nothing if it is completed. */
-  cancel(access?: TokenAccess): Result<BatchResource> {
+  cancel(access?: TokenAccess): Result<BatchDetails> {
     return this.#transactions.run((batch) => {
       if (batch.tally.state !== "completed") batch.tally.cancel(Date.now());
       batch.commit();
-      return ok(batchResource(batch));
+      return ok(batchDetails(batch));
     }, access);
   }
 
@@ -257,10 +257,10 @@ export class Batch extends DurableObject<Env> {
   }
 
   /** Cancels those of these files that are not settled. The batch continues to its end. */
-  cancelFiles(files: number[] | "unfinished", access?: TokenAccess): Result<BatchResource> {
+  cancelFiles(files: number[] | "unfinished", access?: TokenAccess): Result<BatchDetails> {
     return this.#transactions.run((batch) => {
       const refusal = cancelFiles(batch, files);
-      return refusal ?? ok(batchResource(batch));
+      return refusal ?? ok(batchDetails(batch));
     }, access);
   }
 
@@ -301,8 +301,8 @@ export class Batch extends DurableObject<Env> {
     }, access);
   }
 
-  status(access?: TokenAccess): Result<BatchResource> {
-    return this.#transactions.run((batch) => ok(batchResource(batch)), access);
+  status(access?: TokenAccess): Result<BatchDetails> {
+    return this.#transactions.run((batch) => ok(batchDetails(batch)), access);
   }
 
   /** Refuses uploads, declarations and retries, or accepts them again. Its owner's object calls it. */
@@ -316,8 +316,8 @@ export class Batch extends DurableObject<Env> {
   }
 
   /** Returns the batch with the name of its owner, for the operator. */
-  operatorStatus(): Result<BatchResource> {
-    return this.#transactions.run((batch) => ok(operatorResource(batch)));
+  operatorStatus(): Result<BatchDetails> {
+    return this.#transactions.run((batch) => ok(operatorDetails(batch)));
   }
 
   list(query: FileListQuery, access?: TokenAccess): Result<FileList> {
@@ -433,12 +433,12 @@ export class Batch extends DurableObject<Env> {
   #change(
     change: (batch: OpenBatch) => Refusal | null | void,
     access?: TokenAccess,
-  ): Result<BatchResource> {
+  ): Result<BatchDetails> {
     return this.#transactions.run((batch) => {
       const refusal = changeRefusal(batch.tally) ?? change(batch);
       if (refusal) return refusal;
       batch.commit();
-      return ok(batchResource(batch));
+      return ok(batchDetails(batch));
     }, access);
   }
 }

@@ -1,4 +1,4 @@
-import { type BatchResource, type BatchState, DAY_MS, MINUTE_MS } from "../../protocol/index.ts";
+import { type BatchState, DAY_MS, MINUTE_MS } from "../../protocol/index.ts";
 import type { GrantLimits } from "../../protocol/schemas.ts";
 import { batchFolder } from "../../storage/keys.ts";
 import { addFiles } from "./declaration.ts";
@@ -14,7 +14,7 @@ import {
 import type { BatchCall, NewBatch } from "./rpc.ts";
 import { type BatchConfig, FORMAT } from "./store.ts";
 import type { OpenBatch } from "./transaction.ts";
-import { batchResource } from "./views.ts";
+import { type BatchDetails, batchDetails } from "./views.ts";
 
 /** Time after its first call for which a repeated one gets tokens. */
 const TOKENS_MS = DAY_MS;
@@ -34,7 +34,7 @@ export interface CreatingCall extends BatchCall {
 }
 
 /** A batch as it was created. */
-export interface CreationResource extends BatchResource {
+export interface CreationResource extends BatchDetails {
   /** Only for a call with a key. */
   creation?: {
     /** True if another call has created the batch. */
@@ -43,8 +43,6 @@ export interface CreationResource extends BatchResource {
     hasTokens: boolean;
     /** Limits of the grant of the first call. */
     grantLimits: GrantLimits | null;
-    /** Origin of the first call; absent if an earlier version has stored the batch. */
-    origin?: string;
   };
 }
 
@@ -74,7 +72,7 @@ export function fillBatch(
   addFiles(batch, files, limits);
   if (sealed) tally.seal();
   commit();
-  const { rev, state, expiresAt } = batchResource(batch);
+  const { rev, state, expiresAt } = batchDetails(batch);
   if (call) store.saveCreation({ ...call, rev, state, expiresAt });
 }
 
@@ -87,23 +85,22 @@ export function creationResult(
   call: BatchCall | undefined,
 ): Result<CreationResource> {
   const first = batch.store.creation();
-  if (!call) return ok(batchResource(batch));
+  if (!call) return ok(batchDetails(batch));
   if (batch.tally.batch.deletedAt !== undefined) return unknownBatch();
   const isRepeated = first?.by !== call.by;
   const refusal = first && isRepeated ? repeatRefusal(batch, first, call) : null;
   return refusal ?? ok({ ...asCreated(batch, first), creation: creationOf(batch, isRepeated) });
 }
 
-function asCreated(batch: OpenBatch, first: CreatingCall | undefined): BatchResource {
-  const { rev, state, expiresAt } = first ?? batchResource(batch);
-  return { ...batchResource(batch), rev, state, expiresAt };
+function asCreated(batch: OpenBatch, first: CreatingCall | undefined): BatchDetails {
+  const { rev, state, expiresAt } = first ?? batchDetails(batch);
+  return { ...batchDetails(batch), rev, state, expiresAt };
 }
 
 function creationOf({ tally, config }: OpenBatch, isRepeated: boolean) {
   const { generations, createdAt } = tally.batch;
   const hasTokens = generations === undefined && createdAt + TOKENS_MS > Date.now();
-  const { grantLimits = null, origin } = config;
-  return { isRepeated, hasTokens, grantLimits, ...(origin !== undefined && { origin }) };
+  return { isRepeated, hasTokens, grantLimits: config.grantLimits ?? null };
 }
 
 /**

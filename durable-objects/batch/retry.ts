@@ -1,12 +1,11 @@
-import type { BatchResource } from "../../protocol/index.ts";
 import { addingRefusal, ok, type Result, retryRefusal } from "./refusals.ts";
 import { reopeningFor } from "./reopening.ts";
 import type { Reopening } from "./rpc.ts";
 import type { OpenBatch } from "./transaction.ts";
-import { batchResource } from "./views.ts";
+import { type BatchDetails, batchDetails } from "./views.ts";
 
 /** A batch whose files were retried, or whose owner has to be asked first. */
-export interface RetriedBatch extends BatchResource {
+export interface RetriedBatch extends BatchDetails {
   reopening?: Reopening;
 }
 
@@ -29,8 +28,8 @@ export function retryFiles(
   const files = ids?.map((id) => tally.files[id]) ?? tally.files;
   const mayUndo = !asksFirst && reopens === undefined;
   const reopening = mayUndo ? null : reopeningFor(batch, files);
-  if (reopening && reopening.end !== reopens) return ok({ ...batchResource(batch), reopening });
+  if (reopening && reopening.end !== reopens) return ok({ ...batchDetails(batch), reopening });
   tally.retry(ids, Date.now());
   commit();
-  return ok(batchResource(batch));
+  return ok(batchDetails(batch));
 }

@@ -27,6 +27,8 @@ export type Lifetimes = Pick<
 /** An existing batch, as a transaction reads and changes it. */
 export interface OpenBatch {
   readonly config: BatchConfig;
+  /** Origin of its links; undefined if the operator has set none, and it is of an earlier version. */
+  readonly origin: string | undefined;
   readonly lifetimes: Lifetimes;
   readonly tally: Tally;
   /** Holds what is not in memory: declarations and parts. */
@@ -65,6 +67,7 @@ export class Transactions {
   readonly #storage: DurableObjectStorage;
   readonly #store: Store;
   readonly #lifetimes: Lifetimes;
+  readonly #publicOrigin: string | null;
   readonly #onCommit: (batch: OpenBatch, changes: ChangeSet) => void;
   readonly #row: BatchRow;
   #batch: OpenBatch | null;
@@ -75,12 +78,13 @@ export class Transactions {
 
   constructor(
     storage: DurableObjectStorage,
-    lifetimes: Lifetimes,
+    { publicOrigin, ...lifetimes }: Lifetimes & Pick<Settings, "publicOrigin">,
     onCommit: (batch: OpenBatch, changes: ChangeSet) => void,
   ) {
     this.#storage = storage;
     this.#store = new Store(storage);
     this.#lifetimes = lifetimes;
+    this.#publicOrigin = publicOrigin;
     this.#onCommit = onCommit;
     this.#row = new BatchRow(this.#store, () => this.#saveRow());
     this.#batch = this.#load();
@@ -175,6 +179,7 @@ export class Transactions {
   #open(config: BatchConfig, tally: Tally): OpenBatch {
     const batch: OpenBatch = {
       config,
+      origin: this.#publicOrigin ?? config.origin,
       lifetimes: this.#lifetimes,
       tally,
       store: this.#store,

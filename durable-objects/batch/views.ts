@@ -10,6 +10,7 @@ import {
   usesParts,
 } from "../../protocol/index.ts";
 import { batchLimits } from "./limits.ts";
+import { batchLinks } from "./links.ts";
 import type { FileDeclaration } from "../../protocol/schemas.ts";
 import {
   type FileRecord,
@@ -26,6 +27,12 @@ import type { Admission, AppliedEvents, FileListQuery } from "./rpc.ts";
 import type { BatchConfig, Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
 import type { OpenBatch } from "./transaction.ts";
+
+/** A batch's resource. The Worker sets its links, as a batch of an earlier version has none. */
+export interface BatchDetails extends BatchResource {
+  /** Origin of the batch; absent in batches of an earlier version. */
+  origin?: string;
+}
 
 /** A file's resource without links, which the Worker adds. */
 export interface FileDetails extends Omit<FileResource, "links"> {
@@ -51,7 +58,7 @@ export interface FileList {
 }
 
 /** The parts of an open batch that its resource is made of. */
-interface BatchSource {
+interface BatchSource extends Pick<OpenBatch, "origin"> {
   config: Pick<BatchConfig, "id" | "metadata" | "location">;
   tally: Tally;
   store: Pick<Store, "declarations">;
@@ -59,7 +66,7 @@ interface BatchSource {
 
 /** Returns the resource of a batch; with its summary if it is completed. */
 export function batchResource(batch: BatchSource): BatchResource {
-  const { config, tally } = batch;
+  const { config, origin, tally } = batch;
   const { rev, sealed, createdAt, updatedAt, completedAt, expiresAt, block } = tally.batch;
   return {
     id: config.id,
@@ -74,15 +81,22 @@ export function batchResource(batch: BatchSource): BatchResource {
     totals: { ...tally.totals },
     metadata: config.metadata,
     location: config.location ?? null,
+    ...(origin !== undefined && { links: batchLinks(origin, config.id) }),
     ...(block?.isBlocked && { blocked: true }),
     ...(tally.state === "completed" && { summary: summaryOf(batch) }),
   };
 }
 
-/** Returns the resource of a batch for the operator, with the name of its owner. */
-export function operatorResource(batch: OpenBatch): BatchResource {
+/** Returns the resource of a batch as the Worker needs it. */
+export function batchDetails(batch: OpenBatch): BatchDetails {
+  const { origin } = batch.config;
+  return { ...batchResource(batch), ...(origin !== undefined && { origin }) };
+}
+
+/** Returns the same for the operator, with the name of the batch's owner. */
+export function operatorDetails(batch: OpenBatch): BatchDetails {
   const { ownerName } = batch.config;
-  return { ...batchResource(batch), ...(ownerName !== undefined && { owner: ownerName }) };
+  return { ...batchDetails(batch), ...(ownerName !== undefined && { owner: ownerName }) };
 }
 
 /** The last summary of each tally. Every watcher and poll of a completed batch gets the same one. */

@@ -2,6 +2,7 @@ import { type CreatedBatch, type Metadata, SECOND_MS } from "../../protocol/inde
 import {
   type BatchCall,
   batchLimits,
+  batchLinks,
   type CreationResource,
   type NewBatch,
 } from "../../durable-objects/index.ts";
@@ -12,7 +13,7 @@ import type { AppContext } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
 import { checkCount } from "./declarations.ts";
 import { type KeyedBatch, keyedBatches, type KeyedCall } from "./idempotency.ts";
-import { batchLinks, linkOrigin, newBatchId, requestOrigin } from "./links.ts";
+import { linkOrigin, newBatchId, requestOrigin } from "./links.ts";
 import { forgetEvent, notifyOwner, reserveBatchQuota } from "./owners.ts";
 import { newToken } from "./tokens.ts";
 
@@ -153,7 +154,7 @@ async function withTokens(
   c: AppContext,
   { anonymous, grantLimits }: Creator,
   { files }: BatchOptions,
-  { id, rev, state, createdAt, expiresAt, location, creation }: CreationResource,
+  { id, rev, state, createdAt, expiresAt, location, origin }: CreationResource,
 ): Promise<CreatedBatch> {
   const { env } = c;
   const issuedAt = Math.floor(Date.parse(createdAt) / SECOND_MS);
@@ -172,7 +173,7 @@ async function withTokens(
       live: await newToken(env, signed, "live"),
       ...(anonymous !== null && { owner: await ownerToken(env, anonymous, issuedAt) }),
     },
-    links: batchLinks(linkOrigin(c, creation?.origin), id),
+    links: batchLinks(linkOrigin(c, origin), id),
     limits: announcedLimits(env, grantLimits),
     firstFile: 0,
     count: files.length,

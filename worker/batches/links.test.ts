@@ -39,6 +39,14 @@ const FORM = formRequest(formBody([{ name: "a", filename: "a", bytes: "a" }]));
 
 /** Calls about a batch whose responses have links. */
 const CALLS: [name: string, path: string, init?: RequestInit][] = [
+  ["a batch", ""],
+  ["a sealed batch", "", { method: "PATCH", body: '{"sealed":true}' }],
+  ["a renamed batch", "", { method: "PATCH", body: '{"metadata":{"name":"a"}}' }],
+  ["a paused batch", "/pause", { method: "POST" }],
+  ["a resumed batch", "/resume", { method: "POST" }],
+  ["a retried batch", "/retry", { method: "POST" }],
+  ["a cancelled batch", "/cancel", { method: "POST" }],
+  ["a batch with a cancelled file", "/cancel", { method: "POST", body: '{"files":[0]}' }],
   ["a page of files", "/files"],
   ["a file", "/files/0"],
   ["a file in parts", "/files/1"],
@@ -92,6 +100,12 @@ describe("links have the origin", () => {
     expect(await originsIn(await list({ PUBLIC_URL }))).toEqual([PUBLIC_URL]);
   });
 
+  test("at which the batch was created: a batch, for the operator", async () => {
+    const { path } = await createBatch();
+    const init = { headers: bearer(await operatorToken()) };
+    expect(await originsIn(await callWith({}, OTHER + path, init))).toEqual([ORIGIN]);
+  });
+
   test("of the call that lists an owner's batches for the operator", async () => {
     const owner = crypto.randomUUID();
     const headers = bearer(await grantFor({}, owner));
@@ -136,6 +150,8 @@ test("headers of a client that name a host change no links", async () => {
 test("every link of a batch and a file is served", async () => {
   const { created } = await createBatch();
   const headers = bearer(created.tokens.read);
+  const status = await callWith({}, created.links.self, { headers });
+  expect(await status.json()).toMatchObject({ links: created.links });
   const { files } = await (
     await callWith({}, created.links.files, { headers })
   ).json<{
@@ -159,7 +175,14 @@ test("the origin of a batch is no field of its files and tokens", async () => {
   const batch = await createBatch();
   const files = await batch.filePage();
   const tokens = await (await batch.call("/tokens", { method: "POST" })).json<NewTokens>();
-  for (const each of [files, files.files[0], await batch.file(0), await batch.file(1), tokens]) {
+  for (const each of [
+    await batch.status(),
+    files,
+    files.files[0],
+    await batch.file(0),
+    await batch.file(1),
+    tokens,
+  ]) {
     expect(each).not.toHaveProperty("origin");
   }
 });

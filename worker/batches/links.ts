@@ -1,10 +1,16 @@
 import type {
-  BatchLinks,
+  BatchResource,
   FileParts,
   FileResource,
   SingleFileResource,
 } from "../../protocol/index.ts";
-import { type FileDetails, settings, type SingleFileDetails } from "../../durable-objects/index.ts";
+import {
+  type BatchDetails,
+  batchLinks,
+  type FileDetails,
+  settings,
+  type SingleFileDetails,
+} from "../../durable-objects/index.ts";
 import { partsDigest } from "../../storage/digests.ts";
 import type { AppContext } from "../context.ts";
 
@@ -36,17 +42,9 @@ export function requestOrigin(c: AppContext): string {
   return new URL(c.req.url).origin;
 }
 
-/** Returns the addresses of a batch. */
-export function batchLinks(origin: string, batch: string): BatchLinks {
-  const self = `${origin}/v1/batches/${batch}`;
-  return {
-    self,
-    files: `${self}/files`,
-    live: `${self}/live`,
-    events: `${self}/events`,
-    bundle: `${self}/bundle`,
-    page: `${origin}/b/${batch}`,
-  };
+/** Returns a batch with its links. */
+export function batchResource(c: AppContext, { origin, ...batch }: BatchDetails): BatchResource {
+  return { ...batch, links: batchLinks(linkOrigin(c, origin), batch.id) };
 }
 
 /** Returns a file with its links. */

@@ -4,6 +4,7 @@ import {
   type Amount,
   type BatchEvent,
   type BatchLimits,
+  batchLinks,
   type BatchPosition,
   countedAmount,
   type Declaration,
@@ -18,7 +19,7 @@ import type { AppContext } from "../context.ts";
 import { ProblemError } from "../http/problem.ts";
 import { sha256Hex } from "../upload/digest.ts";
 import type { BatchClient } from "./batch-client.ts";
-import { batchLinks, linkOrigin } from "./links.ts";
+import { linkOrigin } from "./links.ts";
 import { reserveQuota } from "./quota.ts";
 
 /** Reservations of one call: another is needed if files of the batch are cancelled at the same time. */

@@ -1,5 +1,4 @@
-import type { BatchResource } from "../../protocol/index.ts";
-import type { Reopening } from "../../durable-objects/index.ts";
+import type { BatchDetails, Reopening } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { BatchClient } from "./batch-client.ts";
 import { reserveQuota } from "./quota.ts";
@@ -27,7 +26,7 @@ export async function retryFiles(
   env: Env,
   batch: BatchClient,
   files: number[] | null,
-): Promise<BatchResource> {
+): Promise<BatchDetails> {
   const { reopening, ...status } = await batch.retry(files, undefined, true);
   if (!reopening) return status;
   await reopenBatch(env, reopening);

@@ -1,4 +1,4 @@
-import type { BatchResource } from "../../protocol/index.ts";
+import type { BatchDetails } from "../../durable-objects/index.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
 import { isOver, watch } from "./watch.ts";
 
@@ -8,7 +8,7 @@ const RESERVE = 0.05;
 interface LongPoll {
   batch: BatchClient;
   /** Returns the batch as the caller may see it. */
-  read: () => Promise<BatchResource>;
+  read: () => Promise<BatchDetails>;
   since: number;
   seconds: number;
 }
@@ -22,7 +22,7 @@ interface LongPoll {
 export async function nextStatus(
   { batch, read, since, seconds }: LongPoll,
   request: AbortSignal,
-): Promise<BatchResource> {
+): Promise<BatchDetails> {
   const deadline = AbortSignal.timeout(seconds * 1000 * (1 - RESERVE));
   const known = await read();
   if (known.rev > since || isOver(known.state)) return known;

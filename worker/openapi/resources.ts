@@ -197,6 +197,19 @@ const Location = about(
   v.nullable(v.picklist(LOCATION_HINTS)),
 );
 
+const BatchLinks = named(
+  "BatchLinks",
+  "Addresses of a batch, with their origin.",
+  v.object({
+    self: Address,
+    files: Address,
+    live: about("Accepts a WebSocket. Its scheme is `http` or `https`.", Address),
+    events: Address,
+    bundle: Address,
+    page: Address,
+  }),
+) satisfies v.GenericSchema<unknown, Links>;
+
 export const Batch = named(
   "Batch",
   "A batch.",
@@ -217,6 +230,7 @@ export const Batch = named(
     metadata: Metadata,
     location: Location,
     summary: v.exactOptional(Summary),
+    links: v.exactOptional(BatchLinks),
     owner: v.exactOptional(about("The owner's name, only for the operator.", v.string())),
     blocked: v.exactOptional(
       about("The operator has blocked the batch's owner: it accepts no files.", v.literal(true)),
@@ -243,19 +257,6 @@ const Limits = named(
     ),
   }),
 ) satisfies v.GenericSchema<unknown, BatchLimits>;
-
-const BatchLinks = named(
-  "BatchLinks",
-  "Addresses of a batch, with their origin.",
-  v.object({
-    self: Address,
-    files: Address,
-    live: about("Accepts a WebSocket. Its scheme is `http` or `https`.", Address),
-    events: Address,
-    bundle: Address,
-    page: Address,
-  }),
-) satisfies v.GenericSchema<unknown, Links>;
 
 const Tokens = named(
   "Tokens",

@@ -195,7 +195,7 @@ describe("GET /v1/batches/:batch", () => {
     await batch.bundle([{ name: 0, bytes: "ok" }]);
     const response = await batch.call();
     const status = await response.json<BatchResource>();
-    const { id, createdAt } = batch.created;
+    const { id, createdAt, links } = batch.created;
     expect(status).toEqual({
       id,
       rev: 2,
@@ -207,6 +207,7 @@ describe("GET /v1/batches/:batch", () => {
       expiresAt: expect.stringMatching(ISO),
       metadata: { album: 7 },
       location: null,
+      links,
       ...expectedTotals(await batch.files()),
     });
     expect(status.percentComplete).toBe(49.99);

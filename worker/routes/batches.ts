@@ -13,6 +13,7 @@ import { readDigestedJson, readJson } from "../http/json-body.ts";
 import { ProblemError } from "../http/problem.ts";
 import { query } from "../http/query.ts";
 import { nextStatus } from "../live/long-poll.ts";
+import { batchResource } from "../batches/links.ts";
 import { declareFiles, listBatches } from "../batches/owners.ts";
 import { BatchesQuery, WaitQuery } from "./query.ts";
 
@@ -66,15 +67,16 @@ export const batches = new Hono<AppEnv>()
       // The operator's response has more fields, so a cache must not confirm another one.
       c.header("ETag", isOperator ? `"${status.rev}-operator"` : `"${status.rev}"`);
       c.header("Cache-Control", "private, no-cache");
-      return c.json(status);
+      return c.json(batchResource(c, status));
     },
   )
 
   .patch("/:batch", requireAccess("write", "control"), async (c) => {
     const { batch } = c.var;
     const change = await readJson(c, ChangeBatch);
-    if (change.metadata) return c.json(await batch.change(change));
-    return c.json(await (change.sealed ? batch.seal() : batch.status()));
+    if (change.metadata) return c.json(batchResource(c, await batch.change(change)));
+    const changed = change.sealed ? batch.seal() : batch.status();
+    return c.json(batchResource(c, await changed));
   })
 
   .post("/:batch/files", requireAccess("write", "declaring"), async (c) => {

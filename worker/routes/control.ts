@@ -4,7 +4,7 @@ import { requireAccess } from "../auth/guard.ts";
 import type { AppEnv } from "../context.ts";
 import { readOptionalJson } from "../http/json-body.ts";
 import type { BatchClient } from "../batches/batch-client.ts";
-import { singleFileResource } from "../batches/links.ts";
+import { batchResource, singleFileResource } from "../batches/links.ts";
 import { removeBatch } from "../batches/remove.ts";
 import { retryFiles } from "../batches/reopening.ts";
 import { deleteObject } from "../../storage/objects.ts";
@@ -14,22 +14,23 @@ import { fileParam } from "./query.ts";
 /** Routes that pause, resume, cancel, retry and delete. */
 export const control = new Hono<AppEnv>()
   .post("/:batch/pause", requireAccess("write", "control"), async (c) =>
-    c.json(await c.var.batch.setPaused(true)),
+    c.json(batchResource(c, await c.var.batch.setPaused(true))),
   )
 
   .post("/:batch/resume", requireAccess("write", "control"), async (c) =>
-    c.json(await c.var.batch.setPaused(false)),
+    c.json(batchResource(c, await c.var.batch.setPaused(false))),
   )
 
   .post("/:batch/cancel", requireAccess("write", "control"), async (c) => {
     const { batch } = c.var;
     const { files } = await readOptionalJson(c, CancelFiles);
-    return c.json(await (files === undefined ? batch.cancel() : batch.cancelFiles(files)));
+    const cancelled = files === undefined ? batch.cancel() : batch.cancelFiles(files);
+    return c.json(batchResource(c, await cancelled));
   })
 
   .post("/:batch/retry", requireAccess("write", "control"), async (c) => {
     const { files = null } = await readOptionalJson(c, RetryFiles);
-    return c.json(await retryFiles(c.env, c.var.batch, files));
+    return c.json(batchResource(c, await retryFiles(c.env, c.var.batch, files)));
   })
 
   .delete("/:batch/files/:file", requireAccess("write", "deletes", "operator"), async (c) => {

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { type NewTokens, SECOND_MS } from "../../protocol/index.ts";
 import { RenewTokens } from "../../protocol/schemas.ts";
+import { batchLinks } from "../../durable-objects/index.ts";
 import { bearerToken } from "../auth/bearer.ts";
 import { batchParam, openBatch, tokenSigner } from "../auth/guard.ts";
 import { claimedKind, isGrant, unauthorized } from "../auth/jwt.ts";
@@ -8,7 +9,7 @@ import { identify } from "../auth/owner.ts";
 import { countRequest } from "../auth/rate-limit.ts";
 import { type Scope, verifyBatchToken } from "../auth/tokens.ts";
 import { batchClient } from "../batches/batch-client.ts";
-import { batchLinks, linkOrigin } from "../batches/links.ts";
+import { linkOrigin } from "../batches/links.ts";
 import { newToken, tokenLifetime } from "../batches/tokens.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { readOptionalJson } from "../http/json-body.ts";

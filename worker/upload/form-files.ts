@@ -1,8 +1,9 @@
 import * as v from "valibot";
-import { type BatchResource, type FileError, MIB } from "../../protocol/index.ts";
+import { type FileError, MIB } from "../../protocol/index.ts";
 import { FileDeclaration } from "../../protocol/schemas.ts";
 import {
   type Admission,
+  type BatchDetails,
   type BatchLimits,
   declarationError,
   type NewFiles,
@@ -104,7 +105,7 @@ export class FormFiles {
   }
 
   /** Stores and declares all files, and seals the batch. */
-  async finish(): Promise<BatchResource> {
+  async finish(): Promise<BatchDetails> {
     const { upload } = this.#batch;
     await this.#declare();
     await this.#puts.drained();

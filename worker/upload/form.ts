@@ -1,17 +1,16 @@
 import {
-  type BatchResource,
   type FileResource,
   FORM_FILES,
   PAGE_ROWS,
   type PlainUpload,
 } from "../../protocol/index.ts";
-import { batchLimits } from "../../durable-objects/index.ts";
+import { type BatchDetails, batchLimits } from "../../durable-objects/index.ts";
 import { batchFolder } from "../../storage/keys.ts";
 import type { Creator } from "../auth/owner.ts";
 import { type BatchClient, batchClient } from "../batches/batch-client.ts";
 import { createBatch, createKeyedBatch, type RepeatedBatch } from "../batches/create.ts";
 import { creationKey } from "../batches/idempotency.ts";
-import { fileResource } from "../batches/links.ts";
+import { batchResource, fileResource } from "../batches/links.ts";
 import { declareFiles } from "../batches/owners.ts";
 import { removeBatch } from "../batches/remove.ts";
 import type { AppContext } from "../context.ts";
@@ -56,7 +55,13 @@ export async function uploadForm(
     else await consumeForm(form, FORM_LIMITS, parts);
     const { batch, links, tokens } = await target.finish(() => digest.hex());
     const files = await allFiles(c, batchClient(c.env, batch.id, c.var.batchCalls));
-    return { batch, ...(tokens && { tokens }), links, files, ignored: parts.ignored };
+    return {
+      batch: batchResource(c, batch),
+      ...(tokens && { tokens }),
+      links,
+      files,
+      ignored: parts.ignored,
+    };
   } catch (error) {
     await target.remove();
     throw error;
@@ -99,7 +104,7 @@ class FormTarget {
   }
 
   /** Seals the batch. @param digest returns that of the form, for a call with a key */
-  async finish(digest: () => Promise<string>): Promise<RepeatedBatch & { batch: BatchResource }> {
+  async finish(digest: () => Promise<string>): Promise<RepeatedBatch & { batch: BatchDetails }> {
     const created = this.#created;
     if (!created) throw noFiles();
     const sealed = await this.#files?.finish();

@@ -291,6 +291,7 @@ export class BatchModel implements Callee {
       ...known
     } = batchResource({
       config,
+      origin: undefined,
       tally,
       store: { declarations },
     });
