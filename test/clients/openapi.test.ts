@@ -32,6 +32,12 @@ async function generateTypes(): Promise<void> {
   await run("sh", ["-c", command], { cwd: folder, env });
 }
 
+test("the document is valid OpenAPI", async () => {
+  const program = join(NODE_CLIENTS, "validate.mjs");
+  const url = `${server.origin}/v1/openapi.json`;
+  expect(await runClient(process.execPath, program, url)).toEqual([]);
+});
+
 test("a generated TypeScript client has the types of what it sends and gets", async () => {
   await symlink(join(NODE_CLIENTS, "node_modules"), join(folder, "node_modules"));
   await writeFile(join(folder, "package.json"), '{"type": "module"}');

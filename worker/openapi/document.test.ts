@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { app } from "../app.ts";
 import { call, ORIGIN, TestBatch } from "../testing/batch.ts";
-import { requireDocumented } from "../testing/documented.ts";
+import { requireDocumented, schemaDifferences } from "../testing/documented.ts";
 import { openapiDocument } from "./document.ts";
 import { OPERATIONS } from "./operations.ts";
 
@@ -70,6 +70,19 @@ describe("the OpenAPI document", () => {
     }
     const download = paths["/v1/batches/{batch}/files/{file}/content"]?.get?.responses;
     expect(download?.["200"]).toMatchObject({ content: { "*/*": { schema: bytes } } });
+  });
+
+  test("describes every frame", async () => {
+    const batch = await TestBatch.create([1], { sealed: false });
+    const watcher = await batch.watch();
+    await batch.put(0, "1");
+    await batch.seal();
+    await watcher.next("uploadCompleted");
+    const events = new Set(watcher.frames.map(({ event }) => event));
+    expect(events.size).toBe(4);
+    expect(watcher.frames.flatMap((frame) => schemaDifferences("Frame", frame))).toEqual([]);
+    const wrong = { event: "batch", rev: 1, batch: {} };
+    expect(schemaDifferences("Frame", wrong)).not.toEqual([]);
   });
 
   test("lets metadata have any field", async () => {

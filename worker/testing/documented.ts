@@ -109,6 +109,11 @@ function schemaErrors({ components }: Document, schema: Schema, value: unknown):
   return errors.map(({ instanceLocation, error }) => `${instanceLocation} ${error}`);
 }
 
+/** Returns everything in which a value differs from a named schema of the document. */
+export function schemaDifferences(name: string, value: unknown): string[] {
+  return schemaErrors(closed, { $ref: `#/components/schemas/${name}` }, value);
+}
+
 const validators = new WeakMap<Schema, Validator>();
 
 /** Preparing a validator walks the whole document. */
