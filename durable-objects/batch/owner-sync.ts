@@ -98,6 +98,7 @@ export function batchEvent({ id, metadata, ownerEndsAt }: BatchConfig, tally: Ta
     createdAt: batch.createdAt,
     rev: batch.rev,
     state: batch.deletedAt === undefined ? state : "removed",
+    ...(batch.completedRev !== undefined && state === "completed" && { end: batch.completedRev }),
     files: totals.files,
     name: encodedName(metadata),
     completed,

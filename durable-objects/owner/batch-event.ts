@@ -18,6 +18,7 @@ export function withBatchEvent(account: Account, event: BatchEvent): Account {
     used: usedAfter(known, event),
     state: state === "removed" ? "cancelled" : state,
     pending: pendingAfter(known, event),
+    ...reopeningAfter(known, event),
   };
   const settled = putCounted(account, batch, countedAfter(account, known, batch));
   return state === "removed" ? without(settled, id) : settled;
@@ -26,6 +27,16 @@ export function withBatchEvent(account: Account, event: BatchEvent): Account {
 /** True for an event that was sent before others, or before the batch was reopened. */
 function isLate({ rev, reopening }: OwnedBatch, event: BatchEvent): boolean {
   return rev > event.rev || (reopening !== undefined && event.rev <= reopening.rev);
+}
+
+/** A completed batch that changes, but not its end, may still become active again as its owner has allowed. */
+function reopeningAfter(
+  known: OwnedBatch | undefined,
+  { state, end = Infinity }: BatchEvent,
+): Partial<Pick<OwnedBatch, "reopening" | "state">> {
+  const { reopening } = known ?? {};
+  if (!known || !reopening || state !== "completed" || end > reopening.rev) return {};
+  return { reopening, state: known.state };
 }
 
 /** True for the event of a batch that needs not be listed. */

@@ -64,6 +64,8 @@ export interface BatchEvent extends OwnerLifetime {
   createdAt: number;
   rev: number;
   state: BatchState | "removed";
+  /** The rev of a completed batch's last end; absent for other batches, and in events of an earlier version. */
+  end?: number;
   /** Number of declared files. */
   files: number;
   /** Null without one; absent in events of an earlier version. */

@@ -134,10 +134,11 @@ export class Owner extends IttyDurable {
     const account = this.#today(event);
     const changed = withBatchEvent(account, event);
     this.#save(changed);
+    const known = findBatch(account, event.id);
     const isListed = findBatch(changed, event.id) !== undefined;
-    // A late event, which changes nothing, may have an earlier name.
-    if (isListed && changed !== account) this.#names.set(event.id, event.name);
-    if (isListed && !findBatch(account, event.id)) this.#tellNew(event.id);
+    // A late event may have an earlier name.
+    if (isListed && event.rev >= (known?.rev ?? 0)) this.#names.set(event.id, event.name);
+    if (isListed && !known) this.#tellNew(event.id);
     return true;
   }
 

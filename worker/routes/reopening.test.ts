@@ -184,6 +184,23 @@ test("a batch that was allowed to be active again, and is not, counts for ten mi
   expect((await create(ONE, [1])).status).toBe(201);
 });
 
+test("a batch that was allowed to be active again counts, also if its metadata changes", async () => {
+  const batch = await failed(ONE, 5);
+  const [file] = valueOf(await env.BATCH.getByName(batch.id).admit(0, 1)).files;
+  if (!file?.reopening) throw new Error("The owner is not asked.");
+  const { owner, batch: reopened } = file.reopening;
+  await new OwnerClient(env, owner).reopenBatch(reopened);
+  const body = '{"metadata":{"name":"New"}}';
+  expect((await send(ONE, batch, "", { method: "PATCH", body })).status).toBe(200);
+  await notify(batch);
+  await expectExceeded(await create(ONE, [1]));
+  vi.setSystemTime(NOON + HOUR_MS / 6);
+  const list = await callWith(ONE, "/v1/batches", { headers: bearer(grant) });
+  const { batches } = await list.json<BatchList>();
+  expect(batches).toMatchObject([{ state: "completed", name: "New" }]);
+  expect((await create(ONE, [1])).status).toBe(201);
+});
+
 describe("a request that was admitted while its batch was active", () => {
   const retried = (reopens?: number) => [
     { file: 0, event: "retried" as const, upload: "late", reopens },
