@@ -1,3 +1,4 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { OwnerClient } from "./client.ts";
@@ -111,4 +112,19 @@ test("a reservation that a batch has not used is released when it ends", async (
   await reserve("b", 30);
   await report(60, ["a"], "completed");
   expect(await reserveRest(40)).toEqual([EXCEEDED, ALLOWED]);
+});
+
+test("an owner whose token has expired has used the quota of today all the same", async () => {
+  // So far in the future that no alarm runs by itself.
+  const now = Date.UTC(2100, 0, 1, 12);
+  vi.setSystemTime(now);
+  const key = `owner-${crypto.randomUUID()}`;
+  const quotas = { QUOTA_FILES_PER_DAY: "0", QUOTA_BYTES_PER_DAY: "100" };
+  const expired = new OwnerClient({ ...env, ...quotas }, key);
+  const files = { batch: "old", createdAt: now, files: 1, bytes: 60, ownerEndsAt: now + 1 };
+  expect(await expired.reserveFiles({ ...files, call: "first" })).toMatchObject({ exceeded: null });
+  vi.setSystemTime(now + 2);
+  await runDurableObjectAlarm(env.OWNER.get(env.OWNER.idFromName(key)));
+  const second = await expired.reserveFiles({ ...files, call: "second" });
+  expect(second).toMatchObject({ exceeded: "bytes" });
 });

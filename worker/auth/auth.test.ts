@@ -243,3 +243,33 @@ test("batch ids share no prefix and no suffix", async () => {
   expect(new Set(ids.map((id) => id.slice(0, 8))).size).toBe(50);
   expect(new Set(ids.map((id) => id.slice(-8))).size).toBe(50);
 });
+
+describe("a token whose header has a type that is no text", () => {
+  const TYPES = [5, true, {}, [["JWT"]], null];
+  const routes = ROUTE_CASES.filter(({ access }) => access !== "anyone");
+
+  test.each(TYPES)("is refused by every route: %j", async (typ) => {
+    const batch = await TestBatch.create(FILES);
+    const header = { alg: "HS256", typ };
+    const token = `${[header, { sub: "a", exp: 2 ** 32 }].map(base64).join(".")}.c2lnbmF0dXJl`;
+    for (const route of routes) {
+      const { path, init } = requestFor(route, batch.id);
+      const headers = new Headers(init.headers);
+      headers.set("Authorization", `Bearer ${token}`);
+      const { status, code } = await readProblem(await call(path, { ...init, headers }));
+      expect([route.route, status, code]).toEqual([route.route, 401, "unauthorized"]);
+    }
+  });
+});
+
+function base64(value: object): string {
+  return btoa(JSON.stringify(value)).replaceAll("=", "");
+}
+
+test("a grant for a name that is not well-formed is refused, as others would share its owner", async () => {
+  for (const sub of ["\ud800", "a\udfff"]) {
+    const headers = { Authorization: `Bearer ${await grantFor({}, sub)}` };
+    const refused = await readProblem(await call("/v1/batches", { headers }));
+    expect(refused).toMatchObject({ status: 401, code: "unauthorized" });
+  }
+});

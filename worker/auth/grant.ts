@@ -13,7 +13,12 @@ const Permission = v.picklist(["create", "list", "tokens"]);
 export type Permission = v.InferOutput<typeof Permission>;
 
 const GrantClaims = v.object({
-  sub: v.pipe(v.string(), v.nonEmpty()),
+  // Names that are not well-formed would share one owner: UTF-8 has the same bytes for all of them.
+  sub: v.pipe(
+    v.string(),
+    v.nonEmpty(),
+    v.check((sub) => sub.isWellFormed()),
+  ),
   exp: v.number(),
   can: v.optional(v.array(Permission), ["create", "list"]),
   limits: v.optional(v.unknown()),

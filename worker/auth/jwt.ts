@@ -110,10 +110,11 @@ export function claimedKind<K extends NamedKind>(token: string, kinds: readonly 
   return kinds.find((kind) => typeOf(kind) === type) ?? null;
 }
 
-/** Returns the `typ` in the header of a token that is not verified yet. */
+/** Returns the `typ` in the header of a token that is not verified yet; "" if that is no text. */
 function typeIn(token: string): string | undefined {
   try {
-    return decodeProtectedHeader(token).typ;
+    const { typ }: { typ?: unknown } = decodeProtectedHeader(token);
+    return typ === undefined || typeof typ === "string" ? typ : "";
   } catch {
     return undefined;
   }
