@@ -45,6 +45,8 @@ export interface BatchResource {
   summary?: Summary;
   /** Absent in frames about batches of an earlier version. */
   links?: BatchLinks;
+  /** Only in responses to a write token and to the operator: the others open no call that has limits. */
+  limits?: Limits;
 }
 
 export interface Tokens {

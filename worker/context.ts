@@ -19,6 +19,8 @@ export interface AppEnv {
     batch: BatchClient;
     /** True if the operator's token opened it, set by `requireAccess`. */
     isOperator: boolean;
+    /** True if a token opened it that changes nothing, set by `requireAccess`. */
+    isReader: boolean;
     /** Code of the problem that was returned. */
     problem: ProblemCode;
   };

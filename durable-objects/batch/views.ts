@@ -11,7 +11,7 @@ import {
 } from "../../protocol/index.ts";
 import { batchLimits } from "./limits.ts";
 import { batchLinks } from "./links.ts";
-import type { FileDeclaration } from "../../protocol/schemas.ts";
+import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
 import {
   type FileRecord,
   fileRow,
@@ -32,6 +32,8 @@ import type { OpenBatch } from "./transaction.ts";
 export interface BatchDetails extends BatchResource {
   /** Origin of the batch; absent in batches of an earlier version. */
   origin?: string;
+  /** Limits of the grant that has created the batch. */
+  grantLimits?: GrantLimits;
 }
 
 /** A file's resource without links, which the Worker adds. */
@@ -89,8 +91,12 @@ export function batchResource(batch: BatchSource): BatchResource {
 
 /** Returns the resource of a batch as the Worker needs it. */
 export function batchDetails(batch: OpenBatch): BatchDetails {
-  const { origin } = batch.config;
-  return { ...batchResource(batch), ...(origin !== undefined && { origin }) };
+  const { origin, grantLimits } = batch.config;
+  return {
+    ...batchResource(batch),
+    ...(origin !== undefined && { origin }),
+    ...(grantLimits && { grantLimits }),
+  };
 }
 
 /** Returns the same for the operator, with the name of the batch's owner. */

@@ -70,6 +70,7 @@ async function openForHolder(
 ): Promise<string | null> {
   const verified = await verifyBatchToken(tokenSigner(c.env), token);
   openBatch(c, batch, verified, needed);
+  c.set("isReader", verified.scope !== "write");
   return verified.scope === "read" ? null : token;
 }
 

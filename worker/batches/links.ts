@@ -13,6 +13,7 @@ import {
 } from "../../durable-objects/index.ts";
 import { partsDigest } from "../../storage/digests.ts";
 import type { AppContext } from "../context.ts";
+import { announcedLimits } from "./announced-limits.ts";
 
 const BATCH_ID = /^[0-9a-f]{32}$/u;
 /** A batch's id is as many bytes in hex. */
@@ -42,9 +43,16 @@ export function requestOrigin(c: AppContext): string {
   return new URL(c.req.url).origin;
 }
 
-/** Returns a batch with its links. */
-export function batchResource(c: AppContext, { origin, ...batch }: BatchDetails): BatchResource {
-  return { ...batch, links: batchLinks(linkOrigin(c, origin), batch.id) };
+/** Returns a batch with its links and, for a token that opens calls with limits, with its limits. */
+export function batchResource(
+  c: AppContext,
+  { origin, grantLimits, ...batch }: BatchDetails,
+): BatchResource {
+  return {
+    ...batch,
+    links: batchLinks(linkOrigin(c, origin), batch.id),
+    ...(!c.var.isReader && { limits: announcedLimits(c.env, grantLimits ?? null) }),
+  };
 }
 
 /** Returns a file with its links. */

@@ -210,6 +210,26 @@ const BatchLinks = named(
   }),
 ) satisfies v.GenericSchema<unknown, Links>;
 
+const Limits = named(
+  "Limits",
+  "The limits of a batch.",
+  v.object({
+    files: Count,
+    bytes: v.exactOptional(about("Of all files; absent for no limit.", Count)),
+    fileBytes: Count,
+    bodyBytes: about("Bytes of one request's body.", Count),
+    bundleFiles: Count,
+    bundleBytes: Count,
+    partBytes: about("Bytes of every part of a file but the last.", Count),
+    declareFiles: about("Files that one call declares.", Count),
+    declareBytes: about("Bytes of JSON of such a call.", Count),
+    types: v.exactOptional(about("Accepted media types; absent for all.", v.array(v.string()))),
+    extensions: v.exactOptional(
+      about("Accepted ends of names; absent for all.", v.array(v.string())),
+    ),
+  }),
+) satisfies v.GenericSchema<unknown, BatchLimits>;
+
 export const Batch = named(
   "Batch",
   "A batch.",
@@ -231,32 +251,13 @@ export const Batch = named(
     location: Location,
     summary: v.exactOptional(Summary),
     links: v.exactOptional(BatchLinks),
+    limits: v.exactOptional(about("For a write token, and the operator.", Limits)),
     owner: v.exactOptional(about("The owner's name, only for the operator.", v.string())),
     blocked: v.exactOptional(
       about("The operator has blocked the batch's owner: it accepts no files.", v.literal(true)),
     ),
   }),
 ) satisfies v.GenericSchema<unknown, BatchResource>;
-
-const Limits = named(
-  "Limits",
-  "The limits of a batch.",
-  v.object({
-    files: Count,
-    bytes: v.exactOptional(about("Of all files; absent for no limit.", Count)),
-    fileBytes: Count,
-    bodyBytes: about("Bytes of one request's body.", Count),
-    bundleFiles: Count,
-    bundleBytes: Count,
-    partBytes: about("Bytes of every part of a file but the last.", Count),
-    declareFiles: about("Files that one call declares.", Count),
-    declareBytes: about("Bytes of JSON of such a call.", Count),
-    types: v.exactOptional(about("Accepted media types; absent for all.", v.array(v.string()))),
-    extensions: v.exactOptional(
-      about("Accepted ends of names; absent for all.", v.array(v.string())),
-    ),
-  }),
-) satisfies v.GenericSchema<unknown, BatchLimits>;
 
 const Tokens = named(
   "Tokens",

@@ -195,7 +195,7 @@ describe("GET /v1/batches/:batch", () => {
     await batch.bundle([{ name: 0, bytes: "ok" }]);
     const response = await batch.call();
     const status = await response.json<BatchResource>();
-    const { id, createdAt, links } = batch.created;
+    const { id, createdAt, links, limits } = batch.created;
     expect(status).toEqual({
       id,
       rev: 2,
@@ -208,6 +208,7 @@ describe("GET /v1/batches/:batch", () => {
       metadata: { album: 7 },
       location: null,
       links,
+      limits,
       ...expectedTotals(await batch.files()),
     });
     expect(status.percentComplete).toBe(49.99);

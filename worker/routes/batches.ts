@@ -58,14 +58,15 @@ export const batches = new Hono<AppEnv>()
     async (c) => {
       const { since, wait } = c.req.valid("query");
       if (wait && since === undefined) throw missingSince();
-      const { batch, isOperator } = c.var;
+      const { batch, isOperator, isReader } = c.var;
       const read = () => (isOperator ? batch.operatorStatus() : batch.status());
       const mayWait = c.req.method === "GET" && wait && since !== undefined;
       const status = mayWait
         ? await nextStatus({ batch, read, since, seconds: wait }, c.req.raw.signal)
         : await read();
-      // The operator's response has more fields, so a cache must not confirm another one.
-      c.header("ETag", isOperator ? `"${status.rev}-operator"` : `"${status.rev}"`);
+      // Responses to others have other fields, so a cache must not confirm one for another.
+      const kind = isOperator ? "-operator" : "";
+      c.header("ETag", `"${status.rev}${isReader ? "-read" : kind}"`);
       c.header("Cache-Control", "private, no-cache");
       return c.json(batchResource(c, status));
     },

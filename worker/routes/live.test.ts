@@ -34,7 +34,7 @@ describe("a watcher", () => {
       {
         event: "snapshot",
         rev: 2,
-        batch: await batch.status(),
+        batch: await batch.readerStatus(),
         files: [[1, "completed", 100, 2, null]],
         more: false,
       },
@@ -99,7 +99,7 @@ describe("a watcher", () => {
     const batch = await TestBatch.create([2], { sealed: false });
     const watcher = await batch.watch();
     await batch.call("/files", { method: "POST", body: JSON.stringify({ files: [testFile(1)] }) });
-    const declared = await batch.status();
+    const declared = await batch.readerStatus();
     expect(await watcher.next("batch")).toEqual({ event: "batch", rev: 2, batch: declared });
     watcher.clear();
     await batch.call("", { method: "PATCH", body: '{"sealed":true}' });

@@ -29,7 +29,10 @@ describe("PATCH of metadata", () => {
     const merged = { name: "b", tags: { y: [1], z: 3 }, constructor: { a: 1 } };
     expect(changed).toMatchObject({ rev: 2, state: "active" });
     expect(changed.metadata).toEqual(merged);
-    expect(await watcher.next("batch")).toMatchObject({ rev: 2, batch: changed });
+    expect(await watcher.next("batch")).toMatchObject({
+      rev: 2,
+      batch: await batch.readerStatus(),
+    });
     watcher.close();
     await evictDurableObject(env.BATCH.getByName(batch.id));
     expect((await batch.status()).metadata).toEqual(merged);

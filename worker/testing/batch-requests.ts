@@ -80,6 +80,11 @@ export class BatchRequests {
     return jsonOf(await this.call());
   }
 
+  /** Returns the batch as a read token and frames show it. */
+  async readerStatus(): Promise<BatchResource> {
+    return jsonOf(await this.call("", {}, this.created.tokens.read));
+  }
+
   /** Returns the first page of files: 1,000 at most. */
   async filePage(): Promise<FilePage> {
     return jsonOf(await this.call("/files"));
