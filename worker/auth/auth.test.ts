@@ -273,3 +273,19 @@ test("a grant for a name that is not well-formed is refused, as others would sha
     expect(refused).toMatchObject({ status: 401, code: "unauthorized" });
   }
 });
+
+test("an address may contain one token only, and none that changes something, even beside a header", async () => {
+  const { id, created } = await TestBatch.create(FILES);
+  const { read, write } = created.tokens;
+  const self = `/v1/batches/${id}`;
+  const headers = { Authorization: `Bearer ${write}` };
+  const statusOf = async (query: string, init = {}) => (await call(self + query, init)).status;
+  expect(await statusOf(`?token=${read}`)).toBe(200);
+  expect(await statusOf(`?token=${read}`, { headers })).toBe(200);
+  for (const query of [`?token=${read}&token=${write}`, `?token=${read}&token=${read}`])
+    expect([query, await statusOf(query)]).toEqual([query, 401]);
+  expect(await statusOf(`?token=${write}`, { headers })).toBe(401);
+  const grant = await grantFor();
+  const owner = { headers: { Authorization: `Bearer ${grant}` } };
+  expect((await call(`/v1/batches?token=${grant}`, owner)).status).toBe(401);
+});

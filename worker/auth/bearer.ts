@@ -11,13 +11,16 @@ import { isForUrls } from "./tokens.ts";
  */
 export function bearerToken(c: AppContext): string | null {
   const token = headerToken(c);
-  if (token !== null || c.req.query("token") === undefined) return token;
+  const inUrl = tokensInUrl(c);
+  if (token === null ? inUrl.length === 0 : inUrl.every(isForUrls)) return token;
   throw tokenInUrl();
 }
 
 /** Returns the token of a request that may also have it in its address; null without one. */
 export function sentToken(c: AppContext): string | null {
-  return headerToken(c) ?? urlToken(c);
+  // Also with a header: an address that contains another kind of token has to be corrected.
+  const inUrl = urlToken(c);
+  return headerToken(c) ?? inUrl;
 }
 
 function headerToken(c: AppContext): string | null {
@@ -33,10 +36,15 @@ function headerToken(c: AppContext): string | null {
  * and histories keep addresses, so they may contain only tokens that change nothing.
  */
 function urlToken(c: AppContext): string | null {
-  const token = c.req.query("token");
+  const [token, ...others] = tokensInUrl(c);
   if (token === undefined) return null;
-  if (["GET", "HEAD"].includes(c.req.method) && isForUrls(token)) return token;
+  const isOnly = others.length === 0 && isForUrls(token);
+  if (isOnly && ["GET", "HEAD"].includes(c.req.method)) return token;
   throw tokenInUrl();
+}
+
+function tokensInUrl(c: AppContext): string[] {
+  return c.req.queries("token") ?? [];
 }
 
 function tokenInUrl(): ProblemError {
