@@ -31,7 +31,12 @@ const CONFIG = "wrangler.toml";
 /** Settings and secrets of local runs. Wrangler reads it for `wrangler dev` only. */
 const LOCAL_SETTINGS = ".dev.vars";
 /** The settings that open a local run. Those of wrangler.toml are for a deployment, and closed. */
-const OPEN = { ACCESS: "open", ALLOWED_ORIGINS: "*" };
+const OPEN = {
+  ACCESS: "open",
+  ALLOWED_ORIGINS: "*",
+  ANONYMOUS_FILES_PER_DAY: "0",
+  ANONYMOUS_BYTES_PER_DAY: "0",
+};
 
 /**
  * SHA-256 of the Node that the package `node` installs, by platform. Its install script downloads it

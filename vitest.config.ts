@@ -41,6 +41,9 @@ const worker = {
           LOG: "errors",
           ACCESS: "open",
           ALLOWED_ORIGINS: "*",
+          // Tests of the shared quota set it. The others declare files of the largest size.
+          ANONYMOUS_FILES_PER_DAY: "0",
+          ANONYMOUS_BYTES_PER_DAY: "0",
         },
       },
     }),

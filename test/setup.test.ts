@@ -10,7 +10,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 const INSTALLED = "node_modules/.package-lock.json";
 const SECRET = /^TALLYMAN_SECRET=[\w-]{43}$/mu;
 const GRANT_SECRET = /^GRANT_SECRET=[\w-]{43}$/mu;
-const OPEN = "ACCESS=open\nALLOWED_ORIGINS=*\n";
+const UNLIMITED = "ANONYMOUS_FILES_PER_DAY=0\nANONYMOUS_BYTES_PER_DAY=0\n";
+const OPEN = `ACCESS=open\nALLOWED_ORIGINS=*\n${UNLIMITED}`;
 const OWN_SECRETS = "TALLYMAN_SECRET=mine\nGRANT_SECRET=shared\nOPERATOR_SECRET=ours\n";
 const OWN_SETTINGS = OPEN + OWN_SECRETS;
 
@@ -126,7 +127,7 @@ describe("the local settings", () => {
     await write("wrangler.toml", config.replace("required = [", 'required = ["NEW_SECRET", '));
     setup();
     const lines = (await read(".dev.vars")).trim().split("\n");
-    expect(lines.slice(0, 2)).toEqual(OPEN.trim().split("\n"));
+    expect(lines.slice(0, 4)).toEqual(OPEN.trim().split("\n"));
     for (const name of ["NEW_SECRET", "TALLYMAN_SECRET", "GRANT_SECRET", "OPERATOR_SECRET"])
       expect(lines).toContainEqual(expect.stringMatching(`^${name}=[\\w-]{43}$`));
   });
@@ -154,7 +155,7 @@ describe("the local settings", () => {
   );
 
   test("stay if they are set already", async () => {
-    const own = `export ACCESS=grant\nALLOWED_ORIGINS = "https://app.test"\n${OWN_SECRETS}`;
+    const own = `export ACCESS=grant\nALLOWED_ORIGINS = "https://app.test"\n${UNLIMITED}${OWN_SECRETS}`;
     await write(".dev.vars", own);
     expect(setup().stdout).toBe("");
     expect(await read(".dev.vars")).toBe(own);
@@ -164,7 +165,7 @@ describe("the local settings", () => {
     await write(".dev.vars", "TALLYMAN_SECRET=mine\nACCESS=grant\n");
     setup();
     expect(await read(".dev.vars")).toMatch(
-      /^TALLYMAN_SECRET=mine\nACCESS=grant\nALLOWED_ORIGINS=\*\nGRANT_SECRET=[\w-]{43}\nOPERATOR_SECRET=[\w-]{43}\n$/u,
+      /^TALLYMAN_SECRET=mine\nACCESS=grant\nALLOWED_ORIGINS=\*\nANONYMOUS_FILES_PER_DAY=0\nANONYMOUS_BYTES_PER_DAY=0\nGRANT_SECRET=[\w-]{43}\nOPERATOR_SECRET=[\w-]{43}\n$/u,
     );
   });
 
