@@ -51,6 +51,7 @@ export const KNOWN_SEEDS: readonly { seed: number; found: string }[] = [
   { seed: 881_037, found: "a part that arrived just after its file had failed was never counted" },
   { seed: 996_894, found: LEFT_OPEN },
   { seed: 3_002_751, found: DECLARED_LATE },
+  { seed: 987_591_898, found: REPORTED },
   { seed: 2_593_165_453, found: DECLARED_LATE },
   { seed: 2_823_044_000, found: NOT_ASSEMBLED },
 ];

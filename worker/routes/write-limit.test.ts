@@ -96,6 +96,24 @@ describe("an error of R2 is not reported for a file that another request complet
     expect(files).toMatchObject([{ id: 0, state: "completed", receivedBytes: bytes.length }]);
   });
 
+  test("in a bundle that has reported the file's failure before", async () => {
+    const batch = await TestBatch.create([5, 5]);
+    skipWaits();
+    const put = env.BUCKET.put.bind(env.BUCKET);
+    let canFail = true;
+    vi.spyOn(env.BUCKET, "put").mockImplementation(async (key, ...rest) => {
+      const isFirst = key.includes("/0/");
+      if (isFirst && canFail) throw r2Error("put", "unavailable");
+      if (isFirst) return put(key, ...rest);
+      await expect.poll(() => batch.file(0)).toMatchObject({ state: "queued", attempts: 1 });
+      canFail = false;
+      expect((await batch.put(0, "hello")).status).toBe(200);
+      return put(key, ...rest);
+    });
+    const { files } = await batch.bundle([0, 1].map((name) => ({ name, bytes: "hello" })));
+    expect(files).toMatchObject([0, 1].map((id) => ({ id, state: "completed" })));
+  });
+
   test("in a PUT", async () => {
     const batch = await TestBatch.create([bytes.length]);
     failAfterAnother(batch);

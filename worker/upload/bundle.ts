@@ -147,8 +147,8 @@ class Bundle implements PartConsumer<OpenPart> {
     await this.#admissions.ensureAsked();
     const files = this.#results.map(({ id, error }): BundleResult<FileDetails> => {
       const file = this.#files.get(id);
-      const isStored = error === null || this.#upload.isCompletedAnyway(Number(id), error.code);
-      return file && isStored ? file : { id, error: error ?? unknownFile(id) };
+      const isStored = error?.code === "storage_failed" && file?.state === "completed";
+      return file && (error === null || isStored) ? file : { id, error: error ?? unknownFile(id) };
     });
     return { rev: Math.max(this.#upload.events.rev, this.#admissions.rev), files };
   }
