@@ -84,7 +84,10 @@ describe("DELETE of a stored file", () => {
       totals: { completed: 1, cancelled: 1 },
     });
     expect(after.rev).toBeGreaterThan(before.rev);
-    expect(await watcher.next("batch")).toMatchObject({ batch: after, rev: after.rev });
+    expect(await watcher.next("batch")).toMatchObject({
+      batch: await batch.readerStatus(),
+      rev: after.rev,
+    });
     expect(watcher.rows("uploadProgress")).toEqual([[1, "cancelled", 100, 5, null]]);
     await removed(batch, 0);
     await vi.waitUntil(() => watcher.frames.length >= 4);
