@@ -1,7 +1,10 @@
 import type { BodyReader } from "./request-body.ts";
 
-/** Time for which a response waits for the rest of a body that may never end. */
-const PATIENCE_MS = 1000;
+/**
+ * Time for which a response waits for the rest of a body that may never end. Within a second, a client
+ * on the same machine can send more than is ever read.
+ */
+const PATIENCE_MS = 200;
 
 /** Silence after which the client of such a body probably waits for the end of the response. */
 const SILENCE_MS = 1000;
