@@ -52,6 +52,7 @@ export const KNOWN_SEEDS: readonly { seed: number; found: string }[] = [
   { seed: 996_894, found: LEFT_OPEN },
   { seed: 3_002_751, found: DECLARED_LATE },
   { seed: 987_591_898, found: REPORTED },
+  { seed: 2_369_075_216, found: REPORTED },
   { seed: 2_593_165_453, found: DECLARED_LATE },
   { seed: 2_823_044_000, found: NOT_ASSEMBLED },
 ];

@@ -9,8 +9,7 @@ import { reopenBatch } from "../batches/reopening.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { requireOneRequest } from "../http/body-checks.ts";
 import { ProblemError } from "../http/problem.ts";
-import type { BufferedForm } from "../multipart/parser.ts";
-import { uploadBundle } from "../upload/bundle.ts";
+import { type BundleForm, uploadBundle } from "../upload/bundle.ts";
 import { sentDigest } from "../upload/digest-fields.ts";
 import type { UploadKind } from "../upload/events.ts";
 import { type SingleBody, uploadFile } from "../upload/file.ts";
@@ -88,7 +87,7 @@ async function admitFile(batch: BatchClient, id: number): Promise<Admission> {
   throw new ProblemError("file_not_found", `The batch has no file ${id}; declare the file first.`);
 }
 
-function incomingForm(c: AppContext): BufferedForm {
+function incomingForm(c: AppContext): BundleForm {
   const type = c.req.header("Content-Type") ?? "";
   const { body } = c.var;
   return { type, length: body.length, body, memory: body.memory };

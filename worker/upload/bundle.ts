@@ -9,8 +9,9 @@ import type { Admission, FileDetails, Reopening } from "../../durable-objects/in
 import type { BatchClient } from "../batches/batch-client.ts";
 import { ProblemError } from "../http/problem.ts";
 import type { FormPart } from "../multipart/headers.ts";
+import type { BodyReader } from "../http/request-body.ts";
 import { type BufferedForm, consumeForm, type PartConsumer } from "../multipart/parser.ts";
-import { type BufferAccount, GrowableBuffer } from "../streams/buffer.ts";
+import { GrowableBuffer } from "../streams/buffer.ts";
 import { partDigest } from "./digest.ts";
 import { Semaphore } from "./semaphore.ts";
 import { PUT_LIMITS, type Upload } from "./upload.ts";
@@ -27,6 +28,11 @@ function bundleTooLarge(): ProblemError {
   return new ProblemError("bundle_too_large", detail);
 }
 
+/** The form of a bundle, which is the whole body of a request. */
+export interface BundleForm extends BufferedForm {
+  body: BodyReader;
+}
+
 /** Asks the owner of a completed batch, which a failed file would make active again. */
 type Reopen = (reopening: Reopening) => Promise<void>;
 
@@ -38,10 +44,10 @@ type Reopen = (reopening: Reopening) => Promise<void>;
  */
 export async function uploadBundle(
   upload: Upload,
-  form: BufferedForm,
+  form: BundleForm,
   reopen: Reopen,
 ): Promise<Bundled> {
-  const bundle = new Bundle(upload, form.memory, reopen);
+  const bundle = new Bundle(upload, form, reopen);
   await consumeForm(form, BUNDLE_LIMITS, bundle);
   return bundle.results();
 }
@@ -65,7 +71,7 @@ interface OpenPart {
 
 class Bundle implements PartConsumer<OpenPart> {
   readonly #upload: Upload;
-  readonly #memory: BufferAccount;
+  readonly #form: BundleForm;
   readonly #admissions: Admissions;
   readonly #puts = new Semaphore(PUT_LIMITS);
   readonly #seen = new Set<number | string>();
@@ -74,9 +80,9 @@ class Bundle implements PartConsumer<OpenPart> {
   readonly #files = new Map<number | string, FileDetails>();
   #contentBytes = 0;
 
-  constructor(upload: Upload, memory: BufferAccount, reopen: Reopen) {
+  constructor(upload: Upload, form: BundleForm, reopen: Reopen) {
     this.#upload = upload;
-    this.#memory = memory;
+    this.#form = form;
     this.#admissions = new Admissions(upload.batch, reopen);
   }
 
@@ -130,9 +136,18 @@ class Bundle implements PartConsumer<OpenPart> {
     try {
       await this.#puts.drained();
     } finally {
+      await this.#readRest();
       for (const file of await this.#upload.flush(this.#mayBeStored()))
         this.#files.set(file.id, file);
     }
+  }
+
+  /**
+   * Reads what follows the form, which is read before the response in any case: a slow client must not
+   * get a response that is long out of date.
+   */
+  async #readRest(): Promise<void> {
+    if (this.#form.body.hasKnownEnd) await this.#form.body.drain();
   }
 
   /** Files that are stored, or that R2 could not store: another request may have stored them. */
@@ -154,7 +169,7 @@ class Bundle implements PartConsumer<OpenPart> {
   }
 
   #buffer(expected: number): GrowableBuffer {
-    return new GrowableBuffer(this.#memory, { expected });
+    return new GrowableBuffer(this.#form.memory, { expected });
   }
 }
 
