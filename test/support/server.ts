@@ -87,7 +87,8 @@ async function writeConfig(
   changes: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   let changed = await readFile(join(ROOT, "wrangler.toml"), "utf8");
-  const paths = { "worker/index.ts": WORKER_ENTRY, "site/dist": "site/dist" };
+  const noZod = "./worker/openapi/no-zod.ts";
+  const paths = { "worker/index.ts": WORKER_ENTRY, "site/dist": "site/dist", [noZod]: noZod };
   for (const [path, used] of Object.entries(paths))
     changed = changed.replace(`"${path}"`, JSON.stringify(join(ROOT, used)));
   for (const [before, after] of Object.entries(changes)) {
