@@ -7,7 +7,11 @@ const BUFFER_MS = 1000;
 const LONG_MS = 3_600_000;
 
 beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  // First: a spy on a fake timer that is restored later would replace the real one.
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
 
 /** Returns a memory of 100 bytes, and a function that makes named claims on it. */
 function start() {
