@@ -12,6 +12,8 @@ import { alarmTime } from "./run-alarms.ts";
 /** A fake clock in a hundred years, so that no alarm is due by the real one while a test runs. */
 const NOW = Date.UTC(2126, 0, 1, 12);
 const ID = "0123456789abcdef0123456789abcdef";
+/** Far from now, so that the owner outlives every test. */
+const ENDS_AT = Date.UTC(2200, 0);
 const FOLDER = `customers/42/${ID}/`;
 /** Two parts, the last one short. */
 const LARGE = LIMITS.partBytes + 5;
@@ -79,7 +81,9 @@ function declareFiles(batch: Batch): void {
     metadata: { name: "Golden batch", tags: ["a", { nested: null }] },
     files: FILES,
     sealed: false,
-    owner: { key: "owner-golden", isNotified: true },
+    location: "weur",
+    owner: { key: "owner-golden", name: "golden", endsAt: ENDS_AT, isNotified: true },
+    origin: "https://golden.example",
     call: { by: "request", digest: DIGEST },
     grantLimits: {
       maxFiles: 500,
