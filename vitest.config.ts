@@ -28,6 +28,12 @@ const limits = {
   expect: { poll: { timeout: 120_000 } },
 };
 
+/**
+ * Tests of code with timers that needs no workerd. There, all files share one clock, and requests that
+ * another test has left behind may move it.
+ */
+const timed = ["worker/http/body-memory.test.ts", "worker/upload/events.test.ts"];
+
 /** In workerd, with the bindings of wrangler.toml and with settings that need no .dev.vars. */
 const worker = {
   plugins: [
@@ -53,6 +59,7 @@ const worker = {
     ...limits,
     name: "worker",
     include: [process.env["VITEST_INCLUDE"] ?? "{storage,worker,durable-objects}/**/*.test.ts"],
+    exclude: timed,
     setupFiles: isStrict ? ["storage/testing/strict-setup.ts"] : [],
     // All files share one workerd. Each test has its own batches.
     isolate: false,
@@ -62,13 +69,13 @@ const worker = {
   },
 };
 
-/** Code for browsers that needs no page, in Node. */
+/** Code that needs neither a page nor workerd, in Node. */
 const unit = {
   test: {
     ...parallel,
     ...limits,
     name: "unit",
-    include: ["{client,protocol,site}/**/*.test.{ts,tsx}"],
+    include: ["{client,protocol,site}/**/*.test.{ts,tsx}", ...timed],
   },
 };
 
