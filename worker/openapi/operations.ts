@@ -41,6 +41,18 @@ const FORM = { type: "multipart/form-data" } as const;
 const CHANGED_BATCH = { 200: { about: "The batch.", schema: Batch } };
 const ONE_FILE = { 200: { about: "The file.", schema: SingleFile } };
 
+/** The problems of sending a file or a part. */
+const SENDING = [
+  "file_not_found",
+  "batch_paused",
+  "batch_cancelled",
+  "file_cancelled",
+  "type_refused",
+  "size_mismatch",
+  "checksum_mismatch",
+  "storage_failed",
+] as const;
+
 /** Every call of the API, by method and path as in `app.routes`. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
   "POST /v1/batches": {
@@ -234,17 +246,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     headers: ["Content-Digest"],
     body: FILE_BYTES,
     responses: ONE_FILE,
-    problems: [
-      "file_not_found",
-      "batch_paused",
-      "batch_cancelled",
-      "file_cancelled",
-      "length_required",
-      "type_refused",
-      "size_mismatch",
-      "checksum_mismatch",
-      "storage_failed",
-    ],
+    problems: SENDING,
   },
   "PUT /v1/batches/:batch/files/:file/parts/:part": {
     id: "putPart",
@@ -255,18 +257,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     headers: ["Content-Digest"],
     body: FILE_BYTES,
     responses: ONE_FILE,
-    problems: [
-      "file_not_found",
-      "part_not_found",
-      "batch_paused",
-      "batch_cancelled",
-      "file_cancelled",
-      "length_required",
-      "type_refused",
-      "size_mismatch",
-      "checksum_mismatch",
-      "storage_failed",
-    ],
+    problems: [...SENDING, "part_not_found"],
   },
   "POST /v1/batches/:batch/bundle": {
     id: "sendBundle",
