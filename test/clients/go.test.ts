@@ -1,34 +1,22 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
-import { cleanUpAfterAll } from "../support/cleanup.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { expect, test } from "vitest";
 import { runClient } from "./run-client.ts";
+import { serverAndFolder } from "./server-and-folder.ts";
 
 /** Set-up does not install Debian's golang-go: it takes 464 MB. */
 const isInstalled = spawnSync("go", ["version"]).status === 0;
 
-let server: Server;
-let folder: string;
-
-const cleanUp = cleanUpAfterAll();
-
-beforeAll(async () => {
-  server = await startServer();
-  cleanUp(() => server.stop());
-  folder = await mkdtemp(join(tmpdir(), "tallyman-go-"));
-  cleanUp(() => rm(folder, { recursive: true }));
-});
+const made = serverAndFolder();
 
 test.runIf(isInstalled).each([0, 1, 3_000_000])("Go sends a file of %d bytes", async (size) => {
-  const path = join(folder, `${size}.bin`);
+  const path = join(made.folder, `${size}.bin`);
   const bytes = new Uint8Array(size).fill(0xff);
   await writeFile(path, bytes);
   const program = join(import.meta.dirname, "upload.go");
-  const output = await runClient("go", "run", program, server.origin, path);
+  const output = await runClient("go", "run", program, made.origin, path);
   const stored = { state: "completed", sha256: createHash("sha256").update(bytes).digest("hex") };
   const put = { status: 200, data: stored };
   expect(output).toMatchObject({

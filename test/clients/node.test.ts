@@ -1,12 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
-import { beforeAll, describe, expect, test } from "vitest";
-import { cleanUpAfterAll } from "../support/cleanup.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { describe, expect, test } from "vitest";
 import { runClient } from "./run-client.ts";
+import { serverAndFolder } from "./server-and-folder.ts";
 
 /** The clients in node/. */
 const CLIENTS = ["axios", "fetch", "got", "http", "node-fetch", "superagent", "undici"];
@@ -25,17 +22,7 @@ const Output = v.object({
   retried: v.optional(Result),
 });
 
-let server: Server;
-let folder: string;
-
-const cleanUp = cleanUpAfterAll();
-
-beforeAll(async () => {
-  server = await startServer();
-  cleanUp(() => server.stop());
-  folder = await mkdtemp(join(tmpdir(), "tallyman-clients-"));
-  cleanUp(() => rm(folder, { recursive: true }));
-});
+const made = serverAndFolder();
 
 /** Returns the row of a file that node/run.mjs has sent. */
 function storedFile(size: number) {
@@ -61,7 +48,10 @@ function outputOf(name: string): Promise<Output> {
 
 async function run(name: string): Promise<Output> {
   const program = join(import.meta.dirname, "node", "run.mjs");
-  return v.parse(Output, await runClient(process.execPath, program, name, server.origin, folder));
+  return v.parse(
+    Output,
+    await runClient(process.execPath, program, name, made.origin, made.folder),
+  );
 }
 
 describe.each(CLIENTS)("%s", (name) => {

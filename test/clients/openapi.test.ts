@@ -1,58 +1,46 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, readFile, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { beforeAll, expect, test } from "vitest";
-import { cleanUpAfterAll } from "../support/cleanup.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { expect, test } from "vitest";
 import { runClient } from "./run-client.ts";
+import { serverAndFolder } from "./server-and-folder.ts";
 
 const NODE_CLIENTS = join(import.meta.dirname, "node");
 const EXAMPLES = new URL("../../docs/examples.md", import.meta.url);
 const run = promisify(execFile);
 
-let server: Server;
-let folder: string;
-
-const cleanUp = cleanUpAfterAll();
-
-beforeAll(async () => {
-  server = await startServer();
-  cleanUp(() => server.stop());
-  folder = await mkdtemp(join(tmpdir(), "tallyman-openapi-"));
-  cleanUp(() => rm(folder, { recursive: true }));
-});
+const made = serverAndFolder();
 
 /** Runs the command of docs/examples.md that generates the types, word for word. */
 async function generateTypes(): Promise<void> {
   const [, section = ""] = (await readFile(EXAMPLES, "utf8")).split("## Generated clients\n");
   const command = /^```sh\n(.*?)^```$/msu.exec(section)?.[1] ?? "exit 1";
-  const env = { ...process.env, TALLYMAN: server.origin };
-  await run("sh", ["-c", command], { cwd: folder, env });
+  const env = { ...process.env, TALLYMAN: made.origin };
+  await run("sh", ["-c", command], { cwd: made.folder, env });
 }
 
 test("the document is valid OpenAPI", async () => {
   const program = join(NODE_CLIENTS, "validate.mjs");
-  const url = `${server.origin}/v1/openapi.json`;
+  const url = `${made.origin}/v1/openapi.json`;
   expect(await runClient(process.execPath, program, url)).toEqual([]);
 });
 
 test("a generated TypeScript client has the types of what it sends and gets", async () => {
-  await symlink(join(NODE_CLIENTS, "node_modules"), join(folder, "node_modules"));
-  await writeFile(join(folder, "package.json"), '{"type": "module"}');
-  await copyFile(join(NODE_CLIENTS, "generated.ts"), join(folder, "generated.ts"));
+  await symlink(join(NODE_CLIENTS, "node_modules"), join(made.folder, "node_modules"));
+  await writeFile(join(made.folder, "package.json"), '{"type": "module"}');
+  await copyFile(join(NODE_CLIENTS, "generated.ts"), join(made.folder, "generated.ts"));
   await generateTypes();
 
   const options = ["--strict", "--noEmit", "--noUncheckedIndexedAccess", "--skipLibCheck", "false"];
   const modules = ["--target", "es2024", "--module", "nodenext", "--allowImportingTsExtensions"];
   const types = ["--lib", "es2024,dom,dom.iterable"];
   const check = [...options, ...modules, ...types, "generated.ts"];
-  const path = [join(folder, "node_modules/.bin"), process.env["PATH"]].join(delimiter);
-  await run("tsc", check, { cwd: folder, env: { ...process.env, PATH: path } });
+  const path = [join(made.folder, "node_modules/.bin"), process.env["PATH"]].join(delimiter);
+  await run("tsc", check, { cwd: made.folder, env: { ...process.env, PATH: path } });
 
-  const program = join(folder, "generated.ts");
-  expect(await runClient(process.execPath, program, server.origin)).toMatchObject({
+  const program = join(made.folder, "generated.ts");
+  expect(await runClient(process.execPath, program, made.origin)).toMatchObject({
     file: { id: 0, state: "completed", size: 6 },
     second: "completed",
     first: { id: 0, name: "0.txt" },
@@ -62,9 +50,9 @@ test("a generated TypeScript client has the types of what it sends and gets", as
 });
 
 test("a Python client finds its calls in the document", async () => {
-  const paths = ["a.txt", "b.txt"].map((name) => join(folder, name));
+  const paths = ["a.txt", "b.txt"].map((name) => join(made.folder, name));
   for (const path of paths) await writeFile(path, "hello\n");
   const program = join(import.meta.dirname, "openapi.py");
-  const status = await runClient("python3", program, server.origin, ...paths);
+  const status = await runClient("python3", program, made.origin, ...paths);
   expect(status).toMatchObject({ state: "completed", totals: { completed: 2, bytes: 12 } });
 });

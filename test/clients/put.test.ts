@@ -1,24 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { TestBatch } from "../support/batch.ts";
-import { cleanUpAfterAll } from "../support/cleanup.ts";
-import { type Server, startServer } from "../support/server.ts";
 import { runClient } from "./run-client.ts";
+import { serverAndFolder } from "./server-and-folder.ts";
 
-let server: Server;
-let folder: string;
-
-const cleanUp = cleanUpAfterAll();
-
-beforeAll(async () => {
-  server = await startServer();
-  cleanUp(() => server.stop());
-  folder = await mkdtemp(join(tmpdir(), "tallyman-clients-"));
-  cleanUp(() => rm(folder, { recursive: true }));
-});
+const made = serverAndFolder();
 
 const CURL = {
   "curl -T": (path: string) => ["-T", path],
@@ -36,9 +24,9 @@ describe.each([0, 1, 70_000, 3_000_000])("a file of %d bytes", (size) => {
 
   /** Declares the file. Returns its path, URL and token. */
   async function declare() {
-    const path = join(folder, `${size}-bytes`);
+    const path = join(made.folder, `${size}-bytes`);
     await writeFile(path, bytes);
-    const { created } = await TestBatch.create(server.origin, [size]);
+    const { created } = await TestBatch.create(made.origin, [size]);
     const token = created.tokens.write;
     return { path, url: `${created.links.self}/files/0`, token };
   }
