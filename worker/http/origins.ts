@@ -12,6 +12,7 @@ const EXPOSED_HEADERS = [
   "Accept-Ranges",
   "Content-Disposition",
   "Content-Range",
+  "Date",
   "ETag",
   "Location",
   "Retry-After",

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { MINUTE_MS } from "../../protocol/index.ts";
 import { call, TestBatch } from "../testing/batch.ts";
 
 const LOCKED = {
@@ -33,6 +34,11 @@ describe("every response has the security headers and is not cached", () => {
     const headers = await headersOf(await batch.call("/events"));
     expect(headers).toMatchObject({ ...LOCKED, "cache-control": "no-store, no-transform" });
   });
+});
+
+test("a response has the server's time", async () => {
+  const { date } = await headersOf(await call("/v1/health"));
+  expect(Math.abs(Date.parse(date ?? "") - Date.now())).toBeLessThan(MINUTE_MS);
 });
 
 test("a batch's status may be cached privately and revalidated by its ETag", async () => {

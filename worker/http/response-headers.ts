@@ -37,10 +37,14 @@ export const VERSION_HEADER = "Tallyman-Version";
 /**
  * Marks every response as the Worker's. A client takes a response without the header for one of a system
  * in between, such as a proxy or a captive portal, which says nothing about its request.
+ *
+ * `Date` tells clients the time by which all times in responses count, as a device's clock may be wrong
+ * by days. Cloudflare's network adds it; local runs don't.
  */
 export const versionHeader = createMiddleware(async (c, next) => {
   await next();
   c.res.headers.set(VERSION_HEADER, version);
+  c.res.headers.set("Date", new Date().toUTCString());
 });
 
 /** Forbids caching of responses whose route sets no `Cache-Control`. */

@@ -10,15 +10,19 @@ afterEach(() => void vi.restoreAllMocks());
 
 const ORIGIN = { Origin: "https://app.test" };
 
-/** Returns the status, the version, and true if pages of other origins may read the version. */
+/** Headers that a client needs on every response: whose it is, and the server's time. */
+const NEEDED = ["Tallyman-Version", "Date"];
+
+/** Returns the status, the version, and true if pages of other origins may read what they need. */
 async function summary(response: Response) {
   const { webSocket, status, headers } = response;
   webSocket?.accept();
   webSocket?.close();
   await response.body?.cancel();
-  const exposed = headers.get("Access-Control-Expose-Headers") ?? "";
-  const isReadable = headers.has("Access-Control-Allow-Origin");
-  return [status, headers.get("Tallyman-Version"), isReadable && /Tallyman-Version/u.test(exposed)];
+  const exposed = headers.get("Access-Control-Expose-Headers")?.split(",") ?? [];
+  const isAllowed = headers.has("Access-Control-Allow-Origin");
+  const isReadable = NEEDED.every((name) => headers.has(name) && exposed.includes(name));
+  return [status, headers.get("Tallyman-Version"), isAllowed && isReadable];
 }
 
 async function newBatch(): Promise<TestBatch> {
