@@ -1,9 +1,8 @@
-import { once } from "node:events";
-import { createServer, request as httpRequest, type Server as Proxy } from "node:http";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Watcher } from "../client/index.ts";
 import { TestBatch } from "./support/batch.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
+import { HttpProxy } from "./support/middleboxes/http-proxy.ts";
 import { type Server, startServer } from "./support/server.ts";
 
 let server: Server;
@@ -15,35 +14,17 @@ beforeAll(async () => {
   cleanUp(() => server.stop());
 });
 
-/** A proxy that passes requests on as plain HTTP, as those of some companies do. */
+/** Starts a proxy that passes WebSockets on as plain HTTP. Returns it with the paths of all requests. */
 async function startProxy({ holdsStreams }: { holdsStreams: boolean }) {
   const paths: string[] = [];
-  const { hostname, port } = new URL(server.origin);
-  const proxy = createServer((incoming, response) => {
-    const { url: path = "", method, headers } = incoming;
+  const proxy = await HttpProxy.listen(server.origin, { upgrades: false });
+  cleanUp(() => proxy.close());
+  proxy.middlebox = (exchange) => {
+    const { path } = exchange;
     paths.push(path.replace(/\?.*/u, "").replace(/\/v1\/batches\/[^/]*/u, ""));
-    if (holdsStreams && path.includes("/events")) return;
-    const { upgrade: _, connection: __, ...plain } = headers;
-    const options = { hostname, port, path, method, headers: plain };
-    const onward = httpRequest(options, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    response.once("close", () => onward.destroy());
-    onward.on("error", () => response.destroy());
-    incoming.pipe(onward);
-  });
-  proxy.listen(0, "127.0.0.1");
-  await once(proxy, "listening");
-  cleanUp(() => stop(proxy));
-  const address = proxy.address();
-  if (address === null || typeof address === "string") throw new Error("The proxy has no port.");
-  return { origin: `http://127.0.0.1:${address.port}`, paths };
-}
-
-function stop(proxy: Proxy): void {
-  proxy.closeAllConnections();
-  proxy.close();
+    if (!holdsStreams || !path.includes("/events")) exchange.pass();
+  };
+  return { origin: proxy.origin, paths };
 }
 
 describe.each([
