@@ -5,8 +5,11 @@ import { isRetryable, PROBLEMS, type ProblemCode } from "../protocol/index.ts";
  *
  * | the client's own | meaning |
  * |---|---|
- * | `connection_failed` | no response arrived |
- * | `unexpected_answer` | a response arrived, but not one of Tallyman's |
+ * | `connection_failed` | no response arrived, or none in time |
+ * | `foreign_response` | a system between this client and the server responded in its place |
+ * | `refused_in_between` | a system in between responds to every request with this file, or cuts it off |
+ * | `network_limit` | the file is larger than a request that a system in between lets through |
+ * | `unexpected_answer` | the server sent a code or a body that this client doesn't know |
  * | `file_unreadable` | the file was changed, moved or deleted after it was chosen |
  *
  * @example
@@ -15,6 +18,9 @@ import { isRetryable, PROBLEMS, type ProblemCode } from "../protocol/index.ts";
 export type ClientCode =
   | ProblemCode
   | "connection_failed"
+  | "foreign_response"
+  | "refused_in_between"
+  | "network_limit"
   | "unexpected_answer"
   | "file_unreadable";
 
@@ -35,6 +41,14 @@ export function isServerCode(code: unknown): code is ProblemCode {
   return typeof code === "string" && Object.hasOwn(PROBLEMS, code);
 }
 
+interface ProblemOptions {
+  retryable?: boolean;
+  retryAfter?: number | null;
+  status?: number | null;
+  isChallenge?: boolean;
+  isTimeout?: boolean;
+}
+
 /**
  * A request or an upload that failed.
  *
@@ -52,11 +66,14 @@ export class ProblemError extends Error implements ClientProblem {
   readonly retryable: boolean;
   /** Milliseconds from the response's `Retry-After`, or null. */
   readonly retryAfter: number | null;
+  /** Status of the response, or null without one. */
+  readonly status: number | null;
+  /** True if a system in between wants to see a person first: reloading the page shows its check. */
+  readonly isChallenge: boolean;
+  /** True if no response arrived in time. */
+  readonly isTimeout: boolean;
 
-  constructor(
-    problem: ClientProblem,
-    options: { retryable?: boolean; retryAfter?: number | null } = {},
-  ) {
+  constructor(problem: ClientProblem, options: ProblemOptions = {}) {
     const { retryable = isWorthRetrying(problem.code), retryAfter = null } = options;
     super(`${problem.code}: ${problem.detail}`);
     this.name = "ProblemError";
@@ -64,8 +81,18 @@ export class ProblemError extends Error implements ClientProblem {
     this.detail = problem.detail;
     this.retryable = retryable;
     this.retryAfter = retryAfter;
+    this.status = options.status ?? null;
+    this.isChallenge = options.isChallenge ?? false;
+    this.isTimeout = options.isTimeout ?? false;
   }
 }
+
+const WORTH_RETRYING: ReadonlySet<ClientCode> = new Set<ClientCode>([
+  "connection_failed",
+  "foreign_response",
+  "refused_in_between",
+  "network_limit",
+]);
 
 /**
  * True if a file or request that failed with this code may succeed when it's sent again.
@@ -75,13 +102,30 @@ export class ProblemError extends Error implements ClientProblem {
  * if (code !== null && isWorthRetrying(code)) uploader.retry([file]);
  */
 export function isWorthRetrying(code: ClientCode): boolean {
-  return isServerCode(code) ? isRetryable(code) : code === "connection_failed";
+  return isServerCode(code) ? isRetryable(code) : WORTH_RETRYING.has(code);
 }
 
 /** Returns the error for a request without a response: refused, cut, timed out, offline. */
 export function connectionFailed(cause?: unknown): ProblemError {
   const detail = cause instanceof Error ? cause.message : "The server didn't respond.";
-  return new ProblemError({ code: "connection_failed", detail });
+  const isTimeout = cause instanceof Error && cause.name === "TimeoutError";
+  return new ProblemError({ code: "connection_failed", detail }, { isTimeout });
+}
+
+/** Returns the error for a request that was given up because nothing happened for too long. */
+export function timedOut(detail: string): ProblemError {
+  return new ProblemError({ code: "connection_failed", detail }, { isTimeout: true });
+}
+
+/** Returns the error for a response that isn't Tallyman's. It says nothing about the request. */
+export function foreignResponse(status: number, isChallenge: boolean): ProblemError {
+  const detail = `A system between this device and the server responded ${status} in its place.`;
+  return new ProblemError({ code: "foreign_response", detail }, { status, isChallenge });
+}
+
+/** True if the request got no response of Tallyman's, which says nothing about what it asked for. */
+export function isNoConnection({ code }: ClientProblem): boolean {
+  return code === "connection_failed" || code === "foreign_response";
 }
 
 /** Returns the error for a file that can't be read any more. */

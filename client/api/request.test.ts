@@ -1,9 +1,15 @@
 import { expect, test } from "vitest";
 import { ProblemError } from "../errors.ts";
 import { isDeclaredFiles } from "./guards.ts";
-import { isRetryableStatus, parseResponse, parseRetryAfter } from "./request.ts";
+import { ScriptedServer } from "../testing/scripted-server.ts";
+import { isRetryableStatus, parseResponse, parseRetryAfter, sendRequest } from "./request.ts";
 
+/** Reads a response of Tallyman's. */
 function read(status: number, body: string, headers: Record<string, string> = {}): unknown {
+  return readAny(status, body, { "tallyman-version": "1.0.0", ...headers });
+}
+
+function readAny(status: number, body: string, headers: Record<string, string>): unknown {
   try {
     return parseResponse({ status, body, headers: new Headers(headers) }, isDeclaredFiles);
   } catch (error) {
@@ -27,22 +33,47 @@ test("a problem's code decides whether it's retryable, and Retry-After when", ()
   expect(setUp).toMatchObject({ code: "not_configured", retryable: false });
 });
 
-test("the status decides whether a proxy's response is retryable", () => {
-  expect(read(502, "<h1>Bad gateway</h1>")).toMatchObject({
+test("the status decides whether a response with an unknown code is retryable", () => {
+  expect(read(502, '{"code":"of a newer server"}')).toMatchObject({
     code: "unexpected_answer",
     detail: "The server responded 502.",
+    status: 502,
     retryable: true,
   });
   expect(read(413, "")).toMatchObject({ code: "unexpected_answer", retryable: false });
   expect(read(400, '{"code":"of a newer server"}')).toMatchObject({ code: "unexpected_answer" });
 });
 
-test("an unexpected success counts as a failed connection", () => {
-  expect(read(200, "<h1>Log in to this network</h1>")).toMatchObject({
-    code: "connection_failed",
-    retryable: true,
-  });
-  expect(read(200, '{"firstFile":"3"}')).toMatchObject({ code: "connection_failed" });
+test("a success that isn't understood is worth another try", () => {
+  const cut = { code: "unexpected_answer", retryable: true };
+  expect([read(200, '{"firstFile":"3"}'), read(200, '{"firstFi')]).toMatchObject([cut, cut]);
+});
+
+test.each([200, 201, 302, 403, 413, 429, 500, 502, 503])(
+  "a response with the status %i that isn't Tallyman's is foreign, whatever it says",
+  (status) => {
+    const foreign = { code: "foreign_response", status, retryable: true, isChallenge: false };
+    expect(readAny(status, "<h1>Log in to this network</h1>", {})).toMatchObject(foreign);
+    const fake = '{"code":"forbidden","detail":"","firstFile":3,"count":2,"rev":7}';
+    expect(readAny(status, fake, { "retry-after": "600" })).toMatchObject({
+      ...foreign,
+      retryAfter: null,
+    });
+    const challenge = readAny(status, "Just a moment…", { "cf-mitigated": "challenge" });
+    expect(challenge).toMatchObject({ ...foreign, isChallenge: true });
+  },
+);
+
+test("only a rejection of fetch() is a failed connection; other errors surface", async () => {
+  const server = await ScriptedServer.start(() => "cut");
+  const { signal } = new AbortController();
+  const send = (url: URL, token: string) =>
+    sendRequest({ method: "GET", url, token }, isDeclaredFiles, signal);
+  const url = new URL(server.origin);
+  await expect(send(url, "token")).rejects.toMatchObject({ code: "connection_failed" });
+  await expect(send(url, "two\nlines")).rejects.toThrow(TypeError);
+  server.stop();
+  await expect(send(url, "token")).rejects.toMatchObject({ code: "connection_failed" });
 });
 
 test("isRetryableStatus accepts timeouts, rate limits and server errors", () => {

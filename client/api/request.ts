@@ -1,4 +1,4 @@
-import { connectionFailed, isServerCode, ProblemError } from "../errors.ts";
+import { connectionFailed, foreignResponse, isServerCode, ProblemError } from "../errors.ts";
 import type { Guard } from "./guards.ts";
 import { toHex } from "../../protocol/index.ts";
 
@@ -34,28 +34,43 @@ export async function sendRequest<Body>(
   return parseResponse(await exchange(request, signal), isExpected);
 }
 
-async function exchange(request: ApiRequest, signal: AbortSignal): Promise<HttpResponse> {
+function exchange(
+  { method, url, token, body, headers }: ApiRequest,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  return fetchResponse(url, signal, {
+    method,
+    headers: {
+      accept: "application/json",
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...headers,
+    },
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+}
+
+/**
+ * Returns a response of any status.
+ *
+ * @param signal the caller's, whose reason is thrown as it is
+ * @throws ProblemError `connection_failed` without a response
+ */
+export async function fetchResponse(
+  url: URL | string,
+  signal: AbortSignal,
+  init: RequestInit,
+): Promise<HttpResponse> {
+  // Outside of the try block, as headers that can't be sent are an error here, not of the network.
+  const headers = new Headers(init.headers);
   try {
-    const response = await fetch(request.url, {
-      method: request.method,
-      headers: headersOf(request),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-      ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
-    });
+    const response = await fetch(url, { ...init, headers });
     return { status: response.status, headers: response.headers, body: await response.text() };
   } catch (cause) {
     signal.throwIfAborted();
     throw connectionFailed(cause);
   }
-}
-
-function headersOf({ token, body, headers }: ApiRequest): Record<string, string> {
-  return {
-    accept: "application/json",
-    ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    ...(body !== undefined && { "content-type": "application/json" }),
-    ...headers,
-  };
 }
 
 /** The header that identifies a request across its tries. */
@@ -67,16 +82,29 @@ export function idempotencyKey(): IdempotencyKey {
   return { "idempotency-key": toHex(crypto.getRandomValues(new Uint8Array(16))) };
 }
 
+/** Every response of Tallyman's has it. Without it, a system in between has responded. */
+const VERSION_HEADER = "tallyman-version";
+/** Cloudflare's marker of a response that asks a browser to show a check to a person. */
+const CHALLENGE_HEADER = "cf-mitigated";
+
+/** Returns the problem of a response that isn't Tallyman's, whatever its status; null for Tallyman's. */
+export function foreignProblem({ status, headers }: HttpResponse): ProblemError | null {
+  if (headers.has(VERSION_HEADER)) return null;
+  return foreignResponse(status, headers.has(CHALLENGE_HEADER));
+}
+
 /**
  * Returns the body of a successful response.
  *
- * @throws ProblemError if the response is an error, or isn't what `isExpected` describes. A response
- *   that isn't Tallyman's (a proxy's, a captive portal's) counts as `connection_failed`
+ * @throws ProblemError if the response is an error, isn't Tallyman's (`foreign_response`), or isn't
+ *   what `isExpected` describes (`unexpected_answer`)
  */
 export function parseResponse<Body>(response: HttpResponse, isExpected: Guard<Body>): Body {
+  const foreign = foreignProblem(response);
+  if (foreign) throw foreign;
   const body = parseJson(response.body);
   if (!isSuccess(response.status)) throw problemOf(response, body);
-  if (!isExpected(body)) throw connectionFailed(new Error("The response isn't one of Tallyman's."));
+  if (!isExpected(body)) throw unexpectedAnswer(response, true);
   return body;
 }
 
@@ -93,15 +121,20 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-/** Returns the problem by the code in the body or, without one, by the status. */
-function problemOf({ status, headers }: HttpResponse, body: unknown): ProblemError {
-  const retryAfter = parseRetryAfter(headers.get("retry-after"));
+/** Returns the problem by the code in the body or, if that is unknown, by the status. */
+function problemOf(response: HttpResponse, body: unknown): ProblemError {
+  const { status, headers } = response;
   const { code, detail } = problemFields(body);
-  if (isServerCode(code)) {
-    return new ProblemError({ code, detail }, { retryAfter });
-  }
+  if (!isServerCode(code)) return unexpectedAnswer(response, isRetryableStatus(status));
+  const retryAfter = parseRetryAfter(headers.get("retry-after"));
+  return new ProblemError({ code, detail }, { retryAfter, status });
+}
+
+/** Returns the problem of a response of Tallyman's, perhaps of a newer one, that isn't understood. */
+function unexpectedAnswer({ status, headers }: HttpResponse, retryable: boolean): ProblemError {
+  const retryAfter = parseRetryAfter(headers.get("retry-after"));
   const problem = { code: "unexpected_answer", detail: `The server responded ${status}.` } as const;
-  return new ProblemError(problem, { retryable: isRetryableStatus(status), retryAfter });
+  return new ProblemError(problem, { retryable, retryAfter, status });
 }
 
 function problemFields(body: unknown): { code: unknown; detail: string } {

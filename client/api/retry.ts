@@ -1,4 +1,4 @@
-import { isServerCode, ProblemError, type ClientCode } from "../errors.ts";
+import { isNoConnection, ProblemError, type ClientCode } from "../errors.ts";
 import { isOffline, sleep, sleepUntilOnline } from "../transport/network.ts";
 
 const FIRST_DELAY_MS = 500;
@@ -114,7 +114,7 @@ export class RetryBudget implements RetryPolicy {
   }
 
   #isProbe(problem: ProblemError): boolean {
-    return this.#probes && isUnreachable(problem);
+    return this.#probes && isNoConnection(problem);
   }
 }
 
@@ -164,7 +164,7 @@ export function retryForever<Result>(
   const fail = (problem: ProblemError): number | null => {
     if (!isUndecided(problem)) return null;
     onFailure?.(problem);
-    return isUnreachable(problem) ? LONGEST_PROBE_MS : ROUND_DELAY_MS;
+    return isNoConnection(problem) ? LONGEST_PROBE_MS : ROUND_DELAY_MS;
   };
   return retry(request, { signal, policy: { fail } });
 }
@@ -172,11 +172,6 @@ export function retryForever<Result>(
 /** True if the server may have carried the request out all the same, or may do so later. */
 function isUndecided({ retryable, retryAfter }: ProblemError): boolean {
   return retryable && retryAfter === null;
-}
-
-/** True if the response, if any, wasn't the server's: a proxy may respond in its place. */
-function isUnreachable({ code }: ProblemError): boolean {
-  return !isServerCode(code);
 }
 
 /** Waits until the network is back, at most; or exactly for as long as the server asked. */

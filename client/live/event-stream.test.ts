@@ -20,6 +20,7 @@ async function refusingUpgrades(stream: (response: ServerResponse) => void): Pro
   server = createServer((request, response) => {
     if (request.url?.includes("/events")) return stream(response);
     response.setHeader("content-type", "application/json");
+    response.setHeader("tallyman-version", "1.0.0");
     if (request.url?.includes("/tokens")) return response.end('{"live":"new"}');
     const isList = request.url?.includes("/files");
     response.end(JSON.stringify(isList ? { rev: 7, files: [], next: null } : { ...BATCH, rev: 7 }));

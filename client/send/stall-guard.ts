@@ -1,4 +1,4 @@
-import { connectionFailed } from "../errors.ts";
+import { timedOut } from "../errors.ts";
 
 /** Time without progress after which a connection counts as lost: a network may vanish unnoticed. */
 const STALL_MS = 120_000;
@@ -44,6 +44,6 @@ export class StallGuard {
   }
 
   #abort(): void {
-    this.#controller.abort(connectionFailed(new Error("No progress for two minutes.")));
+    this.#controller.abort(timedOut("No progress for two minutes."));
   }
 }

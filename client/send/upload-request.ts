@@ -1,7 +1,7 @@
 import type { BatchApi } from "../api/batch-api.ts";
 import { isFile, isBundleResponse, isSingleFile } from "../api/guards.ts";
 import { parseResponse, type HttpResponse } from "../api/request.ts";
-import { fileUnreadable, ProblemError } from "../errors.ts";
+import { fileUnreadable, isNoConnection, ProblemError } from "../errors.ts";
 import type { Ledger } from "../ledger.ts";
 import { transport } from "#transport";
 import type { BundlePart, UploadRequest } from "../transport/transport.ts";
@@ -55,7 +55,7 @@ export async function sendPlanned(
     if (!(error instanceof ProblemError)) throw error;
     const outcome = outcomeOfProblem(error);
     const outcomes = new Map(request.files.map((id) => [id, outcome]));
-    if (error.code !== "connection_failed") return outcomes;
+    if (!isNoConnection(error)) return outcomes;
     return new Map([...outcomes, ...(await unreadableFiles(request.files, context))]);
   }
 }

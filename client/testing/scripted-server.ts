@@ -22,17 +22,24 @@ export interface ReceivedRequest {
   files: readonly number[];
 }
 
-/** A response, or `cut` to break the connection. */
+/**
+ * A response, `cut` to break the connection, or `silent` for no response. `isForeign`: a system in
+ * between responds, in HTML.
+ */
 export type ScriptedResponse =
-  | { status?: number; headers?: Record<string, string>; body?: unknown }
-  | "cut";
+  | { status?: number; headers?: Record<string, string>; body?: unknown; isForeign?: true }
+  | "cut"
+  | "silent";
 
 /** Returns the response to a request. */
 export type Script = (request: ReceivedRequest) => ScriptedResponse | Promise<ScriptedResponse>;
 
 /** An HTTP server that responds as a test says, for faults that a good server doesn't show. */
 export class ScriptedServer {
+  /** All requests except those for `/v1/health`. */
   readonly received: ReceivedRequest[] = [];
+  /** The response to `GET /v1/health`, by which a client finds out whether the server can be reached. */
+  health: ScriptedResponse = { body: { ok: true } };
   readonly #server: Server;
   readonly #pending = new Set<ServerResponse>();
 
@@ -85,15 +92,21 @@ export class ScriptedServer {
     const { method = "", url = "", headers } = request;
     this.#pending.add(response);
     response.once("close", () => this.#pending.delete(response));
-    const content = await buffer(request).catch(() => Buffer.alloc(0));
-    const body = content.toString();
-    const digest = createHash("sha256").update(content).digest("base64");
+    const sent = await buffer(request).catch(() => Buffer.alloc(0));
+    const body = sent.toString();
+    const digest = createHash("sha256").update(sent).digest("base64");
     const call = { call: `${method} ${url}`, headers, files: filesIn(url, body) };
-    const received = { ...call, body, bytes: content.length, digest };
-    this.received.push(received);
-    const scripted = await script(received);
+    const received = { ...call, body, bytes: sent.length, digest };
+    const isHealth = url === "/v1/health";
+    if (!isHealth) this.received.push(received);
+    const scripted = isHealth ? this.health : await script(received);
     if (scripted === "cut") return void request.socket.destroy();
-    response.writeHead(scripted.status ?? 200, scripted.headers).end(JSON.stringify(scripted.body));
+    if (scripted === "silent") return;
+    const { status = 200, headers: own, body: content, isForeign = false } = scripted;
+    if (isForeign) return void response.writeHead(status, own).end("<h1>Not the server</h1>");
+    response
+      .writeHead(status, { "Tallyman-Version": "1.0.0", ...own })
+      .end(JSON.stringify(content));
   }
 }
 

@@ -7,22 +7,29 @@ let polls = 0;
 
 export default {
   async fetch(request) {
-    const { pathname, searchParams } = new URL(request.url);
-    const [, , , id = "", what = ""] = pathname.split("/");
-    if (id === "seen") return Response.json(sinces[what] ?? []);
-    if (id === "gone") return Response.json({ code: "batch_not_found" }, { status: 404 });
-    if (what === "tokens") return Response.json({ live: "new" });
-    if (what === "files") return Response.json({ rev: 7, files: [refusedFile(3)], next: null });
-    if (id === "limited" && what === "live") return new Response("", { status: 403 });
-    if (id === "limited" && polls++ === 0) return rateLimited();
-    if (what !== "live") return Response.json(batch(id, 7));
-    const since = searchParams.get("since");
-    const tries = (sinces[id] ??= []).push(since);
-    const isBlocked = id === "blocked" && (tries <= 3 || since === null);
-    if (isBlocked) return new Response("no upgrades here", { status: 403 });
-    return accept(id, Number(since ?? 0), tries);
+    const response = respond(request);
+    response.headers.set("Tallyman-Version", "1.0.0");
+    return response;
   },
 };
+
+function respond(request) {
+  const { pathname, searchParams } = new URL(request.url);
+  const [, , , id = "", what = ""] = pathname.split("/");
+  if (pathname === "/v1/health") return Response.json({ ok: true });
+  if (id === "seen") return Response.json(sinces[what] ?? []);
+  if (id === "gone") return Response.json({ code: "batch_not_found" }, { status: 404 });
+  if (what === "tokens") return Response.json({ live: "new" });
+  if (what === "files") return Response.json({ rev: 7, files: [refusedFile(3)], next: null });
+  if (id === "limited" && what === "live") return new Response("", { status: 403 });
+  if (id === "limited" && polls++ === 0) return rateLimited();
+  if (what !== "live") return Response.json(batch(id, 7));
+  const since = searchParams.get("since");
+  const tries = (sinces[id] ??= []).push(since);
+  const isBlocked = id === "blocked" && (tries <= 3 || since === null);
+  if (isBlocked) return new Response("no upgrades here", { status: 403 });
+  return accept(id, Number(since ?? 0), tries);
+}
 
 /** Sends messages that aren't known frames, and a snapshot whose rev is ten higher. */
 function accept(id, since, tries) {

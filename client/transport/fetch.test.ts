@@ -87,6 +87,16 @@ test("rejects when the connection is cut, and when there is no server", async ()
   await expect(put(url, new Blob(["abc"]))).rejects.toMatchObject({ code: "connection_failed" });
 });
 
+test("an error of the caller's is not taken for a failed connection", async () => {
+  const url = await serve((request, response) => {
+    request.resume().on("end", () => response.end("thanks"));
+  });
+  const fail = () => {
+    throw new RangeError("a bug");
+  };
+  await expect(put(url, new Blob(["abc"]), fail)).rejects.toThrow("a bug");
+});
+
 test("counts bytes as the network accepts them, and stops when aborted", async () => {
   const url = await serve((request) => request.pause());
   const controller = new AbortController();

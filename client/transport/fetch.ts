@@ -1,4 +1,4 @@
-import { connectionFailed } from "../errors.ts";
+import { fetchResponse } from "../api/request.ts";
 import { chunkBytes, TokenBucket } from "../send/bandwidth.ts";
 import { multipartBody } from "./multipart-body.ts";
 import type { Transport, UploadRequest } from "./transport.ts";
@@ -13,16 +13,20 @@ export const transport: Transport = async (
   signal,
   bandwidth = new TokenBucket(),
 ) => {
-  try {
-    const encoded = encode(request);
-    const count = (sent: number) => onSent(sent, encoded.body.size);
-    const body = counted(throttled(encoded.body, bandwidth, signal), count);
-    const response = await fetch(request.url, initOf(encoded, body, signal));
-    return { status: response.status, headers: response.headers, body: await response.text() };
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw connectionFailed(cause);
-  }
+  const encoded = encode(request);
+  const thrown: unknown[] = [];
+  const count = (sent: number): void => {
+    try {
+      onSent(sent, encoded.body.size);
+    } catch (error) {
+      // It would break the connection, and be taken for a failure of the network.
+      thrown.push(error);
+    }
+  };
+  const body = counted(throttled(encoded.body, bandwidth, signal), count);
+  const response = await fetchResponse(request.url, signal, initOf(encoded, body, signal));
+  if (thrown.length > 0) throw thrown[0];
+  return response;
 };
 
 interface EncodedRequest extends UploadRequest {

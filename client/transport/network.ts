@@ -48,3 +48,16 @@ export function sleepUntilOnline(ms: number, signal: AbortSignal): Promise<void>
   const longer = isOffline() ? Math.max(ms, OFFLINE_MS) : ms;
   return sleep(longer, signal, (wake, until) => watchNetwork("online", wake, until));
 }
+
+/** Resolves or rejects with `promise`, or rejects with the signal's reason if that comes first. */
+export function untilAborted<Result>(
+  promise: Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
+  const settled = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.throwIfAborted();
+    signal.addEventListener("abort", () => reject(signal.reason), { signal: settled.signal });
+  });
+  return Promise.race([promise, aborted]).finally(() => settled.abort());
+}

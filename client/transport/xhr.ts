@@ -46,7 +46,10 @@ function formOf(parts: readonly BundlePart[]): FormData {
 
 function responseOf(xhr: XMLHttpRequest): HttpResponse {
   const headers = new Headers();
-  const retryAfter = xhr.getResponseHeader("retry-after");
-  if (retryAfter !== null) headers.set("retry-after", retryAfter);
+  // All at once: a browser warns in its console of each header that this page may not read.
+  for (const line of xhr.getAllResponseHeaders().split("\r\n")) {
+    const [name = "", ...value] = line.split(":");
+    if (name !== "") headers.append(name, value.join(":").trim());
+  }
   return { status: xhr.status, headers, body: xhr.responseText };
 }

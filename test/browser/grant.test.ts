@@ -155,6 +155,7 @@ describe("a page of a server that needs grants", () => {
 
 const UNAUTHORIZED = {
   status: 401,
+  headers: { "tallyman-version": "1.0.0" },
   contentType: "application/problem+json",
   body: JSON.stringify({ code: "unauthorized", detail: "The grant has expired." }),
 };

@@ -47,8 +47,13 @@ const problems: Record<Exclude<ClientCode, HandledCode | InternalCode>, string> 
   not_configured: "This server isn't set up yet. Its operator needs to finish the setup.",
   too_slow: "The connection was too slow. Check your network, then try again.",
   connection_failed: "The connection failed. Check your network, then try again.",
-  unexpected_answer:
-    "Something between you and the server sent an unexpected response. Try another network.",
+  foreign_response:
+    "Something between this browser and the server is responding in its place. Try another network.",
+  refused_in_between:
+    "A firewall or proxy on the network refused this file. Try another network, or skip the file.",
+  network_limit:
+    "The network doesn't let a file of this size through. Try another network, or make it smaller.",
+  unexpected_answer: "The server sent an unexpected response. Reload the page, then try again.",
   file_unreadable: "The file was moved, changed or deleted on your device. Drop it again.",
 };
 
