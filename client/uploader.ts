@@ -12,8 +12,9 @@ import type { OnRateLimited } from "./api/retry.ts";
 import { declarationCalls } from "./declaration-calls.ts";
 import { isFatal, ProblemError } from "./errors.ts";
 import { TokenBucket } from "./send/bandwidth.ts";
-import { UploadSession } from "./send/session.ts";
+import type { UploadSession } from "./send/session.ts";
 import { declarationOf, ledgerFile, type Source } from "./source.ts";
+import { loadSession } from "#session";
 import { View } from "./view.ts";
 
 /** Requests in flight: fewer than the six connections that browsers allow a host over HTTP/1.1. */
@@ -100,7 +101,7 @@ export class Uploader extends View {
       this.#advance();
     });
     this.on("connection", (connection) => this.#session?.onConnectionChanged(connection));
-    if (options.batch) this.#declaring = this.#load(this.#start(options.batch));
+    if (options.batch) this.#declaring = this.#resume(options.batch);
   }
 
   /** The created batch's id, tokens, links and limits; null before it exists, or for a resumed one. */
@@ -262,6 +263,20 @@ export class Uploader extends View {
     return this.#session;
   }
 
+  /** The batch counts as running meanwhile: its files aren't known yet. */
+  async #resume(batch: ResumableBatch): Promise<void> {
+    this.#pending++;
+    this.#isLoaded = false;
+    try {
+      await this.#load(await this.#start(batch));
+    } catch (error) {
+      this.report(error);
+    } finally {
+      this.#pending--;
+    }
+    this.#advance();
+  }
+
   /** Loads the files that were declared elsewhere. */
   async #load({ api, signal }: UploadSession): Promise<void> {
     this.#pending++;
@@ -314,13 +329,16 @@ export class Uploader extends View {
       onRateLimited: this.#emitRateLimited,
     });
     this.#created = created;
-    this.listen(this.#start(created).api, 0);
+    const { api } = await this.#start(created);
+    this.listen(api, 0);
     return created;
   }
 
-  #start({ id, tokens, limits = LIMITS }: ResumableBatch): UploadSession {
+  async #start({ id, tokens, limits = LIMITS }: ResumableBatch): Promise<UploadSession> {
     const { endpoint, concurrency = DEFAULT_CONCURRENCY } = this.#options;
-    this.#session = new UploadSession({
+    const Session = await loadSession();
+    this.disposal.signal.throwIfAborted();
+    this.#session = new Session({
       api: new BatchApi(endpoint, id, { ...tokens, token: tokens.write }, this.disposal.signal),
       ledger: this.ledger,
       limits,

@@ -1,4 +1,4 @@
-import { defineConfig } from "vite";
+import { defaultClientConditions, defineConfig } from "vite";
 
 /** The first versions with `light-dark()`, the newest feature that the style sheets use. */
 export const TARGET = ["chrome123", "firefox121", "safari17.5"];
@@ -8,6 +8,7 @@ const SERVER = `http://127.0.0.1:${process.env["PORT"] ?? "8787"}`;
 
 // Preact's JSX needs no plugin: the compiler takes it from tsconfig.json.
 export default defineConfig({
+  resolve: { conditions: ["page", ...defaultClientConditions] },
   build: {
     target: TARGET,
     rolldownOptions: {
