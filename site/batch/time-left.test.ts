@@ -1,96 +1,86 @@
 import { describe, expect, it } from "vitest";
-import { Rate, roundedTimeLeft, TimeLeft } from "./time-left.ts";
+import { Growth } from "./growth.ts";
+import { roundedTimeLeft, secondsLeft, TimeLeft } from "./time-left.ts";
 
-const STEP_MS = 500;
-
-/** Samples `rate` twice a second with the amounts that `growth(i)` adds at each step. */
-function run(rate: Rate, steps: number, growth: (step: number) => number): void {
-  let amount = 0;
-  for (let step = 0; step <= steps; step++) {
-    rate.sample(amount, step * STEP_MS);
-    amount += growth(step);
-  }
+/** Growth by this much per second, for ten seconds. */
+function growthOf(perSecond: number): Growth {
+  const growth = new Growth();
+  for (let at = 0; at <= 10; at += 0.5) growth.sample(at * perSecond, at * 1000);
+  return growth;
 }
 
-describe("Rate", () => {
-  it("is null during warm-up", () => {
-    const rate = new Rate();
-    rate.sample(0, 0);
-    rate.sample(500, 500);
-    expect(rate.perSecond).toBeNull();
+const still = growthOf(0);
+
+describe("secondsLeft", () => {
+  it("is the time of the bytes if they take longer than the files", () => {
+    const growth = { bytes: growthOf(1000), files: growthOf(100) };
+    expect(secondsLeft({ bytes: 50_000, files: 10 }, growth, 10_000)).toBeCloseTo(50);
   });
 
-  it("measures a steady rate without bias", () => {
-    const rate = new Rate();
-    run(rate, 4, () => 50);
-    expect(rate.perSecond).toBeCloseTo(100);
+  it("is about that of the files if they take longer", () => {
+    const growth = { bytes: growthOf(1000), files: growthOf(10) };
+    const seconds = secondsLeft({ bytes: 2000, files: 1000 }, growth, 10_000) ?? Number.NaN;
+    expect(seconds).toBeGreaterThan(75);
+    expect(seconds).toBeLessThanOrEqual(100);
   });
 
-  it("smooths bursts", () => {
-    const rate = new Rate();
-    run(rate, 60, (step) => (step % 4 === 0 ? 200 : 0));
-    expect(rate.perSecond).toBeGreaterThan(70);
-    expect(rate.perSecond).toBeLessThan(130);
+  it("is that of the bytes as long as no file is complete", () => {
+    const growth = { bytes: growthOf(1000), files: still };
+    expect(secondsLeft({ bytes: 50_000, files: 1 }, growth, 10_000)).toBeCloseTo(50);
   });
 
-  it("falls to zero without growth", () => {
-    const rate = new Rate();
-    run(rate, 80, (step) => (step < 20 ? 50 : 0));
-    expect(rate.perSecond).toBeLessThan(1);
+  it("is that of the files once all bytes have arrived", () => {
+    const growth = { bytes: still, files: growthOf(10) };
+    const seconds = secondsLeft({ bytes: 0, files: 100 }, growth, 10_000) ?? Number.NaN;
+    expect(seconds).toBeGreaterThan(7);
+    expect(seconds).toBeLessThanOrEqual(10);
   });
 
-  it("does not count a pause", () => {
-    const rate = new Rate();
-    run(rate, 10, () => 50);
-    rate.pause();
-    rate.sample(500, 60_000);
-    rate.sample(550, 60_500);
-    expect(rate.perSecond).toBeCloseTo(100);
-  });
-
-  it("handles a repeated clock and a shrinking amount", () => {
-    const rate = new Rate();
-    run(rate, 10, () => 50);
-    rate.sample(9999, 5000);
-    expect(rate.perSecond).toBeCloseTo(100);
-    rate.sample(0, 5500);
-    expect(rate.perSecond).toBeGreaterThanOrEqual(0);
+  it.each([
+    ["nothing arrives", { bytes: still, files: still }, { bytes: 1, files: 1 }],
+    [
+      "only files are missing, and none completes",
+      { bytes: still, files: still },
+      { bytes: 0, files: 1 },
+    ],
+    [
+      "bytes are missing, and only files complete",
+      { bytes: still, files: growthOf(1) },
+      { bytes: 1, files: 1 },
+    ],
+    ["hardly a byte arrives", { bytes: growthOf(0.1), files: still }, { bytes: 1e9, files: 1 }],
+  ])("is unknown if %s", (_, growth, remaining) => {
+    expect(secondsLeft(remaining, growth, 10_000)).toBeNull();
   });
 });
 
 describe("TimeLeft", () => {
   it.each([
     [0, 1],
-    [3.2, 4],
-    [12, 15],
-    [61, 120],
-    [3601, 3900],
-  ])("rounds %d seconds up to %d", (seconds, shown) => {
+    [3.2, 3],
+    [19.4, 19],
+    [33, 35],
+    [61, 60],
+    [130, 135],
+    [3601, 3600],
+  ])("rounds %d seconds to %d", (seconds, shown) => {
     expect(roundedTimeLeft(seconds)).toBe(shown);
   });
 
-  it("falls freely and does not rise on noise", () => {
+  it("counts down like a clock while the estimates are about right", () => {
     const left = new TimeLeft();
-    expect(left.update(40, 1)).toBe(40);
-    expect(left.update(44, 1)).toBe(40);
-    expect(left.update(30, 1)).toBe(30);
-    expect(left.update(60, 1)).toBe(60);
+    const shown = [18, 16.4, 16.5, 14.5, 14].map((seconds, at) => left.update(seconds, at * 1000));
+    expect(shown).toEqual([18, 17, 16, 15, 14]);
   });
 
-  it("never rises by less than a quarter", () => {
+  it("follows an estimate that is clearly another", () => {
     const left = new TimeLeft();
-    let before = Number.POSITIVE_INFINITY;
-    for (let step = 0; step < 100; step++) {
-      const shown = left.update(100 - step, 1 + 0.1 * Math.sin(step)) ?? Number.NaN;
-      expect(shown <= before || shown >= before * 1.1).toBe(true);
-      before = shown;
-    }
+    const shown = [18, 10, 19].map((seconds, at) => left.update(seconds, at * 1000));
+    expect(shown).toEqual([18, 10, 19]);
   });
 
-  it("is null if nothing moves", () => {
+  it("is unknown as long as the estimate is", () => {
     const left = new TimeLeft();
-    left.update(10, 1);
-    expect(left.update(10, 0)).toBeNull();
-    expect(left.update(10, null)).toBeNull();
+    expect([18, null, 19].map((seconds) => left.update(seconds, 0))).toEqual([18, null, 19]);
   });
 });

@@ -1,82 +1,68 @@
-/** Half of a rate's weight comes from samples younger than this. */
-const HALF_LIFE_MS = 3000;
-/** A rate over a shorter time would be a guess that jumps. */
-const WARM_UP_MS = 1500;
+import type { Growth } from "./growth.ts";
 
-/** Growth of an amount per second, as an exponentially weighted average. */
-export class Rate {
-  #amount: number | null = null;
-  #at = 0;
-  #sum = 0;
-  #weight = 0;
-  #seenMs = 0;
-
-  /**
-   * @param amount the whole amount so far; the first call only sets the starting point
-   * @param nowMs a monotonic clock, in milliseconds
-   */
-  sample(amount: number, nowMs: number): void {
-    const elapsed = nowMs - this.#at;
-    if (this.#amount !== null && elapsed > 0) this.#fold(amount - this.#amount, elapsed);
-    if (this.#amount === null || elapsed > 0) [this.#amount, this.#at] = [amount, nowMs];
-  }
-
-  #fold(growth: number, elapsedMs: number): void {
-    const decay = 0.5 ** (elapsedMs / HALF_LIFE_MS);
-    this.#sum = this.#sum * decay + ((growth * 1000) / elapsedMs) * (1 - decay);
-    this.#weight = this.#weight * decay + (1 - decay);
-    this.#seenMs += elapsedMs;
-  }
-
-  /** Clears the starting point: the time until the next sample doesn't count. */
-  pause(): void {
-    this.#amount = null;
-  }
-
-  /** Amount per second; null during warm-up. Dividing by the weight removes the bias of the start. */
-  get perSecond(): number | null {
-    return this.#seenMs < WARM_UP_MS ? null : Math.max(0, this.#sum / this.#weight);
-  }
+/** The rest of a batch that has to arrive. */
+export interface Remaining {
+  bytes: number;
+  files: number;
 }
 
-/** A longer estimate replaces the shown one only if it is longer by this factor. */
-const PATIENCE = 1.25;
+/** A longer estimate is absurd: the batch expires before, or the line hardly carries anything. */
+const LONGEST_S = 30 * 86_400;
 
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
+/**
+ * Returns the seconds until the rest has arrived, by the scarcer of two: bytes, or files, each of which
+ * takes a request's and the storage's time, however small it is. Null while unknown.
+ */
+export function secondsLeft(
+  remaining: Remaining,
+  { bytes, files }: Readonly<Record<keyof Remaining, Growth>>,
+  nowMs: number,
+): number | null {
+  const byteRate = remaining.bytes === 0 ? Number.POSITIVE_INFINITY : bytes.perSecond(nowMs);
+  const fileRate = files.perSecond(nowMs);
+  if (byteRate === null || (remaining.bytes === 0 && fileRate === null)) return null;
+  // Few files in the measured time may be few by chance, and the larger of two guesses is often too large.
+  const likelyRate =
+    (fileRate ?? Number.POSITIVE_INFINITY) * (1 + 1 / Math.sqrt(files.bursts || 1));
+  const seconds = Math.max(remaining.bytes / byteRate, remaining.files / likelyRate);
+  return seconds < LONGEST_S ? seconds : null;
+}
 
-/** Rounding steps, in seconds. */
+/** Rounding steps, in seconds: at most a tenth of the times that are rounded to them, or a second. */
 const STEPS = [
-  { below: 10, step: 1 },
-  { below: MINUTE, step: 5 },
-  { below: HOUR, step: MINUTE },
+  { below: 30, step: 1 },
+  { below: 120, step: 5 },
+  { below: 600, step: 15 },
+  { below: 3600, step: 60 },
 ] as const;
-const COARSEST = 5 * MINUTE;
+const COARSEST_S = 300;
 
-/** Rounds seconds up to a step that grows with them. */
+/** Rounds seconds to a step that grows with them. */
 export function roundedTimeLeft(seconds: number): number {
-  const step = STEPS.find(({ below }) => seconds < below)?.step ?? COARSEST;
-  return Math.max(1, Math.ceil(seconds / step) * step);
+  const step = STEPS.find(({ below }) => seconds < below)?.step ?? COARSEST_S;
+  return Math.max(1, Math.round(seconds / step) * step);
 }
 
-/** Time left that counts down steadily, and rises only if it was clearly too short. */
+/** The shown time follows the estimate once it differs by more than this share of it. */
+const TOLERANCE = 0.07;
+
+/** Time left that counts down like a clock, instead of following the noise of the estimates. */
 export class TimeLeft {
-  #shown: number | null = null;
+  #endMs: number | null = null;
 
   /**
-   * @param remaining remaining amount, in the unit of the rate
-   * @param perSecond the rate; null while it is unknown
+   * @param seconds the estimate; null while unknown
+   * @param nowMs a monotonic clock, in milliseconds
    * @returns seconds to show, rounded; null while unknown
    */
-  update(remaining: number, perSecond: number | null): number | null {
-    if (perSecond === null || perSecond <= 0) this.#shown = null;
-    else this.#shown = steadied(this.#shown, remaining / perSecond);
-    return this.#shown;
+  update(seconds: number | null, nowMs: number): number | null {
+    if (seconds === null) this.#endMs = null;
+    else this.#endMs = followed(this.#endMs, nowMs + seconds * 1000, nowMs);
+    return this.#endMs === null ? null : roundedTimeLeft((this.#endMs - nowMs) / 1000);
   }
 }
 
-function steadied(shown: number | null, seconds: number): number {
-  const next = roundedTimeLeft(seconds);
-  const isNoise = shown !== null && next > shown && seconds < shown * PATIENCE;
-  return isNoise ? shown : next;
+function followed(shownMs: number | null, endMs: number, nowMs: number): number {
+  const isNoise = shownMs !== null && Math.abs(shownMs - endMs) <= (endMs - nowMs) * TOLERANCE;
+  return isNoise ? shownMs : endMs;
 }

@@ -1,0 +1,41 @@
+import { expect, it } from "vitest";
+import { Ledger } from "../../client/ledger.ts";
+import type { Row } from "../../protocol/index.ts";
+import { ZERO_TOTALS } from "../../protocol/index.ts";
+import { countsOf } from "./counts.ts";
+import { remainingOf } from "./remaining.ts";
+
+const SIZE = 100;
+
+/** Files of which the server has received 40 bytes each, in these states. */
+function ledgerOf(...states: Row[1][]): Ledger {
+  const ledger = new Ledger();
+  ledger.add(states.map((state) => ({ name: state, path: null, size: SIZE, type: "" })));
+  const totals = { ...ZERO_TOTALS, files: states.length, bytes: SIZE * states.length };
+  for (const [id, state] of states.entries()) {
+    const received = state === "completed" ? SIZE : 40;
+    ledger.apply([id, state, 20, received, null], 1);
+    totals[state] += 1;
+    totals.receivedBytes += received;
+  }
+  ledger.setTotals(totals, 0, 1);
+  return ledger;
+}
+
+const remaining = (ledger: Ledger) => remainingOf(ledger, countsOf(ledger, ledger.count));
+
+it("counts the bytes and files that still have to arrive", () => {
+  const ledger = ledgerOf("queued", "uploading", "completed");
+  expect(remaining(ledger)).toEqual({ bytes: 120, files: 2 });
+});
+
+it("counts nothing of files that failed or were cancelled", () => {
+  const ledger = ledgerOf("uploading", "failed", "cancelled");
+  expect(remaining(ledger)).toEqual({ bytes: 60, files: 1 });
+});
+
+it("counts nothing of files that have failed in this client", () => {
+  const ledger = ledgerOf("queued", "queued");
+  ledger.setLocalFailure(1, "connection_failed");
+  expect(remaining(ledger)).toEqual({ bytes: 60, files: 1 });
+});
