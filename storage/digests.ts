@@ -1,4 +1,5 @@
 import { SECOND_MS } from "../protocol/index.ts";
+import { crc32 } from "./crc32.ts";
 import { storageCall, StorageError } from "./errors.ts";
 
 /** Time between two reports of how much was read, and the longest time without a byte. */
@@ -10,6 +11,13 @@ export interface DigestedObject {
   etag: string;
   /** Hex. */
   sha256: string;
+}
+
+/** The digests of a range of an object. */
+export interface RangeDigests {
+  /** Hex. */
+  sha256: string;
+  crc32: number;
 }
 
 /**
@@ -40,7 +48,7 @@ export async function digestObject(
 }
 
 /**
- * Reads a range of an object and computes its digest in hex.
+ * Reads a range of an object and computes its digests.
  *
  * @throws StorageError; also if there is another object
  */
@@ -48,14 +56,15 @@ export async function digestRange(
   bucket: R2Bucket,
   { key, etag }: { key: string; etag: string },
   range: { offset: number; length: number },
-): Promise<string> {
+): Promise<RangeDigests> {
   const object = await storageCall(
     "get",
     bucket.get(key, { range, onlyIf: { etagMatches: etag } }),
   );
   if (!object || !("body" in object)) throw new StorageError("get", "The object was replaced.");
   const bytes = await storageCall("get", object.bytes());
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  return { sha256, crc32: crc32(bytes) };
 }
 
 /**

@@ -10,7 +10,7 @@ const ERROR = fileError("checksum_mismatch", "Other bytes.");
 
 const claimed = { file: 0, event: "claimed", by: "request" } as const;
 const completes = (etag: string) => {
-  const upload = { id: "upload", key: KEY, size: SIZE, isOpen: false };
+  const upload = { id: "upload", key: KEY, size: SIZE, isOpen: false, crc32: 5 };
   return { file: 0, event: "multipartCompleted", etag, ...upload } as const;
 };
 const checked = (etag: string, found = etag) => {
@@ -69,6 +69,12 @@ describe("a file whose declared digest is not checked", () => {
     });
   });
 
+  it("keeps its CRC-32 only if the object that was read is the recorded one", () => {
+    const known = { ...unchecked, crc32: 7 };
+    expect(after(known, checked("first"))).toMatchObject({ etag: "first", crc32: 7 });
+    expect(after(known, checked("first", "second"))).not.toHaveProperty("crc32");
+  });
+
   it.each([checked("earlier"), refused("earlier")])(
     "ignores the outcome of a check of an earlier object: $event",
     (event) => {
@@ -83,7 +89,7 @@ describe("a file whose declared digest is not checked", () => {
       error: ERROR,
       unwantedObject: { key: KEY, etag: "first" },
     });
-    for (const field of ["etag", "key", "partsDigest", "claim"]) {
+    for (const field of ["etag", "key", "partsDigest", "crc32", "claim"]) {
       expect(failed).not.toHaveProperty(field);
     }
     const retried = after(failed, { file: 0, event: "retried" });

@@ -1,6 +1,12 @@
 import { PROGRESS } from "../../protocol/index.ts";
 import { type EventOf, type FileRecord, needsCheck } from "./file.ts";
-import { unwantedObject, withoutActiveUploads, withoutClaim, withoutObject } from "./record.ts";
+import {
+  unwantedObject,
+  withoutActiveUploads,
+  withoutClaim,
+  withoutCrc32,
+  withoutObject,
+} from "./record.ts";
 
 /**
  * Another caller takes the check over when this one has been silent. The file has no lease: an earlier
@@ -20,7 +26,8 @@ export function checking(
 export function digestChecked(file: FileRecord, event: EventOf<"digestChecked">): FileRecord {
   if (!needsCheck(file) || file.etag !== event.etag) return file;
   const { etag, sha256 } = event.object;
-  const rest = withoutActiveUploads(withoutClaim(file));
+  const checked = etag === file.etag ? file : withoutCrc32(file);
+  const rest = withoutActiveUploads(withoutClaim(checked));
   return { ...rest, etag, sha256, state: "completed", progress: PROGRESS.completed };
 }
 

@@ -1,5 +1,6 @@
 import { MINUTE_MS, partLayout, partSize } from "../../protocol/index.ts";
-import { digestRange, partsDigest } from "../../storage/digests.ts";
+import { partsCrc32 } from "../../storage/crc32.ts";
+import { digestRange, partsDigest, type RangeDigests } from "../../storage/digests.ts";
 import type { CompletedObject } from "../../storage/multipart.ts";
 import { retryTransient } from "../../storage/retry.ts";
 import {
@@ -12,7 +13,7 @@ import {
 } from "./file.ts";
 import { partDigests } from "./parts.ts";
 import type { DoubtfulCompletion, MultipartCompletion } from "./rpc.ts";
-import type { PartRecord, Store } from "./store.ts";
+import type { PartContent, PartRecord, Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
 import type { OpenBatch } from "./transaction.ts";
 
@@ -86,6 +87,7 @@ function completionOf(
   });
   const { key, id: multipartId } = file.multipart;
   const digests = Object.values(partDigests(id, store));
+  const crc32s = records.flatMap((part) => part?.crc32 ?? []);
   const sha256 = file.hasDigest && store.declarations([id])[0]?.sha256;
   const ambiguousParts = ambiguous(records);
   return {
@@ -95,6 +97,7 @@ function completionOf(
     parts,
     ...(sha256 && { sha256 }),
     ...(digests.length === parts.length && { digests }),
+    ...(crc32s.length === parts.length && { crc32s }),
     ...(ambiguousParts.length > 0 && { ambiguousParts }),
   };
 }
@@ -103,8 +106,12 @@ function completionOf(
 function ambiguous(records: readonly (PartRecord | null)[]): number[] {
   return records.flatMap((part, index) => {
     const others = part?.others ?? [];
-    return others.some(({ sha256 }) => sha256 !== part?.sha256) ? [index + 1] : [];
+    return others.some((other) => !isSameContent(other, part)) ? [index + 1] : [];
   });
+}
+
+function isSameContent(a: PartContent, b: PartContent | null): boolean {
+  return a.sha256 === b?.sha256 && a.crc32 === b.crc32;
 }
 
 /**
@@ -119,30 +126,44 @@ export async function completionEvents(
 ): Promise<FileEvent[]> {
   const { file, size, multipart } = completion;
   const { etag, isOpen } = object;
-  const digests = await digestsOf(bucket, completion, object);
+  const { digests, crc32s } = await contentOf(bucket, completion, object);
   const known = digests && { partsDigest: await partsDigest(digests), digests };
-  const completed = { etag, size, isOpen, ...multipart, ...known };
+  const crc32 = crc32s && { crc32: partsCrc32(size, crc32s) };
+  const completed = { etag, size, isOpen, ...multipart, ...known, ...crc32 };
   return [{ file, event: "multipartCompleted", ...completed }, ...finalEvents(file)];
 }
 
 /**
- * Returns the digests of an object's parts; null if they are not known. An object that was found may
- * have another content of a part than the one that was recorded last, so such parts are read.
+ * Returns the digests of an object's parts that are known. An object that was found may have another
+ * content of a part than the one that was recorded last, so such parts are read.
  */
-async function digestsOf(
+async function contentOf(
   bucket: R2Bucket,
-  { size, multipart: { key }, digests, ambiguousParts = [] }: Omit<MultipartCompletion, "parts">,
+  completion: Omit<MultipartCompletion, "parts">,
   { etag, isFound }: CompletedObject,
-): Promise<string[] | null> {
+): Promise<{ digests?: string[] | undefined; crc32s?: number[] | undefined }> {
   // R2's etag of an object made of parts has their number; without one, another request has put it whole.
-  if (!digests || !etag.includes("-")) return null;
+  if (!etag.includes("-")) return {};
+  const read = isFound ? await readAmbiguous(bucket, completion, etag) : new Map<number, never>();
+  const digests = completion.digests?.map((known, index) => read.get(index + 1)?.sha256 ?? known);
+  const crc32s = completion.crc32s?.map((known, index) => read.get(index + 1)?.crc32 ?? known);
+  return { digests, crc32s };
+}
+
+/** Returns the contents of an object's ambiguous parts by their numbers. */
+async function readAmbiguous(
+  bucket: R2Bucket,
+  { size, multipart: { key }, ambiguousParts = [] }: Omit<MultipartCompletion, "parts">,
+  etag: string,
+): Promise<ReadonlyMap<number, RangeDigests>> {
   const { partBytes } = partLayout(size);
-  const known = [...digests];
-  for (const number of isFound ? ambiguousParts : []) {
+  const contents = new Map<number, RangeDigests>();
+  for (const number of ambiguousParts) {
     const range = { offset: (number - 1) * partBytes, length: partSize(size, number) };
-    known[number - 1] = await retryTransient(() => digestRange(bucket, { key, etag }, range));
+    const read = await retryTransient(() => digestRange(bucket, { key, etag }, range));
+    contents.set(number, read);
   }
-  return known;
+  return contents;
 }
 
 /** Returns a completion to the file. @returns the completion with the newest parts for `by`, if given */

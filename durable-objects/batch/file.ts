@@ -54,6 +54,11 @@ export interface FileRecord extends FileProperties {
   /** Hex. */
   sha256?: string;
   /**
+   * CRC-32 of the file, once it is stored: archives need it before the bytes. Absent if an earlier version
+   * of the Worker has stored the file.
+   */
+  crc32?: number;
+  /**
    * Hex digest of the file's parts, once they are its object. Null if an earlier version of the Worker
    * has completed the file.
    */
@@ -150,7 +155,7 @@ export type FileEvent = { file: number } &
     // An unwanted object was deleted.
     | { event: "objectDeleted"; etag: string }
     // One request has stored the whole file.
-    | { event: "stored"; etag: string; sha256?: string; key?: string }
+    | { event: "stored"; etag: string; sha256?: string; crc32?: number; key?: string }
     | { event: "processing"; progress: number }
     | { event: "completed"; properties: FileProperties }
     // `upload` is absent if the failure is not that of a request.
@@ -175,6 +180,8 @@ interface CompletedMultipart extends MultipartUpload {
   partsDigest: string;
   /** Hex SHA-256 of each part, in order of their numbers. */
   digests: readonly string[];
+  /** CRC-32 of the object. */
+  crc32: number;
 }
 
 /** The events with this name. */

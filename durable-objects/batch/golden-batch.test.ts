@@ -9,6 +9,7 @@ import beforeRevocations from "./testing/golden/format-1-2026-11-29.json";
 import withRevocations from "./testing/golden/format-1-2026-11-30.json";
 import withDeletedFile from "./testing/golden/format-1-2026-11-30-2.json";
 import withOrigin from "./testing/golden/format-1-2026-11-30-3.json";
+import withCrc32s from "./testing/golden/format-1-2026-11-30-4.json";
 import {
   folderOf,
   type GoldenBatch,
@@ -43,6 +44,7 @@ const GOLDEN_BATCHES: [name: string, golden: GoldenBatch][] = [
   ["format-1-2026-11-30", JSON.parse(JSON.stringify(withRevocations))],
   ["format-1-2026-11-30-2", JSON.parse(JSON.stringify(withDeletedFile))],
   ["format-1-2026-11-30-3", JSON.parse(JSON.stringify(withOrigin))],
+  ["format-1-2026-11-30-4", JSON.parse(JSON.stringify(withCrc32s))],
 ];
 
 /** Loads the rows of a golden batch into a new object, with an object in R2 for every file. */

@@ -156,7 +156,9 @@ function multipartCompleted(
   const isRefused = event.etag === file.unwantedObject?.etag;
   if (!needsBytes(file) || !upload || isRefused) return file;
   const rest = withoutCompleted(file, upload.id, event.isOpen === true);
-  return { ...stored(rest, { ...upload, etag: event.etag }, now), ...knownDigest(upload, event) };
+  const { etag, crc32 } = event;
+  const object = { ...upload, etag, ...(crc32 !== undefined && { crc32 }) };
+  return { ...stored(rest, object, now), ...knownDigest(upload, event) };
 }
 
 /**

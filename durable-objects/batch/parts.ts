@@ -71,16 +71,20 @@ export function savePart(
   { tally, store }: OpenBatch,
   requests: PartRequests,
 ): FileEvent[] {
-  const { number, multipartId, etag, sha256, bytes, upload, properties } = part;
+  const { number, multipartId, bytes, upload, properties } = part;
   if (!acceptsPart(tally.files[id], multipartId)) return [];
   const known = store.part(id, number);
   if (known) {
-    if (known.etag !== etag) store.savePart(id, number, replaced(known, { etag, sha256 }));
+    if (known.etag !== part.etag) store.savePart(id, number, replaced(known, contentOf(part)));
     return [{ file: id, event: "partRepeated", upload }];
   }
   const isRepeated = requests.take(id, part);
-  store.savePart(id, number, { etag, sha256, ...(isRepeated && { others: [] }) });
+  store.savePart(id, number, { ...contentOf(part), ...(isRepeated && { others: [] }) });
   return [{ file: id, event: "partStored", upload, bytes, ...(properties && { properties }) }];
+}
+
+function contentOf({ etag, sha256, crc32 }: StoredPart): PartContent {
+  return { etag, sha256, ...(crc32 !== undefined && { crc32 }) };
 }
 
 /** Records the digests of a completed file's parts, if requests have reported others since. */

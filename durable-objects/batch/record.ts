@@ -16,6 +16,11 @@ export function withoutClaim(file: FileRecord): FileRecord {
 /** The file starts over: it loses what is known of its object, and its error. */
 export function withoutObject(file: FileRecord): FileRecord {
   const { error: _, etag: __, sha256: ___, key: ____, partsDigest: _____, ...rest } = file;
+  return withoutCrc32(rest);
+}
+
+export function withoutCrc32(file: FileRecord): FileRecord {
+  const { crc32: _, ...rest } = file;
   return rest;
 }
 
@@ -46,13 +51,22 @@ function receivedWith({ multipart, size }: FileRecord, bytes: number) {
   return { receivedBytes, progress: receivingProgress(receivedBytes, size) };
 }
 
+/** The object of a file. */
+interface StoredObject {
+  etag: string;
+  /** Hex. */
+  sha256?: string;
+  crc32?: number;
+  key?: string;
+}
+
 /**
  * R2 holds the file. This overrides every failure that a retry may repair: another request for the file
  * may have failed meanwhile.
  */
 export function stored(
   file: FileRecord,
-  { etag, sha256, key }: { etag: string; sha256?: string; key?: string },
+  { etag, sha256, crc32, key }: StoredObject,
   now: number,
 ): FileRecord {
   if (!needsBytes(file) && !isRetryableFailure(file)) return file;
@@ -61,6 +75,7 @@ export function stored(
     ...rest,
     etag,
     ...(sha256 && { sha256 }),
+    ...(crc32 !== undefined && { crc32 }),
     ...(key !== undefined && { key }),
     receivedBytes: file.size,
     state: "uploading",

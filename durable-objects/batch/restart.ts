@@ -27,6 +27,7 @@ const RESTART: Readonly<Record<keyof FileRecord, "memory" | "derived" | "durable
   error: "durable",
   etag: "durable",
   sha256: "durable",
+  crc32: "durable",
   key: "durable",
   partsDigest: "durable",
   hasDigest: "durable",

@@ -228,6 +228,8 @@ export interface StoredPart {
   etag: string;
   /** Hex; empty if the request has the digest of the whole file only. */
   sha256: string;
+  /** Absent in calls of an earlier version. */
+  crc32?: number;
   bytes: number;
   /** Id of the request that sent the part. */
   upload: string;
@@ -267,6 +269,8 @@ export interface MultipartCompletion {
   sha256?: string;
   /** Hex SHA-256 of each part, in the same order; absent in calls of an earlier version. */
   digests?: string[];
+  /** CRC-32 of each part, in the same order; absent if one is unknown, and in calls of an earlier version. */
+  crc32s?: number[];
   /** Numbers of the parts of which requests have stored several contents. */
   ambiguousParts?: number[];
 }

@@ -60,6 +60,8 @@ export interface PartContent {
   etag: string;
   /** Hex. */
   sha256: string;
+  /** Absent in parts that an earlier version of the Worker has stored. */
+  crc32?: number;
 }
 
 /** The result of a declaring call. */

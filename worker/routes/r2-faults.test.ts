@@ -12,6 +12,7 @@ import {
   FAULT_KINDS,
 } from "../../storage/testing/faulty-bucket.ts";
 import { PersistentClient } from "../testing/persistent-client.ts";
+import { expectCrc32s } from "../testing/stored-crc32s.ts";
 import { noise } from "../testing/samples.ts";
 import { expectedTotals } from "../testing/tally.ts";
 import { eventually, type TestWatcher } from "../testing/watcher.ts";
@@ -60,6 +61,7 @@ async function expectAllStored(batch: TestBatch): Promise<void> {
   expect(files.map(({ state }) => state)).toEqual(CONTENTS.map(() => "completed"));
   expect(await batch.status()).toMatchObject({ state: "completed", ...expectedTotals(files) });
   expect(await storedIn(batch)).toEqual([...digests.entries()]);
+  await expectCrc32s(batch.id);
 }
 
 /** Expects that the watcher got each file's completion once, and uploadCompleted with all files. */

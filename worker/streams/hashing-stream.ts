@@ -4,12 +4,20 @@ import type { BodyReader } from "../http/request-body.ts";
 import { sizeMismatch } from "../http/size-problems.ts";
 import { AdaptiveReader } from "./reader.ts";
 import { HEAD_BYTES, MIB } from "../../protocol/index.ts";
+import { crc32 } from "../../storage/crc32.ts";
 
 /** The head of a body has to fit. */
 const MEMORY_BYTES = { min: 2 * HEAD_BYTES, max: MIB };
 
 /** R2 settled before it had read the whole body: the body was not needed. */
 export class UnreadBody extends Error {}
+
+/** Digests of a body. */
+interface Digests {
+  /** Hex. */
+  sha256: string;
+  crc32: number;
+}
 
 /** Passes a body on to R2 and hashes it on the way, without buffering it. */
 export class HashingStream {
@@ -18,6 +26,8 @@ export class HashingStream {
   /** True if the body may have more bytes than `#length`. */
   readonly #mayExceed: boolean;
   #receivedBytes = 0;
+  /** CRC-32 of the bytes that were passed on. */
+  #crc32 = 0;
   #hasHead = false;
 
   /** @param length bytes that the body must have: R2 must know them in advance, a client need not */
@@ -47,13 +57,13 @@ export class HashingStream {
    * Pipes the body into `put`.
    *
    * @param onProgress receives the number of bytes passed on so far
-   * @returns the result of `put`, and the hex SHA-256 of the body
+   * @returns the result of `put`, and the digests of the body
    * @throws ConnectionLost, ProblemError `size_mismatch`, UnreadBody, or the error of `put`
    */
   async pipe<T>(
     put: (body: ReadableStream<Uint8Array>) => Promise<T>,
     onProgress: (bytes: number) => void,
-  ): Promise<{ result: T; sha256: string }> {
+  ): Promise<{ result: T } & Digests> {
     const { readable, writable } = new FixedLengthStream(this.#length);
     const hash = new crypto.DigestStream("SHA-256");
     // The digest of an aborted stream rejects, and nothing reads it.
@@ -71,7 +81,8 @@ export class HashingStream {
     if (piped.status === "rejected" && isOfBody(piped.reason)) throw piped.reason;
     if (stored.status === "rejected") throw stored.reason;
     if (piped.status === "rejected") throw new UnreadBody();
-    return { result: stored.value, sha256: new Uint8Array(await hash.digest).toHex() };
+    const sha256 = new Uint8Array(await hash.digest).toHex();
+    return { result: stored.value, sha256, crc32: this.#crc32 };
   }
 
   async #writeTo(
@@ -82,6 +93,7 @@ export class HashingStream {
       let passed = 0;
       for await (const chunk of this.#chunks()) {
         passed += chunk.length;
+        this.#crc32 = crc32(chunk, this.#crc32);
         onProgress(passed);
         await Promise.all(sinks.map((sink) => sink.write(chunk)));
       }

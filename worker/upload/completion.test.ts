@@ -10,6 +10,7 @@ import { readProblem, TestBatch } from "../testing/batch.ts";
 import { breakCalls } from "../testing/broken-calls.ts";
 import { utf8 } from "../testing/multipart.ts";
 import { noise } from "../testing/samples.ts";
+import { expectCrc32s } from "../testing/stored-crc32s.ts";
 import { sha256Hex } from "./digest.ts";
 
 const FIRST = noise(LIMITS.partBytes);
@@ -161,6 +162,7 @@ async function expectStored(): Promise<void> {
   const bytes = await content();
   expect(bytes?.length).toBe(SIZE);
   expect(bytes?.subarray(LIMITS.partBytes)).toEqual(new TextEncoder().encode(LAST));
+  await expectCrc32s(batch.id);
   await expectSettled();
 }
 

@@ -19,6 +19,7 @@ import { acceptedType } from "./media-type.ts";
 export interface Inspection {
   /** Hex. */
   sha256: string;
+  crc32: number;
   /** The first `HEAD_BYTES` bytes. */
   head: Uint8Array;
   type: string;
@@ -119,8 +120,8 @@ async function inspect(
   const stream = new HashingStream(new BodyReader(body, { length: size }), size);
   const head = await storageCall("get", stream.head(ignore));
   const piped = stream.pipe(drain, ignore);
-  const { sha256 } = await storageCall("get", piped);
-  return { sha256, head, type: await acceptedType(head, file) };
+  const { sha256, crc32 } = await storageCall("get", piped);
+  return { sha256, crc32, head, type: await acceptedType(head, file) };
 }
 
 function ignore(): void {}

@@ -79,13 +79,17 @@ async function storeStream(
   const type = await acceptedType(head, file);
   const object = { file, type, ...(required !== null && { sha256: required }) };
   try {
-    const { result: etag, sha256 } = await stream.pipe(
+    const {
+      result: etag,
+      sha256,
+      crc32,
+    } = await stream.pipe(
       (passing) => putObject(upload.bucket, object, passing, { isVerified: false }),
       report,
     );
     // R2 does not check the digest of a body for a key that is taken.
     checkDigest(sha256, required);
-    await upload.finish(object, etag, { sha256, head, type });
+    await upload.finish(object, etag, { sha256, crc32, head, type });
   } catch (error) {
     if (!isTransient(error) && !(error instanceof UnreadBody)) throw error;
     await recoverStream(upload, object, error);

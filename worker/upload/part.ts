@@ -14,9 +14,9 @@ import { findObject } from "../../storage/objects.ts";
 import { retryTransient } from "../../storage/retry.ts";
 import { endedMeanwhile } from "../batches/reopening.ts";
 import { ProblemError } from "../http/problem.ts";
-import { checksumMismatch } from "../http/storage-problem.ts";
 import { HashingStream } from "../streams/hashing-stream.ts";
 import { completeFile } from "./completion.ts";
+import { checkDigest } from "./digest.ts";
 import { checkAnnouncedLength, type SingleBody } from "./file.ts";
 import { acceptedType, fileProperties } from "./media-type.ts";
 import type { Upload } from "./upload.ts";
@@ -117,7 +117,7 @@ async function storePart(
   const report = (receivedBytes: number) =>
     events.add({ event: "receiving", file: file.id, upload: upload.id, receivedBytes });
   const properties = number === 1 ? await detectProperties(stream, file, report) : undefined;
-  const { result, sha256 } = await stream.pipe(
+  const { result, ...digests } = await stream.pipe(
     (passing) =>
       putPart(bucket, multipart, number, passing).catch(async (error: unknown) => {
         if (isUploadGone(error)) events.add(...(await goneEvents(upload, file, multipart)));
@@ -126,9 +126,9 @@ async function storePart(
     report,
   );
   // Sending the part again replaces the stored one.
-  if (digest !== null && digest !== sha256) throw checksumMismatch();
+  checkDigest(digests.sha256, digest);
   const { etag } = result;
-  const stored = { number, multipartId: multipart.id, etag, sha256, bytes };
+  const stored = { number, multipartId: multipart.id, etag, ...digests, bytes };
   return { ...stored, upload: upload.id, ...(properties && { properties }) };
 }
 

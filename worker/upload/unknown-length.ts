@@ -1,5 +1,6 @@
 import { HEAD_BYTES, isRetryable, LIMITS, partSize } from "../../protocol/index.ts";
 import type { Admission } from "../../durable-objects/index.ts";
+import { crc32, partsCrc32 } from "../../storage/crc32.ts";
 import { StorageError } from "../../storage/errors.ts";
 import type { MultipartUpload } from "../../storage/keys.ts";
 import {
@@ -162,6 +163,8 @@ class LargeFile {
   readonly #hash = new crypto.DigestStream("SHA-256");
   readonly #hashing = this.#hash.getWriter();
   readonly #parts: UploadedPart[] = [];
+  /** CRC-32 of each part. */
+  readonly #crc32s: number[] = [];
   #multipart: MultipartUpload | null = null;
   #head = new Uint8Array();
   #type = "";
@@ -180,6 +183,7 @@ class LargeFile {
     const put = () => uploadPart(this.#upload.bucket, multipart, number, bytes);
     const [part] = await Promise.all([retryTransient(put), this.#hashing.write(bytes)]);
     this.#parts.push(part);
+    this.#crc32s.push(crc32(bytes));
   }
 
   /** True if R2 has all parts, and may have completed the file. */
@@ -198,7 +202,8 @@ class LargeFile {
       this.#sha256 = sha256;
       this.#upload.interrupt(file.id);
     } else {
-      const content = { sha256, head: this.#head, type: this.#type };
+      const digests = { sha256, crc32: partsCrc32(file.size, this.#crc32s) };
+      const content = { ...digests, head: this.#head, type: this.#type };
       await this.#upload.finish({ file, type: this.#type }, etag, content);
     }
   }
@@ -210,9 +215,11 @@ class LargeFile {
     await batch.registerMultipart(id, { ...this.#multipart, sha256: this.#sha256 });
     const multipartId = this.#multipart.id;
     const properties = fileProperties(this.#head, this.#type);
-    for (const { partNumber: number, etag } of this.#parts) {
+    for (const [index, { partNumber: number, etag }] of this.#parts.entries()) {
+      const crc = this.#crc32s[index];
       // The digest of the whole file takes the place of those of its parts.
-      const known = { number, multipartId, etag, sha256: "", properties };
+      const digests = { sha256: "", ...(crc !== undefined && { crc32: crc }) };
+      const known = { number, multipartId, etag, ...digests, properties };
       const sent = { bytes: partSize(size, number), upload: crypto.randomUUID() };
       const { completion } = await batch.recordPart(id, { ...known, ...sent });
       if (completion) await completeFile(this.#upload, completion).catch(() => undefined);

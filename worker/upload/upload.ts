@@ -8,6 +8,7 @@ import {
   PROGRESS,
 } from "../../protocol/index.ts";
 import type { Admission, FileDetails, SingleFileDetails } from "../../durable-objects/index.ts";
+import { crc32 } from "../../storage/crc32.ts";
 import { isTransient } from "../../storage/errors.ts";
 import { objectKey } from "../../storage/keys.ts";
 import { matchingEtag, putObject } from "../../storage/objects.ts";
@@ -93,7 +94,7 @@ export class Upload {
       const type = await acceptedType(head, file);
       const object = { file, type, sha256 };
       const etag = await this.#put(object, bytes);
-      await this.finish(object, etag, { sha256, head, type });
+      await this.finish(object, etag, { sha256, crc32: crc32(bytes), head, type });
       return null;
     } catch (error) {
       return this.fail(file, error);
@@ -136,12 +137,12 @@ export class Upload {
   }
 
   /** Reports that R2 holds a file, and completes it. */
-  complete(file: FileToStore["file"], { etag, sha256, head, type }: StoredContent): void {
+  complete(file: FileToStore["file"], { etag, head, type, ...digests }: StoredContent): void {
     const { id } = file;
     const key = objectKey(file);
     this.hasStored(id, { key, etag });
     this.events.add(
-      { event: "stored", file: id, etag, sha256, key },
+      { event: "stored", file: id, etag, ...digests, key },
       { event: "processing", file: id, progress: PROGRESS.processing },
       { event: "completed", file: id, properties: fileProperties(head, type) },
     );

@@ -18,6 +18,7 @@ const FOLDER = `customers/42/${ID}/`;
 /** Two parts, the last one short. */
 const LARGE = LIMITS.partBytes + 5;
 const DIGEST = "5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592";
+const CRC32 = 0x36_10_a6_86;
 
 /** Failures of the cleanup. Those of the orphan are forgotten, as there is new work. */
 const FAILURES = { since: NOW, delayMs: MINUTE_MS, retryAt: NOW + MINUTE_MS };
@@ -69,6 +70,7 @@ function sendParts(batch: Batch, file: number, ...parts: number[]): void {
       multipartId: multipart.id,
       etag: `etag-${number}-${index}`,
       sha256: DIGEST,
+      crc32: CRC32,
       bytes: number === 1 ? LIMITS.partBytes : 5,
       upload: `request-${file}-${number}`,
     });
@@ -120,7 +122,8 @@ async function leaveOrphan(): Promise<void> {
 
 /** Returns the events of a file whose parts have become its object. */
 function completedParts(file: number): Promise<FileEvent[]> {
-  const completion = { file, size: LARGE, multipart: multipartOf(file), digests: [DIGEST, DIGEST] };
+  const digests = { digests: [DIGEST, DIGEST], crc32s: [CRC32, CRC32] };
+  const completion = { file, size: LARGE, multipart: multipartOf(file), ...digests };
   const object = { etag: "etag-of-parts-2", isFound: false, isOpen: false };
   return completionEvents(env.BUCKET, completion, object);
 }
@@ -150,7 +153,7 @@ async function reachEveryState(): Promise<void> {
 }
 
 function storeWholeFiles(batch: Batch): void {
-  const stored = { event: "stored", etag: "etag", sha256: DIGEST } as const;
+  const stored = { event: "stored", etag: "etag", sha256: DIGEST, crc32: CRC32 } as const;
   const properties = { type: "image/png", width: 3, height: 2 };
   batch.applyEvents([
     { file: 0, event: "started", upload: "request-0" },
