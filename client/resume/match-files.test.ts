@@ -4,6 +4,7 @@ import { sha256Of } from "../send/digest.ts";
 import { matchFiles } from "./match-files.ts";
 import type { Source } from "../source.ts";
 import { BatchRig } from "../testing/batch-rig.ts";
+import { changedFile } from "../testing/changed-file.ts";
 import { ScriptedServer } from "../testing/scripted-server.ts";
 import { source } from "../testing/sources.ts";
 
@@ -169,6 +170,18 @@ describe("files with equal path and size", () => {
     await matchFiles(rig.uploader, [at(6, 2)]);
     await completion();
     expect(rig.server.sent).toEqual([1]);
+  });
+
+  test("a source that can't be read is unmatched, and the others are matched", async () => {
+    const [first, second] = [at(1, 1), at(2, 2)];
+    rig.declare([first, second]);
+    rig.batch.setState(0, "completed");
+    await setDigest(0, first.blob);
+    rig.resume();
+    const changed: Source = { name: "x", lastModified: 5, blob: await changedFile(10) };
+    expect(await matchFiles(rig.uploader, [changed, at(6, 2)])).toEqual([changed]);
+    await completion();
+    expect([rig.server.sent, rig.problems]).toEqual([[1], []]);
   });
 
   test("a changed large file isn't sent on top of the parts of its earlier content", async () => {

@@ -1,5 +1,6 @@
 import type { SingleFileResource } from "../../protocol/index.ts";
 import type { BatchApi } from "../api/batch-api.ts";
+import { ProblemError } from "../errors.ts";
 import type { Ledger } from "../ledger.ts";
 import { sha256Of } from "../send/digest.ts";
 import { sliceOf } from "../send/part-digests.ts";
@@ -129,7 +130,9 @@ function isAmbiguous(ledger: Ledger, { files, sources }: AmbiguousGroup): boolea
  * Matches by content: a source matches a file if its digests are those of the stored bytes. A file
  * without known digests matches a source that matches no other file.
  *
- * @throws ProblemError `file_unreadable`, or the server's
+ * A source that can't be read matches none.
+ *
+ * @throws ProblemError the server's
  */
 async function resolveByDigest(
   ambiguous: readonly AmbiguousGroup[],
@@ -141,7 +144,7 @@ async function resolveByDigest(
     const resources = await Promise.all(files.map((id) => api.fileWithDigests(id)));
     for (const source of sources) {
       const free = resources.filter(({ id }) => !matched.has(id));
-      const id = await findByDigest(source, free);
+      const id = await findByDigest(source, free).catch(ignoreUnreadable);
       if (id === null) unmatched.push(source);
       else matched.set(id, source.blob);
     }
@@ -149,7 +152,17 @@ async function resolveByDigest(
   return { matched, unmatched };
 }
 
-/** Returns the file with this content, else one without known digests, else null. */
+/** One unreadable source must not cost the others their match. */
+function ignoreUnreadable(error: unknown): null {
+  if (error instanceof ProblemError && error.code === "file_unreadable") return null;
+  throw error;
+}
+
+/**
+ * Returns the file with this content, else one without known digests, else null.
+ *
+ * @throws ProblemError `file_unreadable`
+ */
 async function findByDigest(
   { blob }: Source,
   files: readonly SingleFileResource[],

@@ -34,6 +34,12 @@ describe("formats", () => {
     expect(english.percent(100)).toBe("100%");
   });
 
+  it("lists the first few names, and counts the others", () => {
+    const more = (count: number) => `and ${count} more`;
+    expect(english.some(["a", "b", "c"], more)).toBe("a, b, c");
+    expect(english.some(["a", "b", "c", "d", "e"], more)).toBe("a, b, c, and 2 more");
+  });
+
   it("formats a speed", () => {
     expect(english.speed(12_400_000)).toBe("12.4 MB/s");
   });

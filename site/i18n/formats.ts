@@ -8,8 +8,8 @@ export interface Formats {
   speed(bytesPerSecond: number): string;
   /** @param seconds rounded, and written in at most two units */
   duration(seconds: number): string;
-  /** A list of the first few names. */
-  some(names: readonly string[]): string;
+  /** A list of the first few names. @param more returns the text for the others, such as "and 2 more" */
+  some(names: readonly string[], more: (count: number) => string): string;
 }
 
 const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
@@ -86,7 +86,9 @@ export function formatsFor(locale: string): Formats {
     bytes: byteFormat(locale),
     speed: byteFormat(locale, "-per-second"),
     duration: durationFormat(locale),
-    some: (names) =>
-      list.format(names.length > MAX_NAMES ? [...names.slice(0, MAX_NAMES), "…"] : names),
+    some: (names, more) => {
+      const others = names.length - MAX_NAMES;
+      return list.format(others > 0 ? [...names.slice(0, MAX_NAMES), more(others)] : names);
+    },
   };
 }

@@ -68,8 +68,11 @@ export class ResumeController {
 
   async #matchAll(upload: Upload, slices: AsyncIterable<readonly Source[]>): Promise<void> {
     const endSearch = startSearch(upload);
-    for await (const sources of slices) await this.#match(upload, sources);
-    endSearch();
+    try {
+      for await (const sources of slices) await this.#match(upload, sources);
+    } finally {
+      endSearch();
+    }
   }
 
   async #match(upload: Upload, sources: readonly Source[]): Promise<void> {
@@ -93,9 +96,12 @@ export class ResumeController {
    */
   async #addNew(upload: Upload, sources: readonly Source[]): Promise<void> {
     const endSearch = startSearch(upload);
-    const unmatched = await matchFiles(upload.uploader, sources);
-    if (this.#uploads.current.peek() === upload) this.#uploads.addSources(unmatched);
-    endSearch();
+    try {
+      const unmatched = await matchFiles(upload.uploader, sources);
+      if (this.#uploads.current.peek() === upload) this.#uploads.addSources(unmatched);
+    } finally {
+      endSearch();
+    }
   }
 
   /**

@@ -7,7 +7,7 @@ import type { Uploads } from "./uploads.ts";
 export function DropNotes({ uploads }: { uploads: Uploads }) {
   const { fileFilter } = uploads;
   const { overLimit, tooLarge, unreadable, limits } = fileFilter.skipped.value;
-  const hasSkipped = overLimit + tooLarge.length + unreadable > 0;
+  const hasSkipped = overLimit + tooLarge.length + unreadable.length > 0;
   return (
     <div class="notes" role="status">
       {uploads.foldersReading.value > 0 && (
@@ -26,7 +26,7 @@ export function DropNotes({ uploads }: { uploads: Uploads }) {
             <p>{words.drop.tooLarge(tooLarge.map(shownName), limits.fileBytes)}</p>
           )}
           {overLimit > 0 && <p>{words.drop.overLimit(overLimit, limits.files)}</p>}
-          {unreadable > 0 && <p>{words.drop.unreadable(unreadable)}</p>}
+          {unreadable.length > 0 && <p>{words.drop.unreadable(unreadable.map(shownName))}</p>}
         </NoteWithActions>
       )}
       <Duplicates uploads={uploads} />

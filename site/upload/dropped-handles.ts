@@ -42,7 +42,16 @@ export class DroppedHandles {
 function handlesOf({ items }: DataTransfer): DroppedHandle[] {
   if (items.length > MAX_ITEMS) return [];
   const files = Array.from(items).filter((item) => item.kind === "file" && !isBlocked(item));
-  return files.flatMap((item) => item.getAsFileSystemHandle?.() ?? []);
+  return files.map(requestHandle);
+}
+
+/** Returns null without a handle: the browser has none for this item, or can't read it. */
+async function requestHandle(item: DataTransferItem): DroppedHandle {
+  try {
+    return (await item.getAsFileSystemHandle?.()) ?? null;
+  } catch {
+    return null;
+  }
 }
 
 function isBlocked(item: DataTransferItem): boolean {

@@ -28,11 +28,12 @@ describe("FileFilter", () => {
 
   it("adds up the skipped files of a drop until they are cleared", () => {
     const filter = new FileFilter();
-    filter.addUnreadable(2);
+    filter.addUnreadable(["x"]);
+    filter.addUnreadable(["in/y"]);
     for (const name of ["b", "c"]) filter.filter([source(name, 11)], batchOf(0));
-    expect(filter.skipped.value).toMatchObject({ tooLarge: ["b", "c"], unreadable: 2 });
+    expect(filter.skipped.value).toMatchObject({ tooLarge: ["b", "c"], unreadable: ["x", "in/y"] });
     filter.clearSkipped();
-    expect(filter.skipped.value).toMatchObject({ tooLarge: [], unreadable: 0 });
+    expect(filter.skipped.value).toMatchObject({ tooLarge: [], unreadable: [] });
   });
 
   it("detects duplicates by folder, name, size and time, within a drop and across drops", () => {

@@ -10,12 +10,12 @@ interface SkippedFiles {
   overLimit: number;
   /** Names of files that are too large for the server. */
   tooLarge: readonly string[];
-  /** Number of files that couldn't be read from disk. */
-  unreadable: number;
+  /** Paths of files and folders that couldn't be read from disk. */
+  unreadable: readonly string[];
   limits: FilterLimits;
 }
 
-const NONE_SKIPPED: SkippedFiles = { overLimit: 0, tooLarge: [], unreadable: 0, limits: LIMITS };
+const NONE_SKIPPED: SkippedFiles = { overLimit: 0, tooLarge: [], unreadable: [], limits: LIMITS };
 
 /** The batch that the files are for. */
 interface TargetBatch {
@@ -60,8 +60,8 @@ export class FileFilter {
     return duplicates;
   }
 
-  addUnreadable(count: number): void {
-    if (count > 0) this.#addSkipped({ ...NONE_SKIPPED, unreadable: count });
+  addUnreadable(paths: readonly string[]): void {
+    if (paths.length > 0) this.#addSkipped({ ...NONE_SKIPPED, unreadable: paths });
   }
 
   /**
@@ -77,7 +77,7 @@ export class FileFilter {
     );
     if (duplicates.length > 0) this.duplicates.value = [...this.duplicates.value, ...duplicates];
     if (overLimit + tooLarge.length > 0) {
-      this.#addSkipped({ overLimit, tooLarge, unreadable: 0, limits: into.limits });
+      this.#addSkipped({ overLimit, tooLarge, unreadable: [], limits: into.limits });
     }
     return accepted;
   }
@@ -108,7 +108,7 @@ export class FileFilter {
     this.skipped.value = {
       overLimit: before.overLimit + overLimit,
       tooLarge: [...before.tooLarge, ...tooLarge],
-      unreadable: before.unreadable + unreadable,
+      unreadable: [...before.unreadable, ...unreadable],
       limits,
     };
   }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { FoundFile } from "./read-folders.ts";
+import type { FileSlice, FoundFile } from "./read-folders.ts";
 import { readFiles } from "./read-files.ts";
 
 /** A file whose modification time takes 3 ms to read. */
@@ -25,6 +25,25 @@ it("reports all files at once, and reads them in slices", async () => {
   expect(names).toEqual(files.map(({ name }) => name));
   expect(found.map(({ name }) => name)).toEqual(names);
   expect(slices.length).toBeGreaterThan(3);
+});
+
+it("names a file that can't be read, and reads the others", async () => {
+  class LockedFile extends File {
+    override get lastModified(): number {
+      throw new DOMException("locked", "NotReadableError");
+    }
+  }
+  const files = [
+    new File(["a"], "a.txt"),
+    new LockedFile(["b"], "b.txt"),
+    new File(["c"], "c.txt"),
+  ];
+  const slices: FileSlice[] = [];
+  for await (const slice of readFiles(files, () => undefined)) slices.push(slice);
+  const names = slices.flatMap(({ sources }) => sources.map(({ name }) => name));
+  expect(names).toEqual(["a.txt", "c.txt"]);
+  expect(slices.flatMap(({ unreadable }) => unreadable)).toEqual(["b.txt"]);
+  expect(slices.reduce((sum, { read }) => sum + read, 0)).toBe(3);
 });
 
 it("passes through sources that are not files", async () => {

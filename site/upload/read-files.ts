@@ -14,11 +14,16 @@ export async function* readFiles(
   onFound(files);
   for (let read = 0; read < files.length; await yieldToMain()) {
     const until = performance.now() + SLICE_MS;
-    const sources: Source[] = [];
+    const [first, sources, unreadable]: [number, Source[], string[]] = [read, [], []];
     for (; read < files.length && performance.now() < until; read++) {
       const file = files[read];
-      if (file !== undefined) sources.push(file instanceof File ? sourceOf(file) : file);
+      if (file === undefined) continue;
+      try {
+        sources.push(file instanceof File ? sourceOf(file) : file);
+      } catch {
+        unreadable.push(file.name);
+      }
     }
-    yield { sources, read: sources.length, unreadable: 0 };
+    yield { sources, read: read - first, unreadable };
   }
 }

@@ -8,9 +8,38 @@ class LockedFolder extends Folder {
   }
 }
 
+/** A folder whose entries can't even be requested. */
+class BrokenFolder extends Folder {
+  override createReader(): FileSystemDirectoryReader {
+    throw new DOMException("gone", "InvalidStateError");
+  }
+}
+
+/** A folder that is removed after its first entries were read. */
+class VanishingFolder extends Folder {
+  override createReader(): FileSystemDirectoryReader {
+    const reader = super.createReader();
+    let isFirst = true;
+    return {
+      readEntries: (done) => {
+        if (!isFirst) throw new DOMException("gone", "NotFoundError");
+        isFirst = false;
+        reader.readEntries(done);
+      },
+    };
+  }
+}
+
 class LockedFile extends PlainFile {
   override file(_: FileCallback, fail?: ErrorCallback): void {
     fail?.(new DOMException("locked", "NotReadableError"));
+  }
+}
+
+/** A file whose name can be read, but nothing else. */
+class BrokenFile extends PlainFile {
+  override file(): void {
+    throw new DOMException("gone", "NotFoundError");
   }
 }
 
@@ -45,17 +74,28 @@ describe("readFolders", () => {
     expect(await source?.blob.text()).toBe("0.txt");
   });
 
-  it("counts unreadable files and folders, and continues", async () => {
-    const locked = new LockedFolder("/a/locked", []);
-    const readable = new PlainFile("/a/fine.txt");
+  it("names unreadable files and folders, and continues", async () => {
     const slices = await read(
-      new Folder("/a", [new LockedFile("/a/no.txt"), locked, readable]),
+      new Folder("/a", [
+        new LockedFile("/a/no.txt"),
+        new BrokenFile("/a/broken.txt"),
+        new LockedFolder("/a/locked", []),
+        new BrokenFolder("/a/broken", []),
+        new VanishingFolder("/a/vanishing", [new PlainFile("/a/vanishing/fine.txt")]),
+        new PlainFile("/a/fine.txt"),
+      ]),
       new Folder("/b", [new PlainFile("/b/fine.txt")]),
     );
     const paths = slices.flatMap(({ sources }) => sources.map(({ path }) => path));
-    const unreadable = slices.reduce((sum, slice) => sum + slice.unreadable, 0);
-    expect(paths).toEqual(["a/fine.txt", "b/fine.txt"]);
-    expect(unreadable).toBe(2);
+    expect(paths).toEqual(["a/fine.txt", "a/vanishing/fine.txt", "b/fine.txt"]);
+    expect(slices.flatMap(({ unreadable }) => unreadable)).toEqual([
+      "a/no.txt",
+      "a/broken.txt",
+      "a/locked/",
+      "a/broken/",
+      "a/vanishing/",
+    ]);
+    expect(slices.reduce((sum, slice) => sum + slice.read, 0)).toBe(5);
   });
 
   it("reports files before reading them, in the same order", async () => {

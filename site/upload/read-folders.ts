@@ -7,8 +7,8 @@ export interface FileSlice {
   sources: Source[];
   /** Number of found files that this slice has read. */
   read: number;
-  /** Number of files and folders that couldn't be read. */
-  unreadable: number;
+  /** Paths of files and folders that couldn't be read; those of folders end in `/`. */
+  unreadable: readonly string[];
 }
 
 /** A file that was found but not read yet. */
@@ -37,22 +37,26 @@ export async function* readFolders(
   onFound: OnFound,
 ): AsyncGenerator<FileSlice, void, void> {
   for await (const files of prefetch(walk(folders, onFound))) {
-    if (files === null) yield { sources: [], read: 0, unreadable: 1 };
+    if (typeof files === "string") yield { sources: [], read: 0, unreadable: [files] };
     else yield* sourcesOf(files);
   }
 }
 
-/** Yields the files in folders, recursively; null for each folder that can't be read. */
+/** Yields the files in folders, recursively, and the path of each folder that can't be read. */
 async function* walk(
   folders: readonly FileSystemDirectoryEntry[],
   onFound: OnFound,
-): AsyncGenerator<FileSystemFileEntry[] | null, void, void> {
+): AsyncGenerator<FileSystemFileEntry[] | string, void, void> {
   for (const folder of folders) {
     for await (const entries of entriesOf(folder)) {
-      const files = entries?.filter(isFile) ?? null;
-      if (files !== null) onFound(files.map((file) => ({ name: file.name, path: pathOf(file) })));
+      if (entries === null) {
+        yield `${pathOf(folder)}/`;
+        continue;
+      }
+      const files = entries.filter(isFile);
+      onFound(files.map((file) => ({ name: file.name, path: pathOf(file) })));
       yield files;
-      yield* walk(entries?.filter(isFolder) ?? [], onFound);
+      yield* walk(entries.filter(isFolder), onFound);
     }
   }
 }
@@ -82,38 +86,43 @@ async function* prefetch<Item>(
 async function* entriesOf(
   folder: FileSystemDirectoryEntry,
 ): AsyncGenerator<FileSystemEntry[] | null, void, void> {
-  const reader = folder.createReader();
-  let entries = await readEntries(reader);
-  while (entries !== null && entries.length > 0) {
-    yield entries;
-    entries = await readEntries(reader);
+  try {
+    const reader = folder.createReader();
+    let entries = await readEntries(reader);
+    while (entries.length > 0) {
+      yield entries;
+      entries = await readEntries(reader);
+    }
+  } catch {
+    yield null;
   }
-  if (entries === null) yield null;
 }
 
-function readEntries(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[] | null> {
-  return new Promise((resolve) => {
-    reader.readEntries(resolve, () => resolve(null));
-  });
+function readEntries(reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> {
+  return new Promise((resolve, reject) => reader.readEntries(resolve, reject));
 }
 
 async function* sourcesOf(
   entries: readonly FileSystemFileEntry[],
 ): AsyncGenerator<FileSlice, void, void> {
   for (let first = 0; first < entries.length; first += FILES_PER_SLICE) {
-    const read = await Promise.all(entries.slice(first, first + FILES_PER_SLICE).map(readEntry));
-    const sources = read.filter((source) => source !== null);
-    yield { sources, read: read.length, unreadable: read.length - sources.length };
+    const slice = entries.slice(first, first + FILES_PER_SLICE);
+    const read = await Promise.all(slice.map(readEntry));
+    const sources = read.filter((source) => typeof source !== "string");
+    const unreadable = read.filter((source) => typeof source === "string");
+    yield { sources, read: read.length, unreadable };
   }
 }
 
-function readEntry(entry: FileSystemFileEntry): Promise<Source | null> {
-  return new Promise((resolve) => {
-    entry.file(
-      (file) => resolve(sourceOf(file, pathOf(entry))),
-      () => resolve(null),
-    );
-  });
+/** Returns the file, or its path if it can't be read. */
+async function readEntry(entry: FileSystemFileEntry): Promise<Source | string> {
+  const path = pathOf(entry);
+  try {
+    const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
+    return sourceOf(file, path);
+  } catch {
+    return path;
+  }
 }
 
 /** Returns a file's path within the drop. */

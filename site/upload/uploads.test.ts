@@ -20,6 +20,17 @@ function drawAtOnce(): void {
   });
 }
 
+it("ends its search for files even if they can't be matched", async () => {
+  drawAtOnce();
+  const batch = { id: "b", tokens: { write: "w" } };
+  const { board } = uploads.start(batch, async () => {
+    throw new TypeError("broken");
+  });
+  const incoming = { files: [new File(["a"], "a.txt")], folders: [] };
+  await expect(uploads.addIncoming(incoming)).rejects.toThrow("broken");
+  expect([uploads.foldersReading.value, board.searches.value]).toEqual([0, 0]);
+});
+
 /** A folder that never returns its entries. */
 class SlowFolder extends Folder {
   override createReader(): FileSystemDirectoryReader {

@@ -73,12 +73,16 @@ export class Uploads {
     const endSearch = startSearch(upload);
     this.fileFilter.clearSkipped();
     this.foldersReading.value += 1;
-    // Skipped without files, so that reading folders starts before the page renders the batch.
-    if (incoming.files.length > 0)
-      await this.#addSlices(upload, (onFound) => readFiles(incoming.files, onFound));
-    await this.#addSlices(upload, (onFound) => readFolders(incoming.folders, onFound));
-    this.foldersReading.value -= 1;
-    endSearch();
+    try {
+      // Skipped without files, so that reading folders starts before the page renders the batch.
+      if (incoming.files.length > 0)
+        await this.#addSlices(upload, (onFound) => readFiles(incoming.files, onFound));
+      await this.#addSlices(upload, (onFound) => readFolders(incoming.folders, onFound));
+    } finally {
+      // A search that never ends would keep the batch open.
+      this.foldersReading.value -= 1;
+      endSearch();
+    }
     this.isEmptyDrop.value = upload.board.acceptedCount === 0 && upload.matchSources === null;
     if (this.isEmptyDrop.value) this.clear();
   }
@@ -100,14 +104,17 @@ export class Uploads {
       found.push(...files);
       board.markDirty();
     });
-    for await (const slice of slices) {
-      found.splice(0, slice.read);
-      board.markDirty();
-      this.fileFilter.addUnreadable(slice.unreadable);
-      if (matchSources === null) this.#filterAndAdd(upload, slice.sources);
-      else await matchSources(upload, slice.sources);
+    try {
+      for await (const slice of slices) {
+        found.splice(0, slice.read);
+        board.markDirty();
+        this.fileFilter.addUnreadable(slice.unreadable);
+        if (matchSources === null) this.#filterAndAdd(upload, slice.sources);
+        else await matchSources(upload, slice.sources);
+      }
+    } finally {
+      board.pending.found.delete(found);
     }
-    board.pending.found.delete(found);
   }
 
   #filterAndAdd(

@@ -84,6 +84,7 @@ export function them(count: number): string {
  */
 export function words(format: Formats) {
   const files = filesIn(format);
+  const more = (count: number) => `and ${format.number(count)} more`;
   return {
     direction: "ltr" as Direction,
     files,
@@ -105,9 +106,9 @@ export function words(format: Formats) {
       overLimit: (refused: number, most: number) =>
         `A batch holds up to ${files(most)}. ${files(refused)} ${were(refused)} skipped. Drop ${them(refused)} again when this batch is done.`,
       tooLarge: (names: readonly string[], most: number) =>
-        `${files(names.length)} larger than ${format.bytes(most)} ${were(names.length)} skipped: ${format.some(names)}`,
-      unreadable: (count: number) =>
-        `${files(count)} couldn't be read and ${were(count)} skipped. Check that ${count === 1 ? "it opens" : "they open"}, then drop ${them(count)} again.`,
+        `${files(names.length)} larger than ${format.bytes(most)} ${were(names.length)} skipped: ${format.some(names, more)}`,
+      unreadable: (paths: readonly string[]) =>
+        `Couldn't read ${format.some(paths, more)}. Check that ${paths.length === 1 ? "it opens" : "they open"}, then drop ${them(paths.length)} again.`,
       duplicates: (count: number) =>
         `${files(count)} ${are(count)} already in this batch (same folder, name, size and date).`,
       skip: "Skip",
@@ -141,7 +142,7 @@ export function words(format: Formats) {
         `${format.number(done)} of ${files(all)} ${are(all)} stored.`,
       cancelled: (count: number) => `${files(count)} ${were(count)} cancelled.`,
       failed: (count: number) => `${files(count)} failed`,
-      more: (count: number) => `and ${format.number(count)} more`,
+      more,
       retry: (count: number) => `Retry ${files(count)}`,
       showFailed: "Show failed files",
       startAnother: "Start another batch",
