@@ -137,6 +137,7 @@ export function fileUnreadable(): ProblemError {
 // Problems of the batch or of the caller: every other file of the batch would meet them too.
 const FATAL: ReadonlySet<ClientCode> = new Set<ClientCode>([
   "unauthorized",
+  "token_revoked",
   "forbidden",
   "not_found",
   "batch_not_found",

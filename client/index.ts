@@ -5,6 +5,7 @@ export type { Ledger } from "./ledger.ts";
 export type { ConnectionState } from "./live/live.ts";
 export { matchFiles } from "./resume/match-files.ts";
 export type { Source } from "./source.ts";
+export type { Outage } from "./transport/reachability.ts";
 export { Uploader, type ResumableBatch, type UploaderOptions } from "./uploader.ts";
 export type { BatchView } from "./view.ts";
 export { Watcher } from "./watcher.ts";

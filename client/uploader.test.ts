@@ -241,6 +241,96 @@ test("files beyond the batch's limit are reported and don't hold up the others",
   expect(uploader.ledger.count).toBe(1);
 });
 
+/** Returns what each `idle` event says, from now on. */
+function idleEvents(): { failed: number }[] {
+  const events: { failed: number }[] = [];
+  uploader.on("idle", (event) => events.push(event));
+  return events;
+}
+
+test("reports that nothing more will be sent once all files are stored, and again after more", async () => {
+  await start();
+  const idle = idleEvents();
+  uploader.open();
+  uploader.add(sources("0", "1"));
+  await expect.poll(() => idle).toEqual([{ failed: 0 }]);
+  uploader.add(sources("2"));
+  await expect.poll(() => idle).toEqual([{ failed: 0 }, { failed: 0 }]);
+  uploader.seal();
+  await sealed();
+  expect(idle).toHaveLength(2);
+});
+
+test("reports that nothing more will be sent when all files have failed, and after a retry", async () => {
+  let down = true;
+  const body = { code: "size_mismatch", detail: "" };
+  await start(({ call }) => (down && call.startsWith("PUT") ? { status: 422, body } : null));
+  const idle = idleEvents();
+  uploader.add(sources("a"));
+  await expect.poll(() => idle).toEqual([{ failed: 1 }]);
+  down = false;
+  uploader.retry();
+  await expect.poll(() => idle).toEqual([{ failed: 1 }, { failed: 0 }]);
+});
+
+test("reports that nothing more will be sent when the batch can't be created", async () => {
+  const body = { code: "unauthorized", detail: "Send a grant." };
+  await start(({ call }) => (call === CREATE ? { status: 401, body } : null));
+  const idle = idleEvents();
+  uploader.add(sources("a", "b"));
+  await expect.poll(() => idle).toEqual([{ failed: 2 }]);
+  expect(problems).toMatchObject([body]);
+});
+
+test("reports that nothing more will be sent when files can't be declared", async () => {
+  const body = { code: "too_many_files", detail: "" };
+  await start(({ call }) => (call === DECLARE ? { status: 413, body } : null));
+  const idle = idleEvents();
+  uploader.add(sources("a"));
+  uploader.add(sources("b", "c"));
+  await expect.poll(() => idle.at(-1)).toEqual({ failed: 2 });
+});
+
+test("reports that nothing more will be sent when the server ends the batch", async () => {
+  const body = { code: "batch_expired", detail: "" };
+  await start(({ call }) => (/bundle|PUT/u.test(call) ? { status: 410, body } : null));
+  const idle = idleEvents();
+  uploader.add(sources("a", "b"));
+  await expect.poll(() => idle).toHaveLength(1);
+  expect([problems, uploader.running]).toMatchObject([[body], false]);
+});
+
+test("reports that nothing more will be sent when the batch or all files are cancelled", async () => {
+  for (const files of [undefined, [0, 1]]) {
+    await start(({ call }) => (/bundle|DELETE|cancel/u.test(call) ? "silent" : null));
+    const idle = idleEvents();
+    uploader.add(sources("a", "b"));
+    await expect.poll(() => server.calls("POST /v1/batches/b/bundle").length).toBe(1);
+    expect(idle).toEqual([]);
+    void uploader.cancel(files);
+    await expect.poll(() => idle).toEqual([{ failed: 0 }]);
+    uploader.dispose();
+    server.stop();
+  }
+});
+
+test("a bug in a listener or a source surfaces, and doesn't end the upload", async () => {
+  await start();
+  const uncaught = vi.fn();
+  process.once("uncaughtException", uncaught);
+  const broken = {
+    name: "a",
+    get blob(): Blob {
+      throw new RangeError("a bug");
+    },
+  };
+  uploader.add([broken]);
+  uploader.add(sources("b"));
+  await sealed();
+  expect(uncaught).toHaveBeenCalledTimes(1);
+  expect(uploader.ledger.count).toBe(1);
+});
+
 test("dispose stops sending", async () => {
   await start(({ call }) => (call.startsWith("PUT") ? "cut" : null));
   uploader.add(sources("a"));

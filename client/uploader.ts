@@ -8,11 +8,13 @@ import {
   type Metadata,
 } from "../protocol/index.ts";
 import { BatchApi, createBatch, getGrant, type Grant } from "./api/batch-api.ts";
+import { CallRecovery } from "./api/call-recovery.ts";
 import type { OnRateLimited } from "./api/retry.ts";
 import { declarationCalls } from "./declaration-calls.ts";
 import { isFatal, ProblemError } from "./errors.ts";
 import { TokenBucket } from "./send/bandwidth.ts";
 import type { UploadSession } from "./send/session.ts";
+import type { Ledger } from "./ledger.ts";
 import { declarationOf, ledgerFile, type Source } from "./source.ts";
 import { loadSession } from "#session";
 import { View } from "./view.ts";
@@ -91,9 +93,14 @@ export class Uploader extends View {
   readonly #missing = new Set<number>();
   /** False if the batch's files couldn't be loaded. */
   #isLoaded = true;
+  /** True if nothing more will be sent, as the last `idle` event said. */
+  #isIdle = true;
+  /** Files of `add` that are declared, and those that couldn't be since the last `idle` event. */
+  #declared = 0;
+  #undeclared = 0;
 
   constructor(options: UploaderOptions) {
-    super();
+    super(options.endpoint);
     this.bytesPerSecond = options.bytesPerSecond ?? null;
     this.#options = options;
     this.on("batch", ({ state }) => {
@@ -156,7 +163,9 @@ export class Uploader extends View {
     if (this.#session?.isSealed === true)
       throw new Error("The batch is sealed: upload these files with another Uploader.");
     if (sources.length === 0) return;
+    if (this.#isIdle) this.#undeclared = 0;
     this.#pending += sources.length;
+    this.#reportIdle();
     this.#declaring = this.#declaring.then(() => this.#addNow(sources));
   }
 
@@ -232,11 +241,12 @@ export class Uploader extends View {
    * @param files ids; default: the whole batch
    */
   async cancel(files?: readonly number[]): Promise<void> {
-    if (files !== undefined) return (await this.#existingSession())?.cancelFiles(files);
-    this.#session?.end();
-    // Files that are being declared belong to the batch, too.
-    await this.#declaring;
-    await this.#session?.cancel();
+    if (files === undefined) return this.#cancelBatch();
+    const session = await this.#existingSession();
+    const cancelled = session?.cancelFiles(files);
+    this.#reportIdle();
+    await cancelled;
+    this.#reportIdle();
   }
 
   override dispose(): void {
@@ -249,12 +259,29 @@ export class Uploader extends View {
     if (error === this.#session?.signal.reason) return;
     if (error instanceof ProblemError && isFatal(error.code)) this.#session?.end();
     super.report(error);
+    this.#reportIdle();
+  }
+
+  /** Emits `idle` once nothing more will be sent. Called after each change of what is left. */
+  #reportIdle(): void {
+    const isIdle = this.#pending === 0 && this.#session?.idle !== false;
+    if (isIdle === this.#isIdle) return;
+    this.#isIdle = isIdle;
+    if (isIdle) this.emit("idle", { failed: this.#undeclared + failedFiles(this.ledger) });
   }
 
   protected override onFilesChanged(files: ReadonlySet<number>): void {
     for (const id of files) if (!this.ledger.needsUpload(id)) this.#missing.delete(id);
     this.#session?.onFilesChanged(files);
     this.#advance();
+  }
+
+  async #cancelBatch(): Promise<void> {
+    this.#session?.end();
+    this.#reportIdle();
+    // Files that are being declared belong to the batch, too.
+    await this.#declaring;
+    await this.#session?.cancel();
   }
 
   /** Returns the session once the batch exists; null if none is being created. */
@@ -286,18 +313,20 @@ export class Uploader extends View {
     } finally {
       this.#pending--;
     }
-    if (!this.#isLoaded) return;
+    if (!this.#isLoaded) return this.#reportIdle();
     for (let id = 0; id < this.ledger.count; id++)
       if (this.ledger.needsUpload(id) && !this.contentOf(id)) this.#missing.add(id);
     this.#advance();
   }
 
   async #addNow(sources: readonly Source[]): Promise<void> {
+    const before = this.#declared;
     try {
       await this.#declareAll(sources, sources.map(declarationOf));
     } catch (error) {
       // Another client declared files meanwhile: perhaps these, from a page that was closed.
       if (this.#session && isFilesAdded(error)) await this.#load(this.#session);
+      this.#undeclared += sources.length - (this.#declared - before);
       this.report(error);
     } finally {
       this.#pending -= sources.length;
@@ -324,10 +353,10 @@ export class Uploader extends View {
     if (this.#session !== null) return this.#session.declare(files, this.ledger.count);
     const { endpoint, grant, metadata, location } = this.#options;
     const body = { files, ...(metadata && { metadata }), ...(location && { location }) };
-    const created = await createBatch(endpoint, await getGrant(grant), body, {
-      signal: this.disposal.signal,
-      onRateLimited: this.#emitRateLimited,
-    });
+    const { signal } = this.disposal;
+    const recovery = new CallRecovery(this.reachability, signal);
+    const options = { signal, recovery, onRateLimited: this.#emitRateLimited };
+    const created = await createBatch(endpoint, await getGrant(grant, options), body, options);
     this.#created = created;
     const { api } = await this.#start(created);
     this.listen(api, 0);
@@ -336,10 +365,13 @@ export class Uploader extends View {
 
   async #start({ id, tokens, limits = LIMITS }: ResumableBatch): Promise<UploadSession> {
     const { endpoint, concurrency = DEFAULT_CONCURRENCY } = this.#options;
+    const { reachability } = this;
+    const { signal } = this.disposal;
     const Session = await loadSession();
-    this.disposal.signal.throwIfAborted();
+    signal.throwIfAborted();
     this.#session = new Session({
-      api: new BatchApi(endpoint, id, { ...tokens, token: tokens.write }, this.disposal.signal),
+      api: new BatchApi(endpoint, id, { ...tokens, token: tokens.write, reachability }, signal),
+      reachability,
       ledger: this.ledger,
       limits,
       concurrency,
@@ -360,6 +392,7 @@ export class Uploader extends View {
     files: readonly FileDeclaration[],
     { firstFile, rev }: DeclaredFiles,
   ): void {
+    this.#declared += files.length;
     this.ledger.declare(files.map(ledgerFile), rev);
     this.emit("files", { first: firstFile, count: files.length, isOwn: true });
     this.#session?.attach(new Map(sources.map(({ blob }, index) => [firstFile + index, blob])));
@@ -375,12 +408,18 @@ export class Uploader extends View {
     if (this.#session && this.hasUnknownFiles && this.#pending === 0)
       this.#declaring = this.#load(this.#session);
     else if (!this.running && !isWaiting) void this.#session?.seal();
+    this.#reportIdle();
   }
 }
 
 function tooManyFiles(limit: number): ProblemError {
   const detail = `A batch has at most ${limit} files; add fewer, or use another batch.`;
   return new ProblemError({ code: "too_many_files", detail });
+}
+
+function failedFiles(ledger: Ledger): number {
+  const ids = Array.from({ length: ledger.count }, (_, id) => id);
+  return ids.filter((id) => ledger.state(id) === "failed").length;
 }
 
 function isFilesAdded(error: unknown): boolean {

@@ -13,7 +13,9 @@ import { Emitter } from "./emitter.ts";
 import { ProblemError, type ClientProblem } from "./errors.ts";
 import { Ledger, rowOf } from "./ledger.ts";
 import { Live, type ConnectionState } from "./live/live.ts";
+import { OutageReport } from "./outage-report.ts";
 import { ledgerFile } from "./source.ts";
+import { type Outage, Reachability } from "./transport/reachability.ts";
 
 /** The events of an Uploader or a Watcher. */
 export interface ViewEvents {
@@ -27,6 +29,18 @@ export interface ViewEvents {
   completed: Summary;
   /** The source of live updates has changed. */
   connection: ConnectionState;
+  /**
+   * The server has been out of reach for five seconds, or a system in between responds in its place;
+   * null once that is over. Everything that waits for it is repeated by itself. With the reason
+   * `challenge`, a person has to reload the page.
+   */
+  outage: Outage | null;
+  /**
+   * Nothing more will be sent until files are added or retried, whatever the reason: all are stored or
+   * have failed, a problem has ended the upload, or it was cancelled. `failed` counts the files that
+   * have failed or couldn't be declared, as far as this client knows. Never of a Watcher.
+   */
+  idle: { failed: number };
   /** The server asked to wait: nothing is sent for `ms` milliseconds. Null when sending resumes. */
   ratelimited: { ms: number | null };
   /** Something is wrong beyond single files. `running` is true if other files are still being sent. */
@@ -48,6 +62,8 @@ export interface BatchView {
   /** Counts and failures of the completed batch; null before it completes, or while it's retried. */
   readonly summary: Summary | null;
   readonly connection: ConnectionState;
+  /** The outage that was last reported; null once it is over. */
+  readonly outage: Outage | null;
   /** Calls `listener` on every `event`. Returns a function that removes the listener. */
   on<K extends keyof ViewEvents>(event: K, listener: (detail: ViewEvents[K]) => void): () => void;
   /** Stops listening (and sending). The batch isn't changed. */
@@ -60,6 +76,9 @@ export class View implements BatchView {
   readonly #emitter = new Emitter<ViewEvents>();
   /** Aborts everything that this view does. */
   protected readonly disposal = new AbortController();
+  /** Shared by all requests, so that one check tells all of them that the server is out of reach. */
+  protected readonly reachability: Reachability;
+  readonly #outageReport = new OutageReport((outage) => this.emit("outage", outage));
   #batch: BatchResource | null = null;
   #summary: Summary | null = null;
   #connection: ConnectionState = "connecting";
@@ -68,6 +87,15 @@ export class View implements BatchView {
   #since = 0;
   /** True between the first and the last frame of a snapshot: `#since` must not advance. */
   #isMidSnapshot = false;
+
+  /** @param endpoint the server's origin */
+  constructor(endpoint: string) {
+    this.reachability = new Reachability({
+      endpoint,
+      signal: this.disposal.signal,
+      onChange: (outage) => this.#outageReport.set(outage),
+    });
+  }
 
   get batch(): BatchResource | null {
     return this.#batch;
@@ -81,20 +109,29 @@ export class View implements BatchView {
     return this.#connection;
   }
 
+  get outage(): Outage | null {
+    return this.#outageReport.current;
+  }
+
   on<K extends keyof ViewEvents>(event: K, listener: (detail: ViewEvents[K]) => void): () => void {
     return this.#emitter.on(event, listener);
   }
 
   dispose(): void {
     this.disposal.abort();
+    this.#outageReport.stop();
     this.#live?.close();
   }
 
-  /** Emits a `problem` event. @throws the error if it isn't a ProblemError */
+  /** Emits a `problem` event. Any other error is a bug, and surfaces as an uncaught one. */
   protected report(error: unknown): void {
     if (this.disposal.signal.aborted) return;
-    if (!(error instanceof ProblemError)) throw error;
-    this.emit("problem", { code: error.code, detail: error.detail });
+    if (error instanceof ProblemError)
+      return this.emit("problem", { code: error.code, detail: error.detail });
+    // Thrown here, it would end what else this view does, and its state would never be reported.
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 
   protected emit<K extends keyof ViewEvents>(event: K, detail: ViewEvents[K]): void {
@@ -115,7 +152,7 @@ export class View implements BatchView {
 
   /** Loads the batch's files that the ledger lacks. Returns false if that failed; it was reported. */
   protected async loadFiles(api: BatchApi, signal: AbortSignal): Promise<boolean> {
-    const loadPage = () => this.#loadPage(api);
+    const loadPage = () => this.#loadPage(api, signal);
     try {
       while (await retryForever(loadPage, signal, (problem) => this.report(problem)));
       return true;
@@ -130,13 +167,14 @@ export class View implements BatchView {
     this.#since = since;
     this.#live = new Live({
       api,
+      reachability: this.reachability,
       since: () => this.#since,
       onFrame: (frame) => this.#apply(frame),
       onConnection: (connection) => {
         this.#connection = connection;
         this.emit("connection", connection);
       },
-      onProblem: (problem) => this.emit("problem", problem),
+      onProblem: (problem) => this.report(problem),
     });
   }
 
@@ -157,9 +195,9 @@ export class View implements BatchView {
   }
 
   /** Loads the next page of files. Returns true if there may be another. */
-  async #loadPage(api: BatchApi): Promise<boolean> {
+  async #loadPage(api: BatchApi, signal: AbortSignal): Promise<boolean> {
     const first = this.ledger.count;
-    const { rev, files, next } = await api.files(first === 0 ? null : first - 1);
+    const { rev, files, next } = await api.files(first === 0 ? null : first - 1, 0, signal);
     this.ledger.add(files.map(ledgerFile));
     for (const file of files) {
       this.ledger.apply(rowOf(file), rev);

@@ -23,8 +23,9 @@ export class Watcher extends View {
   #isLoading = false;
 
   constructor({ endpoint, batch, token }: WatcherOptions) {
-    super();
-    this.#api = new BatchApi(endpoint, batch, { token, live: token }, this.disposal.signal);
+    super(endpoint);
+    const access = { token, live: token, reachability: this.reachability };
+    this.#api = new BatchApi(endpoint, batch, access, this.disposal.signal);
     // More files may be declared while the batch is watched.
     this.on("progress", () => void this.#load());
     this.on("batch", () => void this.#load());

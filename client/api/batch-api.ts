@@ -24,7 +24,9 @@ import {
   type Guard,
 } from "./guards.ts";
 import { idempotencyKey, sendRequest, type ApiRequest, type IdempotencyKey } from "./request.ts";
-import { type OnRateLimited, retry } from "./retry.ts";
+import type { Reachability } from "../transport/reachability.ts";
+import { CallRecovery } from "./call-recovery.ts";
+import { retry, type RetryOptions } from "./retry.ts";
 
 /**
  * A grant that your backend signed, or a function that fetches one when it's needed.
@@ -34,14 +36,20 @@ import { type OnRateLimited, retry } from "./retry.ts";
  */
 export type Grant = string | (() => string | undefined | Promise<string | undefined>);
 
-/** Returns the current grant. @throws ProblemError `connection_failed` if the function fails */
-export async function getGrant(grant: Grant | undefined): Promise<string | undefined> {
+/** Returns the current grant. Calls the function again until it succeeds. */
+export async function getGrant(
+  grant: Grant | undefined,
+  options: RetryOptions,
+): Promise<string | undefined> {
   if (typeof grant !== "function") return grant;
-  try {
-    return await grant();
-  } catch (error) {
-    throw connectionFailed(error);
-  }
+  const provide = async () => {
+    try {
+      return await grant();
+    } catch (error) {
+      throw connectionFailed(error);
+    }
+  };
+  return retry(provide, options);
 }
 
 /**
@@ -54,7 +62,7 @@ export function createBatch(
   endpoint: string,
   grant: string | undefined,
   body: { files: readonly FileDeclaration[]; metadata?: Metadata; location?: LocationHint },
-  options: { signal: AbortSignal; onRateLimited?: OnRateLimited },
+  options: RetryOptions,
 ): Promise<CreatedBatch> {
   const request: ApiRequest = {
     method: "POST",
@@ -109,16 +117,21 @@ export function getAccessInfo(
   return retry(() => sendRequest(request, isAccessInfo, signal), { signal });
 }
 
-/** The tokens that open a batch. */
-interface ApiTokens {
+/** Longest time for the response to a request for a live token: as long as a socket may take to open. */
+const LIVE_TOKEN_MS = 10_000;
+
+/** The tokens that open a batch, and how to wait for its server. */
+interface ApiAccess {
   token: string;
   /** A live or read token for the live events. Without one, the server makes one when it is needed. */
   live?: string | undefined;
+  /** Waits for the end of an outage. Without it, requests fail after a minute or two. */
+  reachability?: Reachability;
 }
 
 /**
  * The HTTP API of one batch. Every method throws ProblemError, and retries first unless it says
- * otherwise.
+ * otherwise. Methods of the API that an Uploader passes to `request` wait for the end of an outage.
  *
  * @example
  * const api = new BatchApi(location.origin, id, tokens.write, AbortSignal.timeout(60_000));
@@ -128,20 +141,23 @@ export class BatchApi {
   readonly #base: URL;
   readonly #token: string;
   readonly #signal: AbortSignal;
+  readonly #reachability: Reachability | undefined;
   /** Null until the server has made one. */
   #liveToken: string | null;
 
   /**
    * @param endpoint the server's origin
-   * @param tokens a write token; a read token is enough for `batch`, `file` and `files`
+   * @param access a write token; a read token is enough for `batch`, `file` and `files`
    * @param signal aborts all requests
    */
-  constructor(endpoint: string, id: string, tokens: string | ApiTokens, signal: AbortSignal) {
-    const { token, live = null } = typeof tokens === "string" ? { token: tokens } : tokens;
+  constructor(endpoint: string, id: string, access: string | ApiAccess, signal: AbortSignal) {
+    const { token, live, reachability }: ApiAccess =
+      typeof access === "string" ? { token: access } : access;
     this.#base = new URL(`/v1/batches/${encodeURIComponent(id)}/`, endpoint);
     this.#token = token;
     this.#signal = signal;
-    this.#liveToken = live;
+    this.#reachability = reachability;
+    this.#liveToken = live ?? null;
   }
 
   /** URL of `POST …/bundle`. */
@@ -185,20 +201,22 @@ export class BatchApi {
    *
    * @param firstFile the id that the first of them should get
    * @param key makes repeating the call safe: the same key declares nothing twice
+   * @param signal aborts the call
    * @throws ProblemError `files_added` if `firstFile` is taken
    */
   addFiles(
     files: readonly FileDeclaration[],
     firstFile: number,
     key: IdempotencyKey = idempotencyKey(),
+    signal?: AbortSignal,
   ): Promise<DeclaredFiles> {
-    const call = { body: { files, firstFile }, headers: key };
+    const call = { body: { files, firstFile }, headers: key, signal };
     return this.#request("POST", this.#url("files"), isDeclaredFiles, call);
   }
 
-  /** Seals the batch: no more files can be declared. */
-  seal(): Promise<BatchResource> {
-    return this.#request("PATCH", this.#url(""), isBatch, { body: { sealed: true } });
+  /** Seals the batch: no more files can be declared. @param signal aborts the call */
+  seal(signal?: AbortSignal): Promise<BatchResource> {
+    return this.#request("PATCH", this.#url(""), isBatch, { body: { sealed: true }, signal });
   }
 
   /** Pauses the batch. */
@@ -271,11 +289,12 @@ export class BatchApi {
    *
    * @param after the last id of the previous page, or null for the first page
    * @param since only files that changed after this rev
+   * @param signal aborts the call
    */
-  files(after: number | null, since = 0): Promise<FilePage> {
+  files(after: number | null, since = 0, signal?: AbortSignal): Promise<FilePage> {
     const from = { ...(after !== null && { after }), ...(since > 0 && { since }) };
     const query = { limit: PAGE_ROWS, ...from };
-    return this.#request("GET", this.#url("files", query), isFilePage);
+    return this.#request("GET", this.#url("files", query), isFilePage, { signal });
   }
 
   /**
@@ -294,18 +313,24 @@ export class BatchApi {
   async #newLiveToken(): Promise<string> {
     const body = { scopes: ["live"] };
     const request = { method: "POST", url: this.#url("tokens"), token: this.#token, body } as const;
-    return (await sendRequest(request, isLiveToken, this.#signal)).live;
+    // The caller asks again by then.
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(LIVE_TOKEN_MS)]);
+    return (await sendRequest(request, isLiveToken, signal)).live;
   }
 
   #request<Body>(
     method: ApiRequest["method"],
     url: URL,
     isExpected: Guard<Body>,
-    rest: Pick<ApiRequest, "body" | "headers"> = {},
+    {
+      signal: own,
+      ...rest
+    }: Pick<ApiRequest, "body" | "headers"> & { signal?: AbortSignal | undefined } = {},
   ): Promise<Body> {
     const request = { method, url, token: this.#token, ...rest };
-    const signal = this.#signal;
-    return retry(() => sendRequest(request, isExpected, signal), { signal });
+    const signal = own ? AbortSignal.any([own, this.#signal]) : this.#signal;
+    const recovery = this.#reachability && new CallRecovery(this.#reachability, signal);
+    return retry(() => sendRequest(request, isExpected, signal), { signal, recovery });
   }
 
   #url(path: string, query: Readonly<Record<string, string | number>> = {}): URL {

@@ -144,12 +144,12 @@ describe("retry", () => {
   test("retryForever starts another round of tries until the server decides", async () => {
     const call = vi.fn<() => Promise<string>>();
     call
-      .mockRejectedValueOnce(connectionFailed())
+      .mockRejectedValueOnce(problem("storage_failed"))
       .mockRejectedValueOnce(problem("internal_error"))
       .mockRejectedValueOnce(problem("forbidden"));
     const onFailure = vi.fn();
     const end = retryForever(call, signal, onFailure).catch((error: unknown) => error);
-    await vi.advanceTimersByTimeAsync(2000);
+    await vi.advanceTimersByTimeAsync(15_000);
     expect(call).toHaveBeenCalledTimes(2);
     await vi.advanceTimersByTimeAsync(15_000);
     expect(await end).toMatchObject({ code: "forbidden" });

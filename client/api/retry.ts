@@ -1,4 +1,5 @@
 import { isNoConnection, ProblemError, type ClientCode } from "../errors.ts";
+import type { CallRecovery } from "./call-recovery.ts";
 import { isOffline, sleep, sleepUntilOnline } from "../transport/network.ts";
 
 const FIRST_DELAY_MS = 500;
@@ -45,16 +46,10 @@ export function backoff(
   return (retryAfter ?? 0) + Math.random() * ceiling;
 }
 
-/** Returns the backoff of a request that costs little, which keeps probing an unreachable server. */
-export function probeBackoff(failures: number, { retryAfter }: ProblemError): number {
-  const delay = backoff(failures, { retryAfter });
-  return retryAfter === null ? Math.min(delay, LONGEST_PROBE_MS) : delay;
-}
-
 const LATER_CODES: ReadonlySet<ClientCode> = new Set<ClientCode>(["rate_limited", "busy"]);
 
 /** True if the server only asked to come back later: nothing failed, and no try is used up. */
-export function isRateLimited({ code, retryAfter }: ProblemError): boolean {
+function isRateLimited({ code, retryAfter }: ProblemError): boolean {
   return LATER_CODES.has(code) && retryAfter !== null;
 }
 
@@ -101,8 +96,8 @@ export class RetryBudget implements RetryPolicy {
       this.#steps = step;
     }
     if (!isAllowed) return null;
-    if (this.#isProbe(problem)) return probeBackoff(step, problem);
-    return backoff(step, { retryAfter: problem.retryAfter });
+    const delay = backoff(step, problem);
+    return this.#isProbe(problem) ? Math.min(delay, LONGEST_PROBE_MS) : delay;
   }
 
   reset(): void {
@@ -118,11 +113,13 @@ export class RetryBudget implements RetryPolicy {
   }
 }
 
-interface RetryOptions {
+export interface RetryOptions {
   signal: AbortSignal;
   /** Default: ten tries, where eight probes of an unreachable server count as one. */
   policy?: RetryPolicy;
   onRateLimited?: OnRateLimited | undefined;
+  /** Waits after an end without a connection, which then is no failure. Default: it is one. */
+  recovery?: CallRecovery | undefined;
 }
 
 /**
@@ -135,23 +132,45 @@ export async function retry<Result>(
   request: () => Promise<Result>,
   options: RetryOptions,
 ): Promise<Result> {
-  const { policy = new RetryBudget({ probes: true }) } = options;
+  try {
+    return await repeat(request, options);
+  } finally {
+    options.recovery?.end();
+  }
+}
+
+async function repeat<Result>(
+  request: () => Promise<Result>,
+  options: RetryOptions,
+): Promise<Result> {
+  const { policy = new RetryBudget({ probes: true }), recovery } = options;
   for (;;) {
     try {
       return await request();
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      const delay = policy.fail(error);
-      if (delay === null) throw error;
-      await waitBeforeRetry(delay, error, options);
-      if (isOffline()) policy.reset?.();
+      if (recovery && isNoConnection(error)) await recovery.wait(error);
+      else await waitAfterFailure(error, policy, options);
     }
   }
 }
 
+/** @throws the problem if the policy gives up */
+async function waitAfterFailure(
+  problem: ProblemError,
+  policy: RetryPolicy,
+  options: RetryOptions,
+): Promise<void> {
+  options.recovery?.end();
+  const delay = policy.fail(problem);
+  if (delay === null) throw problem;
+  await waitBeforeRetry(delay, problem, options);
+  if (isOffline()) policy.reset?.();
+}
+
 /**
- * Sends a request, which has its own tries, until the server has decided it: as soon as the network
- * is back, and every 15 seconds.
+ * Sends a request, which has its own tries and waits for the end of an outage, until the server has
+ * decided it: every 15 seconds.
  *
  * @param onFailure called each time that all tries have failed
  * @throws ProblemError once the server has refused the request, or the signal's reason
@@ -164,7 +183,7 @@ export function retryForever<Result>(
   const fail = (problem: ProblemError): number | null => {
     if (!isUndecided(problem)) return null;
     onFailure?.(problem);
-    return isNoConnection(problem) ? LONGEST_PROBE_MS : ROUND_DELAY_MS;
+    return ROUND_DELAY_MS;
   };
   return retry(request, { signal, policy: { fail } });
 }

@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import type { Frame } from "../../protocol/index.ts";
 import { BatchApi } from "../api/batch-api.ts";
+import { Reachability } from "../transport/reachability.ts";
 import { type ConnectionState, Live } from "./live.ts";
 
 const BATCH = { id: "b", state: "active", sealed: false, percentComplete: 0, totals: {} };
@@ -35,8 +36,10 @@ async function refusingUpgrades(stream: (response: ServerResponse) => void): Pro
 function listen(origin: string): { frames: Frame[]; connections: ConnectionState[] } {
   const [frames, connections]: [Frame[], ConnectionState[]] = [[], []];
   const { signal } = new AbortController();
+  const reachability = new Reachability({ endpoint: origin, signal, onChange: () => undefined });
   live = new Live({
-    api: new BatchApi(origin, "b", { token: "token", live: "live" }, signal),
+    api: new BatchApi(origin, "b", { token: "token", live: "live", reachability }, signal),
+    reachability,
     since: () => frames.at(-1)?.rev ?? 0,
     onFrame: (frame) => frames.push(frame),
     onConnection: (connection) => connections.push(connection),

@@ -4,6 +4,7 @@ import { BatchApi } from "../api/batch-api.ts";
 import { Live, type ConnectionState } from "./live.ts";
 import type { ClientProblem } from "../errors.ts";
 import { FakeDevice } from "../testing/fake-device.ts";
+import { Reachability } from "../transport/reachability.ts";
 import { startSocketServer, type SocketServer } from "../testing/socket-server.ts";
 
 let server: SocketServer;
@@ -11,6 +12,7 @@ let live: Live | undefined;
 let frames: Frame[];
 let connections: ConnectionState[];
 let problems: ClientProblem[];
+let disposal: AbortController;
 
 beforeAll(async () => {
   server = await startSocketServer();
@@ -21,21 +23,22 @@ beforeEach(() => {
   // A quarter of the longest wait: half a second before a socket reconnects.
   vi.spyOn(Math, "random").mockReturnValue(0.25);
   [frames, connections, problems] = [[], [], []];
+  disposal = new AbortController();
 });
 afterEach(() => {
   live?.close();
+  disposal.abort();
   vi.restoreAllMocks();
 });
 
-function listenTo(batch: string): void {
+function listenTo(batch: string, origin = server.origin): void {
   let rev = 0;
+  const { signal } = disposal;
+  const reachability = new Reachability({ endpoint: origin, signal, onChange: () => undefined });
+  const access = { token: "token", live: "live", reachability };
   live = new Live({
-    api: new BatchApi(
-      server.origin,
-      batch,
-      { token: "token", live: "live" },
-      new AbortController().signal,
-    ),
+    api: new BatchApi(origin, batch, access, signal),
+    reachability,
     since: () => rev,
     onFrame: (frame) => {
       frames.push(frame);
@@ -93,18 +96,7 @@ test("an unknown batch is reported and isn't polled again", async () => {
 });
 
 test("an unreachable server is reported as offline", async () => {
-  live = new Live({
-    api: new BatchApi(
-      "http://127.0.0.1:9",
-      "b",
-      { token: "token", live: "live" },
-      new AbortController().signal,
-    ),
-    since: () => 0,
-    onFrame: (frame) => frames.push(frame),
-    onConnection: (connection) => connections.push(connection),
-    onProblem: (problem) => problems.push(problem),
-  });
+  listenTo("b", "http://127.0.0.1:9");
   await expect.poll(() => connections).toEqual(["offline"]);
   expect([frames, problems]).toEqual([[], []]);
 });

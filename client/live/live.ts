@@ -2,15 +2,17 @@ import { PING, type Frame } from "../../protocol/index.ts";
 import type { BatchApi } from "../api/batch-api.ts";
 import { isFrame } from "../api/guards.ts";
 import { parseJson } from "../api/request.ts";
-import type { ClientProblem } from "../errors.ts";
+import { ProblemError } from "../errors.ts";
 import { watchNetwork } from "../transport/network.ts";
+import type { Reachability } from "../transport/reachability.ts";
 import type { EventStream } from "./event-stream.ts";
-import { Poller } from "./poller.ts";
-import { ReconnectingSocket } from "./reconnecting-socket.ts";
+import { Poller, type PollResult } from "./poller.ts";
+import { CLOSE_OVER, CLOSE_REFUSED, ReconnectingSocket } from "./reconnecting-socket.ts";
 
 /**
  * The source of live updates: none yet (`connecting`), a WebSocket or an event stream (`live`), `polling`
- * because neither gets through, or none because the server can't be reached (`offline`).
+ * because neither gets through, or none because the server can't be reached (`offline`). While polls are
+ * blocked as well, it is `connecting` again.
  *
  * @example
  * watcher.on("connection", (state: ConnectionState) => (badge.hidden = state !== "offline"));
@@ -21,6 +23,13 @@ export type ConnectionState = "connecting" | "live" | "polling" | "offline";
 const BLOCKED_AFTER = 2;
 /** The socket's token was ended. */
 const CLOSE_REVOKED = 4401;
+/** The batch was deleted. */
+const CLOSE_DELETED = 4410;
+const CONNECTIONS = {
+  responded: "polling",
+  blocked: "connecting",
+  unreachable: "offline",
+} as const;
 /** Silence after which the server is pinged. */
 const QUIET_MS = 25_000;
 /** Longest time for the pong. */
@@ -28,12 +37,13 @@ const PONG_MS = 10_000;
 
 export interface LiveOptions {
   api: BatchApi;
+  reachability: Reachability;
   /** Returns the rev up to which every change is known. */
   since: () => number;
   onFrame: (frame: Frame) => void;
   onConnection: (connection: ConnectionState) => void;
   /** Called when updates can't go on, such as for a deleted batch. */
-  onProblem: (problem: ClientProblem) => void;
+  onProblem: (problem: ProblemError) => void;
 }
 
 /**
@@ -59,7 +69,7 @@ export class Live {
     this.#options = options;
     this.#poller = new Poller({
       ...options,
-      onPolled: (responded) => this.#onPolled(responded),
+      onPolled: (result) => this.#onPolled(result),
       onProblem: (problem) => this.#end(problem),
     });
     this.#socket = new ReconnectingSocket({
@@ -112,12 +122,15 @@ export class Live {
   #onLost(code?: number): void {
     if (this.#closed) return;
     clearTimeout(this.#watchdog);
+    if (code === CLOSE_DELETED) return this.#end(batchDeleted());
     this.#losses++;
     // A refused token looks like a blocked socket.
     const mayBeRefused = code === CLOSE_REVOKED || this.#losses === BLOCKED_AFTER;
     if (mayBeRefused) this.#options.api.forgetLiveToken();
     if (this.#connection === "live" && this.#events === null) this.#setConnection("connecting");
-    if (this.#losses >= BLOCKED_AFTER) this.#fallBack();
+    // The next socket is minutes away. Polls show whether the batch becomes active again.
+    if (code === CLOSE_OVER || code === CLOSE_REFUSED) this.#poller.start();
+    else if (this.#losses >= BLOCKED_AFTER) this.#fallBack();
   }
 
   #fallBack(): void {
@@ -147,13 +160,13 @@ export class Live {
     this.#events = null;
   }
 
-  #onPolled(responded: boolean): void {
+  #onPolled(result: PollResult): void {
     // The server is back: the socket need not wait out its backoff, and streams failed with it.
-    if (responded && this.#connection === "offline") {
+    if (result === "responded" && this.#connection === "offline") {
       this.#areStreamsBlocked = false;
       this.#socket.reconnect();
     }
-    this.#setConnection(responded ? "polling" : "offline");
+    this.#setConnection(CONNECTIONS[result]);
   }
 
   /** A vanished network closes no socket, so silence is probed with a ping. */
@@ -171,8 +184,13 @@ export class Live {
     this.#options.onConnection(connection);
   }
 
-  #end(problem: ClientProblem): void {
+  #end(problem: ProblemError): void {
     this.close();
     this.#options.onProblem(problem);
   }
+}
+
+function batchDeleted(): ProblemError {
+  const detail = "The batch was deleted.";
+  return new ProblemError({ code: "batch_not_found", detail });
 }

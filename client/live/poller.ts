@@ -1,9 +1,11 @@
 import type { Frame, Row } from "../../protocol/index.ts";
 import type { BatchApi } from "../api/batch-api.ts";
-import { isRateLimited, probeBackoff, retry } from "../api/retry.ts";
-import { ProblemError, type ClientProblem } from "../errors.ts";
+import { CallRecovery } from "../api/call-recovery.ts";
+import { backoff, retry } from "../api/retry.ts";
+import { isFatal, ProblemError } from "../errors.ts";
 import { rowOf } from "../ledger.ts";
 import { sleep } from "../transport/network.ts";
+import type { Reachability } from "../transport/reachability.ts";
 
 /** Seconds for which the server may hold a response: shorter than proxies' idle timeouts. */
 const WAIT_SECONDS = 25;
@@ -12,15 +14,18 @@ const PAUSE_MS = 500;
 /** The same of a batch that is over, for which the server doesn't wait: only a retry changes it. */
 const PAUSE_WHEN_OVER_MS = 15_000;
 
+/** Whether the server responded to a poll or, if not, whether it can be reached at all. */
+export type PollResult = "responded" | "blocked" | "unreachable";
+
 export interface PollerOptions {
   api: BatchApi;
+  reachability: Reachability;
   /** Returns the rev up to which every change is known. */
   since: () => number;
   onFrame: (frame: Frame) => void;
-  /** Called after each poll with whether the server responded. */
-  onPolled: (responded: boolean) => void;
+  onPolled: (result: PollResult) => void;
   /** Called when polling can't go on, such as for a deleted batch; the poller has stopped. */
-  onProblem: (problem: ClientProblem) => void;
+  onProblem: (problem: ProblemError) => void;
 }
 
 /** Polls a batch where no socket gets through, and reports changes as the frames of a socket. */
@@ -60,19 +65,23 @@ export class Poller {
     }
   }
 
-  /** Polls once, and again while the server can't be reached. */
+  /** Polls until the server responds with the batch. Only a problem of the whole batch ends that. */
   async #pollOnce(wait: number, signal: AbortSignal): Promise<void> {
+    const { reachability, onPolled } = this.#options;
     let failures = 0;
     const fail = (problem: ProblemError): number | null => {
-      if (!problem.retryable) return null;
-      // The server that asks to come back later is within reach.
-      this.#options.onPolled(isRateLimited(problem));
-      return probeBackoff(++failures, problem);
+      if (isFatal(problem.code)) return null;
+      onPolled("responded");
+      return backoff(++failures, problem);
     };
+    const recovery = new CallRecovery(reachability, signal, (isReachable) => {
+      failures++;
+      onPolled(isReachable ? "blocked" : "unreachable");
+    });
     // After a failure the server responds at once: its return is news.
     const poll = () => this.#poll(failures === 0 ? wait : 0, signal);
-    await retry(poll, { signal, policy: { fail } });
-    this.#options.onPolled(true);
+    await retry(poll, { signal, policy: { fail }, recovery });
+    onPolled("responded");
   }
 
   async #poll(wait: number, signal: AbortSignal): Promise<void> {

@@ -12,6 +12,7 @@ import { retryForever } from "../api/retry.ts";
 import type { Ledger } from "../ledger.ts";
 import type { ConnectionState } from "../live/live.ts";
 import { limitsBandwidth } from "#transport";
+import type { Reachability } from "../transport/reachability.ts";
 import type { TokenBucket } from "./bandwidth.ts";
 import { forEachConcurrently } from "./concurrency.ts";
 import { PartDigests } from "./part-digests.ts";
@@ -27,6 +28,7 @@ export interface SessionEvents extends SenderEvents {
 
 interface SessionOptions {
   api: BatchApi;
+  reachability: Reachability;
   ledger: Ledger;
   limits: Limits;
   /** Requests in flight at a time. */
@@ -105,7 +107,8 @@ export class UploadSession {
    */
   declare(files: readonly FileDeclaration[], firstFile: number): Promise<DeclaredFiles> {
     const key = idempotencyKey();
-    return retryForever(() => this.api.addFiles(files, firstFile, key), this.signal);
+    const { signal } = this;
+    return retryForever(() => this.api.addFiles(files, firstFile, key, signal), signal);
   }
 
   /** Sends what the server lacks of these files. @param contents by id */
@@ -137,8 +140,9 @@ export class UploadSession {
   async seal(): Promise<void> {
     if (this.#isSealed || this.signal.aborted) return;
     this.#isSealed = true;
+    const { signal } = this;
     const { onError } = this.#events;
-    await this.#run(() => retryForever(() => this.api.seal(), this.signal, onError));
+    await this.#run(() => retryForever(() => this.api.seal(signal), signal, onError));
   }
 
   /** Cancels the batch, and aborts what is in flight. */

@@ -20,6 +20,8 @@ export interface Outage {
   /** Milliseconds since 1970, by this device's clock. */
   since: number;
   reason: "network" | "foreign" | "challenge";
+  /** One sentence for developers: how a request ended. */
+  detail: string;
 }
 
 /** Longest time for the response to a check. */
@@ -42,7 +44,11 @@ interface ReachabilityOptions {
  */
 export class Reachability {
   readonly #options: ReachabilityOptions;
-  #outage: Outage | null = null;
+  /** The time in which checks fail. */
+  #unreachable: Outage | null = null;
+  /** Calls that something in between lets through no longer, although checks succeed. */
+  readonly #blocked = new Map<object, Outage>();
+  #reported: Outage | null = null;
   #checking: Promise<boolean> | null = null;
   /** Resolves when the outage is over. */
   #recovery: Promise<void> | null = null;
@@ -51,9 +57,9 @@ export class Reachability {
     this.#options = options;
   }
 
-  /** Null while the server can be reached, as far as known. */
+  /** Null while the server can be reached, as far as known, by all calls. */
   get outage(): Outage | null {
-    return this.#outage;
+    return this.#unreachable ?? this.#blocked.values().next().value ?? null;
   }
 
   /**
@@ -72,27 +78,38 @@ export class Reachability {
     await untilAborted(this.#recovery ?? Promise.resolve(), signal);
   }
 
+  /** Reports that a call gets no response although the server can be reached. */
+  block(call: object, problem: ProblemError): void {
+    const since = this.#blocked.get(call)?.since ?? Date.now();
+    this.#blocked.set(call, outageOf(problem, since));
+    this.#report();
+  }
+
+  /** Ends `block`. */
+  unblock(call: object): void {
+    if (this.#blocked.delete(call)) this.#report();
+  }
+
   async #checkNow(problem: ProblemError): Promise<boolean> {
     const since = Date.now();
     const failure = await this.#probe();
     if (failure === null) return true;
-    const reason = problem.isChallenge ? "challenge" : reasonOf(failure);
-    this.#recovery = this.#recover({ since, reason }).finally(() => {
+    const cause = problem.isChallenge ? problem : failure;
+    this.#recovery = this.#recover(since, cause).finally(() => {
       this.#recovery = null;
-      this.#setOutage(null);
+      this.#setUnreachable(null);
     });
     return false;
   }
 
   /** Checks until the server responds, or the view has ended. */
-  async #recover(outage: Outage): Promise<void> {
+  async #recover(since: number, first: ProblemError): Promise<void> {
     const { signal } = this.#options;
-    let failure: ProblemError | null = null;
-    do {
-      this.#setOutage({ ...outage, reason: failure ? reasonOf(failure) : outage.reason });
+    for (let failure: ProblemError | null = first; failure !== null;) {
+      this.#setUnreachable(outageOf(failure, since));
       await sleepUntilOnline(PAUSE_MS * (1 + Math.random()), signal).catch(() => undefined);
       failure = signal.aborted ? null : await this.#probe();
-    } while (failure !== null);
+    }
   }
 
   /** Returns why the server can't be reached; null if it responds. */
@@ -115,15 +132,24 @@ export class Reachability {
     }
   }
 
-  #setOutage(outage: Outage | null): void {
-    if (this.#outage?.since === outage?.since && this.#outage?.reason === outage?.reason) return;
-    this.#outage = outage;
-    if (!this.#options.signal.aborted) this.#options.onChange(outage);
+  #setUnreachable(outage: Outage | null): void {
+    this.#unreachable = outage;
+    this.#report();
+  }
+
+  /** Calls `onChange` if the outage isn't the one that it was last called with. */
+  #report(): void {
+    const { outage } = this;
+    const isSame =
+      outage?.since === this.#reported?.since && outage?.reason === this.#reported?.reason;
+    if (isSame || this.#options.signal.aborted) return;
+    this.#reported = outage;
+    this.#options.onChange(outage);
   }
 }
 
-/** Returns the reason of an outage in which requests end like this. */
-function reasonOf({ code, isChallenge }: ProblemError): Outage["reason"] {
-  if (isChallenge) return "challenge";
-  return code === "foreign_response" ? "foreign" : "network";
+/** Returns the outage in which requests end like this. */
+function outageOf({ code, detail, isChallenge }: ProblemError, since: number): Outage {
+  if (isChallenge) return { since, reason: "challenge", detail };
+  return { since, reason: code === "foreign_response" ? "foreign" : "network", detail };
 }
