@@ -44,6 +44,7 @@ export class Ledger {
   readonly #multipartExpiries = new Map<number, string>();
   /** Rows of files that haven't been added yet. */
   readonly #early = new Map<number, { row: Row; rev: number }>();
+  #networkLimit: number | null = null;
   #totals: Totals = ZERO_TOTALS;
   #totalsRev = 0;
   #percentComplete = 0;
@@ -164,6 +165,14 @@ export class Ledger {
     return percentOf(this.#sentWeight, this.#weight);
   }
 
+  /**
+   * Bytes of the longest request that the network lets through, as far as known; null if it has refused
+   * none for its length. Files above it fail here with `network_limit`.
+   */
+  get networkLimit(): number | null {
+    return this.#networkLimit;
+  }
+
   /** Files that this client has stopped retrying and the server still waits for, with the reason. */
   get localFailures(): ReadonlyMap<number, ClientCode> {
     return this.#localFailures;
@@ -235,6 +244,11 @@ export class Ledger {
   setLocalFailure(id: number, code: ClientCode): void {
     if (this.serverState(id) !== "failed" && !this.isUploadDone(id))
       this.#localFailures.set(id, code);
+  }
+
+  /** Sets the length of the longest request that the network lets through, or null. */
+  setNetworkLimit(bytes: number | null): void {
+    this.#networkLimit = bytes;
   }
 
   /** Records that this client retries the file. */

@@ -18,6 +18,8 @@ export class LargeFile {
   readonly #count: number;
   /** By part number, of parts that have failed. */
   readonly #budgets = new Map<number, RetryBudget>();
+  /** By part number, of parts that were put back. */
+  readonly #repeats = new Map<number, PartRequest>();
   /** Part numbers, the next one last. */
   #waiting: number[] = [];
   /** Part number to bytes of it that were sent. */
@@ -113,22 +115,20 @@ export class LargeFile {
     return budget.fail(problem);
   }
 
-  /** Grants all parts all their tries again: the network was at fault. */
-  resetAttempts(): void {
-    for (const budget of this.#budgets.values()) budget.reset();
-  }
-
-  /** Puts a part that is in flight back before the waiting ones. */
-  putBack(part: number): void {
-    if (this.#inFlight.delete(part)) this.#waiting.push(part);
+  /** Puts a part that is in flight back before the waiting ones. `next` returns the request as it is. */
+  putBack(request: PartRequest): void {
+    if (!this.#inFlight.delete(request.part)) return;
+    this.#waiting.push(request.part);
+    this.#repeats.set(request.part, request);
   }
 
   #nextPart(): PartRequest | undefined {
     const part = this.#waiting.pop();
     if (part === undefined) return undefined;
     this.#inFlight.set(part, 0);
-    const isRepeat = this.#budgets.get(part)?.hasFailed === true;
-    return { kind: "part", files: [this.id], part, isRepeat };
+    const repeat = this.#repeats.get(part);
+    this.#repeats.delete(part);
+    return repeat ?? { kind: "part", files: [this.id], part, isRepeat: false };
   }
 
   #enqueueMissing(): void {

@@ -9,6 +9,7 @@ import {
 import {
   connectionFailed,
   isFatal,
+  isNoConnection,
   isServerCode,
   ProblemError,
   type ClientCode,
@@ -26,6 +27,8 @@ export type UploadOutcome =
   | { kind: "retry"; problem: ProblemError }
   /** The file wasn't stored, and another try wouldn't help. */
   | { kind: "rejected"; problem: ProblemError }
+  /** No response of the server's arrived, which says nothing about the file. */
+  | { kind: "unanswered"; problem: ProblemError }
   /** The batch is paused: the file keeps its place in the queue. */
   | { kind: "paused" }
   /** The server accepts nothing more of this batch. */
@@ -34,7 +37,12 @@ export type UploadOutcome =
 /** By file id. */
 export type UploadOutcomes = ReadonlyMap<number, UploadOutcome>;
 
-/** Returns the outcome of a problem of a file, or of its whole request. */
+/** Returns the outcome of a whole request that failed, for each of its files. */
+export function outcomeOfRequest(problem: ProblemError): UploadOutcome {
+  return isNoConnection(problem) ? { kind: "unanswered", problem } : outcomeOfProblem(problem);
+}
+
+/** Returns the outcome of a problem that the server has reported. */
 export function outcomeOfProblem(problem: ProblemError): UploadOutcome {
   if (problem.code === "batch_paused") return { kind: "paused" };
   if (problem.code === "file_cancelled") return { kind: "done" };

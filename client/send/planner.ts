@@ -1,4 +1,5 @@
 import { fileWeight, partSize, type Limits } from "../../protocol/index.ts";
+import type { Strikes } from "./strikes.ts";
 
 /** A file that waits to be sent. */
 interface WaitingFile {
@@ -14,12 +15,14 @@ export type PlannedRequest = BundleRequest | FileRequest | PartRequest | ListPar
 interface BundleRequest {
   kind: "bundle";
   files: readonly number[];
+  strikes?: Strikes | undefined;
 }
 
 /** One small file. */
 interface FileRequest {
   kind: "file";
   files: readonly [number];
+  strikes?: Strikes | undefined;
 }
 
 /** One part of a large file. */
@@ -30,12 +33,14 @@ export interface PartRequest {
   part: number;
   /** True if a try has failed: the part may be stored, although no response said so. */
   isRepeat: boolean;
+  strikes?: Strikes | undefined;
 }
 
 /** Asks which parts of a large file are stored. */
 export interface ListPartsRequest {
   kind: "listParts";
   files: readonly [number];
+  strikes?: Strikes | undefined;
 }
 
 /**
@@ -111,13 +116,31 @@ export function asRequest(files: readonly number[]): PlannedRequest {
   return { kind: "bundle", files };
 }
 
+/** Returns a request that has failed, to be sent again. */
+export function repeatOf(request: PlannedRequest, strikes?: Strikes): PlannedRequest {
+  return request.kind === "part"
+    ? { ...request, isRepeat: true, strikes }
+    : { ...request, strikes };
+}
+
+/** Returns the request without these files, or null if it has no others. */
+export function without(
+  request: PlannedRequest,
+  excluded: readonly number[],
+): PlannedRequest | null {
+  if (excluded.length === 0) return request;
+  const rest = request.files.filter((id) => !excluded.includes(id));
+  return rest.length === 0 ? null : asRequest(rest);
+}
+
 /** Approximate bytes that multipart framing adds to each file of a bundle. */
-const FRAMING_BYTES = 165;
+export const FRAMING_BYTES = 165;
 
 /** Returns the approximate size of a request's body in bytes. */
 export function bytesOf(request: PlannedRequest, sizeOf: (id: number) => number): number {
   const { kind, files } = request;
   if (kind === "listParts") return 0;
   if (kind === "part") return partSize(sizeOf(files[0]), request.part);
+  if (kind === "file") return sizeOf(files[0]);
   return files.reduce((sum, id) => sum + sizeOf(id) + FRAMING_BYTES, 0);
 }

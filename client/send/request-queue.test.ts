@@ -4,19 +4,22 @@ import { LIMITS, MIB, partLayout } from "../../protocol/index.ts";
 import { RequestQueue } from "./request-queue.ts";
 import { Ledger } from "../ledger.ts";
 import { TokenBucket } from "./bandwidth.ts";
+import { BodyLimit } from "./body-limit.ts";
 import type { PartName } from "./part-digests.ts";
-import type { PartRequest, PlannedRequest } from "./planner.ts";
+import { bytesOf, type PartRequest, type PlannedRequest, repeatOf } from "./planner.ts";
 import { connectionFailed } from "../errors.ts";
 
 const limits = { ...LIMITS, bundleBytes: 8 * MIB };
 let ledger: Ledger;
 let bandwidth: TokenBucket;
+let bodyLimit: BodyLimit;
 /** Argument of the last `onUpcoming`. */
 let upcoming: readonly PartName[];
 
 beforeEach(() => {
   ledger = new Ledger();
   bandwidth = new TokenBucket();
+  bodyLimit = new BodyLimit();
 });
 
 /** Returns a queue of files with these sizes. */
@@ -26,7 +29,8 @@ function queueOf(sizes: readonly number[], concurrency = 4): RequestQueue {
     1,
   );
   const onUpcoming = (parts: readonly PartName[]) => void (upcoming = parts);
-  const queue = new RequestQueue({ ledger, limits, concurrency, bandwidth, onUpcoming });
+  const shared = { ledger, limits, concurrency, bandwidth, bodyLimit };
+  const queue = new RequestQueue({ ...shared, onUpcoming });
   queue.add([...sizes.keys()]);
   return queue;
 }
@@ -67,8 +71,8 @@ describe("next", () => {
     const [first, second] = [queue.next(), queue.next()];
     if (first?.kind !== "part" || second?.kind !== "part") throw new Error("Parts were expected.");
     queue.largeFile(0)?.fail(1, connectionFailed());
-    queue.putBack(first);
-    expect(queue.next()).toEqual({ kind: "part", files: [0], part: 1, isRepeat: true });
+    queue.putBack(repeatOf(first));
+    expect(queue.next()).toMatchObject({ kind: "part", files: [0], part: 1, isRepeat: true });
     expect(queue.next()).toEqual({ kind: "part", files: [0], part: 3, isRepeat: false });
   });
 
@@ -109,6 +113,29 @@ describe("a file that may be stored in part", () => {
     expect(orderOf(queue)).toBe("0/3");
     queue.largeFile(0)?.setSent(3, 4 * MIB);
     expect(queue.largeFile(0)?.sentBytes).toBe(20 * MIB);
+  });
+});
+
+describe("small files", () => {
+  const sizes = Array.from({ length: 40 }, () => 100_000);
+
+  test("that are put back or split are sent before all others, and not merged with them", () => {
+    const queue = queueOf(sizes);
+    const [first, second] = [queue.next(), queue.next()];
+    if (first === undefined || second === undefined) throw new Error("Bundles were expected.");
+    queue.putBack(repeatOf(first, { foreign: 1, network: 0 }));
+    queue.split(second.files, 4);
+    expect(queue.next()).toMatchObject({ files: first.files, strikes: { foreign: 1 } });
+    const parts = Array.from({ length: 4 }, () => queue.next()?.files ?? []);
+    expect(parts.flat()).toEqual(second.files);
+    expect(parts.map(({ length }) => length)).toEqual([3, 3, 3, 1]);
+    expect(queue.next()?.files).not.toContain(first.files[0]);
+  });
+
+  test("share bundles that the network lets through", () => {
+    bodyLimit.refuse(2 * MIB);
+    for (const request of drain(queueOf(sizes)))
+      expect(bytesOf(request, () => 100_000)).toBeLessThanOrEqual(MIB);
   });
 });
 

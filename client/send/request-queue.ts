@@ -1,9 +1,10 @@
 import type { Limits } from "../../protocol/index.ts";
 import type { Ledger } from "../ledger.ts";
 import type { TokenBucket } from "./bandwidth.ts";
+import type { BodyLimit } from "./body-limit.ts";
 import { LargeFile } from "./large-file.ts";
 import type { PartName } from "./part-digests.ts";
-import { plan, type PartRequest, type PlannedRequest } from "./planner.ts";
+import { asRequest, FRAMING_BYTES, plan, type PlannedRequest } from "./planner.ts";
 
 export interface RequestQueueOptions {
   ledger: Ledger;
@@ -11,6 +12,7 @@ export interface RequestQueueOptions {
   /** Requests in flight at a time. */
   concurrency: number;
   bandwidth: TokenBucket;
+  bodyLimit: BodyLimit;
   /** Called with the parts that are expected to be sent next. */
   onUpcoming: (parts: readonly PartName[]) => void;
 }
@@ -25,6 +27,8 @@ export interface RequestQueueOptions {
 export class RequestQueue {
   readonly #options: RequestQueueOptions;
   readonly #largeFiles = new Map<number, LargeFile>();
+  /** Requests for small files that are sent as they are, before all others. */
+  readonly #repeats: PlannedRequest[] = [];
   #small: PlannedRequest[] = [];
   /** Large files that take turns, the next one first. */
   #active: LargeFile[] = [];
@@ -62,16 +66,21 @@ export class RequestQueue {
     }
   }
 
-  /** Grants the parts of all files all their tries again: the network was at fault. */
-  resetAttempts(): void {
-    for (const file of this.#largeFiles.values()) file.resetAttempts();
+  /** Puts a request back before all others, or a part before all others of its file. */
+  putBack(request: PlannedRequest): void {
+    if (request.kind === "listParts") return this.addFirst(request.files);
+    if (request.kind !== "part") return void this.#repeats.unshift(request);
+    const file = this.#largeFiles.get(request.files[0]);
+    file?.putBack(request);
+    if (file) this.#enlistFirst(file);
   }
 
-  /** Puts a part back before all others of its file. */
-  putBack({ files: [id], part }: PartRequest): void {
-    const file = this.#largeFiles.get(id);
-    file?.putBack(part);
-    if (file) this.#enlistFirst(file);
+  /** Puts small files back before all others, as `count` requests that are sent as they are. */
+  split(files: readonly number[], count: number): void {
+    const share = Math.ceil(files.length / count);
+    for (let start = 0; start < files.length; start += share) {
+      this.#repeats.push(asRequest(files.slice(start, start + share)));
+    }
   }
 
   /**
@@ -95,6 +104,8 @@ export class RequestQueue {
 
   /** Removes and returns the next request; undefined if there is none. */
   next(): PlannedRequest | undefined {
+    const repeat = this.#repeats.shift();
+    if (repeat) return repeat;
     const isLarge = this.#isLargeNext;
     this.#isLargeNext = !isLarge;
     const request = isLarge
@@ -114,6 +125,7 @@ export class RequestQueue {
   }
 
   clear(): void {
+    this.#repeats.length = 0;
     this.#small = [];
     this.#active = [];
     this.#waiting.clear();
@@ -129,12 +141,13 @@ export class RequestQueue {
   }
 
   #planSmall(files: readonly number[]): readonly PlannedRequest[] {
-    const { ledger, limits, concurrency, bandwidth } = this.#options;
+    const { ledger, limits, concurrency, bandwidth, bodyLimit } = this.#options;
     const small = files.filter((id) => !this.#isLarge(id));
     const waiting = small.map((id) => ({ id, size: ledger.size(id) }));
     // A second's worth at most: a request that has started can't be slowed down or paused.
     const rate = bandwidth.bytesPerSecond ?? limits.bundleBytes;
-    const bundleBytes = Math.min(limits.bundleBytes, rate);
+    const bodyBytes = bodyLimit.bytes - limits.bundleFiles * FRAMING_BYTES;
+    const bundleBytes = Math.min(limits.bundleBytes, rate, bodyBytes);
     return plan(waiting, { ...limits, bundleBytes }, concurrency);
   }
 

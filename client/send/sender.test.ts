@@ -9,6 +9,7 @@ import {
   type Script,
   type ScriptedResponse,
 } from "../testing/scripted-server.ts";
+import { FakeDevice } from "../testing/fake-device.ts";
 import { blobsOf, SenderRig } from "../testing/sender-rig.ts";
 
 const BUNDLE = "POST /v1/batches/b/bundle";
@@ -18,6 +19,7 @@ let rig: SenderRig;
 beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0));
 afterEach(() => {
   rig.stop();
+  vi.unstubAllGlobals();
   vi.restoreAllMocks();
   vi.useRealTimers();
 });
@@ -135,10 +137,11 @@ test("a file that the response to a bundle lacks is sent again", async () => {
 
 test("a file fails here after ten tries, and has all tries again when it is sent anew", async () => {
   let works = false;
-  await start(blobsOf(5), (request) => (works ? stored(request) : "cut"));
+  const failure = { status: 502, body: { code: "storage_failed", detail: "" } };
+  await start(blobsOf(5), (request) => (works ? stored(request) : failure));
   await done();
   expect(timesSent().get(0)).toBe(10);
-  expect([rig.ledger.state(0), rig.ledger.errorCode(0)]).toEqual(["failed", "connection_failed"]);
+  expect([rig.ledger.state(0), rig.ledger.errorCode(0)]).toEqual(["failed", "storage_failed"]);
   expect(rig.ledger.sentBytesTotal).toBe(0);
   works = true;
   rig.sender.send([0]);
@@ -218,32 +221,30 @@ test("files above the size limit aren't waited for", async () => {
   expect(timesSent().get(1)).toBeUndefined();
 });
 
-test.each([true, false])(
-  "failed files are retried at once, with all tries, when the network is back (paused: %s)",
-  async (isPaused) => {
-    vi.spyOn(Math, "random").mockReturnValue(1);
-    // Time only passes where the test says so: the backoff never ends by itself.
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-    const timers = vi.spyOn(globalThis, "setTimeout");
-    // Timers of a minute and more watch for stalled requests.
-    const started = () => timers.mock.calls.map(([, ms = 0]) => ms).filter((ms) => ms < 60_000);
-    const backoffs = (delays: readonly number[]) => expect.poll(started).toEqual(delays);
-    let isBack = false;
-    await start(blobsOf(10), (request) => (isBack ? stored(request) : "cut"));
-    await backoffs([500]);
-    vi.advanceTimersByTime(500);
-    await backoffs([500, 1000]);
-    vi.advanceTimersByTime(1000);
-    await backoffs([500, 1000, 2000]);
-    expect(timesSent().get(0)).toBe(3);
-    if (isPaused) rig.sender.limiter.pause("offline");
-    isBack = true;
-    rig.sender.resetAttempts();
-    rig.sender.limiter.resume("offline");
-    await done();
-    expect(timesSent().get(0)).toBe(4);
-  },
-);
+test("what waits to be retried is sent at once when an outage is over", async () => {
+  vi.spyOn(Math, "random").mockReturnValue(1);
+  // Time only passes where the test says so: the backoff never ends by itself.
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const device = new FakeDevice();
+  const waiting = Promise.withResolvers<void>();
+  let isOut = true;
+  await start(blobsOf(10, 2000), async (request) => {
+    if (!isOut) return stored(request);
+    if (!request.call.startsWith("PUT /v1/batches/b/files/1/"))
+      return { status: 502, body: { code: "storage_failed", detail: "" } };
+    await waiting.promise;
+    rig.server.health = "cut";
+    return "cut";
+  });
+  await expect.poll(() => timesSent().get(0)).toBe(1);
+  waiting.resolve();
+  await expect.poll(() => rig.outages.length).toBe(1);
+  isOut = false;
+  rig.server.health = { body: { ok: true } };
+  device.setNetwork("online");
+  await expect.poll(() => timesSent().get(0)).toBe(2);
+  expect(rig.outages.at(-1)).toBeNull();
+});
 
 test("a file that failed for good is sent again when another client retries it", async () => {
   let works = false;

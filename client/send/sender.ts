@@ -2,12 +2,15 @@ import type { Limits } from "../../protocol/index.ts";
 import { type OnRateLimited, RetryBudget } from "../api/retry.ts";
 import type { ClientCode, ProblemError } from "../errors.ts";
 import type { Ledger } from "../ledger.ts";
+import type { Reachability } from "../transport/reachability.ts";
 import type { TokenBucket } from "./bandwidth.ts";
+import type { BodyLimit } from "./body-limit.ts";
 import { ConcurrencyLimiter } from "./concurrency.ts";
 import type { UploadOutcome, UploadOutcomes } from "./outcome.ts";
-import { asRequest, bytesOf, type PlannedRequest } from "./planner.ts";
+import { asRequest, bytesOf, type PlannedRequest, repeatOf, without } from "./planner.ts";
 import type { RequestQueue } from "./request-queue.ts";
 import { RateLimitPause, RetryTimers } from "./retry-timers.ts";
+import { UnansweredRequests } from "./unanswered-requests.ts";
 import type { SendOptions } from "./upload-request.ts";
 
 /** Callbacks of a sender. */
@@ -30,8 +33,12 @@ export interface SenderOptions {
   bandwidth: TokenBucket;
   /** True if the transport can't throttle a body: then requests start later instead. */
   delaysRequests: boolean;
+  bodyLimit: BodyLimit;
+  reachability: Pick<Reachability, "check" | "whenReachable">;
   /** Sends a request once. Rejects only with the signal's reason. */
   sendPlanned: (request: PlannedRequest, options: SendOptions) => Promise<UploadOutcomes>;
+  /** Returns the files of a request that can't be read from end to end. */
+  filesDamaged: (request: PlannedRequest) => Promise<readonly number[]>;
   events: SenderEvents;
   /** Called when the server says that the batch is paused. */
   onPaused: () => void;
@@ -49,8 +56,11 @@ export class Sender {
   readonly #failed = new Set<number>();
   /** By file, of files that have failed; a large file has a budget for each part instead. */
   readonly #budgets = new Map<number, RetryBudget>();
+  /** Files that are retried after the network refused them for their length: the limit may be gone. */
+  readonly #unlimited = new Set<number>();
   readonly #timers = new RetryTimers();
   readonly #rateLimitPause: RateLimitPause;
+  readonly #unanswered: UnansweredRequests;
   readonly #stopping = new AbortController();
   /** Requests in flight. Pausing it pauses sending. */
   readonly limiter: ConcurrencyLimiter<PlannedRequest>;
@@ -60,10 +70,18 @@ export class Sender {
     this.limiter = new ConcurrencyLimiter({
       limit: options.concurrency,
       next: () => options.queue.next(),
-      run: async (request, signal) => this.#settle(request, await this.#send(request, signal)),
+      run: (request, signal) => this.#send(request, signal),
     });
     const { onRateLimited } = options.events;
     this.#rateLimitPause = new RateLimitPause(this.limiter, this.#timers, onRateLimited);
+    this.#unanswered = new UnansweredRequests({
+      ...options,
+      timers: this.#timers,
+      limiter: this.limiter,
+      signal: this.#stopping.signal,
+      isOpen: (id) => this.#open.has(id),
+      fail: (id, code) => this.#giveUp(id, code),
+    });
   }
 
   /** True if nothing is left to send. */
@@ -107,13 +125,6 @@ export class Sender {
     this.send([...files].filter((id) => this.#isRetriedElsewhere(id)));
   }
 
-  /** Retries now, with all tries, what failed while the network was away. */
-  resetAttempts(): void {
-    for (const budget of this.#budgets.values()) budget.reset();
-    this.#options.queue.resetAttempts();
-    this.#timers.runEarly();
-  }
-
   /** Sends nothing more, and aborts what is in flight. */
   stop(): void {
     this.#stopping.abort();
@@ -124,10 +135,12 @@ export class Sender {
   }
 
   #begin(id: number): void {
+    const { ledger } = this.#options;
     this.#open.add(id);
     this.#failed.delete(id);
     this.#budgets.delete(id);
-    this.#options.ledger.clearLocalFailure(id);
+    if (ledger.localFailures.get(id) === "network_limit") this.#unlimited.add(id);
+    ledger.clearLocalFailure(id);
     this.#recount(id);
   }
 
@@ -152,16 +165,28 @@ export class Sender {
   }
 
   /** Sends a request, without the files that were stored or refused since it was planned. */
-  async #send(request: PlannedRequest, signal: AbortSignal): Promise<UploadOutcomes> {
+  async #send(request: PlannedRequest, signal: AbortSignal): Promise<void> {
     const { ledger, sendPlanned } = this.#options;
     const { files } = request;
-    const needed = files.filter((id) => this.#open.has(id) && ledger.needsUpload(id));
-    const outcomes = new Map<number, UploadOutcome>(files.map((id) => [id, { kind: "done" }]));
-    if (needed.length === 0) return outcomes;
-    const narrowed = needed.length === files.length ? request : asRequest(needed);
-    void this.#awaitBandwidth(narrowed);
-    const onSent: SendOptions["onSent"] = (bytes) => this.#countSent(request, bytes);
-    return new Map([...outcomes, ...(await sendPlanned(narrowed, { onSent, signal }))]);
+    const isNeeded = (id: number) => this.#open.has(id) && ledger.needsUpload(id);
+    const needless = files.filter((id) => !isNeeded(id));
+    this.#settle(request, outcomesFor(needless, { kind: "done" }));
+    const needed = without(request, needless);
+    if (needed === null) return;
+    if (this.#isAboveLimit(needed)) return this.#unanswered.shorten(needed);
+    void this.#awaitBandwidth(needed);
+    const onSent: SendOptions["onSent"] = (bytes) => this.#countSent(needed, bytes);
+    const outcomes = await sendPlanned(needed, { onSent, signal });
+    this.#settle(needed, outcomes);
+    const problem = unansweredProblem(outcomes);
+    if (problem !== null) this.#onUnanswered(needed, problem);
+  }
+
+  /** True if the network is known to refuse a body of this length. */
+  #isAboveLimit(request: PlannedRequest): boolean {
+    const { ledger, bodyLimit } = this.#options;
+    if (request.files.some((id) => this.#unlimited.has(id))) return false;
+    return bodyLimit.refuses(bytesOf(request, (id) => ledger.size(id)));
   }
 
   /** Starts no new request until the bandwidth limit allows for this one. */
@@ -201,12 +226,29 @@ export class Sender {
     if (this.idle) events.onIdle();
   }
 
+  /** Sent bytes that the server hasn't confirmed may never have arrived. */
+  #onUnanswered(request: PlannedRequest, problem: ProblemError): void {
+    if (request.kind === "part")
+      this.#options.queue.largeFile(request.files[0])?.setSent(request.part, 0);
+    for (const id of request.files) if (this.#open.has(id)) this.#recount(id);
+    void this.#unanswered.add(request, problem);
+  }
+
+  #giveUp(id: number, code: ClientCode): void {
+    const { events } = this.#options;
+    this.#failLocally(id, code);
+    events.onProgress(new Set([id]));
+    if (this.idle) events.onIdle();
+  }
+
   #settleFile(
     id: number,
     outcome: Exclude<UploadOutcome, { kind: "retry" | "paused" | "fatal" }>,
   ): void {
     const { queue } = this.#options;
     switch (outcome.kind) {
+      case "unanswered":
+        return; // The request is dealt with as a whole.
       case "done":
         return this.#close(id);
       case "rejected":
@@ -254,6 +296,7 @@ export class Sender {
   /** Stops sending the file, and aborts requests that carry no other open file. */
   #close(id: number): void {
     this.#open.delete(id);
+    this.#unlimited.delete(id);
     this.#options.queue.remove(id);
     this.limiter.abort(({ files }) => files.every((file) => !this.#open.has(file)));
   }
@@ -278,8 +321,10 @@ export class Sender {
   ): void {
     const delay = Math.max(...delays.values());
     if (isRateLimited) this.#rateLimitPause.begin(delay);
+    // The server stored nothing of a request that it asked to come later.
+    const repeat = isRateLimited ? request : repeatOf(request);
     const sendAgain = () => {
-      this.#requeue(request, [...delays.keys()]);
+      this.#requeue(repeat, [...delays.keys()]);
       this.limiter.fill();
     };
     this.#timers.schedule(delay, sendAgain, !isRateLimited);
@@ -295,6 +340,17 @@ export class Sender {
     this.stop();
     this.#options.events.onError(problem);
   }
+}
+
+/** Returns why the request got no response of the server's; null if it got one. */
+function unansweredProblem(outcomes: UploadOutcomes): ProblemError | null {
+  for (const outcome of outcomes.values())
+    if (outcome.kind === "unanswered") return outcome.problem;
+  return null;
+}
+
+function outcomesFor(files: readonly number[], outcome: UploadOutcome): UploadOutcomes {
+  return new Map(files.map((id) => [id, outcome]));
 }
 
 /** True if the server said when to retry. */

@@ -14,11 +14,13 @@ import type { ConnectionState } from "../live/live.ts";
 import { limitsBandwidth } from "#transport";
 import type { Reachability } from "../transport/reachability.ts";
 import type { TokenBucket } from "./bandwidth.ts";
+import { BodyLimit } from "./body-limit.ts";
+import { BytesInFlight } from "./bytes-in-flight.ts";
 import { forEachConcurrently } from "./concurrency.ts";
 import { PartDigests } from "./part-digests.ts";
 import { RequestQueue } from "./request-queue.ts";
 import { Sender, type SenderEvents } from "./sender.ts";
-import { sendPlanned } from "./upload-request.ts";
+import { filesDamaged, sendPlanned } from "./upload-request.ts";
 
 /** Callbacks of a session. */
 export interface SessionEvents extends SenderEvents {
@@ -28,12 +30,12 @@ export interface SessionEvents extends SenderEvents {
 
 interface SessionOptions {
   api: BatchApi;
-  reachability: Reachability;
   ledger: Ledger;
   limits: Limits;
   /** Requests in flight at a time. */
   concurrency: number;
   bandwidth: TokenBucket;
+  reachability: Reachability;
   events: SessionEvents;
 }
 
@@ -54,25 +56,30 @@ export class UploadSession {
   /** Content of the files that may have to be sent, by id. */
   readonly #contents = new Map<number, Blob>();
   readonly #ending = new AbortController();
+  readonly #inFlight: BytesInFlight;
   #isSealed = false;
 
-  constructor({ api, ledger, limits, concurrency, bandwidth, events }: SessionOptions) {
+  constructor(options: SessionOptions) {
+    const { api, ledger, limits, concurrency, bandwidth, reachability, events } = options;
     const contentOf = (id: number) => this.#requireContent(id);
     const digests = new PartDigests(contentOf);
+    const bodyLimit = new BodyLimit();
+    const inFlight = new BytesInFlight(ledger);
     const onUpcoming: PartDigests["prepare"] = (parts) => digests.prepare(parts);
-    const queue = new RequestQueue({ ledger, limits, concurrency, bandwidth, onUpcoming });
-    const context = { api, ledger, contentOf, digests, bandwidth };
+    const shared = { ledger, limits, concurrency, bandwidth, bodyLimit };
+    const queue = new RequestQueue({ ...shared, onUpcoming });
+    const context = { api, ledger, contentOf, digests, bandwidth, bodyLimit, inFlight };
     this.api = api;
     this.#ledger = ledger;
     this.#events = events;
+    this.#inFlight = inFlight;
     this.#sender = new Sender({
-      ledger,
-      limits,
+      ...shared,
       queue,
-      concurrency,
-      bandwidth,
+      reachability,
       delaysRequests: !limitsBandwidth,
-      sendPlanned: (request, options) => sendPlanned(request, context, options),
+      sendPlanned: (request, sending) => sendPlanned(request, context, sending),
+      filesDamaged: (request) => filesDamaged(request, context),
       events,
       onPaused: () => void this.#run(() => api.batch()),
     });
@@ -169,6 +176,7 @@ export class UploadSession {
 
   /** Reacts to the server's news of these files, which the ledger has. */
   onFilesChanged(files: ReadonlySet<number>): void {
+    this.#inFlight.onFilesChanged(files);
     // Files whose content is elsewhere are another client's to retry.
     this.#sender.onFilesChanged([...files].filter((id) => this.#contents.has(id)));
     for (const id of files) {
@@ -188,14 +196,7 @@ export class UploadSession {
 
   /** Reacts to the state of live updates. */
   onConnectionChanged(connection: ConnectionState): void {
-    const { limiter } = this.#sender;
-    if (connection === "connecting") return;
-    limiter.resume("connecting");
-    // Requests without a network would only use up their tries.
-    if (connection === "offline") return limiter.pause("offline");
-    // Not only after "offline": an interruption may end before it's noticed.
-    this.#sender.resetAttempts();
-    limiter.resume("offline");
+    if (connection !== "connecting") this.#sender.limiter.resume("connecting");
   }
 
   /** Sends nothing more of the batch, and aborts what is in flight. */

@@ -1,25 +1,39 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { StallGuard } from "./stall-guard.ts";
 
-beforeEach(() => void vi.useFakeTimers());
+/** The bytes of all requests. */
+let inFlight: { accepted: number; confirmed: number };
+/** Confirmed bytes of this request. */
+let own: number;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  inFlight = { accepted: 0, confirmed: 0 };
+  own = 0;
+});
 afterEach(() => void vi.useRealTimers());
 
-test("aborts a request after two minutes without progress, as a failed connection", () => {
-  const guard = new StallGuard(new AbortController().signal, () => 0);
+function guardOf(signal = new AbortController().signal): StallGuard {
+  return new StallGuard(signal, inFlight, () => own);
+}
+
+test("aborts a request after two minutes without progress, as a time-out", () => {
+  const guard = guardOf();
   for (let minute = 0; minute < 10; minute++) {
     vi.advanceTimersByTime(60_000);
-    guard.moved();
+    guard.accepted(false);
   }
   expect(guard.signal.aborted).toBe(false);
   vi.advanceTimersByTime(120_000);
-  expect(guard.signal.reason).toMatchObject({ code: "connection_failed", retryable: true });
+  expect(guard.signal.reason).toMatchObject({ code: "connection_failed", isTimeout: true });
 });
 
-test("waits while the server receives bytes of a request that was sent", () => {
-  let received = 0;
-  const guard = new StallGuard(new AbortController().signal, () => received);
+test("waits while the server confirms bytes of the request", () => {
+  const guard = guardOf();
+  guard.accepted(true);
   for (let minute = 0; minute < 10; minute++) {
-    received += 1;
+    own += 1;
+    inFlight.confirmed += 1;
     vi.advanceTimersByTime(60_000);
   }
   expect(guard.signal.aborted).toBe(false);
@@ -27,15 +41,40 @@ test("waits while the server receives bytes of a request that was sent", () => {
   expect(guard.signal.aborted).toBe(true);
 });
 
-test("end() clears the timer", () => {
-  const guard = new StallGuard(new AbortController().signal, () => 0);
+test("waits behind other requests, up to twice the bytes that were in flight when it was sent", () => {
+  inFlight = { accepted: 32_000_000, confirmed: 5_000_000 };
+  const guard = guardOf();
+  guard.accepted(true);
+  const confirmed = () => {
+    while (!guard.signal.aborted) {
+      inFlight.confirmed += 4_000_000;
+      vi.advanceTimersByTime(120_000);
+    }
+    return inFlight.confirmed - 5_000_000;
+  };
+  expect(confirmed()).toBe(68_000_000);
+});
+
+test("waits while the network accepts bytes, whatever the server confirms of other requests", () => {
+  inFlight = { accepted: 10, confirmed: 0 };
+  const guard = guardOf();
+  for (let minute = 0; minute < 10; minute++) {
+    inFlight.confirmed += 1000;
+    guard.accepted(false);
+    vi.advanceTimersByTime(60_000);
+  }
+  expect(guard.signal.aborted).toBe(false);
   guard.end();
+});
+
+test("end() clears the timer", () => {
+  guardOf().end();
   expect(vi.getTimerCount()).toBe(0);
 });
 
 test("aborts with the outer signal", () => {
   const outer = new AbortController();
-  const guard = new StallGuard(outer.signal, () => 0);
+  const guard = guardOf(outer.signal);
   outer.abort(new Error("cancelled"));
   expect(guard.signal.reason).toMatchObject({ message: "cancelled" });
   guard.end();

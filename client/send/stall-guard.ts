@@ -1,33 +1,47 @@
 import { timedOut } from "../errors.ts";
+import type { BytesInFlight } from "./bytes-in-flight.ts";
 
 /** Time without progress after which a connection counts as lost: a network may vanish unnoticed. */
 const STALL_MS = 120_000;
+/** Share of the bytes in flight that may be confirmed before a request that isn't among them is lost. */
+const CONFIRMED_SHARE = 2;
 
 /**
- * Aborts a request that makes no progress for two minutes. Bytes count as sent when the system takes
- * them, and a slow line may need longer than that to empty its buffers. So bytes that the server has
- * received meanwhile are progress, too.
+ * Aborts a request that makes no progress for two minutes. While the network accepts its bytes, that
+ * is progress. Then it waits behind the other requests: bytes that the server confirms of any of them
+ * are progress, too, until its own turn must have come.
  */
 export class StallGuard {
   /** Aborts when the request stalls, or with the signal that the guard was created with. */
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
-  readonly #receivedBytes: () => number;
-  #lastReceived: number;
+  readonly #inFlight: Pick<BytesInFlight, "confirmed" | "accepted">;
+  readonly #ownConfirmed: () => number;
+  /** Confirmed bytes of all requests after which only this request's own are progress. */
+  #turn = Number.POSITIVE_INFINITY;
+  #lastConfirmed: number;
+  #lastOwn: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param receivedBytes returns the bytes that the server has of the request's files, as far as known */
-  constructor(signal: AbortSignal, receivedBytes: () => number) {
+  /** @param ownConfirmed returns the bytes that the server has confirmed of this request, as far as known */
+  constructor(
+    signal: AbortSignal,
+    inFlight: Pick<BytesInFlight, "confirmed" | "accepted">,
+    ownConfirmed: () => number,
+  ) {
     this.signal = AbortSignal.any([signal, this.#controller.signal]);
-    this.#receivedBytes = receivedBytes;
-    this.#lastReceived = receivedBytes();
-    this.moved();
+    this.#inFlight = inFlight;
+    this.#ownConfirmed = ownConfirmed;
+    this.#lastConfirmed = inFlight.confirmed;
+    this.#lastOwn = ownConfirmed();
+    this.#restart();
   }
 
-  /** Call on progress: restarts the timer. */
-  moved(): void {
-    this.end();
-    this.#timer = setTimeout(() => this.#onSilence(), STALL_MS);
+  /** Call when the network has accepted bytes. @param isLast true if it has accepted the whole body */
+  accepted(isLast: boolean): void {
+    const { confirmed, accepted } = this.#inFlight;
+    if (isLast) this.#turn = confirmed + CONFIRMED_SHARE * accepted;
+    this.#restart();
   }
 
   /** Call when the request has ended. */
@@ -35,15 +49,23 @@ export class StallGuard {
     clearTimeout(this.#timer);
   }
 
-  #onSilence(): void {
-    const received = this.#receivedBytes();
-    const hasMoved = received > this.#lastReceived;
-    this.#lastReceived = received;
-    if (hasMoved) this.moved();
-    else this.#abort();
+  #restart(): void {
+    this.end();
+    this.#timer = setTimeout(() => this.#onSilence(), STALL_MS);
   }
 
-  #abort(): void {
-    this.#controller.abort(timedOut("No progress for two minutes."));
+  #onSilence(): void {
+    if (this.#hasMoved()) this.#restart();
+    else this.#controller.abort(timedOut("No progress for two minutes."));
+  }
+
+  #hasMoved(): boolean {
+    const { confirmed } = this.#inFlight;
+    const own = this.#ownConfirmed();
+    const hasOthers = confirmed > this.#lastConfirmed && confirmed <= this.#turn;
+    const hasOwn = own > this.#lastOwn;
+    this.#lastConfirmed = confirmed;
+    this.#lastOwn = own;
+    return hasOwn || hasOthers;
   }
 }

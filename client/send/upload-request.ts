@@ -1,25 +1,30 @@
 import type { BatchApi } from "../api/batch-api.ts";
 import { isFile, isBundleResponse, isSingleFile } from "../api/guards.ts";
-import { parseResponse, type HttpResponse } from "../api/request.ts";
-import { fileUnreadable, isNoConnection, ProblemError } from "../errors.ts";
+import { foreignProblem, parseResponse, type HttpResponse } from "../api/request.ts";
+import { fileUnreadable, ProblemError } from "../errors.ts";
 import type { Ledger } from "../ledger.ts";
 import { transport } from "#transport";
 import type { BundlePart, UploadRequest } from "../transport/transport.ts";
 import type { TokenBucket } from "./bandwidth.ts";
 import { BodyLayout } from "./body-layout.ts";
+import type { BodyLimit } from "./body-limit.ts";
+import type { BytesInFlight } from "./bytes-in-flight.ts";
 import {
   outcomeOfFile,
   outcomeOfList,
   outcomeOfPart,
   outcomeOfProblem,
   outcomeOfRepeat,
+  outcomeOfRequest,
   outcomesOfBundle,
   type UploadOutcome,
   type UploadOutcomes,
 } from "./outcome.ts";
 import { type PartDigests, sliceOf } from "./part-digests.ts";
-import type { PartRequest, PlannedRequest } from "./planner.ts";
+import { bytesOf, type PartRequest, type PlannedRequest, without } from "./planner.ts";
+import { damagedFiles, unreadableFiles } from "./readable.ts";
 import { StallGuard } from "./stall-guard.ts";
+import { isTooLong } from "./strikes.ts";
 import { UNKNOWN_TYPE } from "../../protocol/index.ts";
 
 /** The files of a batch, and the API that they are sent to. */
@@ -29,6 +34,8 @@ export interface SendContext {
   contentOf: (id: number) => Blob;
   digests: PartDigests;
   bandwidth: TokenBucket;
+  bodyLimit: BodyLimit;
+  inFlight: BytesInFlight;
 }
 
 /** Progress and cancellation of one request. */
@@ -39,7 +46,7 @@ export interface SendOptions {
 }
 
 /**
- * Sends a planned request once.
+ * Sends a planned request once, without the files that can't be read any more.
  *
  * @returns the outcome for each of its files, by id
  * @throws only the signal's reason
@@ -49,14 +56,57 @@ export async function sendPlanned(
   context: SendContext,
   options: SendOptions,
 ): Promise<UploadOutcomes> {
+  const holding = holdContents(request, context);
+  const unreadable = await unreadableFilesOf(request, holding);
+  const readable = without(request, unreadable);
+  const outcomes = readable ? await sendReadable(readable, holding, options) : [];
+  return new Map([...outcomes, ...rejections(unreadable)]);
+}
+
+/**
+ * Returns the files of a request that broke on its way, and can't be read from end to end. They are the
+ * reason for it, and must not break the next request.
+ */
+export function filesDamaged(
+  { kind, files, ...request }: PlannedRequest,
+  { contentOf, ledger }: SendContext,
+): Promise<readonly number[]> {
+  if (kind === "listParts") return Promise.resolve([]);
+  const part = "part" in request ? request.part : null;
+  const sentOf = (id: number) => (part === null ? contentOf(id) : sliceOf(contentOf(id), part));
+  // The content of a file that was stored meanwhile is gone.
+  const waiting = files.filter((id) => !ledger.isUploadDone(id));
+  return damagedFiles(waiting, sentOf);
+}
+
+/** Holds the content of the request's files: it's freed when one of them is stored meanwhile. */
+function holdContents({ files }: PlannedRequest, context: SendContext): SendContext {
+  const contents = new Map(files.map((id) => [id, context.contentOf(id)]));
+  return { ...context, contentOf: (id) => contents.get(id) ?? context.contentOf(id) };
+}
+
+async function unreadableFilesOf(
+  { kind, files }: PlannedRequest,
+  { contentOf }: SendContext,
+): Promise<readonly number[]> {
+  return kind === "listParts" ? [] : unreadableFiles(files, contentOf);
+}
+
+function rejections(unreadable: readonly number[]): UploadOutcomes {
+  return new Map(unreadable.map((id) => [id, outcomeOfProblem(fileUnreadable())]));
+}
+
+async function sendReadable(
+  request: PlannedRequest,
+  context: SendContext,
+  options: SendOptions,
+): Promise<UploadOutcomes> {
   try {
     return await outcomesOf(request, context, options);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    const outcome = outcomeOfProblem(error);
-    const outcomes = new Map(request.files.map((id) => [id, outcome]));
-    if (!isNoConnection(error)) return outcomes;
-    return new Map([...outcomes, ...(await unreadableFiles(request.files, context))]);
+    const outcome = outcomeOfRequest(error);
+    return new Map(request.files.map((id) => [id, outcome]));
   }
 }
 
@@ -107,20 +157,29 @@ async function sendPart(
 /** An HTTP request, and which bytes of its body belong to which file. */
 interface Transmission {
   request: UploadRequest;
-  files: readonly number[];
   layout: BodyLayout;
+  files: readonly number[];
+  /** The files whose received bytes are those of this request: a file of parts is in several. */
+  whole: readonly number[];
+  /** Length of the body, as it's planned. */
+  bytes: number;
 }
 
-function bundleRequest(files: readonly number[], { api, contentOf }: SendContext): Transmission {
+function bundleRequest(
+  files: readonly number[],
+  { api, contentOf, ledger }: SendContext,
+): Transmission {
   const body = files.map((id) => ({ id, blob: contentOf(id) }));
   const layout = new BodyLayout(body.map(({ id, blob: { size } }) => ({ id, size })));
   const request = { method: "POST", url: api.bundleUrl, headers: api.authorization, body } as const;
-  return { request, files, layout };
+  const bytes = bytesOf({ kind: "bundle", files }, (id) => ledger.size(id));
+  return { request, layout, files, whole: files, bytes };
 }
 
 function fileRequest(id: number, context: SendContext): Transmission {
   const { api, contentOf } = context;
-  return putRequest(api.fileUrl(id), { id, blob: contentOf(id) }, headersOf(id, context));
+  const file = { id, blob: contentOf(id) };
+  return { ...putRequest(api.fileUrl(id), file, headersOf(id, context)), whole: [id] };
 }
 
 /** Reads the part, for its digest. @throws ProblemError `file_unreadable` */
@@ -140,7 +199,8 @@ function putRequest(
   headers: UploadRequest["headers"],
 ): Transmission {
   const layout = new BodyLayout([{ id, size: body.size }]);
-  return { request: { method: "PUT", url, headers, body }, files: [id], layout };
+  const request = { method: "PUT", url, headers, body } as const;
+  return { request, layout, files: [id], whole: [], bytes: body.size };
 }
 
 function headersOf(id: number, { api, ledger }: SendContext): UploadRequest["headers"] {
@@ -149,45 +209,34 @@ function headersOf(id: number, { api, ledger }: SendContext): UploadRequest["hea
 }
 
 async function transmit(
-  { request, files, layout }: Transmission,
-  { bandwidth, ledger }: SendContext,
+  { request, layout, files, whole, bytes }: Transmission,
+  { bandwidth, ledger, bodyLimit, inFlight }: SendContext,
   { onSent, signal }: SendOptions,
 ): Promise<HttpResponse> {
-  const guard = new StallGuard(signal, () => {
-    return files.reduce((sum, id) => sum + ledger.receivedBytes(id), 0);
+  const sending = inFlight.begin(files);
+  const guard = new StallGuard(signal, inFlight, () => {
+    return whole.reduce((sum, id) => sum + ledger.receivedBytes(id), 0);
   });
   const onBytes = (sent: number, total: number) => {
-    guard.moved();
+    sending.accepted = sent;
+    guard.accepted(sent >= total);
     const changed = new Map<number, number>();
-    layout.advance(sent, total, (id, bytes) => changed.set(id, bytes));
+    layout.advance(sent, total, (id, count) => changed.set(id, count));
     if (changed.size > 0) onSent(changed);
   };
   try {
-    return await transport(request, onBytes, guard.signal, bandwidth);
+    const response = await transport(request, onBytes, guard.signal, bandwidth);
+    learnLimit(bodyLimit, response, bytes);
+    ledger.setNetworkLimit(Number.isFinite(bodyLimit.bytes) ? bodyLimit.bytes : null);
+    return response;
   } finally {
     guard.end();
+    inFlight.end(sending);
   }
 }
 
-/**
- * Returns an outcome for each file that can't be read. A file that was changed or deleted after it
- * was chosen breaks the connection of its whole bundle, and must not do so again.
- */
-async function unreadableFiles(
-  files: readonly number[],
-  { ledger, contentOf }: SendContext,
-): Promise<UploadOutcomes> {
-  const waiting = files.filter((id) => !ledger.isUploadDone(id));
-  const readable = await Promise.all(waiting.map((id) => isReadable(contentOf(id))));
-  const unreadable = waiting.filter((_, index) => readable[index] === false);
-  return new Map(unreadable.map((id) => [id, outcomeOfProblem(fileUnreadable())]));
-}
-
-async function isReadable(blob: Blob): Promise<boolean> {
-  try {
-    await blob.slice(0, 1).arrayBuffer();
-    return true;
-  } catch {
-    return false;
-  }
+function learnLimit(bodyLimit: BodyLimit, response: HttpResponse, bytes: number): void {
+  const problem = foreignProblem(response);
+  if (problem === null) bodyLimit.accept(bytes);
+  else if (isTooLong(problem)) bodyLimit.refuse(bytes);
 }

@@ -5,9 +5,19 @@ import { Ledger } from "../ledger.ts";
 import { TokenBucket } from "../send/bandwidth.ts";
 import { PartDigests } from "../send/part-digests.ts";
 import { RequestQueue } from "../send/request-queue.ts";
+import { BodyLimit } from "../send/body-limit.ts";
+import { BytesInFlight } from "../send/bytes-in-flight.ts";
 import { Sender } from "../send/sender.ts";
-import { sendPlanned } from "../send/upload-request.ts";
+import { filesDamaged, sendPlanned } from "../send/upload-request.ts";
+import { type Outage, Reachability } from "../transport/reachability.ts";
 import { ScriptedServer, type Script } from "./scripted-server.ts";
+
+interface SenderRigOptions {
+  /** Limits the bandwidth as in a browser, where bodies can't be throttled. */
+  delaysRequests?: boolean;
+  /** Default: so few that bundles carry no megabytes. */
+  bundleBytes?: number;
+}
 
 /** A sender of some files, and the server that it sends them to. */
 export class SenderRig {
@@ -23,32 +33,36 @@ export class SenderRig {
   readonly fatal: ClientCode[] = [];
   /** Sent bytes of all files after each change. */
   readonly sent: number[] = [];
+  /** Each outage, and null when it was over. */
+  readonly outages: (Outage | null)[] = [];
+  readonly #ending = new AbortController();
   readonly #blobs: readonly Blob[];
 
-  private constructor(server: ScriptedServer, blobs: readonly Blob[], delaysRequests: boolean) {
+  private constructor(
+    server: ScriptedServer,
+    blobs: readonly Blob[],
+    { delaysRequests = false, bundleBytes = 1000 }: SenderRigOptions,
+  ) {
     this.server = server;
     this.#blobs = blobs;
     this.ledger.declare(
       blobs.map(({ size }, id) => ({ name: `${id}`, path: null, size, type: "" })),
       1,
     );
-    this.sender = this.#makeSender(delaysRequests);
+    this.sender = this.#makeSender(delaysRequests, bundleBytes);
   }
 
-  /**
-   * Declares the files and starts the server. Nothing is sent yet.
-   *
-   * @param options.delaysRequests limit the bandwidth as in a browser, where bodies can't be throttled
-   */
+  /** Declares the files and starts the server. Nothing is sent yet. */
   static async start(
     blobs: readonly Blob[],
     script: Script,
-    { delaysRequests = false } = {},
+    options: SenderRigOptions = {},
   ): Promise<SenderRig> {
-    return new SenderRig(await ScriptedServer.start(script), blobs, delaysRequests);
+    return new SenderRig(await ScriptedServer.start(script), blobs, options);
   }
 
   stop(): void {
+    this.#ending.abort();
     this.sender.stop();
     this.server.stop();
   }
@@ -57,21 +71,24 @@ export class SenderRig {
     this.sender.send([...this.#blobs.keys()]);
   }
 
-  #makeSender(delaysRequests: boolean): Sender {
+  #makeSender(delaysRequests: boolean, bundleBytes: number): Sender {
     const { ledger, bandwidth } = this;
     const api = new BatchApi(this.server.origin, "b", "token", new AbortController().signal);
     const contentOf = (id: number) => this.#blobs[id] ?? new Blob();
     const bodyBandwidth = delaysRequests ? new TokenBucket() : bandwidth;
     const digests = new PartDigests(contentOf);
-    const context = { api, ledger, contentOf, digests, bandwidth: bodyBandwidth };
-    // Small limits, so that bundles carry no megabytes.
-    const limits = { ...LIMITS, bundleBytes: 1000, fileBytes: 6_000_000 };
-    const shared = { ledger, limits, concurrency: 4, bandwidth };
+    const [bodyLimit, inFlight] = [new BodyLimit(), new BytesInFlight(ledger)];
+    const content = { ledger, contentOf, digests, bodyLimit, inFlight };
+    const context = { ...content, api, bandwidth: bodyBandwidth };
+    const limits = { ...LIMITS, bundleBytes, fileBytes: 6_000_000 };
+    const shared = { ledger, limits, concurrency: 4, bandwidth, bodyLimit };
     return new Sender({
       ...shared,
       queue: new RequestQueue({ ...shared, onUpcoming: (parts) => digests.prepare(parts) }),
       delaysRequests,
+      reachability: this.#watchReachability(),
       sendPlanned: (request, options) => sendPlanned(request, context, options),
+      filesDamaged: (request) => filesDamaged(request, context),
       events: {
         onProgress: () => this.sent.push(ledger.sentBytesTotal),
         onRateLimited: (ms) => this.rateLimits.push(ms),
@@ -79,6 +96,14 @@ export class SenderRig {
         onError: (error) => this.fatal.push(codeOf(error)),
       },
       onPaused: () => void this.paused++,
+    });
+  }
+
+  #watchReachability(): Reachability {
+    return new Reachability({
+      endpoint: this.server.origin,
+      signal: this.#ending.signal,
+      onChange: (outage) => this.outages.push(outage),
     });
   }
 }

@@ -1,0 +1,58 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { MIB } from "../../protocol/index.ts";
+import { BodyLimit } from "./body-limit.ts";
+
+test("without a refusal there is no limit", () => {
+  const limit = new BodyLimit();
+  limit.accept(MIB);
+  expect([limit.bytes, limit.refuses(64 * MIB)]).toEqual([Number.POSITIVE_INFINITY, false]);
+});
+
+test("each refusal lowers the limit to the next common one", () => {
+  const limit = new BodyLimit();
+  const limits = [8 * MIB, 4 * MIB, 2 * MIB, MIB + 1].map((bytes) => {
+    limit.refuse(bytes);
+    return limit.bytes;
+  });
+  expect(limits).toEqual([4 * MIB, 2 * MIB, MIB, MIB]);
+  limit.refuse(60_000);
+  expect(limit.bytes).toBe(30_000);
+});
+
+test("a body that arrived isn't above the limit", () => {
+  const limit = new BodyLimit();
+  limit.accept(5 * MIB);
+  limit.refuse(8 * MIB);
+  expect(limit.bytes).toBe(5 * MIB);
+  expect([limit.refuses(6 * MIB), limit.refuses(8 * MIB)]).toEqual([false, true]);
+});
+
+test("a refused body that is shorter than one that arrived lowers the limit", () => {
+  const limit = new BodyLimit();
+  limit.accept(5 * MIB);
+  limit.refuse(1.5 * MIB);
+  expect(limit.bytes).toBe(MIB);
+});
+
+test("a longer body that arrives ends the limit", () => {
+  const limit = new BodyLimit();
+  limit.refuse(MIB);
+  limit.accept(8 * MIB);
+  expect(limit.bytes).toBe(Number.POSITIVE_INFINITY);
+});
+
+test("bodies within any limit of the network arrive after few refusals", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1000, max: 100 * MIB }), (actual) => {
+      const limit = new BodyLimit();
+      let refusals = 0;
+      for (let bytes = 64 * MIB; bytes > actual; bytes = limit.bytes) {
+        limit.refuse(bytes);
+        refusals++;
+      }
+      expect(refusals).toBeLessThanOrEqual(20);
+      expect(limit.bytes).toBeGreaterThanOrEqual(Math.min(actual, 64 * MIB) / 2);
+    }),
+  );
+});

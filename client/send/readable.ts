@@ -1,0 +1,46 @@
+/**
+ * Bytes up to which a check reads a file as a whole. Chromium needs less time for that than for one
+ * byte of it: 0.13 ms instead of 0.3 ms for 2 KB, because a slice is a blob of its own.
+ */
+const WHOLE_BYTES = 256 * 1024;
+
+/**
+ * Returns the files that can't be read any more: they were changed, moved or deleted after they were
+ * chosen. Runtimes compare a file with what it was at any read, so a byte at both ends is enough.
+ *
+ * One such file breaks the connection of its whole bundle, so files are checked before they are sent.
+ */
+export function unreadableFiles(
+  files: readonly number[],
+  contentOf: (id: number) => Blob,
+): Promise<readonly number[]> {
+  return filesThatFail(files, (id) => readEnds(contentOf(id)));
+}
+
+/** Returns the files that can't be read from end to end, as on a disk that fails in the middle of one. */
+export function damagedFiles(
+  files: readonly number[],
+  contentOf: (id: number) => Blob,
+): Promise<readonly number[]> {
+  return filesThatFail(files, (id) => readThrough(contentOf(id)));
+}
+
+async function filesThatFail(
+  files: readonly number[],
+  read: (id: number) => Promise<void>,
+): Promise<readonly number[]> {
+  const reads = await Promise.allSettled(files.map(read));
+  return files.filter((_, index) => reads[index]?.status === "rejected");
+}
+
+/** Reads an empty file as a whole, too: of an empty slice, no runtime asks the disk. */
+async function readEnds(content: Blob): Promise<void> {
+  if (content.size <= WHOLE_BYTES) return void (await content.arrayBuffer());
+  await content.slice(0, 1).arrayBuffer();
+  await content.slice(-1).arrayBuffer();
+}
+
+async function readThrough(content: Blob): Promise<void> {
+  const reader = content.stream().getReader();
+  while (!(await reader.read()).done);
+}

@@ -1,0 +1,113 @@
+import type { ClientCode, ProblemError } from "../errors.ts";
+import type { Reachability } from "../transport/reachability.ts";
+import type { ConcurrencyLimiter } from "./concurrency.ts";
+import { type PlannedRequest, repeatOf, without } from "./planner.ts";
+import type { RequestQueue } from "./request-queue.ts";
+import type { RetryTimers } from "./retry-timers.ts";
+import { isTooLong, judge, type Strikes } from "./strikes.ts";
+
+interface UnansweredRequestsOptions {
+  queue: RequestQueue;
+  limiter: Pick<ConcurrencyLimiter<PlannedRequest>, "fill" | "pause" | "resume">;
+  timers: RetryTimers;
+  reachability: Pick<Reachability, "check" | "whenReachable">;
+  /** Returns the files of a request that can't be read from end to end. */
+  filesDamaged: (request: PlannedRequest) => Promise<readonly number[]>;
+  /** True for a file that is still to be sent. */
+  isOpen: (id: number) => boolean;
+  /** Gives a file up. */
+  fail: (id: number, code: ClientCode) => void;
+  /** Aborts when nothing more is sent. */
+  signal: AbortSignal;
+}
+
+/**
+ * Requests that got no response of the server's. That says nothing about their files: during an outage
+ * they wait, and no try is used up. While the server can be reached, one of their files is to be found
+ * that a system in between refuses, or that can't be read, and only that file fails.
+ */
+export class UnansweredRequests {
+  readonly #options: UnansweredRequestsOptions;
+
+  constructor(options: UnansweredRequestsOptions) {
+    this.#options = options;
+  }
+
+  /** Decides what happens to the request. */
+  async add(request: PlannedRequest, problem: ProblemError): Promise<void> {
+    const { reachability, signal } = this.#options;
+    if (isTooLong(problem)) return this.shorten(request);
+    const isReachable = await reachability.check(problem);
+    if (signal.aborted) return;
+    if (!isReachable) return this.#waitOut(request);
+    if (problem.code === "connection_failed" && (await this.#dropDamaged(request))) return;
+    this.#strike(request, problem);
+  }
+
+  /** Sends the files of a request in shorter ones, because the network refuses one of this length. */
+  shorten(request: PlannedRequest): void {
+    const { queue, limiter, fail } = this.#options;
+    if (request.kind === "bundle") queue.addFirst(this.#openOf(request));
+    else for (const id of this.#openOf(request)) fail(id, "network_limit");
+    limiter.fill();
+  }
+
+  /** Puts the request back, and sends nothing until the outage is over. */
+  async #waitOut(request: PlannedRequest): Promise<void> {
+    const { limiter, timers, reachability, signal } = this.#options;
+    limiter.pause("offline");
+    this.#putBack(request, request.strikes);
+    await reachability.whenReachable(signal).catch(() => undefined);
+    if (signal.aborted) return;
+    timers.runEarly();
+    limiter.resume("offline");
+  }
+
+  #strike(request: PlannedRequest, problem: ProblemError): void {
+    const { queue, limiter, timers, fail } = this.#options;
+    const verdict = judge(problem, request);
+    switch (verdict.kind) {
+      case "repeat":
+        return timers.schedule(
+          verdict.delay,
+          () => this.#putBack(request, verdict.strikes),
+          problem.retryAfter === null,
+        );
+      case "split":
+        queue.split(this.#openOf(request), verdict.count);
+        return limiter.fill();
+      case "refused":
+        for (const id of this.#openOf(request)) fail(id, "refused_in_between");
+    }
+  }
+
+  /** Returns true if files of the request couldn't be read: the others are sent again at once. */
+  async #dropDamaged(request: PlannedRequest): Promise<boolean> {
+    const { filesDamaged, fail, signal } = this.#options;
+    const rest = this.#withoutClosed(request);
+    const damaged = rest ? await filesDamaged(rest) : [];
+    if (signal.aborted) return true;
+    for (const id of damaged) fail(id, "file_unreadable");
+    if (damaged.length > 0) this.#putBack(request, request.strikes);
+    return damaged.length > 0;
+  }
+
+  #putBack(request: PlannedRequest, strikes: Strikes | undefined): void {
+    const { queue, limiter } = this.#options;
+    const rest = this.#withoutClosed(request);
+    if (rest === null) return;
+    queue.putBack(repeatOf(rest, strikes));
+    limiter.fill();
+  }
+
+  #withoutClosed(request: PlannedRequest): PlannedRequest | null {
+    return without(
+      request,
+      request.files.filter((id) => !this.#options.isOpen(id)),
+    );
+  }
+
+  #openOf({ files }: PlannedRequest): readonly number[] {
+    return files.filter((id) => this.#options.isOpen(id));
+  }
+}
