@@ -33,6 +33,15 @@ test("a problem's code decides whether it's retryable, and Retry-After when", ()
   expect(setUp).toMatchObject({ code: "not_configured", retryable: false });
 });
 
+test("a date in Retry-After counts by the server's clock, and not by this device's", () => {
+  const headers = {
+    "retry-after": "Fri, 20 Nov 2020 10:00:07 GMT",
+    date: "Fri, 20 Nov 2020 10:00:00 GMT",
+  };
+  const busy = read(503, '{"code":"busy","detail":""}', headers);
+  expect(busy).toMatchObject({ code: "busy", retryAfter: expect.closeTo(7000, -3) });
+});
+
 test("the status decides whether a response with an unknown code is retryable", () => {
   expect(read(502, '{"code":"of a newer server"}')).toMatchObject({
     code: "unexpected_answer",

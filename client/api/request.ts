@@ -1,5 +1,6 @@
 import { connectionFailed, foreignResponse, isServerCode, ProblemError } from "../errors.ts";
 import type { Guard } from "./guards.ts";
+import { learnServerTime, serverNow } from "./server-time.ts";
 import { toHex } from "../../protocol/index.ts";
 
 /** Longer than the server delays any response, and enough for 10,000 names on a slow line. */
@@ -102,6 +103,7 @@ export function foreignProblem({ status, headers }: HttpResponse): ProblemError 
 export function parseResponse<Body>(response: HttpResponse, isExpected: Guard<Body>): Body {
   const foreign = foreignProblem(response);
   if (foreign) throw foreign;
+  learnServerTime(response.headers.get("date"));
   const body = parseJson(response.body);
   if (!isSuccess(response.status)) throw problemOf(response, body);
   if (!isExpected(body)) throw unexpectedAnswer(response, true);
@@ -149,7 +151,7 @@ export function isRetryableStatus(status: number): boolean {
 }
 
 /** Returns a `Retry-After` header (seconds or a date) in milliseconds from `now`, or null. */
-export function parseRetryAfter(value: string | null, now = Date.now()): number | null {
+export function parseRetryAfter(value: string | null, now = serverNow()): number | null {
   if (value === null || value.trim() === "") return null;
   const seconds = Number(value);
   const wait = Number.isNaN(seconds) ? Date.parse(value) - now : seconds * 1000;

@@ -1,3 +1,4 @@
+import { serverNow } from "../../client/api/server-time.ts";
 import { DAY_MS } from "../../protocol/index.ts";
 
 /** Returns a function that formats a time for a sentence: "today, 14:03", "24 Nov 2026, 14:03". */
@@ -5,7 +6,7 @@ export function momentsFor(locale: string): (iso: string, now?: number) => strin
   const time = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   const day = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-  return (iso, now = Date.now()) => {
+  return (iso, now = serverNow()) => {
     const at = new Date(iso);
     const days = Math.round((midnight(new Date(now)) - midnight(at)) / DAY_MS);
     if (days < 0 || days > 1) return date.format(at);

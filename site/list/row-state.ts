@@ -1,3 +1,4 @@
+import { serverNow } from "../../client/api/server-time.ts";
 import type { Ledger } from "../../client/index.ts";
 import { DAY_MS, type FileState, PROGRESS } from "../../protocol/index.ts";
 import type { PageWords } from "../i18n/page/en.ts";
@@ -37,7 +38,7 @@ export function startOverText(
   expiresAt: string | null,
   words: PageWords,
   locale: string,
-  now = Date.now(),
+  now = serverNow(),
 ): string {
   if (expiresAt === null) return "";
   const at = new Date(expiresAt);

@@ -86,8 +86,8 @@ export class BatchSaver {
 /** Returns the record to save; null until the batch is known. */
 function recordOf({ uploader, board: { ledger } }: Upload): SavedBatch | null {
   const { resumableBatch } = uploader;
-  const times = uploader.batch ?? uploader.created;
-  if (resumableBatch === null || times === null) return null;
+  const { createdAt } = uploader.batch ?? uploader.created ?? {};
+  if (resumableBatch === null || createdAt === undefined) return null;
   const { id, limits } = resumableBatch;
   const { sub: owner } = claimsOf(grant.peek() ?? "");
   return {
@@ -95,8 +95,7 @@ function recordOf({ uploader, board: { ledger } }: Upload): SavedBatch | null {
     tokens: tokensToSave(resumableBatch.tokens),
     ...(limits && { limits }),
     ...(owner !== undefined && { owner }),
-    createdAt: times.createdAt,
-    expiresAt: times.expiresAt,
+    createdAt,
     hasFolders: ledger.count > 0 && ledger.path(0) !== null,
     isOver: uploader.batch !== null && isBatchOver(uploader.batch.state),
   };
@@ -108,12 +107,7 @@ function tokensToSave({ write, read, live }: SavedBatch["tokens"]): SavedBatch["
 }
 
 function isSame(now: SavedBatch, before: SavedBatch | null): boolean {
-  return (
-    before !== null &&
-    now.isOver === before.isOver &&
-    now.expiresAt === before.expiresAt &&
-    now.hasFolders === before.hasFolders
-  );
+  return before !== null && now.isOver === before.isOver && now.hasFolders === before.hasFolders;
 }
 
 /** A batch that can't be saved is uploaded all the same. */

@@ -32,20 +32,19 @@ export async function isSaved(id: string): Promise<boolean> {
   return (await saved?.getKey("batches", id)) !== undefined;
 }
 
-/** Returns all saved batches, the latest first, after deleting those that have expired. */
-export async function loadBatches(now = Date.now()): Promise<SavedBatch[]> {
+/**
+ * Returns all saved batches, the latest first. Only the server knows which have expired: this device's
+ * clock may be wrong, and activity on another device renews them.
+ */
+export async function loadBatches(): Promise<SavedBatch[]> {
   const saved = await database();
   const keys = await Promise.all(CONTENT_STORES.map((store) => saved.getAllKeys(store)));
-  const all = await saved.getAll("batches");
-  const isExpired = ({ isOver, expiresAt }: SavedBatch) =>
-    !isOver && expiresAt !== null && Date.parse(expiresAt) <= now;
-  const batches = all.filter((batch) => !isExpired(batch));
+  const batches = await saved.getAll("batches");
   const unfinished = new Set(batches.filter(({ isOver }) => !isOver).map(({ id }) => id));
   // A tab that closed while it was saving may have left contents without a batch.
   const orphans = new Set(keys.flat().map(([id]) => id));
   for (const id of unfinished) orphans.delete(id);
   await Promise.all([...orphans].map((id) => deleteContents(id)));
-  await Promise.all(all.filter(isExpired).map(({ id }) => saved.delete("batches", id)));
   return batches.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
 

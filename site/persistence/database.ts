@@ -5,8 +5,6 @@ import type { ResumableBatch } from "../../client/index.ts";
 export interface SavedBatch extends ResumableBatch {
   /** ISO 8601. */
   createdAt: string;
-  /** ISO 8601, as last known: activity renews it. Null once the batch is over. */
-  expiresAt: string | null;
   /** The grant's name for its owner; absent for an anonymous owner. */
   owner?: string;
   /** True if its files came in folders. To resume, the page then asks for a folder. */

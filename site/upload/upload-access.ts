@@ -1,4 +1,5 @@
 import { effect, signal } from "@preact/signals";
+import { serverNow } from "../../client/api/server-time.ts";
 import { getAccessInfo, ProblemError } from "../../client/index.ts";
 import { type Limits, LIMITS } from "../../protocol/index.ts";
 import { claimsOf, grant, takeGrantFromAddress } from "./grant.ts";
@@ -6,7 +7,7 @@ import { claimsOf, grant, takeGrantFromAddress } from "./grant.ts";
 /** The reason why this tab can't create batches: it has no grant, or one that doesn't allow it. */
 export type Obstacle = "missing" | "invalid";
 
-/** Shortest time between two checks, as this device's clock may be ahead of the server's. */
+/** Shortest time between two checks of a grant that has just expired, or is about to. */
 const SHORTEST_WAIT_MS = 60_000;
 /** Longer waits overflow the timer of browsers, which then fires at once. */
 const LONGEST_WAIT_MS = 24 * 60 * 60_000;
@@ -35,10 +36,12 @@ export class UploadAccess {
   }
 
   async #check(token: string | undefined): Promise<void> {
-    this.#scheduleCheck(token);
     const found = await findObstacle(token);
     // Another link was opened meanwhile.
-    if (found === null || token !== grant.peek()) return;
+    if (token !== grant.peek()) return;
+    // The response has told the server's time.
+    this.#scheduleCheck(token);
+    if (found === null) return;
     this.obstacle.value = found.obstacle;
     if (found.limits) this.limits.value = found.limits;
   }
@@ -47,7 +50,7 @@ export class UploadAccess {
   #scheduleCheck(token: string | undefined): void {
     clearTimeout(this.#timer);
     const { exp } = claimsOf(token ?? "");
-    const wait = exp === undefined ? LONGEST_WAIT_MS : exp * 1000 - Date.now();
+    const wait = exp === undefined ? LONGEST_WAIT_MS : exp * 1000 - serverNow();
     const bounded = Math.min(Math.max(wait, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
     if (token !== undefined) this.#timer = setTimeout(() => void this.check(), bounded);
   }

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import type { BatchApi } from "../../client/api/batch-api.ts";
-import type { FileResource } from "../../protocol/index.ts";
+import { DAY_MS, type FileResource } from "../../protocol/index.ts";
 import { flawsOf } from "../support/axe.ts";
 import { storedIn, TestBatch } from "../support/batch.ts";
 import { test as browserTest } from "../support/browser-test.ts";
 import { launchProfile } from "../support/browser.ts";
 import { writeImages } from "../support/images.ts";
-import { savedBatch, readSaved, expireSaved, exposeSaved } from "../support/saved.ts";
+import { savedBatch, readSaved, exposeSaved } from "../support/saved.ts";
 import {
   allStored,
   button,
@@ -264,6 +264,23 @@ describe("an unfinished batch", () => {
     await button(second, "Cancel").waitFor();
   });
 
+  test.for([8, -8])(
+    "is resumed on a device whose clock is %d days fast",
+    async (days, { page, pictures, server }) => {
+      await page.addInitScript(setClock, days * DAY_MS);
+      await page.goto(server.origin);
+      await allowUploads(page, 2);
+      await pick(page, "Choose folder", pictures);
+      const batch = await savedBatch(page);
+      await expect.poll(() => unsaved(page, batch)).toEqual([]);
+      await reload(page);
+      // By the server's time.
+      await unfinished(page).getByText("Started today").waitFor();
+      await button(page, "Resume").click();
+      await allStored(page, PICTURES);
+    },
+  );
+
   test("a cancelled or expired batch is no longer listed, and its data is deleted", async ({
     page,
     pictures,
@@ -280,7 +297,13 @@ describe("an unfinished batch", () => {
     await drop(page, [pictures]);
     await expect.poll(() => readSaved(page)).toMatchObject({ handles: 1 });
     await page.goto(`${server.origin}/b/another-page`);
-    await expireSaved(page);
+    await page.route(/\/v1\/batches\/\w+$/u, (route) =>
+      route.fulfill({
+        status: 410,
+        headers: { "Tallyman-Version": "1.0.0" },
+        json: { code: "batch_expired", detail: "" },
+      }),
+    );
     await page.goto(server.origin);
     await page.getByRole("listitem").first().waitFor();
     expect(await unfinished(page).count()).toBe(0);
@@ -295,6 +318,16 @@ async function openPage(context: BrowserContext, server: Server): Promise<Page> 
   await exposeSaved(page);
   await page.goto(server.origin);
   return page;
+}
+
+/** Sets the clock of a page, in milliseconds ahead of the actual time. */
+function setClock(aheadMs: number): void {
+  const RealDate = Date;
+  const now = () => RealDate.now() + aheadMs;
+  globalThis.Date = new Proxy(RealDate, {
+    construct: (target, given) => Reflect.construct(target, given.length === 0 ? [now()] : given),
+    get: (target, name) => (name === "now" ? now : Reflect.get(target, name)),
+  });
 }
 
 const unfinished = (page: Page) => page.getByRole("region", { name: "Unfinished batches" });

@@ -72,17 +72,3 @@ export async function savedBatch(page: Page): Promise<BatchApi> {
   const { signal } = new AbortController();
   return new BatchApi(origin, batch?.id ?? "", batch?.tokens.write ?? "", signal);
 }
-
-/** Sets the expiry of all saved batches to a time in the past. */
-export async function expireSaved(page: Page): Promise<void> {
-  const { batches } = await readSaved(page);
-  await page.evaluate(async (saved) => {
-    const database = await globalThis.openSavedDatabase();
-    const store = database?.transaction("batches", "readwrite").objectStore("batches");
-    const expiresAt = new Date(0).toISOString();
-    for (const batch of saved) {
-      if (store) await globalThis.settleRequest(store.put({ ...batch, expiresAt }));
-    }
-    database?.close();
-  }, batches);
-}
