@@ -30,7 +30,7 @@ export class BatchSaver {
       uploader.on("files", () => this.#update()),
       uploader.on("batch", () => this.#update()),
       uploader.on("problem", ({ code }) => {
-        if (this.#batch && isGone(code)) deleteBatch(this.#batch.id).catch(ignore);
+        if (this.#batch && isGone(code)) void deleteBatch(this.#batch.id);
       }),
     ];
     this.#update();
@@ -41,7 +41,7 @@ export class BatchSaver {
     const handle = await dropped.catch(() => null);
     if (handle === null) return;
     this.#roots.add(handle.name);
-    if (this.#batch) await saveHandle(this.#batch.id, handle).catch(ignore);
+    if (this.#batch) await this.#saveHandle(this.#batch.id, handle);
     else this.#unsavedHandles.push(handle);
   }
 
@@ -55,7 +55,7 @@ export class BatchSaver {
     const batch = recordOf(this.#upload);
     if (batch === null || isSame(batch, this.#batch)) return;
     this.#batch = batch;
-    saveBatch(batch).catch(ignore);
+    void saveBatch(batch);
     if (batch.isOver) this.#stop();
     else if (this.#saving === null) this.#start(batch.id).catch(ignore);
   }
@@ -64,9 +64,14 @@ export class BatchSaver {
     const { signal } = (this.#saving = new AbortController());
     await claim(id);
     if (signal.aborted) return release(id);
-    for (const handle of this.#unsavedHandles.splice(0)) await saveHandle(id, handle);
+    for (const handle of this.#unsavedHandles.splice(0)) await this.#saveHandle(id, handle);
     for (const { name } of await loadHandles(id)) this.#roots.add(name);
     await saveFileContents(id, this.#upload, (file) => this.#hasHandle(file), signal);
+  }
+
+  /** Saves the contents of its files if the browser can't save the handle. */
+  async #saveHandle(id: string, handle: FileSystemHandle): Promise<void> {
+    await saveHandle(id, handle).catch(() => this.#roots.delete(handle.name));
   }
 
   #stop(): void {
@@ -110,5 +115,5 @@ function isSame(now: SavedBatch, before: SavedBatch | null): boolean {
   return before !== null && now.isOver === before.isOver && now.hasFolders === before.hasFolders;
 }
 
-/** A batch that can't be saved is uploaded all the same. */
+/** A batch whose files can't be saved is uploaded all the same. */
 function ignore(): void {}

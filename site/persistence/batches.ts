@@ -1,5 +1,5 @@
 import type { ClientCode } from "../../client/index.ts";
-import { CONTENT_STORES, database, keysOf, type SavedBatch } from "./database.ts";
+import { change, CONTENT_STORES, database, keysOf, type SavedBatch } from "./database.ts";
 
 const GONE: ReadonlySet<ClientCode> = new Set<ClientCode>([
   "batch_not_found",
@@ -10,26 +10,29 @@ const GONE: ReadonlySet<ClientCode> = new Set<ClientCode>([
 
 /** Saves a batch's record. Once the batch is over, the contents of its files are deleted. */
 export async function saveBatch(batch: SavedBatch): Promise<void> {
-  const saved = await database();
-  const known = await saved.get("batches", batch.id);
-  const { owner: tabOwner, ...record } = batch;
-  // A batch that is resumed keeps its owner, whatever grant this tab has.
-  const owner = known ? known.owner : tabOwner;
-  await saved.put("batches", { ...record, ...(owner !== undefined && { owner }) });
+  await change(async (saved) => {
+    const known = await saved.get("batches", batch.id);
+    const { owner: tabOwner, ...record } = batch;
+    // A batch that is resumed keeps its owner, whatever grant this tab has.
+    const owner = known ? known.owner : tabOwner;
+    await saved.put("batches", { ...record, ...(owner !== undefined && { owner }) });
+  });
   if (batch.isOver) await deleteContents(batch.id);
 }
 
 /** Deletes a batch's record and contents. */
 export async function deleteBatch(id: string): Promise<void> {
-  const saved = await database();
-  await saved.delete("batches", id);
+  await change((saved) => saved.delete("batches", id));
   await deleteContents(id);
 }
 
 /** True if the batch was uploaded from this browser. */
 export async function isSaved(id: string): Promise<boolean> {
-  const saved = await database().catch(() => null);
-  return (await saved?.getKey("batches", id)) !== undefined;
+  try {
+    return (await (await database()).getKey("batches", id)) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -61,6 +64,7 @@ export async function hasSavedFiles(id: string): Promise<boolean> {
 }
 
 async function deleteContents(id: string): Promise<void> {
-  const saved = await database();
-  await Promise.all(CONTENT_STORES.map((store) => saved.delete(store, keysOf(id))));
+  await change((saved) =>
+    Promise.all(CONTENT_STORES.map((store) => saved.delete(store, keysOf(id)))),
+  );
 }

@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { ResumableBatch } from "../../client/index.ts";
 
@@ -34,17 +35,40 @@ interface Schema extends DBSchema {
 /** Stores that hold the contents of unfinished batches. */
 export const CONTENT_STORES = ["packs", "handles"] as const;
 
-let opened: Promise<IDBPDatabase<Schema>> | null = null;
+type Database = IDBPDatabase<Schema>;
+
+let opened: Promise<Database> | null = null;
 
 /** Returns the page's database. Rejects if the browser doesn't allow storage. */
-export function database(): Promise<IDBPDatabase<Schema>> {
-  opened ??= openDB<Schema>("tallyman", 1, {
+export function database(): Promise<Database> {
+  opened ??= open();
+  return opened;
+}
+
+/** Async, as a browser that blocks cookies throws at once. */
+async function open(): Promise<Database> {
+  return openDB<Schema>("tallyman", 1, {
     upgrade(created) {
       created.createObjectStore("batches", { keyPath: "id" });
       for (const store of CONTENT_STORES) created.createObjectStore(store);
     },
   });
-  return opened;
+}
+
+/** True if this window saves nothing: the browser blocks its storage, or has no space for it. */
+export const savesNothing = signal(false);
+
+/** Changes the database, unless an earlier change was refused. The page works without. */
+export async function change(run: (saved: Database) => Promise<unknown>): Promise<void> {
+  if (savesNothing.peek()) return;
+  try {
+    const saved = await database().catch(() => null);
+    if (saved === null) savesNothing.value = true;
+    else await run(saved);
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    savesNothing.value = true;
+  }
 }
 
 /** Returns the keys of everything that a content store has for a batch. */

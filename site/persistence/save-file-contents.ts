@@ -1,6 +1,7 @@
 import { sleep } from "../../client/transport/network.ts";
 import type { Upload } from "../upload/uploads.ts";
 import { loadContents, MAX_SAVED_BYTES, saveContents, savedBytes } from "./contents.ts";
+import { savesNothing } from "./database.ts";
 import { nextPack } from "./next-pack.ts";
 
 /** Pause before looking again for files to save, if there were none. */
@@ -12,7 +13,8 @@ const FALLBACK_MS = 100;
 /**
  * Saves the contents of an upload's small files while they wait to be sent. The upload has priority:
  * saving starts once bytes are being sent, each pack is saved while the page is idle, and after each
- * pack the disk rests for as long as the pack took.
+ * pack the disk rests for as long as the pack took. It ends when the browser has no more space, or doesn't
+ * save files, as in private windows of some browsers.
  *
  * @param hasHandle true if the file can be read through a saved handle
  * @param signal stops saving
@@ -32,10 +34,10 @@ export async function saveFileContents(
     const contentOf = (file: number) => upload.uploader.contentOf(file);
     return nextPack({ ledger, contentOf, freeBytes, isSaved });
   };
-  for (let rest = 0; !signal.aborted; await sleep(rest, signal)) {
+  for (let rest = 0; !signal.aborted && !savesNothing.peek(); await sleep(rest, signal)) {
     await whenIdle();
     const pack = next();
-    rest = pack.size === 0 ? POLL_MS : await timed(() => saveContents(batch, pack));
+    rest = pack.size === 0 ? POLL_MS : await timed(() => savePack(batch, pack));
     // Files that couldn't be read count as saved, so that they aren't tried again.
     for (const [file, { size }] of pack) {
       saved.add(file);
@@ -48,15 +50,30 @@ function isSending({ board }: Upload): boolean {
   return board.ledger.sentBytesTotal > 0 && !board.isGrowing.peek();
 }
 
-/** Returns how many milliseconds `save` took. Throws if the storage quota is exceeded. */
+/** Returns how many milliseconds `save` took. */
 async function timed(save: () => Promise<void>): Promise<number> {
   const start = performance.now();
-  try {
-    await save();
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "QuotaExceededError") throw error;
-  }
+  await save();
   return performance.now() - start;
+}
+
+/** Saves a pack, unless one of its files can't be read any more. Rejects if that isn't the reason. */
+async function savePack(batch: string, pack: ReadonlyMap<number, Blob>): Promise<void> {
+  try {
+    await saveContents(batch, pack);
+  } catch (error) {
+    // Browsers have no common error for a file that has changed.
+    if (await areReadable([...pack.values()])) throw error;
+  }
+}
+
+async function areReadable(contents: readonly Blob[]): Promise<boolean> {
+  try {
+    await Promise.all(contents.map((content) => content.slice(0, 1).arrayBuffer()));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Resolves when the page is idle. */

@@ -1,5 +1,7 @@
 import type { ComponentChildren } from "preact";
+import { isBatchOver } from "../../protocol/index.ts";
 import { words } from "../i18n/page.ts";
+import { savesNothing } from "../persistence/database.ts";
 import { useLive } from "../ui/use-live.ts";
 import { PickButtons } from "../upload/pick-buttons.tsx";
 import type { Upload, Uploads } from "../upload/uploads.ts";
@@ -11,12 +13,16 @@ interface MissingFilesProps {
   controller: ResumeController;
 }
 
-/** Notes about a resumed batch: files to choose again, and chosen files that match none of its files. */
+/**
+ * Notes about a batch that was resumed, or can't be: files to choose again, chosen files that match none of
+ * its files, and a window that saves nothing.
+ */
 export function MissingFiles({ upload, uploads, controller }: MissingFilesProps) {
   return (
     <div role="status">
       <MissingNote upload={upload} uploads={uploads} />
       <UnmatchedNote upload={upload} controller={controller} />
+      <UnsavedNote upload={upload} />
     </div>
   );
 }
@@ -61,11 +67,16 @@ function UnmatchedNote({ upload, controller }: Pick<MissingFilesProps, "upload" 
   );
 }
 
-function Note({ text, children }: { text: string; children: ComponentChildren }) {
+function UnsavedNote({ upload: { board, uploader } }: Pick<MissingFilesProps, "upload">) {
+  const isOver = useLive(board, () => uploader.batch !== null && isBatchOver(uploader.batch.state));
+  return savesNothing.value && !isOver.value ? <Note text={words.resume.savesNothing} /> : null;
+}
+
+function Note({ text, children }: { text: string; children?: ComponentChildren }) {
   return (
     <div class="note">
       <p>{text}</p>
-      <div class="actions">{children}</div>
+      {children && <div class="actions">{children}</div>}
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { requestAccess } from "../persistence/handles.ts";
 import { readHandles } from "../persistence/read-handles.ts";
 import { claim } from "../persistence/tab-locks.ts";
 import { parseResumeLink } from "../share/links.ts";
+import { replaceAddress } from "../ui/replace-address.ts";
 import type { DroppedHandles } from "../upload/dropped-handles.ts";
 import { type MatchSources, startSearch, type Upload, type Uploads } from "../upload/uploads.ts";
 import { RecentBatchList } from "./recent-batch-list.ts";
@@ -112,7 +113,7 @@ export class ResumeController {
     const batch = parseResumeLink(location.hash);
     if (batch === null || this.#uploads.current.peek() !== null) return;
     // Keeps the write token out of bookmarks, and off a shared screen.
-    history.replaceState(null, "", location.pathname);
+    replaceAddress(location.pathname);
     if (await isSaved(batch.id)) await this.#claimAndStart(batch);
     else this.linked.value = batch;
   }

@@ -1,8 +1,9 @@
 import type { Signal } from "@preact/signals";
 import { format } from "../i18n/index.ts";
 import { words } from "../i18n/page.ts";
+import { StoredValue } from "../persistence/stored-value.ts";
 
-const KEY = "tallyman:bytes-per-second";
+const saved = new StoredValue(() => localStorage, "tallyman:bytes-per-second");
 
 /** Choices in bytes per second, from a shared phone connection to a part of a fast line. */
 const BANDWIDTH_LIMITS: readonly number[] = [
@@ -22,26 +23,13 @@ export class BandwidthLimit {
 
   set(bytesPerSecond: number | null): void {
     this.bytesPerSecond.value = bytesPerSecond;
-    saveLimit(bytesPerSecond);
+    saved.set(bytesPerSecond === null ? null : `${bytesPerSecond}`);
   }
 }
 
 function loadLimit(): number | null {
-  try {
-    const saved = Number(localStorage.getItem(KEY));
-    return BANDWIDTH_LIMITS.includes(saved) ? saved : null;
-  } catch {
-    return null;
-  }
-}
-
-function saveLimit(bytesPerSecond: number | null): void {
-  try {
-    if (bytesPerSecond === null) localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, `${bytesPerSecond}`);
-  } catch {
-    // Without storage, the limit lasts until the page is closed.
-  }
+  const limit = Number(saved.get());
+  return BANDWIDTH_LIMITS.includes(limit) ? limit : null;
 }
 
 /** Sets the bandwidth limit, also during an upload. */

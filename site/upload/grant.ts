@@ -1,10 +1,12 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { StoredValue } from "../persistence/stored-value.ts";
+import { replaceAddress } from "../ui/replace-address.ts";
 
-/** A tab's own storage: it survives a reload, and no other tab and no later visit has it. */
-const KEY = "tallyman:grant";
+/** In a tab's own storage: it survives a reload, and no other tab and no later visit has it. */
+const saved = new StoredValue(() => sessionStorage, "tallyman:grant");
 const PARAMETER = "grant";
 
-const current = signal(loadGrant());
+const current = signal(saved.get() ?? undefined);
 
 /** The grant that this tab was opened with; undefined without one. It may have expired. */
 export const grant: ReadonlySignal<string | undefined> = current;
@@ -28,8 +30,10 @@ export function takeGrantFromAddress(): void {
   if (token === null) return;
   params.delete(PARAMETER);
   const rest = params.toString();
-  history.replaceState(null, "", location.pathname + location.search + (rest && `#${rest}`));
-  if (token !== "") saveGrant(token);
+  replaceAddress(location.pathname + location.search + (rest && `#${rest}`));
+  if (token === "") return;
+  current.value = token;
+  saved.set(token);
 }
 
 /** Returns the claims of a grant, unverified; none if it isn't a JWT. */
@@ -40,22 +44,5 @@ export function claimsOf(token: string): GrantClaims {
     return claims instanceof Object ? claims : {};
   } catch {
     return {};
-  }
-}
-
-function loadGrant(): string | undefined {
-  try {
-    return sessionStorage.getItem(KEY) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function saveGrant(token: string): void {
-  current.value = token;
-  try {
-    sessionStorage.setItem(KEY, token);
-  } catch {
-    // Without storage, the grant lasts until the page is closed.
   }
 }

@@ -1,17 +1,12 @@
 import type { Uploader } from "../../client/index.ts";
+import { StoredValue } from "../persistence/stored-value.ts";
 import { grant } from "./grant.ts";
 
-const KEY = "tallyman:owner";
-
-// Without browser storage, each batch gets an owner of its own.
+const saved = new StoredValue(() => localStorage, "tallyman:owner");
 
 /** Returns the token of this browser's owner; undefined before the first batch. */
 function ownerToken(): string | undefined {
-  try {
-    return localStorage.getItem(KEY) ?? undefined;
-  } catch {
-    return undefined;
-  }
+  return saved.get() ?? undefined;
 }
 
 /** Returns the token that creates and lists batches: this tab's grant, else that of the owner. */
@@ -19,17 +14,9 @@ export function credential(): string | undefined {
   return grant.value ?? ownerToken();
 }
 
-function saveOwnerToken(token: string): void {
-  try {
-    localStorage.setItem(KEY, token);
-  } catch {
-    // The next batch gets another owner.
-  }
-}
-
 /** Deletes a token that the server refused, unless it has been replaced meanwhile. */
 export function forgetOwnerToken(refused: string): void {
-  if (ownerToken() === refused) localStorage.removeItem(KEY);
+  if (ownerToken() === refused) saved.set(null);
 }
 
 /**
@@ -47,7 +34,7 @@ export function trackOwner(
   let sent = grant.peek() === undefined ? ownerToken() : undefined;
   uploader.on("files", () => {
     const owner = uploader.created?.tokens.owner;
-    if (owner !== undefined) saveOwnerToken(owner);
+    if (owner !== undefined) saved.set(owner);
   });
   uploader.on("problem", ({ code }) => {
     if (code !== "unauthorized" || uploader.resumableBatch || sent === undefined) return;

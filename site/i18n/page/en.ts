@@ -130,6 +130,7 @@ export function pageWords(format: Formats) {
       missing: (count: number) =>
         `${files(count)} ${are(count)} missing from this browser. Choose ${them(count)} again; stored files won't be sent twice.`,
       continueWithout: "Continue without them",
+      savesNothing: "This window saves nothing. Stay until the upload is done.",
       unmatched: (count: number) =>
         count === 1
           ? "1 file isn't in this batch. It's new or has changed."
