@@ -65,7 +65,10 @@ const BROWSER_MISSING =
 /** Debian's packages of the clients in test/clients, and a command that succeeds once one is there. */
 const CLIENTS = [
   { name: "curl", check: ["curl", "--version"] },
+  { name: "jq", check: ["jq", "--version"] },
+  { name: "openssl", check: ["openssl", "version"] },
   { name: "python3-requests", check: ["python3", "-c", "import requests"] },
+  { name: "xxd", check: ["xxd", "-v"] },
 ];
 
 /** Folder of the clients for Node, which have packages of their own. */

@@ -44,6 +44,7 @@ const worker = {
           TALLYMAN_SECRET: "signs-only-the-tokens-of-these-tests",
           GRANT_SECRET: "signs-only-the-grants-of-these-tests",
           OPERATOR_SECRET: "signs-only-the-operator-tokens-of-these-tests",
+          RECEIPT_KEYS: "signs-only-the-receipts-of-the-worker-tests",
           LOG: "errors",
           ACCESS: "open",
           ALLOWED_ORIGINS: "*",

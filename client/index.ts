@@ -3,6 +3,7 @@ export { BatchApi, getAccessInfo, listBatches, type Grant } from "./api/batch-ap
 export { isWorthRetrying, ProblemError, type ClientCode, type ClientProblem } from "./errors.ts";
 export type { Ledger } from "./ledger.ts";
 export type { ConnectionState } from "./live/live.ts";
+export { type ReceiptKeys, type VerifiedReceipt, verifyReceipt } from "./receipt.ts";
 export { matchFiles } from "./resume/match-files.ts";
 export type { Source } from "./source.ts";
 export type { Outage } from "./transport/reachability.ts";

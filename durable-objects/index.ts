@@ -13,6 +13,7 @@ export {
   essence,
   typeError,
 } from "./batch/limits.ts";
+export { type ReceiptLine, type ReceiptPage } from "./batch/receipt.ts";
 export { type Refusal, type Result } from "./batch/refusals.ts";
 export {
   type Admission,
@@ -47,4 +48,5 @@ export {
 export { encodedName } from "./owner/names.ts";
 export { Owner } from "./owner/owner.ts";
 export { takeShared } from "./owner/shared-quota.ts";
+export { type ReceiptKey } from "./receipt-keys.ts";
 export { InvalidSetting, type Settings, settings } from "./settings.ts";

@@ -122,6 +122,37 @@ describe("OPERATOR_SECRET", () => {
   );
 });
 
+describe("RECEIPT_KEYS", () => {
+  const SEED = "s".repeat(43);
+  const keysOf = (RECEIPT_KEYS: string) => settings({ ...MINIMAL, RECEIPT_KEYS }).receiptKeys;
+
+  test("may be missing, because uploads don't need it", () => {
+    expect(settings(MINIMAL).receiptKeys).toEqual([]);
+    expect(keysOf(" ")).toEqual([]);
+  });
+
+  test("may be in either alphabet of Base64, with or without padding", () => {
+    const seed = `${"-_".repeat(21)}A`;
+    const all = [seed, `${seed}=`, seed.replaceAll("-", "+").replaceAll("_", "/")];
+    const bytes = Uint8Array.fromBase64(seed, { alphabet: "base64url" });
+    expect(all.flatMap(keysOf)).toEqual(all.map(() => ({ bytes, isPublic: false })));
+  });
+
+  test("may have public halves after the first key", () => {
+    const keys = keysOf(`${SEED} public:${SEED} ${SEED}`);
+    expect(keys.map(({ isPublic }) => isPublic)).toEqual([false, true, false]);
+  });
+
+  test.each(["too-short", `${SEED}s`, "!".repeat(43), `public:${SEED}`, `${SEED} private:${SEED}`])(
+    "is refused if it is malformed, or its first key can't sign: %j",
+    (value) => {
+      const refused = () => keysOf(value);
+      expect(refused).toThrow("npx wrangler secret put RECEIPT_KEYS");
+      expect(refused).not.toThrow(value);
+    },
+  );
+});
+
 test("a secret that is shared with the app's backend signs no other tokens", () => {
   const shared = `${GRANT_SECRET} ${SECRET}`;
   expect(() => settings({ ...MINIMAL, GRANT_SECRET: shared })).toThrow("secret put GRANT_SECRET");

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { BODY_BYTES, DAY_MS, LIMITS, partSize, SECOND_MS } from "../protocol/index.ts";
+import { areReceiptKeys, receiptKeysIn } from "./receipt-keys.ts";
 
 /** Minimum length of a key for HS256 (RFC 7518): a shorter secret can be found from any token. */
 export const SECRET_CHARACTERS = 32;
@@ -20,6 +21,14 @@ const optionalSecrets = v.pipe(
 const secrets = v.pipe(
   optionalSecrets,
   v.check((all) => all.length > 0),
+);
+
+/** Keys that sign receipts, or none. */
+const receiptKeys = v.pipe(
+  v.optional(v.string(), ""),
+  v.transform(wordsOf),
+  v.check(areReceiptKeys),
+  v.transform(receiptKeysIn),
 );
 
 const ORIGINS = 'origins such as "https://app.example.com", separated by spaces, or to "*"';
@@ -114,6 +123,7 @@ export const VARIABLES = {
   TALLYMAN_SECRET: secrets,
   GRANT_SECRET: secrets,
   OPERATOR_SECRET: optionalSecrets,
+  RECEIPT_KEYS: receiptKeys,
   ACCESS: choice("open", "grant"),
   ALLOWED_ORIGINS: origins,
   BATCH_DAYS: days,
@@ -145,11 +155,15 @@ export const VARIABLES = {
   JURISDICTION: jurisdiction,
 };
 
-/** The secrets and what each is for. */
+const OWN_CHARACTERS = `at least ${SECRET_CHARACTERS} characters of its own`;
+
+/** The secrets, each with what it is for and its allowed values. */
 const SECRETS: Readonly<Record<string, string>> = {
-  TALLYMAN_SECRET: "the secret of this Worker's own tokens",
-  GRANT_SECRET: "the secret that the app's backend signs grants with",
-  OPERATOR_SECRET: "the secret that the operator signs their own tokens with",
+  TALLYMAN_SECRET: `the secret of this Worker's own tokens to ${OWN_CHARACTERS}`,
+  GRANT_SECRET: `the secret that the app's backend signs grants with to ${OWN_CHARACTERS}`,
+  OPERATOR_SECRET: `the secret that the operator signs their own tokens with to ${OWN_CHARACTERS}`,
+  RECEIPT_KEYS:
+    "the keys that sign receipts to 32 bytes of Base64 each, the first one without `public:`",
 };
 
 const Variables = v.pipe(
@@ -178,6 +192,8 @@ const Variables = v.pipe(
     grantSecrets: variables.GRANT_SECRET,
     /** Verify the operator's tokens. Empty if the operator's calls are turned off. */
     operatorSecrets: variables.OPERATOR_SECRET,
+    /** The first one signs receipts. Empty if there are no receipts. */
+    receiptKeys: variables.RECEIPT_KEYS,
     /** "open" allows batches without a grant. */
     access: variables.ACCESS,
     /** Origins whose pages may call the API. */
@@ -266,7 +282,7 @@ function messageOf({ path, message }: v.InferIssue<typeof Variables>): string {
   // The value of a secret must not get into a response or a log.
   const secret = SECRETS[name];
   if (secret !== undefined) {
-    return `Set ${secret} to at least ${SECRET_CHARACTERS} characters of its own: run \`npx wrangler secret put ${name}\`, or locally \`npm start\`.`;
+    return `Set ${secret}: run \`npx wrangler secret put ${name}\`, or locally \`npm start\`.`;
   }
   // The input of a check of two variables is all of them, with the secrets.
   const value: unknown = path?.[0].value ?? null;

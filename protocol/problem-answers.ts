@@ -22,6 +22,7 @@ export const PROBLEM_ANSWERS: Readonly<Record<ProblemCode, { status: number; tit
   batch_cancelled: { status: 409, title: "The batch was cancelled" },
   file_cancelled: { status: 409, title: "The file was cancelled" },
   in_progress: { status: 409, title: "The same request is still running" },
+  not_completed: { status: 409, title: "The batch is not completed" },
   batch_expired: { status: 410, title: "The batch has expired" },
   length_required: { status: 411, title: "Content-Length required" },
   precondition_failed: { status: 412, title: "Precondition failed" },

@@ -17,6 +17,7 @@ export const PROBLEMS = {
   batch_cancelled: false,
   file_cancelled: false,
   in_progress: true,
+  not_completed: true,
   batch_expired: false,
   length_required: false,
   precondition_failed: false,

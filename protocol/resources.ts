@@ -253,6 +253,54 @@ export interface Summary {
   failures: [id: number, name: string, code: ProblemCode][];
 }
 
+/** One line of a receipt: a file of a completed batch that was not cancelled. */
+export interface ReceiptFile {
+  id: number;
+  /** Folder and name as declared, or the name alone. */
+  path: string;
+  size: number;
+  /** Hex, of the stored file. */
+  sha256?: string;
+  /** Instead of it, if the file was stored in parts: hex SHA-256 of its parts' SHA-256, in order. */
+  partsDigest?: string;
+  /** Bytes of every part but the last, with `partsDigest`. */
+  partBytes?: number;
+  type: string;
+  state: "completed" | "failed";
+  error?: FileError;
+}
+
+/** The last line of a receipt, without its signature. */
+export interface Receipt {
+  batch: string;
+  /** Rev of the last change that the receipt shows. */
+  rev: number;
+  /** Number of the lines before. */
+  files: number;
+  /** Bytes of the completed files. */
+  bytes: number;
+  completedAt: Timestamp;
+  /** Hex SHA-256 of all bytes before this line. */
+  sha256: string;
+}
+
+/** A public key that has signed receipts (RFC 8037). */
+export interface ReceiptKeyResource {
+  kty: "OKP";
+  crv: "Ed25519";
+  x: string;
+  alg: "EdDSA";
+  use: "sig";
+  /** Its thumbprint (RFC 7638), which a signature names. */
+  kid: string;
+}
+
+/** The response to `GET /v1/keys`. */
+export interface ReceiptKeySet {
+  /** The first one signs. */
+  keys: ReceiptKeyResource[];
+}
+
 /** The response to `POST /v1/upload`. */
 export interface PlainUpload {
   batch: BatchResource;

@@ -12,7 +12,8 @@ const SECRET = /^TALLYMAN_SECRET=[\w-]{43}$/mu;
 const GRANT_SECRET = /^GRANT_SECRET=[\w-]{43}$/mu;
 const UNLIMITED = "ANONYMOUS_FILES_PER_DAY=0\nANONYMOUS_BYTES_PER_DAY=0\n";
 const OPEN = `ACCESS=open\nALLOWED_ORIGINS=*\n${UNLIMITED}`;
-const OWN_SECRETS = "TALLYMAN_SECRET=mine\nGRANT_SECRET=shared\nOPERATOR_SECRET=ours\n";
+const OWN_SECRETS =
+  "TALLYMAN_SECRET=mine\nGRANT_SECRET=shared\nOPERATOR_SECRET=ours\nRECEIPT_KEYS=own\n";
 const OWN_SETTINGS = OPEN + OWN_SECRETS;
 
 let clone: string;
@@ -128,7 +129,13 @@ describe("the local settings", () => {
     setup();
     const lines = (await read(".dev.vars")).trim().split("\n");
     expect(lines.slice(0, 4)).toEqual(OPEN.trim().split("\n"));
-    for (const name of ["NEW_SECRET", "TALLYMAN_SECRET", "GRANT_SECRET", "OPERATOR_SECRET"])
+    for (const name of [
+      "NEW_SECRET",
+      "TALLYMAN_SECRET",
+      "GRANT_SECRET",
+      "OPERATOR_SECRET",
+      "RECEIPT_KEYS",
+    ])
       expect(lines).toContainEqual(expect.stringMatching(`^${name}=[\\w-]{43}$`));
   });
 
@@ -165,7 +172,7 @@ describe("the local settings", () => {
     await write(".dev.vars", "TALLYMAN_SECRET=mine\nACCESS=grant\n");
     setup();
     expect(await read(".dev.vars")).toMatch(
-      /^TALLYMAN_SECRET=mine\nACCESS=grant\nALLOWED_ORIGINS=\*\nANONYMOUS_FILES_PER_DAY=0\nANONYMOUS_BYTES_PER_DAY=0\nGRANT_SECRET=[\w-]{43}\nOPERATOR_SECRET=[\w-]{43}\n$/u,
+      /^TALLYMAN_SECRET=mine\nACCESS=grant\nALLOWED_ORIGINS=\*\nANONYMOUS_FILES_PER_DAY=0\nANONYMOUS_BYTES_PER_DAY=0\nGRANT_SECRET=[\w-]{43}\nOPERATOR_SECRET=[\w-]{43}\nRECEIPT_KEYS=[\w-]{43}\n$/u,
     );
   });
 

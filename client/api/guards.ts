@@ -8,6 +8,8 @@ import type {
   FilePage,
   FileResource,
   Frame,
+  Receipt,
+  ReceiptFile,
   Row,
   SingleFileResource,
 } from "../../protocol/index.ts";
@@ -72,6 +74,23 @@ export function isSingleFile(value: unknown): value is SingleFileResource {
 
 function isOptionalParts(value: unknown): boolean {
   return value === undefined || has(value, { count: "number", received: arrayOf(isCount) });
+}
+
+export function isReceiptFile(value: unknown): value is ReceiptFile {
+  return has(value, { id: "number", path: "string", size: "number", state: "string" });
+}
+
+export function isReceipt(value: unknown): value is Receipt {
+  return has(value, { batch: "string", rev: "number", files: "number", sha256: "string" });
+}
+
+export function isSignedReceipt(value: unknown): value is { receipt: object; jws: string } {
+  return has(value, { receipt: "object", jws: "string" });
+}
+
+/** True for the header of a JWS (RFC 7515). */
+export function isSignature(value: unknown): value is { alg: string; kid: string } {
+  return has(value, { alg: "string", kid: "string" });
 }
 
 export function isFilePage(value: unknown): value is FilePage {

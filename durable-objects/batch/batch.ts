@@ -5,7 +5,7 @@ import type { OperatorBlock } from "../owner/messages.ts";
 import { settings } from "../settings.ts";
 import { CleanupBackoff } from "./cleanup-backoff.ts";
 import { admitFiles, admitPart } from "./admission.ts";
-import { isTokenEnded, type TokenAccess, type TokenSource, tokenSource } from "./access.ts";
+import { type TokenAccess, type TokenSource, tokenSource } from "./access.ts";
 import { Cleanup } from "./cleanup.ts";
 import { releaseCompletion } from "./completion.ts";
 import {
@@ -19,19 +19,19 @@ import { declareFiles } from "./declaration.ts";
 import type { FileEvent } from "./file.ts";
 import { updateFrames } from "./frames.ts";
 import { batchLimits } from "./limits.ts";
-import { batchEvent, OwnerSync } from "./owner-sync.ts";
-import { cancelFiles, deleteFile } from "./deletion.ts";
+import { OwnerSync } from "./owner-sync.ts";
+import { cancelFiles, deleteBatch, deleteFile } from "./deletion.ts";
 import { patchMetadata } from "./metadata.ts";
 import { PartRequests, registerMultipart } from "./parts.ts";
 import {
   changeRefusal,
-  endedToken,
   foreignBatch,
   ok,
   type Refusal,
   type Result,
   unknownFile,
 } from "./refusals.ts";
+import { type ReceiptPage, receiptPage } from "./receipt.ts";
 import { applyReported, recordPart } from "./reports.ts";
 import { type RetriedBatch, retryFiles } from "./retry.ts";
 import type {
@@ -138,6 +138,7 @@ export class Batch extends DurableObject<Env> {
       operatorStatus: this.prototype.operatorStatus,
       setBlock: this.prototype.setBlock,
       list: this.prototype.list,
+      receipt: this.prototype.receipt,
       file: this.prototype.file,
       storedFile: this.prototype.storedFile,
       admit: this.prototype.admit,
@@ -271,17 +272,7 @@ export class Batch extends DurableObject<Env> {
    * @returns the event for its owner, and the folder of its objects
    */
   delete(access?: TokenAccess): Result<DeletedBatch> {
-    const result = this.#transactions.runInternal(({ config, tally, commit }) => {
-      if (isTokenEnded(tally, access, settings(this.env))) return endedToken();
-      tally.delete(Date.now());
-      commit();
-      const { folder, owner } = config;
-      return ok({
-        event: batchEvent(config, tally),
-        folder,
-        ...(owner !== undefined && { owner }),
-      });
-    });
+    const result = this.#transactions.runInternal((batch) => deleteBatch(batch, access));
     return result ?? this.#transactions.missing();
   }
 
@@ -322,6 +313,11 @@ export class Batch extends DurableObject<Env> {
 
   list(query: FileListQuery, access?: TokenAccess): Result<FileList> {
     return this.#transactions.run((batch) => ok(listFiles(batch, query)), access);
+  }
+
+  /** Returns a page of the receipt. Refused unless the batch is completed. */
+  receipt(page: { after: number; limit: number }, access?: TokenAccess): Result<ReceiptPage> {
+    return this.#transactions.run((batch) => receiptPage(batch, page), access);
   }
 
   /** @param digests true to include the digests of the file's parts */

@@ -1,5 +1,8 @@
 import { hasNoParts } from "./file.ts";
-import { type Refusal, unknownFiles } from "./refusals.ts";
+import { isTokenEnded, type TokenAccess } from "./access.ts";
+import { batchEvent } from "./owner-sync.ts";
+import { endedToken, ok, type Refusal, type Result, unknownFiles } from "./refusals.ts";
+import type { DeletedBatch } from "./rpc.ts";
 import type { OpenBatch } from "./transaction.ts";
 
 /** Cancels those of these files that are not settled. Refuses unknown ids, and cancels nothing then. */
@@ -18,4 +21,16 @@ export function deleteFile({ tally, store, apply }: OpenBatch, id: number): void
   apply([{ file: id, event: "cancelled", deletes: true }]);
   const file = tally.files[id];
   if (file && hasNoParts(file)) store.deleteParts(id);
+}
+
+/** Deletes a batch, also one that has expired. Returns the event for its owner, and its folder in R2. */
+export function deleteBatch(
+  { config, tally, lifetimes, commit }: OpenBatch,
+  access: TokenAccess | undefined,
+): Result<DeletedBatch> {
+  if (isTokenEnded(tally, access, lifetimes)) return endedToken();
+  tally.delete(Date.now());
+  commit();
+  const { folder, owner } = config;
+  return ok({ event: batchEvent(config, tally), folder, ...(owner !== undefined && { owner }) });
 }

@@ -107,6 +107,14 @@ export function changeRefusal(tally: Tally): Refusal | null {
   return refuse("batch_cancelled", "This batch was cancelled; create a new batch.");
 }
 
+/** Refuses what only a completed batch has. */
+export function notCompleted({ batch, state }: Tally): Refusal {
+  const detail = batch.cancelled
+    ? "This batch was cancelled and is never completed; create a new batch."
+    : `This batch is ${state}; repeat the call once it is completed.`;
+  return refuse("not_completed", detail);
+}
+
 /** Refuses uploads, declarations and retries to a cancelled batch, or one that the operator has blocked. */
 export function addingRefusal(tally: Tally): Refusal | null {
   const refusal = changeRefusal(tally);

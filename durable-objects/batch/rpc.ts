@@ -23,7 +23,7 @@ export type BatchMethod = Exclude<keyof Batch, keyof DurableObject>;
 /** The methods that may change the batch. */
 export type ChangingMethod = Exclude<
   BatchMethod,
-  "status" | "operatorStatus" | "list" | "file" | "storedFile"
+  "status" | "operatorStatus" | "list" | "receipt" | "file" | "storedFile"
 >;
 
 export interface NewBatch {
@@ -143,6 +143,7 @@ export const BEFORE_ACCESS = {
   renewTokens: 1,
   status: 0,
   list: 1,
+  receipt: 1,
   file: 2,
   storedFile: 1,
   admit: 2,

@@ -180,7 +180,7 @@ function isSameText(text: string | undefined, wanted: string | null): boolean {
 }
 
 /** Selects up to `limit` ids above `after`. `more` is true if further files match. */
-function selectFiles(
+export function selectFiles(
   files: readonly FileRecord[],
   matches: (file: FileRecord, id: number) => boolean,
   { after, limit }: { after: number; limit: number },
@@ -196,7 +196,7 @@ function selectFiles(
 }
 
 /** Returns the details of these files, without those that do not exist. */
-function fileDetails(batch: OpenBatch, ids: readonly number[]): FileDetails[] {
+export function fileDetails(batch: OpenBatch, ids: readonly number[]): FileDetails[] {
   const { config, tally, store, lifetimes } = batch;
   const origin = config.origin !== undefined && { origin: config.origin };
   const declarations = store.declarations(ids);
@@ -346,6 +346,6 @@ function decisionOn(file: FileRecord): Admission["decision"] {
 }
 
 /** Returns a time in ms since 1970 in ISO 8601. */
-function timestamp(ms: number): string {
+export function timestamp(ms: number): string {
   return new Date(ms).toISOString();
 }

@@ -48,6 +48,7 @@ export async function exampleResponses(server: Server): Promise<Record<string, u
     "GET /v1/batches": await send("GET /v1/batches", null, tokens.owner),
     "POST /v1/upload": await send("POST /v1/upload", form({ f: "hello\n" }, { note: "no file" })),
     "GET /v1/limits": await send("GET /v1/limits"),
+    "GET /v1/keys": await send("GET /v1/keys"),
     "GET /v1/health": await send("GET /v1/health"),
     ...(await operatorCalls(server, id)),
   };
@@ -87,7 +88,13 @@ async function control(send: Send): Promise<Record<string, unknown>> {
     "POST …/cancel": await send("POST /cancel", failed),
     "DELETE …/files/:file": await send("DELETE /files/0"),
     "POST …/tokens": await send("POST /tokens"),
+    ...(await receiptLines(send)),
   };
+}
+
+async function receiptLines(send: Send): Promise<Record<string, unknown>> {
+  const lines = v.parse(v.array(v.unknown()), await send("GET /receipt"));
+  return { "a line of GET …/receipt": lines[0], "the last line of GET …/receipt": lines.at(-1) };
 }
 
 async function operatorCalls(
@@ -109,11 +116,19 @@ function senderTo(origin: string): Send {
     const [method = "", path = ""] = call.split(" ");
     const headers = new Headers(token === "" ? {} : { Authorization: `Bearer ${token}` });
     const response = await fetch(`${origin}${path}`, { method, body, headers });
-    const isStream = response.headers.get("Content-Type")?.startsWith("text/event-stream");
-    if (isStream) return response.body;
+    const type = response.headers.get("Content-Type");
+    if (type?.startsWith("text/event-stream")) return response.body;
+    if (type === "application/x-ndjson") return linesOf(await response.text());
     const json: unknown = await response.json();
     return json;
   };
+}
+
+function linesOf(text: string): unknown[] {
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => v.parse(v.unknown(), JSON.parse(line)));
 }
 
 /** Returns a form with files, and with text fields. */

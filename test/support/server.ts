@@ -54,6 +54,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     TALLYMAN_SECRET: secret,
     GRANT_SECRET: grantSecret,
     OPERATOR_SECRET: operatorSecret,
+    RECEIPT_KEYS: newSecret(),
   };
   const variables = Object.entries({ ...OPEN, ...options.variables, ...secrets });
   const set = variables.flatMap(([name, value]) => ["--var", `${name}:${value}`]);

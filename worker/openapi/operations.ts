@@ -18,6 +18,7 @@ import {
   WaitQuery,
 } from "../routes/query.ts";
 import type { Operation } from "./operation.ts";
+import { ReceiptFile, ReceiptKeys, SignedReceipt } from "./receipts.ts";
 import {
   Access,
   Batch,
@@ -238,6 +239,22 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
     problems: ["file_not_found", "precondition_failed", "range_not_satisfiable", "storage_failed"],
   },
+  "GET /v1/batches/:batch/receipt": {
+    id: "getReceipt",
+    tag: "Files",
+    summary: "Get the receipt of a completed batch",
+    description:
+      "A line of JSON for each file that was not cancelled, then one with the signature. `GET /v1/keys` has the keys that verify it.",
+    opens: "reader",
+    responses: {
+      200: {
+        about: "A `ReceiptFile` on each line, and a `SignedReceipt` on the last one.",
+        type: "application/x-ndjson",
+        schema: v.union([ReceiptFile, SignedReceipt]),
+      },
+    },
+    problems: ["not_completed"],
+  },
   "PUT /v1/batches/:batch/files/:file": {
     id: "putFile",
     tag: "Uploads",
@@ -356,6 +373,18 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: "Check that the server is up",
     opens: "anyone",
     responses: { 200: { about: "It is.", schema: Health } },
+  },
+  "GET /v1/keys": {
+    id: "getKeys",
+    tag: "Server",
+    summary: "Get the public keys of receipts",
+    description: "A JWK Set (RFC 7517) of every key that has signed a receipt.",
+    opens: "anyone",
+    headers: ["If-None-Match"],
+    responses: {
+      200: { about: "The keys.", schema: ReceiptKeys, headers: ["ETag"] },
+      304: { about: "Nothing has changed." },
+    },
   },
   "GET /v1/limits": {
     id: "getLimits",

@@ -28,27 +28,11 @@ import {
   type Totals as BatchTotals,
 } from "../../protocol/index.ts";
 import type { RepeatedBatch } from "../batches/create.ts";
+import { about, Address, Count, FileId, Hex256, named, Percent, Rev, Time } from "./values.ts";
 
 // Schemas of the responses, for the document only: the types of the published client must not need
 // valibot. `satisfies` holds each schema to its type.
 
-/** Returns a schema with a description. */
-function about<const Schema extends v.GenericSchema>(text: string, schema: Schema) {
-  return v.pipe(schema, v.description(text));
-}
-
-/** Returns a schema that the document lists under a name. */
-function named<const Schema extends v.GenericSchema>(ref: string, text: string, schema: Schema) {
-  return v.pipe(schema, v.description(text), v.metadata({ ref }));
-}
-
-const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const Percent = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
-const Time = v.pipe(v.string(), v.isoTimestamp());
-const Address = v.pipe(v.string(), v.url());
-const Hex256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/u));
-const FileId = about("The file's position in the order of declaration.", Count);
-const Rev = about("The batch's change counter, which never goes back.", Count);
 const FileState = v.picklist(FILE_STATES);
 const BatchState = v.picklist(BATCH_STATES);
 
@@ -79,7 +63,7 @@ export const Problem = named(
   }),
 ) satisfies v.GenericSchema<unknown, ProblemDetails>;
 
-const FileError = named(
+export const FileError = named(
   "FileError",
   "The reason for which a file was not stored.",
   v.object({

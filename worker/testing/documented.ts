@@ -83,7 +83,9 @@ async function responseErrors(
   const schema = documented.content?.[type]?.schema;
   // HEAD has no body, and a body that is no JSON has no schema to be held to.
   if (!schema || !type.endsWith("json") || response.body === null) return [];
-  return schemaErrors(closed, schema, await response.clone().json());
+  const text = new TextDecoder().decode(await response.clone().bytes());
+  const values = type === "application/x-ndjson" ? text.trim().split("\n") : [text];
+  return values.flatMap((json) => schemaErrors(closed, schema, JSON.parse(json)));
 }
 
 function requestErrors(call: Call): string[] {

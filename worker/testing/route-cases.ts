@@ -52,6 +52,7 @@ const SOCKET = { headers: { Upgrade: "websocket" } };
 export const ROUTE_CASES: readonly RouteCase[] = [
   { route: "GET /v1/health", access: "anyone", success: 200, rate: null },
   { route: "GET /v1/openapi.json", access: "anyone", success: 200, rate: null },
+  { route: "GET /v1/keys", access: "anyone", success: 200, rate: null },
   { route: "GET /v1/limits", access: "visitor", success: 200, rate: null },
   { route: "GET /b/:batch", access: "anyone", success: 200, rate: null },
   {
@@ -91,6 +92,14 @@ export const ROUTE_CASES: readonly RouteCase[] = [
     success: 200,
     rate: "CONTENT_RATE",
     file: 0,
+  },
+  {
+    route: "GET /v1/batches/:batch/receipt",
+    access: "reader",
+    operator: true,
+    // The batch is not completed: `not_completed`.
+    success: 409,
+    rate: "POLL_RATE",
   },
   {
     route: "GET /v1/batches/:batch/live",

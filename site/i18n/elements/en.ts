@@ -11,6 +11,7 @@ type InternalCode =
   | "bundle_too_large"
   | "idempotency_mismatch"
   | "in_progress"
+  | "not_completed"
   | "precondition_failed"
   | "upgrade_required"
   | "length_required"
