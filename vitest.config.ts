@@ -86,7 +86,7 @@ const outside = {
     ...parallel,
     ...limits,
     name: "outside",
-    include: ["test/*.test.ts"],
+    include: ["test/{,networks/}*.test.ts"],
   },
 };
 

@@ -10,6 +10,7 @@ import { FaultInjector } from "./crash/fault-injector.ts";
 import { RestartableWorker } from "./crash/restartable-worker.ts";
 import { Random } from "./simulation/random.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
+import { speedUpTimeouts } from "./support/fast-timeouts.ts";
 import { freePort } from "./support/free-port.ts";
 import type { ServerProcess } from "./support/process-group.ts";
 import { TcpProxy } from "./support/tcp-proxy.ts";
@@ -22,8 +23,6 @@ const FAULTS_MS = 40_000;
 /** The client's timeouts, and the proxy's silence, are shorter by this factor. */
 const SPEED_UP = 10;
 const SILENCE_MS = 30_000 / SPEED_UP;
-/** Shorter timers are left alone: only timeouts are longer, in ms. */
-const SHORTEST_TIMEOUT_MS = 10_000;
 
 const seed = Number(process.env["NETWORK_SEED"] ?? randomInt(2 ** 32));
 const random = new Random(seed);
@@ -60,14 +59,3 @@ test(`every upload completes despite network faults (NETWORK_SEED=${seed})`, asy
   console.log(`${uploads.count} batches; ${faults.counts}.`);
   expect(uploads.count).toBeGreaterThanOrEqual(BATCHES);
 }, 1_200_000);
-
-/** Shortens the timeouts of this process by a factor, until mocks are restored. */
-function speedUpTimeouts(factor: number): void {
-  const { setTimeout: realSetTimeout } = globalThis;
-  const realTimeout = AbortSignal.timeout.bind(AbortSignal);
-  const shorten = (ms = 0) => (ms >= SHORTEST_TIMEOUT_MS ? ms / factor : ms);
-  const shortened = (run: (...args: unknown[]) => void, ms?: number, ...args: unknown[]) =>
-    realSetTimeout(run, shorten(ms), ...args);
-  vi.spyOn(globalThis, "setTimeout").mockImplementation(Object.assign(shortened, realSetTimeout));
-  vi.spyOn(AbortSignal, "timeout").mockImplementation((ms) => realTimeout(shorten(ms)));
-}

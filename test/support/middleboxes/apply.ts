@@ -4,7 +4,7 @@ import type { Exchange, Middlebox } from "./exchange.ts";
 type Matches = (exchange: Exchange) => boolean;
 
 /** Applies a middlebox to the requests that match, and passes all others on. */
-function applyTo(matches: Matches, middlebox: Middlebox): Middlebox {
+export function applyTo(matches: Matches, middlebox: Middlebox): Middlebox {
   return (exchange) => (matches(exchange) ? middlebox(exchange) : exchange.pass());
 }
 
