@@ -39,4 +39,14 @@ describe("a report", () => {
     const summary = { bytes: 20, durationMs: 3000 };
     expect(textWith(summary)).toContain("It ended. 20 bytes in 3 sec.\n\n1 file failed.");
   });
+
+  it("names the limit of the network", () => {
+    const files = ledgerOf("a.txt");
+    files.setLocalFailure(0, "network_limit");
+    files.setNetworkLimit(2_000_000);
+    const [, row] = reportRows(files, words);
+    const reason =
+      "The network lets files of at most 2.0 MB through. Try another network, or make the file smaller.";
+    expect(row).toEqual([1, "a.txt", "", 10, "Failed", "network_limit", reason]);
+  });
 });

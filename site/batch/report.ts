@@ -7,7 +7,10 @@ import { byState } from "../list/sort-ids.ts";
 import type { CsvRow } from "./csv.ts";
 import type { FailureGroup } from "./failures.ts";
 
-type ReportedFiles = Pick<Ledger, "count" | "name" | "path" | "size" | "state" | "errorCode">;
+type ReportedFiles = Pick<
+  Ledger,
+  "count" | "name" | "path" | "size" | "state" | "errorCode" | "networkLimit"
+>;
 
 /** Returns a row of titles and one row per file, failed files first. Sizes are in bytes. */
 export function reportRows(ledger: ReportedFiles, words: Words & PageWords): CsvRow[] {
@@ -25,7 +28,7 @@ function reportRow(ledger: ReportedFiles, id: number, words: Words & PageWords):
     ledger.size(id),
     words.states[ledger.state(id)],
     code ?? "",
-    code === null ? "" : words.problem(code),
+    code === null ? "" : words.problem(code, ledger.networkLimit),
   ];
 }
 
@@ -46,7 +49,10 @@ export function reportText(
   const failures = groups.map(({ code, count }) => {
     const ids = byState(ledger).filter((id) => hasFailedWith(ledger, id, code));
     const names = Array.from(ids, (id) => `- ${ledger.path(id) ?? ledger.name(id)}`);
-    return [`${words.summary.failed(count)}. ${words.problem(code)}`, ...names].join("\n");
+    return [
+      `${words.summary.failed(count)}. ${words.problem(code, ledger.networkLimit)}`,
+      ...names,
+    ].join("\n");
   });
   const total = summary
     ? ` ${words.report.bytesInTime(summary.bytes, summary.durationMs / 1000)}`

@@ -59,7 +59,7 @@ function Failure({ group, board }: { group: FailureGroup; board: Board }) {
       <Heading below={1} class="failure-count">
         {words.summary.failed(group.count)}
       </Heading>
-      <p>{words.problem(group.code)}</p>
+      <p>{words.problem(group.code, board.ledger.networkLimit)}</p>
       <ul>
         {group.first.map((file) => (
           <li key={file}>

@@ -59,7 +59,10 @@ export function createRow({ board, files, thumbnails }: RowContext, first: RowPo
     stateText: live((file) => stateText(ledger, file, words, state.value)),
     sent: live((file) => Math.floor(sentShare(ledger, file) * 100)),
     confirmed: live((file) => ledger.progress(file)),
-    error: computed(() => error.value && words.problem(error.value)),
+    error: live((file) => {
+      const code = ledger.errorCode(file);
+      return code && words.problem(code, ledger.networkLimit);
+    }),
     canCancel: live(
       (file) => files.knownSize(file) !== null && !isSettled(ledger.serverState(file)),
     ),

@@ -89,9 +89,15 @@ export function words(format: Formats) {
   return {
     direction: "ltr" as Direction,
     files,
-    /** Text for a problem code. A newer server may send a code that this page does not know yet. */
-    problem: (code: string) =>
-      problemTexts[code] ?? "Something went wrong. Reload the page and try again.",
+    /**
+     * Text for a problem code. A newer server may send a code that this page does not know yet.
+     *
+     * @param networkLimit bytes that the network lets through (`Ledger.networkLimit`)
+     */
+    problem: (code: string, networkLimit: number | null = null) =>
+      code === "network_limit" && networkLimit !== null
+        ? `The network lets files of at most ${format.bytes(networkLimit)} through. Try another network, or make the file smaller.`
+        : (problemTexts[code] ?? "Something went wrong. Reload the page and try again."),
     empty: {
       title: "Drop your files.",
       promise: "Every one is counted.",
