@@ -1,5 +1,6 @@
 import {
   type FileDeclaration,
+  isSettled,
   LIMITS,
   type CreatedBatch,
   type DeclaredFiles,
@@ -68,7 +69,7 @@ export interface ResumableBatch {
  *
  * The first `add` creates the batch. More files can be added until all known ones have been sent: then
  * the batch is sealed, and completes. While a file has failed here and the server still waits for it,
- * the batch stays open; `retry` or `cancel` the file.
+ * the batch stays open; `retry` the file, or end the batch without it (`cancelFailed`).
  *
  * To resume a batch after a reload, save `resumableBatch`, and the files' content if it should survive
  * the page. Create an Uploader with that `batch`, `attachContents` that was saved, ask people for the
@@ -246,7 +247,22 @@ export class Uploader extends View {
     const cancelled = session?.cancelFiles(files);
     this.#reportIdle();
     await cancelled;
+    this.#forgetSettled(files);
     this.#reportIdle();
+  }
+
+  /**
+   * Cancels the files whose failure keeps the batch open, so that it ends without them. Resolves once
+   * the server has responded; a `problem` event reports a failure.
+   *
+   * @example
+   * const failed = uploader.ledger.localFailures.size;
+   * if (failed > 0 && confirm(`Finish without ${failed} files?`)) await uploader.cancelFailed();
+   */
+  async cancelFailed(): Promise<void> {
+    const failed = [...this.ledger.localFailures.keys()];
+    if (failed.length > 0) await this.#session?.cancelUnstored(failed);
+    this.#forgetSettled(this.#missing);
   }
 
   override dispose(): void {
@@ -282,6 +298,12 @@ export class Uploader extends View {
     // Files that are being declared belong to the batch, too.
     await this.#declaring;
     await this.#session?.cancel();
+  }
+
+  /** Waits no longer for the content of files that have failed on the server: they are settled. */
+  #forgetSettled(files: Iterable<number>): void {
+    for (const id of files) if (isSettled(this.ledger.serverState(id))) this.#missing.delete(id);
+    this.#advance();
   }
 
   /** Returns the session once the batch exists; null if none is being created. */

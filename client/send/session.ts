@@ -174,6 +174,20 @@ export class UploadSession {
     }
   }
 
+  /**
+   * Cancels files with one request, except those that have just been stored, and stops sending them.
+   * If the request fails, they are sent again.
+   */
+  async cancelUnstored(files: readonly number[]): Promise<void> {
+    const dropped = this.#sender.drop(files);
+    try {
+      this.#events.onBatch(await this.api.cancelFiles(files));
+    } catch (error) {
+      this.#events.onError(error);
+      this.#sender.send(dropped);
+    }
+  }
+
   /** Reacts to the server's news of these files, which the ledger has. */
   onFilesChanged(files: ReadonlySet<number>): void {
     this.#inFlight.onFilesChanged(files);

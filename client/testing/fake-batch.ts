@@ -92,10 +92,18 @@ export class FakeBatch {
       return { body: this.#file(id) };
     }
     if (call === "PATCH /b") this.isSealed = true;
-    if (call === "POST /b/cancel") this.isCancelled = true;
+    if (call === "POST /b/cancel") this.#cancel(body);
     if (call === "POST /b/pause" || call === "POST /b/resume")
       this.isPaused = call.endsWith("pause");
     return { body: this.#batch() };
+  }
+
+  #cancel(body: string): void {
+    if (body === "") this.isCancelled = true;
+    else {
+      const { files } = v.parse(v.object({ files: v.array(v.number()) }), JSON.parse(body));
+      for (const id of files) if (!isSettled(this.#file(id).state)) this.setState(id, "cancelled");
+    }
   }
 
   #add(body: string): ScriptedResponse {

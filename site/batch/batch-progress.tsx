@@ -16,12 +16,20 @@ export interface BatchProgressProps {
   isOver: boolean;
   /** Retries failed files; null for viewers, who can't. */
   onRetry?: (() => void) | null;
+  /** Cancels the failed files that keep the batch open; null for viewers. */
+  onFinishWithout?: (() => void) | null;
   /** Buttons that act on the batch. */
   children?: ComponentChildren;
 }
 
 /** The progress of a batch: its problem, if any, the count, the figures and the summary. */
-export function BatchProgress({ board, isOver, onRetry = null, children }: BatchProgressProps) {
+export function BatchProgress({
+  board,
+  isOver,
+  onRetry = null,
+  onFinishWithout = null,
+  children,
+}: BatchProgressProps) {
   return (
     <>
       <BatchNote board={board} />
@@ -30,7 +38,12 @@ export function BatchProgress({ board, isOver, onRetry = null, children }: Batch
         <Figures board={board} />
         {children}
       </div>
-      <BatchSummary board={board} isOver={isOver} onRetry={onRetry} />
+      <BatchSummary
+        board={board}
+        isOver={isOver}
+        onRetry={onRetry}
+        onFinishWithout={onFinishWithout}
+      />
       <Announcer board={board} />
     </>
   );

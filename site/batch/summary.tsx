@@ -15,10 +15,12 @@ interface BatchSummaryProps {
   isOver: boolean;
   /** Retries failed files; null for viewers, who can't. */
   onRetry: (() => void) | null;
+  /** Cancels the failed files that keep the batch open; null for viewers. */
+  onFinishWithout: (() => void) | null;
 }
 
 /** The outcome of a batch: what is stored, what failed and why, and what to do about it. */
-export function BatchSummary({ board, isOver, onRetry }: BatchSummaryProps) {
+export function BatchSummary({ board, isOver, onRetry, onFinishWithout }: BatchSummaryProps) {
   const role = usePartRole();
   const extras = useContext(PageExtras);
   const groups = useComputed(() => groupsOf(board)).value;
@@ -36,6 +38,7 @@ export function BatchSummary({ board, isOver, onRetry }: BatchSummaryProps) {
       )}
       <div class="actions">
         {onRetry && <RetryButton groups={groups} onRetry={onRetry} />}
+        {onFinishWithout && <FinishButton board={board} onFinishWithout={onFinishWithout} />}
         {extras && groups.length > 0 && (
           <button type="button" onClick={extras.showFailed}>
             {words.summary.showFailed}
@@ -69,6 +72,21 @@ function Failure({ group, board }: { group: FailureGroup; board: Board }) {
         {unnamed > 0 && <li>{words.summary.more(unnamed)}</li>}
       </ul>
     </div>
+  );
+}
+
+interface FinishButtonProps {
+  board: Board;
+  onFinishWithout: () => void;
+}
+
+/** Ends the batch without the failed files that keep it open, if there are any. */
+function FinishButton({ board, onFinishWithout }: FinishButtonProps) {
+  if (board.ledger.localFailures.size === 0) return null;
+  return (
+    <button type="button" part="button" onClick={onFinishWithout}>
+      {words.summary.finishWithout}
+    </button>
   );
 }
 

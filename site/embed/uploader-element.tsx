@@ -105,6 +105,12 @@ export class TallymanUploader extends ShadowElement {
     await upload?.uploader.cancel(files);
   }
 
+  /** Cancels the failed files that keep the batch open, so that it ends without them. */
+  async cancelFailed(): Promise<void> {
+    const upload = await this.#uploads.settled();
+    await upload?.uploader.cancelFailed();
+  }
+
   /**
    * Retries failed files. Retries loading this element's code or creating the batch if that failed.
    * @param files their ids; all of the batch's by default

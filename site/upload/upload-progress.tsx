@@ -18,7 +18,12 @@ export function UploadProgress({ upload, uploads, children }: UploadProgressProp
   const isIdle = useLive(board, () => !uploader.running && board.listedCount.value > 0);
   return (
     <>
-      <BatchProgress board={board} isOver={isIdle.value} onRetry={() => uploader.retry()}>
+      <BatchProgress
+        board={board}
+        isOver={isIdle.value}
+        onRetry={() => uploader.retry()}
+        onFinishWithout={() => void uploader.cancelFailed()}
+      >
         <UploadActions upload={upload} uploads={uploads}>
           {children}
         </UploadActions>

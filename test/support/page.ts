@@ -82,6 +82,19 @@ export async function holdUploads(page: Page): Promise<() => void> {
   return held.resolve;
 }
 
+/**
+ * Holds the creation of the page's batches until the returned function is called. A file that changes
+ * meanwhile is read again only when it is sent: held uploads would have read it before.
+ */
+export async function holdCreation(page: Page): Promise<() => void> {
+  const held = Promise.withResolvers<void>();
+  await page.route(/\/v1\/batches$/u, async (route) => {
+    if (route.request().method() === "POST") await held.promise;
+    await route.continue();
+  });
+  return held.resolve;
+}
+
 /** Lets the first `count` uploads through and never answers the others. */
 export async function allowUploads(page: Page, count: number): Promise<void> {
   let seen = 0;

@@ -151,6 +151,7 @@ export function words(format: Formats) {
       failed: (count: number) => `${files(count)} failed`,
       more,
       retry: (count: number) => `Retry ${files(count)}`,
+      finishWithout: "Finish without them",
       showFailed: "Show failed files",
       startAnother: "Start another batch",
     },
