@@ -160,6 +160,11 @@ export interface FileDeclaration {
   lastModified?: number | undefined;
   /** 64 hexadecimal digits. */
   sha256?: string | undefined;
+  /**
+   * Id of an earlier file of the batch, such as one that has changed since. Unless that one is stored, it
+   * is cancelled, and lists leave it out.
+   */
+  replaces?: number | undefined;
 }
 
 /** One file of `GET /v1/batches/:batch/files`. */

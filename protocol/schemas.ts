@@ -78,6 +78,7 @@ export const FileDeclaration = v.object(
       ),
     ),
     sha256: v.optional(Sha256),
+    replaces: v.optional(count("replaces", 0)),
   },
   "Each file must be an object with at least a name and a size.",
 ) satisfies v.GenericSchema<unknown, DeclaredFile>;

@@ -20,7 +20,7 @@ import type { FileEvent } from "./file.ts";
 import { updateFrames } from "./frames.ts";
 import { batchLimits } from "./limits.ts";
 import { OwnerSync } from "./owner-sync.ts";
-import { cancelFiles, deleteBatch, deleteFile } from "./deletion.ts";
+import { cancelFiles, deleteBatch, deleteFiles } from "./deletion.ts";
 import { patchMetadata } from "./metadata.ts";
 import { PartRequests, registerMultipart } from "./parts.ts";
 import {
@@ -252,7 +252,7 @@ export class Batch extends DurableObject<Env> {
   /** Cancels a file, or deletes it if it is settled. The caller deletes its object. */
   cancelFile(id: number, access?: TokenAccess): Result<SingleFileDetails> {
     return this.#transactions.run((batch) => {
-      deleteFile(batch, id);
+      deleteFiles(batch, [id]);
       return fileResult(batch, id);
     }, access);
   }

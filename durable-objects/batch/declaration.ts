@@ -3,7 +3,15 @@ import { excess, isNothing, NOTHING } from "../owner/amount.ts";
 import type { Amount } from "../owner/messages.ts";
 import { encodedName } from "../owner/names.ts";
 import { type BatchLimits, countedAmount, countedBytes, declaredFiles } from "./limits.ts";
-import { declareRefusal, idempotencyMismatch, ok, type Result } from "./refusals.ts";
+import {
+  declareRefusal,
+  idempotencyMismatch,
+  ok,
+  type Refusal,
+  type Result,
+  unknownFiles,
+} from "./refusals.ts";
+import { isReplaceable, replacedBy, replaceFiles } from "./replacement.ts";
 import type { Declaration, NewFiles } from "./rpc.ts";
 import type { DeclaringCall } from "./store.ts";
 import type { OpenBatch } from "./transaction.ts";
@@ -22,17 +30,27 @@ export function declareFiles(
   const { tally, store, commit } = batch;
   const earlier = store.declared(key);
   if (earlier) return repeatedDeclaration(earlier, digest);
-  const refusal = declareRefusal(tally, { count: files.length, firstFile }, limits);
+  const refusal = refusalOf(tally, { files, firstFile }, limits);
   if (refusal) return refusal;
   if (isCheck) return ok(checkFiles(batch, files, limits));
   const missing = reserved && unreserved(batch, files, limits, reserved);
   if (missing) return ok(missing);
+  replaceFiles(batch, files);
   const first = addFiles(batch, files, limits);
   if (reservation !== undefined) confirm();
   commit();
   const declared = { firstFile: first, count: files.length, rev: tally.batch.rev };
   store.saveDeclared(key, { ...declared, ...(digest !== undefined && { digest }) });
   return ok(declared);
+}
+
+function refusalOf(
+  tally: OpenBatch["tally"],
+  { files, firstFile }: Required<Pick<NewFiles, "files" | "firstFile">>,
+  limits: BatchLimits,
+): Refusal | null {
+  const refusal = declareRefusal(tally, { count: files.length, firstFile }, limits);
+  return refusal ?? unknownFiles(tally, replacedBy(files));
 }
 
 /**
@@ -79,7 +97,9 @@ function checkFiles(
   files: readonly FileDeclaration[],
   limits: BatchLimits,
 ): Declaration {
-  const needs = countedAmount(declaredFiles(files, limits, countedBytes(tally.files)));
+  const replaced = new Set(replacedBy(files));
+  const others = tally.files.filter((file, id) => !replaced.has(id) || !isReplaceable(file));
+  const needs = countedAmount(declaredFiles(files, limits, countedBytes(others)));
   const { rev, createdAt } = tally.batch;
   const declared = { firstFile: tally.files.length, count: files.length, rev };
   return {

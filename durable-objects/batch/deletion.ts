@@ -16,11 +16,13 @@ export function cancelFiles(
   return refusal;
 }
 
-/** Cancels a file, also a settled one, and deletes the records of its parts. */
-export function deleteFile({ tally, store, apply }: OpenBatch, id: number): void {
-  apply([{ file: id, event: "cancelled", deletes: true }]);
-  const file = tally.files[id];
-  if (file && hasNoParts(file)) store.deleteParts(id);
+/** Cancels files, also settled ones, and deletes the records of their parts. */
+export function deleteFiles({ tally, store, apply }: OpenBatch, ids: readonly number[]): void {
+  apply(ids.map((file) => ({ file, event: "cancelled", deletes: true })));
+  for (const id of ids) {
+    const file = tally.files[id];
+    if (file && hasNoParts(file)) store.deleteParts(id);
+  }
 }
 
 /** Deletes a batch, also one that has expired. Returns the event for its owner, and its folder in R2. */

@@ -99,6 +99,7 @@ function partsRowKey(file: number, part: number): string {
  * | `records/{row}` | `FileRecord[]` of 64 files |
  * | `parts/{file}/{row}` | `(PartRecord \| null)[]` of 64 parts, until they are lost or the file starts over |
  * | `declared/{key}` | result of the declaring call with that idempotency key, and the digest of its body |
+ * | `replaced` | ids of the files that others were declared in place of, once there are any |
  * | `creation` | `CreatingCall`, if the call that created the batch had a key |
  * | `deleted` | true once such a batch is deleted: nothing else is left then |
  * | `ownerState` | the last state that the owner was notified of, the number of files, and the batch's encoded name if it has one |
@@ -192,6 +193,15 @@ export class Store {
 
   saveDeclared(key: string, result: DeclaringCall): void {
     this.#kv.put(`declared/${key}`, result);
+  }
+
+  /** Returns the ids of the files that others were declared in place of. */
+  replaced(): readonly number[] {
+    return this.#kv.get<number[]>("replaced") ?? [];
+  }
+
+  saveReplaced(ids: readonly number[]): void {
+    this.#kv.put("replaced", ids);
   }
 
   /** Returns the call that created the batch; undefined if it had no key. */

@@ -150,11 +150,14 @@ export function listFiles(batch: OpenBatch, query: FileListQuery): FileList {
   const { since, state } = query;
   const { batch: record, files } = batch.tally;
   const hasNames = nameFilter(batch.store, query);
+  // A list of changes has them, as their clients may know them from before.
+  const replaced = new Set(since === null ? batch.store.replaced() : []);
   const { ids, more } = selectFiles(
     files,
     (file, id) =>
       (since === null || file.rev > since) &&
       (state === null || file.state === state) &&
+      !replaced.has(id) &&
       hasNames(id),
     query,
   );
