@@ -89,6 +89,18 @@ test("a rate-limited poll is repeated after its Retry-After, and the server isn'
   expect(problems).toEqual([]);
 });
 
+test("a deleted batch is reported, and isn't asked for again", async () => {
+  listenTo("close-4410");
+  await expect.poll(() => problems).toMatchObject([{ code: "batch_not_found" }]);
+  expect(await sincesOf("close-4410")).toEqual([null]);
+});
+
+test.each([1000, 1008])("polls after a socket was closed with %i", async (code) => {
+  listenTo(`close-${code}`);
+  await expect.poll(() => connections.at(-1)).toBe("polling");
+  expect(await sincesOf(`close-${code}`)).toEqual([null]);
+});
+
 test("an unknown batch is reported and isn't polled again", async () => {
   listenTo("gone");
   await expect.poll(() => problems).toHaveLength(1);

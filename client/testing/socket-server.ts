@@ -42,6 +42,7 @@ function accept(id, since, tries) {
   const snapshot = { event: "snapshot", rev, batch: batch(id, rev), files: [], more: false };
   socket.send(JSON.stringify(snapshot));
   if (id === "cut" && tries === 1) setTimeout(() => socket.close(1012, "restart"), 50);
+  if (id.startsWith("close-")) setTimeout(() => socket.close(Number(id.slice(6)), ""), 50);
   return new Response(null, { status: 101, webSocket: client });
 }
 
