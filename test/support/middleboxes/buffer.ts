@@ -6,11 +6,12 @@ export function buffer(line: Line): Middlebox {
   return async (exchange) => exchange.pass(line.carry([await readBody(exchange)]));
 }
 
-/** Does the same with one request after the other, in the order in which they have arrived. */
+/** Does the same with one body after the other, in the order in which they have arrived. */
 export function orderedBuffer(line: Line): Middlebox {
   let last = Promise.resolve();
   return async (exchange) => {
     const body = await readBody(exchange);
+    if (body.length === 0) return exchange.pass();
     const [previous, carried] = [last, Promise.withResolvers<void>()];
     last = carried.promise;
     // A client that leaves makes way for the next.

@@ -1,4 +1,4 @@
-import type { Exchange, Middlebox } from "./exchange.ts";
+import { type Exchange, type Middlebox, passOn } from "./exchange.ts";
 
 /** Cuts each connection after it has carried this many bytes of requests. */
 export function cutAfterBytes(bytes: number): Middlebox {
@@ -12,11 +12,11 @@ async function* upTo(exchange: Exchange, bytes: number): AsyncGenerator<Buffer> 
   }
 }
 
-/** Cuts each connection this long after a request on it. */
-export function cutAfterMs(ms: number): Middlebox {
+/** Cuts each connection this long after a request on it. @param middlebox gets the requests before */
+export function cutAfterMs(ms: number, middlebox: Middlebox = passOn): Middlebox {
   return (exchange) => {
     const timer = setTimeout(() => exchange.reset(), ms);
     exchange.socket.once("close", () => clearTimeout(timer));
-    exchange.pass();
+    return middlebox(exchange);
   };
 }
