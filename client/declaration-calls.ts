@@ -1,4 +1,5 @@
 import { type FileDeclaration, KIB, type Limits } from "../protocol/index.ts";
+import { ProblemError } from "./errors.ts";
 
 /** Bytes for everything in the body but the files: `metadata` has at most 16 KiB. */
 const OTHER_BYTES = 17 * KIB;
@@ -21,6 +22,24 @@ export function* declarationCalls(
     bytes += more;
   }
   if (start < files.length) yield files.slice(start);
+}
+
+/**
+ * Returns the calls that declare files in a batch.
+ *
+ * @param count number of files that the batch has
+ * @throws ProblemError `too_many_files`, unless one call is enough: the server refuses a call with too
+ *   many files, but could not undo an earlier one
+ */
+export function callsWithin(
+  limits: Pick<Limits, "files" | "declareFiles" | "declareBytes">,
+  files: readonly FileDeclaration[],
+  count: number,
+): readonly (readonly FileDeclaration[])[] {
+  const calls = [...declarationCalls(files, limits)];
+  if (calls.length <= 1 || count + files.length <= limits.files) return calls;
+  const detail = `A batch has at most ${limits.files} files; add fewer, or use another batch.`;
+  throw new ProblemError({ code: "too_many_files", detail });
 }
 
 /** Returns an upper bound of the bytes of a file's JSON, with a comma. Encoding would give exact ones. */

@@ -7,6 +7,7 @@ export { type ReceiptKeys, type VerifiedReceipt, verifyReceipt } from "./receipt
 export { matchFiles } from "./resume/match-files.ts";
 export type { Source } from "./source.ts";
 export type { Outage } from "./transport/reachability.ts";
-export { Uploader, type ResumableBatch, type UploaderOptions } from "./uploader.ts";
+export type { ResumableBatch } from "./resumable-batch.ts";
+export { Uploader, type UploaderOptions } from "./uploader.ts";
 export type { BatchView } from "./view.ts";
 export { Watcher } from "./watcher.ts";

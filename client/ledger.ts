@@ -11,6 +11,8 @@ import {
   ZERO_TOTALS,
 } from "../protocol/index.ts";
 import { isServerCode, ProblemError, type ClientCode } from "./errors.ts";
+import { ReplacedFiles } from "./replaced-files.ts";
+import { ledgerFile } from "./source.ts";
 
 /** A file's declared properties. */
 export interface LedgerFile {
@@ -42,6 +44,7 @@ export class Ledger {
   readonly #localFailures = new Map<number, ClientCode>();
   /** Times in ISO 8601, of the files that are sent in parts. */
   readonly #multipartExpiries = new Map<number, string>();
+  readonly #replaced = new ReplacedFiles(this);
   /** Rows of files that haven't been added yet. */
   readonly #early = new Map<number, { row: Row; rev: number }>();
   #networkLimit: number | null = null;
@@ -75,6 +78,27 @@ export class Ledger {
   /** Milliseconds since 1970, if known. @throws RangeError if the batch has no such file */
   lastModified(id: number): number | undefined {
     return this.#file(id).lastModified;
+  }
+
+  /**
+   * Ids of the files with this path, or with this name if they have no path, ascending. Unicode forms
+   * don't matter.
+   */
+  filesAt(path: string): readonly number[] {
+    return this.#replaced.at(path);
+  }
+
+  /**
+   * Ids, ascending, of the files that were cancelled because they were added again: a later file has
+   * their path. Displays show that one only. It is another list once there are more.
+   */
+  get replaced(): readonly number[] {
+    return this.#replaced.ids;
+  }
+
+  /** True if the file is one of `replaced`. */
+  isReplaced(id: number): boolean {
+    return this.#replaced.has(id);
   }
 
   /** Declared size in bytes. */
@@ -150,6 +174,20 @@ export class Ledger {
     return this.#totals;
   }
 
+  /** The totals without the files that were replaced. */
+  get currentTotals(): Totals {
+    const { replaced } = this;
+    if (replaced.length === 0) return this.#totals;
+    const totals = { ...this.#totals };
+    totals.files -= replaced.length;
+    totals.cancelled -= replaced.length;
+    for (const id of replaced) {
+      totals.bytes -= this.size(id);
+      totals.receivedBytes -= this.receivedBytes(id);
+    }
+    return totals;
+  }
+
   /** Progress of the batch confirmed by the server: 0 to 100, two decimals. */
   get percentComplete(): number {
     return this.#percentComplete;
@@ -189,6 +227,14 @@ export class Ledger {
     }
   }
 
+  /** Adds files of the server's list, which leaves out files that were replaced. */
+  addListed(files: readonly FileResource[]): void {
+    for (const file of files) {
+      while (this.count < file.id) this.#addReplaced();
+      if (this.count === file.id) this.add([ledgerFile(file)]);
+    }
+  }
+
   /**
    * Adds files that the server has just declared, and adds them to the totals unless a frame of `rev`
    * or later has already done so.
@@ -221,6 +267,7 @@ export class Ledger {
     if (rev < (this.#columns.rev[id] ?? 0) || !FILE_STATES.includes(state)) return;
     this.#change(id, () => this.#write(row, rev));
     if (isSettled(state) || this.isUploadDone(id)) this.#localFailures.delete(id);
+    if (state === "cancelled") this.#replaced.cancel(id);
   }
 
   /** Sets what rows don't have, from the server's report of a file. */
@@ -260,6 +307,14 @@ export class Ledger {
     const file = this.#files[id];
     if (file === undefined) throw new RangeError(`This batch has no file ${id}.`);
     return file;
+  }
+
+  /** Adds a file of which no more is known than that another one has replaced it. */
+  #addReplaced(): void {
+    const id = this.count;
+    this.add([{ name: "", path: null, size: 0, type: "" }]);
+    this.#change(id, () => void (this.#columns.state[id] = FILE_STATES.indexOf("cancelled")));
+    this.#replaced.add([id]);
   }
 
   #keepEarly(row: Row, rev: number): void {
@@ -306,6 +361,12 @@ export class Ledger {
     if (size === 0) return state === "queued" ? 0 : whole;
     return Math.floor((whole * this.sentBytes(id)) / size);
   }
+}
+
+/** Returns the number of files that have failed, here or on the server. */
+export function failedFiles(ledger: Ledger): number {
+  const ids = Array.from({ length: ledger.count }, (_, id) => id);
+  return ids.filter((id) => ledger.state(id) === "failed").length;
 }
 
 /** Returns a file of a page as the row that a frame would carry. */

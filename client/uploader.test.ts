@@ -78,7 +78,8 @@ test("the first files create the batch, which is sealed once they are sent", asy
   uploader.on("files", (files) =>
     added.push([files, uploader.created?.id, uploader.ledger.name(1)]),
   );
-  uploader.add(sources("a.txt", "b.txt"));
+  const files = sources("a.txt", "b.txt");
+  uploader.add(files);
   expect(uploader.running).toBe(true);
   await sealed();
   const [create] = server.calls(CREATE);
@@ -92,7 +93,8 @@ test("the first files create the batch, which is sealed once they are sent", asy
   });
   expect(create?.headers).toMatchObject({ authorization: "Bearer grant" });
   expect(create?.headers["idempotency-key"]).toMatch(/^[0-9a-f]{32}$/u);
-  expect(added).toEqual([[{ first: 0, count: 2, isOwn: true }, "b", "b.txt"]]);
+  const event = { first: 0, count: 2, isOwn: true, sources: files };
+  expect(added).toEqual([[event, "b", "b.txt"]]);
   expect(server.calls("POST /v1/batches/b/bundle")[0]?.headers["authorization"]).toBe(
     "Bearer write",
   );

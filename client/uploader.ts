@@ -4,18 +4,19 @@ import {
   LIMITS,
   type CreatedBatch,
   type DeclaredFiles,
-  type Limits,
   type LocationHint,
   type Metadata,
 } from "../protocol/index.ts";
 import { BatchApi, createBatch, getGrant, type Grant } from "./api/batch-api.ts";
 import { CallRecovery } from "./api/call-recovery.ts";
 import type { OnRateLimited } from "./api/retry.ts";
-import { declarationCalls } from "./declaration-calls.ts";
+import { callsWithin } from "./declaration-calls.ts";
 import { isFatal, ProblemError } from "./errors.ts";
 import { TokenBucket } from "./send/bandwidth.ts";
+import type { ResumableBatch } from "./resumable-batch.ts";
+import type { Replacements } from "./send/replacements.ts";
 import type { UploadSession } from "./send/session.ts";
-import type { Ledger } from "./ledger.ts";
+import { failedFiles } from "./ledger.ts";
 import { declarationOf, ledgerFile, type Source } from "./source.ts";
 import { loadSession } from "#session";
 import { View } from "./view.ts";
@@ -47,24 +48,6 @@ export interface UploaderOptions {
 }
 
 /**
- * The data to save in order to resume a batch after a reload, or on another device.
- *
- * @example
- * const saved: ResumableBatch = JSON.parse(localStorage.getItem("batch") ?? "");
- * const uploader = new Uploader({ endpoint: location.origin, batch: saved });
- */
-export interface ResumableBatch {
-  id: string;
-  /**
-   * The Uploader needs the write token only. The read token is for sharing the batch; with the live token
-   * the Uploader connects sooner.
-   */
-  tokens: { write: string; read?: string; live?: string };
-  /** Default: the protocol's. */
-  limits?: Limits;
-}
-
-/**
  * Uploads files into a batch, and reports the progress of each.
  *
  * The first `add` creates the batch. More files can be added until all known ones have been sent: then
@@ -92,6 +75,8 @@ export class Uploader extends View {
   #pending = 0;
   #isOpen = false;
   readonly #missing = new Set<number>();
+  /** Files that others were declared in place of from here. The server's news of them may be late. */
+  readonly #replaced = new Set<number>();
   /** False if the batch's files couldn't be loaded. */
   #isLoaded = true;
   /** True if nothing more will be sent, as the last `idle` event said. */
@@ -158,16 +143,23 @@ export class Uploader extends View {
   /**
    * Adds files to the batch and sends them. They get the next ids in this order.
    *
+   * A file that was changed and is added again replaces the earlier one: a source with the path of a
+   * file that has failed, or that can't be read any more. If size and time are the same, the content is
+   * attached to that file and sent. Otherwise that file is cancelled and is one of `ledger.replaced`.
+   *
+   * @param options.replaces false: all are further files
    * @throws Error if the batch is sealed: create another Uploader
+   * @example
+   * uploader.add([await openFile("notes.txt")]);
    */
-  add(sources: readonly Source[]): void {
+  add(sources: readonly Source[], { replaces = true }: { replaces?: boolean } = {}): void {
     if (this.#session?.isSealed === true)
       throw new Error("The batch is sealed: upload these files with another Uploader.");
     if (sources.length === 0) return;
     if (this.#isIdle) this.#undeclared = 0;
     this.#pending += sources.length;
     this.#reportIdle();
-    this.#declaring = this.#declaring.then(() => this.#addNow(sources));
+    this.#declaring = this.#declaring.then(() => this.#addNow(sources, replaces));
   }
 
   /** Keeps the batch open for more files until `seal`, even if all known ones have been sent. */
@@ -192,9 +184,7 @@ export class Uploader extends View {
     const isOfFile = (id: number, { size }: Blob) =>
       id < this.ledger.count && this.ledger.size(id) === size;
     const attached = new Map([...contents].filter(([id, blob]) => isOfFile(id, blob)));
-    this.#session?.attach(attached);
-    for (const id of attached.keys()) this.#missing.delete(id);
-    this.emit("progress", { files: new Set(attached.keys()) });
+    this.#attach(attached);
     this.#advance();
   }
 
@@ -341,14 +331,17 @@ export class Uploader extends View {
     this.#advance();
   }
 
-  async #addNow(sources: readonly Source[]): Promise<void> {
+  async #addNow(sources: readonly Source[], replaces: boolean): Promise<void> {
     const before = this.#declared;
+    let added = sources;
     try {
-      await this.#declareAll(sources, sources.map(declarationOf));
+      const found = replaces ? await this.#replace(sources) : null;
+      added = found?.added ?? sources;
+      await this.#declareAll(added, found?.declarations ?? sources.map(declarationOf));
     } catch (error) {
       // Another client declared files meanwhile: perhaps these, from a page that was closed.
       if (this.#session && isFilesAdded(error)) await this.#load(this.#session);
-      this.#undeclared += sources.length - (this.#declared - before);
+      this.#undeclared += added.length - (this.#declared - before);
       this.report(error);
     } finally {
       this.#pending -= sources.length;
@@ -356,13 +349,26 @@ export class Uploader extends View {
     }
   }
 
+  /** Attaches the sources that are files of the batch. Returns the others; null without a batch. */
+  async #replace(sources: readonly Source[]): Promise<Replacements | null> {
+    if (this.#session === null) return null;
+    // Without content here, the files of a batch that was created here are those of other clients.
+    const files = { replaced: this.#replaced, replacesMissing: this.#created === null };
+    const found = await this.#session.findReplacements(sources, files);
+    this.#attach(found.contents);
+    return found;
+  }
+
+  #attach(contents: ReadonlyMap<number, Blob>): void {
+    this.#session?.attach(contents);
+    for (const id of contents.keys()) this.#missing.delete(id);
+    this.emit("progress", { files: new Set(contents.keys()) });
+  }
+
   /** Declares files in as many calls as the limits require. Those of earlier calls are sent meanwhile. */
   async #declareAll(sources: readonly Source[], files: readonly FileDeclaration[]): Promise<void> {
     const limits = { ...LIMITS, ...this.resumableBatch?.limits };
-    const calls = [...declarationCalls(files, limits)];
-    // The server refuses a call with too many files, but could not undo an earlier one.
-    if (calls.length > 1 && this.ledger.count + files.length > limits.files)
-      throw tooManyFiles(limits.files);
+    const calls = callsWithin(limits, files, this.ledger.count);
     let start = 0;
     for (const call of calls) {
       const end = start + call.length;
@@ -416,7 +422,8 @@ export class Uploader extends View {
   ): void {
     this.#declared += files.length;
     this.ledger.declare(files.map(ledgerFile), rev);
-    this.emit("files", { first: firstFile, count: files.length, isOwn: true });
+    for (const { replaces } of files) if (replaces !== undefined) this.#replaced.add(replaces);
+    this.emit("files", { first: firstFile, count: files.length, isOwn: true, sources });
     this.#session?.attach(new Map(sources.map(({ blob }, index) => [firstFile + index, blob])));
   }
 
@@ -432,16 +439,6 @@ export class Uploader extends View {
     else if (!this.running && !isWaiting) void this.#session?.seal();
     this.#reportIdle();
   }
-}
-
-function tooManyFiles(limit: number): ProblemError {
-  const detail = `A batch has at most ${limit} files; add fewer, or use another batch.`;
-  return new ProblemError({ code: "too_many_files", detail });
-}
-
-function failedFiles(ledger: Ledger): number {
-  const ids = Array.from({ length: ledger.count }, (_, id) => id);
-  return ids.filter((id) => ledger.state(id) === "failed").length;
 }
 
 function isFilesAdded(error: unknown): boolean {

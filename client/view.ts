@@ -14,13 +14,16 @@ import { ProblemError, type ClientProblem } from "./errors.ts";
 import { Ledger, rowOf } from "./ledger.ts";
 import { Live, type ConnectionState } from "./live/live.ts";
 import { OutageReport } from "./outage-report.ts";
-import { ledgerFile } from "./source.ts";
 import { type Outage, Reachability } from "./transport/reachability.ts";
+import type { Source } from "./source.ts";
 
 /** The events of an Uploader or a Watcher. */
 export interface ViewEvents {
-  /** Files were added to the ledger, the first with id `first`; `isOwn` if this client declared them. */
-  files: { first: number; count: number; isOwn: boolean };
+  /**
+   * Files were added to the ledger, the first with id `first`; `isOwn` if this client declared them,
+   * from these `sources`.
+   */
+  files: { first: number; count: number; isOwn: boolean; sources?: readonly Source[] };
   /** The ledger's entries for `files`, or its totals, have changed. Fires often. */
   progress: { files: ReadonlySet<number> };
   /** The batch itself has changed: its state, for instance. */
@@ -198,12 +201,12 @@ export class View implements BatchView {
   async #loadPage(api: BatchApi, signal: AbortSignal): Promise<boolean> {
     const first = this.ledger.count;
     const { rev, files, next } = await api.files(first === 0 ? null : first - 1, 0, signal);
-    this.ledger.add(files.map(ledgerFile));
+    this.ledger.addListed(files);
     for (const file of files) {
       this.ledger.apply(rowOf(file), rev);
       this.ledger.setDetails(file);
     }
-    this.emit("files", { first, count: files.length, isOwn: false });
+    this.emit("files", { first, count: this.ledger.count - first, isOwn: false });
     // From the first page on, so that changes to later pages are in them, in a frame, or in both.
     if (!this.isListening) this.listen(api, rev);
     this.#completeIfDone();

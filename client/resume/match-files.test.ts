@@ -91,7 +91,9 @@ test("sources match by path and size, and new ones are returned as unmatched", a
   rig.uploader.add(unmatched);
   await expect
     .poll(() => rig.batch.files.map(({ state }) => state))
-    .toEqual(["completed", "completed", "queued", "completed", "completed"]);
+    .toEqual(["completed", "completed", "cancelled", "completed", "completed"]);
+  await completion();
+  expect(rig.uploader.ledger.replaced).toEqual([2]);
 });
 
 test("of two files with equal path and size, the source matches the missing one", async () => {

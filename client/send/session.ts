@@ -11,6 +11,7 @@ import { idempotencyKey } from "../api/request.ts";
 import { retryForever } from "../api/retry.ts";
 import type { Ledger } from "../ledger.ts";
 import type { ConnectionState } from "../live/live.ts";
+import type { Source } from "../source.ts";
 import { limitsBandwidth } from "#transport";
 import type { Reachability } from "../transport/reachability.ts";
 import type { TokenBucket } from "./bandwidth.ts";
@@ -18,6 +19,7 @@ import { BodyLimit } from "./body-limit.ts";
 import { BytesInFlight } from "./bytes-in-flight.ts";
 import { forEachConcurrently } from "./concurrency.ts";
 import { PartDigests } from "./part-digests.ts";
+import { findReplacements, type ReplaceableFiles, type Replacements } from "./replacements.ts";
 import { RequestQueue } from "./request-queue.ts";
 import { Sender, type SenderEvents } from "./sender.ts";
 import { filesDamaged, sendPlanned } from "./upload-request.ts";
@@ -116,6 +118,15 @@ export class UploadSession {
     const key = idempotencyKey();
     const { signal } = this;
     return retryForever(() => this.api.addFiles(files, firstFile, key, signal), signal);
+  }
+
+  /** Returns what becomes of sources, some of which may be files of the batch that have changed. */
+  findReplacements(
+    sources: readonly Source[],
+    files: Pick<ReplaceableFiles, "replaced" | "replacesMissing">,
+  ): Promise<Replacements> {
+    const contentOf = (id: number) => this.contentOf(id);
+    return findReplacements(sources, { ledger: this.#ledger, contentOf, ...files });
   }
 
   /** Sends what the server lacks of these files. @param contents by id */

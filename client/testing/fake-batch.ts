@@ -19,6 +19,7 @@ import type { ReceivedRequest, ScriptedResponse } from "./scripted-server.ts";
 /** A server with one batch, `b`, that implements what the client's tests need. It has no live events. */
 export class FakeBatch {
   readonly files: SingleFileResource[] = [];
+  readonly #replaced = new Set<number>();
   isSealed = false;
   isPaused = false;
   isCancelled = false;
@@ -53,7 +54,10 @@ export class FakeBatch {
     if (id !== undefined) return { body: this.#file(id) };
     const after = /after=(\d+)/u.exec(call)?.[1];
     const files = this.files.slice(after === undefined ? 0 : Number(after) + 1);
-    return { body: { rev: this.rev, files, next: null } };
+    const listed = call.includes("since=")
+      ? files
+      : files.filter(({ id: i }) => !this.#replaced.has(i));
+    return { body: { rev: this.rev, files: listed, next: null } };
   }
 
   #upload(request: ReceivedRequest): ScriptedResponse {
@@ -116,9 +120,16 @@ export class FakeBatch {
   declare(body: string): { firstFile: number; count: number; rev: number } {
     const firstFile = this.files.length;
     for (const entry of v.parse(AddFiles, JSON.parse(body)).files) {
-      this.files.push(newFile(this.files.length, v.parse(FileDeclaration, entry)));
+      const file = v.parse(FileDeclaration, entry);
+      if (file.replaces !== undefined) this.#replace(file.replaces);
+      this.files.push(newFile(this.files.length, file));
     }
     return { firstFile, count: this.files.length - firstFile, rev: this.rev };
+  }
+
+  #replace(id: number): void {
+    this.setState(id, "cancelled");
+    this.#replaced.add(id);
   }
 
   #created() {

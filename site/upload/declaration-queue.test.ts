@@ -28,18 +28,23 @@ function start() {
     markDirty: () => undefined,
   };
   const queue = new DeclarationQueue({ add, on: events.on.bind(events) }, board);
-  return { queue, board, calls, events };
+  /** Reports that the next `count` files were declared. */
+  const declare = (first: number, count: number): void => {
+    const declared = pending.undeclared.slice(0, count);
+    events.emit("files", { first, count, isOwn: true, sources: declared });
+  };
+  return { queue, board, calls, events, declare };
 }
 
 describe("DeclarationQueue", () => {
   it("declares files at once, and later files together after that", () => {
-    const { queue, board, calls, events } = start();
+    const { queue, board, calls, declare } = start();
     queue.push(sources("a", "b"));
     queue.push(sources("c"));
     queue.push(sources("d"));
     expect(calls).toEqual([["a", "b"]]);
     expect(board.pending.undeclared).toHaveLength(4);
-    events.emit("files", { first: 0, count: 2, isOwn: true });
+    declare(0, 2);
     expect(calls).toEqual([
       ["a", "b"],
       ["c", "d"],
@@ -60,12 +65,12 @@ describe("DeclarationQueue", () => {
   });
 
   it("waits for all calls of a declaration, and retries only what they have not declared", () => {
-    const { queue, board, calls, events } = start();
+    const { queue, board, calls, events, declare } = start();
     queue.push(sources("a", "b", "c"));
-    events.emit("files", { first: 0, count: 1, isOwn: true });
+    declare(0, 1);
     queue.push(sources("d"));
     events.emit("problem", unreachable);
-    events.emit("files", { first: 1, count: 1, isOwn: true });
+    declare(1, 1);
     expect(calls).toEqual([["a", "b", "c"]]);
     events.emit("problem", unreachable);
     board.retryAdding.value?.();
@@ -76,14 +81,24 @@ describe("DeclarationQueue", () => {
   });
 
   it("is not stalled by a problem that is not about a declaration", () => {
-    const { queue, calls, events } = start();
+    const { queue, calls, events, declare } = start();
     queue.push(sources("a"));
     events.emit("problem", unreachable);
-    events.emit("files", { first: 0, count: 1, isOwn: true });
+    declare(0, 1);
     expect(queue.isStalled.value).toBe(false);
     events.emit("problem", unreachable);
     expect(queue.isStalled.value).toBe(false);
     queue.push(sources("b"));
     expect(calls).toEqual([["a"], ["b"]]);
+  });
+
+  it("goes on with its own files when others are declared that replace earlier ones", () => {
+    const { queue, board, calls, events, declare } = start();
+    queue.push(sources("a", "b"));
+    events.emit("files", { first: 0, count: 1, isOwn: true, sources: sources("changed") });
+    expect(board.pending.undeclared.map(({ name }) => name)).toEqual(["a", "b"]);
+    declare(1, 2);
+    queue.push(sources("c"));
+    expect(calls).toEqual([["a", "b"], ["c"]]);
   });
 });

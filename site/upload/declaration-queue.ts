@@ -24,7 +24,7 @@ export class DeclarationQueue {
     this.#uploader = uploader;
     this.#board = board;
     this.#onDeclared = onDeclared;
-    uploader.on("files", ({ first, count, isOwn }) => isOwn && this.#handleDeclared(first, count));
+    uploader.on("files", ({ first, sources }) => sources && this.#handleDeclared(first, sources));
     uploader.on("problem", () => this.#handleProblem());
   }
 
@@ -50,13 +50,16 @@ export class DeclarationQueue {
   #declare(): void {
     if (this.#declaring > 0 || this.#undeclared.length === 0) return;
     this.#declaring = this.#undeclared.length;
-    this.#uploader.add([...this.#undeclared]);
+    this.#uploader.add([...this.#undeclared], { replaces: false });
   }
 
-  #handleDeclared(first: number, count: number): void {
-    this.#onDeclared(first, this.#undeclared.splice(0, count));
+  #handleDeclared(first: number, sources: readonly Source[]): void {
+    this.#onDeclared(first, sources);
+    // Files that replace others are not added by this queue.
+    if (sources[0] !== this.#undeclared[0]) return;
+    this.#undeclared.splice(0, sources.length);
     // A long declaration takes several calls.
-    this.#declaring = Math.max(0, this.#declaring - count);
+    this.#declaring = Math.max(0, this.#declaring - sources.length);
     this.#setStalled(false);
     this.#declare();
   }
