@@ -40,11 +40,6 @@ export class Growth {
     this.#bursts = [];
   }
 
-  /** Number of bursts that the rate is measured by. */
-  get bursts(): number {
-    return Math.max(0, this.#bursts.length - 1);
-  }
-
   /**
    * Returns the amount per second; null while unknown. It's measured from burst to burst, as a burst says
    * nothing about the time before it when it's the first, or about the time after it when it's the last.

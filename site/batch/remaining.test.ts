@@ -25,17 +25,17 @@ function ledgerOf(...states: Row[1][]): Ledger {
 const remaining = (ledger: Ledger) => remainingOf(ledger, countsOf(ledger, ledger.count));
 
 it("counts the bytes and files that still have to arrive", () => {
-  const ledger = ledgerOf("queued", "uploading", "completed");
-  expect(remaining(ledger)).toEqual({ bytes: 120, files: 2 });
+  const ledger = ledgerOf("queued", "uploading", "processing", "completed");
+  expect(remaining(ledger)).toEqual({ bytes: 180, files: 3, processing: 1 });
 });
 
 it("counts nothing of files that failed or were cancelled", () => {
   const ledger = ledgerOf("uploading", "failed", "cancelled");
-  expect(remaining(ledger)).toEqual({ bytes: 60, files: 1 });
+  expect(remaining(ledger)).toEqual({ bytes: 60, files: 1, processing: 0 });
 });
 
 it("counts nothing of files that have failed in this client", () => {
   const ledger = ledgerOf("queued", "queued");
   ledger.setLocalFailure(1, "connection_failed");
-  expect(remaining(ledger)).toEqual({ bytes: 60, files: 1 });
+  expect(remaining(ledger)).toEqual({ bytes: 60, files: 1, processing: 0 });
 });

@@ -13,6 +13,7 @@ export function remainingOf(files: Files, counts: Counts): Remaining {
   return {
     bytes: Math.max(0, bytes - receivedBytes - lost),
     files: queued + uploading + processing,
+    processing,
   };
 }
 

@@ -112,6 +112,10 @@ const WORKLOADS = {
   "490 photos": filesOf(490, 200_000),
   "one file of 60 MB": [60_000_000],
   "3 large and 600 small files": [...filesOf(3, 12_000_000), ...filesOf(600, 2000)],
+  "small files between 36 larger ones, and after them": [
+    ...Array.from({ length: 36 }, () => [1_000_000, ...filesOf(6, 2000)]).flat(),
+    ...filesOf(384, 2000),
+  ],
   "600 small and 3 large files": [...filesOf(600, 2000), ...filesOf(3, 12_000_000)],
 };
 

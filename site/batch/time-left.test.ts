@@ -12,45 +12,39 @@ function growthOf(perSecond: number): Growth {
 const still = growthOf(0);
 
 describe("secondsLeft", () => {
-  it("is the time of the bytes if they take longer than the files", () => {
-    const growth = { bytes: growthOf(1000), files: growthOf(100) };
-    expect(secondsLeft({ bytes: 50_000, files: 10 }, growth, 10_000)).toBeCloseTo(50);
+  it.each([
+    ["the bytes", { bytes: 50_000, files: 500, processing: 10 }, 50],
+    ["the files", { bytes: 2000, files: 5000, processing: 10 }, 25],
+    ["the processing", { bytes: 2000, files: 3000, processing: 3000 }, 15],
+    ["the files once all bytes have arrived", { bytes: 0, files: 2000, processing: 0 }, 10],
+  ])("is the time of %s", (_, remaining, seconds) => {
+    const growth = { bytes: growthOf(1000), files: growthOf(200) };
+    expect(secondsLeft(remaining, growth, 10_000)).toBeCloseTo(seconds);
   });
 
-  it("is about that of the files if they take longer", () => {
-    const growth = { bytes: growthOf(1000), files: growthOf(10) };
-    const seconds = secondsLeft({ bytes: 2000, files: 1000 }, growth, 10_000) ?? Number.NaN;
-    expect(seconds).toBeGreaterThan(75);
-    expect(seconds).toBeLessThanOrEqual(100);
+  it("is that of the bytes if small files are slow because large ones share the line", () => {
+    const growth = { bytes: growthOf(1000), files: growthOf(2) };
+    expect(secondsLeft({ bytes: 50_000, files: 600, processing: 0 }, growth, 10_000)).toBe(50);
+  });
+
+  it("is that of the processing if it is slow", () => {
+    const growth = { bytes: growthOf(1000), files: growthOf(2) };
+    expect(secondsLeft({ bytes: 5000, files: 80, processing: 60 }, growth, 10_000)).toBe(30);
+    expect(secondsLeft({ bytes: 0, files: 80, processing: 80 }, growth, 10_000)).toBe(40);
   });
 
   it("is that of the bytes as long as no file is complete", () => {
     const growth = { bytes: growthOf(1000), files: still };
-    expect(secondsLeft({ bytes: 50_000, files: 1 }, growth, 10_000)).toBeCloseTo(50);
-  });
-
-  it("is that of the files once all bytes have arrived", () => {
-    const growth = { bytes: still, files: growthOf(10) };
-    const seconds = secondsLeft({ bytes: 0, files: 100 }, growth, 10_000) ?? Number.NaN;
-    expect(seconds).toBeGreaterThan(7);
-    expect(seconds).toBeLessThanOrEqual(10);
+    expect(secondsLeft({ bytes: 50_000, files: 1, processing: 0 }, growth, 10_000)).toBe(50);
   });
 
   it.each([
-    ["nothing arrives", { bytes: still, files: still }, { bytes: 1, files: 1 }],
-    [
-      "only files are missing, and none completes",
-      { bytes: still, files: still },
-      { bytes: 0, files: 1 },
-    ],
-    [
-      "bytes are missing, and only files complete",
-      { bytes: still, files: growthOf(1) },
-      { bytes: 1, files: 1 },
-    ],
-    ["hardly a byte arrives", { bytes: growthOf(0.1), files: still }, { bytes: 1e9, files: 1 }],
-  ])("is unknown if %s", (_, growth, remaining) => {
-    expect(secondsLeft(remaining, growth, 10_000)).toBeNull();
+    ["nothing arrives", still, still, { bytes: 1, files: 1 }],
+    ["only files are missing, and none completes", growthOf(1), still, { bytes: 0, files: 1 }],
+    ["bytes are missing, and only files complete", still, growthOf(1), { bytes: 1, files: 1 }],
+    ["hardly a byte arrives", growthOf(0.1), still, { bytes: 1e9, files: 1 }],
+  ])("is unknown if %s", (_, bytes, files, remaining) => {
+    expect(secondsLeft({ ...remaining, processing: 0 }, { bytes, files }, 10_000)).toBeNull();
   });
 });
 

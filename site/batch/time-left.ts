@@ -4,27 +4,38 @@ import type { Growth } from "./growth.ts";
 export interface Remaining {
   bytes: number;
   files: number;
+  /** Those of the files whose bytes have arrived. */
+  processing: number;
 }
 
 /** A longer estimate is absurd: the batch expires before, or the line hardly carries anything. */
 const LONGEST_S = 30 * 86_400;
 
 /**
- * Returns the seconds until the rest has arrived, by the scarcer of two: bytes, or files, each of which
- * takes a request's and the storage's time, however small it is. Null while unknown.
+ * Files per second that a server stores at least if no bytes have to be waited for. A lower rate is no
+ * measure for small files that share a slow line with large ones: they get faster once these are sent.
+ */
+const LEAST_FILES_PER_SECOND = 100;
+
+/**
+ * Returns the seconds until the rest has arrived, by the scarcest: bytes, files, each of which takes some
+ * time however small it is, or their processing. Null while unknown.
  */
 export function secondsLeft(
-  remaining: Remaining,
-  { bytes, files }: Readonly<Record<keyof Remaining, Growth>>,
+  { bytes, files, processing }: Remaining,
+  growth: Readonly<Record<"bytes" | "files", Growth>>,
   nowMs: number,
 ): number | null {
-  const byteRate = remaining.bytes === 0 ? Number.POSITIVE_INFINITY : bytes.perSecond(nowMs);
-  const fileRate = files.perSecond(nowMs);
-  if (byteRate === null || (remaining.bytes === 0 && fileRate === null)) return null;
-  // Few files in the measured time may be few by chance, and the larger of two guesses is often too large.
-  const likelyRate =
-    (fileRate ?? Number.POSITIVE_INFINITY) * (1 + 1 / Math.sqrt(files.bursts || 1));
-  const seconds = Math.max(remaining.bytes / byteRate, remaining.files / likelyRate);
+  const byteRate = growth.bytes.perSecond(nowMs);
+  const fileRate = growth.files.perSecond(nowMs);
+  if (bytes === 0) return fileRate && bounded(files / fileRate);
+  if (byteRate === null) return null;
+  const processed = fileRate === null ? 0 : processing / fileRate;
+  const stored = files / Math.max(fileRate ?? 0, LEAST_FILES_PER_SECOND);
+  return bounded(Math.max(bytes / byteRate, stored, processed));
+}
+
+function bounded(seconds: number): number | null {
   return seconds < LONGEST_S ? seconds : null;
 }
 

@@ -30,7 +30,7 @@ class MemoryStorage implements Storage {
   }
 }
 
-/** As in the private windows of older WebKits. */
+/** The storage of a private window in older WebKits. */
 class FullStorage extends MemoryStorage {
   override setItem(): void {
     throw new DOMException("full", "QuotaExceededError");

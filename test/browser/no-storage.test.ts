@@ -129,7 +129,7 @@ describe.each(Object.entries(WITHOUT))("a browser that %s", (_, takeAway) => {
   });
 });
 
-/** As text, as it needs the `this` of a method that it replaces. Counts the tries. */
+/** Counts the changes of the database, and refuses files. It's text, as it needs a method's `this`. */
 const REFUSE_FILES = `
   globalThis.tries = [];
   const { put } = IDBObjectStore.prototype;
