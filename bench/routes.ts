@@ -41,9 +41,13 @@ function delay(ms: number): Transform {
 
 function ignore(): void {}
 
-/** Starts a proxy in front of a server that receives bytes at a limited rate, shared by all connections. */
-export function startLink(origin: string, bitsPerSecond: number): Promise<TcpProxy> {
-  const link = { freeAt: 0, msPerByte: 8000 / bitsPerSecond };
+/**
+ * Starts a proxy in front of a server that receives bytes at a limited rate, shared by all connections.
+ *
+ * @param bytesPerSecond returns the rate at this moment
+ */
+export function startLink(origin: string, bytesPerSecond: () => number): Promise<TcpProxy> {
+  const link = { freeAt: 0, bytesPerSecond };
   return TcpProxy.listen(origin, (client, connectToTarget) => {
     const server = connectToTarget();
     pipeline(client, sharing(link), server, ignore);
@@ -52,11 +56,12 @@ export function startLink(origin: string, bitsPerSecond: number): Promise<TcpPro
 }
 
 /** Passes a chunk on once the link has carried it, and only then takes the next one. */
-function sharing(link: { freeAt: number; msPerByte: number }): Transform {
+function sharing(link: { freeAt: number; bytesPerSecond: () => number }): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, next) {
       const now = performance.now();
-      link.freeAt = Math.max(now, link.freeAt) + chunk.length * link.msPerByte;
+      const ms = (chunk.length * 1000) / link.bytesPerSecond();
+      link.freeAt = Math.max(now, link.freeAt) + ms;
       setTimeout(() => next(null, chunk), link.freeAt - now);
     },
   });

@@ -59,7 +59,7 @@ async function countUpload(checkout: string, workload: Workload): Promise<Counte
   const bundle = await bundleWorker(checkout);
   const workerd = await startWorkerd([await countingOptions(bundle, checkout)]);
   const { origin } = await workerd.miniflare.ready;
-  const link = await startLink(origin, workload.bitsPerSecond);
+  const link = await startLink(origin, () => workload.bitsPerSecond / 8);
   const client = new ClientProcess();
   try {
     const { ms } = await client.upload({
