@@ -64,7 +64,6 @@ interface RetryPolicy {
 /** Tries that one request, file or part has left. */
 export class RetryBudget implements RetryPolicy {
   readonly #probes: boolean;
-  #hasFailed = false;
   #failures = 0;
   /** Failed tries that make the next wait longer; differs from `#failures` for probes. */
   #steps = 0;
@@ -72,11 +71,6 @@ export class RetryBudget implements RetryPolicy {
   /** @param options.probes true if a try costs little, so that an unreachable server is probed */
   constructor({ probes = false } = {}) {
     this.#probes = probes;
-  }
-
-  /** True if a try has failed, even if its failures no longer count. */
-  get hasFailed(): boolean {
-    return this.#hasFailed;
   }
 
   /** True if one more failure with this problem would leave a try. */
@@ -91,7 +85,6 @@ export class RetryBudget implements RetryPolicy {
     const isAllowed = this.allows(problem);
     const step = this.#steps + 1;
     if (!isRateLimited(problem)) {
-      this.#hasFailed = true;
       this.#failures += this.#costOf(problem);
       this.#steps = step;
     }
