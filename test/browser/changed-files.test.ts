@@ -1,4 +1,4 @@
-import { mkdir, utimes, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
@@ -44,5 +44,32 @@ describe("files that change before they are sent", () => {
     await summary(page).getByText("2 of 3 files are stored. 1 file was cancelled.").waitFor();
     expect(await button(page, "Finish without them").count()).toBe(0);
     expect((await (await savedBatch(page)).batch()).state).toBe("completed");
+  });
+
+  test("fail alone, and break no request of their neighbours", async ({ page, folder }) => {
+    const many = join(folder, "many");
+    const changes: Record<string, (path: string) => Promise<void>> = {
+      "7.txt": (path) => appendFile(path, "more"),
+      "30.txt": (path) => rm(path),
+      "59.txt": (path) => writeFile(path, "now"),
+    };
+    await mkdir(many);
+    for (let number = 0; number < 60; number++) {
+      await writeFile(join(many, `${number}.txt`), "old");
+      await utimes(join(many, `${number}.txt`), LONG_AGO, LONG_AGO);
+    }
+    const broken: string[] = [];
+    page.on("requestfailed", (request) => broken.push(request.url()));
+    const release = await holdCreation(page);
+    const creation = page.waitForRequest(/\/v1\/batches$/u);
+    await drop(page, [many]);
+    await creation;
+    for (const [name, change] of Object.entries(changes)) await change(join(many, name));
+    release();
+    await summary(page).getByText("3 files failed").waitFor();
+    for (const name of Object.keys(changes)) await summary(page).getByText(name).waitFor();
+    const { totals } = await (await savedBatch(page)).batch();
+    expect(totals).toMatchObject({ completed: 57, queued: 3 });
+    expect(broken.filter((url) => url.includes("/files") || url.endsWith("/bundle"))).toEqual([]);
   });
 });
