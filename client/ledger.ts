@@ -12,7 +12,6 @@ import {
 } from "../protocol/index.ts";
 import { isServerCode, ProblemError, type ClientCode } from "./errors.ts";
 import { ReplacedFiles } from "./replaced-files.ts";
-import { ledgerFile } from "./source.ts";
 
 /** A file's declared properties. */
 export interface LedgerFile {
@@ -227,14 +226,6 @@ export class Ledger {
     }
   }
 
-  /** Adds files of the server's list, which leaves out files that were replaced. */
-  addListed(files: readonly FileResource[]): void {
-    for (const file of files) {
-      while (this.count < file.id) this.#addReplaced();
-      if (this.count === file.id) this.add([ledgerFile(file)]);
-    }
-  }
-
   /**
    * Adds files that the server has just declared, and adds them to the totals unless a frame of `rev`
    * or later has already done so.
@@ -307,14 +298,6 @@ export class Ledger {
     const file = this.#files[id];
     if (file === undefined) throw new RangeError(`This batch has no file ${id}.`);
     return file;
-  }
-
-  /** Adds a file of which no more is known than that another one has replaced it. */
-  #addReplaced(): void {
-    const id = this.count;
-    this.add([{ name: "", path: null, size: 0, type: "" }]);
-    this.#change(id, () => void (this.#columns.state[id] = FILE_STATES.indexOf("cancelled")));
-    this.#replaced.add([id]);
   }
 
   #keepEarly(row: Row, rev: number): void {

@@ -37,7 +37,7 @@ export class ReplacedFiles {
     const { count } = this.#files;
     if (this.#cancelled.size > 0 && this.#searched !== count) {
       this.#searched = count;
-      this.add([...this.#cancelled].filter((id) => this.#isReplaced(id)));
+      this.#add([...this.#cancelled].filter((id) => this.#isReplaced(id)));
     }
     return this.#ids;
   }
@@ -53,8 +53,7 @@ export class ReplacedFiles {
     this.#searched = null;
   }
 
-  /** Records that files were replaced. */
-  add(ids: readonly number[]): void {
+  #add(ids: readonly number[]): void {
     if (ids.length === 0) return;
     for (const id of ids) {
       this.#cancelled.delete(id);

@@ -15,7 +15,7 @@ import { Ledger, rowOf } from "./ledger.ts";
 import { Live, type ConnectionState } from "./live/live.ts";
 import { OutageReport } from "./outage-report.ts";
 import { type Outage, Reachability } from "./transport/reachability.ts";
-import type { Source } from "./source.ts";
+import { ledgerFile, type Source } from "./source.ts";
 
 /** The events of an Uploader or a Watcher. */
 export interface ViewEvents {
@@ -200,13 +200,14 @@ export class View implements BatchView {
   /** Loads the next page of files. Returns true if there may be another. */
   async #loadPage(api: BatchApi, signal: AbortSignal): Promise<boolean> {
     const first = this.ledger.count;
+    // Since the first rev: lists without a rev leave out files that were replaced.
     const { rev, files, next } = await api.files(first === 0 ? null : first - 1, 0, signal);
-    this.ledger.addListed(files);
+    this.ledger.add(files.map(ledgerFile));
     for (const file of files) {
       this.ledger.apply(rowOf(file), rev);
       this.ledger.setDetails(file);
     }
-    this.emit("files", { first, count: this.ledger.count - first, isOwn: false });
+    this.emit("files", { first, count: files.length, isOwn: false });
     // From the first page on, so that changes to later pages are in them, in a frame, or in both.
     if (!this.isListening) this.listen(api, rev);
     this.#completeIfDone();

@@ -288,11 +288,12 @@ export class BatchApi {
    * Returns a page of at most 1,000 files.
    *
    * @param after the last id of the previous page, or null for the first page
-   * @param since only files that changed after this rev
+   * @param since only files that changed after this rev. With one, also 0, files that others have
+   *   replaced are in the list
    * @param signal aborts the call
    */
-  files(after: number | null, since = 0, signal?: AbortSignal): Promise<FilePage> {
-    const from = { ...(after !== null && { after }), ...(since > 0 && { since }) };
+  files(after: number | null, since?: number, signal?: AbortSignal): Promise<FilePage> {
+    const from = { ...(after !== null && { after }), ...(since !== undefined && { since }) };
     const query = { limit: PAGE_ROWS, ...from };
     return this.#request("GET", this.#url("files", query), isFilePage, { signal });
   }

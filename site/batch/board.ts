@@ -39,11 +39,15 @@ export class Board {
   /** Number of searches for more files, in folders or among the files to match. */
   readonly searches = signal(0);
 
+  /** Ids of files that were added again after a change, and are not shown any more; ascending. */
+  readonly replaced = this.#derive(() => this.ledger.replaced);
   /** Number of files that the page can list. */
-  readonly listedCount = this.#derive(() => this.acceptedCount + foundCount(this.pending));
+  readonly listedCount = this.#derive(
+    () => this.acceptedCount + foundCount(this.pending) - this.ledger.replaced.length,
+  );
   /** Number of files in the batch. On the watch page, their names may arrive a little later. */
   readonly fileCount = this.#derive(() =>
-    Math.max(this.listedCount.value, this.ledger.totals.files),
+    Math.max(this.listedCount.value, this.ledger.currentTotals.files),
   );
   /** Number of files by state, as the page shows them. */
   readonly counts = this.#derive(() => countsOf(this.ledger, this.fileCount.value));
@@ -78,7 +82,7 @@ export class Board {
     for (const unsubscribe of this.#unsubscribers) unsubscribe();
   }
 
-  /** Number of files that the batch has or will have for certain. */
+  /** Number of files that the batch has or will have for certain, those that were replaced included. */
   get acceptedCount(): number {
     return this.ledger.count + this.pending.undeclared.length;
   }

@@ -31,6 +31,14 @@ describe("countsOf", () => {
     expect(countsOf(new Ledger(), 490).queued).toBe(490);
   });
 
+  it("doesn't count a file that was replaced", () => {
+    const ledger = new Ledger();
+    ledger.add([file, file]);
+    ledger.apply([0, "cancelled", 0, 0, null], 2);
+    ledger.setTotals({ ...totals, files: 2, processing: 0, failed: 0, cancelled: 1 }, 50, 2);
+    expect(countsOf(ledger, 1)).toMatchObject({ queued: 0, completed: 1, cancelled: 0 });
+  });
+
   it("counts a file that failed locally as failed", () => {
     const ledger = new Ledger();
     ledger.add([file, file, file, file]);

@@ -10,10 +10,10 @@ export type Counts = Record<FileState, number>;
  * @param files number of files, including those that the server doesn't know yet
  */
 export function countsOf(
-  ledger: Pick<Ledger, "totals" | "localFailures" | "serverState">,
+  ledger: Pick<Ledger, "currentTotals" | "localFailures" | "serverState">,
   files: number,
 ): Counts {
-  const counts: Counts = { ...ledger.totals };
+  const counts: Counts = { ...ledger.currentTotals };
   // Files that the server hasn't counted yet are queued.
   counts.queued += files - FILE_STATES.reduce((sum, state) => sum + counts[state], 0);
   for (const id of ledger.localFailures.keys()) {

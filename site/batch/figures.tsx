@@ -39,8 +39,8 @@ function Figure({ label, value }: FigureProps) {
 }
 
 function bytesText({ ledger }: Board): string {
-  if (ledger.totals.files === 0) return words.count.unknown;
-  return words.count.bytesOf(ledger.totals.receivedBytes, ledger.totals.bytes);
+  const { files, bytes, receivedBytes } = ledger.currentTotals;
+  return files === 0 ? words.count.unknown : words.count.bytesOf(receivedBytes, bytes);
 }
 
 function speedText(board: Board, meter: SpeedMeter): string {

@@ -34,6 +34,14 @@ it("counts nothing of files that failed or were cancelled", () => {
   expect(remaining(ledger)).toEqual({ bytes: 60, files: 1, processing: 0 });
 });
 
+it("counts nothing of files that were replaced", () => {
+  const ledger = ledgerOf("queued", "cancelled");
+  ledger.add([{ name: "cancelled", path: null, size: SIZE, type: "" }]);
+  ledger.setTotals({ ...ledger.totals, files: 3, queued: 2, bytes: 3 * SIZE }, 0, 2);
+  expect([ledger.replaced, ledger.currentTotals.cancelled]).toEqual([[1], 0]);
+  expect(remainingOf(ledger, countsOf(ledger, 2))).toMatchObject({ bytes: 160, files: 2 });
+});
+
 it("counts nothing of files that have failed in this client", () => {
   const ledger = ledgerOf("queued", "queued");
   ledger.setLocalFailure(1, "connection_failed");

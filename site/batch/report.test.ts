@@ -40,6 +40,16 @@ describe("a report", () => {
     expect(textWith(summary)).toContain("It ended. 20 bytes in 3 sec.\n\n1 file failed.");
   });
 
+  it("has a file once that was replaced, with the number of its row", () => {
+    const files = ledgerOf("a.txt", "b.txt", "a.txt");
+    files.apply([0, "cancelled", 0, 0, null], 1);
+    const [, ...rows] = reportRows(files, words);
+    expect(rows.map(([number, name, , , state]) => [number, name, state])).toEqual([
+      [1, "b.txt", "Waiting"],
+      [2, "a.txt", "Waiting"],
+    ]);
+  });
+
   it("names the limit of the network", () => {
     const files = ledgerOf("a.txt");
     files.setLocalFailure(0, "network_limit");

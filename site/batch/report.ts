@@ -6,23 +6,33 @@ import { folderOf } from "../list/row-state.ts";
 import { byState } from "../list/sort-ids.ts";
 import type { CsvRow } from "./csv.ts";
 import type { FailureGroup } from "./failures.ts";
+import { placeOf } from "./places.ts";
 
 type ReportedFiles = Pick<
   Ledger,
-  "count" | "name" | "path" | "size" | "state" | "errorCode" | "networkLimit"
+  | "count"
+  | "isReplaced"
+  | "replaced"
+  | "name"
+  | "path"
+  | "size"
+  | "state"
+  | "errorCode"
+  | "networkLimit"
 >;
 
 /** Returns a row of titles and one row per file, failed files first. Sizes are in bytes. */
 export function reportRows(ledger: ReportedFiles, words: Words & PageWords): CsvRow[] {
   const { number, name, folder, bytes, state, code, reason } = words.report.columns;
   const titles = [number, name, folder, bytes, state, code, reason];
-  return [titles, ...Array.from(byState(ledger), (id) => reportRow(ledger, id, words))];
+  const ids = byState(ledger).filter((id) => !ledger.isReplaced(id));
+  return [titles, ...Array.from(ids, (id) => reportRow(ledger, id, words))];
 }
 
 function reportRow(ledger: ReportedFiles, id: number, words: Words & PageWords): CsvRow {
   const code = ledger.state(id) === "failed" ? ledger.errorCode(id) : null;
   return [
-    id + 1,
+    placeOf(ledger.replaced, id) + 1,
     ledger.name(id),
     folderOf(ledger.path(id)),
     ledger.size(id),

@@ -8,7 +8,7 @@ import { secondsLeft, TimeLeft } from "./time-left.ts";
 
 /** The parts of a board that are measured. */
 export interface MeasuredBoard {
-  ledger: Pick<Ledger, "count" | "totals" | "state" | "size" | "receivedBytes">;
+  ledger: Pick<Ledger, "count" | "replaced" | "totals" | "state" | "size" | "receivedBytes">;
   batch: ReadonlySignal<Pick<BatchResource, "state"> | null>;
   connection: ReadonlySignal<ConnectionState>;
   counts: ReadonlySignal<Counts>;

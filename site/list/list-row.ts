@@ -2,6 +2,7 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { isWorthRetrying } from "../../client/index.ts";
 import { isSettled } from "../../protocol/index.ts";
 import type { Board } from "../batch/board.ts";
+import { placeOf } from "../batch/places.ts";
 import { format, language } from "../i18n/index.ts";
 import { words } from "../i18n/page.ts";
 import { sentShare } from "../tally/strokes.ts";
@@ -44,7 +45,7 @@ export function createRow({ board, files, thumbnails }: RowContext, first: RowPo
     ...displayed,
     tone: computed(() => STATE_DISPLAY[state.value].tone),
     isSettled: computed(() => `${isSettled(state.value)}`),
-    number: live((file) => format.number(file + 1)),
+    number: live((file) => format.number(placeOf(ledger.replaced, file) + 1)),
     name: live((file) => shownName(files.name(file))),
     kind: live((file) => kindOf(files.name(file))),
     thumbnail: computed(() => {

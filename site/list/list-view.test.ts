@@ -41,6 +41,15 @@ describe("filterFiles", () => {
     expect(found("failed", "brief")).toEqual([]);
   });
 
+  it("leaves out files that were replaced", () => {
+    const files = ledgerOf("a", "b", "a");
+    files.apply([0, "cancelled", 0, 0, null], 1);
+    const all = { filter: "all", query: "", order: null } as const;
+    expect([...filterFiles(files, all)]).toEqual([1, 2]);
+    expect([...filterFiles(files, { ...all, filter: "cancelled" })]).toEqual([]);
+    expect([...filterFiles(files, { ...all, order: Uint32Array.of(2, 1, 0) })]).toEqual([2, 1]);
+  });
+
   it("follows the given order, with new files at the end", () => {
     expect(found("all", "", Uint32Array.of(1, 0))).toEqual([1, 0, 2]);
     expect(found("all", "holiday", Uint32Array.of(2, 1, 0))).toEqual([1, 0]);

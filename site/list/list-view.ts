@@ -1,11 +1,12 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Ledger } from "../../client/index.ts";
 import type { Board } from "../batch/board.ts";
+import { fileAtPlace, placeOf } from "../batch/places.ts";
 import { ListedFiles } from "./listed-files.ts";
 import { SortOrder } from "./sort-order.ts";
 import { type Filter, statesOf } from "./state-display.ts";
 
-type SearchableFiles = Pick<Ledger, "count" | "name" | "path" | "state">;
+type SearchableFiles = Pick<Ledger, "count" | "isReplaced" | "name" | "path" | "state">;
 
 export interface ListQuery {
   filter: Filter;
@@ -26,7 +27,8 @@ export function filterFiles(
   let length = 0;
   for (let place = 0; place < files.count; place++) {
     const id = order?.[place] ?? place;
-    if (states.includes(files.state(id)) && hasText(files, id, text)) matches[length++] = id;
+    const isShown = states.includes(files.state(id)) && !files.isReplaced(id);
+    if (isShown && hasText(files, id, text)) matches[length++] = id;
   }
   return matches.subarray(0, length);
 }
@@ -46,8 +48,10 @@ export class ListView {
   readonly length: ReadonlySignal<number>;
   /** File ids by row; null if the list shows all files in the order added. */
   readonly #ids: ReadonlySignal<Uint32Array | null>;
+  readonly #replaced: ReadonlySignal<readonly number[]>;
 
   constructor(board: Board) {
+    this.#replaced = board.replaced;
     this.files = new ListedFiles(board);
     this.order = new SortOrder(board, this.files);
     this.#ids = computed(() => this.#computeIds(board));
@@ -64,12 +68,12 @@ export class ListView {
 
   /** Returns the id of the file in row `index` (0-based). */
   fileAt(index: number): number {
-    return this.#ids.value?.[index] ?? index;
+    return this.#ids.value?.[index] ?? fileAtPlace(this.#replaced.value, index);
   }
 
   /** Returns the row (0-based) of a file; null if the list does not show it. */
   rowIndexOf(file: number): number | null {
-    const index = this.#ids.value?.indexOf(file) ?? file;
+    const index = this.#ids.value?.indexOf(file) ?? placeOf(this.#replaced.value, file);
     return index >= 0 && index < this.length.value ? index : null;
   }
 }

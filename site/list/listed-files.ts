@@ -44,6 +44,10 @@ export class ListedFiles {
     return this.#ledger.state(id);
   }
 
+  isReplaced(id: number): boolean {
+    return this.#ledger.isReplaced(id);
+  }
+
   isDeclared(id: number): boolean {
     return id < this.#ledger.count;
   }

@@ -1,5 +1,6 @@
 import { effect, signal } from "@preact/signals";
-import { matchFiles, type ResumableBatch, type Source } from "../../client/index.ts";
+import { matchFiles, type ResumableBatch, type Source, type Uploader } from "../../client/index.ts";
+import { declarationOf } from "../../client/source.ts";
 import { BatchSaver } from "../persistence/batch-saver.ts";
 import { isSaved } from "../persistence/batches.ts";
 import { loadContents } from "../persistence/contents.ts";
@@ -81,7 +82,11 @@ export class ResumeController {
       addMatchedThumbnails(upload, matches),
     );
     if (this.#uploads.current.peek() !== upload) return;
-    this.unmatched.value = [...this.unmatched.value, ...unmatched];
+    const isChanged = (source: Source) => canReplaceFailed(upload.uploader, source);
+    const changed = unmatched.filter(isChanged);
+    const others = unmatched.filter((source) => !changed.includes(source));
+    if (changed.length > 0) this.#uploads.addSources(changed);
+    this.unmatched.value = [...this.unmatched.value, ...others];
   }
 
   /** Declares files again that were refused because another client declared files at the same time. */
@@ -149,6 +154,13 @@ export class ResumeController {
     // Without browser storage there are no offers.
     await Promise.all([this.offers.refresh().catch(() => undefined), this.recent.refresh()]);
   }
+}
+
+/** True if the source is another version of a file that has failed: it needs no question. */
+function canReplaceFailed({ batch, ledger }: Uploader, source: Source): boolean {
+  const { name, path } = declarationOf(source);
+  const hasFailed = ledger.filesAt(path ?? name).some((id) => ledger.state(id) === "failed");
+  return hasFailed && batch?.sealed !== true;
 }
 
 /** Attaches saved contents first, and reads from disk only if files are still missing. */

@@ -1,9 +1,10 @@
 import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
+import { fileAtPlace, placeOf } from "../batch/places.ts";
 import { words } from "../i18n/index.ts";
 import { FieldPainter } from "./field-painter.ts";
-import { type FieldLayout, fieldLayout } from "./strokes.ts";
+import { type FieldLayout, fieldLayout, type StrokeSource } from "./strokes.ts";
 
 /** Below this width, in pixels, the field gets one line more. */
 const NARROW = 560;
@@ -20,21 +21,44 @@ export function TallyField({ board }: { board: Board }) {
   const layout = useComputed(() => layoutFor(board.fileCount.value, width.value));
   useEffect(() => {
     if (canvas.current === null) return;
-    painter.current = new FieldPainter(canvas.current, board.ledger);
+    painter.current = new FieldPainter(canvas.current, shownFiles(board));
     const sizes = new ResizeObserver(([entry]) => {
       width.value = entry?.contentRect.width ?? 0;
     });
     sizes.observe(canvas.current);
     return () => sizes.disconnect();
   }, [board]);
-  useSignalEffect(() => painter.current?.setLayout(layout.value));
-  useSignalEffect(() => painter.current?.paint(board.changed.value));
+  useSignalEffect(() => {
+    // A file that is replaced gives its stroke to the next one.
+    void board.replaced.value;
+    painter.current?.setLayout(layout.value);
+  });
+  useSignalEffect(() => painter.current?.paint(changedPlaces(board)));
   return (
     <div class="tally" part="tally" aria-hidden="true">
       <canvas class="field" ref={canvas} onTransitionRun={() => painter.current?.repaint()} />
       <Legend board={board} layout={layout} />
     </div>
   );
+}
+
+/** The files that have a stroke, by place. */
+function shownFiles({ ledger }: Board): StrokeSource {
+  const at = (place: number): number => fileAtPlace(ledger.replaced, place);
+  return {
+    get count() {
+      return ledger.count - ledger.replaced.length;
+    },
+    size: (place) => ledger.size(at(place)),
+    state: (place) => ledger.state(at(place)),
+    progress: (place) => ledger.progress(at(place)),
+    sentBytes: (place) => ledger.sentBytes(at(place)),
+  };
+}
+
+function changedPlaces({ changed, ledger: { replaced } }: Board): ReadonlySet<number> {
+  if (replaced.length === 0) return changed.value;
+  return new Set(Array.from(changed.value, (file) => placeOf(replaced, file)));
 }
 
 interface LegendProps {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Source } from "../../client/index.ts";
+import { Ledger } from "../../client/ledger.ts";
+import { declarationOf, ledgerFile } from "../../client/source.ts";
 import { FileFilter } from "./file-filter.ts";
 
 const limits = { files: 4, fileBytes: 10 };
@@ -8,21 +10,28 @@ function source(path: string, size = 1, lastModified = 1000): Source {
   return { name: path, path, lastModified, blob: new Blob(["x".repeat(size)]) };
 }
 
-function batchOf(files: number, ...failed: number[]) {
-  return { limits, files, canAddAgain: (id: number) => failed.includes(id) };
+/** A batch that has declared these files. */
+function batchOf(...declared: Source[]) {
+  const ledger = new Ledger();
+  ledger.add(declared.map((file) => ledgerFile(declarationOf(file))));
+  return { limits, files: declared.length, ledger };
 }
+
+const nothing = { accepted: [], again: [] };
 
 describe("FileFilter", () => {
   it("accepts files up to the limits of count and size", () => {
     const filter = new FileFilter();
     const sources = ["a", "b", "c", "d", "e"].map((path) => source(path, 10));
-    expect(filter.filter(sources, batchOf(0))).toEqual(sources.slice(0, 4));
+    expect(filter.filter(sources, batchOf()).accepted).toEqual(sources.slice(0, 4));
     expect(filter.skipped.value).toMatchObject({ overLimit: 1, tooLarge: [], limits });
   });
 
   it("skips a file that is too large, which does not count toward the limit", () => {
     const filter = new FileFilter();
-    expect(filter.filter([source("large", 11), source("small")], batchOf(3))).toHaveLength(1);
+    const batch = batchOf(source("x"), source("y"), source("z"));
+    const { accepted } = filter.filter([source("large", 11), source("small")], batch);
+    expect(accepted).toHaveLength(1);
     expect(filter.skipped.value).toMatchObject({ overLimit: 0, tooLarge: ["large"] });
   });
 
@@ -30,37 +39,51 @@ describe("FileFilter", () => {
     const filter = new FileFilter();
     filter.addUnreadable(["x"]);
     filter.addUnreadable(["in/y"]);
-    for (const name of ["b", "c"]) filter.filter([source(name, 11)], batchOf(0));
+    for (const name of ["b", "c"]) filter.filter([source(name, 11)], batchOf());
     expect(filter.skipped.value).toMatchObject({ tooLarge: ["b", "c"], unreadable: ["x", "in/y"] });
     filter.clearSkipped();
     expect(filter.skipped.value).toMatchObject({ tooLarge: [], unreadable: [] });
   });
 
-  it("detects duplicates by folder, name, size and time, within a drop and across drops", () => {
+  it("asks about stored files by folder, name, size and time, unless they are wanted", () => {
     const filter = new FileFilter();
-    const [first, again] = [source("in/a"), source("in/a")];
-    expect(filter.filter([first, again], batchOf(0))).toEqual([first]);
-    expect(filter.filter([again], batchOf(1))).toEqual([]);
-    expect(filter.takeDuplicates()).toEqual([again, again]);
+    const stored = source("in/a");
+    const batch = batchOf(stored);
+    batch.ledger.apply([0, "completed", 100, 1, null], 1);
+    expect(filter.filter([source("in/a")], batch)).toMatchObject(nothing);
+    expect(filter.takeDuplicates()).toEqual([stored]);
+    expect(filter.duplicates.value).toEqual([]);
+    const changed = source("in/a", 2);
+    expect(filter.filter([changed], batch)).toMatchObject({ accepted: [], again: [changed] });
+    expect(filter.filter([stored], batch, true)).toMatchObject({ accepted: [], again: [stored] });
     expect(filter.duplicates.value).toEqual([]);
   });
 
-  it("accepts files that differ in one of these", () => {
-    const alike = [source("in/a"), source("out/a"), source("in/a", 2), source("in/a", 1, 2000)];
-    expect(new FileFilter().filter(alike, batchOf(0))).toEqual(alike);
+  it("accepts files in other folders", () => {
+    const alike = [source("in/a"), source("out/a"), source("a")];
+    expect(new FileFilter().filter(alike, batchOf()).accepted).toEqual(alike);
   });
 
-  it("accepts a file again that failed or was cancelled", () => {
+  it("adds a file once that is dropped again before it is declared", () => {
     const filter = new FileFilter();
-    filter.filter([source("a")], batchOf(0));
-    expect(filter.filter([source("a")], batchOf(1, 0))).toHaveLength(1);
+    expect(filter.filter([source("a"), source("a")], batchOf()).accepted).toHaveLength(1);
+    expect(filter.filter([source("a")], batchOf())).toMatchObject(nothing);
+    const changed = source("a", 1, 2000);
+    expect(filter.filter([changed], batchOf())).toMatchObject({ accepted: [], again: [changed] });
   });
 
-  it("accepts duplicates on request, and forgets the files of another batch", () => {
+  it("leaves it to the batch what a file replaces that waits, failed or was cancelled", () => {
+    const batch = batchOf(source("a"), source("b"), source("c"));
+    batch.ledger.setLocalFailure(1, "file_unreadable");
+    batch.ledger.apply([2, "cancelled", 0, 0, null], 1);
+    const again = ["a", "b", "c"].map((path) => source(path));
+    expect(new FileFilter().filter(again, batch)).toMatchObject({ accepted: [], again });
+  });
+
+  it("forgets the files of another batch", () => {
     const filter = new FileFilter();
-    filter.filter([source("a")], batchOf(0));
-    expect(filter.filter([source("a")], batchOf(1), true)).toHaveLength(1);
+    filter.filter([source("a")], batchOf());
     filter.reset();
-    expect(filter.filter([source("a")], batchOf(0))).toHaveLength(1);
+    expect(filter.filter([source("a")], batchOf()).accepted).toHaveLength(1);
   });
 });

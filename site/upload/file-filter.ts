@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
-import type { Source } from "../../client/index.ts";
-import { type Limits, LIMITS } from "../../protocol/index.ts";
+import type { Ledger, Source } from "../../client/index.ts";
+import { declarationOf } from "../../client/source.ts";
+import { type FileDeclaration, type Limits, LIMITS } from "../../protocol/index.ts";
 
 type FilterLimits = Pick<Limits, "files" | "fileBytes">;
 
@@ -20,14 +21,20 @@ const NONE_SKIPPED: SkippedFiles = { overLimit: 0, tooLarge: [], unreadable: [],
 /** The batch that the files are for. */
 interface TargetBatch {
   limits: FilterLimits;
-  /** Number of its files, which is also the id of the next one. */
+  /** Number of its files. */
   files: number;
-  /** True if the file failed or was cancelled, so that the same file may be added again. */
-  canAddAgain: (id: number) => boolean;
+  /** Its declared files. */
+  ledger: Ledger;
 }
 
-interface SortedFiles {
+interface FilteredFiles {
+  /** Files to declare. */
   accepted: Source[];
+  /** Files with the path of one that the batch has or will have: they may replace it. */
+  again: Source[];
+}
+
+interface SortedFiles extends FilteredFiles {
   duplicates: Source[];
   /** Names. */
   tooLarge: string[];
@@ -37,14 +44,14 @@ interface SortedFiles {
 /** Checks files before they are sent, so that a file that can't be stored is reported at once. */
 export class FileFilter {
   readonly skipped = signal(NONE_SKIPPED);
-  /** Files that are already in the batch. The user decides whether to upload them again. */
+  /** Files that are already stored in the batch. The user decides whether to upload them again. */
   readonly duplicates = signal<readonly Source[]>([]);
-  /** Ids of the batch's files by fingerprint. */
-  readonly #ids = new Map<string, number>();
+  /** The accepted files, by path. */
+  readonly #accepted = new Map<string, FileDeclaration>();
 
   /** Prepares for a new batch. */
   reset(): void {
-    this.#ids.clear();
+    this.#accepted.clear();
     this.duplicates.value = [];
   }
 
@@ -69,38 +76,52 @@ export class FileFilter {
    *
    * @param allowsDuplicates true if the user has decided to upload duplicates
    */
-  filter(sources: readonly Source[], into: TargetBatch, allowsDuplicates = false): Source[] {
-    const { accepted, duplicates, tooLarge, overLimit } = this.#sort(
-      sources,
-      into,
-      allowsDuplicates,
-    );
+  filter(sources: readonly Source[], into: TargetBatch, allowsDuplicates = false): FilteredFiles {
+    const sorted = this.#sort(sources, into, allowsDuplicates);
+    const { duplicates, tooLarge, overLimit } = sorted;
     if (duplicates.length > 0) this.duplicates.value = [...this.duplicates.value, ...duplicates];
     if (overLimit + tooLarge.length > 0) {
       this.#addSkipped({ overLimit, tooLarge, unreadable: [], limits: into.limits });
     }
-    return accepted;
+    return sorted;
   }
 
   #sort(sources: readonly Source[], into: TargetBatch, allowsDuplicates: boolean): SortedFiles {
-    const sorted: SortedFiles = { accepted: [], duplicates: [], tooLarge: [], overLimit: 0 };
+    const sorted: SortedFiles = {
+      accepted: [],
+      again: [],
+      duplicates: [],
+      tooLarge: [],
+      overLimit: 0,
+    };
+    const { limits, files, ledger } = into;
     for (const source of sources) {
-      const fingerprint = fingerprintOf(source);
-      const id = into.files + sorted.accepted.length;
-      if (source.blob.size > into.limits.fileBytes) sorted.tooLarge.push(source.name);
-      else if (!allowsDuplicates && this.#has(fingerprint, into)) sorted.duplicates.push(source);
-      else if (id >= into.limits.files) sorted.overLimit += 1;
+      const file = declarationOf(source);
+      if (file.size > limits.fileBytes) sorted.tooLarge.push(source.name);
+      else if (!allowsDuplicates && isStored(ledger, file)) sorted.duplicates.push(source);
+      else if (this.#isKnown(file, ledger)) this.#sortAgain(source, file, sorted);
+      else if (files + sorted.accepted.length >= limits.files) sorted.overLimit += 1;
       else {
         sorted.accepted.push(source);
-        this.#ids.set(fingerprint, id);
+        this.#accepted.set(pathOf(file), file);
       }
     }
     return sorted;
   }
 
-  #has(fingerprint: string, { canAddAgain }: TargetBatch): boolean {
-    const id = this.#ids.get(fingerprint);
-    return id !== undefined && !canAddAgain(id);
+  /** True if the batch has or will have a file with this path. */
+  #isKnown(file: FileDeclaration, ledger: Ledger): boolean {
+    const path = pathOf(file);
+    if (ledger.filesAt(path).length === 0) return this.#accepted.has(path);
+    // From here on, the ledger knows what has become of it.
+    this.#accepted.delete(path);
+    return true;
+  }
+
+  /** The same file that is about to be declared needs nothing more. */
+  #sortAgain(source: Source, file: FileDeclaration, { again }: SortedFiles): void {
+    const pending = this.#accepted.get(pathOf(file));
+    if (!pending || !isSame(pending, file)) again.push(source);
   }
 
   #addSkipped({ overLimit, tooLarge, unreadable, limits }: SkippedFiles): void {
@@ -114,6 +135,21 @@ export class FileFilter {
   }
 }
 
-function fingerprintOf({ name, path = name, blob, lastModified = 0 }: Source): string {
-  return `${path}\n${blob.size}\n${lastModified}`;
+/** True if the batch has stored this very file. */
+function isStored(ledger: Ledger, file: FileDeclaration): boolean {
+  return ledger.filesAt(pathOf(file)).some((id) => {
+    const declared = { size: ledger.size(id), lastModified: ledger.lastModified(id) };
+    const isDone = ledger.isUploadDone(id) && ledger.state(id) !== "cancelled";
+    return isDone && isSame(declared, file);
+  });
+}
+
+function pathOf({ name, path = name }: FileDeclaration): string {
+  return path;
+}
+
+type Version = Pick<FileDeclaration, "size" | "lastModified">;
+
+function isSame(a: Version, b: Version): boolean {
+  return a.size === b.size && a.lastModified === b.lastModified;
 }

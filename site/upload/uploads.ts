@@ -117,17 +117,24 @@ export class Uploads {
     }
   }
 
-  #filterAndAdd(
-    { uploader, board, declarations }: Upload,
-    sources: readonly Source[],
-    allowsDuplicates = false,
-  ): void {
-    const { ledger, acceptedCount } = board;
-    const canAddAgain = (id: number): boolean => ["failed", "cancelled"].includes(ledger.state(id));
+  #filterAndAdd(upload: Upload, sources: readonly Source[], allowsDuplicates = false): void {
+    const { uploader, board, declarations } = upload;
     const limits = uploader.resumableBatch?.limits ?? this.limits;
-    const batch = { limits, files: acceptedCount, canAddAgain };
-    const accepted = this.fileFilter.filter(sources, batch, allowsDuplicates);
+    const batch = { limits, files: board.acceptedCount, ledger: board.ledger };
+    const { accepted, again } = this.fileFilter.filter(sources, batch, allowsDuplicates);
     if (accepted.length > 0) declarations.push(accepted);
+    if (again.length > 0) void this.#addAgain(upload, again);
+  }
+
+  /** Adds files in place of earlier ones with their paths, once those are declared. */
+  async #addAgain(upload: Upload, sources: readonly Source[]): Promise<void> {
+    const endSearch = startSearch(upload);
+    try {
+      await upload.uploader.request(() => undefined);
+      if (this.current.peek() === upload) upload.uploader.add(sources);
+    } finally {
+      endSearch();
+    }
   }
 
   /** Returns the current upload; null if there is none or it accepts no more files. */

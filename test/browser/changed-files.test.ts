@@ -3,43 +3,53 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { test as browserTest } from "../support/browser-test.ts";
-import { button, drop, holdCreation, summary } from "../support/page.ts";
-import { exposeSaved, savedBatch } from "../support/saved.ts";
+import { allStored, button, drop, holdCreation, holdUploads, summary } from "../support/page.ts";
+import { exposeSaved, readSaved, savedBatch } from "../support/saved.ts";
 
 const NAMES = ["a.txt", "b.txt", "c.txt"];
 const LONG_AGO = new Date("2026-01-01");
+const CHANGED = "c.txt, and more";
 
 /** Opens the page so that tests can read what it saves. */
 const test = browserTest.extend("page", async ({ context, server }) => {
   const page = await context.newPage();
+  // Confirms leaving the page.
+  page.on("dialog", (dialog) => void dialog.accept());
   await exposeSaved(page);
   await page.goto(server.origin);
   return page;
 });
 
-/** Drops three files of a new folder, and changes the last of them before it is sent. */
-async function dropChanged(page: Page, folder: string): Promise<string> {
+/** Writes three files of five bytes into a new folder. */
+async function writeSources(folder: string): Promise<void> {
   await mkdir(folder);
   for (const name of NAMES) {
     await writeFile(join(folder, name), name);
     // Chromium notices a change by its second.
     await utimes(join(folder, name), LONG_AGO, LONG_AGO);
   }
+}
+
+/** Drops a new folder, and changes the last of its files before it is sent. */
+async function dropChanged(page: Page, folder: string): Promise<void> {
+  await writeSources(folder);
   const release = await holdCreation(page);
   // Sent once all three have been read, which the rows don't show.
   const creation = page.waitForRequest(/\/v1\/batches$/u);
   await drop(page, [folder]);
   await creation;
-  const changed = join(folder, "c.txt");
-  await writeFile(changed, "c.txt, and more");
+  await writeFile(join(folder, "c.txt"), CHANGED);
   release();
-  return changed;
+  await summary(page).getByText("1 file failed").waitFor();
 }
+
+/** Names in the list, by name. */
+const listed = async (page: Page) =>
+  (await page.locator(".row .name > bdi:first-child").allInnerTexts()).toSorted();
 
 describe("files that change before they are sent", () => {
   test("one button ends the batch without them", async ({ page, folder }) => {
     await dropChanged(page, join(folder, "without"));
-    await summary(page).getByText("1 file failed").waitFor();
     await button(page, "Finish without them").click();
     await summary(page).getByText("2 of 3 files are stored. 1 file was cancelled.").waitFor();
     expect(await button(page, "Finish without them").count()).toBe(0);
@@ -71,5 +81,53 @@ describe("files that change before they are sent", () => {
     const { totals } = await (await savedBatch(page)).batch();
     expect(totals).toMatchObject({ completed: 57, queued: 3 });
     expect(broken.filter((url) => url.includes("/files") || url.endsWith("/bundle"))).toEqual([]);
+  });
+
+  test("a file that is dropped again takes the place of its row, for viewers, too", async ({
+    page,
+    folder,
+    context,
+  }) => {
+    await dropChanged(page, join(folder, "again"));
+    const batch = await savedBatch(page);
+    await button(page, "Copy share link").click();
+    const viewer = await context.newPage();
+    await viewer.goto(await page.evaluate(() => navigator.clipboard.readText()));
+    await expect.poll(() => listed(viewer)).toEqual(NAMES);
+
+    await drop(page, [join(folder, "again")]);
+    await page.getByText("2 files are already in this batch").waitFor();
+    const late = await context.newPage();
+    await late.goto(viewer.url());
+    for (const shown of [page, viewer, late]) {
+      await allStored(shown, NAMES.length);
+      await expect.poll(() => listed(shown)).toEqual(NAMES);
+      expect(await shown.locator(".figures").innerText()).toContain("25 bytes of 25 bytes");
+      expect(await shown.locator(".filters").innerText()).toMatch(/^All 3\b/u);
+    }
+    const { files } = await batch.files(null);
+    expect(files.map(({ name }) => name).toSorted()).toEqual(NAMES);
+    expect((await batch.batch()).state).toBe("completed");
+  });
+
+  test("a file that changed while the page was closed replaces the one that waits", async ({
+    page,
+    folder,
+  }) => {
+    const release = await holdUploads(page);
+    await writeSources(join(folder, "resumed"));
+    await drop(page, [join(folder, "resumed")]);
+    const batch = await savedBatch(page);
+    await expect.poll(() => readSaved(page)).toMatchObject({ handles: 1 });
+    await page.reload();
+    release();
+    await page.unrouteAll();
+    await writeFile(join(folder, "resumed/c.txt"), CHANGED);
+    await button(page, "Resume").click();
+    await page.getByText("1 file isn't in this batch").waitFor();
+    await button(page, "Add to batch").click();
+    await allStored(page, NAMES.length);
+    expect(await listed(page)).toEqual(NAMES);
+    expect((await batch.batch()).state).toBe("completed");
   });
 });

@@ -92,17 +92,18 @@ describe("the page in a browser", () => {
     expect(await readFile(await (await download).path(), "utf8")).toBe("x".repeat(200));
   });
 
-  test("files that are dropped twice wait until the user decides", async ({ page, folder }) => {
+  test("files that wait are listed and sent once, however often they are dropped", async ({
+    page,
+    folder,
+  }) => {
     const release = await holdUploads(page);
     await drop(page, [join(folder, "deep")]);
     await expect.poll(() => names(page)).toHaveLength(3);
     await drop(page, [join(folder, "deep")]);
-    await page.getByText("3 files are already in this batch").waitFor();
-    expect(await names(page)).toHaveLength(3);
-    await page.getByRole("button", { name: "Upload again" }).click();
-    await expect.poll(() => names(page)).toHaveLength(6);
+    await drop(page, [join(folder, "deep"), join(folder, "pictures/damaged.png")]);
+    await expect.poll(() => names(page)).toHaveLength(4);
     release();
-    await allStored(page, 6);
+    await allStored(page, 4);
   });
 
   test("the QR code of the share link loads on demand, and Escape closes it", async ({
