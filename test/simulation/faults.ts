@@ -46,6 +46,17 @@ export type FaultKind = keyof typeof MAX_RATES;
 /** Kinds that every simulation has. */
 const CONSTANT: ReadonlySet<FaultKind> = new Set(["slowCompletion"]);
 
+/** Kinds by which a request may fail again and again although the server can be reached. */
+const UNCALM: ReadonlySet<FaultKind> = new Set([
+  "requestLost",
+  "requestCut",
+  "answerLost",
+  "busy",
+  "isolateCrash",
+]);
+/** Probability that a simulation has none of these. */
+const CALM_CHANCE = 0.3;
+
 /** Share of the kinds that one simulation has. With all of them at once, some would hide others. */
 const DEFAULT_SHARE = 0.35;
 
@@ -53,6 +64,8 @@ const DEFAULT_SHARE = 0.35;
 export class Faults {
   readonly #random: Random;
   readonly #rates = new Map<FaultKind, number>();
+  /** True if only a middlebox refuses a request again and again. */
+  readonly isCalm: boolean;
   /** True while R2 refuses everything. */
   isStorageDown = false;
   #areOver = false;
@@ -60,8 +73,10 @@ export class Faults {
   /** @param share of the kinds of faults that this simulation has on average, 0 to 1 */
   constructor(random: Random, share: number = DEFAULT_SHARE) {
     this.#random = random;
+    this.isCalm = random.chance(CALM_CHANCE);
     for (const [kind, maxRate] of Object.entries(MAX_RATES)) {
-      if (isFaultKind(kind) && (random.chance(share) || CONSTANT.has(kind)))
+      if (!isFaultKind(kind) || (this.isCalm && UNCALM.has(kind))) continue;
+      if (random.chance(share) || CONSTANT.has(kind))
         this.#rates.set(kind, random.fraction() * maxRate);
     }
   }

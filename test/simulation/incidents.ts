@@ -2,11 +2,20 @@ import type { Random } from "./random.ts";
 import { Host } from "./time/host.ts";
 import type { World } from "./world.ts";
 
+/** The pages of a simulation. */
+interface Surroundings {
+  pages: readonly Host[];
+  /** Puts a system between a page and the edge, for a while. */
+  putMiddlebox: (page: Host) => void;
+}
+
 /** An event that affects all objects, all requests, or half of the pages at once. */
 interface Incident {
   /** The longest time between two of a kind, in ms. */
   maxGapMs: number;
-  happen: (world: World, pages: readonly Host[]) => void;
+  /** True if a request may fail by it although the server can be reached. */
+  isUncalm?: boolean;
+  happen: (world: World, around: Surroundings) => void;
 }
 
 const INCIDENTS: Readonly<Record<string, Incident>> = {
@@ -23,10 +32,10 @@ const INCIDENTS: Readonly<Record<string, Incident>> = {
     },
   },
   outages: { maxGapMs: 120_000, happen: stopStorage },
-  isolateCrashes: { maxGapMs: 60_000, happen: ({ edge }) => edge.crash() },
+  isolateCrashes: { maxGapMs: 60_000, isUncalm: true, happen: ({ edge }) => edge.crash() },
   sleep: {
     maxGapMs: 120_000,
-    happen: ({ random, scheduler }, pages) => {
+    happen: ({ random, scheduler }, { pages }) => {
       onSome(random, pages, (page) => {
         const wakesAt = scheduler.now + random.skewed(1000, 600_000);
         page.frozenUntil = Math.max(page.frozenUntil, wakesAt);
@@ -35,11 +44,16 @@ const INCIDENTS: Readonly<Record<string, Incident>> = {
   },
   offline: {
     maxGapMs: 60_000,
-    happen: (world, pages) => onSome(world.random, pages, (page) => goOffline(world, page)),
+    isUncalm: true,
+    happen: (world, { pages }) => onSome(world.random, pages, (page) => goOffline(world, page)),
+  },
+  middleboxes: {
+    maxGapMs: 20_000,
+    happen: ({ random }, { pages, putMiddlebox }) => onSome(random, pages, putMiddlebox),
   },
   clocks: {
     maxGapMs: 60_000,
-    happen: ({ random }, pages) => {
+    happen: ({ random }, { pages }) => {
       onSome(random, pages, (page) => {
         page.clockOffset = random.skewed(0, 86_400_000) - random.skewed(0, 86_400_000);
       });
@@ -55,16 +69,16 @@ export function startIncidents(
   world: World,
   share: number,
   ms: number,
-  pages: () => readonly Host[],
+  surroundings: () => Surroundings,
 ): void {
   const host = new Host("incidents");
   const { faults, random, scheduler, trace } = world;
-  for (const [kind, { maxGapMs, happen }] of Object.entries(INCIDENTS)) {
-    if (!random.chance(share)) continue;
+  for (const [kind, { maxGapMs, isUncalm = false, happen }] of Object.entries(INCIDENTS)) {
+    if (!random.chance(share) || (faults.isCalm && isUncalm)) continue;
     const gapMs = Math.max(maxGapMs * random.pick([0.02, 0.1, 1]), (4 * ms) / MAX_INCIDENTS);
     const next = () => {
       if (faults.areOver) return;
-      happen(world, pages());
+      happen(world, surroundings());
       scheduler.after(random.skewed(50, gapMs), host, kind, next);
     };
     trace.add(`has ${kind}`);
@@ -92,9 +106,12 @@ export function startDeploys(world: World): void {
   });
 }
 
-/** Brings all pages online. Sleeping pages wake up at their own time. */
+/** Brings all pages online, with nothing in front of them. Sleeping pages wake up at their own time. */
 export function endIncidents({ scheduler }: World, pages: readonly Host[]): void {
-  for (const page of pages) goOnline(scheduler, page);
+  for (const page of pages) {
+    page.middlebox = null;
+    goOnline(scheduler, page);
+  }
 }
 
 function onSome(random: Random, pages: readonly Host[], apply: (page: Host) => void): void {

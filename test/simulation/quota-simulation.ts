@@ -51,7 +51,10 @@ export class QuotaSimulation {
     for (const attacker of this.#attackers) attacker.start(random.whole(1, MAX_CALLS), ms);
     this.#adversary.start(MAX_REPEATS, ms);
     startDeploys(this.world);
-    startIncidents(this.world, this.#faultShare, ms, () => []);
+    startIncidents(this.world, this.#faultShare, ms, () => ({
+      pages: [],
+      putMiddlebox: () => undefined,
+    }));
     await this.#advance(ms);
     faults.stop();
     endIncidents(this.world, []);

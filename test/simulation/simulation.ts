@@ -8,6 +8,7 @@ import type { Cast } from "./cast.ts";
 import type { DurableState } from "./checks/history.ts";
 import { Invariants } from "./checks/invariants.ts";
 import { endIncidents, startDeploys, startIncidents } from "./incidents.ts";
+import { Middleboxes } from "./middleboxes.ts";
 import { enterStage } from "./stage.ts";
 import { Host } from "./time/host.ts";
 import { World } from "./world.ts";
@@ -35,6 +36,7 @@ export class Simulation {
   readonly world: World;
   readonly #invariants: Invariants;
   readonly #actors: Actors;
+  readonly #middleboxes: Middleboxes;
   readonly #adversary: Adversary;
   readonly #faultShare: number;
   #lastStep = Infinity;
@@ -47,19 +49,26 @@ export class Simulation {
     this.world = new World(seed, faultShare, { worker: cast.worker, observer: this.#invariants });
     this.#adversary = new Adversary(this.world);
     const files = new Files(this.world.random, digests);
+    this.#middleboxes = new Middleboxes(this.world, files);
     this.#actors = new Actors(this.world, cast, files, this.#invariants);
   }
 
   /** Returns the first invariant that was violated, or null. */
   async run(): Promise<string | null> {
-    const { faults, random, trace } = this.world;
+    const { faults, random, scheduler, trace } = this.world;
     enterStage(this.world);
     trace.add(`has ${faults.toString()}`);
     const faultsMs = random.pick(FAULTS_MS) * random.fraction();
     this.#actors.start(faultsMs);
     this.#adversary.start(MAX_REPEATS, faultsMs);
     startDeploys(this.world);
-    startIncidents(this.world, this.#faultShare, faultsMs, () => this.#actors.hosts);
+    const putMiddlebox = (page: Host) => this.#middleboxes.put(page);
+    startIncidents(this.world, this.#faultShare, faultsMs, () => {
+      return { pages: this.#actors.hosts, putMiddlebox };
+    });
+    scheduler.onStep(() => {
+      for (const problem of this.#failureProblems()) this.#invariants.fail(problem);
+    });
     await this.#advance(faultsMs, () => false);
     faults.stop();
     endIncidents(this.world, this.#actors.hosts);
@@ -70,6 +79,17 @@ export class Simulation {
     await this.#compareWays();
     await this.#checkLeftovers();
     return this.#invariants.failure;
+  }
+
+  /** Returns the files that have failed on a page, and that no system in between has refused. */
+  *#failureProblems(): Generator<string> {
+    for (const { view } of this.#actors.viewingPages) {
+      for (const [id, code] of view.ledger.localFailures) {
+        const { ledger } = view;
+        const problem = this.#middleboxes.problemOf(ledger.name(id), ledger.size(id), code);
+        if (problem !== null) yield problem;
+      }
+    }
   }
 
   async #waitForEnd(): Promise<void> {

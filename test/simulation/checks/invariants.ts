@@ -70,17 +70,10 @@ export class Invariants implements Observer {
     this.#batch(batch).isDeletionRequested = true;
   }
 
-  onResponse(url: string, { status, text, sentAt }: WorkerResponse): void {
+  onResponse(url: string, response: WorkerResponse): void {
     const batch = this.#batchOf(url);
-    if (!batch || text === "") return;
-    if (status === STORAGE_FAILED) return batch.checkStorageError(fileOf(url), sentAt);
-    if (status >= 300) return;
-    // An event stream is no JSON.
-    const body: unknown = text.startsWith("{") ? JSON.parse(text) : null;
-    if (isBatch(body)) batch.checkTotals(body);
-    else if (isBundleResponse(body)) checkBundle(batch, body, sentAt);
-    else if (isFilePage(body)) batch.checkRows(body.files.map(rowOf), body.rev);
-    else if (isFile(body)) batch.checkRows([rowOf(body)], null);
+    const isWorkers = response.headers.has("Tallyman-Version");
+    if (batch && isWorkers && response.text !== "") checkResponse(batch, url, response);
   }
 
   onFrame(url: string, socket: string, text: string): void {
@@ -121,6 +114,21 @@ export class Invariants implements Observer {
     this.batches.set(id, batch);
     return batch;
   }
+}
+
+function checkResponse(
+  batch: BatchInvariants,
+  url: string,
+  { status, text, sentAt }: WorkerResponse,
+): void {
+  if (status === STORAGE_FAILED) return batch.checkStorageError(fileOf(url), sentAt);
+  if (status >= 300) return;
+  // An event stream is no JSON.
+  const body: unknown = text.startsWith("{") ? JSON.parse(text) : null;
+  if (isBatch(body)) batch.checkTotals(body);
+  else if (isBundleResponse(body)) checkBundle(batch, body, sentAt);
+  else if (isFilePage(body)) batch.checkRows(body.files.map(rowOf), body.rev);
+  else if (isFile(body)) batch.checkRows([rowOf(body)], null);
 }
 
 function checkBundle(batch: BatchInvariants, { files }: BundleResponse, sentAt: number): void {

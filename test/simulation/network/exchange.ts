@@ -1,6 +1,7 @@
 import type { Core } from "../core.ts";
 import type { Edge, Invocation, WorkerResponse } from "../platform/edge.ts";
 import { Host } from "../time/host.ts";
+import { type Middlebox, pageOf } from "./middlebox.ts";
 
 /** A request as a page sends it. */
 export interface PageRequest {
@@ -43,6 +44,8 @@ interface StreamingInit extends RequestInit {
 
 /** The reason of the Worker's `request.signal` when the client disconnects. */
 const CLIENT_GONE = new Error("The client has disconnected.");
+/** Bytes that a middlebox passes on at a time. */
+const PIECE_BYTES = 1024;
 /** The longest time until a repeated request arrives again, in ms. */
 const MAX_REPEAT_DELAY_MS = 60_000;
 
@@ -83,12 +86,42 @@ export class Exchange {
     this.#page.connections.add(this.#cut);
     if (this.#page.isOffline || faults.occurs("requestLost")) this.#lose();
     else if (faults.occurs("busy")) this.#deliver(busy());
-    else this.#after(this.#latency(), this.#network, "arrives", () => this.#arrive());
+    else this.#after(this.#latency(), this.#network, "arrives", () => this.#reach());
     return this.#result.promise;
   }
 
-  #arrive(): void {
-    const { body } = this.#request;
+  #reach(): void {
+    const { middlebox } = this.#page;
+    if (!middlebox) return this.#arrive(this.#request.body);
+    this.#after(0, this.#page, "sends", () => void this.#sendTo(middlebox));
+  }
+
+  /** Lets a middlebox decide about the request once it has accepted the whole body. */
+  async #sendTo(middlebox: Middlebox): Promise<void> {
+    const { method, url, body: stream } = this.#request;
+    const body = await readAll(stream);
+    if (this.#isBroken) return;
+    if (body === null) return this.#lose();
+    const verdict = middlebox.judge({ method, url, body });
+    this.#core.trace.add(`${middlebox.name}: ${verdict.kind}`);
+    if (verdict.kind === "respond") return this.#deliver(pageOf(verdict));
+    if (verdict.kind === "reset") return this.#cut(false);
+    const chunks = stream && this.#paced(body, verdict.bytesPerSecond);
+    this.#after(verdict.waitMs, this.#network, "passes", () => this.#arrive(chunks));
+  }
+
+  /** Yields the pieces of a body at a rate. */
+  async *#paced(body: Uint8Array, bytesPerSecond: number): AsyncGenerator<Uint8Array> {
+    for (let start = 0; start < body.length; start += PIECE_BYTES) {
+      const piece = body.subarray(start, start + PIECE_BYTES);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#after((1000 * piece.length) / bytesPerSecond, this.#page, "passes a piece", resolve);
+      await promise;
+      yield piece;
+    }
+  }
+
+  #arrive(body: AsyncIterable<Uint8Array> | null): void {
     if (this.#isBroken) return;
     this.#invocation = this.#edge.receive(this.#workerRequest(body ? this.#body.stream : null), {
       onResponse: (response) => this.#onResponse(response),
@@ -107,7 +140,7 @@ export class Exchange {
     return new Request(url, { ...init, ...(body && { body }) });
   }
 
-  async #send(body: ReadableStream<Uint8Array>): Promise<void> {
+  async #send(body: AsyncIterable<Uint8Array>): Promise<void> {
     try {
       for await (const chunk of body) {
         for (const piece of this.#split(chunk)) await this.#transfer(piece);
@@ -217,6 +250,18 @@ export class Exchange {
   #latency(): number {
     const { faults, latencyMs, random } = this.#core;
     return random.skewed(1, faults.occurs("slowNetwork") ? 10_000 : latencyMs);
+  }
+}
+
+/** Returns a body as a whole; null if it can't be read to its end. */
+async function readAll(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array | null> {
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of body ?? []) chunks.push(chunk);
+    // A Buffer shares its memory with others, and can't be transferred.
+    return Uint8Array.from(Buffer.concat(chunks));
+  } catch {
+    return null;
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Middlebox } from "../network/middlebox.ts";
+
 /**
  * Anything that runs code and can die on its own: a page, a request in a Worker, an instance of a
  * Durable Object. The code of a dead host never runs again, as its timers and I/O never complete.
@@ -9,6 +11,8 @@ export class Host {
   /** True time until which none of its code runs, in ms: a background tab, or a sleeping laptop. */
   frozenUntil = 0;
   isOffline = false;
+  /** The system between it and the edge, if it is a page. */
+  middlebox: Middlebox | null = null;
   /** Functions that break its open connections, silently or so that this host notices at once. */
   readonly connections = new Set<(silently: boolean) => void>();
   /** Number of pending timers. */
