@@ -78,7 +78,9 @@ async function findReplaced(
   candidates: readonly number[],
   { ledger, contentOf, replacesMissing }: ReplaceableFiles,
 ): Promise<number | undefined> {
-  const isLost = (id: number) => replacesMissing && contentOf(id) === undefined;
+  // One that is being sent is another client's, even if others are lost.
+  const isLost = (id: number) =>
+    replacesMissing && contentOf(id) === undefined && ledger.serverState(id) === "queued";
   const failed = candidates.find((id) => ledger.state(id) === "failed" || isLost(id));
   if (failed !== undefined) return failed;
   const waiting = candidates.filter((id) => contentOf(id) !== undefined);

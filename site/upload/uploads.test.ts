@@ -1,5 +1,8 @@
 import { effect } from "@preact/signals";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, it, onTestFinished, vi } from "vitest";
+import { BatchRig } from "../../client/testing/batch-rig.ts";
+import { changedFile } from "../../client/testing/changed-file.ts";
+import { source } from "../../client/testing/sources.ts";
 import { Folder, PlainFile } from "./testing/entries.ts";
 import { Uploads } from "./uploads.ts";
 
@@ -37,6 +40,25 @@ class SlowFolder extends Folder {
     return { readEntries: () => undefined };
   }
 }
+
+it("asks for the content of a sealed batch's file that has failed", async () => {
+  drawAtOnce();
+  const rig = await BatchRig.start();
+  onTestFinished(() => rig.stop());
+  const a = source("a", 10);
+  rig.declare([a]);
+  rig.batch.isSealed = true;
+  const resumed = new Uploads(() => ({ endpoint: rig.server.origin }));
+  const matched: string[] = [];
+  const upload = resumed.start({ id: "b", tokens: { write: "write" } }, async (_, sources) => {
+    matched.push(...sources.map(({ name }) => name));
+  });
+  await upload.uploader.attachContents(new Map([[0, await changedFile(10)]]));
+  await expect.poll(() => upload.board.ledger.localFailures.size).toBe(1);
+  await resumed.addIncoming({ files: [a], folders: [] });
+  expect([resumed.current.value, matched]).toEqual([upload, ["a"]]);
+  resumed.clear();
+});
 
 it("lists files once that are dropped again before they are declared", async () => {
   drawAtOnce();

@@ -184,8 +184,10 @@ export function startSearch({ uploader, board }: Upload): () => void {
 }
 
 /** An idle uploader has sealed its batch or is about to, unless files are missing, stalled or failed. */
-function acceptsFiles({ uploader, board, declarations }: Upload): boolean {
-  if (uploader.missing.size > 0) return true;
+function acceptsFiles({ uploader, board, declarations, matchSources }: Upload): boolean {
+  // A resumed batch takes the content of its files even if it is sealed.
+  const lacksContent = uploader.missing.size + board.ledger.localFailures.size > 0;
+  if (matchSources ? lacksContent : uploader.missing.size > 0) return true;
   if (uploader.batch?.sealed === true) return false;
   if (uploader.resumableBatch !== null && board.ledger.count === 0) return true;
   return uploader.running || declarations.isStalled.value || board.ledger.localFailures.size > 0;
