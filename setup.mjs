@@ -169,7 +169,15 @@ function writeLocalSettings() {
 function newSecrets() {
   const [, required = ""] = /^required = \[([^\]]*)\]$/mu.exec(readFileSync(CONFIG, "utf8")) ?? [];
   const names = Array.from(required.matchAll(/"(\w+)"/gu), ([, name = ""]) => name);
-  return Object.fromEntries(names.map((name) => [name, randomBytes(32).toString("base64url")]));
+  return Object.fromEntries(names.map((name) => [name, newSecret(name)]));
+}
+
+/** @param {string} name */
+function newSecret(name) {
+  const bytes = randomBytes(32);
+  // The format of Standard Webhooks.
+  if (name === "WEBHOOK_SECRET") return `whsec_${bytes.toString("base64")}`;
+  return bytes.toString("base64url");
 }
 
 /** Nothing shows later that files are stored outside the jurisdiction of their batches, or the reverse. */

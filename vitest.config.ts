@@ -61,6 +61,7 @@ const worker = {
     name: "worker",
     include: [process.env["VITEST_INCLUDE"] ?? "{storage,worker,durable-objects}/**/*.test.ts"],
     exclude: timed,
+    globalSetup: "test/support/webhook-receiver-setup.ts",
     setupFiles: isStrict ? ["storage/testing/strict-setup.ts"] : [],
     // All files share one workerd. Each test has its own batches.
     isolate: false,

@@ -153,6 +153,54 @@ describe("RECEIPT_KEYS", () => {
   );
 });
 
+describe("the webhook", () => {
+  const WEBHOOK_SECRET = `whsec_${"s".repeat(32)}`;
+  const WEBHOOK_URL = "https://app.test/hooks?token=hidden";
+  const webhookOf = (env: object) => settings({ ...MINIMAL, ...env }).webhook;
+
+  test("is none without an address", () => {
+    expect(webhookOf({})).toBeNull();
+    expect(webhookOf({ WEBHOOK_URL: "", WEBHOOK_SECRET })).toBeNull();
+  });
+
+  test("has an address, and the key of each secret", () => {
+    const secrets = [24, 32].map((bytes) => new Uint8Array(bytes).fill(7));
+    const texts = secrets.map((bytes) => `whsec_${bytes.toBase64()}`);
+    const webhook = webhookOf({ WEBHOOK_URL, WEBHOOK_SECRET: texts.join(" ") });
+    expect(webhook).toEqual({ url: WEBHOOK_URL, secrets });
+  });
+
+  test.each(["http://localhost:3000/hooks", "http://127.0.0.1", "http://[::1]:80"])(
+    "may be sent unencrypted within this machine: %s",
+    (url) => {
+      expect(webhookOf({ WEBHOOK_URL: url, WEBHOOK_SECRET })).toMatchObject({ url });
+    },
+  );
+
+  test.each([
+    "http://app.test/hooks",
+    "http://localhost.app.test",
+    "http://10.0.0.1/hidden",
+    "ftp://app.test",
+    "app.test/hidden",
+    "https://user:hidden@app.test",
+  ])("has no other address, which is not repeated: %s", (url) => {
+    const refused = () => webhookOf({ WEBHOOK_URL: url, WEBHOOK_SECRET });
+    expect(refused).toThrow(
+      'Set WEBHOOK_URL in wrangler.toml to an address that begins with "https',
+    );
+    expect(refused).not.toThrow("hidden");
+  });
+
+  test.each(["", "secret", "s".repeat(44), "whsec_short", `whsec_${"s".repeat(200)}`, "whsec_!!!"])(
+    "needs a secret of Standard Webhooks: %j",
+    (secret) => {
+      const refused = () => webhookOf({ WEBHOOK_URL, WEBHOOK_SECRET: secret });
+      expect(refused).toThrow("npx wrangler secret put WEBHOOK_SECRET");
+    },
+  );
+});
+
 test("a secret that is shared with the app's backend signs no other tokens", () => {
   const shared = `${GRANT_SECRET} ${SECRET}`;
   expect(() => settings({ ...MINIMAL, GRANT_SECRET: shared })).toThrow("secret put GRANT_SECRET");

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { BODY_BYTES, DAY_MS, LIMITS, partSize, SECOND_MS } from "../protocol/index.ts";
+import { webhookKey } from "./standard-webhooks.ts";
 import { areReceiptKeys, receiptKeysIn } from "./receipt-keys.ts";
 
 /** Minimum length of a key for HS256 (RFC 7518): a shorter secret can be found from any token. */
@@ -30,6 +31,34 @@ const receiptKeys = v.pipe(
   v.check(areReceiptKeys),
   v.transform(receiptKeysIn),
 );
+
+/** Secrets of Standard Webhooks, or none. */
+const webhookSecrets = v.pipe(
+  v.optional(v.string(), ""),
+  v.transform(wordsOf),
+  v.check((all) => all.every((secret) => webhookKey(secret) !== null)),
+  v.transform((all) => all.flatMap((secret) => webhookKey(secret) ?? [])),
+);
+
+const WEB_ADDRESS = 'an address that begins with "https://", or to "" for none';
+
+/** An address to which this Worker sends requests; null for none. */
+const webAddress = v.pipe(
+  v.optional(v.string(WEB_ADDRESS), ""),
+  v.check((value) => value === "" || isWebAddress(value), WEB_ADDRESS),
+  v.transform((value) => value || null),
+);
+
+/** Hosts of local runs, for which no certificates exist. */
+const LOCAL_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** `fetch` refuses an address with a user or password. */
+function isWebAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== "" || password !== "") return false;
+  return protocol === "https:" || (protocol === "http:" && LOCAL_HOSTS.has(hostname));
+}
 
 const ORIGINS = 'origins such as "https://app.example.com", separated by spaces, or to "*"';
 
@@ -124,6 +153,7 @@ export const VARIABLES = {
   GRANT_SECRET: secrets,
   OPERATOR_SECRET: optionalSecrets,
   RECEIPT_KEYS: receiptKeys,
+  WEBHOOK_SECRET: webhookSecrets,
   ACCESS: choice("open", "grant"),
   ALLOWED_ORIGINS: origins,
   BATCH_DAYS: days,
@@ -152,6 +182,7 @@ export const VARIABLES = {
   ABUSE_CONTACT: text,
   PUBLIC_URL: originLike("https://tallyman.example.com"),
   CONTENT_ORIGIN: originLike("https://files.example.com"),
+  WEBHOOK_URL: webAddress,
   JURISDICTION: jurisdiction,
 };
 
@@ -164,6 +195,8 @@ const SECRETS: Readonly<Record<string, string>> = {
   OPERATOR_SECRET: `the secret that the operator signs their own tokens with to ${OWN_CHARACTERS}`,
   RECEIPT_KEYS:
     "the keys that sign receipts to 32 bytes of Base64 each, the first one without `public:`",
+  WEBHOOK_SECRET:
+    "the secret that signs webhooks to `whsec_` and 24 to 64 bytes of Base64, which WEBHOOK_URL needs",
 };
 
 const Variables = v.pipe(
@@ -177,6 +210,10 @@ const Variables = v.pipe(
       return areDistinct([...TALLYMAN_SECRET, ...GRANT_SECRET], OPERATOR_SECRET);
     }),
     ["OPERATOR_SECRET"],
+  ),
+  v.forward(
+    v.check(({ WEBHOOK_URL, WEBHOOK_SECRET }) => WEBHOOK_URL === null || WEBHOOK_SECRET.length > 0),
+    ["WEBHOOK_SECRET"],
   ),
   v.forward(
     v.check(
@@ -239,6 +276,11 @@ const Variables = v.pipe(
     publicOrigin: variables.PUBLIC_URL,
     /** Origin at which this Worker serves uploaded files, and nothing else. */
     contentOrigin: variables.CONTENT_ORIGIN,
+    /** Address to which the ends of batches are announced, and the keys that sign; null for none. */
+    webhook:
+      variables.WEBHOOK_URL === null
+        ? null
+        : { url: variables.WEBHOOK_URL, secrets: variables.WEBHOOK_SECRET },
     /** The jurisdiction in which all Durable Objects run and store their data. */
     jurisdiction: variables.JURISDICTION,
   })),
@@ -284,6 +326,8 @@ function messageOf({ path, message }: v.InferIssue<typeof Variables>): string {
   if (secret !== undefined) {
     return `Set ${secret}: run \`npx wrangler secret put ${name}\`, or locally \`npm start\`.`;
   }
+  // An address may contain a secret of its receiver's.
+  if (name === "WEBHOOK_URL") return `Set ${name} in wrangler.toml to ${message}.`;
   // The input of a check of two variables is all of them, with the secrets.
   const value: unknown = path?.[0].value ?? null;
   const current = value === null ? "not set" : JSON.stringify(value);

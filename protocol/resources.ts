@@ -43,10 +43,22 @@ export interface BatchResource {
   owner?: string;
   /** Only if the batch is completed. */
   summary?: Summary;
+  /** The announcement of its last end; absent in frames, and if nothing was announced. */
+  webhook?: WebhookStatus;
   /** Absent in frames about batches of an earlier version. */
   links?: BatchLinks;
   /** Only in responses to a write token and to the operator: the others open no call that has limits. */
   limits?: Limits;
+}
+
+/** The delivery of a batch's event `batch.completed`. */
+export interface WebhookStatus {
+  state: "pending" | "delivered" | "failed";
+  attempts: number;
+  /** Status of the last response; null if there was none. */
+  lastStatus: number | null;
+  /** Time of the next attempt; null if there is none. */
+  nextAt: Timestamp | null;
 }
 
 export interface Tokens {

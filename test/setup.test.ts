@@ -13,7 +13,7 @@ const GRANT_SECRET = /^GRANT_SECRET=[\w-]{43}$/mu;
 const UNLIMITED = "ANONYMOUS_FILES_PER_DAY=0\nANONYMOUS_BYTES_PER_DAY=0\n";
 const OPEN = `ACCESS=open\nALLOWED_ORIGINS=*\n${UNLIMITED}`;
 const OWN_SECRETS =
-  "TALLYMAN_SECRET=mine\nGRANT_SECRET=shared\nOPERATOR_SECRET=ours\nRECEIPT_KEYS=own\n";
+  "TALLYMAN_SECRET=mine\nGRANT_SECRET=shared\nOPERATOR_SECRET=ours\nRECEIPT_KEYS=own\nWEBHOOK_SECRET=whsec_own\n";
 const OWN_SETTINGS = OPEN + OWN_SECRETS;
 
 let clone: string;
@@ -172,7 +172,7 @@ describe("the local settings", () => {
     await write(".dev.vars", "TALLYMAN_SECRET=mine\nACCESS=grant\n");
     setup();
     expect(await read(".dev.vars")).toMatch(
-      /^TALLYMAN_SECRET=mine\nACCESS=grant\nALLOWED_ORIGINS=\*\nANONYMOUS_FILES_PER_DAY=0\nANONYMOUS_BYTES_PER_DAY=0\nGRANT_SECRET=[\w-]{43}\nOPERATOR_SECRET=[\w-]{43}\nRECEIPT_KEYS=[\w-]{43}\n$/u,
+      /^TALLYMAN_SECRET=mine\nACCESS=grant\nALLOWED_ORIGINS=\*\nANONYMOUS_FILES_PER_DAY=0\nANONYMOUS_BYTES_PER_DAY=0\nGRANT_SECRET=[\w-]{43}\nOPERATOR_SECRET=[\w-]{43}\nRECEIPT_KEYS=[\w-]{43}\nWEBHOOK_SECRET=whsec_[\w+/]{43}=\n$/u,
     );
   });
 

@@ -59,15 +59,16 @@ import {
   appliedEvents,
   type BatchDetails,
   batchDetails,
+  fileResult,
   type FileList,
   listFiles,
   operatorDetails,
-  singleFile,
   type SingleFileDetails,
   storedFile,
   type StoredFile,
 } from "./views.ts";
 import { Watchers } from "./watchers.ts";
+import { repeatWebhook } from "./webhook-event.ts";
 
 /**
  * The Durable Object of one batch: the state of each of its files, and the sockets that watch them.
@@ -101,6 +102,7 @@ import { Watchers } from "./watchers.ts";
  *   flight finish; later ones, declarations and retries are refused.
  * - Completion: a sealed batch whose files are all completed, failed or cancelled is `completed`, and
  *   its watchers get a summary.
+ *   If the operator has a webhook, the alarm announces the end to it, and repeats that for some hours.
  * - Cancellation: `cancel` cancels all files that are not settled, and the alarm deletes their objects
  *   and multipart uploads. `cancelFiles` cancels some files. `cancelFile` cancels one, or deletes it if it
  *   is settled; a completed batch stays completed then. The alarm looks again two minutes later, as a
@@ -134,6 +136,7 @@ export class Batch extends DurableObject<Env> {
       cancelFiles: this.prototype.cancelFiles,
       delete: this.prototype.delete,
       renewTokens: this.prototype.renewTokens,
+      repeatWebhook: this.prototype.repeatWebhook,
       status: this.prototype.status,
       operatorStatus: this.prototype.operatorStatus,
       setBlock: this.prototype.setBlock,
@@ -171,6 +174,7 @@ export class Batch extends DurableObject<Env> {
       bucket: env.BUCKET,
       transactions: this.#transactions,
       owner: new OwnerSync(env),
+      webhook: settings(env).webhook,
       backoff: new CleanupBackoff(new Store(ctx.storage), settings(env).batchLifetimeMs),
     });
     void ctx.blockConcurrencyWhile(() => this.#cleanup.start());
@@ -290,6 +294,11 @@ export class Batch extends DurableObject<Env> {
       defer(() => this.#watchers.end(revoke));
       return ok(tokenSource(config, tally));
     }, access);
+  }
+
+  /** Sends the event of the batch's end once more. Refused unless the batch is completed. */
+  repeatWebhook(access?: TokenAccess): Result<BatchDetails> {
+    return this.#transactions.run((batch) => repeatWebhook(batch, settings(this.env)), access);
   }
 
   status(access?: TokenAccess): Result<BatchDetails> {
@@ -437,9 +446,4 @@ export class Batch extends DurableObject<Env> {
       return ok(batchDetails(batch));
     }, access);
   }
-}
-
-function fileResult(batch: OpenBatch, id: number, digests = false): Result<SingleFileDetails> {
-  const file = singleFile(batch, id, digests);
-  return file ? ok(file) : unknownFile(id);
 }

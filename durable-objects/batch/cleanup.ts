@@ -5,10 +5,13 @@ import { CleanupTasks, type Task } from "./cleanup-tasks.ts";
 import { DigestChecks } from "./digest-check.ts";
 import { deadline, isDue, passTime } from "./expiry.ts";
 import { hasLeftovers, hasNoWork, leavesOrphans, leavesUnfinished } from "./leftovers.ts";
+import type { Settings } from "../settings.ts";
 import type { OwnerSync } from "./owner-sync.ts";
 import type { ChangeSet, Tally } from "./tally.ts";
 import type { OpenBatch, Transactions } from "./transaction.ts";
 import { leaseEndEvents, untilLeaseEnds } from "./upload-lease.ts";
+import { webhookDueAt } from "./webhook.ts";
+import { WebhookSender } from "./webhook-sender.ts";
 
 /**
  * Time after which a reservation is confirmed to the owner, who releases it after ten minutes. Most batches
@@ -29,6 +32,7 @@ interface CleanupOptions {
   bucket: R2Bucket;
   transactions: Transactions;
   owner: OwnerSync;
+  webhook: Settings["webhook"];
   backoff: CleanupBackoff;
 }
 
@@ -47,19 +51,22 @@ export class Cleanup {
   /** True while the alarm's handler runs. */
   #isRunning = false;
   readonly #tasks: CleanupTasks;
+  readonly #webhook: WebhookSender;
   readonly #digestChecks: DigestChecks;
   /** Time of the alarm; null if none is set. */
   #alarmAt: number | null = null;
   /** Ends uploads without events. An alarm would cost a row, and a restart ends all uploads anyway. */
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor({ storage, bucket, transactions, owner, backoff }: CleanupOptions) {
+  constructor(options: CleanupOptions) {
+    const { storage, bucket, transactions, owner, webhook, backoff } = options;
     this.#storage = storage;
     this.#transactions = transactions;
     this.#owner = owner;
     this.#backoff = backoff;
     const run = <T>(transaction: (open: OpenBatch) => T): T | null => this.#runOwn(transaction);
     this.#tasks = new CleanupTasks({ bucket, owner, run });
+    this.#webhook = new WebhookSender(webhook, run);
     this.#digestChecks = new DigestChecks({
       bucket,
       run,
@@ -134,6 +141,7 @@ export class Cleanup {
     });
     this.#runOwn(endLeases);
     const haveSucceeded = await this.#runTasks(batch);
+    await this.#webhook.sendDue();
     // A transaction that threw meanwhile has loaded the batch again.
     const current = this.#transactions.batch ?? batch;
     const isDone = haveSucceeded && hasNoWork(current.tally);
@@ -174,7 +182,8 @@ export class Cleanup {
     const workAt = retryAt > now ? retryAt : remainingAt;
     const due = deadline(batch);
     // The records of a deleted batch that are due stay until all work is done.
-    this.#setAlarm(due > now || workAt === Infinity ? Math.min(workAt, due) : workAt);
+    const nextAt = due > now || workAt === Infinity ? Math.min(workAt, due) : workAt;
+    this.#setAlarm(Math.min(nextAt, webhookDueAt(batch.tally)));
   }
 
   /** Sets the timer for the first upload that may time out, or stops it if there is no upload. */

@@ -10,6 +10,7 @@ import withRevocations from "./testing/golden/format-1-2026-11-30.json";
 import withDeletedFile from "./testing/golden/format-1-2026-11-30-2.json";
 import withOrigin from "./testing/golden/format-1-2026-11-30-3.json";
 import withCrc32s from "./testing/golden/format-1-2026-11-30-4.json";
+import withWebhook from "./testing/golden/format-1-2026-11-30-5.json";
 import {
   folderOf,
   type GoldenBatch,
@@ -45,6 +46,7 @@ const GOLDEN_BATCHES: [name: string, golden: GoldenBatch][] = [
   ["format-1-2026-11-30-2", JSON.parse(JSON.stringify(withDeletedFile))],
   ["format-1-2026-11-30-3", JSON.parse(JSON.stringify(withOrigin))],
   ["format-1-2026-11-30-4", JSON.parse(JSON.stringify(withCrc32s))],
+  ["format-1-2026-11-30-5", JSON.parse(JSON.stringify(withWebhook))],
 ];
 
 /** Loads the rows of a golden batch into a new object, with an object in R2 for every file. */
@@ -129,6 +131,13 @@ test("the golden batches have every stored field of a file", () => {
   const records = GOLDEN_BATCHES.flatMap(([, { rows }]) => recordsOf(rows));
   const fields = new Set(records.flatMap((record) => Object.keys(record)));
   expect(STORED_FIELDS.filter((field) => !fields.has(field))).toEqual([]);
+});
+
+test("a golden batch has the announcement of an end", () => {
+  const announced = GOLDEN_BATCHES.filter(
+    ([, { rows }]) => rows["endEvent"] && rows.batch?.webhook,
+  );
+  expect(announced.map(([name]) => name)).toEqual(["format-1-2026-11-30-5"]);
 });
 
 describe.each(GOLDEN_BATCHES)("the golden batch %s", (_, golden) => {

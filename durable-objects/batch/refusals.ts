@@ -1,4 +1,4 @@
-import type { ProblemCode } from "../../protocol/index.ts";
+import { type ProblemCode, SECOND_MS } from "../../protocol/index.ts";
 import type { BatchLimits } from "./limits.ts";
 import type { Tally } from "./tally.ts";
 
@@ -113,6 +113,19 @@ export function notCompleted({ batch, state }: Tally): Refusal {
     ? "This batch was cancelled and is never completed; create a new batch."
     : `This batch is ${state}; repeat the call once it is completed.`;
   return refuse("not_completed", detail);
+}
+
+/** @param waitMs time until the event may be repeated */
+export function repeatedTooSoon(waitMs: number): Refusal {
+  const detail = "The event was repeated less than a minute ago; repeat it later.";
+  return { ...refuse("rate_limited", detail), retryAfter: Math.ceil(waitMs / SECOND_MS) };
+}
+
+export function noWebhook(): Refusal {
+  return refuse(
+    "not_configured",
+    "This server sends no webhooks; set WEBHOOK_URL and WEBHOOK_SECRET.",
+  );
 }
 
 /** Refuses uploads, declarations and retries to a cancelled batch, or one that the operator has blocked. */

@@ -140,6 +140,7 @@ export const BEFORE_ACCESS = {
   cancelFile: 1,
   cancelFiles: 1,
   delete: 0,
+  repeatWebhook: 0,
   renewTokens: 1,
   status: 0,
   list: 1,

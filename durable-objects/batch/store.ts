@@ -4,6 +4,7 @@ import type { CleanupState } from "./cleanup-backoff.ts";
 import type { CreatingCall } from "./creation.ts";
 import type { FileRecord } from "./file.ts";
 import type { StoredBatch } from "./tally.ts";
+import type { EndEvent } from "./webhook-event.ts";
 
 /**
  * Format of the stored batch, which this code reads and writes. A field that is optional needs no new
@@ -103,6 +104,7 @@ function partsRowKey(file: number, part: number): string {
  * | `creation` | `CreatingCall`, if the call that created the batch had a key |
  * | `deleted` | true once such a batch is deleted: nothing else is left then |
  * | `ownerState` | the last state that the owner was notified of, the number of files, and the batch's encoded name if it has one |
+ * | `endEvent` | `EndEvent`, if the operator has a webhook: the end that it announces |
  * | `cleanup` | `CleanupState`, once the cleanup has failed |
  */
 export class Store {
@@ -230,6 +232,15 @@ export class Store {
 
   saveOwnerState(state: string): void {
     this.#kv.put("ownerState", state);
+  }
+
+  /** Returns the event of the batch's last end; undefined if there was none to announce. */
+  endEvent(): EndEvent | undefined {
+    return this.#kv.get<EndEvent>("endEvent");
+  }
+
+  saveEndEvent(event: EndEvent): void {
+    this.#kv.put("endEvent", event);
   }
 
   cleanupState(): CleanupState {

@@ -23,6 +23,7 @@ import {
 } from "./file.ts";
 import { isDurableChange, restarted } from "./restart.ts";
 import { isLateSuccess, transition } from "./transitions.ts";
+import type { WebhookRecord } from "./webhook.ts";
 
 /** The state of a batch, without its files. Times are in ms since 1970. */
 export interface BatchRecord {
@@ -49,6 +50,8 @@ export interface BatchRecord {
   generations?: Generations;
   /** The operator's decision about its owner; absent if there was none. */
   block?: OperatorBlock;
+  /** The announcement of its last end; absent if there was none. */
+  webhook?: WebhookRecord;
 }
 
 /** The batch's own row. */
@@ -204,6 +207,11 @@ export class Tally {
   setBlock(block: OperatorBlock): void {
     if (block.order <= (this.batch.block?.order ?? 0)) return;
     this.batch.block = block;
+    this.#batchChanged = true;
+  }
+
+  setWebhook(webhook: WebhookRecord): void {
+    this.batch.webhook = webhook;
     this.#batchChanged = true;
   }
 

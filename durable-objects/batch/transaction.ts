@@ -6,6 +6,7 @@ import { saveDigests } from "./parts.ts";
 import { endedToken, expiredBatch, newerFormat, type Result, unknownBatch } from "./refusals.ts";
 import { type BatchConfig, Store } from "./store.ts";
 import { type ChangeSet, newBatchRecord, Tally } from "./tally.ts";
+import { announceEnd } from "./webhook-event.ts";
 
 /** Events after which the records of a file's parts may have no use any more. */
 const MAY_DROP_PARTS: ReadonlySet<FileEvent["event"]> = new Set([
@@ -23,6 +24,8 @@ export type Lifetimes = Pick<
   Settings,
   "batchLifetimeMs" | "multipartLifetimeMs" | "linkLifetimeMs"
 >;
+
+type TransactionSettings = Lifetimes & Pick<Settings, "publicOrigin" | "webhook">;
 
 /** An existing batch, as a transaction reads and changes it. */
 export interface OpenBatch {
@@ -66,8 +69,7 @@ export interface OpenBatch {
 export class Transactions {
   readonly #storage: DurableObjectStorage;
   readonly #store: Store;
-  readonly #lifetimes: Lifetimes;
-  readonly #publicOrigin: string | null;
+  readonly #settings: TransactionSettings;
   readonly #onCommit: (batch: OpenBatch, changes: ChangeSet) => void;
   readonly #row: BatchRow;
   #batch: OpenBatch | null;
@@ -78,13 +80,12 @@ export class Transactions {
 
   constructor(
     storage: DurableObjectStorage,
-    { publicOrigin, ...lifetimes }: Lifetimes & Pick<Settings, "publicOrigin">,
+    settings: TransactionSettings,
     onCommit: (batch: OpenBatch, changes: ChangeSet) => void,
   ) {
     this.#storage = storage;
     this.#store = new Store(storage);
-    this.#lifetimes = lifetimes;
-    this.#publicOrigin = publicOrigin;
+    this.#settings = settings;
     this.#onCommit = onCommit;
     this.#row = new BatchRow(this.#store, () => this.#saveRow());
     this.#batch = this.#load();
@@ -121,7 +122,7 @@ export class Transactions {
   runOnExpired<T>(transaction: (batch: OpenBatch) => Result<T>, access?: TokenAccess): Result<T> {
     const result = this.runInternal((batch) => {
       if (batch.tally.batch.deletedAt !== undefined) return unknownBatch();
-      return isTokenEnded(batch.tally, access, this.#lifetimes) ? endedToken() : transaction(batch);
+      return isTokenEnded(batch.tally, access, this.#settings) ? endedToken() : transaction(batch);
     });
     return result ?? this.missing();
   }
@@ -179,8 +180,8 @@ export class Transactions {
   #open(config: BatchConfig, tally: Tally): OpenBatch {
     const batch: OpenBatch = {
       config,
-      origin: this.#publicOrigin ?? config.origin,
-      lifetimes: this.#lifetimes,
+      origin: this.#settings.publicOrigin ?? config.origin,
+      lifetimes: this.#settings,
       tally,
       store: this.#store,
       commit: (now = Date.now()) => this.#commit(batch, now),
@@ -221,8 +222,9 @@ export class Transactions {
 
   #commit(batch: OpenBatch, now: number): void {
     const { tally } = batch;
-    const changes = tally.commit(now, this.#lifetimes);
+    const changes = tally.commit(now, this.#settings);
     if (!changes) return;
+    if (changes.completed && this.#settings.webhook) announceEnd(batch);
     this.#store.saveRecords(tally.files, changes.durable);
     this.#row.save(tally, changes);
     batch.defer(() => this.#onCommit(batch, changes));

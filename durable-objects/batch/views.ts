@@ -8,6 +8,7 @@ import {
   SUMMARY_FAILURES,
   UNKNOWN_TYPE,
   usesParts,
+  type WebhookStatus,
 } from "../../protocol/index.ts";
 import { batchLimits } from "./limits.ts";
 import { batchLinks } from "./links.ts";
@@ -22,11 +23,13 @@ import {
   needsBytes,
 } from "./file.ts";
 import { partDigests, partsResource } from "./parts.ts";
+import { ok, type Result, unknownFile } from "./refusals.ts";
 import { reopeningFor } from "./reopening.ts";
 import type { Admission, AppliedEvents, FileListQuery } from "./rpc.ts";
 import type { BatchConfig, Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
 import type { OpenBatch } from "./transaction.ts";
+import type { WebhookRecord } from "./webhook.ts";
 
 /** A batch's resource. The Worker sets its links, as a batch of an earlier version has none. */
 export interface BatchDetails extends BatchResource {
@@ -92,10 +95,12 @@ export function batchResource(batch: BatchSource): BatchResource {
 /** Returns the resource of a batch as the Worker needs it. */
 export function batchDetails(batch: OpenBatch): BatchDetails {
   const { origin, grantLimits } = batch.config;
+  const { webhook } = batch.tally.batch;
   return {
     ...batchResource(batch),
     ...(origin !== undefined && { origin }),
     ...(grantLimits && { grantLimits }),
+    ...(webhook && { webhook: webhookStatus(webhook) }),
   };
 }
 
@@ -316,6 +321,16 @@ export function singleFile(
   };
 }
 
+/** Returns one file as `singleFile` does. Refused if there is no such file. */
+export function fileResult(
+  batch: OpenBatch,
+  id: number,
+  digests = false,
+): Result<SingleFileDetails> {
+  const file = singleFile(batch, id, digests);
+  return file ? ok(file) : unknownFile(id);
+}
+
 /** Returns the admissions of up to `count` files from id `first`. */
 export function admissions(batch: OpenBatch, first: number, count: number, env: Env): Admission[] {
   const { config, tally, store } = batch;
@@ -346,6 +361,10 @@ function decisionOn(file: FileRecord): Admission["decision"] {
   if (file.error && isFinalFailure(file)) return file.error;
   if (file.state === "failed") return "send";
   return isStored(file) ? "have" : "send";
+}
+
+function webhookStatus({ state, attempts, lastStatus, nextAt }: WebhookRecord): WebhookStatus {
+  return { state, attempts, lastStatus, nextAt: nextAt === null ? null : timestamp(nextAt) };
 }
 
 /** Returns a time in ms since 1970 in ISO 8601. */

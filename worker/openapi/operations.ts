@@ -164,6 +164,15 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     responses: CHANGED_BATCH,
     problems: ["batch_cancelled", "file_cancelled", "file_not_found"],
   },
+  "POST /v1/batches/:batch/webhook": {
+    id: "repeatWebhook",
+    tag: "Batches",
+    summary: "Send the webhook of a completed batch once more",
+    description: "Under the same `webhook-id`, at most once a minute.",
+    opens: "writer",
+    responses: { 202: { about: "The batch.", schema: Batch } },
+    problems: ["not_completed"],
+  },
   "POST /v1/batches/:batch/tokens": {
     id: "renewTokens",
     tag: "Tokens",

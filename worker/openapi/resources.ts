@@ -26,6 +26,7 @@ import {
   type Summary as BatchSummary,
   type Tokens as BatchTokens,
   type Totals as BatchTotals,
+  type WebhookStatus,
 } from "../../protocol/index.ts";
 import type { RepeatedBatch } from "../batches/create.ts";
 import { about, Address, Count, FileId, Hex256, named, Percent, Rev, Time } from "./values.ts";
@@ -214,6 +215,17 @@ const Limits = named(
   }),
 ) satisfies v.GenericSchema<unknown, BatchLimits>;
 
+const Webhook = named(
+  "Webhook",
+  "The delivery of the event `batch.completed` to the operator's backend.",
+  v.object({
+    state: v.picklist(["pending", "delivered", "failed"]),
+    attempts: Count,
+    lastStatus: about("Of the last response; null if there was none.", v.nullable(Count)),
+    nextAt: about("Time of the next attempt; null if there is none.", v.nullable(Time)),
+  }),
+) satisfies v.GenericSchema<unknown, WebhookStatus>;
+
 export const Batch = named(
   "Batch",
   "A batch.",
@@ -234,6 +246,7 @@ export const Batch = named(
     metadata: Metadata,
     location: Location,
     summary: v.exactOptional(Summary),
+    webhook: v.exactOptional(Webhook),
     links: v.exactOptional(BatchLinks),
     limits: v.exactOptional(about("For a write token, and the operator.", Limits)),
     owner: v.exactOptional(about("The owner's name, only for the operator.", v.string())),

@@ -11,7 +11,7 @@ import { deleteObject } from "../../storage/objects.ts";
 import { retryTransient } from "../../storage/retry.ts";
 import { fileParam } from "./query.ts";
 
-/** Routes that pause, resume, cancel, retry and delete. */
+/** Routes that pause, resume, cancel, retry and delete, and repeat a webhook. */
 export const control = new Hono<AppEnv>()
   .post("/:batch/pause", requireAccess("write", "control"), async (c) =>
     c.json(batchResource(c, await c.var.batch.setPaused(true))),
@@ -32,6 +32,10 @@ export const control = new Hono<AppEnv>()
     const { files = null } = await readOptionalJson(c, RetryFiles);
     return c.json(batchResource(c, await retryFiles(c.env, c.var.batch, files)));
   })
+
+  .post("/:batch/webhook", requireAccess("write", "control", "operator"), async (c) =>
+    c.json(batchResource(c, await c.var.batch.repeatWebhook()), 202),
+  )
 
   .delete("/:batch/files/:file", requireAccess("write", "deletes", "operator"), async (c) => {
     const { batch } = c.var;

@@ -157,6 +157,14 @@ export const ROUTE_CASES: readonly RouteCase[] = [
   { route: "POST /v1/batches/:batch/cancel", access: "writer", success: 200, rate: "CONTROL_RATE" },
   { route: "POST /v1/batches/:batch/retry", access: "writer", success: 200, rate: "CONTROL_RATE" },
   {
+    route: "POST /v1/batches/:batch/webhook",
+    access: "writer",
+    operator: true,
+    // The operator has set no webhook: `not_configured`.
+    success: 503,
+    rate: "CONTROL_RATE",
+  },
+  {
     route: "DELETE /v1/batches/:batch",
     access: "writer",
     operator: true,

@@ -19,6 +19,7 @@ import {
   changeRefusal,
   declareRefusal,
   expiredBatch,
+  noWebhook,
   ok,
   type Result,
   retryRefusal,
@@ -71,6 +72,9 @@ export class BatchModel implements Callee {
     this.#commit(this.#tally);
     return this.#resource(this.#tally);
   };
+
+  /** The operator has set no webhook. */
+  repeatWebhook: Callee["repeatWebhook"] = () => this.#run(() => noWebhook());
 
   finishCreation: Callee["finishCreation"] = () => this.#run((tally) => ok(this.#resource(tally)));
 

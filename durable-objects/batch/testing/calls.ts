@@ -180,6 +180,7 @@ const anyPartCall = fc.oneof(
 
 const anyEnd = fc.oneof(
   calls("cancel", fc.constant(null), (callee) => callee.cancel()),
+  calls("repeatWebhook", fc.constant(null), (callee) => callee.repeatWebhook()),
   calls("delete", fc.constant(null), (callee) => callee.delete()),
 );
 

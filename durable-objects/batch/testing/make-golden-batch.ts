@@ -20,6 +20,31 @@ const LARGE = LIMITS.partBytes + 5;
 const DIGEST = "5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592";
 const CRC32 = 0x36_10_a6_86;
 
+/** The announcement of an end before the batch was active again. */
+const WEBHOOK = {
+  rev: 5,
+  state: "failed",
+  attempts: 7,
+  lastStatus: 500,
+  nextAt: null,
+  repeatedAt: NOW,
+} as const;
+const END_EVENT = {
+  timestamp: new Date(NOW).toISOString(),
+  summary: {
+    files: 1,
+    completed: 0,
+    failed: 1,
+    cancelled: 0,
+    bytes: 0,
+    startedAt: new Date(NOW).toISOString(),
+    completedAt: new Date(NOW).toISOString(),
+    durationMs: 0,
+    failures: [[7, "failed, retryable.txt", "processing_failed"]],
+  },
+  metadata: { name: "Golden batch" },
+};
+
 /** Failures of the cleanup. Those of the orphan are forgotten, as there is new work. */
 const FAILURES = { since: NOW, delayMs: MINUTE_MS, retryAt: NOW + MINUTE_MS };
 
@@ -179,8 +204,12 @@ test("makes a golden batch", async ({ task }) => {
   await reachEveryState();
   const rows = await storedRows(stub);
   const cleanup = { ...rows.cleanup, failures: FAILURES };
-  await runInDurableObject(stub, (_, { storage }) => storage.kv.put("cleanup", cleanup));
-  const stored = { now: Date.now(), alarm: await alarmTime(stub), rows: { ...rows, cleanup } };
+  const batch = rows.batch && { batch: { ...rows.batch, webhook: WEBHOOK } };
+  const added = { cleanup, endEvent: END_EVENT, ...batch };
+  await runInDurableObject(stub, (_, { storage }) => {
+    for (const [key, value] of Object.entries(added)) storage.kv.put(key, value);
+  });
+  const stored = { now: Date.now(), alarm: await alarmTime(stub), rows: { ...rows, ...added } };
   vi.clearAllTimers();
   await evictDurableObject(stub);
   const golden: GoldenBatch = { ...stored, views: await within(viewsOf) };
