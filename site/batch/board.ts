@@ -1,5 +1,11 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { BatchView, ClientProblem, ConnectionState, Ledger } from "../../client/index.ts";
+import type {
+  BatchView,
+  ClientProblem,
+  ConnectionState,
+  Ledger,
+  Outage,
+} from "../../client/index.ts";
 import type { BatchResource, Summary } from "../../protocol/index.ts";
 import { nextFrame } from "../ui/next-frame.ts";
 import { countsOf } from "./counts.ts";
@@ -29,6 +35,8 @@ export class Board {
   readonly connection = signal<ConnectionState>("connecting");
   /** True if the connection has been live before: `connecting` then means reconnecting. */
   readonly wasLive = signal(false);
+  /** The outage that was last reported; null once it is over. */
+  readonly outage = signal<Outage | null>(null);
   /** Milliseconds that the server asked to wait, while rate-limited. */
   readonly retryAfterMs = signal<number | null>(null);
   /** Problem of the whole batch. Cleared by the next event that shows the batch works. */
@@ -107,6 +115,7 @@ export class Board {
       view.on("problem", setProblem),
       view.on("completed", markDirty),
       view.on("connection", markDirty),
+      view.on("outage", (outage) => void (this.outage.value = outage)),
       view.on("ratelimited", ({ ms }) => void (this.retryAfterMs.value = ms)),
     ];
   }

@@ -25,12 +25,15 @@ export function dispatchProgress(element: HTMLElement, board: Board): () => void
     // Untracked, because listeners may read signals that must not cause further events.
     untracked(() => dispatchAll(progressOf(board), summary));
   });
-  const stopProblems = board.view.on("problem", (problem) =>
-    dispatch(element, "tallyman:problem", problem),
-  );
+  const { view } = board;
+  const stops = [
+    stopProgress,
+    view.on("problem", (problem) => dispatch(element, "tallyman:problem", problem)),
+    view.on("outage", (outage) => dispatch(element, "tallyman:outage", outage)),
+    view.on("idle", (idle) => dispatch(element, "tallyman:idle", idle)),
+  ];
   return () => {
-    stopProgress();
-    stopProblems();
+    for (const stop of stops) stop();
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ClientProblem } from "../../client/index.ts";
+import type { ClientProblem, Outage } from "../../client/index.ts";
 import type { CreatedBatch, Summary, Totals } from "../../protocol/index.ts";
 
 /** The `detail` of `tallyman:progress`. */
@@ -21,6 +21,10 @@ export interface TallymanEventDetails {
   "tallyman:completed": Summary;
   /** A problem that concerns more than single files. */
   "tallyman:problem": ClientProblem;
+  /** The server has been out of reach for five seconds; null once it is back. */
+  "tallyman:outage": Outage | null;
+  /** The uploader sends nothing more until files are added or retried. */
+  "tallyman:idle": { failed: number };
 }
 
 type TallymanEvents = {

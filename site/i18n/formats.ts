@@ -8,6 +8,8 @@ export interface Formats {
   speed(bytesPerSecond: number): string;
   /** @param seconds rounded, and written in at most two units */
   duration(seconds: number): string;
+  /** @param ms since 1970; written as a time of the day */
+  time(ms: number): string;
   /** A list of the first few names. @param more returns the text for the others, such as "and 2 more" */
   some(names: readonly string[], more: (count: number) => string): string;
 }
@@ -80,12 +82,14 @@ export function formatsFor(locale: string): Formats {
   const number = new Intl.NumberFormat(locale);
   const percent = new Intl.NumberFormat(locale, { style: "percent" });
   const list = new Intl.ListFormat(locale, { type: "unit", style: "short" });
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
   return {
     number: (value) => number.format(value),
     percent: (value) => percent.format(Math.floor(value) / 100),
     bytes: byteFormat(locale),
     speed: byteFormat(locale, "-per-second"),
     duration: durationFormat(locale),
+    time: (ms) => time.format(ms),
     some: (names, more) => {
       const others = names.length - MAX_NAMES;
       return list.format(others > 0 ? [...names.slice(0, MAX_NAMES), more(others)] : names);

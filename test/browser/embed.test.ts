@@ -218,6 +218,26 @@ describe("the elements", () => {
     await expect.poll(figures).toEqual(running);
   });
 
+  test("an uploader says that the server is out of reach, and when it sends nothing more", async ({
+    page,
+    paths,
+    open,
+    server,
+  }) => {
+    await open(`${script(server)}<tallyman-uploader></tallyman-uploader>`);
+    await page.route("**/v1/**", (route) => route.abort());
+    await uploader(page).locator("input").first().setInputFiles(paths);
+    const outage = { since: expect.any(Number), reason: "network", detail: expect.any(String) };
+    await all(page, "outage").toEqual([outage]);
+    await uploader(page).getByText("Offline since").waitFor();
+    expect(await details(page, "idle")).toEqual([]);
+    await page.unroute("**/v1/**");
+    await all(page, "completed").toHaveLength(1);
+    expect(await details(page, "outage")).toEqual([outage, null]);
+    expect(await details(page, "idle")).toEqual([{ failed: 0 }]);
+    expect(await details(page, "problem")).toEqual([]);
+  });
+
   test("the headless client uploads without a build", async ({ page, paths, open, server }) => {
     const html = (await snippets("html", server.origin)).at(-1) ?? "";
     await open(html);
@@ -429,7 +449,7 @@ const Progress = v.looseObject({ percentComplete: v.number() });
 /** Runs in every page, before its own scripts: records the elements' events. */
 function listen(): void {
   globalThis.received = [];
-  for (const name of ["created", "progress", "completed", "problem"]) {
+  for (const name of ["created", "progress", "completed", "problem", "outage", "idle"]) {
     document.addEventListener(`tallyman:${name}`, (event) => {
       if (event instanceof CustomEvent) globalThis.received.push([event.type, event.detail]);
     });

@@ -185,6 +185,14 @@ export function words(format: Formats) {
       polling: "Checking for updates",
       offline: "Offline. Uploads resume automatically.",
     },
+    outage: {
+      network: (since: number) =>
+        `Offline since ${format.time(since)}. Uploads resume automatically.`,
+      foreign: () =>
+        "Something between this browser and the server is responding in its place. Retrying.",
+      challenge: () => "The network wants to check this browser.",
+      reload: "Reload this page",
+    },
     rateLimited: (seconds: number) =>
       `The server is busy. Retrying in ${format.duration(seconds)}.`,
     milestones: {
