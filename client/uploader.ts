@@ -21,9 +21,6 @@ import { declarationOf, ledgerFile, type Source } from "./source.ts";
 import { loadSession } from "#session";
 import { View } from "./view.ts";
 
-/** Requests in flight: fewer than the six connections that browsers allow a host over HTTP/1.1. */
-const DEFAULT_CONCURRENCY = 4;
-
 /**
  * Options of an Uploader.
  *
@@ -37,7 +34,10 @@ export interface UploaderOptions {
   grant?: Grant;
   /** A batch to resume (see `Uploader.resumableBatch`). Default: a new batch. */
   batch?: ResumableBatch;
-  /** Requests in flight at a time. Default: 4. */
+  /**
+   * Most requests in flight at a time. The client finds out how many are worthwhile: at first 4, at most 5
+   * in a browser over HTTP/1.1, and at most 32.
+   */
   concurrency?: number;
   /** Bandwidth limit in bytes per second. Default: unlimited. See `Uploader.bytesPerSecond`. */
   bytesPerSecond?: number;
@@ -392,7 +392,7 @@ export class Uploader extends View {
   }
 
   async #start({ id, tokens, limits = LIMITS }: ResumableBatch): Promise<UploadSession> {
-    const { endpoint, concurrency = DEFAULT_CONCURRENCY } = this.#options;
+    const { endpoint, concurrency = Infinity } = this.#options;
     const { reachability } = this;
     const { signal } = this.disposal;
     const Session = await loadSession();

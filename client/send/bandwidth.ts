@@ -27,7 +27,6 @@ export class TokenBucket {
   #refilledAt = 0;
   #waiters: Waiter[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #onChange: () => void = () => {};
 
   /** Bytes per second; null is unlimited. */
   get bytesPerSecond(): number | null {
@@ -40,12 +39,6 @@ export class TokenBucket {
     this.#refill();
     this.#rate = rate ?? Number.POSITIVE_INFINITY;
     this.#serve();
-    this.#onChange();
-  }
-
-  /** Calls `listener` after every change of the rate. */
-  onChange(listener: () => void): void {
-    this.#onChange = listener;
   }
 
   /**

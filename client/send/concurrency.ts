@@ -21,8 +21,8 @@ export type PauseReason =
   | "stopped";
 
 interface ConcurrencyLimiterOptions<Task> {
-  /** Tasks at a time. */
-  limit: number;
+  /** Returns the number of tasks at a time. */
+  limit: () => number;
   /** Returns the next task, or undefined if there is none at the moment. */
   next: () => Task | undefined;
   /** Runs a task. May reject only with the signal's reason, once aborted. */
@@ -52,7 +52,7 @@ export class ConcurrencyLimiter<Task> {
 
   /** Starts tasks up to the limit. */
   fill(): void {
-    while (this.#running.size < this.#options.limit && this.#pauses.size === 0) {
+    while (this.#running.size < this.#options.limit() && this.#pauses.size === 0) {
       const task = this.#options.next();
       if (task === undefined) return;
       void this.#run(task);

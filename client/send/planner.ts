@@ -1,8 +1,8 @@
-import { fileWeight, partSize, type Limits } from "../../protocol/index.ts";
+import { fileWeight, partSize } from "../../protocol/index.ts";
 import type { Strikes } from "./strikes.ts";
 
 /** A file that waits to be sent. */
-interface WaitingFile {
+export interface WaitingFile {
   id: number;
   /** Bytes. */
   size: number;
@@ -43,70 +43,56 @@ export interface ListPartsRequest {
   strikes?: Strikes | undefined;
 }
 
-/**
- * Plans the requests for small files, of at most `bundleBytes`: neighbours share bundles, and each
- * file is in exactly one request.
- *
- * @param files in order of their ids
- * @param concurrency requests in flight at a time
- */
-export function plan(
-  files: readonly WaitingFile[],
-  limits: Limits,
-  concurrency: number,
-): readonly PlannedRequest[] {
-  return bundles(files, limits, concurrency).map(asRequest);
+/** Upper limits of one bundle. */
+export interface BundleLimits {
+  files: number;
+  /** Bytes of content. */
+  bytes: number;
+  /** Bytes of content and framing. */
+  bodyBytes: number;
+  /** See `fileWeight`. The file that exceeds it is the last one. */
+  weight: number;
 }
 
 /**
  * Least weight of a request while other connections idle: six empty files, as many as the server
  * stores at a time (`fileWeight` adds 32 KiB to each file's bytes).
  */
-const MIN_BUNDLE_WEIGHT = 6 * fileWeight(0);
+export const MIN_BUNDLE_WEIGHT = 6 * fileWeight(0);
 
-function bundles(files: readonly WaitingFile[], limits: Limits, concurrency: number): number[][] {
-  const enough = Math.max(MIN_BUNDLE_WEIGHT, bundleShare(files, limits, concurrency));
-  const done: number[][] = [];
-  let open = new Bundle();
-  for (const { id, size } of files) {
-    if (open.weight >= enough || !open.fits(size, limits)) {
-      done.push(open.ids);
-      open = new Bundle();
-    }
-    open.add(id, size);
+/** Returns the first of these files that fit into one bundle: at least one, whatever its size. */
+export function firstBundle(
+  files: Iterable<WaitingFile>,
+  limits: BundleLimits,
+): readonly WaitingFile[] {
+  const bundle: WaitingFile[] = [];
+  let bytes = 0;
+  for (const file of files) {
+    bytes += file.size;
+    const count = bundle.length + 1;
+    const bodyBytes = bytes + count * FRAMING_BYTES;
+    const fits = count <= limits.files && bytes <= limits.bytes && bodyBytes <= limits.bodyBytes;
+    if (bundle.length > 0 && !fits) break;
+    bundle.push(file);
+    if (bytes + count * fileWeight(0) >= limits.weight) break;
   }
-  return open.ids.length > 0 ? [...done, open.ids] : done;
+  return bundle;
 }
+
+/** A bundle takes at least this share of its usual weight, although others would be done sooner. */
+const LEAST_SHARE = 0.25;
 
 /**
- * Returns the weight that each bundle should have, so that no connection idles. The limits require a
- * least number of bundles; rounded up to a multiple of `concurrency`, they share the work evenly.
- * Otherwise 20 files would be one bundle on one of four connections, and 500 files four full bundles
- * followed by a fifth alone.
+ * Returns the weight that the next bundle should have, so that no connection idles at the end: of less
+ * and less that is left, each takes an equal share.
+ *
+ * @param usual weight of a bundle
+ * @param left weight of all files that wait
+ * @param concurrency requests in flight at a time
  */
-function bundleShare(files: readonly WaitingFile[], limits: Limits, concurrency: number): number {
-  const bytes = files.reduce((sum, file) => sum + file.size, 0);
-  const least = Math.max(files.length / limits.bundleFiles, bytes / limits.bundleBytes);
-  const count = Math.ceil(least / concurrency) * concurrency;
-  const weight = files.reduce((sum, file) => sum + fileWeight(file.size), 0);
-  return weight / count;
-}
-
-class Bundle {
-  readonly ids: number[] = [];
-  weight = 0;
-  #bytes = 0;
-
-  fits(size: number, limits: Limits): boolean {
-    if (this.ids.length === 0) return true;
-    return this.ids.length < limits.bundleFiles && this.#bytes + size <= limits.bundleBytes;
-  }
-
-  add(id: number, size: number): void {
-    this.ids.push(id);
-    this.#bytes += size;
-    this.weight += fileWeight(size);
-  }
+export function shareOf(usual: number, left: number, concurrency: number): number {
+  const least = Math.max(MIN_BUNDLE_WEIGHT, LEAST_SHARE * usual);
+  return Math.min(usual, Math.max(least, left / concurrency));
 }
 
 /** Returns one request for these files. A single file needs no bundle, which would add framing. */
@@ -134,7 +120,7 @@ export function without(
 }
 
 /** Approximate bytes that multipart framing adds to each file of a bundle. */
-export const FRAMING_BYTES = 165;
+const FRAMING_BYTES = 165;
 
 /** Returns the approximate size of a request's body in bytes. */
 export function bytesOf(request: PlannedRequest, sizeOf: (id: number) => number): number {

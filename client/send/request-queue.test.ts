@@ -5,6 +5,7 @@ import { RequestQueue } from "./request-queue.ts";
 import { Ledger } from "../ledger.ts";
 import { TokenBucket } from "./bandwidth.ts";
 import { BodyLimit } from "./body-limit.ts";
+import { FlowControl } from "./flow-control.ts";
 import type { PartName } from "./part-digests.ts";
 import { bytesOf, type PartRequest, type PlannedRequest, repeatOf } from "./planner.ts";
 import { connectionFailed } from "../errors.ts";
@@ -29,7 +30,8 @@ function queueOf(sizes: readonly number[], concurrency = 4): RequestQueue {
     1,
   );
   const onUpcoming = (parts: readonly PartName[]) => void (upcoming = parts);
-  const shared = { ledger, limits, concurrency, bandwidth, bodyLimit };
+  const flow = new FlowControl({ ledger, most: () => concurrency });
+  const shared = { ledger, limits, bandwidth, bodyLimit, flow };
   const queue = new RequestQueue({ ...shared, onUpcoming });
   queue.add([...sizes.keys()]);
   return queue;
@@ -62,7 +64,7 @@ describe("next", () => {
   });
 
   test("alternates between small and large files", () => {
-    const small = Array.from({ length: 150 }, () => 100_000);
+    const small = Array.from({ length: 8 }, () => 100_000);
     expect(orderOf(queueOf([33 * MIB, ...small]))).toBe("+ 0/1 + 0/2 + 0/3 + 0/4 0/5");
   });
 
@@ -84,14 +86,30 @@ describe("next", () => {
   });
 });
 
-test("a bundle holds at most a second's worth of the bandwidth limit, also if that is set later", () => {
-  const queue = queueOf(Array.from({ length: 100 }, () => 50_000));
-  const first = queue.next();
-  expect(first?.files).toHaveLength(25);
-  bandwidth.bytesPerSecond = 200_000;
+test("a bundle holds at most a second's worth of the bandwidth limit, as it is when it starts", () => {
+  const queue = queueOf(Array.from({ length: 24 }, () => 50_000));
+  expect(queue.next()?.files).toEqual([0, 1, 2]);
+  bandwidth.bytesPerSecond = 100_000;
   const rest = Array.from(drain(queue), ({ files }) => files);
-  expect(rest.every(({ length }) => length <= 4)).toBe(true);
-  expect(rest.flat()).toEqual(Array.from({ length: 75 }, (_, n) => 25 + n));
+  expect(rest.every(({ length }) => length <= 2)).toBe(true);
+  expect(rest.flat()).toEqual(Array.from({ length: 21 }, (_, n) => 3 + n));
+});
+
+test("every small file is in one request, in order, and each request keeps the limits", () => {
+  const sizes = fc.array(fc.nat({ max: 8 * MIB }), { maxLength: 200 });
+  fc.assert(
+    fc.property(sizes, (list) => {
+      ledger = new Ledger();
+      const requests = Array.from(drain(queueOf(list)), ({ files }) => files);
+      expect(requests.flat()).toEqual(list.map((_, id) => id));
+      for (const files of requests) {
+        const bytes = files.reduce((sum, id) => sum + (list[id] ?? Number.NaN), 0);
+        expect(files.length).toBeLessThanOrEqual(limits.bundleFiles);
+        expect(bytes).toBeLessThanOrEqual(limits.bundleBytes);
+      }
+    }),
+    { numRuns: 30 },
+  );
 });
 
 describe("a file that may be stored in part", () => {
@@ -119,15 +137,41 @@ describe("a file that may be stored in part", () => {
 describe("small files", () => {
   const sizes = Array.from({ length: 40 }, () => 100_000);
 
+  test("20 of them use four connections", () => {
+    const requests = drain(queueOf(Array.from({ length: 20 }, () => 2000)));
+    expect(Array.from(requests, ({ files }) => files.length)).toEqual([6, 6, 6, 2]);
+  });
+
+  test("that were in one request before share one again, unless it would be too large", () => {
+    const queue = queueOf(Array.from({ length: 12 }, () => 2 * MIB));
+    const sent = Array.from(drain(queue), ({ files }) => files).flat();
+    queue.addFirst(sent.slice(0, 6));
+    queue.addFirst(sent.slice(6));
+    const repeated = Array.from(drain(queue), ({ files }) => files);
+    expect(repeated).toEqual([
+      [6, 7, 8, 9],
+      [10, 11],
+      [0, 1, 2, 3],
+      [4, 5],
+    ]);
+  });
+
+  test("that were removed aren't sent", () => {
+    const queue = queueOf([1, 2, 3]);
+    queue.remove(1);
+    expect(queue.next()?.files).toEqual([0, 2]);
+  });
+
   test("that are put back or split are sent before all others, and not merged with them", () => {
     const queue = queueOf(sizes);
-    const [first, second] = [queue.next(), queue.next()];
-    if (first === undefined || second === undefined) throw new Error("Bundles were expected.");
+    const first = queue.next();
+    if (first === undefined) throw new Error("A bundle was expected.");
+    const others = Array.from({ length: 5 }, () => queue.next()?.files ?? []).flat();
     queue.putBack(repeatOf(first, { foreign: 1, network: 0 }));
-    queue.split(second.files, 4);
+    queue.split(others, 4);
     expect(queue.next()).toMatchObject({ files: first.files, strikes: { foreign: 1 } });
     const parts = Array.from({ length: 4 }, () => queue.next()?.files ?? []);
-    expect(parts.flat()).toEqual(second.files);
+    expect(parts.flat()).toEqual(others);
     expect(parts.map(({ length }) => length)).toEqual([3, 3, 3, 1]);
     expect(queue.next()?.files).not.toContain(first.files[0]);
   });

@@ -1,35 +1,30 @@
-import type { Limits } from "../../protocol/index.ts";
-import type { Ledger } from "../ledger.ts";
-import type { TokenBucket } from "./bandwidth.ts";
-import type { BodyLimit } from "./body-limit.ts";
+import { partSize } from "../../protocol/index.ts";
 import { LargeFile } from "./large-file.ts";
 import type { PartName } from "./part-digests.ts";
-import { asRequest, FRAMING_BYTES, plan, type PlannedRequest } from "./planner.ts";
+import { asRequest, bytesOf, type PlannedRequest } from "./planner.ts";
+import { SmallFiles, type SmallFilesOptions } from "./small-files.ts";
 
-export interface RequestQueueOptions {
-  ledger: Ledger;
-  limits: Limits;
-  /** Requests in flight at a time. */
-  concurrency: number;
-  bandwidth: TokenBucket;
-  bodyLimit: BodyLimit;
+export interface RequestQueueOptions extends SmallFilesOptions {
   /** Called with the parts that are expected to be sent next. */
   onUpcoming: (parts: readonly PartName[]) => void;
 }
 
+/** Most large files that take turns. */
+const LARGE_FILES = 4;
+
 /**
  * The requests to be sent, in order: small files in bundles, large files in parts.
  *
- * Small and large files take turns, so that neither waits for all of the other. As many large files
- * as there are connections share their turns part by part, and the next one joins when one of them
- * has no more parts: if all shared, all would be done only at the end.
+ * Small and large files take turns, so that neither waits for all of the other. A few large files share
+ * their turns part by part, and the next one joins when one of them has no more parts: if all shared, all
+ * would be done only at the end.
  */
 export class RequestQueue {
   readonly #options: RequestQueueOptions;
   readonly #largeFiles = new Map<number, LargeFile>();
   /** Requests for small files that are sent as they are, before all others. */
   readonly #repeats: PlannedRequest[] = [];
-  #small: PlannedRequest[] = [];
+  readonly #small: SmallFiles;
   /** Large files that take turns, the next one first. */
   #active: LargeFile[] = [];
   /** Large files that join later, in order. */
@@ -38,8 +33,7 @@ export class RequestQueue {
 
   constructor(options: RequestQueueOptions) {
     this.#options = options;
-    // A bundle should hold no more than the bandwidth limit lets through in a second.
-    options.bandwidth.onChange(() => this.#replan());
+    this.#small = new SmallFiles(options);
   }
 
   /** Returns the state of a large file; undefined for any other. */
@@ -49,7 +43,7 @@ export class RequestQueue {
 
   /** Adds files after all others. */
   add(files: readonly number[]): void {
-    this.#small = [...this.#small, ...this.#planSmall(files)];
+    this.#small.add(files.filter((file) => !this.#isLarge(file)));
     for (const id of files.filter((file) => this.#isLarge(file))) {
       this.#enlist(this.#addLarge(id));
     }
@@ -58,7 +52,7 @@ export class RequestQueue {
 
   /** Adds files before all others. A large one starts with the list of its stored parts. */
   addFirst(files: readonly number[]): void {
-    this.#small = [...this.#planSmall(files), ...this.#small];
+    this.#small.addFirst(files.filter((file) => !this.#isLarge(file)));
     for (const id of files.filter((file) => this.#isLarge(file))) {
       const file = this.#largeFiles.get(id) ?? this.#addLarge(id);
       file.requestList();
@@ -102,21 +96,23 @@ export class RequestQueue {
     if (file) this.#enlistFirst(file);
   }
 
-  /** Removes and returns the next request; undefined if there is none. */
+  /** Removes and returns the next request; undefined if there is none, or no room for it in flight. */
   next(): PlannedRequest | undefined {
-    const repeat = this.#repeats.shift();
-    if (repeat) return repeat;
-    const isLarge = this.#isLargeNext;
+    const [repeat] = this.#repeats;
+    if (repeat) return this.#admits(repeat) ? this.#repeats.shift() : undefined;
+    const file = this.#nextFile();
+    const isLarge = file !== undefined && (this.#isLargeNext || this.#small.isEmpty);
+    const request = isLarge ? this.#nextPart(file) : this.#small.next();
+    // A request without room waits for it: smaller ones would take it again and again.
+    if (request === undefined) return undefined;
     this.#isLargeNext = !isLarge;
-    const request = isLarge
-      ? (this.#nextPart() ?? this.#small.shift())
-      : (this.#small.shift() ?? this.#nextPart());
     this.#announceUpcoming();
     return request;
   }
 
-  /** Removes a large file. A small one stays in its request, and is left out when that is sent. */
+  /** Removes a file. One that was put back stays in its request, and is left out when that is sent. */
   remove(id: number): void {
+    this.#small.remove(id);
     const file = this.#largeFiles.get(id);
     if (file === undefined) return;
     this.#active = this.#active.filter((other) => other !== file);
@@ -126,29 +122,22 @@ export class RequestQueue {
 
   clear(): void {
     this.#repeats.length = 0;
-    this.#small = [];
+    this.#small.clear();
     this.#active = [];
     this.#waiting.clear();
     this.#largeFiles.clear();
-  }
-
-  #replan(): void {
-    this.#small = [...this.#planSmall(this.#small.flatMap(({ files }) => files))];
   }
 
   #isLarge(id: number): boolean {
     return this.#options.ledger.size(id) > this.#options.limits.bundleBytes;
   }
 
-  #planSmall(files: readonly number[]): readonly PlannedRequest[] {
-    const { ledger, limits, concurrency, bandwidth, bodyLimit } = this.#options;
-    const small = files.filter((id) => !this.#isLarge(id));
-    const waiting = small.map((id) => ({ id, size: ledger.size(id) }));
-    // A second's worth at most: a request that has started can't be slowed down or paused.
-    const rate = bandwidth.bytesPerSecond ?? limits.bundleBytes;
-    const bodyBytes = bodyLimit.bytes - limits.bundleFiles * FRAMING_BYTES;
-    const bundleBytes = Math.min(limits.bundleBytes, rate, bodyBytes);
-    return plan(waiting, { ...limits, bundleBytes }, concurrency);
+  #admits(request: PlannedRequest): boolean {
+    const { flow, ledger } = this.#options;
+    return flow.admits(
+      bytesOf(request, (id) => ledger.size(id)),
+      request.kind === "bundle",
+    );
   }
 
   #addLarge(id: number): LargeFile {
@@ -170,26 +159,43 @@ export class RequestQueue {
     this.#waiting.delete(file);
   }
 
-  #nextPart(): PlannedRequest | undefined {
-    for (let file = this.#nextFile(); file !== undefined; file = this.#nextFile()) {
-      const request = file.next();
-      if (file.hasNext) this.#active.push(file);
-      if (request !== undefined) return request;
-    }
-    return undefined;
+  #nextPart(file: LargeFile): PlannedRequest | undefined {
+    const { flow, ledger } = this.#options;
+    if (!flow.admits(partSize(ledger.size(file.id), 1), false)) return undefined;
+    this.#active.shift();
+    const request = file.next();
+    if (file.hasNext) this.#active.push(file);
+    return request;
   }
 
+  /** Returns the large file whose turn it is, which keeps it; undefined if none has a next request. */
   #nextFile(): LargeFile | undefined {
+    this.#active = this.#active.filter((file) => file.hasNext);
     for (const file of this.#waiting) {
-      if (this.#active.length >= this.#options.concurrency) break;
+      if (this.#active.length >= this.#turns) break;
       this.#waiting.delete(file);
       this.#active.push(file);
     }
-    return this.#active.shift();
+    return this.#active[0];
+  }
+
+  /** Large files that take turns. */
+  get #turns(): number {
+    return Math.min(LARGE_FILES, this.#options.flow.limit);
   }
 
   #announceUpcoming(): void {
-    const files = [...this.#active, ...this.#waiting].slice(0, this.#options.concurrency);
+    const files = [...this.#active, ...first(this.#waiting, this.#turns)].slice(0, this.#turns);
     this.#options.onUpcoming(files.flatMap((file) => file.upcoming()));
   }
+}
+
+/** Returns the first few of many. */
+function first<Item>(items: Iterable<Item>, count: number): Item[] {
+  const taken: Item[] = [];
+  for (const item of items) {
+    if (taken.length === count) break;
+    taken.push(item);
+  }
+  return taken;
 }

@@ -89,16 +89,16 @@ test("a Retry-After pauses all requests and uses up no tries", async () => {
   await start(blobsOf(2000, 2000, 2000, 2000, 2000, 2000, 10), (request) => {
     times.push(performance.now());
     // More than the tries of a file.
-    if (++refusals <= 15) return rateLimit("1");
+    if (++refusals <= 11) return rateLimit("1");
     return stored(request);
   });
-  await expect.poll(() => refusals).toBeGreaterThan(15);
+  await expect.poll(() => refusals).toBeGreaterThan(11);
   await done();
   expect([rig.ledger.localFailures.size, rig.ledger.sentBytesTotal]).toEqual([0, 12_010]);
   // At most four requests at a time, followed by a second without any.
   const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
   expect(gaps.filter((gap) => gap > 800).length).toBeGreaterThanOrEqual(3);
-  expect(rig.rateLimits.filter((ms) => ms === 1000)).toHaveLength(15);
+  expect(rig.rateLimits.filter((ms) => ms === 1000)).toHaveLength(11);
   expect(rig.rateLimits.at(-1)).toBeNull();
 });
 

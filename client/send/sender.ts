@@ -6,6 +6,7 @@ import type { Reachability } from "../transport/reachability.ts";
 import type { TokenBucket } from "./bandwidth.ts";
 import type { BodyLimit } from "./body-limit.ts";
 import { ConcurrencyLimiter } from "./concurrency.ts";
+import type { FlowControl } from "./flow-control.ts";
 import type { UploadOutcome, UploadOutcomes } from "./outcome.ts";
 import { asRequest, bytesOf, type PlannedRequest, repeatOf, without } from "./planner.ts";
 import type { RequestQueue } from "./request-queue.ts";
@@ -28,8 +29,7 @@ export interface SenderOptions {
   ledger: Ledger;
   limits: Limits;
   queue: RequestQueue;
-  /** Requests in flight at a time. */
-  concurrency: number;
+  flow: FlowControl;
   bandwidth: TokenBucket;
   /** True if the transport can't throttle a body: then requests start later instead. */
   delaysRequests: boolean;
@@ -67,10 +67,11 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    const { flow } = options;
     this.limiter = new ConcurrencyLimiter({
-      limit: options.concurrency,
+      limit: () => flow.limit,
       next: () => options.queue.next(),
-      run: (request, signal) => this.#send(request, signal),
+      run: (request, signal) => flow.hold(request, () => this.#send(request, signal)),
     });
     const { onRateLimited } = options.events;
     this.#rateLimitPause = new RateLimitPause(this.limiter, this.#timers, onRateLimited);
@@ -176,7 +177,8 @@ export class Sender {
     if (this.#isAboveLimit(needed)) return this.#unanswered.shorten(needed);
     void this.#awaitBandwidth(needed);
     const onSent: SendOptions["onSent"] = (bytes) => this.#countSent(needed, bytes);
-    const outcomes = await sendPlanned(needed, { onSent, signal });
+    const send = () => sendPlanned(needed, { onSent, signal });
+    const outcomes = await this.#options.flow.measure(needed, send);
     this.#settle(needed, outcomes);
     const problem = unansweredProblem(outcomes);
     if (problem !== null) this.#onUnanswered(needed, problem);

@@ -12,12 +12,13 @@ import { retryForever } from "../api/retry.ts";
 import type { Ledger } from "../ledger.ts";
 import type { ConnectionState } from "../live/live.ts";
 import type { Source } from "../source.ts";
-import { limitsBandwidth } from "#transport";
+import { limitsBandwidth, watchRequestLimit } from "#transport";
 import type { Reachability } from "../transport/reachability.ts";
 import type { TokenBucket } from "./bandwidth.ts";
 import { BodyLimit } from "./body-limit.ts";
 import { BytesInFlight } from "./bytes-in-flight.ts";
 import { forEachConcurrently } from "./concurrency.ts";
+import { FlowControl } from "./flow-control.ts";
 import { PartDigests } from "./part-digests.ts";
 import { findReplacements, type ReplaceableFiles, type Replacements } from "./replacements.ts";
 import { RequestQueue } from "./request-queue.ts";
@@ -34,7 +35,7 @@ interface SessionOptions {
   api: BatchApi;
   ledger: Ledger;
   limits: Limits;
-  /** Requests in flight at a time. */
+  /** Most requests in flight at a time. */
   concurrency: number;
   bandwidth: TokenBucket;
   reachability: Reachability;
@@ -54,6 +55,7 @@ export class UploadSession {
   readonly api: BatchApi;
   readonly #ledger: Ledger;
   readonly #events: SessionEvents;
+  readonly #flow: FlowControl;
   readonly #sender: Sender;
   /** Content of the files that may have to be sent, by id. */
   readonly #contents = new Map<number, Blob>();
@@ -68,13 +70,16 @@ export class UploadSession {
     const bodyLimit = new BodyLimit();
     const inFlight = new BytesInFlight(ledger);
     const onUpcoming: PartDigests["prepare"] = (parts) => digests.prepare(parts);
-    const shared = { ledger, limits, concurrency, bandwidth, bodyLimit };
+    const requestLimit = watchRequestLimit(api.bundleUrl, this.signal);
+    const flow = new FlowControl({ ledger, most: () => Math.min(concurrency, requestLimit()) });
+    const shared = { ledger, limits, bandwidth, bodyLimit, flow };
     const queue = new RequestQueue({ ...shared, onUpcoming });
     const context = { api, ledger, contentOf, digests, bandwidth, bodyLimit, inFlight };
     this.api = api;
     this.#ledger = ledger;
     this.#events = events;
     this.#inFlight = inFlight;
+    this.#flow = flow;
     this.#sender = new Sender({
       ...shared,
       queue,
@@ -202,6 +207,7 @@ export class UploadSession {
   /** Reacts to the server's news of these files, which the ledger has. */
   onFilesChanged(files: ReadonlySet<number>): void {
     this.#inFlight.onFilesChanged(files);
+    this.#flow.onFilesChanged(files);
     // Files whose content is elsewhere are another client's to retry.
     this.#sender.onFilesChanged([...files].filter((id) => this.#contents.has(id)));
     for (const id of files) {
@@ -209,6 +215,8 @@ export class UploadSession {
       const state = this.#ledger.serverState(id);
       if (state === "completed" || state === "cancelled") this.#contents.delete(id);
     }
+    // Confirmed bytes make room for others.
+    this.#sender.limiter.fill();
   }
 
   /** Reacts to the batch's state. */

@@ -3,6 +3,7 @@ import { BatchApi } from "../api/batch-api.ts";
 import { ProblemError, type ClientCode } from "../errors.ts";
 import { Ledger } from "../ledger.ts";
 import { TokenBucket } from "../send/bandwidth.ts";
+import { FlowControl } from "../send/flow-control.ts";
 import { PartDigests } from "../send/part-digests.ts";
 import { RequestQueue } from "../send/request-queue.ts";
 import { BodyLimit } from "../send/body-limit.ts";
@@ -81,7 +82,8 @@ export class SenderRig {
     const content = { ledger, contentOf, digests, bodyLimit, inFlight };
     const context = { ...content, api, bandwidth: bodyBandwidth };
     const limits = { ...LIMITS, bundleBytes, fileBytes: 6_000_000 };
-    const shared = { ledger, limits, concurrency: 4, bandwidth, bodyLimit };
+    const flow = new FlowControl({ ledger, most: () => 4, firstBytes: Infinity });
+    const shared = { ledger, limits, flow, bandwidth, bodyLimit };
     return new Sender({
       ...shared,
       queue: new RequestQueue({ ...shared, onUpcoming: (parts) => digests.prepare(parts) }),

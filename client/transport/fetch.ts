@@ -6,6 +6,11 @@ import type { Transport, UploadRequest } from "./transport.ts";
 /** True: Node reads a body as a stream, so this transport can throttle it. */
 export const limitsBandwidth: boolean = true;
 
+/** Node opens as many connections as there are requests. */
+export function watchRequestLimit(_url: string, _signal: AbortSignal): () => number {
+  return () => Infinity;
+}
+
 /** Node's transport. */
 export const transport: Transport = async (
   request,

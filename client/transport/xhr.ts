@@ -8,6 +8,8 @@ import type { BundlePart, Transport, UploadRequest } from "./transport.ts";
  */
 export const limitsBandwidth: boolean = false;
 
+export { watchRequestLimit } from "./request-limit.ts";
+
 /** The browser's transport. Uses XMLHttpRequest, because fetch doesn't report upload progress. */
 export const transport: Transport = (request, onSent, signal) =>
   new Promise((resolve, reject) => {

@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { MIB } from "../../protocol/index.ts";
+import { ProblemError, timedOut } from "../errors.ts";
+import { Ledger } from "../ledger.ts";
+import { FlowControl } from "./flow-control.ts";
+import { outcomeOfProblem, type UploadOutcomes } from "./outcome.ts";
+import { asRequest, MIN_BUNDLE_WEIGHT, type PlannedRequest } from "./planner.ts";
+
+let ledger: Ledger;
+let flow: FlowControl;
+let rev = 1;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** Declares files with these sizes. */
+function declare(...sizes: number[]): void {
+  ledger = new Ledger();
+  flow = new FlowControl({ ledger, most: () => Infinity });
+  ledger.declare(
+    sizes.map((size, id) => ({ name: `${id}`, path: null, size, type: "" })),
+    1,
+  );
+}
+
+/** A request in flight. */
+interface Flight {
+  /** Ends it with these outcomes; by default, all is stored. */
+  end: (outcomes?: UploadOutcomes) => Promise<void>;
+}
+
+function send(request: PlannedRequest): Flight {
+  const response = Promise.withResolvers<UploadOutcomes>();
+  const flight = flow.hold(request, () => flow.measure(request, () => response.promise));
+  const stored: UploadOutcomes = new Map(request.files.map((id) => [id, { kind: "done" }]));
+  return {
+    async end(outcomes = stored) {
+      response.resolve(outcomes);
+      await flight;
+    },
+  };
+}
+
+const partOf = (file: number, part: number): PlannedRequest => {
+  return { kind: "part", files: [file], part, isRepeat: false };
+};
+
+/** Applies a row, as a frame does. */
+function receive(id: number, bytes: number): void {
+  ledger.apply([id, "uploading", 1, bytes, null], ++rev);
+  flow.onFilesChanged([id]);
+}
+
+describe("before any byte is confirmed", () => {
+  test("one photograph is in flight, or several bundles of tiny files", () => {
+    declare(200_000, ...Array.from({ length: 24 }, () => 2000));
+    send(asRequest([0]));
+    expect(flow.admits(200_000, false)).toBe(false);
+    declare(...Array.from({ length: 24 }, () => 2000));
+    for (let first = 0; first < 18; first += 6) {
+      expect(flow.admits(12_000, true)).toBe(true);
+      send(asRequest([0, 1, 2, 3, 4, 5].map((id) => id + first)));
+    }
+  });
+
+  test("one request is always in flight, whatever its size", () => {
+    declare(100 * MIB);
+    expect(flow.admits(8 * MIB, false)).toBe(true);
+    send(partOf(0, 1));
+    expect(flow.admits(8 * MIB, false)).toBe(false);
+  });
+});
+
+describe("bytes in flight", () => {
+  test("follow the confirmed rate: a scanner that passes on 125 kB/s isn't filled", () => {
+    declare(100 * MIB);
+    send(partOf(0, 1));
+    for (let second = 1; second <= 60; second++) {
+      vi.advanceTimersByTime(1000);
+      receive(0, second * 125_000);
+    }
+    expect(flow.admits(8 * MIB, false)).toBe(false);
+    expect(flow.admits(1, false)).toBe(false);
+  });
+
+  test("the next part starts before the last bytes of the previous one are confirmed", () => {
+    declare(100 * MIB);
+    send(partOf(0, 1));
+    for (let bytes = 0; bytes < 8 * MIB; bytes += 125_000) {
+      vi.advanceTimersByTime(1000);
+      receive(0, bytes);
+    }
+    expect(flow.admits(8 * MIB, false)).toBe(true);
+  });
+
+  test("a fast connection has several parts in flight", async () => {
+    declare(100 * MIB);
+    const first = send(partOf(0, 1));
+    vi.advanceTimersByTime(100);
+    await first.end();
+    for (let part = 2; part <= 8; part++) {
+      expect(flow.admits(8 * MIB, false)).toBe(true);
+      send(partOf(0, part));
+    }
+  });
+
+  test("bundles share the memory of one isolate", async () => {
+    const size = 4 * MIB;
+    declare(...Array.from({ length: 20 }, () => size));
+    const first = send(asRequest([0, 1]));
+    vi.advanceTimersByTime(10);
+    await first.end();
+    for (let id = 2; id < 10; id += 2) {
+      expect(flow.admits(2 * size, true)).toBe(true);
+      send(asRequest([id, id + 1]));
+    }
+    expect(flow.admits(2 * size, true)).toBe(false);
+    // A file of its own is streamed.
+    expect(flow.admits(size, false)).toBe(true);
+  });
+});
+
+describe("bundles", () => {
+  test("take about a second at the speed of earlier ones", async () => {
+    declare(...Array.from({ length: 6 }, () => 0));
+    expect(flow.bundleWeight).toBe(MIN_BUNDLE_WEIGHT);
+    const first = send(asRequest([0, 1, 2, 3, 4, 5]));
+    vi.advanceTimersByTime(200);
+    await first.end();
+    expect(flow.bundleWeight).toBeCloseTo(5 * MIN_BUNDLE_WEIGHT);
+  });
+
+  test.each([
+    ["a time-out", timedOut("No progress.")],
+    ["503 busy", new ProblemError({ code: "busy", detail: "" })],
+    ["429", new ProblemError({ code: "rate_limited", detail: "" })],
+  ])("are half as large after %s, and half as many are in flight", async (_name, problem) => {
+    declare(...Array.from({ length: 7 }, () => 0));
+    const first = send(asRequest([0, 1, 2, 3, 4, 5]));
+    vi.advanceTimersByTime(200);
+    await first.end();
+    const second = send(asRequest([6]));
+    vi.advanceTimersByTime(200);
+    await second.end(new Map([[6, outcomeOfProblem(problem)]]));
+    expect(flow.bundleWeight).toBeCloseTo(2.5 * MIN_BUNDLE_WEIGHT);
+    expect(flow.limit).toBe(2);
+  });
+
+  test("of all requests together fit into the isolate's memory", () => {
+    declare(1);
+    expect(flow.limit * flow.bundleBytes).toBe(32 * MIB);
+  });
+});
