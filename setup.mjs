@@ -68,6 +68,9 @@ const CLIENTS = [
   { name: "jq", check: ["jq", "--version"] },
   { name: "openssl", check: ["openssl", "version"] },
   { name: "python3-requests", check: ["python3", "-c", "import requests"] },
+  { name: "unzip", check: ["unzip", "-v"] },
+  { name: "7zip", check: ["7zz", "i"] },
+  { name: "aria2", check: ["aria2c", "--version"] },
   { name: "xxd", check: ["xxd", "-v"] },
 ];
 

@@ -1,4 +1,5 @@
 export { type Generations, type TokenAccess } from "./batch/access.ts";
+export { type ArchivedFiles, type FileRanges } from "./batch/archive.ts";
 export { Batch } from "./batch/batch.ts";
 export { completionEvents } from "./batch/completion.ts";
 export { checkedEvents, checkingEvent, type DigestCheck } from "./batch/digest-check.ts";

@@ -82,6 +82,8 @@ export const PART_HEADER_BYTES = 16 * KIB;
 export const PAGE_ROWS = 1000;
 /** Maximum of the query parameter `wait`, in seconds. */
 export const MAX_WAIT_SECONDS = 30;
+/** Files of one archive: each takes a call to R2, and a request may make some ten thousand. */
+export const ARCHIVE_FILES = 10_000;
 /** Failures listed in a summary. */
 export const SUMMARY_FAILURES = 100;
 /** Errors listed in one response: further entries usually repeat the same mistake. */

@@ -1,9 +1,13 @@
-import { SECOND_MS } from "../protocol/index.ts";
+import { KIB, SECOND_MS } from "../protocol/index.ts";
 import { crc32 } from "./crc32.ts";
 import { storageCall, StorageError } from "./errors.ts";
+import { getStored, type StoredObject } from "./objects.ts";
 
 /** Time between two reports of how much was read, and the longest time without a byte. */
 const REPORT_MS = 15 * SECOND_MS;
+
+/** Bytes of an object that are read at a time. */
+const CHUNK_BYTES = 256 * KIB;
 
 /** The object that R2 holds under a key. */
 export interface DigestedObject {
@@ -54,17 +58,41 @@ export async function digestObject(
  */
 export async function digestRange(
   bucket: R2Bucket,
-  { key, etag }: { key: string; etag: string },
+  stored: StoredObject,
   range: { offset: number; length: number },
 ): Promise<RangeDigests> {
-  const object = await storageCall(
-    "get",
-    bucket.get(key, { range, onlyIf: { etagMatches: etag } }),
-  );
-  if (!object || !("body" in object)) throw new StorageError("get", "The object was replaced.");
+  const object = await getStored(bucket, stored, range);
   const bytes = await storageCall("get", object.bytes());
   const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   return { sha256, crc32: crc32(bytes) };
+}
+
+/**
+ * Reads an object and computes its CRC-32.
+ *
+ * @throws StorageError; also if there is another object
+ */
+export async function objectCrc32(bucket: R2Bucket, stored: StoredObject): Promise<number> {
+  const { body, size } = await getStored(bucket, stored);
+  let [value, bytes] = [0, 0];
+  for await (const chunk of chunksOf(body)) {
+    value = crc32(chunk, value);
+    bytes += chunk.length;
+  }
+  if (bytes !== size) throw new StorageError("get", "The object ended early.");
+  return value;
+}
+
+/** Yields a body in large chunks: the runtime's own are of 4 KiB. */
+export async function* chunksOf(body: ReadableStream): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader({ mode: "byob" });
+  let memory = new Uint8Array(CHUNK_BYTES);
+  for (;;) {
+    const { value, done } = await storageCall("get", reader.readAtLeast(CHUNK_BYTES, memory));
+    if (value) yield value;
+    if (done || !value) return;
+    memory = new Uint8Array(value.buffer);
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { storageCall } from "./errors.ts";
+import { storageCall, StorageError } from "./errors.ts";
 import { type FileLocation, objectKey, truncate } from "./keys.ts";
 import { retryTransient } from "./retry.ts";
 
@@ -76,6 +76,29 @@ export async function getObject(
   options: { range?: R2Range } = {},
 ): Promise<R2ObjectBody | null> {
   return storageCall("get", bucket.get(objectKey(file), options));
+}
+
+/** An object as it was stored. */
+export interface StoredObject {
+  key: string;
+  /** Without quotes. */
+  etag: string;
+}
+
+/**
+ * Returns an object, or a range of it.
+ *
+ * @throws StorageError; also if there is none, or another one under its key
+ */
+export async function getStored(
+  bucket: R2Bucket,
+  { key, etag }: StoredObject,
+  range?: { offset: number; length: number },
+): Promise<R2ObjectBody> {
+  const options = { onlyIf: { etagMatches: etag }, ...(range && { range }) };
+  const object = await storageCall("get", bucket.get(key, options));
+  if (object && "body" in object) return object;
+  throw new StorageError("get", object ? "The object was replaced." : "The object is gone.");
 }
 
 /** @throws StorageError */

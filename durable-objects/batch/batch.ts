@@ -5,6 +5,7 @@ import type { OperatorBlock } from "../owner/messages.ts";
 import { settings } from "../settings.ts";
 import { CleanupBackoff } from "./cleanup-backoff.ts";
 import { admitFiles, admitPart } from "./admission.ts";
+import { type ArchivedFiles, archivedFiles, type FileRanges } from "./archive.ts";
 import { type TokenAccess, type TokenSource, tokenSource } from "./access.ts";
 import { Cleanup } from "./cleanup.ts";
 import { releaseCompletion } from "./completion.ts";
@@ -23,14 +24,7 @@ import { OwnerSync } from "./owner-sync.ts";
 import { cancelFiles, deleteBatch, deleteFiles } from "./deletion.ts";
 import { patchMetadata } from "./metadata.ts";
 import { PartRequests, registerMultipart } from "./parts.ts";
-import {
-  changeRefusal,
-  foreignBatch,
-  ok,
-  type Refusal,
-  type Result,
-  unknownFile,
-} from "./refusals.ts";
+import { changeRefusal, foreignBatch, found, ok, type Refusal, type Result } from "./refusals.ts";
 import { type ReceiptPage, receiptPage } from "./receipt.ts";
 import { applyReported, recordPart } from "./reports.ts";
 import { type RetriedBatch, retryFiles } from "./retry.ts";
@@ -144,6 +138,7 @@ export class Batch extends DurableObject<Env> {
       receipt: this.prototype.receipt,
       file: this.prototype.file,
       storedFile: this.prototype.storedFile,
+      archive: this.prototype.archive,
       admit: this.prototype.admit,
       applyEvents: this.prototype.applyEvents,
       admitPart: this.prototype.admitPart,
@@ -336,10 +331,12 @@ export class Batch extends DurableObject<Env> {
 
   /** Returns what a download, or the deletion of its object, needs to know of a file. */
   storedFile(id: number, access?: TokenAccess): Result<StoredFile> {
-    return this.#transactions.run((batch) => {
-      const file = storedFile(batch, id);
-      return file ? ok(file) : unknownFile(id);
-    }, access);
+    return this.#transactions.run((batch) => found(storedFile(batch, id), id), access);
+  }
+
+  /** Returns what an archive of some files needs to know of them. @param ranges ids; null for all */
+  archive(ranges: FileRanges, access?: TokenAccess): Result<ArchivedFiles> {
+    return this.#transactions.run((batch) => archivedFiles(batch, ranges), access);
   }
 
   /** Returns the admissions of up to `count` files from id `first`. */

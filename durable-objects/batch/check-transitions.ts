@@ -1,5 +1,5 @@
 import { PROGRESS } from "../../protocol/index.ts";
-import { type EventOf, type FileRecord, needsCheck } from "./file.ts";
+import { type EventOf, type FileEvent, type FileRecord, needsCheck } from "./file.ts";
 import {
   unwantedObject,
   withoutActiveUploads,
@@ -8,11 +8,33 @@ import {
   withoutObject,
 } from "./record.ts";
 
+/** Returns the file after an event of its object, which was read back; null for another event. */
+export function checkTransition(
+  file: FileRecord,
+  event: FileEvent,
+  now: number,
+): FileRecord | null {
+  switch (event.event) {
+    case "checking":
+      return checking(file, event, now);
+    case "digestChecked":
+      return digestChecked(file, event);
+    case "objectRefused":
+      return objectRefused(file, event);
+    case "crc32Found":
+      return crc32Found(file, event);
+    case "objectDeleted":
+      return objectDeleted(file, event.etag);
+    default:
+      return null;
+  }
+}
+
 /**
  * Another caller takes the check over when this one has been silent. The file has no lease: an earlier
  * version of this code would complete it at the end of that, without a check.
  */
-export function checking(
+function checking(
   file: FileRecord,
   { by, etag, progress }: EventOf<"checking">,
   now: number,
@@ -23,7 +45,7 @@ export function checking(
 }
 
 /** R2 may hold another object than the recorded one, if two completions overlapped. */
-export function digestChecked(file: FileRecord, event: EventOf<"digestChecked">): FileRecord {
+function digestChecked(file: FileRecord, event: EventOf<"digestChecked">): FileRecord {
   if (!needsCheck(file) || file.etag !== event.etag) return file;
   const { etag, sha256 } = event.object;
   const checked = etag === file.etag ? file : withoutCrc32(file);
@@ -32,7 +54,7 @@ export function digestChecked(file: FileRecord, event: EventOf<"digestChecked">)
 }
 
 /** The file fails and can be sent again. */
-export function objectRefused(file: FileRecord, event: EventOf<"objectRefused">): FileRecord {
+function objectRefused(file: FileRecord, event: EventOf<"objectRefused">): FileRecord {
   const { etag, object, error } = event;
   if (!needsCheck(file) || file.etag !== etag) return file;
   const unwanted = object && unwantedObject({ ...file, etag: object.etag });
@@ -40,7 +62,12 @@ export function objectRefused(file: FileRecord, event: EventOf<"objectRefused">)
   return { ...rest, ...unwanted, state: "failed", error };
 }
 
-export function objectDeleted(file: FileRecord, etag: string): FileRecord {
+function crc32Found(file: FileRecord, event: EventOf<"crc32Found">): FileRecord {
+  const { etag, crc32 } = event;
+  return file.etag === etag && file.crc32 === undefined ? { ...file, crc32 } : file;
+}
+
+function objectDeleted(file: FileRecord, etag: string): FileRecord {
   if (file.unwantedObject?.etag !== etag) return file;
   const { unwantedObject: _, ...rest } = file;
   return rest;

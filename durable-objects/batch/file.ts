@@ -152,6 +152,8 @@ export type FileEvent = { file: number } &
     | { event: "digestChecked"; etag: string; object: CheckedObject }
     // The object is not the file; null if there is none.
     | { event: "objectRefused"; etag: string; object: CheckedObject | null; error: FileError }
+    // A caller has read the object back to compute its CRC-32.
+    | { event: "crc32Found"; etag: string; crc32: number }
     // An unwanted object was deleted.
     | { event: "objectDeleted"; etag: string }
     // One request has stored the whole file.

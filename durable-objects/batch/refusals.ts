@@ -1,4 +1,4 @@
-import { type ProblemCode, SECOND_MS } from "../../protocol/index.ts";
+import { ARCHIVE_FILES, type ProblemCode, SECOND_MS } from "../../protocol/index.ts";
 import type { BatchLimits } from "./limits.ts";
 import type { Tally } from "./tally.ts";
 
@@ -77,6 +77,21 @@ export function newerFormat(): Refusal {
 
 export function unknownFile(id: number): Refusal {
   return refuse("file_not_found", `This batch has no file ${id}; declare the file first.`);
+}
+
+/** Returns a file as a result; a refusal if there is none. */
+export function found<T>(file: T | null, id: number): Result<T> {
+  return file === null ? unknownFile(id) : ok(file);
+}
+
+export function tooManyToArchive(files: number): Refusal {
+  const detail = `The archive would have ${files} files, and at most ${ARCHIVE_FILES} are possible; choose some with \`ids\`.`;
+  return refuse("too_many_files", detail);
+}
+
+export function pathsTooLong(): Refusal {
+  const detail = "The paths of the archive's files are too long together; choose some with `ids`.";
+  return refuse("too_many_files", detail);
 }
 
 export function foreignBatch(): Refusal {

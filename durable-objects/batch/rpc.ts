@@ -23,7 +23,7 @@ export type BatchMethod = Exclude<keyof Batch, keyof DurableObject>;
 /** The methods that may change the batch. */
 export type ChangingMethod = Exclude<
   BatchMethod,
-  "status" | "operatorStatus" | "list" | "receipt" | "file" | "storedFile"
+  "status" | "operatorStatus" | "list" | "receipt" | "file" | "storedFile" | "archive"
 >;
 
 export interface NewBatch {
@@ -147,6 +147,7 @@ export const BEFORE_ACCESS = {
   receipt: 1,
   file: 2,
   storedFile: 1,
+  archive: 1,
   admit: 2,
   admitPart: 2,
 } as const satisfies {

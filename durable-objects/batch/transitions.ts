@@ -1,5 +1,5 @@
 import { canBecome, isSettled, PROGRESS } from "../../protocol/index.ts";
-import { checking, digestChecked, objectDeleted, objectRefused } from "./check-transitions.ts";
+import { checkTransition } from "./check-transitions.ts";
 import {
   type EventOf,
   type FileEvent,
@@ -55,16 +55,12 @@ export function transition(file: FileRecord, event: FileEvent, now: number): Fil
       return cleaned(file);
     case "retried":
       return retried(file);
-    case "checking":
-      return checking(file, event, now);
-    case "digestChecked":
-      return digestChecked(file, event);
-    case "objectRefused":
-      return objectRefused(file, event);
-    case "objectDeleted":
-      return objectDeleted(file, event.etag);
     default:
-      return multipartTransition(file, event, now) ?? unchanged(file, event);
+      return (
+        multipartTransition(file, event, now) ??
+        checkTransition(file, event, now) ??
+        unchanged(file, event)
+      );
   }
 }
 

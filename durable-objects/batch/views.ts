@@ -23,7 +23,7 @@ import {
   needsBytes,
 } from "./file.ts";
 import { partDigests, partsResource } from "./parts.ts";
-import { ok, type Result, unknownFile } from "./refusals.ts";
+import { found, type Result } from "./refusals.ts";
 import { reopeningFor } from "./reopening.ts";
 import type { Admission, AppliedEvents, FileListQuery } from "./rpc.ts";
 import type { BatchConfig, Store } from "./store.ts";
@@ -327,8 +327,7 @@ export function fileResult(
   id: number,
   digests = false,
 ): Result<SingleFileDetails> {
-  const file = singleFile(batch, id, digests);
-  return file ? ok(file) : unknownFile(id);
+  return found(singleFile(batch, id, digests), id);
 }
 
 /** Returns the admissions of up to `count` files from id `first`. */

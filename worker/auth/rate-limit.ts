@@ -16,6 +16,7 @@ const BINDINGS = {
   polls: "POLL_RATE",
   longPolls: "LONG_POLL_RATE",
   content: "CONTENT_RATE",
+  archives: "ARCHIVE_RATE",
   sockets: "SOCKET_RATE",
 } as const;
 

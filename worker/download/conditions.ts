@@ -25,7 +25,10 @@ export function hasCondition(request: Headers): boolean {
  * Returns the status of a request whose conditions don't hold, in the order of RFC 9110; null if they
  * hold. Malformed conditions are ignored, as it says.
  */
-export function failedCondition(request: Headers, validators: Validators): 304 | 412 | null {
+export function failedCondition(
+  request: Headers,
+  validators: Pick<Validators, "etag"> & Partial<Validators>,
+): 304 | 412 | null {
   const isExpected =
     matchesTags(request.get("If-Match"), [validators.etag]) ??
     isNotNewer(request.get("If-Unmodified-Since"), validators);
@@ -57,9 +60,9 @@ function matchesTags(list: string | null, accepted: readonly string[]): boolean 
   return (list.match(EACH_TAG) ?? []).some((tag) => tag === "*" || accepted.includes(tag));
 }
 
-/** Returns true if the file was stored at the date or before; null without a valid date. */
-function isNotNewer(date: string | null, { lastModified }: Validators): boolean | null {
-  if (!isDate(date)) return null;
+/** Returns true if the file was stored at the date or before; null without two valid dates. */
+function isNotNewer(date: string | null, { lastModified }: Partial<Validators>): boolean | null {
+  if (!isDate(date) || lastModified === undefined) return null;
   return Date.parse(httpDate(lastModified)) <= Date.parse(date);
 }
 

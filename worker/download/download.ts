@@ -2,6 +2,7 @@ import type { StoredFile } from "../../durable-objects/index.ts";
 import { objectKey } from "../../storage/keys.ts";
 import { findObject, getObject } from "../../storage/objects.ts";
 import { ProblemError } from "../http/problem.ts";
+import { attachmentHeaders, contentRange, preconditionFailed } from "./attachment.ts";
 import {
   failedCondition,
   hasCondition,
@@ -10,7 +11,7 @@ import {
   type Validators,
 } from "./conditions.ts";
 import { downloadType } from "./content-type.ts";
-import { type ByteRange, parseRange } from "./range.ts";
+import { parseRange } from "./range.ts";
 
 /**
  * Returns a stored file as a download. The type, `Content-Disposition` and a sandbox keep browsers from
@@ -32,8 +33,8 @@ export async function downloadObject(
   if (object === null) throw notStored(file);
   const validators = validatorsOf(object);
   const status = failedCondition(request.headers, validators);
-  if (status === 412) throw preconditionFailed(validators);
   const headers = downloadHeaders(file, object);
+  if (status === 412) throw preconditionFailed("file", headers);
   if (status !== null) return new Response(null, { status, headers });
   if (!isHead) return contentOf(bucket, file, request.headers, validators);
   // RFC 9110 defines ranges for GET only.
@@ -67,51 +68,12 @@ function notStored({ id, state }: StoredFile): ProblemError {
   );
 }
 
-function preconditionFailed({ etag, lastModified }: Validators): ProblemError {
-  const date = httpDate(lastModified);
-  return new ProblemError(
-    "precondition_failed",
-    `The file's ETag is ${etag}, and it was stored on ${date}; send a condition that it meets, or none.`,
-    { headers: { ETag: etag, "Last-Modified": date } },
-  );
-}
-
 function validatorsOf({ httpEtag, uploaded }: R2Object): Validators {
   return { etag: httpEtag, lastModified: uploaded };
 }
 
 function downloadHeaders({ name, type }: StoredFile, { httpEtag, uploaded }: R2Object): Headers {
-  return new Headers({
-    "Accept-Ranges": "bytes",
-    // Cloudflare would compress text on its way: without a length, with a weak tag, even a range.
-    "Cache-Control": "private, no-cache, no-transform",
-    // `wrangler dev` ignores no-transform.
-    "Content-Encoding": "identity",
-    "Content-Disposition": attachment(name),
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "Content-Type": downloadType(type),
-    "Last-Modified": httpDate(uploaded),
-    "X-Content-Type-Options": "nosniff",
-    ETag: httpEtag,
-  });
-}
-
-/** Characters that `encodeURIComponent` keeps and RFC 5987 does not allow. */
-const NOT_ATTR_CHAR = /['()*]/gu;
-
-/**
- * Returns the `Content-Disposition` of a download (RFC 6266): the name in ASCII for old clients, and
- * in UTF-8.
- */
-export function attachment(name: string): string {
-  const ascii = name.replaceAll(/[^\x20-\x7e]|["\\%]/gu, "_");
-  const encoded = encodeURIComponent(name).replaceAll(
-    NOT_ATTR_CHAR,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
-}
-
-function contentRange({ offset, length }: ByteRange, size: number): string {
-  return `bytes ${offset}-${offset + length - 1}/${size}`;
+  const headers = attachmentHeaders({ name, type: downloadType(type), etag: httpEtag });
+  headers.set("Last-Modified", httpDate(uploaded));
+  return headers;
 }

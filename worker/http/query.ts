@@ -23,6 +23,18 @@ export function query<Schema extends v.ObjectSchema<v.ObjectEntries, undefined>>
   return middleware;
 }
 
+/** Validates the query of a route that ignores other parameters, for the same reason as `anyQuery`. */
+export function openQuery<Schema extends v.ObjectSchema<v.ObjectEntries, undefined>>(
+  schema: Schema,
+) {
+  const middleware = validator("query", (_, c: AppContext) => {
+    checkRepeated(c, Object.keys(schema.entries));
+    return parseKnown(c, schema);
+  });
+  ownQueries.add(middleware);
+  return middleware;
+}
+
 /** Accepts every parameter: for addresses that people share, to which mail programs add some. */
 export const anyQuery = createMiddleware<AppEnv>((_, next) => next());
 ownQueries.add(anyQuery);
@@ -48,9 +60,24 @@ function parseQuery<Schema extends v.ObjectSchema<v.ObjectEntries, undefined>>(
   schema: Schema,
 ): v.InferOutput<Schema> {
   checkNames(c, Object.keys(schema.entries));
+  return parseKnown(c, schema);
+}
+
+function parseKnown<Schema extends v.ObjectSchema<v.ObjectEntries, undefined>>(
+  c: AppContext,
+  schema: Schema,
+): v.InferOutput<Schema> {
   const result = v.safeParse(schema, c.req.query());
   if (result.success) return result.output;
   throw new ProblemError("malformed_request", result.issues[0].message);
+}
+
+/** Only the first value would count, as if the others had not been sent. */
+function checkRepeated(c: AppContext, names: readonly string[]): void {
+  const repeated = names.find((name) => (c.req.queries(name)?.length ?? 0) > 1);
+  if (repeated === undefined) return;
+  const detail = `The query has several values of ${repeated}; send it once.`;
+  throw new ProblemError("malformed_request", detail);
 }
 
 function checkNames(c: AppContext, known: readonly string[]): void {

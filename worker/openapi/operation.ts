@@ -43,6 +43,7 @@ const HEADERS = {
   "Content-Digest": "`sha-256=:base64:`, the SHA-256 of the bytes, which is checked.",
   "Idempotency-Key":
     "1 to 255 ASCII characters. A repeated call with the same key has the same effect.",
+  "If-Range": "The `ETag` of the bytes that the client has. Other bytes are sent as a whole.",
   "If-None-Match": "The `ETag` that the client has. 304 if it is still current.",
   "Last-Event-ID": "The id of the last event, after which the stream continues.",
   Range: "The bytes to send (RFC 9110).",

@@ -10,6 +10,7 @@ import {
   RetryFiles,
 } from "../../protocol/schemas.ts";
 import {
+  ArchiveQuery,
   BatchesQuery,
   DigestsQuery,
   FilesQuery,
@@ -263,6 +264,31 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       },
     },
     problems: ["not_completed"],
+  },
+  "GET /v1/batches/:batch/archive": {
+    id: "getArchive",
+    tag: "Files",
+    summary: "Download files as a ZIP",
+    description: "All completed files, or those of `ids`, uncompressed. A download can be resumed.",
+    opens: "reader",
+    query: ArchiveQuery,
+    headers: ["Range", "If-Range", "If-None-Match"],
+    responses: {
+      200: { about: "The archive.", type: "application/zip", headers: ["ETag"] },
+      206: {
+        about: "The requested bytes.",
+        type: "application/zip",
+        headers: ["ETag", "Content-Range"],
+      },
+      304: { about: "Nothing has changed." },
+    },
+    problems: [
+      "file_not_found",
+      "precondition_failed",
+      "too_many_files",
+      "range_not_satisfiable",
+      "storage_failed",
+    ],
   },
   "PUT /v1/batches/:batch/files/:file": {
     id: "putFile",

@@ -1,13 +1,14 @@
 import { Hono } from "hono";
 import type { FilePage } from "../../protocol/index.ts";
+import { archive } from "../archive/archive.ts";
 import { requireAccess } from "../auth/guard.ts";
 import type { AppEnv } from "../context.ts";
 import { requireInertDestination } from "../download/destination.ts";
 import { downloadObject } from "../download/download.ts";
-import { anyQuery, query } from "../http/query.ts";
+import { anyQuery, openQuery, query } from "../http/query.ts";
 import { allowEmbedding } from "../http/response-headers.ts";
 import { fileResource, singleFileResource } from "../batches/links.ts";
-import { DigestsQuery, fileParam, FilesQuery } from "./query.ts";
+import { ArchiveQuery, DigestsQuery, fileParam, FilesQuery } from "./query.ts";
 
 /** Routes that list files and return their content. */
 export const files = new Hono<AppEnv>()
@@ -49,5 +50,16 @@ export const files = new Hono<AppEnv>()
     async (c) => {
       const file = await c.var.batch.storedFile(fileParam(c));
       return downloadObject(c.env.BUCKET, file, c.req.raw);
+    },
+  )
+
+  .get(
+    "/:batch/archive",
+    openQuery(ArchiveQuery),
+    requireInertDestination,
+    requireAccess("read", "archives", "operator"),
+    async (c) => {
+      const { ids = null } = c.req.valid("query");
+      return archive(c, ids);
     },
   );

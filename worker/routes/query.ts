@@ -70,6 +70,31 @@ export const BatchesQuery = v.object({
 /** The same of any owner, with the name if it is not in the path. */
 export const OwnerQuery = v.object({ ...BatchesQuery.entries, owner: v.optional(v.string()) });
 
+/** A text such as "0,5-9". Returns the first and the last id of each range. */
+const FileRanges = v.pipe(
+  v.string(),
+  v.metadata({ pattern: String.raw`^\d+(-\d+)?(,\d+(-\d+)?)*$` }),
+  v.rawTransform(({ dataset, addIssue }) =>
+    dataset.value.split(",").map((item): [number, number] => {
+      const [, first = "", last = first] = /^(\d{1,9})(?:-(\d{1,9}))?$/u.exec(item) ?? [];
+      if (first === "") addIssue({ message: malformedRange(item) });
+      if (Number(first) > Number(last)) addIssue({ message: reversedRange(item) });
+      return [Number(first), Number(last)];
+    }),
+  ),
+);
+
+function malformedRange(item: string): string {
+  return `ids has the item ${JSON.stringify(item)}; list ids and ranges of ids, as in 0,5-9.`;
+}
+
+function reversedRange(item: string): string {
+  return `ids has the range ${item}, which ends before it starts; put the lower id first.`;
+}
+
+/** `?ids=` of an archive. */
+export const ArchiveQuery = v.object({ ids: v.optional(FileRanges) });
+
 /** `?digests=` of one file. */
 export const DigestsQuery = v.object({
   digests: v.optional(v.picklist(["true", "false"], "digests must be true or false.")),

@@ -3,7 +3,7 @@ import { etag } from "hono/etag";
 import type { ReceiptKeySet } from "../../protocol/index.ts";
 import { requireAccess } from "../auth/guard.ts";
 import type { AppEnv } from "../context.ts";
-import { attachment } from "../download/download.ts";
+import { attachment } from "../download/attachment.ts";
 import { receiptKeys } from "../receipt/keys.ts";
 import { receiptStream } from "../receipt/receipt.ts";
 

@@ -23,6 +23,7 @@ export class RecordedRates {
       POLL_RATE: this.#recorder("POLL_RATE"),
       LONG_POLL_RATE: this.#recorder("LONG_POLL_RATE"),
       CONTENT_RATE: this.#recorder("CONTENT_RATE"),
+      ARCHIVE_RATE: this.#recorder("ARCHIVE_RATE"),
       SOCKET_RATE: this.#recorder("SOCKET_RATE"),
     };
   }

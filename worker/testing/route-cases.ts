@@ -102,6 +102,13 @@ export const ROUTE_CASES: readonly RouteCase[] = [
     rate: "POLL_RATE",
   },
   {
+    route: "GET /v1/batches/:batch/archive",
+    access: "reader",
+    operator: true,
+    success: 200,
+    rate: "ARCHIVE_RATE",
+  },
+  {
     route: "GET /v1/batches/:batch/live",
     access: "reader",
     success: 101,

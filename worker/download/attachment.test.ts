@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { attachment } from "./download.ts";
+import { attachment } from "./attachment.ts";
 
 test.each([
   ["a.txt", `attachment; filename="a.txt"; filename*=UTF-8''a.txt`],
