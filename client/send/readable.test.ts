@@ -2,7 +2,7 @@ import { openAsBlob } from "node:fs";
 import { appendFile, mkdtemp, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { damagedFiles, unreadableFiles } from "./readable.ts";
 
 let folder: string;
@@ -31,6 +31,23 @@ describe.each([0, 1, 2000, 300_000])("a file of %i bytes", (size) => {
       expect(await damagedFiles([0, 1, 2], contentOf)).toEqual([1]);
     },
   );
+});
+
+test("a file that never responds is unreadable, and slow neighbours aren't", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const reads = [8000, Infinity, 16_000].map((ms) => {
+    const blob = new Blob(["a"]);
+    const read = () =>
+      new Promise<ArrayBuffer>((resolve) => {
+        if (ms < Infinity) setTimeout(() => resolve(new ArrayBuffer(1)), ms);
+      });
+    return Object.assign(blob, { arrayBuffer: read });
+  });
+  const found = unreadableFiles([0, 1, 2], (id) => reads[id] ?? new Blob());
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(await found).toEqual([1]);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test("a file whose middle can't be read is damaged", async () => {

@@ -5,6 +5,12 @@
 const WHOLE_BYTES = 256 * 1024;
 
 /**
+ * Time in ms without a byte from any of the files, after which those that are left count as unreadable:
+ * a read from a network drive that is gone may take minutes, or never end.
+ */
+const SILENCE_MS = 10_000;
+
+/**
  * Returns the files that can't be read any more: they were changed, moved or deleted after they were
  * chosen. Runtimes compare a file with what it was at any read, so a byte at both ends is enough.
  *
@@ -14,7 +20,7 @@ export function unreadableFiles(
   files: readonly number[],
   contentOf: (id: number) => Blob,
 ): Promise<readonly number[]> {
-  return filesThatFail(files, (id) => readEnds(contentOf(id)));
+  return filesThatFail(files, (id, onRead) => readEnds(contentOf(id), onRead));
 }
 
 /** Returns the files that can't be read from end to end, as on a disk that fails in the middle of one. */
@@ -22,25 +28,36 @@ export function damagedFiles(
   files: readonly number[],
   contentOf: (id: number) => Blob,
 ): Promise<readonly number[]> {
-  return filesThatFail(files, (id) => readThrough(contentOf(id)));
+  return filesThatFail(files, (id, onRead) => readThrough(contentOf(id), onRead));
 }
 
 async function filesThatFail(
   files: readonly number[],
-  read: (id: number) => Promise<void>,
+  read: (id: number, onRead: () => void) => Promise<void>,
 ): Promise<readonly number[]> {
-  const reads = await Promise.allSettled(files.map(read));
+  const silence = Promise.withResolvers<never>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const onRead = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => silence.reject(new Error("The disk is silent.")), SILENCE_MS);
+  };
+  onRead();
+  const reads = await Promise.allSettled(
+    files.map((id) => Promise.race([read(id, onRead).finally(onRead), silence.promise])),
+  );
+  clearTimeout(timer);
   return files.filter((_, index) => reads[index]?.status === "rejected");
 }
 
 /** Reads an empty file as a whole, too: of an empty slice, no runtime asks the disk. */
-async function readEnds(content: Blob): Promise<void> {
+async function readEnds(content: Blob, onRead: () => void): Promise<void> {
   if (content.size <= WHOLE_BYTES) return void (await content.arrayBuffer());
   await content.slice(0, 1).arrayBuffer();
+  onRead();
   await content.slice(-1).arrayBuffer();
 }
 
-async function readThrough(content: Blob): Promise<void> {
+async function readThrough(content: Blob, onRead: () => void): Promise<void> {
   const reader = content.stream().getReader();
-  while (!(await reader.read()).done);
+  while (!(await reader.read()).done) onRead();
 }

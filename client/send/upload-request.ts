@@ -165,11 +165,17 @@ interface Transmission {
   bytes: number;
 }
 
-function bundleRequest(
-  files: readonly number[],
-  { api, contentOf, ledger }: SendContext,
-): Transmission {
-  const body = files.map((id) => ({ id, blob: contentOf(id) }));
+const EMPTY = new Blob();
+
+/** A request that opens a named pipe, whose size is 0, never ends. */
+function bodyOf(id: number, { contentOf }: SendContext): BundlePart {
+  const content = contentOf(id);
+  return { id, blob: content.size === 0 ? EMPTY : content };
+}
+
+function bundleRequest(files: readonly number[], context: SendContext): Transmission {
+  const { api, ledger } = context;
+  const body = files.map((id) => bodyOf(id, context));
   const layout = new BodyLayout(body.map(({ id, blob: { size } }) => ({ id, size })));
   const request = { method: "POST", url: api.bundleUrl, headers: api.authorization, body } as const;
   const bytes = bytesOf({ kind: "bundle", files }, (id) => ledger.size(id));
@@ -177,9 +183,8 @@ function bundleRequest(
 }
 
 function fileRequest(id: number, context: SendContext): Transmission {
-  const { api, contentOf } = context;
-  const file = { id, blob: contentOf(id) };
-  return { ...putRequest(api.fileUrl(id), file, headersOf(id, context)), whole: [id] };
+  const request = putRequest(context.api.fileUrl(id), bodyOf(id, context), headersOf(id, context));
+  return { ...request, whole: [id] };
 }
 
 /** Reads the part, for its digest. @throws ProblemError `file_unreadable` */

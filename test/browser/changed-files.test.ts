@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { appendFile, mkdir, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -129,5 +130,17 @@ describe("files that change before they are sent", () => {
     await allStored(page, NAMES.length);
     expect(await listed(page)).toEqual(NAMES);
     expect((await batch.batch()).state).toBe("completed");
+  });
+
+  test("a pipe in a dropped folder is an empty file, and holds up no other", async ({
+    page,
+    folder,
+  }) => {
+    const odd = join(folder, "odd");
+    await mkdir(odd);
+    await writeFile(join(odd, "a.txt"), "a.txt");
+    execFileSync("mkfifo", [join(odd, "pipe")]);
+    await drop(page, [odd]);
+    await allStored(page, 2);
   });
 });
