@@ -42,6 +42,22 @@ test("a longer body that arrives ends the limit", () => {
   expect(limit.bytes).toBe(Number.POSITIVE_INFINITY);
 });
 
+test("a body that broke for its length makes bodies shorter, and no file too long", () => {
+  const limit = new BodyLimit();
+  limit.suspect(8 * MIB);
+  expect([limit.bytes, limit.refuses(8 * MIB)]).toEqual([4 * MIB, false]);
+  limit.accept(8 * MIB);
+  expect(limit.bytes).toBe(Number.POSITIVE_INFINITY);
+});
+
+test("a body that broke is no reason for shorter ones if a longer one arrived, or it's short", () => {
+  const limit = new BodyLimit();
+  limit.suspect(MIB);
+  limit.accept(4 * MIB);
+  limit.suspect(3 * MIB);
+  expect(limit.bytes).toBe(Number.POSITIVE_INFINITY);
+});
+
 test("bodies within any limit of the network arrive after few refusals", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1000, max: 100 * MIB }), (actual) => {

@@ -1,4 +1,5 @@
 import { fileWeight, partSize } from "../../protocol/index.ts";
+import type { Split } from "./split.ts";
 import type { Strikes } from "./strikes.ts";
 
 /** A file that waits to be sent. */
@@ -16,6 +17,7 @@ interface BundleRequest {
   kind: "bundle";
   files: readonly number[];
   strikes?: Strikes | undefined;
+  split?: Split;
 }
 
 /** One small file. */
@@ -23,6 +25,7 @@ interface FileRequest {
   kind: "file";
   files: readonly [number];
   strikes?: Strikes | undefined;
+  split?: Split;
 }
 
 /** One part of a large file. */
@@ -96,7 +99,7 @@ export function shareOf(usual: number, left: number, concurrency: number): numbe
 }
 
 /** Returns one request for these files. A single file needs no bundle, which would add framing. */
-export function asRequest(files: readonly number[]): PlannedRequest {
+export function asRequest(files: readonly number[]): BundleRequest | FileRequest {
   const [only, second] = files;
   if (only !== undefined && second === undefined) return { kind: "file", files: [only] };
   return { kind: "bundle", files };

@@ -3,6 +3,7 @@ import { LargeFile } from "./large-file.ts";
 import type { PartName } from "./part-digests.ts";
 import { asRequest, bytesOf, type PlannedRequest } from "./planner.ts";
 import { SmallFiles, type SmallFilesOptions } from "./small-files.ts";
+import { Split } from "./split.ts";
 
 export interface RequestQueueOptions extends SmallFilesOptions {
   /** Called with the parts that are expected to be sent next. */
@@ -69,11 +70,16 @@ export class RequestQueue {
     if (file) this.#enlistFirst(file);
   }
 
-  /** Puts small files back before all others, as `count` requests that are sent as they are. */
-  split(files: readonly number[], count: number): void {
+  /**
+   * Puts small files back before all others, as `count` requests that are sent as they are.
+   *
+   * @param onArrived called if all of these have arrived
+   */
+  split(files: readonly number[], count: number, onArrived = (): void => undefined): void {
     const share = Math.ceil(files.length / count);
+    const split = new Split(Math.ceil(files.length / share), onArrived);
     for (let start = 0; start < files.length; start += share) {
-      this.#repeats.push(asRequest(files.slice(start, start + share)));
+      this.#repeats.push({ ...asRequest(files.slice(start, start + share)), split });
     }
   }
 

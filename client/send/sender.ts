@@ -182,6 +182,7 @@ export class Sender {
     this.#settle(needed, outcomes);
     const problem = unansweredProblem(outcomes);
     if (problem !== null) this.#onUnanswered(needed, problem);
+    else if ("split" in needed) needed.split?.arrived();
   }
 
   /** True if the network is known to refuse a body of this length. */

@@ -185,6 +185,17 @@ describe("while the network limits the length of requests to 1 MiB", () => {
   });
 });
 
+test("a limit that can't be read is found by the bundles that arrive after a split", async () => {
+  await start(
+    sizes(300, 100_000),
+    (request) => (request.bytes > MIB ? "cut" : store(request)),
+    8 * MIB,
+  );
+  await done();
+  expect([rig.ledger.localFailures.size, storedFiles.size]).toEqual([0, 300]);
+  expect(rig.bodyLimit.bytes).toBe(MIB);
+});
+
 test("a bundle that times out is sent in two halves", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   await start(

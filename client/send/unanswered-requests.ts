@@ -1,12 +1,16 @@
 import type { ClientCode, ProblemError } from "../errors.ts";
+import type { Ledger } from "../ledger.ts";
 import type { Reachability } from "../transport/reachability.ts";
+import type { BodyLimit } from "./body-limit.ts";
 import type { ConcurrencyLimiter } from "./concurrency.ts";
-import { type PlannedRequest, repeatOf, without } from "./planner.ts";
+import { bytesOf, type PlannedRequest, repeatOf, without } from "./planner.ts";
 import type { RequestQueue } from "./request-queue.ts";
 import type { RetryTimers } from "./retry-timers.ts";
 import { isTooLong, judge, type Strikes } from "./strikes.ts";
 
 interface UnansweredRequestsOptions {
+  ledger: Pick<Ledger, "size">;
+  bodyLimit: BodyLimit;
   queue: RequestQueue;
   limiter: Pick<ConcurrencyLimiter<PlannedRequest>, "fill" | "pause" | "resume">;
   timers: RetryTimers;
@@ -64,7 +68,7 @@ export class UnansweredRequests {
   }
 
   #strike(request: PlannedRequest, problem: ProblemError): void {
-    const { queue, limiter, timers, fail } = this.#options;
+    const { timers, fail } = this.#options;
     const verdict = judge(problem, request);
     switch (verdict.kind) {
       case "repeat":
@@ -74,11 +78,17 @@ export class UnansweredRequests {
           problem.retryAfter === null,
         );
       case "split":
-        queue.split(this.#openOf(request), verdict.count);
-        return limiter.fill();
+        return this.#split(request, verdict.count);
       case "refused":
         for (const id of this.#openOf(request)) fail(id, "refused_in_between");
     }
+  }
+
+  #split(request: PlannedRequest, count: number): void {
+    const { queue, limiter, bodyLimit, ledger } = this.#options;
+    const bytes = bytesOf(request, (id) => ledger.size(id));
+    queue.split(this.#openOf(request), count, () => bodyLimit.suspect(bytes));
+    limiter.fill();
   }
 
   /** Returns true if files of the request couldn't be read: the others are sent again at once. */

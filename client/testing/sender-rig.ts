@@ -25,6 +25,7 @@ export class SenderRig {
   readonly server: ScriptedServer;
   readonly ledger = new Ledger();
   readonly bandwidth = new TokenBucket();
+  readonly bodyLimit = new BodyLimit();
   readonly sender: Sender;
   /** How often the server said that the batch is paused. */
   paused = 0;
@@ -73,12 +74,12 @@ export class SenderRig {
   }
 
   #makeSender(delaysRequests: boolean, bundleBytes: number): Sender {
-    const { ledger, bandwidth } = this;
+    const { ledger, bandwidth, bodyLimit } = this;
     const api = new BatchApi(this.server.origin, "b", "token", new AbortController().signal);
     const contentOf = (id: number) => this.#blobs[id] ?? new Blob();
     const bodyBandwidth = delaysRequests ? new TokenBucket() : bandwidth;
     const digests = new PartDigests(contentOf);
-    const [bodyLimit, inFlight] = [new BodyLimit(), new BytesInFlight(ledger)];
+    const inFlight = new BytesInFlight(ledger);
     const content = { ledger, contentOf, digests, bodyLimit, inFlight };
     const context = { ...content, api, bandwidth: bodyBandwidth };
     const limits = { ...LIMITS, bundleBytes, fileBytes: 6_000_000 };
