@@ -152,7 +152,7 @@ export class Batch extends DurableObject<Env> {
   readonly #transactions: Transactions;
   readonly #watchers: Watchers;
   readonly #cleanup: Cleanup;
-  readonly #partRequests = new PartRequests();
+  readonly #partRequests: PartRequests;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -160,6 +160,7 @@ export class Batch extends DurableObject<Env> {
       this.#cleanup.onCommit(batch, changes);
       this.#watchers.broadcast(changes);
     });
+    this.#partRequests = new PartRequests(this.#transactions.batch?.tally.files.length ?? 0);
     this.#watchers = new Watchers(ctx, settings(env), (pending) => {
       const { batch } = this.#transactions;
       return batch ? updateFrames(batch, pending) : [];

@@ -8,17 +8,24 @@ import type { OpenBatch } from "./transaction.ts";
 
 /**
  * Counts the requests that were admitted for a part before it was recorded: each of them may replace
- * the part in R2, even if it is never recorded. They are in memory only; after a restart, every further
- * part of the multipart uploads that were open counts as repeated, since an earlier request may send it.
+ * the part in R2, even if it is never recorded. They are in memory only. A request that was admitted
+ * before a restart may still send its part, even to a multipart upload that is opened later: so after a
+ * restart, every further part of the files that were declared before counts as repeated.
  */
 export class PartRequests {
   readonly #counts = new Map<string, number>();
   /** Multipart uploads whose requests are all counted. */
   readonly #opened = new Set<string>();
+  readonly #firstNew: number;
+
+  /** @param declared number of files that were declared before the object has started */
+  constructor(declared: number) {
+    this.#firstNew = declared;
+  }
 
   /** Notes a multipart upload that is registered; no request can have sent parts of it before. */
-  open(multipartId: string): void {
-    this.#opened.add(multipartId);
+  open(file: number, multipartId: string): void {
+    if (file >= this.#firstNew) this.#opened.add(multipartId);
   }
 
   add(file: number, part: number): void {
@@ -60,7 +67,7 @@ export function registerMultipart(
   const opened = { file: id, event: "multipartOpened", ...multipart } as const;
   batch.apply(allowedEvents(batch, [retried, opened]));
   const chosen = openMultipart(tally.files[id]);
-  if (!isKnown && chosen?.id === multipart.id) requests.open(chosen.id);
+  if (!isKnown && chosen?.id === multipart.id) requests.open(id, chosen.id);
   return chosen;
 }
 

@@ -247,6 +247,22 @@ describe("a part that is sent twice at once", () => {
     expect(await (await send(2)).json()).toMatchObject({ state: "completed" });
     await expectStored();
   });
+
+  test("is requested again if it was admitted before a restart, and its upload opened later", async () => {
+    await env.BATCH.getByName(batch.id).admitPart(0, 2);
+    await restart();
+    onPart = async () => void (await opened[0]?.uploadPart(2, "lost"));
+    await send(2);
+    onPart = () => Promise.resolve();
+    // From now on, part 1 counts as repeated as well. To request only that one again would never end.
+    await restart();
+    await send(1);
+    for (let minutes = 0; minutes < 3; minutes++) await alarmAfter(61);
+    expect(await received()).toEqual([]);
+    await send(1);
+    expect(await (await send(2)).json()).toMatchObject({ state: "completed" });
+    await expectStored();
+  });
 });
 
 describe("a completion that takes long", () => {
