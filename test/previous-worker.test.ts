@@ -4,6 +4,7 @@ import { LIMITS, type Tokens } from "../protocol/index.ts";
 import { Signer } from "../worker/auth/jwt.ts";
 import { signBatchToken } from "../worker/auth/tokens.ts";
 import { Deployment, newState, type Version, versions } from "./previous-worker/deployment.ts";
+import { readZip } from "../worker/testing/read-zip.ts";
 import { TestBatch } from "./support/batch.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
 
@@ -59,6 +60,15 @@ async function expectCompleted(batch: TestBatch, sizes: readonly number[]): Prom
   }
 }
 
+/** Checks the archive of files that a previous Worker has stored, at least some of them or of their parts. */
+async function expectArchive(batch: TestBatch, sizes: readonly number[]): Promise<void> {
+  const response = await batch.call("/archive");
+  const entries = readZip(await response.bytes());
+  expect(entries.map(({ bytes }) => bytes.length)).toEqual(sizes);
+  for (const [file, { bytes }] of entries.entries())
+    expect(Buffer.compare(bytes, bytesOf(sizes[file] ?? 0, file))).toBe(0);
+}
+
 /** Opens a watcher's WebSocket. Returns the frames that it receives. */
 function watch({ origin, created }: TestBatch) {
   const url = new URL(`${created.links.live}?token=${created.tokens.read}`, origin);
@@ -102,6 +112,14 @@ describe.each<{ worker: Version; objects: Version }>([
     await expect.poll(() => frames.at(-1)).toMatchObject({ event: "uploadCompleted" });
     expect(frames[0]).toMatchObject({ event: "snapshot" });
     socket.close();
+  });
+
+  test("responds to a call that only the Worker knows that it is busy", async () => {
+    const batch = await create(10);
+    const response = await batch.call("/archive");
+    const isNewer = combination.worker === "today";
+    expect(await response.json()).toMatchObject(isNewer ? { code: "busy" } : { status: 404 });
+    expect(response.headers.has("Retry-After")).toBe(isNewer);
   });
 
   test("stores the files of a form", async () => {
@@ -181,6 +199,7 @@ describe("a batch whose object is replaced by today's in the middle of an upload
     await sendWhole(resumed, 3, 20);
     await resumed.seal();
     await expectCompleted(resumed, sizes);
+    await expectArchive(resumed, sizes);
     expect((await resumed.call("", { method: "DELETE" })).status).toBe(204);
     expect((await resumed.call()).status).toBe(404);
   });

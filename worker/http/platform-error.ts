@@ -18,6 +18,8 @@ const MESSAGES: readonly (readonly [part: RegExp, name: string])[] = [
   [/exceeded timeout which caused object to be reset/u, "storageTimeout"],
   [/transient issue on remote node/u, "unresolved"],
   [/^internal error/u, "internal"],
+  // For some minutes of a deployment, an object runs the code from before.
+  [/does not implement the method/u, "olderObject"],
 ];
 
 /** The properties of the platform's errors: https://developers.cloudflare.com/durable-objects/best-practices/error-handling/ */
