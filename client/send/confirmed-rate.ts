@@ -22,6 +22,11 @@ export class ConfirmedRate {
   /** The oldest first. */
   #marks: Mark[] = [{ ms: 0, bytes: 0 }];
 
+  /** Confirmed bytes since the start. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** A request is in flight from now on. */
   begin(now: number): void {
     if (this.#requests++ === 0) this.#busySince = now;

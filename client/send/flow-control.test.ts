@@ -72,6 +72,18 @@ describe("before any byte is confirmed", () => {
 });
 
 describe("bytes in flight", () => {
+  test("are confirmed by rows and by responses", async () => {
+    declare(300_000, 200_000);
+    const flights = [send(asRequest([0])), send(asRequest([1]))];
+    receive(0, 100_000);
+    expect([flow.confirmed, flow.unconfirmed]).toEqual([100_000, 400_000]);
+    // After a restart, the server has none of the file.
+    receive(0, 0);
+    expect(flow.confirmed).toBe(100_000);
+    await flights[0]?.end();
+    expect([flow.confirmed, flow.unconfirmed]).toEqual([300_000, 200_000]);
+  });
+
   test("follow the confirmed rate: a scanner that passes on 125 kB/s isn't filled", () => {
     declare(100 * MIB);
     send(partOf(0, 1));

@@ -70,6 +70,16 @@ export class FlowControl {
     return this.#congestion.limit;
   }
 
+  /** Bytes that the server has confirmed since the start. */
+  get confirmed(): number {
+    return this.#rate.bytes;
+  }
+
+  /** Bytes in flight that the server hasn't confirmed. */
+  get unconfirmed(): number {
+    return this.#sum(({ unconfirmed }) => unconfirmed);
+  }
+
   /** Weight of a bundle (see `fileWeight`) that takes about a second. */
   get bundleWeight(): number {
     const weight = this.#speed === null ? 0 : this.#speed * BUNDLE_MS;
@@ -86,9 +96,8 @@ export class FlowControl {
     if (this.#trips.size === 0) return true;
     const bundled = this.#sum(({ request, bytes: held }) => (request.kind === "bundle" ? held : 0));
     if (isBundle && bundled + bytes > BUNDLED_BYTES) return false;
-    const unconfirmed = this.#sum((trip) => trip.unconfirmed);
     // The next one starts in time, even if it is larger than all that should be in flight.
-    return unconfirmed + Math.min(bytes, this.#budget / 2) <= this.#budget;
+    return this.unconfirmed + Math.min(bytes, this.#budget / 2) <= this.#budget;
   }
 
   /** Counts a request as in flight until `run` has settled it. */

@@ -16,7 +16,6 @@ import { limitsBandwidth, watchRequestLimit } from "#transport";
 import type { Reachability } from "../transport/reachability.ts";
 import type { TokenBucket } from "./bandwidth.ts";
 import { BodyLimit } from "./body-limit.ts";
-import { BytesInFlight } from "./bytes-in-flight.ts";
 import { forEachConcurrently } from "./concurrency.ts";
 import { FlowControl } from "./flow-control.ts";
 import { PartDigests } from "./part-digests.ts";
@@ -60,7 +59,6 @@ export class UploadSession {
   /** Content of the files that may have to be sent, by id. */
   readonly #contents = new Map<number, Blob>();
   readonly #ending = new AbortController();
-  readonly #inFlight: BytesInFlight;
   #isSealed = false;
 
   constructor(options: SessionOptions) {
@@ -68,17 +66,15 @@ export class UploadSession {
     const contentOf = (id: number) => this.#requireContent(id);
     const digests = new PartDigests(contentOf);
     const bodyLimit = new BodyLimit();
-    const inFlight = new BytesInFlight(ledger);
     const onUpcoming: PartDigests["prepare"] = (parts) => digests.prepare(parts);
     const requestLimit = watchRequestLimit(api.bundleUrl, this.signal);
     const flow = new FlowControl({ ledger, most: () => Math.min(concurrency, requestLimit()) });
     const shared = { ledger, limits, bandwidth, bodyLimit, flow };
     const queue = new RequestQueue({ ...shared, onUpcoming });
-    const context = { api, ledger, contentOf, digests, bandwidth, bodyLimit, inFlight };
+    const context = { api, ledger, contentOf, digests, bandwidth, bodyLimit, flow };
     this.api = api;
     this.#ledger = ledger;
     this.#events = events;
-    this.#inFlight = inFlight;
     this.#flow = flow;
     this.#sender = new Sender({
       ...shared,
@@ -206,7 +202,6 @@ export class UploadSession {
 
   /** Reacts to the server's news of these files, which the ledger has. */
   onFilesChanged(files: ReadonlySet<number>): void {
-    this.#inFlight.onFilesChanged(files);
     this.#flow.onFilesChanged(files);
     // Files whose content is elsewhere are another client's to retry.
     this.#sender.onFilesChanged([...files].filter((id) => this.#contents.has(id)));

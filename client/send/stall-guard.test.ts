@@ -2,19 +2,19 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { StallGuard } from "./stall-guard.ts";
 
 /** The bytes of all requests. */
-let inFlight: { accepted: number; confirmed: number };
+let flow: { unconfirmed: number; confirmed: number };
 /** Confirmed bytes of this request. */
 let own: number;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  inFlight = { accepted: 0, confirmed: 0 };
+  flow = { unconfirmed: 0, confirmed: 0 };
   own = 0;
 });
 afterEach(() => void vi.useRealTimers());
 
 function guardOf(signal = new AbortController().signal): StallGuard {
-  return new StallGuard(signal, inFlight, () => own);
+  return new StallGuard(signal, flow, () => own);
 }
 
 test("aborts a request after two minutes without progress, as a time-out", () => {
@@ -33,7 +33,7 @@ test("waits while the server confirms bytes of the request", () => {
   guard.accepted(true);
   for (let minute = 0; minute < 10; minute++) {
     own += 1;
-    inFlight.confirmed += 1;
+    flow.confirmed += 1;
     vi.advanceTimersByTime(60_000);
   }
   expect(guard.signal.aborted).toBe(false);
@@ -42,24 +42,24 @@ test("waits while the server confirms bytes of the request", () => {
 });
 
 test("waits behind other requests, up to twice the bytes that were in flight when it was sent", () => {
-  inFlight = { accepted: 32_000_000, confirmed: 5_000_000 };
+  flow = { unconfirmed: 32_000_000, confirmed: 5_000_000 };
   const guard = guardOf();
   guard.accepted(true);
   const confirmed = () => {
     while (!guard.signal.aborted) {
-      inFlight.confirmed += 4_000_000;
+      flow.confirmed += 4_000_000;
       vi.advanceTimersByTime(120_000);
     }
-    return inFlight.confirmed - 5_000_000;
+    return flow.confirmed - 5_000_000;
   };
   expect(confirmed()).toBe(68_000_000);
 });
 
 test("waits while the network accepts bytes, whatever the server confirms of other requests", () => {
-  inFlight = { accepted: 10, confirmed: 0 };
+  flow = { unconfirmed: 10, confirmed: 0 };
   const guard = guardOf();
   for (let minute = 0; minute < 10; minute++) {
-    inFlight.confirmed += 1000;
+    flow.confirmed += 1000;
     guard.accepted(false);
     vi.advanceTimersByTime(60_000);
   }

@@ -1,5 +1,5 @@
 import { timedOut } from "../errors.ts";
-import type { BytesInFlight } from "./bytes-in-flight.ts";
+import type { FlowControl } from "./flow-control.ts";
 
 /** Time without progress after which a connection counts as lost: a network may vanish unnoticed. */
 const STALL_MS = 120_000;
@@ -15,7 +15,7 @@ export class StallGuard {
   /** Aborts when the request stalls, or with the signal that the guard was created with. */
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
-  readonly #inFlight: Pick<BytesInFlight, "confirmed" | "accepted">;
+  readonly #flow: Pick<FlowControl, "confirmed" | "unconfirmed">;
   readonly #ownConfirmed: () => number;
   /** Confirmed bytes of all requests after which only this request's own are progress. */
   #turn = Number.POSITIVE_INFINITY;
@@ -26,21 +26,21 @@ export class StallGuard {
   /** @param ownConfirmed returns the bytes that the server has confirmed of this request, as far as known */
   constructor(
     signal: AbortSignal,
-    inFlight: Pick<BytesInFlight, "confirmed" | "accepted">,
+    flow: Pick<FlowControl, "confirmed" | "unconfirmed">,
     ownConfirmed: () => number,
   ) {
     this.signal = AbortSignal.any([signal, this.#controller.signal]);
-    this.#inFlight = inFlight;
+    this.#flow = flow;
     this.#ownConfirmed = ownConfirmed;
-    this.#lastConfirmed = inFlight.confirmed;
+    this.#lastConfirmed = flow.confirmed;
     this.#lastOwn = ownConfirmed();
     this.#restart();
   }
 
   /** Call when the network has accepted bytes. @param isLast true if it has accepted the whole body */
   accepted(isLast: boolean): void {
-    const { confirmed, accepted } = this.#inFlight;
-    if (isLast) this.#turn = confirmed + CONFIRMED_SHARE * accepted;
+    const { confirmed, unconfirmed } = this.#flow;
+    if (isLast) this.#turn = confirmed + CONFIRMED_SHARE * unconfirmed;
     this.#restart();
   }
 
@@ -60,7 +60,7 @@ export class StallGuard {
   }
 
   #hasMoved(): boolean {
-    const { confirmed } = this.#inFlight;
+    const { confirmed } = this.#flow;
     const own = this.#ownConfirmed();
     const hasOthers = confirmed > this.#lastConfirmed && confirmed <= this.#turn;
     const hasOwn = own > this.#lastOwn;

@@ -8,7 +8,7 @@ import type { BundlePart, UploadRequest } from "../transport/transport.ts";
 import type { TokenBucket } from "./bandwidth.ts";
 import { BodyLayout } from "./body-layout.ts";
 import type { BodyLimit } from "./body-limit.ts";
-import type { BytesInFlight } from "./bytes-in-flight.ts";
+import type { FlowControl } from "./flow-control.ts";
 import {
   outcomeOfFile,
   outcomeOfList,
@@ -35,7 +35,7 @@ export interface SendContext {
   digests: PartDigests;
   bandwidth: TokenBucket;
   bodyLimit: BodyLimit;
-  inFlight: BytesInFlight;
+  flow: FlowControl;
 }
 
 /** Progress and cancellation of one request. */
@@ -158,7 +158,6 @@ async function sendPart(
 interface Transmission {
   request: UploadRequest;
   layout: BodyLayout;
-  files: readonly number[];
   /** The files whose received bytes are those of this request: a file of parts is in several. */
   whole: readonly number[];
   /** Length of the body, as it's planned. */
@@ -179,7 +178,7 @@ function bundleRequest(files: readonly number[], context: SendContext): Transmis
   const layout = new BodyLayout(body.map(({ id, blob: { size } }) => ({ id, size })));
   const request = { method: "POST", url: api.bundleUrl, headers: api.authorization, body } as const;
   const bytes = bytesOf({ kind: "bundle", files }, (id) => ledger.size(id));
-  return { request, layout, files, whole: files, bytes };
+  return { request, layout, whole: files, bytes };
 }
 
 function fileRequest(id: number, context: SendContext): Transmission {
@@ -205,7 +204,7 @@ function putRequest(
 ): Transmission {
   const layout = new BodyLayout([{ id, size: body.size }]);
   const request = { method: "PUT", url, headers, body } as const;
-  return { request, layout, files: [id], whole: [], bytes: body.size };
+  return { request, layout, whole: [], bytes: body.size };
 }
 
 function headersOf(id: number, { api, ledger }: SendContext): UploadRequest["headers"] {
@@ -214,16 +213,14 @@ function headersOf(id: number, { api, ledger }: SendContext): UploadRequest["hea
 }
 
 async function transmit(
-  { request, layout, files, whole, bytes }: Transmission,
-  { bandwidth, ledger, bodyLimit, inFlight }: SendContext,
+  { request, layout, whole, bytes }: Transmission,
+  { bandwidth, ledger, bodyLimit, flow }: SendContext,
   { onSent, signal }: SendOptions,
 ): Promise<HttpResponse> {
-  const sending = inFlight.begin(files);
-  const guard = new StallGuard(signal, inFlight, () => {
+  const guard = new StallGuard(signal, flow, () => {
     return whole.reduce((sum, id) => sum + ledger.receivedBytes(id), 0);
   });
   const onBytes = (sent: number, total: number) => {
-    sending.accepted = sent;
     guard.accepted(sent >= total);
     const changed = new Map<number, number>();
     layout.advance(sent, total, (id, count) => changed.set(id, count));
@@ -236,7 +233,6 @@ async function transmit(
     return response;
   } finally {
     guard.end();
-    inFlight.end(sending);
   }
 }
 

@@ -7,7 +7,6 @@ import { FlowControl } from "../send/flow-control.ts";
 import { PartDigests } from "../send/part-digests.ts";
 import { RequestQueue } from "../send/request-queue.ts";
 import { BodyLimit } from "../send/body-limit.ts";
-import { BytesInFlight } from "../send/bytes-in-flight.ts";
 import { Sender } from "../send/sender.ts";
 import { filesDamaged, sendPlanned } from "../send/upload-request.ts";
 import { type Outage, Reachability } from "../transport/reachability.ts";
@@ -79,11 +78,10 @@ export class SenderRig {
     const contentOf = (id: number) => this.#blobs[id] ?? new Blob();
     const bodyBandwidth = delaysRequests ? new TokenBucket() : bandwidth;
     const digests = new PartDigests(contentOf);
-    const inFlight = new BytesInFlight(ledger);
-    const content = { ledger, contentOf, digests, bodyLimit, inFlight };
+    const flow = new FlowControl({ ledger, most: () => 4, firstBytes: Infinity });
+    const content = { ledger, contentOf, digests, bodyLimit, flow };
     const context = { ...content, api, bandwidth: bodyBandwidth };
     const limits = { ...LIMITS, bundleBytes, fileBytes: 6_000_000 };
-    const flow = new FlowControl({ ledger, most: () => 4, firstBytes: Infinity });
     const shared = { ledger, limits, flow, bandwidth, bodyLimit };
     return new Sender({
       ...shared,
