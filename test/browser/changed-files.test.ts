@@ -3,6 +3,7 @@ import { appendFile, mkdir, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
+import { flawsOf } from "../support/axe.ts";
 import { test as browserTest } from "../support/browser-test.ts";
 import { allStored, button, drop, holdCreation, holdUploads, summary } from "../support/page.ts";
 import { exposeSaved, readSaved, savedBatch } from "../support/saved.ts";
@@ -51,6 +52,7 @@ const listed = async (page: Page) =>
 describe("files that change before they are sent", () => {
   test("one button ends the batch without them", async ({ page, folder }) => {
     await dropChanged(page, join(folder, "without"));
+    expect(await flawsOf(page)).toEqual([]);
     await button(page, "Finish without them").click();
     await summary(page).getByText("2 of 3 files are stored. 1 file was cancelled.").waitFor();
     expect(await button(page, "Finish without them").count()).toBe(0);
@@ -75,6 +77,7 @@ describe("files that change before they are sent", () => {
     const creation = page.waitForRequest(/\/v1\/batches$/u);
     await drop(page, [many]);
     await creation;
+    await page.getByText("Reading folders").waitFor({ state: "detached" });
     for (const [name, change] of Object.entries(changes)) await change(join(many, name));
     release();
     await summary(page).getByText("3 files failed").waitFor();
@@ -98,6 +101,7 @@ describe("files that change before they are sent", () => {
 
     await drop(page, [join(folder, "again")]);
     await page.getByText("2 files are already in this batch").waitFor();
+    expect(await flawsOf(page)).toEqual([]);
     const late = await context.newPage();
     await late.goto(viewer.url());
     for (const shown of [page, viewer, late]) {
