@@ -103,7 +103,8 @@ describe("the package's archive", () => {
 /** Tests in a program that has installed the package, with the examples of docs/embedding.md. */
 describe("the installed package", () => {
   test("the documented client uploads a folder in Node", async ({ server, program }) => {
-    const js = (await snippets("js", server.origin)).at(-1) ?? "";
+    const examples = await snippets("js", server.origin);
+    const js = examples.find((code) => code.includes("openFile")) ?? "";
     await writeFile(join(program, "upload.mjs"), js);
     const folder = join(program, "letters");
     const { stdout, stderr } = await run(process.execPath, ["upload.mjs", server.origin, folder], {
