@@ -69,6 +69,17 @@ test("files that another client declares are missing until they are matched or c
   expect(rig.problems).toEqual([]);
 });
 
+test("files that another client declares before it cancels the batch are shown", async () => {
+  const [a, b] = [source("a", 10), source("b", 20)];
+  await startWith(a);
+  rig.declare([b]);
+  rig.batch.isCancelled = true;
+  rig.batch.rev++;
+  await expect.poll(() => rig.uploader.batch?.state).toBe("cancelled");
+  await expect.poll(() => rig.uploader.ledger.count).toBe(2);
+  expect(rig.problems).toEqual([]);
+});
+
 test("files that another client declares first are reported, and adding again gets other ids", async () => {
   const [a, b, c] = [source("a", 10), source("b", 20), source("c", 30)];
   await startWith(a);

@@ -317,11 +317,12 @@ export class Uploader extends View {
   }
 
   /** Loads the files that were declared elsewhere. */
-  async #load({ api, signal }: UploadSession): Promise<void> {
+  async #load({ api }: UploadSession): Promise<void> {
     this.#pending++;
     this.#isLoaded = false;
     try {
-      this.#isLoaded = await this.loadFiles(api, signal);
+      // Also after the end of the session: a page shows all files of a cancelled batch.
+      this.#isLoaded = await this.loadFiles(api, this.disposal.signal);
     } finally {
       this.#pending--;
     }
