@@ -67,20 +67,33 @@ export async function digestRange(
   return { sha256, crc32: crc32(bytes) };
 }
 
+/** The CRC-32 of the object that R2 holds under a key. */
+interface ObjectCrc32 {
+  /** R2's etag without quotes. */
+  etag: string;
+  crc32: number;
+}
+
 /**
- * Reads an object and computes its CRC-32.
+ * Reads the object of a file and computes its CRC-32.
  *
- * @throws StorageError; also if there is another object
+ * @param size bytes of the file
+ * @throws StorageError; also if there is no object of that size
  */
-export async function objectCrc32(bucket: R2Bucket, stored: StoredObject): Promise<number> {
-  const { body, size } = await getStored(bucket, stored);
+export async function objectCrc32(
+  bucket: R2Bucket,
+  key: string,
+  size: number,
+): Promise<ObjectCrc32> {
+  const object = await storageCall("get", bucket.get(key));
+  if (object?.size !== size) throw new StorageError("get", "The object of the file is gone.");
   let [value, bytes] = [0, 0];
-  for await (const chunk of chunksOf(body)) {
+  for await (const chunk of chunksOf(object.body)) {
     value = crc32(chunk, value);
     bytes += chunk.length;
   }
   if (bytes !== size) throw new StorageError("get", "The object ended early.");
-  return value;
+  return { etag: object.etag, crc32: value };
 }
 
 /** Yields a body in large chunks: the runtime's own are of 4 KiB. */

@@ -78,6 +78,16 @@ export async function getObject(
   return storageCall("get", bucket.get(objectKey(file), options));
 }
 
+/** Another object has taken the key of the one to read. */
+export class ObjectReplaced extends StorageError {
+  readonly key: string;
+
+  constructor(key: string) {
+    super("get", "The object was replaced.");
+    this.key = key;
+  }
+}
+
 /** An object as it was stored. */
 export interface StoredObject {
   key: string;
@@ -88,7 +98,7 @@ export interface StoredObject {
 /**
  * Returns an object, or a range of it.
  *
- * @throws StorageError; also if there is none, or another one under its key
+ * @throws StorageError; also if there is none, or `ObjectReplaced` if there is another one under its key
  */
 export async function getStored(
   bucket: R2Bucket,
@@ -98,7 +108,7 @@ export async function getStored(
   const options = { onlyIf: { etagMatches: etag }, ...(range && { range }) };
   const object = await storageCall("get", bucket.get(key, options));
   if (object && "body" in object) return object;
-  throw new StorageError("get", object ? "The object was replaced." : "The object is gone.");
+  throw object ? new ObjectReplaced(key) : new StorageError("get", "The object is gone.");
 }
 
 /** @throws StorageError */

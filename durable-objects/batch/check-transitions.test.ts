@@ -119,3 +119,35 @@ describe("a file whose declared digest is not checked", () => {
     expect(file).toHaveProperty("lastActivityAt");
   });
 });
+
+describe("the CRC-32 of an object that was read back", () => {
+  const stored = { ...newFile(SIZE), state: "completed", etag: "first", crc32: 7 } as const;
+  const lost = { file: 0, event: "crc32Lost", etag: "first" } as const;
+  const found = (etag: string) => {
+    const object = { etag: "second", crc32: 8 };
+    return { file: 0, event: "crc32Found", etag, object } as const;
+  };
+
+  it("is recorded with the object's etag, and survives a restart", () => {
+    const without = after(stored, lost);
+    expect(without).not.toHaveProperty("crc32");
+    expect(isDurableChange(stored, without)).toBe(true);
+    const known = after(without, found("first"));
+    expect(known).toEqual({ ...stored, etag: "second", crc32: 8 });
+    expect(isDurableChange(without, known)).toBe(true);
+  });
+
+  it.each([found("first"), found("earlier"), { ...lost, etag: "earlier" }])(
+    "changes nothing if it is known, or the report is late: $event $etag",
+    (event) => {
+      expect(after(stored, event)).toBe(stored);
+    },
+  );
+
+  it("is not lost twice, and not that of a file without an object", () => {
+    const without = after(stored, lost);
+    expect(after(without, lost)).toBe(without);
+    const fresh = newFile(SIZE);
+    expect(after(fresh, lost, found("first"))).toBe(fresh);
+  });
+});

@@ -23,6 +23,8 @@ export function checkTransition(
       return objectRefused(file, event);
     case "crc32Found":
       return crc32Found(file, event);
+    case "crc32Lost":
+      return crc32Lost(file, event.etag);
     case "objectDeleted":
       return objectDeleted(file, event.etag);
     default:
@@ -62,9 +64,13 @@ function objectRefused(file: FileRecord, event: EventOf<"objectRefused">): FileR
   return { ...rest, ...unwanted, state: "failed", error };
 }
 
-function crc32Found(file: FileRecord, event: EventOf<"crc32Found">): FileRecord {
-  const { etag, crc32 } = event;
-  return file.etag === etag && file.crc32 === undefined ? { ...file, crc32 } : file;
+/** R2 may hold another object than the recorded one, if two completions overlapped. */
+function crc32Found(file: FileRecord, { etag, object }: EventOf<"crc32Found">): FileRecord {
+  return file.etag === etag && file.crc32 === undefined ? { ...file, ...object } : file;
+}
+
+function crc32Lost(file: FileRecord, etag: string): FileRecord {
+  return file.etag === etag && file.crc32 !== undefined ? withoutCrc32(file) : file;
 }
 
 function objectDeleted(file: FileRecord, etag: string): FileRecord {

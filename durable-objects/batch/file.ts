@@ -153,7 +153,9 @@ export type FileEvent = { file: number } &
     // The object is not the file; null if there is none.
     | { event: "objectRefused"; etag: string; object: CheckedObject | null; error: FileError }
     // A caller has read the object back to compute its CRC-32.
-    | { event: "crc32Found"; etag: string; crc32: number }
+    | { event: "crc32Found"; etag: string; object: { etag: string; crc32: number } }
+    // R2 has another object than the recorded one.
+    | { event: "crc32Lost"; etag: string }
     // An unwanted object was deleted.
     | { event: "objectDeleted"; etag: string }
     // One request has stored the whole file.

@@ -37,6 +37,8 @@ const EVENTS: readonly FileEvent[] = [
     isOpen: true,
   },
   { file: 0, event: "stored", etag: "e", sha256: "s", crc32: 1, key: "key" },
+  { file: 0, event: "crc32Lost", etag: "e" },
+  { file: 0, event: "crc32Found", etag: "e", object: { etag: "f", crc32: 2 } },
   { file: 0, event: "processing", progress: 80 },
   { file: 0, event: "completed", properties: { width: 3 } },
   { ...base, event: "failed", error: fileError("size_mismatch", "Again.") },

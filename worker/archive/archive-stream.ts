@@ -10,17 +10,17 @@ const WRITE_BYTES = 64 * KIB;
  * Returns a stream of contents of a known length. If one can't be read, the stream breaks off, so that the
  * client notices and may continue later: a response that has begun can't become a problem.
  *
- * @param onFailure receives the error of R2
+ * @param onFailure receives the error of R2, before the stream breaks off
  */
 export function archiveStream(
   contents: AsyncGenerator<Content>,
   length: number,
-  onFailure: (error: StorageError) => void,
+  onFailure: (error: StorageError) => Promise<void>,
 ): ReadableStream {
   const { readable, writable } = new FixedLengthStream(length);
   void sendAll(contents, writable).catch(async (error: unknown) => {
     // Any other error is that of a client that has gone.
-    if (error instanceof StorageError) onFailure(error);
+    if (error instanceof StorageError) await onFailure(error).catch(() => undefined);
     await writable.abort(error).catch(() => undefined);
   });
   return readable;

@@ -1,5 +1,7 @@
 import type { ArchivedFiles, FileRanges } from "../../durable-objects/index.ts";
 import { safeName } from "../../storage/keys.ts";
+import { ObjectReplaced } from "../../storage/objects.ts";
+import type { BatchClient } from "../batches/batch-client.ts";
 import type { AppContext } from "../context.ts";
 import { attachmentHeaders, contentRange, preconditionFailed } from "../download/attachment.ts";
 import { failedCondition, isRangeCurrent } from "../download/conditions.ts";
@@ -57,12 +59,24 @@ function contentOf(c: AppContext, { files, layout, headers, etag }: Archive): Re
     return { key: files.keys[entry] ?? "", etag: files.etags[entry] ?? "" };
   };
   const reading = new ReadAhead({ bucket: c.env.BUCKET, objectOf }, layout.pieces(sent));
-  const body = archiveStream(reading.contents(), sent.length, (error) => {
+  const body = archiveStream(reading.contents(), sent.length, async (error) => {
     console.error(JSON.stringify({ requestId: c.var.requestId, error: String(error) }));
+    if (error instanceof ObjectReplaced) await reportReplaced(c.var.batch, files, error.key);
   });
   if (!range) return new Response(body, { headers });
   headers.set("Content-Range", contentRange(range, layout.size));
   return new Response(body, { status: 206, headers });
+}
+
+/** The next request reads the object that R2 has: otherwise, every archive would break off there. */
+async function reportReplaced(
+  batch: BatchClient,
+  { ids, keys, etags }: ArchivedFiles,
+  key: string,
+): Promise<void> {
+  const index = keys.indexOf(key);
+  const [file = 0, etag = ""] = [ids[index], etags[index]];
+  await batch.applyEvents([{ event: "crc32Lost", file, etag }]);
 }
 
 function entriesOf({ paths, sizes, crc32s, modified }: ArchivedFiles): ZipEntry[] {

@@ -59,11 +59,14 @@ async function readAll(
 }
 
 async function readOne({ bucket, files }: Source, index: number): Promise<FileEvent> {
-  const { ids, keys, etags, crc32s } = files;
-  const [file = 0, key = "", etag = ""] = [ids[index], keys[index], etags[index]];
-  const crc32 = await retryTransient(() => objectCrc32(bucket, { key, etag }));
-  crc32s[index] = crc32;
-  return { event: "crc32Found", file, etag, crc32 };
+  const { [index]: file = 0 } = files.ids;
+  const { [index]: key = "" } = files.keys;
+  const { [index]: size = 0 } = files.sizes;
+  const { [index]: etag = "" } = files.etags;
+  const object = await retryTransient(() => objectCrc32(bucket, key, size));
+  files.etags[index] = object.etag;
+  files.crc32s[index] = object.crc32;
+  return { event: "crc32Found", file, etag, object };
 }
 
 function stillReading(files: number): ProblemError {
