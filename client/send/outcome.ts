@@ -97,6 +97,25 @@ export function outcomesOfBundle(
   return outcomes;
 }
 
+/** Returns why the request got no response of the server's; null if it got one. */
+export function unansweredProblem(outcomes: UploadOutcomes): ProblemError | null {
+  for (const outcome of outcomes.values())
+    if (outcome.kind === "unanswered") return outcome.problem;
+  return null;
+}
+
+/** Returns the same outcome for all of these files. */
+export function outcomesFor(files: readonly number[], outcome: UploadOutcome): UploadOutcomes {
+  return new Map(files.map((id) => [id, outcome]));
+}
+
+/** True if the server said when to retry one of the files. */
+export function hasRetryAfter(outcomes: UploadOutcomes): boolean {
+  return [...outcomes.values()].some(
+    (outcome) => outcome.kind === "retry" && outcome.problem.retryAfter !== null,
+  );
+}
+
 function outcomeOfResult(result: BundleResponse["files"][number]): [id: number, UploadOutcome] {
   if ("state" in result) return [result.id, outcomeOfFile(result)];
   const { code, detail, retryable } = result.error;

@@ -7,10 +7,17 @@ import type { TokenBucket } from "./bandwidth.ts";
 import type { BodyLimit } from "./body-limit.ts";
 import { ConcurrencyLimiter } from "./concurrency.ts";
 import type { FlowControl } from "./flow-control.ts";
-import type { UploadOutcome, UploadOutcomes } from "./outcome.ts";
+import {
+  hasRetryAfter,
+  outcomesFor,
+  unansweredProblem,
+  type UploadOutcome,
+  type UploadOutcomes,
+} from "./outcome.ts";
 import { asRequest, bytesOf, type PlannedRequest, repeatOf, without } from "./planner.ts";
 import type { RequestQueue } from "./request-queue.ts";
 import { RateLimitPause, RetryTimers } from "./retry-timers.ts";
+import { SentBytes } from "./sent-bytes.ts";
 import { UnansweredRequests } from "./unanswered-requests.ts";
 import type { SendOptions } from "./upload-request.ts";
 
@@ -58,6 +65,7 @@ export class Sender {
   readonly #budgets = new Map<number, RetryBudget>();
   /** Files that are retried after the network refused them for their length: the limit may be gone. */
   readonly #unlimited = new Set<number>();
+  readonly #sent: SentBytes;
   readonly #timers = new RetryTimers();
   readonly #rateLimitPause: RateLimitPause;
   readonly #unanswered: UnansweredRequests;
@@ -67,10 +75,11 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    const { flow } = options;
+    const { flow, ledger, queue } = options;
+    this.#sent = new SentBytes(ledger, queue);
     this.limiter = new ConcurrencyLimiter({
       limit: () => flow.limit,
-      next: () => options.queue.next(),
+      next: () => queue.next(),
       run: (request, signal) => flow.hold(request, () => this.#send(request, signal)),
     });
     const { onRateLimited } = options.events;
@@ -142,7 +151,7 @@ export class Sender {
     this.#budgets.delete(id);
     if (ledger.localFailures.get(id) === "network_limit") this.#unlimited.add(id);
     ledger.clearLocalFailure(id);
-    this.#recount(id);
+    this.#sent.recount(id);
   }
 
   #onOpenFileChanged(id: number): void {
@@ -171,18 +180,23 @@ export class Sender {
     const { files } = request;
     const isNeeded = (id: number) => this.#open.has(id) && ledger.needsUpload(id);
     const needless = files.filter((id) => !isNeeded(id));
-    this.#settle(request, outcomesFor(needless, { kind: "done" }));
+    if (needless.length > 0) this.#settle(request, outcomesFor(needless, { kind: "done" }));
     const needed = without(request, needless);
     if (needed === null) return;
     if (this.#isAboveLimit(needed)) return this.#unanswered.shorten(needed);
     void this.#awaitBandwidth(needed);
     const onSent: SendOptions["onSent"] = (bytes) => this.#countSent(needed, bytes);
     const send = () => sendPlanned(needed, { onSent, signal });
-    const outcomes = await this.#options.flow.measure(needed, send);
-    this.#settle(needed, outcomes);
+    this.#end(needed, await this.#options.flow.measure(needed, send));
+  }
+
+  #end(request: PlannedRequest, outcomes: UploadOutcomes): void {
+    this.#settle(request, outcomes);
     const problem = unansweredProblem(outcomes);
-    if (problem !== null) this.#onUnanswered(needed, problem);
-    else if ("split" in needed) needed.split?.arrived();
+    if (problem === null) return "split" in request ? request.split?.arrived() : undefined;
+    const open = request.files.filter((id) => this.#open.has(id));
+    this.#sent.undo(request, open);
+    void this.#unanswered.add(request, problem);
   }
 
   /** True if the network is known to refuse a body of this length. */
@@ -203,13 +217,8 @@ export class Sender {
   }
 
   #countSent(request: PlannedRequest, sent: ReadonlyMap<number, number>): void {
-    const { ledger, queue, events } = this.#options;
-    for (const [id, bytes] of sent) {
-      const file = queue.largeFile(id);
-      if (request.kind === "part") file?.setSent(request.part, bytes);
-      ledger.setSent(id, file?.sentBytes ?? bytes);
-    }
-    events.onProgress(new Set(sent.keys()));
+    this.#sent.set(request, sent);
+    this.#options.events.onProgress(new Set(sent.keys()));
   }
 
   #settle(request: PlannedRequest, outcomes: UploadOutcomes): void {
@@ -225,16 +234,8 @@ export class Sender {
     }
     events.onProgress(new Set(outcomes.keys()));
     if (paused.length > 0) this.#pause(request, paused);
-    if (delays.size > 0) this.#retry(request, delays, [...outcomes.values()].some(hasRetryAfter));
+    if (delays.size > 0) this.#retry(request, delays, hasRetryAfter(outcomes));
     if (this.idle) events.onIdle();
-  }
-
-  /** Sent bytes that the server hasn't confirmed may never have arrived. */
-  #onUnanswered(request: PlannedRequest, problem: ProblemError): void {
-    if (request.kind === "part")
-      this.#options.queue.largeFile(request.files[0])?.setSent(request.part, 0);
-    for (const id of request.files) if (this.#open.has(id)) this.#recount(id);
-    void this.#unanswered.add(request, problem);
   }
 
   #giveUp(id: number, code: ClientCode): void {
@@ -258,10 +259,10 @@ export class Sender {
         return this.#failLocally(id, outcome.problem.code);
       case "partStored":
         queue.partStored(id, outcome.part, outcome.isLast);
-        return this.#recount(id);
+        return this.#sent.recount(id);
       case "partsListed":
         queue.partsListed(id, outcome.received, outcome.isIdle);
-        return this.#recount(id);
+        return this.#sent.recount(id);
     }
   }
 
@@ -275,7 +276,7 @@ export class Sender {
     if (this.#options.ledger.isUploadDone(id)) return this.#close(id);
     const delay = this.#delayAfter(request, id, problem);
     if (delay === null) return this.#failLocally(id, problem.code);
-    this.#recount(id);
+    this.#sent.recount(id);
     delays.set(id, delay);
   }
 
@@ -289,9 +290,8 @@ export class Sender {
   }
 
   #failLocally(id: number, code: ClientCode): void {
-    const { ledger, queue } = this.#options;
-    ledger.setSent(id, queue.largeFile(id)?.storedBytes ?? 0);
-    ledger.setLocalFailure(id, code);
+    this.#sent.settle(id);
+    this.#options.ledger.setLocalFailure(id, code);
     this.#failed.add(id);
     this.#close(id);
   }
@@ -302,12 +302,6 @@ export class Sender {
     this.#unlimited.delete(id);
     this.#options.queue.remove(id);
     this.limiter.abort(({ files }) => files.every((file) => !this.#open.has(file)));
-  }
-
-  /** Resets the file's sent bytes to those of its parts; a small file starts again at 0. */
-  #recount(id: number): void {
-    const { ledger, queue } = this.#options;
-    ledger.setSent(id, queue.largeFile(id)?.sentBytes ?? 0);
   }
 
   #pause(request: PlannedRequest, files: readonly number[]): void {
@@ -343,20 +337,4 @@ export class Sender {
     this.stop();
     this.#options.events.onError(problem);
   }
-}
-
-/** Returns why the request got no response of the server's; null if it got one. */
-function unansweredProblem(outcomes: UploadOutcomes): ProblemError | null {
-  for (const outcome of outcomes.values())
-    if (outcome.kind === "unanswered") return outcome.problem;
-  return null;
-}
-
-function outcomesFor(files: readonly number[], outcome: UploadOutcome): UploadOutcomes {
-  return new Map(files.map((id) => [id, outcome]));
-}
-
-/** True if the server said when to retry. */
-function hasRetryAfter(outcome: UploadOutcome): boolean {
-  return outcome.kind === "retry" && outcome.problem.retryAfter !== null;
 }
