@@ -18,6 +18,8 @@ export interface DurableState {
   manifest: readonly FileDeclaration[];
   files: readonly FileRecord[];
   rows: readonly Row[];
+  /** Files that others have replaced: lists leave them out. */
+  replaced: ReadonlySet<number>;
   /** Counted from the rows. */
   totals: Totals;
   percentComplete: number;
@@ -71,6 +73,7 @@ function durableStateOf({ values }: Disk): DurableState | null {
     manifest: rowsOf<FileDeclaration>(values, "manifest/"),
     files,
     rows: files.map((file, id) => fileRow(id, file)),
+    replaced: new Set(numbersOf(values.get("replaced"))),
     totals: totalsOf(files),
     percentComplete: state === "completed" ? 100 : percentOfAll(files),
   };
@@ -92,6 +95,10 @@ function rowsOf<Item>(values: ReadonlyMap<string, unknown>, prefix: string): Ite
     const value = values.get(key);
     return isArrayOf<Item>(value) ? value : [];
   });
+}
+
+function numbersOf(value: unknown): number[] {
+  return isArrayOf<number>(value) ? value : [];
 }
 
 /** Trusts the Batch to write the right items below each prefix. */
