@@ -1,6 +1,7 @@
 import { fileWeight, KIB, MIB, partSize } from "../../protocol/index.ts";
 import type { ProblemError } from "../errors.ts";
 import type { Ledger } from "../ledger.ts";
+import { BundleTime } from "./bundle-time.ts";
 import { ConfirmedRate } from "./confirmed-rate.ts";
 import { CongestionControl, type Finished } from "./congestion.ts";
 import type { UploadOutcomes } from "./outcome.ts";
@@ -18,10 +19,6 @@ const FIRST_BYTES = 256 * KIB;
 const SECONDS_IN_FLIGHT = 2;
 /** Bytes of all bundles in flight. They may share an isolate of 128 MB, which holds them in memory. */
 const BUNDLED_BYTES = 32 * MIB;
-/** A bundle should take about this long, in ms: a pause, or a lost connection, then costs little. */
-const BUNDLE_MS = 1000;
-/** Share of the latest request in the average speed of requests. */
-const LATEST_SHARE = 0.3;
 
 interface FlowControlOptions {
   ledger: Ledger;
@@ -56,8 +53,7 @@ export class FlowControl {
   readonly #rate = new ConfirmedRate();
   readonly #trips = new Set<Trip>();
   readonly #carried = new Map<number, Carried>();
-  /** Weight per millisecond of one request with small files; null before the first has ended. */
-  #speed: number | null = null;
+  readonly #bundleTime = new BundleTime();
 
   constructor({ ledger, most, firstBytes = FIRST_BYTES }: FlowControlOptions) {
     this.#ledger = ledger;
@@ -82,8 +78,7 @@ export class FlowControl {
 
   /** Weight of a bundle (see `fileWeight`) that takes about a second. */
   get bundleWeight(): number {
-    const weight = this.#speed === null ? 0 : this.#speed * BUNDLE_MS;
-    return Math.max(MIN_BUNDLE_WEIGHT, weight);
+    return Math.max(MIN_BUNDLE_WEIGHT, this.#bundleTime.idealWeight);
   }
 
   /** Most bytes of a bundle. A single file may be larger. */
@@ -118,8 +113,9 @@ export class FlowControl {
     const startedAt = performance.now();
     const outcomes = await send();
     const times = { startedAt, endedAt: performance.now() };
-    if (isTooMuch(outcomes)) this.#slowDown(times);
+    if (isTooMuch(outcomes)) this.#congestion.refused(times);
     else if (isStored(outcomes)) this.#learn(request, times);
+    if (isStored(outcomes) || isTimedOut(outcomes)) this.#time(request, times);
     return outcomes;
   }
 
@@ -164,20 +160,21 @@ export class FlowControl {
     }
   }
 
-  #slowDown(times: Times): void {
-    this.#congestion.refused(times);
-    if (this.#speed !== null) this.#speed /= 2;
+  #learn(request: PlannedRequest, times: Times): void {
+    const wasFull = this.#trips.size >= this.limit;
+    for (const trip of this.#tripsOf(request)) this.#confirm([trip], trip.unconfirmed);
+    if (request.kind === "listParts") return;
+    this.#congestion.finished({ ...times, weight: this.#weightOf(request), wasFull });
   }
 
-  #learn(request: PlannedRequest, times: Times): void {
-    if (request.kind === "listParts") return;
-    const wasFull = this.#trips.size >= this.limit;
-    const weight = this.#bytesOf(request) + fileWeight(0) * request.files.length;
-    const speed = weight / Math.max(1, times.endedAt - times.startedAt);
-    for (const trip of this.#tripsOf(request)) this.#confirm([trip], trip.unconfirmed);
-    this.#congestion.finished({ ...times, weight, wasFull });
-    if (request.kind === "part") return;
-    this.#speed = (this.#speed ?? speed) * (1 - LATEST_SHARE) + speed * LATEST_SHARE;
+  /** The next bundles are smaller after a time-out. */
+  #time(request: PlannedRequest, { startedAt, endedAt }: Times): void {
+    if (request.kind !== "bundle" && request.kind !== "file") return;
+    this.#bundleTime.add(this.#weightOf(request), endedAt - startedAt);
+  }
+
+  #weightOf(request: PlannedRequest): number {
+    return this.#bytesOf(request) + fileWeight(0) * request.files.length;
   }
 
   /** Returns the trip of a request, which may have left out some of its files. */
@@ -223,11 +220,17 @@ function isStored(outcomes: UploadOutcomes): boolean {
 
 /** True if the server asked to come back later, or didn't respond in time. */
 function isTooMuch(outcomes: UploadOutcomes): boolean {
-  return [...outcomes.values()].some(
-    (outcome) => "problem" in outcome && isOverload(outcome.problem),
-  );
+  return isTimedOut(outcomes) || someProblem(outcomes, isForLater);
 }
 
-function isOverload({ code, isTimeout }: ProblemError): boolean {
-  return isTimeout || code === "rate_limited" || code === "busy";
+function isForLater({ code }: ProblemError): boolean {
+  return code === "rate_limited" || code === "busy";
+}
+
+function isTimedOut(outcomes: UploadOutcomes): boolean {
+  return someProblem(outcomes, ({ isTimeout }) => isTimeout);
+}
+
+function someProblem(outcomes: UploadOutcomes, test: (problem: ProblemError) => boolean): boolean {
+  return [...outcomes.values()].some((outcome) => "problem" in outcome && test(outcome.problem));
 }
