@@ -26,6 +26,9 @@ import { uncountedProblem } from "./owner-invariant.ts";
 /** Status of the error `storage_failed`. */
 const STORAGE_FAILED = 502;
 
+/** Most requests with files that a page may have in flight. */
+const MOST_UPLOADS = 32;
+
 /** Checks everything that is stored, responded and sent in one simulation. */
 export class Invariants implements Observer {
   readonly batches = new Map<string, BatchInvariants>();
@@ -86,6 +89,10 @@ export class Invariants implements Observer {
     if ("summary" in frame) batch.checkEnd(frame.summary.completedAt);
     if ("batch" in frame) batch.checkTotals(frame.batch);
     if ("totals" in frame) batch.checkTotals(frame);
+  }
+
+  onUpload(page: string, count: number): void {
+    if (count > MOST_UPLOADS) this.fail(`${page} has ${count} uploads in flight`);
   }
 
   /**

@@ -66,6 +66,8 @@ export class QuotaInvariants implements Observer {
 
   onFrame(): void {}
 
+  onUpload(): void {}
+
   onResponse(url: string, { status, text }: WorkerResponse): void {
     if (status === 500) this.fail(`${url} was answered with 500: ${text}`);
   }

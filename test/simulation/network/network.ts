@@ -14,10 +14,14 @@ export interface TrafficListener {
   onResponse: (url: string, response: WorkerResponse) => void;
   /** @param socket a unique name of the connection that was opened at `url` */
   onFrame: (url: string, socket: string, text: string) => void;
+  /** @param count requests with files that a page has in flight, one more than before */
+  onUpload: (page: string, count: number) => void;
 }
 
 /** Probability that a `GET` is recorded. */
 const POLL_CHANCE = 0.1;
+
+const JSON_TYPE = "application/json";
 
 /** The network between pages and the edge. */
 export class Network {
@@ -26,6 +30,8 @@ export class Network {
   readonly #listener: TrafficListener;
   /** The requests that have arrived, for `repeatAny`. */
   readonly #sent: SentRequest[] = [];
+  /** Requests with files in flight, by page. */
+  readonly #uploads = new Map<Host, number>();
   #sockets = 0;
 
   constructor(core: Core, edge: Edge, listener: TrafficListener) {
@@ -41,10 +47,23 @@ export class Network {
       ...pageRequest(url, withDeclaredDigests(init, this.#listener.digests)),
       onSent: (sent: SentRequest) => this.#record(sent),
     };
-    const response = await new Exchange(this.#core, this.#edge, page, request).start();
+    const exchange = new Exchange(this.#core, this.#edge, page, request);
+    const isUpload = request.body !== null && request.headers.get("Content-Type") !== JSON_TYPE;
+    const response = isUpload ? await this.#upload(page, exchange) : await exchange.start();
     this.#listener.onResponse(url, response);
     const { status, headers, text } = response;
     return new Response(status === 204 || status === 304 ? null : text, { status, headers });
+  }
+
+  async #upload(page: Host, exchange: Exchange): Promise<WorkerResponse> {
+    const count = (this.#uploads.get(page) ?? 0) + 1;
+    this.#uploads.set(page, count);
+    this.#listener.onUpload(page.name, count);
+    try {
+      return await exchange.start();
+    } finally {
+      this.#uploads.set(page, (this.#uploads.get(page) ?? 0) - 1);
+    }
   }
 
   /** Sends any earlier request once more. Call it last in a step. */
