@@ -16,7 +16,7 @@ export interface UploadTask {
   /** Address of the Worker; its paths are appended. */
   origin: string;
   contents: Contents;
-  /** Requests in flight. */
+  /** Requests in flight; for Tallyman's client, the most. */
   concurrency: number;
   /** Folder of another checkout whose client uploads. Then no watcher counts frames. */
   checkout?: string | undefined;
@@ -27,6 +27,8 @@ const Uploaded = v.object({
   /** Frames that a watcher received. */
   frames: v.number(),
   batchCalls: v.number(),
+  /** Most requests in flight in each quarter of a second. */
+  inFlight: v.array(v.number()),
 });
 
 export type Uploaded = v.InferOutput<typeof Uploaded>;

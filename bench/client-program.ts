@@ -4,10 +4,12 @@ import { openFile } from "../client/node/open-file.ts";
 import { uploadBare, uploadBareParts } from "./bare.ts";
 import { BatchCallCounter } from "./batch-calls.ts";
 import type { Contents, Uploaded, UploadTask } from "./client-process.ts";
+import { RequestsInFlight } from "./requests-in-flight.ts";
 import { loadClient, uploadFiles, uploadWatched } from "./tallyman.ts";
 import { makeFiles } from "./workloads.ts";
 
 const batchCalls = new BatchCallCounter();
+const requests = new RequestsInFlight();
 /** The sources of the latest task, as both sides upload the same files. */
 let made: { contents: string; sources: Source[] } = { contents: "", sources: [] };
 
@@ -21,9 +23,11 @@ async function run(task: UploadTask): Promise<Uploaded> {
   const sources = await sourcesOf(task.contents);
   const upload = await uploaderOf(task);
   const callsBefore = batchCalls.count;
+  requests.start();
   const start = performance.now();
   const frames = await upload(task.origin, sources, task.concurrency);
-  return { ms: performance.now() - start, frames, batchCalls: batchCalls.count - callsBefore };
+  const ms = performance.now() - start;
+  return { ms, frames, batchCalls: batchCalls.count - callsBefore, inFlight: requests.stop() };
 }
 
 /** Returns the function that runs an upload and resolves with the number of frames. */

@@ -94,19 +94,62 @@ export function tallymanOptions(bundle: string, checkout = ROOT) {
 
 /** Returns the same for a Worker whose calls are counted (see counting-worker.js). */
 export async function countingOptions(bundle: string, checkout = ROOT) {
-  const counting = await readFile(join(ROOT, "bench/counting-worker.js"), "utf8");
+  const { modulesRoot, modules, ...options } = tallymanOptions(bundle, checkout);
   const entry = [
     'import * as bundled from "./index.js";',
     'import { countingWorker } from "./counting-worker.js";',
     "const { default: handler, Batch, Owner } = countingWorker(bundled);",
     "export { handler as default, Batch, Owner };",
   ];
+  return { ...options, ...(await wrapped(modulesRoot, modules, "counting-worker.js", entry)) };
+}
+
+/** Returns options of both Workers, whose R2 responds after so many ms (see delayed-r2.js). */
+export async function delayedOptions(bundle: string, r2DelayMs: number): Promise<WorkerOptions[]> {
+  const { modulesRoot, modules, ...tallyman } = tallymanOptions(bundle);
+  const objects = 'export { Batch, Owner } from "./index.js";';
+  const entry = [...delayedEntry("index.js"), objects];
+  const bare = bareOptions();
+  return [
+    {
+      ...tallyman,
+      ...(await wrapped(modulesRoot, modules, "delayed-r2.js", entry)),
+      bindings: { ...tallyman.bindings, R2_DELAY_MS: r2DelayMs },
+    },
+    {
+      ...bare,
+      ...(await wrapped(
+        bare.modulesRoot,
+        bare.modules,
+        "delayed-r2.js",
+        delayedEntry("bare-worker.js"),
+      )),
+      bindings: { R2_DELAY_MS: r2DelayMs },
+    },
+  ];
+}
+
+/** Returns the entry of a Worker with a delayed R2. */
+function delayedEntry(file: string): readonly string[] {
+  return [
+    `import handler from "./${file}";`,
+    'import { withDelayedR2 } from "./delayed-r2.js";',
+    "export default withDelayedR2(handler);",
+  ];
+}
+
+/** Returns modules that begin with an entry, which imports the first of `modules` and a file of bench/. */
+async function wrapped(
+  modulesRoot: string,
+  modules: ReturnType<typeof moduleOptions>["modules"],
+  file: string,
+  entry: readonly string[],
+) {
   const module = (name: string, contents: string) => {
-    return { type: "ESModule" as const, path: join(bundle, name), contents };
+    return { type: "ESModule" as const, path: join(modulesRoot, name), contents };
   };
-  const { modules, ...tallyman } = tallymanOptions(bundle, checkout);
-  const added = [module("entry.js", entry.join("\n")), module("counting-worker.js", counting)];
-  return { ...tallyman, modules: [...added, ...modules] };
+  const wrapper = module(file, await readFile(join(ROOT, "bench", file), "utf8"));
+  return { modulesRoot, modules: [module("entry.js", entry.join("\n")), wrapper, ...modules] };
 }
 
 function configuredOptions(checkout: string) {
@@ -135,7 +178,7 @@ export interface Workers {
 }
 
 /** Requests whose path starts with this go to the bare Worker, all others to Tallyman. */
-const BARE_PATH = "/bare";
+export const BARE_PATH = "/bare";
 
 /** @param bundle the folder from `bundleWorker` */
 export async function startWorkers(
