@@ -58,7 +58,7 @@ const RESULTS: Record<string, Record<string, RegExp>> = {
     "Poll without a change": /"state":"completed".*304$/su,
     "Repeat requests": /"count":0.*"state":"completed"/su,
     "Retry failed files": /"failed":0/u,
-    Download: /^hell$/u,
+    Download: /^hellNo errors detected in compressed data of files\.zip\.$/u,
     Delete: /"state":"cancelled".*204$/su,
   },
   Python: {

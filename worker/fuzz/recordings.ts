@@ -84,6 +84,7 @@ export const RECORDINGS: readonly Recording[] = [
     "If-Modified-Since": "Wed, 21 Oct 2015 07:28:00 GMT",
     "If-Unmodified-Since": "Wed, 21 Oct 2015 07:28:00 GMT",
   }),
+  recording(`GET ${BATCH}/archive?ids=0,2-3,1`, { ...READ, Range: "bytes=0-99" }),
   recording(`POST ${BATCH}/bundle`, { ...WRITE, ...FORM }, BUNDLE),
   recording(`PUT ${BATCH}/files/1`, BYTES, "x"),
   recording(`PUT ${BATCH}/files/2/parts/2`, BYTES, "x"),
