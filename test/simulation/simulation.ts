@@ -9,6 +9,7 @@ import type { DurableState } from "./checks/history.ts";
 import { Invariants } from "./checks/invariants.ts";
 import { endIncidents, startDeploys, startIncidents } from "./incidents.ts";
 import { Middleboxes } from "./middleboxes.ts";
+import { WEBHOOK_SETTINGS } from "./network/backend.ts";
 import { enterStage } from "./stage.ts";
 import { Host } from "./time/host.ts";
 import { World } from "./world.ts";
@@ -46,7 +47,9 @@ export class Simulation {
     this.#faultShare = faultShare;
     const digests = new Map<string, string>();
     this.#invariants = new Invariants(() => this.world.bucket, digests);
-    this.world = new World(seed, faultShare, { worker: cast.worker, observer: this.#invariants });
+    const observer = this.#invariants;
+    const settings = WEBHOOK_SETTINGS;
+    this.world = new World(seed, faultShare, { worker: cast.worker, observer, settings });
     this.#adversary = new Adversary(this.world);
     const files = new Files(this.world.random, digests);
     this.#middleboxes = new Middleboxes(this.world, files);

@@ -7,7 +7,7 @@ import type { Timers } from "./time/timers.ts";
  */
 export interface Stage extends Core {
   timers: Timers;
-  /** The `fetch` of a page. */
+  /** The `fetch` of a page, or of an object. */
   fetch: typeof fetch;
   /** Connects a page's WebSocket. */
   connect: (url: string, socket: PageSocketEvents) => PageSocketWire;

@@ -1,5 +1,6 @@
 import { ownerKeyOf } from "./checks/owner-invariant.ts";
 import { Faults } from "./faults.ts";
+import { Backend, type ReceivedEvent } from "./network/backend.ts";
 import { Network, type TrafficListener } from "./network/network.ts";
 import { createStub } from "./platform/calls.ts";
 import { Edge } from "./platform/edge.ts";
@@ -47,6 +48,8 @@ export interface Observer extends TrafficListener {
   onUncaught: (error: string) => void;
   /** An R2 object was stored or deleted. */
   onObjectChange: (key: string) => void;
+  /** The backend has got an event; absent if the operator has no webhook. */
+  onEvent?: (event: ReceivedEvent) => void;
 }
 
 interface WorldOptions {
@@ -70,6 +73,7 @@ export class World implements Stage {
   readonly #owners = new Map<string, SimulatedObject>();
   readonly edge: Edge;
   readonly #network: Network;
+  readonly #backend: Backend;
   readonly #worker: WorkerModule;
   readonly #observer: Observer;
   readonly #settings: Readonly<Record<string, string>>;
@@ -85,6 +89,7 @@ export class World implements Stage {
     this.bucket = new Bucket(this, (key) => observer.onObjectChange(key));
     this.edge = new Edge(this, worker, (host) => this.#envFor(host));
     this.#network = new Network(this, this.edge, observer);
+    this.#backend = new Backend(this, (event) => observer.onEvent?.(event));
     this.scheduler.onStep(() => {
       for (const object of this.everyObject) object.commit();
     });
@@ -94,8 +99,10 @@ export class World implements Stage {
     return [...this.objects.values(), ...this.#owners.values()];
   }
 
-  readonly fetch = (input: string | URL | Request, init: RequestInit = {}): Promise<Response> =>
-    this.#network.fetch(input instanceof Request ? input.url : String(input), init);
+  readonly fetch = (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+    const url = input instanceof Request ? input.url : String(input);
+    return this.#backend.has(url) ? this.#backend.fetch(init) : this.#network.fetch(url, init);
+  };
 
   /** Sends any earlier request once more. Call it last in a step. */
   repeatAnyRequest(): void {

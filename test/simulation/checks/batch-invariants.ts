@@ -5,6 +5,7 @@ import type { Bucket } from "../platform/r2.ts";
 import type { Disk } from "../platform/storage.ts";
 import { stage } from "../stage.ts";
 import { type DurableState, History, isExpiredEmpty } from "./history.ts";
+import { WebhookInvariant } from "./webhook-invariant.ts";
 
 /** Longest time between a request's last call to its batch and its response. */
 const RESPONSE_MS = 10_000;
@@ -26,6 +27,7 @@ export type Digests = ReadonlyMap<string, string>;
 export class BatchInvariants {
   readonly id: string;
   readonly history = new History();
+  readonly webhook = new WebhookInvariant();
   /** True once a client has asked to delete the batch. Its files may disappear then. */
   isDeletionRequested = false;
   readonly #bucket: Bucket;

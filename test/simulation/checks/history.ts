@@ -39,6 +39,8 @@ export class History {
 
   /** Times of all ends of the batch, as a summary has them. */
   readonly ends = new Set<string>();
+  /** Their revs. */
+  readonly endRevs = new Set<number>();
 
   /** The current state; null before the batch exists and after its deletion. */
   get latest(): DurableState | null {
@@ -55,7 +57,8 @@ export class History {
     this.#latest = durableStateOf(disk);
     if (!this.#latest) return;
     this.#lastExisting = this.#latest;
-    const { completedAt } = this.#latest.batch;
+    const { completedAt, completedRev } = this.#latest.batch;
+    if (completedRev !== undefined) this.endRevs.add(completedRev);
     if (completedAt !== null) this.ends.add(new Date(completedAt).toISOString());
     for (const { multipart, orphans = [] } of this.#latest.files)
       for (const { id } of multipart ? [multipart, ...orphans] : orphans) this.uploads.add(id);

@@ -18,6 +18,7 @@ import type { WorkerResponse } from "../platform/edge.ts";
 import type { SimulatedObject } from "../platform/object.ts";
 import type { Bucket } from "../platform/r2.ts";
 import type { Disk } from "../platform/storage.ts";
+import type { ReceivedEvent } from "../network/backend.ts";
 import type { Observer, World } from "../world.ts";
 import { BatchInvariants, type Digests } from "./batch-invariants.ts";
 import { isExpiredEmpty } from "./history.ts";
@@ -60,6 +61,13 @@ export class Invariants implements Observer {
     batch.onCommit(disk);
     const state = batch.history.latest;
     const problem = state && owner ? uncountedProblem(id, state, owner) : null;
+    if (problem !== null) this.fail(problem);
+  }
+
+  onEvent(event: ReceivedEvent): void {
+    const [id = ""] = event.id.split(".");
+    const { history, webhook } = this.#batch(id);
+    const problem = webhook.add(event, history);
     if (problem !== null) this.fail(problem);
   }
 
@@ -204,6 +212,7 @@ function* leftoverProblems(
 ): Generator<string> {
   for (const object of objects.values()) yield* recordProblems(object, batches.get(object.id));
   for (const batch of batches.values()) yield* fileProblems(batch);
+  for (const batch of batches.values()) yield* eventProblems(batch);
   for (const key of bucket.objects.keys()) {
     const [batch = "", file] = key.split("/");
     yield* objectProblems(batches.get(batch), Number(file));
@@ -242,6 +251,11 @@ function* fileProblems(batch: BatchInvariants): Generator<string> {
     const problem = state === "completed" ? batch.objectProblem(id) : null;
     if (problem !== null) yield problem;
   }
+}
+
+function* eventProblems({ id, history, webhook, isDeletionRequested }: BatchInvariants) {
+  const problem = isDeletionRequested ? null : webhook.problemOf(history, id);
+  if (problem !== null) yield problem;
 }
 
 function* objectProblems(batch: BatchInvariants | undefined, file: number): Generator<string> {
