@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { LIMITS, MIB, partLayout } from "../../protocol/index.ts";
 import { RequestQueue } from "./request-queue.ts";
 import { Ledger } from "../ledger.ts";
@@ -93,6 +93,13 @@ test("a bundle holds at most a second's worth of the bandwidth limit, as it is w
   const rest = Array.from(drain(queue), ({ files }) => files);
   expect(rest.every(({ length }) => length <= 2)).toBe(true);
   expect(rest.flat()).toEqual(Array.from({ length: 21 }, (_, n) => 3 + n));
+});
+
+test("the work for one request doesn't grow with the number of files that wait", () => {
+  const queue = queueOf(Array.from({ length: 10_000 }, () => 2000));
+  const size = vi.spyOn(ledger, "size");
+  expect(queue.next()?.files).toHaveLength(6);
+  expect(size.mock.calls.length).toBeLessThan(100);
 });
 
 test("every small file is in one request, in order, and each request keeps the limits", () => {
