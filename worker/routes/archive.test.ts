@@ -6,6 +6,7 @@ import { LIMITS } from "../../protocol/index.ts";
 import { crc32 } from "../../storage/crc32.ts";
 import { r2Error } from "../../storage/testing/r2-errors.ts";
 import { skipWaits } from "../../storage/testing/skip-waits.ts";
+import { plainBucket } from "../../storage/testing/strict-bucket.ts";
 import { readProblem, type TestFile, TestBatch } from "../testing/batch.ts";
 import { utf8 } from "../testing/multipart.ts";
 import { readZip } from "../testing/read-zip.ts";
@@ -292,7 +293,11 @@ describe("an archive breaks off at a file that", () => {
   test.each([
     ["has gone", 2, (key: string) => env.BUCKET.delete(key)],
     ["has gone", 5, (key: string) => env.BUCKET.delete(key)],
-    ["was replaced by one of another size", 2, (key: string) => env.BUCKET.put(key, "other")],
+    [
+      "was replaced by one of another size",
+      2,
+      (key: string) => plainBucket(env.BUCKET).put(key, "other"),
+    ],
   ])("%s: file %d", async (_, id, change) => {
     const logged = vi.spyOn(console, "error").mockReturnValue();
     skipWaits();
@@ -322,7 +327,7 @@ test("an object that was replaced is in the next archive, as it is in downloads"
   skipWaits();
   const batch = await manyFiles();
   const other = noise(70_000, 9);
-  await env.BUCKET.put(`${batch.id}/2/2.bin`, other);
+  await plainBucket(env.BUCKET).put(`${batch.id}/2/2.bin`, other);
   const first = await archive(batch);
   expect(await bytesUntilEnd(first)).toBeLessThan(1000);
   const second = await archive(batch);
@@ -409,7 +414,7 @@ describe("a file whose CRC-32 is not known, as an earlier version has stored it"
   test("and whose object is gone or has another size, is no part of a wrong archive", async () => {
     skipWaits();
     const batch = await batchOfEarlierVersion();
-    await env.BUCKET.put(`${batch.id}/2/2.bin`, "other");
+    await plainBucket(env.BUCKET).put(`${batch.id}/2/2.bin`, "other");
     expect(await readProblem(await archive(batch))).toMatchObject({ code: "storage_failed" });
     expect(await storedCrc32s(batch.id)).toContain(CRC32S[1]);
     await env.BUCKET.delete(`${batch.id}/2/2.bin`);
