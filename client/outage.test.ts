@@ -16,6 +16,7 @@ const CHALLENGE = {
 /** Ends of a request that say nothing about it. */
 const NO_CONNECTION: readonly ScriptedResponse[] = [
   "cut",
+  "silent",
   ...[200, 403, 502].map((status) => ({ status, isForeign: true }) as const),
 ];
 
@@ -85,7 +86,7 @@ test.each(NO_CONNECTION)("a batch is created and sealed after an outage: %o", as
     .poll(() => uploader.outage)
     .toMatchObject({
       since: expect.any(Number),
-      reason: response === "cut" ? "network" : "foreign",
+      reason: typeof response === "string" ? "network" : "foreign",
     });
   expect(server.calls(CREATE)).toHaveLength(1);
   restore();
@@ -107,6 +108,26 @@ test.each(["POST /v1/batches", "PATCH /v1/batches/b", "GET /v1/batches/b"])(
     expect(problems).toEqual([]);
   },
 );
+
+test("a silent server is checked, and a call that it holds is repeated only if it can't be reached", async () => {
+  between.set(CREATE, "silent");
+  const uploader = upload();
+  const { outages } = reportsOf(uploader);
+  const fetching = vi.spyOn(globalThis, "fetch");
+  const isCheck = (url: unknown): boolean => url instanceof URL && url.pathname === "/v1/health";
+  const checks = () => fetching.mock.calls.filter(([url]) => isCheck(url)).length;
+  const creations = () => server.received.filter(({ call }) => call === CREATE);
+  await expect.poll(checks).toBeGreaterThan(1);
+  expect([creations().length, outages]).toEqual([1, []]);
+  server.health = "silent";
+  await expect.poll(() => outages).toEqual(["network"]);
+  expect(creations()).toHaveLength(1);
+  between.clear();
+  server.health = {};
+  await expect.poll(() => uploader.summary?.completed).toBe(1);
+  const keys = creations().map(({ headers }) => headers["idempotency-key"]);
+  expect([keys.length, new Set(keys).size]).toEqual([2, 1]);
+});
 
 test("a challenge is reported at once", async () => {
   const restore = interrupt(CHALLENGE);

@@ -72,7 +72,7 @@ export function createBatch(
     body: { ...body, sealed: false },
     headers: idempotencyKey(),
   };
-  return retry(() => sendRequest(request, isCreatedBatch, options.signal), options);
+  return retry((attempt) => sendRequest(request, isCreatedBatch, attempt), options);
 }
 
 /**
@@ -331,7 +331,8 @@ export class BatchApi {
     const request = { method, url, token: this.#token, ...rest };
     const signal = own ? AbortSignal.any([own, this.#signal]) : this.#signal;
     const recovery = this.#reachability && new CallRecovery(this.#reachability, signal);
-    return retry(() => sendRequest(request, isExpected, signal), { signal, recovery });
+    const send = (attempt: AbortSignal) => sendRequest(request, isExpected, attempt);
+    return retry(send, { signal, recovery });
   }
 
   #url(path: string, query: Readonly<Record<string, string | number>> = {}): URL {

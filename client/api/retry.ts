@@ -119,10 +119,11 @@ export interface RetryOptions {
  * Sends a request until it succeeds or the policy gives up. No try counts while the device is
  * offline.
  *
+ * @param request sends it once, until the signal aborts
  * @throws the last ProblemError, any other error of `request` at once, or the signal's reason
  */
 export async function retry<Result>(
-  request: () => Promise<Result>,
+  request: (signal: AbortSignal) => Promise<Result>,
   options: RetryOptions,
 ): Promise<Result> {
   try {
@@ -133,13 +134,13 @@ export async function retry<Result>(
 }
 
 async function repeat<Result>(
-  request: () => Promise<Result>,
+  request: (signal: AbortSignal) => Promise<Result>,
   options: RetryOptions,
 ): Promise<Result> {
   const { policy = new RetryBudget({ probes: true }), recovery } = options;
   for (;;) {
     try {
-      return await request();
+      return await (recovery ? recovery.attempt(request) : request(options.signal));
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       if (recovery && isNoConnection(error)) await recovery.wait(error);

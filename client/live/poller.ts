@@ -74,12 +74,13 @@ export class Poller {
       onPolled("responded");
       return backoff(++failures, problem);
     };
-    const recovery = new CallRecovery(reachability, signal, (isReachable) => {
+    const onEnd = (isReachable: boolean): void => {
       failures++;
       onPolled(isReachable ? "blocked" : "unreachable");
-    });
+    };
+    const recovery = new CallRecovery(reachability, signal, { onEnd, heldMs: wait * 1000 });
     // After a failure the server responds at once: its return is news.
-    const poll = () => this.#poll(failures === 0 ? wait : 0, signal);
+    const poll = (attempt: AbortSignal) => this.#poll(failures === 0 ? wait : 0, attempt);
     await retry(poll, { signal, policy: { fail }, recovery });
     onPolled("responded");
   }
