@@ -42,9 +42,10 @@ describe("Ledger", () => {
     ledger.apply([0, "completed", 100, 100, null], 9);
     ledger.apply([0, "uploading", 20, 40, null], 8);
     expect([ledger.state(0), ledger.progress(0)]).toEqual(["completed", 100]);
-    ledger.setTotals(totals({ files: 3, completed: 3 }), 100, 9);
-    ledger.setTotals(totals({ files: 3, completed: 1 }), 30, 8);
-    expect([ledger.totals.completed, ledger.percentComplete]).toEqual([3, 100]);
+    ledger.setTotals(totals({ files: 3, completed: 3 }), 100, 9, 99);
+    ledger.setTotals(totals({ files: 3, completed: 1 }), 30, 8, 20);
+    const { percentComplete, percentStored } = ledger;
+    expect([ledger.totals.completed, percentComplete, percentStored]).toEqual([3, 100, 99]);
   });
 
   test("a declaration that a frame has counted already isn't counted twice", () => {

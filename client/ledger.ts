@@ -50,6 +50,7 @@ export class Ledger {
   #totals: Totals = ZERO_TOTALS;
   #totalsRev = 0;
   #percentComplete = 0;
+  #percentStored = 0;
   #sentBytes = 0;
   #sentWeight = 0;
   #weight = 0;
@@ -192,6 +193,11 @@ export class Ledger {
     return this.#percentComplete;
   }
 
+  /** Share of the bytes that the server has stored: 0 to 100, two decimals. */
+  get percentStored(): number {
+    return this.#percentStored;
+  }
+
   /** Sum of `sentBytes` over all files. */
   get sentBytesTotal(): number {
     return this.#sentBytes;
@@ -244,8 +250,9 @@ export class Ledger {
   }
 
   /** Sets the batch's totals as of `rev`. Ignored if newer ones are known. */
-  setTotals(totals: Totals, percentComplete: number, rev: number): void {
+  setTotals(totals: Totals, percentComplete: number, rev: number, percentStored?: number): void {
     if (rev < this.#totalsRev) return;
+    this.#percentStored = percentStored ?? this.#percentStored;
     this.#totals = totals;
     this.#percentComplete = percentComplete;
     this.#totalsRev = rev;

@@ -185,7 +185,7 @@ export class View implements BatchView {
   protected setBatch(batch: BatchResource): void {
     if (batch.rev < (this.#batch?.rev ?? 0)) return;
     this.#batch = batch;
-    this.ledger.setTotals(batch.totals, batch.percentComplete, batch.rev);
+    this.ledger.setTotals(batch.totals, batch.percentComplete, batch.rev, batch.percentStored);
     if (batch.state !== "completed") this.#summary = null;
     this.emit("batch", batch);
     this.#completeIfDone();
@@ -239,13 +239,13 @@ export class View implements BatchView {
 
   #applySnapshot({ batch, files, rev, more }: SnapshotFrame): void {
     this.#isMidSnapshot = more;
-    this.ledger.setTotals(batch.totals, batch.percentComplete, rev);
+    this.ledger.setTotals(batch.totals, batch.percentComplete, rev, batch.percentStored);
     this.#applyRows(files, rev);
     this.setBatch(batch);
   }
 
-  #applyProgress({ files, totals, percentComplete, rev }: UploadProgressFrame): void {
-    this.ledger.setTotals(totals, percentComplete, rev);
+  #applyProgress({ files, totals, rev, ...percents }: UploadProgressFrame): void {
+    this.ledger.setTotals(totals, percents.percentComplete, rev, percents.percentStored);
     this.#applyRows(files, rev);
     const isUnsettled = totals.queued + totals.uploading + totals.processing > 0;
     if (isUnsettled && this.#batch?.state === "completed")
@@ -268,8 +268,9 @@ export class View implements BatchView {
     completion: Pick<BatchResource, "completedAt" | "summary">,
   ): void {
     if (this.#batch === null || this.#batch.state === state) return;
-    const { totals, percentComplete } = this.ledger;
+    const { totals, percentComplete, percentStored } = this.ledger;
     const { summary: _, ...batch } = this.#batch;
-    this.setBatch({ ...batch, rev, state, ...completion, totals, percentComplete });
+    const progress = { totals, percentComplete, percentStored };
+    this.setBatch({ ...batch, rev, state, ...completion, ...progress });
   }
 }

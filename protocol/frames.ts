@@ -17,6 +17,8 @@ export interface UploadProgressFrame {
   files: Row[];
   totals: Totals;
   percentComplete: number;
+  /** Absent in frames of an earlier version. */
+  percentStored?: number;
 }
 
 /** The batch itself changed: files were declared, or it was sealed, paused, resumed or cancelled. */

@@ -33,6 +33,11 @@ export interface BatchResource {
   expiresAt: Timestamp | null;
   /** 0 to 100, two decimals. */
   percentComplete: number;
+  /**
+   * 0 to 100, two decimals: the share of the bytes that is stored, without cancelled files; 100 only if
+   * all files are. Absent in responses of an earlier version.
+   */
+  percentStored?: number;
   totals: Totals;
   metadata: Metadata;
   /** The region that was asked for when it was created; null for where that request came in. */

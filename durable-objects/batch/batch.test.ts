@@ -267,7 +267,7 @@ describe("hibernation", () => {
     await evictDurableObject(stub);
     await apply(...allEvents(1));
     const [, progress] = await frames(texts, 2);
-    const { rev, totals, percentComplete } = await status();
+    const { rev, totals, percentComplete, percentStored } = await status();
     expect(progress).toEqual({
       event: "uploadProgress",
       rev,
@@ -279,6 +279,7 @@ describe("hibernation", () => {
       ],
       totals,
       percentComplete,
+      percentStored,
     });
     expect(rev).toBeGreaterThan(snapshot?.rev ?? Infinity);
   });

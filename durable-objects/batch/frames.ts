@@ -20,12 +20,13 @@ export function* initialFrames(batch: OpenBatch, since: number | null): Generato
 
 /** Returns the frames for pending changes. Totals and batch are those of now, not of the change. */
 export function updateFrames(batch: OpenBatch, pending: PendingUpdate): Frame[] {
-  const { totals, percentComplete, state } = batch.tally;
+  const { totals, percentComplete, percentStored, state } = batch.tally;
   const hasEnded = pending.completed && state === "completed";
   const rev = batch.tally.batch.rev - (hasEnded ? 1 : 0);
   const frames: Frame[] = [];
   if (pending.rows.length > 0) {
-    frames.push({ event: "uploadProgress", rev, files: pending.rows, totals, percentComplete });
+    const progress = { totals, percentComplete, percentStored };
+    frames.push({ event: "uploadProgress", rev, files: pending.rows, ...progress });
   }
   if (pending.batch) frames.push({ event: "batch", rev, batch: batchResource(batch) });
   if (hasEnded) frames.push(completionFrame(batch));

@@ -159,6 +159,23 @@ describe("after any events in any order", () => {
     );
   });
 
+  it("percentStored equals the share of the bytes of stored files, and is 100 only for all", () => {
+    fc.assert(
+      fc.property(anyHistory, (history) => {
+        replay(history, (tally) => {
+          const wanted = tally.files.filter((f) => f.state !== "cancelled");
+          const missing = wanted.filter((f) => f.etag === undefined);
+          const bytes = (files: FileRecord[]) => files.reduce((sum, f) => sum + f.size, 0);
+          const whole = bytes(wanted);
+          const share = (100 * (whole - bytes(missing))) / whole;
+          const wrong = whole === 0 ? 0 : Math.abs(tally.percentStored - share);
+          expect(tally.percentStored === 100).toBe(wanted.length > 0 && missing.length === 0);
+          expect(wrong).toBeLessThanOrEqual(0.0101);
+        });
+      }),
+    );
+  });
+
   it("a settled file changes its state only by a retry, a late success or its deletion", () => {
     fc.assert(
       fc.property(anyHistory, ({ sizes, calls }) => {

@@ -22,6 +22,7 @@ import {
   needsBytes,
 } from "./file.ts";
 import { isDurableChange, restarted } from "./restart.ts";
+import { StoredShare } from "./stored-share.ts";
 import { isLateSuccess, transition } from "./transitions.ts";
 import type { WebhookRecord } from "./webhook.ts";
 
@@ -106,6 +107,7 @@ export class Tally {
   #unfinished = 0;
   #weight = 0;
   #weightDone = 0;
+  readonly #storedShare = new StoredShare();
   #rows: Row[] = [];
   #changed = new Set<number>();
   #durable = new Set<number>();
@@ -137,6 +139,11 @@ export class Tally {
   /** 0 to 100, two decimals. Failed and cancelled files count as 100. */
   get percentComplete(): number {
     return this.#isComplete() ? 100 : percentOf(this.#weightDone, this.#weight * 100);
+  }
+
+  /** 0 to 100, two decimals: the share of the bytes that is stored. */
+  get percentStored(): number {
+    return this.#storedShare.percent;
   }
 
   /** Appends files and returns the id of the first. */
@@ -318,6 +325,7 @@ export class Tally {
     if (!isDone) this.#unsettled += sign;
     if (isUploading(file)) this.#uploading += sign;
     if (isUnfinished(file)) this.#unfinished += sign;
+    this.#storedShare.count(file, sign);
     this.#weight += weight;
     this.#weightDone += weight * (isDone ? PROGRESS.completed : file.progress);
   }

@@ -83,6 +83,7 @@ export function batchResource(batch: BatchSource): BatchResource {
     completedAt: completedAt === null ? null : timestamp(completedAt),
     expiresAt: expiresAt === null ? null : timestamp(expiresAt),
     percentComplete: tally.percentComplete,
+    percentStored: tally.percentStored,
     totals: { ...tally.totals },
     metadata: config.metadata,
     location: config.location ?? null,

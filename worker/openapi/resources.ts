@@ -242,6 +242,9 @@ export const Batch = named(
       v.nullable(Time),
     ),
     percentComplete: Percent,
+    percentStored: v.exactOptional(
+      about("The share of the bytes that is stored, without cancelled files.", Percent),
+    ),
     totals: Totals,
     metadata: Metadata,
     location: Location,
@@ -369,6 +372,7 @@ export const Frame = named(
       ...frameEntries,
       totals: Totals,
       percentComplete: Percent,
+      percentStored: v.exactOptional(Percent),
     }),
     v.object({ event: v.literal("batch"), rev: Rev, batch: Batch }),
     v.object({ event: v.literal("uploadCompleted"), rev: Rev, summary: Summary }),

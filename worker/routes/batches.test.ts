@@ -209,6 +209,7 @@ describe("GET /v1/batches/:batch", () => {
       location: null,
       links,
       limits,
+      percentStored: 22.22,
       ...expectedTotals(await batch.files()),
     });
     expect(status.percentComplete).toBe(49.99);

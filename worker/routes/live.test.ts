@@ -91,8 +91,10 @@ describe("a watcher", () => {
     const batch = await TestBatch.create([2, 2]);
     const watcher = await batch.watch();
     await bundleOf(batch, [0]);
-    const { rev, totals, percentComplete } = await batch.status();
-    expect(await watcher.next("uploadProgress")).toMatchObject({ rev, totals, percentComplete });
+    const { rev, totals, percentComplete, percentStored } = await batch.status();
+    expect(percentStored).toBe(50);
+    const percents = { percentComplete, percentStored };
+    expect(await watcher.next("uploadProgress")).toMatchObject({ rev, totals, ...percents });
   });
 
   test("gets a frame when files are declared and when the batch is sealed", async () => {
