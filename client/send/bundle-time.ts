@@ -18,6 +18,8 @@ export class BundleTime {
   #ms = 0;
   #variance = 0;
   #covariance = 0;
+  /** Time per weight by the latest bundles that told it. */
+  #slope = 0;
   #isEmpty = true;
 
   /** Records a bundle, or a small file of its own. */
@@ -29,6 +31,8 @@ export class BundleTime {
     this.#covariance = kept * (this.#covariance + LATEST_SHARE * more * longer);
     this.#weight += LATEST_SHARE * more;
     this.#ms += LATEST_SHARE * longer;
+    const isSpread = this.#variance > (LEAST_SPREAD * this.#weight) ** 2;
+    if (isSpread) this.#slope = this.#covariance / this.#variance;
   }
 
   /** Returns the weight of a bundle that takes about a second. Half of the time or more is for its files. */
@@ -42,8 +46,6 @@ export class BundleTime {
   /** Linear regression, within bounds: the time also depends on other requests and on chance. */
   get #msPerWeight(): number {
     const average = this.#ms / this.#weight;
-    const isSpread = this.#variance > (LEAST_SPREAD * this.#weight) ** 2;
-    const slope = isSpread ? this.#covariance / this.#variance : 0;
-    return Math.min(average, Math.max(slope, (1 - MOST_FIXED_SHARE) * average));
+    return Math.min(average, Math.max(this.#slope, (1 - MOST_FIXED_SHARE) * average));
   }
 }

@@ -60,11 +60,16 @@ export class CongestionControl {
     return Math.min(this.#limit, this.#most());
   }
 
+  /** True while the limit doubles at each step. Short requests make the steps short. */
+  get isClimbing(): boolean {
+    return this.#step === FIRST_STEP;
+  }
+
   /** Records a request that has ended well. */
   finished(request: Finished): void {
     // Without a queue of requests, the rate isn't the limit's.
     if (!request.wasFull) return;
-    this.#measurement.add(request, this.#step !== FIRST_STEP);
+    this.#measurement.add(request, !this.isClimbing);
     if (this.#measurement.count < this.#enough) return;
     this.#decide(this.limit * this.#measurement.rate, request.endedAt);
   }
@@ -81,7 +86,7 @@ export class CongestionControl {
 
   /** One round of requests, or half of one while a wrong step would be noticed anyway. */
   get #enough(): number {
-    return this.#step === FIRST_STEP ? Math.max(2, this.#limit / 2) : Math.max(4, this.#limit);
+    return this.isClimbing ? Math.max(2, this.#limit / 2) : Math.max(4, this.#limit);
   }
 
   #decide(rate: number, now: number): void {

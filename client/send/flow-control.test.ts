@@ -9,14 +9,19 @@ import { asRequest, MIN_BUNDLE_WEIGHT, type PlannedRequest } from "./planner.ts"
 let ledger: Ledger;
 let flow: FlowControl;
 let rev = 1;
+/** Most requests in flight. */
+let most = Infinity;
 
-beforeEach(() => void vi.useFakeTimers());
+beforeEach(() => {
+  vi.useFakeTimers();
+  most = Infinity;
+});
 afterEach(() => void vi.useRealTimers());
 
 /** Declares files with these sizes. */
 function declare(...sizes: number[]): void {
   ledger = new Ledger();
-  flow = new FlowControl({ ledger, most: () => Infinity });
+  flow = new FlowControl({ ledger, most: () => most });
   ledger.declare(
     sizes.map((size, id) => ({ name: `${id}`, path: null, size, type: "" })),
     1,
@@ -140,9 +145,14 @@ describe("bundles", () => {
     await first.end();
   }
 
-  test("are small at first, and then take about a second", async () => {
+  test("are small while the number of requests doubles, and then take about a second", async () => {
+    most = 1;
     declare(...Array.from({ length: 6 }, () => 0));
+    most = Infinity;
+    await sendFirst();
     expect(flow.bundleWeight).toBe(MIN_BUNDLE_WEIGHT);
+    most = 1;
+    await sendFirst();
     await sendFirst();
     expect(flow.bundleWeight).toBeGreaterThanOrEqual(4 * MIN_BUNDLE_WEIGHT);
   });

@@ -76,8 +76,12 @@ export class FlowControl {
     return this.#sum(({ unconfirmed }) => unconfirmed);
   }
 
-  /** Weight of a bundle (see `fileWeight`) that takes about a second. */
+  /**
+   * Weight of a bundle (see `fileWeight`) that takes about a second. While the number of requests doubles,
+   * bundles are small and equal, as each step compares the time of some of them with that of earlier ones.
+   */
   get bundleWeight(): number {
+    if (this.#congestion.isClimbing) return MIN_BUNDLE_WEIGHT;
     return Math.max(MIN_BUNDLE_WEIGHT, this.#bundleTime.idealWeight);
   }
 
