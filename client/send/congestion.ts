@@ -11,6 +11,8 @@ const LEAST_STEP = 1.15;
 const PROBES = [1.25, 0.8];
 /** A higher limit is kept if the rate rises by at least this share of the limit's rise. */
 const WORTHWHILE = 0.3;
+/** The same while it doubles: these steps are measured in little time, and are undone if they were too high. */
+const WORTHWHILE_FIRST = 0.1;
 /** A lower limit is kept if this much of the rate remains. */
 const AS_FAST = 0.97;
 
@@ -105,7 +107,8 @@ export class CongestionControl {
     const { limit, rate: before } = this.#best;
     if (before === null) return true;
     const rise = this.#limit / limit - 1;
-    return rate >= before * (rise > 0 ? 1 + WORTHWHILE * rise : AS_FAST);
+    const share = this.isClimbing ? WORTHWHILE_FIRST : WORTHWHILE;
+    return rate >= before * (rise > 0 ? 1 + share * rise : AS_FAST);
   }
 
   #onBetter(rate: number, now: number): void {
