@@ -8,6 +8,7 @@ export { matchFiles } from "./resume/match-files.ts";
 export type { Source } from "./source.ts";
 export type { Outage } from "./transport/reachability.ts";
 export type { ResumableBatch } from "./resumable-batch.ts";
-export { Uploader, type UploaderOptions } from "./uploader.ts";
+export { Uploader } from "./uploader.ts";
+export type { UploaderOptions } from "./uploader-options.ts";
 export type { BatchView } from "./view.ts";
 export { Watcher } from "./watcher.ts";

@@ -3,7 +3,8 @@ import type { ClientProblem } from "./errors.ts";
 import { FakeBatch } from "./testing/fake-batch.ts";
 import { ScriptedServer, type ScriptedResponse } from "./testing/scripted-server.ts";
 import type { Outage } from "./transport/reachability.ts";
-import { Uploader, type UploaderOptions } from "./uploader.ts";
+import { Uploader } from "./uploader.ts";
+import type { UploaderOptions } from "./uploader-options.ts";
 import type { View } from "./view.ts";
 import { Watcher } from "./watcher.ts";
 

@@ -4,10 +4,8 @@ import {
   LIMITS,
   type CreatedBatch,
   type DeclaredFiles,
-  type LocationHint,
-  type Metadata,
 } from "../protocol/index.ts";
-import { BatchApi, createBatch, getGrant, type Grant } from "./api/batch-api.ts";
+import { BatchApi, createBatch, getGrant } from "./api/batch-api.ts";
 import { CallRecovery } from "./api/call-recovery.ts";
 import type { OnRateLimited } from "./api/retry.ts";
 import { callsWithin } from "./declaration-calls.ts";
@@ -19,33 +17,8 @@ import type { UploadSession } from "./send/session.ts";
 import { failedFiles } from "./ledger.ts";
 import { declarationOf, ledgerFile, type Source } from "./source.ts";
 import { loadSession } from "#session";
+import type { UploaderOptions } from "./uploader-options.ts";
 import { View } from "./view.ts";
-
-/**
- * Options of an Uploader.
- *
- * @example
- * const options: UploaderOptions = { endpoint: location.origin, metadata: { album: "2026-11" } };
- */
-export interface UploaderOptions {
-  /** The server's origin, for instance `location.origin`. */
-  endpoint: string;
-  /** Authorizes creating a batch, if the server requires a grant. */
-  grant?: Grant;
-  /** A batch to resume (see `Uploader.resumableBatch`). Default: a new batch. */
-  batch?: ResumableBatch;
-  /**
-   * Most requests in flight at a time. The client finds out how many are worthwhile: at first 4, at most 5
-   * in a browser over HTTP/1.1, and at most 32.
-   */
-  concurrency?: number;
-  /** Bandwidth limit in bytes per second. Default: unlimited. See `Uploader.bytesPerSecond`. */
-  bytesPerSecond?: number;
-  /** JSON that your app attaches to a new batch. */
-  metadata?: Metadata;
-  /** The region of a new batch. Default: the grant's, or else where the request comes in. */
-  location?: LocationHint;
-}
 
 /**
  * Uploads files into a batch, and reports the progress of each.
@@ -380,8 +353,13 @@ export class Uploader extends View {
 
   async #declare(files: readonly FileDeclaration[]): Promise<DeclaredFiles> {
     if (this.#session !== null) return this.#session.declare(files, this.ledger.count);
-    const { endpoint, grant, metadata, location } = this.#options;
-    const body = { files, ...(metadata && { metadata }), ...(location && { location }) };
+    const { endpoint, grant, metadata, location, keepDays } = this.#options;
+    const body = {
+      files,
+      ...(metadata && { metadata }),
+      ...(location && { location }),
+      ...(keepDays !== undefined && { keepDays }),
+    };
     const { signal } = this.disposal;
     const recovery = new CallRecovery(this.reachability, signal);
     const options = { signal, recovery, onRateLimited: this.#emitRateLimited };

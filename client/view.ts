@@ -229,9 +229,9 @@ export class View implements BatchView {
       case "batch":
         return this.setBatch(frame.batch);
       case "uploadCompleted": {
-        const { rev, summary } = frame;
+        const { rev, summary, keepUntil = null } = frame;
         this.#since = Math.max(this.#since, rev);
-        this.#setState("completed", rev, { completedAt: summary.completedAt, summary });
+        this.#setState("completed", rev, { completedAt: summary.completedAt, summary, keepUntil });
         return this.#complete(summary);
       }
     }
@@ -249,7 +249,7 @@ export class View implements BatchView {
     this.#applyRows(files, rev);
     const isUnsettled = totals.queued + totals.uploading + totals.processing > 0;
     if (isUnsettled && this.#batch?.state === "completed")
-      this.#setState("active", rev, { completedAt: null });
+      this.#setState("active", rev, { completedAt: null, keepUntil: null });
   }
 
   #applyRows(rows: readonly Row[], rev: number): void {
@@ -265,7 +265,7 @@ export class View implements BatchView {
   #setState(
     state: BatchState,
     rev: number,
-    completion: Pick<BatchResource, "completedAt" | "summary">,
+    completion: Pick<BatchResource, "completedAt" | "summary" | "keepUntil">,
   ): void {
     if (this.#batch === null || this.#batch.state === state) return;
     const { totals, percentComplete, percentStored } = this.ledger;

@@ -1,5 +1,12 @@
 import * as v from "valibot";
-import { BODY_BYTES, DAY_MS, LIMITS, partSize, SECOND_MS } from "../protocol/index.ts";
+import {
+  BODY_BYTES,
+  DAY_MS,
+  KEEP_MAX_DAYS,
+  LIMITS,
+  partSize,
+  SECOND_MS,
+} from "../protocol/index.ts";
 import { webhookKey } from "./standard-webhooks.ts";
 import { areReceiptKeys, receiptKeysIn } from "./receipt-keys.ts";
 
@@ -125,6 +132,16 @@ const days = v.pipe(
 const MULTIPART_DAYS = "30";
 const LINK_DAYS = "30";
 
+/** A number of days; null for 0 or if it is not set, which both mean no end. */
+const keepDays = v.pipe(
+  v.optional(v.unknown(), 0),
+  v.check(
+    (value) => numberOf(value) >= 0 && numberOf(value) <= KEEP_MAX_DAYS,
+    `a number of days up to ${KEEP_MAX_DAYS}, or to 0 to keep files until they are deleted`,
+  ),
+  v.transform((value) => numberOf(value) || null),
+);
+
 /** A number that is not negative; null for 0 or if it is not set, which both mean no limit. */
 const limit = v.pipe(
   v.optional(v.unknown(), 0),
@@ -159,6 +176,7 @@ export const VARIABLES = {
   BATCH_DAYS: days,
   MULTIPART_DAYS: v.optional(days, MULTIPART_DAYS),
   LINK_DAYS: v.optional(days, LINK_DAYS),
+  KEEP_DAYS: keepDays,
   BATCH_FILES: limit,
   BATCH_BYTES: limit,
   FILE_BYTES: limit,
@@ -241,6 +259,8 @@ const Variables = v.pipe(
     multipartLifetimeMs: variables.MULTIPART_DAYS * DAY_MS,
     /** Lifetime of read tokens, and of the other tokens after the end of their batch. */
     linkLifetimeMs: variables.LINK_DAYS * DAY_MS,
+    /** Days from the end of a new batch to the deletion of its files and records. */
+    keepDays: variables.KEEP_DAYS,
     /** Files of one batch. */
     batchFiles: variables.BATCH_FILES,
     /** Bytes of all files of one batch. */

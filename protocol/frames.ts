@@ -33,6 +33,8 @@ interface UploadCompletedFrame {
   event: "uploadCompleted";
   rev: number;
   summary: Summary;
+  /** As in `BatchResource`; absent in frames of an earlier version. */
+  keepUntil?: string | null;
 }
 
 /** Every frame that a watcher receives. */

@@ -18,6 +18,8 @@ export interface Limits {
   declareFiles: number;
   /** Bytes of JSON of such a call. */
   declareBytes: number;
+  /** Days from the end of the batch to the deletion of its files and records; null for no limit. */
+  keepDays: number | null;
   /** Bytes of all files; absent for no limit. */
   bytes?: number;
   /** Accepted media types, such as `image/png` or `image/*`; absent if all are accepted. */
@@ -45,6 +47,7 @@ export const LIMITS: Limits = {
   bodyBytes: BODY_BYTES,
   declareFiles: MAX_FILES,
   declareBytes: 4 * MIB,
+  keepDays: null,
 };
 
 /** Characters (UTF-16 code units) of a file's name. */
@@ -61,6 +64,8 @@ export const GRANT_MAX_EXTENSIONS = 100;
 export const PREFIX_CHARACTERS = 256;
 /** Longest lifetime of a token: 366 days. */
 export const TOKEN_MAX_SECONDS = 366 * 24 * 60 * 60;
+/** Most days for which the files of a batch are kept after its end, if they are deleted then. */
+export const KEEP_MAX_DAYS = 36_500;
 /** Characters of a batch's name, which is `metadata.name`. */
 export const BATCH_NAME_CHARACTERS = 200;
 /** Bytes of a batch's `metadata` as JSON. */

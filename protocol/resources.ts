@@ -31,6 +31,11 @@ export interface BatchResource {
   completedAt: Timestamp | null;
   /** Time at which an unfinished batch expires unless it changes before; null once it is over. */
   expiresAt: Timestamp | null;
+  /**
+   * Time at which the files and records are deleted together; null if they stay until someone deletes
+   * them, or the batch has not ended. Absent in frames of an earlier version.
+   */
+  keepUntil?: Timestamp | null;
   /** 0 to 100, two decimals. */
   percentComplete: number;
   /**
@@ -94,6 +99,8 @@ export interface CreatedBatch {
   state: BatchState;
   createdAt: Timestamp;
   expiresAt: Timestamp | null;
+  /** As in `BatchResource`. */
+  keepUntil: Timestamp | null;
   /** As in `BatchResource`. */
   location: LocationHint | null;
   tokens: Tokens;

@@ -3,6 +3,7 @@ import {
   BATCH_NAME_CHARACTERS,
   GRANT_MAX_EXTENSIONS,
   GRANT_MAX_TYPES,
+  KEEP_MAX_DAYS,
   LIMITS,
   METADATA_BYTES,
   METADATA_DEPTH,
@@ -134,6 +135,12 @@ const Location = v.picklist(
   `location must be one of ${LOCATION_HINTS.join(", ")}.`,
 );
 
+/** Days from the end of a batch to the deletion of its files and records. */
+const KeepDays = v.pipe(
+  count("keepDays", 1),
+  v.maxValue(KEEP_MAX_DAYS, `keepDays must be at most ${KEEP_MAX_DAYS}.`),
+);
+
 const BODY_IS_OBJECT = "The body must be a JSON object.";
 
 /** `POST /v1/batches` */
@@ -143,6 +150,7 @@ export const CreateBatch = v.object(
     metadata: v.optional(BatchMetadata),
     sealed: v.optional(Sealed),
     location: v.optional(Location),
+    keepDays: v.optional(KeepDays),
   },
   BODY_IS_OBJECT,
 );
@@ -307,7 +315,7 @@ const Prefix = v.pipe(
 );
 
 const GRANT_LIMITS_ARE =
-  "limits must be an object with maxFiles, maxBytes, maxFileBytes, types, extensions, wrongTypes, prefix or location.";
+  "limits must be an object with maxFiles, maxBytes, maxFileBytes, types, extensions, wrongTypes, prefix, keepDays or location.";
 
 /**
  * The claim `limits` of a grant: limits of every batch that it creates. Unknown limits are refused,
@@ -326,6 +334,7 @@ export const GrantLimits = v.pipe(
       extensions: v.optional(Extensions),
       wrongTypes: v.optional(WrongTypes),
       prefix: v.optional(Prefix),
+      keepDays: v.optional(KeepDays),
       location: v.optional(Location),
     },
     GRANT_LIMITS_ARE,

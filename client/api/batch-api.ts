@@ -61,7 +61,12 @@ export async function getGrant(
 export function createBatch(
   endpoint: string,
   grant: string | undefined,
-  body: { files: readonly FileDeclaration[]; metadata?: Metadata; location?: LocationHint },
+  body: {
+    files: readonly FileDeclaration[];
+    metadata?: Metadata;
+    location?: LocationHint;
+    keepDays?: number;
+  },
   options: RetryOptions,
 ): Promise<CreatedBatch> {
   const request: ApiRequest = {

@@ -1,6 +1,7 @@
 import type { ClientProblem } from "../errors.ts";
 import { declarationOf, type Source } from "../source.ts";
-import { Uploader, type UploaderOptions } from "../uploader.ts";
+import { Uploader } from "../uploader.ts";
+import type { UploaderOptions } from "../uploader-options.ts";
 import { FakeBatch } from "./fake-batch.ts";
 import { ScriptedServer } from "./scripted-server.ts";
 

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { SECOND_MS } from "../../protocol/index.ts";
 import type { Settings } from "../settings.ts";
-import type { BatchRecord, Tally } from "./tally.ts";
+import { endOf, keepUntil, type KeptBatch } from "./keeping.ts";
+import type { Tally } from "./tally.ts";
 
 /** Scopes whose tokens can be revoked. A live token ends with the write tokens. */
 export type RevocableScope = "write" | "read";
@@ -37,34 +38,29 @@ export function revocableScope(scope: TokenAccess["scope"]): RevocableScope {
  * @param access undefined for a call of the Worker's own
  */
 export function isTokenEnded(
-  { batch }: Tally,
+  { batch }: Pick<Tally, "batch">,
   access: TokenAccess | undefined,
   { linkLifetimeMs }: Pick<Settings, "linkLifetimeMs">,
 ): boolean {
   if (!access) return false;
   const scope = revocableScope(access.scope);
   if (access.generation !== (batch.generations?.[scope] ?? 0)) return true;
-  const from = Math.max(endOf(batch), access.issuedAt * SECOND_MS);
+  const from = Math.max(endOf(batch) ?? Infinity, access.issuedAt * SECOND_MS);
   return scope === "write" && from + linkLifetimeMs <= Date.now();
-}
-
-/** Returns the time at which the batch ended; Infinity if it has not. */
-function endOf({ completedAt, cancelled, updatedAt }: BatchRecord): number {
-  return completedAt ?? (cancelled ? updatedAt : Infinity);
 }
 
 /** The values that new tokens, and the links beside them, are made with. */
 export interface TokenSource extends Required<Generations> {
   /** Origin of the batch; absent in batches of an earlier version. */
   origin?: string;
+  /** Time at which the batch is deleted, in ms since 1970; null if it is not. Absent in earlier versions. */
+  keepUntil?: number | null;
 }
 
-export function tokenSource(
-  { origin }: { origin?: string },
-  { batch }: Pick<Tally, "batch">,
-): TokenSource {
-  const generations = { write: 0, read: 0, ...batch.generations };
-  return { ...generations, ...(origin !== undefined && { origin }) };
+export function tokenSource(batch: KeptBatch & { config: { origin?: string } }): TokenSource {
+  const { origin } = batch.config;
+  const generations = { write: 0, read: 0, ...batch.tally.batch.generations };
+  return { ...generations, keepUntil: keepUntil(batch), ...(origin !== undefined && { origin }) };
 }
 
 /** Returns the generations after the tokens of these scopes were revoked. */

@@ -104,6 +104,7 @@ import { repeatWebhook } from "./webhook-event.ts";
  * - Expiry: an unfinished batch without changes for `BATCH_DAYS` is cancelled and answers
  *   `batch_expired`. If no file of it is stored, it is deleted after `LINK_DAYS` more. The records of any
  *   other batch that is over stay until it is deleted, like its objects.
+ * - Keeping: a batch with `keepDays` is deleted that many days after its end, at `keepUntil` (see keeping.ts).
  * - Deletion: `delete` makes the batch unknown to all callers at once. The Worker deletes its objects.
  *   The alarm deletes them again ten minutes later, because requests in flight may have stored some,
  *   and then deletes the records.
@@ -186,7 +187,7 @@ export class Batch extends DurableObject<Env> {
       if (created.owner?.isNotified) this.#cleanup.confirmSoon(batch);
       fillBatch(batch, created, limits);
     };
-    const result = this.#transactions.create(newConfig(created), fill, (batch) => {
+    const result = this.#transactions.create(newConfig(created, limits), fill, (batch) => {
       return creationResult(batch, created.call);
     });
     return result.ok ? result.value : result;
@@ -283,12 +284,13 @@ export class Batch extends DurableObject<Env> {
    * @returns the values of new tokens
    */
   renewTokens({ owner, revoke }: TokenRenewal, access?: TokenAccess): Result<TokenSource> {
-    return this.#transactions.runOnExpired(({ config, tally, commit, defer }) => {
+    return this.#transactions.runOnExpired((batch) => {
+      const { config, tally, commit, defer } = batch;
       if (owner !== null && owner !== config.owner) return foreignBatch();
       tally.revoke(revoke);
       commit();
       defer(() => this.#watchers.end(revoke));
-      return ok(tokenSource(config, tally));
+      return ok(tokenSource(batch));
     }, access);
   }
 

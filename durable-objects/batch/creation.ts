@@ -2,6 +2,7 @@ import { type BatchState, DAY_MS, MINUTE_MS } from "../../protocol/index.ts";
 import type { GrantLimits } from "../../protocol/schemas.ts";
 import { batchFolder } from "../../storage/keys.ts";
 import { addFiles } from "./declaration.ts";
+import { isGone } from "./keeping.ts";
 import type { BatchLimits } from "./limits.ts";
 import {
   idempotencyMismatch,
@@ -31,6 +32,8 @@ export interface CreatingCall extends BatchCall {
   state: BatchState;
   /** In ISO 8601. */
   expiresAt: string | null;
+  /** In ISO 8601; absent if an earlier version has stored it. */
+  keepUntil?: string | null;
 }
 
 /** A batch as it was created. */
@@ -46,19 +49,31 @@ export interface CreationResource extends BatchDetails {
   };
 }
 
-export function newConfig(created: NewBatch): BatchConfig {
+export function newConfig(created: NewBatch, limits: BatchLimits): BatchConfig {
   const { id, metadata, location, owner, grantLimits, origin } = created;
+  const keepDays = Math.min(limits.keepDays, created.keepDays ?? Infinity);
   return {
     format: FORMAT,
     id,
     folder: batchFolder(id, grantLimits?.prefix),
     metadata,
     ...(location && { location }),
-    ...(owner && { owner: owner.key }),
-    ...(owner?.name !== undefined && { ownerName: owner.name }),
-    ...(owner?.endsAt !== undefined && { ownerEndsAt: owner.endsAt }),
+    ...(owner && ownerConfig(owner)),
+    ...(keepDays !== Infinity && { keepDays }),
     ...(grantLimits && { grantLimits }),
     ...(origin !== undefined && { origin }),
+  };
+}
+
+function ownerConfig({
+  key,
+  name,
+  endsAt,
+}: NonNullable<NewBatch["owner"]>): Pick<BatchConfig, "owner" | "ownerName" | "ownerEndsAt"> {
+  return {
+    owner: key,
+    ...(name !== undefined && { ownerName: name }),
+    ...(endsAt !== undefined && { ownerEndsAt: endsAt }),
   };
 }
 
@@ -72,8 +87,8 @@ export function fillBatch(
   addFiles(batch, files, limits);
   if (sealed) tally.seal();
   commit();
-  const { rev, state, expiresAt } = batchDetails(batch);
-  if (call) store.saveCreation({ ...call, rev, state, expiresAt });
+  const { rev, state, expiresAt, keepUntil = null } = batchDetails(batch);
+  if (call) store.saveCreation({ ...call, rev, state, expiresAt, keepUntil });
 }
 
 /**
@@ -86,15 +101,15 @@ export function creationResult(
 ): Result<CreationResource> {
   const first = batch.store.creation();
   if (!call) return ok(batchDetails(batch));
-  if (batch.tally.batch.deletedAt !== undefined) return unknownBatch();
+  if (isGone(batch)) return unknownBatch();
   const isRepeated = first?.by !== call.by;
   const refusal = first && isRepeated ? repeatRefusal(batch, first, call) : null;
   return refusal ?? ok({ ...asCreated(batch, first), creation: creationOf(batch, isRepeated) });
 }
 
 function asCreated(batch: OpenBatch, first: CreatingCall | undefined): BatchDetails {
-  const { rev, state, expiresAt } = first ?? batchDetails(batch);
-  return { ...batchDetails(batch), rev, state, expiresAt };
+  const { rev, state, expiresAt, keepUntil = null } = first ?? batchDetails(batch);
+  return { ...batchDetails(batch), rev, state, expiresAt, keepUntil };
 }
 
 function creationOf({ tally, config }: OpenBatch, isRepeated: boolean) {

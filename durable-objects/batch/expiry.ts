@@ -1,4 +1,5 @@
 import { isBatchOver, MINUTE_MS } from "../../protocol/index.ts";
+import { endOf, keepUntil, type KeptBatch } from "./keeping.ts";
 import type { OpenBatch } from "./transaction.ts";
 
 /**
@@ -8,17 +9,18 @@ import type { OpenBatch } from "./transaction.ts";
 const DELETED_RECORDS_MS = 10 * MINUTE_MS;
 
 /** A batch whose time passes. */
-export type Expiring = Pick<OpenBatch, "tally" | "lifetimes">;
+export type Expiring = Pick<OpenBatch, "tally" | "lifetimes"> & KeptBatch;
 
 /**
- * Returns the time at which the batch expires, is deleted because it expired without a stored file, or
- * loses its records because it was deleted; Infinity if none of these will happen by itself.
+ * Returns the time at which the batch expires, is deleted because its days are over or it expired without
+ * a stored file, or loses its records because it was deleted; Infinity if none of these will happen by
+ * itself.
  */
 export function deadline(batch: Expiring): number {
   const { state, batch: record } = batch.tally;
   if (record.deletedAt !== undefined) return record.deletedAt + DELETED_RECORDS_MS;
-  if (record.expired) return emptyUntil(batch);
-  return isBatchOver(state) ? Infinity : (record.expiresAt ?? Infinity);
+  if (!isBatchOver(state)) return record.expiresAt ?? Infinity;
+  return Math.min(keepUntil(batch) ?? Infinity, record.expired ? emptyUntil(batch) : Infinity);
 }
 
 /**
@@ -26,10 +28,8 @@ export function deadline(batch: Expiring): number {
  * batch that has one stays, because records have the lifetime of files.
  */
 function emptyUntil({ tally, lifetimes }: Expiring): number {
-  const { cancelledAt, updatedAt } = tally.batch;
-  // An earlier version did not store the time of the cancellation.
-  const endedAt = cancelledAt ?? updatedAt;
-  return tally.totals.completed > 0 ? Infinity : endedAt + lifetimes.linkLifetimeMs;
+  const end = endOf(tally.batch) ?? Infinity;
+  return tally.totals.completed > 0 ? Infinity : end + lifetimes.linkLifetimeMs;
 }
 
 export function isDue(batch: Expiring): boolean {
@@ -40,6 +40,6 @@ export function isDue(batch: Expiring): boolean {
 export function passTime(batch: Expiring): void {
   const { tally } = batch;
   if (!isDue(batch) || tally.batch.deletedAt !== undefined) return;
-  if (tally.batch.expired) tally.delete(Date.now());
+  if (isBatchOver(tally.state)) tally.delete(Date.now());
   else tally.expire(Date.now());
 }

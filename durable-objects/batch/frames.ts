@@ -1,7 +1,7 @@
 import { type Frame, PAGE_ROWS, type Row, type SnapshotFrame } from "../../protocol/index.ts";
 import { type FileRecord, fileRow, isAsDeclared } from "./file.ts";
 import type { OpenBatch } from "./transaction.ts";
-import { batchResource, summaryOf } from "./views.ts";
+import { batchResource, keepUntilTimestamp, summaryOf } from "./views.ts";
 import type { PendingUpdate } from "./watchers.ts";
 
 /**
@@ -38,7 +38,13 @@ export function updateFrames(batch: OpenBatch, pending: PendingUpdate): Frame[] 
  * connection in between resumes from theirs, and must not miss the end.
  */
 function completionFrame(batch: OpenBatch): Frame {
-  return { event: "uploadCompleted", rev: batch.tally.batch.rev, summary: summaryOf(batch) };
+  const { rev } = batch.tally.batch;
+  return {
+    event: "uploadCompleted",
+    rev,
+    summary: summaryOf(batch),
+    keepUntil: keepUntilTimestamp(batch),
+  };
 }
 
 /**

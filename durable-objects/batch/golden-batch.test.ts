@@ -11,6 +11,7 @@ import withDeletedFile from "./testing/golden/format-1-2026-11-30-2.json";
 import withOrigin from "./testing/golden/format-1-2026-11-30-3.json";
 import withCrc32s from "./testing/golden/format-1-2026-11-30-4.json";
 import withWebhook from "./testing/golden/format-1-2026-11-30-5.json";
+import withKeepDays from "./testing/golden/format-1-2026-11-30-6.json";
 import {
   folderOf,
   type GoldenBatch,
@@ -47,6 +48,7 @@ const GOLDEN_BATCHES: [name: string, golden: GoldenBatch][] = [
   ["format-1-2026-11-30-3", JSON.parse(JSON.stringify(withOrigin))],
   ["format-1-2026-11-30-4", JSON.parse(JSON.stringify(withCrc32s))],
   ["format-1-2026-11-30-5", JSON.parse(JSON.stringify(withWebhook))],
+  ["format-1-2026-11-30-6", JSON.parse(JSON.stringify(withKeepDays))],
 ];
 
 /** Loads the rows of a golden batch into a new object, with an object in R2 for every file. */
@@ -137,7 +139,18 @@ test("a golden batch has the announcement of an end", () => {
   const announced = GOLDEN_BATCHES.filter(
     ([, { rows }]) => rows["endEvent"] && rows.batch?.webhook,
   );
-  expect(announced.map(([name]) => name)).toEqual(["format-1-2026-11-30-5"]);
+  expect(announced.map(([name]) => name)).toContain("format-1-2026-11-30-5");
+});
+
+test("a golden batch with keepDays is deleted so many days after it expired", async () => {
+  const kept = GOLDEN_BATCHES.filter(([, { rows }]) => rows.config?.keepDays !== undefined);
+  expect(kept.map(([name]) => name)).toEqual(["format-1-2026-11-30-6"]);
+  forgetMultipartUploads();
+  for (const [, golden] of kept) {
+    await load(golden, golden.rows);
+    await runAlarms(stub, 110 * DAY_MS);
+    await expectNothingLeft(golden);
+  }
 });
 
 describe.each(GOLDEN_BATCHES)("the golden batch %s", (_, golden) => {

@@ -19,6 +19,8 @@ export interface BatchLimits {
   bytes: number;
   /** Bytes of one file. */
   fileBytes: number;
+  /** Days from the end of the batch to the deletion of its files and records; Infinity for no limit. */
+  keepDays: number;
   /** Accepted media types, such as `image/png` or `image/*`; null for all. */
   types: readonly string[] | null;
   /** Accepted extensions of names, in lower case and without a dot; null for all. */
@@ -29,12 +31,13 @@ export interface BatchLimits {
 
 /** Returns the lowest of the protocol's, the operator's and the grant's limits. */
 export function batchLimits(env: Env, grantLimits: GrantLimits | null = null): BatchLimits {
-  const { batchFiles, batchBytes, fileBytes, wrongTypes } = settings(env);
+  const { batchFiles, batchBytes, fileBytes, keepDays, wrongTypes } = settings(env);
   const { maxFiles, maxBytes, maxFileBytes, types = null, extensions = null } = grantLimits ?? {};
   return {
     files: lowest(LIMITS.files, batchFiles, maxFiles),
     bytes: lowest(batchBytes, maxBytes),
     fileBytes: lowest(LIMITS.fileBytes, fileBytes, maxFileBytes),
+    keepDays: lowest(keepDays, grantLimits?.keepDays),
     types,
     extensions,
     wrongTypes: grantLimits?.wrongTypes ?? wrongTypes,

@@ -45,6 +45,8 @@ export interface NewBatch {
   };
   /** Limits of the grant that creates the batch. */
   grantLimits?: GrantLimits;
+  /** The days that the call asks for. The limits may have fewer. */
+  keepDays?: number;
   /** Origin of the request; absent in calls of an earlier version. */
   origin?: string;
   /** The call that creates the batch, if it has a key. */

@@ -27,6 +27,11 @@ export interface BatchConfig {
   ownerName?: string;
   /** Time at which the token of its anonymous owner expires, in ms since 1970. */
   ownerEndsAt?: number;
+  /**
+   * Days from its end to the deletion of its files and records; absent if they stay until it is deleted.
+   * The batch keeps it when the operator changes the setting: people were told of this one.
+   */
+  keepDays?: number;
   /** Limits of the grant that created it, in addition to the operator's. */
   grantLimits?: GrantLimits;
   /** Origin of the request that created it; absent in batches of an earlier version. */

@@ -2,6 +2,7 @@ import type { Settings } from "../settings.ts";
 import { isTokenEnded, type TokenAccess } from "./access.ts";
 import { BatchRow } from "./batch-row.ts";
 import { type FileEvent, hasNoParts } from "./file.ts";
+import { isGone } from "./keeping.ts";
 import { saveDigests } from "./parts.ts";
 import { endedToken, expiredBatch, newerFormat, type Result, unknownBatch } from "./refusals.ts";
 import { type BatchConfig, Store } from "./store.ts";
@@ -121,7 +122,7 @@ export class Transactions {
   /** Runs a caller's transaction even if the batch has expired. */
   runOnExpired<T>(transaction: (batch: OpenBatch) => Result<T>, access?: TokenAccess): Result<T> {
     const result = this.runInternal((batch) => {
-      if (batch.tally.batch.deletedAt !== undefined) return unknownBatch();
+      if (isGone(batch)) return unknownBatch();
       return isTokenEnded(batch.tally, access, this.#settings) ? endedToken() : transaction(batch);
     });
     return result ?? this.missing();

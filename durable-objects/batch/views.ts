@@ -10,6 +10,7 @@ import {
   usesParts,
   type WebhookStatus,
 } from "../../protocol/index.ts";
+import { keepUntil } from "./keeping.ts";
 import { batchLimits } from "./limits.ts";
 import { batchLinks } from "./links.ts";
 import type { FileDeclaration, GrantLimits } from "../../protocol/schemas.ts";
@@ -37,6 +38,8 @@ export interface BatchDetails extends BatchResource {
   origin?: string;
   /** Limits of the grant that has created the batch. */
   grantLimits?: GrantLimits;
+  /** Days from its end to its deletion; absent if it stays until someone deletes it. */
+  keepDays?: number;
 }
 
 /** A file's resource without links, which the Worker adds. */
@@ -64,7 +67,7 @@ export interface FileList {
 
 /** The parts of an open batch that its resource is made of. */
 interface BatchSource extends Pick<OpenBatch, "origin"> {
-  config: Pick<BatchConfig, "id" | "metadata" | "location">;
+  config: Pick<BatchConfig, "id" | "metadata" | "location" | "keepDays">;
   tally: Tally;
   store: Pick<Store, "declarations">;
 }
@@ -82,6 +85,7 @@ export function batchResource(batch: BatchSource): BatchResource {
     updatedAt: timestamp(updatedAt),
     completedAt: completedAt === null ? null : timestamp(completedAt),
     expiresAt: expiresAt === null ? null : timestamp(expiresAt),
+    keepUntil: keepUntilTimestamp(batch),
     percentComplete: tally.percentComplete,
     percentStored: tally.percentStored,
     totals: { ...tally.totals },
@@ -93,14 +97,21 @@ export function batchResource(batch: BatchSource): BatchResource {
   };
 }
 
+/** Returns the time at which the batch is deleted, in ISO 8601; null if it is not. */
+export function keepUntilTimestamp(batch: Pick<BatchSource, "config" | "tally">): string | null {
+  const until = keepUntil(batch);
+  return until === null ? null : timestamp(until);
+}
+
 /** Returns the resource of a batch as the Worker needs it. */
 export function batchDetails(batch: OpenBatch): BatchDetails {
-  const { origin, grantLimits } = batch.config;
+  const { origin, grantLimits, keepDays } = batch.config;
   const { webhook } = batch.tally.batch;
   return {
     ...batchResource(batch),
     ...(origin !== undefined && { origin }),
     ...(grantLimits && { grantLimits }),
+    ...(keepDays !== undefined && { keepDays }),
     ...(webhook && { webhook: webhookStatus(webhook) }),
   };
 }

@@ -15,10 +15,12 @@ import { checkCount } from "./declarations.ts";
 import { type KeyedBatch, keyedBatches, type KeyedCall } from "./idempotency.ts";
 import { linkOrigin, newBatchId, requestOrigin } from "./links.ts";
 import { forgetEvent, notifyOwner, reserveBatchQuota } from "./owners.ts";
-import { newToken } from "./tokens.ts";
+import { newToken, tokenLifetime } from "./tokens.ts";
 
 /** The values of a new batch that its creator chooses. */
-type BatchOptions = Pick<NewBatch, "files" | "sealed" | "location"> & { metadata: Metadata };
+type BatchOptions = Pick<NewBatch, "files" | "sealed" | "location" | "keepDays"> & {
+  metadata: Metadata;
+};
 
 /** A batch that was created before: its tokens are returned for some time only. */
 export type RepeatedBatch = Omit<CreatedBatch, "tokens"> & Partial<Pick<CreatedBatch, "tokens">>;
@@ -154,27 +156,30 @@ async function withTokens(
   c: AppContext,
   { anonymous, grantLimits }: Creator,
   { files }: BatchOptions,
-  { id, rev, state, createdAt, expiresAt, location, origin }: CreationResource,
+  object: CreationResource,
 ): Promise<CreatedBatch> {
   const { env } = c;
+  // An object that runs the code of an earlier version has no time.
+  const { id, rev, state, createdAt, expiresAt, keepUntil = null, keepDays = null } = object;
   const issuedAt = Math.floor(Date.parse(createdAt) / SECOND_MS);
   const signed = { id, issuedAt };
+  const end = keepUntil === null ? null : Date.parse(keepUntil) / SECOND_MS - issuedAt;
   return {
     id,
     rev,
     state,
     createdAt,
     expiresAt,
-    // An object that runs the code of an earlier version has none.
-    location: location ?? null,
+    keepUntil,
+    location: object.location ?? null,
     tokens: {
       write: await newToken(env, signed, "write"),
-      read: await newToken(env, signed, "read"),
+      read: await newToken(env, signed, "read", tokenLifetime(env, "read", end)),
       live: await newToken(env, signed, "live"),
       ...(anonymous !== null && { owner: await ownerToken(env, anonymous, issuedAt) }),
     },
-    links: batchLinks(linkOrigin(c, origin), id),
-    limits: announcedLimits(env, grantLimits),
+    links: batchLinks(linkOrigin(c, object.origin), id),
+    limits: { ...announcedLimits(env, grantLimits), keepDays },
     firstFile: 0,
     count: files.length,
   };

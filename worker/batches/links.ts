@@ -46,12 +46,14 @@ export function requestOrigin(c: AppContext): string {
 /** Returns a batch with its links and, for a token that opens calls with limits, with its limits. */
 export function batchResource(
   c: AppContext,
-  { origin, grantLimits, ...batch }: BatchDetails,
+  { origin, grantLimits, keepDays, ...batch }: BatchDetails,
 ): BatchResource {
   return {
     ...batch,
     links: batchLinks(linkOrigin(c, origin), batch.id),
-    ...(!c.var.isReader && { limits: announcedLimits(c.env, grantLimits ?? null) }),
+    ...(!c.var.isReader && {
+      limits: { ...announcedLimits(c.env, grantLimits ?? null), keepDays: keepDays ?? null },
+    }),
   };
 }
 

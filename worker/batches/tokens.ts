@@ -30,8 +30,17 @@ export function newToken(
 /**
  * Returns the lifetime of new tokens in seconds: `LINK_DAYS` for a read token, and a year for the others,
  * which the Batch ends some time after its end.
+ *
+ * @param kept seconds until the batch is deleted, at which read tokens end as well; null if it is not
+ * @param wanted the lifetime that the caller asks for
  */
-export function tokenLifetime(env: Env, scope: Scope): number {
-  if (scope !== "read") return TOKEN_MAX_SECONDS;
-  return Math.min(settings(env).linkLifetimeMs / SECOND_MS, TOKEN_MAX_SECONDS);
+export function tokenLifetime(
+  env: Env,
+  scope: Scope,
+  kept: number | null = null,
+  wanted?: number,
+): number {
+  if (scope !== "read") return wanted ?? TOKEN_MAX_SECONDS;
+  const usual = Math.min(settings(env).linkLifetimeMs / SECOND_MS, TOKEN_MAX_SECONDS);
+  return Math.min(wanted ?? usual, kept ?? Infinity);
 }

@@ -208,6 +208,10 @@ const Limits = named(
     partBytes: about("Bytes of every part of a file but the last.", Count),
     declareFiles: about("Files that one call declares.", Count),
     declareBytes: about("Bytes of JSON of such a call.", Count),
+    keepDays: about(
+      "Days from the end of the batch to the deletion of its files and records; null for no limit.",
+      v.nullable(v.number()),
+    ),
     types: v.exactOptional(about("Accepted media types; absent for all.", v.array(v.string()))),
     extensions: v.exactOptional(
       about("Accepted ends of names; absent for all.", v.array(v.string())),
@@ -226,6 +230,11 @@ const Webhook = named(
   }),
 ) satisfies v.GenericSchema<unknown, WebhookStatus>;
 
+const KeepUntil = about(
+  "Time at which the files and records are deleted; null if they stay until someone deletes them.",
+  v.nullable(Time),
+);
+
 export const Batch = named(
   "Batch",
   "A batch.",
@@ -241,6 +250,7 @@ export const Batch = named(
       "Time at which an unfinished batch expires unless it changes before.",
       v.nullable(Time),
     ),
+    keepUntil: v.exactOptional(KeepUntil),
     percentComplete: Percent,
     percentStored: v.exactOptional(
       about("The share of the bytes that is stored, without cancelled files.", Percent),
@@ -279,6 +289,7 @@ export const CreatedBatch = named(
     state: BatchState,
     createdAt: Time,
     expiresAt: v.nullable(Time),
+    keepUntil: KeepUntil,
     location: Location,
     tokens: v.exactOptional(about("Absent in late responses to a repeated call.", Tokens)),
     links: BatchLinks,
@@ -375,7 +386,12 @@ export const Frame = named(
       percentStored: v.exactOptional(Percent),
     }),
     v.object({ event: v.literal("batch"), rev: Rev, batch: Batch }),
-    v.object({ event: v.literal("uploadCompleted"), rev: Rev, summary: Summary }),
+    v.object({
+      event: v.literal("uploadCompleted"),
+      rev: Rev,
+      summary: Summary,
+      keepUntil: v.exactOptional(KeepUntil),
+    }),
   ]),
 ) satisfies v.GenericSchema<unknown, AnyFrame>;
 

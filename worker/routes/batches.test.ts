@@ -36,6 +36,7 @@ describe("POST /v1/batches", () => {
       state: "active",
       createdAt: expect.stringMatching(ISO),
       expiresAt: expect.stringMatching(ISO),
+      keepUntil: null,
       location: null,
       tokens: {
         write: expect.stringMatching(/^ey/u),
@@ -205,6 +206,7 @@ describe("GET /v1/batches/:batch", () => {
       updatedAt: expect.stringMatching(ISO),
       completedAt: null,
       expiresAt: expect.stringMatching(ISO),
+      keepUntil: null,
       metadata: { album: 7 },
       location: null,
       links,

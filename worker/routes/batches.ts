@@ -32,10 +32,16 @@ export const batches = new Hono<AppEnv>()
     const creator = await resolveCreator(c);
     const key = creationKey(c);
     const { body, digest } = await readDigestedJson(c, CreateBatch, LIMITS.declareBytes);
-    const { metadata = {}, location } = body;
+    const { metadata = {}, location, keepDays } = body;
     const files = parseDeclarations(c.env, body.files ?? []);
     const sealed = body.sealed ?? files.length > 0;
-    const batch = { metadata, files, sealed, ...(location && { location }) };
+    const batch = {
+      metadata,
+      files,
+      sealed,
+      ...(location && { location }),
+      ...(keepDays !== undefined && { keepDays }),
+    };
     const created: RepeatedBatch =
       key === null
         ? await createBatch(c, creator, batch)

@@ -28,13 +28,19 @@ export const tokens = new Hono<AppEnv>().post("/:batch/tokens", async (c) => {
     revoke,
   } = await readOptionalJson(c, RenewTokens);
   if (owner === null) checkScopes([...scopes, ...revoke]);
-  const { origin, ...generations } = await c.var.batch.renewTokens({ owner, revoke });
-  const lifetimes = scopes.map((scope) => expiresIn ?? tokenLifetime(c.env, scope));
-  const expiresAt = new Date(Date.now() + Math.min(...lifetimes) * SECOND_MS).toISOString();
+  const {
+    origin,
+    keepUntil = null,
+    ...generations
+  } = await c.var.batch.renewTokens({ owner, revoke });
+  const now = Date.now();
+  const kept = keepUntil === null ? null : (keepUntil - now) / SECOND_MS;
+  const lifetimeOf = (scope: Scope) => tokenLifetime(c.env, scope, kept, expiresIn);
+  const expiresAt = new Date(now + Math.min(...scopes.map(lifetimeOf)) * SECOND_MS).toISOString();
   const { page } = batchLinks(linkOrigin(c, origin), id);
   const response: NewTokens = { expiresAt, links: { page } };
   for (const scope of scopes) {
-    response[scope] = await newToken(c.env, { id, generations }, scope, expiresIn);
+    response[scope] = await newToken(c.env, { id, generations }, scope, lifetimeOf(scope));
   }
   return c.json(response);
 });

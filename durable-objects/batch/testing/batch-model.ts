@@ -209,7 +209,7 @@ export class BatchModel implements Callee {
     const tally = this.#tally;
     if (!tally) return;
     const now = Date.now();
-    const expiring = { tally, lifetimes: this.#lifetimes };
+    const expiring = { config: {}, tally, lifetimes: this.#lifetimes };
     const isLast = tally.batch.deletedAt !== undefined && isDue(expiring);
     passTime(expiring);
     this.#apply(tally, leaseEndEvents(tally, now));

@@ -111,6 +111,7 @@ function declareFiles(batch: Batch): void {
     location: "weur",
     owner: { key: "owner-golden", name: "golden", endsAt: ENDS_AT, isNotified: true },
     origin: "https://golden.example",
+    keepDays: 100,
     call: { by: "request", digest: DIGEST },
     grantLimits: {
       maxFiles: 500,
