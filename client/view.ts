@@ -28,6 +28,11 @@ export interface ViewEvents {
   progress: { files: ReadonlySet<number> };
   /** The batch itself has changed: its state, for instance. */
   batch: BatchResource;
+  /**
+   * The files of a sealed batch are safe: each is stored, or has failed or was cancelled. Their senders may
+   * leave, while processing may go on for hours. Fires before `completed`, and again after a retry.
+   */
+  stored: { stored: number; failed: number };
   /** Every file is settled. Fires again after failed files were retried. */
   completed: Summary;
   /** The source of live updates has changed. */
@@ -85,6 +90,8 @@ export class View implements BatchView {
   #batch: BatchResource | null = null;
   #summary: Summary | null = null;
   #connection: ConnectionState = "connecting";
+  /** True if `stored` was emitted for the batch as it is. */
+  #isStored = false;
   #live: Live | null = null;
   /** The rev up to which every change is known. */
   #since = 0;
@@ -188,7 +195,18 @@ export class View implements BatchView {
     this.ledger.setTotals(batch.totals, batch.percentComplete, batch.rev, batch.percentStored);
     if (batch.state !== "completed") this.#summary = null;
     this.emit("batch", batch);
+    this.#reportStored();
     this.#completeIfDone();
+  }
+
+  /** Emits `stored` when no file of the sealed batch needs bytes any more. Called after each change. */
+  #reportStored(): void {
+    const { queued, uploading, processing, completed, failed } = this.ledger.totals;
+    const isSealed = this.#batch?.sealed === true && this.#batch.state !== "cancelled";
+    const isStored = isSealed && queued + uploading === 0 && processing + completed + failed > 0;
+    if (isStored === this.#isStored) return;
+    this.#isStored = isStored;
+    if (isStored) this.emit("stored", { stored: processing + completed, failed });
   }
 
   /** Completes a completed batch once every row is here, so that the ledger agrees with the summary. */
@@ -247,6 +265,7 @@ export class View implements BatchView {
   #applyProgress({ files, totals, rev, ...percents }: UploadProgressFrame): void {
     this.ledger.setTotals(totals, percents.percentComplete, rev, percents.percentStored);
     this.#applyRows(files, rev);
+    this.#reportStored();
     const isUnsettled = totals.queued + totals.uploading + totals.processing > 0;
     if (isUnsettled && this.#batch?.state === "completed")
       this.#setState("active", rev, { completedAt: null, keepUntil: null });

@@ -14,12 +14,13 @@ const PAGE = 3;
 let rev: number;
 let files: FileResource[];
 let state: BatchResource["state"];
+let isSealed: boolean;
 let server: ScriptedServer;
 let watcher: Watcher;
 
 beforeEach(async () => {
   vi.spyOn(Math, "random").mockReturnValue(0);
-  [rev, files, state] = [4, [], "active"];
+  [rev, files, state, isSealed] = [4, [], "active", false];
   for (let id = 0; id < 7; id++) declare();
   server = await ScriptedServer.start(respond);
 });
@@ -68,7 +69,12 @@ function batch(): BatchResource {
   const times = { createdAt: "2026-11-20T10:00:00.000Z", updatedAt: "2026-11-20T10:00:05.000Z" };
   const completedAt = state === "completed" ? times.updatedAt : null;
   const expiresAt = "2026-11-27T10:00:00.000Z";
-  const rest = { sealed: state === "completed", percentComplete: 50, metadata: {}, location: null };
+  const rest = {
+    sealed: isSealed || state === "completed",
+    percentComplete: 50,
+    metadata: {},
+    location: null,
+  };
   const end = state === "completed" && { summary: summary() };
   return {
     id: "b",
@@ -141,6 +147,23 @@ test("reports completion once every row is loaded, when no socket delivers the s
   state = "completed";
   await expect.poll(() => ends).toEqual([[6, "failed"]]);
   expect(watcher.summary).toEqual(summary());
+});
+
+test("reports that the files of a sealed batch are stored while they are processed, and the end", async () => {
+  for (let id = 0; id < 6; id++) settle(id, "processing");
+  settle(6, "failed");
+  watch();
+  const events: unknown[] = [];
+  watcher.on("stored", (event) => events.push(event));
+  watcher.on("completed", ({ completed }) => events.push(completed));
+  await expect.poll(() => watcher.ledger.totals.processing).toBe(6);
+  expect(events).toEqual([]);
+  isSealed = true;
+  rev++;
+  await expect.poll(() => events).toEqual([{ stored: 6, failed: 1 }]);
+  for (let id = 0; id < 6; id++) settle(id, "completed");
+  state = "completed";
+  await expect.poll(() => events).toEqual([{ stored: 6, failed: 1 }, 6]);
 });
 
 test("a batch that becomes active again has no summary", async () => {

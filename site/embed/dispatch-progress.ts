@@ -30,6 +30,7 @@ export function dispatchProgress(element: HTMLElement, board: Board): () => void
     stopProgress,
     view.on("problem", (problem) => dispatch(element, "tallyman:problem", problem)),
     view.on("outage", (outage) => dispatch(element, "tallyman:outage", outage)),
+    view.on("stored", (stored) => dispatch(element, "tallyman:stored", stored)),
     view.on("idle", (idle) => dispatch(element, "tallyman:idle", idle)),
   ];
   return () => {

@@ -23,6 +23,8 @@ export interface TallymanEventDetails {
   "tallyman:problem": ClientProblem;
   /** The server has been out of reach for five seconds; null once it is back. */
   "tallyman:outage": Outage | null;
+  /** All files of the batch are stored, have failed or were cancelled. Processing may go on. */
+  "tallyman:stored": { stored: number; failed: number };
   /** The uploader sends nothing more until files are added or retried. */
   "tallyman:idle": { failed: number };
 }
