@@ -1,7 +1,11 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { MIB } from "../../protocol/index.ts";
 import { BodyLimit } from "./body-limit.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 test("without a refusal there is no limit", () => {
   const limit = new BodyLimit();
@@ -16,8 +20,8 @@ test("each refusal lowers the limit to the next common one", () => {
     return limit.bytes;
   });
   expect(limits).toEqual([4 * MIB, 2 * MIB, MIB, MIB]);
-  limit.refuse(60_000);
-  expect(limit.bytes).toBe(30_000);
+  limit.refuse(65_536);
+  expect(limit.bytes).toBe(32_768);
 });
 
 test("a body that arrived isn't above the limit", () => {
@@ -28,11 +32,35 @@ test("a body that arrived isn't above the limit", () => {
   expect([limit.refuses(6 * MIB), limit.refuses(8 * MIB)]).toEqual([false, true]);
 });
 
-test("a refused body that is shorter than one that arrived lowers the limit", () => {
+test("a body isn't refused for its length if it's tiny, or a longer one has just arrived", () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  const limit = new BodyLimit();
+  expect(limit.refuse(10_000)).toBe(false);
+  limit.accept(5 * MIB);
+  vi.advanceTimersByTime(9000);
+  expect([limit.refuse(1.5 * MIB), limit.bytes]).toEqual([false, Number.POSITIVE_INFINITY]);
+});
+
+test("a refused body that is shorter than one that arrived long before lowers the limit", () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
   const limit = new BodyLimit();
   limit.accept(5 * MIB);
-  limit.refuse(1.5 * MIB);
-  expect(limit.bytes).toBe(MIB);
+  vi.advanceTimersByTime(10_000);
+  expect([limit.refuse(1.5 * MIB), limit.bytes]).toEqual([true, MIB]);
+});
+
+test("files that are too long are still sent until two have failed", () => {
+  const limit = new BodyLimit();
+  const isHopeless = [1, 2].map(() => {
+    limit.refuse(2 * MIB);
+    limit.giveUp();
+    return limit.isHopeless(2 * MIB);
+  });
+  expect(isHopeless).toEqual([false, true]);
+  expect(limit.isHopeless(MIB)).toBe(false);
+  limit.accept(2 * MIB);
+  limit.refuse(8 * MIB);
+  expect(limit.isHopeless(8 * MIB)).toBe(false);
 });
 
 test("a longer body that arrives ends the limit", () => {
@@ -60,7 +88,7 @@ test("a body that broke is no reason for shorter ones if a longer one arrived, o
 
 test("bodies within any limit of the network arrive after few refusals", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1000, max: 100 * MIB }), (actual) => {
+    fc.property(fc.integer({ min: 32_768, max: 100 * MIB }), (actual) => {
       const limit = new BodyLimit();
       let refusals = 0;
       for (let bytes = 64 * MIB; bytes > actual; bytes = limit.bytes) {

@@ -203,7 +203,8 @@ export class Sender {
   #isAboveLimit(request: PlannedRequest): boolean {
     const { ledger, bodyLimit } = this.#options;
     if (request.files.some((id) => this.#unlimited.has(id))) return false;
-    return bodyLimit.refuses(bytesOf(request, (id) => ledger.size(id)));
+    const bytes = bytesOf(request, (id) => ledger.size(id));
+    return request.kind === "bundle" ? bodyLimit.refuses(bytes) : bodyLimit.isHopeless(bytes);
   }
 
   /** Starts no new request until the bandwidth limit allows for this one. */

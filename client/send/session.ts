@@ -65,7 +65,7 @@ export class UploadSession {
     const { api, ledger, limits, concurrency, bandwidth, reachability, events } = options;
     const contentOf = (id: number) => this.#requireContent(id);
     const digests = new PartDigests(contentOf);
-    const bodyLimit = new BodyLimit();
+    const bodyLimit = new BodyLimit((bytes) => ledger.setNetworkLimit(bytes));
     const onUpcoming: PartDigests["prepare"] = (parts) => digests.prepare(parts);
     const requestLimit = watchRequestLimit(api.bundleUrl, this.signal);
     const flow = new FlowControl({ ledger, most: () => Math.min(concurrency, requestLimit()) });

@@ -39,20 +39,24 @@ export class UnansweredRequests {
 
   /** Decides what happens to the request. */
   async add(request: PlannedRequest, problem: ProblemError): Promise<void> {
-    const { reachability, signal } = this.#options;
-    if (isTooLong(problem)) return this.shorten(request);
+    const { reachability, bodyLimit, signal } = this.#options;
     const isReachable = await reachability.check(problem);
     if (signal.aborted) return;
     if (!isReachable) return this.#waitOut(request);
+    if (isTooLong(problem) && bodyLimit.refuse(this.#bytesOf(request)))
+      return this.shorten(request);
     if (problem.code === "connection_failed" && (await this.#dropDamaged(request))) return;
     this.#strike(request, problem);
   }
 
   /** Sends the files of a request in shorter ones, because the network refuses one of this length. */
   shorten(request: PlannedRequest): void {
-    const { queue, limiter, fail } = this.#options;
+    const { queue, limiter, bodyLimit } = this.#options;
     if (request.kind === "bundle") queue.addFirst(this.#openOf(request));
-    else for (const id of this.#openOf(request)) fail(id, "network_limit");
+    else {
+      bodyLimit.giveUp();
+      this.#fail(request, "network_limit");
+    }
     limiter.fill();
   }
 
@@ -68,7 +72,7 @@ export class UnansweredRequests {
   }
 
   #strike(request: PlannedRequest, problem: ProblemError): void {
-    const { timers, fail } = this.#options;
+    const { timers } = this.#options;
     const verdict = judge(problem, request);
     switch (verdict.kind) {
       case "repeat":
@@ -80,13 +84,17 @@ export class UnansweredRequests {
       case "split":
         return this.#split(request, verdict.count);
       case "refused":
-        for (const id of this.#openOf(request)) fail(id, "refused_in_between");
+        return this.#fail(request, "refused_in_between");
     }
   }
 
+  #fail(request: PlannedRequest, code: ClientCode): void {
+    for (const id of this.#openOf(request)) this.#options.fail(id, code);
+  }
+
   #split(request: PlannedRequest, count: number): void {
-    const { queue, limiter, bodyLimit, ledger } = this.#options;
-    const bytes = bytesOf(request, (id) => ledger.size(id));
+    const { queue, limiter, bodyLimit } = this.#options;
+    const bytes = this.#bytesOf(request);
     queue.split(this.#openOf(request), count, () => bodyLimit.suspect(bytes));
     limiter.fill();
   }
@@ -115,6 +123,10 @@ export class UnansweredRequests {
       request,
       request.files.filter((id) => !this.#options.isOpen(id)),
     );
+  }
+
+  #bytesOf(request: PlannedRequest): number {
+    return bytesOf(request, (id) => this.#options.ledger.size(id));
   }
 
   #openOf({ files }: PlannedRequest): readonly number[] {

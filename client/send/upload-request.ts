@@ -24,7 +24,6 @@ import { type PartDigests, sliceOf } from "./part-digests.ts";
 import { bytesOf, type PartRequest, type PlannedRequest, without } from "./planner.ts";
 import { damagedFiles, unreadableFiles } from "./readable.ts";
 import { StallGuard } from "./stall-guard.ts";
-import { isTooLong } from "./strikes.ts";
 import { UNKNOWN_TYPE } from "../../protocol/index.ts";
 
 /** The files of a batch, and the API that they are sent to. */
@@ -228,16 +227,9 @@ async function transmit(
   };
   try {
     const response = await transport(request, onBytes, guard.signal, bandwidth);
-    learnLimit(bodyLimit, response, bytes);
-    ledger.setNetworkLimit(Number.isFinite(bodyLimit.bytes) ? bodyLimit.bytes : null);
+    if (foreignProblem(response) === null) bodyLimit.accept(bytes);
     return response;
   } finally {
     guard.end();
   }
-}
-
-function learnLimit(bodyLimit: BodyLimit, response: HttpResponse, bytes: number): void {
-  const problem = foreignProblem(response);
-  if (problem === null) bodyLimit.accept(bytes);
-  else if (isTooLong(problem)) bodyLimit.refuse(bytes);
 }

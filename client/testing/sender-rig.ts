@@ -24,7 +24,7 @@ export class SenderRig {
   readonly server: ScriptedServer;
   readonly ledger = new Ledger();
   readonly bandwidth = new TokenBucket();
-  readonly bodyLimit = new BodyLimit();
+  readonly bodyLimit = new BodyLimit((bytes) => this.ledger.setNetworkLimit(bytes));
   readonly sender: Sender;
   /** How often the server said that the batch is paused. */
   paused = 0;

@@ -1,9 +1,11 @@
 import { describe, expect } from "vitest";
 import { bodyLimit } from "../support/middleboxes/body-limit.ts";
+import { errorPage } from "../support/middleboxes/error-page.ts";
 import { passOn } from "../support/middleboxes/exchange.ts";
+import { firewall } from "../support/middleboxes/firewall.ts";
 import { CALLS } from "./calls.ts";
 import { test } from "./network-test.ts";
-import { zeros } from "./sources.ts";
+import { REFUSED, refusedFile, zeros } from "./sources.ts";
 
 const MIB = 2 ** 20;
 
@@ -29,9 +31,9 @@ describe("a proxy that takes 1 MiB a request", () => {
     expect(running.problems).toEqual([]);
   });
 
-  test("fails the next larger file without sending it", async ({ proxy, upload }) => {
+  test("fails the third larger file without sending it", async ({ proxy, upload }) => {
     proxy.middlebox = bodyLimit(MIB);
-    const running = upload(zeros(1, 5_000_000, "first "));
+    const running = upload(zeros(2, 5_000_000, "large "));
     await running.ended();
     const sent: string[] = [];
     const limit = bodyLimit(MIB);
@@ -39,9 +41,10 @@ describe("a proxy that takes 1 MiB a request", () => {
       if (CALLS.file(exchange)) sent.push(exchange.path);
       return limit(exchange);
     };
-    running.uploader.add(zeros(1, 5_000_000, "second "));
+    running.uploader.add(zeros(1, 5_000_000, "third "));
     await running.ended();
-    expect(running.failures).toEqual({ "first 0": "network_limit", "second 0": "network_limit" });
+    const code = "network_limit";
+    expect(running.failures).toEqual({ "large 0": code, "large 1": code, "third 0": code });
     expect(sent).toEqual([]);
   });
 
@@ -64,5 +67,18 @@ describe("a proxy that takes 1 MiB a request", () => {
     await running.stored(20);
     proxy.middlebox = bodyLimit(MIB / 8);
     await running.expectAllStored();
+  });
+
+  test("may be a firewall that calls one file too large", async ({ proxy, upload }) => {
+    proxy.middlebox = firewall([REFUSED], errorPage(413));
+    const running = upload([
+      ...zeros(150, 8000),
+      refusedFile("virus", 100_000),
+      ...zeros(50, 8000, "after "),
+      ...zeros(2, 5_000_000, "large "),
+    ]);
+    await running.ended();
+    expect(Object.keys(running.failures)).toEqual(["virus"]);
+    await running.expectStored(202);
   });
 });

@@ -36,6 +36,7 @@ describe.concurrent("during an upload of 600 files", () => {
   test.for([
     { name: "a challenge", middlebox: challenge, reason: "challenge" },
     { name: "403 in HTML", middlebox: errorPage(403), reason: "foreign" },
+    { name: "413 in HTML", middlebox: errorPage(413), reason: "foreign" },
     { name: "502 in HTML", middlebox: errorPage(502), reason: "foreign" },
     { name: "503 with Retry-After", middlebox: errorPage(503, RETRY_AFTER), reason: "foreign" },
     { name: "429 without Retry-After", middlebox: errorPage(429), reason: "foreign" },
