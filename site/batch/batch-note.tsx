@@ -28,8 +28,14 @@ export function BatchNote({ board }: { board: Board }) {
       </div>
     );
   }
+  if (board.isSafe.value) return <StateNote text={safeText(board)} />;
   if (state !== "paused" && state !== "cancelled") return null;
   return <StateNote text={words.batch[state]} />;
+}
+
+function safeText({ counts, fileCount }: Board): string {
+  const { completed, processing } = counts.value;
+  return words.batch.safe(completed + processing, fileCount.value);
 }
 
 function StateNote({ text }: { text: string }) {

@@ -10,6 +10,7 @@ import type { BatchResource, Summary } from "../../protocol/index.ts";
 import { nextFrame } from "../ui/next-frame.ts";
 import { countsOf } from "./counts.ts";
 import { OverallBar } from "./overall-bar.ts";
+import { isSafe } from "./safe-moment.ts";
 import { foundCount, type PendingFiles } from "./pending-files.ts";
 
 const NO_FILES: ReadonlySet<number> = new Set();
@@ -68,6 +69,9 @@ export class Board {
   readonly hasEnded = computed(
     () => this.batch.value?.state === "completed" && this.summary.value !== null,
   );
+
+  /** True while all files are stored and some are processed: see `isSafe`. */
+  readonly isSafe = computed(() => isSafe(this.batch.value, this.counts.value));
 
   readonly #unsubscribers: readonly (() => void)[];
   #dirty = new Set<number>();

@@ -7,6 +7,7 @@ import { Heading, usePartRole } from "../ui/heading.tsx";
 import { shownName } from "../ui/shown-name.ts";
 import type { Board } from "./board.ts";
 import { type FailureGroup, failureGroups } from "./failures.ts";
+import { keepingText } from "./keeping-text.ts";
 import { PageExtras } from "./page-extras.ts";
 
 interface BatchSummaryProps {
@@ -29,6 +30,7 @@ export function BatchSummary({ board, isOver, onRetry, onFinishWithout }: BatchS
   return (
     <section class="summary" part="summary" role={role} aria-label={words.summary.title}>
       <p class="outcome">{outcome}</p>
+      <Keeping board={board} isSender={onRetry !== null} />
       {groups.length > 0 && (
         <div class="failures">
           {groups.map((group) => (
@@ -48,6 +50,13 @@ export function BatchSummary({ board, isOver, onRetry, onFinishWithout }: BatchS
       </div>
     </section>
   );
+}
+
+/** How long the files of the ended batch stay. */
+function Keeping({ board, isSender }: { board: Board; isSender: boolean }) {
+  const batch = board.hasEnded.value ? board.batch.value : null;
+  const text = keepingText(batch, isSender, words.keeping);
+  return text === null ? null : <p>{text}</p>;
 }
 
 function groupsOf(board: Board): FailureGroup[] {

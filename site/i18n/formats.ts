@@ -8,6 +8,8 @@ export interface Formats {
   speed(bytesPerSecond: number): string;
   /** @param seconds rounded, and written in at most two units */
   duration(seconds: number): string;
+  /** @param ms since 1970; written as a day of a year */
+  date(ms: number): string;
   /** @param ms since 1970; written as a time of the day */
   time(ms: number): string;
   /** A list of the first few names. @param more returns the text for the others, such as "and 2 more" */
@@ -82,6 +84,7 @@ export function formatsFor(locale: string): Formats {
   const number = new Intl.NumberFormat(locale);
   const percent = new Intl.NumberFormat(locale, { style: "percent" });
   const list = new Intl.ListFormat(locale, { type: "unit", style: "short" });
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
   const time = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
   return {
     number: (value) => number.format(value),
@@ -89,6 +92,7 @@ export function formatsFor(locale: string): Formats {
     bytes: byteFormat(locale),
     speed: byteFormat(locale, "-per-second"),
     duration: durationFormat(locale),
+    date: (ms) => date.format(ms),
     time: (ms) => time.format(ms),
     some: (names, more) => {
       const others = names.length - MAX_NAMES;

@@ -10,7 +10,7 @@ const ICON = "/icon.svg";
 export function TabStatus({ board }: { board: Board }) {
   const title = useComputed(() => titleOf(board));
   const icon = useComputed(() =>
-    tallyIcon(board.bar.confirmed.value, board.counts.value.failed > 0),
+    tallyIcon(board.isSafe.value ? 100 : board.bar.confirmed.value, board.counts.value.failed > 0),
   );
   useSignalEffect(() => void (document.title = title.value));
   useSignalEffect(() => setIcon(icon.value));
@@ -19,9 +19,10 @@ export function TabStatus({ board }: { board: Board }) {
 }
 
 function titleOf(board: Board): string {
-  const { failed, completed } = board.counts.value;
-  if (!board.hasEnded.value) return words.tab.running(board.bar.confirmed.value);
-  return failed > 0 ? words.tab.failed(failed) : words.tab.done(completed);
+  const { failed, completed, processing } = board.counts.value;
+  if (!board.hasEnded.value && !board.isSafe.value)
+    return words.tab.running(board.bar.confirmed.value);
+  return failed > 0 ? words.tab.failed(failed) : words.tab.done(completed + processing);
 }
 
 function setIcon(href: string): void {

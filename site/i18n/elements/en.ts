@@ -155,6 +155,10 @@ export function words(format: Formats) {
       showFailed: "Show failed files",
       startAnother: "Start another batch",
     },
+    keeping: {
+      until: (at: number) => `Files are deleted on ${format.date(at)}.`,
+      always: "Files stay until you delete them.",
+    },
     controls: {
       pause: "Pause",
       resume: "Resume",
@@ -174,6 +178,11 @@ export function words(format: Formats) {
     batch: {
       retry: "Retry",
       paused: "Paused. Uploads in progress will finish; the rest will wait.",
+      safe: (stored: number, all: number) => {
+        const safe = `${format.number(stored)} of ${files(all)} ${are(all)} safe.`;
+        const everything = all === 1 ? "The file is safe." : `All ${files(all)} are safe.`;
+        return `${stored === all ? everything : safe} Processing continues; you can close this page.`;
+      },
       cancelled: "This batch was cancelled.",
       blocked:
         "The server's operator has blocked uploads to this batch. Stored files can still be downloaded.",
