@@ -45,6 +45,12 @@ const LANGUAGES: Record<string, Language> = {
   },
 };
 
+/** The files of a form are found with their digests, as an archive, and in a receipt of three lines. */
+const FORM_FILES = {
+  Python: /^completed\na\.jpg True\nb\.jpg True\napplication\/zip 3$/u,
+  JavaScript: /^completed\na\.jpg true\nb\.jpg true\napplication\/zip 3$/u,
+};
+
 /** Results of the examples by their headings, in the order of the page. */
 const RESULTS: Record<string, Record<string, RegExp>> = {
   curl: {
@@ -71,6 +77,7 @@ const RESULTS: Record<string, Record<string, RegExp>> = {
     "Wait for a change": /^completed 4$/u,
     "Retry failed files": /^0$/u,
     Download: /^True 206 hell$/u,
+    "Find the files of a form": FORM_FILES.Python,
   },
   JavaScript: {
     "Upload a few files": /^\[ 'completed', 'completed' \]$/u,
@@ -83,6 +90,7 @@ const RESULTS: Record<string, Record<string, RegExp>> = {
     "Wait for a change": /^completed 4$/u,
     "Retry failed files": /^0$/u,
     Download: /^true 206 hell$/u,
+    "Find the files of a form": FORM_FILES.JavaScript,
   },
 };
 
@@ -110,7 +118,7 @@ async function outputs(language: Language, examples: [string, string][]): Promis
   cleanUp(() => rm(folder, { recursive: true }));
   const program = examples.flatMap(([heading, code]) => [language.mark(`=== ${heading}`), code]);
   await writeFile(join(folder, language.file), [language.head, ...program].join("\n"));
-  const env = { ...process.env, TALLYMAN: server.origin };
+  const env = { ...process.env, TALLYMAN: server.origin, GRANT_SECRET: server.grantSecret };
   const { stdout } = await run(language.program, [language.file], { cwd: folder, env });
   return stdout.split(/^=== .*\n/mu).slice(1);
 }
