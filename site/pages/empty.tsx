@@ -34,12 +34,14 @@ export function Empty({ uploads, access }: EmptyProps) {
 }
 
 function Invitation({ uploads, access }: EmptyProps) {
+  const limits = access.limits.value;
   return (
     <>
       <h1>
         <span>{words.empty.title}</span> <span>{words.empty.promise}</span>
       </h1>
-      <p class="lead">{words.landing.lead(access.limits.value.files)}</p>
+      <p class="lead">{words.landing.lead(limits.files)}</p>
+      {limits.keepDays && <p class="hint">{words.landing.keepDays(limits.keepDays)}</p>}
       {grant.value !== undefined && <p class="hint">{words.access.account}</p>}
       <p class="hint">{words.landing.hint}</p>
       <div class="actions">

@@ -12,6 +12,8 @@ export function pageWords(format: Formats) {
     landing: {
       lead: (most: number) =>
         `Upload up to ${files(most)} at once, including whole folders. You see each one arrive, and so does anyone you share the link with.`,
+      keepDays: (days: number) =>
+        `Files are deleted ${days === 1 ? "a day" : `${format.number(days)} days`} after the upload.`,
       hint: "Drop or paste anywhere on this page, or",
     },
     access: {
