@@ -47,6 +47,8 @@ export class CongestionControl {
   #measurement = new Measurement(0);
   #step = FIRST_STEP;
   #probes = 0;
+  /** True if the current limit looked worse once. */
+  #isDoubted = false;
   #holdMs = FIRST_HOLD_MS;
   /** The next probe is due at this time. */
   #holdUntil = 0;
@@ -120,8 +122,16 @@ export class CongestionControl {
     this.#try(this.#step, now);
   }
 
-  /** Tries a smaller step up at once, and holds when that would be too small. */
+  /**
+   * Measures the first steps up once more, since a server that was busy for a moment would end them for
+   * many seconds. Then tries a smaller step up at once, and holds when that would be too small.
+   */
   #onWorse(now: number): void {
+    if (this.isClimbing && !this.#isDoubted) {
+      this.#isDoubted = true;
+      this.#measurement = new Measurement(now);
+      return;
+    }
     const smaller = this.#step > 1 ? Math.sqrt(this.#step) : 1;
     if (smaller < LEAST_STEP) return this.#hold(2 * this.#holdMs, now);
     this.#limit = this.#best.limit;
@@ -135,6 +145,7 @@ export class CongestionControl {
     const next = step > 1 ? Math.min(most, wanted) : Math.max(FIRST_LIMIT, wanted);
     if (step > 1 ? next <= this.#limit : next >= this.#limit) return this.#hold(this.#holdMs, now);
     this.#step = step;
+    this.#isDoubted = false;
     this.#limit = next;
     this.#measurement = new Measurement(now);
   }

@@ -23,6 +23,7 @@ describe("a page of another origin", () => {
   test("can read responses and the exposed headers if all origins are allowed", async () => {
     const { headers: received } = await call("/v1/health", { headers });
     expect(received.get("Access-Control-Allow-Origin")).toBe("*");
+    expect(received.get("Timing-Allow-Origin")).toBe("*");
     const exposed = received.get("Access-Control-Expose-Headers")?.split(",");
     expect(exposed).toEqual(
       expect.arrayContaining([
@@ -56,9 +57,11 @@ describe("a page of another origin", () => {
     const settings = { ALLOWED_ORIGINS: "https://other.test https://site.test" };
     const allowed = await callWith(settings, "/v1/health", { headers });
     expect(allowed.headers.get("Access-Control-Allow-Origin")).toBe("https://site.test");
+    expect(allowed.headers.get("Timing-Allow-Origin")).toBe("https://site.test");
     const foreign = { Origin: "https://foreign.test" };
     const refused = await callWith(settings, "/v1/health", { headers: foreign });
     expect(refused.headers.get("Access-Control-Allow-Origin")).toBeNull();
+    expect(refused.headers.get("Timing-Allow-Origin")).toBeNull();
   });
 
   test("can read problems", async () => {
