@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
-import { digestObject, partsDigest } from "./digests.ts";
+import { digestObject, digestRange, partsDigest } from "./digests.ts";
 import { StorageError } from "./errors.ts";
 
 // SHA-256 of "abc" (FIPS 180-2, appendix B.1), and of that digest.
@@ -49,6 +49,17 @@ test("an object that ends early is a read error, and not its digest", async () =
   });
   const key = await storeWithBody(body);
   await expect(digestObject(env.BUCKET, key, ignore)).rejects.toBeInstanceOf(StorageError);
+});
+
+test("a range that ends early is a read error, and not its digest", async () => {
+  const key = crypto.randomUUID();
+  await env.BUCKET.put(key, "abc");
+  const object = await env.BUCKET.get(key, { range: { offset: 0, length: 2 } });
+  if (object === null) throw new Error("R2 has lost the object.");
+  const { etag } = object;
+  vi.spyOn(env.BUCKET, "get").mockResolvedValue(object);
+  const reading = digestRange(env.BUCKET, { key, etag }, { offset: 0, length: 3 });
+  await expect(reading).rejects.toThrow("The object ended early.");
 });
 
 test("progress is reported, and an object whose bytes stop is a read error", async () => {

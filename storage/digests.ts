@@ -1,7 +1,7 @@
 import { KIB, SECOND_MS } from "../protocol/index.ts";
 import { crc32 } from "./crc32.ts";
 import { storageCall, StorageError } from "./errors.ts";
-import { getStored, type StoredObject } from "./objects.ts";
+import { readStored, type StoredObject } from "./objects.ts";
 
 /** Time between two reports of how much was read, and the longest time without a byte. */
 const REPORT_MS = 15 * SECOND_MS;
@@ -54,15 +54,14 @@ export async function digestObject(
 /**
  * Reads a range of an object and computes its digests.
  *
- * @throws StorageError; also if there is another object
+ * @throws StorageError; also if there is another object, or it ends early
  */
 export async function digestRange(
   bucket: R2Bucket,
   stored: StoredObject,
   range: { offset: number; length: number },
 ): Promise<RangeDigests> {
-  const object = await getStored(bucket, stored, range);
-  const bytes = await storageCall("get", object.bytes());
+  const bytes = await readStored(bucket, stored, range);
   const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   return { sha256, crc32: crc32(bytes) };
 }

@@ -111,6 +111,23 @@ export async function getStored(
   throw object ? new ObjectReplaced(key) : new StorageError("get", "The object is gone.");
 }
 
+/**
+ * Returns the bytes of a range of an object. A body that breaks off may end as if it were complete, so the
+ * bytes are counted.
+ *
+ * @throws StorageError; also if there is no such object, or it ends early
+ */
+export async function readStored(
+  bucket: R2Bucket,
+  stored: StoredObject,
+  range: { offset: number; length: number },
+): Promise<Uint8Array> {
+  const object = await getStored(bucket, stored, range);
+  const bytes = await storageCall("get", object.bytes());
+  if (bytes.length !== range.length) throw new StorageError("get", "The object ended early.");
+  return bytes;
+}
+
 /** @throws StorageError */
 export async function deleteObject(bucket: R2Bucket, file: FileLocation): Promise<void> {
   await storageCall("delete", bucket.delete(objectKey(file)));

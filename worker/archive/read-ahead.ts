@@ -1,6 +1,5 @@
 import { KIB, MIB } from "../../protocol/index.ts";
-import { storageCall } from "../../storage/errors.ts";
-import { getStored, type StoredObject } from "../../storage/objects.ts";
+import { getStored, readStored, type StoredObject } from "../../storage/objects.ts";
 import { retryTransient } from "../../storage/retry.ts";
 import type { ContentPiece, Piece } from "./layout.ts";
 
@@ -85,9 +84,11 @@ export class ReadAhead {
 
   async #openObject({ entry, offset, length }: ContentPiece): Promise<Content> {
     const { bucket, objectOf } = this.#source;
-    const open = () => getStored(bucket, objectOf(entry), { offset, length });
-    if (length > BUFFERED_BYTES) return { body: (await retryTransient(open)).body, length };
-    return retryTransient(async () => storageCall("get", (await open()).bytes()));
+    const stored = objectOf(entry);
+    const range = { offset, length };
+    if (length <= BUFFERED_BYTES) return retryTransient(() => readStored(bucket, stored, range));
+    const { body } = await retryTransient(() => getStored(bucket, stored, range));
+    return { body, length };
   }
 }
 

@@ -345,6 +345,24 @@ test("a file that R2 can't read for a moment is in the archive", async () => {
   expect(entries.map(({ bytes }) => crc32(bytes))).toEqual(CRC32S);
 });
 
+test("a small file whose object ends early is read again", async () => {
+  skipWaits();
+  const batch = await manyFiles();
+  const get = env.BUCKET.get.bind(env.BUCKET);
+  let cut = 0;
+  vi.spyOn(env.BUCKET, "get").mockImplementation(async (key: string, options?: R2GetOptions) => {
+    const object = await get(key, options);
+    if (!key.endsWith("/2.bin") || !object || cut++ > 0) return object;
+    const bytes = async () => (await new Response(object.body).bytes()).subarray(0, 1000);
+    return new Proxy(object, {
+      get: (target, name): unknown => (name === "bytes" ? bytes : Reflect.get(target, name)),
+    });
+  });
+  const entries = readZip(await (await archive(batch)).bytes());
+  expect(cut).toBe(2);
+  expect(entries.map(({ bytes }) => crc32(bytes))).toEqual(CRC32S);
+});
+
 test("a client that leaves holds no object open", async () => {
   const batch = await manyFiles();
   const opened: R2ObjectBody[] = [];
