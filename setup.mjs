@@ -159,13 +159,23 @@ function isLock(value) {
 function writeLocalSettings() {
   const text = existsSync(LOCAL_SETTINGS) ? readFileSync(LOCAL_SETTINGS, "utf8") : "";
   const missing = Object.entries({ ...OPEN, ...newSecrets() }).filter(
-    ([name]) => !new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=\\s*\\S`, "mu").test(text),
+    ([name]) => !hasValue(text, name),
   );
   if (missing.length === 0) return;
   console.log(`Adding ${missing.map(([name]) => name).join(", ")} to ${LOCAL_SETTINGS}.`);
   const newline = text === "" || text.endsWith("\n") ? "" : "\n";
   const lines = missing.map(([name, value]) => `${name}=${value}\n`);
   appendFileSync(LOCAL_SETTINGS, newline + lines.join(""), { mode: 0o600 });
+}
+
+/**
+ * A value ends with its line: those of .dev.vars.example are empty.
+ * @param {string} settings
+ * @param {string} name
+ */
+function hasValue(settings, name) {
+  const setting = String.raw`^\s*(?:export\s+)?${name}[^\S\n]*=[^\S\n]*(?!""|'')[^\s#]`;
+  return new RegExp(setting, "mu").test(settings);
 }
 
 /** Returns a random value for each secret: Wrangler drops secrets that wrangler.toml doesn't require. */

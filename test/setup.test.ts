@@ -161,6 +161,20 @@ describe("the local settings", () => {
     },
   );
 
+  test.each(['""', "''", "# to be set", " "])("replace the empty value %j", async (empty) => {
+    await write(".dev.vars", `GRANT_SECRET=${empty}\nTALLYMAN_SECRET=mine\n`);
+    setup();
+    expect(await read(".dev.vars")).toMatch(GRANT_SECRET);
+    expect(await read(".dev.vars")).not.toMatch(SECRET);
+  });
+
+  test("are completed in a copy of the example, whose values are empty", async () => {
+    await write(".dev.vars", await readFile(".dev.vars.example", "utf8"));
+    setup();
+    for (const [line] of OWN_SECRETS.matchAll(/^\w+=/gmu))
+      expect(await read(".dev.vars")).toMatch(new RegExp(`^${line}\\S{40,}$`, "mu"));
+  });
+
   test("stay if they are set already", async () => {
     const own = `export ACCESS=grant\nALLOWED_ORIGINS = "https://app.test"\n${UNLIMITED}${OWN_SECRETS}`;
     await write(".dev.vars", own);
