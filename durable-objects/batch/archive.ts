@@ -39,9 +39,7 @@ export function archivedFiles(batch: OpenBatch, ranges: FileRanges): Result<Arch
   if (unknown) return unknownFile(unknown[1]);
   const ids = completedFiles(batch, ranges);
   if (ids.length > ARCHIVE_FILES) return tooManyToArchive(ids.length);
-  const files = filesOf(batch, ids);
-  const characters = [...files.paths, ...files.keys].reduce((sum, { length }) => sum + length, 0);
-  return characters > MAX_CHARACTERS ? pathsTooLong() : ok(files);
+  return filesOf(batch, ids);
 }
 
 function completedFiles({ tally }: OpenBatch, ranges: FileRanges): number[] {
@@ -60,22 +58,40 @@ function selected(files: number, ranges: FileRanges): (id: number) => boolean {
   return (id) => marks[id] === 1;
 }
 
-function filesOf({ config, tally, store }: OpenBatch, ids: number[]): ArchivedFiles {
-  const { folder, metadata } = config;
-  const { createdAt } = tally.batch;
-  const declared = store.declarations(ids);
-  const records = ids.map((id) => tally.files[id]);
-  return {
-    name: typeof metadata["name"] === "string" ? metadata["name"] : null,
-    ids,
-    paths: declared.map((file) => file?.path ?? file?.name ?? ""),
-    sizes: declared.map((file) => file?.size ?? 0),
-    modified: declared.map((file) => file?.lastModified ?? createdAt),
-    crc32s: records.map((record) => record?.crc32 ?? null),
-    etags: records.map((record) => record?.etag ?? ""),
-    keys: ids.map((id, index) => {
-      const { name = "" } = declared[index] ?? {};
-      return records[index]?.key ?? objectKey({ folder, id, name });
-    }),
-  };
+/** Reads declarations one by one: those of ten thousand long paths would not fit into memory together. */
+function filesOf(batch: OpenBatch, ids: number[]): Result<ArchivedFiles> {
+  const files = noFiles(batch);
+  let characters = 0;
+  for (const id of ids) {
+    const { path, key, ...file } = archivedFile(batch, id);
+    characters += path.length + key.length;
+    if (characters > MAX_CHARACTERS) return pathsTooLong();
+    files.ids.push(id);
+    files.paths.push(path);
+    files.sizes.push(file.size);
+    files.modified.push(file.modified);
+    files.crc32s.push(file.crc32);
+    files.etags.push(file.etag);
+    files.keys.push(key);
+  }
+  return ok(files);
+}
+
+function noFiles({ config: { metadata } }: OpenBatch): ArchivedFiles {
+  const name = typeof metadata["name"] === "string" ? metadata["name"] : null;
+  const lists = { ids: [], paths: [], sizes: [], modified: [], crc32s: [], etags: [], keys: [] };
+  return { name, ...lists };
+}
+
+function archivedFile(batch: OpenBatch, id: number) {
+  const { name, ...declared } = declaredFile(batch, id);
+  const { config, tally } = batch;
+  const { crc32 = null, etag = "", key } = tally.files[id] ?? {};
+  return { ...declared, crc32, etag, key: key ?? objectKey({ folder: config.folder, id, name }) };
+}
+
+function declaredFile({ tally, store }: OpenBatch, id: number) {
+  const [declared] = store.declarations([id]);
+  const { name = "", path = name, size = 0, lastModified } = declared ?? {};
+  return { name, path, size, modified: lastModified ?? tally.batch.createdAt };
 }

@@ -1,6 +1,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { Store } from "../../durable-objects/batch/store.ts";
 import type { Batch, FileEvent } from "../../durable-objects/index.ts";
 import { LIMITS } from "../../protocol/index.ts";
 import { crc32 } from "../../storage/crc32.ts";
@@ -471,8 +472,15 @@ describe("an archive of too many files is refused, and one of a selection is not
     const batch = await completed(
       Array.from({ length: 2500 }, (_, index) => `${index}`.padEnd(4000, "a")),
     );
-    const problem = await readProblem(await archive(batch));
-    expect(problem).toMatchObject({ status: 413, code: "too_many_files" });
+    const reads = vi.spyOn(Store.prototype, "declarations");
+    for (const query of ["", "?ids=0-2400"]) {
+      reads.mockClear();
+      const problem = await readProblem(await archive(batch, query));
+      expect(problem).toMatchObject({ status: 413, code: "too_many_files" });
+      // Those beyond the limit would fill the memory of the object.
+      const read = reads.mock.calls.reduce((sum, [ids]) => sum + Array.from(ids).length, 0);
+      expect(read).toBeLessThanOrEqual(2000);
+    }
     expect((await archive(batch, "?ids=0-1000")).status).toBe(200);
   });
 });
