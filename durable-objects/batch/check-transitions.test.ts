@@ -137,6 +137,14 @@ describe("the CRC-32 of an object that was read back", () => {
     expect(isDurableChange(without, known)).toBe(true);
   });
 
+  it("of another object than the recorded one ends the digests of that", () => {
+    const digests = { sha256: "digest", partsDigest: "parts" };
+    const { crc32: _, ...without } = { ...stored, ...digests };
+    expect(after(without, found("first"))).toEqual({ ...stored, etag: "second", crc32: 8 });
+    const same = { ...found("first"), object: { etag: "first", crc32: 8 } };
+    expect(after(without, same)).toEqual({ ...stored, ...digests, crc32: 8 });
+  });
+
   it.each([found("first"), found("earlier"), { ...lost, etag: "earlier" }])(
     "changes nothing if it is known, or the report is late: $event $etag",
     (event) => {

@@ -5,6 +5,7 @@ import {
   withoutActiveUploads,
   withoutClaim,
   withoutCrc32,
+  withoutDigests,
   withoutObject,
 } from "./record.ts";
 
@@ -64,9 +65,13 @@ function objectRefused(file: FileRecord, event: EventOf<"objectRefused">): FileR
   return { ...rest, ...unwanted, state: "failed", error };
 }
 
-/** R2 may hold another object than the recorded one, if two completions overlapped. */
+/**
+ * R2 may hold another object than the recorded one, if two completions overlapped. The recorded digests are
+ * not those of that object.
+ */
 function crc32Found(file: FileRecord, { etag, object }: EventOf<"crc32Found">): FileRecord {
-  return file.etag === etag && file.crc32 === undefined ? { ...file, ...object } : file;
+  if (file.etag !== etag || file.crc32 !== undefined) return file;
+  return { ...(object.etag === etag ? file : withoutDigests(file)), ...object };
 }
 
 function crc32Lost(file: FileRecord, etag: string): FileRecord {

@@ -1,5 +1,5 @@
 import { partLayout, type ReceiptFile } from "../../protocol/index.ts";
-import { type FileRecord, isStored } from "./file.ts";
+import { type FileRecord, hasNoParts, isStored } from "./file.ts";
 import { partDigests } from "./parts.ts";
 import { notCompleted, ok, type Result } from "./refusals.ts";
 import type { Tally } from "./tally.ts";
@@ -64,10 +64,13 @@ function lineOf({ tally, store }: OpenBatch, details: FileDetails): ReceiptLine 
 }
 
 function digestOf(
-  { sha256, partsDigest, size }: FileRecord,
+  file: FileRecord,
   digests: () => Record<string, string>,
 ): Pick<ReceiptLine, "sha256" | "partsDigest" | "partBytes" | "digests"> {
+  const { sha256, partsDigest, size } = file;
   if (sha256 !== undefined) return { sha256 };
+  // Records of parts that are left are not those of the object.
+  if (hasNoParts(file)) return {};
   const { partBytes, count } = partLayout(size);
   if (typeof partsDigest === "string") return { partsDigest, partBytes };
   // An earlier version of the Worker has completed the file.

@@ -15,8 +15,13 @@ export function withoutClaim(file: FileRecord): FileRecord {
 
 /** The file starts over: it loses what is known of its object, and its error. */
 export function withoutObject(file: FileRecord): FileRecord {
-  const { error: _, etag: __, sha256: ___, key: ____, partsDigest: _____, ...rest } = file;
-  return withoutCrc32(rest);
+  const { error: _, etag: __, key: ___, ...rest } = file;
+  return withoutDigests(withoutCrc32(rest));
+}
+
+export function withoutDigests(file: FileRecord): FileRecord {
+  const { sha256: _, partsDigest: __, ...rest } = file;
+  return rest;
 }
 
 export function withoutCrc32(file: FileRecord): FileRecord {
