@@ -8,9 +8,9 @@ export function replacedBy(files: readonly FileDeclaration[]): number[] {
   return files.flatMap(({ replaces }) => replaces ?? []);
 }
 
-/** True if another file may be declared in place of this one. A stored file stays. */
+/** True if another file may be declared in place of this one. A stored file stays, even if it has failed. */
 export function isReplaceable(file: FileRecord): boolean {
-  return file.state === "failed" || (file.state !== "cancelled" && !isStored(file));
+  return file.state !== "cancelled" && !isStored(file);
 }
 
 /**

@@ -1,5 +1,11 @@
+import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import type { DeclaredFiles, FilePage, SingleFileResource } from "../../protocol/index.ts";
+import {
+  type DeclaredFiles,
+  fileError,
+  type FilePage,
+  type SingleFileResource,
+} from "../../protocol/index.ts";
 import { call, readProblem, TestBatch } from "../testing/batch.ts";
 import { grantWith } from "../testing/grants.ts";
 
@@ -17,6 +23,20 @@ const declared = async (response: Response) => {
 
 const statesOf = async (batch: TestBatch) =>
   (await batch.files()).map(({ id, state }) => [id, state]);
+
+test("a failed file whose bytes are stored stays", async () => {
+  const batch = await TestBatch.create([5], { sealed: false });
+  const error = fileError("processing_failed", "Not an image.");
+  await env.BATCH.getByName(batch.id).applyEvents([
+    { file: 0, event: "stored", etag: "etag" },
+    { file: 0, event: "failed", error },
+  ]);
+  await declared(await replace(batch, [0]));
+  expect(await statesOf(batch)).toEqual([
+    [0, "failed"],
+    [1, "queued"],
+  ]);
+});
 
 test("a file that waits or has failed is cancelled and left out of lists, and a stored one stays", async () => {
   const batch = await TestBatch.create([5, 5, 5], { sealed: false });
