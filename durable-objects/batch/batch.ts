@@ -294,7 +294,7 @@ export class Batch extends DurableObject<Env> {
     }, access);
   }
 
-  /** Sends the event of the batch's end once more. Refused unless the batch is completed. */
+  /** Repeats the event of the batch's end. Refused unless the batch is completed. */
   repeatWebhook(access?: TokenAccess): Result<BatchDetails> {
     return this.#transactions.run((batch) => repeatWebhook(batch, settings(this.env)), access);
   }

@@ -30,7 +30,7 @@ import type { Admission, AppliedEvents, FileListQuery } from "./rpc.ts";
 import type { BatchConfig, Store } from "./store.ts";
 import type { Tally } from "./tally.ts";
 import type { OpenBatch } from "./transaction.ts";
-import type { WebhookRecord } from "./webhook.ts";
+import { ended, type WebhookRecord } from "./webhook.ts";
 
 /** A batch's resource. The Worker sets its links, as a batch of an earlier version has none. */
 export interface BatchDetails extends BatchResource {
@@ -106,13 +106,13 @@ export function keepUntilTimestamp(batch: Pick<BatchSource, "config" | "tally">)
 /** Returns the resource of a batch as the Worker needs it. */
 export function batchDetails(batch: OpenBatch): BatchDetails {
   const { origin, grantLimits, keepDays } = batch.config;
-  const { webhook } = batch.tally.batch;
+  const { webhook, cancelled } = batch.tally.batch;
   return {
     ...batchResource(batch),
     ...(origin !== undefined && { origin }),
     ...(grantLimits && { grantLimits }),
     ...(keepDays !== undefined && { keepDays }),
-    ...(webhook && { webhook: webhookStatus(webhook) }),
+    ...(webhook && { webhook: webhookStatus(webhook, cancelled) }),
   };
 }
 
@@ -374,7 +374,8 @@ function decisionOn(file: FileRecord): Admission["decision"] {
   return isStored(file) ? "have" : "send";
 }
 
-function webhookStatus({ state, attempts, lastStatus, nextAt }: WebhookRecord): WebhookStatus {
+function webhookStatus(record: WebhookRecord, isCancelled: boolean): WebhookStatus {
+  const { state, attempts, lastStatus, nextAt } = isCancelled ? ended(record) : record;
   return { state, attempts, lastStatus, nextAt: nextAt === null ? null : timestamp(nextAt) };
 }
 

@@ -2,6 +2,7 @@ import { type Metadata, MINUTE_MS, type Summary } from "../../protocol/index.ts"
 import { batchLinks } from "./links.ts";
 import type { Settings } from "../settings.ts";
 import { notCompleted, noWebhook, ok, repeatedTooSoon, type Result } from "./refusals.ts";
+import type { Tally } from "./tally.ts";
 import type { OpenBatch } from "./transaction.ts";
 import { type BatchDetails, batchDetails, summaryOf, timestamp } from "./views.ts";
 import { pending, webhookDueAt, type WebhookRecord } from "./webhook.ts";
@@ -33,8 +34,8 @@ export function announceEnd(batch: OpenBatch): void {
 }
 
 /**
- * Sends the event of the batch's end once more. A batch that was completed while no webhook was set gets
- * its first event.
+ * Repeats the event of the batch's end. An end that was reached while no webhook was set gets its first
+ * event. The platform may repeat the call, which changes nothing until the event has been sent.
  */
 export function repeatWebhook(
   batch: OpenBatch,
@@ -44,14 +45,24 @@ export function repeatWebhook(
   if (!webhook) return noWebhook();
   if (tally.state !== "completed") return notCompleted(tally);
   const now = Date.now();
+  if (isBeingRepeated(tally.batch.webhook)) return ok(batchDetails(batch));
   const { repeatedAt = -Infinity } = tally.batch.webhook ?? {};
   if (now < repeatedAt + REPEAT_MS) return repeatedTooSoon(repeatedAt + REPEAT_MS - now);
-  if (!tally.batch.webhook) announceEnd(batch);
+  if (!isAnnounced(tally)) announceEnd(batch);
   const { rev } = tally.batch.webhook ?? tally.batch;
   tally.setWebhook({ ...pending(rev, now), repeatedAt: now });
   // A delivery is no activity, which would put off the expiry.
   commit(tally.batch.updatedAt);
   return ok(batchDetails(batch));
+}
+
+function isBeingRepeated(webhook: WebhookRecord | undefined): boolean {
+  return webhook?.repeatedAt !== undefined && webhook.state === "pending" && webhook.attempts === 0;
+}
+
+/** True if the event is that of the last end. An earlier version of this code has not stored its rev. */
+function isAnnounced({ batch: { webhook, completedRev = webhook?.rev } }: Tally): boolean {
+  return webhook !== undefined && webhook.rev === completedRev;
 }
 
 /** An event to be sent now. */

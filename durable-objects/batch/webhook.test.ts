@@ -198,6 +198,16 @@ describe("the end of a batch", () => {
 
 const FAILED = { state: "failed", nextAt: null };
 
+test("a batch that is retried and then cancelled is not announced any more", async () => {
+  const batch = await AnnouncingBatch.completed("500,200");
+  await batch.runAlarm();
+  await batch.within((object) => object.retry([1]));
+  await batch.within((object) => object.cancel());
+  expect((await batch.status()).webhook).toEqual({ ...FAILED, attempts: 1, lastStatus: 500 });
+  await batch.runAlarms();
+  expect(await batch.ids()).toHaveLength(1);
+});
+
 describe("a receiver", () => {
   test("that returns 500 gets the same event again, less and less often, and then no more", async () => {
     const batch = await AnnouncingBatch.completed("500");
@@ -350,10 +360,21 @@ describe("a call that repeats the event", () => {
     const batch = await AnnouncingBatch.completed("200");
     await batch.runAlarms();
     expect(await repeat(batch)).toMatchObject({ ok: true });
+    await batch.runAlarms();
     vi.setSystemTime(Date.now() + 20 * SECOND_MS);
     expect(await repeat(batch)).toMatchObject({ code: "rate_limited", retryAfter: 40 });
     vi.setSystemTime(Date.now() + 40 * SECOND_MS);
     expect(await repeat(batch)).toMatchObject({ ok: true });
+    await batch.runAlarms();
+    expect(await batch.ids()).toHaveLength(3);
+  });
+
+  test("changes nothing if it comes twice before the event is sent", async () => {
+    const batch = await AnnouncingBatch.completed("200");
+    await batch.runAlarms();
+    const first = await repeat(batch);
+    vi.setSystemTime(Date.now() + SECOND_MS);
+    expect(await repeat(batch)).toEqual(first);
     await batch.runAlarms();
     expect(await batch.ids()).toHaveLength(2);
   });
@@ -394,6 +415,22 @@ describe("a call that repeats the event", () => {
     await repeat(batch);
     await batch.runAlarms();
     const [event] = await batch.received();
+    expect(event?.headers["webhook-id"]).toBe(`${batch.id}.${rev}`);
+    expect(JSON.parse(event?.body ?? "")).toMatchObject({ data: { rev, summary } });
+  });
+
+  test("announces an end that followed while the operator had no webhook", async () => {
+    const batch = await AnnouncingBatch.completed("200");
+    await batch.runAlarms();
+    const announcing = batch.settings;
+    batch.restart({});
+    await batch.within((object) => object.retry(null));
+    await batch.settle();
+    const { rev, summary } = await batch.status();
+    batch.restart(announcing);
+    await repeat(batch);
+    await batch.runAlarms();
+    const [, event] = await batch.received();
     expect(event?.headers["webhook-id"]).toBe(`${batch.id}.${rev}`);
     expect(JSON.parse(event?.body ?? "")).toMatchObject({ data: { rev, summary } });
   });

@@ -50,7 +50,16 @@ export function attempted(
   return { ...after, nextAt: now + wait };
 }
 
-/** Returns the time at which the next event is due; Infinity if there is none. */
-export function webhookDueAt({ batch: { webhook, deletedAt } }: Tally): number {
-  return deletedAt === undefined ? (webhook?.nextAt ?? Infinity) : Infinity;
+/** Returns the record of an event that is sent no more. */
+export function ended(record: WebhookRecord): WebhookRecord {
+  return record.state === "pending" ? { ...record, state: "failed", nextAt: null } : record;
+}
+
+/**
+ * Returns the time at which the next event is due; Infinity if there is none. A batch may be cancelled
+ * after its end, once a retry has made it active again.
+ */
+export function webhookDueAt({ batch: { webhook, cancelled, deletedAt } }: Tally): number {
+  const isAnnounced = !cancelled && deletedAt === undefined;
+  return isAnnounced ? (webhook?.nextAt ?? Infinity) : Infinity;
 }

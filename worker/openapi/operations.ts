@@ -168,7 +168,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   "POST /v1/batches/:batch/webhook": {
     id: "repeatWebhook",
     tag: "Batches",
-    summary: "Send the webhook of a completed batch once more",
+    summary: "Repeat the webhook of a completed batch",
     description: "Under the same `webhook-id`, at most once a minute.",
     opens: "writer",
     responses: { 202: { about: "The batch.", schema: Batch } },
