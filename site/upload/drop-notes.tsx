@@ -42,7 +42,7 @@ function Duplicates({ uploads }: { uploads: Uploads }) {
     <NoteWithActions
       actions={[
         [words.drop.skip, () => void uploads.fileFilter.takeDuplicates()],
-        [words.drop.uploadAgain, () => uploads.addSources(uploads.fileFilter.takeDuplicates())],
+        [words.drop.uploadAgain, () => uploads.addDuplicates()],
       ]}
     >
       <p>{words.drop.duplicates(length)}</p>

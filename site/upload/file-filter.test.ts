@@ -55,7 +55,8 @@ describe("FileFilter", () => {
     expect(filter.duplicates.value).toEqual([]);
     const changed = source("in/a", 2);
     expect(filter.filter([changed], batch)).toMatchObject({ accepted: [], again: [changed] });
-    expect(filter.filter([stored], batch, true)).toMatchObject({ accepted: [], again: [stored] });
+    const wanted = { accepted: [stored], again: [] };
+    expect(filter.filter([stored], batch, "add")).toMatchObject(wanted);
     expect(filter.duplicates.value).toEqual([]);
   });
 
@@ -64,12 +65,36 @@ describe("FileFilter", () => {
     expect(new FileFilter().filter(alike, batchOf()).accepted).toEqual(alike);
   });
 
-  it("adds a file once that is dropped again before it is declared", () => {
+  it("adds a file of a folder once that is dropped again before it is declared", () => {
     const filter = new FileFilter();
-    expect(filter.filter([source("a"), source("a")], batchOf()).accepted).toHaveLength(1);
-    expect(filter.filter([source("a")], batchOf())).toMatchObject(nothing);
-    const changed = source("a", 1, 2000);
+    const twice = [source("in/a"), source("in/a")];
+    expect(filter.filter(twice, batchOf()).accepted).toHaveLength(1);
+    expect(filter.filter([source("in/a")], batchOf())).toMatchObject(nothing);
+    expect(filter.duplicates.value).toEqual([]);
+    const changed = source("in/a", 1, 2000);
     expect(filter.filter([changed], batchOf())).toMatchObject({ accepted: [], again: [changed] });
+  });
+
+  it("asks about files without a folder that look the same: they may be two", () => {
+    const filter = new FileFilter();
+    const [first, second] = [source("a"), source("a")];
+    expect(filter.filter([first, second], batchOf()).accepted).toEqual([first]);
+    expect(filter.duplicates.value).toEqual([second]);
+    const wanted = filter.takeDuplicates();
+    expect(filter.filter(wanted, batchOf(), "add").accepted).toEqual([second]);
+    expect(filter.filter(wanted, batchOf(first), "add").accepted).toEqual([second]);
+    expect(filter.duplicates.value).toEqual([]);
+  });
+
+  it("accepts files again whose declaration was refused, up to the limits", () => {
+    const filter = new FileFilter();
+    const refused = ["a", "in/b"].map((path) => source(path));
+    filter.filter(refused, batchOf());
+    const declaredElsewhere = batchOf(source("x"));
+    expect(filter.filter(refused, declaredElsewhere, "replace").accepted).toEqual(refused);
+    const full = batchOf(source("x"), source("y"), source("z"));
+    expect(filter.filter(refused, full, "replace").accepted).toEqual(refused.slice(0, 1));
+    expect(filter.skipped.value.overLimit).toBe(1);
   });
 
   it("leaves it to the batch what a file replaces that waits, failed or was cancelled", () => {

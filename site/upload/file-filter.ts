@@ -34,6 +34,9 @@ interface FilteredFiles {
   again: Source[];
 }
 
+/** Handling of a file that looks like another: `replace` it if it isn't stored, or `add` a further one. */
+export type Duplicates = "ask" | "replace" | "add";
+
 interface SortedFiles extends FilteredFiles {
   duplicates: Source[];
   /** Names. */
@@ -44,7 +47,10 @@ interface SortedFiles extends FilteredFiles {
 /** Checks files before they are sent, so that a file that can't be stored is reported at once. */
 export class FileFilter {
   readonly skipped = signal(NONE_SKIPPED);
-  /** Files that are already stored in the batch. The user decides whether to upload them again. */
+  /**
+   * Files that look like one that the batch has stored or is about to declare. The user decides whether
+   * to upload them all the same.
+   */
   readonly duplicates = signal<readonly Source[]>([]);
   /** The accepted files, by path. */
   readonly #accepted = new Map<string, FileDeclaration>();
@@ -74,19 +80,24 @@ export class FileFilter {
   /**
    * Returns the files to upload, and notes the others as skipped or duplicates.
    *
-   * @param allowsDuplicates true if the user has decided to upload duplicates
+   * @param duplicates default: the user is asked
    */
-  filter(sources: readonly Source[], into: TargetBatch, allowsDuplicates = false): FilteredFiles {
-    const sorted = this.#sort(sources, into, allowsDuplicates);
-    const { duplicates, tooLarge, overLimit } = sorted;
-    if (duplicates.length > 0) this.duplicates.value = [...this.duplicates.value, ...duplicates];
+  filter(
+    sources: readonly Source[],
+    into: TargetBatch,
+    duplicates: Duplicates = "ask",
+  ): FilteredFiles {
+    const sorted = this.#sort(sources, into, duplicates);
+    const { tooLarge, overLimit } = sorted;
+    if (sorted.duplicates.length > 0)
+      this.duplicates.value = [...this.duplicates.value, ...sorted.duplicates];
     if (overLimit + tooLarge.length > 0) {
       this.#addSkipped({ overLimit, tooLarge, unreadable: [], limits: into.limits });
     }
     return sorted;
   }
 
-  #sort(sources: readonly Source[], into: TargetBatch, allowsDuplicates: boolean): SortedFiles {
+  #sort(sources: readonly Source[], into: TargetBatch, duplicates: Duplicates): SortedFiles {
     const sorted: SortedFiles = {
       accepted: [],
       again: [],
@@ -97,9 +108,10 @@ export class FileFilter {
     const { limits, files, ledger } = into;
     for (const source of sources) {
       const file = declarationOf(source);
+      const list = this.#listFor(file, ledger, duplicates);
       if (file.size > limits.fileBytes) sorted.tooLarge.push(source.name);
-      else if (!allowsDuplicates && isStored(ledger, file)) sorted.duplicates.push(source);
-      else if (this.#isKnown(file, ledger)) this.#sortAgain(source, file, sorted);
+      else if (list === "duplicates" || list === "again") sorted[list].push(source);
+      else if (list === null) continue;
       else if (files + sorted.accepted.length >= limits.files) sorted.overLimit += 1;
       else {
         sorted.accepted.push(source);
@@ -109,6 +121,29 @@ export class FileFilter {
     return sorted;
   }
 
+  /** Returns null for the same file as one that is about to be declared: it needs nothing more. */
+  #listFor(
+    file: FileDeclaration,
+    ledger: Ledger,
+    duplicates: Duplicates,
+  ): keyof FilteredFiles | "duplicates" | null {
+    if (duplicates === "add") return "accepted";
+    if (this.#isPending(file, ledger)) {
+      if (duplicates === "replace") return "accepted";
+      // Files that were chosen from several folders have only their names.
+      return pathOf(file).includes("/") ? null : "duplicates";
+    }
+    if (duplicates === "ask" && isStored(ledger, file)) return "duplicates";
+    return this.#isKnown(file, ledger) ? "again" : "accepted";
+  }
+
+  /** True if a file that looks the same was accepted, and isn't declared yet. */
+  #isPending(file: FileDeclaration, ledger: Ledger): boolean {
+    const accepted = this.#accepted.get(pathOf(file));
+    const isDeclared = ledger.filesAt(pathOf(file)).length > 0;
+    return accepted !== undefined && !isDeclared && isSame(accepted, file);
+  }
+
   /** True if the batch has or will have a file with this path. */
   #isKnown(file: FileDeclaration, ledger: Ledger): boolean {
     const path = pathOf(file);
@@ -116,12 +151,6 @@ export class FileFilter {
     // From here on, the ledger knows what has become of it.
     this.#accepted.delete(path);
     return true;
-  }
-
-  /** The same file that is about to be declared needs nothing more. */
-  #sortAgain(source: Source, file: FileDeclaration, { again }: SortedFiles): void {
-    const pending = this.#accepted.get(pathOf(file));
-    if (!pending || !isSame(pending, file)) again.push(source);
   }
 
   #addSkipped({ overLimit, tooLarge, unreadable, limits }: SkippedFiles): void {

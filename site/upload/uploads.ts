@@ -9,7 +9,7 @@ import { LIMITS } from "../../protocol/index.ts";
 import { Board } from "../batch/board.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { DeclarationQueue } from "./declaration-queue.ts";
-import { FileFilter } from "./file-filter.ts";
+import { type Duplicates, FileFilter } from "./file-filter.ts";
 import { readFiles } from "./read-files.ts";
 import { type FileSlice, type FoundFile, type OnFound, readFolders } from "./read-folders.ts";
 import type { IncomingFiles } from "./read-transfer.ts";
@@ -87,9 +87,15 @@ export class Uploads {
     if (this.isEmptyDrop.value) this.clear();
   }
 
-  /** Uploads files as new ones, even if they are duplicates. */
+  /** Uploads files without a question. They replace files with their paths that aren't stored. */
   addSources(sources: readonly Source[]): void {
-    this.#filterAndAdd(this.#openUpload() ?? this.start(), sources, true);
+    this.#filterAndAdd(this.#openUpload() ?? this.start(), sources, "replace");
+  }
+
+  /** Uploads the duplicates as further files. */
+  addDuplicates(): void {
+    const sources = this.fileFilter.takeDuplicates();
+    this.#filterAndAdd(this.#openUpload() ?? this.start(), sources, "add");
   }
 
   async #addSlices(
@@ -117,11 +123,11 @@ export class Uploads {
     }
   }
 
-  #filterAndAdd(upload: Upload, sources: readonly Source[], allowsDuplicates = false): void {
+  #filterAndAdd(upload: Upload, sources: readonly Source[], duplicates?: Duplicates): void {
     const { uploader, board, declarations } = upload;
     const limits = uploader.resumableBatch?.limits ?? this.limits;
     const batch = { limits, files: board.acceptedCount, ledger: board.ledger };
-    const { accepted, again } = this.fileFilter.filter(sources, batch, allowsDuplicates);
+    const { accepted, again } = this.fileFilter.filter(sources, batch, duplicates);
     if (accepted.length > 0) declarations.push(accepted);
     if (again.length > 0) void this.#addAgain(upload, again);
   }
