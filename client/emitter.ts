@@ -1,3 +1,5 @@
+import { surface } from "./surface.ts";
+
 type Listener<Detail> = (detail: Detail) => void;
 type Listeners<Events> = { [Name in keyof Events]?: Set<Listener<Events[Name]>> };
 
@@ -18,7 +20,14 @@ export class Emitter<Events extends object> {
     return () => void listeners.delete(listener);
   }
 
+  /** Calls the listeners. One that throws stops neither the others nor the caller: its error is uncaught. */
   emit<Name extends keyof Events>(name: Name, detail: Events[Name]): void {
-    for (const listener of this.#listeners[name] ?? []) listener(detail);
+    for (const listener of this.#listeners[name] ?? []) {
+      try {
+        listener(detail);
+      } catch (error) {
+        surface(error);
+      }
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { type Limits, LIMITS } from "../protocol/index.ts";
 import { Ledger } from "./ledger.ts";
 import type { ClientProblem } from "./errors.ts";
@@ -316,7 +316,27 @@ test("reports that nothing more will be sent when the batch or all files are can
   }
 });
 
-test("a bug in a listener or a source surfaces, and doesn't end the upload", async () => {
+test.each(["files", "progress", "batch", "idle"] as const)(
+  "a bug in a listener of %s surfaces, and stops neither the upload nor other listeners",
+  async (event) => {
+    await start();
+    const uncaught = vi.fn();
+    process.on("uncaughtException", uncaught);
+    onTestFinished(() => void process.off("uncaughtException", uncaught));
+    uploader.on(event, () => {
+      throw new RangeError("a bug");
+    });
+    const other = vi.fn();
+    uploader.on(event, other);
+    uploader.add(sources("a", "b"));
+    await sealed();
+    await expect.poll(() => uncaught.mock.calls.length).toBeGreaterThan(0);
+    await expect.poll(() => other.mock.calls.length).toBe(uncaught.mock.calls.length);
+    expect(problems).toEqual([]);
+  },
+);
+
+test("a bug in a source surfaces, and doesn't end the upload", async () => {
   await start();
   const uncaught = vi.fn();
   process.once("uncaughtException", uncaught);

@@ -14,6 +14,7 @@ import { ProblemError, type ClientProblem } from "./errors.ts";
 import { Ledger, rowOf } from "./ledger.ts";
 import { Live, type ConnectionState } from "./live/live.ts";
 import { OutageReport } from "./outage-report.ts";
+import { surface } from "./surface.ts";
 import { type Outage, Reachability } from "./transport/reachability.ts";
 import { ledgerFile, type Source } from "./source.ts";
 
@@ -138,10 +139,7 @@ export class View implements BatchView {
     if (this.disposal.signal.aborted) return;
     if (error instanceof ProblemError)
       return this.emit("problem", { code: error.code, detail: error.detail });
-    // Thrown here, it would end what else this view does, and its state would never be reported.
-    queueMicrotask(() => {
-      throw error;
-    });
+    surface(error);
   }
 
   protected emit<K extends keyof ViewEvents>(event: K, detail: ViewEvents[K]): void {

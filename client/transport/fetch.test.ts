@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { transport } from "./fetch.ts";
 
 const never = new AbortController().signal;
@@ -87,14 +87,17 @@ test("rejects when the connection is cut, and when there is no server", async ()
   await expect(put(url, new Blob(["abc"]))).rejects.toMatchObject({ code: "connection_failed" });
 });
 
-test("an error of the caller's is not taken for a failed connection", async () => {
+test("an error of the caller's surfaces, and is not taken for a failed connection", async () => {
   const url = await serve((request, response) => {
     request.resume().on("end", () => response.end("thanks"));
   });
+  const uncaught = vi.fn();
+  process.once("uncaughtException", uncaught);
   const fail = () => {
     throw new RangeError("a bug");
   };
-  await expect(put(url, new Blob(["abc"]), fail)).rejects.toThrow("a bug");
+  expect(await put(url, new Blob(["abc"]), fail)).toMatchObject({ body: "thanks" });
+  expect(uncaught.mock.calls).toMatchObject([[{ message: "a bug" }, "uncaughtException"]]);
 });
 
 test("counts bytes as the network accepts them, and stops when aborted", async () => {

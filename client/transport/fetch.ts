@@ -1,5 +1,6 @@
 import { fetchResponse } from "../api/request.ts";
 import { chunkBytes, TokenBucket } from "../send/bandwidth.ts";
+import { surface } from "../surface.ts";
 import { multipartBody } from "./multipart-body.ts";
 import type { Transport, UploadRequest } from "./transport.ts";
 
@@ -19,19 +20,16 @@ export const transport: Transport = async (
   bandwidth = new TokenBucket(),
 ) => {
   const encoded = encode(request);
-  const thrown: unknown[] = [];
   const count = (sent: number): void => {
     try {
       onSent(sent, encoded.body.size);
     } catch (error) {
       // It would break the connection, and be taken for a failure of the network.
-      thrown.push(error);
+      surface(error);
     }
   };
   const body = counted(throttled(encoded.body, bandwidth, signal), count);
-  const response = await fetchResponse(request.url, signal, initOf(encoded, body, signal));
-  if (thrown.length > 0) throw thrown[0];
-  return response;
+  return fetchResponse(request.url, signal, initOf(encoded, body, signal));
 };
 
 interface EncodedRequest extends UploadRequest {
