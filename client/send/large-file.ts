@@ -3,6 +3,7 @@ import { RetryBudget } from "../api/retry.ts";
 import type { ProblemError } from "../errors.ts";
 import type { PartName } from "./part-digests.ts";
 import type { ListPartsRequest, PartRequest } from "./planner.ts";
+import type { Strikes } from "./strikes.ts";
 
 /** Parts that may be sent next, all at the same time. */
 const UPCOMING = 4;
@@ -27,6 +28,8 @@ export class LargeFile {
   #stored = new Set<number>();
   #storedBytes = 0;
   #list: "known" | "needed" | "requested" = "known";
+  /** Of the request for the list. */
+  #listStrikes: Strikes | undefined;
 
   /** @param storedBytes of the file, as far as known; null if the server certainly has nothing */
   constructor(id: number, size: number, storedBytes: number | null) {
@@ -65,7 +68,7 @@ export class LargeFile {
     if (this.#list === "known") return this.#nextPart();
     if (this.#list === "requested") return undefined;
     this.#list = "requested";
-    return { kind: "listParts", files: [this.id] };
+    return { kind: "listParts", files: [this.id], strikes: this.#listStrikes };
   }
 
   /** Returns the next few parts, which keep waiting. */
@@ -74,9 +77,14 @@ export class LargeFile {
     return parts.map((part) => [this.id, part]);
   }
 
-  /** Makes the list of stored parts the next request. Call only while no part is in flight. */
-  requestList(): void {
+  /**
+   * Makes the list of stored parts the next request. Call only while no part is in flight.
+   *
+   * @param strikes of the same request, if it is repeated
+   */
+  requestList(strikes?: Strikes): void {
     this.#list = "needed";
+    this.#listStrikes = strikes;
   }
 
   /** Sets how many bytes of a part were sent. */

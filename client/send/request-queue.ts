@@ -2,6 +2,7 @@ import { partSize } from "../../protocol/index.ts";
 import { LargeFile } from "./large-file.ts";
 import type { PartName } from "./part-digests.ts";
 import { asRequest, bytesOf, type PlannedRequest } from "./planner.ts";
+import type { Strikes } from "./strikes.ts";
 import { SmallFiles, type SmallFilesOptions } from "./small-files.ts";
 import { Split } from "./split.ts";
 
@@ -63,23 +64,30 @@ export class RequestQueue {
 
   /** Puts a request back before all others, or a part before all others of its file. */
   putBack(request: PlannedRequest): void {
-    if (request.kind === "listParts") return this.addFirst(request.files);
-    if (request.kind !== "part") return void this.#repeats.unshift(request);
+    if (request.kind !== "part" && request.kind !== "listParts")
+      return void this.#repeats.unshift(request);
     const file = this.#largeFiles.get(request.files[0]);
-    file?.putBack(request);
+    if (request.kind === "part") file?.putBack(request);
+    else file?.requestList(request.strikes);
     if (file) this.#enlistFirst(file);
   }
 
   /**
    * Puts small files back before all others, as `count` requests that are sent as they are.
    *
+   * @param strikes of each of these
    * @param onArrived called if all of these have arrived
    */
-  split(files: readonly number[], count: number, onArrived = (): void => undefined): void {
+  split(
+    files: readonly number[],
+    count: number,
+    strikes?: Strikes,
+    onArrived = (): void => undefined,
+  ): void {
     const share = Math.ceil(files.length / count);
     const split = new Split(Math.ceil(files.length / share), onArrived);
     for (let start = 0; start < files.length; start += share) {
-      this.#repeats.push({ ...asRequest(files.slice(start, start + share)), split });
+      this.#repeats.push({ ...asRequest(files.slice(start, start + share)), split, strikes });
     }
   }
 

@@ -41,7 +41,7 @@ export interface SenderOptions {
   /** True if the transport can't throttle a body: then requests start later instead. */
   delaysRequests: boolean;
   bodyLimit: BodyLimit;
-  reachability: Pick<Reachability, "check" | "whenReachable">;
+  reachability: Pick<Reachability, "check" | "whenReachable" | "block" | "unblock">;
   /** Sends a request once. Rejects only with the signal's reason. */
   sendPlanned: (request: PlannedRequest, options: SendOptions) => Promise<UploadOutcomes>;
   /** Returns the files of a request that can't be read from end to end. */
@@ -193,7 +193,10 @@ export class Sender {
   #end(request: PlannedRequest, outcomes: UploadOutcomes): void {
     this.#settle(request, outcomes);
     const problem = unansweredProblem(outcomes);
-    if (problem === null) return "split" in request ? request.split?.arrived() : undefined;
+    if (problem === null) {
+      this.#unanswered.responded();
+      return "split" in request ? request.split?.arrived() : undefined;
+    }
     const open = request.files.filter((id) => this.#open.has(id));
     this.#sent.undo(request, open);
     void this.#unanswered.add(request, problem);

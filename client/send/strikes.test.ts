@@ -13,10 +13,15 @@ beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(1));
 afterEach(() => void vi.restoreAllMocks());
 
 /** Returns the verdicts on a request that ends like this each time, up to the last one. */
-function verdicts(request: PlannedRequest, problems: readonly ProblemError[]): Verdict[] {
+function verdicts(
+  request: PlannedRequest,
+  problems: readonly ProblemError[],
+  { respondedAt = 1, secondsApart = 0 } = {},
+): Verdict[] {
   let strikes: Strikes | undefined;
-  return problems.map((problem) => {
-    const verdict = judge(problem, { ...request, strikes });
+  return problems.map((problem, index) => {
+    const now = index * secondsApart * 1000;
+    const verdict = judge(problem, { ...request, strikes }, { now, respondedAt });
     strikes = verdict.kind === "repeat" ? verdict.strikes : undefined;
     return verdict;
   });
@@ -55,10 +60,31 @@ describe.each([FILE, PART])("a $kind", (request) => {
 });
 
 test("a bundle is split after a time-out: the next try is smaller", () => {
-  expect(verdicts(BUNDLE, [timedOut("")])).toEqual([{ kind: "split", count: 2 }]);
+  expect(verdicts(BUNDLE, [timedOut("")])).toMatchObject([{ kind: "split", count: 2 }]);
 });
 
 test("a list of parts, which carries no file, is never refused", () => {
   const list = { kind: "listParts", files: [1] } as const;
   expect(kinds(list, forbidden, 9)).toBe(Array.from({ length: 9 }, () => "repeat").join(" "));
+});
+
+describe("a file whose request is the only one", () => {
+  const kindsOf = (problem: ProblemError, options: Parameters<typeof verdicts>[2]) =>
+    verdicts(FILE, Array<ProblemError>(8).fill(problem), options).map(({ kind }) => kind);
+
+  test("is refused only after ten seconds, as uploads may be blocked as a whole", () => {
+    const found = kindsOf(forbidden, { respondedAt: -1, secondsApart: 2 });
+    expect(found.indexOf("refused")).toBe(5);
+  });
+
+  test("isn't refused by a challenge, which waits for a person", () => {
+    const challenge = foreignResponse(403, true);
+    expect(kindsOf(challenge, { respondedAt: -1, secondsApart: 60 })).not.toContain("refused");
+    expect(kindsOf(challenge, { respondedAt: 1 })).toContain("refused");
+  });
+
+  test("is tried every five seconds at least", () => {
+    const delays = verdicts(FILE, Array<ProblemError>(9).fill(forbidden), { respondedAt: -1 });
+    expect(delays.at(-1)).toMatchObject({ kind: "repeat", delay: 5000 });
+  });
 });

@@ -8,13 +8,21 @@ export interface Strikes {
   foreign: number;
   /** No response arrived. */
   network: number;
+  /** Time of the first one, also that of a bundle which this request is a quarter of; `performance.now()`. */
+  since: number;
+}
+
+/** The clock, and the time of the server's latest response to a request that carries files. */
+export interface Times {
+  now: number;
+  respondedAt: number;
 }
 
 /** The decision about a request after such an end. */
 export type Verdict =
   | { kind: "repeat"; strikes: Strikes; delay: number }
-  /** Send its files in this many requests, which have no strikes. */
-  | { kind: "split"; count: number }
+  /** Send its files in this many requests, which start with these strikes. */
+  | { kind: "split"; count: number; strikes: Strikes }
   /** A system in between lets no request with this file through. */
   | { kind: "refused" };
 
@@ -23,6 +31,13 @@ const FIRST_DELAY_MS = 300;
 const STRIKES = 3;
 /** Strikes of a single file or part, if no response says that it was refused. */
 const NETWORK_STRIKES = 6;
+/**
+ * Time after which a file was refused although no other request got through, in ms. Before that, uploads
+ * may be blocked as a whole, though the server can be reached.
+ */
+const ALONE_MS = 10_000;
+/** Longest time between two tries: the block may be over soon. */
+const LONGEST_DELAY_MS = 5000;
 /** Requests that a refused bundle is split into: few strikes until the refused file is alone. */
 const SPLIT_COUNT = 4;
 
@@ -38,21 +53,45 @@ export function isTooLong({ code, status }: ProblemError): boolean {
  * Decides about a request that got no response of the server's, although the server can be reached:
  * perhaps a firewall refuses one of its files, or the connection can't carry a request this long.
  */
-export function judge(problem: ProblemError, { kind, strikes }: PlannedRequest): Verdict {
-  const { foreign, network } = add(strikes, problem);
+export function judge(
+  problem: ProblemError,
+  { kind, strikes: before }: PlannedRequest,
+  times: Times,
+): Verdict {
+  const strikes = add(before, problem, times.now);
+  const { foreign, network, since } = strikes;
   const count = foreign + network;
-  if (kind === "bundle" && problem.isTimeout) return { kind: "split", count: 2 };
-  if (kind === "bundle" && count >= STRIKES) return { kind: "split", count: SPLIT_COUNT };
+  const none = { foreign: 0, network: 0, since };
+  if (kind === "bundle" && problem.isTimeout) return { kind: "split", count: 2, strikes: none };
+  if (kind === "bundle" && count >= STRIKES)
+    return { kind: "split", count: SPLIT_COUNT, strikes: none };
   const isRefused = foreign >= STRIKES || network >= NETWORK_STRIKES;
   // A list carries no file.
-  if (isRefused && kind !== "listParts") return { kind: "refused" };
-  const { retryAfter } = problem;
-  const delay = backoff(count, { retryAfter, firstMs: FIRST_DELAY_MS });
-  return { kind: "repeat", strikes: { foreign, network }, delay };
+  if (isRefused && kind !== "listParts" && isAlone(problem, since, times))
+    return { kind: "refused" };
+  const delay = Math.min(LONGEST_DELAY_MS, backoff(count, { firstMs: FIRST_DELAY_MS }));
+  return { kind: "repeat", strikes, delay };
 }
 
-function add(strikes: Strikes | undefined, { code }: ProblemError): Strikes {
-  const { foreign, network } = strikes ?? { foreign: 0, network: 0 };
+/** True if uploads as a whole get no response: the request's own content isn't known to be the reason. */
+export function areUploadsBlocked(
+  problem: ProblemError,
+  { foreign, network, since }: Strikes,
+  { respondedAt }: Times,
+): boolean {
+  const isLasting = problem.isChallenge || foreign + network >= STRIKES;
+  return isLasting && respondedAt <= since;
+}
+
+/** True if only this request gets no response. A challenge is no refusal: it waits for a person. */
+function isAlone(problem: ProblemError, since: number, { now, respondedAt }: Times): boolean {
+  return respondedAt > since || (!problem.isChallenge && now - since >= ALONE_MS);
+}
+
+function add(before: Strikes | undefined, { code }: ProblemError, now: number): Strikes {
+  const { foreign, network, since } = before ?? { foreign: 0, network: 0, since: now };
   const isForeign = code === "foreign_response";
-  return isForeign ? { foreign: foreign + 1, network } : { foreign, network: network + 1 };
+  return isForeign
+    ? { foreign: foreign + 1, network, since }
+    : { foreign, network: network + 1, since };
 }

@@ -127,6 +127,21 @@ describe.each([
   });
 });
 
+test("uploads that are blocked as a whole fail no file, and the view says why", async () => {
+  let isBlocked = true;
+  const challenge = { ...FORBIDDEN, headers: { "cf-mitigated": "challenge" } };
+  await start([...sizes(20, 20), ...blobsOf(2000)], (request) =>
+    isBlocked ? challenge : store(request),
+  );
+  await expect.poll(() => rig.server.received.length).toBeGreaterThan(8);
+  expect(rig.ledger.localFailures.size).toBe(0);
+  expect(rig.outages.map((outage) => outage?.reason)).toEqual(["challenge"]);
+  isBlocked = false;
+  await done();
+  expect([rig.ledger.localFailures.size, storedFiles.size]).toEqual([0, 21]);
+  expect(rig.outages.at(-1)).toBeNull();
+});
+
 describe("while the network limits the length of requests to 1 MiB", () => {
   let limit = MIB;
   let refusals = 0;

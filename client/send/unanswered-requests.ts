@@ -6,7 +6,7 @@ import type { ConcurrencyLimiter } from "./concurrency.ts";
 import { bytesOf, type PlannedRequest, repeatOf, without } from "./planner.ts";
 import type { RequestQueue } from "./request-queue.ts";
 import type { RetryTimers } from "./retry-timers.ts";
-import { isTooLong, judge, type Strikes } from "./strikes.ts";
+import { areUploadsBlocked, isTooLong, judge, type Strikes } from "./strikes.ts";
 
 interface UnansweredRequestsOptions {
   ledger: Pick<Ledger, "size">;
@@ -14,7 +14,7 @@ interface UnansweredRequestsOptions {
   queue: RequestQueue;
   limiter: Pick<ConcurrencyLimiter<PlannedRequest>, "fill" | "pause" | "resume">;
   timers: RetryTimers;
-  reachability: Pick<Reachability, "check" | "whenReachable">;
+  reachability: Pick<Reachability, "check" | "whenReachable" | "block" | "unblock">;
   /** Returns the files of a request that can't be read from end to end. */
   filesDamaged: (request: PlannedRequest) => Promise<readonly number[]>;
   /** True for a file that is still to be sent. */
@@ -32,9 +32,16 @@ interface UnansweredRequestsOptions {
  */
 export class UnansweredRequests {
   readonly #options: UnansweredRequestsOptions;
+  #respondedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: UnansweredRequestsOptions) {
     this.#options = options;
+  }
+
+  /** Records that the server has responded to a request: uploads aren't blocked. */
+  responded(): void {
+    this.#respondedAt = performance.now();
+    this.#options.reachability.unblock(this);
   }
 
   /** Decides what happens to the request. */
@@ -72,30 +79,33 @@ export class UnansweredRequests {
   }
 
   #strike(request: PlannedRequest, problem: ProblemError): void {
-    const { timers } = this.#options;
-    const verdict = judge(problem, request);
-    switch (verdict.kind) {
-      case "repeat":
-        return timers.schedule(
-          verdict.delay,
-          () => this.#putBack(request, verdict.strikes),
-          problem.retryAfter === null,
-        );
-      case "split":
-        return this.#split(request, verdict.count);
-      case "refused":
-        return this.#fail(request, "refused_in_between");
+    const { reachability, timers } = this.#options;
+    const times = { now: performance.now(), respondedAt: this.#respondedAt };
+    const verdict = judge(problem, request, times);
+    if (verdict.kind === "refused") {
+      reachability.unblock(this);
+      return this.#fail(request, "refused_in_between");
     }
+    const { strikes } = verdict;
+    if (verdict.kind === "split") return this.#split(request, problem, verdict);
+    if (areUploadsBlocked(problem, strikes, times)) reachability.block(this, problem);
+    timers.schedule(verdict.delay, () => this.#putBack(request, strikes), true);
   }
 
   #fail(request: PlannedRequest, code: ClientCode): void {
     for (const id of this.#openOf(request)) this.#options.fail(id, code);
   }
 
-  #split(request: PlannedRequest, count: number): void {
+  #split(
+    request: PlannedRequest,
+    { isTimeout }: ProblemError,
+    { count, strikes }: { count: number; strikes: Strikes },
+  ): void {
     const { queue, limiter, bodyLimit } = this.#options;
     const bytes = this.#bytesOf(request);
-    queue.split(this.#openOf(request), count, () => bodyLimit.suspect(bytes));
+    // A time-out is the fault of a slow line rather than of the length.
+    const onArrived = isTimeout ? undefined : () => bodyLimit.suspect(bytes);
+    queue.split(this.#openOf(request), count, strikes, onArrived);
     limiter.fill();
   }
 
