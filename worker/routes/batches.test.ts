@@ -263,17 +263,6 @@ describe("GET /v1/batches/:batch", () => {
     expect(response.headers.get("ETag")).toBe('"1"');
   });
 
-  test("returns 304 with the CORS headers to a page of another origin", async () => {
-    const batch = await TestBatch.create([1]);
-    const headers = { "If-None-Match": '"1"', Origin: "https://site.test" };
-    const response = await batch.call("", { headers });
-    expect([response.status, response.headers.get("Access-Control-Allow-Origin")]).toEqual([
-      304,
-      "*",
-    ]);
-    expect(response.headers.get("Access-Control-Expose-Headers")).toContain("ETag");
-  });
-
   test("returns 200 for another ETag", async () => {
     const batch = await TestBatch.create([1]);
     const response = await batch.call("", { headers: { "If-None-Match": '"0"' } });

@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { etag, RETAINED_304_HEADERS } from "hono/etag";
 import { AddFiles, ChangeBatch, CreateBatch } from "../../protocol/schemas.ts";
 import { type BatchList, LIMITS } from "../../protocol/index.ts";
 import { requireAccess } from "../auth/guard.ts";
@@ -10,21 +9,13 @@ import { requireOwner, resolveCreator } from "../auth/owner.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { parseDeclarations } from "../batches/declarations.ts";
 import { readDigestedJson, readJson } from "../http/json-body.ts";
+import { notModified } from "../http/not-modified.ts";
 import { ProblemError } from "../http/problem.ts";
 import { query } from "../http/query.ts";
 import { nextStatus } from "../live/long-poll.ts";
 import { batchResource } from "../batches/links.ts";
 import { declareFiles, listBatches } from "../batches/owners.ts";
 import { BatchesQuery, WaitQuery } from "./query.ts";
-
-/** Responds 304 if the `ETag` matches. Without the CORS headers, pages of other origins cannot read it. */
-const notModified = etag({
-  retainedHeaders: [
-    ...RETAINED_304_HEADERS,
-    "Access-Control-Allow-Origin",
-    "Access-Control-Expose-Headers",
-  ],
-});
 
 /** Routes that create batches, declare their files and return their status. */
 export const batches = new Hono<AppEnv>()

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
-import { etag } from "hono/etag";
 import type { AppEnv } from "../context.ts";
+import { notModified } from "../http/not-modified.ts";
 
 /** A deployment changes the document, so caches ask again after a while. */
 const CACHE_CONTROL = "public, max-age=300";
@@ -8,7 +8,7 @@ const CACHE_CONTROL = "public, max-age=300";
 let written: string | null = null;
 
 /** The OpenAPI document. `/docs` shows it. */
-export const openapi = new Hono<AppEnv>().get("/", etag(), async (c) => {
+export const openapi = new Hono<AppEnv>().get("/", notModified, async (c) => {
   // Not as a promise: one request can't wait for the I/O of another.
   written ??= await writeDocument();
   c.header("Cache-Control", CACHE_CONTROL);

@@ -1,9 +1,9 @@
 import { Hono } from "hono";
-import { etag } from "hono/etag";
 import type { ReceiptKeySet } from "../../protocol/index.ts";
 import { requireAccess } from "../auth/guard.ts";
 import type { AppEnv } from "../context.ts";
 import { attachment } from "../download/attachment.ts";
+import { notModified } from "../http/not-modified.ts";
 import { receiptKeys } from "../receipt/keys.ts";
 import { receiptStream } from "../receipt/receipt.ts";
 
@@ -20,7 +20,7 @@ export const receipts = new Hono<AppEnv>()
     return c.body(body);
   })
 
-  .get("/keys", etag(), async (c) => {
+  .get("/keys", notModified, async (c) => {
     const { published } = await receiptKeys(c.env);
     const set: ReceiptKeySet = { keys: [...published] };
     c.header("Cache-Control", KEYS_CACHE_CONTROL);
