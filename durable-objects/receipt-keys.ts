@@ -1,3 +1,5 @@
+import { base64Bytes } from "./base64.ts";
+
 /** A key that signs receipts, or the public half of one that has signed them. */
 export interface ReceiptKey {
   /** The seed of a private key (RFC 8032), or the public key. */
@@ -21,16 +23,6 @@ export function receiptKeysIn(words: string[]): ReceiptKey[] {
 
 function keyIn(word: string): ReceiptKey | null {
   const isPublic = word.startsWith(PUBLIC);
-  const bytes = bytesOf(isPublic ? word.slice(PUBLIC.length) : word);
+  const bytes = base64Bytes(isPublic ? word.slice(PUBLIC.length) : word);
   return bytes?.length === KEY_BYTES ? { bytes, isPublic } : null;
-}
-
-/** Returns the bytes of Base64 of either alphabet: `openssl` prints one, and a JWK has the other. */
-function bytesOf(text: string): Uint8Array | null {
-  try {
-    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-    return Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  } catch {
-    return null;
-  }
 }

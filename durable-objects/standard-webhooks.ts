@@ -1,3 +1,5 @@
+import { base64Bytes } from "./base64.ts";
+
 const HMAC = { name: "HMAC", hash: "SHA-256" } as const;
 const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/u;
 /** Bytes of a secret, as Standard Webhooks limits them. */
@@ -6,17 +8,9 @@ const SECRET_BYTES = { least: 24, most: 64 };
 /** Returns the key in a secret such as `whsec_…`; null for any other text. */
 export function webhookKey(secret: string): Uint8Array<ArrayBuffer> | null {
   const [, base64] = SECRET.exec(secret) ?? [];
-  const key = base64 === undefined ? null : bytesOf(base64);
+  const key = base64 === undefined ? null : base64Bytes(base64);
   if (!key || key.length < SECRET_BYTES.least || key.length > SECRET_BYTES.most) return null;
   return key;
-}
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> | null {
-  try {
-    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  } catch {
-    return null;
-  }
 }
 
 /**
