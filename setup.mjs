@@ -210,7 +210,7 @@ async function build() {
   checkJurisdiction();
   if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === fingerprint()) return;
   console.log("Building the page (a few seconds) …");
-  // --ignore-scripts: `prebuild` would run this file once more.
+  // --ignore-scripts: `prebuild` would run this file a second time.
   // NODE_ENV: Vitest sets it to "test" for the tests that start the server, and Vite then builds for
   // development.
   const env = { NODE_ENV: "production" };

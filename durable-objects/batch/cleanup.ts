@@ -117,9 +117,9 @@ export class Cleanup {
   }
 
   /**
-   * The alarm: expires the batch and its uploads, or deletes it if it expired without files, does the remaining work, and sets the next alarm. The
-   * last alarm of a deleted batch deletes its records, once R2 has nothing left. A batch that is over
-   * and has no work left has no alarm.
+   * The alarm: expires the batch and its uploads, or deletes the batch if it expired without files, does
+   * the remaining work, and sets the next alarm. The last alarm of a deleted batch deletes its records,
+   * once R2 has nothing left. A batch that is over and has no work left has no alarm.
    */
   async onAlarm(): Promise<void> {
     this.#alarmAt = null;

@@ -209,7 +209,7 @@ describe("after any events in any order", () => {
     );
   });
 
-  it("each change raises rev, and once more if it ends the batch, and files have the new rev", () => {
+  it("each change raises rev, and a second time if it ends the batch, and files have the new rev", () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
         let last = 1;

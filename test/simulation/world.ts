@@ -104,7 +104,7 @@ export class World implements Stage {
     return this.#backend.has(url) ? this.#backend.fetch(init) : this.#network.fetch(url, init);
   };
 
-  /** Sends any earlier request once more. Call it last in a step. */
+  /** Repeats any earlier request. Call it last in a step. */
   repeatAnyRequest(): void {
     this.#network.repeatAny();
   }

@@ -23,7 +23,7 @@ export interface SentRequest {
   body: readonly Uint8Array<ArrayBuffer>[] | null;
 }
 
-/** Sends a request once more, as some proxies and clients do. */
+/** Repeats a request, as some proxies and clients do. */
 export function repeatRequest(
   edge: Edge,
   { url, method, headers, body }: SentRequest,

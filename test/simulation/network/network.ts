@@ -66,7 +66,7 @@ export class Network {
     }
   }
 
-  /** Sends any earlier request once more. Call it last in a step. */
+  /** Repeats any earlier request. Call it last in a step. */
   repeatAny(): void {
     const sent = this.#sent.length > 0 ? this.#core.random.pick(this.#sent) : null;
     if (!sent) return;
