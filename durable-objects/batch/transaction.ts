@@ -20,6 +20,9 @@ const MAY_DROP_PARTS: ReadonlySet<FileEvent["event"]> = new Set([
   "objectRefused",
 ]);
 
+/** Events of an object that was read for a download: readers must not put off the expiry of a batch. */
+const NO_ACTIVITY: ReadonlySet<FileEvent["event"]> = new Set(["crc32Found", "crc32Lost"]);
+
 /** The operator's settings that a transaction needs. */
 export type Lifetimes = Pick<
   Settings,
@@ -212,7 +215,8 @@ export class Transactions {
       tally.apply(events, now);
       return events;
     });
-    this.#commit(batch, now);
+    const isActivity = !applied.every(({ event }) => NO_ACTIVITY.has(event));
+    this.#commit(batch, isActivity ? now : tally.batch.updatedAt);
     for (const event of applied) {
       const { file: id } = event;
       const file = tally.files[id];

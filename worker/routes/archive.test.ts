@@ -411,6 +411,16 @@ describe("a file whose CRC-32 is not known, as an earlier version has stored it"
     expect(get).toHaveBeenCalledTimes(2 * CONTENTS.length - 1);
   });
 
+  test("is read without an activity in the batch, which would put off its expiry", async () => {
+    const batch = await batchOfEarlierVersion();
+    const { updatedAt, expiresAt } = await batch.status();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
+    expect((await batch.call("/archive", { method: "HEAD" })).status).toBe(200);
+    expect(await storedCrc32s(batch.id)).toEqual(CRC32S);
+    expect(await batch.status()).toMatchObject({ updatedAt, expiresAt });
+    vi.useRealTimers();
+  });
+
   test("is read by the next request if that takes long", async () => {
     const batch = await batchOfEarlierVersion();
     const get = env.BUCKET.get.bind(env.BUCKET);
