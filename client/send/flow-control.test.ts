@@ -89,6 +89,18 @@ describe("bytes in flight", () => {
     expect([flow.confirmed, flow.unconfirmed]).toEqual([300_000, 200_000]);
   });
 
+  test("of a part are confirmed once, by its response or by rows before and after it", async () => {
+    declare(100 * MIB);
+    const parts = [1, 2, 3].map((part) => send(partOf(0, part)));
+    receive(0, 2 * MIB);
+    await parts[0]?.end();
+    expect([flow.confirmed, flow.unconfirmed]).toEqual([8 * MIB, 16 * MIB]);
+    receive(0, 8 * MIB);
+    expect([flow.confirmed, flow.unconfirmed]).toEqual([8 * MIB, 16 * MIB]);
+    receive(0, 9 * MIB);
+    expect([flow.confirmed, flow.unconfirmed]).toEqual([9 * MIB, 15 * MIB]);
+  });
+
   test("follow the confirmed rate: a scanner that passes on 125 kB/s isn't filled", () => {
     declare(100 * MIB);
     send(partOf(0, 1));

@@ -166,9 +166,18 @@ export class FlowControl {
 
   #learn(request: PlannedRequest, times: Times): void {
     const wasFull = this.#trips.size >= this.limit;
-    for (const trip of this.#tripsOf(request)) this.#confirm([trip], trip.unconfirmed);
+    this.#confirmTrips(request);
     if (request.kind === "listParts") return;
     this.#congestion.finished({ ...times, weight: this.#weightOf(request), wasFull });
+  }
+
+  /** Confirms all of a request's bytes. Rows that report them later confirm nothing more. */
+  #confirmTrips(request: PlannedRequest): void {
+    const carried = this.#carried.get(request.files[0] ?? -1);
+    for (const trip of this.#tripsOf(request)) {
+      if (request.kind === "part" && carried) carried.confirmedBytes += trip.unconfirmed;
+      this.#confirm([trip], trip.unconfirmed);
+    }
   }
 
   /** The next bundles are smaller after a time-out. */
