@@ -28,6 +28,18 @@ test("aborts a request after two minutes without progress, as a time-out", () =>
   expect(guard.signal.reason).toMatchObject({ code: "connection_failed", isTimeout: true });
 });
 
+test("bytes that were confirmed before the network accepted the last ones don't prolong the wait", () => {
+  const guard = guardOf();
+  vi.advanceTimersByTime(60_000);
+  own = 1;
+  Object.assign(flow, { confirmed: 1000, unconfirmed: 1000 });
+  guard.accepted(true);
+  vi.advanceTimersByTime(119_999);
+  expect(guard.signal.aborted).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(guard.signal.aborted).toBe(true);
+});
+
 test("waits while the server confirms bytes of the request", () => {
   const guard = guardOf();
   guard.accepted(true);

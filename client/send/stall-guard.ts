@@ -41,6 +41,9 @@ export class StallGuard {
   accepted(isLast: boolean): void {
     const { confirmed, unconfirmed } = this.#flow;
     if (isLast) this.#turn = confirmed + CONFIRMED_SHARE * unconfirmed;
+    // Confirmed before, they would prolong the wait for a connection that is lost by now.
+    this.#lastConfirmed = confirmed;
+    this.#lastOwn = this.#ownConfirmed();
     this.#restart();
   }
 
