@@ -1,7 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fileWeight, MIB } from "../../protocol/index.ts";
-import { firstBundle, MIN_BUNDLE_WEIGHT, shareOf } from "./planner.ts";
+import {
+  firstBundle,
+  MIN_BUNDLE_WEIGHT,
+  type PlannedRequest,
+  shareOf,
+  without,
+} from "./planner.ts";
+import { Split } from "./split.ts";
 
 function waiting(sizes: readonly number[]) {
   return sizes.map((size, id) => ({ id, size }));
@@ -50,5 +57,23 @@ describe("shareOf", () => {
   test("is no less than a quarter of the usual weight, nor than six empty files", () => {
     expect(shareOf(100 * MIN_BUNDLE_WEIGHT, 1, 4)).toBe(25 * MIN_BUNDLE_WEIGHT);
     expect(shareOf(MIN_BUNDLE_WEIGHT, 1, 4)).toBe(MIN_BUNDLE_WEIGHT);
+  });
+});
+
+describe("without", () => {
+  const strikes = { foreign: 1, network: 1, since: 0 };
+  const split = new Split(2, () => undefined);
+  const bundle: PlannedRequest = { kind: "bundle", files: [1, 2, 3], strikes, split };
+
+  test("leaves files out of a bundle, which keeps its strikes and its split", () => {
+    expect(without(bundle, [2])).toEqual({ kind: "bundle", files: [1, 3], strikes, split });
+    expect(without(bundle, [1, 2])).toEqual({ kind: "file", files: [3], strikes, split });
+    expect(without(bundle, [1, 2, 3])).toBeNull();
+  });
+
+  test("returns the same request if it has none of the files", () => {
+    const part: PlannedRequest = { kind: "part", files: [1], part: 2, isRepeat: true, strikes };
+    for (const request of [bundle, part]) expect(without(request, [4])).toBe(request);
+    expect(without(part, [1])).toBeNull();
   });
 });

@@ -112,14 +112,16 @@ export function repeatOf(request: PlannedRequest, strikes?: Strikes): PlannedReq
     : { ...request, strikes };
 }
 
-/** Returns the request without these files, or null if it has no others. */
+/** Returns the request without these files, or null if it has no others. It keeps its history. */
 export function without(
   request: PlannedRequest,
   excluded: readonly number[],
 ): PlannedRequest | null {
-  if (excluded.length === 0) return request;
   const rest = request.files.filter((id) => !excluded.includes(id));
-  return rest.length === 0 ? null : asRequest(rest);
+  if (rest.length === request.files.length) return request;
+  if (rest.length === 0 || request.kind !== "bundle") return null;
+  const { strikes, split } = request;
+  return { ...asRequest(rest), ...(strikes && { strikes }), ...(split && { split }) };
 }
 
 /** Approximate bytes that multipart framing adds to each file of a bundle. */
