@@ -33,8 +33,8 @@ interface UploadCompletedFrame {
   event: "uploadCompleted";
   rev: number;
   summary: Summary;
-  /** As in `BatchResource`; absent in frames of an earlier version. */
-  keepUntil?: string | null;
+  /** As in `BatchResource`; absent if files are kept until someone deletes them. */
+  keepUntil?: string;
 }
 
 /** Every frame that a watcher receives. */

@@ -28,7 +28,7 @@ export class LargeFile {
   #stored = new Set<number>();
   #storedBytes = 0;
   #list: "known" | "needed" | "requested" = "known";
-  /** Of the request for the list. */
+  /** Strikes of the request for the list. */
   #listStrikes: Strikes | undefined;
 
   /** @param storedBytes of the file, as far as known; null if the server certainly has nothing */

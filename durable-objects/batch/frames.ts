@@ -39,12 +39,9 @@ export function updateFrames(batch: OpenBatch, pending: PendingUpdate): Frame[] 
  */
 function completionFrame(batch: OpenBatch): Frame {
   const { rev } = batch.tally.batch;
-  return {
-    event: "uploadCompleted",
-    rev,
-    summary: summaryOf(batch),
-    keepUntil: keepUntilTimestamp(batch),
-  };
+  const keepUntil = keepUntilTimestamp(batch);
+  const summary = summaryOf(batch);
+  return { event: "uploadCompleted", rev, summary, ...(keepUntil !== null && { keepUntil }) };
 }
 
 /**

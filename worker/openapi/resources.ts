@@ -390,7 +390,7 @@ export const Frame = named(
       event: v.literal("uploadCompleted"),
       rev: Rev,
       summary: Summary,
-      keepUntil: v.exactOptional(KeepUntil),
+      keepUntil: v.exactOptional(Time),
     }),
   ]),
 ) satisfies v.GenericSchema<unknown, AnyFrame>;
