@@ -12,6 +12,7 @@ import { Uploader } from "./uploader.ts";
 
 // Small, so that the tests send few bytes.
 Object.assign(LIMITS, { bundleBytes: MIB, partBytes: MIB });
+const CREATE = "POST /v1/batches";
 const PART = "PUT /v1/batches/b/files/0/parts/";
 
 let batch: FakeBatch;
@@ -133,11 +134,24 @@ test("cancelling the batch aborts requests in flight at once and doesn't seal it
 });
 
 test("a batch that is cancelled while it's being created is cancelled as soon as it exists", async () => {
+  const creation = Promise.withResolvers<null>();
+  override = ({ call }) => (call === CREATE ? creation.promise : null);
   upload(10);
-  await uploader.cancel();
+  await expect.poll(() => server.calls(CREATE).length).toBe(1);
+  const cancelled = uploader.cancel();
+  creation.resolve(null);
+  await cancelled;
   expect(batch.state).toBe("cancelled");
   expect(server.calls("POST /v1/batches/b/bundle")).toEqual([]);
   expect(server.calls("PUT")).toEqual([]);
+  expect(problems).toEqual([]);
+});
+
+test("a batch that is cancelled before its creation was sent is not created", async () => {
+  upload(10);
+  await uploader.cancel();
+  await shortWait();
+  expect([uploader.running, server.received, problems]).toEqual([false, [], []]);
 });
 
 test("cancelling by another device stops sending without a problem", async () => {

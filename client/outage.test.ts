@@ -178,22 +178,67 @@ test("a poll survives errors of the server's own, except those that end the batc
   await expect.poll(() => problems).toMatchObject([{ code: "batch_not_found" }]);
 });
 
-test("a grant function that fails is called again, and its error is reported meanwhile", async () => {
-  let isDown = true;
-  const grant = vi.fn(() => {
-    if (isDown) throw new Error("No session.");
-    return Promise.resolve("grant");
-  });
+test("a grant function that keeps failing is given up, and its error is reported", async () => {
+  const grant = vi.fn(() => Promise.reject(new Error("No session.")));
   const uploader = upload({ grant });
   const { problems, outages } = reportsOf(uploader);
-  await expect
-    .poll(() => uploader.outage)
-    .toMatchObject({ reason: "network", detail: "No session." });
-  expect(server.calls(CREATE)).toEqual([]);
+  const idle = vi.fn();
+  uploader.on("idle", idle);
+  await expect.poll(() => problems).toEqual([{ code: "connection_failed", detail: "No session." }]);
+  await expect.poll(() => idle.mock.calls).toEqual([[{ failed: 1 }]]);
+  expect([grant.mock.calls.length, outages, server.calls(CREATE)]).toEqual([10, [], []]);
+});
+
+test("a grant function that fails in an outage is called again after it", async () => {
+  const restore = interrupt("cut");
+  let isDown = true;
+  const grant = vi.fn(async () => {
+    if (isDown) throw new TypeError("fetch failed");
+    return "grant";
+  });
+  const uploader = upload({ grant });
+  const { problems } = reportsOf(uploader);
+  await expect.poll(() => uploader.outage).toMatchObject({ reason: "network" });
+  expect([grant.mock.calls.length, uploader.running]).toEqual([1, true]);
   isDown = false;
+  restore();
   await expect.poll(() => uploader.summary?.completed).toBe(1);
-  expect([problems, outages]).toEqual([[], ["network", null]]);
+  expect([problems, grant.mock.calls.length]).toEqual([[], 2]);
   expect(server.calls(CREATE)[0]?.headers).toMatchObject({ authorization: "Bearer grant" });
+});
+
+test.each(["before", "after"])(
+  "a batch that is cancelled %s an outage begins is not created",
+  async (when) => {
+    // The creation is in flight, or waits for the end of the outage.
+    if (when === "after") interrupt("cut");
+    else between.set(CREATE, "silent");
+    const uploader = upload();
+    const { problems } = reportsOf(uploader);
+    const idle = vi.fn();
+    uploader.on("idle", idle);
+    await expect.poll(() => server.calls(CREATE).length).toBe(1);
+    const cancelled = uploader.cancel();
+    uploader.add([{ name: "b", blob: new Blob(["b"]) }]);
+    if (when === "before") interrupt("cut");
+    await cancelled;
+    await expect.poll(() => idle.mock.calls).toEqual([[{ failed: 0 }]]);
+    between.clear();
+    server.health = {};
+    uploader.add([{ name: "c", blob: new Blob(["c"]) }]);
+    await expect.poll(() => idle.mock.calls.length).toBe(2);
+    expect([problems, server.calls(CREATE).length, uploader.running]).toEqual([[], 1, false]);
+  },
+);
+
+test("a batch that is cancelled while its grant is fetched is not created", async () => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const uploader = upload({ grant: () => promise });
+  const { problems } = reportsOf(uploader);
+  await uploader.cancel();
+  resolve("grant");
+  await promise;
+  expect([problems, uploader.running, server.received]).toEqual([[], false, []]);
 });
 
 test("a server that can't be reached at all is reported after five seconds", async () => {

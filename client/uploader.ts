@@ -8,6 +8,7 @@ import {
 import { BatchApi, createBatch, getGrant } from "./api/batch-api.ts";
 import { CallRecovery } from "./api/call-recovery.ts";
 import type { OnRateLimited } from "./api/retry.ts";
+import { Creation } from "./creation.ts";
 import { callsWithin } from "./declaration-calls.ts";
 import { isFatal, ProblemError } from "./errors.ts";
 import { TokenBucket } from "./send/bandwidth.ts";
@@ -40,6 +41,7 @@ export class Uploader extends View {
   readonly #options: UploaderOptions;
   readonly #bandwidth = new TokenBucket();
   readonly #emitRateLimited: OnRateLimited = (ms) => this.emit("ratelimited", { ms });
+  readonly #creation = new Creation(this.reachability, this.disposal.signal);
   #created: CreatedBatch | null = null;
   #session: UploadSession | null = null;
   /** Declarations run one after the other, so that ids follow the order of `add`. */
@@ -200,7 +202,8 @@ export class Uploader extends View {
    * Cancels files, or the whole batch, and aborts what is in flight. Files that are known to be settled
    * don't change; one of `files` that has just been completed is deleted.
    * Resolves once the server has responded; a `problem` event reports a failure, after which the
-   * files are sent on.
+   * files are sent on. A batch that doesn't exist yet is not created any more, which needs no connection:
+   * add further files to another Uploader.
    *
    * @param files ids; default: the whole batch
    */
@@ -234,8 +237,8 @@ export class Uploader extends View {
   }
 
   protected override report(error: unknown): void {
-    // The reason of requests that were aborted here.
-    if (error === this.#session?.signal.reason) return;
+    // The reasons of requests that were aborted here.
+    if (error === this.#session?.signal.reason || error === this.#creation.signal.reason) return;
     if (error instanceof ProblemError && isFatal(error.code)) this.#session?.end();
     super.report(error);
     this.#reportIdle();
@@ -258,6 +261,7 @@ export class Uploader extends View {
   async #cancelBatch(): Promise<void> {
     this.#session?.end();
     this.#reportIdle();
+    if (this.#session === null && this.#pending > 0) void this.#creation.cancel();
     // Files that are being declared belong to the batch, too.
     await this.#declaring;
     await this.#session?.cancel();
@@ -315,7 +319,8 @@ export class Uploader extends View {
     } catch (error) {
       // Another client declared files meanwhile: perhaps these, from a page that was closed.
       if (this.#session && isFilesAdded(error)) await this.#load(this.#session);
-      this.#undeclared += added.length - (this.#declared - before);
+      if (!this.#creation.signal.aborted)
+        this.#undeclared += added.length - (this.#declared - before);
       this.report(error);
     } finally {
       this.#pending -= sources.length;
@@ -360,10 +365,12 @@ export class Uploader extends View {
       ...(location && { location }),
       ...(keepDays !== undefined && { keepDays }),
     };
-    const { signal } = this.disposal;
-    const recovery = new CallRecovery(this.reachability, signal);
+    const { reachability } = this;
+    const { signal } = this.#creation;
+    const token = await getGrant(grant, reachability, signal);
+    const recovery = new CallRecovery(reachability, signal);
     const options = { signal, recovery, onRateLimited: this.#emitRateLimited };
-    const created = await createBatch(endpoint, await getGrant(grant, options), body, options);
+    const created = await this.#creation.run(() => createBatch(endpoint, token, body, options));
     this.#created = created;
     const { api } = await this.#start(created);
     this.listen(api, 0);

@@ -24,9 +24,10 @@ import {
   type Guard,
 } from "./guards.ts";
 import { idempotencyKey, sendRequest, type ApiRequest, type IdempotencyKey } from "./request.ts";
+import { untilAborted } from "../transport/network.ts";
 import type { Reachability } from "../transport/reachability.ts";
 import { CallRecovery } from "./call-recovery.ts";
-import { retry, type RetryOptions } from "./retry.ts";
+import { retry, RetryBudget, type RetryOptions } from "./retry.ts";
 
 /**
  * A grant that your backend signed, or a function that fetches one when it's needed.
@@ -36,20 +37,32 @@ import { retry, type RetryOptions } from "./retry.ts";
  */
 export type Grant = string | (() => string | undefined | Promise<string | undefined>);
 
-/** Returns the current grant. Calls the function again until it succeeds. */
+/**
+ * Returns the current grant. Calls the function again while it fails: ten times, or until an outage of
+ * the network is over.
+ *
+ * @throws ProblemError with the message of the function's error, or the signal's reason
+ */
 export async function getGrant(
   grant: Grant | undefined,
-  options: RetryOptions,
+  reachability: Reachability,
+  signal: AbortSignal,
 ): Promise<string | undefined> {
   if (typeof grant !== "function") return grant;
-  const provide = async () => {
-    try {
-      return await grant();
-    } catch (error) {
-      throw connectionFailed(error);
+  const provide = async (): Promise<string | undefined> => {
+    for (;;) {
+      try {
+        return await untilAborted((async () => grant())(), signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        const problem = connectionFailed(error);
+        // During an outage, the network is the reason, which is no failed try.
+        if (await untilAborted(reachability.check(problem), signal)) throw problem;
+      }
+      await reachability.whenReachable(signal);
     }
   };
-  return retry(provide, options);
+  return retry(provide, { signal, policy: new RetryBudget() });
 }
 
 /**
