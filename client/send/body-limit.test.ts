@@ -53,7 +53,7 @@ test("files that are too long are still sent until two have failed", () => {
   const limit = new BodyLimit();
   const isHopeless = [1, 2].map(() => {
     limit.refuse(2 * MIB);
-    limit.giveUp();
+    limit.countRefusedFile();
     return limit.isHopeless(2 * MIB);
   });
   expect(isHopeless).toEqual([false, true]);

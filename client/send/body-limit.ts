@@ -1,6 +1,5 @@
-import { MIB } from "../../protocol/index.ts";
+import { KIB, MIB } from "../../protocol/index.ts";
 
-const KIB = 1024;
 /** Limits that systems in between are set to, in bytes. */
 const COMMON_LIMITS: readonly number[] = [
   ...[64, 32, 16, 10, 8, 4, 2, 1].map((count) => count * MIB),
@@ -82,7 +81,7 @@ export class BodyLimit {
   }
 
   /** Records that a file has failed because its body was refused for its length. */
-  giveUp(): void {
+  countRefusedFile(): void {
     this.#refusedFiles++;
   }
 

@@ -61,7 +61,7 @@ export class UnansweredRequests {
     const { queue, limiter, bodyLimit } = this.#options;
     if (request.kind === "bundle") queue.addFirst(this.#openOf(request));
     else {
-      bodyLimit.giveUp();
+      bodyLimit.countRefusedFile();
       this.#fail(request, "network_limit");
     }
     limiter.fill();
