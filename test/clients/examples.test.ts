@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { cleanUpAfterAll } from "../support/cleanup.ts";
+import { ROOT } from "../support/process-group.ts";
 import { type Server, startServer } from "../support/server.ts";
 
 const PAGE = new URL("../../docs/examples.md", import.meta.url);
@@ -36,10 +37,10 @@ const LANGUAGES: Record<string, Language> = {
     head: "",
     mark: (line) => `print("\\n${line}")`,
   },
-  JavaScript: {
-    block: "js",
+  TypeScript: {
+    block: "ts",
     program: process.execPath,
-    file: "examples.mjs",
+    file: "examples.mts",
     head: "",
     mark: (line) => `console.log("\\n${line}");`,
   },
@@ -48,7 +49,7 @@ const LANGUAGES: Record<string, Language> = {
 /** The files of a form are found with their digests, as an archive, and in a receipt of three lines. */
 const FORM_FILES = {
   Python: /^completed\na\.jpg True\nb\.jpg True\napplication\/zip 3$/u,
-  JavaScript: /^completed\na\.jpg true\nb\.jpg true\napplication\/zip 3$/u,
+  TypeScript: /^completed\na\.jpg true\nb\.jpg true\napplication\/zip 3$/u,
 };
 
 /** Results of the examples by their headings, in the order of the page. */
@@ -79,7 +80,7 @@ const RESULTS: Record<string, Record<string, RegExp>> = {
     Download: /^True 206 hell$/u,
     "Find the files of a form": FORM_FILES.Python,
   },
-  JavaScript: {
+  TypeScript: {
     "Upload a few files": /^\[ 'completed', 'completed' \]$/u,
     "Create a batch": /^201 [0-9a-f]{32}$/u,
     "Repeat requests": /^200$/u,
@@ -90,7 +91,7 @@ const RESULTS: Record<string, Record<string, RegExp>> = {
     "Wait for a change": /^completed 4$/u,
     "Retry failed files": /^0$/u,
     Download: /^true 206 hell$/u,
-    "Find the files of a form": FORM_FILES.JavaScript,
+    "Find the files of a form": FORM_FILES.TypeScript,
   },
 };
 
@@ -136,3 +137,15 @@ describe.each(Object.entries(LANGUAGES))(
     });
   },
 );
+
+test("the examples for TypeScript have no type errors", async () => {
+  // Beside the packages, whose types they use.
+  const folder = await mkdtemp(join(ROOT, "node_modules", ".examples-"));
+  cleanUp(() => rm(folder, { recursive: true }));
+  const code = (await examplesIn("TypeScript")).map(([, example]) => example);
+  await writeFile(join(folder, "examples.mts"), code.join("\n"));
+  const options = ["--ignoreConfig", "--noEmit", "--strict", "--target", "es2024"];
+  const modules = ["--module", "nodenext", "--lib", "es2024,dom,dom.iterable", "--types", "node"];
+  const checked = run("tsc", [...options, ...modules, "examples.mts"], { cwd: folder });
+  await expect(checked).resolves.toEqual({ stdout: "", stderr: "" });
+});
