@@ -87,7 +87,7 @@ const outside = {
     ...parallel,
     ...limits,
     name: "outside",
-    include: ["test/{,networks/}*.test.ts"],
+    include: ["test/*.test.ts"],
   },
 };
 
