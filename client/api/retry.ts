@@ -55,7 +55,7 @@ function isRateLimited({ code, retryAfter }: ProblemError): boolean {
 
 /** Decides whether and when something that failed is retried. */
 interface RetryPolicy {
-  /** Records a failure. Returns milliseconds to wait before the next try, or null to give up. */
+  /** Records a failure. Returns milliseconds to wait before the next try, or null to stop retrying. */
   fail(problem: ProblemError): number | null;
   /** Grants all tries again: the network was at fault. */
   reset?(): void;

@@ -123,7 +123,7 @@ export class CongestionControl {
   }
 
   /**
-   * Measures the first steps up once more, since a server that was busy for a moment would end them for
+   * Measures the first steps up a second time, since a server that was busy for a moment would end them for
    * many seconds. Then tries a smaller step up at once, and holds when that would be too small.
    */
   #onWorse(now: number): void {

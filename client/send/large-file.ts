@@ -115,7 +115,7 @@ export class LargeFile {
     if (isIdle && this.#waiting.length === 0) this.#waiting.push(this.#count);
   }
 
-  /** Records a part's failure. Returns milliseconds to wait before its retry, or null to give up. */
+  /** Records a part's failure. Returns milliseconds to wait before its retry, or null to stop retrying. */
   fail(part: number, problem: ProblemError): number | null {
     this.setSent(part, 0);
     const budget = this.#budgets.get(part) ?? new RetryBudget();

@@ -3,7 +3,7 @@ import type { Ledger } from "../ledger.ts";
 import { declarationOf, type Source } from "../source.ts";
 import { unreadableFiles } from "./readable.ts";
 
-/** What becomes of sources that are added to a batch, which may have had some of them before. */
+/** The sources of one call of `add`: content of files that the batch has already, and new files. */
 export interface Replacements {
   /** Content of files whose declaration still fits, by id. */
   contents: ReadonlyMap<number, Blob>;
@@ -78,7 +78,7 @@ async function findReplaced(
   candidates: readonly number[],
   { ledger, contentOf, replacesMissing }: ReplaceableFiles,
 ): Promise<number | undefined> {
-  // One that is being sent is another client's, even if others are lost.
+  // A file that is being sent belongs to another client, even if other files are lost.
   const isLost = (id: number) =>
     replacesMissing && contentOf(id) === undefined && ledger.serverState(id) === "queued";
   const failed = candidates.find((id) => ledger.state(id) === "failed" || isLost(id));

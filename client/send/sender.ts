@@ -90,7 +90,7 @@ export class Sender {
       limiter: this.limiter,
       signal: this.#stopping.signal,
       isOpen: (id) => this.#open.has(id),
-      fail: (id, code) => this.#giveUp(id, code),
+      fail: (id, code) => this.#stopRetrying(id, code),
     });
   }
 
@@ -242,7 +242,7 @@ export class Sender {
     if (this.idle) events.onIdle();
   }
 
-  #giveUp(id: number, code: ClientCode): void {
+  #stopRetrying(id: number, code: ClientCode): void {
     const { events } = this.#options;
     this.#failLocally(id, code);
     events.onProgress(new Set([id]));
@@ -284,7 +284,7 @@ export class Sender {
     delays.set(id, delay);
   }
 
-  /** Returns milliseconds to wait before the retry, or null to give up. Each part has its own tries. */
+  /** Returns milliseconds to wait before the retry, or null to stop retrying. Each part has its own tries. */
   #delayAfter(request: PlannedRequest, id: number, problem: ProblemError): number | null {
     const file = this.#options.queue.largeFile(id);
     if (request.kind === "part" && file) return file.fail(request.part, problem);

@@ -19,7 +19,7 @@ interface UnansweredRequestsOptions {
   filesDamaged: (request: PlannedRequest) => Promise<readonly number[]>;
   /** True for a file that is still to be sent. */
   isOpen: (id: number) => boolean;
-  /** Gives a file up. */
+  /** Sends a file no more. */
   fail: (id: number, code: ClientCode) => void;
   /** Aborts when nothing more is sent. */
   signal: AbortSignal;
@@ -27,8 +27,8 @@ interface UnansweredRequestsOptions {
 
 /**
  * Requests that got no response of the server's. That says nothing about their files: during an outage
- * they wait, and no try is used up. While the server can be reached, one of their files is to be found
- * that a system in between refuses, or that can't be read, and only that file fails.
+ * they wait, and no try is used up. While the server can be reached, a request is repeated and split until
+ * the file is alone that a system in between refuses or that can't be read. Only that file fails.
  */
 export class UnansweredRequests {
   readonly #options: UnansweredRequestsOptions;
