@@ -13,12 +13,17 @@ function run(script: string, ...args: string[]) {
   });
 }
 
-test("count.mjs adds up the tests of all reports and the checks", async () => {
+async function reportFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "tallyman-count-"));
   onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+test("count.mjs adds up the tests of all reports and the checks", async () => {
+  const folder = await reportFolder();
   const report = async (name: string, passed: number, failed: number) => {
     const path = join(folder, name);
-    const content = { numPassedTests: passed, numFailedTests: failed };
+    const content = { numPassedTests: passed, numFailedTests: failed, testResults: [] };
     await writeFile(path, JSON.stringify(content));
     return path;
   };
@@ -32,8 +37,34 @@ test("count.mjs adds up the tests of all reports and the checks", async () => {
     [["1", good, "0", good, "0"], "15 passed, 1 failed", 1],
     [["0", good, "1", lost, "0"], "8 passed, 1 failed", 1],
   ] as const) {
-    expect(run("count.mjs", ...args)).toMatchObject({ status, stdout: `\n${line}\n` });
+    const { status: exitCode, stdout } = run("count.mjs", ...args);
+    expect(exitCode).toBe(status);
+    expect(stdout.endsWith(`\n${line}\n`)).toBe(true);
   }
+});
+
+test("count.mjs names the tests that failed, and the files that did not load", async () => {
+  const path = join(await reportFolder(), "report");
+  const tests = [
+    { status: "passed", fullName: "adds", failureMessages: [] },
+    { status: "failed", fullName: "subtracts", failureMessages: ["expected 1 to be 2"] },
+  ];
+  await writeFile(
+    path,
+    JSON.stringify({
+      numPassedTests: 1,
+      numFailedTests: 1,
+      testResults: [
+        { name: "/sums.test.ts", status: "failed", message: "", assertionResults: tests },
+        { name: "/lost.test.ts", status: "failed", message: "no module", assertionResults: [] },
+      ],
+    }),
+  );
+  expect(run("count.mjs", "1", path, "0").stdout).toBe(
+    "\nFailed: /sums.test.ts: subtracts\nexpected 1 to be 2\n" +
+      "\nFailed: /lost.test.ts\nno module\n" +
+      "\n2 passed, 1 failed\n",
+  );
 });
 
 test.each(Object.keys(busyTests))("%s, which runs under load, exists", async (path) => {
