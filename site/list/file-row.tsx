@@ -3,7 +3,7 @@ import { SIDE } from "../thumbnails/messages.ts";
 import { TwoToneBar } from "../ui/two-tone-bar.tsx";
 import type { FileActions } from "./file-actions.ts";
 import type { ListRow } from "./list-row.ts";
-import { CancelOrDownload, RetryAction } from "./row-actions.tsx";
+import { CancelOrDownload, RetryAction, ViewAction } from "./row-actions.tsx";
 import { rowId } from "./row-id.ts";
 
 interface FileRowProps {
@@ -50,6 +50,7 @@ function Cells({ row, actions }: Omit<FileRowProps, "active">) {
       </span>
       <span class="action" role="gridcell">
         <RetryAction row={row} actions={actions} />
+        <ViewAction row={row} actions={actions} />
       </span>
       <span class="size" role="gridcell">
         {row.size}

@@ -6,7 +6,7 @@ import { placeOf } from "../batch/places.ts";
 import { format, language } from "../i18n/index.ts";
 import { words } from "../i18n/page.ts";
 import { sentShare } from "../tally/strokes.ts";
-import type { Thumbnails } from "../thumbnails/thumbnails.ts";
+import { isPictureType, type Thumbnails } from "../thumbnails/thumbnails.ts";
 import { nextDisplayedState } from "./displayed-state.ts";
 import type { ListedFiles } from "./listed-files.ts";
 import { folderOf, kindOf, startOverText, stateText } from "./row-state.ts";
@@ -67,6 +67,7 @@ export function createRow({ board, files, thumbnails }: RowContext, first: RowPo
     canCancel: live(
       (file) => files.knownSize(file) !== null && !isSettled(ledger.serverState(file)),
     ),
+    canView: live((file) => files.state(file) === "completed" && isPictureType(files.type(file))),
     canRetry: computed(() => error.value !== null && isWorthRetrying(error.value)),
   };
 }

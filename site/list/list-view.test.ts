@@ -1,6 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { Emitter } from "../../client/emitter.ts";
 import { Ledger } from "../../client/ledger.ts";
-import { filterFiles } from "./list-view.ts";
+import type { ViewEvents } from "../../client/view.ts";
+import { Board } from "../batch/board.ts";
+import { filterFiles, ListView } from "./list-view.ts";
 import type { Filter } from "./state-display.ts";
 
 function ledgerOf(...paths: string[]): Ledger {
@@ -9,6 +12,21 @@ function ledgerOf(...paths: string[]): Ledger {
     paths.map((path) => ({ name: path.split("/").at(-1) ?? "", path, size: 10, type: "" })),
   );
   return ledger;
+}
+
+function boardOf(ledger: Ledger): Board {
+  const events = new Emitter<ViewEvents>();
+  const board = new Board({
+    ledger,
+    batch: null,
+    summary: null,
+    connection: "connecting",
+    outage: null,
+    on: events.on.bind(events),
+    dispose: () => undefined,
+  });
+  onTestFinished(() => board.dispose());
+  return board;
 }
 
 describe("filterFiles", () => {
@@ -53,5 +71,21 @@ describe("filterFiles", () => {
   it("follows the given order, with new files at the end", () => {
     expect(found("all", "", Uint32Array.of(1, 0))).toEqual([1, 0, 2]);
     expect(found("all", "holiday", Uint32Array.of(2, 1, 0))).toEqual([1, 0]);
+  });
+});
+
+describe("ListView", () => {
+  it("reveals a file, and ends the filter and the search that hide it", () => {
+    const list = new ListView(boardOf(ledgerOf("a", "b", "c")));
+    list.query.value = "c";
+    list.reveal(2);
+    expect(list.revealed.value).toEqual({ file: 2 });
+    expect(list.query.value).toBe("c");
+
+    list.filter.value = "failed";
+    list.reveal(1);
+    expect(list.revealed.value).toEqual({ file: 1 });
+    expect([list.filter.value, list.query.value]).toEqual(["all", ""]);
+    expect(list.rowIndexOf(1)).toBe(1);
   });
 });

@@ -1,4 +1,4 @@
-import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Ledger } from "../../client/index.ts";
 import type { Board } from "../batch/board.ts";
 import { fileAtPlace, placeOf } from "../batch/places.ts";
@@ -38,8 +38,18 @@ function hasText(files: SearchableFiles, id: number, text: string): boolean {
   return (files.path(id) ?? files.name(id)).toLocaleLowerCase().includes(text);
 }
 
+/** A file and its last row (0-based), which holds its place once the list doesn't show the file. */
+export interface ActiveRow {
+  file: number;
+  row: number;
+}
+
 /** The files that the list shows, in its order. */
 export class ListView {
+  /** The active file: sorting and filtering keep the same one active. */
+  readonly active = signal<ActiveRow>({ file: 0, row: 0 });
+  /** The file that was last revealed. A new object each time, as one file may be revealed twice. */
+  readonly revealed = signal<{ file: number } | null>(null);
   readonly filter = signal<Filter>("all");
   readonly query = signal("");
   readonly files: ListedFiles;
@@ -69,6 +79,20 @@ export class ListView {
   /** Returns the id of the file in row `index` (0-based). */
   fileAt(index: number): number {
     return this.#ids.value?.[index] ?? fileAtPlace(this.#replaced.value, index);
+  }
+
+  /**
+   * Scrolls to a file's row, makes it the active one and focuses the list. Ends a filter or a search
+   * that hides the file.
+   */
+  reveal(file: number): void {
+    batch(() => {
+      if (this.rowIndexOf(file) === null) {
+        this.filter.value = "all";
+        this.query.value = "";
+      }
+      this.revealed.value = { file };
+    });
   }
 
   /** Returns the row (0-based) of a file; null if the list does not show it. */

@@ -28,6 +28,11 @@ export class ListedFiles {
     return this.isDeclared(id) ? this.#ledger.path(id) : (this.#pendingFile(id)?.path ?? null);
   }
 
+  /** Returns the media type; "" if it isn't known (yet). */
+  type(id: number): string {
+    return this.isDeclared(id) ? this.#ledger.type(id) : "";
+  }
+
   /** Returns the size in bytes; null until the file was read. */
   knownSize(id: number): number | null {
     if (this.isDeclared(id)) return this.#ledger.size(id);

@@ -20,6 +20,16 @@ export function RetryAction({ row, actions: { retry } }: RowActionsProps) {
   );
 }
 
+/** Shows a stored picture. */
+export function ViewAction({ row, actions: { view } }: RowActionsProps) {
+  if (view === undefined || !row.canView.value) return null;
+  return (
+    <RowAction row={row} kind="quiet" label={words.row.viewNamed(row.name.value)} run={view}>
+      {words.row.view}
+    </RowAction>
+  );
+}
+
 /** Cancels a file that is not settled, or downloads a stored one. */
 export function CancelOrDownload({ row, actions: { cancel, contentLink } }: RowActionsProps) {
   const name = row.name.value;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rowWindow, scrollToRow } from "./row-window.ts";
+import { rowWindow, scrollToCenter, scrollToRow } from "./row-window.ts";
 
 const ROW = 56;
 
@@ -55,5 +55,13 @@ describe("scrollToRow", () => {
     const between = { top: 559.5625, height: 560 };
     expect(scrollToRow(20, ROW, between)).toBe(57);
     expect(scrollToRow(9, ROW, between)).toBe(-56);
+  });
+});
+
+describe("scrollToCenter", () => {
+  it("scrolls up or down until the middle of the row is that of the viewport", () => {
+    const viewport = { top: 560, height: 560 };
+    expect(scrollToCenter(0, ROW, viewport)).toBe(-812);
+    expect(scrollToCenter(20, ROW, viewport)).toBe(308);
   });
 });

@@ -37,3 +37,12 @@ export function scrollToRow(
   const below = (index + 1) * rowHeight - (viewport.top + viewport.height);
   return above < 0 ? Math.floor(above) : Math.ceil(Math.max(0, below));
 }
+
+/** Returns how far to scroll, in pixels, until row `index` is in the middle of the viewport. */
+export function scrollToCenter(
+  index: number,
+  rowHeight: number,
+  { top, height }: Viewport,
+): number {
+  return Math.round((index + 0.5) * rowHeight - (top + height / 2));
+}

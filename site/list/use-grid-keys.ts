@@ -1,9 +1,10 @@
-import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import { type ReadonlySignal, useComputed, useSignalEffect } from "@preact/signals";
 import type { RefObject } from "preact";
+import { nextFrame } from "../ui/next-frame.ts";
 import type { FileActions } from "./file-actions.ts";
 import type { ListView } from "./list-view.ts";
 import { rowId } from "./row-id.ts";
-import { scrollToRow } from "./row-window.ts";
+import { scrollToCenter, scrollToRow } from "./row-window.ts";
 import { viewportOf } from "./use-row-window.ts";
 
 interface GridKeysOptions {
@@ -35,17 +36,30 @@ const STEPS: Readonly<Record<string, number>> = {
  * focused row would lose the focus when it is scrolled out of the DOM.
  */
 export function useGridKeys({ grid, rowHeight, list, actions }: GridKeysOptions): GridKeys {
-  // The active file and its last index: sorting and filtering keep the same file active.
-  const target = useSignal({ file: 0, row: 0 });
   const active = useComputed(() => {
-    const { file, row } = target.value;
+    const { file, row } = list.active.value;
     return list.rowIndexOf(file) ?? clamp(row, list.length.value);
   });
   const moveTo = (index: number): void => {
     const row = clamp(index, list.length.value);
-    target.value = { file: list.fileAt(row), row };
+    list.active.value = { file: list.fileAt(row), row };
     if (grid.current !== null) reveal(grid.current, row, rowHeight);
   };
+  useSignalEffect(() => {
+    const { revealed } = list;
+    if (revealed.value === null) return;
+    const { file } = revealed.value;
+    revealed.value = null;
+    const row = list.rowIndexOf(file);
+    if (row === null) return;
+    list.active.value = { file, row };
+    grid.current?.focus({ preventScroll: true });
+    // The list may have had fewer rows until now, and the page may be too short to scroll there.
+    nextFrame(() => {
+      if (grid.current !== null)
+        scrollBy({ top: scrollToCenter(row, rowHeight, viewportOf(grid.current)) });
+    });
+  });
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = STEPS[event.key];
     const file = list.fileAt(active.value);

@@ -106,7 +106,12 @@ export class Thumbnails {
 
 /** True if the file is worth decoding for a thumbnail. */
 export function isDrawableImage({ type, size }: Pick<Blob, "type" | "size">): boolean {
-  return TYPES.has(type) && size > 0 && size <= MAX_BYTES;
+  return isPictureType(type) && size > 0 && size <= MAX_BYTES;
+}
+
+/** True if browsers can draw images of this media type. */
+export function isPictureType(type: string): boolean {
+  return TYPES.has(type);
 }
 
 function startWorker(): Worker {

@@ -51,6 +51,8 @@ export function pageWords(format: Formats) {
       startedOver: "Starts over: it wasn't finished in time.",
       retryNamed: (name: string) => `Retry ${name}`,
       cancelNamed: (name: string) => `Cancel ${name}`,
+      view: "View",
+      viewNamed: (name: string) => `View ${name}`,
       downloadNamed: (name: string) => `Download ${name}`,
     },
     list: {
