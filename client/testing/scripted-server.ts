@@ -40,6 +40,8 @@ export class ScriptedServer {
   readonly received: ReceivedRequest[] = [];
   /** The response to `GET /v1/health`, by which a client finds out whether the server can be reached. */
   health: ScriptedResponse = { body: { ok: true } };
+  /** Number of requests for `/v1/health`. */
+  checks = 0;
   readonly #server: Server;
   readonly #pending = new Set<ServerResponse>();
 
@@ -98,7 +100,8 @@ export class ScriptedServer {
     const call = { call: `${method} ${url}`, headers, files: filesIn(url, body) };
     const received = { ...call, body, bytes: sent.length, digest };
     const isHealth = url === "/v1/health";
-    if (!isHealth) this.received.push(received);
+    if (isHealth) this.checks++;
+    else this.received.push(received);
     const scripted = isHealth ? this.health : await script(received);
     if (scripted === "cut") return void request.socket.destroy();
     if (scripted === "silent") return;
