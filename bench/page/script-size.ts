@@ -5,7 +5,7 @@ import type { Goal } from "./report.ts";
 
 /** Upper limits of the scripts' sizes, in bytes of gzip. */
 export const SCRIPT_LIMITS = {
-  page: 46_000,
+  page: 45_000,
   embedEntry: 20 * 1024,
   embedTotal: 60 * 1024,
 } satisfies ScriptSizes;

@@ -5,10 +5,11 @@ import { words } from "../i18n/index.ts";
 import { outcomeText } from "../i18n/outcome-text.ts";
 import { BatchNote } from "./batch-note.tsx";
 import type { Board } from "./board.ts";
-import { CountPanel } from "./count-panel.tsx";
-import { Figures } from "./figures.tsx";
+import { BatchBar } from "./batch-bar.tsx";
+import { FailureLine } from "./failure-line.tsx";
+import { Hero } from "./hero.tsx";
 import { milestone } from "./milestones.ts";
-import { BatchSummary } from "./summary.tsx";
+import { Picture } from "./picture.tsx";
 
 export interface BatchProgressProps {
   board: Board;
@@ -22,7 +23,7 @@ export interface BatchProgressProps {
   children?: ComponentChildren;
 }
 
-/** The progress of a batch: its problem, if any, the count, the figures and the summary. */
+/** The progress of a batch: its problem, if any, the count, the picture, the bar, and what failed. */
 export function BatchProgress({
   board,
   isOver,
@@ -33,17 +34,16 @@ export function BatchProgress({
   return (
     <>
       <BatchNote board={board} />
-      <CountPanel board={board} />
-      <div class="dashboard">
-        <Figures board={board} />
-        {children}
-      </div>
-      <BatchSummary
+      <Hero board={board} />
+      <Picture board={board} />
+      <BatchBar board={board} />
+      <FailureLine
         board={board}
         isOver={isOver}
         onRetry={onRetry}
         onFinishWithout={onFinishWithout}
       />
+      {children}
       <Announcer board={board} />
     </>
   );

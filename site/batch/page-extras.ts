@@ -16,6 +16,8 @@ interface PageExtras {
   creationProblem: (problem: ClientProblem) => string;
   /** Shows the failed files in the list. */
   showFailed: () => void;
+  /** All files in one picture, in place of tally strokes. */
+  Picture: ComponentType<{ board: Board }>;
   /** Buttons to copy and download the summary. */
   Report: ComponentType<ReportProps>;
 }

@@ -1,20 +1,23 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { words } from "../i18n/page.ts";
 import type * as Resume from "../resume/index.ts";
 import type { ResumeController } from "../resume/resume-controller.ts";
 import { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { usePreservedFocus } from "../ui/use-preserved-focus.ts";
-import { BandwidthLimit } from "../upload/bandwidth-limit.tsx";
+import { BandwidthLimit } from "../upload/bandwidth-limit.ts";
 import { DropNotes } from "../upload/drop-notes.tsx";
 import { DropTarget } from "../upload/drop-target.tsx";
 import { DroppedHandles } from "../upload/dropped-handles.ts";
 import { grant } from "../upload/grant.ts";
+import { LeaveGuard } from "../upload/leave-guard.tsx";
 import { credential, trackOwner } from "../upload/owner-token.ts";
 import { UploadAccess } from "../upload/upload-access.ts";
-import { Uploads } from "../upload/uploads.ts";
+import { type Upload, Uploads } from "../upload/uploads.ts";
+import { BatchLoading } from "./batch-loading.tsx";
 import { Empty } from "./empty.tsx";
+import { batchView, loadBatchView } from "./load-batch-view.ts";
 import { Masthead } from "./masthead.tsx";
-import { UploadSheet } from "./upload-sheet.tsx";
 
 function options() {
   return { endpoint: location.origin, grant: credential };
@@ -27,6 +30,7 @@ export function UploadPage() {
   const main = usePreservedFocus<HTMLElement>();
   const resume = useResume(uploads);
   const upload = uploads.current.value;
+  useEffect(() => void loadBatchView(), []);
   const access = useAccess(uploads);
   return (
     <>
@@ -49,11 +53,29 @@ export function UploadPage() {
                 controller={resume.controller}
               />
             )}
-            <UploadSheet key={upload} upload={upload} uploads={uploads} limit={limit} />
+            <ShownUpload key={upload} upload={upload} uploads={uploads} limit={limit} />
           </>
         )}
       </main>
       <DropTarget onDrop={(incoming) => void uploads.addIncoming(incoming)} />
+    </>
+  );
+}
+
+interface ShownUploadProps {
+  upload: Upload;
+  uploads: Uploads;
+  limit: BandwidthLimit;
+}
+
+/** The current batch. It's sent even if the code that shows it has not loaded. */
+function ShownUpload({ upload, uploads, limit }: ShownUploadProps) {
+  const view = batchView.value;
+  if (view) return <view.UploadBatch upload={upload} uploads={uploads} limit={limit} />;
+  return (
+    <>
+      <BatchLoading text={words.load.waiting} />
+      <LeaveGuard isRunning={() => upload.uploader.running} />
     </>
   );
 }

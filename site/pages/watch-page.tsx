@@ -3,8 +3,9 @@ import { Watcher } from "../../client/index.ts";
 import { Board } from "../batch/board.ts";
 import { words } from "../i18n/page.ts";
 import { readTokenOf } from "../share/links.ts";
+import { BatchLoading } from "./batch-loading.tsx";
+import { batchView, loadBatchView } from "./load-batch-view.ts";
 import { Masthead } from "./masthead.tsx";
-import { WatchSheet } from "./watch-sheet.tsx";
 
 /** The page at `/b/:batch#token=…`: a batch's progress, for anyone with the share link. */
 export function WatchPage({ batch }: { batch: string }) {
@@ -23,11 +24,17 @@ function WatchedBatch({ batch, token }: { batch: string; token: string }) {
     () => new Board(new Watcher({ endpoint: location.origin, batch, token })),
     [batch, token],
   );
+  const view = batchView.value;
+  useEffect(() => void loadBatchView(), []);
   return (
     <>
       <Masthead board={board} />
       <main>
-        <WatchSheet board={board} token={token} />
+        {view ? (
+          <view.WatchBatch board={board} token={token} />
+        ) : (
+          <BatchLoading text={words.watch.loading} />
+        )}
       </main>
     </>
   );

@@ -1,25 +1,17 @@
 import { useComputed } from "@preact/signals";
 import { format, words } from "../i18n/index.ts";
-import { TallyField } from "../tally/tally-field.tsx";
 import { Heading, usePartRole } from "../ui/heading.tsx";
-import { TwoToneBar } from "../ui/two-tone-bar.tsx";
 import type { Board } from "./board.ts";
+import { Figures } from "./figures.tsx";
 
-/** The number of stored files, the tally strokes and the overall progress bar. */
-export function CountPanel({ board }: { board: Board }) {
-  const { confirmed, sent } = board.bar;
+/** The number of stored files, percent, bytes, speed and time left. */
+export function Hero({ board }: { board: Board }) {
   const role = usePartRole();
-  const text = useComputed(() => words.count.value(confirmed.value, sent.value));
   return (
-    <>
-      <section class="count" part="count" role={role} aria-label={words.count.label}>
-        <Headline board={board} />
-        <TallyField board={board} />
-      </section>
-      <div class="overall" part="overall">
-        <TwoToneBar label={words.count.label} text={text} sent={sent} confirmed={confirmed} />
-      </div>
-    </>
+    <section class="hero" part="count" role={role} aria-label={words.count.label}>
+      <Headline board={board} />
+      <Figures board={board} />
+    </section>
   );
 }
 

@@ -1,12 +1,10 @@
 import type { Signal } from "@preact/signals";
-import { format } from "../i18n/index.ts";
-import { words } from "../i18n/page.ts";
 import { StoredValue } from "../persistence/stored-value.ts";
 
 const saved = new StoredValue(() => localStorage, "tallyman:bytes-per-second");
 
 /** Choices in bytes per second, from a shared phone connection to a part of a fast line. */
-const BANDWIDTH_LIMITS: readonly number[] = [
+export const BANDWIDTH_LIMITS: readonly number[] = [
   100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000,
 ];
 
@@ -30,24 +28,4 @@ export class BandwidthLimit {
 function loadLimit(): number | null {
   const limit = Number(saved.get());
   return BANDWIDTH_LIMITS.includes(limit) ? limit : null;
-}
-
-/** Sets the bandwidth limit, also during an upload. */
-export function BandwidthSelect({ limit }: { limit: BandwidthLimit }) {
-  const select = ({ currentTarget: { value } }: { currentTarget: HTMLSelectElement }): void =>
-    limit.set(value === "" ? null : Number(value));
-  return (
-    <select
-      aria-label={words.bandwidth.limit}
-      value={limit.bytesPerSecond.value ?? ""}
-      onChange={select}
-    >
-      <option value="">{words.bandwidth.none}</option>
-      {BANDWIDTH_LIMITS.map((rate) => (
-        <option key={rate} value={rate}>
-          {words.bandwidth.atMost(format.speed(rate))}
-        </option>
-      ))}
-    </select>
-  );
 }

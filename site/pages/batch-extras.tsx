@@ -5,18 +5,20 @@ import { PageExtras } from "../batch/page-extras.ts";
 import { ReportActions } from "../batch/report-actions.tsx";
 import { words } from "../i18n/page.ts";
 import type { ListView } from "../list/list-view.ts";
+import { TallyField } from "../tally/tally-field.tsx";
 
-interface SummaryExtrasProps {
+interface BatchExtrasProps {
   list: ListView;
   children: ComponentChildren;
 }
 
-/** Adds what only the page has to the progress inside: buttons of the summary, and a text. */
-export function SummaryExtras({ list, children }: SummaryExtrasProps) {
+/** Adds what only the page has to the progress inside: its picture, buttons, and a text. */
+export function BatchExtras({ list, children }: BatchExtrasProps) {
   const extras = useMemo(
     () => ({
       creationProblem,
       showFailed: () => void (list.filter.value = "failed"),
+      Picture: TallyField,
       Report: ReportActions,
     }),
     [list],

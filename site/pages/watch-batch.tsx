@@ -7,11 +7,11 @@ import type { FileActions } from "../list/file-actions.ts";
 import { FilePanel } from "../list/file-panel.tsx";
 import { ListView } from "../list/list-view.ts";
 import { contentLink } from "../share/links.ts";
-import { SummaryExtras } from "./summary-extras.tsx";
+import { BatchExtras } from "./batch-extras.tsx";
 import { TabStatus } from "./tab-status.tsx";
 
 /** One batch, for viewers. */
-export function WatchSheet({ board, token }: { board: Board; token: string }) {
+export function WatchBatch({ board, token }: { board: Board; token: string }) {
   const actions = useMemo(() => actionsOf(board, token), [board, token]);
   const list = useMemo(() => new ListView(board), [board]);
   const hasLoaded = useComputed(() => board.batch.value !== null);
@@ -22,9 +22,9 @@ export function WatchSheet({ board, token }: { board: Board; token: string }) {
           <strong>{words.watching.title}</strong> {words.watching.note}
         </p>
       )}
-      <SummaryExtras list={list}>
+      <BatchExtras list={list}>
         <WatchProgress board={board} />
-      </SummaryExtras>
+      </BatchExtras>
       {hasLoaded.value && (
         <>
           <FilePanel board={board} list={list} actions={actions} thumbnails={null} />

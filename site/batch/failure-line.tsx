@@ -10,7 +10,7 @@ import { type FailureGroup, failureGroups } from "./failures.ts";
 import { keepingText } from "./keeping-text.ts";
 import { PageExtras } from "./page-extras.ts";
 
-interface BatchSummaryProps {
+interface FailureLineProps {
   board: Board;
   /** True if nothing is being sent from here any more. */
   isOver: boolean;
@@ -21,7 +21,7 @@ interface BatchSummaryProps {
 }
 
 /** The outcome of a batch: what is stored, what failed and why, and what to do about it. */
-export function BatchSummary({ board, isOver, onRetry, onFinishWithout }: BatchSummaryProps) {
+export function FailureLine({ board, isOver, onRetry, onFinishWithout }: FailureLineProps) {
   const role = usePartRole();
   const extras = useContext(PageExtras);
   const groups = useComputed(() => groupsOf(board)).value;

@@ -1,0 +1,3 @@
+/** The code that shows a batch. The page loads it after its first script. */
+export { UploadBatch } from "./upload-batch.tsx";
+export { WatchBatch } from "./watch-batch.tsx";

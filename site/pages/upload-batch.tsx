@@ -1,0 +1,54 @@
+import { useMemo } from "preact/hooks";
+import type { FileActions } from "../list/file-actions.ts";
+import { FilePanel } from "../list/file-panel.tsx";
+import { ListView } from "../list/list-view.ts";
+import { contentLink } from "../share/links.ts";
+import { readableBatch } from "../share/readable-batch.ts";
+import { ShareObject } from "../share/share-object.tsx";
+import { useLive } from "../ui/use-live.ts";
+import type { BandwidthLimit } from "../upload/bandwidth-limit.ts";
+import { BandwidthSelect } from "../upload/bandwidth-select.tsx";
+import { cancelFile } from "../upload/cancel-file.ts";
+import { UploadProgress } from "../upload/upload-progress.tsx";
+import type { Upload, Uploads } from "../upload/uploads.ts";
+import { BatchExtras } from "./batch-extras.tsx";
+import { StayAwake } from "./stay-awake.tsx";
+import { TabStatus } from "./tab-status.tsx";
+
+interface UploadBatchProps {
+  upload: Upload;
+  uploads: Uploads;
+  limit: BandwidthLimit;
+}
+
+/** One batch, for the person who uploads it. */
+export function UploadBatch({ upload, uploads, limit }: UploadBatchProps) {
+  const { uploader, board } = upload;
+  const list = useMemo(() => new ListView(board), [board]);
+  const actions = useMemo(() => actionsOf(upload), [upload]);
+  const isSending = useLive(board, () => uploader.running && uploader.batch?.state !== "paused");
+  return (
+    <>
+      <BatchExtras list={list}>
+        <UploadProgress upload={upload} uploads={uploads}>
+          <BandwidthSelect limit={limit} />
+        </UploadProgress>
+      </BatchExtras>
+      <ShareObject upload={upload} />
+      <FilePanel board={board} list={list} actions={actions} thumbnails={upload.thumbnails} />
+      <StayAwake isRunning={isSending} />
+      <TabStatus board={board} />
+    </>
+  );
+}
+
+function actionsOf({ uploader, board }: Upload): FileActions {
+  return {
+    retry: (file) => uploader.retry([file]),
+    cancel: (file) => cancelFile(uploader, board, file),
+    contentLink: (file) => {
+      const batch = readableBatch(uploader);
+      return batch && contentLink(batch.id, file, batch.tokens.read);
+    },
+  };
+}
