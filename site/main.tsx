@@ -15,7 +15,8 @@ function App() {
 
 function show(): void {
   const page = document.getElementById("page");
-  if (page === null) throw new Error("index.html has no #page");
+  // public/browser-check.js has replaced it in a browser that is too old.
+  if (page === null) return;
   document.documentElement.lang = language.locale;
   document.documentElement.dir = words.direction;
   render(<App />, page);

@@ -1,8 +1,9 @@
 import { words as english, type Words } from "./elements/en.ts";
 import { type Formats, formatsFor } from "./formats.ts";
-import { englishLocale, loadLanguage } from "./languages.ts";
+import { englishLocale, loadLanguage, validLocales } from "./languages.ts";
 
-const locales = navigator.languages;
+/** The reader's locales, by preference. */
+export const locales = validLocales(navigator.languages);
 
 /** The locale of the text: English until another language has been loaded. */
 export const language = { locale: englishLocale(locales) };

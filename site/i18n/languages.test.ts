@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { englishLocale, loadLanguage } from "./languages.ts";
+import { englishLocale, loadLanguage, validLocales } from "./languages.ts";
 
 const languages = {
   "./elements/de.ts": () => Promise.resolve("German"),
@@ -29,4 +29,13 @@ it.each([
   [["fr"], "en"],
 ])("the English locale of %s is %s", (locales, locale) => {
   expect(englishLocale(locales)).toBe(locale);
+});
+
+it.each([
+  [["C"], []],
+  [["*", "-", "", "en-US@posix", "de-AT", "x"], ["de-AT"]],
+  [[], []],
+  [undefined, []],
+])("the valid locales of %j are %j", (preferred, valid) => {
+  expect(validLocales(preferred)).toEqual(valid);
 });

@@ -6,6 +6,16 @@ interface Loaded<Language> {
   language: Language;
 }
 
+/**
+ * Returns the locales that `Intl` accepts, by preference. Browsers pass on the system's settings, such
+ * as "C" (WebKitGTK), "*" or "en-US@posix", and `Intl` throws a RangeError for those.
+ *
+ * @param preferred `navigator.languages`, which some privacy extensions remove
+ */
+export function validLocales(preferred: readonly string[] | undefined): readonly string[] {
+  return (preferred ?? []).filter((locale) => codeOf(locale) !== null);
+}
+
 /** Returns the first of the reader's locales that is English, with its formats of numbers and dates. */
 export function englishLocale(locales: readonly string[]): string {
   return locales.find((locale) => codeOf(locale) === "en") ?? "en";
@@ -14,7 +24,7 @@ export function englishLocale(locales: readonly string[]): string {
 /**
  * Starts loading the language that the reader prefers.
  *
- * @param locales by preference, as `navigator.languages`
+ * @param locales by preference, as `validLocales` returns them
  * @returns null if that is English; a promise of null if the language can't be loaded
  */
 export function loadLanguage<Language>(
@@ -29,8 +39,8 @@ export function loadLanguage<Language>(
   );
   for (const locale of locales) {
     const code = codeOf(locale);
-    const load = byCode.get(code);
     if (code === "en") return null;
+    const load = code === null ? undefined : byCode.get(code);
     if (load)
       return load().then(
         (language) => ({ locale, language }),
@@ -40,7 +50,11 @@ export function loadLanguage<Language>(
   return null;
 }
 
-/** Returns the language's code: "de" of "de-AT". */
-function codeOf(locale: string): string {
-  return new Intl.Locale(locale).language;
+/** Returns the language's code: "de" of "de-AT". Null for a malformed locale. */
+function codeOf(locale: string): string | null {
+  try {
+    return new Intl.Locale(locale).language;
+  } catch {
+    return null;
+  }
 }

@@ -1,5 +1,12 @@
 import type { Formats } from "./formats.ts";
-import { applyLanguage, format, type Language, language, words as shared } from "./index.ts";
+import {
+  applyLanguage,
+  format,
+  type Language,
+  language,
+  locales,
+  words as shared,
+} from "./index.ts";
 import { loadLanguage } from "./languages.ts";
 import { type PageWords, pageWords as english } from "./page/en.ts";
 
@@ -16,7 +23,7 @@ const languages = import.meta.glob<PageLanguage>(["./page/??.ts", "!./page/en.ts
 /** Loads the reader's language for the page. Like `loadElementLanguage`. */
 export function loadPageLanguage(): Promise<void> | null {
   return (
-    loadLanguage(languages, navigator.languages)?.then((loaded) => {
+    loadLanguage(languages, locales)?.then((loaded) => {
       if (loaded === null) return;
       applyLanguage(loaded.locale, loaded.language);
       Object.assign(words, shared, loaded.language.pageWords(format));
