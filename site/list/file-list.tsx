@@ -1,14 +1,18 @@
-import { useComputed, useSignalEffect } from "@preact/signals";
+import { type ReadonlySignal, useComputed, useSignalEffect } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
 import { words } from "../i18n/page.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import type { FileActions } from "./file-actions.ts";
 import { FileRow } from "./file-row.tsx";
+import type { RowPosition } from "./displayed-file.ts";
+import { createRow, type ListRow, type RowContext } from "./list-row.ts";
 import type { ListView } from "./list-view.ts";
 import { rowId } from "./row-id.ts";
 import { RowPool } from "./row-pool.ts";
+import type { RowWindow } from "./row-window.ts";
 import { useGridKeys } from "./use-grid-keys.ts";
+import { pointerHandlers } from "./pointer-handlers.ts";
 import { useRowWindow } from "./use-row-window.ts";
 
 /** Height of every row, in CSS pixels. The style sheets read it as `--row-height`. */
@@ -25,34 +29,25 @@ interface FileListProps {
 /** A virtual list: only the rows in and near the viewport are in the DOM. */
 export function FileList({ board, list, actions, thumbnails }: FileListProps) {
   const grid = useRef<HTMLDivElement>(null);
-  const pool = useMemo(() => new RowPool({ board, files: list.files, thumbnails }), [board]);
+  const pool = useMemo(() => rowPool({ board, files: list.files, thumbnails }), [board]);
   const rendered = useRowWindow(grid, ROW_HEIGHT, list.length);
+  const pointer = useMemo(() => pointerHandlers(list), [list]);
   const { active, onKeyDown } = useGridKeys({ grid, rowHeight: ROW_HEIGHT, list, actions });
   useSignalEffect(() => pool.show(rendered.value, list));
   useSignalEffect(() => pool.follow());
-  const isWatching = actions.cancel === null;
-  const label = useComputed(() => words.list.label(list.length.value, isWatching));
-  // aria-activedescendant must not name a row that is scrolled out of the DOM.
-  const activeId = useComputed(() => {
-    const { first, length } = rendered.value;
-    const isRendered = active.value >= first && active.value < first + length;
-    return isRendered ? rowId(active.value) : undefined;
-  });
-  const style = useComputed(
-    () =>
-      `--row-height: ${ROW_HEIGHT}px; --rows: ${list.length.value}; --first-row: ${rendered.value.first}`,
-  );
+  const activeId = useActiveId(rendered, active);
+  const attributes = useGridAttributes(list, rendered, actions.cancel === null);
   return (
     <div
       class="grid"
       ref={grid}
       role="grid"
       tabIndex={0}
-      aria-label={label}
-      aria-rowcount={list.length}
       aria-activedescendant={activeId}
-      style={style}
+      {...attributes}
       onKeyDown={onKeyDown}
+      onBlur={() => list.hold.release()}
+      {...pointer}
     >
       <div role="rowgroup">
         {pool.rows.value.map((row, key) => (
@@ -61,4 +56,35 @@ export function FileList({ board, list, actions, thumbnails }: FileListProps) {
       </div>
     </div>
   );
+}
+
+function rowPool(context: RowContext): RowPool<ListRow> {
+  const { board, thumbnails } = context;
+  const makeRow = (position: RowPosition): ListRow => createRow(context, position);
+  return new RowPool({ changed: board.changed, thumbnails, makeRow });
+}
+
+/** Returns the DOM id of the active row; undefined while it is scrolled out of the DOM. */
+function useActiveId(
+  rendered: ReadonlySignal<RowWindow>,
+  active: ReadonlySignal<number>,
+): ReadonlySignal<string | undefined> {
+  return useComputed(() => {
+    const { first, length } = rendered.value;
+    const isRendered = active.value >= first && active.value < first + length;
+    return isRendered ? rowId(active.value) : undefined;
+  });
+}
+
+function useGridAttributes(
+  list: ListView,
+  rendered: ReadonlySignal<RowWindow>,
+  isWatching: boolean,
+) {
+  const label = useComputed(() => words.list.label(list.length.value, isWatching));
+  const style = useComputed(
+    () =>
+      `--row-height: ${ROW_HEIGHT}px; --rows: ${list.length.value}; --first-row: ${rendered.value.first}`,
+  );
+  return { "aria-label": label, "aria-rowcount": list.length, style };
 }

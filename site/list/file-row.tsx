@@ -40,9 +40,6 @@ export function FileRow({ row, active, actions }: FileRowProps) {
 function Cells({ row, actions }: Omit<FileRowProps, "active">) {
   return (
     <>
-      <span class="number" role="gridcell">
-        {row.number}
-      </span>
       <Thumbnail row={row} />
       <span class="name" role="gridcell">
         <bdi>{row.name}</bdi>

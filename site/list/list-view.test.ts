@@ -1,33 +1,7 @@
-import { describe, expect, it, onTestFinished } from "vitest";
-import { Emitter } from "../../client/emitter.ts";
-import { Ledger } from "../../client/ledger.ts";
-import type { ViewEvents } from "../../client/view.ts";
-import { Board } from "../batch/board.ts";
+import { describe, expect, it } from "vitest";
 import { filterFiles, ListView } from "./list-view.ts";
 import type { Filter } from "./state-display.ts";
-
-function ledgerOf(...paths: string[]): Ledger {
-  const ledger = new Ledger();
-  ledger.add(
-    paths.map((path) => ({ name: path.split("/").at(-1) ?? "", path, size: 10, type: "" })),
-  );
-  return ledger;
-}
-
-function boardOf(ledger: Ledger): Board {
-  const events = new Emitter<ViewEvents>();
-  const board = new Board({
-    ledger,
-    batch: null,
-    summary: null,
-    connection: "connecting",
-    outage: null,
-    on: events.on.bind(events),
-    dispose: () => undefined,
-  });
-  onTestFinished(() => board.dispose());
-  return board;
-}
+import { boardOf, ledgerOf } from "./testing/boards.ts";
 
 describe("filterFiles", () => {
   const ledger = ledgerOf("holiday/IMG_1.jpg", "holiday/IMG_2.jpg", "Ärzte/brief.pdf");
@@ -75,6 +49,41 @@ describe("filterFiles", () => {
 });
 
 describe("ListView", () => {
+  it("keeps rows in their places while they are held, except for a person's choices", () => {
+    const ledger = ledgerOf("a", "b", "c");
+    const board = boardOf(ledger);
+    const list = new ListView(board);
+    const rows = () => Array.from({ length: list.length.value }, (_, row) => list.fileAt(row));
+    const fail = (file: number): void => {
+      ledger.apply([file, "failed", 0, 0, "storage_failed"], 1);
+      board.tick.value += 1;
+    };
+    list.order.selected.value = "state";
+    fail(1);
+    expect(rows()).toEqual([1, 0, 2]);
+
+    list.hold.keep();
+    fail(2);
+    expect(rows()).toEqual([1, 0, 2]);
+    list.filter.value = "failed";
+    expect(rows()).toEqual([1, 2]);
+    list.filter.value = "all";
+    list.hold.release();
+    expect(rows()).toEqual([1, 2, 0]);
+  });
+
+  it("shows new files at the end at once, also while the rows are held", () => {
+    const ledger = ledgerOf("a", "b");
+    const board = boardOf(ledger);
+    const list = new ListView(board);
+    expect(list.length.value).toBe(2);
+    list.hold.keep();
+    ledger.add([{ name: "c", path: null, size: 1, type: "" }]);
+    board.changed.value = new Set([2]);
+    expect([list.length.value, list.fileAt(2), list.rowIndexOf(2)]).toEqual([3, 2, 2]);
+    list.hold.release();
+  });
+
   it("reveals a file, and ends the filter and the search that hide it", () => {
     const list = new ListView(boardOf(ledgerOf("a", "b", "c")));
     list.query.value = "c";

@@ -1,7 +1,7 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Ledger } from "../../client/index.ts";
 import type { Board } from "../batch/board.ts";
-import { fileAtPlace, placeOf } from "../batch/places.ts";
+import { Hold } from "./hold.ts";
 import { ListedFiles } from "./listed-files.ts";
 import { SortOrder } from "./sort-order.ts";
 import { type Filter, statesOf } from "./state-display.ts";
@@ -44,41 +44,80 @@ export interface ActiveRow {
   row: number;
 }
 
+/** The choices of a person. They take effect at once, even while the rows are held. */
+type Choices = readonly [filter: Filter, query: string, order: string];
+
+/** Rows of the list, as they were last computed. */
+interface Rows {
+  choices: Choices;
+  /** File ids by row. */
+  ids: Uint32Array;
+  /** Number of files that were known then. Later ones follow, if no filter decides about them. */
+  known: number;
+}
+
 /** The files that the list shows, in its order. */
 export class ListView {
-  /** The active file: sorting and filtering keep the same one active. */
-  readonly active = signal<ActiveRow>({ file: 0, row: 0 });
+  /** The active file: sorting and filtering keep the same one active. Null before a row was used. */
+  readonly active = signal<ActiveRow | null>(null);
   /** The file that was last revealed. A new object each time, as one file may be revealed twice. */
   readonly revealed = signal<{ file: number } | null>(null);
   readonly filter = signal<Filter>("all");
   readonly query = signal("");
+  readonly hold = new Hold();
   readonly files: ListedFiles;
   readonly order: SortOrder;
   /** Number of rows. */
   readonly length: ReadonlySignal<number>;
-  /** File ids by row; null if the list shows all files in the order added. */
-  readonly #ids: ReadonlySignal<Uint32Array | null>;
-  readonly #replaced: ReadonlySignal<readonly number[]>;
+  readonly #board: Board;
+  /** Changes with the files that the list has. */
+  readonly #members: ReadonlySignal<string>;
+  readonly #latest: ReadonlySignal<Rows>;
+  readonly #rows: ReadonlySignal<Rows>;
 
   constructor(board: Board) {
-    this.#replaced = board.replaced;
+    this.#board = board;
     this.files = new ListedFiles(board);
     this.order = new SortOrder(board, this.files);
-    this.#ids = computed(() => this.#computeIds(board));
-    this.length = computed(() => this.#ids.value?.length ?? board.listedCount.value);
+    this.#members = computed(() => {
+      void board.tick.value;
+      return `${this.files.count} without ${board.ledger.replaced.length}`;
+    });
+    this.#latest = computed(() => this.#compute());
+    this.#rows = this.#heldRows();
+    this.length = computed(() => {
+      const { ids, known } = this.#rows.value;
+      void board.listedCount.value;
+      return Number.isFinite(known) ? ids.length + this.files.count - known : ids.length;
+    });
   }
 
-  // The common case, all files in the order added, needs no list of ids and costs nothing.
-  #computeIds(board: Board): Uint32Array | null {
+  #compute(): Rows {
     const [filter, query, order] = [this.filter.value, this.query.value, this.order.ids.value];
-    if (filter === "all" && query === "" && order === null) return null;
-    void board.tick.value;
-    return filterFiles(this.files, { filter, query, order });
+    const isWhole = filter === "all" && query === "";
+    // A file's change moves no row of the whole list.
+    void (isWhole ? this.#members.value : this.#board.tick.value);
+    const choices: Choices = [filter, query, this.order.selected.peek()];
+    const known = isWhole ? this.files.count : Number.POSITIVE_INFINITY;
+    return { choices, ids: filterFiles(this.files, { filter, query, order }), known };
+  }
+
+  /** The latest rows; while they are held, those of the moment when that began. */
+  #heldRows(): ReadonlySignal<Rows> {
+    let shown: Rows | null = null;
+    return computed(() => {
+      const latest = this.#latest.value;
+      const isKept =
+        this.hold.isHeld.value && shown !== null && isSame(shown.choices, latest.choices);
+      if (!isKept || shown === null) shown = latest;
+      return shown;
+    });
   }
 
   /** Returns the id of the file in row `index` (0-based). */
   fileAt(index: number): number {
-    return this.#ids.value?.[index] ?? fileAtPlace(this.#replaced.value, index);
+    const { ids, known } = this.#rows.value;
+    return ids[index] ?? known + index - ids.length;
   }
 
   /**
@@ -87,6 +126,7 @@ export class ListView {
    */
   reveal(file: number): void {
     batch(() => {
+      this.hold.release();
       if (this.rowIndexOf(file) === null) {
         this.filter.value = "all";
         this.query.value = "";
@@ -97,7 +137,12 @@ export class ListView {
 
   /** Returns the row (0-based) of a file; null if the list does not show it. */
   rowIndexOf(file: number): number | null {
-    const index = this.#ids.value?.indexOf(file) ?? placeOf(this.#replaced.value, file);
+    const { ids, known } = this.#rows.value;
+    const index = file < known ? ids.indexOf(file) : ids.length + file - known;
     return index >= 0 && index < this.length.value ? index : null;
   }
+}
+
+function isSame(a: Choices, b: Choices): boolean {
+  return a.every((choice, index) => choice === b[index]);
 }

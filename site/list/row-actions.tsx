@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useRef } from "preact/hooks";
 import { words } from "../i18n/page.ts";
 import type { FileActions } from "./file-actions.ts";
 import type { ListRow } from "./list-row.ts";
@@ -59,6 +60,8 @@ interface RowActionProps {
 }
 
 function RowAction({ row, kind, label, run, children }: RowActionProps) {
+  // The file that the button belonged to when it was pressed: a scroll may give the row to another.
+  const pressed = useRef<number | null>(null);
   return (
     <button
       type="button"
@@ -66,10 +69,13 @@ function RowAction({ row, kind, label, run, children }: RowActionProps) {
       tabIndex={-1}
       aria-label={label}
       title={label}
+      onPointerDown={() => void (pressed.current = row.position.peek().file)}
       onClick={(event) => {
+        const file = pressed.current ?? row.position.peek().file;
+        pressed.current = null;
         // The button disappears with the file's state: move the focus to the grid first.
         event.currentTarget.closest<HTMLElement>("[role=grid]")?.focus({ preventScroll: true });
-        run(row.position.value.file);
+        run(file);
       }}
     >
       {children}

@@ -1,37 +1,56 @@
 import { batch, signal } from "@preact/signals";
-import { createRow, type ListRow, type RowContext, type RowPosition } from "./list-row.ts";
+import type { Board } from "../batch/board.ts";
+import type { Thumbnails } from "../thumbnails/thumbnails.ts";
+import type { DisplayedFile, RowPosition } from "./displayed-file.ts";
 import type { ListView } from "./list-view.ts";
 import type { RowWindow } from "./row-window.ts";
 
+/** A row of a pool. */
+interface PooledRow {
+  displayed: DisplayedFile;
+}
+
+interface RowPoolOptions<Row> {
+  changed: Board["changed"];
+  /** Null on the watch page, which has no file contents. */
+  thumbnails: Thumbnails | null;
+  makeRow: (position: RowPosition) => Row;
+}
+
 /** The few rows in the DOM, which are reused for other files while the list scrolls. */
-export class RowPool {
+export class RowPool<Row extends PooledRow> {
   /** The rows in use, from top to bottom. */
-  readonly rows = signal<readonly ListRow[]>([]);
-  readonly #context: RowContext;
-  readonly #pool: ListRow[] = [];
+  readonly rows = signal<readonly Row[]>([]);
+  readonly #options: RowPoolOptions<Row>;
+  readonly #pool: Row[] = [];
   #isStepping = false;
 
-  constructor(context: RowContext) {
-    this.#context = context;
+  constructor(options: RowPoolOptions<Row>) {
+    this.#options = options;
   }
 
   /** Assigns a file to each row of the window. */
   show({ first, length }: RowWindow, list: ListView): void {
     batch(() => {
+      const inUse = this.rows.peek().length;
       for (let nth = 0; nth < length; nth++) {
-        this.#assign(nth, { index: first + nth, file: list.fileAt(first + nth) });
+        const position = { index: first + nth, file: list.fileAt(first + nth) };
+        this.#assign(nth, position, nth < inUse);
       }
-      const inUse = this.#pool.slice(0, length);
-      this.#context.thumbnails?.setVisible(inUse.map(({ position }) => position.peek().file));
-      if (this.rows.peek().length !== length) this.rows.value = inUse;
+      const shown = this.#pool.slice(0, length);
+      this.#options.thumbnails?.setVisible(
+        shown.map(({ displayed }) => displayed.position.peek().file),
+      );
+      if (inUse !== length) this.rows.value = shown;
     });
   }
 
-  #assign(nth: number, position: RowPosition): void {
+  #assign(nth: number, position: RowPosition, isInUse: boolean): void {
     const row = this.#pool[nth];
-    if (row === undefined) return void this.#pool.push(createRow(this.#context, position));
-    const { index, file } = row.position.peek();
-    if (index !== position.index || file !== position.file) row.show(position);
+    if (row === undefined) return void this.#pool.push(this.#options.makeRow(position));
+    const { index, file } = row.displayed.position.peek();
+    const isSame = index === position.index && file === position.file;
+    if (!isSame || !isInUse) row.displayed.show(position);
   }
 
   /**
@@ -39,16 +58,14 @@ export class RowPool {
    * caught up. Called in an effect, which this subscribes to the board's changes.
    */
   follow(): void {
-    void this.#context.board.changed.value;
-    if (this.#isStepping) return;
-    this.#isStepping = true;
-    requestAnimationFrame(() => this.#step());
+    void this.#options.changed.value;
+    if (!this.#isStepping) this.#step(performance.now());
   }
 
-  #step(): void {
-    this.#isStepping = false;
+  #step(now: number): void {
     let isBehind = false;
-    for (const row of this.rows.peek()) isBehind = row.step() || isBehind;
-    if (isBehind) this.follow();
+    for (const row of this.rows.peek()) isBehind = row.displayed.step(now) || isBehind;
+    this.#isStepping = isBehind;
+    if (isBehind) requestAnimationFrame((time) => this.#step(time));
   }
 }

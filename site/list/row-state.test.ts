@@ -3,6 +3,7 @@ import type { Row } from "../../protocol/index.ts";
 import { Ledger } from "../../client/ledger.ts";
 import { pageWords } from "../i18n/page/en.ts";
 import { formatsFor } from "../i18n/formats.ts";
+import { progressOf } from "./row-progress.ts";
 import { folderOf, kindOf, startOverText, stateText } from "./row-state.ts";
 
 const english = pageWords(formatsFor("en"));
@@ -12,7 +13,7 @@ function textFor(size: number, sent: number, row?: Row): string {
   ledger.add([{ name: "a.jpg", path: null, size, type: "" }]);
   ledger.setSent(0, sent);
   if (row !== undefined) ledger.apply(row, 1);
-  return stateText(ledger, 0, english);
+  return stateText(progressOf(ledger, 0), english);
 }
 
 describe("stateText", () => {

@@ -1,28 +1,14 @@
 import { serverNow } from "../../client/api/server-time.ts";
-import type { Ledger } from "../../client/index.ts";
-import { DAY_MS, type FileState, PROGRESS } from "../../protocol/index.ts";
+import { DAY_MS } from "../../protocol/index.ts";
 import type { PageWords } from "../i18n/page/en.ts";
-import { sentShare } from "../tally/strokes.ts";
+import type { RowProgress } from "./row-progress.ts";
 
-type FileProgress = Pick<Ledger, "count" | "size" | "state" | "progress" | "sentBytes">;
-
-/**
- * Returns the text for a file's state.
- *
- * @param state the state that the row displays; it may lag behind the file's state
- */
-export function stateText(
-  files: FileProgress,
-  id: number,
-  words: PageWords,
-  state: FileState = files.state(id),
-): string {
-  const isBehind = state !== files.state(id);
-  if (isBehind || (state !== "queued" && state !== "uploading")) return words.states[state];
-  if (files.progress(id) >= PROGRESS.stored) return words.row.stored;
-  const share = sentShare(files, id);
-  if (state === "queued" && share === 0) return words.states.queued;
-  return share === 1 ? words.row.sent : words.row.uploading(share * 100);
+/** Returns the text for the progress that a row displays. */
+export function stateText({ state, sent, isStored }: RowProgress, words: PageWords): string {
+  if (state !== "queued" && state !== "uploading") return words.states[state];
+  if (isStored) return words.row.stored;
+  if (state === "queued" && sent === 0) return words.states.queued;
+  return sent === 1 ? words.row.sent : words.row.uploading(sent * 100);
 }
 
 /** Time before a file starts over in which its row says so. */

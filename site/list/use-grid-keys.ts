@@ -37,6 +37,7 @@ const STEPS: Readonly<Record<string, number>> = {
  */
 export function useGridKeys({ grid, rowHeight, list, actions }: GridKeysOptions): GridKeys {
   const active = useComputed(() => {
+    if (list.active.value === null) return 0;
     const { file, row } = list.active.value;
     return list.rowIndexOf(file) ?? clamp(row, list.length.value);
   });
@@ -61,6 +62,7 @@ export function useGridKeys({ grid, rowHeight, list, actions }: GridKeysOptions)
     });
   });
   const onKeyDown = (event: KeyboardEvent): void => {
+    list.hold.keep();
     const step = STEPS[event.key];
     const file = list.fileAt(active.value);
     if (step !== undefined) moveTo(active.value + step);

@@ -1,0 +1,30 @@
+import { onTestFinished } from "vitest";
+import { Emitter } from "../../../client/emitter.ts";
+import { Ledger } from "../../../client/ledger.ts";
+import type { ViewEvents } from "../../../client/view.ts";
+import { Board } from "../../batch/board.ts";
+
+/** Returns a ledger of files with these paths, 10 bytes each. */
+export function ledgerOf(...paths: string[]): Ledger {
+  const ledger = new Ledger();
+  ledger.add(
+    paths.map((path) => ({ name: path.split("/").at(-1) ?? "", path, size: 10, type: "" })),
+  );
+  return ledger;
+}
+
+/** Returns the board of a batch that nothing changes but the test. */
+export function boardOf(ledger: Ledger): Board {
+  const events = new Emitter<ViewEvents>();
+  const board = new Board({
+    ledger,
+    batch: null,
+    summary: null,
+    connection: "connecting",
+    outage: null,
+    on: events.on.bind(events),
+    dispose: () => undefined,
+  });
+  onTestFinished(() => board.dispose());
+  return board;
+}

@@ -1,0 +1,120 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Locator, Page, Response } from "playwright-core";
+import { describe, expect } from "vitest";
+import type { CreatedBatch } from "../../protocol/index.ts";
+import { test } from "../support/browser-test.ts";
+import { allStored, drop, holdUploads } from "../support/page.ts";
+
+const FILES = 40;
+const SMALL = { width: 1280, height: 400 };
+const TALL = { width: 1280, height: 3600 };
+
+/** The rows of the list, while their files change and a person points at them. */
+describe("rows", () => {
+  test.beforeAll(async ({ folder }) => {
+    await mkdir(join(folder, "files"), { recursive: true });
+    for (let n = 0; n < FILES; n++)
+      await writeFile(join(folder, "files", `file ${n}.txt`), "x".repeat(1000 + n));
+  });
+
+  test.beforeEach(async ({ page, server }) => {
+    await page.setViewportSize(TALL);
+    await page.goto(server.origin);
+  });
+
+  test("show their files' states after the window was small for a time", async ({
+    page,
+    folder,
+  }) => {
+    const release = await holdUploads(page);
+    await drop(page, [join(folder, "files")]);
+    await expect.poll(() => page.locator(".row").count()).toBe(FILES);
+    await page.setViewportSize(SMALL);
+    await expect.poll(() => page.locator(".row").count()).toBeLessThan(FILES);
+    release();
+    await allStored(page, FILES);
+    // Nothing changes any more: a row that is shown again has to know its file's state by itself.
+    await page.locator(".overall [aria-valuenow='100']").waitFor();
+    await page.setViewportSize(TALL);
+    await expect.poll(() => page.locator(".row").count()).toBe(FILES);
+    await expect.poll(() => statesOf(page)).toEqual(["Done"]);
+  });
+
+  test("a click makes a row the active one, which Delete cancels", async ({ page, folder }) => {
+    await holdUploads(page);
+    await drop(page, [join(folder, "files")]);
+    const row = rowOf(page, "file 7.txt");
+    await row.locator(".name").click();
+    await expect.poll(() => row.getAttribute("data-active")).toBe("true");
+    await page.keyboard.press("Delete");
+    await row.getByText("Cancelled").waitFor();
+    expect(await page.getByText("Cancelled", { exact: true }).count()).toBe(1);
+  });
+
+  test("hold still under the pointer, and move once it leaves", async ({ page, folder }) => {
+    const created = page.waitForResponse(isCreation);
+    await holdUploads(page);
+    await drop(page, [join(folder, "files")]);
+    await page.getByRole("combobox", { name: "Sort order" }).selectOption("Failed first");
+    const first = page.locator(".row").first();
+    const last = page.locator(".row").last();
+    const file = await first.getAttribute("data-file");
+    await first.hover();
+    await keepMoving(first);
+    await cancelElsewhere(await created, file);
+    await first.getByText("Cancelled").waitFor();
+    expect(await first.getAttribute("data-file")).toBe(file);
+
+    await page.mouse.move(1, 1);
+    await expect.poll(() => last.getAttribute("data-file")).toBe(file);
+  });
+
+  test("a button acts on the file that it was pressed for", async ({ page, folder }) => {
+    await holdUploads(page);
+    await drop(page, [join(folder, "files")]);
+    await expect.poll(() => page.locator(".row").count()).toBe(FILES);
+    const row = page.locator(".row").first();
+    const file = await row.getAttribute("data-file");
+    const button = row.locator(".end button");
+    await button.dispatchEvent("pointerdown");
+    await page.getByRole("combobox", { name: "Sort order" }).selectOption("Largest first");
+    await expect.poll(() => row.getAttribute("data-file")).not.toBe(file);
+    await button.dispatchEvent("click");
+    await page.locator(`.row[data-file="${file}"]`).getByText("Cancelled").waitFor();
+    expect(await page.getByText("Cancelled", { exact: true }).count()).toBe(1);
+  });
+});
+
+function rowOf(page: Page, name: string): Locator {
+  return page.locator(".row", { has: page.getByText(name, { exact: true }) });
+}
+
+function isCreation(response: Response): boolean {
+  return response.url().endsWith("/v1/batches") && response.request().method() === "POST";
+}
+
+/** Cancels a file of the page's batch as another client does. */
+async function cancelElsewhere(creation: Response, file: string | null): Promise<void> {
+  const { id, tokens }: CreatedBatch = await creation.json();
+  const url = new URL(`/v1/batches/${id}/files/${file}`, creation.url());
+  const headers = { authorization: `Bearer ${tokens.write}` };
+  expect((await fetch(url, { method: "DELETE", headers })).status).toBe(200);
+}
+
+/** Moves the pointer within a row until it really leaves, so that no pause ends the hold. */
+function keepMoving(row: Locator): Promise<void> {
+  return row.evaluate((element) => {
+    const move = (): void => {
+      if (!element.matches(":hover")) return;
+      element.dispatchEvent(new PointerEvent("pointermove", { bubbles: true }));
+      setTimeout(move, 50);
+    };
+    move();
+  });
+}
+
+/** Returns the different texts of the rows' states. */
+async function statesOf(page: Page): Promise<string[]> {
+  return [...new Set(await page.locator(".row .state").allInnerTexts())];
+}
