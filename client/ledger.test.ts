@@ -76,6 +76,37 @@ describe("Ledger", () => {
     expect(ledger.sentBytes(0)).toBe(100);
   });
 
+  test("bytes are summed by what became of their files", () => {
+    ledger.declare(files(50, 60, 70), 2);
+    ledger.setSent(2, 200);
+    ledger.apply([2, "uploading", 12, 75, null], 3);
+    ledger.apply([0, "processing", 75, 100, null], 3);
+    ledger.apply([3, "failed", 0, 20, "type_refused"], 3);
+    ledger.apply([4, "cancelled", 0, 10, null], 3);
+    const all = { all: 580, received: 175, sent: 300 };
+    expect(ledger.bytes).toEqual({ ...all, failed: 50, cancelled: 60 });
+
+    ledger.setLocalFailure(5, "connection_failed");
+    ledger.setLocalFailure(2, "connection_failed");
+    expect(ledger.bytes).toEqual({
+      all: 580,
+      received: 100,
+      sent: 100,
+      failed: 420,
+      cancelled: 60,
+    });
+    ledger.clearLocalFailure(2);
+    ledger.apply([5, "completed", 100, 70, null], 4);
+    expect(ledger.bytes).toEqual({ all: 580, received: 245, sent: 370, failed: 50, cancelled: 60 });
+  });
+
+  test("the bytes of a replaced file count for none", () => {
+    ledger.apply([2, "cancelled", 0, 100, null], 3);
+    expect(ledger.bytes).toMatchObject({ all: 400, cancelled: 300 });
+    ledger.declare([{ name: "2.bin", path: null, size: 310, type: "" }], 4);
+    expect(ledger.bytes).toEqual({ all: 410, received: 0, sent: 0, failed: 0, cancelled: 0 });
+  });
+
   test("a watcher's sent bytes are the received bytes", () => {
     ledger.apply([2, "uploading", 25, 150, null], 2);
     expect([ledger.sentBytes(2), ledger.receivedBytes(2), ledger.sentBytesTotal]).toEqual([
@@ -154,6 +185,7 @@ test("the sums equal the sums of the rows after any sequence of changes", () => 
         else if ("sent" in now) sendSome(ledger, now.sent);
         else ledger.apply(now.row, now.rev);
         expect(sums(ledger)).toEqual([ledger.sentBytesTotal, ledger.percentSent]);
+        expect(recounted(ledger)).toEqual(ledger.bytes);
         expect(ledger.sentBytesTotal).toBeLessThanOrEqual(ledger.totals.bytes);
       }
     }),
@@ -162,6 +194,23 @@ test("the sums equal the sums of the rows after any sequence of changes", () => 
 
 function sendSome(ledger: Ledger, [id, bytes]: [number, number]): void {
   if (id < ledger.count) ledger.setSent(id, bytes);
+}
+
+function recounted(ledger: Ledger): Ledger["bytes"] {
+  const bytes = { all: 0, received: 0, sent: 0, failed: 0, cancelled: 0 };
+  for (let id = 0; id < ledger.count; id++) {
+    if (ledger.isReplaced(id)) continue;
+    const [size, state] = [ledger.size(id), ledger.state(id)];
+    bytes.all += size;
+    if (state === "failed" || state === "cancelled") {
+      bytes[state] += size;
+      continue;
+    }
+    const received = ledger.isUploadDone(id) ? size : ledger.receivedBytes(id);
+    bytes.received += received;
+    bytes.sent += Math.max(received, ledger.sentBytes(id));
+  }
+  return bytes;
 }
 
 function sums(ledger: Ledger): [bytes: number, percent: number] {

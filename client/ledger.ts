@@ -10,6 +10,7 @@ import {
   type Totals,
   ZERO_TOTALS,
 } from "../protocol/index.ts";
+import { type Bytes, ByteSums } from "./byte-sums.ts";
 import { isServerCode, ProblemError, type ClientCode } from "./errors.ts";
 import { ReplacedFiles } from "./replaced-files.ts";
 
@@ -44,6 +45,7 @@ export class Ledger {
   /** Times in ISO 8601, of the files that are sent in parts. */
   readonly #multipartExpiries = new Map<number, string>();
   readonly #replaced = new ReplacedFiles(this);
+  readonly #byteSums = new ByteSums();
   /** Rows of files that haven't been added yet. */
   readonly #early = new Map<number, { row: Row; rev: number }>();
   #networkLimit: number | null = null;
@@ -188,6 +190,11 @@ export class Ledger {
     return totals;
   }
 
+  /** Bytes of the files that the ledger has, by what became of them, without those that were replaced. */
+  get bytes(): Bytes {
+    return this.#byteSums.without(this, this.replaced);
+  }
+
   /** Progress of the batch confirmed by the server: 0 to 100, two decimals. */
   get percentComplete(): number {
     return this.#percentComplete;
@@ -228,6 +235,7 @@ export class Ledger {
       const id = this.#files.push(file) - 1;
       this.#columns.size[id] = file.size;
       this.#weight += fileWeight(file.size);
+      this.#byteSums.add(this, id);
       this.#applyEarly(id);
     }
   }
@@ -263,8 +271,10 @@ export class Ledger {
     const [id, state] = row;
     if (id >= this.count) return this.#keepEarly(row, rev);
     if (rev < (this.#columns.rev[id] ?? 0) || !FILE_STATES.includes(state)) return;
-    this.#change(id, () => this.#write(row, rev));
-    if (isSettled(state) || this.isUploadDone(id)) this.#localFailures.delete(id);
+    this.#change(id, () => {
+      this.#write(row, rev);
+      if (isSettled(state) || this.isUploadDone(id)) this.#localFailures.delete(id);
+    });
     if (state === "cancelled") this.#replaced.cancel(id);
   }
 
@@ -288,7 +298,7 @@ export class Ledger {
    */
   setLocalFailure(id: number, code: ClientCode): void {
     if (this.serverState(id) !== "failed" && !this.isUploadDone(id))
-      this.#localFailures.set(id, code);
+      this.#change(id, () => this.#localFailures.set(id, code));
   }
 
   /** Sets the length of the longest request that the network lets through, or null. */
@@ -298,7 +308,7 @@ export class Ledger {
 
   /** Records that this client retries the file. */
   clearLocalFailure(id: number): void {
-    this.#localFailures.delete(id);
+    this.#change(id, () => this.#localFailures.delete(id));
   }
 
   #file(id: number): LedgerFile {
@@ -337,7 +347,9 @@ export class Ledger {
   #change(id: number, change: () => void): void {
     const bytes = this.sentBytes(id);
     const weight = this.#sentWeightOf(id);
+    this.#byteSums.remove(this, id);
     change();
+    this.#byteSums.add(this, id);
     this.#sentBytes += this.sentBytes(id) - bytes;
     this.#sentWeight += this.#sentWeightOf(id) - weight;
   }

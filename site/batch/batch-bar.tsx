@@ -1,15 +1,37 @@
 import { useComputed } from "@preact/signals";
 import { words } from "../i18n/index.ts";
-import { TwoToneBar } from "../ui/two-tone-bar.tsx";
 import type { Board } from "./board.ts";
 
-/** The progress of the whole batch as a bar. */
+/** The whole batch as one bar: stored, sent, failed and cancelled bytes, to scale. */
 export function BatchBar({ board }: { board: Board }) {
-  const { confirmed, sent } = board.bar;
-  const text = useComputed(() => words.count.value(confirmed.value, sent.value));
+  const { confirmed, sent, failed, cancelled } = board.bar;
+  const text = useComputed(() => words.count.value(confirmed.value, sent.value, failed.value));
+  const style = useComputed(
+    () =>
+      `--sent: ${sent.value / 100}; --confirmed: ${confirmed.value / 100};` +
+      `--failed: ${failed.value}%; --cancelled: ${cancelled.value}%`,
+  );
   return (
     <div class="overall" part="overall">
-      <TwoToneBar label={words.count.label} text={text} sent={sent} confirmed={confirmed} />
+      <div
+        class="batch-bar"
+        part="bar"
+        role="progressbar"
+        aria-label={words.count.label}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={confirmed}
+        aria-valuetext={text}
+        style={style}
+        data-ended={board.hasEnded}
+      >
+        <span class="bar-sent" />
+        <span class="bar-confirmed" />
+        <span class="bar-rest">
+          <span class="bar-cancelled" />
+          <span class="bar-failed" />
+        </span>
+      </div>
     </div>
   );
 }

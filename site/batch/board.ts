@@ -77,7 +77,6 @@ export class Board {
   #dirty = new Set<number>();
   #cancelFlush: (() => void) | null = null;
   #isTickDue = false;
-  #hasLoaded = false;
 
   /** @param view an Uploader or a Watcher. The caller disposes of it after the board. */
   constructor(view: BatchView) {
@@ -141,14 +140,12 @@ export class Board {
       this.wasLive.value ||= this.view.connection === "live";
     });
     this.#dirty = new Set();
-    this.#moveBar();
+    this.#updateBar();
   }
 
-  #moveBar(): void {
-    // A batch that is half done when it is opened shows that at once, without animation.
-    const isAnimated = this.#hasLoaded && !document.hidden;
-    this.#hasLoaded = this.view.batch !== null;
-    if (!this.isGrowing.peek() && this.bar.move(this.ledger, isAnimated)) this.markDirty();
+  #updateBar(): void {
+    // Until the number of files is final, shares of all of them would be wrong.
+    if (!this.isGrowing.peek()) this.bar.update(this.ledger, this.counts.peek());
   }
 
   #countTick(): void {

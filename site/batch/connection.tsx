@@ -8,7 +8,8 @@ type ConnectionText = keyof typeof words.connection;
 /** Returns the state of the live connection; null if it no longer matters. */
 function connectionOf(board: Board): ConnectionText | null {
   const connection = board.connection.value;
-  if (board.hasEnded.value || board.problem.value !== null) return null;
+  const isOver = board.hasEnded.value || board.batch.value?.state === "cancelled";
+  if (isOver || board.problem.value !== null) return null;
   return connection === "connecting" && board.wasLive.value ? "reconnecting" : connection;
 }
 

@@ -31,8 +31,6 @@ function Headline({ board }: { board: Board }) {
   );
 }
 
-function percentText({ isGrowing, hasEnded, bar }: Board): string {
-  if (isGrowing.value) return "";
-  // At the end the bar is still moving, while the summary already says that all files are stored.
-  return format.percent(hasEnded.value ? 100 : bar.confirmed.value);
+function percentText({ isGrowing, bar }: Board): string {
+  return isGrowing.value ? "" : format.percent(bar.confirmed.value);
 }

@@ -1,77 +1,84 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Ledger } from "../../client/ledger.ts";
+import { FILE_STATES, type FileState, NO_FILES, type Row } from "../../protocol/index.ts";
 import { OverallBar } from "./overall-bar.ts";
 
-const FILES = 100;
+const MB = 1_000_000;
 
-/** Returns the ledger of a batch of empty files. */
-function batchOf(files: number, completed: number, failed = 0): Ledger {
+/** Returns the bar of files of these sizes and rows. */
+function barOf(sizes: readonly number[], rows: readonly Row[], sent = 0): OverallBar {
   const ledger = new Ledger();
-  const queued = files - completed - failed;
-  const moving = { uploading: 0, processing: 0, cancelled: 0 };
-  const totals = { files, queued, completed, failed, bytes: 0, receivedBytes: 0, ...moving };
-  ledger.setTotals(totals, ((completed + failed) / files) * 100, 1);
-  return ledger;
+  ledger.declare(
+    sizes.map((size, id) => ({ name: `${id}`, path: null, size, type: "" })),
+    1,
+  );
+  if (sent > 0) ledger.setSent(0, sent);
+  for (const row of rows) ledger.apply(row, 2);
+  const counts = { ...NO_FILES };
+  for (let id = 0; id < ledger.count; id++) counts[ledger.state(id)] += 1;
+  const bar = new OverallBar();
+  bar.update(ledger, counts);
+  return bar;
 }
 
-function settle(bar: OverallBar, ledger: Ledger): void {
-  while (bar.move(ledger, true));
+function parts({ confirmed, sent, failed, cancelled }: OverallBar): number[] {
+  return [confirmed, sent, failed, cancelled].map(({ value }) => value);
 }
 
 describe("OverallBar", () => {
-  it("moves to its target by a point per frame", () => {
-    const bar = new OverallBar();
-    bar.move(batchOf(FILES, 0), true);
-    expect(bar.move(batchOf(FILES, 30), true)).toBe(true);
-    expect(bar.confirmed.value).toBe(1);
-    settle(bar, batchOf(FILES, 30));
-    expect(bar.confirmed.value).toBe(30);
-    expect(bar.sent.value).toBe(30);
+  it("shows a single large file to scale while its bytes arrive", () => {
+    const bar = barOf([60 * MB], [[0, "uploading", 10, 12 * MB, null]], 30 * MB);
+    expect(parts(bar)).toEqual([20, 50, 0, 0]);
   });
 
-  it("moves to its target at once without animation", () => {
-    const bar = new OverallBar();
-    expect(bar.move(batchOf(FILES, 30), false)).toBe(false);
-    expect(bar.confirmed.value).toBe(30);
+  it("is full only once every file is stored", () => {
+    expect(barOf([60 * MB], [[0, "uploading", 49, 60 * MB, null]]).confirmed.value).toBe(99.99);
+    expect(barOf([60 * MB], [[0, "processing", 75, 60 * MB, null]]).confirmed.value).toBe(100);
+    const stored: Row = [0, "completed", 100, 60 * MB, null];
+    expect(barOf([60 * MB, 0], [stored]).confirmed.value).toBe(99.99);
   });
 
-  it("waits for a percentage that includes all files", () => {
-    const bar = new OverallBar();
-    bar.move(batchOf(FILES, 0), false);
-    settle(bar, batchOf(FILES, 50));
-    settle(bar, batchOf(2 * FILES, 100));
-    settle(bar, batchOf(2 * FILES, 102));
-    expect(bar.confirmed.value).toBe(51);
+  it("shows cancelled and failed files to scale, and never as stored", () => {
+    const rows: Row[] = [
+      [0, "completed", 100, 2 * MB, null],
+      [1, "cancelled", 30, 2 * MB, null],
+      [2, "failed", 30, MB, "type_refused"],
+    ];
+    expect(parts(barOf([2 * MB, 3 * MB, 5 * MB], rows))).toEqual([20, 20, 50, 30]);
   });
 
-  it("moves when files and their percentage arrive in the same frame", () => {
-    const bar = new OverallBar();
-    settle(bar, batchOf(FILES, 4));
-    expect(bar.confirmed.value).toBe(4);
+  it("goes by the number of files if all are empty", () => {
+    const rows: Row[] = [
+      [0, "completed", 100, 0, null],
+      [1, "uploading", 0, 0, null],
+      [2, "failed", 0, 0, "type_refused"],
+    ];
+    expect(parts(barOf([0, 0, 0, 0], rows))).toEqual([25, 50, 25, 0]);
   });
 
-  it("does not fall when a broken connection queues files again", () => {
+  it("goes by the totals before the list of files has loaded", () => {
+    const ledger = new Ledger();
+    const totals = { ...ledger.totals, files: 2, completed: 1, queued: 1 };
+    ledger.setTotals({ ...totals, bytes: 4 * MB, receivedBytes: 3 * MB }, 60, 5);
     const bar = new OverallBar();
-    bar.move(batchOf(FILES, 0), true);
-    settle(bar, batchOf(FILES, 30));
-    settle(bar, batchOf(FILES, 20));
-    expect(bar.confirmed.value).toBe(30);
+    bar.update(ledger, { ...NO_FILES, completed: 1, queued: 1 });
+    expect(parts(bar)).toEqual([75, 75, 0, 0]);
   });
 
-  it("falls when files are added, once the percentage includes them", () => {
-    const bar = new OverallBar();
-    bar.move(batchOf(FILES, 0), true);
-    settle(bar, batchOf(FILES, 50));
-    bar.move(batchOf(2 * FILES, 100), true);
-    settle(bar, batchOf(2 * FILES, 50));
-    expect(bar.confirmed.value).toBe(25);
-  });
-
-  it("falls when failed files are retried", () => {
-    const bar = new OverallBar();
-    bar.move(batchOf(FILES, 0), true);
-    settle(bar, batchOf(FILES, 90, 10));
-    settle(bar, batchOf(FILES, 90, 0));
-    expect(bar.confirmed.value).toBe(90);
+  it("has parts that never exceed it", () => {
+    const file = fc.record({
+      size: fc.nat({ max: 5000 }),
+      state: fc.constantFrom<FileState[]>(...FILE_STATES),
+    });
+    fc.assert(
+      fc.property(fc.array(file, { minLength: 1 }), (files) => {
+        const sizes = files.map(({ size }) => size);
+        const rows = files.map(({ size, state }, id): Row => [id, state, 10, size >> 1, null]);
+        const [confirmed = 0, sent = 0, failed = 0, cancelled = 0] = parts(barOf(sizes, rows));
+        expect(sent).toBeGreaterThanOrEqual(confirmed);
+        expect(sent + failed + cancelled).toBeLessThanOrEqual(100.001);
+      }),
+    );
   });
 });

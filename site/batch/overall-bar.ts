@@ -1,55 +1,61 @@
 import { batch, signal } from "@preact/signals";
 import type { Ledger } from "../../client/index.ts";
-import { easeToward } from "../ui/ease-toward.ts";
+import { percentOf } from "../../protocol/index.ts";
+import type { Counts } from "./counts.ts";
 
-type Progress = Pick<Ledger, "percentComplete" | "percentSent" | "totals">;
+/** The highest share while a file is missing. Rounding would report 100 if that file is small or empty. */
+const ALMOST_ALL = 99.99;
 
-/** The two values of the overall bar, 0 to 100. They follow the ledger smoothly. */
+type Bytes = Ledger["bytes"];
+
+/**
+ * The parts of the overall bar, 0 to 100, to the scale of the files' bytes; of a batch of empty files, to
+ * that of their number.
+ */
 export class OverallBar {
+  /** Bytes that the server has confirmed. 100 only if every file is stored. */
   readonly confirmed = signal(0);
-  /** Never less than `confirmed`. */
+  /** Bytes handed to the network. Never less than `confirmed`. */
   readonly sent = signal(0);
-  #files = 0;
-  #work = 0;
-  #percent = 0;
-  #mayFall = false;
-  /** A percentage that was computed before files were added, and doesn't include them. */
-  #outdated: number | null = null;
+  /** Files that have failed. */
+  readonly failed = signal(0);
+  /** Files that were cancelled. */
+  readonly cancelled = signal(0);
 
-  /**
-   * Moves the bar by one frame.
-   *
-   * @param isAnimated false moves it to its target at once
-   * @returns true if it has not reached its target
-   */
-  move(ledger: Progress, isAnimated: boolean): boolean {
-    this.#trackWork(ledger);
-    if (isAnimated && this.#outdated !== null) return false;
-    const { percentComplete: confirmed, percentSent } = ledger;
-    const sent = Math.max(confirmed, percentSent);
-    const next = (shown: number, target: number): number =>
-      isAnimated ? easeToward(shown, target, this.#mayFall) : target;
+  update(ledger: Pick<Ledger, "bytes" | "count" | "totals">, counts: Counts): void {
+    const { all, received, sent, failed, cancelled } = amounts(knownBytes(ledger), counts);
+    const most = isAllStored(counts) ? 100 : ALMOST_ALL;
     batch(() => {
-      this.sent.value = next(this.sent.peek(), sent);
-      this.confirmed.value = next(this.confirmed.peek(), confirmed);
+      this.confirmed.value = Math.min(most, percentOf(received, all));
+      this.sent.value = Math.min(most, percentOf(sent, all));
+      this.failed.value = percentOf(failed, all);
+      this.cancelled.value = percentOf(cancelled, all);
     });
-    this.#mayFall &&= this.confirmed.peek() !== confirmed;
-    return this.confirmed.peek() < confirmed || this.sent.peek() < sent;
   }
+}
 
-  /**
-   * Lets the bar fall once when there is more work: files were added, or failed files are retried.
-   * Files that are queued again after a broken connection are no additional work.
-   */
-  #trackWork({ totals, percentComplete }: Progress): void {
-    const work = totals.files - totals.failed;
-    if (work > this.#work && this.confirmed.peek() > 0) this.#mayFall = true;
-    // The uploader counts added files before the server's percentage includes them. Both may also
-    // arrive in the same frame.
-    if (totals.files > this.#files) this.#outdated = this.#percent;
-    if (percentComplete !== this.#outdated) this.#outdated = null;
-    this.#files = totals.files;
-    this.#percent = percentComplete;
-    this.#work = work;
-  }
+/** Returns the bytes of all files. Before a watcher has loaded their list, only the totals are known. */
+function knownBytes({ count, totals, bytes }: Pick<Ledger, "bytes" | "count" | "totals">): Bytes {
+  if (count >= totals.files) return bytes;
+  const received = totals.receivedBytes;
+  return { all: totals.bytes, received, sent: received, failed: 0, cancelled: 0 };
+}
+
+function amounts(bytes: Bytes, counts: Counts): Bytes {
+  if (bytes.all > 0) return bytes;
+  const { queued, uploading, processing, completed, failed, cancelled } = counts;
+  const received = processing + completed;
+  const all = received + queued + uploading + failed + cancelled;
+  return { all, received, sent: received + uploading, failed, cancelled };
+}
+
+function isAllStored({
+  queued,
+  uploading,
+  processing,
+  completed,
+  failed,
+  cancelled,
+}: Counts): boolean {
+  return processing + completed > 0 && queued + uploading + failed + cancelled === 0;
 }

@@ -10,7 +10,7 @@ const ICON = "/icon.svg";
 export function TabStatus({ board }: { board: Board }) {
   const title = useComputed(() => titleOf(board));
   const icon = useComputed(() =>
-    tallyIcon(board.isSafe.value ? 100 : board.bar.confirmed.value, board.counts.value.failed > 0),
+    tallyIcon(board.bar.confirmed.value, board.counts.value.failed > 0),
   );
   useSignalEffect(() => void (document.title = title.value));
   useSignalEffect(() => setIcon(icon.value));

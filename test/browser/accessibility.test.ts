@@ -158,7 +158,7 @@ describe("the page is accessible", () => {
     const outline = button(page, "Pause").evaluate((it) => getComputedStyle(it).outlineStyle);
     expect(await outline).toBe("solid");
     expect(await page.evaluate("document.getAnimations().length")).toBe(0);
-    const bar = page.locator(".overall .bar");
+    const bar = page.locator(".batch-bar");
     expect(await bar.evaluate((it) => getComputedStyle(it).outlineStyle)).toBe("solid");
 
     await page.evaluate(() => void (document.documentElement.dir = "rtl"));

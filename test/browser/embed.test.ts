@@ -95,7 +95,7 @@ describe("the elements", () => {
     expect(await base.evaluate((it) => getComputedStyle(it).borderRadius)).toBe("12px");
     expect(await button.evaluate((it) => getComputedStyle(it).borderRadius)).toBe("12px");
     await uploader(page).locator("input").first().setInputFiles(paths);
-    const bar = uploader(page).locator(".overall .bar");
+    const bar = uploader(page).locator(".batch-bar");
     expect(await bar.evaluate((it) => getComputedStyle(it).blockSize)).toBe("10px");
   });
 

@@ -127,8 +127,10 @@ export function words(format: Formats) {
     count: {
       of: (all: number) => `of ${files(all)} stored`,
       label: "Batch progress",
-      value: (confirmed: number, sent: number) =>
-        `${format.percent(confirmed)} stored, ${format.percent(sent)} sent`,
+      value: (confirmed: number, sent: number, failed: number) => {
+        const progress = `${format.percent(confirmed)} stored, ${format.percent(sent)} sent`;
+        return failed > 0 ? `${progress}, ${format.percent(failed)} failed` : progress;
+      },
       bytes: "Uploaded",
       bytesOf: (done: number, all: number) => `${format.bytes(done)} of ${format.bytes(all)}`,
       speed: "Speed",

@@ -1,0 +1,78 @@
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { describe, expect } from "vitest";
+import { test } from "../support/browser-test.ts";
+import { writeImages } from "../support/images.ts";
+import { allowUploads, button, drop, failUploads, summary } from "../support/page.ts";
+
+const PICTURES = 60;
+
+/** Shares of the bar's length, 0 to 1. */
+async function barParts(page: Page): Promise<Record<string, number>> {
+  const bar = page.locator(".batch-bar");
+  return bar.evaluate((element) => {
+    const width = (of: Element) => of.getBoundingClientRect().width;
+    const share = (part: string) => {
+      const found = element.querySelector(`.bar-${part}`);
+      return found === null ? Number.NaN : width(found) / width(element);
+    };
+    return {
+      confirmed: share("confirmed"),
+      sent: share("sent"),
+      failed: share("failed"),
+      cancelled: share("cancelled"),
+    };
+  });
+}
+
+describe("the bar of a batch", () => {
+  test.beforeAll(({ folder }) => writeImages(join(folder, "pictures"), PICTURES));
+
+  test.beforeEach(async ({ page, server }) => {
+    await page.goto(server.origin);
+  });
+
+  test("ends together with the text that says so", async ({ page, folder }) => {
+    const atEnd = page.evaluate(async () => {
+      const isOver = () => document.querySelector(".outcome") !== null;
+      while (!isOver()) await new Promise((next) => requestAnimationFrame(next));
+      const [bar, confirmed] = [".batch-bar", ".bar-confirmed"].map(
+        (part) => document.querySelector(part)?.getBoundingClientRect().width,
+      );
+      return { bar, confirmed, percent: document.querySelector(".percent")?.textContent };
+    });
+    await drop(page, [join(folder, "pictures")]);
+    const { bar, confirmed, percent } = await atEnd;
+    expect(confirmed).toBe(bar);
+    expect(percent).toBe("100%");
+  });
+
+  test("shows what is stored of a cancelled batch, and the rest as empty", async ({
+    page,
+    folder,
+  }) => {
+    await allowUploads(page, 1);
+    await drop(page, [join(folder, "pictures")]);
+    await page.locator(".stored-count", { hasText: /^[1-9]/u }).waitFor();
+    page.on("dialog", (dialog) => void dialog.accept());
+    await button(page, "Cancel").click();
+    await page.getByText("This batch was cancelled.").waitFor();
+
+    const { confirmed = 0, cancelled = 0, failed } = await barParts(page);
+    expect(cancelled).toBeGreaterThan(0.5);
+    expect(confirmed + cancelled).toBeCloseTo(1, 1);
+    expect(failed).toBe(0);
+    const percent = Number.parseInt(await page.locator(".percent").innerText(), 10);
+    expect(percent / 100).toBeCloseTo(confirmed, 1);
+    expect(await page.locator(".connection").innerText()).toBe("");
+  });
+
+  test("shows failed files to scale, and wide enough to be seen", async ({ page, folder }) => {
+    await failUploads(page);
+    await drop(page, [join(folder, "pictures")]);
+    await summary(page).getByText(`${PICTURES} files failed`).waitFor();
+    expect(await barParts(page)).toEqual({ confirmed: 0, sent: 0, failed: 1, cancelled: 0 });
+    const text = page.getByRole("progressbar", { name: "Batch progress" });
+    expect(await text.getAttribute("aria-valuetext")).toBe("0% stored, 0% sent, 100% failed");
+  });
+});
