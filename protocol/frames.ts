@@ -21,7 +21,10 @@ export interface UploadProgressFrame {
   percentStored?: number;
 }
 
-/** The batch itself changed: files were declared, or it was sealed, paused, resumed or cancelled. */
+/**
+ * The batch itself changed: files were declared, it was sealed, paused, resumed or cancelled, or its last
+ * uploader has left or returned.
+ */
 interface BatchFrame {
   event: "batch";
   rev: number;

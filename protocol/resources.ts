@@ -49,6 +49,8 @@ export interface BatchResource {
   location: LocationHint | null;
   /** Only if the operator has blocked its owner: it accepts no files and no retries. */
   blocked?: true;
+  /** Time since which no uploader has been connected; absent while one is, and once the batch is over. */
+  uploaderGone?: Timestamp;
   /** The owner's name, only in responses to the operator. */
   owner?: string;
   /** Only if the batch is completed. */

@@ -244,8 +244,15 @@ describe("writes", () => {
 });
 
 describe("hibernation", () => {
+  /** The watcher is an uploader: without one, the object waits some seconds for its return. */
+  const access = JSON.stringify({ scope: "live", generation: 0, issuedAt: Date.now() });
+
   async function watch(since?: number) {
-    const address = `https://batch/live${since === undefined ? "" : `?since=${since}`}`;
+    const query = new URLSearchParams({
+      access,
+      ...(since !== undefined && { since: `${since}` }),
+    });
+    const address = `https://batch/live?${query.toString()}`;
     const { webSocket } = await stub.fetch(address, { headers: { Upgrade: "websocket" } });
     const texts: string[] = [];
     webSocket?.addEventListener("message", ({ data }) => texts.push(String(data)));

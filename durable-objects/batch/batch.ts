@@ -1,4 +1,3 @@
-import { retryable } from "cloudflare:durable-objects";
 import { DurableObject } from "cloudflare:workers";
 import type { MultipartUpload } from "../../storage/keys.ts";
 import type { OperatorBlock } from "../owner/messages.ts";
@@ -28,11 +27,11 @@ import { changeRefusal, foreignBatch, found, ok, type Refusal, type Result } fro
 import { type ReceiptPage, receiptPage } from "./receipt.ts";
 import { applyReported, recordPart } from "./reports.ts";
 import { type RetriedBatch, retryFiles } from "./retry.ts";
+import { markRetryable } from "./retryable-methods.ts";
 import type {
   Admission,
   AppliedEvents,
   BatchChange,
-  BatchMethod,
   Declaration,
   DeletedBatch,
   DoubtfulCompletion,
@@ -61,6 +60,7 @@ import {
   storedFile,
   type StoredFile,
 } from "./views.ts";
+import { UploaderPresence } from "./uploader-presence.ts";
 import { Watchers } from "./watchers.ts";
 import { repeatWebhook } from "./webhook-event.ts";
 
@@ -118,40 +118,12 @@ import { repeatWebhook } from "./webhook-event.ts";
  */
 export class Batch extends DurableObject<Env> {
   static {
-    const methods: Record<BatchMethod, (...args: never[]) => unknown> = {
-      create: this.prototype.create,
-      finishCreation: this.prototype.finishCreation,
-      declare: this.prototype.declare,
-      seal: this.prototype.seal,
-      change: this.prototype.change,
-      setPaused: this.prototype.setPaused,
-      cancel: this.prototype.cancel,
-      retry: this.prototype.retry,
-      cancelFile: this.prototype.cancelFile,
-      cancelFiles: this.prototype.cancelFiles,
-      delete: this.prototype.delete,
-      renewTokens: this.prototype.renewTokens,
-      repeatWebhook: this.prototype.repeatWebhook,
-      status: this.prototype.status,
-      operatorStatus: this.prototype.operatorStatus,
-      setBlock: this.prototype.setBlock,
-      list: this.prototype.list,
-      receipt: this.prototype.receipt,
-      file: this.prototype.file,
-      storedFile: this.prototype.storedFile,
-      archive: this.prototype.archive,
-      admit: this.prototype.admit,
-      applyEvents: this.prototype.applyEvents,
-      admitPart: this.prototype.admitPart,
-      registerMultipart: this.prototype.registerMultipart,
-      recordPart: this.prototype.recordPart,
-      releaseCompletion: this.prototype.releaseCompletion,
-    };
-    retryable(...Object.values(methods));
+    markRetryable(this.prototype);
   }
 
   readonly #transactions: Transactions;
   readonly #watchers: Watchers;
+  readonly #presence: UploaderPresence;
   readonly #cleanup: Cleanup;
   readonly #partRequests: PartRequests;
 
@@ -160,12 +132,14 @@ export class Batch extends DurableObject<Env> {
     this.#transactions = new Transactions(ctx.storage, settings(env), (batch, changes) => {
       this.#cleanup.onCommit(batch, changes);
       this.#watchers.broadcast(changes);
+      this.#presence.onChange(batch);
     });
     this.#partRequests = new PartRequests(this.#transactions.batch?.tally.files.length ?? 0);
     this.#watchers = new Watchers(ctx, settings(env), (pending) => {
       const { batch } = this.#transactions;
       return batch ? updateFrames(batch, pending) : [];
     });
+    this.#presence = new UploaderPresence(this.#transactions, this.#watchers);
     this.#cleanup = new Cleanup({
       storage: ctx.storage,
       bucket: env.BUCKET,
@@ -300,7 +274,10 @@ export class Batch extends DurableObject<Env> {
   }
 
   status(access?: TokenAccess): Result<BatchDetails> {
-    return this.#transactions.run((batch) => ok(batchDetails(batch)), access);
+    return this.#transactions.run((batch) => {
+      this.#presence.onPoll(batch, access);
+      return ok(batchDetails(batch));
+    }, access);
   }
 
   /** Refuses uploads, declarations and retries, or accepts them again. Its owner's object calls it. */
@@ -419,7 +396,7 @@ export class Batch extends DurableObject<Env> {
 
   /** Opens a watcher's socket. The Worker has verified the token and made the request itself. */
   override fetch(request: Request): Response {
-    return openSocket(request, this.#transactions, this.#watchers);
+    return openSocket(request, this.#transactions, this.#watchers, this.#presence);
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
@@ -428,6 +405,7 @@ export class Batch extends DurableObject<Env> {
 
   override webSocketClose(socket: WebSocket): void {
     this.#watchers.ackClose(socket);
+    this.#presence.onClose(this.#watchers.isUploader(socket));
   }
 
   override async alarm(): Promise<void> {

@@ -53,6 +53,8 @@ export interface BatchRecord {
   block?: OperatorBlock;
   /** The announcement of its last end; absent if there was none. */
   webhook?: WebhookRecord;
+  /** Time since which no uploader has been connected; absent while one is, and once the batch is over. */
+  uploaderGone?: number;
 }
 
 /** The batch's own row. */
@@ -69,6 +71,13 @@ export function newBatchRecord(now: number): BatchRecord {
   const times = { createdAt: now, updatedAt: now, completedAt: null, expiresAt: now };
   return { rev: 0, ...flags, ...times, requeuedRev: 0 };
 }
+
+/** Events that a request of an uploader causes while it sends a file. */
+const OF_UPLOADER: ReadonlySet<FileEvent["event"]> = new Set([
+  "started",
+  "partStarted",
+  "receiving",
+]);
 
 /** Time after the last change of an unfinished batch at which it expires. */
 type BatchLifetime = Pick<Settings, "batchLifetimeMs">;
@@ -157,6 +166,7 @@ export class Tally {
       this.#durable.add(firstFile + index);
       if (!isAsDeclared(declared)) this.#rows.push(fileRow(firstFile + index, declared));
     }
+    delete this.batch.uploaderGone;
     this.#batchChanged = true;
     return firstFile;
   }
@@ -180,7 +190,9 @@ export class Tally {
     const before = this.files[event.file];
     if (!before) return;
     const after = transition(before, event, now);
-    if (after !== before) this.#replace(event.file, before, after);
+    if (after === before) return;
+    this.#replace(event.file, before, after);
+    if (OF_UPLOADER.has(event.event)) this.setUploaderGone(undefined);
   }
 
   /**
@@ -219,6 +231,14 @@ export class Tally {
 
   setWebhook(webhook: WebhookRecord): void {
     this.batch.webhook = webhook;
+    this.#batchChanged = true;
+  }
+
+  /** @param since time of the last sign of an uploader, in ms since 1970; undefined if one is connected */
+  setUploaderGone(since: number | undefined): void {
+    if (this.batch.uploaderGone === since) return;
+    if (since === undefined) delete this.batch.uploaderGone;
+    else this.batch.uploaderGone = since;
     this.#batchChanged = true;
   }
 
@@ -273,10 +293,16 @@ export class Tally {
     const isComplete = this.#isComplete();
     this.batch.rev = this.#nextRev + (isComplete ? 1 : 0);
     this.batch.updatedAt = now;
-    if (isComplete !== wasComplete) this.batch.completedAt = isComplete ? now : null;
-    if (isComplete && !wasComplete) this.batch.completedRev = this.batch.rev;
-    this.batch.expiresAt = isBatchOver(this.state) ? null : now + batchLifetimeMs;
+    if (isComplete !== wasComplete) this.#setComplete(isComplete, now);
+    const isOver = isBatchOver(this.state);
+    this.batch.expiresAt = isOver ? null : now + batchLifetimeMs;
+    if (isOver) this.setUploaderGone(undefined);
     return this.#takeChanges(isComplete && !wasComplete);
+  }
+
+  #setComplete(isComplete: boolean, now: number): void {
+    this.batch.completedAt = isComplete ? now : null;
+    if (isComplete) this.batch.completedRev = this.batch.rev;
   }
 
   #set(flag: "sealed" | "paused" | "cancelled" | "expired", value: boolean): void {

@@ -20,8 +20,15 @@ const MAY_DROP_PARTS: ReadonlySet<FileEvent["event"]> = new Set([
   "objectRefused",
 ]);
 
-/** Events of an object that was read for a download: readers must not put off the expiry of a batch. */
-const NO_ACTIVITY: ReadonlySet<FileEvent["event"]> = new Set(["crc32Found", "crc32Lost"]);
+/**
+ * Events that are no activity of an uploader, and so must not put off the expiry of a batch: an object was
+ * read for a download, or an upload has been silent for a minute.
+ */
+const NO_ACTIVITY: ReadonlySet<FileEvent["event"]> = new Set([
+  "crc32Found",
+  "crc32Lost",
+  "timedOut",
+]);
 
 /** The operator's settings that a transaction needs. */
 export type Lifetimes = Pick<

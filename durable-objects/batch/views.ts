@@ -75,7 +75,8 @@ interface BatchSource extends Pick<OpenBatch, "origin"> {
 /** Returns the resource of a batch; with its summary if it is completed. */
 export function batchResource(batch: BatchSource): BatchResource {
   const { config, origin, tally } = batch;
-  const { rev, sealed, createdAt, updatedAt, completedAt, expiresAt, block } = tally.batch;
+  const { rev, sealed, createdAt, updatedAt, completedAt, expiresAt } = tally.batch;
+  const { block, uploaderGone } = tally.batch;
   return {
     id: config.id,
     rev,
@@ -93,6 +94,7 @@ export function batchResource(batch: BatchSource): BatchResource {
     location: config.location ?? null,
     ...(origin !== undefined && { links: batchLinks(origin, config.id) }),
     ...(block?.isBlocked && { blocked: true }),
+    ...(uploaderGone !== undefined && { uploaderGone: timestamp(uploaderGone) }),
     ...(tally.state === "completed" && { summary: summaryOf(batch) }),
   };
 }

@@ -21,6 +21,9 @@ const CLOSE_REVOKED = 4401;
 /** The batch was deleted. */
 const CLOSE_DELETED = 4410;
 
+/** Tag of the sockets that an uploader's token has opened: a live token, or the write token. */
+const UPLOADER: RevocableScope = "write";
+
 /** Time for which an address gets no new sockets after one of its sockets sent a message. */
 const REFUSED_MS = 10 * MINUTE_MS;
 /** The address of all watchers whose address is not known: one of them must not end the others. */
@@ -69,6 +72,21 @@ export class Watchers {
     if (watchersPerBatch !== null && this.#count() >= watchersPerBatch) return watchersPerBatch;
     if (watchersPerAddress === null || address === null) return null;
     return this.#count(address) >= watchersPerAddress ? watchersPerAddress : null;
+  }
+
+  get isEmpty(): boolean {
+    return this.#count() === 0;
+  }
+
+  /** True if a socket is open that an uploader's token has opened. */
+  get hasUploader(): boolean {
+    return this.#ctx
+      .getWebSockets(UPLOADER)
+      .some(({ readyState }) => readyState === WebSocket.OPEN);
+  }
+
+  isUploader(socket: WebSocket): boolean {
+    return this.#ctx.getTags(socket).includes(UPLOADER);
   }
 
   /** True if a socket of this address sent a message some minutes ago. */

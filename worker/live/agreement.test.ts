@@ -48,7 +48,8 @@ class Contest {
   /** Watches by WebSocket, and reconnects with the rev of the last frame. */
   async watchSocket(observer: Observer): Promise<void> {
     while (!this.isOver) {
-      const watcher = await this.batch.watch(observer.since);
+      // An uploader: without one, the object waits some seconds before it can be evicted.
+      const watcher = await this.batch.watch(observer.since, this.batch.created.tokens.live);
       let limit = this.#frameLimit();
       await eventually(() => {
         for (const frame of watcher.frames.splice(0, limit)) {

@@ -263,6 +263,9 @@ export const Batch = named(
     links: v.exactOptional(BatchLinks),
     limits: v.exactOptional(about("For a write token, and the operator.", Limits)),
     owner: v.exactOptional(about("The owner's name, only for the operator.", v.string())),
+    uploaderGone: v.exactOptional(
+      about("Time since which no uploader has been connected; absent while one is.", Time),
+    ),
     blocked: v.exactOptional(
       about("The operator has blocked the batch's owner: it accepts no files.", v.literal(true)),
     ),
