@@ -1,27 +1,29 @@
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, ComponentType } from "preact";
 import { useMemo } from "preact/hooks";
 import type { ClientProblem } from "../../client/index.ts";
+import type { Board } from "../batch/board.ts";
 import { PageExtras } from "../batch/page-extras.ts";
 import { ReportActions } from "../batch/report-actions.tsx";
 import { words } from "../i18n/page.ts";
 import type { ListView } from "../list/list-view.ts";
-import { TallyField } from "../tally/tally-field.tsx";
 
 interface BatchExtrasProps {
   list: ListView;
+  /** All files in one picture. */
+  Picture: ComponentType<{ board: Board }>;
   children: ComponentChildren;
 }
 
 /** Adds what only the page has to the progress inside: its picture, buttons, and a text. */
-export function BatchExtras({ list, children }: BatchExtrasProps) {
+export function BatchExtras({ list, Picture, children }: BatchExtrasProps) {
   const extras = useMemo(
     () => ({
       creationProblem,
       showFailed: () => void (list.filter.value = "failed"),
-      Picture: TallyField,
+      Picture,
       Report: ReportActions,
     }),
-    [list],
+    [list, Picture],
   );
   return <PageExtras.Provider value={extras}>{children}</PageExtras.Provider>;
 }

@@ -1,4 +1,5 @@
 import { useMemo } from "preact/hooks";
+import { uploadPicture } from "../contact-sheet/batch-picture.tsx";
 import type { FileActions } from "../list/file-actions.ts";
 import { FilePanel } from "../list/file-panel.tsx";
 import { ListView } from "../list/list-view.ts";
@@ -25,11 +26,12 @@ interface UploadBatchProps {
 export function UploadBatch({ upload, uploads, limit }: UploadBatchProps) {
   const { uploader, board } = upload;
   const list = useMemo(() => new ListView(board), [board]);
+  const Picture = useMemo(() => uploadPicture(upload, list), [upload, list]);
   const actions = useMemo(() => actionsOf(upload), [upload]);
   const isSending = useLive(board, () => uploader.running && uploader.batch?.state !== "paused");
   return (
     <>
-      <BatchExtras list={list}>
+      <BatchExtras list={list} Picture={Picture}>
         <UploadProgress upload={upload} uploads={uploads}>
           <BandwidthSelect limit={limit} />
         </UploadProgress>

@@ -7,6 +7,7 @@ import type { FileActions } from "../list/file-actions.ts";
 import { FilePanel } from "../list/file-panel.tsx";
 import { ListView } from "../list/list-view.ts";
 import { contentLink } from "../share/links.ts";
+import { TallyField } from "../tally/tally-field.tsx";
 import { BatchExtras } from "./batch-extras.tsx";
 import { TabStatus } from "./tab-status.tsx";
 
@@ -22,7 +23,7 @@ export function WatchBatch({ board, token }: { board: Board; token: string }) {
           <strong>{words.watching.title}</strong> {words.watching.note}
         </p>
       )}
-      <BatchExtras list={list}>
+      <BatchExtras list={list} Picture={TallyField}>
         <WatchProgress board={board} />
       </BatchExtras>
       {hasLoaded.value && (

@@ -1,15 +1,27 @@
 /** Pixels of a thumbnail's side: shown at 40 CSS pixels, doubled for high-density screens. */
 export const SIDE = 80;
 
-/** Message to the thumbnail worker, one at a time. */
-export interface ThumbnailRequest {
-  /** The file's id. */
-  file: number;
-  blob: Blob;
+/** Message to the picture worker. It responds to each, in their order. */
+export type PictureRequest =
+  /** Draws a file's picture as a thumbnail, or onto its sheet, or both, and decodes it once. */
+  | { task: "draw"; file: number; blob: Blob; isThumbnail: boolean; isTile: boolean }
+  /** Draws a stored sheet below the tiles that were drawn here. */
+  | { task: "load"; sheet: number; image: Blob }
+  /** Removes a file's picture from its sheet. */
+  | { task: "clear"; file: number }
+  | { task: "encode"; sheet: number };
+
+export type PictureResponse = DrawnPicture | EncodedSheet | { task: "load" | "clear" };
+
+/** Both are null if the file can't be drawn. */
+export interface DrawnPicture {
+  task: "draw";
+  thumbnail: ImageBitmap | null;
+  tile: ImageBitmap | null;
 }
 
-export interface ThumbnailResponse {
-  file: number;
-  /** Null if the file can't be drawn. */
-  bitmap: ImageBitmap | null;
+export interface EncodedSheet {
+  task: "encode";
+  /** Null if this browser can't encode it. */
+  image: Blob | null;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ThumbnailRequest } from "./messages.ts";
+import type { PictureRequest } from "./messages.ts";
+import { PictureWorker } from "./picture-worker.ts";
 import { isDrawableImage, Thumbnails } from "./thumbnails.ts";
 
 const PICTURE = { blob: new Blob(["x"], { type: "image/png" }) };
@@ -10,19 +11,26 @@ class FakeWorker extends EventTarget implements Worker {
   onmessage: Worker["onmessage"] = null;
   onmessageerror = null;
   onerror = null;
+  /** Files whose picture was requested. */
   requested: number[] = [];
+  /** Of those, files whose tile was requested. */
+  tiles: number[] = [];
   closed = 0;
   isTerminated = false;
 
-  postMessage({ file }: ThumbnailRequest): void {
-    this.requested.push(file);
+  postMessage(request: PictureRequest): void {
+    if (request.task !== "draw") return;
+    this.requested.push(request.file);
+    if (request.isTile) this.tiles.push(request.file);
   }
 
-  respond(file: number, isPicture = true): void {
+  /** Responds to the request that waits. */
+  async respond(isPicture = true): Promise<void> {
     const bitmap = { width: 1, height: 1, close: () => void (this.closed += 1) };
-    this.onmessage?.(
-      new MessageEvent("message", { data: { file, bitmap: isPicture ? bitmap : null } }),
-    );
+    const drawn = isPicture ? bitmap : null;
+    const data = { task: "draw", thumbnail: drawn, tile: drawn };
+    this.onmessage?.(new MessageEvent("message", { data }));
+    await Promise.resolve();
   }
 
   terminate(): void {
@@ -32,7 +40,7 @@ class FakeWorker extends EventTarget implements Worker {
 
 function start(files: number) {
   const worker = new FakeWorker();
-  const thumbnails = new Thumbnails(() => worker);
+  const thumbnails = new Thumbnails(new PictureWorker(() => worker));
   thumbnails.add(
     0,
     Array.from({ length: files }, () => PICTURE),
@@ -41,49 +49,80 @@ function start(files: number) {
 }
 
 describe("Thumbnails", () => {
-  it("makes thumbnails of visible files, one at a time and once each", () => {
+  it("makes thumbnails of visible files, one at a time and once each", async () => {
     const { worker, thumbnails } = start(10);
     expect(worker.requested).toEqual([]);
     thumbnails.setVisible([3, 4]);
     expect(worker.requested).toEqual([3]);
-    worker.respond(3);
-    worker.respond(4);
+    await worker.respond();
+    await worker.respond();
     thumbnails.setVisible([3, 4]);
     expect(worker.requested).toEqual([3, 4]);
     expect(thumbnails.get(3)).not.toBeNull();
     expect(thumbnails.get(5)).toBeNull();
   });
 
-  it("skips files that were scrolled out of view", () => {
+  it("skips files that were scrolled out of view", async () => {
     const { worker, thumbnails } = start(100);
     thumbnails.setVisible([0, 1]);
     thumbnails.setVisible([50, 51]);
-    worker.respond(0);
+    await worker.respond();
     expect(worker.requested).toEqual([0, 50]);
   });
 
-  it("skips files that are not pictures, and tries damaged pictures once", () => {
+  it("skips files that are not pictures, and tries damaged pictures once", async () => {
     const { worker, thumbnails } = start(1);
     thumbnails.add(1, [TEXT]);
     thumbnails.setVisible([0, 1]);
-    worker.respond(0, false);
+    await worker.respond(false);
     thumbnails.setVisible([0, 1]);
     expect(worker.requested).toEqual([0]);
   });
 
   it("makes the thumbnail of a file that is visible before it is declared", () => {
     const worker = new FakeWorker();
-    const thumbnails = new Thumbnails(() => worker);
+    const thumbnails = new Thumbnails(new PictureWorker(() => worker));
     thumbnails.setVisible([0]);
     thumbnails.add(0, [PICTURE]);
     expect(worker.requested).toEqual([0]);
   });
 
-  it("closes the oldest invisible thumbnail above the limit", () => {
+  it("stops trying HEIC pictures in a browser that can't draw them", async () => {
+    const worker = new FakeWorker();
+    const thumbnails = new Thumbnails(new PictureWorker(() => worker));
+    const heic = { blob: new Blob(["x"]), name: "IMG_1.heic" };
+    thumbnails.add(0, [heic, heic, heic, heic, PICTURE]);
+    for (const file of [0, 1, 2]) {
+      thumbnails.setVisible([file]);
+      await worker.respond(false);
+    }
+    thumbnails.setVisible([3, 4]);
+    expect(worker.requested).toEqual([0, 1, 2, 4]);
+  });
+
+  it("draws tiles while no visible row waits, with one decoding for both", async () => {
+    const { worker, thumbnails } = start(4);
+    const taken: number[] = [];
+    thumbnails.setVisible([2]);
+    thumbnails.drawTiles({
+      next: () => [0, 1, 2, 3].find((file) => !taken.includes(file)) ?? null,
+      isDue: (file) => !taken.includes(file),
+      take: (file) => taken.push(file),
+      onAdded: () => undefined,
+    });
+    await worker.respond();
+    thumbnails.setVisible([2, 3]);
+    for (let nth = 0; nth < 4; nth++) await worker.respond();
+    expect(worker.requested).toEqual([2, 0, 3, 1, 2]);
+    expect(worker.tiles).toEqual([0, 3, 1, 2]);
+    expect(taken).toEqual([0, 3, 1, 2]);
+  });
+
+  it("closes the oldest invisible thumbnail above the limit", async () => {
     const { worker, thumbnails } = start(300);
     for (let file = 0; file < 300; file++) {
       thumbnails.setVisible([0, file]);
-      worker.respond(file);
+      await worker.respond();
     }
     expect(thumbnails.get(0)).not.toBeNull();
     expect(thumbnails.get(1)).toBeNull();
@@ -97,11 +136,19 @@ describe("Thumbnails", () => {
 describe("isDrawableImage", () => {
   it.each([
     ["image/jpeg", 1000, true],
+    ["image/heic", 1000, true],
     ["image/svg+xml", 1000, false],
     ["text/plain", 1000, false],
     ["image/png", 0, false],
     ["image/png", 100_000_000, false],
   ])("%s of %d bytes: %s", (type, size, expected) => {
-    expect(isDrawableImage({ type, size })).toBe(expected);
+    expect(isDrawableImage({ name: "file", type, size })).toBe(expected);
+  });
+
+  it.each([
+    ["IMG_1.HEIC", true],
+    ["notes", false],
+  ])("%s without a type: %s", (name, expected) => {
+    expect(isDrawableImage({ name, type: "", size: 1000 })).toBe(expected);
   });
 });

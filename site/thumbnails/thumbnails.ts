@@ -1,16 +1,8 @@
 import { signal } from "@preact/signals";
 import type { Source } from "../../client/index.ts";
-import type { ThumbnailRequest, ThumbnailResponse } from "./messages.ts";
-
-/** Image types that browsers can draw. */
-const TYPES: ReadonlySet<string> = new Set([
-  "image/jpeg",
-  "image/png",
-  "image/webp",
-  "image/gif",
-  "image/avif",
-  "image/bmp",
-]);
+import type { DrawnPicture } from "./messages.ts";
+import { isHeic, isPicture, type NamedType } from "./picture-type.ts";
+import { PictureWorker } from "./picture-worker.ts";
 
 /** Larger files are not read just for a thumbnail. */
 const MAX_BYTES = 32_000_000;
@@ -18,37 +10,67 @@ const MAX_BYTES = 32_000_000;
 /** Thumbnails in memory: a few screens full, 25 KB each. */
 const MAX_THUMBNAILS = 200;
 
+/** HEIC pictures to try before a browser counts as one that can't draw them. */
+const HEIC_TRIES = 3;
+
+/** A file with a picture, as far as its content is here. */
+type PictureSource = Pick<Source, "blob"> & { name?: string };
+
+/** Draws the tiles of a contact sheet while no row waits for its thumbnail. */
+export interface TileQueue {
+  /** Returns the file whose tile is drawn next; null for none at the moment. */
+  next(): number | null;
+  /** True if the file's tile is still to be drawn. */
+  isDue(file: number): boolean;
+  /** Takes a file's tile; null if it can't be drawn. */
+  take(file: number, tile: ImageBitmap | null): void;
+  /** Called when the contents of further files are here. */
+  onAdded(first: number): void;
+}
+
 /**
- * Thumbnails of one batch's pictures. They are made one at a time and only for visible rows, so that
- * scrolling past thousands of files costs nothing.
+ * Pictures of one batch's files. They are drawn one at a time: first the thumbnails of visible rows, so
+ * that scrolling past thousands of files costs nothing, then the tiles of the contact sheet.
  */
 export class Thumbnails {
   /** Counts up with every new thumbnail. */
   readonly revision = signal(0);
+  readonly worker: PictureWorker;
   readonly #pictures = new Map<number, Blob>();
+  readonly #heic = new Set<number>();
   /** Bitmaps by file, the oldest first. */
   readonly #bitmaps = new Map<number, ImageBitmap>();
-  readonly #makeWorker: () => Worker;
-  #worker: Worker | null = null;
+  #tiles: TileQueue | null = null;
   #visible: readonly number[] = [];
   #isBusy = false;
+  #heicTries = HEIC_TRIES;
 
-  constructor(makeWorker = startWorker) {
-    this.#makeWorker = makeWorker;
+  constructor(worker = new PictureWorker()) {
+    this.worker = worker;
   }
 
   /** Adds files of the batch. @param first id of the first one */
-  add(first: number, sources: readonly Pick<Source, "blob">[]): void {
-    for (const [index, { blob }] of sources.entries()) {
-      if (isDrawableImage(blob)) this.#pictures.set(first + index, blob);
+  add(first: number, sources: readonly PictureSource[]): void {
+    for (const [index, { blob, name = "" }] of sources.entries()) {
+      const file = { name, type: blob.type, size: blob.size };
+      if (!isDrawableImage(file)) continue;
+      this.#pictures.set(first + index, blob);
+      if (isHeic(file)) this.#heic.add(first + index);
     }
-    this.#makeNext();
+    this.#tiles?.onAdded(first);
+    this.drawNext();
   }
 
   /** Sets which files are visible. */
   setVisible(files: readonly number[]): void {
     this.#visible = files;
-    this.#makeNext();
+    this.drawNext();
+  }
+
+  /** Draws tiles as well. */
+  drawTiles(queue: TileQueue): void {
+    this.#tiles = queue;
+    this.drawNext();
   }
 
   /** Returns a file's thumbnail; null if there is none. */
@@ -56,38 +78,52 @@ export class Thumbnails {
     return this.#bitmaps.get(file) ?? null;
   }
 
+  /** True if the file may have a picture, and its content is here. */
+  has(file: number): boolean {
+    return this.#pictures.has(file);
+  }
+
   /** Stops the worker and frees all bitmaps. */
   dispose(): void {
-    this.#worker?.terminate();
+    this.worker.dispose();
+    this.#tiles = null;
     this.#pictures.clear();
     for (const bitmap of this.#bitmaps.values()) bitmap.close();
     this.#bitmaps.clear();
   }
 
-  #makeNext(): void {
+  /** Draws the next picture, unless one is being drawn. */
+  drawNext(): void {
     if (this.#isBusy) return;
-    const file = this.#visible.find((id) => this.#pictures.has(id) && !this.#bitmaps.has(id));
-    const blob = file === undefined ? undefined : this.#pictures.get(file);
-    if (file === undefined || blob === undefined) return;
-    const request: ThumbnailRequest = { file, blob };
+    const visible = this.#visible.find((id) => this.has(id) && !this.#bitmaps.has(id));
+    const file = visible ?? this.#tiles?.next() ?? null;
+    if (file !== null) void this.#draw(file, visible !== undefined);
+  }
+
+  // If the worker fails, it stays busy and draws no more pictures. The page works without them.
+  async #draw(file: number, isThumbnail: boolean): Promise<void> {
+    const blob = this.#pictures.get(file);
+    if (blob === undefined) return;
     this.#isBusy = true;
-    this.#worker ??= this.#start();
-    this.#worker.postMessage(request, []);
-  }
-
-  #start(): Worker {
-    const worker = this.#makeWorker();
-    worker.onmessage = ({ data }: MessageEvent<ThumbnailResponse>) => this.#handleResponse(data);
-    // If the worker fails, it stays busy and makes no more thumbnails. The page works without them.
-    worker.onerror = () => worker.terminate();
-    return worker;
-  }
-
-  #handleResponse({ file, bitmap }: ThumbnailResponse): void {
+    const isTile = this.#tiles?.isDue(file) ?? false;
+    const drawn = await this.worker.request({ task: "draw", file, blob, isThumbnail, isTile });
     this.#isBusy = false;
-    if (bitmap === null) this.#pictures.delete(file);
-    else this.#store(file, bitmap);
-    this.#makeNext();
+    this.#take(file, drawn);
+    if (isTile) this.#tiles?.take(file, drawn.tile);
+    this.drawNext();
+  }
+
+  #take(file: number, { thumbnail, tile }: DrawnPicture): void {
+    if (thumbnail === null && tile === null) this.#drop(file);
+    else if (this.#heic.has(file)) this.#heicTries = Number.POSITIVE_INFINITY;
+    if (thumbnail !== null) this.#store(file, thumbnail);
+  }
+
+  /** Forgets a picture that can't be drawn, and all HEIC pictures once this browser failed at some. */
+  #drop(file: number): void {
+    this.#pictures.delete(file);
+    if (!this.#heic.has(file) || --this.#heicTries > 0) return;
+    for (const id of this.#heic) this.#pictures.delete(id);
   }
 
   #store(file: number, bitmap: ImageBitmap): void {
@@ -105,15 +141,6 @@ export class Thumbnails {
 }
 
 /** True if the file is worth decoding for a thumbnail. */
-export function isDrawableImage({ type, size }: Pick<Blob, "type" | "size">): boolean {
-  return isPictureType(type) && size > 0 && size <= MAX_BYTES;
-}
-
-/** True if browsers can draw images of this media type. */
-export function isPictureType(type: string): boolean {
-  return TYPES.has(type);
-}
-
-function startWorker(): Worker {
-  return new Worker(new URL("worker.ts", import.meta.url), { type: "module" });
+export function isDrawableImage(file: NamedType & { size: number }): boolean {
+  return isPicture(file) && file.size > 0 && file.size <= MAX_BYTES;
 }

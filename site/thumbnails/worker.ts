@@ -1,20 +1,53 @@
-import { SIDE, type ThumbnailResponse, type ThumbnailRequest } from "./messages.ts";
-import { middleSquare } from "./picture.ts";
-import { HEAD_BYTES } from "../../protocol/index.ts";
+import { SIDE, type PictureRequest, type PictureResponse } from "./messages.ts";
+import { drawSquare } from "./picture.ts";
+import { SheetCanvases } from "./sheet-canvases.ts";
+import { TILE_SIDE } from "./sheets.ts";
 
-// Decoding a large picture takes long. In a worker it doesn't block the page.
-addEventListener("message", ({ data }: MessageEvent<ThumbnailRequest>) => void respond(data));
+// Decoding a large picture takes long. In a worker it doesn't block the page. One request runs at a
+// time, as each picture that is being decoded takes up to 128 MB.
+const sheets = new SheetCanvases();
+let last: Promise<void> = Promise.resolve();
 
-async function respond({ file, blob }: ThumbnailRequest): Promise<void> {
-  const bitmap = await thumbnailOf(blob).catch(() => null);
-  const message: ThumbnailResponse = { file, bitmap };
-  postMessage(message, { transfer: bitmap === null ? [] : [bitmap] });
+addEventListener("message", ({ data }: MessageEvent<PictureRequest>) => {
+  last = last.then(() => respond(data));
+});
+
+async function respond(request: PictureRequest): Promise<void> {
+  const response = await responseTo(request);
+  const bitmaps = response.task === "draw" ? [response.thumbnail, response.tile] : [];
+  postMessage(response, { transfer: bitmaps.filter((bitmap) => bitmap !== null) });
 }
 
-async function thumbnailOf(blob: Blob): Promise<ImageBitmap | null> {
-  const square = middleSquare(new Uint8Array(await blob.slice(0, HEAD_BYTES).arrayBuffer()));
-  if (square === null) return null;
-  const { left, top, side } = square;
-  const options = { resizeWidth: SIDE, resizeHeight: SIDE, resizeQuality: "medium" } as const;
-  return createImageBitmap(blob, left, top, side, side, options);
+/** A file that can't be drawn has no picture, and a sheet that can't be read is left as it is. */
+async function responseTo(request: PictureRequest): Promise<PictureResponse> {
+  switch (request.task) {
+    case "draw":
+      return draw(request).catch(() => ({ task: "draw", thumbnail: null, tile: null }));
+    case "encode":
+      return { task: "encode", image: await sheets.encode(request.sheet).catch(() => null) };
+    case "load":
+      await sheets.load(request.sheet, request.image).catch(() => undefined);
+      return { task: "load" };
+    case "clear":
+      await sheets.clear(request.file).catch(() => undefined);
+      return { task: "clear" };
+  }
+}
+
+async function draw({
+  file,
+  blob,
+  isThumbnail,
+  isTile,
+}: PictureRequest & { task: "draw" }): Promise<PictureResponse> {
+  const picture = await drawSquare(blob, isThumbnail ? SIDE : TILE_SIDE);
+  if (picture === null || !isTile) return { task: "draw", thumbnail: picture, tile: null };
+  const tile = isThumbnail ? await resized(picture) : picture;
+  await sheets.draw(file, tile);
+  return { task: "draw", thumbnail: isThumbnail ? picture : null, tile };
+}
+
+function resized(picture: ImageBitmap): Promise<ImageBitmap> {
+  const options = { resizeWidth: TILE_SIDE, resizeHeight: TILE_SIDE } as const;
+  return createImageBitmap(picture, { ...options, resizeQuality: "medium" });
 }

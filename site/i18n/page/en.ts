@@ -42,6 +42,9 @@ export function pageWords(format: Formats) {
       failed: "Failed",
       cancelled: "Cancelled",
     } satisfies Record<FileState, string>,
+    contactSheet: {
+      label: "Contact sheet: a tile for each file. The list has the same files, with their names.",
+    },
     row: {
       uploading: (percent: number) => `Uploading ${format.percent(percent)}`,
       sent: "Sent",

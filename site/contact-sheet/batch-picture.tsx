@@ -1,0 +1,77 @@
+import { type ReadonlySignal, useSignal, useSignalEffect } from "@preact/signals";
+import type { ComponentType } from "preact";
+import type { Board } from "../batch/board.ts";
+import type { ListView } from "../list/list-view.ts";
+import { TallyField } from "../tally/tally-field.tsx";
+import type { Upload } from "../upload/uploads.ts";
+import { hasMostlyPictures } from "./has-pictures.ts";
+import type * as SheetModule from "./index.ts";
+import type { StartedPictures } from "./sender-pictures.ts";
+
+type Picture = ComponentType<{ board: Board }>;
+
+/** Returns the picture of a batch that is sent from here. A click on a tile leads to its row. */
+export function uploadPicture(upload: Upload, list: ListView): Picture {
+  const { thumbnails } = upload;
+  if (thumbnails === null) return TallyField;
+  return pictureOf(list, ({ senderPictures }) => senderPictures(upload, thumbnails));
+}
+
+function pictureOf(list: ListView, start: BatchPictureProps["start"]): Picture {
+  const onPick = (file: number): void => list.reveal(file);
+  return ({ board }) => <BatchPicture board={board} list={list} start={start} onPick={onPick} />;
+}
+
+interface BatchPictureProps {
+  board: Board;
+  list: ListView;
+  /** Starts to draw or to load the pictures. Called once they are needed. */
+  start: (module: typeof SheetModule) => StartedPictures;
+  /** Called with the file whose tile was clicked. */
+  onPick: (file: number) => void;
+}
+
+/** The contact sheet of a batch of pictures, or the tally strokes of any other. */
+function BatchPicture(props: BatchPictureProps) {
+  const sheet = useSheet(props);
+  const { board, list, onPick } = props;
+  if (sheet.value === "none") return <TallyField board={board} />;
+  if (sheet.value === "loading") return <div class="contact-sheet is-loading" />;
+  const { ContactSheet, pictures } = sheet.value;
+  return <ContactSheet board={board} list={list} pictures={pictures} onPick={onPick} />;
+}
+
+type Sheet = Pick<typeof SheetModule, "ContactSheet"> & Pick<StartedPictures, "pictures">;
+
+/** Loads the contact sheet once most files are pictures. Once it is shown it stays, whatever is added. */
+function useSheet({ board, list, start }: BatchPictureProps): ReadonlySignal<Sheet | State> {
+  const sheet = useSignal<Sheet | State>(hasMostlyPictures(list.files) ? "loading" : "none");
+  const isNeeded = useSignal(false);
+  useSignalEffect(() => {
+    void board.listedCount.value;
+    isNeeded.value ||= hasMostlyPictures(list.files);
+  });
+  useSignalEffect(() => {
+    if (!isNeeded.value) return undefined;
+    let dispose: (() => void) | null = null;
+    let hasEnded = false;
+    sheet.value = "loading";
+    import("./index.ts")
+      .then((module) => {
+        if (hasEnded) return;
+        const started = start(module);
+        dispose = started.dispose;
+        sheet.value = { ContactSheet: module.ContactSheet, pictures: started.pictures };
+      })
+      // Without the script, the strokes show the batch as well.
+      .catch(() => void (sheet.value = "none"));
+    return () => {
+      hasEnded = true;
+      dispose?.();
+    };
+  });
+  return sheet;
+}
+
+/** Strokes, or the time until the script of the contact sheet is here. */
+type State = "none" | "loading";

@@ -1,0 +1,49 @@
+import { TilePictures } from "./tile-pictures.ts";
+
+/** The pictures of one batch, and the changes that its contact sheet shows. */
+export class BatchPictures {
+  readonly tiles = new TilePictures();
+  /** Called with the files whose pictures changed. */
+  onChange: (files: Iterable<number>) => void = () => undefined;
+  readonly #sheetImage: (sheet: number) => Promise<Blob | null>;
+
+  /** @param sheetImage returns a sheet whose pictures were put before; null if it can't be had */
+  constructor(sheetImage: (sheet: number) => Promise<Blob | null>) {
+    this.#sheetImage = sheetImage;
+  }
+
+  /** Sets a file's picture, and frees the bitmap. */
+  put(file: number, tile: ImageBitmap): void {
+    this.tiles.put(file, tile);
+    tile.close();
+    this.onChange([file]);
+  }
+
+  /**
+   * Sets the pictures of a whole sheet.
+   *
+   * @param isWanted false for files that keep what they have
+   */
+  async putSheet(sheet: number, image: Blob, isWanted: (file: number) => boolean): Promise<void> {
+    // Not a picture, although the server has checked its first bytes: the sheet stays as it is.
+    const bitmap = await createImageBitmap(image).catch(() => null);
+    if (bitmap === null) return;
+    this.onChange(this.tiles.putSheet(sheet, bitmap, isWanted));
+    bitmap.close();
+  }
+
+  /** Sets how large tiles are shown, in device pixels. */
+  setShownSide(pixels: number): void {
+    for (const sheet of this.tiles.setShownSide(pixels)) void this.#putAgain(sheet);
+  }
+
+  /** Draws all pictures again, after the browser has discarded its canvases. */
+  restore(): void {
+    for (const sheet of this.tiles.sheets) void this.#putAgain(sheet);
+  }
+
+  async #putAgain(sheet: number): Promise<void> {
+    const image = await this.#sheetImage(sheet);
+    if (image !== null) await this.putSheet(sheet, image, (file) => this.tiles.has(file));
+  }
+}

@@ -1,0 +1,2 @@
+export { ContactSheet } from "./contact-sheet.tsx";
+export { senderPictures } from "./sender-pictures.ts";

@@ -1,0 +1,145 @@
+import { LINE_TILES, SHEET_TILES, sheetOf, TILE_SIDE, tileCorner } from "../thumbnails/sheets.ts";
+import type { TileBox } from "./tile-layout.ts";
+
+/** Sides of tiles in memory, in pixels: few steps, as each step up decodes all sheets again. */
+const SIDES = [4, 8, 16, 32, TILE_SIDE];
+
+/** Alpha from which a tile of a stored sheet counts as drawn. Blank ones are transparent. */
+const DRAWN_ALPHA = 128;
+
+interface PictureSheet {
+  context: CanvasRenderingContext2D;
+  /** 1 for each tile with a picture. */
+  drawn: Uint8Array;
+}
+
+/**
+ * The pictures of a batch's files, one canvas per 256 tiles. They are only as large as they are shown:
+ * at 64 px, those of 10,000 files would take 160 MB.
+ */
+export class TilePictures {
+  readonly #sheets = new Map<number, PictureSheet>();
+  #side = SIDES[0] ?? TILE_SIDE;
+
+  /**
+   * Sets how large tiles are shown, in device pixels.
+   *
+   * @returns the sheets to put again, because theirs are too small now
+   */
+  setShownSide(pixels: number): readonly number[] {
+    const side = SIDES.find((step) => step >= pixels) ?? TILE_SIDE;
+    if (side <= this.#side) return [];
+    this.#side = side;
+    const sheets = [...this.#sheets];
+    for (const [sheet, { context, drawn }] of sheets) {
+      const larger = newSheet(side, drawn);
+      larger?.context.drawImage(context.canvas, 0, 0, side * LINE_TILES, side * LINE_TILES);
+      if (larger !== null) this.#sheets.set(sheet, larger);
+    }
+    return sheets.map(([sheet]) => sheet);
+  }
+
+  /** The sheets that have pictures. */
+  get sheets(): readonly number[] {
+    return [...this.#sheets.keys()];
+  }
+
+  /** True if the file has a picture. */
+  has(file: number): boolean {
+    return this.#sheets.get(sheetOf(file))?.drawn[file % SHEET_TILES] === 1;
+  }
+
+  /** Sets a file's picture. */
+  put(file: number, tile: ImageBitmap): void {
+    this.#draw(file, tile, 0, 0);
+  }
+
+  /**
+   * Sets the pictures of a whole sheet.
+   *
+   * @param isWanted false for files that keep what they have
+   * @returns the files that have got a picture
+   */
+  putSheet(sheet: number, image: ImageBitmap, isWanted: (file: number) => boolean): number[] {
+    const drawn = drawnTiles(image);
+    const first = sheet * SHEET_TILES;
+    const files = Array.from(drawn, (_, place) => first + place).filter(
+      (file) => drawn[file - first] === 1 && isWanted(file),
+    );
+    for (const file of files) this.#draw(file, image, ...tileCorner(file, TILE_SIDE));
+    return files;
+  }
+
+  /** Removes a file's picture. */
+  remove(file: number): void {
+    const sheet = this.#sheets.get(sheetOf(file));
+    if (sheet === undefined) return;
+    sheet.drawn[file % SHEET_TILES] = 0;
+    this.#clear(sheet, file);
+  }
+
+  /** Draws a file's picture into the box. */
+  draw(file: number, target: CanvasRenderingContext2D, box: TileBox): void {
+    const canvas = this.#sheets.get(sheetOf(file))?.context.canvas;
+    if (canvas === undefined) return;
+    const [left, top] = tileCorner(file, this.#side);
+    const { left: x, top: y, width, height } = box;
+    target.drawImage(canvas, left, top, this.#side, this.#side, x, y, width, height);
+  }
+
+  #draw(file: number, image: ImageBitmap, left: number, top: number): void {
+    const sheet = this.#sheetOf(file);
+    if (sheet === null) return;
+    const side = this.#side;
+    const corner = tileCorner(file, side);
+    this.#clear(sheet, file);
+    sheet.context.drawImage(image, left, top, TILE_SIDE, TILE_SIDE, ...corner, side, side);
+    sheet.drawn[file % SHEET_TILES] = 1;
+  }
+
+  #clear({ context }: PictureSheet, file: number): void {
+    context.clearRect(...tileCorner(file, this.#side), this.#side, this.#side);
+  }
+
+  #sheetOf(file: number): PictureSheet | null {
+    const known = this.#sheets.get(sheetOf(file));
+    if (known !== undefined) return known;
+    const sheet = newSheet(this.#side, new Uint8Array(SHEET_TILES));
+    if (sheet !== null) this.#sheets.set(sheetOf(file), sheet);
+    return sheet;
+  }
+}
+
+function newSheet(side: number, drawn: Uint8Array): PictureSheet | null {
+  const canvas = document.createElement("canvas");
+  canvas.width = side * LINE_TILES;
+  canvas.height = side * LINE_TILES;
+  const context = canvas.getContext("2d");
+  return context && { context, drawn };
+}
+
+/** Returns 1 for each tile of a sheet that isn't blank: one pixel stands for each tile. */
+function drawnTiles(image: ImageBitmap): Uint8Array {
+  const drawn = new Uint8Array(SHEET_TILES);
+  const canvas = document.createElement("canvas");
+  canvas.width = LINE_TILES;
+  canvas.height = LINE_TILES;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (context === null) return drawn;
+  for (let tile = 0; tile < SHEET_TILES; tile++) {
+    context.drawImage(
+      image,
+      ...tileCorner(tile, TILE_SIDE),
+      TILE_SIDE,
+      TILE_SIDE,
+      ...tileCorner(tile, 1),
+      1,
+      1,
+    );
+  }
+  const { data } = context.getImageData(0, 0, LINE_TILES, LINE_TILES);
+  for (let tile = 0; tile < SHEET_TILES; tile++) {
+    drawn[tile] = (data[tile * 4 + 3] ?? 0) >= DRAWN_ALPHA ? 1 : 0;
+  }
+  return drawn;
+}

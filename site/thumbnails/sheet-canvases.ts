@@ -1,0 +1,99 @@
+import { LINE_TILES, sheetOf, TILE_SIDE, tileCorner } from "./sheets.ts";
+
+/** The server refuses a larger sheet. */
+const MAX_BYTES = 512 * 1024;
+/** Tried in this order until a sheet is small enough. */
+const QUALITIES = [0.8, 0.65, 0.5, 0.3];
+const SHEET_SIDE = LINE_TILES * TILE_SIDE;
+
+/** Canvases in memory, 4 MB each. The other sheets are encoded. */
+const MAX_CANVASES = 3;
+
+/** The contact sheets of one batch, in the picture worker. */
+export class SheetCanvases {
+  /** By sheet, the least recently used first. */
+  readonly #canvases = new Map<number, OffscreenCanvas>();
+  readonly #images = new Map<number, Blob>();
+  /** Files whose picture must not come back with a stored sheet. */
+  readonly #cleared = new Set<number>();
+
+  /** Draws a file's tile. */
+  async draw(file: number, tile: ImageBitmap): Promise<void> {
+    const context = await this.#open(sheetOf(file));
+    this.#cleared.delete(file);
+    clearTile(context, file);
+    context?.drawImage(tile, ...tileCorner(file, TILE_SIDE));
+  }
+
+  /** Removes a file's tile. */
+  async clear(file: number): Promise<void> {
+    this.#cleared.add(file);
+    clearTile(await this.#open(sheetOf(file)), file);
+  }
+
+  /** Draws a sheet below the tiles that are already there. */
+  async load(sheet: number, image: Blob): Promise<void> {
+    const context = await this.#open(sheet);
+    if (context !== null) await drawBelow(context, image);
+    for (const file of this.#cleared) if (sheetOf(file) === sheet) clearTile(context, file);
+  }
+
+  /** Returns the sheet as WebP, or null if this browser can't encode it. */
+  async encode(sheet: number): Promise<Blob | null> {
+    await this.#open(sheet);
+    const canvas = this.#canvases.get(sheet);
+    return canvas === undefined ? null : encodeWebp(canvas);
+  }
+
+  async #open(sheet: number): Promise<OffscreenCanvasRenderingContext2D | null> {
+    const known = this.#canvases.get(sheet);
+    const canvas = known ?? newCanvas();
+    if (canvas === null) return null;
+    this.#canvases.delete(sheet);
+    this.#canvases.set(sheet, canvas);
+    const context = canvas.getContext("2d");
+    const image = this.#images.get(sheet);
+    if (known === undefined && image !== undefined && context !== null) {
+      this.#images.delete(sheet);
+      await drawBelow(context, image);
+    }
+    await this.#putAway();
+    return context;
+  }
+
+  /** Encodes the least recently used sheet if there are too many canvases. */
+  async #putAway(): Promise<void> {
+    const [sheet, canvas] = [...this.#canvases][0] ?? [];
+    if (this.#canvases.size <= MAX_CANVASES || sheet === undefined || canvas === undefined) return;
+    const image = (await encodeWebp(canvas)) ?? (await canvas.convertToBlob());
+    this.#canvases.delete(sheet);
+    this.#images.set(sheet, image);
+  }
+}
+
+/** Returns null in a browser without canvases in workers. */
+function newCanvas(): OffscreenCanvas | null {
+  return "OffscreenCanvas" in globalThis ? new OffscreenCanvas(SHEET_SIDE, SHEET_SIDE) : null;
+}
+
+function clearTile(context: OffscreenCanvasRenderingContext2D | null, file: number): void {
+  context?.clearRect(...tileCorner(file, TILE_SIDE), TILE_SIDE, TILE_SIDE);
+}
+
+async function drawBelow(context: OffscreenCanvasRenderingContext2D, image: Blob): Promise<void> {
+  const bitmap = await createImageBitmap(image);
+  context.globalCompositeOperation = "destination-over";
+  context.drawImage(bitmap, 0, 0);
+  context.globalCompositeOperation = "source-over";
+  bitmap.close();
+}
+
+/** Returns null if the browser encodes no WebP: it then returns a PNG. */
+async function encodeWebp(canvas: OffscreenCanvas): Promise<Blob | null> {
+  for (const quality of QUALITIES) {
+    const image = await canvas.convertToBlob({ type: "image/webp", quality });
+    if (image.type !== "image/webp") return null;
+    if (image.size <= MAX_BYTES) return image;
+  }
+  return null;
+}
