@@ -1,4 +1,5 @@
 import { timedOut } from "./errors.ts";
+import { anySignal } from "./transport/any-signal.ts";
 import { sleep } from "./transport/network.ts";
 import type { Reachability } from "./transport/reachability.ts";
 
@@ -16,7 +17,7 @@ export class Creation {
   /** @param signal aborts the creation, too */
   constructor(reachability: Reachability, signal: AbortSignal) {
     this.#reachability = reachability;
-    this.signal = AbortSignal.any([signal, this.#controller.signal]);
+    this.signal = anySignal([signal, this.#controller.signal]);
   }
 
   /** Runs the call that creates the batch. */

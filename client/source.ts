@@ -6,6 +6,7 @@ import {
   PATH_CHARACTERS,
   replaceControlCharacters,
   replaceDotSegments,
+  toWellFormed,
   TYPE_CHARACTERS,
   withoutParameters,
 } from "../protocol/index.ts";
@@ -52,7 +53,7 @@ export function ledgerFile(file: FileDeclaration | FileResource): LedgerFile {
 }
 
 function plainText(text: string, characters: number): string {
-  const wellFormed = text.slice(0, characters).toWellFormed();
+  const wellFormed = toWellFormed(text.slice(0, characters));
   return replaceDotSegments(replaceControlCharacters(wellFormed, "\u{FFFD}"), "_");
 }
 

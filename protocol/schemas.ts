@@ -20,6 +20,7 @@ import {
   hasDotSegments,
   isParameterizedType,
   isTypePattern,
+  isWellFormed,
 } from "./text.ts";
 
 function text(what: string, characters: number) {
@@ -27,7 +28,7 @@ function text(what: string, characters: number) {
     v.string(`${what} must be a string.`),
     v.nonEmpty(`${what} must not be empty.`),
     v.maxLength(characters, `${what} must be at most ${characters} characters long.`),
-    v.check((value) => value.isWellFormed(), `${what} must be well-formed Unicode.`),
+    v.check(isWellFormed, `${what} must be well-formed Unicode.`),
     v.check(
       (value) => !hasControlCharacters(value),
       `${what} must not contain control characters.`,

@@ -49,6 +49,17 @@ export function replaceControlCharacters(text: string, replacement: string): str
   return text.replace(CONTROL_CHARACTERS, replacement);
 }
 
+/** Halves of surrogate pairs that stand alone. `isWellFormed()` is missing in Firefox below 119. */
+const LONE_SURROGATES = /\p{Surrogate}/gu;
+
+export function isWellFormed(text: string): boolean {
+  return text.search(LONE_SURROGATES) === -1;
+}
+
+export function toWellFormed(text: string): string {
+  return text.replace(LONE_SURROGATES, "\u{FFFD}");
+}
+
 /** The segments `.` and `..` of a path, with slashes of either kind. */
 const DOT_SEGMENTS = /(?<=^|[/\\])\.{1,2}(?=$|[/\\])/gu;
 

@@ -24,6 +24,7 @@ import {
   type Guard,
 } from "./guards.ts";
 import { idempotencyKey, sendRequest, type ApiRequest, type IdempotencyKey } from "./request.ts";
+import { anySignal } from "../transport/any-signal.ts";
 import { untilAborted } from "../transport/network.ts";
 import type { Reachability } from "../transport/reachability.ts";
 import { CallRecovery } from "./call-recovery.ts";
@@ -333,7 +334,7 @@ export class BatchApi {
     const body = { scopes: ["live"] };
     const request = { method: "POST", url: this.#url("tokens"), token: this.#token, body } as const;
     // The caller asks again by then.
-    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(LIVE_TOKEN_MS)]);
+    const signal = anySignal([this.#signal, AbortSignal.timeout(LIVE_TOKEN_MS)]);
     return (await sendRequest(request, isLiveToken, signal)).live;
   }
 
@@ -347,7 +348,7 @@ export class BatchApi {
     }: Pick<ApiRequest, "body" | "headers"> & { signal?: AbortSignal | undefined } = {},
   ): Promise<Body> {
     const request = { method, url, token: this.#token, ...rest };
-    const signal = own ? AbortSignal.any([own, this.#signal]) : this.#signal;
+    const signal = own ? anySignal([own, this.#signal]) : this.#signal;
     const recovery = this.#reachability && new CallRecovery(this.#reachability, signal);
     const send = (attempt: AbortSignal) => sendRequest(request, isExpected, attempt);
     return retry(send, { signal, recovery });

@@ -1,4 +1,5 @@
 import { type ProblemError, timedOut } from "../errors.ts";
+import { anySignal } from "../transport/any-signal.ts";
 import { sleep, sleepUntilOnline, untilAborted } from "../transport/network.ts";
 import type { Reachability } from "../transport/reachability.ts";
 import { backoff } from "./retry.ts";
@@ -40,7 +41,7 @@ export class CallRecovery {
   /** Sends the call once. A server that is silent meanwhile is checked, which may begin an outage. */
   async attempt<Result>(request: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     const attempt = new AbortController();
-    const signal = AbortSignal.any([this.#signal, attempt.signal]);
+    const signal = anySignal([this.#signal, attempt.signal]);
     void this.#watch(attempt, signal);
     try {
       return await request(signal);

@@ -1,4 +1,5 @@
 import { connectionFailed, foreignResponse, isServerCode, ProblemError } from "../errors.ts";
+import { anySignal } from "../transport/any-signal.ts";
 import type { Guard } from "./guards.ts";
 import { learnServerTime, serverNow } from "./server-time.ts";
 import { toHex } from "../../protocol/index.ts";
@@ -47,7 +48,7 @@ function exchange(
       ...(body !== undefined && { "content-type": "application/json" }),
       ...headers,
     },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    signal: anySignal([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
 }
@@ -70,7 +71,8 @@ export async function fetchResponse(
     return { status: response.status, headers: response.headers, body: await response.text() };
   } catch (cause) {
     signal.throwIfAborted();
-    throw connectionFailed(cause);
+    // Chrome below 124 rejects with an AbortError when the time is over.
+    throw connectionFailed(init.signal?.aborted === true ? init.signal.reason : cause);
   }
 }
 

@@ -1,3 +1,5 @@
+import { anySignal } from "../transport/any-signal.ts";
+
 /** Longest time for the first event: some proxies hold a stream back until it ends. */
 const FIRST_MS = 5000;
 /** Longest silence later: the server sends a comment every 20 s. */
@@ -39,7 +41,7 @@ export class EventStream {
     };
     wait(FIRST_MS);
     try {
-      const signal = AbortSignal.any([silent.signal, this.#closing.signal]);
+      const signal = anySignal([silent.signal, this.#closing.signal]);
       for await (const data of eventsOf(await openStream(await this.#options.url(), signal))) {
         wait(SILENCE_MS);
         if (data === null || this.#closing.signal.aborted) continue;

@@ -1,6 +1,7 @@
 import type { SingleFileResource } from "../../protocol/index.ts";
 import type { BatchApi } from "../api/batch-api.ts";
 import { ProblemError } from "../errors.ts";
+import { groupBy } from "../group-by.ts";
 import type { Ledger } from "../ledger.ts";
 import { sha256Of } from "../send/digest.ts";
 import { sliceOf } from "../send/part-digests.ts";
@@ -62,7 +63,7 @@ function matchByMetadata(
   const matched = new Map<number, Blob>();
   const ambiguous: AmbiguousGroup[] = [];
   const unmatched: Source[] = [];
-  for (const [key, sameKey] of Map.groupBy(sources, keyOfSource)) {
+  for (const [key, sameKey] of groupBy(sources, keyOfSource)) {
     const files = candidates.get(key) ?? [];
     const rest = matchByTime(ledger, files, sameKey, matched);
     if (rest.files.length === 0) unmatched.push(...rest.sources);
@@ -77,7 +78,7 @@ function candidatesOf(ledger: Ledger): Map<string, number[]> {
   const ids = Array.from({ length: ledger.count }, (_, id) => id);
   const needed = ids.filter((id) => ledger.needsUpload(id));
   const others = ids.filter((id) => !ledger.needsUpload(id));
-  return Map.groupBy([...needed, ...others], (id) =>
+  return groupBy([...needed, ...others], (id) =>
     keyOf(ledger.path(id) ?? ledger.name(id), ledger.size(id)),
   );
 }
@@ -98,7 +99,7 @@ function matchByTime(
   sources: readonly Source[],
   matched: Map<number, Blob>,
 ): AmbiguousGroup {
-  const times = Map.groupBy(files, (id) => ledger.lastModified(id));
+  const times = groupBy(files, (id) => ledger.lastModified(id));
   const others = sources.filter(({ lastModified, blob }) => {
     const id = lastModified === undefined ? undefined : times.get(lastModified)?.shift();
     if (id === undefined) return true;

@@ -35,15 +35,16 @@ async function filesThatFail(
   files: readonly number[],
   read: (id: number, onRead: () => void) => Promise<void>,
 ): Promise<readonly number[]> {
-  const silence = Promise.withResolvers<never>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let fail: (reason: Error) => void;
+  const silence = new Promise<never>((_, reject) => (fail = reject));
   const onRead = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => silence.reject(new Error("The disk is silent.")), SILENCE_MS);
+    timer = setTimeout(() => fail(new Error("The disk is silent.")), SILENCE_MS);
   };
   onRead();
   const reads = await Promise.allSettled(
-    files.map((id) => Promise.race([read(id, onRead).finally(onRead), silence.promise])),
+    files.map((id) => Promise.race([read(id, onRead).finally(onRead), silence])),
   );
   clearTimeout(timer);
   return files.filter((_, index) => reads[index]?.status === "rejected");

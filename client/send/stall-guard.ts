@@ -1,4 +1,5 @@
 import { timedOut } from "../errors.ts";
+import { anySignal } from "../transport/any-signal.ts";
 import type { FlowControl } from "./flow-control.ts";
 
 /** Time without progress after which a connection counts as lost: a network may vanish unnoticed. */
@@ -29,7 +30,7 @@ export class StallGuard {
     flow: Pick<FlowControl, "confirmed" | "unconfirmed">,
     ownConfirmed: () => number,
   ) {
-    this.signal = AbortSignal.any([signal, this.#controller.signal]);
+    this.signal = anySignal([signal, this.#controller.signal]);
     this.#flow = flow;
     this.#ownConfirmed = ownConfirmed;
     this.#lastConfirmed = flow.confirmed;

@@ -1,5 +1,6 @@
 import { fetchResponse, foreignProblem } from "../api/request.ts";
 import { ProblemError } from "../errors.ts";
+import { anySignal } from "./any-signal.ts";
 import { sleepUntilOnline, untilAborted, watchNetwork } from "./network.ts";
 
 /**
@@ -117,9 +118,9 @@ export class Reachability {
     const { endpoint, signal } = this.#options;
     // A request from before the network was back may wait for its whole time.
     const restarting = new AbortController();
-    watchNetwork("online", () => restarting.abort(), AbortSignal.any([signal, restarting.signal]));
+    watchNetwork("online", () => restarting.abort(), anySignal([signal, restarting.signal]));
     const ends = [signal, restarting.signal, AbortSignal.timeout(CHECK_MS)];
-    const init: RequestInit = { cache: "no-store", signal: AbortSignal.any(ends) };
+    const init: RequestInit = { cache: "no-store", signal: anySignal(ends) };
     try {
       const url = new URL("/v1/health", endpoint);
       return foreignProblem(await fetchResponse(url, restarting.signal, init));

@@ -1,3 +1,5 @@
+import { groupBy } from "../../client/group-by.ts";
+
 /** The parts of the OpenAPI document (3.1) that the page shows. `worker/openapi` makes it. */
 export interface OpenapiDocument {
   info: { title: string; version: string; description: string };
@@ -70,5 +72,5 @@ export function callsByTag({ paths }: OpenapiDocument): Map<string, Call[]> {
       Object.assign(operation, { method, path }),
     ),
   );
-  return Map.groupBy(calls, ({ tags: [tag = ""] }) => tag);
+  return groupBy(calls, ({ tags: [tag = ""] }) => tag);
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
-import { TARGET } from "../vite.config.ts";
+import { CSS, TARGET } from "../vite.config.ts";
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -8,6 +8,7 @@ const pathOf = (relative: string): string => fileURLToPath(new URL(relative, imp
 export default defineConfig({
   root: pathOf("."),
   publicDir: false,
+  css: CSS,
   build: {
     target: TARGET,
     outDir: pathOf("../dist"),

@@ -8,7 +8,8 @@ export type LoadState = "idle" | "loading" | "failed" | "loaded";
 export const loadState = signal<LoadState>("idle");
 
 const URL_OF_MODULE = new URL("./batch-module.tsx", import.meta.url).href;
-const provided = Promise.withResolvers<BatchModule>();
+let provide: (module: BatchModule) => void;
+const provided = new Promise<BatchModule>((resolve) => (provide = resolve));
 let attempts = 0;
 
 /**
@@ -19,13 +20,13 @@ let attempts = 0;
  */
 export function loadBatchModule(): Promise<BatchModule> {
   if (loadState.peek() === "idle" || loadState.peek() === "failed") void attempt();
-  return provided.promise;
+  return provided;
 }
 
 /** Called by the batch module itself, once it runs. */
 export function provideBatchModule(module: BatchModule): void {
   loadState.value = "loaded";
-  provided.resolve(module);
+  provide(module);
 }
 
 async function attempt(): Promise<void> {

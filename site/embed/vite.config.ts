@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
-import { TARGET } from "../vite.config.ts";
+import { CSS, TARGET } from "../vite.config.ts";
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -15,6 +15,7 @@ export default defineConfig(({ mode }) => ({
   // Relative URLs: the scripts are loaded from pages of other origins.
   base: "./",
   resolve: { conditions: ["browser"] },
+  css: CSS,
   build: {
     target: TARGET,
     outDir: pathOf("../dist"),

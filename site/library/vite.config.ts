@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
-import { TARGET } from "../vite.config.ts";
+import { CSS, TARGET } from "../vite.config.ts";
+import { scopedStyles } from "./scoped-styles.ts";
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -9,11 +10,12 @@ const pathOf = (relative: string): string => fileURLToPath(new URL(relative, imp
  * `--mode node` the client for Node. The `exports` of package/package.json name the files.
  */
 export default defineConfig(({ mode }) => ({
-  plugins: [scopedStyles()],
+  plugins: [limitStyles()],
   publicDir: false,
   // Otherwise a build with another NODE_ENV than production uses Preact's development runtime.
   oxc: { jsx: { development: false } },
   resolve: { conditions: [mode === "node" ? "node" : "browser"] },
+  css: CSS,
   build: {
     target: TARGET,
     outDir: pathOf(`../../package/lib/${mode}`),
@@ -33,20 +35,10 @@ export default defineConfig(({ mode }) => ({
   },
 }));
 
-/**
- * Limits the elements' style sheet to the inside of `Frame`. Components in an app's own document have
- * no shadow tree, so the sheet would otherwise style the whole page.
- *
- * Runs after Vite has inlined the sheet's imports, which have to stay outside of `@scope`.
- */
-function scopedStyles(): Plugin {
+/** Runs after Vite has inlined the sheet's imports. */
+function limitStyles(): Plugin {
   return {
-    name: "scoped-styles",
-    transform: (code, id) => (id.endsWith(".css") ? scoped(code) : null),
+    name: "limit-styles",
+    transform: (code, id) => (id.endsWith(".css") ? scopedStyles(code) : null),
   };
-}
-
-function scoped(css: string): string {
-  const own = css.replaceAll(/:host\(([^)]*)\)/gu, ":scope$1").replaceAll(":host", ":scope");
-  return `@scope (.tallyman) {\n${own}\n}`;
 }
