@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { UploaderOptions } from "../../client/index.ts";
-import type { IncomingFiles } from "../upload/read-transfer.ts";
+import type { IncomingFiles } from "../upload/read-drop.ts";
 import type { Upload, Uploads } from "../upload/uploads.ts";
 import type { BatchModule } from "./batch-module.tsx";
 import { loadBatchModule } from "./load-batch-module.ts";

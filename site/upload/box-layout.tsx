@@ -4,7 +4,7 @@ import { TallyMark } from "../tally/tally-mark.tsx";
 import { Heading } from "../ui/heading.tsx";
 import { DropTarget } from "./drop-target.tsx";
 import { PickButtons } from "./pick-buttons.tsx";
-import type { IncomingFiles } from "./read-transfer.ts";
+import type { IncomingFiles } from "./read-drop.ts";
 
 interface BoxLayoutProps {
   notes: ComponentChildren;

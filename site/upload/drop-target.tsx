@@ -2,7 +2,9 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { words } from "../i18n/index.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
-import { carriesFiles, type IncomingFiles, readTransfer } from "./read-transfer.ts";
+import { Drags } from "./drags.ts";
+import { readPaste } from "./read-paste.ts";
+import { type IncomingFiles, readDrop } from "./read-drop.ts";
 
 interface DropTargetProps {
   /** Accepts dropped and pasted files; the whole page by default. */
@@ -29,31 +31,28 @@ export function DropTarget({ zone = document.documentElement, onDrop }: DropTarg
 function listenForDrops(
   zone: HTMLElement,
   onOver: (over: boolean) => void,
-  onDrop: (incoming: IncomingFiles) => void,
+  onFiles: (incoming: IncomingFiles) => void,
 ) {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const on = (name: "dragover" | "dragleave" | "drop", handle: (event: DragEvent) => void): void =>
-    zone.addEventListener(name, (event) => carriesFiles(event.dataTransfer) && handle(event), {
-      signal,
-    });
-  const take = (transfer: DataTransfer | null): void => {
-    if (transfer !== null && carriesFiles(transfer)) onDrop(readTransfer(transfer));
-  };
-  on("dragover", (event) => {
-    // Otherwise the browser would open the file instead of dropping it on the page.
-    event.preventDefault();
-    onOver(true);
-  });
-  // Moving to another element in the zone also fires dragleave. Leaving the window has no target.
-  on("dragleave", ({ relatedTarget: to }) => {
+  const drags = new Drags(zone, signal);
+  for (const name of ["dragenter", "dragover"] as const) {
+    zone.addEventListener(name, (event) => onOver(drags.allow(event)), { signal });
+  }
+  const leave = ({ relatedTarget: to }: DragEvent): void => {
+    // Moving to another element in the zone also fires dragleave. Leaving the window has no target.
     if (!(to instanceof Node && zone.contains(to))) onOver(false);
-  });
-  on("drop", (event) => {
-    event.preventDefault();
+  };
+  const drop = (event: DragEvent): void => {
     onOver(false);
-    take(event.dataTransfer);
-  });
-  zone.addEventListener("paste", ({ clipboardData }) => take(clipboardData), { signal });
+    if (drags.allow(event) && event.dataTransfer !== null) onFiles(readDrop(event.dataTransfer));
+  };
+  const paste = (event: ClipboardEvent): void => {
+    const incoming = readPaste(event);
+    if (incoming !== null) onFiles(incoming);
+  };
+  zone.addEventListener("dragleave", leave, { signal });
+  zone.addEventListener("drop", drop, { signal });
+  zone.addEventListener("paste", paste, { signal });
   return () => stopping.abort();
 }

@@ -1,4 +1,4 @@
-import { carriesFiles } from "./read-transfer.ts";
+import { carriesFiles } from "./read-drop.ts";
 
 /** Drops of more items get no handles, as requesting them would block the page. */
 const MAX_ITEMS = 50;
@@ -40,7 +40,8 @@ export class DroppedHandles {
 }
 
 function handlesOf({ items }: DataTransfer): DroppedHandle[] {
-  if (items.length > MAX_ITEMS) return [];
+  // On a page over plain HTTP, Chromium has this method as well, but ends the tab that calls it.
+  if (!isSecureContext || items.length > MAX_ITEMS) return [];
   const files = Array.from(items).filter((item) => item.kind === "file" && !isBlocked(item));
   return files.map(requestHandle);
 }

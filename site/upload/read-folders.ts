@@ -1,5 +1,5 @@
 import type { Source } from "../../client/index.ts";
-import { isFolder } from "./read-transfer.ts";
+import { isFolder } from "./read-drop.ts";
 import { sourceOf } from "./sources.ts";
 
 /** Some of the files of a drop. */
@@ -83,7 +83,7 @@ async function* prefetch<Item>(
  * Yields the entries of one folder, as many at a time as the browser returns (100 in Chromium). Ends
  * with null if the folder can't be read.
  */
-async function* entriesOf(
+export async function* entriesOf(
   folder: FileSystemDirectoryEntry,
 ): AsyncGenerator<FileSystemEntry[] | null, void, void> {
   try {

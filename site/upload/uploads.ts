@@ -9,10 +9,11 @@ import { LIMITS } from "../../protocol/index.ts";
 import { Board } from "../batch/board.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { DeclarationQueue } from "./declaration-queue.ts";
+import { divideDrop } from "./divide-drop.ts";
 import { type Duplicates, FileFilter } from "./file-filter.ts";
 import { readFiles } from "./read-files.ts";
 import { type FileSlice, type FoundFile, type OnFound, readFolders } from "./read-folders.ts";
-import type { IncomingFiles } from "./read-transfer.ts";
+import type { IncomingFiles } from "./read-drop.ts";
 
 /** Matches files with those of a resumed batch. Files without a match are not added to it. */
 export type MatchSources = (upload: Upload, sources: readonly Source[]) => Promise<void>;
@@ -74,10 +75,10 @@ export class Uploads {
     this.fileFilter.clearSkipped();
     this.foldersReading.value += 1;
     try {
+      const { files, folders } = await divideDrop(incoming);
       // Skipped without files, so that reading folders starts before the page renders the batch.
-      if (incoming.files.length > 0)
-        await this.#addSlices(upload, (onFound) => readFiles(incoming.files, onFound));
-      await this.#addSlices(upload, (onFound) => readFolders(incoming.folders, onFound));
+      if (files.length > 0) await this.#addSlices(upload, (onFound) => readFiles(files, onFound));
+      await this.#addSlices(upload, (onFound) => readFolders(folders, onFound));
     } finally {
       // A search that never ends would keep the batch open.
       this.foldersReading.value -= 1;

@@ -15,8 +15,8 @@ const QUIET = [
 const TIMEOUT_MS = 120_000;
 
 /** Starts a headless Chromium. Throws if there is none: `node setup.mjs browser` installs it. */
-export async function launchBrowser(): Promise<Browser> {
-  const browser = await chromium.launch(options());
+export async function launchBrowser(args: readonly string[] = []): Promise<Browser> {
+  const browser = await chromium.launch(options(args));
   browser.on("context", (context) => context.setDefaultTimeout(TIMEOUT_MS));
   return browser;
 }
@@ -28,9 +28,9 @@ export async function launchProfile(folder: string): Promise<BrowserContext> {
   return context;
 }
 
-function options() {
+function options(args: readonly string[] = []) {
   const executablePath = findChromium();
   if (!executablePath) throw new Error("Chromium is missing: run `node setup.mjs browser`.");
   // --no-sandbox: with its sandbox, Chromium refuses to run as root. Tests load no other site.
-  return { executablePath, args: [...QUIET, "--no-sandbox"], timeout: TIMEOUT_MS };
+  return { executablePath, args: [...QUIET, "--no-sandbox", ...args], timeout: TIMEOUT_MS };
 }

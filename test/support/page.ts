@@ -33,13 +33,29 @@ export async function pick(page: Page, label: string, path: string): Promise<voi
   await (await chooser).setFiles(path);
 }
 
+interface DragData {
+  items: { mimeType: string; data: string }[];
+  /** Paths of files and folders. */
+  files: string[];
+  /** What the source allows: 1 copy, 2 link, 16 move, or sums of them. */
+  dragOperationsMask: number;
+}
+
 /** Drops files or folders on the page. */
 export async function drop(page: Page, paths: string[], at = MIDDLE): Promise<void> {
-  const browser = await page.context().newCDPSession(page);
   const data = { items: [], files: paths, dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
-    await browser.send("Input.dispatchDragEvent", { type, ...at, data });
-  }
+  await drag(page, ["dragEnter", "dragOver", "drop"], data, at);
+}
+
+/** Sends events of a drag that comes from another program. */
+export async function drag(
+  page: Page,
+  types: readonly ("dragEnter" | "dragOver" | "drop")[],
+  data: DragData,
+  at = MIDDLE,
+): Promise<void> {
+  const browser = await page.context().newCDPSession(page);
+  for (const type of types) await browser.send("Input.dispatchDragEvent", { type, ...at, data });
   await browser.detach();
 }
 

@@ -122,6 +122,8 @@ export function words(format: Formats) {
       uploadAgain: "Upload again",
       ok: "OK",
       noFiles: "No files found.",
+      /** Name of a file. @param moment date and time */
+      pasted: (moment: string) => `Pasted image ${moment}`,
       added: (count: number) => `${files(count)} added.`,
     },
     count: {

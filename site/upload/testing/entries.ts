@@ -38,7 +38,12 @@ export class Folder extends Entry implements FileSystemDirectoryEntry {
     };
   }
 
-  getDirectory(): void {}
+  getDirectory(
+    _name: string,
+    _options?: FileSystemFlags,
+    _done?: FileSystemEntryCallback,
+    _fail?: ErrorCallback,
+  ): void {}
 
   getFile(): void {}
 }
