@@ -50,6 +50,15 @@ export const LIMITS: Limits = {
   keepDays: null,
 };
 
+/** Files on one contact sheet, in 16 rows of 16 tiles. */
+export const SHEET_FILES = 256;
+/** Width and height of a tile in pixels. */
+export const SHEET_TILE = 64;
+/** Largest width and height of a contact sheet in pixels. */
+export const SHEET_SIDE = 1024;
+/** Bytes of a contact sheet. */
+export const SHEET_BYTES = 512 * KIB;
+
 /** Characters (UTF-16 code units) of a file's name. */
 export const NAME_CHARACTERS = 1024;
 /** Characters of a file's path, which includes its name. */

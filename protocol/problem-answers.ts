@@ -14,6 +14,7 @@ export const PROBLEM_ANSWERS: Readonly<Record<ProblemCode, { status: number; tit
   batch_not_found: { status: 404, title: "Unknown batch" },
   file_not_found: { status: 404, title: "Unknown file" },
   part_not_found: { status: 404, title: "Unknown part" },
+  no_sheet: { status: 404, title: "No contact sheet" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   too_slow: { status: 408, title: "The request body arrived too slowly" },
   batch_paused: { status: 409, title: "The batch is paused" },

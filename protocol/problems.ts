@@ -9,6 +9,7 @@ export const PROBLEMS = {
   batch_not_found: false,
   file_not_found: false,
   part_not_found: false,
+  no_sheet: false,
   method_not_allowed: false,
   too_slow: true,
   batch_paused: true,

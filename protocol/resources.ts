@@ -47,6 +47,8 @@ export interface BatchResource {
   metadata: Metadata;
   /** The region that was asked for when it was created; null for where that request came in. */
   location: LocationHint | null;
+  /** The stored contact sheets: the etag of each, by its number. Absent if there are none. */
+  sheets?: Record<string, string>;
   /** Only if the operator has blocked its owner: it accepts no files and no retries. */
   blocked?: true;
   /** Time since which no uploader has been connected; absent while one is, and once the batch is over. */

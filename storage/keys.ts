@@ -42,6 +42,17 @@ export function objectKey({ folder, id, name, key }: FileLocation): string {
   return key ?? `${folder}${id}/${safeName(name)}`;
 }
 
+/** Returns the key of a batch's contact sheet. */
+export function sheetKey(folder: string, sheet: number): string {
+  return `${folder}sheets/${sheet}`;
+}
+
+/** Returns the number of the contact sheet that a key belongs to; NaN if it belongs to none. */
+export function sheetOf(folder: string, key: string): number {
+  const [kind, number = ""] = key.slice(folder.length).split("/");
+  return kind === "sheets" && number !== "" ? Number(number) : NaN;
+}
+
 /** Returns the id of the file that a key belongs to; NaN if the key has none. */
 export function fileIdOf(folder: string, key: string): number {
   return Number(key.slice(folder.length).split("/")[0]);

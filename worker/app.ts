@@ -24,6 +24,7 @@ import { openapi } from "./routes/openapi.ts";
 import { operator } from "./routes/operator.ts";
 import { receipts } from "./routes/receipt.ts";
 import { tokens } from "./routes/tokens.ts";
+import { sheets } from "./routes/sheets.ts";
 import { uploads } from "./routes/uploads.ts";
 import { pageAssets, requireSettings, validSettings } from "./settings.ts";
 
@@ -89,6 +90,7 @@ app.route("/v1/batches", batches);
 app.route("/v1/batches", control);
 app.route("/v1/batches", tokens);
 app.route("/v1/batches", files);
+app.route("/v1/batches", sheets);
 app.route("/v1/batches", live);
 app.route("/v1", receipts);
 app.route("/v1/operator", operator);

@@ -20,10 +20,10 @@ import type { FileEvent } from "./file.ts";
 import { updateFrames } from "./frames.ts";
 import { batchLimits } from "./limits.ts";
 import { OwnerSync } from "./owner-sync.ts";
-import { cancelFiles, deleteBatch, deleteFiles } from "./deletion.ts";
-import { patchMetadata } from "./metadata.ts";
+import { changeBatch, changeSettings } from "./change.ts";
+import { cancelBatch, cancelFiles, deleteBatch, deleteFiles } from "./deletion.ts";
 import { PartRequests, registerMultipart } from "./parts.ts";
-import { changeRefusal, foreignBatch, found, ok, type Refusal, type Result } from "./refusals.ts";
+import { foreignBatch, found, ok, type Refusal, type Result } from "./refusals.ts";
 import { type ReceiptPage, receiptPage } from "./receipt.ts";
 import { applyReported, recordPart } from "./reports.ts";
 import { type RetriedBatch, retryFiles } from "./retry.ts";
@@ -42,9 +42,12 @@ import type {
   NewMultipart,
   PartAdmission,
   RecordedPart,
+  SheetCondition,
   StoredPart,
+  StoredSheet,
   TokenRenewal,
 } from "./rpc.ts";
+import { Sheets } from "./sheets.ts";
 import { openSocket } from "./socket.ts";
 import { Store } from "./store.ts";
 import { type OpenBatch, Transactions } from "./transaction.ts";
@@ -126,6 +129,7 @@ export class Batch extends DurableObject<Env> {
   readonly #presence: UploaderPresence;
   readonly #cleanup: Cleanup;
   readonly #partRequests: PartRequests;
+  readonly #sheets = new Sheets();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -144,6 +148,7 @@ export class Batch extends DurableObject<Env> {
       storage: ctx.storage,
       bucket: env.BUCKET,
       transactions: this.#transactions,
+      sheets: this.#sheets,
       owner: new OwnerSync(env),
       webhook: settings(env).webhook,
       backoff: new CleanupBackoff(new Store(ctx.storage), settings(env).batchLifetimeMs),
@@ -189,20 +194,17 @@ export class Batch extends DurableObject<Env> {
   }
 
   seal(access?: TokenAccess): Result<BatchDetails> {
-    return this.#change(({ tally }) => tally.seal(), access);
+    return this.change({ sealed: true }, access);
   }
 
   setPaused(paused: boolean, access?: TokenAccess): Result<BatchDetails> {
-    return this.#change(({ tally }) => tally.setPaused(paused), access);
+    const set = ({ tally }: OpenBatch): void => tally.setPaused(paused);
+    return this.#transactions.run((batch) => changeBatch(batch, set), access);
   }
 
   /** Seals the batch and patches its metadata, or neither. */
-  change({ sealed, metadata }: BatchChange, access?: TokenAccess): Result<BatchDetails> {
-    return this.#change((batch) => {
-      const refusal = metadata ? patchMetadata(batch, metadata) : null;
-      if (sealed && !refusal) batch.tally.seal();
-      return refusal;
-    }, access);
+  change(change: BatchChange, access?: TokenAccess): Result<BatchDetails> {
+    return this.#transactions.run((batch) => changeSettings(batch, change), access);
   }
 
   /** The parameters are those of `retryFiles`. */
@@ -218,15 +220,18 @@ export class Batch extends DurableObject<Env> {
   /** Cancels the batch. Does nothing if it is completed. */
   cancel(access?: TokenAccess): Result<BatchDetails> {
     return this.#transactions.run((batch) => {
-      if (batch.tally.state !== "completed") batch.tally.cancel(Date.now());
-      batch.commit();
+      cancelBatch(batch);
       return ok(batchDetails(batch));
     }, access);
   }
 
-  /** Cancels a file, or deletes it if it is settled. The caller deletes its object. */
+  /**
+   * Cancels a file, or deletes it if it is settled, with the contact sheet that shows it. The caller
+   * deletes the objects.
+   */
   cancelFile(id: number, access?: TokenAccess): Result<SingleFileDetails> {
     return this.#transactions.run((batch) => {
+      if (batch.tally.files[id]?.state !== "cancelled") this.#sheets.forget(batch, [id]);
       deleteFiles(batch, [id]);
       return fileResult(batch, id);
     }, access);
@@ -311,7 +316,32 @@ export class Batch extends DurableObject<Env> {
 
   /** Returns what a download, or the deletion of its object, needs to know of a file. */
   storedFile(id: number, access?: TokenAccess): Result<StoredFile> {
-    return this.#transactions.run((batch) => found(storedFile(batch, id), id), access);
+    return this.#transactions.run((batch) => {
+      return found(this.#sheets.withLeftover(batch, storedFile(batch, id)), id);
+    }, access);
+  }
+
+  /** Returns a stored contact sheet. */
+  sheet(sheet: number, access?: TokenAccess): Result<StoredSheet> {
+    return this.#transactions.run((batch) => this.#sheets.find(batch, sheet), access);
+  }
+
+  /** Admits a request to store a sheet. @param by id of the request */
+  admitSheet(
+    sheet: number,
+    by: string,
+    condition: SheetCondition,
+    access?: TokenAccess,
+  ): Result<{ key: string }> {
+    return this.#transactions.run(
+      (batch) => this.#sheets.admit(batch, sheet, by, condition),
+      access,
+    );
+  }
+
+  /** Records the sheet that was stored. @param etag null if R2 has failed */
+  recordSheet(sheet: number, by: string, etag: string | null): Result<null> {
+    return this.#transactions.run((batch) => this.#sheets.record(batch, sheet, by, etag));
   }
 
   /** Returns what an archive of some files needs to know of them. @param ranges ids; null for all */
@@ -410,18 +440,5 @@ export class Batch extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     await this.#cleanup.onAlarm();
-  }
-
-  /** Changes the batch, unless it is cancelled, or the change is refused. */
-  #change(
-    change: (batch: OpenBatch) => Refusal | null | void,
-    access?: TokenAccess,
-  ): Result<BatchDetails> {
-    return this.#transactions.run((batch) => {
-      const refusal = changeRefusal(batch.tally) ?? change(batch);
-      if (refusal) return refusal;
-      batch.commit();
-      return ok(batchDetails(batch));
-    }, access);
   }
 }

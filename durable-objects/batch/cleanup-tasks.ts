@@ -1,4 +1,4 @@
-import { fileIdOf } from "../../storage/keys.ts";
+import { fileIdOf, sheetOf } from "../../storage/keys.ts";
 import { abortMultipart, completeMultipart } from "../../storage/multipart.ts";
 import { deleteFolder, deleteStored, findObject } from "../../storage/objects.ts";
 import {
@@ -12,6 +12,8 @@ import {
 import type { FileEvent, RecordedObject, TriedMultipart } from "./file.ts";
 import { abandonedUploads, isUnwanted, unwantedObjects } from "./leftovers.ts";
 import type { OwnerSync } from "./owner-sync.ts";
+import type { Sheets } from "./sheets.ts";
+import type { BatchConfig } from "./store.ts";
 import type { Tally } from "./tally.ts";
 import type { OpenBatch } from "./transaction.ts";
 
@@ -23,6 +25,7 @@ type EventsOf = (batch: OpenBatch) => FileEvent[];
 interface CleanupTasksOptions {
   bucket: R2Bucket;
   owner: OwnerSync;
+  sheets: Sheets;
   /** Runs a transaction; returns null if there is no batch. */
   run: <T>(transaction: (batch: OpenBatch) => T) => T | null;
 }
@@ -34,11 +37,13 @@ interface CleanupTasksOptions {
 export class CleanupTasks {
   readonly #bucket: R2Bucket;
   readonly #owner: OwnerSync;
+  readonly #sheets: Sheets;
   readonly #run: CleanupTasksOptions["run"];
 
-  constructor({ bucket, owner, run }: CleanupTasksOptions) {
+  constructor({ bucket, owner, sheets, run }: CleanupTasksOptions) {
     this.#bucket = bucket;
     this.#owner = owner;
+    this.#sheets = sheets;
     this.#run = run;
   }
 
@@ -64,7 +69,7 @@ export class CleanupTasks {
       tasks.push(() => this.#deleteUnwanted(file, object));
     }
     if (tally.batch.cancelled || tally.batch.deletedAt !== undefined) {
-      tasks.push(() => this.#deleteObjects(config.folder, tally));
+      tasks.push(() => this.#deleteObjects(config, tally));
     }
     const left = [...tally.files.entries()].filter(([, file]) => isSafeToClean(file, now));
     if (left.length > 0) tasks.push(() => this.#clean(batch, new Set(left.map(([id]) => id))));
@@ -119,22 +124,30 @@ export class CleanupTasks {
     return () => [{ file, event: "objectDeleted", etag: object.etag }];
   }
 
-  /** Deletes the objects of files that are not completed, or of all files if the batch is deleted. */
-  async #deleteObjects(folder: string, { batch, files }: Tally): Promise<EventsOf> {
+  /**
+   * Deletes the objects of files that are not completed, and contact sheets that are not recorded; all
+   * objects if the batch is deleted.
+   */
+  async #deleteObjects(
+    { folder, sheets }: BatchConfig,
+    { batch, files }: Tally,
+  ): Promise<EventsOf> {
     await deleteFolder(this.#bucket, folder, (key) => {
       const file = files[fileIdOf(folder, key)];
       const isStored = file?.state === "completed" && (file.key ?? key) === key;
-      return batch.deletedAt !== undefined || !isStored;
+      const isSheet = sheets?.[sheetOf(folder, key)] !== undefined;
+      return batch.deletedAt !== undefined || !(isStored || isSheet);
     });
     return () => [];
   }
 
-  /** Deletes what requests have stored of cancelled files without reporting it. */
-  async #clean(
-    { config: { folder } }: OpenBatch,
-    cancelled: ReadonlySet<number>,
-  ): Promise<EventsOf> {
-    await deleteFolder(this.#bucket, folder, (key) => cancelled.has(fileIdOf(folder, key)));
+  /** Deletes what requests have stored of cancelled files without reporting it, and sheets of them. */
+  async #clean(batch: OpenBatch, cancelled: ReadonlySet<number>): Promise<EventsOf> {
+    const { folder } = batch.config;
+    const sheets = new Set(Array.from(cancelled, (file) => this.#sheets.leftover(batch, file)));
+    await deleteFolder(this.#bucket, folder, (key) => {
+      return cancelled.has(fileIdOf(folder, key)) || sheets.has(key);
+    });
     return () => Array.from(cancelled, (file) => ({ file, event: "cleaned" }));
   }
 

@@ -7,6 +7,7 @@ import { deadline, isDue, passTime } from "./expiry.ts";
 import { hasLeftovers, hasNoWork, leavesOrphans, leavesUnfinished } from "./leftovers.ts";
 import type { Settings } from "../settings.ts";
 import type { OwnerSync } from "./owner-sync.ts";
+import type { Sheets } from "./sheets.ts";
 import type { ChangeSet, Tally } from "./tally.ts";
 import type { OpenBatch, Transactions } from "./transaction.ts";
 import { leaseEndEvents, untilLeaseEnds } from "./upload-lease.ts";
@@ -33,6 +34,7 @@ interface CleanupOptions {
   transactions: Transactions;
   owner: OwnerSync;
   webhook: Settings["webhook"];
+  sheets: Sheets;
   backoff: CleanupBackoff;
 }
 
@@ -59,13 +61,13 @@ export class Cleanup {
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(options: CleanupOptions) {
-    const { storage, bucket, transactions, owner, webhook, backoff } = options;
+    const { storage, bucket, transactions, owner, webhook, sheets, backoff } = options;
     this.#storage = storage;
     this.#transactions = transactions;
     this.#owner = owner;
     this.#backoff = backoff;
     const run = <T>(transaction: (open: OpenBatch) => T): T | null => this.#runOwn(transaction);
-    this.#tasks = new CleanupTasks({ bucket, owner, run });
+    this.#tasks = new CleanupTasks({ bucket, owner, sheets, run });
     this.#webhook = new WebhookSender(webhook, run);
     this.#digestChecks = new DigestChecks({
       bucket,

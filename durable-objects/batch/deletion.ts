@@ -5,6 +5,12 @@ import { endedToken, ok, type Refusal, type Result, unknownFiles } from "./refus
 import type { DeletedBatch } from "./rpc.ts";
 import type { OpenBatch } from "./transaction.ts";
 
+/** Cancels the batch. Does nothing if it is completed. */
+export function cancelBatch({ tally, commit }: OpenBatch): void {
+  if (tally.state !== "completed") tally.cancel(Date.now());
+  commit();
+}
+
 /** Cancels those of these files that are not settled. Refuses unknown ids, and cancels nothing then. */
 export function cancelFiles(
   { tally, apply }: OpenBatch,

@@ -94,6 +94,40 @@ export function pathsTooLong(): Refusal {
   return refuse("too_many_files", detail);
 }
 
+export function unknownSheet(sheet: number): Refusal {
+  return refuse(
+    "no_sheet",
+    `This batch has no contact sheet ${sheet}; \`sheets\` of the batch lists those that it has.`,
+  );
+}
+
+/** @param etag the stored sheet's; undefined if there is none */
+export function staleSheet(etag: string | undefined): Refusal {
+  const current = etag === undefined ? "no such sheet is stored" : `the sheet's ETag is "${etag}"`;
+  return refuse(
+    "precondition_failed",
+    `The condition does not hold: ${current}; draw it from that one.`,
+  );
+}
+
+/** Refuses a sheet if a file was deleted after its `PUT` began. */
+export function changedSheet(): Refusal {
+  const detail = "A file of this sheet was deleted meanwhile; draw the sheet without it.";
+  return refuse("precondition_failed", detail);
+}
+
+/** Refuses a sheet whose `PUT` the object does not know any more. */
+export function interruptedSheet(): Refusal {
+  const detail = "The server restarted while it stored the sheet; send it again.";
+  return { ...refuse("busy", detail), retryAfter: 1 };
+}
+
+/** @param waitMs time until the next `PUT` of the sheet */
+export function sheetTooSoon(waitMs: number): Refusal {
+  const detail = "This sheet was sent less than two seconds ago; send it again later.";
+  return { ...refuse("rate_limited", detail), retryAfter: Math.ceil(waitMs / SECOND_MS) };
+}
+
 export function foreignBatch(): Refusal {
   return refuse("forbidden", "This owner did not create the batch; ask the one who did.");
 }

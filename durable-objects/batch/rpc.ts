@@ -20,10 +20,13 @@ import type { FileDetails, SingleFileDetails } from "./views.ts";
 /** The methods of `Batch` that the Worker calls; the platform calls the others. */
 export type BatchMethod = Exclude<keyof Batch, keyof DurableObject>;
 
+/** The methods of contact sheets, which change no file. */
+type SheetMethod = "admitSheet" | "recordSheet" | "sheet";
+
 /** The methods that may change the batch. */
 export type ChangingMethod = Exclude<
   BatchMethod,
-  "status" | "operatorStatus" | "list" | "receipt" | "file" | "storedFile" | "archive"
+  "status" | "operatorStatus" | "list" | "receipt" | "file" | "storedFile" | "archive" | SheetMethod
 >;
 
 export interface NewBatch {
@@ -102,6 +105,19 @@ export interface Declaration extends DeclaredFiles {
   name?: EncodedName | null;
 }
 
+/** The tags of a `PUT`'s conditions, without quotes; a weak one never matches. Absent without one. */
+export interface SheetCondition {
+  match?: string[];
+  noneMatch?: string[];
+}
+
+/** A contact sheet in R2. */
+export interface StoredSheet {
+  key: string;
+  /** Without quotes. */
+  etag: string;
+}
+
 /** A batch that was deleted. */
 export interface DeletedBatch {
   /** The event for its owner. */
@@ -150,6 +166,8 @@ export const BEFORE_ACCESS = {
   file: 2,
   storedFile: 1,
   archive: 1,
+  sheet: 1,
+  admitSheet: 3,
   admit: 2,
   admitPart: 2,
 } as const satisfies {

@@ -12,7 +12,7 @@ import type { EndEvent } from "./webhook-event.ts";
  */
 export const FORMAT = 1;
 
-/** The part of a batch that never changes after its creation, except `metadata`. */
+/** The part of a batch that never changes after its creation, except `metadata` and `sheets`. */
 export interface BatchConfig {
   format: number;
   id: string;
@@ -36,6 +36,8 @@ export interface BatchConfig {
   grantLimits?: GrantLimits;
   /** Origin of the request that created it; absent in batches of an earlier version. */
   origin?: string;
+  /** Etags of its stored contact sheets by their numbers; absent if none was ever stored. */
+  sheets?: Readonly<Record<string, string>>;
 }
 
 /**

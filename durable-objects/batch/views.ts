@@ -55,6 +55,8 @@ export interface StoredFile extends FileDetails {
   folder: string;
   /** The key that was recorded when it was stored. */
   key?: string;
+  /** Key of a contact sheet that may be left of an earlier one that showed the file. */
+  leftoverSheet?: string;
 }
 
 /** One page of a batch's files. */
@@ -67,7 +69,7 @@ export interface FileList {
 
 /** The parts of an open batch that its resource is made of. */
 interface BatchSource extends Pick<OpenBatch, "origin"> {
-  config: Pick<BatchConfig, "id" | "metadata" | "location" | "keepDays">;
+  config: Pick<BatchConfig, "id" | "metadata" | "location" | "keepDays" | "sheets">;
   tally: Tally;
   store: Pick<Store, "declarations">;
 }
@@ -91,12 +93,17 @@ export function batchResource(batch: BatchSource): BatchResource {
     percentStored: tally.percentStored,
     totals: { ...tally.totals },
     metadata: config.metadata,
+    ...(hasEntries(config.sheets) && { sheets: { ...config.sheets } }),
     location: config.location ?? null,
     ...(origin !== undefined && { links: batchLinks(origin, config.id) }),
     ...(block?.isBlocked && { blocked: true }),
     ...(uploaderGone !== undefined && { uploaderGone: timestamp(uploaderGone) }),
     ...(tally.state === "completed" && { summary: summaryOf(batch) }),
   };
+}
+
+function hasEntries(record: object = {}): boolean {
+  return Object.keys(record).length > 0;
 }
 
 /** Returns the time at which the batch is deleted, in ISO 8601; null if it is not. */

@@ -49,6 +49,13 @@ export function isRangeCurrent(
   return lastModified !== undefined && version === httpDate(lastModified);
 }
 
+/** Returns the strong tags of a list, without their quotes, and `*`. None of a malformed list. */
+export function entityTags(list: string): string[] {
+  if (!TAGS.test(list)) return [];
+  const tags = (list.match(EACH_TAG) ?? []).filter((tag) => !tag.startsWith("W/"));
+  return tags.map((tag) => tag.replaceAll('"', ""));
+}
+
 /** Returns a time as HTTP writes it, in whole seconds. */
 export function httpDate(time: Date): string {
   return time.toUTCString();

@@ -43,6 +43,7 @@ const HEADERS = {
   "Content-Digest": "`sha-256=:base64:`, the SHA-256 of the bytes, which is checked.",
   "Idempotency-Key":
     "1 to 255 ASCII characters. A repeated call with the same key has the same effect.",
+  "If-Match": "The `ETag` that is to be replaced. 412 if it is another one.",
   "If-Range": "The `ETag` of the bytes that the client has. Other bytes are sent as a whole.",
   "If-None-Match": "The `ETag` that the client has. 304 if it is still current.",
   "Last-Event-ID": "The id of the last event, after which the stream continues.",
@@ -69,6 +70,7 @@ const RESPONSE_HEADERS = {
 const BODY_SCHEMAS = {
   "application/json": {},
   "application/octet-stream": BYTES,
+  "image/webp": BYTES,
   "multipart/form-data": { type: "object", additionalProperties: BYTES },
 } as const;
 
@@ -114,6 +116,7 @@ const PATH_PARAMETERS = {
   batch: { schema: { type: "string" }, description: "Id of the batch." },
   file: { schema: { type: "integer", minimum: 0 }, description: "Id of the file." },
   part: { schema: { type: "integer", minimum: 1 }, description: "Number of the part." },
+  n: { schema: { type: "integer", minimum: 0 }, description: "Number of the contact sheet." },
   owner: { schema: { type: "string" }, description: "Name of the owner." },
 } as const;
 

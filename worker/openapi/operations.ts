@@ -35,6 +35,7 @@ import {
   PlainUpload,
   SingleFile,
 } from "./resources.ts";
+import { SHEET_OPERATIONS } from "./sheet-operations.ts";
 
 /** The server validates each entry on its own, so its own schema of a list says nothing of them. */
 const Declarations = v.array(v.pipe(FileDeclaration, v.metadata({ ref: "FileDeclaration" })));
@@ -290,6 +291,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       "storage_failed",
     ],
   },
+  ...SHEET_OPERATIONS,
   "PUT /v1/batches/:batch/files/:file": {
     id: "putFile",
     tag: "Uploads",

@@ -263,6 +263,9 @@ export const Batch = named(
     links: v.exactOptional(BatchLinks),
     limits: v.exactOptional(about("For a write token, and the operator.", Limits)),
     owner: v.exactOptional(about("The owner's name, only for the operator.", v.string())),
+    sheets: v.exactOptional(
+      about("The etags of the stored contact sheets, by number.", v.record(v.string(), v.string())),
+    ),
     uploaderGone: v.exactOptional(
       about("Time since which no uploader has been connected; absent while one is.", Time),
     ),

@@ -8,6 +8,7 @@ import { batchResource, singleFileResource } from "../batches/links.ts";
 import { removeBatch } from "../batches/remove.ts";
 import { retryFiles } from "../batches/reopening.ts";
 import { deleteObject } from "../../storage/objects.ts";
+import { deleteSheet } from "../../storage/sheets.ts";
 import { retryTransient } from "../../storage/retry.ts";
 import { fileParam } from "./query.ts";
 
@@ -50,10 +51,14 @@ export const control = new Hono<AppEnv>()
   });
 
 /**
- * Deletes the object of a cancelled file. A request may have stored one and ended before it could
+ * Deletes the object of a cancelled file, and of the contact sheet that showed it. A request may have stored one and ended before it could
  * report that; one that stores it from now on deletes it itself.
  */
 async function deleteCancelled(bucket: R2Bucket, batch: BatchClient, id: number): Promise<void> {
   const file = await batch.storedFile(id);
-  await retryTransient(() => deleteObject(bucket, file));
+  const { leftoverSheet } = file;
+  await Promise.all([
+    retryTransient(() => deleteObject(bucket, file)),
+    leftoverSheet === undefined ? null : deleteSheet(bucket, leftoverSheet),
+  ]);
 }

@@ -95,6 +95,9 @@ function reversedRange(item: string): string {
 /** `?ids=` of an archive. */
 export const ArchiveQuery = v.object({ ids: v.optional(FileRanges) });
 
+/** `?v=` of a contact sheet: its etag. */
+export const SheetQuery = v.object({ v: v.optional(v.string()) });
+
 /** `?digests=` of one file. */
 export const DigestsQuery = v.object({
   digests: v.optional(v.picklist(["true", "false"], "digests must be true or false.")),

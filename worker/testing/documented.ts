@@ -30,7 +30,7 @@ interface Call {
 }
 
 /** Paths whose calls ignore unknown parameters, as people share these addresses. */
-const SHARED = /\/(?:content|archive)$/u;
+const SHARED = /\/(?:content|archive|sheets\/\d+)$/u;
 
 /**
  * Holds a call and its response to the OpenAPI document. The response may have no further field. A

@@ -2,6 +2,7 @@ import { LIMITS, type Tokens } from "../../protocol/index.ts";
 import type { TestFile } from "./batch.ts";
 import { bearer, grantFor, operatorToken } from "./grants.ts";
 import { formBody, formRequest } from "./multipart.ts";
+import { webp } from "./webp.ts";
 import type { RateBinding } from "./recorded-rates.ts";
 
 /** The credentials that a route requires. */
@@ -92,6 +93,21 @@ export const ROUTE_CASES: readonly RouteCase[] = [
     success: 200,
     rate: "CONTENT_RATE",
     file: 0,
+  },
+  {
+    route: "GET /v1/batches/:batch/sheets/:n",
+    access: "reader",
+    operator: true,
+    // No sheet is stored.
+    success: 404,
+    rate: "CONTENT_RATE",
+  },
+  {
+    route: "PUT /v1/batches/:batch/sheets/:n",
+    access: "writer",
+    success: 204,
+    rate: "UPLOAD_RATE",
+    init: { body: webp(16, 16) },
   },
   {
     route: "GET /v1/batches/:batch/receipt",
@@ -228,6 +244,7 @@ export function requestFor({ route, file = 1, init }: RouteCase, batch: string) 
     .replace(":batch", batch)
     .replace(":owner?", "an%20owner")
     .replace(":file", String(file))
-    .replace(":part", "2");
+    .replace(":part", "2")
+    .replace(":n", "0");
   return { path, init: { ...init, method } };
 }

@@ -16,6 +16,7 @@ type InternalCode =
   | "upgrade_required"
   | "length_required"
   | "part_not_found"
+  | "no_sheet"
   | "unsupported_encoding"
   | "range_not_satisfiable";
 
