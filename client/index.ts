@@ -1,5 +1,5 @@
 /** The headless uploader, for browsers and Node, without a framework. */
-export { BatchApi, getAccessInfo, listBatches, type Grant } from "./api/batch-api.ts";
+export { BatchApi, batchPage, getAccessInfo, listBatches, type Grant } from "./api/batch-api.ts";
 export { isWorthRetrying, ProblemError, type ClientCode, type ClientProblem } from "./errors.ts";
 export type { Ledger } from "./ledger.ts";
 export type { ConnectionState } from "./live/live.ts";

@@ -2,15 +2,15 @@ import "./styles/index.css";
 import { render } from "preact";
 import { language } from "./i18n/index.ts";
 import { loadPageLanguage, words } from "./i18n/page.ts";
+import { BatchPage } from "./pages/batch-page.tsx";
 import { UploadPage } from "./pages/upload-page.tsx";
-import { WatchPage } from "./pages/watch-page.tsx";
 
 const WATCH_PATH = /^\/b\/([^/]+)\/?$/u;
 
-/** Shows the upload page at `/` and the watch page at `/b/:batch#token=…`. */
+/** Shows the upload page at `/` and the page of a batch at `/b/:batch#token=…`. */
 function App() {
   const batch = WATCH_PATH.exec(location.pathname)?.[1];
-  return batch === undefined ? <UploadPage /> : <WatchPage batch={batch} />;
+  return batch === undefined ? <UploadPage /> : <BatchPage batch={batch} />;
 }
 
 function show(): void {

@@ -2,6 +2,7 @@ import {
   type FileDeclaration,
   PAGE_ROWS,
   type AccessInfo,
+  type BatchList,
   type BatchResource,
   type CreatedBatch,
   type DeclaredFiles,
@@ -9,6 +10,7 @@ import {
   type ListedBatch,
   type LocationHint,
   type Metadata,
+  type NewTokens,
   type SingleFileResource,
 } from "../../protocol/index.ts";
 import { connectionFailed } from "../errors.ts";
@@ -20,6 +22,8 @@ import {
   isDeclaredFiles,
   isFilePage,
   isLiveToken,
+  isNewTokens,
+  isNothing,
   isSingleFile,
   type Guard,
 } from "./guards.ts";
@@ -109,13 +113,27 @@ export async function listBatches(
   grant: string,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<readonly ListedBatch[]> {
-  const request: ApiRequest = {
-    method: "GET",
-    url: new URL("/v1/batches", endpoint),
-    token: grant,
-  };
-  const list = await retry(() => sendRequest(request, isBatchList, signal), { signal });
-  return list.batches;
+  return (await batchPage(endpoint, grant, null, signal)).batches;
+}
+
+/**
+ * Returns a page of an owner's batches, newest first, as `listBatches` does.
+ *
+ * @param after `next` of the page before; null for the first page
+ * @throws ProblemError, or the signal's reason
+ * @example
+ * const { batches, next } = await batchPage(location.origin, grant, null);
+ */
+export function batchPage(
+  endpoint: string,
+  grant: string,
+  after: string | null,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<BatchList> {
+  const url = new URL("/v1/batches", endpoint);
+  if (after !== null) url.searchParams.set("after", after);
+  const request: ApiRequest = { method: "GET", url, token: grant };
+  return retry(() => sendRequest(request, isBatchList, signal), { signal });
 }
 
 /**
@@ -266,6 +284,28 @@ export class BatchApi {
   /** Deletes one file: it is cancelled, and its content is gone. */
   deleteFile(id: number): Promise<SingleFileResource> {
     return this.#request("DELETE", this.#url(`files/${id}`), isSingleFile);
+  }
+
+  /** Deletes the batch: its files and records are gone, and all of its tokens end. */
+  async deleteBatch(): Promise<void> {
+    await this.#request("DELETE", this.#url(""), isNothing);
+  }
+
+  /**
+   * Makes tokens of the batch, and ends earlier ones. A write token makes and ends read tokens, and makes
+   * live tokens.
+   *
+   * @param scopes the tokens to make
+   * @param revoke scopes whose earlier tokens end first
+   * @example
+   * // Ends the batch's share links.
+   * await api.makeTokens(["live"], ["read"]);
+   */
+  makeTokens(
+    scopes: readonly ("read" | "write" | "live")[],
+    revoke: readonly ("read" | "write")[] = [],
+  ): Promise<NewTokens> {
+    return this.#request("POST", this.#url("tokens"), isNewTokens, { body: { scopes, revoke } });
   }
 
   /**

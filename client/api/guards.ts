@@ -8,6 +8,7 @@ import type {
   FilePage,
   FileResource,
   Frame,
+  NewTokens,
   Receipt,
   ReceiptFile,
   Row,
@@ -39,6 +40,15 @@ export function isCreatedBatch(value: unknown): value is CreatedBatch {
 
 export function isLiveToken(value: unknown): value is { live: string } {
   return has(value, { live: "string" });
+}
+
+export function isNewTokens(value: unknown): value is NewTokens {
+  return has(value, { expiresAt: "string", links: "object" });
+}
+
+/** True for the body of a 204, which has none. */
+export function isNothing(value: unknown): value is undefined {
+  return value === undefined;
 }
 
 export function isDeclaredFiles(value: unknown): value is DeclaredFiles {

@@ -1,11 +1,18 @@
+import type { ComponentChildren } from "preact";
 import { words } from "../i18n/index.ts";
 import { BatchNote } from "./batch-note.tsx";
 import { BatchProgress } from "./batch-progress.tsx";
 import type { Board } from "./board.ts";
 import { Opening } from "./opening.tsx";
 
+interface WatchProgressProps {
+  board: Board;
+  /** What the page offers to do with the files. */
+  children?: ComponentChildren;
+}
+
 /** The progress of a batch, for viewers. */
-export function WatchProgress({ board }: { board: Board }) {
+export function WatchProgress({ board, children }: WatchProgressProps) {
   if (board.batch.value === null) {
     return (
       <Opening isBroken={board.problem.value !== null}>
@@ -20,7 +27,9 @@ export function WatchProgress({ board }: { board: Board }) {
           {words.watch.empty}
         </p>
       )}
-      <BatchProgress board={board} isOver={board.hasEnded.value} />
+      <BatchProgress board={board} isOver={board.hasEnded.value}>
+        {children}
+      </BatchProgress>
     </>
   );
 }

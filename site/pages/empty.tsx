@@ -1,4 +1,6 @@
+import { useEffect } from "preact/hooks";
 import { words } from "../i18n/page.ts";
+import { deletedFiles } from "../share/deleted-files.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
 import { grant } from "../upload/grant.ts";
 import { credential } from "../upload/owner-token.ts";
@@ -21,6 +23,7 @@ export function Empty({ uploads, access }: EmptyProps) {
   const obstacle = access.obstacle.value;
   return (
     <section class={mayHaveBatches() ? "empty has-recent" : "empty"}>
+      <Deleted />
       <div role="status">
         {obstacle === null ? (
           <Invitation uploads={uploads} access={access} />
@@ -30,6 +33,18 @@ export function Empty({ uploads, access }: EmptyProps) {
       </div>
       <TallyMark />
     </section>
+  );
+}
+
+/** Says that the batch that was shown here before was deleted, until the next upload starts. */
+function Deleted() {
+  const count = deletedFiles.value;
+  useEffect(() => () => void (deletedFiles.value = null), []);
+  if (count === null) return null;
+  return (
+    <p class="note deleted-note" role="status">
+      {words.share.deleted(count)}
+    </p>
   );
 }
 

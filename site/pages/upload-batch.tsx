@@ -1,10 +1,13 @@
+import { type Signal, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { uploadPicture } from "../contact-sheet/batch-picture.tsx";
 import type { FileActions } from "../list/file-actions.ts";
 import { FilePanel } from "../list/file-panel.tsx";
 import { ListView } from "../list/list-view.ts";
-import { contentLink } from "../share/links.ts";
-import { readableBatch } from "../share/readable-batch.ts";
+import { LazyLightbox } from "../lightbox/lazy-lightbox.tsx";
+import { BatchAccess } from "../share/batch-access.ts";
+import { deleteUpload } from "../share/delete-upload.ts";
+import { LinkAddress } from "../share/link-address.tsx";
 import { ShareObject } from "../share/share-object.tsx";
 import { useLive } from "../ui/use-live.ts";
 import type { BandwidthLimit } from "../upload/bandwidth-limit.ts";
@@ -27,7 +30,9 @@ export function UploadBatch({ upload, uploads, limit }: UploadBatchProps) {
   const { uploader, board } = upload;
   const list = useMemo(() => new ListView(board), [board]);
   const Picture = useMemo(() => uploadPicture(upload, list), [upload, list]);
-  const actions = useMemo(() => actionsOf(upload), [upload]);
+  const access = useMemo(() => new BatchAccess(uploader, board), [upload]);
+  const viewed = useSignal<number | null>(null);
+  const actions = useMemo(() => actionsOf(upload, access, viewed), [upload]);
   const isSending = useLive(board, () => uploader.running && uploader.batch?.state !== "paused");
   return (
     <>
@@ -36,21 +41,25 @@ export function UploadBatch({ upload, uploads, limit }: UploadBatchProps) {
           <BandwidthSelect limit={limit} />
         </UploadProgress>
       </BatchExtras>
-      <ShareObject upload={upload} />
+      <ShareObject upload={upload} access={access} onDelete={() => deleteUpload(upload, uploads)} />
       <FilePanel board={board} list={list} actions={actions} thumbnails={upload.thumbnails} />
+      <LazyLightbox board={board} file={viewed} contentLink={actions.contentLink} />
+      <LinkAddress upload={upload} access={access} />
       <StayAwake isRunning={isSending} />
       <TabStatus board={board} />
     </>
   );
 }
 
-function actionsOf({ uploader, board }: Upload): FileActions {
+function actionsOf(
+  { uploader, board }: Upload,
+  access: BatchAccess,
+  viewed: Signal<number | null>,
+): FileActions {
   return {
     retry: (file) => uploader.retry([file]),
     cancel: (file) => cancelFile(uploader, board, file),
-    contentLink: (file) => {
-      const batch = readableBatch(uploader);
-      return batch && contentLink(batch.id, file, batch.tokens.read);
-    },
+    view: (file) => void (viewed.value = file),
+    contentLink: (file) => access.contentLink(file),
   };
 }

@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { words } from "../i18n/page.ts";
+import type { SavedBatch } from "../persistence/database.ts";
 import type * as Resume from "../resume/index.ts";
 import type { ResumeController } from "../resume/resume-controller.ts";
 import { Thumbnails } from "../thumbnails/thumbnails.ts";
@@ -23,8 +24,15 @@ function options() {
   return { endpoint: location.origin, grant: credential };
 }
 
+interface UploadPageProps {
+  /** A batch to open, which this browser has sent before. */
+  sent?: SavedBatch;
+  /** Called if the server no longer opens it for this browser. */
+  onRefused?: () => void;
+}
+
 /** The page at `/`: drop files, then watch their progress. */
-export function UploadPage() {
+export function UploadPage({ sent, onRefused }: UploadPageProps) {
   const uploads = useMemo(() => new Uploads(options, () => new Thumbnails()), []);
   const limit = useMemo(() => new BandwidthLimit(uploads.bytesPerSecond), [uploads]);
   const main = usePreservedFocus<HTMLElement>();
@@ -32,28 +40,19 @@ export function UploadPage() {
   const upload = uploads.current.value;
   useEffect(() => void loadBatchView(), []);
   const access = useAccess(uploads);
+  const isOpening = useOpenSent(resume?.controller, sent, onRefused);
+  const parts = { uploads, resume };
   return (
     <>
       <Masthead board={upload?.board ?? null} />
       <main ref={main}>
         <DropNotes uploads={uploads} />
-        {upload === null ? (
+        {upload === null && isOpening && <BatchLoading text={words.watch.loading} />}
+        {upload === null && !isOpening && <Start {...parts} access={access} />}
+        {upload !== null && (
           <>
-            {resume && <resume.LinkedBatch controller={resume.controller} />}
-            {resume && <resume.ResumeOfferList controller={resume.controller} />}
-            <Empty uploads={uploads} access={access} />
-            {resume && <resume.RecentBatches controller={resume.controller} />}
-          </>
-        ) : (
-          <>
-            {resume && (
-              <resume.MissingFiles
-                upload={upload}
-                uploads={uploads}
-                controller={resume.controller}
-              />
-            )}
-            <ShownUpload key={upload} upload={upload} uploads={uploads} limit={limit} />
+            <SentNote upload={upload} sent={sent} />
+            <CurrentUpload {...parts} key={upload} upload={upload} limit={limit} />
           </>
         )}
       </main>
@@ -62,20 +61,69 @@ export function UploadPage() {
   );
 }
 
-interface ShownUploadProps {
-  upload: Upload;
+interface PartProps {
   uploads: Uploads;
+  /** Null until its code has loaded. */
+  resume: ResumeModule | null;
+}
+
+/** The page without a batch. */
+function Start({ uploads, resume, access }: PartProps & { access: UploadAccess }) {
+  return (
+    <>
+      {resume && <resume.LinkedBatch controller={resume.controller} />}
+      {resume && <resume.ResumeOfferList controller={resume.controller} />}
+      <Empty uploads={uploads} access={access} />
+      {resume && <resume.RecentBatches controller={resume.controller} />}
+    </>
+  );
+}
+
+/** Opens a batch that was sent before. Returns true until it is open. */
+function useOpenSent(
+  controller: ResumeController | undefined,
+  sent: SavedBatch | undefined,
+  onRefused: () => void = () => undefined,
+): boolean {
+  const isOpening = useSignal(sent !== undefined);
+  useEffect(() => {
+    if (controller === undefined || sent === undefined) return;
+    void controller.openSent(sent, onRefused).then(() => void (isOpening.value = false));
+  }, [controller, sent]);
+  return isOpening.value;
+}
+
+/** Says why this person gets more than the others who open the link. */
+function SentNote({ upload, sent }: { upload: Upload; sent: SavedBatch | undefined }) {
+  if (sent === undefined || upload.uploader.resumableBatch?.id !== sent.id) return null;
+  return (
+    <p class="viewer-note">
+      <strong>{words.sent.title}</strong> {words.sent.note}
+    </p>
+  );
+}
+
+interface CurrentUploadProps extends PartProps {
+  upload: Upload;
   limit: BandwidthLimit;
 }
 
 /** The current batch. It's sent even if the code that shows it has not loaded. */
-function ShownUpload({ upload, uploads, limit }: ShownUploadProps) {
+function CurrentUpload({ upload, uploads, resume, limit }: CurrentUploadProps) {
   const view = batchView.value;
-  if (view) return <view.UploadBatch upload={upload} uploads={uploads} limit={limit} />;
   return (
     <>
-      <BatchLoading text={words.load.waiting} />
-      <LeaveGuard isRunning={() => upload.uploader.running} />
+      {resume && (
+        <resume.MissingFiles upload={upload} uploads={uploads} controller={resume.controller} />
+      )}
+      {view ? (
+        <view.UploadBatch upload={upload} uploads={uploads} limit={limit} />
+      ) : (
+        <>
+          <BatchLoading text={words.load.waiting} />
+          <LeaveGuard isRunning={() => upload.uploader.running} />
+        </>
+      )}
     </>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { Watcher } from "../../client/index.ts";
 import { Board } from "../batch/board.ts";
 import { words } from "../i18n/page.ts";
+import { LinkProblem } from "../recipient/link-problem.tsx";
 import { readTokenOf } from "../share/links.ts";
 import { BatchLoading } from "./batch-loading.tsx";
 import { batchView, loadBatchView } from "./load-batch-view.ts";
@@ -31,7 +32,7 @@ function WatchedBatch({ batch, token }: { batch: string; token: string }) {
       <Masthead board={board} />
       <main>
         {view ? (
-          <view.WatchBatch board={board} token={token} />
+          <view.WatchBatch batch={batch} board={board} token={token} />
         ) : (
           <BatchLoading text={words.watch.loading} />
         )}
@@ -45,10 +46,7 @@ function IncompleteLink() {
     <>
       <Masthead board={null} />
       <main>
-        <h1 class="page-title">{words.watching.incompleteTitle}</h1>
-        <p class="note is-problem" role="alert">
-          {words.watching.incompleteLink}
-        </p>
+        <LinkProblem kind="incomplete" />
       </main>
     </>
   );

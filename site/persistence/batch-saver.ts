@@ -2,7 +2,7 @@ import { isBatchOver } from "../../protocol/index.ts";
 import type { DroppedHandle } from "../upload/dropped-handles.ts";
 import { claimsOf, grant } from "../upload/grant.ts";
 import type { Upload } from "../upload/uploads.ts";
-import { deleteBatch, isGone, saveBatch } from "./batches.ts";
+import { forgetBatch, isGone, saveBatch } from "./batches.ts";
 import type { SavedBatch } from "./database.ts";
 import { loadHandles, saveHandle } from "./handles.ts";
 import { saveFileContents } from "./save-file-contents.ts";
@@ -30,7 +30,7 @@ export class BatchSaver {
       uploader.on("files", () => this.#update()),
       uploader.on("batch", () => this.#update()),
       uploader.on("problem", ({ code }) => {
-        if (this.#batch && isGone(code)) void deleteBatch(this.#batch.id);
+        if (this.#batch && isGone(code)) void forgetBatch(this.#batch.id, code);
       }),
     ];
     this.#update();
@@ -103,7 +103,14 @@ function recordOf({ uploader, board: { ledger } }: Upload): SavedBatch | null {
     createdAt,
     hasFolders: ledger.count > 0 && ledger.path(0) !== null,
     isOver: uploader.batch !== null && isBatchOver(uploader.batch.state),
+    ...nameOf(uploader.batch),
+    files: ledger.currentTotals.files,
   };
+}
+
+function nameOf(batch: Upload["uploader"]["batch"]): Pick<SavedBatch, "name"> {
+  const name = batch?.metadata["name"];
+  return typeof name === "string" ? { name } : {};
 }
 
 /** The owner token is saved elsewhere, as it opens more than this batch. */
@@ -112,7 +119,8 @@ function tokensToSave({ write, read, live }: SavedBatch["tokens"]): SavedBatch["
 }
 
 function isSame(now: SavedBatch, before: SavedBatch | null): boolean {
-  return before !== null && now.isOver === before.isOver && now.hasFolders === before.hasFolders;
+  const keys = ["isOver", "hasFolders", "name"] as const;
+  return before !== null && keys.every((key) => now[key] === before[key]);
 }
 
 /** A batch whose files can't be saved is uploaded all the same. */

@@ -12,6 +12,14 @@ export interface SavedBatch extends ResumableBatch {
   hasFolders: boolean;
   /** True if there is nothing left to send. The record is kept for its tokens, which open the batch. */
   isOver: boolean;
+  /** The batch's name, if it has one. */
+  name?: string;
+  /** Number of its files, once it is over. */
+  files?: number;
+  /** A row of tiny pictures of its first photos. */
+  pictures?: Blob;
+  /** Time in ISO 8601 at which it was found to be deleted. */
+  deletedAt?: string;
 }
 
 /** The contents of several files in one Blob, as browsers write one Blob far faster than many. */

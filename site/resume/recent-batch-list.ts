@@ -1,29 +1,39 @@
 import { signal } from "@preact/signals";
-import { listBatches, ProblemError } from "../../client/index.ts";
-import type { ListedBatch } from "../../protocol/index.ts";
-import { deleteBatch, loadBatches } from "../persistence/batches.ts";
+import { batchPage, ProblemError } from "../../client/index.ts";
+import type { BatchState, ListedBatch } from "../../protocol/index.ts";
+import { loadBatches, markDeleted } from "../persistence/batches.ts";
 import type { SavedBatch } from "../persistence/database.ts";
-import { shareLink } from "../share/links.ts";
+import { batchPath } from "../share/links.ts";
 import { claimsOf, grant } from "../upload/grant.ts";
 import { credential, forgetOwnerToken } from "../upload/owner-token.ts";
 
+/** The server lists the latest ended batches of an owner, up to this number. */
+const LISTED_BATCHES = 1000;
+
 /** A batch of this tab's owner: of its grant's or, without one, of this browser's anonymous owner. */
-export interface RecentBatch extends Pick<
-  ListedBatch,
-  "id" | "createdAt" | "files" | "state" | "name"
-> {
-  /** Address of its watch page; null if this browser has no token for it. */
+export interface RecentBatch extends Pick<ListedBatch, "id" | "createdAt" | "files" | "name"> {
+  state: BatchState | "deleted";
+  /** Address of its page; null if this browser has no token for it. */
   link: string | null;
+  /** The end of its share link in ms since 1970; "ended" by its sender; null if it isn't known. */
+  linkEnd: number | "ended" | null;
+  /** A row of tiny pictures; null if this browser has none. */
+  pictures: Blob | null;
 }
 
 /** The owner's recent batches, the latest first. */
 export class RecentBatchList {
   /** Null until they are loaded. */
   readonly all = signal<readonly RecentBatch[] | null>(null);
+  /** True if the server has more. */
+  readonly hasMore = signal(false);
   /** True if the last request failed. */
   readonly hasFailed = signal(false);
 
   #token: string | undefined;
+  #listed: readonly ListedBatch[] = [];
+  /** The end of the last page; null if that was the last one. */
+  #next: string | null = null;
 
   /** Loads the list. Sends no request if this tab has no owner yet. */
   async refresh(): Promise<void> {
@@ -31,43 +41,99 @@ export class RecentBatchList {
     // The list of another owner.
     if (token !== this.#token) this.all.value = null;
     this.#token = token;
-    if (token === undefined) return;
+    if (token !== undefined) await this.#load(token, null);
+  }
+
+  /** Loads the next page of batches. */
+  async loadMore(): Promise<void> {
+    if (this.#token !== undefined && this.#next !== null) await this.#load(this.#token, this.#next);
+  }
+
+  async #load(token: string, after: string | null): Promise<void> {
     // Loaded before the list, so that a batch created in between doesn't count as gone.
     const saved = await loadBatches().catch(() => []);
     try {
-      const listed = await listBatches(location.origin, token);
+      const { batches, next } = await batchPage(location.origin, token, after);
       if (token !== this.#token) return;
-      this.all.value = listed.map((batch) => withLink(batch, saved));
+      this.#listed = after === null ? batches : [...this.#listed, ...batches];
+      this.#next = next;
+      this.hasMore.value = next !== null;
       this.hasFailed.value = false;
-      await deleteGone(saved, listed);
+      const gone = await markGone(saved, this.#listed, next !== null);
+      this.all.value = sorted([...this.#listed.map((batch) => withSaved(batch, saved)), ...gone]);
     } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
-      if (error.code === "unauthorized") forgetOwnerToken(token);
-      else this.hasFailed.value = error.code !== "forbidden";
+      this.#onFailed(token, error);
     }
+  }
+
+  #onFailed(token: string, error: unknown): void {
+    if (!(error instanceof ProblemError)) throw error;
+    if (error.code === "unauthorized") forgetOwnerToken(token);
+    else this.hasFailed.value = error.code !== "forbidden";
   }
 }
 
-function withLink(
+function sorted(batches: readonly RecentBatch[]): RecentBatch[] {
+  return batches.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
+}
+
+function withSaved(
   { id, createdAt, files, state, name }: ListedBatch,
   saved: readonly SavedBatch[],
 ): RecentBatch {
-  const { read } = saved.find((batch) => batch.id === id)?.tokens ?? {};
-  const link = read === undefined ? null : shareLink({ id, tokens: { read } }, location.origin);
-  return { id, createdAt, files, state, name, link };
+  const record = saved.find((batch) => batch.id === id);
+  const read = record?.tokens.read;
+  return {
+    id,
+    createdAt,
+    files,
+    state,
+    name,
+    link: record === undefined ? null : batchPath(id, read ?? null),
+    linkEnd: record === undefined ? null : linkEndOf(read),
+    pictures: record?.pictures ?? null,
+  };
+}
+
+function linkEndOf(read: string | undefined): RecentBatch["linkEnd"] {
+  if (read === undefined) return "ended";
+  const { exp } = claimsOf(read);
+  return exp === undefined ? null : exp * 1000;
 }
 
 /**
- * Deletes the owner's finished batches that the server no longer lists. Unfinished ones may be those of
- * an earlier anonymous owner.
+ * Marks the owner's finished batches that the server no longer lists as deleted. Unfinished ones may be
+ * those of an earlier anonymous owner, and those before the oldest listed one may be on another page.
+ *
+ * @returns those that were deleted, now or before
  */
-async function deleteGone(
+async function markGone(
   saved: readonly SavedBatch[],
   listed: readonly ListedBatch[],
-): Promise<void> {
+  hasMore: boolean,
+): Promise<RecentBatch[]> {
   const listedIds = new Set(listed.map(({ id }) => id));
   const { sub: owner } = claimsOf(grant.peek() ?? "");
-  const own = saved.filter((batch) => batch.isOver && batch.owner === owner);
-  const gone = own.filter(({ id }) => !listedIds.has(id));
-  await Promise.all(gone.map(({ id }) => deleteBatch(id)));
+  const isComplete = !hasMore && listed.length < LISTED_BATCHES;
+  const from = isComplete ? "" : (listed.at(-1)?.createdAt ?? "");
+  const gone = saved.filter(
+    (batch) =>
+      batch.isOver && batch.owner === owner && batch.createdAt > from && !listedIds.has(batch.id),
+  );
+  const unmarked = gone.filter(({ deletedAt }) => deletedAt === undefined);
+  await Promise.all(unmarked.map(({ id }) => markDeleted(id)));
+  return gone.map(deletedBatch);
+}
+
+function deletedBatch({ id, createdAt, files, name }: SavedBatch): RecentBatch {
+  return {
+    id,
+    createdAt,
+    files: files ?? 0,
+    name: name ?? null,
+    state: "deleted",
+    link: null,
+    linkEnd: null,
+    pictures: null,
+  };
 }

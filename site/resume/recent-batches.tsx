@@ -1,18 +1,20 @@
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { serverNow } from "../../client/api/server-time.ts";
+import { format } from "../i18n/index.ts";
 import { words } from "../i18n/page.ts";
+import { shownName } from "../ui/shown-name.ts";
 import { moment } from "./moment.ts";
 import type { RecentBatch } from "./recent-batch-list.ts";
 import type { ResumeController } from "./resume-controller.ts";
 
-/** Batches shown before "Show more". */
+/** Batches shown at first, and more with each "Show more". */
 const SHOWN = 5;
+const STEP = 50;
 
 /** Lists the batches that were recently created from this browser, if there are any. */
-export function RecentBatches({
-  controller: { offers, recent },
-}: {
-  controller: ResumeController;
-}) {
+export function RecentBatches({ controller }: { controller: ResumeController }) {
+  const { offers, recent } = controller;
   if (recent.hasFailed.value) return <p class="recent">{words.recent.loadFailed}</p>;
   if (recent.all.value === null) return null;
   const offered = new Set(offers.all.value.map(({ batch }) => batch.id));
@@ -21,15 +23,28 @@ export function RecentBatches({
   return (
     <section class="recent" aria-labelledby="recent-title">
       <h2 id="recent-title">{words.recent.title}</h2>
-      {batches.length > 0 ? <BatchList batches={batches} /> : <p>{words.recent.none}</p>}
+      {batches.length > 0 ? (
+        <BatchList controller={controller} batches={batches} />
+      ) : (
+        <p>{words.recent.none}</p>
+      )}
     </section>
   );
 }
 
-function BatchList({ batches }: { batches: readonly RecentBatch[] }) {
-  const showsAll = useSignal(false);
-  const shown = showsAll.value ? batches : batches.slice(0, SHOWN);
-  const more = batches.length - shown.length;
+interface BatchListProps {
+  controller: ResumeController;
+  batches: readonly RecentBatch[];
+}
+
+function BatchList({ controller: { recent }, batches }: BatchListProps) {
+  const count = useSignal(SHOWN);
+  const shown = batches.slice(0, count.value);
+  const isAll = shown.length === batches.length && !recent.hasMore.value;
+  const showMore = async (): Promise<void> => {
+    count.value += STEP;
+    if (count.value > batches.length) await recent.loadMore();
+  };
   return (
     <>
       <ul>
@@ -37,26 +52,48 @@ function BatchList({ batches }: { batches: readonly RecentBatch[] }) {
           <BatchItem key={batch.id} batch={batch} />
         ))}
       </ul>
-      {more > 0 && (
-        <button type="button" class="quiet" onClick={() => void (showsAll.value = true)}>
-          {words.recent.more(more)}
+      {!isAll && (
+        <button type="button" class="quiet" onClick={() => void showMore()}>
+          {words.recent.more}
         </button>
       )}
     </>
   );
 }
 
-function BatchItem({ batch: { createdAt, files, state, name, link } }: { batch: RecentBatch }) {
-  const date = <div class="recent-date">{moment(createdAt)}</div>;
-  const title = name ? <bdi>{name}</bdi> : date;
+function BatchItem({ batch }: { batch: RecentBatch }) {
+  const { createdAt, files, name, link, pictures } = batch;
+  const title = name ? <bdi>{shownName(name)}</bdi> : moment(createdAt);
   return (
     <li>
-      <div class="recent-title">
+      <div class={name ? "recent-title" : "recent-title recent-date"}>
         {link === null ? title : <a href={link}>{title}</a>}
-        {name && date}
       </div>
-      <span>{words.files(files)}</span>
-      <span>{words.recent.states[state]}</span>
+      {pictures && <Pictures strip={pictures} />}
+      <div class="recent-detail">
+        <span>{words.files(files)}</span>
+        {name && <span>{moment(createdAt)}</span>}
+        <span>{stateText(batch)}</span>
+      </div>
     </li>
   );
+}
+
+/** "Link until …" for a batch that is done: that is what matters from then on. */
+function stateText({ state, linkEnd }: RecentBatch): string {
+  const { states, linkUntil, linkExpired, linkEnded } = words.recent;
+  if (state !== "completed" || linkEnd === null) return states[state];
+  if (linkEnd === "ended") return linkEnded;
+  return linkEnd <= serverNow() ? linkExpired : linkUntil(format.date(linkEnd));
+}
+
+/** The row of pictures as one image. Its name, the batch's, stands beside it. */
+function Pictures({ strip }: { strip: Blob }) {
+  const image = useRef<HTMLImageElement>(null);
+  useEffect(() => {
+    const url = URL.createObjectURL(strip);
+    if (image.current !== null) image.current.src = url;
+    return () => URL.revokeObjectURL(url);
+  }, [strip]);
+  return <img ref={image} class="recent-pictures" alt="" />;
 }

@@ -2,8 +2,9 @@ import { effect, signal } from "@preact/signals";
 import { matchFiles, type ResumableBatch, type Source, type Uploader } from "../../client/index.ts";
 import { declarationOf } from "../../client/source.ts";
 import { BatchSaver } from "../persistence/batch-saver.ts";
-import { isSaved } from "../persistence/batches.ts";
+import { isGone, isSaved } from "../persistence/batches.ts";
 import { loadContents } from "../persistence/contents.ts";
+import type { SavedBatch } from "../persistence/database.ts";
 import { requestAccess } from "../persistence/handles.ts";
 import { readHandles } from "../persistence/read-handles.ts";
 import { claim } from "../persistence/tab-locks.ts";
@@ -13,6 +14,7 @@ import type { DroppedHandles } from "../upload/dropped-handles.ts";
 import { type MatchSources, startSearch, type Upload, type Uploads } from "../upload/uploads.ts";
 import { RecentBatchList } from "./recent-batch-list.ts";
 import { type ResumeOffer, ResumeOffers } from "./resume-offers.ts";
+import { keepTinyPictures } from "./tiny-pictures.ts";
 
 /** Saves the page's unfinished upload, and resumes batches from earlier visits and other devices. */
 export class ResumeController {
@@ -55,6 +57,17 @@ export class ResumeController {
     const batch = this.linked.peek();
     this.linked.value = null;
     if (batch !== null) await this.#claimAndStart(batch);
+  }
+
+  /** Opens a batch that was sent from this browser and is over. @param onRefused if its tokens have ended */
+  async openSent(batch: SavedBatch, onRefused: () => void): Promise<void> {
+    const upload = await this.#claimAndStart(batch);
+    if (upload === null) return onRefused();
+    upload.uploader.on("problem", ({ code }) => {
+      if (!isGone(code) || upload.uploader.batch !== null) return;
+      this.#uploads.clear();
+      onRefused();
+    });
   }
 
   declineLinked(): void {
@@ -140,6 +153,7 @@ export class ResumeController {
       upload.uploader.on("problem", ({ code }) => {
         if (code === "files_added") this.#redeclare(upload);
       }),
+      keepTinyPictures(upload),
       ...(upload.matchSources === null ? [] : [addThumbnails(upload)]),
     ];
     return () => {

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { type ClientCode, ProblemError } from "../../client/index.ts";
 import { words } from "../i18n/page.ts";
 import { shareLink } from "../share/links.ts";
+import { shownName } from "../ui/shown-name.ts";
 import { PickButton } from "../upload/pick-buttons.tsx";
 import { moment } from "./moment.ts";
 import type { ResumeController } from "./resume-controller.ts";
@@ -103,10 +104,12 @@ function isAllSent({ status }: ResumeOffer): boolean {
   return status !== undefined && status.totals.queued + status.totals.uploading === 0;
 }
 
-function progressText({ status }: ResumeOffer): string {
-  if (status === undefined) return words.resume.unknownProgress;
+function progressText({ batch, status }: ResumeOffer): string {
+  const name = status?.metadata["name"] ?? batch.name;
+  const title = typeof name === "string" && name !== "" ? shownName(name) : words.resume.unnamed;
+  if (status === undefined) return words.resume.unknownProgress(title);
   const { files, completed, processing } = status.totals;
-  return words.resume.stored(completed + processing, files);
+  return words.resume.stored(title, completed + processing, files);
 }
 
 function dateText({ batch, status, isOpenInOtherTab }: ResumeOffer): string {

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import { BatchApi, ProblemError } from "../../client/index.ts";
 import { type BatchResource, isBatchOver } from "../../protocol/index.ts";
 import {
-  deleteBatch,
+  forgetBatch,
   hasSavedFiles,
   isGone,
   loadBatches,
@@ -108,7 +108,7 @@ async function statusOf(
 /** Deletes the saved batch if the error says that it is gone. @returns true if it was deleted */
 async function deleteIfGone(batch: SavedBatch, error: unknown): Promise<boolean> {
   if (!(error instanceof ProblemError && isGone(error.code))) return false;
-  await deleteBatch(batch.id);
+  await forgetBatch(batch.id, error.code);
   return true;
 }
 

@@ -12,7 +12,13 @@ export function shareLink(
   { id, tokens }: { id: string; tokens: Pick<Tokens, "read"> },
   origin: string,
 ): string {
-  return `${origin}/b/${encodeURIComponent(id)}#${new URLSearchParams({ token: tokens.read })}`;
+  return origin + batchPath(id, tokens.read);
+}
+
+/** Returns the path of a batch's page. @param read null for the page without a token */
+export function batchPath(id: string, read: string | null): string {
+  const fragment = read === null ? "" : `#${new URLSearchParams({ token: read })}`;
+  return `/b/${encodeURIComponent(id)}${fragment}`;
 }
 
 /**
@@ -55,4 +61,10 @@ export function readTokenOf(fragment: string): string | null {
 export function contentLink(batch: string, file: number, readToken: string): string {
   const token = new URLSearchParams({ token: readToken });
   return `/v1/batches/${encodeURIComponent(batch)}/files/${file}/content?${token}`;
+}
+
+/** Returns the address of an archive with the batch's stored files. */
+export function archiveLink(batch: string, readToken: string): string {
+  const token = new URLSearchParams({ token: readToken });
+  return `/v1/batches/${encodeURIComponent(batch)}/archive?${token}`;
 }

@@ -15,6 +15,8 @@ interface QrCodeProps {
   link: string;
   /** Texts that depend on the link's purpose. */
   texts: Record<"code" | "codeTitle" | "codeLabel" | "note", string>;
+  /** Class of the button. */
+  class?: string;
   /** More actions with the link. */
   children?: ComponentChildren;
 }
@@ -24,7 +26,7 @@ export function QrCode(props: QrCodeProps) {
   const isOpen = useSignal(false);
   return (
     <>
-      <button type="button" onClick={() => void (isOpen.value = true)}>
+      <button type="button" class={props.class ?? ""} onClick={() => void (isOpen.value = true)}>
         {props.texts.code}
       </button>
       {isOpen.value && <CodeDialog {...props} onClose={() => void (isOpen.value = false)} />}
@@ -36,7 +38,7 @@ function CodeDialog({ link, texts, children, onClose }: QrCodeProps & { onClose:
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} class="qr-dialog" aria-labelledby="code-title" onClose={onClose}>
+    <dialog ref={dialog} class="dialog qr-dialog" aria-labelledby="code-title" onClose={onClose}>
       <h2 id="code-title">{texts.codeTitle}</h2>
       <Code link={link} label={texts.codeLabel} />
       <p>{texts.note}</p>

@@ -11,8 +11,10 @@ const current = signal(saved.get() ?? undefined);
 /** The grant that this tab was opened with; undefined without one. It may have expired. */
 export const grant: ReadonlySignal<string | undefined> = current;
 
-/** The claims of a grant that the page uses. The server checks all of them. */
-interface GrantClaims {
+/** The claims of a grant or of a batch's token that the page uses. The server checks all of them. */
+interface Claims {
+  /** Id of the token's batch. */
+  batch?: string;
   /** Name of the owner. */
   sub?: string;
   /** Seconds since 1970. */
@@ -36,8 +38,8 @@ export function takeGrantFromAddress(): void {
   saved.set(token);
 }
 
-/** Returns the claims of a grant, unverified; none if it isn't a JWT. */
-export function claimsOf(token: string): GrantClaims {
+/** Returns the claims of a token, unverified; none if it isn't a JWT. */
+export function claimsOf(token: string): Claims {
   try {
     const [, payload = ""] = token.split(".");
     const claims: unknown = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));

@@ -35,6 +35,7 @@ describe("the page is accessible", () => {
     page,
     folder,
     context,
+    browser,
   }) => {
     const release = await holdUploads(page);
     await drop(page, [join(folder, "few")]);
@@ -61,11 +62,13 @@ describe("the page is accessible", () => {
     expect(await flawsOf(page)).toEqual([]);
     await page.keyboard.press("Escape");
 
-    await button(page, "Copy share link").click();
-    const watcher = await context.newPage();
+    await button(page, "Copy link").click();
+    // In the sender's own browser, the link opens the sender's page.
+    const watcher = await (await browser.newContext()).newPage();
     await watcher.goto(await page.evaluate(() => navigator.clipboard.readText()));
     await summary(watcher).waitFor();
     expect(await flawsOf(watcher)).toEqual([]);
+    await watcher.context().close();
   });
 
   test("with failed files, and with an invalid share link", async ({ page, folder, server }) => {

@@ -34,7 +34,7 @@ describe("490 images of about 200 KB, dropped on the page", () => {
     await page.goto(server.origin);
     const barSeen = await recordBar(page);
     await drop(page, [join(folder, "holiday")]);
-    await page.getByRole("button", { name: "Copy share link" }).click();
+    await page.getByRole("button", { name: "Copy link" }).click();
     shareLink = await page.evaluate(() => navigator.clipboard.readText());
     watcher = await (await browser.newContext()).newPage();
     await watcher.goto(shareLink);

@@ -94,7 +94,7 @@ describe("files that change before they are sent", () => {
   }) => {
     await dropChanged(page, join(folder, "again"));
     const batch = await savedBatch(page);
-    await button(page, "Copy share link").click();
+    await button(page, "Copy link").click();
     const viewer = await context.newPage();
     await viewer.goto(await page.evaluate(() => navigator.clipboard.readText()));
     await expect.poll(() => listed(viewer)).toEqual(NAMES);

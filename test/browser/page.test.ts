@@ -58,6 +58,8 @@ describe("the page in a browser", () => {
     page,
     folder,
   }) => {
+    // Only rows in the window and near it are in the DOM.
+    await page.setViewportSize({ width: 1280, height: 1200 });
     await drop(page, [join(folder, "deep")]);
     await allStored(page, 3);
     const order = page.getByRole("combobox", { name: "Sort order" });

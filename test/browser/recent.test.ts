@@ -23,10 +23,10 @@ describe("the recent batches", () => {
     await allStored(page, PICTURES);
     await button(page, "Start another batch").click();
     const item = page.getByRole("listitem");
-    expect(await item.innerText()).toMatch(/today, .+\s24 files\sDone/isu);
+    expect(await item.innerText()).toMatch(/today, .+\s24 files\sLink until /isu);
     expect(await flawsOf(page)).toEqual([]);
     await item.getByRole("link").click();
-    await page.getByText("You're viewing a shared batch.").waitFor();
+    await page.getByText("You sent this.").waitFor();
     await allStored(page, PICTURES);
   });
 
@@ -38,7 +38,7 @@ describe("the recent batches", () => {
     await page.goto(`${server.origin}/#grant=${grant}`);
     const item = page.getByRole("listitem");
     await item.getByText("holiday 😀").waitFor();
-    expect(await item.innerText()).toMatch(/^holiday 😀\sToday, .+\s0 files\sUnfinished/u);
+    expect(await item.innerText()).toMatch(/^holiday 😀\s0 files\stoday, .+\sUnfinished/u);
     expect(await flawsOf(page)).toEqual([]);
   });
 
@@ -48,7 +48,6 @@ describe("the recent batches", () => {
     await allStored(page, PICTURES);
     const grant = await mintGrant(server.grantSecret);
     await page.goto(`${server.origin}/#grant=${grant}`);
-    await button(page, "Start another batch").click();
     await page.getByText("No recent batches.").waitFor();
     const other = await page.context().newPage();
     await other.goto(server.origin);
@@ -74,7 +73,7 @@ describe("the recent batches", () => {
       await allStored(page, PICTURES);
       expect((await list.response())?.status()).toBe(401);
       await button(page, "Start another batch").click();
-      await page.getByRole("listitem").getByText("Done").waitFor();
+      await page.getByRole("listitem").getByText("Link until").waitFor();
     },
   );
 });

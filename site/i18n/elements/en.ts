@@ -72,7 +72,7 @@ export function are(count: number): string {
   return count === 1 ? "is" : "are";
 }
 
-function were(count: number): string {
+export function were(count: number): string {
   return count === 1 ? "was" : "were";
 }
 

@@ -1,6 +1,6 @@
 import type { FileState } from "../../../protocol/index.ts";
 import type { Formats } from "../formats.ts";
-import { are, filesIn, them } from "../elements/en.ts";
+import { are, filesIn, them, were } from "../elements/en.ts";
 
 export { words } from "../elements/en.ts";
 
@@ -100,15 +100,50 @@ export function pageWords(format: Formats) {
       },
     },
     share: {
-      copy: "Copy share link",
-      copied: "Link copied",
+      title: "Share link",
       link: "Share link",
+      copy: "Copy link",
+      copied: "Link copied",
+      copyFailed: "Couldn't copy the link. Select it, then copy it.",
+      send: "Share",
       code: "QR code",
       codeTitle: "Scan to view",
       codeLabel: "QR code of the share link",
       codeFailed: "Couldn't load the QR code. Copy the link instead.",
       close: "Close",
       note: "Anyone with this link can view and download these files, but not change them.",
+      until: (date: string) => `It works until ${date}.`,
+      daysAfter: (days: number) =>
+        `It works until ${days === 1 ? "a day" : `${format.number(days)} days`} after the upload.`,
+      photos: "Photos keep the location and time saved in them.",
+      ended: "The link was ended. It no longer opens these files.",
+      expired: "The link has expired. It no longer opens these files.",
+      make: "Make a new link",
+      end: "End link",
+      confirmEnd: {
+        title: "End the link?",
+        text: "People who have it can no longer view or download these files. You can make a new link.",
+        accept: "End link",
+        decline: "Keep link",
+      },
+      delete: "Delete files",
+      confirmDelete: (count: number, isUnfinished: boolean) => ({
+        title: `Delete ${files(count)}?`,
+        text: `${isUnfinished ? "The upload stops. " : ""}The files are deleted for everyone, and the link ends. This can't be undone.`,
+        accept: `Delete ${files(count)}`,
+        decline: "Keep files",
+      }),
+      deleted: (count: number) => `${files(count)} ${were(count)} deleted.`,
+    },
+    lightbox: {
+      title: "Pictures and videos",
+      place: ({ index, count }: { index: number; count: number }) =>
+        `${format.number(index + 1)} of ${format.number(count)}`,
+      previous: "Previous",
+      next: "Next",
+      download: "Download",
+      loading: "Loading…",
+      failed: (name: string) => `This browser can't show ${name}. Download it instead.`,
     },
     resumeLink: {
       code: "Continue on another device",
@@ -117,17 +152,47 @@ export function pageWords(format: Formats) {
       copy: "Copy link",
       note: "Anyone with this link can add, pause and cancel. Keep it private.",
     },
-    watching: {
-      title: "You're viewing a shared batch.",
-      note: "Anyone with this link can view and download these files, but not change them.",
-      incompleteTitle: "The link is incomplete.",
-      incompleteLink: "Ask the sender for the full link.",
+    recipient: {
+      downloadAll: (count: number, bytes: number) =>
+        `Download ${count === 1 ? "the file" : `all ${files(count)}`} (${format.bytes(bytes)})`,
+      downloadStored: (count: number) => `Download ${format.number(count)} stored so far`,
+      until: (date: string) => `The link works until ${date}.`,
+      report: "Report abuse",
+      reportSubject: "Report about uploaded files",
+      problems: {
+        incomplete: {
+          title: "The link is incomplete.",
+          text: "Ask the sender for the full link.",
+        },
+        invalid: {
+          title: "This link doesn't work.",
+          text: "It may be cut off or changed. Ask the sender for the full link.",
+        },
+        ended: {
+          title: "This link was ended.",
+          text: "The sender has ended it. Ask them for a new link.",
+        },
+        expired: { title: "This link has expired.", text: "Ask the sender for a new link." },
+        deleted: {
+          title: "These files were deleted.",
+          text: "They are no longer on the server. Ask the sender to send them again.",
+        },
+        unfinished: {
+          title: "This upload wasn't finished.",
+          text: "It expired before all files had arrived. Ask the sender to send them again.",
+        },
+      },
+    },
+    sent: {
+      title: "You sent this.",
+      note: "This browser can still end the link or delete the files.",
     },
     resume: {
       title: "Unfinished batches",
-      stored: (done: number, all: number) =>
-        `Unfinished batch: ${format.number(done)} of ${files(all)} stored`,
-      unknownProgress: "Unfinished batch: progress unavailable",
+      unnamed: "Unfinished batch",
+      stored: (title: string, done: number, all: number) =>
+        `${title}: ${format.number(done)} of ${files(all)} stored`,
+      unknownProgress: (title: string) => `${title}: progress unavailable`,
       started: (moment: string) => `Started ${moment}.`,
       paused: (moment: string) => `Paused. Started ${moment}.`,
       openInOtherTab: (moment: string) => `Open in another tab. Started ${moment}.`,
@@ -154,13 +219,17 @@ export function pageWords(format: Formats) {
       title: "Recent batches",
       none: "No recent batches.",
       loadFailed: "Couldn't load your recent batches. Reload the page to try again.",
-      more: (count: number) => `Show ${format.number(count)} more`,
+      more: "Show more",
       states: {
         active: "Unfinished",
         paused: "Paused",
         completed: "Done",
         cancelled: "Cancelled",
+        deleted: "Deleted",
       },
+      linkUntil: (date: string) => `Link until ${date}`,
+      linkExpired: "Link expired",
+      linkEnded: "Link ended",
     },
     tab: {
       running: (percent: number) => `${format.percent(percent)} · Tallyman`,

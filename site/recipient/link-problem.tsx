@@ -1,0 +1,13 @@
+import { words } from "../i18n/page.ts";
+import type { LinkProblemKind } from "./link-problem-kind.ts";
+
+/** The page of a link that opens nothing: why, and what to do. */
+export function LinkProblem({ kind }: { kind: LinkProblemKind }) {
+  const { title, text } = words.recipient.problems[kind];
+  return (
+    <div role="alert">
+      <h1 class="page-title">{title}</h1>
+      <p class="lead">{text}</p>
+    </div>
+  );
+}

@@ -1,0 +1,133 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { describe, expect } from "vitest";
+import { flawsOf } from "../support/axe.ts";
+import { test as browserTest } from "../support/browser-test.ts";
+import { writeLandscapes } from "../support/landscapes.ts";
+import { allStored, button, drop, holdUploads } from "../support/page.ts";
+import { exposeSaved, readSaved } from "../support/saved.ts";
+
+const PICTURES = 8;
+
+const test = browserTest.extend("pictures", { scope: "file" }, async ({ folder }) => {
+  await writeLandscapes(join(folder, "pictures"), PICTURES);
+  return join(folder, "pictures");
+});
+
+describe("after the end", () => {
+  test("the address is the share link: the sender gets the sender's page, others the recipient's", async ({
+    page,
+    pictures,
+    server,
+    browser,
+  }) => {
+    await page.goto(server.origin);
+    const release = await holdUploads(page);
+    await drop(page, [pictures]);
+    const link = await page.getByRole("textbox", { name: "Share link" }).inputValue();
+    expect(page.url()).toBe(`${server.origin}/`);
+    release();
+    await allStored(page, PICTURES);
+    await expect.poll(() => page.url()).toBe(link);
+
+    await page.reload();
+    await page.getByText("You sent this.").waitFor();
+    await allStored(page, PICTURES);
+    expect(await button(page, "Delete files").count()).toBe(1);
+    expect(page.url()).toBe(link);
+    expect(await flawsOf(page)).toEqual([]);
+
+    const other = await (await browser.newContext()).newPage();
+    await other.goto(link);
+    await allStored(other, PICTURES);
+    expect(await other.getByText("You sent this.").count()).toBe(0);
+    expect(await button(other, "Delete files").count()).toBe(0);
+    await other.context().close();
+  });
+
+  test("another batch starts at the start page, also by a drop on the earlier one", async ({
+    page,
+    pictures,
+    folder,
+    server,
+  }) => {
+    await page.goto(server.origin);
+    await drop(page, [pictures]);
+    await allStored(page, PICTURES);
+    await page.reload();
+    await page.getByText("You sent this.").waitFor();
+    await mkdir(join(folder, "next"));
+    await writeFile(join(folder, "next/a.txt"), "a");
+    const release = await holdUploads(page);
+    await drop(page, [join(folder, "next")]);
+    await page.getByRole("row", { name: "a.txt" }).waitFor();
+    expect(await page.getByText("You sent this.").count()).toBe(0);
+    await expect.poll(() => new URL(page.url()).pathname).toBe("/");
+    release();
+    await allStored(page, 1);
+    await button(page, "Start another batch").click();
+    await expect.poll(() => page.url()).toBe(`${server.origin}/`);
+  });
+
+  test("a sender whose token has ended gets the recipient's page", async ({
+    page,
+    pictures,
+    server,
+  }) => {
+    await page.goto(server.origin);
+    await drop(page, [pictures]);
+    await allStored(page, PICTURES);
+    const link = page.url();
+    await page.goto("about:blank");
+    await page.route(/\/v1\/batches\/\w+(?:\/files\?.*)?$/u, async (route) => {
+      const { authorization = "" } = route.request().headers();
+      if (!atob(authorization.split(/[ .]/u)[1] ?? "").includes("write")) return route.fallback();
+      const body = JSON.stringify({ code: "token_revoked", detail: "It has ended." });
+      const headers = { "Tallyman-Version": "1" };
+      const contentType = "application/problem+json";
+      return route.fulfill({ status: 401, contentType, headers, body });
+    });
+    await page.goto(link);
+    await allStored(page, PICTURES);
+    expect(await page.getByText("You sent this.").count()).toBe(0);
+    expect(page.url()).toBe(link);
+  });
+
+  test("the recent batches show its pictures, and how long its link works", async ({
+    page,
+    pictures,
+    server,
+  }) => {
+    await exposeSaved(page);
+    await page.goto(server.origin);
+    await drop(page, [pictures]);
+    await allStored(page, PICTURES);
+    // Thumbnails are made of the rows in the window.
+    await page.setViewportSize({ width: 1280, height: 1600 });
+    await page.locator(".row .thumbnail canvas").nth(5).waitFor();
+    await expect.poll(async () => (await readSaved(page)).batches[0]).toHaveProperty("pictures");
+    await page.goto(server.origin);
+    const item = page.getByRole("listitem");
+    await expect.poll(() => item.locator("img").evaluate(sizeOf)).toEqual([6 * 48, 48]);
+    expect(await item.innerText()).toMatch(/8 files\sLink until \w+ \d+, \d+/u);
+    expect(await flawsOf(page)).toEqual([]);
+    await endLink(page);
+    await page.goto(server.origin);
+    await item.getByText("Link ended").waitFor();
+    await item.getByRole("link").click();
+    await page.getByText("You sent this.").waitFor();
+  });
+});
+
+function sizeOf(image: Element): number[] {
+  return image instanceof HTMLImageElement ? [image.naturalWidth, image.naturalHeight] : [];
+}
+
+/** Ends the link of the one recent batch. */
+async function endLink(page: Page): Promise<void> {
+  await page.getByRole("listitem").getByRole("link").click();
+  await button(page, "End link").click();
+  await page.getByRole("dialog").getByRole("button", { name: "End link" }).click();
+  await page.getByText("The link was ended.").waitFor();
+}

@@ -1,0 +1,128 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { describe, expect } from "vitest";
+import { flawsOf } from "../support/axe.ts";
+import { test as browserTest } from "../support/browser-test.ts";
+import { writeImages } from "../support/images.ts";
+import { allStored, button, drop } from "../support/page.ts";
+
+const PICTURES = 4;
+/** Pixels of each picture's side. */
+const SIDE = 256;
+
+const test = browserTest.extend("pictures", { scope: "file" }, async ({ folder }) => {
+  const pictures = join(folder, "pictures");
+  await writeImages(pictures, PICTURES);
+  await writeFile(join(pictures, "notes.txt"), "no picture");
+  await writeFile(join(pictures, "z.heic"), "a format that Chromium doesn't draw");
+  return pictures;
+});
+
+describe("the lightbox", () => {
+  const dialog = (page: Page) => page.getByRole("dialog", { name: "Pictures and videos" });
+  const place = async (page: Page): Promise<string> =>
+    (await dialog(page).getByRole("status").locator("span").innerText()).trim();
+  const name = (page: Page) => dialog(page).getByRole("status").locator("bdi").innerText();
+
+  test.beforeEach(async ({ page, pictures, server }) => {
+    await page.goto(server.origin);
+    await drop(page, [pictures]);
+    await allStored(page, PICTURES + 2);
+  });
+
+  /** Opens the first picture by its row. */
+  async function open(page: Page): Promise<void> {
+    await page.getByRole("combobox", { name: "Sort order" }).selectOption("By name");
+    await page.getByRole("button", { name: "View IMG_0001.png" }).click();
+    await dialog(page).waitFor();
+  }
+
+  test("shows the file itself, and goes through pictures by keyboard and buttons", async ({
+    page,
+  }) => {
+    await open(page);
+    const image = dialog(page).getByRole("img", { name: "IMG_0001.png" });
+    const size = () => image.evaluate((it) => it instanceof HTMLImageElement && it.naturalWidth);
+    await expect.poll(size).toBe(SIDE);
+    expect(await flawsOf(page)).toEqual([]);
+
+    await page.keyboard.press("Home");
+    expect(await place(page)).toMatch(/^1 of [45]$/u);
+    const first = await name(page);
+    await page.keyboard.press("ArrowLeft");
+    expect(await name(page)).toBe(first);
+    await page.keyboard.press("ArrowRight");
+    expect(await place(page)).toMatch(/^2 of/u);
+    await button(page, "Next").click();
+    expect(await place(page)).toMatch(/^3 of/u);
+    await button(page, "Previous").click();
+    expect(await place(page)).toMatch(/^2 of/u);
+    await page.keyboard.press("End");
+    expect(await place(page)).toMatch(/^(\d) of \1$/u);
+    expect(await name(page)).not.toBe(first);
+  });
+
+  test("keeps the focus inside, and returns it to the list", async ({ page }) => {
+    await open(page);
+    const isInside = () =>
+      page.evaluate(() => document.activeElement?.closest("dialog, body")?.tagName);
+    for (let stop = 0; stop < 4; stop++) {
+      expect(await isInside()).toBe("DIALOG");
+      await page.keyboard.press("Tab");
+    }
+    await page.keyboard.press("Escape");
+    await dialog(page).waitFor({ state: "detached" });
+    expect(await page.evaluate(() => document.activeElement?.role)).toBe("grid");
+  });
+
+  test("goes on with a swipe, and not with a tap", async ({ page }) => {
+    await open(page);
+    await page.keyboard.press("Home");
+    await swipe(page, 0);
+    expect(await place(page)).toMatch(/^1 of/u);
+    await swipe(page, -120);
+    expect(await place(page)).toMatch(/^2 of/u);
+    await swipe(page, 120);
+    expect(await place(page)).toMatch(/^1 of/u);
+  });
+
+  test("says that the browser can't show a file, which can be downloaded", async ({ page }) => {
+    await page.route(/\/files\/\d+\/content/u, (route) => route.abort());
+    await open(page);
+    await dialog(page).getByText("This browser can't show IMG_0001.png.").waitFor();
+    expect(await flawsOf(page)).toEqual([]);
+    await page.unrouteAll();
+    const download = page.waitForEvent("download");
+    await dialog(page).getByRole("link", { name: "Download" }).click();
+    expect((await download).suggestedFilename()).toBe("IMG_0001.png");
+  });
+
+  test("plays a video under the page's Content Security Policy", async ({ page }) => {
+    const violations: string[] = [];
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) violations.push(message.text());
+    });
+    await open(page);
+    const played = await page.evaluate(async () => {
+      const video = document.createElement("video");
+      video.src = document.querySelector<HTMLAnchorElement>("dialog a")?.href ?? "";
+      return new Promise((resolve) => (video.onerror = () => resolve(video.error?.code)));
+    });
+    // It is no video (4), which only a browser that has loaded it can tell.
+    expect(played).toBe(4);
+    expect(violations).toEqual([]);
+  });
+});
+
+/** Swipes by that many pixels with a finger. */
+async function swipe(page: Page, by: number): Promise<void> {
+  const stage = page.locator(".lightbox-stage");
+  for (const [type, x] of [
+    ["pointerdown", 300],
+    ["pointerup", 300 + by],
+  ] as const) {
+    const at = { pointerId: 7, pointerType: "touch", isPrimary: true, clientX: x, clientY: 300 };
+    await stage.dispatchEvent(type, { ...at, bubbles: true });
+  }
+}

@@ -1,0 +1,199 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { describe, expect } from "vitest";
+import { flawsOf } from "../support/axe.ts";
+import { test } from "../support/browser-test.ts";
+import { allStored, button, drop, holdUploads } from "../support/page.ts";
+
+test.override("operator", { variables: { ABUSE_CONTACT: "abuse@example.com" } });
+
+const NAMES = ["a.txt", "b.txt"];
+const PHOTOS_NOTE = "Photos keep the location and time saved in them.";
+
+describe("the share link", () => {
+  test.beforeAll(async ({ folder }) => {
+    await mkdir(join(folder, "texts"));
+    for (const name of NAMES) await writeFile(join(folder, "texts", name), name);
+    await mkdir(join(folder, "photos"));
+    await writeFile(join(folder, "photos/a.jpg"), "as good as a photo");
+  });
+
+  test.beforeEach(async ({ page, server }) => {
+    await page.goto(server.origin);
+  });
+
+  const field = (page: Page) => page.getByRole("textbox", { name: "Share link" });
+
+  test("is in a field before any file is stored, selected on focus, with its end", async ({
+    page,
+    folder,
+  }) => {
+    await holdUploads(page);
+    await drop(page, [join(folder, "texts")]);
+    expect(await field(page).inputValue()).toMatch(/\/b\/\w+#token=/u);
+    await field(page).focus();
+    expect(await page.evaluate("getSelection().toString()")).toBe(await field(page).inputValue());
+    await page.getByText(/It works until \w+ \d+, \d+\./u).waitFor();
+    expect(await page.getByText(PHOTOS_NOTE).count()).toBe(0);
+    expect(await flawsOf(page)).toEqual([]);
+    await button(page, "Copy link").click();
+    await button(page, "Link copied").waitFor();
+  });
+
+  test("is handed to the system's share sheet on a touch screen", async ({
+    browser,
+    server,
+    folder,
+  }) => {
+    const context = await browser.newContext({ hasTouch: true, isMobile: true });
+    const page = await context.newPage();
+    await page.addInitScript(() => {
+      Object.assign(navigator, {
+        share: async (data: ShareData) => void (document.title = `${data.url}`),
+      });
+    });
+    await page.goto(server.origin);
+    await drop(page, [join(folder, "texts")]);
+    await button(page, "Share").click();
+    expect(await page.title()).toBe(await field(page).inputValue());
+    expect(await button(page, "Copy link").count()).toBe(1);
+    await context.close();
+  });
+
+  test("of photos says once that they keep their location", async ({ page, folder, server }) => {
+    await drop(page, [join(folder, "photos")]);
+    await page.getByText(PHOTOS_NOTE).waitFor();
+    await button(page, "Copy link").click();
+    await page.goto(server.origin);
+    await drop(page, [join(folder, "photos")]);
+    await field(page).waitFor();
+    await allStored(page, 1);
+    expect(await page.getByText(PHOTOS_NOTE).count()).toBe(0);
+  });
+
+  test("can be ended and made anew; the sender's own downloads continue", async ({
+    page,
+    folder,
+    browser,
+  }) => {
+    await drop(page, [join(folder, "texts")]);
+    await allStored(page, NAMES.length);
+    const link = await field(page).inputValue();
+    await button(page, "End link").click();
+    expect(await flawsOf(page)).toEqual([]);
+    await button(page, "Keep link").click();
+    expect(await field(page).count()).toBe(1);
+
+    await button(page, "End link").click();
+    await page.getByRole("dialog").getByRole("button", { name: "End link" }).click();
+    await page.getByText("The link was ended.").waitFor();
+    expect(await flawsOf(page)).toEqual([]);
+    expect(new URL(page.url()).hash).toBe("");
+    const recipient = await visit(browser, link);
+    await recipient.getByRole("heading", { name: "This link was ended." }).waitFor();
+    expect(await flawsOf(recipient)).toEqual([]);
+    expect(await downloaded(page, "Download a.txt")).toBe("a.txt");
+
+    await page.reload();
+    await button(page, "Make a new link").click();
+    await field(page).waitFor();
+    expect(await field(page).inputValue()).not.toBe(link);
+    expect(page.url()).toBe(await field(page).inputValue());
+    await recipient.goto(page.url());
+    await allStored(recipient, NAMES.length);
+    await recipient.context().close();
+  });
+
+  test("ends with the files when they are deleted, and everyone is told", async ({
+    page,
+    folder,
+    browser,
+  }) => {
+    await drop(page, [join(folder, "texts")]);
+    await allStored(page, NAMES.length);
+    const recipient = await visit(browser, page.url());
+    await allStored(recipient, NAMES.length);
+    await button(page, "Delete files").click();
+    const dialog = page.getByRole("dialog", { name: "Delete 2 files?" });
+    expect(await flawsOf(page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Delete 2 files" }).click();
+    await page.getByText("2 files were deleted.").waitFor();
+    expect(new URL(page.url()).pathname).toBe("/");
+    expect(await flawsOf(page)).toEqual([]);
+    await page.getByRole("listitem").getByText("Deleted").waitFor();
+    await recipient.getByRole("heading", { name: "These files were deleted." }).waitFor();
+    await recipient.context().close();
+  });
+
+  test("can be deleted with a batch that is being sent", async ({ page, folder }) => {
+    await holdUploads(page);
+    await drop(page, [join(folder, "texts")]);
+    await field(page).waitFor();
+    await button(page, "Delete files").click();
+    await page.getByText("The upload stops.").waitFor();
+    await button(page, "Delete 2 files").click();
+    await page.getByText("2 files were deleted.").waitFor();
+    await page.getByRole("listitem").getByText("Deleted").waitFor();
+  });
+});
+
+describe("a recipient", () => {
+  test.beforeAll(async ({ folder }) => {
+    await mkdir(join(folder, "sent"));
+    for (const name of NAMES) await writeFile(join(folder, "sent", name), name);
+  });
+
+  test("downloads all files, and can report them without the token", async ({
+    page,
+    folder,
+    browser,
+    server,
+  }) => {
+    await page.goto(server.origin);
+    const release = await holdUploads(page);
+    await drop(page, [join(folder, "sent")]);
+    const link = await page.getByRole("textbox", { name: "Share link" }).inputValue();
+    const recipient = await visit(browser, link);
+    await recipient.getByRole("row").first().waitFor();
+    const all = recipient.getByRole("link", { name: "Download all 2 files (10 bytes)" });
+    expect(await all.count()).toBe(0);
+    release();
+    await allStored(recipient, NAMES.length);
+    const download = recipient.waitForEvent("download");
+    await all.click();
+    const archive = await readFile(await (await download).path());
+    for (const name of NAMES) expect(archive.includes(`sent/${name}`)).toBe(true);
+
+    const report = recipient.getByRole("link", { name: "Report abuse" });
+    const { searchParams, href } = new URL((await report.getAttribute("href")) ?? "");
+    expect(href).toMatch(/^mailto:abuse@example\.com\?/u);
+    expect(searchParams.get("body")).toBe(link.replace(/#.*/u, ""));
+    expect(await flawsOf(recipient)).toEqual([]);
+    await recipient.context().close();
+  });
+
+  test.for([
+    ["without a token", "/b/0123", "The link is incomplete."],
+    ["with another token", "/b/0123#token=none", "This link doesn't work."],
+  ] as const)("%s reads what to do", async ([, path, title], { page, server }) => {
+    await page.goto(server.origin + path);
+    await page.getByRole("heading", { name: title }).waitFor();
+    expect(await page.getByText(/^(?:Ask|It may).*sender/u).count()).toBe(1);
+    expect(await flawsOf(page)).toEqual([]);
+  });
+});
+
+/** Opens a link in another browser than the sender's. */
+async function visit(browser: Browser, link: string): Promise<Page> {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(link);
+  return page;
+}
+
+/** Downloads a file by its link. Returns its content. */
+async function downloaded(page: Page, name: string): Promise<string> {
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name }).click();
+  return readFile(await (await download).path(), "utf8");
+}
