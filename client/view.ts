@@ -73,6 +73,8 @@ export interface BatchView {
   readonly connection: ConnectionState;
   /** The outage that was last reported; null once it is over. */
   readonly outage: Outage | null;
+  /** True if files are still to be sent from here. Absent in a Watcher. */
+  readonly running?: boolean;
   /** Calls `listener` on every `event`. Returns a function that removes the listener. */
   on<K extends keyof ViewEvents>(event: K, listener: (detail: ViewEvents[K]) => void): () => void;
   /** Stops listening (and sending). The batch isn't changed. */

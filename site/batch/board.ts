@@ -8,10 +8,12 @@ import type {
 } from "../../client/index.ts";
 import type { BatchResource, Summary } from "../../protocol/index.ts";
 import { nextFrame } from "../ui/next-frame.ts";
-import { countsOf } from "./counts.ts";
+import { countsOf, storedCount } from "./counts.ts";
 import { OverallBar } from "./overall-bar.ts";
 import { isSafe } from "./safe-moment.ts";
 import { foundCount, type PendingFiles } from "./pending-files.ts";
+import { SpeedMeter } from "./speed-meter.ts";
+import { Stillness } from "./stillness.ts";
 
 const NO_FILES: ReadonlySet<number> = new Set();
 
@@ -45,6 +47,9 @@ export class Board {
   /** Retries adding files that couldn't be declared; null if there are none. */
   readonly retryAdding = signal<(() => void) | null>(null);
 
+  /** True while the hero is in the window, as far as is known. */
+  readonly isHeroShown = signal(true);
+
   /** Number of searches for more files, in folders or among the files to match. */
   readonly searches = signal(0);
 
@@ -65,6 +70,10 @@ export class Board {
     () => this.searches.value > 0 || this.acceptedCount > this.ledger.totals.files,
   );
   readonly bar = new OverallBar();
+  readonly meter = new SpeedMeter();
+  readonly stillness = new Stillness();
+  /** The batch's name; "" without one. */
+  readonly name = computed(() => nameOf(this.batch.value));
   /** True if the batch is completed: every file is settled. */
   readonly hasEnded = computed(
     () => this.batch.value?.state === "completed" && this.summary.value !== null,
@@ -72,6 +81,10 @@ export class Board {
 
   /** True while all files are stored and some are processed: see `isSafe`. */
   readonly isSafe = computed(() => isSafe(this.batch.value, this.counts.value));
+  /** True once nothing more has to be sent, and some files are stored. */
+  readonly isFinished = computed(
+    () => (this.hasEnded.value || this.isSafe.value) && storedCount(this.counts.value) > 0,
+  );
 
   readonly #unsubscribers: readonly (() => void)[];
   #dirty = new Set<number>();
@@ -83,7 +96,11 @@ export class Board {
     this.view = view;
     this.ledger = view.ledger;
     const ticks = setInterval(() => this.#countTick(), TICK_MS);
-    this.#unsubscribers = [...this.#subscribe(view), () => clearInterval(ticks)];
+    this.#unsubscribers = [
+      ...this.#subscribe(view),
+      () => clearInterval(ticks),
+      this.meter.start(this),
+    ];
     this.#flush();
   }
 
@@ -151,5 +168,19 @@ export class Board {
   #countTick(): void {
     if (this.#isTickDue) this.tick.value += 1;
     this.#isTickDue = false;
+    this.#sampleStillness();
   }
+
+  #sampleStillness(): void {
+    const { totals, sentBytesTotal } = this.ledger;
+    const { queued, uploading, completed } = this.counts.peek();
+    const isWaiting = queued + uploading > 0 && this.view.batch?.state !== "paused";
+    const progress = `${totals.receivedBytes} ${sentBytesTotal} ${completed} ${totals.files}`;
+    this.stillness.sample(progress, isWaiting, performance.now());
+  }
+}
+
+function nameOf(resource: BatchResource | null): string {
+  const name = resource?.metadata["name"];
+  return typeof name === "string" ? name : "";
 }

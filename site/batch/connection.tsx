@@ -1,48 +1,32 @@
 import { useComputed } from "@preact/signals";
-import type { ComponentChildren } from "preact";
 import { words } from "../i18n/index.ts";
 import type { Board } from "./board.ts";
+import { liveFacts, liveState, secondsStill } from "./live-state.ts";
 
-type ConnectionText = keyof typeof words.connection;
-
-/** Returns the state of the live connection; null if it no longer matters. */
-function connectionOf(board: Board): ConnectionText | null {
-  const connection = board.connection.value;
-  const isOver = board.hasEnded.value || board.batch.value?.state === "cancelled";
-  if (isOver || board.problem.value !== null) return null;
-  return connection === "connecting" && board.wasLive.value ? "reconnecting" : connection;
-}
-
-/** Shows whether the page is live, or why nothing moves: an outage, or a rate limit. */
+/** Shows whether the page is live, or why nothing moves. */
 export function Connection({ board }: { board: Board }) {
-  const outage = useComputed(() => (board.hasEnded.value ? null : board.outage.value)).value;
-  const connection = useComputed(() => connectionOf(board)).value;
-  const waitMs = board.retryAfterMs.value;
-  if (outage !== null) {
-    return (
-      <Line state="offline">
-        {words.outage[outage.reason](outage.since)}
-        {outage.reason === "challenge" && <ReloadButton />}
-      </Line>
-    );
-  }
-  if (waitMs === null)
-    return <Line state={connection}>{connection && words.connection[connection]}</Line>;
-  return <Line state="ratelimited">{words.rateLimited(Math.ceil(waitMs / 1000))}</Line>;
-}
-
-interface LineProps {
-  state: string | null;
-  children: ComponentChildren;
-}
-
-/** One element for all states, as screen readers announce only what changes within it. */
-function Line({ state, children }: LineProps) {
+  const state = useComputed(() => liveState(liveFacts(board)));
+  const text = useComputed(() => textOf(board));
+  const isChallenge = useComputed(() => board.outage.value?.reason === "challenge").value;
+  // One element for all states, as screen readers announce only what changes within it.
   return (
     <p class="connection" role="status" data-connection={state}>
-      {children}
+      {text}
+      {isChallenge && <ReloadButton />}
     </p>
   );
+}
+
+function textOf(board: Board): string {
+  const facts = liveFacts(board);
+  const state = liveState(facts);
+  const { outage } = facts;
+  if (state === null) return "";
+  if (state === "outage") return outage ? words.outage[outage.reason](outage.since) : "";
+  if (state === "ratelimited")
+    return words.rateLimited(Math.ceil((board.retryAfterMs.value ?? 0) / 1000));
+  if (state === "quiet" || state === "gone") return words.still[state](secondsStill(facts));
+  return words.connection[state];
 }
 
 /** The check of a system in between appears only in place of a page. */

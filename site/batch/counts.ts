@@ -22,3 +22,8 @@ export function countsOf(
   }
   return counts;
 }
+
+/** Returns the number of stored files, those that are still processed included. */
+export function storedCount({ completed, processing }: Counts): number {
+  return completed + processing;
+}

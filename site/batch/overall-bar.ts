@@ -35,7 +35,11 @@ export class OverallBar {
 }
 
 /** Returns the bytes of all files. Before a watcher has loaded their list, only the totals are known. */
-function knownBytes({ count, totals, bytes }: Pick<Ledger, "bytes" | "count" | "totals">): Bytes {
+export function knownBytes({
+  count,
+  totals,
+  bytes,
+}: Pick<Ledger, "bytes" | "count" | "totals">): Bytes {
   if (count >= totals.files) return bytes;
   const received = totals.receivedBytes;
   return { all: totals.bytes, received, sent: received, failed: 0, cancelled: 0 };

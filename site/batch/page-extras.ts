@@ -16,6 +16,8 @@ interface PageExtras {
   creationProblem: (problem: ClientProblem) => string;
   /** Shows the failed files in the list. */
   showFailed: () => void;
+  /** The batch's name, which its sender can change. */
+  Name: ComponentType<{ board: Board }>;
   /** All files in one picture, in place of tally strokes. */
   Picture: ComponentType<{ board: Board }>;
   /** Buttons to copy and download the summary. */

@@ -85,7 +85,7 @@ function actionsIn({ board: { ledger }, files }: RowContext, live: Live) {
 }
 
 function sizeText(bytes: number | null): string {
-  return bytes === null ? words.count.unknown : format.bytes(bytes);
+  return bytes === null ? words.row.unknownSize : format.bytes(bytes);
 }
 
 export type ListRow = ReturnType<typeof createRow>;

@@ -6,26 +6,34 @@ import { PageExtras } from "../batch/page-extras.ts";
 import { ReportActions } from "../batch/report-actions.tsx";
 import { words } from "../i18n/page.ts";
 import type { ListView } from "../list/list-view.ts";
+import { BatchName, type Rename } from "./batch-name.tsx";
 
 interface BatchExtrasProps {
   list: ListView;
+  /** Null for viewers. */
+  rename: Rename | null;
   /** All files in one picture. */
   Picture: ComponentType<{ board: Board }>;
   children: ComponentChildren;
 }
 
 /** Adds what only the page has to the progress inside: its picture, buttons, and a text. */
-export function BatchExtras({ list, Picture, children }: BatchExtrasProps) {
+export function BatchExtras({ list, rename, Picture, children }: BatchExtrasProps) {
   const extras = useMemo(
     () => ({
       creationProblem,
       showFailed: () => void (list.filter.value = "failed"),
+      Name: nameWith(rename),
       Picture,
       Report: ReportActions,
     }),
-    [list, Picture],
+    [list, rename, Picture],
   );
   return <PageExtras.Provider value={extras}>{children}</PageExtras.Provider>;
+}
+
+function nameWith(rename: Rename | null): ComponentType<{ board: Board }> {
+  return ({ board }) => <BatchName board={board} rename={rename} />;
 }
 
 /** The app that embeds an element has its own way to a grant; the page takes it from a link. */

@@ -2,16 +2,27 @@ import type { Board } from "../batch/board.ts";
 import { Connection } from "../batch/connection.tsx";
 import { words } from "../i18n/page.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
+import { batchView } from "./load-batch-view.ts";
 
-/** The sticky header: name and connection. */
+/** The sticky header: brand, the hero's short form, and the connection. */
 export function Masthead({ board }: { board: Board | null }) {
+  const view = batchView.value;
   return (
     <header class="masthead">
-      <a class="brand" href="/">
-        <TallyMark />
-        {words.name}
-      </a>
+      <Brand board={board} />
+      {board && view && <view.MastheadHero board={board} />}
       {board && <Connection board={board} />}
     </header>
+  );
+}
+
+/** The stroke across the mark is drawn when a batch is done. */
+function Brand({ board }: { board: Board | null }) {
+  const isDone = board?.isFinished.value ?? null;
+  return (
+    <a class="brand" href="/" data-done={isDone}>
+      <TallyMark />
+      {words.name}
+    </a>
   );
 }

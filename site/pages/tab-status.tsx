@@ -1,28 +1,38 @@
 import { useComputed, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
+import { liveFacts, liveState } from "../batch/live-state.ts";
 import { words } from "../i18n/page.ts";
-import { tallyIcon } from "./tab-icon.ts";
+import { type TabState, tallyIcon } from "./tab-icon.ts";
+import { tabState } from "./tab-state.ts";
 
 const ICON = "/icon.svg";
 
 /** Shows progress in the tab's title and icon. */
 export function TabStatus({ board }: { board: Board }) {
-  const title = useComputed(() => titleOf(board));
-  const icon = useComputed(() =>
-    tallyIcon(board.bar.confirmed.value, board.counts.value.failed > 0),
-  );
+  const state = useComputed(() => stateOf(board));
+  const title = useComputed(() => titleOf(board, state.value));
+  const icon = useComputed(() => tallyIcon(board.bar.confirmed.value, state.value));
   useSignalEffect(() => void (document.title = title.value));
   useSignalEffect(() => setIcon(icon.value));
   useEffect(() => reset, []);
   return null;
 }
 
-function titleOf(board: Board): string {
+function stateOf(board: Board): TabState {
+  const { queued, uploading, failed } = board.counts.value;
+  const isOver = board.hasEnded.value || (board.fileCount.value > 0 && queued + uploading === 0);
+  const isCancelled = board.batch.value?.state === "cancelled";
+  return tabState({ isOver, isCancelled, failed, live: liveState(liveFacts(board)) });
+}
+
+function titleOf(board: Board, state: TabState): string {
   const { failed, completed, processing } = board.counts.value;
-  if (!board.hasEnded.value && !board.isSafe.value)
-    return words.tab.running(board.bar.confirmed.value);
-  return failed > 0 ? words.tab.failed(failed) : words.tab.done(completed + processing);
+  const name = board.name.value || words.name;
+  if (state === "done") return words.tab.done(completed + processing, name);
+  if (state === "failed") return words.tab.failed(failed, name);
+  if (state === "cancelled") return words.tab.cancelled(name);
+  return words.tab[state](board.bar.confirmed.value, name);
 }
 
 function setIcon(href: string): void {

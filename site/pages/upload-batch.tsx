@@ -14,7 +14,10 @@ import type { BandwidthLimit } from "../upload/bandwidth-limit.ts";
 import { BandwidthSelect } from "../upload/bandwidth-select.tsx";
 import { cancelFile } from "../upload/cancel-file.ts";
 import { UploadProgress } from "../upload/upload-progress.tsx";
+import { Notifier, NotifyToggle } from "../upload/notify-when-done.tsx";
+import { renameBatch } from "../upload/rename-batch.ts";
 import type { Upload, Uploads } from "../upload/uploads.ts";
+import type { Rename } from "./batch-name.tsx";
 import { BatchExtras } from "./batch-extras.tsx";
 import { StayAwake } from "./stay-awake.tsx";
 import { TabStatus } from "./tab-status.tsx";
@@ -33,22 +36,36 @@ export function UploadBatch({ upload, uploads, limit }: UploadBatchProps) {
   const access = useMemo(() => new BatchAccess(uploader, board), [upload]);
   const viewed = useSignal<number | null>(null);
   const actions = useMemo(() => actionsOf(upload, access, viewed), [upload]);
+  const canRename = useLive(board, () => uploader.resumableBatch !== null);
+  const rename = useMemo(
+    () => (canRename.value ? renameOf(upload) : null),
+    [upload, canRename.value],
+  );
+  const wantsNotice = useSignal(false);
   const isSending = useLive(board, () => uploader.running && uploader.batch?.state !== "paused");
   return (
     <>
-      <BatchExtras list={list} Picture={Picture}>
+      <BatchExtras list={list} rename={rename} Picture={Picture}>
         <UploadProgress upload={upload} uploads={uploads}>
           <BandwidthSelect limit={limit} />
+          <NotifyToggle isOn={wantsNotice} />
         </UploadProgress>
       </BatchExtras>
       <ShareObject upload={upload} access={access} onDelete={() => deleteUpload(upload, uploads)} />
       <FilePanel board={board} list={list} actions={actions} thumbnails={upload.thumbnails} />
       <LazyLightbox board={board} file={viewed} contentLink={actions.contentLink} />
       <LinkAddress upload={upload} access={access} />
+      <Notifier board={board} isOn={wantsNotice} />
       <StayAwake isRunning={isSending} />
       <TabStatus board={board} />
     </>
   );
+}
+
+function renameOf({ uploader }: Upload): Rename {
+  return async (name) => {
+    if (uploader.resumableBatch) await renameBatch(uploader.resumableBatch, name);
+  };
 }
 
 function actionsOf(

@@ -20,8 +20,12 @@ import { Empty } from "./empty.tsx";
 import { batchView, loadBatchView } from "./load-batch-view.ts";
 import { Masthead } from "./masthead.tsx";
 
-function options() {
-  return { endpoint: location.origin, grant: credential };
+function options(name: string | null) {
+  return {
+    endpoint: location.origin,
+    grant: credential,
+    ...(name !== null && { metadata: { name } }),
+  };
 }
 
 interface UploadPageProps {

@@ -35,7 +35,7 @@ export function WatchBatch({ batch, board, token }: WatchBatchProps) {
   if (kind !== null) return <LinkProblem kind={kind} />;
   return (
     <>
-      <BatchExtras list={list} Picture={TallyField}>
+      <BatchExtras list={list} rename={null} Picture={TallyField}>
         <WatchProgress board={board}>
           <DownloadAll board={board} token={token} />
         </WatchProgress>

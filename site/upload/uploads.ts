@@ -11,6 +11,7 @@ import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { DeclarationQueue } from "./declaration-queue.ts";
 import { divideDrop } from "./divide-drop.ts";
 import { type Duplicates, FileFilter } from "./file-filter.ts";
+import { folderName } from "./folder-name.ts";
 import { readFiles } from "./read-files.ts";
 import { type FileSlice, type FoundFile, type OnFound, readFolders } from "./read-folders.ts";
 import type { IncomingFiles } from "./read-drop.ts";
@@ -42,15 +43,15 @@ export class Uploads {
   readonly bytesPerSecond = signal<number | null>(null);
   /** Limits of a batch that isn't created yet. */
   limits = LIMITS;
-  readonly #options: () => UploaderOptions;
+  readonly #options: (name: string | null) => UploaderOptions;
   readonly #makeThumbnails: () => Thumbnails | null;
 
   /**
-   * @param options called for each new batch
+   * @param options called for each new batch, with the name of its folder, if it has one
    * @param makeThumbnails called for each new batch
    */
   constructor(
-    options: () => UploaderOptions,
+    options: (name: string | null) => UploaderOptions,
     makeThumbnails: () => Thumbnails | null = () => null,
   ) {
     this.#options = options;
@@ -70,7 +71,7 @@ export class Uploads {
   async addIncoming(incoming: IncomingFiles): Promise<void> {
     this.isEmptyDrop.value = incoming.files.length + incoming.folders.length === 0;
     if (this.isEmptyDrop.value) return;
-    const upload = this.#openUpload() ?? this.start();
+    const upload = this.#openUpload() ?? this.start(undefined, null, folderName(incoming));
     const endSearch = startSearch(upload);
     this.fileFilter.clearSkipped();
     this.foldersReading.value += 1;
@@ -155,11 +156,16 @@ export class Uploads {
    *
    * @param batch the batch to resume
    * @param matchSources receives the files that are added to a resumed batch
+   * @param name the name of a new batch
    */
-  start(batch?: ResumableBatch, matchSources: MatchSources | null = null): Upload {
+  start(
+    batch?: ResumableBatch,
+    matchSources: MatchSources | null = null,
+    name: string | null = null,
+  ): Upload {
     this.clear();
     this.fileFilter.reset();
-    const uploader = new Uploader({ ...this.#options(), ...(batch && { batch }) });
+    const uploader = new Uploader({ ...this.#options(name), ...(batch && { batch }) });
     const board = new Board(uploader);
     const thumbnails = this.#makeThumbnails();
     const declarations = new DeclarationQueue(uploader, board, (first, files) =>

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { test } from "../support/browser-test.ts";
 import { writeImages } from "../support/images.ts";
-import { allowUploads, button, drop, failUploads, summary } from "../support/page.ts";
+import { allowUploads, choose, drop, failUploads, summary } from "../support/page.ts";
 
 const PICTURES = 60;
 
@@ -34,17 +34,16 @@ describe("the bar of a batch", () => {
 
   test("ends together with the text that says so", async ({ page, folder }) => {
     const atEnd = page.evaluate(async () => {
-      const isOver = () => document.querySelector(".outcome") !== null;
+      const isOver = () => document.querySelector(".headline-count.is-end") !== null;
       while (!isOver()) await new Promise((next) => requestAnimationFrame(next));
       const [bar, confirmed] = [".batch-bar", ".bar-confirmed"].map(
         (part) => document.querySelector(part)?.getBoundingClientRect().width,
       );
-      return { bar, confirmed, percent: document.querySelector(".percent")?.textContent };
+      return { bar, confirmed };
     });
     await drop(page, [join(folder, "pictures")]);
-    const { bar, confirmed, percent } = await atEnd;
+    const { bar, confirmed } = await atEnd;
     expect(confirmed).toBe(bar);
-    expect(percent).toBe("100%");
   });
 
   test("shows what is stored of a cancelled batch, and the rest as empty", async ({
@@ -55,14 +54,14 @@ describe("the bar of a batch", () => {
     await drop(page, [join(folder, "pictures")]);
     await page.locator(".stored-count", { hasText: /^[1-9]/u }).waitFor();
     page.on("dialog", (dialog) => void dialog.accept());
-    await button(page, "Cancel").click();
+    await choose(page, "More controls", "Cancel batch");
     await page.getByText("This batch was cancelled.").waitFor();
 
     const { confirmed = 0, cancelled = 0, failed } = await barParts(page);
     expect(cancelled).toBeGreaterThan(0.5);
     expect(confirmed + cancelled).toBeCloseTo(1, 1);
     expect(failed).toBe(0);
-    const percent = Number.parseInt(await page.locator(".percent").innerText(), 10);
+    const percent = Number.parseInt(await page.locator(".figures").innerText(), 10);
     expect(percent / 100).toBeCloseTo(confirmed, 1);
     expect(await page.locator(".connection").innerText()).toBe("");
   });

@@ -107,7 +107,7 @@ describe("files that change before they are sent", () => {
     for (const shown of [page, viewer, late]) {
       await allStored(shown, NAMES.length);
       await expect.poll(() => listed(shown)).toEqual(NAMES);
-      expect(await shown.locator(".figures").innerText()).toContain("25 bytes of 25 bytes");
+      expect(await shown.locator(".figures").innerText()).toContain("25 bytes in");
       expect(await shown.locator(".filters").innerText()).toMatch(/^All 3\b/u);
     }
     const { files } = await batch.files(null);

@@ -239,6 +239,7 @@ describe("an unfinished batch", () => {
     await page.goto("about:blank");
     await open();
     await button(page, "Open the batch").click();
+    await button(page, "Add more").click();
     await pick(page, "Add folder", pictures);
     await button(page, "Add to batch").click();
     await allStored(page, PICTURES);

@@ -1,6 +1,6 @@
 import type { Locator, Page, Route, WebSocket } from "playwright-core";
 import { parseJson } from "../../client/api/request.ts";
-import { isFrame } from "../../client/api/guards.ts";
+import { isCreatedBatch, isFrame } from "../../client/api/guards.ts";
 import type { Row } from "../../protocol/index.ts";
 
 /** The middle of the page. */
@@ -31,6 +31,22 @@ export async function pick(page: Page, label: string, path: string): Promise<voi
   const chooser = page.waitForEvent("filechooser");
   await button(page, label).click();
   await (await chooser).setFiles(path);
+}
+
+/** Returns the share link of the batch that the page creates next. */
+export async function createdLink(page: Page): Promise<string> {
+  const response = await page.waitForResponse(
+    (each) => each.url().endsWith("/v1/batches") && each.request().method() === "POST",
+  );
+  const created = parseJson(await response.text());
+  if (!isCreatedBatch(created)) throw new TypeError("The server has created no batch.");
+  return `${created.links.page}#token=${created.tokens.read}`;
+}
+
+/** Presses a button in a menu of the batch's controls. */
+export async function choose(page: Page, menu: string, name: string): Promise<void> {
+  await button(page, menu).click();
+  await button(page, name).click();
 }
 
 interface DragData {

@@ -1,4 +1,5 @@
 import type { ClientCode } from "../../../client/index.ts";
+import type { FileKind } from "../../batch/file-kind.ts";
 import type { Formats } from "../formats.ts";
 
 /** Codes that the client handles by itself: the file waits, or is no longer sent. */
@@ -127,20 +128,27 @@ export function words(format: Formats) {
       pasted: (moment: string) => `Pasted image ${moment}`,
       added: (count: number) => `${files(count)} added.`,
     },
+    hero: {
+      filesStored: (stored: number, all: number) =>
+        `${format.number(stored)} of ${files(all)} stored`,
+      bytesStored: (stored: number, all: number) =>
+        `${format.bytes(stored)} of ${format.bytes(all)} stored`,
+      timeLeft: (seconds: number) => `${format.duration(seconds)} left`,
+      bytesInTime: (bytes: number, seconds: number) =>
+        `${format.bytes(bytes)} in ${format.duration(seconds)}`,
+      safe: (stored: number, all: number, kind: FileKind) => {
+        const kinds = (count: number) => `${format.number(count)} ${kind}${count === 1 ? "" : "s"}`;
+        if (stored < all) return `${format.number(stored)} of ${kinds(all)} ${are(all)} safe.`;
+        return all === 1 ? `${kinds(all)} is safe.` : `All ${kinds(all)} are safe.`;
+      },
+    },
     count: {
-      of: (all: number) => `of ${files(all)} stored`,
       label: "Batch progress",
       value: (confirmed: number, sent: number, failed: number) => {
         const progress = `${format.percent(confirmed)} stored, ${format.percent(sent)} sent`;
         return failed > 0 ? `${progress}, ${format.percent(failed)} failed` : progress;
       },
-      bytes: "Uploaded",
       bytesOf: (done: number, all: number) => `${format.bytes(done)} of ${format.bytes(all)}`,
-      speed: "Speed",
-      timeLeft: "Time left",
-      about: (seconds: number) => `about ${format.duration(seconds)}`,
-      duration: "Duration",
-      unknown: "–",
       sent: "sent",
       stored: "stored",
       failed: "failed",
@@ -167,7 +175,10 @@ export function words(format: Formats) {
     controls: {
       pause: "Pause",
       resume: "Resume",
+      addMore: "Add more",
+      more: "More controls",
       cancel: "Cancel",
+      cancelBatch: "Cancel batch",
       confirmCancel: "Cancel all files that haven't been stored yet?",
     },
     watch: {
@@ -198,6 +209,13 @@ export function words(format: Formats) {
       reconnecting: "Reconnecting…",
       polling: "Checking for updates",
       offline: "Offline. Uploads resume automatically.",
+      paused: "Paused",
+      unresponsive: "The server isn't responding. Retrying.",
+    },
+    still: {
+      quiet: (seconds: number) => `Nothing has arrived for ${format.duration(seconds)}.`,
+      gone: (seconds: number) =>
+        `Nothing has arrived for ${format.duration(seconds)}. The sender may be offline; the upload continues when they return.`,
     },
     outage: {
       network: (since: number) =>

@@ -45,7 +45,20 @@ export function pageWords(format: Formats) {
     contactSheet: {
       label: "Contact sheet: a tile for each file. The list has the same files, with their names.",
     },
+    notify: {
+      label: "Notify me when done",
+      blocked: "Notifications are blocked. Allow them for this page in the browser's settings.",
+    },
+    batchName: {
+      label: "Batch name",
+      add: "Add a name",
+      rename: "Rename",
+      save: "Save",
+      cancel: "Cancel",
+      failed: "Couldn't save the name. Try again.",
+    },
     row: {
+      unknownSize: "–",
       uploading: (percent: number) => `Uploading ${format.percent(percent)}`,
       sent: "Sent",
       stored: "Stored",
@@ -232,9 +245,12 @@ export function pageWords(format: Formats) {
       linkEnded: "Link ended",
     },
     tab: {
-      running: (percent: number) => `${format.percent(percent)} · Tallyman`,
-      done: (count: number) => `✓ ${files(count)} · Tallyman`,
-      failed: (count: number) => `${files(count)} failed · Tallyman`,
+      running: (percent: number, name: string) => `${format.percent(percent)} · ${name}`,
+      paused: (percent: number, name: string) => `Paused at ${format.percent(percent)} · ${name}`,
+      offline: (percent: number, name: string) => `Offline at ${format.percent(percent)} · ${name}`,
+      cancelled: (name: string) => `Cancelled · ${name}`,
+      done: (count: number, name: string) => `✓ ${files(count)} · ${name}`,
+      failed: (count: number, name: string) => `${files(count)} failed · ${name}`,
     },
   };
 }

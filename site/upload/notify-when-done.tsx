@@ -1,0 +1,48 @@
+import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
+import type { Board } from "../batch/board.ts";
+import { endText } from "../batch/hero-text.ts";
+import { words } from "../i18n/page.ts";
+
+/** Chrome on Android has the constructor, which throws there: it needs a service worker. */
+function canNotify(): boolean {
+  return "Notification" in globalThis && !navigator.userAgent.includes("Android");
+}
+
+/** Asks for a notification at the end. The browser's question comes on this click only. */
+export function NotifyToggle({ isOn }: { isOn: Signal<boolean> }) {
+  const isBlocked = useSignal(false);
+  if (!canNotify()) return null;
+  const change = async ({ currentTarget: box }: { currentTarget: HTMLInputElement }) => {
+    const isWanted = box.checked;
+    const permission = isWanted ? await Notification.requestPermission() : "default";
+    isOn.value = permission === "granted";
+    isBlocked.value = isWanted && !isOn.value;
+    box.checked = isOn.value;
+  };
+  return (
+    <>
+      <label>
+        <input type="checkbox" checked={isOn} onChange={(event) => void change(event)} />
+        {words.notify.label}
+      </label>
+      {isBlocked.value && <p role="alert">{words.notify.blocked}</p>}
+    </>
+  );
+}
+
+/** Notifies once, when nothing more has to be sent. */
+export function Notifier({ board, isOn }: { board: Board; isOn: Signal<boolean> }) {
+  useSignalEffect(() => {
+    if (!isOn.value || !isOver(board)) return;
+    isOn.value = false;
+    const { failed } = board.counts.value;
+    const text = endText(board)?.text ?? words.summary.failed(failed);
+    void new Notification(text, { body: board.name.value, icon: "/icon.svg" });
+  });
+  return null;
+}
+
+function isOver(board: Board): boolean {
+  const { queued, uploading, failed } = board.counts.value;
+  return board.isFinished.value || (failed > 0 && queued + uploading === 0);
+}

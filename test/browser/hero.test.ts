@@ -1,0 +1,142 @@
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { describe, expect } from "vitest";
+import { test as browserTest } from "../support/browser-test.ts";
+import { writeImages } from "../support/images.ts";
+import { button, choose, createdLink, drop, holdUploads } from "../support/page.ts";
+
+const PICTURES = 12;
+
+const test = browserTest.extend("pictures", { scope: "file" }, async ({ folder }) => {
+  await writeImages(join(folder, "Anna & Tomás"), PICTURES);
+  return join(folder, "Anna & Tomás");
+});
+
+const name = (page: Page) => page.locator(".batch-name bdi");
+
+describe("the hero of a batch", () => {
+  test.beforeEach(async ({ page, server }) => {
+    await page.goto(server.origin);
+  });
+
+  test("has the folder's name, which the sender changes for all", async ({
+    page,
+    context,
+    pictures,
+  }) => {
+    const release = await holdUploads(page);
+    const link = createdLink(page);
+    await drop(page, [pictures]);
+    const viewer = await context.newPage();
+    await viewer.goto(await link);
+    for (const each of [page, viewer]) {
+      await expect.poll(() => name(each).innerText()).toBe("Anna & Tomás");
+      expect(await each.title()).toContain("Anna & Tomás");
+    }
+    expect(await button(viewer, "Rename").count()).toBe(0);
+
+    await button(page, "Rename").click();
+    const field = page.getByRole("textbox", { name: "Batch name" });
+    await field.fill("no");
+    await field.press("Escape");
+    expect(await name(page).innerText()).toBe("Anna & Tomás");
+    await button(page, "Rename").click();
+    await field.fill("Wedding");
+    await field.press("Enter");
+    for (const each of [page, viewer]) {
+      await expect.poll(() => name(each).innerText()).toBe("Wedding");
+      await expect.poll(() => each.title()).toContain("Wedding");
+    }
+    release();
+  });
+
+  test("is in the masthead while it is scrolled away", async ({ page, pictures }) => {
+    await page.setViewportSize({ width: 1280, height: 400 });
+    const release = await holdUploads(page);
+    await drop(page, [pictures]);
+    await name(page).waitFor();
+    const short = page.locator(".masthead-hero");
+    expect(await short.innerText()).toBe("");
+    await page.evaluate(() => scrollTo(0, 600));
+    await expect.poll(() => short.innerText()).toBe(`0 of ${PICTURES} files stored · 0%`);
+    release();
+    await expect.poll(() => short.innerText()).toBe(`All ${PICTURES} photos are safe.`);
+    await page.evaluate(() => scrollTo(0, 0));
+    await expect.poll(() => short.innerText()).toBe("");
+  });
+
+  test("says at the end that everything is safe, and draws the stroke across the mark", async ({
+    page,
+    pictures,
+  }) => {
+    const stroke = page.locator(".brand path").first();
+    const opacity = () => stroke.evaluate((it) => getComputedStyle(it).opacity);
+    const release = await holdUploads(page);
+    await drop(page, [pictures]);
+    await expect.poll(opacity).toBe("0");
+    release();
+    await page.getByRole("heading", { name: `All ${PICTURES} photos are safe.` }).waitFor();
+    expect(await opacity()).toBe("1");
+    expect(await page.locator(".time-left").count()).toBe(0);
+  });
+});
+
+describe("the controls of a batch", () => {
+  test.beforeEach(async ({ page, server }) => {
+    await page.goto(server.origin);
+  });
+
+  test("work by keyboard: Escape closes a menu and returns to its button", async ({
+    page,
+    pictures,
+  }) => {
+    await holdUploads(page);
+    await drop(page, [pictures]);
+    const more = page.getByRole("button", { name: "More controls" });
+    const cancel = button(page, "Cancel batch");
+    await more.press("Enter");
+    expect(await more.getAttribute("aria-expanded")).toBe("true");
+    await cancel.press("Escape");
+    expect(await cancel.isVisible()).toBe(false);
+    expect(await more.evaluate((it) => it === document.activeElement)).toBe(true);
+
+    await more.press("Enter");
+    await page.mouse.click(5, 5);
+    expect(await cancel.isVisible()).toBe(false);
+    await more.press("Enter");
+    await button(page, "Pause").focus();
+    expect(await cancel.isVisible()).toBe(false);
+  });
+
+  test("notify at the end those who asked for it", async ({ page, context, pictures }) => {
+    await context.grantPermissions(["notifications"]);
+    await page.evaluate(() => {
+      const shown: string[] = [];
+      Object.assign(globalThis, { shown });
+      const Real = Notification;
+      globalThis.Notification = class extends Real {
+        constructor(title: string, options?: NotificationOptions) {
+          super(title, options);
+          shown.push(`${title} ${options?.body}`);
+        }
+      };
+    });
+    const release = await holdUploads(page);
+    await drop(page, [pictures]);
+    await page.getByRole("button", { name: "More controls" }).click();
+    await page.getByRole("checkbox", { name: "Notify me when done" }).check();
+    release();
+    await expect
+      .poll(() => page.evaluate("globalThis.shown"))
+      .toEqual([`All ${PICTURES} photos are safe. Anna & Tomás`]);
+  });
+
+  test("cancel a batch after a question", async ({ page, pictures }) => {
+    await holdUploads(page);
+    await drop(page, [pictures]);
+    page.on("dialog", (dialog) => void dialog.accept());
+    await choose(page, "More controls", "Cancel batch");
+    await page.getByText("This batch was cancelled.").waitFor();
+    await expect.poll(() => page.title()).toContain("Cancelled");
+  });
+});

@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { describe, expect } from "vitest";
+import { test as browserTest } from "../support/browser-test.ts";
+import { writeImages } from "../support/images.ts";
+import { allowUploads, button, createdLink, drop, holdUploads } from "../support/page.ts";
+
+const PICTURES = 60;
+
+const test = browserTest.extend("pictures", { scope: "file" }, async ({ folder }) => {
+  await writeImages(join(folder, "pictures"), PICTURES);
+  return join(folder, "pictures");
+});
+
+/** The icon's markup without its colours. */
+async function iconShape(page: Page): Promise<string> {
+  const href = await page.locator("link[rel=icon]").getAttribute("href");
+  return decodeURIComponent(href ?? "").replaceAll(/#\w+/gu, "");
+}
+
+describe("while nothing moves", () => {
+  test("a viewer is told that the sender may be offline", async ({
+    page,
+    context,
+    server,
+    pictures,
+  }) => {
+    await page.goto(server.origin);
+    await allowUploads(page, 1);
+    const link = createdLink(page);
+    await drop(page, [pictures]);
+    const viewer = await context.newPage();
+    await viewer.goto(await link);
+    await viewer.locator(".stored-count", { hasText: /^[1-9]/u }).waitFor();
+    await page.close({ runBeforeUnload: false });
+
+    const line = viewer.locator(".masthead .connection");
+    await line.getByText(/^Nothing has arrived for \d+ sec\. The sender may be offline/u).waitFor();
+    expect(await viewer.title()).toContain("Offline");
+    const late = await context.newPage();
+    await late.goto(await link);
+    await late.locator(".connection").getByText("The sender may be offline").waitFor();
+  });
+
+  test("the sender is told that the server isn't responding", async ({
+    page,
+    server,
+    pictures,
+  }) => {
+    await page.goto(server.origin);
+    const release = await holdUploads(page);
+    await drop(page, [pictures]);
+    const line = page.locator(".masthead .connection");
+    await line.getByText("The server isn't responding. Retrying.").waitFor();
+    const shape = await iconShape(page);
+
+    await button(page, "Pause").click();
+    await line.getByText("Paused", { exact: true }).waitFor();
+    expect(await page.title()).toContain("Paused at 0%");
+    expect(await iconShape(page)).not.toBe(shape);
+    release();
+  });
+});
