@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { Features } from "lightningcss";
 import { defaultClientConditions, defineConfig } from "vite";
 
@@ -13,6 +14,8 @@ export const TARGET = ["chrome111", "edge111", "firefox115", "safari16.4", "ios1
  */
 export const CSS = { lightningcss: { exclude: Features.LightDark } };
 
+const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
 /** The server that `npm start` runs. `npm run dev:page` sends the page's requests and WebSockets there. */
 const SERVER = `http://127.0.0.1:${process.env["PORT"] ?? "8787"}`;
 
@@ -23,6 +26,7 @@ export default defineConfig({
   build: {
     target: TARGET,
     rolldownOptions: {
+      input: [pathOf("index.html"), pathOf("404.html")],
       // The entry imports client/index.ts, which exports everything: without this, the page's first
       // script contains what only a script that it loads on demand uses (0.6 KB of 46).
       treeshake: { moduleSideEffects: (id) => !/\/(?:client|protocol)\//u.test(id) },

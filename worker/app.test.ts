@@ -119,6 +119,45 @@ describe("with ACCESS = grant", () => {
   });
 });
 
+describe("an unknown path, opened by a person", () => {
+  const NAVIGATION = { Accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+
+  test.each(["/nowhere", "/b", "/b/", "/b/0123/else", "/embed/none.js", "/assets/none.js"])(
+    "is a page: %s",
+    async (path) => {
+      const { status, headers, ...response } = await page(path);
+      expect([status, headers["content-type"]]).toEqual([404, "text/html; charset=utf-8"]);
+      expect(headers).toMatchObject({ "cache-control": "no-store" });
+      expect(headers["content-security-policy"]).toContain("default-src 'none'");
+      expect(response.text).toContain("<h1");
+    },
+  );
+
+  async function page(path: string, headers: Record<string, string> = {}) {
+    const response = await call(path, { headers: { ...NAVIGATION, ...headers } });
+    const { status } = response;
+    return { status, headers: Object.fromEntries(response.headers), text: await response.text() };
+  }
+
+  test.each(["/v1/nope", "/v1", "/v1/batches/0123/else"])("is a problem: %s", async (path) => {
+    const response = await call(path, { headers: NAVIGATION });
+    expect(await readProblem(response)).toMatchObject({ status: 404, code: "not_found" });
+  });
+
+  test.each(["script", "style", "image", "worker", "empty"])(
+    "is a problem for a %s that is missing after a deployment",
+    async (destination) => {
+      const headers = { ...NAVIGATION, "Sec-Fetch-Dest": destination };
+      const response = await call("/assets/none.js", { headers });
+      expect(await readProblem(response)).toMatchObject({ status: 404, code: "not_found" });
+    },
+  );
+
+  test("is the page of a batch, which says what is wrong, for any id", async () => {
+    expect(await page("/b/0123")).toMatchObject({ status: 200 });
+  });
+});
+
 describe("an unknown path or method", () => {
   test.each(["/v1/nope", "/v1", "/nowhere", "/v1/batches/0123/else"])(
     "is refused with not_found: %s",

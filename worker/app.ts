@@ -4,7 +4,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { version } from "../package.json";
 import type { AppContext, AppEnv } from "./context.ts";
 import { separateContent } from "./http/content-host.ts";
-import { errorResponse, methodNotAllowedResponse, notFoundResponse } from "./http/errors.ts";
+import { errorResponse, methodNotAllowedResponse } from "./http/errors.ts";
 import { respondAfter } from "./http/early-response.ts";
 import { allowOrigins, requireOriginToChange } from "./http/origins.ts";
 import { requirePlainBody } from "./http/body-checks.ts";
@@ -22,11 +22,12 @@ import { limits } from "./routes/limits.ts";
 import { live } from "./routes/live.ts";
 import { openapi } from "./routes/openapi.ts";
 import { operator } from "./routes/operator.ts";
+import { batchPage, unknownPath } from "./routes/page.ts";
 import { receipts } from "./routes/receipt.ts";
 import { tokens } from "./routes/tokens.ts";
 import { sheets } from "./routes/sheets.ts";
 import { uploads } from "./routes/uploads.ts";
-import { pageAssets, requireSettings, validSettings } from "./settings.ts";
+import { requireSettings, validSettings } from "./settings.ts";
 
 const assignRequestId = createMiddleware<AppEnv>(async (c, next) => {
   c.set("requestId", c.req.header("CF-Ray") ?? crypto.randomUUID());
@@ -95,12 +96,7 @@ app.route("/v1/batches", live);
 app.route("/v1", receipts);
 app.route("/v1/operator", operator);
 
-// The page reads the batch's id from its own address.
-app.get("/b/:batch", async (c) => {
-  const page = await pageAssets(c.env).fetch(new URL("/", c.req.url));
-  // The headers of a fetched response are immutable.
-  return new Response(page.body, page);
-});
+app.get("/b/:batch", batchPage);
 
 app.onError(errorResponse);
-app.notFound(notFoundResponse);
+app.notFound(unknownPath);
