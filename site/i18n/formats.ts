@@ -22,7 +22,7 @@ const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as c
 const MEGA = 2;
 
 /** Names that fit in a sentence. */
-const MAX_NAMES = 3;
+export const SOME_NAMES = 3;
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -95,8 +95,8 @@ export function formatsFor(locale: string): Formats {
     date: (ms) => date.format(ms),
     time: (ms) => time.format(ms),
     some: (names, more) => {
-      const others = names.length - MAX_NAMES;
-      return list.format(others > 0 ? [...names.slice(0, MAX_NAMES), more(others)] : names);
+      const others = names.length - SOME_NAMES;
+      return list.format(others > 0 ? [...names.slice(0, SOME_NAMES), more(others)] : names);
     },
   };
 }

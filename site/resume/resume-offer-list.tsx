@@ -3,6 +3,7 @@ import { type ClientCode, ProblemError } from "../../client/index.ts";
 import { words } from "../i18n/page.ts";
 import { shareLink } from "../share/links.ts";
 import { shownName } from "../ui/shown-name.ts";
+import { hasFolderDialog } from "../upload/folder-dialog.ts";
 import { PickButton } from "../upload/pick-buttons.tsx";
 import { moment } from "./moment.ts";
 import type { ResumeController } from "./resume-controller.ts";
@@ -57,6 +58,7 @@ function OfferActions({ offer, controller }: OfferProps) {
     }
   };
   const { chooseFolder, chooseFiles } = words.resume;
+  const isFolder = offer.batch.hasFolders && hasFolderDialog();
   const canResume = offer.hasSavedFiles || isAllSent(offer);
   return (
     <>
@@ -66,9 +68,9 @@ function OfferActions({ offer, controller }: OfferProps) {
         </button>
       )}
       <PickButton
-        label={offer.batch.hasFolders ? chooseFolder : chooseFiles}
+        label={isFolder ? chooseFolder : chooseFiles}
         kind={canResume ? "plain" : "primary"}
-        folder={offer.batch.hasFolders}
+        folder={isFolder}
         // Copied, as the input's FileList is emptied right after this.
         onPick={(files) => void controller.resume(offer, Array.from(files))}
       />

@@ -1,13 +1,12 @@
 import type { ComponentChildren } from "preact";
 import { words } from "../i18n/index.ts";
-import { shownName } from "../ui/shown-name.ts";
+import type { FileFilter } from "./file-filter.ts";
+import { Names } from "./names.tsx";
+import { countSkipped } from "./skipped-files.ts";
 import type { Uploads } from "./uploads.ts";
 
 /** Notes about the last drop: folders are being read, files were skipped, or none were found. */
 export function DropNotes({ uploads }: { uploads: Uploads }) {
-  const { fileFilter } = uploads;
-  const { overLimit, tooLarge, unreadable, limits } = fileFilter.skipped.value;
-  const hasSkipped = overLimit + tooLarge.length + unreadable.length > 0;
   return (
     <div class="notes" role="status">
       {uploads.foldersReading.value > 0 && (
@@ -20,17 +19,29 @@ export function DropNotes({ uploads }: { uploads: Uploads }) {
           {words.drop.noFiles}
         </p>
       )}
-      {hasSkipped && (
-        <NoteWithActions actions={[[words.drop.ok, () => fileFilter.clearSkipped()]]}>
-          {tooLarge.length > 0 && (
-            <p>{words.drop.tooLarge(tooLarge.map(shownName), limits.fileBytes)}</p>
-          )}
-          {overLimit > 0 && <p>{words.drop.overLimit(overLimit, limits.files)}</p>}
-          {unreadable.length > 0 && <p>{words.drop.unreadable(unreadable.map(shownName))}</p>}
-        </NoteWithActions>
-      )}
+      <Skipped filter={uploads.fileFilter} />
       <Duplicates uploads={uploads} />
     </div>
+  );
+}
+
+/** Names everything that is not uploaded. */
+function Skipped({ filter }: { filter: FileFilter }) {
+  const skipped = filter.skipped.value;
+  if (countSkipped(skipped) === 0) return null;
+  const { tooLarge, overLimit, unreadable, emptyFolders, undecodable, limits } = skipped;
+  const { drop } = words;
+  return (
+    <NoteWithActions actions={[[drop.ok, () => filter.clearSkipped()]]}>
+      <Names names={tooLarge} text={(names) => drop.tooLarge(names, limits.fileBytes)} />
+      <Names names={overLimit} text={(names) => drop.overLimit(names, limits.files)} />
+      <Names names={unreadable} text={drop.unreadable} />
+      <Names
+        names={[...new Set(undecodable)]}
+        text={(names) => drop.undecodable(undecodable.length, names)}
+      />
+      <Names names={emptyFolders} text={drop.emptyFolders} />
+    </NoteWithActions>
   );
 }
 

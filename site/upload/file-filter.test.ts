@@ -3,6 +3,7 @@ import type { Source } from "../../client/index.ts";
 import { Ledger } from "../../client/ledger.ts";
 import { declarationOf, ledgerFile } from "../../client/source.ts";
 import { FileFilter } from "./file-filter.ts";
+import { countSkipped } from "./skipped-files.ts";
 
 const limits = { files: 4, fileBytes: 10 };
 
@@ -24,7 +25,7 @@ describe("FileFilter", () => {
     const filter = new FileFilter();
     const sources = ["a", "b", "c", "d", "e"].map((path) => source(path, 10));
     expect(filter.filter(sources, batchOf()).accepted).toEqual(sources.slice(0, 4));
-    expect(filter.skipped.value).toMatchObject({ overLimit: 1, tooLarge: [], limits });
+    expect(filter.skipped.value).toMatchObject({ overLimit: ["e"], tooLarge: [], limits });
   });
 
   it("skips a file that is too large, which does not count toward the limit", () => {
@@ -32,17 +33,21 @@ describe("FileFilter", () => {
     const batch = batchOf(source("x"), source("y"), source("z"));
     const { accepted } = filter.filter([source("large", 11), source("small")], batch);
     expect(accepted).toHaveLength(1);
-    expect(filter.skipped.value).toMatchObject({ overLimit: 0, tooLarge: ["large"] });
+    expect(filter.skipped.value).toMatchObject({ overLimit: [], tooLarge: ["large"] });
   });
 
   it("adds up the skipped files of a drop until they are cleared", () => {
     const filter = new FileFilter();
-    filter.addUnreadable(["x"]);
-    filter.addUnreadable(["in/y"]);
+    filter.skip({ unreadable: ["x"] });
+    filter.skip({ unreadable: ["in/y"], emptyFolders: ["in/z"] });
     for (const name of ["b", "c"]) filter.filter([source(name, 11)], batchOf());
-    expect(filter.skipped.value).toMatchObject({ tooLarge: ["b", "c"], unreadable: ["x", "in/y"] });
+    expect(filter.skipped.value).toMatchObject({
+      tooLarge: ["b", "c"],
+      unreadable: ["x", "in/y"],
+      emptyFolders: ["in/z"],
+    });
     filter.clearSkipped();
-    expect(filter.skipped.value).toMatchObject({ tooLarge: [], unreadable: [] });
+    expect(countSkipped(filter.skipped.value)).toBe(0);
   });
 
   it("asks about stored files by folder, name, size and time, unless they are wanted", () => {
@@ -94,7 +99,7 @@ describe("FileFilter", () => {
     expect(filter.filter(refused, declaredElsewhere, "replace").accepted).toEqual(refused);
     const full = batchOf(source("x"), source("y"), source("z"));
     expect(filter.filter(refused, full, "replace").accepted).toEqual(refused.slice(0, 1));
-    expect(filter.skipped.value.overLimit).toBe(1);
+    expect(filter.skipped.value.overLimit).toEqual(["in/b"]);
   });
 
   it("leaves it to the batch what a file replaces that waits, failed or was cancelled", () => {

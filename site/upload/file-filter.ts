@@ -1,26 +1,12 @@
 import { signal } from "@preact/signals";
 import type { Ledger, Source } from "../../client/index.ts";
 import { declarationOf } from "../../client/source.ts";
-import { type FileDeclaration, type Limits, LIMITS } from "../../protocol/index.ts";
-
-type FilterLimits = Pick<Limits, "files" | "fileBytes">;
-
-/** Files of the last drop that are not uploaded. */
-interface SkippedFiles {
-  /** Number of files above the limit of files per batch. */
-  overLimit: number;
-  /** Names of files that are too large for the server. */
-  tooLarge: readonly string[];
-  /** Paths of files and folders that couldn't be read from disk. */
-  unreadable: readonly string[];
-  limits: FilterLimits;
-}
-
-const NONE_SKIPPED: SkippedFiles = { overLimit: 0, tooLarge: [], unreadable: [], limits: LIMITS };
+import type { FileDeclaration } from "../../protocol/index.ts";
+import { addSkipped, type MoreSkipped, noneSkipped, type SkippedFiles } from "./skipped-files.ts";
 
 /** The batch that the files are for. */
 interface TargetBatch {
-  limits: FilterLimits;
+  limits: SkippedFiles["limits"];
   /** Number of its files. */
   files: number;
   /** Its declared files. */
@@ -41,12 +27,12 @@ interface SortedFiles extends FilteredFiles {
   duplicates: Source[];
   /** Names. */
   tooLarge: string[];
-  overLimit: number;
+  overLimit: string[];
 }
 
 /** Checks files before they are sent, so that a file that can't be stored is reported at once. */
 export class FileFilter {
-  readonly skipped = signal(NONE_SKIPPED);
+  readonly skipped = signal(noneSkipped());
   /**
    * Files that look like one that the batch has stored or is about to declare. The user decides whether
    * to upload them all the same.
@@ -63,7 +49,7 @@ export class FileFilter {
 
   /** Clears the skipped files, for a new drop or after the user has dismissed the note. */
   clearSkipped(): void {
-    this.skipped.value = NONE_SKIPPED;
+    this.skipped.value = noneSkipped();
   }
 
   /** Returns the duplicates and clears them. */
@@ -73,8 +59,9 @@ export class FileFilter {
     return duplicates;
   }
 
-  addUnreadable(paths: readonly string[]): void {
-    if (paths.length > 0) this.#addSkipped({ ...NONE_SKIPPED, unreadable: paths });
+  /** Notes files and folders of the current drop that are not uploaded. */
+  skip(more: MoreSkipped): void {
+    this.skipped.value = addSkipped(this.skipped.peek(), more);
   }
 
   /**
@@ -91,8 +78,8 @@ export class FileFilter {
     const { tooLarge, overLimit } = sorted;
     if (sorted.duplicates.length > 0)
       this.duplicates.value = [...this.duplicates.value, ...sorted.duplicates];
-    if (overLimit + tooLarge.length > 0) {
-      this.#addSkipped({ overLimit, tooLarge, unreadable: [], limits: into.limits });
+    if (overLimit.length + tooLarge.length > 0) {
+      this.skip({ overLimit, tooLarge, limits: into.limits });
     }
     return sorted;
   }
@@ -103,16 +90,16 @@ export class FileFilter {
       again: [],
       duplicates: [],
       tooLarge: [],
-      overLimit: 0,
+      overLimit: [],
     };
     const { limits, files, ledger } = into;
     for (const source of sources) {
       const file = declarationOf(source);
       const list = this.#listFor(file, ledger, duplicates);
-      if (file.size > limits.fileBytes) sorted.tooLarge.push(source.name);
+      if (file.size > limits.fileBytes) sorted.tooLarge.push(pathOf(file));
       else if (list === "duplicates" || list === "again") sorted[list].push(source);
       else if (list === null) continue;
-      else if (files + sorted.accepted.length >= limits.files) sorted.overLimit += 1;
+      else if (files + sorted.accepted.length >= limits.files) sorted.overLimit.push(pathOf(file));
       else {
         sorted.accepted.push(source);
         this.#accepted.set(pathOf(file), file);
@@ -151,16 +138,6 @@ export class FileFilter {
     // From here on, the ledger knows what has become of it.
     this.#accepted.delete(path);
     return true;
-  }
-
-  #addSkipped({ overLimit, tooLarge, unreadable, limits }: SkippedFiles): void {
-    const before = this.skipped.value;
-    this.skipped.value = {
-      overLimit: before.overLimit + overLimit,
-      tooLarge: [...before.tooLarge, ...tooLarge],
-      unreadable: [...before.unreadable, ...unreadable],
-      limits,
-    };
   }
 }
 

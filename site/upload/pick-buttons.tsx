@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { hasFolderDialog } from "./folder-dialog.ts";
 
 interface PickButtonsProps {
   files: string;
@@ -8,12 +9,12 @@ interface PickButtonsProps {
   onPick: (files: FileList) => void;
 }
 
-/** Buttons to choose files or a folder, as no browser has one dialog for both. */
+/** Buttons to choose files or, if the browser can, a folder. No browser has one dialog for both. */
 export function PickButtons({ files, folder, kind = "plain", onPick }: PickButtonsProps) {
   return (
     <>
       <PickButton label={files} kind={kind} folder={false} onPick={onPick} />
-      <PickButton label={folder} kind="plain" folder onPick={onPick} />
+      {hasFolderDialog() && <PickButton label={folder} kind="plain" folder onPick={onPick} />}
     </>
   );
 }

@@ -42,7 +42,7 @@ it("names a file that can't be read, and reads the others", async () => {
   for await (const slice of readFiles(files, () => undefined)) slices.push(slice);
   const names = slices.flatMap(({ sources }) => sources.map(({ name }) => name));
   expect(names).toEqual(["a.txt", "c.txt"]);
-  expect(slices.flatMap(({ unreadable }) => unreadable)).toEqual(["b.txt"]);
+  expect(slices.flatMap(({ skipped }) => skipped.unreadable ?? [])).toEqual(["b.txt"]);
   expect(slices.reduce((sum, { read }) => sum + read, 0)).toBe(3);
 });
 

@@ -24,6 +24,6 @@ export async function* readFiles(
         unreadable.push(file.name);
       }
     }
-    yield { sources, read: read - first, unreadable };
+    yield { sources, read: read - first, skipped: { unreadable } };
   }
 }

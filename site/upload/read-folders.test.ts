@@ -88,7 +88,7 @@ describe("readFolders", () => {
     );
     const paths = slices.flatMap(({ sources }) => sources.map(({ path }) => path));
     expect(paths).toEqual(["a/fine.txt", "a/vanishing/fine.txt", "b/fine.txt"]);
-    expect(slices.flatMap(({ unreadable }) => unreadable)).toEqual([
+    expect(slices.flatMap(({ skipped }) => skipped.unreadable ?? [])).toEqual([
       "a/no.txt",
       "a/broken.txt",
       "a/locked/",
@@ -113,7 +113,22 @@ describe("readFolders", () => {
     expect(found).toHaveLength(251);
   });
 
-  it("yields nothing for an empty folder", async () => {
-    expect(await read(new Folder("/empty", []))).toEqual([]);
+  it("names empty folders, but not those that contain one", async () => {
+    const empty = new Folder("/a/b/empty", []);
+    const full = new Folder("/a/full", [new PlainFile("/a/full/x.txt")]);
+    const slices = await read(new Folder("/a", [new Folder("/a/b", [empty]), full]));
+    expect(slices.flatMap(({ skipped }) => skipped.emptyFolders ?? [])).toEqual(["a/b/empty"]);
+    expect(slices.flatMap(({ sources }) => sources.map(({ path }) => path))).toEqual([
+      "a/full/x.txt",
+    ]);
+  });
+
+  it("does not follow names that can't be decoded, whose path is that of their folder", async () => {
+    const entries: FileSystemEntry[] = [new PlainFile("/a/x.txt"), new PlainFile("/a/")];
+    const folder = new Folder("/a", entries);
+    entries.push(new Folder("/a/", entries));
+    const slices = await read(folder);
+    expect(slices.flatMap(({ skipped }) => skipped.undecodable ?? [])).toEqual(["a", "a"]);
+    expect(slices.flatMap(({ sources }) => sources.map(({ path }) => path))).toEqual(["a/x.txt"]);
   });
 });

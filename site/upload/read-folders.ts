@@ -1,5 +1,6 @@
 import type { Source } from "../../client/index.ts";
 import { isFolder } from "./read-drop.ts";
+import type { MoreSkipped } from "./skipped-files.ts";
 import { sourceOf } from "./sources.ts";
 
 /** Some of the files of a drop. */
@@ -7,8 +8,8 @@ export interface FileSlice {
   sources: Source[];
   /** Number of found files that this slice has read. */
   read: number;
-  /** Paths of files and folders that couldn't be read; those of folders end in `/`. */
-  unreadable: readonly string[];
+  /** What was found but can't be uploaded. */
+  skipped: MoreSkipped;
 }
 
 /** A file that was found but not read yet. */
@@ -37,28 +38,42 @@ export async function* readFolders(
   onFound: OnFound,
 ): AsyncGenerator<FileSlice, void, void> {
   for await (const files of prefetch(walk(folders, onFound))) {
-    if (typeof files === "string") yield { sources: [], read: 0, unreadable: [files] };
-    else yield* sourcesOf(files);
+    if (Array.isArray(files)) yield* sourcesOf(files);
+    else yield { sources: [], read: 0, skipped: files };
   }
 }
 
-/** Yields the files in folders, recursively, and the path of each folder that can't be read. */
+type Found = FileSystemFileEntry[] | MoreSkipped;
+
+/** Yields the files in folders, recursively, and what can't be uploaded. */
 async function* walk(
   folders: readonly FileSystemDirectoryEntry[],
   onFound: OnFound,
-): AsyncGenerator<FileSystemFileEntry[] | string, void, void> {
+): AsyncGenerator<Found, void, void> {
   for (const folder of folders) {
+    let isEmpty = true;
     for await (const entries of entriesOf(folder)) {
-      if (entries === null) {
-        yield `${pathOf(folder)}/`;
-        continue;
-      }
-      const files = entries.filter(isFile);
-      onFound(files.map((file) => ({ name: file.name, path: pathOf(file) })));
-      yield files;
-      yield* walk(entries.filter(isFolder), onFound);
+      isEmpty = false;
+      if (entries === null) yield { unreadable: [`${pathOf(folder)}/`] };
+      else yield* walkEntries(entries, pathOf(folder), onFound);
     }
+    if (isEmpty) yield { emptyFolders: [pathOf(folder)] };
   }
+}
+
+async function* walkEntries(
+  entries: readonly FileSystemEntry[],
+  folder: string,
+  onFound: OnFound,
+): AsyncGenerator<Found, void, void> {
+  // In Chromium, a name that isn't UTF-8 is empty, and its path that of the folder: an endless walk.
+  const named = entries.filter(({ name }) => name !== "");
+  const undecodable = entries.slice(named.length).map(() => folder);
+  if (undecodable.length > 0) yield { undecodable };
+  const files = named.filter(isFile);
+  onFound(files.map((file) => ({ name: file.name, path: pathOf(file) })));
+  yield files;
+  yield* walk(named.filter(isFolder), onFound);
 }
 
 /** Yields the same items, requesting each as soon as the one before it has arrived. */
@@ -110,7 +125,7 @@ async function* sourcesOf(
     const read = await Promise.all(slice.map(readEntry));
     const sources = read.filter((source) => typeof source !== "string");
     const unreadable = read.filter((source) => typeof source === "string");
-    yield { sources, read: read.length, unreadable };
+    yield { sources, read: read.length, skipped: { unreadable } };
   }
 }
 

@@ -116,7 +116,7 @@ export class Uploads {
       for await (const slice of slices) {
         found.splice(0, slice.read);
         board.markDirty();
-        this.fileFilter.addUnreadable(slice.unreadable);
+        this.fileFilter.skip(slice.skipped);
         if (matchSources === null) this.#filterAndAdd(upload, slice.sources);
         else await matchSources(upload, slice.sources);
       }

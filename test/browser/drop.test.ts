@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, onTestFinished } from "vitest";
 import { launchBrowser } from "../support/browser.ts";
 import { test } from "../support/browser-test.ts";
-import { drag, drop } from "../support/page.ts";
+import { drag, type DragData, drop } from "../support/page.ts";
 import { nextUpload } from "../support/uploaded.ts";
 
 /** Enough that the page does not look at each item during the event. */
@@ -57,6 +57,30 @@ describe("a drop", () => {
     );
   });
 
+  test("names what it leaves out", async ({ page, server, folder }) => {
+    const odd = join(folder, "odd");
+    for (const name of ["a", "b/c", "b/d", "e"]) await mkdir(join(odd, name), { recursive: true });
+    await writeFile(join(odd, "x.txt"), "x");
+    // As in an archive of an old system, whose names are no UTF-8.
+    const old = Buffer.concat([Buffer.from(join(odd, "M")), Buffer.of(0xfc), Buffer.from("ller")]);
+    await writeFile(old, "x");
+    await page.goto(server.origin);
+    const uploaded = nextUpload(page, server.origin);
+    await drop(page, [odd]);
+    expect(await uploaded()).toEqual(["odd/x.txt"]);
+    const notes = page.locator(".notes");
+    // The order is that of the disk.
+    await notes
+      .getByText(/^4 folders are empty, so they aren't uploaded: odd.*, and 1 more/u)
+      .waitFor();
+    expect(await notes.innerText()).toContain("1 item in odd has a name that this browser can't");
+    await notes.getByText("Show all").click();
+    const all = await notes.getByLabel("All names").inputValue();
+    expect(all.split("\n").toSorted()).toEqual(["odd/a", "odd/b/c", "odd/b/d", "odd/e"]);
+    await notes.getByRole("button", { name: "OK" }).click();
+    expect(await notes.innerText()).toBe("");
+  });
+
   test("over plain HTTP is uploaded", async ({ server, folder }) => {
     const browser = await launchBrowser(["--host-resolver-rules=MAP nas.test 127.0.0.1"]);
     onTestFinished(() => browser.close());
@@ -100,22 +124,25 @@ describe("a drag", () => {
     });
   });
 
-  const answer = (page: Page) => page.evaluate<[boolean, string]>("globalThis.answer");
+  /** The page may still be starting, and not listen yet. */
+  async function answerTo(page: Page, data: DragData): Promise<[boolean, string]> {
+    await drag(page, ["dragEnter", "dragOver"], data);
+    return page.evaluate("globalThis.answer");
+  }
 
   test.for([COPY, COPY + MOVE, COPY + LINK + MOVE])(
     "of files is a copy if its source allows %i",
     async (dragOperationsMask, { page, folder }) => {
       const files = [join(folder, "mail.msg")];
-      await drag(page, ["dragEnter", "dragOver"], { items: [], files, dragOperationsMask });
-      expect(await answer(page)).toEqual([true, "copy"]);
+      const data = { items: [], files, dragOperationsMask };
+      await expect.poll(() => answerTo(page, data)).toEqual([true, "copy"]);
     },
   );
 
   test.for(["text/plain", "text/uri-list"])("of %s is refused", async (mimeType, { page }) => {
     const items = [{ mimeType, data: "https://example.com/" }];
     const data = { items, files: [], dragOperationsMask: COPY + LINK };
-    await drag(page, ["dragEnter", "dragOver"], data);
-    expect(await answer(page)).toEqual([true, "none"]);
+    await expect.poll(() => answerTo(page, data)).toEqual([true, "none"]);
     expect(await page.locator(".drop-overlay").count()).toBe(0);
   });
 });

@@ -49,7 +49,7 @@ export async function choose(page: Page, menu: string, name: string): Promise<vo
   await button(page, name).click();
 }
 
-interface DragData {
+export interface DragData {
   items: { mimeType: string; data: string }[];
   /** Paths of files and folders. */
   files: string[];

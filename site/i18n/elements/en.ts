@@ -112,12 +112,19 @@ export function words(format: Formats) {
       addFolder: "Add folder",
       dropToUpload: "Drop to upload",
       reading: "Reading folders. Files are added as they're found.",
-      overLimit: (refused: number, most: number) =>
-        `A batch holds up to ${files(most)}. ${files(refused)} ${were(refused)} skipped. Drop ${them(refused)} again when this batch is done.`,
+      overLimit: (paths: readonly string[], most: number) =>
+        `A batch holds up to ${files(most)}. ${files(paths.length)} ${were(paths.length)} skipped: ${format.some(paths, more)}. Drop ${them(paths.length)} again when this batch is done.`,
       tooLarge: (names: readonly string[], most: number) =>
         `${files(names.length)} larger than ${format.bytes(most)} ${were(names.length)} skipped: ${format.some(names, more)}`,
       unreadable: (paths: readonly string[]) =>
         `Couldn't read ${format.some(paths, more)}. Check that ${paths.length === 1 ? "it opens" : "they open"}, then drop ${them(paths.length)} again.`,
+      emptyFolders: (paths: readonly string[]) =>
+        `${format.number(paths.length)} ${paths.length === 1 ? "folder is" : "folders are"} empty, so ${paths.length === 1 ? "it isn't" : "they aren't"} uploaded: ${format.some(paths, more)}`,
+      /** @param count of files and folders with such names in `folders` */
+      undecodable: (count: number, folders: readonly string[]) =>
+        `${format.number(count)} ${count === 1 ? "item" : "items"} in ${format.some(folders, more)} ${count === 1 ? "has a name" : "have names"} that this browser can't read. Rename ${them(count)}, then drop the folder again.`,
+      showAll: "Show all",
+      allNames: "All names",
       duplicates: (count: number) =>
         `${files(count)} ${are(count)} already in this batch (same folder, name, size and date).`,
       skip: "Skip",
