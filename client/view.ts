@@ -75,6 +75,8 @@ export interface BatchView {
   readonly outage: Outage | null;
   /** True if files are still to be sent from here. Absent in a Watcher. */
   readonly running?: boolean;
+  /** The bandwidth limit in bytes per second; null is none. Absent in a Watcher. */
+  readonly bytesPerSecond?: number | null;
   /** Calls `listener` on every `event`. Returns a function that removes the listener. */
   on<K extends keyof ViewEvents>(event: K, listener: (detail: ViewEvents[K]) => void): () => void;
   /** Stops listening (and sending). The batch isn't changed. */

@@ -9,6 +9,7 @@ import type {
 import type { BatchResource, Summary } from "../../protocol/index.ts";
 import { nextFrame } from "../ui/next-frame.ts";
 import { countsOf, storedCount } from "./counts.ts";
+import { fileKind } from "./file-kind.ts";
 import { OverallBar } from "./overall-bar.ts";
 import { isSafe } from "./safe-moment.ts";
 import { foundCount, type PendingFiles } from "./pending-files.ts";
@@ -85,6 +86,12 @@ export class Board {
   readonly isFinished = computed(
     () => (this.hasEnded.value || this.isSafe.value) && storedCount(this.counts.value) > 0,
   );
+  /** The kind that all files have. It visits each of them, but not in each frame. */
+  readonly fileKind = computed(() => {
+    void this.fileCount.value;
+    void this.isFinished.value;
+    return fileKind(this.ledger);
+  });
 
   readonly #unsubscribers: readonly (() => void)[];
   #dirty = new Set<number>();
@@ -175,7 +182,9 @@ export class Board {
     const { totals, sentBytesTotal } = this.ledger;
     const { queued, uploading, completed } = this.counts.peek();
     const isWaiting = queued + uploading > 0 && this.view.batch?.state !== "paused";
-    const progress = `${totals.receivedBytes} ${sentBytesTotal} ${completed} ${totals.files}`;
+    // Files that are found, declared or stored count as well as bytes.
+    const amounts = [totals.receivedBytes, sentBytesTotal, completed, this.listedCount.peek()];
+    const progress = `${totals.files} ${amounts.join(" ")}`;
     this.stillness.sample(progress, isWaiting, performance.now());
   }
 }

@@ -7,7 +7,9 @@ import { liveFacts, liveState, secondsStill } from "./live-state.ts";
 export function Connection({ board }: { board: Board }) {
   const state = useComputed(() => liveState(liveFacts(board)));
   const text = useComputed(() => textOf(board));
-  const isChallenge = useComputed(() => board.outage.value?.reason === "challenge").value;
+  const isChallenge = useComputed(
+    () => state.value === "outage" && board.outage.value?.reason === "challenge",
+  ).value;
   // One element for all states, as screen readers announce only what changes within it.
   return (
     <p class="connection" role="status" data-connection={state}>

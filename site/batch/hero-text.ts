@@ -1,7 +1,6 @@
 import { format, words } from "../i18n/index.ts";
 import type { Board } from "./board.ts";
 import { storedCount } from "./counts.ts";
-import { fileKind } from "./file-kind.ts";
 import { countsBytes } from "./hero-unit.ts";
 import { knownBytes } from "./overall-bar.ts";
 
@@ -33,7 +32,7 @@ export function storedText({
 export function endText(board: Board): HeroText | null {
   if (!board.isFinished.value) return null;
   const stored = storedCount(board.counts.value);
-  const text = words.hero.safe(stored, board.fileCount.value, fileKind(board.ledger));
+  const text = words.hero.safe(stored, board.fileCount.value, board.fileKind.value);
   return { text, figure: format.number(stored) };
 }
 

@@ -17,6 +17,7 @@ function watched(changes: Partial<Facts> = {}): Facts {
     stillSeconds: null,
     isFirst: false,
     running: undefined,
+    hasBandwidthLimit: false,
     ...changes,
   };
 }
@@ -68,6 +69,10 @@ describe("liveState", () => {
     expect(liveState(sent({ isRateLimited: true, stillSeconds: 60 }))).toBe("ratelimited");
     expect(liveState(sent({ outage, isRateLimited: true }))).toBe("outage");
     expect(liveState(watched({ connection: "offline", batch: goneFor(60) }))).toBe("offline");
+  });
+
+  it("doesn't blame the server for the pauses of a bandwidth limit", () => {
+    expect(liveState(sent({ stillSeconds: 30, hasBandwidthLimit: true }))).toBe("limited");
   });
 
   it("is none once the batch is over, or while the sender has to choose files", () => {

@@ -9,6 +9,7 @@ import { roundedStill } from "./stillness.ts";
  *
  * | state | meaning |
  * |---|---|
+ * | `limited` | the bandwidth limit lets this client send nothing for now |
  * | `unresponsive` | nothing that this client sends arrives |
  * | `quiet` | another client sends, and nothing arrives from it |
  * | `gone` | the client that sends isn't connected |
@@ -19,6 +20,7 @@ export type LiveState =
   | "outage"
   | "ratelimited"
   | "paused"
+  | "limited"
   | "unresponsive"
   | "quiet"
   | "gone";
@@ -37,6 +39,7 @@ interface LiveFacts {
   isFirst: boolean;
   /** True if this client has files to send; undefined if it never has. */
   running: boolean | undefined;
+  hasBandwidthLimit: boolean;
 }
 
 /** Returns the state; null if it doesn't matter any more. */
@@ -60,7 +63,11 @@ function connectionState({ connection, wasLive }: LiveFacts): LiveState {
   return connection === "connecting" && wasLive ? "reconnecting" : connection;
 }
 
-function stillState({ connection, running }: LiveFacts): LiveState | null {
+function stillState(facts: LiveFacts): LiveState | null {
+  const { connection, running } = facts;
+  // Browsers send a request at full speed, and the next one after a pause that may last a minute. A server
+  // that can't be reached is an outage meanwhile.
+  if (running === true && connection !== "connecting" && facts.hasBandwidthLimit) return "limited";
   if (connection === "connecting" || running === true) return "unresponsive";
   // An uploader without files to send waits for a person, and the page says so elsewhere.
   return running === false ? null : "quiet";
@@ -101,5 +108,6 @@ export function liveFacts(board: Board): LiveFacts {
     stillSeconds: board.stillness.seconds.value,
     isFirst: board.stillness.isFirst.value,
     running: board.view.running,
+    hasBandwidthLimit: typeof board.view.bytesPerSecond === "number",
   };
 }

@@ -217,6 +217,7 @@ export function words(format: Formats) {
       polling: "Checking for updates",
       offline: "Offline. Uploads resume automatically.",
       paused: "Paused",
+      limited: "Waiting for the bandwidth limit",
       unresponsive: "The server isn't responding. Retrying.",
     },
     still: {
