@@ -7,18 +7,33 @@ import { Masthead } from "./masthead.tsx";
 import { UploadPage } from "./upload-page.tsx";
 import { WatchPage } from "./watch-page.tsx";
 
+/** This browser's record of a batch, and the page that it shows for it. */
+type Sent = { page: "unknown" } | { page: "recipient" } | { page: Page; record: SavedBatch };
+type Page = "sender" | "unfinished";
+
 /**
  * The page at `/b/:batch#token=…`. The browser that has sent the batch shows the sender's page, as it has
- * the token for it; all others show the recipient's.
+ * the token for it; all others show the recipient's. A batch that is still being sent has its sender's page
+ * at the start page, which resumes it.
  */
 export function BatchPage({ batch }: { batch: string }) {
-  const sent = useSignal<SavedBatch | "unknown" | "none">("unknown");
+  const sent = useSignal<Sent>({ page: "unknown" });
   useEffect(() => {
-    void loadSent(batch).then((found) => void (sent.value = found ?? "none"));
+    void loadSent(batch).then((found) => void (sent.value = found));
   }, [batch]);
-  if (sent.value === "none") return <WatchPage batch={batch} />;
-  if (sent.value !== "unknown")
-    return <UploadPage sent={sent.value} onRefused={() => void (sent.value = "none")} />;
+  const { value: known } = sent;
+  if (known.page === "unknown") return <Loading />;
+  if (known.page === "recipient") return <WatchPage batch={batch} />;
+  const { page, record } = known;
+  if (page === "unfinished") {
+    const onEnded = (): void => void (sent.value = { page: "sender", record });
+    return <WatchPage batch={batch} onEnded={onEnded} />;
+  }
+  const onRefused = (): void => void (sent.value = { page: "recipient" });
+  return <UploadPage sent={record} onRefused={onRefused} />;
+}
+
+function Loading() {
   return (
     <>
       <Masthead board={null} />
@@ -32,13 +47,14 @@ export function BatchPage({ batch }: { batch: string }) {
 /** Longest wait for the browser's storage, which responds in milliseconds or, in rare cases, never. */
 const STORAGE_MS = 2000;
 
-/** Returns the record of a batch that this browser has sent to its end; null if there is none. */
-async function loadSent(id: string): Promise<SavedBatch | null> {
+/** Returns how this browser knows the batch. */
+async function loadSent(id: string): Promise<Sent> {
   const timeout = new Promise<null>((resolve) => void setTimeout(resolve, STORAGE_MS, null));
   const load = async (): Promise<SavedBatch | null> => {
     const { loadBatch } = await import("../persistence/batches.ts");
     return loadBatch(id);
   };
-  const found = await Promise.race([load().catch(() => null), timeout]);
-  return found?.isOver && found.deletedAt === undefined ? found : null;
+  const record = await Promise.race([load().catch(() => null), timeout]);
+  if (record === null || record.deletedAt !== undefined) return { page: "recipient" };
+  return { page: record.isOver ? "sender" : "unfinished", record };
 }

@@ -1,3 +1,4 @@
+import { useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { Watcher } from "../../client/index.ts";
 import { Board } from "../batch/board.ts";
@@ -8,8 +9,14 @@ import { BatchLoading } from "./batch-loading.tsx";
 import { batchView, loadBatchView } from "./load-batch-view.ts";
 import { Masthead } from "./masthead.tsx";
 
+interface WatchPageProps {
+  batch: string;
+  /** Called when the batch has ended, for a browser that sends it. Others don't have it. */
+  onEnded?: () => void;
+}
+
 /** The page at `/b/:batch#token=…`: a batch's progress, for anyone with the share link. */
-export function WatchPage({ batch }: { batch: string }) {
+export function WatchPage({ batch, onEnded }: WatchPageProps) {
   const token = readTokenOf(location.hash);
   useEffect(() => {
     // Pasting another link to the same batch changes only the fragment, which doesn't load the page.
@@ -17,20 +24,41 @@ export function WatchPage({ batch }: { batch: string }) {
     addEventListener("hashchange", reload);
     return () => removeEventListener("hashchange", reload);
   }, []);
-  return token === null ? <IncompleteLink /> : <WatchedBatch batch={batch} token={token} />;
+  return token === null ? (
+    <IncompleteLink />
+  ) : (
+    <WatchedBatch batch={batch} token={token} onEnded={onEnded} />
+  );
 }
 
-function WatchedBatch({ batch, token }: { batch: string; token: string }) {
+interface WatchedBatchProps {
+  batch: string;
+  token: string;
+  onEnded: (() => void) | undefined;
+}
+
+function WatchedBatch({ batch, token, onEnded }: WatchedBatchProps) {
   const board = useMemo(
     () => new Board(new Watcher({ endpoint: location.origin, batch, token })),
     [batch, token],
   );
+  useEffect(
+    () => () => {
+      board.dispose();
+      board.view.dispose();
+    },
+    [board],
+  );
   const view = batchView.value;
   useEffect(() => void loadBatchView(), []);
+  useSignalEffect(() => {
+    if (board.hasEnded.value) onEnded?.();
+  });
   return (
     <>
       <Masthead board={board} />
       <main>
+        {onEnded && <UnfinishedNote />}
         {view ? (
           <view.WatchBatch batch={batch} board={board} token={token} />
         ) : (
@@ -38,6 +66,15 @@ function WatchedBatch({ batch, token }: { batch: string; token: string }) {
         )}
       </main>
     </>
+  );
+}
+
+/** Leads the sender, who opened the own link during the upload, to the page with the controls. */
+function UnfinishedNote() {
+  return (
+    <p class="viewer-note">
+      <strong>{words.sent.unfinished}</strong> <a href="/">{words.sent.controls}</a>
+    </p>
   );
 }
 

@@ -46,6 +46,26 @@ describe("after the end", () => {
     await other.context().close();
   });
 
+  test("a sender who opens the link during the upload is led to the controls", async ({
+    page,
+    pictures,
+    server,
+    context,
+  }) => {
+    await page.goto(server.origin);
+    const release = await holdUploads(page);
+    await drop(page, [pictures]);
+    const link = await page.getByRole("textbox", { name: "Share link" }).inputValue();
+    const other = await context.newPage();
+    await other.goto(link);
+    await other.getByRole("link", { name: "Show the controls" }).waitFor();
+    expect(await flawsOf(other)).toEqual([]);
+    release();
+    await other.getByText("You sent this.").waitFor();
+    await allStored(other, PICTURES);
+    expect(await button(other, "Delete files").count()).toBe(1);
+  });
+
   test("another batch starts at the start page, also by a drop on the earlier one", async ({
     page,
     pictures,

@@ -199,6 +199,8 @@ export function pageWords(format: Formats) {
     sent: {
       title: "You sent this.",
       note: "This browser can still end the link or delete the files.",
+      unfinished: "You're sending this from this browser.",
+      controls: "Show the controls",
     },
     resume: {
       title: "Unfinished batches",
