@@ -36,22 +36,27 @@ export function UploadBatch({ upload, uploads, limit }: UploadBatchProps) {
   const access = useMemo(() => new BatchAccess(uploader, board), [upload]);
   const viewed = useSignal<number | null>(null);
   const actions = useMemo(() => actionsOf(upload, access, viewed), [upload]);
-  const canRename = useLive(board, () => uploader.resumableBatch !== null);
-  const rename = useMemo(
-    () => (canRename.value ? renameOf(upload) : null),
-    [upload, canRename.value],
-  );
+  const rename = useRename(upload);
   const wantsNotice = useSignal(false);
   const isSending = useLive(board, () => uploader.running && uploader.batch?.state !== "paused");
   return (
     <>
       <BatchExtras list={list} rename={rename} Picture={Picture}>
-        <UploadProgress upload={upload} uploads={uploads}>
+        <UploadProgress
+          upload={upload}
+          uploads={uploads}
+          share={
+            <ShareObject
+              upload={upload}
+              access={access}
+              onDelete={() => deleteUpload(upload, uploads)}
+            />
+          }
+        >
           <BandwidthSelect limit={limit} />
           <NotifyToggle isOn={wantsNotice} />
         </UploadProgress>
       </BatchExtras>
-      <ShareObject upload={upload} access={access} onDelete={() => deleteUpload(upload, uploads)} />
       <FilePanel board={board} list={list} actions={actions} thumbnails={upload.thumbnails} />
       <LazyLightbox board={board} file={viewed} contentLink={actions.contentLink} />
       <LinkAddress upload={upload} access={access} />
@@ -60,6 +65,12 @@ export function UploadBatch({ upload, uploads, limit }: UploadBatchProps) {
       <TabStatus board={board} />
     </>
   );
+}
+
+/** Returns null until the batch exists. */
+function useRename(upload: Upload): Rename | null {
+  const canRename = useLive(upload.board, () => upload.uploader.resumableBatch !== null).value;
+  return useMemo(() => (canRename ? renameOf(upload) : null), [upload, canRename]);
 }
 
 function renameOf({ uploader }: Upload): Rename {

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { flawsOf } from "../support/axe.ts";
 import { test as browserTest } from "../support/browser-test.ts";
@@ -27,9 +27,13 @@ describe("after the end", () => {
     await drop(page, [pictures]);
     const link = await page.getByRole("textbox", { name: "Share link" }).inputValue();
     expect(page.url()).toBe(`${server.origin}/`);
+    const field = page.getByRole("textbox", { name: "Share link" });
+    const top = async (it: Locator) => (await it.boundingBox())?.y ?? 0;
+    expect(await top(field)).toBeGreaterThan(await top(button(page, "Pause")));
     release();
     await allStored(page, PICTURES);
     await expect.poll(() => page.url()).toBe(link);
+    expect(await top(field)).toBeLessThan(await top(button(page, "Start another batch")));
 
     await page.reload();
     await page.getByText("You sent this.").waitFor();
