@@ -1,12 +1,14 @@
 import { type ReadonlySignal, useSignal, useSignalEffect } from "@preact/signals";
 import type { ComponentType } from "preact";
 import type { Board } from "../batch/board.ts";
+import type { FileActions } from "../list/file-actions.ts";
 import type { ListView } from "../list/list-view.ts";
 import { TallyField } from "../tally/tally-field.tsx";
+import { isPictureType } from "../thumbnails/picture-type.ts";
 import type { Upload } from "../upload/uploads.ts";
 import { hasMostlyPictures } from "./has-pictures.ts";
 import type * as SheetModule from "./index.ts";
-import type { StartedPictures } from "./sender-pictures.ts";
+import type { StartedPictures } from "./viewer-pictures.ts";
 
 type Picture = ComponentType<{ board: Board }>;
 
@@ -17,8 +19,27 @@ export function uploadPicture(upload: Upload, list: ListView): Picture {
   return pictureOf(list, ({ senderPictures }) => senderPictures(upload, thumbnails));
 }
 
-function pictureOf(list: ListView, start: BatchPictureProps["start"]): Picture {
-  const onPick = (file: number): void => list.reveal(file);
+/**
+ * Returns the picture of a batch for viewers. A click on a stored picture opens it.
+ *
+ * @param token a read token
+ */
+export function watchPicture(list: ListView, token: string, { view }: FileActions): Picture {
+  return pictureOf(list, ({ viewerPictures }, board) => viewerPictures(board, token), view);
+}
+
+function pictureOf(
+  list: ListView,
+  start: BatchPictureProps["start"],
+  view?: FileActions["view"],
+): Picture {
+  const { files } = list;
+  const isShown = (file: number): boolean =>
+    files.state(file) === "completed" && isPictureType(files.type(file));
+  const onPick = (file: number): void => {
+    if (view !== undefined && isShown(file)) view(file);
+    else list.reveal(file);
+  };
   return ({ board }) => <BatchPicture board={board} list={list} start={start} onPick={onPick} />;
 }
 
@@ -26,7 +47,7 @@ interface BatchPictureProps {
   board: Board;
   list: ListView;
   /** Starts to draw or to load the pictures. Called once they are needed. */
-  start: (module: typeof SheetModule) => StartedPictures;
+  start: (module: typeof SheetModule, board: Board) => StartedPictures;
   /** Called with the file whose tile was clicked. */
   onPick: (file: number) => void;
 }
@@ -59,7 +80,7 @@ function useSheet({ board, list, start }: BatchPictureProps): ReadonlySignal<She
     import("./index.ts")
       .then((module) => {
         if (hasEnded) return;
-        const started = start(module);
+        const started = start(module, board);
         dispose = started.dispose;
         sheet.value = { ContactSheet: module.ContactSheet, pictures: started.pictures };
       })

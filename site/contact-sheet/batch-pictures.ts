@@ -32,6 +32,11 @@ export class BatchPictures {
     bitmap.close();
   }
 
+  remove(file: number): void {
+    this.tiles.remove(file);
+    this.onChange([file]);
+  }
+
   /** Sets how large tiles are shown, in device pixels. */
   setShownSide(pixels: number): void {
     for (const sheet of this.tiles.setShownSide(pixels)) void this.#putAgain(sheet);

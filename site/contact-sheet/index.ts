@@ -1,2 +1,3 @@
 export { ContactSheet } from "./contact-sheet.tsx";
 export { senderPictures } from "./sender-pictures.ts";
+export { viewerPictures } from "./viewer-pictures.ts";

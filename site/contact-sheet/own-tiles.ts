@@ -1,5 +1,6 @@
 import type { Ledger } from "../../client/index.ts";
-import { SHEET_TILES, sheetOf } from "../thumbnails/sheets.ts";
+import { SHEET_FILES } from "../../protocol/index.ts";
+import { sheetOf } from "../thumbnails/sheets.ts";
 import type { Thumbnails, TileQueue } from "../thumbnails/thumbnails.ts";
 
 /** Files that are drawn before they are sent, and the rest of the last one's sheet. */
@@ -51,7 +52,7 @@ export class OwnTiles implements TileQueue {
   next(): number | null {
     if (this.#rest !== null) return null;
     const { files } = this.#options;
-    const end = Math.min(files.count, (sheetOf(this.#reached + AHEAD) + 1) * SHEET_TILES);
+    const end = Math.min(files.count, (sheetOf(this.#reached + AHEAD) + 1) * SHEET_FILES);
     while (this.#next < end && !this.isDue(this.#next)) this.#next += 1;
     if (this.#next >= end) return null;
     this.#startedAt = performance.now();
@@ -77,6 +78,18 @@ export class OwnTiles implements TileQueue {
 
   onAdded(first: number): void {
     this.#next = Math.min(this.#next, first);
+  }
+
+  /** True if the file's tile was drawn here. */
+  isDrawn(file: number): boolean {
+    return this.#drawn.has(file);
+  }
+
+  /** True if every picture of a sheet whose content is here has been drawn. */
+  isComplete(sheet: number): boolean {
+    const end = Math.min(this.#options.files.count, (sheet + 1) * SHEET_FILES);
+    for (let file = sheet * SHEET_FILES; file < end; file++) if (this.isDue(file)) return false;
+    return true;
   }
 
   dispose(): void {

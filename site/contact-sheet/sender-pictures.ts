@@ -1,33 +1,150 @@
 import { effect } from "@preact/signals";
+import { SHEET_FILES } from "../../protocol/index.ts";
+import { sheetOf } from "../thumbnails/sheets.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import type { Upload } from "../upload/uploads.ts";
 import { BatchPictures } from "./batch-pictures.ts";
 import { OwnTiles } from "./own-tiles.ts";
+import { getSheet, putSheet, type SheetAccess, type SheetAnswer } from "./sheet-requests.ts";
+import { SheetSender } from "./sheet-sender.ts";
+import { type StoredSheet, StoredSheets } from "./stored-sheets.ts";
+import type { StartedPictures } from "./viewer-pictures.ts";
 
-/** The pictures of a batch, and what ends their drawing. */
-export interface StartedPictures {
-  pictures: BatchPictures;
-  dispose: () => void;
+/** Draws the pictures of the files that are sent from here, and stores their sheets with the batch. */
+export function senderPictures(upload: Upload, thumbnails: Thumbnails): StartedPictures {
+  const sheets = new SenderPictures(upload, thumbnails);
+  return { pictures: sheets.pictures, dispose: () => sheets.dispose() };
 }
 
-/** Draws the pictures of the files that are sent from here. */
-export function senderPictures(upload: Upload, thumbnails: Thumbnails): StartedPictures {
-  const { board, uploader } = upload;
-  const pictures = new BatchPictures(async (sheet) => {
-    const encoded = await thumbnails.worker.request({ task: "encode", sheet });
-    return encoded.image;
-  });
-  const own = new OwnTiles({
-    files: board.ledger,
-    pictures: thumbnails,
-    isSending: () => uploader.running,
-    onTile: (file, tile) => void (tile && pictures.put(file, tile)),
-  });
-  const stop = effect(() => own.onProgress(board.changed.value));
-  thumbnails.drawTiles(own);
-  const dispose = (): void => {
-    stop();
-    own.dispose();
-  };
-  return { pictures, dispose };
+/** The pictures of a batch that is sent from here: drawn here, or stored earlier or by another device. */
+class SenderPictures {
+  readonly pictures: BatchPictures;
+  readonly #upload: Upload;
+  readonly #thumbnails: Thumbnails;
+  readonly #own: OwnTiles;
+  readonly #stored: StoredSheets;
+  readonly #sender: SheetSender;
+  readonly #stopping = new AbortController();
+  readonly #stopEffects: readonly (() => void)[];
+  /** The sheet that is being stored: the batch may name the new version before the response is here. */
+  #storing: number | null = null;
+
+  constructor(upload: Upload, thumbnails: Thumbnails) {
+    this.#upload = upload;
+    this.#thumbnails = thumbnails;
+    this.pictures = new BatchPictures((sheet) => this.#encode(sheet));
+    this.#own = this.#startOwn();
+    this.#stored = new StoredSheets({
+      access: () => this.#access(),
+      onSheet: (stored) => this.#merge(stored),
+      signal: this.#stopping.signal,
+    });
+    this.#sender = this.#startSender();
+    this.#stopEffects = [effect(() => this.#onBatch()), effect(() => this.#onFiles())];
+    thumbnails.drawTiles(this.#own);
+  }
+
+  dispose(): void {
+    for (const stop of this.#stopEffects) stop();
+    this.#stopping.abort();
+    this.#sender.dispose();
+    this.#own.dispose();
+  }
+
+  #startOwn(): OwnTiles {
+    const { board, uploader } = this.#upload;
+    return new OwnTiles({
+      files: board.ledger,
+      pictures: this.#thumbnails,
+      isSending: () => uploader.running,
+      onTile: (file, tile) => this.#onTile(file, tile),
+    });
+  }
+
+  #startSender(): SheetSender {
+    return new SheetSender({
+      encode: (sheet) => this.#encode(sheet),
+      put: (sheet, image) => this.#put(sheet, image),
+      merge: (sheet) => this.#mergeStored(sheet),
+      isComplete: (sheet) => this.#isComplete(sheet),
+      isOpen: () =>
+        this.#access() !== null && this.#upload.board.batch.peek()?.state !== "cancelled",
+    });
+  }
+
+  #onTile(file: number, tile: ImageBitmap | null): void {
+    if (tile === null) return;
+    this.pictures.put(file, tile);
+    if (this.#upload.board.ledger.state(file) === "cancelled") return this.#clear(file);
+    this.#sender.onChanged(sheetOf(file));
+  }
+
+  /** Called for each change of the batch, in an effect. */
+  #onBatch(): void {
+    const { sheets } = this.#upload.board.batch.value ?? {};
+    const { [String(this.#storing)]: _, ...named } = sheets ?? {};
+    this.#stored.load(named);
+  }
+
+  /** Called for each change of files, in an effect. */
+  #onFiles(): void {
+    const { changed, ledger } = this.#upload.board;
+    this.#own.onProgress(changed.value);
+    for (const file of changed.value) {
+      if (ledger.state(file) === "cancelled" && this.pictures.tiles.has(file)) this.#clear(file);
+    }
+  }
+
+  /** Removes a cancelled file's picture, also for viewers. */
+  #clear(file: number): void {
+    this.pictures.remove(file);
+    void this.#thumbnails.worker.request({ task: "clear", file });
+    this.#sender.onChanged(sheetOf(file));
+  }
+
+  async #merge({ sheet, image, etag }: StoredSheet): Promise<void> {
+    this.#stored.setKnown(sheet, etag);
+    await this.#thumbnails.worker.request({ task: "load", sheet, image });
+    const { ledger } = this.#upload.board;
+    const isWanted = (file: number): boolean =>
+      !this.#own.isDrawn(file) && ledger.state(file) !== "cancelled";
+    await this.pictures.putSheet(sheet, image, isWanted);
+  }
+
+  async #mergeStored(sheet: number): Promise<void> {
+    const access = this.#access();
+    const answer = access && (await getSheet(access, sheet, null, this.#stopping.signal));
+    if (answer?.status === 404) this.#stored.forget(sheet);
+    const { image = null, etag = null } = answer ?? {};
+    if (image !== null && etag !== null) await this.#merge({ sheet, image, etag });
+  }
+
+  async #encode(sheet: number): Promise<Blob | null> {
+    return (await this.#thumbnails.worker.request({ task: "encode", sheet })).image;
+  }
+
+  async #put(sheet: number, image: Blob): Promise<SheetAnswer | null> {
+    const access = this.#access();
+    if (access === null) return null;
+    this.#storing = sheet;
+    const version = { image, etag: this.#stored.etagOf(sheet) };
+    const answer = await putSheet(access, sheet, version, this.#stopping.signal);
+    if (answer?.status === 204 && answer.etag !== null) this.#stored.setKnown(sheet, answer.etag);
+    this.#storing = null;
+    this.#stored.load(this.#upload.board.batch.peek()?.sheets);
+    return answer;
+  }
+
+  /** True if all files of the sheet are declared, and all pictures that are here are drawn. */
+  #isComplete(sheet: number): boolean {
+    const { ledger, isGrowing } = this.#upload.board;
+    const isFull = ledger.count >= (sheet + 1) * SHEET_FILES;
+    return (isFull || !isGrowing.peek()) && this.#own.isComplete(sheet);
+  }
+
+  #access(): SheetAccess | null {
+    const { uploader } = this.#upload;
+    const batch = uploader.resumableBatch;
+    return batch && { batch: batch.id, token: batch.tokens.write };
+  }
 }

@@ -1,8 +1,9 @@
-import { LINE_TILES, SHEET_TILES, sheetOf, TILE_SIDE, tileCorner } from "../thumbnails/sheets.ts";
+import { SHEET_FILES, SHEET_TILE } from "../../protocol/index.ts";
+import { LINE_TILES, sheetOf, tileCorner } from "../thumbnails/sheets.ts";
 import type { TileBox } from "./tile-layout.ts";
 
 /** Sides of tiles in memory, in pixels: few steps, as each step up decodes all sheets again. */
-const SIDES = [4, 8, 16, 32, TILE_SIDE];
+const SIDES = [4, 8, 16, 32, SHEET_TILE];
 
 /** Alpha from which a tile of a stored sheet counts as drawn. Blank ones are transparent. */
 const DRAWN_ALPHA = 128;
@@ -19,7 +20,7 @@ interface PictureSheet {
  */
 export class TilePictures {
   readonly #sheets = new Map<number, PictureSheet>();
-  #side = SIDES[0] ?? TILE_SIDE;
+  #side = SIDES[0] ?? SHEET_TILE;
 
   /**
    * Sets how large tiles are shown, in device pixels.
@@ -27,7 +28,7 @@ export class TilePictures {
    * @returns the sheets to put again, because theirs are too small now
    */
   setShownSide(pixels: number): readonly number[] {
-    const side = SIDES.find((step) => step >= pixels) ?? TILE_SIDE;
+    const side = SIDES.find((step) => step >= pixels) ?? SHEET_TILE;
     if (side <= this.#side) return [];
     this.#side = side;
     const sheets = [...this.#sheets];
@@ -46,7 +47,7 @@ export class TilePictures {
 
   /** True if the file has a picture. */
   has(file: number): boolean {
-    return this.#sheets.get(sheetOf(file))?.drawn[file % SHEET_TILES] === 1;
+    return this.#sheets.get(sheetOf(file))?.drawn[file % SHEET_FILES] === 1;
   }
 
   /** Sets a file's picture. */
@@ -62,11 +63,11 @@ export class TilePictures {
    */
   putSheet(sheet: number, image: ImageBitmap, isWanted: (file: number) => boolean): number[] {
     const drawn = drawnTiles(image);
-    const first = sheet * SHEET_TILES;
+    const first = sheet * SHEET_FILES;
     const files = Array.from(drawn, (_, place) => first + place).filter(
       (file) => drawn[file - first] === 1 && isWanted(file),
     );
-    for (const file of files) this.#draw(file, image, ...tileCorner(file, TILE_SIDE));
+    for (const file of files) this.#draw(file, image, ...tileCorner(file, SHEET_TILE));
     return files;
   }
 
@@ -74,7 +75,7 @@ export class TilePictures {
   remove(file: number): void {
     const sheet = this.#sheets.get(sheetOf(file));
     if (sheet === undefined) return;
-    sheet.drawn[file % SHEET_TILES] = 0;
+    sheet.drawn[file % SHEET_FILES] = 0;
     this.#clear(sheet, file);
   }
 
@@ -93,8 +94,8 @@ export class TilePictures {
     const side = this.#side;
     const corner = tileCorner(file, side);
     this.#clear(sheet, file);
-    sheet.context.drawImage(image, left, top, TILE_SIDE, TILE_SIDE, ...corner, side, side);
-    sheet.drawn[file % SHEET_TILES] = 1;
+    sheet.context.drawImage(image, left, top, SHEET_TILE, SHEET_TILE, ...corner, side, side);
+    sheet.drawn[file % SHEET_FILES] = 1;
   }
 
   #clear({ context }: PictureSheet, file: number): void {
@@ -104,7 +105,7 @@ export class TilePictures {
   #sheetOf(file: number): PictureSheet | null {
     const known = this.#sheets.get(sheetOf(file));
     if (known !== undefined) return known;
-    const sheet = newSheet(this.#side, new Uint8Array(SHEET_TILES));
+    const sheet = newSheet(this.#side, new Uint8Array(SHEET_FILES));
     if (sheet !== null) this.#sheets.set(sheetOf(file), sheet);
     return sheet;
   }
@@ -120,25 +121,25 @@ function newSheet(side: number, drawn: Uint8Array): PictureSheet | null {
 
 /** Returns 1 for each tile of a sheet that isn't blank: one pixel stands for each tile. */
 function drawnTiles(image: ImageBitmap): Uint8Array {
-  const drawn = new Uint8Array(SHEET_TILES);
+  const drawn = new Uint8Array(SHEET_FILES);
   const canvas = document.createElement("canvas");
   canvas.width = LINE_TILES;
   canvas.height = LINE_TILES;
   const context = canvas.getContext("2d", { willReadFrequently: true });
   if (context === null) return drawn;
-  for (let tile = 0; tile < SHEET_TILES; tile++) {
+  for (let tile = 0; tile < SHEET_FILES; tile++) {
     context.drawImage(
       image,
-      ...tileCorner(tile, TILE_SIDE),
-      TILE_SIDE,
-      TILE_SIDE,
+      ...tileCorner(tile, SHEET_TILE),
+      SHEET_TILE,
+      SHEET_TILE,
       ...tileCorner(tile, 1),
       1,
       1,
     );
   }
   const { data } = context.getImageData(0, 0, LINE_TILES, LINE_TILES);
-  for (let tile = 0; tile < SHEET_TILES; tile++) {
+  for (let tile = 0; tile < SHEET_FILES; tile++) {
     drawn[tile] = (data[tile * 4 + 3] ?? 0) >= DRAWN_ALPHA ? 1 : 0;
   }
   return drawn;

@@ -2,6 +2,7 @@ import { type Signal, useComputed, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
 import { WatchProgress } from "../batch/watch-progress.tsx";
+import { watchPicture } from "../contact-sheet/batch-picture.tsx";
 import { LazyLightbox } from "../lightbox/lazy-lightbox.tsx";
 import type { FileActions } from "../list/file-actions.ts";
 import { FilePanel } from "../list/file-panel.tsx";
@@ -11,7 +12,6 @@ import { LinkProblem } from "../recipient/link-problem.tsx";
 import { linkProblem } from "../recipient/link-problem-kind.ts";
 import { ReportAbuse } from "../recipient/report-abuse.tsx";
 import { contentLink } from "../share/links.ts";
-import { TallyField } from "../tally/tally-field.tsx";
 import { BatchExtras } from "./batch-extras.tsx";
 import { TabStatus } from "./tab-status.tsx";
 
@@ -28,6 +28,7 @@ export function WatchBatch({ batch, board, token }: WatchBatchProps) {
   const viewed = useSignal<number | null>(null);
   const actions = useMemo(() => actionsOf(board, token, viewed), [board, token]);
   const list = useMemo(() => new ListView(board), [board]);
+  const Picture = useMemo(() => watchPicture(list, token, actions), [list, token]);
   const hasLoaded = useComputed(() => board.batch.value !== null).value;
   const kind = useComputed(() =>
     linkProblem(batch, token, board.problem.value?.code ?? null),
@@ -35,7 +36,7 @@ export function WatchBatch({ batch, board, token }: WatchBatchProps) {
   if (kind !== null) return <LinkProblem kind={kind} />;
   return (
     <>
-      <BatchExtras list={list} rename={null} Picture={TallyField}>
+      <BatchExtras list={list} rename={null} Picture={Picture}>
         <WatchProgress board={board}>
           <DownloadAll board={board} token={token} />
         </WatchProgress>

@@ -1,10 +1,8 @@
-import { LINE_TILES, sheetOf, TILE_SIDE, tileCorner } from "./sheets.ts";
+import { SHEET_BYTES, SHEET_SIDE, SHEET_TILE } from "../../protocol/index.ts";
+import { sheetOf, tileCorner } from "./sheets.ts";
 
-/** The server refuses a larger sheet. */
-const MAX_BYTES = 512 * 1024;
 /** Tried in this order until a sheet is small enough. */
 const QUALITIES = [0.8, 0.65, 0.5, 0.3];
-const SHEET_SIDE = LINE_TILES * TILE_SIDE;
 
 /** Canvases in memory, 4 MB each. The other sheets are encoded. */
 const MAX_CANVASES = 3;
@@ -22,7 +20,7 @@ export class SheetCanvases {
     const context = await this.#open(sheetOf(file));
     this.#cleared.delete(file);
     clearTile(context, file);
-    context?.drawImage(tile, ...tileCorner(file, TILE_SIDE));
+    context?.drawImage(tile, ...tileCorner(file, SHEET_TILE));
   }
 
   /** Removes a file's tile. */
@@ -77,7 +75,7 @@ function newCanvas(): OffscreenCanvas | null {
 }
 
 function clearTile(context: OffscreenCanvasRenderingContext2D | null, file: number): void {
-  context?.clearRect(...tileCorner(file, TILE_SIDE), TILE_SIDE, TILE_SIDE);
+  context?.clearRect(...tileCorner(file, SHEET_TILE), SHEET_TILE, SHEET_TILE);
 }
 
 async function drawBelow(context: OffscreenCanvasRenderingContext2D, image: Blob): Promise<void> {
@@ -93,7 +91,7 @@ async function encodeWebp(canvas: OffscreenCanvas): Promise<Blob | null> {
   for (const quality of QUALITIES) {
     const image = await canvas.convertToBlob({ type: "image/webp", quality });
     if (image.type !== "image/webp") return null;
-    if (image.size <= MAX_BYTES) return image;
+    if (image.size <= SHEET_BYTES) return image;
   }
   return null;
 }

@@ -1,7 +1,7 @@
+import { SHEET_TILE } from "../../protocol/index.ts";
 import { SIDE, type PictureRequest, type PictureResponse } from "./messages.ts";
 import { drawSquare } from "./picture.ts";
 import { SheetCanvases } from "./sheet-canvases.ts";
-import { TILE_SIDE } from "./sheets.ts";
 
 // Decoding a large picture takes long. In a worker it doesn't block the page. One request runs at a
 // time, as each picture that is being decoded takes up to 128 MB.
@@ -40,7 +40,7 @@ async function draw({
   isThumbnail,
   isTile,
 }: PictureRequest & { task: "draw" }): Promise<PictureResponse> {
-  const picture = await drawSquare(blob, isThumbnail ? SIDE : TILE_SIDE);
+  const picture = await drawSquare(blob, isThumbnail ? SIDE : SHEET_TILE);
   if (picture === null || !isTile) return { task: "draw", thumbnail: picture, tile: null };
   const tile = isThumbnail ? await resized(picture) : picture;
   await sheets.draw(file, tile);
@@ -48,6 +48,6 @@ async function draw({
 }
 
 function resized(picture: ImageBitmap): Promise<ImageBitmap> {
-  const options = { resizeWidth: TILE_SIDE, resizeHeight: TILE_SIDE } as const;
+  const options = { resizeWidth: SHEET_TILE, resizeHeight: SHEET_TILE } as const;
   return createImageBitmap(picture, { ...options, resizeQuality: "medium" });
 }

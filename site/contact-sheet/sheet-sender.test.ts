@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { SheetAnswer } from "./sheet-requests.ts";
+import { SheetSender } from "./sheet-sender.ts";
+
+const IMAGE = new Blob(["sheet"], { type: "image/webp" });
+
+function answer(status: number, retryAfterMs: number | null = null): SheetAnswer {
+  return { status, etag: status === 204 ? "v1" : null, retryAfterMs, image: null };
+}
+
+interface StartOptions {
+  /** Answers in their order, the last one again and again. Null: the request fails. */
+  answers?: (SheetAnswer | null)[];
+  isComplete?: boolean;
+  isOpen?: boolean;
+  image?: Blob | null;
+}
+
+function start(options: StartOptions = {}) {
+  const { answers = [answer(204)], isComplete = true, image = IMAGE } = options;
+  const state = { isComplete, isOpen: options.isOpen ?? true };
+  const puts: { sheet: number; at: number }[] = [];
+  const merged: number[] = [];
+  const sender = new SheetSender({
+    encode: async () => image,
+    put: async (sheet) => {
+      puts.push({ sheet, at: performance.now() });
+      return answers[Math.min(puts.length, answers.length) - 1] ?? null;
+    },
+    merge: async (sheet) => void merged.push(sheet),
+    isComplete: () => state.isComplete,
+    isOpen: () => state.isOpen,
+  });
+  return { sender, state, puts, merged };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+describe("SheetSender", () => {
+  it("sends a sheet once all of its pictures are drawn", async () => {
+    const { sender, state, puts } = start({ isComplete: false });
+    for (let tile = 0; tile < 256; tile++) {
+      sender.onChanged(0);
+      await pass(100);
+    }
+    expect(puts).toEqual([]);
+    state.isComplete = true;
+    await pass(60_000);
+    expect(puts.map(({ sheet }) => sheet)).toEqual([0]);
+  });
+
+  it("sends an incomplete sheet some seconds after its last change", async () => {
+    const { sender, puts } = start({ isComplete: false });
+    sender.onChanged(3);
+    await pass(5000);
+    expect(puts).toEqual([]);
+    await pass(10_000);
+    expect(puts.map(({ sheet }) => sheet)).toEqual([3]);
+  });
+
+  it("waits for the batch", async () => {
+    const { sender, state, puts } = start({ isOpen: false });
+    sender.onChanged(0);
+    await pass(60_000);
+    expect(puts).toEqual([]);
+    state.isOpen = true;
+    await pass(2000);
+    expect(puts).toHaveLength(1);
+  });
+
+  it("sends two versions of a sheet more than two seconds apart", async () => {
+    const { sender, puts } = start();
+    sender.onChanged(0);
+    await pass(1000);
+    sender.onChanged(0);
+    await pass(60_000);
+    const [first, second, ...others] = puts;
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(2000);
+    expect(others).toEqual([]);
+  });
+
+  it("draws the stored sheet first if another device has stored one", async () => {
+    const { sender, puts, merged } = start({ answers: [answer(412), answer(204)] });
+    sender.onChanged(1);
+    await pass(60_000);
+    expect(merged).toEqual([1]);
+    expect(puts).toHaveLength(2);
+  });
+
+  it.each([
+    ["a request without an answer", null, 2500],
+    ["a full server", answer(503), 2500],
+    ["a rate limit", answer(429, 10_000), 10_000],
+  ])("tries again after %s", async (_, failure, waitMs) => {
+    const { sender, puts } = start({ answers: [failure, answer(204)] });
+    sender.onChanged(0);
+    await pass(60_000);
+    expect(puts).toHaveLength(2);
+    expect((puts[1]?.at ?? 0) - (puts[0]?.at ?? 0)).toBeGreaterThanOrEqual(waitMs);
+  });
+
+  it("sends no other version of a sheet that is refused", async () => {
+    const { sender, puts } = start({ answers: [answer(404)] });
+    sender.onChanged(0);
+    await pass(60_000);
+    sender.onChanged(1);
+    await pass(60_000);
+    expect(puts.map(({ sheet }) => sheet)).toEqual([0, 1]);
+  });
+
+  it.each([401, 403, 410])("sends nothing more after %d", async (status) => {
+    const { sender, puts } = start({ answers: [answer(status)] });
+    sender.onChanged(0);
+    await pass(60_000);
+    sender.onChanged(1);
+    await pass(60_000);
+    expect(puts).toHaveLength(1);
+  });
+
+  it("sends nothing in a browser that encodes no WebP", async () => {
+    const { sender, puts } = start({ image: null });
+    sender.onChanged(0);
+    await pass(60_000);
+    expect(puts).toEqual([]);
+  });
+});

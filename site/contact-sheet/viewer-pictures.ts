@@ -1,0 +1,32 @@
+import { effect } from "@preact/signals";
+import type { Board } from "../batch/board.ts";
+import { BatchPictures } from "./batch-pictures.ts";
+import { StoredSheets } from "./stored-sheets.ts";
+
+/** The pictures that a viewer has, and what ends their loading. */
+export interface StartedPictures {
+  pictures: BatchPictures;
+  dispose: () => void;
+}
+
+/** Loads the sheets that the sender stored with the batch. @param token a read token */
+export function viewerPictures(board: Board, token: string): StartedPictures {
+  const stopping = new AbortController();
+  /** Encoded: together a few megabytes. */
+  const images = new Map<number, Blob>();
+  const pictures = new BatchPictures(async (sheet) => images.get(sheet) ?? null);
+  const stored = new StoredSheets({
+    access: () => board.batch.peek() && { batch: board.batch.peek()?.id ?? "", token },
+    onSheet: async ({ sheet, image }) => {
+      images.set(sheet, image);
+      await pictures.putSheet(sheet, image, () => true);
+    },
+    signal: stopping.signal,
+  });
+  const stop = effect(() => stored.load(board.batch.value?.sheets));
+  const dispose = (): void => {
+    stop();
+    stopping.abort();
+  };
+  return { pictures, dispose };
+}
