@@ -3,6 +3,7 @@ import { render } from "preact";
 import { language } from "./i18n/index.ts";
 import { loadPageLanguage, words } from "./i18n/page.ts";
 import { BatchPage } from "./pages/batch-page.tsx";
+import { NewVersion, watchVersion } from "./pages/new-version.tsx";
 import { UploadPage } from "./pages/upload-page.tsx";
 
 const WATCH_PATH = /^\/b\/([^/]+)\/?$/u;
@@ -10,7 +11,12 @@ const WATCH_PATH = /^\/b\/([^/]+)\/?$/u;
 /** Shows the upload page at `/` and the page of a batch at `/b/:batch#token=…`. */
 function App() {
   const batch = WATCH_PATH.exec(location.pathname)?.[1];
-  return batch === undefined ? <UploadPage /> : <BatchPage batch={batch} />;
+  return (
+    <>
+      <NewVersion />
+      {batch === undefined ? <UploadPage /> : <BatchPage batch={batch} />}
+    </>
+  );
 }
 
 function show(): void {
@@ -22,6 +28,7 @@ function show(): void {
   render(<App />, page);
 }
 
+watchVersion();
 const loading = loadPageLanguage();
 if (loading === null) show();
 else void loading.then(show);

@@ -37,7 +37,11 @@ export class PictureWorker {
   #start(): Worker {
     const worker = this.#make();
     worker.onmessage = ({ data }: MessageEvent<PictureResponse>) => this.#waiting.shift()?.(data);
-    worker.onerror = () => worker.terminate();
+    worker.onerror = () => {
+      worker.terminate();
+      // Its script may be missing after a deployment, like those of `import()`, which Vite reports.
+      dispatchEvent(new Event("vite:preloadError"));
+    };
     return worker;
   }
 }

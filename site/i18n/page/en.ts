@@ -16,6 +16,10 @@ export function pageWords(format: Formats) {
         `Files are deleted ${days === 1 ? "a day" : `${format.number(days)} days`} after the upload.`,
       hint: "Drop or paste anywhere on this page, or",
     },
+    newVersion: {
+      text: "This page was updated. Reload to continue.",
+      reload: "Reload",
+    },
     access: {
       missing: {
         title: "You need an upload link.",
