@@ -11,6 +11,7 @@ import { isRetryable, PROBLEMS, type ProblemCode } from "../protocol/index.ts";
  * | `network_limit` | the file is larger than a request that a system in between lets through |
  * | `unexpected_answer` | the server sent a code or a body that this client doesn't know |
  * | `file_unreadable` | the file was changed, moved or deleted after it was chosen |
+ * | `client_error` | this client, or the app, has a bug: its error is uncaught as well, so that consoles show it |
  *
  * @example
  * const text: Partial<Record<ClientCode, string>> = { connection_failed: "You are offline." };
@@ -22,7 +23,8 @@ export type ClientCode =
   | "refused_in_between"
   | "network_limit"
   | "unexpected_answer"
-  | "file_unreadable";
+  | "file_unreadable"
+  | "client_error";
 
 /**
  * A problem of the whole batch, as the `problem` event reports it.
@@ -126,6 +128,12 @@ export function foreignResponse(status: number, isChallenge: boolean): ProblemEr
 /** True if the request got no response of Tallyman's, which says nothing about what it asked for. */
 export function isNoConnection({ code }: ClientProblem): boolean {
   return code === "connection_failed" || code === "foreign_response";
+}
+
+/** Returns the problem that an error is; `client_error` for one that is a bug. */
+export function problemOf(error: unknown): ClientProblem {
+  if (error instanceof ProblemError) return { code: error.code, detail: error.detail };
+  return { code: "client_error", detail: `This page has a bug: ${String(error)}` };
 }
 
 /** Returns the error for a file that can't be read any more. */

@@ -353,6 +353,22 @@ test("a bug in a source surfaces, and doesn't end the upload", async () => {
   expect(uploader.ledger.count).toBe(1);
 });
 
+test("a bug in sending surfaces, is reported, and ends the upload", async () => {
+  await start();
+  const uncaught = vi.fn();
+  process.once("uncaughtException", uncaught);
+  vi.spyOn(uploader.ledger, "type").mockImplementation(() => {
+    throw new TypeError("a bug");
+  });
+  vi.spyOn(uploader.ledger, "receivedBytes").mockImplementation(() => {
+    throw new TypeError("a bug");
+  });
+  uploader.add(sources("a", "b"));
+  await expect.poll(() => problems).toMatchObject([{ code: "client_error" }]);
+  expect(uncaught).toHaveBeenCalledTimes(1);
+  expect(uploader.running).toBe(false);
+});
+
 test("dispose stops sending", async () => {
   await start(({ call }) => (call.startsWith("PUT") ? "cut" : null));
   uploader.add(sources("a"));

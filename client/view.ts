@@ -10,7 +10,7 @@ import type {
 import type { BatchApi } from "./api/batch-api.ts";
 import { retryForever } from "./api/retry.ts";
 import { Emitter } from "./emitter.ts";
-import { ProblemError, type ClientProblem } from "./errors.ts";
+import { ProblemError, type ClientProblem, problemOf } from "./errors.ts";
 import { Ledger, rowOf } from "./ledger.ts";
 import { Live, type ConnectionState } from "./live/live.ts";
 import { OutageReport } from "./outage-report.ts";
@@ -138,12 +138,11 @@ export class View implements BatchView {
     this.#live?.close();
   }
 
-  /** Emits a `problem` event. Any other error is a bug, and surfaces as an uncaught one. */
+  /** Emits a `problem` event. Any error but a ProblemError is a bug, and surfaces as an uncaught one, too. */
   protected report(error: unknown): void {
     if (this.disposal.signal.aborted) return;
-    if (error instanceof ProblemError)
-      return this.emit("problem", { code: error.code, detail: error.detail });
-    surface(error);
+    if (!(error instanceof ProblemError)) surface(error);
+    this.emit("problem", problemOf(error));
   }
 
   protected emit<K extends keyof ViewEvents>(event: K, detail: ViewEvents[K]): void {

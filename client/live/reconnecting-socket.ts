@@ -1,4 +1,6 @@
 import { backoff } from "../api/retry.ts";
+import { ProblemError } from "../errors.ts";
+import { surface } from "../surface.ts";
 
 /** A connection that ends sooner counts as another failure: a server may accept and then drop it. */
 const STEADY_MS = 5000;
@@ -72,7 +74,11 @@ export class ReconnectingSocket {
     this.#after(OPENING_MS, () => this.#lose());
     this.#options.url().then(
       (url) => attempt === this.#attempt && this.#connect(url),
-      () => attempt === this.#attempt && this.#lose(),
+      (error: unknown) => {
+        if (attempt !== this.#attempt) return;
+        if (!(error instanceof ProblemError)) surface(error);
+        this.#lose();
+      },
     );
   }
 

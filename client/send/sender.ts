@@ -80,7 +80,10 @@ export class Sender {
     this.limiter = new ConcurrencyLimiter({
       limit: () => flow.limit,
       next: () => queue.next(),
-      run: (request, signal) => flow.hold(request, () => this.#send(request, signal)),
+      run: (request, signal) =>
+        flow
+          .hold(request, () => this.#send(request, signal))
+          .catch((error: unknown) => this.#onBug(error, signal)),
     });
     const { onRateLimited } = options.events;
     this.#rateLimitPause = new RateLimitPause(this.limiter, this.#timers, onRateLimited);
@@ -337,8 +340,13 @@ export class Sender {
     else queue.addFirst(files.filter((id) => this.#open.has(id)));
   }
 
-  #fail(problem: ProblemError): void {
+  /** Sends nothing more: what failed would fail again, without a sign of it. */
+  #onBug(error: unknown, signal: AbortSignal): void {
+    if (!signal.aborted) this.#fail(error);
+  }
+
+  #fail(error: unknown): void {
     this.stop();
-    this.#options.events.onError(problem);
+    this.#options.events.onError(error);
   }
 }

@@ -57,6 +57,7 @@ const problems: Record<Exclude<ClientCode, HandledCode | InternalCode>, string> 
   network_limit:
     "The network doesn't let a file of this size through. Try another network, or make it smaller.",
   unexpected_answer: "The server sent an unexpected response. Reload the page, then try again.",
+  client_error: "This page has a fault. Reload it: stored files won't be sent twice.",
   file_unreadable: "The file was moved, changed or deleted on your device. Drop it again.",
 };
 
