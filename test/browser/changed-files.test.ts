@@ -90,19 +90,21 @@ describe("files that change before they are sent", () => {
   test("a file that is dropped again takes the place of its row, for viewers, too", async ({
     page,
     folder,
-    context,
+    browser,
   }) => {
     await dropChanged(page, join(folder, "again"));
     const batch = await savedBatch(page);
     await button(page, "Copy link").click();
-    const viewer = await context.newPage();
+    // In the sender's own browser, the link would open the sender's page.
+    const others = await browser.newContext();
+    const viewer = await others.newPage();
     await viewer.goto(await page.evaluate(() => navigator.clipboard.readText()));
     await expect.poll(() => listed(viewer)).toEqual(NAMES);
 
     await drop(page, [join(folder, "again")]);
     await page.getByText("2 files are already in this batch").waitFor();
     expect(await flawsOf(page)).toEqual([]);
-    const late = await context.newPage();
+    const late = await others.newPage();
     await late.goto(viewer.url());
     for (const shown of [page, viewer, late]) {
       await allStored(shown, NAMES.length);
@@ -113,6 +115,7 @@ describe("files that change before they are sent", () => {
     const { files } = await batch.files(null);
     expect(files.map(({ name }) => name).toSorted()).toEqual(NAMES);
     expect((await batch.batch()).state).toBe("completed");
+    await others.close();
   });
 
   test("a file that changed while the page was closed replaces the one that waits", async ({

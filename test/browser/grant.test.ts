@@ -83,8 +83,8 @@ describe("a page of a server that needs grants", () => {
     await pick(page, "Choose folder", pictures);
     await allStored(page, PICTURES);
 
-    await page.reload();
-    await page.getByRole("listitem").getByText("Done").waitFor();
+    await page.goto(server.origin);
+    await page.getByRole("listitem").getByText("Link until").waitFor();
     await pick(page, "Choose folder", pictures);
     await allStored(page, PICTURES);
     expect(await listBatches(server.origin, grant)).toHaveLength(2);

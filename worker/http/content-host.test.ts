@@ -38,6 +38,17 @@ describe("with CONTENT_ORIGIN", () => {
     expect(response.headers.get("Cross-Origin-Resource-Policy")).toBe("cross-origin");
   });
 
+  test("the page of a batch may show pictures and videos from that origin, and nothing else", async () => {
+    const response = await callWith(SETTINGS, "/b/0123");
+    await response.body?.cancel();
+    const policy = response.headers.get("Content-Security-Policy")?.split("; ") ?? [];
+    const named = policy.filter((directive) => directive.includes(CONTENT_ORIGIN));
+    expect(named).toEqual([
+      `img-src 'self' ${CONTENT_ORIGIN} blob: data:`,
+      `media-src 'self' ${CONTENT_ORIGIN}`,
+    ]);
+  });
+
   test("a file needs its token at that origin, and is not run there either", async () => {
     const { path, token } = await storedBatch();
     const address = CONTENT_ORIGIN + path;

@@ -1,3 +1,4 @@
+import { settings } from "../../durable-objects/index.ts";
 import type { AppContext } from "../context.ts";
 import { notFoundResponse } from "../http/errors.ts";
 import { pageAssets } from "../settings.ts";
@@ -9,7 +10,18 @@ const API = /^\/v1(?:\/|$)/u;
 export async function batchPage(c: AppContext): Promise<Response> {
   const page = await pageAssets(c.env).fetch(new URL("/", c.req.url));
   // The headers of a fetched response are immutable.
-  return new Response(page.body, page);
+  const response = new Response(page.body, page);
+  allowContentOrigin(response.headers, settings(c.env).contentOrigin);
+  return response;
+}
+
+const POLICY = "Content-Security-Policy";
+
+/** Allows a page to show pictures and videos from the origin of the files, to which requests are redirected. */
+function allowContentOrigin(headers: Headers, origin: string | null): void {
+  const policy = headers.get(POLICY);
+  if (origin === null || policy === null) return;
+  headers.set(POLICY, policy.replaceAll(/\b(?:img|media)-src 'self'/gu, `$& ${origin}`));
 }
 
 /**
