@@ -1,5 +1,6 @@
 import { type ReadonlySignal, useComputed } from "@preact/signals";
 import { SIDE } from "../thumbnails/messages.ts";
+import { FileName } from "../ui/file-name.tsx";
 import { TwoToneBar } from "../ui/two-tone-bar.tsx";
 import type { FileActions } from "./file-actions.ts";
 import type { ListRow } from "./list-row.ts";
@@ -41,8 +42,8 @@ function Cells({ row, actions }: Omit<FileRowProps, "active">) {
   return (
     <>
       <Thumbnail row={row} />
-      <span class="name" role="gridcell">
-        <bdi>{row.name}</bdi>
+      <span class="name" role="gridcell" title={row.path}>
+        <FileName name={row.name} />
         <Detail row={row} />
       </span>
       <span class="action" role="gridcell">
@@ -71,8 +72,19 @@ function Cells({ row, actions }: Omit<FileRowProps, "active">) {
 /** Below the name: the reason why the file failed or starts over, or its folder. */
 function Detail({ row }: { row: ListRow }) {
   const error = row.error.value;
-  if (error !== null) return <span class="error">{error}</span>;
-  if (row.startOver.value !== "") return <span class="start-over">{row.startOver}</span>;
+  if (error !== null)
+    return (
+      <span class="error" title={error}>
+        {error}
+      </span>
+    );
+  const startOver = row.startOver.value;
+  if (startOver !== "")
+    return (
+      <span class="start-over" title={startOver}>
+        {startOver}
+      </span>
+    );
   return <bdi class="folder">{row.folder}</bdi>;
 }
 

@@ -28,6 +28,7 @@ export function ListControls({ board, list }: ListControlsProps) {
           aria-label={words.list.search}
           placeholder={words.list.search}
           value={list.query}
+          onFocus={() => void list.search.prepare()}
           onInput={(event) => void (list.query.value = event.currentTarget.value)}
         />
         <SortSelect order={list.order} />

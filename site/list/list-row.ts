@@ -38,6 +38,7 @@ export function createRow(context: RowContext, first: RowPosition) {
     tone: computed(() => STATE_DISPLAY[state.value].tone),
     isSettled: computed(() => `${isSettled(state.value)}`),
     name: live((file) => shownName(files.name(file))),
+    path: live((file) => shownName(files.path(file) ?? files.name(file))),
     kind: live((file) => kindOf(files.name(file))),
     thumbnail: computed(() => {
       void thumbnails?.revision.value;

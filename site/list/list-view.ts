@@ -3,39 +3,35 @@ import type { Ledger } from "../../client/index.ts";
 import type { Board } from "../batch/board.ts";
 import { Hold } from "./hold.ts";
 import { ListedFiles } from "./listed-files.ts";
+import { SearchIndex } from "./search-index.ts";
+import { searchKey } from "./search-key.ts";
 import { SortOrder } from "./sort-order.ts";
 import { type Filter, statesOf } from "./state-display.ts";
 
-type SearchableFiles = Pick<Ledger, "count" | "isReplaced" | "name" | "path" | "state">;
+type FilterableFiles = Pick<Ledger, "count" | "isReplaced" | "state">;
 
 export interface ListQuery {
   filter: Filter;
-  /** Text in the file's name or folder, ignoring case. */
-  query: string;
+  /** True if the file matches the search. */
+  matches: (id: number) => boolean;
   /** File ids in the order of the result; ids that are missing follow in the order added. */
   order: Uint32Array | null;
 }
 
 /** Returns the ids of the files that match the query. */
 export function filterFiles(
-  files: SearchableFiles,
-  { filter, query, order }: ListQuery,
+  files: FilterableFiles,
+  { filter, matches, order }: ListQuery,
 ): Uint32Array {
   const states = statesOf(filter);
-  const text = query.trim().toLocaleLowerCase();
-  const matches = new Uint32Array(files.count);
+  const found = new Uint32Array(files.count);
   let length = 0;
   for (let place = 0; place < files.count; place++) {
     const id = order?.[place] ?? place;
     const isShown = states.includes(files.state(id)) && !files.isReplaced(id);
-    if (isShown && hasText(files, id, text)) matches[length++] = id;
+    if (isShown && matches(id)) found[length++] = id;
   }
-  return matches.subarray(0, length);
-}
-
-function hasText(files: SearchableFiles, id: number, text: string): boolean {
-  if (text === "") return true;
-  return (files.path(id) ?? files.name(id)).toLocaleLowerCase().includes(text);
+  return found.subarray(0, length);
 }
 
 /** A file and its last row (0-based), which holds its place once the list doesn't show the file. */
@@ -66,6 +62,7 @@ export class ListView {
   readonly query = signal("");
   readonly hold = new Hold();
   readonly files: ListedFiles;
+  readonly search: SearchIndex;
   readonly order: SortOrder;
   /** Number of rows. */
   readonly length: ReadonlySignal<number>;
@@ -78,6 +75,7 @@ export class ListView {
   constructor(board: Board) {
     this.#board = board;
     this.files = new ListedFiles(board);
+    this.search = new SearchIndex(this.files);
     this.order = new SortOrder(board, this.files);
     this.#members = computed(() => {
       void board.tick.value;
@@ -97,9 +95,11 @@ export class ListView {
     const isWhole = filter === "all" && query === "";
     // A file's change moves no row of the whole list.
     void (isWhole ? this.#members.value : this.#board.tick.value);
+    const text = searchKey(query.trim());
+    const matches = (id: number): boolean => this.search.matches(id, text);
     const choices: Choices = [filter, query, this.order.selected.peek()];
     const known = isWhole ? this.files.count : Number.POSITIVE_INFINITY;
-    return { choices, ids: filterFiles(this.files, { filter, query, order }), known };
+    return { choices, ids: filterFiles(this.files, { filter, matches, order }), known };
   }
 
   /** The latest rows; while they are held, those of the moment when that began. */
