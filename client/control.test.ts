@@ -180,6 +180,47 @@ test("cancelling one file aborts its parts at once; the others complete the batc
   expect(uploader.summary).toMatchObject({ completed: 2, cancelled: 1, failed: 0 });
 });
 
+test("a held file isn't sent, keeps the batch open, and is sent after its release", async () => {
+  const release = delayParts();
+  upload(4 * MIB, 10);
+  await parts(1);
+  const end = uploader.hold([0]);
+  release();
+  await expect.poll(() => batch.files[1]?.state).toBe("completed");
+  await shortWait();
+  expect(server.calls(PART).length).toBeLessThanOrEqual(2);
+  expect([uploader.running, server.calls("PATCH")]).toEqual([true, []]);
+  end();
+  await completion();
+  expect(uploader.summary).toMatchObject({ completed: 2, cancelled: 0 });
+});
+
+test("cancelling a held file ends the batch without it, even if it was stored meanwhile", async () => {
+  const release = delayParts();
+  upload(4 * MIB, 10);
+  await parts(1);
+  uploader.hold([0, 1]);
+  release();
+  batch.setState(1, "completed");
+  await expect.poll(() => uploader.ledger.serverState(1)).toBe("completed");
+  expect(server.calls("DELETE")).toEqual([]);
+  await uploader.cancel([0, 1]);
+  await completion();
+  expect(server.calls("DELETE")).toHaveLength(2);
+  expect(uploader.summary).toMatchObject({ completed: 0, cancelled: 2 });
+});
+
+test("a held file whose cancelling failed is sent on", async () => {
+  upload(2 * MIB);
+  await expect.poll(() => uploader.ledger.count).toBe(1);
+  uploader.hold([0]);
+  override = refuse("/files/0");
+  await uploader.cancel([0]);
+  await completion();
+  expect(problems).toMatchObject([{ code: "malformed_request" }]);
+  expect(uploader.summary).toMatchObject({ completed: 1 });
+});
+
 test("cancelling a file by another device aborts its parts at once", async () => {
   delayParts();
   upload(4 * MIB);

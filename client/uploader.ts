@@ -186,6 +186,24 @@ export class Uploader extends View {
   }
 
   /**
+   * Sends nothing of these files until the returned function is called, and keeps the batch open
+   * meanwhile: for an undo before `cancel`, which ends it as well. A request in flight that carries other
+   * files, too, may still store one of them.
+   *
+   * @param files ids of declared files
+   * @example
+   * const release = uploader.hold([3]);
+   * undoButton.onclick = release;
+   */
+  hold(files: readonly number[]): () => void {
+    this.#session?.hold(files);
+    return () => {
+      this.#session?.release(files);
+      this.#advance();
+    };
+  }
+
+  /**
    * Pauses the batch on every device that uploads to it: requests in flight finish, and no new ones
    * start. Resolves once the server has responded; a `problem` event reports a failure.
    */
@@ -200,7 +218,7 @@ export class Uploader extends View {
 
   /**
    * Cancels files, or the whole batch, and aborts what is in flight. Files that are known to be settled
-   * don't change; one of `files` that has just been completed is deleted.
+   * don't change; one of `files` that has just been completed, or was during a `hold`, is deleted.
    * Resolves once the server has responded; a `problem` event reports a failure, after which the
    * files are sent on. A batch that doesn't exist yet is not created any more, which needs no connection:
    * add further files to another Uploader.

@@ -48,6 +48,8 @@ function exchange(
       ...(body !== undefined && { "content-type": "application/json" }),
       ...headers,
     },
+    // A page that is closed still tells the server what a person has just cancelled.
+    keepalive: method === "DELETE",
     signal: anySignal([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });

@@ -58,6 +58,8 @@ export class UploadSession {
   readonly #sender: Sender;
   /** Content of the files that may have to be sent, by id. */
   readonly #contents = new Map<number, Blob>();
+  /** Files that aren't sent for now, see `hold`. */
+  readonly #held = new Set<number>();
   readonly #ending = new AbortController();
   #isSealed = false;
 
@@ -99,9 +101,9 @@ export class UploadSession {
     return this.#isSealed;
   }
 
-  /** True if nothing is left to send. */
+  /** True if nothing is left to send, now or after the end of a hold. */
   get idle(): boolean {
-    return this.#sender.idle;
+    return this.#sender.idle && this.#held.size === 0;
   }
 
   /** Returns a file's content while it may have to be sent. */
@@ -134,13 +136,25 @@ export class UploadSession {
   attach(contents: ReadonlyMap<number, Blob>): void {
     const needed = [...contents].filter(([id]) => this.#ledger.needsUpload(id));
     for (const [id, blob] of needed) this.#contents.set(id, blob);
-    this.#sender.send(needed.map(([id]) => id));
+    this.#send(needed.map(([id]) => id));
+  }
+
+  /** Stops sending these files until they are released or cancelled, and aborts what is in flight. */
+  hold(files: readonly number[]): void {
+    for (const id of files) this.#held.add(id);
+    this.#sender.drop(files);
+  }
+
+  /** Sends these files again, if they are still held. */
+  release(files: readonly number[]): void {
+    const released = files.filter((id) => this.#held.delete(id));
+    this.#send(released.filter((id) => this.#contents.has(id) && this.#ledger.needsUpload(id)));
   }
 
   /** Retries the failed files that are worth it, of `files` or of all. Returns their ids. */
   retry(files: Iterable<number> = this.#contents.keys()): readonly number[] {
     const failed = [...files].filter((id) => this.#isWorthRetrying(id));
-    this.#sender.send(failed);
+    this.#send(failed);
     return failed;
   }
 
@@ -172,8 +186,10 @@ export class UploadSession {
 
   /** Cancels files, and aborts what is in flight for them. If a request fails, they are sent again. */
   async cancelFiles(files: readonly number[]): Promise<void> {
-    const unsettled = files.filter((id) => !isSettled(this.#ledger.serverState(id)));
-    const dropped = new Set(this.#sender.drop(unsettled));
+    const unsettled = files.filter((id) => this.#isCancellable(id));
+    const held = unsettled.filter((id) => this.#held.has(id));
+    for (const id of files) this.#held.delete(id);
+    const dropped = new Set([...this.#sender.drop(unsettled), ...held]);
     try {
       await forEachConcurrently(unsettled, CANCELLATIONS, async (id) => {
         await this.api.deleteFile(id);
@@ -204,7 +220,8 @@ export class UploadSession {
   onFilesChanged(files: ReadonlySet<number>): void {
     this.#flow.onFilesChanged(files);
     // Files whose content is elsewhere are another client's to retry.
-    this.#sender.onFilesChanged([...files].filter((id) => this.#contents.has(id)));
+    const isOwn = (id: number) => this.#contents.has(id) && !this.#held.has(id);
+    this.#sender.onFilesChanged([...files].filter(isOwn));
     for (const id of files) {
       // Frees the memory of files that will never be sent again.
       const state = this.#ledger.serverState(id);
@@ -249,6 +266,16 @@ export class UploadSession {
     } catch (error) {
       this.#events.onError(error);
     }
+  }
+
+  #send(files: readonly number[]): void {
+    this.#sender.send(files.filter((id) => !this.#held.has(id)));
+  }
+
+  /** A held file may have been stored by a request that carried others, too. */
+  #isCancellable(id: number): boolean {
+    const state = this.#ledger.serverState(id);
+    return !isSettled(state) || (state === "completed" && this.#held.has(id));
   }
 
   #requireContent(id: number): Blob {

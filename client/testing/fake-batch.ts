@@ -92,7 +92,7 @@ export class FakeBatch {
       return { status: 201, body: { ...this.#created(), ...this.declare(body) } };
     if (call === "POST /b/files") return this.#add(body);
     if (call.startsWith("DELETE")) {
-      if (!isSettled(this.#file(id).state)) this.setState(id, "cancelled");
+      if (this.#file(id).state !== "cancelled") this.setState(id, "cancelled");
       return { body: this.#file(id) };
     }
     if (call === "PATCH /b") this.isSealed = true;

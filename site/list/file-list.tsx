@@ -29,7 +29,10 @@ interface FileListProps {
 /** A virtual list: only the rows in and near the viewport are in the DOM. */
 export function FileList({ board, list, actions, thumbnails }: FileListProps) {
   const grid = useRef<HTMLDivElement>(null);
-  const pool = useMemo(() => rowPool({ board, files: list.files, thumbnails }), [board]);
+  const pool = useMemo(
+    () => rowPool({ board, files: list.files, thumbnails, undoable: actions.undoable }),
+    [board],
+  );
   const rendered = useRowWindow(grid, ROW_HEIGHT, list.length);
   const pointer = useMemo(() => pointerHandlers(list), [list]);
   const { active, onKeyDown } = useGridKeys({ grid, rowHeight: ROW_HEIGHT, list, actions });

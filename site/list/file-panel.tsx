@@ -5,6 +5,7 @@ import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import type { FileActions } from "./file-actions.ts";
 import { FileList } from "./file-list.tsx";
 import { ListControls } from "./list-controls.tsx";
+import { UndoAnnouncement } from "./undo-announcement.tsx";
 import type { ListView } from "./list-view.ts";
 
 interface FilePanelProps {
@@ -25,6 +26,7 @@ export function FilePanel({ board, list, actions, thumbnails }: FilePanelProps) 
       </h2>
       <ListControls board={board} list={list} />
       {isEmpty.value && <p class="no-matches">{words.list.noMatches}</p>}
+      <UndoAnnouncement files={list.files} undoable={actions.undoable} />
       <FileList board={board} list={list} actions={actions} thumbnails={thumbnails} />
     </section>
   );

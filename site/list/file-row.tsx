@@ -4,7 +4,7 @@ import { FileName } from "../ui/file-name.tsx";
 import { TwoToneBar } from "../ui/two-tone-bar.tsx";
 import type { FileActions } from "./file-actions.ts";
 import type { ListRow } from "./list-row.ts";
-import { CancelOrDownload, RetryAction, ViewAction } from "./row-actions.tsx";
+import { CancelOrDownload, RetryAction, UndoAction, ViewAction } from "./row-actions.tsx";
 import { rowId } from "./row-id.ts";
 
 interface FileRowProps {
@@ -47,6 +47,7 @@ function Cells({ row, actions }: Omit<FileRowProps, "active">) {
         <Detail row={row} />
       </span>
       <span class="action" role="gridcell">
+        <UndoAction row={row} actions={actions} />
         <RetryAction row={row} actions={actions} />
         <ViewAction row={row} actions={actions} />
       </span>

@@ -6,6 +6,7 @@ import { format, language } from "../i18n/index.ts";
 import { words } from "../i18n/page.ts";
 import { isPictureType } from "../thumbnails/picture-type.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
+import type { FileActions } from "./file-actions.ts";
 import { DisplayedFile, type RowPosition } from "./displayed-file.ts";
 import type { ListedFiles } from "./listed-files.ts";
 import { folderOf, kindOf, startOverText, stateText } from "./row-state.ts";
@@ -18,6 +19,8 @@ export interface RowContext {
   files: ListedFiles;
   /** Null on the watch page, which has no file contents. */
   thumbnails: Thumbnails | null;
+  /** Files whose cancellation can be undone. They are displayed as cancelled. */
+  undoable: FileActions["undoable"];
 }
 
 /**
@@ -25,12 +28,13 @@ export interface RowContext {
  * that a new file or a change of the file only updates the parts of the DOM that differ.
  */
 export function createRow(context: RowContext, first: RowPosition) {
-  const { board, files, thumbnails } = context;
+  const { board, files, thumbnails, undoable } = context;
   const { ledger } = board;
   const displayed = new DisplayedFile(board, first);
   const { position, progress } = displayed;
-  const state = computed(() => progress.value.state);
   const live = liveIn(board, position);
+  const canUndo = computed(() => undoable?.value.has(position.value.file) === true);
+  const state = computed(() => (canUndo.value ? "cancelled" : progress.value.state));
   return {
     displayed,
     position,
@@ -49,13 +53,14 @@ export function createRow(context: RowContext, first: RowPosition) {
       startOverText(ledger.multipartExpiresAt(file), words, language.locale),
     ),
     size: live((file) => sizeText(files.knownSize(file))),
-    stateText: computed(() => stateText(progress.value, words)),
+    stateText: computed(() => stateText({ ...progress.value, state: state.value }, words)),
     sent: computed(() => Math.floor(progress.value.sent * 100)),
     confirmed: live((file) => ledger.progress(file)),
     error: live((file) => {
       const code = ledger.errorCode(file);
       return code && words.problem(code, ledger.networkLimit);
     }),
+    canUndo,
     ...actionsIn(context, live),
   };
 }

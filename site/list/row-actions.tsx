@@ -11,9 +11,19 @@ interface RowActionsProps {
   actions: FileActions;
 }
 
+/** Undoes the cancellation of a file. */
+export function UndoAction({ row, actions: { undo } }: RowActionsProps) {
+  if (undo === undefined || !row.canUndo.value) return null;
+  return (
+    <RowAction row={row} kind="quiet" label={words.row.undoNamed(row.name.value)} run={undo}>
+      {words.row.undo}
+    </RowAction>
+  );
+}
+
 /** Retries a failed file. */
 export function RetryAction({ row, actions: { retry } }: RowActionsProps) {
-  if (retry === null || !row.canRetry.value) return null;
+  if (retry === null || !row.canRetry.value || row.canUndo.value) return null;
   return (
     <RowAction row={row} kind="quiet" label={words.row.retryNamed(row.name.value)} run={retry}>
       {words.batch.retry}
@@ -34,6 +44,7 @@ export function ViewAction({ row, actions: { view } }: RowActionsProps) {
 /** Cancels a file that is not settled, or downloads a stored one. */
 export function CancelOrDownload({ row, actions: { cancel, contentLink } }: RowActionsProps) {
   const name = row.name.value;
+  if (row.canUndo.value) return null;
   if (cancel !== null && row.canCancel.value) {
     return (
       <RowAction row={row} kind="icon" label={words.row.cancelNamed(name)} run={cancel}>

@@ -12,9 +12,9 @@ import { ShareObject } from "../share/share-object.tsx";
 import { useLive } from "../ui/use-live.ts";
 import type { BandwidthLimit } from "../upload/bandwidth-limit.ts";
 import { BandwidthSelect } from "../upload/bandwidth-select.tsx";
-import { cancelFile } from "../upload/cancel-file.ts";
 import { UploadProgress } from "../upload/upload-progress.tsx";
 import { Notifier, NotifyToggle } from "../upload/notify-when-done.tsx";
+import { useTellOnClose } from "../upload/use-tell-on-close.ts";
 import { renameBatch } from "../upload/rename-batch.ts";
 import type { Upload, Uploads } from "../upload/uploads.ts";
 import type { Rename } from "./batch-name.tsx";
@@ -33,6 +33,7 @@ export function UploadBatch({ upload, uploads, limit }: UploadBatchProps) {
   const { uploader, board } = upload;
   const list = useMemo(() => new ListView(board), [board]);
   const Picture = useMemo(() => uploadPicture(upload, list), [upload, list]);
+  useTellOnClose(upload.cancellations);
   const access = useMemo(() => new BatchAccess(uploader, board), [upload]);
   const viewed = useSignal<number | null>(null);
   const actions = useMemo(() => actionsOf(upload, access, viewed), [upload]);
@@ -80,13 +81,15 @@ function renameOf({ uploader }: Upload): Rename {
 }
 
 function actionsOf(
-  { uploader, board }: Upload,
+  { uploader, cancellations }: Upload,
   access: BatchAccess,
   viewed: Signal<number | null>,
 ): FileActions {
   return {
     retry: (file) => uploader.retry([file]),
-    cancel: (file) => cancelFile(uploader, board, file),
+    cancel: (file) => cancellations.cancel(file),
+    undo: (file) => cancellations.undo(file),
+    undoable: cancellations.files,
     view: (file) => void (viewed.value = file),
     contentLink: (file) => access.contentLink(file),
   };

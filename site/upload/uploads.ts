@@ -8,6 +8,7 @@ import {
 import { LIMITS } from "../../protocol/index.ts";
 import { Board } from "../batch/board.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
+import { Cancellations } from "./cancellations.ts";
 import { DeclarationQueue } from "./declaration-queue.ts";
 import { divideDrop } from "./divide-drop.ts";
 import { type Duplicates, FileFilter } from "./file-filter.ts";
@@ -24,6 +25,7 @@ export interface Upload {
   uploader: Uploader;
   board: Board;
   declarations: DeclarationQueue;
+  cancellations: Cancellations;
   /** Null if no list shows the files. */
   thumbnails: Thumbnails | null;
   /** Null for a new batch, to which all files are added. */
@@ -171,7 +173,8 @@ export class Uploads {
     const declarations = new DeclarationQueue(uploader, board, (first, files) =>
       thumbnails?.add(first, files),
     );
-    const upload = { uploader, board, declarations, thumbnails, matchSources };
+    const cancellations = new Cancellations(uploader, board);
+    const upload = { uploader, board, declarations, cancellations, thumbnails, matchSources };
     this.current.value = upload;
     return upload;
   }
@@ -179,6 +182,7 @@ export class Uploads {
   /** Closes the current upload, which returns to the empty page. */
   clear(): void {
     this.current.value?.thumbnails?.dispose();
+    this.current.value?.cancellations.dispose();
     this.current.value?.board.dispose();
     this.current.value?.uploader.dispose();
     this.current.value = null;

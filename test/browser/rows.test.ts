@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Locator, Page, Response } from "playwright-core";
 import { describe, expect } from "vitest";
-import type { CreatedBatch } from "../../protocol/index.ts";
+import type { CreatedBatch, FileResource } from "../../protocol/index.ts";
 import { test } from "../support/browser-test.ts";
 import { allStored, drop, holdUploads } from "../support/page.ts";
 
@@ -84,6 +84,53 @@ describe("rows", () => {
     await page.locator(`.row[data-file="${file}"]`).getByText("Cancelled").waitFor();
     expect(await page.getByText("Cancelled", { exact: true }).count()).toBe(1);
   });
+
+  test("cancelling a file can be undone, by pointer and by keyboard", async ({ page, folder }) => {
+    const release = await holdUploads(page);
+    await drop(page, [join(folder, "files")]);
+    await expect.poll(() => page.locator(".row").count()).toBe(FILES);
+    // At once, as a slow machine may take longer than the eight seconds between two clicks.
+    const states = await rowOf(page, "file 7.txt").evaluate(async (row) => {
+      const texts: (string | undefined)[] = [];
+      const record = async (): Promise<void> => {
+        await new Promise(requestAnimationFrame);
+        texts.push(row.querySelector(".state span")?.innerHTML);
+      };
+      const press = (key: string): Promise<void> => {
+        const event = new KeyboardEvent("keydown", { key, bubbles: true });
+        row.closest("[role=grid]")?.dispatchEvent(event);
+        return record();
+      };
+      row.querySelector<HTMLElement>(".end button")?.click();
+      await record();
+      row.querySelector<HTMLElement>(".action button")?.click();
+      await record();
+      await press("Delete");
+      await press("Enter");
+      return texts;
+    });
+    expect(states).toEqual(["Cancelled", "Waiting", "Cancelled", "Waiting"]);
+    expect(await page.evaluate(() => document.activeElement?.role)).toBe("grid");
+    release();
+    await allStored(page, FILES);
+  });
+
+  test("a file that was cancelled before the page was closed stays cancelled", async ({
+    page,
+    folder,
+  }) => {
+    const created = page.waitForResponse(isCreation);
+    await holdUploads(page);
+    await drop(page, [join(folder, "files")]);
+    const row = rowOf(page, "file 7.txt");
+    await row.locator(".end button").click();
+    const file = await row.getAttribute("data-file");
+    const stateOnServer = await stateReader(await created, file);
+    // Requests of a closing page don't pass through a test that watches all of them.
+    await page.unrouteAll();
+    await page.goto("about:blank");
+    await expect.poll(stateOnServer).toBe("cancelled");
+  });
 });
 
 function rowOf(page: Page, name: string): Locator {
@@ -100,6 +147,19 @@ async function cancelElsewhere(creation: Response, file: string | null): Promise
   const url = new URL(`/v1/batches/${id}/files/${file}`, creation.url());
   const headers = { authorization: `Bearer ${tokens.write}` };
   expect((await fetch(url, { method: "DELETE", headers })).status).toBe(200);
+}
+
+/** Returns a function that reads a file's state from the server. */
+async function stateReader(
+  creation: Response,
+  file: string | null,
+): Promise<() => Promise<FileResource["state"]>> {
+  const { id, tokens }: CreatedBatch = await creation.json();
+  const url = new URL(`/v1/batches/${id}/files/${file}?token=${tokens.read}`, creation.url());
+  return async () => {
+    const { state }: FileResource = await (await fetch(url)).json();
+    return state;
+  };
 }
 
 /** Moves the pointer within a row until it really leaves, so that no pause ends the hold. */

@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Emitter } from "../../client/emitter.ts";
+import { Ledger } from "../../client/ledger.ts";
+import type { ViewEvents } from "../../client/view.ts";
+import { Cancellations } from "./cancellations.ts";
+
+const UNDO_MS = 8000;
+
+function rig(accepted = 3) {
+  const events = new Emitter<ViewEvents>();
+  const ledger = new Ledger();
+  const calls: string[] = [];
+  const uploader = {
+    ledger,
+    on: events.on.bind(events),
+    cancel: async (files?: readonly number[]): Promise<void> =>
+      void calls.push(`cancel ${files?.join()}`),
+    hold: (files: readonly number[]) => {
+      calls.push(`hold ${files.join()}`);
+      return () => void calls.push(`release ${files.join()}`);
+    },
+  };
+  const declare = (count: number): void => {
+    const first = ledger.count;
+    ledger.add(Array.from({ length: count }, () => ({ name: "a", path: null, size: 1, type: "" })));
+    events.emit("files", { first, count, isOwn: true });
+  };
+  const cancellations = new Cancellations(uploader, { acceptedCount: accepted });
+  const pending = () => [...cancellations.files.value.keys()];
+  return { events, ledger, calls, declare, cancellations, pending };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+it("tells the server after eight seconds, each file for itself", () => {
+  const { calls, declare, cancellations, pending } = rig();
+  declare(3);
+  cancellations.cancel(1);
+  vi.advanceTimersByTime(UNDO_MS - 1);
+  cancellations.cancel(2);
+  expect([calls, pending()]).toEqual([
+    ["hold 1", "hold 2"],
+    [1, 2],
+  ]);
+  vi.advanceTimersByTime(1);
+  expect([calls.slice(2), pending()]).toEqual([["cancel 1"], [2]]);
+  vi.advanceTimersByTime(UNDO_MS);
+  expect([calls.slice(3), pending()]).toEqual([["cancel 2"], []]);
+});
+
+it("undoes one file, and never after the server was told", () => {
+  const { calls, declare, cancellations } = rig();
+  declare(3);
+  for (const file of [0, 1, 2]) cancellations.cancel(file);
+  cancellations.undo(1);
+  vi.advanceTimersByTime(UNDO_MS);
+  cancellations.undo(0);
+  expect(calls.slice(3)).toEqual(["release 1", "cancel 0", "cancel 2"]);
+});
+
+it("holds a file as soon as it is declared, and none that has no id", () => {
+  const { calls, declare, cancellations, pending } = rig();
+  cancellations.cancel(2);
+  cancellations.cancel(3);
+  expect([calls, pending()]).toEqual([[], [2]]);
+  declare(3);
+  expect(calls).toEqual(["hold 2"]);
+  vi.advanceTimersByTime(UNDO_MS);
+  expect(calls.slice(1)).toEqual(["cancel 2"]);
+});
+
+it("tells the server at once when the page is closed", () => {
+  const { calls, declare, cancellations, pending } = rig();
+  declare(2);
+  cancellations.cancel(0);
+  cancellations.cancel(1);
+  cancellations.flush();
+  vi.advanceTimersByTime(UNDO_MS);
+  expect([calls.slice(2), pending()]).toEqual([["cancel 0", "cancel 1"], []]);
+});
+
+it("offers no undo for a file that another client has cancelled", () => {
+  const { calls, events, ledger, declare, cancellations, pending } = rig();
+  declare(2);
+  cancellations.cancel(0);
+  ledger.apply([0, "cancelled", 0, 0, null], 1);
+  events.emit("progress", { files: new Set([0]) });
+  expect(pending()).toEqual([]);
+  vi.advanceTimersByTime(UNDO_MS);
+  expect(calls).toEqual(["hold 0", "release 0"]);
+});
