@@ -1,38 +1,27 @@
 import { type ReadonlySignal, useComputed, useSignalEffect } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
-import type { Board } from "../batch/board.ts";
 import { words } from "../i18n/page.ts";
-import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import type { FileActions } from "./file-actions.ts";
 import { FileRow } from "./file-row.tsx";
-import type { RowPosition } from "./displayed-file.ts";
-import { createRow, type ListRow, type RowContext } from "./list-row.ts";
+import type { RowContext } from "./list-row.ts";
 import type { ListView } from "./list-view.ts";
 import { rowId } from "./row-id.ts";
-import { RowPool } from "./row-pool.ts";
-import type { RowWindow } from "./row-window.ts";
+import { rowPool } from "./row-pools.ts";
+import { ROW_HEIGHT, type RowWindow } from "./row-window.ts";
 import { useGridKeys } from "./use-grid-keys.ts";
 import { pointerHandlers } from "./pointer-handlers.ts";
 import { useRowWindow } from "./use-row-window.ts";
 
-/** Height of every row, in CSS pixels. The style sheets read it as `--row-height`. */
-const ROW_HEIGHT = 56;
-
 interface FileListProps {
-  board: Board;
+  context: RowContext;
   list: ListView;
   actions: FileActions;
-  /** Null on the watch page, which has no file contents. */
-  thumbnails: Thumbnails | null;
 }
 
 /** A virtual list: only the rows in and near the viewport are in the DOM. */
-export function FileList({ board, list, actions, thumbnails }: FileListProps) {
+export function FileList({ context, list, actions }: FileListProps) {
   const grid = useRef<HTMLDivElement>(null);
-  const pool = useMemo(
-    () => rowPool({ board, files: list.files, thumbnails, undoable: actions.undoable }),
-    [board],
-  );
+  const pool = useMemo(() => rowPool(context, "list"), [context]);
   const rendered = useRowWindow(grid, ROW_HEIGHT, list.length);
   const pointer = useMemo(() => pointerHandlers(list), [list]);
   const { active, onKeyDown } = useGridKeys({ grid, rowHeight: ROW_HEIGHT, list, actions });
@@ -59,12 +48,6 @@ export function FileList({ board, list, actions, thumbnails }: FileListProps) {
       </div>
     </div>
   );
-}
-
-function rowPool(context: RowContext): RowPool<ListRow> {
-  const { board, thumbnails } = context;
-  const makeRow = (position: RowPosition): ListRow => createRow(context, position);
-  return new RowPool({ changed: board.changed, thumbnails, makeRow });
 }
 
 /** Returns the DOM id of the active row; undefined while it is scrolled out of the DOM. */

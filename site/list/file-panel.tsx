@@ -1,10 +1,12 @@
 import { useComputed } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
 import { words } from "../i18n/page.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import type { FileActions } from "./file-actions.ts";
 import { FileList } from "./file-list.tsx";
 import { ListControls } from "./list-controls.tsx";
+import { SendingNow } from "./sending-now.tsx";
 import { UndoAnnouncement } from "./undo-announcement.tsx";
 import type { ListView } from "./list-view.ts";
 
@@ -18,16 +20,21 @@ interface FilePanelProps {
 
 /** The list of files with its filters, search and sort order. */
 export function FilePanel({ board, list, actions, thumbnails }: FilePanelProps) {
+  const context = useMemo(
+    () => ({ board, files: list.files, thumbnails, undoable: actions.undoable }),
+    [board, list, thumbnails, actions],
+  );
   const isEmpty = useComputed(() => list.length.value === 0 && board.listedCount.value > 0);
   return (
     <section class="files" aria-labelledby="files-title">
       <h2 id="files-title" class="visually-hidden">
         {words.list.title}
       </h2>
+      <SendingNow context={context} list={list} actions={actions} />
       <ListControls board={board} list={list} />
       {isEmpty.value && <p class="no-matches">{words.list.noMatches}</p>}
       <UndoAnnouncement files={list.files} undoable={actions.undoable} />
-      <FileList board={board} list={list} actions={actions} thumbnails={thumbnails} />
+      <FileList context={context} list={list} actions={actions} />
     </section>
   );
 }

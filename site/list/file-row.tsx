@@ -33,28 +33,36 @@ export function FileRow({ row, active, actions }: FileRowProps) {
       data-tone={row.tone}
       data-settled={row.isSettled}
     >
-      <Cells row={row} actions={actions} />
+      <Cells row={row} actions={actions} role="gridcell" />
     </div>
   );
 }
 
-function Cells({ row, actions }: Omit<FileRowProps, "active">) {
+interface CellsProps {
+  row: ListRow;
+  actions: FileActions;
+  /** Role of each cell in a grid. */
+  role?: "gridcell";
+}
+
+/** The parts of a row, from its thumbnail to its last button. */
+export function Cells({ row, actions, role }: CellsProps) {
   return (
     <>
       <Thumbnail row={row} />
-      <span class="name" role="gridcell" title={row.path}>
+      <span class="name" role={role} title={row.path}>
         <FileName name={row.name} />
         <Detail row={row} />
       </span>
-      <span class="action" role="gridcell">
+      <span class="action" role={role}>
         <UndoAction row={row} actions={actions} />
         <RetryAction row={row} actions={actions} />
         <ViewAction row={row} actions={actions} />
       </span>
-      <span class="size" role="gridcell">
+      <span class="size" role={role}>
         {row.size}
       </span>
-      <span class="state" role="gridcell">
+      <span class="state" role={role}>
         <span>{row.stateText}</span>
         <TwoToneBar
           label={row.name}
@@ -63,7 +71,7 @@ function Cells({ row, actions }: Omit<FileRowProps, "active">) {
           confirmed={row.confirmed}
         />
       </span>
-      <span class="end" role="gridcell">
+      <span class="end" role={role}>
         <CancelOrDownload row={row} actions={actions} />
       </span>
     </>

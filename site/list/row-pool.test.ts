@@ -9,7 +9,7 @@ it("a row that is used again for the same file shows the file's state", () => {
   const board = boardOf(ledger);
   const list = new ListView(board);
   const makeRow = (position: RowPosition) => ({ displayed: new DisplayedFile(board, position) });
-  const pool = new RowPool({ changed: board.changed, thumbnails: null, makeRow });
+  const pool = new RowPool({ changed: board.changed, setVisible: () => undefined, makeRow });
   const states = () => pool.rows.value.map(({ displayed }) => displayed.progress.value.state);
   pool.show({ first: 0, length: 3 }, list);
   expect(states()).toEqual(["queued", "queued", "queued"]);

@@ -1,6 +1,5 @@
 import { batch, signal } from "@preact/signals";
 import type { Board } from "../batch/board.ts";
-import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import type { DisplayedFile, RowPosition } from "./displayed-file.ts";
 import type { ListView } from "./list-view.ts";
 import type { RowWindow } from "./row-window.ts";
@@ -12,8 +11,8 @@ interface PooledRow {
 
 interface RowPoolOptions<Row> {
   changed: Board["changed"];
-  /** Null on the watch page, which has no file contents. */
-  thumbnails: Thumbnails | null;
+  /** Called with the files in the rows. */
+  setVisible: (files: readonly number[]) => void;
   makeRow: (position: RowPosition) => Row;
 }
 
@@ -30,7 +29,7 @@ export class RowPool<Row extends PooledRow> {
   }
 
   /** Assigns a file to each row of the window. */
-  show({ first, length }: RowWindow, list: ListView): void {
+  show({ first, length }: RowWindow, list: Pick<ListView, "fileAt">): void {
     batch(() => {
       const inUse = this.rows.peek().length;
       for (let nth = 0; nth < length; nth++) {
@@ -38,9 +37,7 @@ export class RowPool<Row extends PooledRow> {
         this.#assign(nth, position, nth < inUse);
       }
       const shown = this.#pool.slice(0, length);
-      this.#options.thumbnails?.setVisible(
-        shown.map(({ displayed }) => displayed.position.peek().file),
-      );
+      this.#options.setVisible(shown.map(({ displayed }) => displayed.position.peek().file));
       if (inUse !== length) this.rows.value = shown;
     });
   }

@@ -1,3 +1,6 @@
+/** Height of every row, in CSS pixels. The style sheets read it as `--row-height`. */
+export const ROW_HEIGHT = 56;
+
 /** The rows of a long list that are in the DOM. */
 export interface RowWindow {
   first: number;

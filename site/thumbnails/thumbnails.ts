@@ -41,7 +41,8 @@ export class Thumbnails {
   /** Bitmaps by file, the oldest first. */
   readonly #bitmaps = new Map<number, ImageBitmap>();
   #tiles: TileQueue | null = null;
-  #visible: readonly number[] = [];
+  /** Files in rows that are visible, by the place of the rows. */
+  readonly #visible = new Map<string, readonly number[]>();
   #isBusy = false;
   #heicTries = HEIC_TRIES;
 
@@ -61,9 +62,9 @@ export class Thumbnails {
     this.drawNext();
   }
 
-  /** Sets which files are visible. */
-  setVisible(files: readonly number[]): void {
-    this.#visible = files;
+  /** Sets which files are visible in one place of the page. */
+  setVisible(files: readonly number[], place = "list"): void {
+    this.#visible.set(place, files);
     this.drawNext();
   }
 
@@ -71,6 +72,10 @@ export class Thumbnails {
   drawTiles(queue: TileQueue): void {
     this.#tiles = queue;
     this.drawNext();
+  }
+
+  get #visibleFiles(): readonly number[] {
+    return [...this.#visible.values()].flat();
   }
 
   /** Returns a file's thumbnail; null if there is none. */
@@ -95,7 +100,7 @@ export class Thumbnails {
   /** Draws the next picture, unless one is being drawn. */
   drawNext(): void {
     if (this.#isBusy) return;
-    const visible = this.#visible.find((id) => this.has(id) && !this.#bitmaps.has(id));
+    const visible = this.#visibleFiles.find((id) => this.has(id) && !this.#bitmaps.has(id));
     const file = visible ?? this.#tiles?.next() ?? null;
     if (file !== null) void this.#draw(file, visible !== undefined);
   }
@@ -133,7 +138,7 @@ export class Thumbnails {
   }
 
   #closeOldest(): void {
-    const oldest = [...this.#bitmaps.keys()].find((id) => !this.#visible.includes(id));
+    const oldest = [...this.#bitmaps.keys()].find((id) => !this.#visibleFiles.includes(id));
     if (oldest === undefined) return;
     this.#bitmaps.get(oldest)?.close();
     this.#bitmaps.delete(oldest);

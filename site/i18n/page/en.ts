@@ -84,6 +84,7 @@ export function pageWords(format: Formats) {
         isWatching
           ? `${files(shown)}. Use the arrow keys to move and Enter to download a stored file.`
           : `${files(shown)}. Use the arrow keys to move, Enter to download a stored file or retry a failed one, and Delete to cancel a file.`,
+      now: "Now",
       filters: "Filter by state",
       all: "All",
       queued: "Waiting",

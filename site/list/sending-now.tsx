@@ -1,0 +1,63 @@
+import { useComputed, useSignalEffect } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import { words } from "../i18n/page.ts";
+import type { FileActions } from "./file-actions.ts";
+import { Cells } from "./file-row.tsx";
+import type { ListRow, RowContext } from "./list-row.ts";
+import type { ListView } from "./list-view.ts";
+import { rowPool } from "./row-pools.ts";
+import { ROW_HEIGHT } from "./row-window.ts";
+import { SendingSlots } from "./sending-slots.ts";
+
+/** A shorter list shows all of its files at a glance. */
+const MIN_FILES = 20;
+
+const ROW_STYLE = `--row-height: ${ROW_HEIGHT}px`;
+
+interface SendingNowProps {
+  context: RowContext;
+  list: ListView;
+  actions: FileActions;
+}
+
+/** The files that are being sent now, above the list. */
+export function SendingNow({ context, list, actions }: SendingNowProps) {
+  const { board, undoable } = context;
+  const sending = useMemo(() => new SendingSlots(board.ledger), [board]);
+  const pool = useMemo(() => rowPool(context, "now"), [board]);
+  useSignalEffect(() => sending.note(board.changed.value));
+  useSignalEffect(() => {
+    void board.tick.value;
+    sending.assign((file) => undoable?.value.has(file) === true);
+  });
+  useSignalEffect(() => {
+    const slots = sending.slots.value;
+    const fileAt = (index: number): number => slots[index] ?? 0;
+    pool.show({ first: 0, length: slots.length }, { fileAt });
+  });
+  useSignalEffect(() => pool.follow());
+  const isShown = useComputed(() => {
+    const isOver = board.hasEnded.value || board.batch.value?.state === "cancelled";
+    // Without it, the list moves up: not under a pointer.
+    return board.fileCount.value >= MIN_FILES && (!isOver || list.hold.isHeld.value);
+  });
+  if (!isShown.value || pool.rows.value.length === 0) return null;
+  return (
+    <section class="now" aria-labelledby="now-title">
+      <h3 id="now-title">{words.list.now}</h3>
+      <ul style={ROW_STYLE}>
+        {pool.rows.value.map((row, key) => (
+          <Slot key={key} row={row} actions={actions} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Slot({ row, actions }: { row: ListRow; actions: FileActions }) {
+  return (
+    <li class="now-row" data-tone={row.tone} data-settled={row.isSettled}>
+      <Cells row={row} actions={actions} />
+    </li>
+  );
+}
