@@ -12,7 +12,7 @@ function rig(files = 2) {
     Array.from({ length: files }, () => ({ name: "a", path: null, size: SIZE, type: "" })),
   );
   const changed = signal<ReadonlySet<number>>(new Set());
-  const row = new DisplayedFile({ ledger, changed }, { index: 0, file: 0 });
+  const row = new DisplayedFile({ ledger, changed }, { index: 0, file: 0, folder: null });
   let rev = 0;
   const set = (file: number, state: FileState): void => {
     const progress = state === "completed" ? 100 : 0;
@@ -39,9 +39,9 @@ describe("DisplayedFile", () => {
     set(0, "completed");
     row.step(0);
     set(1, "completed");
-    row.show({ index: 1, file: 1 });
+    row.show({ index: 1, file: 1, folder: null });
     expect(shown()).toBe("completed");
-    row.show({ index: 0, file: 0 });
+    row.show({ index: 0, file: 0, folder: null });
     expect(shown()).toBe("completed");
   });
 

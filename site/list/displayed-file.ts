@@ -2,10 +2,14 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import type { Board } from "../batch/board.ts";
 import { nextShown, progressOf, type RowProgress } from "./row-progress.ts";
 
-/** Index of a row in the list (0-based), and the id of the file that it shows. */
+/** The place of a row, and its content. */
 export interface RowPosition {
+  /** Row in the list (0-based). */
   index: number;
+  /** Id of the file; of a heading, that of the first file below it. */
   file: number;
+  /** The folder of a heading; null for a file. */
+  folder: number | null;
 }
 
 /** Progress that a row displays. */
@@ -43,10 +47,15 @@ export class DisplayedFile {
 
   /** Puts a file into the row, or the same one once more. */
   show(next: RowPosition): void {
-    const { index, file } = this.position.peek();
-    if (index !== next.index || file !== next.file) this.position.value = next;
+    if (!this.isAt(next)) this.position.value = next;
     this.#last = this.#ownProgress(next.file);
     this.#lag.value = null;
+  }
+
+  /** True if the row shows that already. */
+  isAt({ index, file, folder }: RowPosition): boolean {
+    const at = this.position.peek();
+    return at.index === index && at.file === file && at.folder === folder;
   }
 
   /** Displays the next step to the file's own progress. @returns true if more will follow */

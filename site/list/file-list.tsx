@@ -2,7 +2,7 @@ import { type ReadonlySignal, useComputed, useSignalEffect } from "@preact/signa
 import { useMemo, useRef } from "preact/hooks";
 import { words } from "../i18n/page.ts";
 import type { FileActions } from "./file-actions.ts";
-import { FileRow } from "./file-row.tsx";
+import { Row } from "./row.tsx";
 import type { RowContext } from "./list-row.ts";
 import type { ListView } from "./list-view.ts";
 import { rowId } from "./row-id.ts";
@@ -27,6 +27,7 @@ export function FileList({ context, list, actions }: FileListProps) {
   const { active, onKeyDown } = useGridKeys({ grid, rowHeight: ROW_HEIGHT, list, actions });
   useSignalEffect(() => pool.show(rendered.value, list));
   useSignalEffect(() => pool.follow());
+  const isGrouped = useComputed(() => `${list.hasHeadings}`);
   const activeId = useActiveId(rendered, active);
   const attributes = useGridAttributes(list, rendered, actions.cancel === null);
   return (
@@ -40,10 +41,11 @@ export function FileList({ context, list, actions }: FileListProps) {
       onKeyDown={onKeyDown}
       onBlur={() => list.hold.release()}
       {...pointer}
+      data-grouped={isGrouped}
     >
       <div role="rowgroup">
         {pool.rows.value.map((row, key) => (
-          <FileRow key={key} row={row} active={active} actions={actions} />
+          <Row key={key} row={row} active={active} list={list} actions={actions} />
         ))}
       </div>
     </div>
@@ -67,7 +69,7 @@ function useGridAttributes(
   rendered: ReadonlySignal<RowWindow>,
   isWatching: boolean,
 ) {
-  const label = useComputed(() => words.list.label(list.length.value, isWatching));
+  const label = useComputed(() => words.list.label(list.fileCount.value, isWatching));
   const style = useComputed(
     () =>
       `--row-height: ${ROW_HEIGHT}px; --rows: ${list.length.value}; --first-row: ${rendered.value.first}`,

@@ -41,7 +41,7 @@ function SortSelect({ order }: { order: SortOrder }) {
   useEffect(() => order.start(nameComparison()), [order]);
   const select = (event: { currentTarget: HTMLSelectElement }): void => {
     order.selected.value =
-      SORT_ORDERS.find((name) => name === event.currentTarget.value) ?? "added";
+      SORT_ORDERS.find((name) => name === event.currentTarget.value) ?? "folder";
   };
   return (
     <select aria-label={words.list.order} value={order.selected} onChange={select}>

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { headingOf } from "./folder-groups.ts";
 import { filterFiles, ListView } from "./list-view.ts";
 import type { Filter } from "./state-display.ts";
 import { boardOf, ledgerOf } from "./testing/boards.ts";
@@ -49,7 +50,7 @@ describe("ListView", () => {
     const list = new ListView(boardOf(ledgerOf(...paths)));
     const found = (query: string) => {
       list.query.value = query;
-      return Array.from({ length: list.length.value }, (_, row) => list.fileAt(row));
+      return Array.from({ length: list.length.value }, (_, row) => list.entryAt(row));
     };
     expect(found(" img_2 ")).toEqual([1]);
     await list.search.prepare();
@@ -62,7 +63,7 @@ describe("ListView", () => {
     const ledger = ledgerOf("a", "b", "c");
     const board = boardOf(ledger);
     const list = new ListView(board);
-    const rows = () => Array.from({ length: list.length.value }, (_, row) => list.fileAt(row));
+    const rows = () => Array.from({ length: list.length.value }, (_, row) => list.entryAt(row));
     const fail = (file: number): void => {
       ledger.apply([file, "failed", 0, 0, "storage_failed"], 1);
       board.tick.value += 1;
@@ -89,8 +90,52 @@ describe("ListView", () => {
     list.hold.keep();
     ledger.add([{ name: "c", path: null, size: 1, type: "" }]);
     board.changed.value = new Set([2]);
-    expect([list.length.value, list.fileAt(2), list.rowIndexOf(2)]).toEqual([3, 2, 2]);
+    expect([list.length.value, list.entryAt(2), list.rowIndexOf(2)]).toEqual([3, 2, 2]);
     list.hold.release();
+  });
+
+  it("groups files by folder, and hides those of a collapsed one until one is revealed", () => {
+    const list = new ListView(boardOf(ledgerOf("trip/b/1", "trip/a/2", "trip/b/3", "trip/4")));
+    const rows = () =>
+      Array.from({ length: list.length.value }, (_, index) => {
+        const { file, folder } = list.positionAt(index);
+        return folder === null ? file : list.folders.shownPath(folder);
+      });
+    expect(rows()).toEqual(["b", 0, 2, "a", 1, "trip", 3]);
+    expect(list.hasHeadings).toBe(true);
+    list.toggle(0);
+    expect([rows(), list.fileCount.value]).toEqual([["b", "a", 1, "trip", 3], 4]);
+    list.reveal(2);
+    expect(rows()).toEqual(["b", 0, 2, "a", 1, "trip", 3]);
+    expect(list.rowIndexOf(2)).toBe(2);
+
+    list.query.value = "b";
+    expect(rows()).toEqual([0, 2]);
+    list.query.value = "";
+    list.order.selected.value = "added";
+    expect(rows()).toEqual([0, 1, 2, 3]);
+  });
+
+  it("counts the stored files of each folder", () => {
+    const ledger = ledgerOf("a/1", "b/2", "a/3");
+    const board = boardOf(ledger);
+    const list = new ListView(board);
+    const counts = () => [0, 1].map((folder) => list.storedIn(folder));
+    expect(counts()).toEqual([
+      { stored: 0, all: 2 },
+      { stored: 0, all: 1 },
+    ]);
+    ledger.apply([2, "completed", 100, 10, null], 1);
+    board.tick.value += 1;
+    expect(counts()[0]).toEqual({ stored: 1, all: 2 });
+  });
+
+  it("sorts folders and names in natural order once no more files are added", async () => {
+    const list = new ListView(boardOf(ledgerOf("10 x/b 10", "2 y/a", "10 x/b 2", "2 y/A 1")));
+    const { compare } = new Intl.Collator("en", { numeric: true });
+    onTestFinished(list.order.start(compare));
+    const entries = () => Array.from({ length: list.length.value }, (_, row) => list.entryAt(row));
+    await expect.poll(entries).toEqual([headingOf(1), 1, 3, headingOf(0), 2, 0]);
   });
 
   it("reveals a file, and ends the filter and the search that hide it", () => {

@@ -1,6 +1,9 @@
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Ledger } from "../../client/index.ts";
 import type { Board } from "../batch/board.ts";
+import type { RowPosition } from "./displayed-file.ts";
+import { folderOfEntry, type FolderGroups, groupByFolder } from "./folder-groups.ts";
+import { Folders } from "./folders.ts";
 import { Hold } from "./hold.ts";
 import { ListedFiles } from "./listed-files.ts";
 import { SearchIndex } from "./search-index.ts";
@@ -34,27 +37,36 @@ export function filterFiles(
   return found.subarray(0, length);
 }
 
-/** A file and its last row (0-based), which holds its place once the list doesn't show the file. */
+/** An entry of the list and its last row (0-based), which holds its place once the list doesn't show the entry. */
 export interface ActiveRow {
-  file: number;
+  entry: number;
   row: number;
 }
 
 /** The choices of a person. They take effect at once, even while the rows are held. */
-type Choices = readonly [filter: Filter, query: string, order: string];
+type Choices = readonly [
+  filter: Filter,
+  query: string,
+  order: string,
+  collapsed: ReadonlySet<number>,
+];
 
 /** Rows of the list, as they were last computed. */
 interface Rows {
   choices: Choices;
-  /** File ids by row. */
-  ids: Uint32Array;
+  /** By row: the id of a file, or the heading of a folder (`folderOfEntry`). */
+  entries: Int32Array;
+  /** Number of files. */
+  files: number;
+  /** Files by folder; null for a list without headings. */
+  groups: FolderGroups["files"] | null;
   /** Number of files that were known then. Later ones follow, if no filter decides about them. */
   known: number;
 }
 
 /** The files that the list shows, in its order. */
 export class ListView {
-  /** The active file: sorting and filtering keep the same one active. Null before a row was used. */
+  /** The active entry: sorting and filtering keep the same one active. Null before a row was used. */
   readonly active = signal<ActiveRow | null>(null);
   /** The file that was last revealed. A new object each time, as one file may be revealed twice. */
   readonly revealed = signal<{ file: number } | null>(null);
@@ -62,10 +74,15 @@ export class ListView {
   readonly query = signal("");
   readonly hold = new Hold();
   readonly files: ListedFiles;
+  readonly folders: Folders;
+  /** Folders whose files are hidden. */
+  readonly collapsed = signal<ReadonlySet<number>>(new Set());
   readonly search: SearchIndex;
   readonly order: SortOrder;
   /** Number of rows. */
   readonly length: ReadonlySignal<number>;
+  /** Number of files, those of collapsed folders included. */
+  readonly fileCount: ReadonlySignal<number>;
   readonly #board: Board;
   /** Changes with the files that the list has. */
   readonly #members: ReadonlySignal<string>;
@@ -76,18 +93,21 @@ export class ListView {
     this.#board = board;
     this.files = new ListedFiles(board);
     this.search = new SearchIndex(this.files);
-    this.order = new SortOrder(board, this.files);
+    this.folders = new Folders(this.files);
+    this.order = new SortOrder(board, this.files, this.folders);
     this.#members = computed(() => {
       void board.tick.value;
       return `${this.files.count} without ${board.ledger.replaced.length}`;
     });
     this.#latest = computed(() => this.#compute());
     this.#rows = this.#heldRows();
-    this.length = computed(() => {
-      const { ids, known } = this.#rows.value;
+    const added = computed(() => {
       void board.listedCount.value;
-      return Number.isFinite(known) ? ids.length + this.files.count - known : ids.length;
+      const { known } = this.#rows.value;
+      return Number.isFinite(known) ? this.files.count - known : 0;
     });
+    this.length = computed(() => this.#rows.value.entries.length + added.value);
+    this.fileCount = computed(() => this.#rows.value.files + added.value);
   }
 
   #compute(): Rows {
@@ -97,9 +117,28 @@ export class ListView {
     void (isWhole ? this.#members.value : this.#board.tick.value);
     const text = searchKey(query.trim());
     const matches = (id: number): boolean => this.search.matches(id, text);
-    const choices: Choices = [filter, query, this.order.selected.peek()];
+    const choices: Choices = [filter, query, this.order.selected.peek(), this.collapsed.value];
     const known = isWhole ? this.files.count : Number.POSITIVE_INFINITY;
-    return { choices, ids: filterFiles(this.files, { filter, matches, order }), known };
+    const ids = filterFiles(this.files, { filter, matches, order });
+    const { files: groups, entries } = this.#group(ids) ?? {
+      files: null,
+      entries: new Int32Array(ids),
+    };
+    return { choices, entries, files: ids.length, groups, known };
+  }
+
+  /** Groups files by folder; null if the list has no headings: for a search, or with one folder only. */
+  #group(ids: Uint32Array): FolderGroups | null {
+    const { folders } = this;
+    if (this.order.selected.value !== "folder" || this.query.value !== "") return null;
+    for (const id of ids) folders.of(id);
+    if (folders.paths.length < 2) return null;
+    return groupByFolder(ids, {
+      folderOf: (file) => folders.of(file),
+      order: this.order.folderOrder.value,
+      hasHeading: (folder) => folders.paths[folder] !== "",
+      isCollapsed: (folder) => this.collapsed.value.has(folder),
+    });
   }
 
   /** The latest rows; while they are held, those of the moment when that began. */
@@ -114,10 +153,43 @@ export class ListView {
     });
   }
 
-  /** Returns the id of the file in row `index` (0-based). */
-  fileAt(index: number): number {
-    const { ids, known } = this.#rows.value;
-    return ids[index] ?? known + index - ids.length;
+  /** Returns the entry in row `index` (0-based): the id of a file, or the heading of a folder. */
+  entryAt(index: number): number {
+    const { entries, known } = this.#rows.value;
+    return entries[index] ?? known + index - entries.length;
+  }
+
+  /** Returns what row `index` shows. */
+  positionAt(index: number): RowPosition {
+    const entry = this.entryAt(index);
+    const folder = folderOfEntry(entry);
+    const file = folder === null ? entry : (this.#filesIn(folder)[0] ?? 0);
+    return { index, file, folder };
+  }
+
+  /** Returns the numbers of a folder's files in the list: the stored ones, and all. */
+  storedIn(folder: number): { stored: number; all: number } {
+    void this.#board.tick.value;
+    const files = this.#filesIn(folder);
+    const stored = files.reduce((sum, id) => sum + (this.files.isStored(id) ? 1 : 0), 0);
+    return { stored, all: files.length };
+  }
+
+  #filesIn(folder: number): readonly number[] {
+    return this.#rows.value.groups?.get(folder) ?? [];
+  }
+
+  /** True if rows are below the headings of their folders. */
+  get hasHeadings(): boolean {
+    return this.#rows.value.groups !== null;
+  }
+
+  /** Hides the files of a folder, or shows them. */
+  toggle(folder: number, isCollapsed = !this.collapsed.peek().has(folder)): void {
+    const collapsed = new Set(this.collapsed.peek());
+    if (isCollapsed) collapsed.add(folder);
+    else collapsed.delete(folder);
+    this.collapsed.value = collapsed;
   }
 
   /**
@@ -127,6 +199,7 @@ export class ListView {
   reveal(file: number): void {
     batch(() => {
       this.hold.release();
+      if (this.rowIndexOf(file) === null) this.toggle(this.folders.of(file), false);
       if (this.rowIndexOf(file) === null) {
         this.filter.value = "all";
         this.query.value = "";
@@ -135,10 +208,10 @@ export class ListView {
     });
   }
 
-  /** Returns the row (0-based) of a file; null if the list does not show it. */
-  rowIndexOf(file: number): number | null {
-    const { ids, known } = this.#rows.value;
-    const index = file < known ? ids.indexOf(file) : ids.length + file - known;
+  /** Returns the row (0-based) of an entry; null if the list does not show it. */
+  rowIndexOf(entry: number): number | null {
+    const { entries, known } = this.#rows.value;
+    const index = entry < known ? entries.indexOf(entry) : entries.length + entry - known;
     return index >= 0 && index < this.length.value ? index : null;
   }
 }

@@ -1,4 +1,5 @@
 import type { Ledger, Source } from "../../client/index.ts";
+import { PROGRESS } from "../../protocol/index.ts";
 import type { Board } from "../batch/board.ts";
 import { foundCount } from "../batch/pending-files.ts";
 import type { FoundFile } from "../upload/read-folders.ts";
@@ -47,6 +48,11 @@ export class ListedFiles {
   /** A file that is not declared yet is `queued`. */
   state(id: number): ReturnType<Ledger["state"]> {
     return this.#ledger.state(id);
+  }
+
+  /** True once the file is stored, even if its state is not final. */
+  isStored(id: number): boolean {
+    return this.#ledger.progress(id) >= PROGRESS.stored && this.state(id) !== "cancelled";
   }
 
   isReplaced(id: number): boolean {

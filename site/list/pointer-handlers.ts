@@ -1,3 +1,4 @@
+import { headingOf } from "./folder-groups.ts";
 import type { ListView } from "./list-view.ts";
 
 /** Handlers of the list for mouse, pen and touch. */
@@ -13,9 +14,9 @@ interface PointerHandlers {
 /** Returns handlers that make the row under the pointer the active one, and hold the rows still meanwhile. */
 export function pointerHandlers(list: ListView): PointerHandlers {
   const activate = ({ target }: Event): void => {
-    const file = fileOf(target);
-    const row = file === null ? null : list.rowIndexOf(file);
-    if (file !== null && row !== null) list.active.value = { file, row };
+    const entry = entryOf(target);
+    const row = entry === null ? null : list.rowIndexOf(entry);
+    if (entry !== null && row !== null) list.active.value = { entry, row };
   };
   const release = (): void => list.hold.release();
   return {
@@ -36,8 +37,10 @@ export function pointerHandlers(list: ListView): PointerHandlers {
   };
 }
 
-/** Returns the file of the row that contains an element. */
-function fileOf(target: EventTarget | null): number | null {
-  const row = target instanceof Element ? target.closest<HTMLElement>("[data-file]") : null;
-  return row === null ? null : Number(row.dataset["file"]);
+/** Returns the entry in the row that contains an element. */
+function entryOf(target: EventTarget | null): number | null {
+  const row = target instanceof Element ? target.closest<HTMLElement>("[role=row]") : null;
+  if (row === null) return null;
+  const { file, folder } = row.dataset;
+  return folder === undefined ? Number(file) : headingOf(Number(folder));
 }

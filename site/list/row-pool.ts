@@ -29,12 +29,11 @@ export class RowPool<Row extends PooledRow> {
   }
 
   /** Assigns a file to each row of the window. */
-  show({ first, length }: RowWindow, list: Pick<ListView, "fileAt">): void {
+  show({ first, length }: RowWindow, list: Pick<ListView, "positionAt">): void {
     batch(() => {
       const inUse = this.rows.peek().length;
       for (let nth = 0; nth < length; nth++) {
-        const position = { index: first + nth, file: list.fileAt(first + nth) };
-        this.#assign(nth, position, nth < inUse);
+        this.#assign(nth, list.positionAt(first + nth), nth < inUse);
       }
       const shown = this.#pool.slice(0, length);
       this.#options.setVisible(shown.map(({ displayed }) => displayed.position.peek().file));
@@ -45,9 +44,7 @@ export class RowPool<Row extends PooledRow> {
   #assign(nth: number, position: RowPosition, isInUse: boolean): void {
     const row = this.#pool[nth];
     if (row === undefined) return void this.#pool.push(this.#options.makeRow(position));
-    const { index, file } = row.displayed.position.peek();
-    const isSame = index === position.index && file === position.file;
-    if (!isSame || !isInUse) row.displayed.show(position);
+    if (!row.displayed.isAt(position) || !isInUse) row.displayed.show(position);
   }
 
   /**

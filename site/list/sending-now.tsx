@@ -2,7 +2,7 @@ import { useComputed, useSignalEffect } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { words } from "../i18n/page.ts";
 import type { FileActions } from "./file-actions.ts";
-import { Cells } from "./file-row.tsx";
+import { Cells } from "./file-cells.tsx";
 import type { ListRow, RowContext } from "./list-row.ts";
 import type { ListView } from "./list-view.ts";
 import { rowPool } from "./row-pools.ts";
@@ -12,7 +12,7 @@ import { SendingSlots } from "./sending-slots.ts";
 /** A shorter list shows all of its files at a glance. */
 const MIN_FILES = 20;
 
-const ROW_STYLE = `--row-height: ${ROW_HEIGHT}px`;
+const ROW_STYLE = { "--row-height": `${ROW_HEIGHT}px` };
 
 interface SendingNowProps {
   context: RowContext;
@@ -32,8 +32,8 @@ export function SendingNow({ context, list, actions }: SendingNowProps) {
   });
   useSignalEffect(() => {
     const slots = sending.slots.value;
-    const fileAt = (index: number): number => slots[index] ?? 0;
-    pool.show({ first: 0, length: slots.length }, { fileAt });
+    const positionAt = (index: number) => ({ index, file: slots[index] ?? 0, folder: null });
+    pool.show({ first: 0, length: slots.length }, { positionAt });
   });
   useSignalEffect(() => pool.follow());
   const isShown = useComputed(() => {

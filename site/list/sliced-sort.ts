@@ -48,6 +48,9 @@ interface Runs {
 function merge(from: Uint32Array, to: Uint32Array, { first, run, compare }: Runs): void {
   const middle = Math.min(first + run, from.length);
   const end = Math.min(middle + run, from.length);
+  // Most folders are read in order, in which one comparison is enough.
+  if (middle >= end || isInOrder(from, middle, compare))
+    return to.set(from.subarray(first, end), first);
   let [left, right] = [first, middle];
   for (let place = first; place < end; place++) {
     const [a = 0, b = 0] = [from[left], from[right]];
@@ -56,4 +59,9 @@ function merge(from: Uint32Array, to: Uint32Array, { first, run, compare }: Runs
     if (isLeft) left += 1;
     else right += 1;
   }
+}
+
+/** True if the run that ends before `middle` and the one that starts there are in order as they are. */
+function isInOrder(from: Uint32Array, middle: number, compare: Compare): boolean {
+  return compare(from[middle - 1] ?? 0, from[middle] ?? 0) <= 0;
 }

@@ -2,6 +2,7 @@ import { type ReadonlySignal, useComputed, useSignalEffect } from "@preact/signa
 import type { RefObject } from "preact";
 import { nextFrame } from "../ui/next-frame.ts";
 import type { FileActions } from "./file-actions.ts";
+import { folderOfEntry } from "./folder-groups.ts";
 import type { ListView } from "./list-view.ts";
 import { rowId } from "./row-id.ts";
 import { scrollToCenter, scrollToRow } from "./row-window.ts";
@@ -38,12 +39,12 @@ const STEPS: Readonly<Record<string, number>> = {
 export function useGridKeys({ grid, rowHeight, list, actions }: GridKeysOptions): GridKeys {
   const active = useComputed(() => {
     if (list.active.value === null) return 0;
-    const { file, row } = list.active.value;
-    return list.rowIndexOf(file) ?? clamp(row, list.length.value);
+    const { entry, row } = list.active.value;
+    return list.rowIndexOf(entry) ?? clamp(row, list.length.value);
   });
   const moveTo = (index: number): void => {
     const row = clamp(index, list.length.value);
-    list.active.value = { file: list.fileAt(row), row };
+    list.active.value = { entry: list.entryAt(row), row };
     if (grid.current !== null) reveal(grid.current, row, rowHeight);
   };
   useSignalEffect(() => {
@@ -53,7 +54,7 @@ export function useGridKeys({ grid, rowHeight, list, actions }: GridKeysOptions)
     revealed.value = null;
     const row = list.rowIndexOf(file);
     if (row === null) return;
-    list.active.value = { file, row };
+    list.active.value = { entry: file, row };
     grid.current?.focus({ preventScroll: true });
     // The list may have had fewer rows until now, and the page may be too short to scroll there.
     nextFrame(() => {
@@ -64,14 +65,31 @@ export function useGridKeys({ grid, rowHeight, list, actions }: GridKeysOptions)
   const onKeyDown = (event: KeyboardEvent): void => {
     list.hold.keep();
     const step = STEPS[event.key];
-    const file = list.fileAt(active.value);
+    const entry = list.entryAt(active.value);
+    const folder = folderOfEntry(entry);
     if (step !== undefined) moveTo(active.value + step);
-    else if (event.key === "Enter") clickAction(grid.current, active.value);
-    else if (event.key === "Delete") actions.cancel?.(file);
-    else return;
+    else if (folder !== null && !toggleByKey(list, folder, event)) return;
+    else if (folder === null && event.key === "Enter") clickAction(grid.current, active.value);
+    else if (folder === null && event.key === "Delete") actions.cancel?.(entry);
+    else if (folder === null) return;
     event.preventDefault();
   };
   return { active, onKeyDown };
+}
+
+/** Opens or closes a folder. @returns false for a key that does neither */
+function toggleByKey(
+  list: ListView,
+  folder: number,
+  { key, currentTarget }: KeyboardEvent,
+): boolean {
+  const isRtl =
+    currentTarget instanceof Element && getComputedStyle(currentTarget).direction === "rtl";
+  const [close, open] = isRtl ? ["ArrowRight", "ArrowLeft"] : ["ArrowLeft", "ArrowRight"];
+  if (key === "Enter") list.toggle(folder);
+  else if (key === close || key === open) list.toggle(folder, key === close);
+  else return false;
+  return true;
 }
 
 /** Clicks the row's own retry button or download link. */

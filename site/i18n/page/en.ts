@@ -95,12 +95,15 @@ export function pageWords(format: Formats) {
       search: "Search by name",
       order: "Sort order",
       orders: {
+        folder: "By folder",
         added: "In order added",
         name: "By name",
         largest: "Largest first",
         smallest: "Smallest first",
         state: "Failed first",
       },
+      folderCount: (stored: number, all: number) =>
+        `${format.number(stored)} of ${format.number(all)}`,
       noMatches: "No files match.",
     },
     report: {

@@ -7,8 +7,9 @@ import { Board } from "../../batch/board.ts";
 /** Returns a ledger of files with these paths, 10 bytes each. */
 export function ledgerOf(...paths: string[]): Ledger {
   const ledger = new Ledger();
-  ledger.add(
+  ledger.declare(
     paths.map((path) => ({ name: path.split("/").at(-1) ?? "", path, size: 10, type: "" })),
+    1,
   );
   return ledger;
 }

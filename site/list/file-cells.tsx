@@ -1,42 +1,9 @@
-import { type ReadonlySignal, useComputed } from "@preact/signals";
 import { SIDE } from "../thumbnails/messages.ts";
 import { FileName } from "../ui/file-name.tsx";
 import { TwoToneBar } from "../ui/two-tone-bar.tsx";
 import type { FileActions } from "./file-actions.ts";
 import type { ListRow } from "./list-row.ts";
 import { CancelOrDownload, RetryAction, UndoAction, ViewAction } from "./row-actions.tsx";
-import { rowId } from "./row-id.ts";
-
-interface FileRowProps {
-  row: ListRow;
-  /** Index of the row that the keyboard is on. */
-  active: ReadonlySignal<number>;
-  actions: FileActions;
-}
-
-/** One file. While the list scrolls, the same row is reused for one file after another. */
-export function FileRow({ row, active, actions }: FileRowProps) {
-  const { position } = row;
-  const id = useComputed(() => rowId(position.value.index));
-  const rowIndex = useComputed(() => position.value.index + 1);
-  const isActive = useComputed(() => `${position.value.index === active.value}`);
-  const file = useComputed(() => position.value.file);
-  return (
-    <div
-      class="row"
-      role="row"
-      id={id}
-      aria-rowindex={rowIndex}
-      data-active={isActive}
-      data-file={file}
-      data-state={row.state}
-      data-tone={row.tone}
-      data-settled={row.isSettled}
-    >
-      <Cells row={row} actions={actions} role="gridcell" />
-    </div>
-  );
-}
 
 interface CellsProps {
   row: ListRow;
