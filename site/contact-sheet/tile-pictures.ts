@@ -8,10 +8,20 @@ const SIDES = [4, 8, 16, 32, SHEET_TILE];
 /** Alpha from which a tile of a stored sheet counts as drawn. Blank ones are transparent. */
 const DRAWN_ALPHA = 128;
 
+/** Pixels at the edge of a stored tile that lossy encoding mixes with the tile beside it. */
+const BLURRED_EDGE = 1;
+
 interface PictureSheet {
   context: CanvasRenderingContext2D;
   /** 1 for each tile with a picture. */
   drawn: Uint8Array;
+}
+
+/** A square part of an image, in pixels. */
+interface Square {
+  left: number;
+  top: number;
+  side: number;
 }
 
 /**
@@ -52,7 +62,7 @@ export class TilePictures {
 
   /** Sets a file's picture. */
   put(file: number, tile: ImageBitmap): void {
-    this.#draw(file, tile, 0, 0);
+    this.#draw(file, tile, { left: 0, top: 0, side: SHEET_TILE });
   }
 
   /**
@@ -67,7 +77,7 @@ export class TilePictures {
     const files = Array.from(drawn, (_, place) => first + place).filter(
       (file) => drawn[file - first] === 1 && isWanted(file),
     );
-    for (const file of files) this.#draw(file, image, ...tileCorner(file, SHEET_TILE));
+    for (const file of files) this.#draw(file, image, storedSquare(file));
     return files;
   }
 
@@ -88,13 +98,13 @@ export class TilePictures {
     target.drawImage(canvas, left, top, this.#side, this.#side, x, y, width, height);
   }
 
-  #draw(file: number, image: ImageBitmap, left: number, top: number): void {
+  #draw(file: number, image: ImageBitmap, { left, top, side: from }: Square): void {
     const sheet = this.#sheetOf(file);
     if (sheet === null) return;
     const side = this.#side;
     const corner = tileCorner(file, side);
     this.#clear(sheet, file);
-    sheet.context.drawImage(image, left, top, SHEET_TILE, SHEET_TILE, ...corner, side, side);
+    sheet.context.drawImage(image, left, top, from, from, ...corner, side, side);
     sheet.drawn[file % SHEET_FILES] = 1;
   }
 
@@ -117,6 +127,13 @@ function newSheet(side: number, drawn: Uint8Array): PictureSheet | null {
   canvas.height = side * LINE_TILES;
   const context = canvas.getContext("2d");
   return context && { context, drawn };
+}
+
+/** Returns the part of a stored sheet that shows a file. */
+function storedSquare(file: number): Square {
+  const [left, top] = tileCorner(file, SHEET_TILE);
+  const side = SHEET_TILE - 2 * BLURRED_EDGE;
+  return { left: left + BLURRED_EDGE, top: top + BLURRED_EDGE, side };
 }
 
 /** Returns 1 for each tile of a sheet that isn't blank: one pixel stands for each tile. */
