@@ -8,7 +8,7 @@ interface ProbedPage {
   bar: () => string | null | undefined;
 }
 
-/** Figures of one upload. Times are in ms from the drop; null means never. */
+/** Figures of one upload. Times are in ms from the drop or pick; null means never. */
 export interface Measurement {
   /** Time of this report. */
   atMs: number;
@@ -36,10 +36,10 @@ declare global {
 }
 
 /**
- * Runs in the page before its own scripts. Measures once per frame from the drop on, and reports twice
+ * Runs in the page before its own scripts. Measures once per frame from the drop or pick on, and reports twice
  * a second.
  *
- * @param files number of files that will be dropped
+ * @param files number of files that will be added
  */
 export function probe(files: number): void {
   const REPORT_MS = 500;
@@ -117,7 +117,9 @@ export function probe(files: number): void {
     watchTasks();
     requestAnimationFrame(onFrame);
   };
-  addEventListener("drop", begin, { capture: true, once: true });
+  for (const name of ["drop", "change"]) {
+    addEventListener(name, begin, { capture: true, once: true });
+  }
 }
 
 /** Runs in Tallyman's page. Reads the figures from its markup: the page has no code for the bench. */

@@ -1,11 +1,14 @@
-// npm run bench:page [-- --limit SECONDS] [-- --only tallyman,uppy]: the page in Chromium, beside the
-// pages of other uploaders.
+// npm run bench:page [-- --limit SECONDS] [-- --only tallyman,uppy] [-- --listing]: the page in Chromium,
+// beside the pages of other uploaders and beside a plain list; with --listing, only beside that.
 import { randomFillSync } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Page } from "playwright-core";
+import { drop } from "../../test/support/page.ts";
 import { bundleWorker } from "../workers.ts";
+import { listingGoals } from "./listing.ts";
 import {
   type Goal,
   goalsOf,
@@ -24,7 +27,11 @@ const IMAGES = { files: 490, bytes: 200_000 };
 const STATES = ["queued", "uploading", "processing", "completed"];
 
 const { values } = parseArgs({
-  options: { limit: { type: "string", default: "60" }, only: { type: "string" } },
+  options: {
+    limit: { type: "string", default: "60" },
+    only: { type: "string" },
+    listing: { type: "boolean", default: false },
+  },
 });
 const limitMs = Number(values.limit) * 1000;
 const names = values.only?.split(",") ?? ["tallyman", ...PEERS];
@@ -32,23 +39,36 @@ const bundle = await bundleWorker();
 const pages = await buildPeers();
 
 try {
-  const uploads = await withFolder(MANY, watchAll);
-  console.log(`${MANY.files} × ${MANY.bytes} bytes:\n\n${tableOf(uploads)}`);
-  const tallyman = uploads.get("tallyman");
-  if (tallyman) {
-    const goals = await goalsFor(tallyman, uploads.get("uppy"));
-    console.log(`\n${goalTableOf(goals)}`);
-  }
+  if (!values.listing) await comparePages();
+  const listing = await withFolder(MANY, (folder) =>
+    listingGoals({ folder, count: MANY.files }, withServer),
+  );
+  console.log(`\n${goalTableOf(listing)}`);
 } finally {
   await rm(bundle, { recursive: true });
   await rm(pages, { recursive: true });
+}
+
+/** Compares Tallyman's page with those of other uploaders, and with its goals. */
+async function comparePages(): Promise<void> {
+  const uploads = await withFolder(MANY, watchAll);
+  console.log(`${MANY.files} × ${MANY.bytes} bytes:\n\n${tableOf(uploads)}`);
+  const tallyman = uploads.get("tallyman");
+  if (tallyman === undefined) return;
+  const goals = await goalsFor(tallyman, uploads.get("uppy"));
+  console.log(`\n${goalTableOf(goals)}`);
 }
 
 /** Watches one page after the other, each with a new server. */
 async function watchAll(folder: string): Promise<Map<string, PageUpload>> {
   const uploads = new Map<string, PageUpload>();
   for (const name of names) {
-    const options = { folder, limitMs, files: MANY.files, isTallyman: name === "tallyman" };
+    const options = {
+      add: (page: Page) => drop(page, [folder]),
+      limitMs,
+      files: MANY.files,
+      isTallyman: name === "tallyman",
+    };
     const watch = (server: PageServer) => watchUpload({ ...options, url: addressOf(name, server) });
     uploads.set(name, { measurement: await withServer(watch), files: MANY.files, limitMs });
   }

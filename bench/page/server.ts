@@ -11,17 +11,20 @@ import { moduleOptions, pageOptions, startWorkerd } from "../workers.ts";
 /** Other uploaders that the page is compared with. */
 export const PEERS = ["uppy", "dropzone", "filepond"] as const;
 
+/** A plain list of the names, which the page's list is measured against. */
+const REFERENCE = "reference";
+
 const FOLDER = fileURLToPath(new URL("peers", import.meta.url));
 
 /**
- * Builds a page for each of `PEERS`. Installs them first, as only this bench needs them.
+ * Builds a page for each of `PEERS`, and the reference. Installs them first, as only this bench needs them.
  *
  * @returns a temporary folder with the pages
  */
 export async function buildPeers(): Promise<string> {
   if (!existsSync(join(FOLDER, "node_modules"))) await installPeers();
   const outDir = await mkdtemp(join(tmpdir(), "tallyman-peers-"));
-  const input = PEERS.map((name) => join(FOLDER, `${name}.html`));
+  const input = [...PEERS, REFERENCE].map((name) => join(FOLDER, `${name}.html`));
   await build({
     root: FOLDER,
     configFile: false,
@@ -43,6 +46,8 @@ export interface PageServer {
   tallyman: string;
   /** Address below which the peers' pages are. */
   peers: string;
+  /** Address of the reference. */
+  reference: string;
   stop: () => Promise<void>;
 }
 
@@ -63,5 +68,6 @@ export async function startPageServer(bundle: string, pages: string): Promise<Pa
   const { miniflare, stop } = await startWorkerd([tallyman, peers]);
   // A socket of each Worker's own: requests to Miniflare's address pass through another Worker.
   const originOf = async (name: string) => (await miniflare.unsafeGetDirectURL(name)).origin;
-  return { tallyman: await originOf("tallyman"), peers: await originOf("peers"), stop };
+  const [ours, theirs] = [await originOf("tallyman"), await originOf("peers")];
+  return { tallyman: ours, peers: theirs, reference: `${theirs}/${REFERENCE}`, stop };
 }

@@ -1,18 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { launchBrowser } from "../../test/support/browser.ts";
-import { drop } from "../../test/support/page.ts";
 import { describeTallyman, type Measurement, probe } from "./probe.ts";
 
 export interface WatchOptions {
   /** Address of the page. */
   url: string;
   isTallyman: boolean;
-  /** The folder to drop. */
-  folder: string;
+  /** Drops or picks the files. */
+  add: (page: Page) => Promise<void>;
+  /** Number of files. */
   files: number;
-  /** The longest time to watch, in ms from the drop. */
+  /** The longest time to watch, in ms from the drop or pick. */
   limitMs: number;
+  /** Default: all are confirmed. */
+  isOver?: (last: Measurement) => boolean;
 }
 
 const POLL_MS = 100;
@@ -20,8 +22,7 @@ const POLL_MS = 100;
 const SILENT_MS = 1500;
 
 /**
- * Drops a folder on a page in a new browser and watches until every file is confirmed, or until the
- * limit. A page that is too busy to report is not waited for: its last report counts.
+ * Adds files to a page in a new browser and watches until every file is confirmed, or until the limit. A page that is too busy to report is not waited for: its last report counts.
  */
 export async function watchUpload(options: WatchOptions): Promise<Measurement> {
   const browser = await launchBrowser();
@@ -30,10 +31,11 @@ export async function watchUpload(options: WatchOptions): Promise<Measurement> {
     const last = await collectReports(page, options);
     await page.goto(options.url, { waitUntil: "networkidle" });
     // The drop never resolves in a page that hangs. It ends with the browser.
-    void drop(page, [options.folder]).catch(() => undefined);
+    void options.add(page).catch(() => undefined);
+    const { isOver = ({ doneMs }) => doneMs !== null } = options;
     const end = performance.now() + options.limitMs;
-    while (performance.now() < end && last().doneMs === null) await sleep(POLL_MS);
-    return withSilence(last(), options.limitMs);
+    while (performance.now() < end && !isOver(last())) await sleep(POLL_MS);
+    return isOver(last()) ? last() : withSilence(last(), options.limitMs);
   } finally {
     await browser.close();
   }
