@@ -134,7 +134,7 @@ describe("after the end", () => {
     await page.goto(server.origin);
     const item = page.getByRole("listitem");
     await expect.poll(() => item.locator("img").evaluate(sizeOf)).toEqual([6 * 48, 48]);
-    expect(await item.innerText()).toMatch(/8 files\sLink until \w+ \d+, \d+/u);
+    expect(await item.innerText()).toMatch(/8 files\stoday, .+\sLink until \w+ \d+, \d+/u);
     expect(await flawsOf(page)).toEqual([]);
     await endLink(page);
     await page.goto(server.origin);

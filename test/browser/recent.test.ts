@@ -23,7 +23,7 @@ describe("the recent batches", () => {
     await allStored(page, PICTURES);
     await button(page, "Start another batch").click();
     const item = page.getByRole("listitem");
-    expect(await item.innerText()).toMatch(/today, .+\s24 files\sLink until /isu);
+    expect(await item.innerText()).toMatch(/24 files\stoday, .+\sLink until /u);
     expect(await flawsOf(page)).toEqual([]);
     await item.getByRole("link").click();
     await page.getByText("You sent this.").waitFor();
