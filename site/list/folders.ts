@@ -1,7 +1,7 @@
 import type { ListedFiles } from "./listed-files.ts";
 import { folderOf } from "./row-state.ts";
 
-type PlacedFiles = Pick<ListedFiles, "isDeclared" | "path">;
+type PlacedFiles = Pick<ListedFiles, "count" | "isDeclared" | "path">;
 
 /** The folders of the listed files, each with a number in the order in which they were found. */
 export class Folders {
@@ -25,6 +25,12 @@ export class Folders {
     const number = (): number => this.#numberOf(folderOf(this.#files.path(file)));
     // A file that isn't declared yet may still get another id.
     return this.#files.isDeclared(file) ? (this.#known[file] ??= number()) : number();
+  }
+
+  /** Returns the paths of the folders of all files, by number. */
+  all(): readonly string[] {
+    for (let file = 0; file < this.#files.count; file++) this.of(file);
+    return this.paths;
   }
 
   /** Returns a folder's path without the folder that contains all of them. */

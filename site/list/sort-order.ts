@@ -65,13 +65,15 @@ export class SortOrder {
   async #sort(compare: Compare, stopped: AbortSignal): Promise<void> {
     if (this.#isSorting) return;
     this.#isSorting = true;
-    await this.#sortNames(compare, stopped);
-    await this.#sortFolders(compare, stopped);
+    while (this.#byName.peek().length < this.#files.count && !stopped.aborted) {
+      await this.#sortFolders(compare, stopped);
+      await this.#sortNames(compare, stopped);
+    }
     this.#isSorting = false;
   }
 
   async #sortFolders(compare: Compare, stopped: AbortSignal): Promise<void> {
-    const { paths } = this.#folders;
+    const paths = this.#folders.all();
     if (this.#folderOrder.peek().length === paths.length) return;
     const folders = idsOf({ count: paths.length });
     const compareFolders = (a: number, b: number): number =>
@@ -83,9 +85,7 @@ export class SortOrder {
   async #sortNames(compare: Compare, stopped: AbortSignal): Promise<void> {
     const files = this.#files;
     const compareFiles = (a: number, b: number): number => compare(files.name(a), files.name(b));
-    while (this.#byName.peek().length < files.count && !stopped.aborted) {
-      const sorted = await sortInSlices(idsOf(files), compareFiles, stopped);
-      if (sorted !== null) this.#byName.value = sorted;
-    }
+    const sorted = await sortInSlices(idsOf(files), compareFiles, stopped);
+    if (sorted !== null) this.#byName.value = sorted;
   }
 }

@@ -141,7 +141,7 @@ describe("the page in a browser", () => {
   }) => {
     await drop(page, [join(folder, "pictures")]);
     await allStored(page, PICTURES + 1);
-    const search = page.getByRole("searchbox", { name: "Search by name" });
+    const search = page.getByRole("searchbox", { name: "Find by name" });
     const marks = page.locator(".thumbnail");
     await search.fill("IMG_0001");
     await expect.poll(() => marks.locator("canvas").count()).toBe(1);

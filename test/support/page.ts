@@ -22,7 +22,7 @@ export async function allStored(page: Page, files: number): Promise<void> {
 
 /** Searches the list for a file, and waits for its thumbnail. */
 export async function thumbnailShown(page: Page, name: string): Promise<void> {
-  await page.getByRole("searchbox", { name: "Search by name" }).fill(name);
+  await page.getByRole("searchbox", { name: "Find by name" }).fill(name);
   await page.getByRole("row", { name }).locator(".thumbnail canvas").waitFor();
 }
 

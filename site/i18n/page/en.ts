@@ -92,7 +92,7 @@ export function pageWords(format: Formats) {
       completed: "Done",
       failed: "Failed",
       cancelled: "Cancelled",
-      search: "Search by name",
+      search: "Find by name",
       order: "Sort order",
       orders: {
         folder: "By folder",
