@@ -12,6 +12,7 @@ import {
 } from "../protocol/index.ts";
 import { type Bytes, ByteSums } from "./byte-sums.ts";
 import { isServerCode, ProblemError, type ClientCode } from "./errors.ts";
+import { CheckedFiles } from "./checked-files.ts";
 import { ReplacedFiles } from "./replaced-files.ts";
 
 /** A file's declared properties. */
@@ -46,6 +47,8 @@ export class Ledger {
   readonly #multipartExpiries = new Map<number, string>();
   readonly #replaced = new ReplacedFiles(this);
   readonly #byteSums = new ByteSums();
+  /** Files that the server has stored with the SHA-256 that they have on this device. */
+  readonly checked = new CheckedFiles();
   /** Rows of files that haven't been added yet. */
   readonly #early = new Map<number, { row: Row; rev: number }>();
   #networkLimit: number | null = null;

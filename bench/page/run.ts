@@ -1,13 +1,11 @@
 // npm run bench:page [-- --limit SECONDS] [-- --only tallyman,uppy] [-- --listing]: the page in Chromium,
 // beside the pages of other uploaders and beside a plain list; with --listing, only beside that.
-import { randomFillSync } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { rm } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
 import { drop } from "../../test/support/page.ts";
 import { bundleWorker } from "../workers.ts";
+import { withFolder } from "./folder.ts";
 import { listingGoals } from "./listing.ts";
 import {
   type Goal,
@@ -112,27 +110,4 @@ async function withServer<Result>(run: (server: PageServer) => Promise<Result>):
   } finally {
     await server.stop();
   }
-}
-
-async function withFolder<Result>(
-  { files, bytes }: typeof MANY,
-  run: (folder: string) => Promise<Result>,
-): Promise<Result> {
-  const folder = await makeFolder(files, bytes);
-  try {
-    return await run(folder);
-  } finally {
-    await rm(dirname(folder), { recursive: true });
-  }
-}
-
-/** Makes a temporary folder of files, each with different random bytes. */
-async function makeFolder(files: number, bytes: number): Promise<string> {
-  const folder = join(await mkdtemp(join(tmpdir(), "tallyman-files-")), "files");
-  await mkdir(folder);
-  const content = new Uint8Array(bytes);
-  for (let number = 1; number <= files; number++) {
-    await writeFile(join(folder, `file-${number}.bin`), randomFillSync(content));
-  }
-  return folder;
 }

@@ -32,7 +32,7 @@ test("finds where each file of a form starts, to a few bytes", async () => {
   const contents = list.map((size) => new Uint8Array(size));
   const marked = contents[2] ?? new Uint8Array();
   marked[20_000] = 1;
-  const { blob } = multipartBody(contents.map((bytes, id) => ({ id, blob: new Blob([bytes]) })));
+  const { blob } = multipartBody(contents.map((bytes, id) => ({ id, bytes, headers: {} })));
   const seen = new Map<number, number>();
   const middle = (await blob.bytes()).indexOf(1);
   layoutOf(list).advance(middle, blob.size, (id, bytes) => seen.set(id, bytes));

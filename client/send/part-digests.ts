@@ -1,10 +1,10 @@
 import { partLayout } from "../../protocol/index.ts";
-import { contentDigest } from "./digest.ts";
+import { blobSha256, type Sha256 } from "./digest.ts";
 
 /** One part (1, 2, 3, …) of one file. */
 export type PartName = readonly [file: number, part: number];
 
-type Digest = ReturnType<typeof contentDigest>;
+type Digest = Promise<Sha256>;
 
 /** Longest time for which a digest waits for the previous one, which may be slow to read. */
 const TURN_MS = 250;
@@ -24,7 +24,7 @@ export class PartDigests {
   }
 
   /**
-   * Returns the `Content-Digest` header of a part, computed anew for each try.
+   * Returns the SHA-256 of a part, computed anew for each try; null without WebCrypto.
    *
    * @throws ProblemError `file_unreadable`
    */
@@ -49,7 +49,7 @@ export class PartDigests {
   #digestOf([id, part]: PartName): () => Digest {
     const content = sliceOf(this.#contentOf(id), part);
     let digest: Digest | undefined;
-    return () => (digest ??= contentDigest(content));
+    return () => (digest ??= blobSha256(content));
   }
 }
 

@@ -39,7 +39,7 @@ describe("firstBundle", () => {
         const keepsLimits =
           taken.length <= most.files &&
           bytes <= most.bytes &&
-          bytes + 165 * taken.length <= most.bodyBytes;
+          bytes + 215 * taken.length <= most.bodyBytes;
         expect(taken.length <= 1 || keepsLimits).toBe(true);
         expect(weightOf(taken.slice(0, -1))).toBeLessThan(most.weight);
       }),

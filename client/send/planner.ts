@@ -125,7 +125,7 @@ export function without(
 }
 
 /** Approximate bytes that multipart framing adds to each file of a bundle. */
-const FRAMING_BYTES = 165;
+const FRAMING_BYTES = 215;
 
 /** Returns the approximate size of a request's body in bytes. */
 export function bytesOf(request: PlannedRequest, sizeOf: (id: number) => number): number {

@@ -17,6 +17,7 @@ import type { Reachability } from "../transport/reachability.ts";
 import type { TokenBucket } from "./bandwidth.ts";
 import { BodyLimit } from "./body-limit.ts";
 import { forEachConcurrently } from "./concurrency.ts";
+import { SentParts } from "./digest-check.ts";
 import { FlowControl } from "./flow-control.ts";
 import { PartDigests } from "./part-digests.ts";
 import { findReplacements, type ReplaceableFiles, type Replacements } from "./replacements.ts";
@@ -73,7 +74,8 @@ export class UploadSession {
     const flow = new FlowControl({ ledger, most: () => Math.min(concurrency, requestLimit()) });
     const shared = { ledger, limits, bandwidth, bodyLimit, flow };
     const queue = new RequestQueue({ ...shared, onUpcoming });
-    const context = { api, ledger, contentOf, digests, bandwidth, bodyLimit, flow };
+    const sentParts = new SentParts();
+    const context = { api, ledger, contentOf, digests, sentParts, bandwidth, bodyLimit, flow };
     this.api = api;
     this.#ledger = ledger;
     this.#events = events;

@@ -1,13 +1,10 @@
-import type { BatchApi } from "../api/batch-api.ts";
 import { isFile, isBundleResponse, isSingleFile } from "../api/guards.ts";
 import { foreignProblem, parseResponse, type HttpResponse } from "../api/request.ts";
 import { fileUnreadable, ProblemError } from "../errors.ts";
-import type { Ledger } from "../ledger.ts";
 import { transport } from "#transport";
-import type { BundlePart, UploadRequest } from "../transport/transport.ts";
 import type { TokenBucket } from "./bandwidth.ts";
-import { BodyLayout } from "./body-layout.ts";
 import type { BodyLimit } from "./body-limit.ts";
+import { noteChecked } from "./digest-check.ts";
 import type { FlowControl } from "./flow-control.ts";
 import {
   outcomeOfFile,
@@ -20,18 +17,20 @@ import {
   type UploadOutcome,
   type UploadOutcomes,
 } from "./outcome.ts";
-import { type PartDigests, sliceOf } from "./part-digests.ts";
-import { bytesOf, type PartRequest, type PlannedRequest, without } from "./planner.ts";
-import { damagedFiles, unreadableFiles } from "./readable.ts";
+import { sliceOf } from "./part-digests.ts";
+import { type PartRequest, type PlannedRequest, without } from "./planner.ts";
+import { damagedFiles, readFiles, unreadableFiles } from "./readable.ts";
 import { StallGuard } from "./stall-guard.ts";
-import { UNKNOWN_TYPE } from "../../protocol/index.ts";
+import {
+  bundleRequest,
+  fileRequest,
+  partRequest,
+  type Transmission,
+  type TransmissionContext,
+} from "./transmission.ts";
 
-/** The files of a batch, and the API that they are sent to. */
-export interface SendContext {
-  api: BatchApi;
-  ledger: Ledger;
-  contentOf: (id: number) => Blob;
-  digests: PartDigests;
+/** The files of a batch, and what limits their requests. */
+export interface SendContext extends TransmissionContext {
   bandwidth: TokenBucket;
   bodyLimit: BodyLimit;
   flow: FlowControl;
@@ -56,9 +55,9 @@ export async function sendPlanned(
   options: SendOptions,
 ): Promise<UploadOutcomes> {
   const holding = holdContents(request, context);
-  const unreadable = await unreadableFilesOf(request, holding);
+  const { unreadable, contents } = await readContents(request, holding);
   const readable = without(request, unreadable);
-  const outcomes = readable ? await sendReadable(readable, holding, options) : [];
+  const outcomes = readable ? await sendReadable(readable, { ...holding, contents }, options) : [];
   return new Map([...outcomes, ...rejections(unreadable)]);
 }
 
@@ -84,11 +83,23 @@ function holdContents({ files }: PlannedRequest, context: SendContext): SendCont
   return { ...context, contentOf: (id) => contents.get(id) ?? context.contentOf(id) };
 }
 
-async function unreadableFilesOf(
+type Contents = ReadonlyMap<number, Uint8Array<ArrayBuffer>>;
+
+/** A context with the bytes of a bundle's files, in order. */
+interface ReadContext extends SendContext {
+  contents: Contents;
+}
+
+/** Reads the files of a bundle, and a byte at both ends of larger ones. */
+async function readContents(
   { kind, files }: PlannedRequest,
   { contentOf }: SendContext,
-): Promise<readonly number[]> {
-  return kind === "listParts" ? [] : unreadableFiles(files, contentOf);
+): Promise<{ unreadable: readonly number[]; contents: Contents }> {
+  if (kind === "listParts") return { unreadable: [], contents: new Map() };
+  if (kind !== "bundle")
+    return { unreadable: await unreadableFiles(files, contentOf), contents: new Map() };
+  const contents = await readFiles(files, contentOf);
+  return { unreadable: files.filter((id) => !contents.has(id)), contents };
 }
 
 function rejections(unreadable: readonly number[]): UploadOutcomes {
@@ -97,7 +108,7 @@ function rejections(unreadable: readonly number[]): UploadOutcomes {
 
 async function sendReadable(
   request: PlannedRequest,
-  context: SendContext,
+  context: ReadContext,
   options: SendOptions,
 ): Promise<UploadOutcomes> {
   try {
@@ -111,18 +122,24 @@ async function sendReadable(
 
 async function outcomesOf(
   request: PlannedRequest,
-  context: SendContext,
+  context: ReadContext,
   options: SendOptions,
 ): Promise<UploadOutcomes> {
   switch (request.kind) {
     case "bundle": {
-      const response = await transmit(bundleRequest(request.files, context), context, options);
-      return outcomesOfBundle(parseResponse(response, isBundleResponse), request.files);
+      const transmission = await bundleRequest(context.contents, context);
+      const response = await transmit(transmission, context, options);
+      const bundle = parseResponse(response, isBundleResponse);
+      noteChecked(bundle.files.filter(isFile), transmission.digests, context.ledger);
+      return outcomesOfBundle(bundle, request.files);
     }
     case "file": {
       const [id] = request.files;
-      const response = await transmit(fileRequest(id, context), context, options);
-      return new Map([[id, outcomeOfFile(parseResponse(response, isFile))]]);
+      const transmission = await fileRequest(id, context);
+      const response = await transmit(transmission, context, options);
+      const file = parseResponse(response, isFile);
+      noteChecked([file], transmission.digests, context.ledger);
+      return new Map([[id, outcomeOfFile(file)]]);
     }
     case "part":
       return new Map([[request.files[0], await sendPart(request, context, options)]]);
@@ -147,68 +164,13 @@ async function sendPart(
   } = request;
   const known = isRepeat && outcomeOfRepeat(await context.api.file(id, options.signal), part);
   if (known) return known;
-  const response = await transmit(await partRequest(request, context), context, options);
+  const transmission = await partRequest(request, context);
+  const response = await transmit(transmission, context, options);
   const file = parseResponse(response, isSingleFile);
   context.ledger.setDetails(file);
+  context.sentParts.add(id, part, transmission.digests.get(id) ?? null);
+  await context.sentParts.noteChecked(file, context.ledger);
   return outcomeOfPart(file, part);
-}
-
-/** An HTTP request, and which bytes of its body belong to which file. */
-interface Transmission {
-  request: UploadRequest;
-  layout: BodyLayout;
-  /** The files whose received bytes are those of this request: a file of parts is in several. */
-  whole: readonly number[];
-  /** Length of the body, as it's planned. */
-  bytes: number;
-}
-
-const EMPTY = new Blob();
-
-/** A request that opens a named pipe, whose size is 0, never ends. */
-function bodyOf(id: number, { contentOf }: SendContext): BundlePart {
-  const content = contentOf(id);
-  return { id, blob: content.size === 0 ? EMPTY : content };
-}
-
-function bundleRequest(files: readonly number[], context: SendContext): Transmission {
-  const { api, ledger } = context;
-  const body = files.map((id) => bodyOf(id, context));
-  const layout = new BodyLayout(body.map(({ id, blob: { size } }) => ({ id, size })));
-  const request = { method: "POST", url: api.bundleUrl, headers: api.authorization, body } as const;
-  const bytes = bytesOf({ kind: "bundle", files }, (id) => ledger.size(id));
-  return { request, layout, whole: files, bytes };
-}
-
-function fileRequest(id: number, context: SendContext): Transmission {
-  const request = putRequest(context.api.fileUrl(id), bodyOf(id, context), headersOf(id, context));
-  return { ...request, whole: [id] };
-}
-
-/** Reads the part, for its digest. @throws ProblemError `file_unreadable` */
-async function partRequest(
-  { files: [id], part }: PartRequest,
-  context: SendContext,
-): Promise<Transmission> {
-  const { api, contentOf, digests } = context;
-  const blob = sliceOf(contentOf(id), part);
-  const headers = { ...headersOf(id, context), ...(await digests.take([id, part])) };
-  return putRequest(api.partUrl(id, part), { id, blob }, headers);
-}
-
-function putRequest(
-  url: string,
-  { id, blob: body }: BundlePart,
-  headers: UploadRequest["headers"],
-): Transmission {
-  const layout = new BodyLayout([{ id, size: body.size }]);
-  const request = { method: "PUT", url, headers, body } as const;
-  return { request, layout, whole: [], bytes: body.size };
-}
-
-function headersOf(id: number, { api, ledger }: SendContext): UploadRequest["headers"] {
-  const type = ledger.type(id) || UNKNOWN_TYPE;
-  return { ...api.authorization, "content-type": type };
 }
 
 async function transmit(
@@ -216,6 +178,8 @@ async function transmit(
   { bandwidth, ledger, bodyLimit, flow }: SendContext,
   { onSent, signal }: SendOptions,
 ): Promise<HttpResponse> {
+  // The files may have been read and hashed for a while.
+  signal.throwIfAborted();
   const guard = new StallGuard(signal, flow, () => {
     return whole.reduce((sum, id) => sum + ledger.receivedBytes(id), 0);
   });

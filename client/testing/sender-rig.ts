@@ -3,6 +3,7 @@ import { BatchApi } from "../api/batch-api.ts";
 import { ProblemError, type ClientCode } from "../errors.ts";
 import { Ledger } from "../ledger.ts";
 import { TokenBucket } from "../send/bandwidth.ts";
+import { SentParts } from "../send/digest-check.ts";
 import { FlowControl } from "../send/flow-control.ts";
 import { PartDigests } from "../send/part-digests.ts";
 import { RequestQueue } from "../send/request-queue.ts";
@@ -79,7 +80,8 @@ export class SenderRig {
     const bodyBandwidth = delaysRequests ? new TokenBucket() : bandwidth;
     const digests = new PartDigests(contentOf);
     const flow = new FlowControl({ ledger, most: () => 4, firstBytes: Infinity });
-    const content = { ledger, contentOf, digests, bodyLimit, flow };
+    const sentParts = new SentParts();
+    const content = { ledger, contentOf, digests, sentParts, bodyLimit, flow };
     const context = { ...content, api, bandwidth: bodyBandwidth };
     const limits = { ...LIMITS, bundleBytes, fileBytes: 6_000_000 };
     const shared = { ledger, limits, flow, bandwidth, bodyLimit };

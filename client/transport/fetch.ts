@@ -1,8 +1,8 @@
 import { fetchResponse } from "../api/request.ts";
 import { chunkBytes, TokenBucket } from "../send/bandwidth.ts";
 import { surface } from "../surface.ts";
-import { multipartBody } from "./multipart-body.ts";
-import type { Transport, UploadRequest } from "./transport.ts";
+import { encode, type EncodedRequest } from "./multipart-body.ts";
+import type { Transport } from "./transport.ts";
 
 /** True: Node reads a body as a stream, so this transport can throttle it. */
 export const limitsBandwidth: boolean = true;
@@ -31,16 +31,6 @@ export const transport: Transport = async (
   const body = counted(throttled(encoded.body, bandwidth, signal), count);
   return fetchResponse(request.url, signal, initOf(encoded, body, signal));
 };
-
-interface EncodedRequest extends UploadRequest {
-  body: Blob;
-}
-
-function encode({ body, headers, ...request }: UploadRequest): EncodedRequest {
-  if (body instanceof Blob) return { ...request, headers, body };
-  const { blob, contentType } = multipartBody(body);
-  return { ...request, headers: { ...headers, "content-type": contentType }, body: blob };
-}
 
 interface StreamingInit extends RequestInit {
   /** Required for a stream body, and not yet in TypeScript's DOM types. */

@@ -21,7 +21,7 @@ async function partsOf({ blob, contentType }: MultipartBody) {
 const contents = fc.array(fc.uint8Array({ maxLength: 3000 }), { minLength: 1, maxLength: 12 });
 
 function bundleOf(list: readonly Uint8Array<ArrayBuffer>[], firstId = 0): MultipartBody {
-  return multipartBody(list.map((bytes, n) => ({ id: firstId + n, blob: new Blob([bytes]) })));
+  return multipartBody(list.map((bytes, n) => ({ id: firstId + n, bytes, headers: {} })));
 }
 
 describe("multipartBody", () => {

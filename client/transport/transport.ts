@@ -4,7 +4,9 @@ import type { TokenBucket } from "../send/bandwidth.ts";
 /** One file of a bundle. */
 export interface BundlePart {
   id: number;
-  blob: Blob;
+  bytes: Uint8Array<ArrayBuffer>;
+  /** Headers of the part, such as its `Content-Digest`. */
+  headers: Readonly<Record<string, string>>;
 }
 
 /** A request that carries files. */
@@ -15,9 +17,6 @@ export interface UploadRequest {
   /**
    * A file or a part of one; or many files, which are sent in order as `multipart/form-data`, each as
    * a part named by the file's id.
-   *
-   * Files of a bundle carry no `Content-Digest`, because a page would have to read every file twice.
-   * TLS protects the bytes on their way, and the server records the digest of what it stored.
    */
   body: Blob | readonly BundlePart[];
 }

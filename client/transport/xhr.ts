@@ -1,6 +1,7 @@
 import type { HttpResponse } from "../api/request.ts";
 import { connectionFailed } from "../errors.ts";
-import type { BundlePart, Transport, UploadRequest } from "./transport.ts";
+import { encode } from "./multipart-body.ts";
+import type { Transport } from "./transport.ts";
 
 /**
  * False: a browser takes a body whole and sends it at full speed. It accepts a stream only over
@@ -22,29 +23,11 @@ export const transport: Transport = (request, onSent, signal) =>
     xhr.onerror = () => reject(connectionFailed());
     xhr.onabort = () => reject(signal.reason);
     xhr.onloadend = () => signal.removeEventListener("abort", abort);
-    open(xhr, request);
-    xhr.send(bodyOf(request));
+    const { method, url, headers, body } = encode(request);
+    xhr.open(method, url);
+    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
+    xhr.send(body);
   });
-
-function open(xhr: XMLHttpRequest, { method, url, headers }: UploadRequest): void {
-  xhr.open(method, url);
-  for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
-}
-
-/**
- * Bundles are sent as FormData: the browser writes the form and reads the files itself. For a Blob
- * made of Blobs it registers each one separately while the page waits, which takes ten times as long.
- */
-function bodyOf({ body }: UploadRequest): Blob | FormData {
-  return body instanceof Blob ? body : formOf(body);
-}
-
-function formOf(parts: readonly BundlePart[]): FormData {
-  const form = new FormData();
-  // The file's real name is in its declaration.
-  for (const { id, blob } of parts) form.append(`${id}`, blob, `${id}`);
-  return form;
-}
 
 function responseOf(xhr: XMLHttpRequest): HttpResponse {
   const headers = new Headers();
