@@ -1,4 +1,4 @@
-import { groupLines, type Line, LINE_PITCHES } from "./marks.ts";
+import { failedLines, groupLines, type Line, LINE_PITCHES } from "./marks.ts";
 import {
   type FieldLayout,
   GROUP,
@@ -80,16 +80,20 @@ export class FieldPainter {
     const strokes = Math.min(GROUP, layout.strokes - group * GROUP);
     const lines = groupLines(left, top, layout.pitch, group).slice(0, strokes);
     const thickness = Math.min(3.2, Math.max(1.5, layout.pitch * 0.26));
-    // First the faint strokes of all files, then the progress on top of them.
-    for (const line of lines) this.#paintLine(line, 1, thickness, this.#tones.todo);
     for (const [place, line] of lines.entries()) {
       const stroke = strokeOf(this.#files, group * GROUP + place, layout.filesPerStroke);
-      this.#paintStroke(line, stroke, thickness);
+      if (stroke.failed) this.#paintFailed(failedLines(line, layout.pitch), thickness);
+      else this.#paintStroke(line, stroke, thickness);
     }
   }
 
+  #paintFailed(lines: readonly Line[], width: number): void {
+    for (const line of lines) this.#paintLine(line, 1, width, this.#tones.failed);
+  }
+
+  /** First the faint stroke of a file that waits, then the progress on top of it. */
   #paintStroke(line: Line, stroke: Stroke, width: number): void {
-    if (stroke.failed) return this.#paintLine(line, 1, width, this.#tones.failed);
+    this.#paintLine(line, 1, width, this.#tones.todo);
     this.#paintLine(line, stroke.sent, width, this.#tones.sent);
     this.#paintLine(line, stroke.confirmed, width, this.#tones.stored);
   }

@@ -37,6 +37,28 @@ export function groupLines(left: number, top: number, pitch: number, group: numb
   return [...lines, across];
 }
 
+/** Half the width of the cross in a failed stroke, in pitches. Less would touch the next stroke. */
+const CROSS_PITCHES = 0.4;
+
+/**
+ * Returns a failed stroke: interrupted by a cross, so that it differs from others by its shape as well
+ * as by its colour.
+ */
+export function failedLines({ x1, y1, x2, y2 }: Line, pitch: number): Line[] {
+  const [x, y, reach] = [(x1 + x2) / 2, (y1 + y2) / 2, CROSS_PITCHES * pitch];
+  // The ends of the stroke stay free of the cross.
+  const cut = (2 * reach) / Math.hypot(x2 - x1, y2 - y1);
+  const [before, after] = [0.5 - cut, 0.5 + cut];
+  const at = (share: number) => [x1 + (x2 - x1) * share, y1 + (y2 - y1) * share] as const;
+  const [[endX, endY], [startX, startY]] = [at(before), at(after)];
+  return [
+    { x1, y1, x2: endX, y2: endY },
+    { x1: startX, y1: startY, x2, y2 },
+    { x1: x - reach, y1: y - reach, x2: x + reach, y2: y + reach },
+    { x1: x - reach, y1: y + reach, x2: x + reach, y2: y - reach },
+  ];
+}
+
 /** Returns the same jitter for the same seed, so that a repainted stroke doesn't move. */
 function jitter(seed: number): number {
   const noise = Math.sin(seed * 12.9898) * 43_758.5453;
