@@ -125,6 +125,11 @@ export function foreignResponse(status: number, isChallenge: boolean): ProblemEr
   return new ProblemError({ code: "foreign_response", detail }, { status, isChallenge });
 }
 
+/** True for the refusal of a declaration, because others have added files meanwhile. */
+export function isFilesAdded(error: unknown): boolean {
+  return error instanceof ProblemError && error.code === "files_added";
+}
+
 /** True if the request got no response of Tallyman's, which says nothing about what it asked for. */
 export function isNoConnection({ code }: ClientProblem): boolean {
   return code === "connection_failed" || code === "foreign_response";

@@ -10,7 +10,7 @@ import { CallRecovery } from "./api/call-recovery.ts";
 import type { OnRateLimited } from "./api/retry.ts";
 import { Creation } from "./creation.ts";
 import { callsWithin } from "./declaration-calls.ts";
-import { isFatal, ProblemError } from "./errors.ts";
+import { isFatal, isFilesAdded, ProblemError } from "./errors.ts";
 import { TokenBucket } from "./send/bandwidth.ts";
 import type { ResumableBatch } from "./resumable-batch.ts";
 import type { Replacements } from "./send/replacements.ts";
@@ -178,10 +178,14 @@ export class Uploader extends View {
     }
   }
 
+  /** True if a failed file is being retried by itself. Others have failed for good. */
+  isRetrying(file: number): boolean {
+    return this.#session?.isSending(file) ?? false;
+  }
+
   /** Retries failed files. @param files ids; default: all that are worth it */
   retry(files?: readonly number[]): void {
-    const retried = this.#session?.retry(files) ?? [];
-    this.emit("progress", { files: new Set(retried) });
+    this.emit("progress", { files: new Set(this.#session?.retry(files)) });
     this.#advance();
   }
 
@@ -443,8 +447,4 @@ export class Uploader extends View {
     else if (!this.running && !isWaiting) void this.#session?.seal();
     this.#reportIdle();
   }
-}
-
-function isFilesAdded(error: unknown): boolean {
-  return error instanceof ProblemError && error.code === "files_added";
 }

@@ -1,10 +1,10 @@
 // npm run bench:bundles [-- ROUNDS]: ways to send bundles of files from a page in Chromium.
 import { readdir } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { launchBrowser } from "../../test/support/browser.ts";
+import { freePort } from "../../test/support/free-port.ts";
 import { median, rowOf } from "../report.ts";
 import { type Files, withFolder } from "./folder.ts";
 import { sendBundles, WAYS, type Way } from "./send-bundles.ts";
@@ -16,7 +16,8 @@ const WORKLOADS: readonly (Files & { perBundle: number })[] = [
 ];
 
 const [rounds = 5] = process.argv.slice(2).map(Number);
-const server = createServer(respond).listen(0, "127.0.0.1");
+const port = await freePort();
+const server = createServer(respond).listen(port, "127.0.0.1");
 const browser = await launchBrowser();
 
 try {
@@ -40,7 +41,7 @@ async function lineOf(
   folder: string,
 ): Promise<string> {
   const page = await browser.newPage();
-  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  await page.goto(`http://127.0.0.1:${port}/`);
   const names = await readdir(folder);
   await page.locator("input").setInputFiles(names.map((name) => join(folder, name)));
   const times = await measure(page, perBundle);

@@ -102,6 +102,11 @@ export class Sender {
     return this.#open.size === 0;
   }
 
+  /** True if the file is sent from here, or retried by itself. */
+  isOpen(id: number): boolean {
+    return this.#open.has(id);
+  }
+
   /** Sends what the server lacks of these files, with all their tries. */
   send(files: readonly number[]): void {
     const { ledger, limits, queue } = this.#options;

@@ -108,6 +108,11 @@ export class UploadSession {
     return this.#sender.idle && this.#held.size === 0;
   }
 
+  /** True if the file is sent from here, or retried by itself. */
+  isSending(id: number): boolean {
+    return this.#sender.isOpen(id);
+  }
+
   /** Returns a file's content while it may have to be sent. */
   contentOf(id: number): Blob | undefined {
     return this.#contents.get(id);

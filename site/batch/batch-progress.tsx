@@ -6,19 +6,18 @@ import { outcomeText } from "../i18n/outcome-text.ts";
 import { BatchNote } from "./batch-note.tsx";
 import type { Board } from "./board.ts";
 import { BatchBar } from "./batch-bar.tsx";
-import { FailureLine } from "./failure-line.tsx";
+import { type FailureActions, FailureLine } from "./failure-line.tsx";
 import { Hero } from "./hero.tsx";
 import { milestone } from "./milestones.ts";
+import { Outcome } from "./outcome.tsx";
 import { Picture } from "./picture.tsx";
 
 export interface BatchProgressProps {
   board: Board;
   /** True if nothing is being sent from here any more. Shows the summary of what failed. */
   isOver: boolean;
-  /** Retries failed files; null for viewers, who can't. */
-  onRetry?: (() => void) | null;
-  /** Cancels the failed files that keep the batch open; null for viewers. */
-  onFinishWithout?: (() => void) | null;
+  /** What to do about failed files; null for viewers, who can't. */
+  failureActions?: FailureActions | null;
   /** Buttons that act on the batch. */
   children?: ComponentChildren;
 }
@@ -27,8 +26,7 @@ export interface BatchProgressProps {
 export function BatchProgress({
   board,
   isOver,
-  onRetry = null,
-  onFinishWithout = null,
+  failureActions = null,
   children,
 }: BatchProgressProps) {
   return (
@@ -37,13 +35,9 @@ export function BatchProgress({
       <Hero board={board} />
       <Picture board={board} />
       <BatchBar board={board} />
-      <FailureLine
-        board={board}
-        isOver={isOver}
-        onRetry={onRetry}
-        onFinishWithout={onFinishWithout}
-      />
+      <FailureLine board={board} isOver={isOver} actions={failureActions} />
       {children}
+      <Outcome board={board} isOver={isOver} isSender={failureActions !== null} />
       <Announcer board={board} />
     </>
   );

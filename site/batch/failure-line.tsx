@@ -2,116 +2,141 @@ import { useComputed } from "@preact/signals";
 import { useContext } from "preact/hooks";
 import { isWorthRetrying } from "../../client/index.ts";
 import { words } from "../i18n/index.ts";
-import { outcomeText } from "../i18n/outcome-text.ts";
-import { Heading, usePartRole } from "../ui/heading.tsx";
+import { usePartRole } from "../ui/heading.tsx";
 import { shownName } from "../ui/shown-name.ts";
 import type { Board } from "./board.ts";
-import { type FailureGroup, failureGroups } from "./failures.ts";
-import { keepingText } from "./keeping-text.ts";
+import { failedCount, type FailureGroup, failureGroups, firstFailed } from "./failures.ts";
 import { PageExtras } from "./page-extras.ts";
+
+/** What the sender can do about failed files. Viewers can't. */
+export interface FailureActions {
+  retry: () => void;
+  /** Cancels the failed files that keep the batch open. */
+  finishWithout: () => void;
+  /** True for a failed file that is being retried by itself. */
+  isRetrying: (id: number) => boolean;
+}
 
 interface FailureLineProps {
   board: Board;
   /** True if nothing is being sent from here any more. */
   isOver: boolean;
-  /** Retries failed files; null for viewers, who can't. */
-  onRetry: (() => void) | null;
-  /** Cancels the failed files that keep the batch open; null for viewers. */
-  onFinishWithout: (() => void) | null;
+  actions: FailureActions | null;
 }
 
-/** The outcome of a batch: what is stored, what failed and why, and what to do about it. */
-export function FailureLine({ board, isOver, onRetry, onFinishWithout }: FailureLineProps) {
+/** The files that failed: how many, why, and what to do about them, as soon as one has failed. */
+export function FailureLine({ board, isOver, actions }: FailureLineProps) {
   const role = usePartRole();
-  const extras = useContext(PageExtras);
-  const groups = useComputed(() => groupsOf(board)).value;
-  if (!isOver || (!board.hasEnded.value && groups.length === 0)) return null;
-  const outcome = outcomeText(board);
+  const groups = useComputed(() => groupsOf(board, actions)).value;
+  // The place stays when the last failure goes, and with it that of a button which had the focus.
   return (
-    <section class="summary" part="summary" role={role} aria-label={words.summary.title}>
-      <p class="outcome">{outcome}</p>
-      <Keeping board={board} isSender={onRetry !== null} />
+    <div class="failure-place">
       {groups.length > 0 && (
-        <div class="failures">
-          {groups.map((group) => (
-            <Failure key={group.code} group={group} board={board} />
-          ))}
-        </div>
+        <section class="failure-line" part="failures" role={role} aria-label={words.failures.title}>
+          <Reasons board={board} groups={groups} />
+          {actions === null ? (
+            <SenderNote groups={groups} />
+          ) : (
+            <Buttons board={board} isOver={isOver} groups={groups} actions={actions} />
+          )}
+        </section>
       )}
-      <div class="actions">
-        {onRetry && <RetryButton groups={groups} onRetry={onRetry} />}
-        {onFinishWithout && <FinishButton board={board} onFinishWithout={onFinishWithout} />}
-        {extras && groups.length > 0 && (
-          <button type="button" onClick={extras.showFailed}>
-            {words.summary.showFailed}
-          </button>
-        )}
-        {extras && <extras.Report board={board} groups={groups} outcome={outcome} />}
-      </div>
-    </section>
-  );
-}
-
-/** How long the files of the ended batch stay. */
-function Keeping({ board, isSender }: { board: Board; isSender: boolean }) {
-  const batch = board.hasEnded.value ? board.batch.value : null;
-  const text = keepingText(batch, isSender, words.keeping);
-  return text === null ? null : <p>{text}</p>;
-}
-
-function groupsOf(board: Board): FailureGroup[] {
-  void board.tick.value;
-  return board.counts.value.failed === 0 ? [] : failureGroups(board.ledger);
-}
-
-function Failure({ group, board }: { group: FailureGroup; board: Board }) {
-  const unnamed = group.count - group.first.length;
-  return (
-    <div class="failure">
-      <Heading below={1} class="failure-count">
-        {words.summary.failed(group.count)}
-      </Heading>
-      <p>{words.problem(group.code, board.ledger.networkLimit)}</p>
-      <ul>
-        {group.first.map((file) => (
-          <li key={file}>
-            <bdi>{shownName(board.ledger.name(file))}</bdi>
-          </li>
-        ))}
-        {unnamed > 0 && <li>{words.summary.more(unnamed)}</li>}
-      </ul>
     </div>
   );
 }
 
-interface FinishButtonProps {
+function groupsOf(board: Board, actions: FailureActions | null): FailureGroup[] {
+  void board.tick.value;
+  if (board.counts.value.failed === 0) return [];
+  return failureGroups(board.ledger, actions?.isRetrying);
+}
+
+interface GroupsProps {
   board: Board;
-  onFinishWithout: () => void;
-}
-
-/** Ends the batch without the failed files that keep it open, if there are any. */
-function FinishButton({ board, onFinishWithout }: FinishButtonProps) {
-  if (board.ledger.localFailures.size === 0) return null;
-  return (
-    <button type="button" part="button" onClick={onFinishWithout}>
-      {words.summary.finishWithout}
-    </button>
-  );
-}
-
-interface RetryButtonProps {
   groups: readonly FailureGroup[];
-  onRetry: () => void;
 }
 
-function RetryButton({ groups, onRetry }: RetryButtonProps) {
-  const retryable = groups
-    .filter((group) => isWorthRetrying(group.code))
-    .reduce((sum, group) => sum + group.count, 0);
-  if (retryable === 0) return null;
+/** The number of failed files, and the reason once; one line for each if there are several. */
+function Reasons({ board, groups }: GroupsProps) {
+  const [first, second] = groups;
+  const count = failedCount(groups);
   return (
-    <button type="button" class="primary" part="button primary" onClick={onRetry}>
-      {words.summary.retry(retryable)}
-    </button>
+    <div class="failure-text">
+      <p>
+        <strong class="failure-count">{words.summary.failed(count)}</strong>
+        {count === 1 && first && <FileName board={board} file={first.first} />}
+        {first && !second && <> {reasonOf(board, first)}</>}
+      </p>
+      {second && <ReasonList board={board} groups={groups} />}
+    </div>
   );
+}
+
+function FileName({ board, file }: { board: Board; file: number }) {
+  return (
+    <>
+      {" "}
+      <bdi class="failure-name">{shownName(board.ledger.name(file))}</bdi>
+    </>
+  );
+}
+
+/** Reasons that are listed one by one. If there are more, the last line counts the others. */
+const REASONS = 3;
+
+function ReasonList({ board, groups }: GroupsProps) {
+  const listed = groups.length > REASONS ? groups.slice(0, REASONS - 1) : groups;
+  const others = groups.slice(listed.length);
+  return (
+    <ul class="failure-reasons">
+      {listed.map((group) => (
+        <li key={group.code}>{words.failures.reason(group.count, reasonOf(board, group))}</li>
+      ))}
+      {others.length > 0 && <li>{words.failures.others(failedCount(others), others.length)}</li>}
+    </ul>
+  );
+}
+
+function reasonOf({ ledger }: Board, { code }: FailureGroup): string {
+  return words.problem(code, ledger.networkLimit);
+}
+
+function SenderNote({ groups }: { groups: readonly FailureGroup[] }) {
+  const retryable = retryableCount(groups);
+  return retryable === 0 ? null : <p>{words.failures.senderCanRetry(retryable)}</p>;
+}
+
+interface ButtonsProps extends GroupsProps {
+  isOver: boolean;
+  actions: FailureActions;
+}
+
+function Buttons({ board, isOver, groups, actions }: ButtonsProps) {
+  const extras = useContext(PageExtras);
+  const retryable = retryableCount(groups);
+  const waiting = isOver ? board.ledger.localFailures.size : 0;
+  const first = firstFailed(groups);
+  return (
+    <div class="actions">
+      {retryable > 0 && (
+        <button type="button" class="primary" part="button primary" onClick={actions.retry}>
+          {words.failures.retry(retryable)}
+        </button>
+      )}
+      {waiting > 0 && (
+        <button type="button" part="button" onClick={actions.finishWithout}>
+          {words.failures.finishWithout(waiting)}
+        </button>
+      )}
+      {extras && first !== null && (
+        <button type="button" onClick={() => extras.showFailed(first)}>
+          {words.failures.show(failedCount(groups))}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function retryableCount(groups: readonly FailureGroup[]): number {
+  return failedCount(groups.filter(({ code }) => isWorthRetrying(code)));
 }

@@ -4,28 +4,39 @@ import type { ClientCode, Ledger } from "../../client/index.ts";
 export interface FailureGroup {
   code: ClientCode;
   count: number;
-  /** Ids of the first few files. */
-  first: number[];
+  /** Id of the first file. */
+  first: number;
 }
 
-/** File names per group in the summary. The list shows all of them. */
-const NAMES_PER_GROUP = 3;
-
-/** Returns failed files grouped by problem code, the largest group first. */
+/**
+ * Returns failed files grouped by problem code, the largest group first.
+ *
+ * @param isRetrying true for a file that has not failed for good
+ */
 export function failureGroups(
   ledger: Pick<Ledger, "count" | "state" | "errorCode">,
+  isRetrying: (id: number) => boolean = () => false,
 ): FailureGroup[] {
   const groups = new Map<ClientCode, FailureGroup>();
   for (let id = 0; id < ledger.count; id++) {
-    const code = ledger.state(id) === "failed" ? ledger.errorCode(id) : null;
+    const code = ledger.state(id) === "failed" && !isRetrying(id) ? ledger.errorCode(id) : null;
     if (code !== null) addTo(groups, code, id);
   }
   return [...groups.values()].toSorted((a, b) => b.count - a.count);
 }
 
 function addTo(groups: Map<ClientCode, FailureGroup>, code: ClientCode, id: number): void {
-  const group = groups.get(code) ?? { code, count: 0, first: [] };
+  const group = groups.get(code) ?? { code, count: 0, first: id };
   group.count += 1;
-  if (group.first.length < NAMES_PER_GROUP) group.first.push(id);
   groups.set(code, group);
+}
+
+/** Returns the number of failed files. */
+export function failedCount(groups: readonly FailureGroup[]): number {
+  return groups.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Returns the id of the first failed file; null if none failed. */
+export function firstFailed(groups: readonly FailureGroup[]): number | null {
+  return groups.length === 0 ? null : Math.min(...groups.map(({ first }) => first));
 }

@@ -1,11 +1,9 @@
 import { type ComponentType, createContext } from "preact";
 import type { ClientProblem } from "../../client/index.ts";
 import type { Board } from "./board.ts";
-import type { FailureGroup } from "./failures.ts";
 
 export interface ReportProps {
   board: Board;
-  groups: readonly FailureGroup[];
   /** The batch's outcome as text. */
   outcome: string;
 }
@@ -14,8 +12,8 @@ export interface ReportProps {
 interface PageExtras {
   /** Returns the text for files that wait because their batch couldn't be created. */
   creationProblem: (problem: ClientProblem) => string;
-  /** Shows the failed files in the list. */
-  showFailed: () => void;
+  /** Shows the failed files in the list, and focuses the first of them. */
+  showFailed: (first: number) => void;
   /** The batch's name, which its sender can change. */
   Name: ComponentType<{ board: Board }>;
   /** All files in one picture, in place of tally strokes. */

@@ -1,11 +1,12 @@
 import { words } from "../i18n/page.ts";
 import { useCopying } from "../ui/clipboard.ts";
 import { csvOf } from "./csv.ts";
+import { failureGroups } from "./failures.ts";
 import type { ReportProps } from "./page-extras.ts";
 import { reportRows, reportText } from "./report.ts";
 
 /** Copies the summary as text, or downloads a CSV file with one row per file. */
-export function ReportActions({ board, groups, outcome }: ReportProps) {
+export function ReportActions({ board, outcome }: ReportProps) {
   const { isCopied, hasFailed, copy } = useCopying();
   const download = (): void => {
     const csv = csvOf(reportRows(board.ledger, words));
@@ -13,7 +14,7 @@ export function ReportActions({ board, groups, outcome }: ReportProps) {
   };
   const text = (): string => {
     const summary = board.hasEnded.value ? board.summary.value : null;
-    return reportText(board.ledger, groups, { outcome, summary, words });
+    return reportText(board.ledger, failureGroups(board.ledger), { outcome, summary, words });
   };
   return (
     <>

@@ -1,3 +1,4 @@
+import { batch } from "@preact/signals";
 import type { ComponentChildren, ComponentType } from "preact";
 import { useMemo } from "preact/hooks";
 import type { ClientProblem } from "../../client/index.ts";
@@ -22,7 +23,7 @@ export function BatchExtras({ list, rename, Picture, children }: BatchExtrasProp
   const extras = useMemo(
     () => ({
       creationProblem,
-      showFailed: () => void (list.filter.value = "failed"),
+      showFailed: (first: number) => showFailed(list, first),
       Name: nameWith(rename),
       Picture,
       Report: ReportActions,
@@ -34,6 +35,14 @@ export function BatchExtras({ list, rename, Picture, children }: BatchExtrasProp
 
 function nameWith(rename: Rename | null): ComponentType<{ board: Board }> {
   return ({ board }) => <BatchName board={board} rename={rename} />;
+}
+
+function showFailed(list: ListView, first: number): void {
+  batch(() => {
+    list.filter.value = "failed";
+    list.query.value = "";
+    list.reveal(first);
+  });
 }
 
 /** The app that embeds an element has its own way to a grant; the page takes it from a link. */

@@ -1,5 +1,8 @@
 import { type ComponentChildren, Fragment } from "preact";
+import { useMemo } from "preact/hooks";
+import type { Uploader } from "../../client/index.ts";
 import { BatchProgress } from "../batch/batch-progress.tsx";
+import type { FailureActions } from "../batch/failure-line.tsx";
 import { useLive } from "../ui/use-live.ts";
 import { LeaveGuard } from "./leave-guard.tsx";
 import { UploadActions } from "./upload-actions.tsx";
@@ -17,6 +20,7 @@ interface UploadProgressProps {
 /** The progress of a batch with the buttons to control it, for the person who uploads it. */
 export function UploadProgress({ upload, uploads, share, children }: UploadProgressProps) {
   const { uploader, board } = upload;
+  const failureActions = useMemo(() => failureActionsOf(uploader), [uploader]);
   const isIdle = useLive(board, () => !uploader.running && board.listedCount.value > 0);
   const controls = (
     <UploadActions key="controls" upload={upload} uploads={uploads}>
@@ -26,15 +30,18 @@ export function UploadProgress({ upload, uploads, share, children }: UploadProgr
   const link = <Fragment key="share">{share}</Fragment>;
   return (
     <>
-      <BatchProgress
-        board={board}
-        isOver={isIdle.value}
-        onRetry={() => uploader.retry()}
-        onFinishWithout={() => void uploader.cancelFailed()}
-      >
+      <BatchProgress board={board} isOver={isIdle.value} failureActions={failureActions}>
         {board.hasEnded.value ? [link, controls] : [controls, link]}
       </BatchProgress>
       <LeaveGuard isRunning={() => uploader.running} />
     </>
   );
+}
+
+function failureActionsOf(uploader: Uploader): FailureActions {
+  return {
+    retry: () => uploader.retry(),
+    finishWithout: () => void uploader.cancelFailed(),
+    isRetrying: (id) => uploader.isRetrying(id),
+  };
 }

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { test } from "../support/browser-test.ts";
 import { writeImages } from "../support/images.ts";
-import { allowUploads, choose, drop, failUploads, summary } from "../support/page.ts";
+import { allowUploads, choose, drop, failUploads, failures } from "../support/page.ts";
 
 const PICTURES = 60;
 
@@ -69,7 +69,7 @@ describe("the bar of a batch", () => {
   test("shows failed files to scale, and wide enough to be seen", async ({ page, folder }) => {
     await failUploads(page);
     await drop(page, [join(folder, "pictures")]);
-    await summary(page).getByText(`${PICTURES} files failed`).waitFor();
+    await failures(page).getByText(`${PICTURES} files failed`).waitFor();
     expect(await barParts(page)).toEqual({ confirmed: 0, sent: 0, failed: 1, cancelled: 0 });
     const text = page.getByRole("progressbar", { name: "Batch progress" });
     expect(await text.getAttribute("aria-valuetext")).toBe("0% stored, 0% sent, 100% failed");

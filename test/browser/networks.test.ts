@@ -13,7 +13,7 @@ import { firewall } from "../support/middleboxes/firewall.ts";
 import { HttpProxy } from "../support/middleboxes/http-proxy.ts";
 import { Line } from "../support/middleboxes/line.ts";
 import { resetAll } from "../support/middleboxes/portal.ts";
-import { allStored, drop, summary } from "../support/page.ts";
+import { allStored, drop, failures } from "../support/page.ts";
 
 /** A test with a proxy in front of the server. */
 const test = browserTest
@@ -78,8 +78,8 @@ describe("on the page", () => {
     await page.goto(proxy.origin);
     const stored = recordBatch(page);
     await drop(page, [await write("limit", [...zeros(100, 100_000), Buffer.alloc(5_000_000)])]);
-    await summary(page).getByText("The network lets files of at most").waitFor();
-    await summary(page).getByText("1 file failed").waitFor();
+    await failures(page).getByText("The network lets files of at most").waitFor();
+    await failures(page).getByText("1 file failed").waitFor();
     expect(await stored()).toBe(100);
   });
 
@@ -94,10 +94,10 @@ describe("on the page", () => {
       await page.goto(proxy.origin);
       const stored = recordBatch(page);
       await drop(page, [await write(way, withRefused(200, 120))]);
-      await summary(page)
+      await failures(page)
         .getByText("A firewall or proxy on the network refused this file.")
         .waitFor();
-      await summary(page).getByText("1 file failed").waitFor();
+      await failures(page).getByText("1 file failed").waitFor();
       expect(await stored()).toBe(199);
     },
   );

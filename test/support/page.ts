@@ -14,6 +14,11 @@ export function summary(page: Page): Locator {
   return page.getByRole("region", { name: "Summary" });
 }
 
+/** The line about failed files. */
+export function failures(page: Page): Locator {
+  return page.getByRole("region", { name: "Failed files" });
+}
+
 /** Waits until all files of the page's batch are stored. */
 export async function allStored(page: Page, files: number): Promise<void> {
   const text = files === 1 ? "The file is stored." : `All ${files} files are stored.`;

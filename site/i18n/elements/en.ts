@@ -169,12 +169,22 @@ export function words(format: Formats) {
       someStored: (done: number, all: number) =>
         `${format.number(done)} of ${files(all)} ${are(all)} stored.`,
       cancelled: (count: number) => `${files(count)} ${were(count)} cancelled.`,
-      failed: (count: number) => `${files(count)} failed`,
-      more,
-      retry: (count: number) => `Retry ${files(count)}`,
-      finishWithout: "Finish without them",
-      showFailed: "Show failed files",
+      failed: (count: number) => `${files(count)} failed.`,
+      checked: (count: number) =>
+        count === 1
+          ? "It was checked against its SHA-256."
+          : "Each of them was checked against its SHA-256.",
       startAnother: "Start another batch",
+    },
+    failures: {
+      title: "Failed files",
+      reason: (count: number, text: string) => `${files(count)}: ${text}`,
+      others: (count: number, reasons: number) =>
+        `${files(count)} for ${format.number(reasons)} other reasons`,
+      retry: (count: number) => (count === 1 ? "Retry" : `Retry ${format.number(count)}`),
+      finishWithout: (count: number) => `Finish without ${them(count)}`,
+      show: (count: number) => `Show ${them(count)}`,
+      senderCanRetry: (count: number) => `The sender can retry ${them(count)}.`,
     },
     keeping: {
       until: (at: number) => `Files are deleted on ${format.date(at)}.`,
