@@ -48,6 +48,7 @@ function Announcer({ board }: { board: Board }) {
   const announcement = useSignal("");
   const before = useRef(board.bar.confirmed.peek());
   const failedBefore = useRef(board.counts.peek().failed);
+  const announced = useRef(board.pending.added);
   useSignalEffect(() => {
     const { failed, completed } = board.counts.value;
     const reached = milestone(before.current, board.bar.confirmed.value);
@@ -60,8 +61,11 @@ function Announcer({ board }: { board: Board }) {
     failedBefore.current = failed;
   });
   useSignalEffect(() => {
-    const added = board.isGrowing.value ? 0 : board.listedCount.value;
+    void board.changed.value;
+    // Files that are listed when a batch is opened are no news, neither to viewers nor after a reload.
+    const added = board.isGrowing.value ? 0 : board.pending.added - announced.current;
     if (added > 0) announcement.value = words.drop.added(added);
+    announced.current += added;
   });
   useSignalEffect(() => {
     const { failed } = board.counts.value;

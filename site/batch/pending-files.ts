@@ -7,6 +7,8 @@ export interface PendingFiles {
   readonly undeclared: Source[];
   /** Files that each drop has found but not read yet. Some of them may be skipped. */
   readonly found: Set<FoundFile[]>;
+  /** Number of files that were added here since the page was opened. */
+  added: number;
 }
 
 /** Returns the number of files that were found but not read yet. */

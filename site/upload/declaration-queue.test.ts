@@ -20,7 +20,7 @@ function start() {
   const events = new Emitter<ViewEvents>();
   const calls: string[][] = [];
   const add = (added: readonly Source[]) => void calls.push(added.map(({ name }) => name));
-  const pending: PendingFiles = { undeclared: [], found: new Set() };
+  const pending: PendingFiles = { undeclared: [], found: new Set(), added: 0 };
   const board = {
     pending,
     problem: signal<ClientProblem | null>(null),

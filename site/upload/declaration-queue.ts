@@ -31,6 +31,7 @@ export class DeclarationQueue {
   /** Adds files. They are declared at once, or together after the current declaration. */
   push(sources: readonly Source[]): void {
     this.#undeclared.push(...sources);
+    this.#board.pending.added += sources.length;
     this.#board.markDirty();
     if (!this.isStalled.peek()) this.#declare();
   }
