@@ -5,7 +5,8 @@ import { endOf, keepUntil, type KeptBatch } from "./keeping.ts";
 import type { Tally } from "./tally.ts";
 
 /** Scopes whose tokens can be revoked. A live token ends with the write tokens. */
-export type RevocableScope = "write" | "read";
+export const REVOCABLE_SCOPES = ["write", "read"] as const;
+export type RevocableScope = (typeof REVOCABLE_SCOPES)[number];
 
 const TokenAccess = v.object({
   scope: v.picklist(["write", "read", "live"]),

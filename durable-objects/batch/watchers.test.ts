@@ -2,6 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
 import { type Frame, FRAME_INTERVAL_MS, type Row, ZERO_TOTALS } from "../../protocol/index.ts";
+import { REVOCABLE_SCOPES, type RevocableScope } from "./access.ts";
 import type { ChangeSet } from "./tally.ts";
 import { type PendingUpdate, Watchers } from "./watchers.ts";
 
@@ -28,16 +29,16 @@ interface Watcher {
   server: WebSocket;
 }
 
-type Connect = (address?: string) => Watcher;
+type Connect = (address?: string, scope?: RevocableScope) => Watcher;
 
 /** Runs `use` in a new object, with a function that connects a watcher. */
 function withWatchers(use: (watchers: Watchers, connect: Connect) => Promise<void>): Promise<void> {
   const stub = env.BATCH.getByName(crypto.randomUUID());
   return runInDurableObject(stub, (_, ctx) => {
     const watchers = new Watchers(ctx, LIMITS, framesOf);
-    return use(watchers, (address) =>
+    return use(watchers, (address, scope) =>
       connectTo((server) =>
-        watchers.add(server, () => [], { address: address ?? null, scope: null }),
+        watchers.add(server, () => [], { address: address ?? null, scope: scope ?? null }),
       ),
     );
   });
@@ -163,3 +164,23 @@ test("an address is refused for ten minutes after a message", () =>
     expect(refusals).toEqual([true, true, false]);
     return Promise.resolve();
   }));
+
+test.each(REVOCABLE_SCOPES)("a message refuses the address beside the scope %s", (scope) =>
+  withWatchers((watchers, connect) => {
+    watchers.rejectMessage(connect("192.0.2.1", scope).server);
+    expect([watchers.isRefused("192.0.2.1"), watchers.isRefused(scope)]).toEqual([true, false]);
+    return Promise.resolve();
+  }),
+);
+
+test.each(REVOCABLE_SCOPES)("a message without an address refuses none, scope %s", (scope) =>
+  withWatchers((watchers, connect) => {
+    const { server, socket } = connect(undefined, scope);
+    const closed = new Promise<number>((resolve) => {
+      socket.addEventListener("close", ({ code }) => resolve(code));
+    });
+    watchers.rejectMessage(server);
+    expect(watchers.isRefused(scope)).toBe(false);
+    return closed.then((code) => expect(code).toBe(1008));
+  }),
+);

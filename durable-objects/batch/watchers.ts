@@ -8,7 +8,12 @@ import {
   type Row,
 } from "../../protocol/index.ts";
 import type { Settings } from "../settings.ts";
-import { type RevocableScope, revocableScope, type TokenAccess } from "./access.ts";
+import {
+  REVOCABLE_SCOPES,
+  type RevocableScope,
+  revocableScope,
+  type TokenAccess,
+} from "./access.ts";
 import { KeepAlives } from "./keep-alive.ts";
 import type { ChangeSet } from "./tally.ts";
 
@@ -26,8 +31,8 @@ const UPLOADER: RevocableScope = "write";
 
 /** Time for which an address gets no new sockets after one of its sockets sent a message. */
 const REFUSED_MS = 10 * MINUTE_MS;
-/** The address of all watchers whose address is not known: one of them must not end the others. */
-const UNKNOWN_ADDRESS = "unknown";
+/** Tags that are no address. */
+const SCOPES: ReadonlySet<string> = new Set(REVOCABLE_SCOPES);
 
 type WatcherLimits = Pick<Settings, "watchersPerBatch" | "watchersPerAddress">;
 
@@ -142,8 +147,9 @@ export class Watchers {
    * closed, and each message wakes the object.
    */
   rejectMessage(socket: WebSocket): void {
-    const [address = UNKNOWN_ADDRESS] = this.#ctx.getTags(socket);
-    if (address !== UNKNOWN_ADDRESS) this.#refusedUntil.set(address, Date.now() + REFUSED_MS);
+    const address = this.#ctx.getTags(socket).find((tag) => !SCOPES.has(tag));
+    // Watchers without an address have none in common: one of them must not end the others.
+    if (address !== undefined) this.#refusedUntil.set(address, Date.now() + REFUSED_MS);
     socket.close(CLOSE_POLICY, `This socket only takes "${PING}".`);
   }
 
