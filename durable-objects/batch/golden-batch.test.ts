@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { plainBucket } from "../../storage/testing/strict-bucket.ts";
 import { DAY_MS, LIMITS, MINUTE_MS } from "../../protocol/index.ts";
+import { sheetKey, sheetOf } from "../../storage/keys.ts";
 import { r2Error } from "../../storage/testing/r2-errors.ts";
 import type { Batch } from "./batch.ts";
 import beforeRevocations from "./testing/golden/format-1-2026-11-29.json";
@@ -12,6 +13,7 @@ import withOrigin from "./testing/golden/format-1-2026-11-30-3.json";
 import withCrc32s from "./testing/golden/format-1-2026-11-30-4.json";
 import withWebhook from "./testing/golden/format-1-2026-11-30-5.json";
 import withKeepDays from "./testing/golden/format-1-2026-11-30-6.json";
+import withSheets from "./testing/golden/format-1-2026-11-30-7.json";
 import {
   folderOf,
   type GoldenBatch,
@@ -49,9 +51,10 @@ const GOLDEN_BATCHES: [name: string, golden: GoldenBatch][] = [
   ["format-1-2026-11-30-4", JSON.parse(JSON.stringify(withCrc32s))],
   ["format-1-2026-11-30-5", JSON.parse(JSON.stringify(withWebhook))],
   ["format-1-2026-11-30-6", JSON.parse(JSON.stringify(withKeepDays))],
+  ["format-1-2026-11-30-7", JSON.parse(JSON.stringify(withSheets))],
 ];
 
-/** Loads the rows of a golden batch into a new object, with an object in R2 for every file. */
+/** Loads the rows of a golden batch into a new object, with an object in R2 for every file and sheet. */
 async function load({ now, alarm }: GoldenBatch, rows: Rows): Promise<void> {
   vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now });
   stub = env.BATCH.getByName(crypto.randomUUID());
@@ -61,7 +64,10 @@ async function load({ now, alarm }: GoldenBatch, rows: Rows): Promise<void> {
   const folder = folderOf(rows);
   await deleteObjects(folder);
   const keys = recordsOf(rows).map(({ key }, id) => key ?? `${folder}${id}/name`);
-  await Promise.all(keys.map((key) => plainBucket(env.BUCKET).put(key, "bytes")));
+  const sheets = Object.keys(rows.config?.sheets ?? {}).map((sheet) =>
+    sheetKey(folder, Number(sheet)),
+  );
+  await Promise.all([...keys, ...sheets].map((key) => plainBucket(env.BUCKET).put(key, "bytes")));
 }
 
 async function deleteObjects(folder: string): Promise<void> {
@@ -87,11 +93,17 @@ async function evict(): Promise<void> {
   await evictDurableObject(stub);
 }
 
+/** Returns the keys of the batch's objects in R2. */
+async function storedKeys({ rows }: GoldenBatch): Promise<string[]> {
+  const { objects } = await env.BUCKET.list({ prefix: folderOf(rows) });
+  return objects.map(({ key }) => key);
+}
+
 /** Returns the ids of the files that have an object in R2. */
-async function storedFiles({ rows }: GoldenBatch): Promise<number[]> {
-  const folder = folderOf(rows);
-  const { objects } = await env.BUCKET.list({ prefix: folder });
-  const ids = objects.map(({ key }) => Number(key.slice(folder.length).split("/")[0]));
+async function storedFiles(golden: GoldenBatch): Promise<number[]> {
+  const folder = folderOf(golden.rows);
+  const keys = (await storedKeys(golden)).filter((key) => Number.isNaN(sheetOf(folder, key)));
+  const ids = keys.map((key) => Number(key.slice(folder.length).split("/")[0]));
   return ids.toSorted((a, b) => a - b);
 }
 
@@ -99,7 +111,7 @@ async function expectNothingLeft(golden: GoldenBatch): Promise<void> {
   // The id of a batch that was created by a call with a key is not used again.
   const isKeyed = golden.rows["creation"] !== undefined;
   expect(await storedRows(stub)).toEqual(isKeyed ? { deleted: true } : {});
-  expect(await storedFiles(golden)).toEqual([]);
+  expect(await storedKeys(golden)).toEqual([]);
   expect(await alarmTime(stub)).toBeNull();
 }
 
@@ -142,9 +154,16 @@ test("a golden batch has the announcement of an end", () => {
   expect(announced.map(([name]) => name)).toContain("format-1-2026-11-30-5");
 });
 
+test("a golden batch has a contact sheet, and its uploader is gone", () => {
+  const gone = GOLDEN_BATCHES.filter(
+    ([, { rows }]) => rows.config?.sheets && rows.batch?.uploaderGone,
+  );
+  expect(gone.map(([name]) => name)).toContain("format-1-2026-11-30-7");
+});
+
 test("a golden batch with keepDays is deleted so many days after it expired", async () => {
   const kept = GOLDEN_BATCHES.filter(([, { rows }]) => rows.config?.keepDays !== undefined);
-  expect(kept.map(([name]) => name)).toEqual(["format-1-2026-11-30-6"]);
+  expect(kept.map(([name]) => name)).toEqual(["format-1-2026-11-30-6", "format-1-2026-11-30-7"]);
   forgetMultipartUploads();
   for (const [, golden] of kept) {
     await load(golden, golden.rows);

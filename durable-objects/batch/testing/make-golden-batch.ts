@@ -170,6 +170,8 @@ async function reachEveryState(): Promise<void> {
     sendParts(batch, 5, 1, 2, 1);
     batch.releaseCompletion(5, { multipartId: "multipart-5", doubt: "invalidPart" });
     batch.cancelFile(14);
+    batch.admitSheet(0, "request-of-sheet-0", {});
+    batch.recordSheet(0, "request-of-sheet-0", "etag-of-sheet-0");
     batch.change({ metadata: { tags: null, name: "Golden batch, renamed" } });
     batch.setPaused(true);
     batch.renewTokens({ owner: null, revoke: ["read"] });
@@ -205,7 +207,8 @@ test("makes a golden batch", async ({ task }) => {
   await reachEveryState();
   const rows = await storedRows(stub);
   const cleanup = { ...rows.cleanup, failures: FAILURES };
-  const batch = rows.batch && { batch: { ...rows.batch, webhook: WEBHOOK } };
+  // A new object takes back that a file is uploading, so the uploader is gone from then on.
+  const batch = rows.batch && { batch: { ...rows.batch, webhook: WEBHOOK, uploaderGone: NOW } };
   const added = { cleanup, endEvent: END_EVENT, ...batch };
   await runInDurableObject(stub, (_, { storage }) => {
     for (const [key, value] of Object.entries(added)) storage.kv.put(key, value);
