@@ -11,8 +11,8 @@ import { BatchName, type Rename } from "./batch-name.tsx";
 
 interface BatchExtrasProps {
   list: ListView;
-  /** Null for viewers. */
-  rename: Rename | null;
+  /** Null before the batch exists, undefined for viewers. */
+  rename: Rename | null | undefined;
   /** All files in one picture. */
   Picture: ComponentType<{ board: Board }>;
   children: ComponentChildren;
@@ -33,7 +33,7 @@ export function BatchExtras({ list, rename, Picture, children }: BatchExtrasProp
   return <PageExtras.Provider value={extras}>{children}</PageExtras.Provider>;
 }
 
-function nameWith(rename: Rename | null): ComponentType<{ board: Board }> {
+function nameWith(rename: Rename | null | undefined): ComponentType<{ board: Board }> {
   return ({ board }) => <BatchName board={board} rename={rename} />;
 }
 

@@ -11,8 +11,8 @@ export type Rename = (name: string) => Promise<void>;
 
 interface BatchNameProps {
   board: Board;
-  /** Null for viewers, and before the batch exists. */
-  rename: Rename | null;
+  /** Null before the batch exists: the button takes its place then. Undefined for viewers. */
+  rename: Rename | null | undefined;
 }
 
 /** The name of a batch. Its sender changes it in place. */
@@ -25,7 +25,7 @@ export function BatchName({ board, rename }: BatchNameProps) {
 
   const save = async (changed: string): Promise<void> => {
     isEditing.value = false;
-    if (rename === null || changed === board.name.peek()) return;
+    if (!rename || changed === board.name.peek()) return;
     pending.value = changed;
     hasFailed.value = false;
     try {
@@ -42,6 +42,7 @@ export function BatchName({ board, rename }: BatchNameProps) {
 
   if (isEditing.value)
     return <NameForm name={name} onSave={save} onCancel={() => void (isEditing.value = false)} />;
+  if (rename === undefined && name === "") return null;
   return (
     <div class="batch-name">
       {name !== "" && <bdi>{shownName(name)}</bdi>}

@@ -58,7 +58,7 @@ function Invitation({ uploads, access }: EmptyProps) {
       <p class="lead">{words.landing.lead(limits.files)}</p>
       {limits.keepDays && <p class="hint">{words.landing.keepDays(limits.keepDays)}</p>}
       {grant.value !== undefined && <p class="hint">{words.access.account}</p>}
-      <p class="hint">{words.landing.hint}</p>
+      <p class="hint drop-hint">{words.landing.hint}</p>
       <div class="actions">
         <PickButtons
           kind="primary"

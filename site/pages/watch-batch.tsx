@@ -36,7 +36,7 @@ export function WatchBatch({ batch, board, token }: WatchBatchProps) {
   if (kind !== null) return <LinkProblem kind={kind} />;
   return (
     <>
-      <BatchExtras list={list} rename={null} Picture={Picture}>
+      <BatchExtras list={list} rename={undefined} Picture={Picture}>
         <WatchProgress board={board}>
           <DownloadAll board={board} token={token} />
         </WatchProgress>
