@@ -9,10 +9,11 @@ import { defaultClientConditions, defineConfig } from "vite";
 export const TARGET = ["chrome111", "edge111", "firefox115", "safari16.4", "ios16.4"];
 
 /**
- * The minifier replaces what TARGET lacks. Its replacement of `light-dark()` needs a `color-scheme` in the
- * same style sheet, which elements get from the app's page. tokens.css has light colours without it.
+ * The minifier replaces what TARGET lacks, except for this. Its replacement of `light-dark()` needs a
+ * `color-scheme` in the same style sheet, which elements get from the app's page: tokens.css has light
+ * colours in its place. That of `:dir()` is a list of languages: `[dir="rtl"]` takes its place.
  */
-export const CSS = { lightningcss: { exclude: Features.LightDark } };
+export const CSS = { lightningcss: { exclude: Features.LightDark | Features.DirSelector } };
 
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
