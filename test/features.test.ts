@@ -14,11 +14,13 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   "text-wrap: pretty",
   "scrollbar-color",
   "text-align: match-parent",
+  "accent-color",
+  // iPhones have no handle that resizes.
+  "resize",
+  "resize: vertical",
   // Only for a browser that has such colours, or such text.
   "forced-color-adjust",
   "forced-color-adjust: none",
-  // Safari on iPhones has it with a prefix, which precedes it.
-  "text-size-adjust",
   // Chrome below 124 rejects with another reason than the signal's: client/api/request.ts.
   "AbortSignal.timeout",
   // Safari leaves the page's zoom out of it.
@@ -97,6 +99,12 @@ describe("what a script uses is found", () => {
       ["chrome118", "firefox120"],
       ["Promise.withResolvers (chrome118, firefox120)"],
     ],
+    ["'Notification' in window && Notification.requestPermission()", ["ios16.4"], []],
+    [
+      "'AbortSignal' in window && AbortSignal.any([a, b])",
+      ["chrome115"],
+      ["AbortSignal.any (chrome115)"],
+    ],
     ["list.toSorted()", ["firefox114", "safari16"], [".toSorted (firefox114)"]],
     ["class Own { toSorted() {} } list.toSorted()", ["firefox114"], []],
     ["list.at(-1)", ["chrome111"], []],
@@ -122,6 +130,8 @@ describe("what a style sheet uses is found", () => {
     ["p { --paper: light-dark(white, black) }", ["chrome122"], ["light-dark() (chrome122)"]],
     ["p { --a: red; --a: light-dark(red, red) }", ["chrome122"], ["light-dark() (chrome122)"]],
     ["p { color: red; color: light-dark(red, red) }", ["chrome122"], []],
+    ["p { user-select: none }", ["safari26"], ["user-select (safari26)"]],
+    ["p { -webkit-user-select: none; user-select: none }", ["safari26"], []],
     [
       "@supports (color: light-dark(red, red)) { p { --a: light-dark(red, blue) } }",
       ["chrome122"],

@@ -1,4 +1,5 @@
 import { parseRetryAfter } from "../../client/api/request.ts";
+import { anySignal } from "../../client/transport/any-signal.ts";
 
 /** Longest request, in milliseconds: 512 KiB on a very slow line. */
 const TIMEOUT_MS = 120_000;
@@ -64,7 +65,7 @@ async function send(
   const response = await fetch(url, {
     ...init,
     headers: { ...headers, authorization: `Bearer ${token}` },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    signal: anySignal([signal, AbortSignal.timeout(TIMEOUT_MS)]),
   }).catch(() => null);
   // Without the header, a system in between has responded.
   if (!response?.headers.has("tallyman-version")) return null;

@@ -42,13 +42,23 @@ export function unsupportedInScript(
   };
   for (const [feature, entry] of syntaxFeaturesOf(program)) add(feature, lacking(entry, target));
   walk(program, (node) => {
-    for (const [feature, candidates] of usesIn(node, names))
-      add(feature, lackedByAll(candidates, target));
+    for (const [feature, candidates, without = []] of usesIn(node, names)) {
+      const excluded = new Set(without.flatMap((entry) => lacking(entry, target)));
+      add(
+        feature,
+        lackedByAll(candidates, target).filter((browser) => !excluded.has(browser)),
+      );
+    }
   });
   return [...found].map(([feature, browsers]) => `${feature} (${browsers.join(", ")})`).toSorted();
 }
 
-type Use = readonly [feature: string, candidates: readonly Identifier[]];
+/** A browser that lacks `without` does not get there: the script looks for it first. */
+type Use = readonly [
+  feature: string,
+  candidates: readonly Identifier[],
+  without?: readonly Identifier[],
+];
 
 /** Returns the browsers that lack each candidate; none if there is no candidate. */
 function lackedByAll(candidates: readonly Identifier[], target: Target): readonly string[] {
@@ -82,9 +92,14 @@ function memberUse(node: Node, property: string, names: ScriptNames): Use[] {
     uses.push([object, globalsNamed(object)]);
   if (names.guarded.has(property)) return uses;
   const members = object === undefined || isOwn ? null : membersOf(object, property);
-  if (members !== null) uses.push([`${object}.${property}`, members]);
+  if (members !== null) uses.push([`${object}.${property}`, members, guardOf(object, names)]);
   else if (!names.members.has(property)) uses.push([`.${property}`, methodsNamed(property)]);
   return uses;
+}
+
+/** Returns the entries of an object that the script looks for. */
+function guardOf(object: string | undefined, { guarded }: ScriptNames): Identifier[] {
+  return object !== undefined && guarded.has(object) ? globalsNamed(object) : [];
 }
 
 function globalsNamed(name: string): Identifier[] {

@@ -74,11 +74,14 @@ function selectorFeatures(selector: string): Feature[] {
   ]);
 }
 
-/** Not of a custom property: a value that a browser doesn't know is invalid only where it's used. */
+/**
+ * True if the property follows itself, or itself with Safari's prefix. Not of a custom property: a value
+ * that a browser doesn't know is invalid only where it's used.
+ */
 function hasFallback(node: Declaration): boolean {
   if (node.prop.startsWith("--")) return false;
   for (let before = node.prev(); before; before = before.prev())
-    if (before.type === "decl" && before.prop === node.prop) return true;
+    if (before.type === "decl" && before.prop.replace("-webkit-", "") === node.prop) return true;
   return false;
 }
 
