@@ -19,14 +19,16 @@ export interface Language {
 const languages = import.meta.glob<Language>(["./elements/??.ts", "!./elements/en.ts"]);
 
 /**
- * Loads the reader's language. Call before anything is rendered: shown text doesn't change.
+ * Loads the language of the app's page, as its `<html lang>` says, or the reader's if that is unknown.
+ * Call before anything is rendered: shown text doesn't change.
  *
  * @returns null if nothing has to be loaded. The promise never rejects: if the language can't be
  *   loaded, the text stays English.
  */
 export function loadElementLanguage(): Promise<void> | null {
+  const ofPage = validLocales([document.documentElement.lang]);
   return (
-    loadLanguage(languages, locales)?.then((loaded) => {
+    loadLanguage(languages, [...ofPage, ...locales])?.then((loaded) => {
       if (loaded !== null) applyLanguage(loaded.locale, loaded.language);
     }) ?? null
   );

@@ -21,8 +21,11 @@ type InternalCode =
   | "unsupported_encoding"
   | "range_not_satisfiable";
 
+/** Codes with a text of their own. */
+export type ProblemCode = Exclude<ClientCode, HandledCode | InternalCode>;
+
 /** Text per problem code: the problem, then what to do. For people who don't know HTTP. */
-const problems: Record<Exclude<ClientCode, HandledCode | InternalCode>, string> = {
+const problems: Record<ProblemCode, string> = {
   malformed_multipart: "The file was damaged during the upload. Try again.",
   token_revoked: "This link was ended. Ask for a new link.",
   unauthorized: "This link or permission is no longer valid. Ask for a new link.",
@@ -170,7 +173,7 @@ export function words(format: Formats) {
         `${format.number(done)} of ${files(all)} ${are(all)} stored.`,
       cancelled: (count: number) => `${files(count)} ${were(count)} cancelled.`,
       failed: (count: number) => `${files(count)} failed.`,
-      checked: (count: number) =>
+      checked: (count: number): string =>
         count === 1
           ? "It was checked against its SHA-256."
           : "Each of them was checked against its SHA-256.",

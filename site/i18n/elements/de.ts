@@ -1,0 +1,247 @@
+import type { FileKind } from "../../batch/file-kind.ts";
+import type { Formats } from "../formats.ts";
+import type { ProblemCode, Words } from "./en.ts";
+
+const problems: Record<ProblemCode, string> = {
+  malformed_multipart: "Die Datei wurde beim Hochladen beschädigt. Bitte erneut versuchen.",
+  token_revoked: "Dieser Link wurde beendet. Fragen Sie nach einem neuen Link.",
+  unauthorized:
+    "Dieser Link oder diese Berechtigung ist nicht mehr gültig. Fragen Sie nach einem neuen Link.",
+  forbidden:
+    "Der Server lässt das nicht zu. Fragen Sie nach einem anderen Link oder wenden Sie sich an den Betreiber.",
+  not_found: "Unter dieser Adresse wurde nichts gefunden. Prüfen Sie den Link.",
+  batch_not_found: "Diesen Upload gibt es nicht, oder er wurde gelöscht. Prüfen Sie den Link.",
+  file_not_found: "Der Server kennt diese Datei nicht. Legen Sie sie erneut ab.",
+  batch_sealed:
+    "Dieser Upload nimmt keine Dateien mehr an. Legen Sie sie erneut ab, um einen neuen zu starten.",
+  files_added:
+    "Zu diesem Upload wurden gleichzeitig von anderswo Dateien hinzugefügt. Bitte erneut versuchen.",
+  batch_cancelled:
+    "Dieser Upload wurde abgebrochen. Legen Sie die Dateien erneut ab, um einen neuen zu starten.",
+  batch_expired:
+    "Dieser Upload ist abgelaufen, bevor er fertig war. Legen Sie die Dateien erneut ab, um einen neuen zu starten.",
+  too_many_files:
+    "Das sind mehr Dateien, als ein Upload fasst. Starten Sie für die übrigen einen weiteren.",
+  too_large:
+    "Diese Datei ist zu groß für diesen Server. Verkleinern Sie sie oder teilen Sie sie auf.",
+  type_refused:
+    "Dieser Dateityp wird nicht angenommen. Wandeln Sie die Datei um oder überspringen Sie sie.",
+  invalid_files:
+    "Der Server hat Name oder Größe einer Datei abgelehnt. Benennen Sie die Datei um und legen Sie sie erneut ab.",
+  size_mismatch:
+    "Die Datei hat sich beim Hochladen geändert. Speichern Sie sie, und versuchen Sie es erneut.",
+  checksum_mismatch: "Die Datei wurde beim Hochladen beschädigt. Bitte erneut versuchen.",
+  rate_limited: "Zu viele Anfragen. Bitte kurz warten und erneut versuchen.",
+  busy: "Der Server ist ausgelastet. Bitte kurz warten und erneut versuchen.",
+  quota_exceeded:
+    "Ihr Kontingent ist aufgebraucht. Versuchen Sie es später erneut, oder bitten Sie den Betreiber um mehr.",
+  internal_error: "Auf dem Server ist ein Fehler aufgetreten. Bitte erneut versuchen.",
+  storage_failed: "Der Server konnte diese Datei nicht speichern. Bitte erneut versuchen.",
+  processing_failed:
+    "Die Datei wurde gespeichert, aber der Server konnte sie nicht prüfen. Bitte erneut versuchen.",
+  not_configured:
+    "Dieser Server ist noch nicht eingerichtet. Der Betreiber muss die Einrichtung abschließen.",
+  too_slow: "Die Verbindung war zu langsam. Prüfen Sie Ihr Netz, und versuchen Sie es erneut.",
+  connection_failed:
+    "Die Verbindung ist fehlgeschlagen. Prüfen Sie Ihr Netz, und versuchen Sie es erneut.",
+  foreign_response:
+    "Zwischen diesem Browser und dem Server antwortet etwas an dessen Stelle. Versuchen Sie es in einem anderen Netz.",
+  refused_in_between:
+    "Eine Firewall oder ein Proxy im Netz hat diese Datei abgelehnt. Versuchen Sie es in einem anderen Netz, oder überspringen Sie die Datei.",
+  network_limit:
+    "Das Netz lässt eine Datei dieser Größe nicht durch. Versuchen Sie es in einem anderen Netz, oder verkleinern Sie die Datei.",
+  unexpected_answer:
+    "Der Server hat unerwartet geantwortet. Laden Sie die Seite neu, und versuchen Sie es erneut.",
+  client_error:
+    "Auf dieser Seite ist ein Fehler aufgetreten. Laden Sie sie neu: Gespeicherte Dateien werden nicht noch einmal gesendet.",
+  file_unreadable:
+    "Die Datei wurde auf Ihrem Gerät verschoben, geändert oder gelöscht. Legen Sie sie erneut ab.",
+};
+
+const problemTexts: Readonly<Partial<Record<string, string>>> = problems;
+
+export function filesIn(format: Formats): (count: number) => string {
+  return (count) => `${format.number(count)} ${count === 1 ? "Datei" : "Dateien"}`;
+}
+
+export function are(count: number): string {
+  return count === 1 ? "ist" : "sind";
+}
+
+export function were(count: number): string {
+  return count === 1 ? "wurde" : "wurden";
+}
+
+const KINDS: Record<FileKind, { one: string; many: string }> = {
+  photo: { one: "Foto", many: "Fotos" },
+  video: { one: "Video", many: "Videos" },
+  file: { one: "Datei", many: "Dateien" },
+};
+
+/** The German text of the elements, and of everything on the page that they have as well. */
+export function words(format: Formats): Words {
+  const files = filesIn(format);
+  // The format of lists puts "und" before the last entry.
+  const more = (count: number) => `${format.number(count)} weitere`;
+  return {
+    direction: "ltr",
+    files,
+    problem: (code, networkLimit) =>
+      code === "network_limit" && typeof networkLimit === "number"
+        ? `Das Netz lässt Dateien bis ${format.bytes(networkLimit)} durch. Versuchen Sie es in einem anderen Netz, oder verkleinern Sie die Datei.`
+        : (problemTexts[code] ??
+          "Ein Fehler ist aufgetreten. Laden Sie die Seite neu, und versuchen Sie es erneut."),
+    empty: {
+      title: "Dateien hier ablegen.",
+      promise: "Jede einzelne zählt.",
+      hint: "Hier ablegen oder",
+    },
+    drop: {
+      chooseFiles: "Dateien auswählen",
+      chooseFolder: "Ordner auswählen",
+      addFiles: "Dateien hinzufügen",
+      addFolder: "Ordner hinzufügen",
+      dropToUpload: "Zum Hochladen ablegen",
+      reading: "Ordner werden gelesen. Gefundene Dateien kommen gleich dazu.",
+      overLimit: (paths, most) =>
+        `Ein Upload fasst bis zu ${files(most)}. ${files(paths.length)} ${were(paths.length)} übersprungen: ${format.some(paths, more)}. Legen Sie sie nach diesem Upload erneut ab.`,
+      tooLarge: (names, most) =>
+        `${files(names.length)} mit mehr als ${format.bytes(most)} ${were(names.length)} übersprungen: ${format.some(names, more)}`,
+      unreadable: (paths) =>
+        `Nicht lesbar: ${format.some(paths, more)}. Prüfen Sie, ob ${paths.length === 1 ? "sich die Datei öffnen lässt" : "sich die Dateien öffnen lassen"}, und legen Sie sie erneut ab.`,
+      emptyFolders: (paths) =>
+        `${paths.length === 1 ? "1 Ordner ist leer und wird" : `${format.number(paths.length)} Ordner sind leer und werden`} nicht hochgeladen: ${format.some(paths, more)}`,
+      undecodable: (count, folders) =>
+        `${count === 1 ? "1 Element hat einen Namen, den" : `${format.number(count)} Elemente haben Namen, die`} dieser Browser nicht lesen kann (in ${format.some(folders, more)}). Geben Sie ${count === 1 ? "ihm einen anderen" : "ihnen andere"} Namen, und legen Sie den Ordner erneut ab.`,
+      showAll: "Alle anzeigen",
+      allNames: "Alle Namen",
+      duplicates: (count) =>
+        `${files(count)} ${are(count)} schon in diesem Upload (gleicher Ordner, gleicher Name, gleiche Größe, gleiches Datum).`,
+      skip: "Überspringen",
+      uploadAgain: "Trotzdem hochladen",
+      ok: "OK",
+      noFiles: "Keine Dateien gefunden.",
+      pasted: (moment) => `Eingefügtes Bild ${moment}`,
+      added: (count) => `${files(count)} hinzugefügt.`,
+    },
+    hero: {
+      filesStored: (stored, all) => `${format.number(stored)} von ${files(all)} gespeichert`,
+      bytesStored: (stored, all) => `${format.bytes(stored)} von ${format.bytes(all)} gespeichert`,
+      timeLeft: (seconds) => `noch ${format.duration(seconds)}`,
+      bytesInTime: (bytes, seconds) => `${format.bytes(bytes)} in ${format.duration(seconds)}`,
+      safe: (stored, all, kind) => {
+        const kinds = `${format.number(all)} ${all === 1 ? KINDS[kind].one : KINDS[kind].many}`;
+        if (stored < all)
+          return `${format.number(stored)} von ${kinds} ${are(stored)} sicher gespeichert.`;
+        return all === 1
+          ? `${kinds} ist sicher gespeichert.`
+          : `Alle ${kinds} sind sicher gespeichert.`;
+      },
+    },
+    count: {
+      label: "Fortschritt des Uploads",
+      value: (confirmed, sent, failed) => {
+        const progress = `${format.percent(confirmed)} gespeichert, ${format.percent(sent)} gesendet`;
+        return failed > 0 ? `${progress}, ${format.percent(failed)} fehlgeschlagen` : progress;
+      },
+      bytesOf: (done, all) => `${format.bytes(done)} von ${format.bytes(all)}`,
+      sent: "gesendet",
+      stored: "gespeichert",
+      failed: "fehlgeschlagen",
+      stroke: (count) => `1 Strich = ${files(count)}`,
+    },
+    summary: {
+      title: "Zusammenfassung",
+      allStored: (count) =>
+        count === 1 ? "Die Datei ist gespeichert." : `Alle ${files(count)} sind gespeichert.`,
+      someStored: (done, all) =>
+        `${format.number(done)} von ${files(all)} ${are(done)} gespeichert.`,
+      cancelled: (count) => `${files(count)} ${were(count)} abgebrochen.`,
+      failed: (count) => `${files(count)} fehlgeschlagen.`,
+      checked: (count) =>
+        count === 1
+          ? "Sie wurde mit ihrer SHA-256-Prüfsumme verglichen."
+          : "Jede wurde mit ihrer SHA-256-Prüfsumme verglichen.",
+      startAnother: "Neuen Upload starten",
+    },
+    failures: {
+      title: "Fehlgeschlagene Dateien",
+      reason: (count, text) => `${files(count)}: ${text}`,
+      others: (count, reasons) =>
+        `${files(count)} aus ${reasons === 1 ? "einem anderen Grund" : `${format.number(reasons)} anderen Gründen`}`,
+      retry: (count) =>
+        count === 1 ? "Erneut versuchen" : `${format.number(count)} erneut versuchen`,
+      finishWithout: () => "Ohne sie abschließen",
+      show: () => "Anzeigen",
+      senderCanRetry: () => "Wer die Dateien sendet, kann es erneut versuchen.",
+    },
+    keeping: {
+      until: (at) => `Die Dateien werden am ${format.date(at)} gelöscht.`,
+      always: "Die Dateien bleiben, bis Sie sie löschen.",
+    },
+    controls: {
+      pause: "Pausieren",
+      resume: "Fortsetzen",
+      addMore: "Mehr hinzufügen",
+      more: "Weitere Aktionen",
+      cancel: "Abbrechen",
+      cancelBatch: "Upload abbrechen",
+      confirmCancel: "Alle Dateien abbrechen, die noch nicht gespeichert sind?",
+    },
+    watch: {
+      empty: "Noch keine Dateien. Sie erscheinen hier, sobald welche hinzukommen.",
+      loading: "Upload wird geladen\u00a0…",
+      unavailable: "Dieser Upload kann nicht angezeigt werden.",
+    },
+    load: {
+      waiting: "Upload wird vorbereitet\u00a0…",
+      failed:
+        "Ein Teil dieser Seite konnte nicht geladen werden. Prüfen Sie die Verbindung, und versuchen Sie es erneut. Hilft das nicht, laden Sie die Seite neu.",
+    },
+    batch: {
+      retry: "Erneut versuchen",
+      paused: "Pausiert. Was gerade gesendet wird, wird noch fertig; der Rest wartet.",
+      safe: (stored, all) => {
+        const safe = `${format.number(stored)} von ${files(all)} ${are(stored)} sicher gespeichert.`;
+        const everything =
+          all === 1
+            ? "Die Datei ist sicher gespeichert."
+            : `Alle ${files(all)} sind sicher gespeichert.`;
+        return `${stored === all ? everything : safe} Die Verarbeitung läuft weiter; diese Seite kann geschlossen werden.`;
+      },
+      cancelled: "Dieser Upload wurde abgebrochen.",
+      blocked:
+        "Der Betreiber des Servers hat diesen Upload gesperrt. Gespeicherte Dateien lassen sich weiterhin herunterladen.",
+    },
+    connection: {
+      connecting: "Verbindung wird hergestellt\u00a0…",
+      live: "Live",
+      reconnecting: "Verbindung wird wiederhergestellt\u00a0…",
+      polling: "Neuigkeiten werden abgefragt",
+      offline: "Offline. Der Upload geht automatisch weiter.",
+      paused: "Pausiert",
+      limited: "Das Tempolimit bremst gerade",
+      unresponsive: "Der Server antwortet nicht. Neuer Versuch läuft.",
+    },
+    still: {
+      quiet: (seconds) => `Seit ${format.duration(seconds)} ist nichts angekommen.`,
+      gone: (seconds) =>
+        `Seit ${format.duration(seconds)} ist nichts angekommen. Vielleicht ist das sendende Gerät offline; der Upload geht weiter, sobald es zurück ist.`,
+    },
+    outage: {
+      network: (since) =>
+        `Offline seit ${format.time(since)} Uhr. Der Upload geht automatisch weiter.`,
+      foreign: () =>
+        "Zwischen diesem Browser und dem Server antwortet etwas an dessen Stelle. Neuer Versuch läuft.",
+      challenge: () => "Das Netz möchte diesen Browser prüfen.",
+      reload: "Seite neu laden",
+    },
+    rateLimited: (seconds) =>
+      `Der Server ist ausgelastet. Neuer Versuch in ${format.duration(seconds)}.`,
+    milestones: {
+      percent: (percent, done, all) =>
+        `${format.percent(percent)}: ${format.number(done)} von ${files(all)} gespeichert.`,
+      firstFailure: "Eine Datei ist fehlgeschlagen. Die übrigen laufen weiter.",
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { describe, expect } from "vitest";
+import { test as browserTest } from "../support/browser-test.ts";
+
+describe("the page", () => {
+  const test = browserTest.extend("context", async ({ browser }, { onCleanup }) => {
+    const context = await browser.newContext({ locale: "de-AT" });
+    onCleanup(() => context.close());
+    return context;
+  });
+
+  test("is in German for a browser that prefers a kind of German", async ({ page, server }) => {
+    await page.goto(server.origin);
+    await page.getByRole("button", { name: "Dateien auswählen" }).waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("de-AT");
+  });
+});
+
+describe("the elements", () => {
+  const test = browserTest;
+  const german = "Dateien auswählen";
+  const english = "Choose files";
+
+  test.for([
+    ["en", "de-DE", english],
+    ["de-CH", "en-US", german],
+    ["", "de-DE", german],
+    ["fr", "de-DE", german],
+    ["fr", "en-US", english],
+  ] as const)(
+    "on a page in “%s”, in a browser in %s: %s",
+    async ([lang, locale, label], { browser, host, server, onTestFinished }) => {
+      const context = await browser.newContext({ locale });
+      onTestFinished(() => context.close());
+      const page = await context.newPage();
+      const script = `<script type="module" src="${server.origin}/embed.js"></script>`;
+      const uploader = `<tallyman-uploader endpoint="${server.origin}"></tallyman-uploader>`;
+      const html = `<!doctype html><html lang="${lang}"><title>App</title>${script}${uploader}`;
+      await page.goto(host.serve("/languages.html", html));
+      await page.getByRole("button", { name: label }).waitFor();
+      expect(await page.getByRole("button").first().innerText()).toBe(label);
+    },
+  );
+});
