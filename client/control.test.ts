@@ -210,6 +210,32 @@ test("cancelling a held file ends the batch without it, even if it was stored me
   expect(uploader.summary).toMatchObject({ completed: 0, cancelled: 2 });
 });
 
+test("cancelling a file that was stored before its hold doesn't delete it", async () => {
+  const release = delayParts();
+  upload(4 * MIB, 10);
+  await parts(1);
+  batch.setState(1, "completed");
+  await expect.poll(() => uploader.ledger.serverState(1)).toBe("completed");
+  uploader.hold([1]);
+  await uploader.cancel([1]);
+  release();
+  await completion();
+  expect(server.calls("DELETE")).toEqual([]);
+  expect(uploader.summary).toMatchObject({ completed: 2, cancelled: 0 });
+});
+
+test("a batch that is cancelled waits for no held file", async () => {
+  delayParts();
+  upload(4 * MIB);
+  await parts(1);
+  const release = uploader.hold([0]);
+  await uploader.cancel();
+  expect(uploader.running).toBe(false);
+  uploader.hold([0]);
+  expect(uploader.running).toBe(false);
+  release();
+});
+
 test("a held file whose cancelling failed is sent on", async () => {
   upload(2 * MIB);
   await expect.poll(() => uploader.ledger.count).toBe(1);

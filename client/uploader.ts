@@ -194,7 +194,7 @@ export class Uploader extends View {
    * meanwhile: for an undo before `cancel`, which ends it as well. A request in flight that carries other
    * files, too, may still store one of them.
    *
-   * @param files ids of declared files
+   * @param files ids of declared files. Those that are stored already aren't held
    * @example
    * const release = uploader.hold([3]);
    * undoButton.onclick = release;
@@ -222,7 +222,7 @@ export class Uploader extends View {
 
   /**
    * Cancels files, or the whole batch, and aborts what is in flight. Files that are known to be settled
-   * don't change; one of `files` that has just been completed, or was during a `hold`, is deleted.
+   * don't change; one of `files` that has just been completed, or was during its `hold`, is deleted.
    * Resolves once the server has responded; a `problem` event reports a failure, after which the
    * files are sent on. A batch that doesn't exist yet is not created any more, which needs no connection:
    * add further files to another Uploader.

@@ -146,10 +146,15 @@ export class UploadSession {
     this.#send(needed.map(([id]) => id));
   }
 
-  /** Stops sending these files until they are released or cancelled, and aborts what is in flight. */
+  /**
+   * Stops sending these files until they are released or cancelled, and aborts what is in flight. Files
+   * that are stored already aren't held: cancelling a held file deletes it.
+   */
   hold(files: readonly number[]): void {
-    for (const id of files) this.#held.add(id);
-    this.#sender.drop(files);
+    if (this.signal.aborted) return;
+    const held = files.filter((id) => !this.#isOver(id));
+    for (const id of held) this.#held.add(id);
+    this.#sender.drop(held);
   }
 
   /** Sends these files again, if they are still held. */
@@ -231,8 +236,7 @@ export class UploadSession {
     this.#sender.onFilesChanged([...files].filter(isOwn));
     for (const id of files) {
       // Frees the memory of files that will never be sent again.
-      const state = this.#ledger.serverState(id);
-      if (state === "completed" || state === "cancelled") this.#contents.delete(id);
+      if (this.#isOver(id)) this.#contents.delete(id);
     }
     // Confirmed bytes make room for others.
     this.#sender.limiter.fill();
@@ -254,6 +258,7 @@ export class UploadSession {
   /** Sends nothing more of the batch, and aborts what is in flight. */
   end(): void {
     this.#ending.abort();
+    this.#held.clear();
     this.#sender.stop();
   }
 
@@ -279,7 +284,13 @@ export class UploadSession {
     this.#sender.send(files.filter((id) => !this.#held.has(id)));
   }
 
-  /** A held file may have been stored by a request that carried others, too. */
+  /** True if the file is stored or cancelled, and will never be sent again. */
+  #isOver(id: number): boolean {
+    const state = this.#ledger.serverState(id);
+    return state === "completed" || state === "cancelled";
+  }
+
+  /** A file that is held may have been stored since, by a request that carried others, too. */
   #isCancellable(id: number): boolean {
     const state = this.#ledger.serverState(id);
     return !isSettled(state) || (state === "completed" && this.#held.has(id));
