@@ -1,23 +1,17 @@
-import type { Uploader } from "../../client/index.ts";
-import type { Board } from "../batch/board.ts";
-
-type Canceller = Pick<Uploader, "cancel" | "ledger" | "on">;
+import type { Source, Uploader } from "../../client/index.ts";
 
 /**
- * Cancels a file, at once or as soon as it is declared. Does nothing for a file that was only found
- * and has no id yet, or whose id went to a file that another client declared first.
+ * Cancels a file as soon as it is declared. It is known by its source: if other files are declared first,
+ * by another client or in place of earlier ones, it gets another id than it was listed with.
  */
-export function cancelFile(
-  uploader: Canceller,
-  board: Pick<Board, "acceptedCount">,
-  file: number,
+export function cancelOnceDeclared(
+  uploader: Pick<Uploader, "cancel" | "on">,
+  source: Source,
 ): void {
-  if (file >= board.acceptedCount) return;
-  const isDeclared = (): boolean => file < uploader.ledger.count;
-  if (isDeclared()) return void uploader.cancel([file]);
-  const off = uploader.on("files", ({ isOwn }) => {
-    if (isOwn && !isDeclared()) return;
+  const off = uploader.on("files", ({ first, sources = [] }) => {
+    const index = sources.indexOf(source);
+    if (index < 0) return;
     off();
-    if (isOwn) void uploader.cancel([file]);
+    void uploader.cancel([first + index]);
   });
 }

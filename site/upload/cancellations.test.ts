@@ -10,6 +10,7 @@ function rig(accepted = 3) {
   const events = new Emitter<ViewEvents>();
   const ledger = new Ledger();
   const calls: string[] = [];
+  const undeclared = Array.from({ length: accepted }, () => ({ name: "a", blob: new Blob() }));
   const uploader = {
     ledger,
     on: events.on.bind(events),
@@ -20,14 +21,25 @@ function rig(accepted = 3) {
       return () => void calls.push(`release ${files.join()}`);
     },
   };
-  const declare = (count: number): void => {
+  const addFiles = (count: number): number => {
     const first = ledger.count;
     ledger.add(Array.from({ length: count }, () => ({ name: "a", path: null, size: 1, type: "" })));
-    events.emit("files", { first, count, isOwn: true });
+    return first;
   };
-  const cancellations = new Cancellations(uploader, { acceptedCount: accepted });
+  const declare = (count: number): void => {
+    const sources = undeclared.splice(0, count);
+    events.emit("files", { first: addFiles(count), count, isOwn: true, sources });
+  };
+  /** Files of another client, or files of this one that replace earlier ones. */
+  const declareOthers = (count: number, isOwn = false): void => {
+    const sources = Array.from({ length: count }, () => ({ name: "b", blob: new Blob() }));
+    const first = addFiles(count);
+    events.emit("files", { first, count, isOwn, ...(isOwn && { sources }) });
+  };
+  const pendingFiles = { undeclared, found: new Set<never>(), added: 0 };
+  const cancellations = new Cancellations(uploader, { pending: pendingFiles });
   const pending = () => [...cancellations.files.value.keys()];
-  return { events, ledger, calls, declare, cancellations, pending };
+  return { events, ledger, calls, declare, declareOthers, cancellations, pending };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -89,4 +101,54 @@ it("offers no undo for a file that another client has cancelled", () => {
   expect(pending()).toEqual([]);
   vi.advanceTimersByTime(UNDO_MS);
   expect(calls).toEqual(["hold 0", "release 0"]);
+});
+
+it.each(["completed", "failed", "cancelled"] as const)(
+  "does nothing for a file that is %s: cancelling a stored file would delete it",
+  (state) => {
+    const { calls, ledger, declare, cancellations, pending } = rig();
+    declare(3);
+    ledger.apply([1, state, 100, 1, null], 1);
+    cancellations.cancel(1);
+    cancellations.flush();
+    vi.advanceTimersByTime(UNDO_MS);
+    expect([calls, pending()]).toEqual([[], []]);
+  },
+);
+
+it.each([
+  { by: "another client's files", isOwn: false },
+  { by: "files that replace others", isOwn: true },
+])("cancels the same file after $by took its id", ({ isOwn }) => {
+  const { calls, declare, declareOthers, cancellations, pending } = rig();
+  declare(1);
+  cancellations.cancel(0);
+  cancellations.cancel(2);
+  declareOthers(2, isOwn);
+  expect([calls, pending()]).toEqual([["hold 0"], [0, 4]]);
+  declare(2);
+  expect([calls.slice(1), pending()]).toEqual([["hold 4"], [0, 4]]);
+  vi.advanceTimersByTime(UNDO_MS);
+  expect(calls.slice(2)).toEqual(["cancel 0", "cancel 4"]);
+});
+
+it("undoes the cancellation of a file whose id has changed", () => {
+  const { calls, declare, declareOthers, cancellations, pending } = rig();
+  cancellations.cancel(1);
+  declareOthers(1);
+  cancellations.undo(1);
+  expect(pending()).toEqual([2]);
+  cancellations.undo(2);
+  declare(3);
+  vi.advanceTimersByTime(UNDO_MS);
+  expect([calls, pending()]).toEqual([[], []]);
+});
+
+it("cancels a file that is declared after the time is over, with the id that it gets", () => {
+  const { calls, declare, declareOthers, cancellations } = rig();
+  cancellations.cancel(2);
+  vi.advanceTimersByTime(UNDO_MS);
+  declareOthers(1);
+  declare(3);
+  expect(calls).toEqual(["cancel 3"]);
 });

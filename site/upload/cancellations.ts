@@ -1,14 +1,21 @@
-import { batch, type ReadonlySignal, signal } from "@preact/signals";
-import type { Uploader } from "../../client/index.ts";
+import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
+import type { Source, Uploader } from "../../client/index.ts";
+import type { ViewEvents } from "../../client/view.ts";
+import { isSettled } from "../../protocol/index.ts";
 import type { Board } from "../batch/board.ts";
-import { cancelFile } from "./cancel-file.ts";
+import { cancelOnceDeclared } from "./cancel-once-declared.ts";
 
 type Canceller = Pick<Uploader, "cancel" | "hold" | "ledger" | "on">;
+type PendingBoard = Pick<Board, "pending">;
 
 /** Time in which the cancellation of a file can be undone, in ms. */
 const UNDO_MS = 8000;
 
 interface Cancellation {
+  /** The file's id, or the one that it will get if no others are declared before it. */
+  file: number;
+  /** The file's source; null once it is declared. */
+  source: Source | null;
   timer: ReturnType<typeof setTimeout>;
   /** Sends the file again; null until the file is declared and held. */
   release: (() => void) | null;
@@ -20,81 +27,106 @@ interface Cancellation {
  * was cancelled must not be sent when its batch is resumed.
  */
 export class Cancellations {
+  /** Files whose cancellation can be undone. */
+  readonly files: ReadonlySignal<ReadonlyMap<number, unknown>>;
   readonly #uploader: Canceller;
-  readonly #board: Pick<Board, "acceptedCount">;
-  readonly #pending = signal<ReadonlyMap<number, Cancellation>>(new Map());
+  readonly #board: PendingBoard;
+  readonly #pending = signal<readonly Cancellation[]>([]);
   readonly #unsubscribers: readonly (() => void)[];
 
-  constructor(uploader: Canceller, board: Pick<Board, "acceptedCount">) {
+  constructor(uploader: Canceller, board: PendingBoard) {
     this.#uploader = uploader;
     this.#board = board;
+    this.files = computed(
+      () => new Map(this.#pending.value.map((cancellation) => [cancellation.file, cancellation])),
+    );
     this.#unsubscribers = [
-      uploader.on("files", () => this.#holdDeclared()),
+      uploader.on("files", (declared) => this.#updateIds(declared)),
       uploader.on("progress", ({ files }) => this.#forgetCancelled(files)),
       uploader.on("batch", ({ state }) => {
-        if (state === "cancelled") for (const file of this.files.value.keys()) this.#take(file);
+        if (state === "cancelled") for (const pending of this.#pending.peek()) this.#take(pending);
       }),
     ];
   }
 
-  /** Files whose cancellation can be undone. */
-  get files(): ReadonlySignal<ReadonlyMap<number, unknown>> {
-    return this.#pending;
-  }
-
-  /** Cancels a file in eight seconds. Does nothing for a file that was only found, and has no id yet. */
+  /**
+   * Cancels a file in eight seconds. Does nothing for a file that is settled, as cancelling a stored file
+   * would delete it, nor for one that was only found and has no id yet.
+   */
   cancel(file: number): void {
-    if (file >= this.#board.acceptedCount || this.#pending.peek().has(file)) return;
-    const timer = setTimeout(() => this.#tell(file), UNDO_MS);
-    const release = this.#hold(file);
-    this.#pending.value = new Map([...this.#pending.peek(), [file, { timer, release }]]);
+    const { ledger } = this.#uploader;
+    const source = this.#board.pending.undeclared[file - ledger.count] ?? null;
+    const isKnown = file < ledger.count || source !== null;
+    if (!isKnown || isSettled(ledger.serverState(file)) || this.#find(file)) return;
+    const release = source === null ? this.#uploader.hold([file]) : null;
+    const timer = setTimeout(() => this.#tell(cancellation), UNDO_MS);
+    const cancellation: Cancellation = { file, source, timer, release };
+    this.#pending.value = [...this.#pending.peek(), cancellation];
   }
 
   /** Undoes the cancellation of a file, unless the server was told. */
   undo(file: number): void {
-    this.#take(file)?.release?.();
+    const cancellation = this.#find(file);
+    if (cancellation === undefined) return;
+    this.#take(cancellation);
+    cancellation.release?.();
   }
 
   /** Tells the server about all of them at once. */
   flush(): void {
     batch(() => {
-      for (const file of this.#pending.peek().keys()) this.#tell(file);
+      for (const cancellation of this.#pending.peek()) this.#tell(cancellation);
     });
   }
 
   dispose(): void {
-    for (const file of this.#pending.peek().keys()) this.#take(file);
+    for (const cancellation of this.#pending.peek()) this.#take(cancellation);
     for (const unsubscribe of this.#unsubscribers) unsubscribe();
   }
 
-  #tell(file: number): void {
+  #find(file: number): Cancellation | undefined {
+    return this.#pending.peek().find((cancellation) => cancellation.file === file);
+  }
+
+  #tell(cancellation: Cancellation): void {
     // First, so that it can't be undone any more.
-    this.#take(file);
-    cancelFile(this.#uploader, this.#board, file);
+    this.#take(cancellation);
+    const { file, source } = cancellation;
+    if (source === null) void this.#uploader.cancel([file]);
+    else cancelOnceDeclared(this.#uploader, source);
   }
 
-  #hold(file: number): (() => void) | null {
-    return file < this.#uploader.ledger.count ? this.#uploader.hold([file]) : null;
+  /** Holds the files that were declared. Files that other clients declared move the ids of the rest. */
+  #updateIds({ first, sources = [] }: ViewEvents["files"]): void {
+    for (const cancellation of this.#pending.peek()) {
+      const { source } = cancellation;
+      if (source === null) continue;
+      const index = sources.indexOf(source);
+      if (index < 0) this.#move(cancellation, source);
+      else this.#hold(cancellation, first + index);
+    }
+    this.#pending.value = [...this.#pending.peek()];
   }
 
-  #holdDeclared(): void {
-    for (const [file, cancellation] of this.#pending.peek())
-      cancellation.release ??= this.#hold(file);
+  #move(cancellation: Cancellation, source: Source): void {
+    const index = this.#board.pending.undeclared.indexOf(source);
+    // A file that is compared with those of the batch is in neither list for the moment.
+    if (index >= 0) cancellation.file = this.#uploader.ledger.count + index;
+  }
+
+  #hold(cancellation: Cancellation, file: number): void {
+    cancellation.file = file;
+    cancellation.source = null;
+    cancellation.release = this.#uploader.hold([file]);
   }
 
   #forgetCancelled(files: ReadonlySet<number>): void {
     const { ledger } = this.#uploader;
-    for (const file of files)
-      if (ledger.serverState(file) === "cancelled") this.#take(file)?.release?.();
+    for (const file of files) if (ledger.serverState(file) === "cancelled") this.undo(file);
   }
 
-  #take(file: number): Cancellation | undefined {
-    const cancellation = this.#pending.peek().get(file);
-    if (cancellation === undefined) return undefined;
+  #take(cancellation: Cancellation): void {
     clearTimeout(cancellation.timer);
-    const others = new Map(this.#pending.peek());
-    others.delete(file);
-    this.#pending.value = others;
-    return cancellation;
+    this.#pending.value = this.#pending.peek().filter((other) => other !== cancellation);
   }
 }
