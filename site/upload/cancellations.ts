@@ -24,7 +24,8 @@ interface Cancellation {
 /**
  * Files that a person has cancelled and of which the server isn't told yet. They aren't sent meanwhile,
  * and the batch stays open for them. When the page is closed, the server is told at once: a file that
- * was cancelled must not be sent when its batch is resumed.
+ * was cancelled must not be sent when its batch is resumed. The server can't be told of a file that isn't
+ * declared yet: after a reload, it waits again.
  */
 export class Cancellations {
   /** Files whose cancellation can be undone. */

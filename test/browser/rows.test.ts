@@ -122,6 +122,8 @@ describe("rows", () => {
     const created = page.waitForResponse(isCreation);
     await holdUploads(page);
     await drop(page, [join(folder, "files")]);
+    // A percentage is shown once all files are declared: the server doesn't know any other file.
+    await page.locator(".figures").getByText("0%").waitFor();
     const row = rowOf(page, "file 7.txt");
     await row.locator(".end button").click();
     const file = await row.getAttribute("data-file");
