@@ -29,8 +29,7 @@ export function BatchNote({ board }: { board: Board }) {
     );
   }
   if (board.isSafe.value) return <StateNote text={safeText(board)} />;
-  if (state !== "paused" && state !== "cancelled") return null;
-  return <StateNote text={words.batch[state]} />;
+  return state === "cancelled" ? <StateNote text={words.batch.cancelled} /> : null;
 }
 
 function safeText({ counts, fileCount }: Board): string {

@@ -27,9 +27,11 @@ export function Hero({ board }: { board: Board }) {
   );
 }
 
+/** In place of the time left stands that the batch is paused: no control moves away from the pointer. */
 function Headline({ board }: { board: Board }) {
   const isOver = board.isFinished.value;
   const hasTime = useComputed(() => timeLeftText(board) !== null).value;
+  const isPaused = useComputed(() => board.batch.value?.state === "paused").value;
   return (
     <div class="headline">
       <Heading class={isOver ? "headline-count is-end" : "headline-count"}>
@@ -39,7 +41,8 @@ function Headline({ board }: { board: Board }) {
           name="stored-count"
         />
       </Heading>
-      {hasTime && !isOver && (
+      {isPaused && <p class="paused-text">{words.batch.paused}</p>}
+      {hasTime && !isOver && !isPaused && (
         <p class="time-left">
           <Figure read={() => timeLeftText(board)} board={board} name="time-count" />
         </p>

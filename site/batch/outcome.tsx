@@ -15,40 +15,42 @@ interface OutcomeProps {
   isSender: boolean;
 }
 
-/** The outcome of a batch: what is stored, what was checked, and how long it stays. */
+/** The rest of the outcome, as the hero says how many files are stored. */
 export function Outcome({ board, isOver, isSender }: OutcomeProps) {
   const role = usePartRole();
   const extras = useContext(PageExtras);
+  const sentences = useComputed(() => sentencesOf(board, isSender)).value;
   if (!isOver || (!board.hasEnded.value && board.counts.value.failed === 0)) return null;
-  const outcome = outcomeText(board);
+  if (sentences.length === 0 && extras === null) return null;
   return (
     <section class="summary" part="summary" role={role} aria-label={words.summary.title}>
-      <p class="outcome">{outcome}</p>
-      <Checked board={board} />
-      <Keeping board={board} isSender={isSender} />
+      {sentences.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
       {extras && (
         <div class="actions">
-          <extras.Report board={board} outcome={outcome} />
+          <extras.Report board={board} outcome={outcomeText(board)} />
         </div>
       )}
     </section>
   );
 }
 
-/** Says that the stored files are those of this device, if all of them were compared. */
-function Checked({ board }: { board: Board }) {
-  const isChecked = useComputed(() => {
-    // The response to the last request may arrive after the news that the batch has ended.
-    void board.tick.value;
-    return board.hasEnded.value && isEveryFileChecked(board.ledger);
-  });
-  if (!isChecked.value) return null;
-  return <p>{words.summary.checked(board.counts.value.completed)}</p>;
+/** Returns what was cancelled, what was checked, and how long the files stay. */
+function sentencesOf(board: Board, isSender: boolean): string[] {
+  const { cancelled, completed } = board.counts.value;
+  const batch = board.hasEnded.value ? board.batch.value : null;
+  const sentences = [
+    cancelled > 0 ? words.summary.cancelled(cancelled) : null,
+    isChecked(board) ? words.summary.checked(completed) : null,
+    keepingText(batch, isSender, words.keeping),
+  ];
+  return sentences.filter((sentence) => sentence !== null);
 }
 
-/** How long the files of the ended batch stay. */
-function Keeping({ board, isSender }: { board: Board; isSender: boolean }) {
-  const batch = board.hasEnded.value ? board.batch.value : null;
-  const text = keepingText(batch, isSender, words.keeping);
-  return text === null ? null : <p>{text}</p>;
+/** True if the stored files are those of this device: all of them were compared. */
+function isChecked(board: Board): boolean {
+  // The response to the last request may arrive after the news that the batch has ended.
+  void board.tick.value;
+  return board.hasEnded.value && isEveryFileChecked(board.ledger);
 }

@@ -40,7 +40,8 @@ export function createRow(context: RowContext, first: RowPosition) {
     position,
     state,
     tone: computed(() => STATE_DISPLAY[state.value].tone),
-    isSettled: computed(() => `${isSettled(state.value)}`),
+    /** True once nothing more of the file is sent: a full bar would be the loudest part of the page. */
+    isOver: computed(() => `${isSettled(state.value) || progress.value.isStored}`),
     name: live((file) => shownName(files.name(file))),
     path: live((file) => shownName(files.path(file) ?? files.name(file))),
     kind: live((file) => kindOf(files.name(file))),

@@ -44,7 +44,7 @@ function FileRow({ row, active, actions }: Omit<RowProps, "list">) {
       data-file={file}
       data-state={row.state}
       data-tone={row.tone}
-      data-settled={row.isSettled}
+      data-over={row.isOver}
       {...attributes}
     >
       <Cells row={row} actions={actions} role="gridcell" />

@@ -37,7 +37,9 @@ export function SendingNow({ context, list, actions }: SendingNowProps) {
   });
   useSignalEffect(() => pool.follow());
   const isShown = useComputed(() => {
-    const isOver = board.hasEnded.value || board.batch.value?.state === "cancelled";
+    const { queued, uploading } = board.counts.value;
+    const isSending = queued + uploading > 0 || board.isGrowing.value;
+    const isOver = !isSending || board.batch.value?.state === "cancelled";
     // Without it, the list moves up: not under a pointer.
     return board.fileCount.value >= MIN_FILES && (!isOver || list.hold.isHeld.value);
   });
@@ -56,7 +58,7 @@ export function SendingNow({ context, list, actions }: SendingNowProps) {
 
 function Slot({ row, actions }: { row: ListRow; actions: FileActions }) {
   return (
-    <li class="now-row" data-tone={row.tone} data-settled={row.isSettled}>
+    <li class="now-row" data-tone={row.tone} data-over={row.isOver}>
       <Cells row={row} actions={actions} />
     </li>
   );

@@ -66,14 +66,18 @@ interface LegendProps {
   layout: ReadonlySignal<FieldLayout>;
 }
 
-/** Explains the tones, and how many files one stroke stands for. */
+/** Explains how many files one stroke stands for and, until the end, the tones. */
 function Legend({ board, layout }: LegendProps) {
   const stroke = useComputed(() => words.count.stroke(layout.value.filesPerStroke));
   const hasFailures = useComputed(() => board.counts.value.failed > 0);
   return (
     <p class="legend">
-      <span class="tone-sent">{words.count.sent}</span>
-      <span class="tone-stored">{words.count.stored}</span>
+      {!board.hasEnded.value && (
+        <>
+          <span class="tone-sent">{words.count.sent}</span>
+          <span class="tone-stored">{words.count.stored}</span>
+        </>
+      )}
       {hasFailures.value && <span class="tone-failed">{words.count.failed}</span>}
       <span>{stroke}</span>
     </p>

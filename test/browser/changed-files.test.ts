@@ -62,7 +62,8 @@ describe("files that change before they are sent", () => {
     await dropChanged(page, join(folder, "without"));
     expect(await flawsOf(page)).toEqual([]);
     await button(page, "Finish without it").click();
-    await summary(page).getByText("2 of 3 files are stored. 1 file was cancelled.").waitFor();
+    await page.getByRole("heading", { name: "2 of 3 files are safe." }).waitFor();
+    await summary(page).getByText("1 file was cancelled.").waitFor();
     expect(await failures(page).count()).toBe(0);
     expect((await (await savedBatch(page)).batch()).state).toBe("completed");
   });

@@ -429,8 +429,7 @@ const script = (server: Server) =>
   `<script type="module" src="${server.origin}/embed.js"></script>`;
 const uploader = (page: Page) => page.locator("tallyman-uploader");
 const progress = (page: Page) => page.locator("tallyman-progress");
-const ending = (page: Page) =>
-  progress(page).locator(".outcome", { hasText: "All 3 files are stored." });
+const ending = (page: Page) => progress(page).locator(".batch-bar[data-ended=true]");
 
 /** Returns the details of all events of one name, in order. */
 async function details(page: Page, name: string): Promise<unknown[]> {

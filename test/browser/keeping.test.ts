@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { test } from "../support/browser-test.ts";
-import { drop } from "../support/page.ts";
+import { allStored, drop } from "../support/page.ts";
 
 test.override("operator", { variables: { KEEP_DAYS: "7" } });
 
@@ -15,7 +15,7 @@ test("a sender is told how long files stay, before and after the upload", async 
   await page.goto(server.origin);
   await page.getByText("Files are deleted 7 days after the upload.").waitFor();
   await drop(page, [folder]);
-  await page.locator(".outcome", { hasText: "All 2 files are stored." }).waitFor();
+  await allStored(page, 2);
   const summary = await page.locator(".summary").innerText();
   expect(summary).toMatch(/Files are deleted on \w+ \d+, 20\d\d\./u);
   expect(summary).not.toContain("stay");

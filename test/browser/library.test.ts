@@ -145,7 +145,7 @@ describe("the installed package", () => {
     expect(await styleOf("#own")).toBe("0px");
 
     await page.locator("#uploading input").first().setInputFiles(join(program, "letters/a.txt"));
-    await page.locator("#uploading .outcome").getByText("The file is stored.").waitFor();
+    await page.locator("#uploading").getByText("1 file is safe.").waitFor();
   });
 });
 

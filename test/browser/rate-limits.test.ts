@@ -5,7 +5,7 @@ import { type ClientProblem, Uploader } from "../../client/index.ts";
 import { LIMITS } from "../../protocol/index.ts";
 import { TestBatch } from "../support/batch.ts";
 import { test } from "../support/browser-test.ts";
-import { drop } from "../support/page.ts";
+import { allStored, drop } from "../support/page.ts";
 
 /** Requests per 10 s. The files below need four, which clients send at the same time. */
 const LIMIT = 2;
@@ -48,7 +48,7 @@ describe("a server with low limits", () => {
     await page.goto(server.origin);
     await drop(page, [folder]);
     await page.getByRole("status").getByText("The server is busy.").waitFor();
-    await page.locator(".outcome", { hasText: "All 2 files are stored." }).waitFor();
+    await allStored(page, 2);
     expect(await page.getByText("The server is busy.").count()).toBe(0);
   });
 });

@@ -21,8 +21,11 @@ export function failures(page: Page): Locator {
 
 /** Waits until all files of the page's batch are stored. */
 export async function allStored(page: Page, files: number): Promise<void> {
-  const text = files === 1 ? "The file is stored." : `All ${files} files are stored.`;
-  await summary(page).getByText(text).waitFor();
+  const text =
+    files === 1 ? /^1 \w+ is safe\.$/u : new RegExp(`^All ${files} \\w+ are safe\\.$`, "u");
+  await page.getByRole("heading", { name: text }).waitFor();
+  // The hero says so before the last file is processed.
+  await summary(page).waitFor();
 }
 
 /** Searches the list for a file, and waits for its thumbnail. */

@@ -175,8 +175,8 @@ export function words(format: Formats) {
       failed: (count: number) => `${files(count)} failed.`,
       checked: (count: number): string =>
         count === 1
-          ? "It was checked against its SHA-256."
-          : "Each of them was checked against its SHA-256.",
+          ? "The file was checked against its SHA-256."
+          : "Each file was checked against its SHA-256.",
       startAnother: "Start another batch",
     },
     failures: {

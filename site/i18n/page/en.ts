@@ -194,7 +194,7 @@ export function pageWords(format: Formats) {
         },
         ended: {
           title: "This link was ended.",
-          text: "The sender has ended it. Ask them for a new link.",
+          text: "Ask the sender for a new link.",
         },
         expired: { title: "This link has expired.", text: "Ask the sender for a new link." },
         deleted: {
