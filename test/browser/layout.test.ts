@@ -27,6 +27,18 @@ describe("the layout of a batch", () => {
     expect(await filledButtons(page)).toEqual(["Resume"]);
   });
 
+  test("keeps the masthead of a phone free of the bar", async ({ page, folder }) => {
+    await page.setViewportSize({ width: 390, height: 300 });
+    await holdUploads(page);
+    await drop(page, [join(folder, "texts")]);
+    await button(page, "Pause").waitFor();
+    await page.getByRole("grid").evaluate((grid) => grid.scrollIntoView({ block: "end" }));
+    const masthead = await page.locator(".masthead").boundingBox();
+    const bar = await page.locator(".overall").boundingBox();
+    expect(masthead?.y).toBe(0);
+    expect(bar?.y).toBeLessThan(0);
+  });
+
   test("has one filled button, for the most urgent action", async ({ page, folder }) => {
     await failUploads(page);
     await drop(page, [join(folder, "texts")]);
