@@ -20,10 +20,12 @@ export function readPaste(event: ClipboardEvent): IncomingFiles | null {
   const plain = transfer.getData("text/plain").trim();
   const html = transfer.getData("text/html");
   if (plain !== "" && isEditable(event)) return null;
-  const { files, folders } = readDrop(transfer);
+  const { files, folders, root } = readDrop(transfer);
   const text = html === "" ? plain : shownText(html);
   if (text !== "" && !areNames(text, [...files, ...folders])) return null;
   event.preventDefault();
+  // All of them are on disk, and folders among them are found by their names.
+  if (root !== undefined) return { files, folders, root };
   // A copied picture may come in several formats.
   const pictures = html === "" ? files : files.slice(0, 1);
   return { files: pictures.map(named), folders };

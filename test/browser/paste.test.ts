@@ -1,11 +1,16 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { test } from "../support/browser-test.ts";
-import { button } from "../support/page.ts";
+import { button, drop } from "../support/page.ts";
 import { nextUpload } from "../support/uploaded.ts";
 
 /** The page names a picture by the moment of the paste. */
 const PASTED = /^Pasted image \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d(?: \(2\))?\.png$/u;
+
+/** Enough that the page does not look at each item during the event. */
+const MANY = 60;
 
 interface Clipboard {
   html?: string;
@@ -36,6 +41,19 @@ async function paste(page: Page, clipboard: Clipboard, into = "body"): Promise<b
     },
     { ...clipboard, selector: into },
   );
+}
+
+/** Makes drops on the page pastes: a test can't put files and folders of the disk into the clipboard. */
+async function pasteDrops(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const dispatchPaste = (event: DragEvent): void => {
+      event.stopImmediatePropagation();
+      event.preventDefault();
+      const options = { clipboardData: event.dataTransfer, bubbles: true, cancelable: true };
+      document.body.dispatchEvent(new ClipboardEvent("paste", options));
+    };
+    addEventListener("drop", dispatchPaste, { capture: true });
+  });
 }
 
 describe("a paste", () => {
@@ -86,6 +104,20 @@ describe("a paste", () => {
   ])("of text with a picture beside it is no upload: %o", async (clipboard, { page }) => {
     expect(await paste(page, clipboard)).toBe(false);
     expect(await button(page, "Choose files").isVisible()).toBe(true);
+  });
+
+  test("of many files takes the folders among them", async ({ page, server, folder }) => {
+    await pasteDrops(page);
+    await mkdir(join(folder, "album.png"));
+    await writeFile(join(folder, "album.png/inside.txt"), "x");
+    const files = Array.from({ length: MANY }, (_, number) => `${number}.txt`);
+    await Promise.all(files.map((name) => writeFile(join(folder, name), "x")));
+    const uploaded = nextUpload(page, server.origin);
+    await drop(
+      page,
+      [...files, "album.png"].map((name) => join(folder, name)),
+    );
+    expect(await uploaded()).toEqual([...files, "album.png/inside.txt"].toSorted());
   });
 
   test("in a text field stays text", async ({ page }) => {
