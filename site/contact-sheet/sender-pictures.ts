@@ -127,12 +127,15 @@ class SenderPictures {
     const access = this.#access();
     if (access === null) return null;
     this.#storing = sheet;
-    const version = { image, etag: this.#stored.etagOf(sheet) };
-    const answer = await putSheet(access, sheet, version, this.#stopping.signal);
-    if (answer?.status === 204 && answer.etag !== null) this.#stored.setKnown(sheet, answer.etag);
-    this.#storing = null;
-    this.#stored.load(this.#upload.board.batch.peek()?.sheets);
-    return answer;
+    try {
+      const version = { image, etag: this.#stored.etagOf(sheet) };
+      const answer = await putSheet(access, sheet, version, this.#stopping.signal);
+      if (answer?.status === 204 && answer.etag !== null) this.#stored.setKnown(sheet, answer.etag);
+      return answer;
+    } finally {
+      this.#storing = null;
+      this.#stored.load(this.#upload.board.batch.peek()?.sheets);
+    }
   }
 
   /** True if all files of the sheet are declared, and all pictures that are here are drawn. */

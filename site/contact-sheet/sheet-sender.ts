@@ -63,8 +63,11 @@ export class SheetSender {
     const sheet = [...this.#changed.keys()].find((changed) => this.#isDue(changed));
     if (sheet !== undefined && !this.#isSending) {
       this.#isSending = true;
-      await this.#send(sheet);
-      this.#isSending = false;
+      try {
+        await this.#send(sheet);
+      } finally {
+        this.#isSending = false;
+      }
     }
     if (this.#changed.size > 0) this.#timer ??= setTimeout(() => void this.#check(), CHECK_MS);
   }

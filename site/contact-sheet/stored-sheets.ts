@@ -52,9 +52,17 @@ export class StoredSheets {
   }
 
   async #loadAll(): Promise<void> {
-    const { signal } = this.#options;
     if (this.#isLoading) return;
     this.#isLoading = true;
+    try {
+      await this.#loadNamed();
+    } finally {
+      this.#isLoading = false;
+    }
+  }
+
+  async #loadNamed(): Promise<void> {
+    const { signal } = this.#options;
     let wait = FIRST_WAIT_MS;
     for (let next = this.#nextOf(); next !== null && !signal.aborted; next = this.#nextOf()) {
       const isAnswered = await this.#load(...next);
@@ -62,7 +70,6 @@ export class StoredSheets {
       if (!isAnswered) await sleepUntilOnline(wait, signal).catch(() => undefined);
       wait = isAnswered ? FIRST_WAIT_MS : Math.min(LONGEST_WAIT_MS, wait * 2);
     }
-    this.#isLoading = false;
   }
 
   #nextOf(): [sheet: number, etag: string] | null {
