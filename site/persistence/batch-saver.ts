@@ -29,6 +29,7 @@ export class BatchSaver {
     this.#unsubscribers = [
       uploader.on("files", () => this.#update()),
       uploader.on("batch", () => this.#update()),
+      upload.cancellations.files.subscribe(() => this.#update()),
       uploader.on("problem", ({ code }) => {
         if (this.#batch && isGone(code)) void forgetBatch(this.#batch.id, code);
       }),
@@ -89,7 +90,7 @@ export class BatchSaver {
 }
 
 /** Returns the record to save; null until the batch is known. */
-function recordOf({ uploader, board: { ledger } }: Upload): SavedBatch | null {
+function recordOf({ uploader, board: { ledger }, cancellations }: Upload): SavedBatch | null {
   const { resumableBatch } = uploader;
   const { createdAt } = uploader.batch ?? uploader.created ?? {};
   if (resumableBatch === null || createdAt === undefined) return null;
@@ -105,6 +106,7 @@ function recordOf({ uploader, board: { ledger } }: Upload): SavedBatch | null {
     isOver: uploader.batch !== null && isBatchOver(uploader.batch.state),
     ...nameOf(uploader.batch),
     files: ledger.currentTotals.files,
+    cancelled: cancellations.unconfirmed,
   };
 }
 
@@ -120,7 +122,8 @@ function tokensToSave({ write, read, live }: SavedBatch["tokens"]): SavedBatch["
 
 function isSame(now: SavedBatch, before: SavedBatch | null): boolean {
   const keys = ["isOver", "hasFolders", "name"] as const;
-  return before !== null && keys.every((key) => now[key] === before[key]);
+  if (before === null || String(now.cancelled) !== String(before.cancelled)) return false;
+  return keys.every((key) => now[key] === before[key]);
 }
 
 /** A batch whose files can't be saved is uploaded all the same. */

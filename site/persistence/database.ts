@@ -16,6 +16,8 @@ export interface SavedBatch extends ResumableBatch {
   name?: string;
   /** Number of its files, once it is over. */
   files?: number;
+  /** Ids of the files that were cancelled and of which the server may not have been told. */
+  cancelled?: readonly number[];
   /** A row of tiny pictures of its first photos. */
   pictures?: Blob;
   /** Time in ISO 8601 at which it was found to be deleted. */

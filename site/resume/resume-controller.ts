@@ -2,7 +2,7 @@ import { effect, signal } from "@preact/signals";
 import { matchFiles, type ResumableBatch, type Source, type Uploader } from "../../client/index.ts";
 import { declarationOf } from "../../client/source.ts";
 import { BatchSaver } from "../persistence/batch-saver.ts";
-import { isGone, isSaved } from "../persistence/batches.ts";
+import { isGone, isSaved, loadBatch } from "../persistence/batches.ts";
 import { loadContents } from "../persistence/contents.ts";
 import type { SavedBatch } from "../persistence/database.ts";
 import { requestAccess } from "../persistence/handles.ts";
@@ -139,7 +139,13 @@ export class ResumeController {
   /** Returns null if another tab has the batch. */
   async #claimAndStart(batch: ResumableBatch): Promise<Upload | null> {
     const matchSources: MatchSources = (upload, sources) => this.#match(upload, sources);
-    if (await claim(batch.id)) return this.#uploads.start(batch, matchSources);
+    if (await claim(batch.id)) {
+      // Before the resumed batch is saved.
+      const saved = await loadBatch(batch.id);
+      const upload = this.#uploads.start(batch, matchSources);
+      void upload.cancellations.tellAgain(saved?.cancelled ?? []);
+      return upload;
+    }
     await this.offers.refresh();
     return null;
   }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { BatchApi } from "../../client/api/batch-api.ts";
 import { Emitter } from "../../client/emitter.ts";
 import { Ledger } from "../../client/ledger.ts";
 import type { ViewEvents } from "../../client/view.ts";
@@ -10,12 +11,19 @@ function rig(accepted = 3) {
   const events = new Emitter<ViewEvents>();
   const ledger = new Ledger();
   const calls: string[] = [];
+  const loaded = Promise.withResolvers<void>();
+  const { signal } = new AbortController();
+  const api = new BatchApi("https://tallyman.example", "b", "token", signal);
   const undeclared = Array.from({ length: accepted }, () => ({ name: "a", blob: new Blob() }));
   const uploader = {
     ledger,
     on: events.on.bind(events),
     cancel: async (files?: readonly number[]): Promise<void> =>
       void calls.push(`cancel ${files?.join()}`),
+    request: async <Result>(send: (api: BatchApi) => Result | Promise<Result>) => {
+      await loaded.promise;
+      return send(api);
+    },
     hold: (files: readonly number[]) => {
       calls.push(`hold ${files.join()}`);
       return () => void calls.push(`release ${files.join()}`);
@@ -39,7 +47,7 @@ function rig(accepted = 3) {
   const pendingFiles = { undeclared, found: new Set<never>(), added: 0 };
   const cancellations = new Cancellations(uploader, { pending: pendingFiles });
   const pending = () => [...cancellations.files.value.keys()];
-  return { events, ledger, calls, declare, declareOthers, cancellations, pending };
+  return { events, ledger, calls, declare, declareOthers, cancellations, pending, loaded };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -151,4 +159,28 @@ it("cancels a file that is declared after the time is over, with the id that it 
   declareOthers(1);
   declare(3);
   expect(calls).toEqual(["cancel 3"]);
+});
+
+it("names the files that the server may not know as cancelled", () => {
+  const { ledger, declare, cancellations } = rig();
+  cancellations.cancel(2);
+  expect(cancellations.unconfirmed).toEqual([]);
+  declare(3);
+  cancellations.cancel(0);
+  cancellations.cancel(1);
+  cancellations.undo(0);
+  expect(cancellations.unconfirmed).toEqual([2, 1]);
+  cancellations.flush();
+  expect(cancellations.unconfirmed).toEqual([2, 1]);
+  ledger.apply([2, "cancelled", 0, 0, null], 1);
+  expect(cancellations.unconfirmed).toEqual([1]);
+});
+
+it("tells the server again once the files of a resumed batch are known", async () => {
+  const { calls, cancellations, loaded } = rig(0);
+  const told = cancellations.tellAgain([3, 5]);
+  expect([calls, cancellations.unconfirmed]).toEqual([[], [3, 5]]);
+  loaded.resolve();
+  await told;
+  expect(calls).toEqual(["cancel 3,5"]);
 });

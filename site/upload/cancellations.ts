@@ -5,7 +5,7 @@ import { isSettled } from "../../protocol/index.ts";
 import type { Board } from "../batch/board.ts";
 import { cancelOnceDeclared } from "./cancel-once-declared.ts";
 
-type Canceller = Pick<Uploader, "cancel" | "hold" | "ledger" | "on">;
+type Canceller = Pick<Uploader, "cancel" | "hold" | "ledger" | "on" | "request">;
 type PendingBoard = Pick<Board, "pending">;
 
 /** Time in which the cancellation of a file can be undone, in ms. */
@@ -33,6 +33,8 @@ export class Cancellations {
   readonly #uploader: Canceller;
   readonly #board: PendingBoard;
   readonly #pending = signal<readonly Cancellation[]>([]);
+  /** Files of which the server was told. */
+  readonly #told = new Set<number>();
   readonly #unsubscribers: readonly (() => void)[];
 
   constructor(uploader: Canceller, board: PendingBoard) {
@@ -48,6 +50,13 @@ export class Cancellations {
         if (state === "cancelled") for (const pending of this.#pending.peek()) this.#take(pending);
       }),
     ];
+  }
+
+  /** Ids of the cancelled files that are not settled, as far as the server has said. */
+  get unconfirmed(): readonly number[] {
+    const declared = this.#pending.peek().filter(({ source }) => source === null);
+    const files = [...this.#told, ...declared.map(({ file }) => file)];
+    return files.filter((file) => !isSettled(this.#uploader.ledger.serverState(file)));
   }
 
   /**
@@ -80,6 +89,16 @@ export class Cancellations {
     });
   }
 
+  /**
+   * Cancels files that were cancelled before the page was closed. Firefox below 133 sends no request of a
+   * page that closes, and no browser does without a connection.
+   */
+  async tellAgain(files: readonly number[]): Promise<void> {
+    for (const file of files) this.#told.add(file);
+    // Once their states are known: they may have been stored meanwhile, and would be deleted.
+    if (files.length > 0) await this.#uploader.request(() => this.#uploader.cancel(files));
+  }
+
   dispose(): void {
     for (const cancellation of this.#pending.peek()) this.#take(cancellation);
     for (const unsubscribe of this.#unsubscribers) unsubscribe();
@@ -93,8 +112,9 @@ export class Cancellations {
     // First, so that it can't be undone any more.
     this.#take(cancellation);
     const { file, source } = cancellation;
-    if (source === null) void this.#uploader.cancel([file]);
-    else cancelOnceDeclared(this.#uploader, source);
+    if (source !== null) return cancelOnceDeclared(this.#uploader, source);
+    this.#told.add(file);
+    void this.#uploader.cancel([file]);
   }
 
   /** Holds the files that were declared. Files that other clients declared move the ids of the rest. */

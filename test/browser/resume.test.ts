@@ -92,6 +92,31 @@ describe("an unfinished batch", () => {
     expect(await storedIn(batch)).toHaveLength(PICTURES);
   });
 
+  test("a file that was cancelled stays so if the closing page couldn't tell the server", async ({
+    page,
+    pictures,
+  }) => {
+    await allowUploads(page, 1);
+    await pick(page, "Choose folder", pictures);
+    const batch = await savedBatch(page);
+    await expect.poll(() => unsaved(page, batch)).toEqual([]);
+    await page.evaluate(() => {
+      const { fetch } = globalThis;
+      // As Firefox below 133, which aborts the requests of a closing page.
+      globalThis.fetch = (input, init) =>
+        init?.method === "DELETE" ? Promise.reject(new TypeError()) : fetch(input, init);
+    });
+    const file = PICTURES - 1;
+    await page.locator(`.row[data-file="${file}"] .end button`).click();
+    await expect.poll(() => readSaved(page)).toMatchObject({ batches: [{ cancelled: [file] }] });
+    await reload(page);
+    await unfinished(page).waitFor();
+    expect((await batch.fileWithDigests(file)).state).not.toBe("cancelled");
+    await button(page, "Resume").click();
+    await expect.poll(async () => (await batch.fileWithDigests(file)).state).toBe("cancelled");
+    await expect.poll(() => storedIn(batch)).toHaveLength(PICTURES - 1);
+  });
+
   test("a dropped folder is read again from the disk, and its bytes are not saved", async ({
     page,
     pictures,
