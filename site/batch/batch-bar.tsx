@@ -12,7 +12,7 @@ export function BatchBar({ board }: { board: Board }) {
       `--failed: ${failed.value}%; --cancelled: ${cancelled.value}%`,
   );
   return (
-    <div class="overall" part="overall">
+    <div class="overall" part="overall" data-ended={board.hasEnded}>
       <div
         class="batch-bar"
         part="bar"
@@ -23,7 +23,6 @@ export function BatchBar({ board }: { board: Board }) {
         aria-valuenow={confirmed}
         aria-valuetext={text}
         style={style}
-        data-ended={board.hasEnded}
       >
         <span class="bar-sent" />
         <span class="bar-confirmed" />
