@@ -217,10 +217,13 @@ export class Batch extends DurableObject<Env> {
     return this.#transactions.run((batch) => retryFiles(batch, files, asksFirst, reopens), access);
   }
 
-  /** Cancels the batch. Does nothing if it is completed. */
+  /**
+   * Cancels the batch, and removes the contact sheets that show files which are not stored. Does nothing
+   * if it is completed.
+   */
   cancel(access?: TokenAccess): Result<BatchDetails> {
     return this.#transactions.run((batch) => {
-      cancelBatch(batch);
+      cancelBatch(batch, this.#sheets);
       return ok(batchDetails(batch));
     }, access);
   }
@@ -237,10 +240,13 @@ export class Batch extends DurableObject<Env> {
     }, access);
   }
 
-  /** Cancels those of these files that are not settled. The batch continues to its end. */
+  /**
+   * Cancels those of these files that are not settled, and removes the contact sheets that show them. The
+   * batch continues to its end.
+   */
   cancelFiles(files: number[] | "unfinished", access?: TokenAccess): Result<BatchDetails> {
     return this.#transactions.run((batch) => {
-      const refusal = cancelFiles(batch, files);
+      const refusal = cancelFiles(batch, files, this.#sheets);
       return refusal ?? ok(batchDetails(batch));
     }, access);
   }

@@ -1,4 +1,4 @@
-import { MINUTE_MS } from "../../protocol/index.ts";
+import { isBatchOver, MINUTE_MS } from "../../protocol/index.ts";
 import { StorageError } from "../../storage/errors.ts";
 import { type CleanupBackoff, MAX_DELAY_MS } from "./cleanup-backoff.ts";
 import { CleanupTasks, type Task } from "./cleanup-tasks.ts";
@@ -53,6 +53,7 @@ export class Cleanup {
   /** True while the alarm's handler runs. */
   #isRunning = false;
   readonly #tasks: CleanupTasks;
+  readonly #sheets: Sheets;
   readonly #webhook: WebhookSender;
   readonly #digestChecks: DigestChecks;
   /** Time of the alarm; null if none is set. */
@@ -67,6 +68,7 @@ export class Cleanup {
     this.#owner = owner;
     this.#backoff = backoff;
     const run = <T>(transaction: (open: OpenBatch) => T): T | null => this.#runOwn(transaction);
+    this.#sheets = sheets;
     this.#tasks = new CleanupTasks({ bucket, owner, sheets, run });
     this.#webhook = new WebhookSender(webhook, run);
     this.#digestChecks = new DigestChecks({
@@ -138,6 +140,7 @@ export class Cleanup {
   async #run(batch: OpenBatch): Promise<void> {
     const isLast = batch.tally.batch.deletedAt !== undefined && isDue(batch);
     this.#transactions.runInternal((open) => {
+      if (!isBatchOver(open.tally.state) && isDue(open)) this.#sheets.forgetUnstored(open);
       passTime(open);
       open.commit();
     });

@@ -65,7 +65,11 @@ export class Sheets {
    */
   record(batch: OpenBatch, sheet: number, by: string, etag: string | null): Result<null> {
     const write = this.#writes.get(sheet);
-    if (write?.by !== by) return interruptedSheet();
+    if (write?.by !== by) {
+      // The object that the caller deletes has replaced the recorded one.
+      if (etag !== null) this.#remove(batch, [sheet]);
+      return interruptedSheet();
+    }
     const isStale = write.state === "stale";
     // A repeated call must be refused as well.
     if (!isStale) write.state = "ended";
@@ -79,14 +83,20 @@ export class Sheets {
 
   /** Removes the sheets that may show these files, for the next commit. */
   forget(batch: OpenBatch, files: readonly number[]): void {
-    const left = { ...batch.config.sheets };
-    for (const sheet of new Set(files.map(sheetOfFile))) {
+    const forgotten = [...new Set(files.map(sheetOfFile))];
+    for (const sheet of forgotten) {
       const write = this.#writes.get(sheet);
       if (write?.state === "open") write.state = "stale";
-      Reflect.deleteProperty(left, sheet);
     }
-    const { sheets = {} } = batch.config;
-    if (Object.keys(left).length < Object.keys(sheets).length) save(batch, left);
+    this.#remove(batch, forgotten);
+  }
+
+  /** Removes the sheets that may show files which are not stored. Call before the batch is cancelled. */
+  forgetUnstored(batch: OpenBatch): void {
+    const unstored = Array.from(batch.tally.files, ({ state }, id) => ({ state, id }))
+      .filter(({ state }) => state !== "completed")
+      .map(({ id }) => id);
+    this.forget(batch, unstored);
   }
 
   /** Returns a recorded sheet. */
@@ -111,6 +121,12 @@ export class Sheets {
     const sheet = sheetOfFile(file);
     if (config.sheets === undefined || config.sheets[sheet] !== undefined) return undefined;
     return this.#isOpen(sheet) ? undefined : sheetKey(config.folder, sheet);
+  }
+
+  #remove(batch: OpenBatch, removed: readonly number[]): void {
+    const { sheets = {} } = batch.config;
+    const left = Object.entries(sheets).filter(([sheet]) => !removed.includes(Number(sheet)));
+    if (left.length < Object.keys(sheets).length) save(batch, Object.fromEntries(left));
   }
 
   #waitRefusal(sheet: number, by: string): Refusal | null {

@@ -225,15 +225,32 @@ describe("the batch of a contact sheet", () => {
     expect([state, after.completedAt, after.rev > rev]).toEqual(["completed", completedAt, true]);
   });
 
-  test("refuses it once it is cancelled, and keeps those that it has", async () => {
-    const batch = await TestBatch.create([2, 2]);
-    await batch.put(0, "ok");
-    await putSheet(batch);
+  test("refuses it once it is cancelled, and deletes those that show files which were never stored", async () => {
+    const batch = await TestBatch.create(Array.from({ length: SHEET_FILES + 1 }, () => 2));
+    await batch.put(SHEET_FILES, "ok");
+    for (const sheet of [0, 1]) await putSheet(batch, SHEET, { sheet });
     await batch.call("/cancel", { method: "POST" });
     pass();
     expect(await codeOf(await putSheet(batch, OTHER))).toEqual([409, "batch_cancelled"]);
+    expect(Object.keys((await batch.readerStatus()).sheets ?? {})).toEqual(["1"]);
     await runDurableObjectAlarm(env.BATCH.getByName(batch.id));
-    expect((await getSheet(batch)).status).toBe(200);
+    expect(await stored(batch)).toEqual(["/sheets/1"]);
+  });
+
+  test("deletes those that show a file which is cancelled alone, or was not stored in time", async () => {
+    const cancelled = await TestBatch.create([2, 2]);
+    await putSheet(cancelled);
+    await cancelled.call("/cancel", {
+      method: "POST",
+      body: JSON.stringify({ files: [0] }),
+      headers: { "Content-Type": "application/json" },
+    });
+    expect(await cancelled.readerStatus()).not.toHaveProperty("sheets");
+    const expired = await TestBatch.create([2]);
+    await putSheet(expired);
+    pass(366 * 24 * 3_600_000);
+    await runDurableObjectAlarm(env.BATCH.getByName(expired.id));
+    expect(await stored(expired)).toEqual([]);
   });
 
   test("deletes it, also for the operator", async () => {
@@ -316,6 +333,16 @@ test("a sheet that meets a restart of the object is refused and deleted", async 
   duringNextPut(() => evictDurableObject(env.BATCH.getByName(batch.id)));
   expect(await codeOf(await putSheet(batch))).toEqual([503, "busy"]);
   expect(await stored(batch)).toEqual([]);
+});
+
+test("a recorded sheet that such a request has overwritten is listed no more", async () => {
+  const batch = await TestBatch.create([2]);
+  await putSheet(batch);
+  pass();
+  duringNextPut(() => evictDurableObject(env.BATCH.getByName(batch.id)));
+  expect(await codeOf(await putSheet(batch, OTHER))).toEqual([503, "busy"]);
+  expect(await stored(batch)).toEqual([]);
+  expect(await batch.readerStatus()).not.toHaveProperty("sheets");
 });
 
 test("of two requests that store a sheet at the same time, the second one is refused", async () => {
