@@ -23,6 +23,8 @@ const CHANGED = "c.txt, and more";
 /** Opens the page so that tests can read what it saves. */
 const test = browserTest.extend("page", async ({ context, server }) => {
   const page = await context.newPage();
+  // The list has only the rows in and near the window.
+  await page.setViewportSize({ width: 1280, height: 2000 });
   // Confirms leaving the page.
   page.on("dialog", (dialog) => void dialog.accept());
   await exposeSaved(page);
