@@ -28,10 +28,10 @@ describe("the layout of a batch", () => {
   });
 
   test("keeps the masthead of a phone free of the bar", async ({ page, folder }) => {
-    await page.setViewportSize({ width: 390, height: 300 });
     await holdUploads(page);
     await drop(page, [join(folder, "texts")]);
     await button(page, "Pause").waitFor();
+    await page.setViewportSize({ width: 390, height: 300 });
     await page.getByRole("grid").evaluate((grid) => grid.scrollIntoView({ block: "end" }));
     const masthead = await page.locator(".masthead").boundingBox();
     const bar = await page.locator(".overall").boundingBox();
@@ -70,7 +70,8 @@ describe("the layout of a batch", () => {
 
   test("leaves no space for a name that a viewer can't give", async ({ page, folder }) => {
     const link = createdLink(page);
-    await drop(page, [join(folder, "texts")]);
+    // Files without a folder: it would give the batch its name.
+    await drop(page, [join(folder, "texts/a.txt"), join(folder, "texts/b.txt")]);
     await allStored(page, 2);
     const watcher = await page.context().browser()?.newPage();
     if (watcher === undefined) throw new TypeError("The page has no browser.");
