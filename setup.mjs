@@ -72,6 +72,10 @@ const CLIENTS = [
   { name: "7zip", check: ["7zz", "i"] },
   { name: "aria2", check: ["aria2c", "--version"] },
   { name: "xxd", check: ["xxd", "-v"] },
+  { name: "firefox-esr", check: ["firefox-esr", "--version"] },
+  { name: "webkit2gtk-driver", check: ["WebKitWebDriver", "--help"] },
+  // A screen for WebKit, which has no headless mode.
+  { name: "xvfb", check: ["xvfb-run", "--help"] },
 ];
 
 /** Folder of the clients for Node, which have packages of their own. */

@@ -348,6 +348,44 @@ describe("the browser", () => {
   });
 });
 
+describe("the clients of other people, and the browsers", () => {
+  const isRoot = process.getuid?.() === 0;
+
+  beforeEach(async () => {
+    await write(".dev.vars", OWN_SETTINGS);
+    for (const path of ["package-lock.json", INSTALLED])
+      await write(`test/clients/node/${path}`, "{}");
+  });
+
+  const PROGRAMS =
+    "curl jq openssl python3 unzip 7zz aria2c xxd firefox-esr WebKitWebDriver xvfb-run";
+
+  test("are not installed if they are there", async () => {
+    for (const name of PROGRAMS.split(" ")) await program(name, "");
+    expect(setup({ PATH: programs() }, "clients")).toMatchObject({ status: 0, stdout: "" });
+  });
+
+  test.runIf(isRoot)("are installed with apt-get", async () => {
+    const empty = await program("empty", "");
+    const copies = PROGRAMS.split(" ").map((name) => `/bin/cp ${empty} ${programs()}/${name}`);
+    await program("apt-get", `echo "$@"; [ "$1" = update ] || { ${copies.join("; ")}; }`);
+    const { status, stdout } = setup({ PATH: programs() }, "clients");
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/update[^]*install .*firefox-esr webkit2gtk-driver xvfb/u),
+    ]);
+  });
+
+  test.runIf(isRoot)("have to be installed by hand if apt-get fails", async () => {
+    await program("apt-get", "exit 100");
+    const { status, stderr } = setup({ PATH: programs() }, "clients");
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringContaining("firefox-esr, webkit2gtk-driver, xvfb"),
+    ]);
+  });
+});
+
 const Manifest = v.object({ scripts: v.record(v.string(), v.string()) });
 
 test("every npm script sets up what is missing first", async () => {

@@ -7,7 +7,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     name: "clients",
-    include: ["test/{clients,networks}/*.test.ts"],
+    include: ["test/{browsers,clients,networks}/*.test.ts"],
     maxWorkers: 2,
     testTimeout: 600_000,
     hookTimeout: 600_000,
