@@ -106,6 +106,8 @@ describe("an unfinished batch", () => {
       globalThis.fetch = (input, init) =>
         init?.method === "DELETE" ? Promise.reject(new TypeError()) : fetch(input, init);
     });
+    // Room for all rows.
+    await page.setViewportSize({ width: 1280, height: 3600 });
     const file = PICTURES - 1;
     await page.locator(`.row[data-file="${file}"] .end button`).click();
     await expect.poll(() => readSaved(page)).toMatchObject({ batches: [{ cancelled: [file] }] });
