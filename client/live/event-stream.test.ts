@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import type { Frame } from "../../protocol/index.ts";
 import { BatchApi } from "../api/batch-api.ts";
 import { Reachability } from "../transport/reachability.ts";
+import { EventStream } from "./event-stream.ts";
 import { type ConnectionState, Live } from "./live.ts";
 
 const BATCH = { id: "b", state: "active", sealed: false, percentComplete: 0, totals: {} };
@@ -80,4 +81,29 @@ test("polls once a stream has ended", async () => {
   const { frames, connections } = listen(origin);
   await expect.poll(() => connections).toEqual(["live", "polling"]);
   expect(frames.map(({ rev }) => rev).slice(0, 2)).toEqual([5, 7]);
+});
+
+test.each([
+  ["a bug surfaces, and ends the stream", () => undefined, ["a bug"]],
+  ["a cut is no bug", (response: ServerResponse) => response.socket?.destroy(), []],
+])("%s", async (_, onFirst, uncaught) => {
+  const origin = await refusingUpgrades((response) => {
+    response.setHeader("content-type", "text/event-stream");
+    response.write(snapshot(5), () => onFirst(response));
+  });
+  const surfaced: unknown[] = [];
+  const record = ({ message }: Error) => void surfaced.push(message);
+  process.on("uncaughtException", record);
+  onTestFinished(() => void process.off("uncaughtException", record));
+  const onEnd = vi.fn();
+  const stream = new EventStream({
+    url: () => Promise.resolve(`${origin}/v1/batches/b/live`),
+    onMessage: () => {
+      if (uncaught.length > 0) throw new TypeError("a bug");
+    },
+    onEnd,
+  });
+  await expect.poll(() => onEnd.mock.calls).toEqual([[true]]);
+  stream.close();
+  expect(surfaced).toEqual(uncaught);
 });

@@ -1,3 +1,5 @@
+import { connectionFailed, ProblemError } from "../errors.ts";
+import { surface } from "../surface.ts";
 import { anySignal } from "../transport/any-signal.ts";
 
 /** Longest time for the first event: some proxies hold a stream back until it ends. */
@@ -48,8 +50,9 @@ export class EventStream {
         this.#hasDelivered = true;
         this.#options.onMessage(data);
       }
-    } catch {
-      // A lost connection, or silence: the stream has ended.
+    } catch (error) {
+      // A lost connection, or silence, ends the stream. Anything else is a bug.
+      if (!(error instanceof ProblemError) && !this.#closing.signal.aborted) surface(error);
     }
     clearTimeout(this.#timer);
     if (!this.#closing.signal.aborted) this.#options.onEnd(this.#hasDelivered);
@@ -62,7 +65,14 @@ function openStream(socketUrl: string, signal: AbortSignal): Promise<Response> {
   url.pathname = url.pathname.replace(/live$/u, "events");
   const headers = { authorization: `Bearer ${url.searchParams.get("token")}` };
   url.searchParams.delete("token");
-  return fetch(url, { headers, signal });
+  return connected(fetch(url, { headers, signal }));
+}
+
+/** Turns a rejection by the browser, which is a `TypeError` as most bugs are, into a problem. */
+function connected<T>(result: Promise<T>): Promise<T> {
+  return result.catch((error: unknown) => {
+    throw connectionFailed(error);
+  });
 }
 
 /** Yields the data of each event, and null for a comment. Yields nothing of another response. */
@@ -73,7 +83,8 @@ async function* eventsOf({ headers, body }: Response): AsyncGenerator<string | n
   }
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+  const next = () => connected(reader.read());
+  for (let read = await next(); !read.done; read = await next()) {
     const blocks = (text + read.value).split("\n\n");
     text = blocks.pop() ?? "";
     for (const block of blocks) yield /^data: (.*)$/mu.exec(block)?.[1] ?? null;

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { getAccessInfo } from "../../client/index.ts";
+import { getAccessInfo, ProblemError } from "../../client/index.ts";
 import { words } from "../i18n/page.ts";
 import { reportLink } from "./report-link.ts";
 
@@ -13,7 +13,9 @@ export function ReportAbuse({ batch }: { batch: string }) {
       ({ contact = "" }) => {
         link.value = reportLink(contact, page, words.recipient.reportSubject);
       },
-      () => undefined,
+      (error: unknown) => {
+        if (!(error instanceof ProblemError)) throw error;
+      },
     );
   }, [batch]);
   if (link.value === null) return null;

@@ -64,8 +64,9 @@ async function findObstacle(
     const { access, limits } = await getAccessInfo(location.origin, token);
     return { obstacle: obstacleFor(token, access), limits };
   } catch (error) {
-    const isRefused = error instanceof ProblemError && error.code === "unauthorized";
-    return isRefused ? { obstacle: "invalid" } : null;
+    // Anything else is a bug.
+    if (!(error instanceof ProblemError)) throw error;
+    return error.code === "unauthorized" ? { obstacle: "invalid" } : null;
   }
 }
 

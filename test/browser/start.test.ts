@@ -76,6 +76,25 @@ describe("a page that fails before it has shown anything says so", () => {
   });
 });
 
+/** Like this, a bug that only old browsers have looks different from a failed connection. */
+describe("a part of the page that throws when it loads says so, and its error is uncaught", () => {
+  test.for([
+    ["session", "This page has a fault."],
+    ["batch-view", "Part of this page couldn't be loaded."],
+  ] as const)("%s", async ([part, text], { page, server }) => {
+    const errors = errorsOf(page);
+    await page.route(`**/assets/${part}-*.js`, (route) =>
+      route.fulfill({ contentType: "text/javascript", body: "throw new TypeError('a bug')" }),
+    );
+    await page.goto(server.origin);
+    const chooser = page.waitForEvent("filechooser");
+    await button(page, "Choose files").click();
+    await (await chooser).setFiles({ name: "a", mimeType: "", buffer: Buffer.from("a") });
+    await page.getByText(text).waitFor();
+    await expect.poll(() => errors).toContain("a bug");
+  });
+});
+
 test("an error of another script leaves a page that starts as it is", async ({ page, server }) => {
   await page.addInitScript(() => {
     addEventListener("DOMContentLoaded", () => dispatchEvent(new ErrorEvent("error")), true);
