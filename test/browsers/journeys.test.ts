@@ -110,10 +110,10 @@ describe.each(Object.entries(ENGINES))("in %s", (engine, launch) => {
     proxy.middlebox = firewall([REFUSED]);
     await page.begin();
     await page.choose("Choose files", [...files.slice(1, FEW), join(folder, "refused.txt")]);
-    await page.shows("Retry 1 file");
+    await page.shows("Retry");
     await expect.poll(() => page.report()).toMatchObject({ totals: { completed: FEW - 1 } });
     proxy.middlebox = passOn;
-    await page.press("Retry 1 file");
+    await page.press("Retry");
     await stored(FEW);
   });
 
