@@ -15,12 +15,18 @@
     );
   }
 
-  /** @param {string} text */
-  function newSentence(text) {
+  const isGerman = /^de\b/iu.test(navigator.language);
+
+  /**
+   * @param {string} english
+   * @param {string} german
+   */
+  function newSentence(english, german) {
     const sentence = document.createElement("p");
     sentence.setAttribute("role", "alert");
     sentence.style.cssText = "margin: 2rem; max-width: 36em; font: 1rem/1.5 system-ui, sans-serif";
-    sentence.textContent = text;
+    sentence.lang = isGerman ? "de" : "en";
+    sentence.textContent = isGerman ? german : english;
     return sentence;
   }
 
@@ -28,7 +34,10 @@
   function onError() {
     if (root === null || root.children.length > 0) return;
     root.appendChild(
-      newSentence("This page could not start. Reload it, or open it in another browser."),
+      newSentence(
+        "This page could not start. Reload it, or open it in another browser.",
+        "Diese Seite konnte nicht starten. Laden Sie sie neu, oder öffnen Sie sie in einem anderen Browser.",
+      ),
     );
   }
 
@@ -36,9 +45,11 @@
     addEventListener("error", onError, true);
     addEventListener("unhandledrejection", onError);
   } else {
-    const text =
+    const english =
       "This browser is too old for this page. Update it, or open the page in a current version of Chrome, Edge, Firefox or Safari.";
+    const german =
+      "Dieser Browser ist zu alt für diese Seite. Aktualisieren Sie ihn, oder öffnen Sie die Seite in einer aktuellen Version von Chrome, Edge, Firefox oder Safari.";
     // Without it, the page's script shows nothing.
-    document.body.replaceChild(newSentence(text), root);
+    document.body.replaceChild(newSentence(english, german), root);
   }
 })();

@@ -1,5 +1,10 @@
 import { describe, expect } from "vitest";
 import { test as browserTest } from "../support/browser-test.ts";
+import { onlyEnglishWords, pageTexts, splitWords } from "../support/english-words.ts";
+import { visitStates } from "../support/page-states.ts";
+
+/** Pixels. */
+const NARROW = 320;
 
 describe("the page", () => {
   const test = browserTest.extend("context", async ({ browser }, { onCleanup }) => {
@@ -12,6 +17,28 @@ describe("the page", () => {
     await page.goto(server.origin);
     await page.getByRole("button", { name: "Dateien auswählen" }).waitFor();
     expect(await page.locator("html").getAttribute("lang")).toBe("de-AT");
+  });
+
+  test("has no English word in any of its states, and fits into 320 px", async ({
+    browser,
+    context,
+    server,
+    folder,
+  }) => {
+    const english = await onlyEnglishWords();
+    expect(english.size).toBeGreaterThan(200);
+    const recipient = await browser.newContext({ locale: "de-AT" });
+    const found: string[] = [];
+    const visited = { context, recipient, origin: server.origin, folder };
+    await visitStates(visited, async (page, state) => {
+      await page.setViewportSize({ width: NARROW, height: 800 });
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      if (width > NARROW) found.push(`${state}: ${width} px wide`);
+      const words = (await pageTexts(page)).flatMap(splitWords);
+      found.push(...words.filter((word) => english.has(word)).map((word) => `${state}: ${word}`));
+    });
+    await recipient.close();
+    expect(found).toEqual([]);
   });
 });
 

@@ -182,7 +182,7 @@ export function words(format: Formats): Words {
     controls: {
       pause: "Pausieren",
       resume: "Fortsetzen",
-      addMore: "Mehr hinzufügen",
+      addMore: "Hinzufügen",
       more: "Weitere Aktionen",
       cancel: "Abbrechen",
       cancelBatch: "Upload abbrechen",

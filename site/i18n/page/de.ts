@@ -16,6 +16,11 @@ export function pageWords(format: Formats): PageWords {
       keepDays: (days) => `Die Dateien werden ${daysAfter(days)} nach dem Upload gelöscht.`,
       hint: "Irgendwo auf dieser Seite ablegen, einfügen oder",
     },
+    notFound: {
+      title: "Seite nicht gefunden",
+      text: "Unter dieser Adresse gibt es nichts. Prüfen Sie den Link: Vielleicht fehlt das Ende.",
+      upload: "Dateien hochladen",
+    },
     newVersion: {
       text: "Diese Seite wurde aktualisiert. Zum Fortfahren neu laden.",
       reload: "Neu laden",
@@ -94,7 +99,7 @@ export function pageWords(format: Formats): PageWords {
       completed: "Fertig",
       failed: "Fehler",
       cancelled: "Abgebrochen",
-      search: "Nach Namen suchen",
+      search: "Namen suchen",
       order: "Sortierung",
       orders: {
         folder: "Nach Ordner",

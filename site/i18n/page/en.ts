@@ -16,6 +16,12 @@ export function pageWords(format: Formats) {
         `Files are deleted ${days === 1 ? "a day" : `${format.number(days)} days`} after the upload.`,
       hint: "Drop or paste anywhere on this page, or",
     },
+    /** In 404.html as well. */
+    notFound: {
+      title: "Page not found",
+      text: "There's nothing at this address. Check the link: the end may be missing.",
+      upload: "Upload files",
+    },
     newVersion: {
       text: "This page was updated. Reload to continue.",
       reload: "Reload",
