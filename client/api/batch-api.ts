@@ -375,7 +375,12 @@ export class BatchApi {
     const request = { method: "POST", url: this.#url("tokens"), token: this.#token, body } as const;
     // The caller asks again by then.
     const signal = anySignal([this.#signal, AbortSignal.timeout(LIVE_TOKEN_MS)]);
-    return (await sendRequest(request, isLiveToken, signal)).live;
+    try {
+      return (await sendRequest(request, isLiveToken, signal)).live;
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      throw signal.aborted ? connectionFailed(error) : error;
+    }
   }
 
   #request<Body>(

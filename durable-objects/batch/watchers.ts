@@ -31,8 +31,8 @@ const UPLOADER: RevocableScope = "write";
 
 /** Time for which an address gets no new sockets after one of its sockets sent a message. */
 const REFUSED_MS = 10 * MINUTE_MS;
-/** Tags that are no address. */
-const SCOPES: ReadonlySet<string> = new Set(REVOCABLE_SCOPES);
+/** Tags that are no address of one client. The Worker's name for unknown addresses is the last one. */
+const NO_ADDRESSES: ReadonlySet<string> = new Set([...REVOCABLE_SCOPES, "unknown"]);
 
 type WatcherLimits = Pick<Settings, "watchersPerBatch" | "watchersPerAddress">;
 
@@ -147,7 +147,7 @@ export class Watchers {
    * closed, and each message wakes the object.
    */
   rejectMessage(socket: WebSocket): void {
-    const address = this.#ctx.getTags(socket).find((tag) => !SCOPES.has(tag));
+    const address = this.#ctx.getTags(socket).find((tag) => !NO_ADDRESSES.has(tag));
     // Watchers without an address have none in common: one of them must not end the others.
     if (address !== undefined) this.#refusedUntil.set(address, Date.now() + REFUSED_MS);
     socket.close(CLOSE_POLICY, `This socket only takes "${PING}".`);

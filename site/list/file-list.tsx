@@ -3,7 +3,7 @@ import { useMemo, useRef } from "preact/hooks";
 import { words } from "../i18n/page.ts";
 import type { FileActions } from "./file-actions.ts";
 import { Row } from "./row.tsx";
-import type { RowContext } from "./list-row.ts";
+import type { ListRow, RowContext } from "./list-row.ts";
 import type { ListView } from "./list-view.ts";
 import { rowId } from "./row-id.ts";
 import { rowPool } from "./row-pools.ts";
@@ -28,7 +28,7 @@ export function FileList({ context, list, actions }: FileListProps) {
   useSignalEffect(() => pool.show(rendered.value, list));
   useSignalEffect(() => pool.follow());
   const isGrouped = useComputed(() => `${list.hasHeadings}`);
-  const activeId = useActiveId(rendered, active);
+  const activeId = useActiveId(rendered, active, pool.rows);
   const attributes = useGridAttributes(list, rendered, actions.cancel === null);
   return (
     <div
@@ -56,10 +56,15 @@ export function FileList({ context, list, actions }: FileListProps) {
 function useActiveId(
   rendered: ReadonlySignal<RowWindow>,
   active: ReadonlySignal<number>,
+  rows: ReadonlySignal<readonly ListRow[]>,
 ): ReadonlySignal<string | undefined> {
   return useComputed(() => {
     const { first, length } = rendered.value;
-    const isRendered = active.value >= first && active.value < first + length;
+    const isRendered =
+      active.value >= first &&
+      active.value < first + length &&
+      // The rows follow the window a moment later.
+      rows.value.some((row) => row.position.value.index === active.value);
     return isRendered ? rowId(active.value) : undefined;
   });
 }

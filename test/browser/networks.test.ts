@@ -80,7 +80,7 @@ describe("on the page", () => {
     await drop(page, [await write("limit", [...zeros(100, 100_000), Buffer.alloc(5_000_000)])]);
     await failures(page).getByText("The network lets files of at most").waitFor();
     await failures(page).getByText("1 file failed").waitFor();
-    expect(await stored()).toBe(100);
+    await expect.poll(stored).toBe(100);
   });
 
   test.for([
