@@ -59,9 +59,12 @@ export class Middleboxes {
 
   /** Returns why a file may not have failed with this code on a page; null if it may. */
   problemOf(name: string, size: number, code: ClientProblem["code"] | null): string | null {
-    if (code === "refused_in_between" && this.#world.faults.isCalm && !this.#refused.has(name))
+    const isWithinLimits = Math.min(size, LIMITS.partBytes) <= this.#lowestLimit;
+    // A client that has sent larger bodies before takes a new limit for a firewall's refusal.
+    const mayBeRefused = this.#refused.has(name) || !isWithinLimits;
+    if (code === "refused_in_between" && this.#world.faults.isCalm && !mayBeRefused)
       return `file ${name} failed, which no firewall has refused`;
-    if (code === "network_limit" && Math.min(size, LIMITS.partBytes) <= this.#lowestLimit)
+    if (code === "network_limit" && isWithinLimits)
       return `file ${name} failed, which is within every limit of the network`;
     return null;
   }
