@@ -31,7 +31,7 @@ describe("the hero of a batch", () => {
     await viewer.goto(await link);
     for (const each of [page, viewer]) {
       await expect.poll(() => name(each).innerText()).toBe("Anna & Tomás");
-      expect(await each.title()).toContain("Anna & Tomás");
+      await expect.poll(() => each.title()).toContain("Anna & Tomás");
     }
     expect(await button(viewer, "Rename").count()).toBe(0);
 

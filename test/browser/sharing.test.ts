@@ -50,13 +50,13 @@ describe("the share link", () => {
     const page = await context.newPage();
     await page.addInitScript(() => {
       Object.assign(navigator, {
-        share: async (data: ShareData) => void (document.title = `${data.url}`),
+        share: async ({ url }: ShareData) => void Object.assign(globalThis, { sharedLink: url }),
       });
     });
     await page.goto(server.origin);
     await drop(page, [join(folder, "texts")]);
     await button(page, "Share").click();
-    expect(await page.title()).toBe(await field(page).inputValue());
+    expect(await page.evaluate("globalThis.sharedLink")).toBe(await field(page).inputValue());
     expect(await button(page, "Copy link").count()).toBe(1);
     await context.close();
   });

@@ -36,7 +36,7 @@ describe("while nothing moves", () => {
 
     const line = viewer.locator(".masthead .connection");
     await line.getByText(/^Nothing has arrived for \d+ sec\. The sender may be offline/u).waitFor();
-    expect(await viewer.title()).toContain("Offline");
+    await expect.poll(() => viewer.title()).toContain("Offline");
     const late = await context.newPage();
     await late.goto(await link);
     await late.locator(".connection").getByText("The sender may be offline").waitFor();
@@ -56,7 +56,7 @@ describe("while nothing moves", () => {
 
     await button(page, "Pause").click();
     await line.getByText("Paused", { exact: true }).waitFor();
-    expect(await page.title()).toContain("Paused at 0%");
+    await expect.poll(() => page.title()).toContain("Paused at 0%");
     expect(await iconShape(page)).not.toBe(shape);
     release();
   });
