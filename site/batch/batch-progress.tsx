@@ -16,7 +16,7 @@ export interface BatchProgressProps {
   board: Board;
   /** True if nothing is being sent from here any more. Shows the summary of what failed. */
   isOver: boolean;
-  /** What to do about failed files; null for viewers, who can't. */
+  /** Actions on failed files; null for viewers. */
   failureActions?: FailureActions | null;
   /** Buttons that act on the batch. */
   children?: ComponentChildren;

@@ -8,7 +8,7 @@ import type { Board } from "./board.ts";
 import { failedCount, type FailureGroup, failureGroups, firstFailed } from "./failures.ts";
 import { PageExtras } from "./page-extras.ts";
 
-/** What the sender can do about failed files. Viewers can't. */
+/** The sender's actions on failed files. Viewers have none. */
 export interface FailureActions {
   retry: () => void;
   /** Cancels the failed files that keep the batch open. */

@@ -13,5 +13,5 @@ export interface PendingFiles {
 
 /** Returns the number of files that were found but not read yet. */
 export function foundCount({ found }: PendingFiles): number {
-  return [...found].flat().length;
+  return [...found].reduce((sum, { length }) => sum + length, 0);
 }

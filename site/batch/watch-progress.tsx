@@ -7,7 +7,7 @@ import { Opening } from "./opening.tsx";
 
 interface WatchProgressProps {
   board: Board;
-  /** What the page offers to do with the files. */
+  /** Buttons of the page for the files. */
   children?: ComponentChildren;
 }
 

@@ -25,7 +25,7 @@ export function BatchName({ board, rename }: BatchNameProps) {
 
   const save = async (changed: string): Promise<void> => {
     isEditing.value = false;
-    if (!rename || changed === board.name.peek()) return;
+    if (!rename || changed === (pending.peek() ?? board.name.peek())) return;
     pending.value = changed;
     hasFailed.value = false;
     try {

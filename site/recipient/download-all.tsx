@@ -1,5 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { Board } from "../batch/board.ts";
+import { fileAtPlace } from "../batch/places.ts";
 import { serverNow } from "../../client/api/server-time.ts";
 import { format } from "../i18n/index.ts";
 import { words } from "../i18n/page.ts";
@@ -21,7 +22,11 @@ export function DownloadAll({ board, token }: { board: Board; token: string }) {
     <div class="download-all">
       <a
         class="button primary"
-        href={isSingle ? contentLink(id, 0, token) : archiveLink(id, token)}
+        href={
+          isSingle
+            ? contentLink(id, fileAtPlace(board.replaced.value, 0), token)
+            : archiveLink(id, token)
+        }
         download
       >
         {bytes.value === null

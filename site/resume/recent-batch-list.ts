@@ -33,6 +33,7 @@ export class RecentBatchList {
   #token: string | undefined;
   #listed: readonly ListedBatch[] = [];
   /** The end of the last page; null if that was the last one. */
+  #saved: readonly SavedBatch[] = [];
   #next: string | null = null;
 
   /** Loads the list. Sends no request if this tab has no owner yet. */
@@ -44,14 +45,20 @@ export class RecentBatchList {
     if (token !== undefined) await this.#load(token, null);
   }
 
-  /** Loads the next page of batches. */
+  /** Loads the next page of batches. Does nothing while one is being loaded. */
   async loadMore(): Promise<void> {
-    if (this.#token !== undefined && this.#next !== null) await this.#load(this.#token, this.#next);
+    const next = this.#next;
+    if (this.#token === undefined || next === null) return;
+    this.#next = null;
+    await this.#load(this.#token, next);
+    // It has failed: the next click tries the same page.
+    if (this.hasFailed.peek()) this.#next = next;
   }
 
   async #load(token: string, after: string | null): Promise<void> {
-    // Loaded before the list, so that a batch created in between doesn't count as gone.
-    const saved = await loadBatches().catch(() => []);
+    // Loaded before the first page, so that a batch created in between doesn't count as gone.
+    if (after === null) this.#saved = await loadBatches().catch(() => []);
+    const saved = this.#saved;
     try {
       const { batches, next } = await batchPage(location.origin, token, after);
       if (token !== this.#token) return;

@@ -15,8 +15,8 @@ const STEP = 50;
 /** Lists the batches that were recently created from this browser, if there are any. */
 export function RecentBatches({ controller }: { controller: ResumeController }) {
   const { offers, recent } = controller;
-  if (recent.hasFailed.value) return <p class="recent">{words.recent.loadFailed}</p>;
-  if (recent.all.value === null) return null;
+  if (recent.all.value === null)
+    return recent.hasFailed.value ? <p class="recent">{words.recent.loadFailed}</p> : null;
   const offered = new Set(offers.all.value.map(({ batch }) => batch.id));
   const batches = recent.all.value.filter(({ id }) => !offered.has(id));
   if (batches.length === 0 && offered.size > 0) return null;
@@ -28,6 +28,7 @@ export function RecentBatches({ controller }: { controller: ResumeController }) 
       ) : (
         <p>{words.recent.none}</p>
       )}
+      {recent.hasFailed.value && <p role="alert">{words.recent.loadFailed}</p>}
     </section>
   );
 }

@@ -42,7 +42,7 @@ export class BatchAccess {
   }
 
   /**
-   * Ends the share link: nobody else can read the batch any more.
+   * Ends the share link: only the sender can read the batch from then on.
    *
    * @returns false if the request failed, which the batch's problem reports
    */

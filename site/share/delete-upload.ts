@@ -1,4 +1,4 @@
-import { ProblemError } from "../../client/index.ts";
+import { BatchApi, ProblemError, type ResumableBatch } from "../../client/index.ts";
 import { markDeleted } from "../persistence/batches.ts";
 import type { Upload, Uploads } from "../upload/uploads.ts";
 import { deletedFiles } from "./deleted-files.ts";
@@ -12,13 +12,20 @@ export async function deleteUpload(upload: Upload, uploads: Uploads): Promise<bo
   const { uploader, board } = upload;
   // Otherwise the requests in flight report that there is no such batch.
   if (uploader.running) await uploader.cancel();
-  const id = uploader.resumableBatch?.id;
-  const isDeleted = await uploader.request((api) => api.deleteBatch().then(isDone, isGone));
-  if (isDeleted === null || id === undefined) return false;
+  const batch = uploader.resumableBatch;
+  const isDeleted = batch !== null && (await uploader.request(() => deleteBatch(batch)));
+  if (!isDeleted) return false;
+  await markDeleted(batch.id);
+  if (uploads.current.peek() !== upload) return true;
   deletedFiles.value = board.fileCount.peek();
   uploads.clear();
-  await markDeleted(id);
   return true;
+}
+
+/** Not by the uploader's own calls, which end when another batch is started meanwhile. */
+function deleteBatch({ id, tokens }: ResumableBatch): Promise<true> {
+  const api = new BatchApi(location.origin, id, tokens.write, new AbortController().signal);
+  return api.deleteBatch().then(isDone, isGone);
 }
 
 function isDone(): true {

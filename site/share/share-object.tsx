@@ -1,6 +1,7 @@
 import { type Signal, useComputed, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { serverNow } from "../../client/api/server-time.ts";
+import type { ResumableBatch } from "../../client/index.ts";
 import { isBatchOver } from "../../protocol/index.ts";
 import { format } from "../i18n/index.ts";
 import { words } from "../i18n/page.ts";
@@ -165,11 +166,17 @@ function ShareActions(props: ShareObjectProps & { hasLink: boolean }) {
         {words.share.delete}
       </button>
       {isUnfinished && uploader.resumableBatch && (
-        <OtherDevice link={resumeLink(uploader.resumableBatch, location.origin)} />
+        <OtherDevice link={linkToResume(uploader.resumableBatch, props.access)} />
       )}
       <AskFirst {...props} asked={asked} isUnfinished={isUnfinished} />
     </div>
   );
+}
+
+/** The uploader knows only the first read token, which may have ended since. */
+function linkToResume({ id, tokens: { write } }: ResumableBatch, { read }: BatchAccess): string {
+  const tokens = { write, ...(read.value !== null && { read: read.value }) };
+  return resumeLink({ id, tokens }, location.origin);
 }
 
 /** An action that a person confirms first. */

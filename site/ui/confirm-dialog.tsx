@@ -3,7 +3,7 @@ import { useEffect, useId, useRef } from "preact/hooks";
 
 interface ConfirmDialogProps {
   title: string;
-  /** What the action does. */
+  /** The effect of the action, as one sentence. */
   text: string;
   /** The button for it, a verb. */
   accept: string;

@@ -12,7 +12,7 @@ const FIREFOX = "Mozilla/5.0 (Android 15; Mobile; rv:141.0) Gecko/141.0 Firefox/
 interface FakeBrowser {
   userAgent: string;
   touchPoints: number;
-  /** What it has, of all that the function looks at. */
+  /** The properties that the function looks at, as this browser has them. */
   has: ("webkitdirectory" | "bytes" | "Iterator")[];
 }
 

@@ -37,9 +37,18 @@ export function Notifier({ board, isOn }: { board: Board; isOn: Signal<boolean> 
     isOn.value = false;
     const { failed } = board.counts.value;
     const text = endText(board)?.text ?? words.summary.failed(failed);
-    void new Notification(text, { body: board.name.value, icon: "/icon.svg" });
+    notify(text, board.name.value);
   });
   return null;
+}
+
+/** An iPhone's home-screen app has the constructor as well, and throws. */
+function notify(text: string, body: string): void {
+  try {
+    void new Notification(text, { body, icon: "/icon.svg" });
+  } catch {
+    // The page says the same.
+  }
 }
 
 function isOver(board: Board): boolean {
