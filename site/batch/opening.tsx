@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { words } from "../i18n/index.ts";
+import { words } from "../i18n/box.ts";
 import { Heading } from "../ui/heading.tsx";
 
 interface OpeningProps {
@@ -15,7 +15,7 @@ export function Opening({ isBroken, children }: OpeningProps) {
     <>
       <div role="status">
         <Heading class="page-title">
-          {isBroken ? words.watch.unavailable : words.watch.loading}
+          {isBroken ? words.opening.unavailable : words.opening.loading}
         </Heading>
       </div>
       {children}

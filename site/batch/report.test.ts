@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { Ledger } from "../../client/ledger.ts";
-import { pageWords, words as sharedWords } from "../i18n/page/en.ts";
+import { batchWords } from "../i18n/elements/en.ts";
+import { pageWords } from "../i18n/page/en.ts";
 import { formatsFor } from "../i18n/formats.ts";
 import { failureGroups } from "./failures.ts";
 import { reportRows, reportText } from "./report.ts";
 
-const words = { ...sharedWords(formatsFor("en")), ...pageWords(formatsFor("en")) };
+const words = { ...batchWords(formatsFor("en")), ...pageWords(formatsFor("en")) };
 
 function ledgerOf(...paths: string[]): Ledger {
   const ledger = new Ledger();

@@ -1,6 +1,6 @@
 import type { Ledger } from "../../client/index.ts";
 import type { Summary } from "../../protocol/index.ts";
-import type { Words } from "../i18n/elements/en.ts";
+import type { BatchWords } from "../i18n/elements/en.ts";
 import type { PageWords } from "../i18n/page/en.ts";
 import { folderOf } from "../list/row-state.ts";
 import { byState } from "../list/sort-ids.ts";
@@ -22,14 +22,14 @@ type ReportedFiles = Pick<
 >;
 
 /** Returns a row of titles and one row per file, failed files first. Sizes are in bytes. */
-export function reportRows(ledger: ReportedFiles, words: Words & PageWords): CsvRow[] {
+export function reportRows(ledger: ReportedFiles, words: BatchWords & PageWords): CsvRow[] {
   const { number, name, folder, bytes, state, code, reason } = words.report.columns;
   const titles = [number, name, folder, bytes, state, code, reason];
   const ids = byState(ledger).filter((id) => !ledger.isReplaced(id));
   return [titles, ...Array.from(ids, (id) => reportRow(ledger, id, words))];
 }
 
-function reportRow(ledger: ReportedFiles, id: number, words: Words & PageWords): CsvRow {
+function reportRow(ledger: ReportedFiles, id: number, words: BatchWords & PageWords): CsvRow {
   const code = ledger.state(id) === "failed" ? ledger.errorCode(id) : null;
   return [
     placeOf(ledger.replaced, id) + 1,
@@ -47,7 +47,7 @@ interface ReportTexts {
   outcome: string;
   /** Null if the batch is not completed. */
   summary: Pick<Summary, "bytes" | "durationMs"> | null;
-  words: Words & PageWords;
+  words: BatchWords & PageWords;
 }
 
 /** Returns the summary as text: outcome, bytes and duration, then all failed files by reason. */

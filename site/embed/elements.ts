@@ -1,4 +1,4 @@
-import { loadElementLanguage } from "../i18n/index.ts";
+import { loadElementLanguage } from "../i18n/box.ts";
 import { TallymanProgress } from "./progress-element.tsx";
 import { TallymanUploader } from "./uploader-element.tsx";
 

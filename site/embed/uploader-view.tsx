@@ -1,4 +1,4 @@
-import { words } from "../i18n/index.ts";
+import { words } from "../i18n/box.ts";
 import { LeaveGuard } from "../upload/leave-guard.tsx";
 import { BoxLayout } from "../upload/box-layout.tsx";
 import type { LazyUploads } from "./lazy-uploads.ts";

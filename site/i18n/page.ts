@@ -1,19 +1,13 @@
 import type { Formats } from "./formats.ts";
-import {
-  applyLanguage,
-  format,
-  type Language,
-  language,
-  locales,
-  words as shared,
-} from "./index.ts";
+import { applyLanguage, format, type Language, language, locales } from "./box.ts";
+import { words as shared } from "./index.ts";
 import { loadLanguage } from "./languages.ts";
 import { type PageWords, pageWords as english } from "./page/en.ts";
 
 /** The text of the page. */
 export const words = { ...shared, ...english(format) };
 
-/** A file of `page/`. It exports its language's `words` of `elements/` as well. */
+/** A file of `page/`. It exports what its language has in `elements/` as well. */
 interface PageLanguage extends Language {
   pageWords: (format: Formats) => PageWords;
 }

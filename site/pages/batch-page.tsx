@@ -38,7 +38,7 @@ function Loading() {
     <>
       <Masthead board={null} />
       <main>
-        <BatchLoading text={words.watch.loading} />
+        <BatchLoading text={words.opening.loading} />
       </main>
     </>
   );

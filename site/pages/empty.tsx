@@ -62,8 +62,8 @@ function Invitation({ uploads, access }: EmptyProps) {
       <div class="actions">
         <PickButtons
           kind="primary"
-          files={words.drop.chooseFiles}
-          folder={words.drop.chooseFolder}
+          files={words.pick.files}
+          folder={words.pick.folder}
           onPick={(files) => uploads.addPicked(files)}
         />
       </div>

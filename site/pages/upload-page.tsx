@@ -51,7 +51,7 @@ export function UploadPage({ sent, onRefused }: UploadPageProps) {
       <Masthead board={upload?.board ?? null} />
       <main ref={main}>
         <DropNotes uploads={uploads} />
-        {upload === null && isOpening && <BatchLoading text={words.watch.loading} />}
+        {upload === null && isOpening && <BatchLoading text={words.opening.loading} />}
         {upload === null && !isOpening && <Start {...parts} access={access} />}
         {upload !== null && (
           <>

@@ -62,7 +62,7 @@ function WatchedBatch({ batch, token, onEnded }: WatchedBatchProps) {
         {view ? (
           <view.WatchBatch batch={batch} board={board} token={token} />
         ) : (
-          <BatchLoading text={words.watch.loading} />
+          <BatchLoading text={words.opening.loading} />
         )}
       </main>
     </>

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { language, words } from "../i18n/index.ts";
+import { language, words } from "../i18n/box.ts";
 import { TopHeading } from "./heading.tsx";
 import { usePreservedFocus } from "./use-preserved-focus.ts";
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { words } from "../i18n/index.ts";
+import { words } from "../i18n/box.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
 import { Heading } from "../ui/heading.tsx";
 import { DropTarget } from "./drop-target.tsx";
@@ -38,8 +38,8 @@ function EmptyBox({ onFiles }: Pick<BoxLayoutProps, "onFiles">) {
         <div class="actions">
           <PickButtons
             kind="primary"
-            files={words.drop.chooseFiles}
-            folder={words.drop.chooseFolder}
+            files={words.pick.files}
+            folder={words.pick.folder}
             onPick={(files) => onFiles({ files: [...files], folders: [] })}
           />
         </div>

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { words } from "../i18n/index.ts";
+import { words } from "../i18n/box.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
 import { Drags } from "./drags.ts";
 import { readPaste } from "./read-paste.ts";
@@ -23,7 +23,7 @@ export function DropTarget({ zone = document.documentElement, onDrop }: DropTarg
   return (
     <div class="drop-overlay" part="overlay" aria-hidden="true">
       <TallyMark />
-      <p>{words.drop.dropToUpload}</p>
+      <p>{words.pick.drop}</p>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import type { Source } from "../../client/index.ts";
-import { words } from "../i18n/index.ts";
+import { words } from "../i18n/box.ts";
 import { isEditable } from "../ui/is-editable.ts";
 import { pastedName } from "./pasted-name.ts";
 import { carriesFiles, type IncomingFiles, readDrop } from "./read-drop.ts";
@@ -58,5 +58,5 @@ function decoded(text: string): string {
 function named(file: File | Source): File | Source {
   if (!(file instanceof File) || !file.type.startsWith("image/")) return file;
   const isOnDisk = Math.abs(Date.now() - file.lastModified) > PASTE_MS;
-  return isOnDisk ? file : new File([file], pastedName(file, new Date(), words.drop.pasted), file);
+  return isOnDisk ? file : new File([file], pastedName(file, new Date(), words.pick.pasted), file);
 }

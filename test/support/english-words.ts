@@ -17,7 +17,7 @@ export async function onlyEnglishWords(): Promise<Set<string>> {
 }
 
 async function wordsOf(language: string): Promise<Set<string>> {
-  const files = ["elements", "page"].map((folder) => `${I18N}/${folder}/${language}.ts`);
+  const files = ["box", "elements", "page"].map((folder) => `${I18N}/${folder}/${language}.ts`);
   const codes = await Promise.all(files.map((path) => readFile(path, "utf8")));
   return new Set(codes.flatMap((code) => textsOf(code)).flatMap(splitWords));
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { formatsFor } from "../formats.ts";
 import { pageWords } from "../page/de.ts";
-import { words } from "./de.ts";
+import { batchWords } from "./de.ts";
 
 describe.each(["de", "de-AT", "de-CH"])("the text of %s", (locale) => {
   const format = formatsFor(locale);
-  const text = words(format);
+  const text = batchWords(format);
 
   it("has the singular and the plural", () => {
     expect(text.hero.filesStored(0, 1)).toBe("0 von 1 Datei gespeichert");
@@ -31,7 +31,7 @@ describe.each(["de", "de-AT", "de-CH"])("the text of %s", (locale) => {
 });
 
 it("formats numbers as in Germany", () => {
-  const text = words(formatsFor("de"));
+  const text = batchWords(formatsFor("de"));
   expect(text.hero.filesStored(1305, 10_000)).toBe("1.305 von 10.000 Dateien gespeichert");
   expect(text.count.bytesOf(1_250_000, 98_000_000)).toBe("1,3 MB von 98,0 MB");
   expect(text.milestones.percent(50, 1, 2)).toBe("50\u00a0%: 1 von 2 Dateien gespeichert.");

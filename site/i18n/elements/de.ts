@@ -1,6 +1,8 @@
 import type { FileKind } from "../../batch/file-kind.ts";
 import type { Formats } from "../formats.ts";
-import type { ProblemCode, Words } from "./en.ts";
+import type { BatchWords, ProblemCode } from "./en.ts";
+
+export { boxWords } from "../box/de.ts";
 
 const problems: Record<ProblemCode, string> = {
   malformed_multipart: "Die Datei wurde beim Hochladen beschädigt. Bitte erneut versuchen.",
@@ -78,30 +80,21 @@ const KINDS: Record<FileKind, { one: string; many: string }> = {
   file: { one: "Datei", many: "Dateien" },
 };
 
-/** The German text of the elements, and of everything on the page that they have as well. */
-export function words(format: Formats): Words {
+/** The German text of a batch, on the page and in the elements. */
+export function batchWords(format: Formats): BatchWords {
   const files = filesIn(format);
   // The format of lists puts "und" before the last entry.
   const more = (count: number) => `${format.number(count)} weitere`;
   return {
-    direction: "ltr",
     files,
     problem: (code, networkLimit) =>
       code === "network_limit" && typeof networkLimit === "number"
         ? `Das Netz lässt Dateien bis ${format.bytes(networkLimit)} durch. Versuchen Sie es in einem anderen Netz, oder verkleinern Sie die Datei.`
         : (problemTexts[code] ??
           "Ein Fehler ist aufgetreten. Laden Sie die Seite neu, und versuchen Sie es erneut."),
-    empty: {
-      title: "Dateien hier ablegen.",
-      promise: "Jede einzelne zählt.",
-      hint: "Hier ablegen oder",
-    },
     drop: {
-      chooseFiles: "Dateien auswählen",
-      chooseFolder: "Ordner auswählen",
       addFiles: "Dateien hinzufügen",
       addFolder: "Ordner hinzufügen",
-      dropToUpload: "Zum Hochladen ablegen",
       reading: "Ordner werden gelesen. Gefundene Dateien kommen gleich dazu.",
       overLimit: (paths, most) =>
         `Ein Upload fasst bis zu ${files(most)}. ${files(paths.length)} ${were(paths.length)} übersprungen: ${format.some(paths, more)}. Legen Sie sie nach diesem Upload erneut ab.`,
@@ -121,7 +114,6 @@ export function words(format: Formats): Words {
       uploadAgain: "Trotzdem hochladen",
       ok: "OK",
       noFiles: "Keine Dateien gefunden.",
-      pasted: (moment) => `Eingefügtes Bild ${moment}`,
       added: (count) => `${files(count)} hinzugefügt.`,
     },
     hero: {
@@ -190,13 +182,6 @@ export function words(format: Formats): Words {
     },
     watch: {
       empty: "Noch keine Dateien. Sie erscheinen hier, sobald welche hinzukommen.",
-      loading: "Upload wird geladen\u00a0…",
-      unavailable: "Dieser Upload kann nicht angezeigt werden.",
-    },
-    load: {
-      waiting: "Upload wird vorbereitet\u00a0…",
-      failed:
-        "Ein Teil dieser Seite konnte nicht geladen werden. Prüfen Sie die Verbindung, und versuchen Sie es erneut. Hilft das nicht, laden Sie die Seite neu.",
     },
     batch: {
       retry: "Erneut versuchen",

@@ -64,9 +64,6 @@ const problems: Record<ProblemCode, string> = {
   file_unreadable: "The file was moved, changed or deleted on your device. Drop it again.",
 };
 
-/** Writing direction, as in HTML's `dir`. */
-type Direction = "ltr" | "rtl";
-
 const problemTexts: Readonly<Partial<Record<string, string>>> = problems;
 
 export function filesIn(format: Formats): (count: number) => string {
@@ -86,14 +83,13 @@ export function them(count: number): string {
 }
 
 /**
- * The English text of the elements, and of everything on the page that they have as well. Another
- * language is a file like this one beside it.
+ * The English text of a batch, on the page and in the elements, which load it with the code that shows a
+ * batch. Another language is a file like this one beside it.
  */
-export function words(format: Formats) {
+export function batchWords(format: Formats) {
   const files = filesIn(format);
   const more = (count: number) => `and ${format.number(count)} more`;
   return {
-    direction: "ltr" as Direction,
     files,
     /**
      * Text for a problem code. A newer server may send a code that this page does not know yet.
@@ -104,17 +100,9 @@ export function words(format: Formats) {
       code === "network_limit" && networkLimit !== null
         ? `The network lets files of at most ${format.bytes(networkLimit)} through. Try another network, or make the file smaller.`
         : (problemTexts[code] ?? "Something went wrong. Reload the page and try again."),
-    empty: {
-      title: "Drop your files.",
-      promise: "Every one is counted.",
-      hint: "Drop them here, or",
-    },
     drop: {
-      chooseFiles: "Choose files",
-      chooseFolder: "Choose folder",
       addFiles: "Add files",
       addFolder: "Add folder",
-      dropToUpload: "Drop to upload",
       reading: "Reading folders. Files are added as they're found.",
       overLimit: (paths: readonly string[], most: number) =>
         `A batch holds up to ${files(most)}. ${files(paths.length)} ${were(paths.length)} skipped: ${format.some(paths, more)}. Drop ${them(paths.length)} again when this batch is done.`,
@@ -135,8 +123,6 @@ export function words(format: Formats) {
       uploadAgain: "Upload again",
       ok: "OK",
       noFiles: "No files found.",
-      /** Name of a file. @param moment date and time */
-      pasted: (moment: string) => `Pasted image ${moment}`,
       added: (count: number) => `${files(count)} added.`,
     },
     hero: {
@@ -204,13 +190,6 @@ export function words(format: Formats) {
     },
     watch: {
       empty: "No files yet. They'll appear here as they're added.",
-      loading: "Loading batch…",
-      unavailable: "This batch can't be shown.",
-    },
-    load: {
-      waiting: "Preparing the upload…",
-      failed:
-        "Part of this page couldn't be loaded. Check your connection, then retry. If it keeps failing, reload the page.",
     },
     batch: {
       retry: "Retry",
@@ -258,4 +237,4 @@ export function words(format: Formats) {
 }
 
 /** Text shown wherever a batch is displayed, in one language. */
-export type Words = ReturnType<typeof words>;
+export type BatchWords = ReturnType<typeof batchWords>;

@@ -2,7 +2,7 @@ import { filesIn, were } from "../elements/de.ts";
 import type { Formats } from "../formats.ts";
 import type { PageWords } from "./en.ts";
 
-export { words } from "../elements/de.ts";
+export { batchWords, boxWords } from "../elements/de.ts";
 
 /** The German text that only the page shows. */
 export function pageWords(format: Formats): PageWords {

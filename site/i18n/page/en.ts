@@ -2,8 +2,6 @@ import type { FileState } from "../../../protocol/index.ts";
 import type { Formats } from "../formats.ts";
 import { are, filesIn, them, were } from "../elements/en.ts";
 
-export { words } from "../elements/en.ts";
-
 /** The English text that only the page shows. Another language is a file like this one beside it. */
 export function pageWords(format: Formats) {
   const files = filesIn(format);
