@@ -26,7 +26,10 @@ test.each(MEMORY_ATTACKS.filter(({ room }) => room !== undefined))(
     );
     // On a busy machine, one more may be refused while the memory of another is being released.
     await expect.poll(() => responses.length).toBeGreaterThanOrEqual(REQUESTS - room);
-    for (const response of responses) {
+    // There, opening all of them may also take longer than the first ones may send nothing.
+    const others = responses.filter((response) => !response.startsWith("HTTP/1.1 408 "));
+    expect(others).not.toEqual([]);
+    for (const response of others) {
       expect(response).toMatch(/^HTTP\/1.1 503 /u);
       expect(response).toMatch(/^retry-after: 2\r$/imu);
     }

@@ -6,6 +6,7 @@ import type { FileDeclaration } from "../../protocol/schemas.ts";
 import type { Batch } from "./batch.ts";
 import type { FileEvent } from "./file.ts";
 import { FORMAT, Store } from "./store.ts";
+import { advanceTimers } from "./testing/advance-timers.ts";
 
 const UPLOAD = "upload-1";
 const everything = { since: null, state: null, after: -1, limit: 1000 };
@@ -136,7 +137,7 @@ describe("eviction", () => {
     return list.ok ? list.value.files.map(({ id }) => id) : null;
   };
   const receiving: FileEvent = { file: 1, event: "receiving", upload: UPLOAD, receivedBytes: 1 };
-  const quiet = () => within(() => void vi.advanceTimersByTime(5000));
+  const quiet = () => within(() => advanceTimers(5000));
 
   test("does not change a quiet batch", async () => {
     await create(declarations(1, 2, 3, LIMITS.fileBytes + 1), false);
@@ -328,15 +329,20 @@ describe("an upload whose Worker has ended", () => {
 
   beforeEach(() => void vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] }));
 
-  test("returns its file to the queue without an alarm", async () => {
+  test("returns its file to the queue without an alarm, beside a timer of another object", async () => {
+    const own = stub;
+    stub = env.BATCH.getByName(crypto.randomUUID());
+    await create(declarations(10), false);
+    await within((batch) => batch.seal());
+    stub = own;
     await create(declarations(10));
     await apply(started(0));
-    await within(() => void vi.advanceTimersByTime(59_000));
+    await within(() => advanceTimers(59_000));
     expect((await status()).totals).toMatchObject({ uploading: 1 });
     await apply({ file: 0, event: "receiving", upload: UPLOAD, receivedBytes: 5 });
-    await within(() => void vi.advanceTimersByTime(59_000));
+    await within(() => advanceTimers(59_000));
     expect((await status()).totals).toMatchObject({ uploading: 1 });
-    await within(() => void vi.advanceTimersByTime(2000));
+    await within(() => advanceTimers(2000));
     expect((await status()).totals).toMatchObject({ queued: 1 });
   });
 

@@ -6,6 +6,7 @@ import { DAY_MS, LIMITS, MINUTE_MS } from "../../protocol/index.ts";
 import { sheetKey, sheetOf } from "../../storage/keys.ts";
 import { r2Error } from "../../storage/testing/r2-errors.ts";
 import type { Batch } from "./batch.ts";
+import { advanceTimers } from "./testing/advance-timers.ts";
 import beforeRevocations from "./testing/golden/format-1-2026-11-29.json";
 import withRevocations from "./testing/golden/format-1-2026-11-30.json";
 import withDeletedFile from "./testing/golden/format-1-2026-11-30-2.json";
@@ -223,7 +224,7 @@ describe.each(GOLDEN_BATCHES)("the golden batch %s", (_, golden) => {
       storeEveryFile(batch, golden);
     });
     await runAlarms(stub, 5 * MINUTE_MS);
-    await within(() => void vi.advanceTimersByTime(5000));
+    await within(() => advanceTimers(5000));
     const written = await storedRows(stub);
     expect(written.batch).not.toEqual(rows.batch);
     expect(written.batch).toMatchObject(UNKNOWN);

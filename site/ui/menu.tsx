@@ -1,6 +1,6 @@
-import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren, RefObject } from "preact";
-import { useId, useRef } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 
 interface MenuProps {
   /** Text of the button. */
@@ -18,7 +18,8 @@ export function Menu({ label, name = label, children }: MenuProps) {
   const isOpen = useSignal(false);
   const root = useRef<HTMLDivElement>(null);
   const panel = useId();
-  useSignalEffect(() => (isOpen.value ? closeWhenDone(root, isOpen) : undefined));
+  // Also while it's closed: an effect of `isOpen` would miss what happens before the next frame.
+  useEffect(() => closeWhenDone(root, isOpen), []);
   return (
     <div class="menu" ref={root}>
       <button
@@ -62,7 +63,7 @@ function closeWhenDone(root: RefObject<HTMLElement | null>, isOpen: Signal<boole
     if (target instanceof Element && target.closest(".menu-panel button") !== null) close();
   };
   const closeOnEscape = ({ key }: KeyboardEvent): void => {
-    if (key !== "Escape") return;
+    if (key !== "Escape" || !isOpen.peek()) return;
     close();
     root.current?.querySelector("button")?.focus();
   };

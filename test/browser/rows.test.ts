@@ -44,6 +44,7 @@ describe("rows", () => {
   test("a click makes a row the active one, which Delete cancels", async ({ page, folder }) => {
     await holdUploads(page);
     await drop(page, [join(folder, "files")]);
+    await sorted(page);
     const row = rowOf(page, "file 7.txt");
     await row.locator(".name").click();
     await expect.poll(() => row.getAttribute("data-active")).toBe("true");
@@ -59,7 +60,9 @@ describe("rows", () => {
     await page.getByRole("combobox", { name: "Sort order" }).selectOption("Failed first");
     const first = page.locator(".row").first();
     const last = page.locator(".row").last();
-    const file = await first.getAttribute("data-file");
+    // None has failed: they stand in the order added.
+    const file = "0";
+    await expect.poll(() => first.getAttribute("data-file")).toBe(file);
     await first.hover();
     await keepMoving(first);
     await cancelElsewhere(await created, file);
@@ -73,7 +76,7 @@ describe("rows", () => {
   test("a button acts on the file that it was pressed for", async ({ page, folder }) => {
     await holdUploads(page);
     await drop(page, [join(folder, "files")]);
-    await expect.poll(() => page.locator(".row").count()).toBe(FILES);
+    await sorted(page);
     const row = page.locator(".row").first();
     const file = await row.getAttribute("data-file");
     const button = row.locator(".end button");
@@ -88,7 +91,7 @@ describe("rows", () => {
   test("cancelling a file can be undone, by pointer and by keyboard", async ({ page, folder }) => {
     const release = await holdUploads(page);
     await drop(page, [join(folder, "files")]);
-    await expect.poll(() => page.locator(".row").count()).toBe(FILES);
+    await sorted(page);
     // At once, as a slow machine may take longer than the eight seconds between two clicks.
     const states = await rowOf(page, "file 7.txt").evaluate(async (row) => {
       const texts: (string | undefined)[] = [];
@@ -124,6 +127,7 @@ describe("rows", () => {
     await drop(page, [join(folder, "files")]);
     // A percentage is shown once all files are declared: the server doesn't know any other file.
     await page.locator(".figures").getByText("0%").waitFor();
+    await sorted(page);
     const row = rowOf(page, "file 7.txt");
     await row.locator(".end button").click();
     const file = await row.getAttribute("data-file");
@@ -134,6 +138,12 @@ describe("rows", () => {
     await expect.poll(stateOnServer).toBe("cancelled");
   });
 });
+
+/** Waits until the rows have their final places, so that a click meets the row it is meant for. */
+async function sorted(page: Page): Promise<void> {
+  const names = Array.from({ length: FILES }, (_, n) => `file ${n}.txt\nfiles`);
+  await expect.poll(() => page.locator(".row .name").allInnerTexts()).toEqual(names);
+}
 
 function rowOf(page: Page, name: string): Locator {
   return page.locator(".row", { has: page.getByText(name, { exact: true }) });

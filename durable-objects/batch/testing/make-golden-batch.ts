@@ -6,6 +6,7 @@ import { r2Error } from "../../../storage/testing/r2-errors.ts";
 import type { Batch } from "../batch.ts";
 import { completionEvents } from "../completion.ts";
 import type { FileEvent } from "../file.ts";
+import { advanceTimers } from "./advance-timers.ts";
 import { type GoldenBatch, storedRows, viewsOf } from "./golden-batch.ts";
 import { alarmTime } from "./run-alarms.ts";
 
@@ -176,7 +177,7 @@ async function reachEveryState(): Promise<void> {
     batch.setPaused(true);
     batch.renewTokens({ owner: null, revoke: ["read"] });
     // Rows that are written later.
-    vi.advanceTimersByTime(5000);
+    advanceTimers(5000);
   });
 }
 

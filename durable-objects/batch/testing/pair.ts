@@ -6,6 +6,7 @@ import type { Batch } from "../batch.ts";
 import type { Row } from "../../../protocol/index.ts";
 import { settings } from "../../settings.ts";
 import type { FileDetails } from "../views.ts";
+import { advanceTimers } from "./advance-timers.ts";
 import { BatchModel } from "./batch-model.ts";
 import type { Call, Step } from "./calls.ts";
 
@@ -65,7 +66,7 @@ export class Pair {
   async perform(step: Step): Promise<Result<unknown>> {
     vi.setSystemTime(Date.now() + 1);
     if (step.kind === "evict") await this.#evict();
-    else if (step.kind === "quiet") await this.#within(() => vi.advanceTimersByTime(QUIET_MS));
+    else if (step.kind === "quiet") await this.#within(() => advanceTimers(QUIET_MS));
     else if (step.kind === "poll") await this.#within((batch) => this.#poller.poll(batch));
     else if (step.kind === "alarm") await this.#alarm(step.after);
     else await this.#call(step.kind === "repeat" ? this.#calls.at(-1 - step.back) : step);
@@ -98,7 +99,7 @@ export class Pair {
     await runDurableObjectAlarm(this.#stub);
     this.#model.alarm();
     // An eviction loses the time of a change that is less than a second old; here it would be days.
-    await this.#within(() => vi.advanceTimersByTime(QUIET_MS));
+    await this.#within(() => advanceTimers(QUIET_MS));
   }
 
   #within<T>(call: (batch: Batch) => T): Promise<T> {
