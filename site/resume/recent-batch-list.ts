@@ -32,8 +32,9 @@ export class RecentBatchList {
 
   #token: string | undefined;
   #listed: readonly ListedBatch[] = [];
-  /** The end of the last page; null if that was the last one. */
+  /** This browser's batches, as they were before the first page was loaded. */
   #saved: readonly SavedBatch[] = [];
+  /** The end of the last page; null if that was the last one, or while the next one is being loaded. */
   #next: string | null = null;
 
   /** Loads the list. Sends no request if this tab has no owner yet. */

@@ -61,7 +61,7 @@ export class ResumeController {
 
   /** Opens a batch that was sent from this browser and is over. @param onRefused if its tokens have ended */
   async openSent(batch: SavedBatch, onRefused: () => void): Promise<void> {
-    const upload = await this.#claimAndStart(batch);
+    const upload = await this.#claimAndStart(batch, true);
     if (upload === null) return onRefused();
     upload.uploader.on("problem", ({ code }) => {
       if (!isGone(code) || upload.uploader.batch !== null) return;
@@ -137,12 +137,12 @@ export class ResumeController {
   }
 
   /** Returns null if another tab has the batch. */
-  async #claimAndStart(batch: ResumableBatch): Promise<Upload | null> {
+  async #claimAndStart(batch: ResumableBatch, hadEnded = false): Promise<Upload | null> {
     const matchSources: MatchSources = (upload, sources) => this.#match(upload, sources);
     if (await claim(batch.id)) {
       // Before the resumed batch is saved.
       const saved = await loadBatch(batch.id);
-      const upload = this.#uploads.start(batch, matchSources);
+      const upload = this.#uploads.start({ batch, matchSources, hadEnded });
       void upload.cancellations.tellAgain(saved?.cancelled ?? []);
       return upload;
     }

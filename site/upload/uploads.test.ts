@@ -26,12 +26,26 @@ function drawAtOnce(): void {
 it("ends its search for files even if they can't be matched", async () => {
   drawAtOnce();
   const batch = { id: "b", tokens: { write: "w" } };
-  const { board } = uploads.start(batch, async () => {
+  const matchSources = async (): Promise<void> => {
     throw new TypeError("broken");
-  });
+  };
+  const { board } = uploads.start({ batch, matchSources });
   const incoming = { files: [new File(["a"], "a.txt")], folders: [] };
   await expect(uploads.addIncoming(incoming)).rejects.toThrow("broken");
   expect([uploads.foldersReading.value, board.searches.value]).toEqual([0, 0]);
+});
+
+it("starts another batch beside one that had ended, even before the server has said so", async () => {
+  drawAtOnce();
+  const ended = uploads.start({
+    batch: { id: "b", tokens: { write: "w" } },
+    matchSources: async () => undefined,
+    hadEnded: true,
+  });
+  const folder = new Folder("/next", [new PlainFile("/next/a.txt")]);
+  await uploads.addIncoming({ files: [], folders: [folder] });
+  expect(uploads.current.value).not.toBe(ended);
+  expect(uploads.current.value?.board.acceptedCount).toBe(1);
 });
 
 /** A folder that never returns its entries. */
@@ -50,8 +64,9 @@ it("asks for the content of a sealed batch's file that has failed", async () => 
   rig.batch.isSealed = true;
   const resumed = new Uploads(() => ({ endpoint: rig.server.origin }));
   const matched: string[] = [];
-  const upload = resumed.start({ id: "b", tokens: { write: "write" } }, async (_, sources) => {
-    matched.push(...sources.map(({ name }) => name));
+  const upload = resumed.start({
+    batch: { id: "b", tokens: { write: "write" } },
+    matchSources: async (_, sources) => void matched.push(...sources.map(({ name }) => name)),
   });
   await upload.uploader.attachContents(new Map([[0, await changedFile(10)]]));
   await expect.poll(() => upload.board.ledger.localFailures.size).toBe(1);

@@ -30,6 +30,20 @@ export interface Upload {
   thumbnails: Thumbnails | null;
   /** Null for a new batch, to which all files are added. */
   matchSources: MatchSources | null;
+  /** True for a batch that had ended before it was opened here. */
+  hadEnded: boolean;
+}
+
+/** The batch to start: by default, a new one. */
+interface Start {
+  /** The batch to resume. */
+  batch?: ResumableBatch;
+  /** Receives the files that are added to a resumed batch. */
+  matchSources?: MatchSources | null;
+  /** Name of a new batch. */
+  name?: string | null;
+  /** True for a batch that had ended before. */
+  hadEnded?: boolean;
 }
 
 /** The uploads of one page: one batch at a time, and the drops that are being read from disk. */
@@ -73,7 +87,7 @@ export class Uploads {
   async addIncoming(incoming: IncomingFiles): Promise<void> {
     this.isEmptyDrop.value = incoming.files.length + incoming.folders.length === 0;
     if (this.isEmptyDrop.value) return;
-    const upload = this.#openUpload() ?? this.start(undefined, null, folderName(incoming));
+    const upload = this.#openUpload() ?? this.start({ name: folderName(incoming) });
     const endSearch = startSearch(upload);
     this.fileFilter.clearSkipped();
     this.foldersReading.value += 1;
@@ -153,18 +167,8 @@ export class Uploads {
     return upload !== null && acceptsFiles(upload) ? upload : null;
   }
 
-  /**
-   * Starts a batch, or resumes one.
-   *
-   * @param batch the batch to resume
-   * @param matchSources receives the files that are added to a resumed batch
-   * @param name the name of a new batch
-   */
-  start(
-    batch?: ResumableBatch,
-    matchSources: MatchSources | null = null,
-    name: string | null = null,
-  ): Upload {
+  /** Starts a batch, or resumes one. */
+  start({ batch, matchSources = null, name = null, hadEnded = false }: Start = {}): Upload {
     this.clear();
     this.fileFilter.reset();
     const uploader = new Uploader({ ...this.#options(name), ...(batch && { batch }) });
@@ -174,7 +178,8 @@ export class Uploads {
       thumbnails?.add(first, files),
     );
     const cancellations = new Cancellations(uploader, board);
-    const upload = { uploader, board, declarations, cancellations, thumbnails, matchSources };
+    const parts = { uploader, board, declarations, cancellations, thumbnails };
+    const upload = { ...parts, matchSources, hadEnded };
     this.current.value = upload;
     return upload;
   }
@@ -201,11 +206,13 @@ export function startSearch({ uploader, board }: Upload): () => void {
 }
 
 /** An idle uploader has sealed its batch or is about to, unless files are missing, stalled or failed. */
-function acceptsFiles({ uploader, board, declarations, matchSources }: Upload): boolean {
+function acceptsFiles(upload: Upload): boolean {
+  const { uploader, board, declarations, matchSources, hadEnded } = upload;
   // A resumed batch takes the content of its files even if it is sealed.
   const lacksContent = uploader.missing.size + board.ledger.localFailures.size > 0;
   if (matchSources ? lacksContent : uploader.missing.size > 0) return true;
   if (uploader.batch?.sealed === true) return false;
-  if (uploader.resumableBatch !== null && board.ledger.count === 0) return true;
+  // Nothing is known of a batch that is being opened.
+  if (uploader.resumableBatch !== null && board.ledger.count === 0) return !hadEnded;
   return uploader.running || declarations.isStalled.value || board.ledger.localFailures.size > 0;
 }

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { test as browserTest } from "../support/browser-test.ts";
 import { writeImages } from "../support/images.ts";
-import { button, choose, createdLink, drop, holdUploads } from "../support/page.ts";
+import { allStored, button, choose, createdLink, drop, holdUploads } from "../support/page.ts";
 
 const PICTURES = 12;
 
@@ -40,6 +40,15 @@ describe("the hero of a batch", () => {
     await field.fill("no");
     await field.press("Escape");
     expect(await name(page).innerText()).toBe("Anna & Tomás");
+    await button(page, "Rename").click();
+    await field.fill("Wedding");
+    await field.press("Enter");
+    // The earlier name again, before the server has told the page of the later one.
+    await button(page, "Rename").click();
+    await field.fill("Anna & Tomás");
+    await field.press("Enter");
+    for (const each of [page, viewer])
+      await expect.poll(() => name(each).innerText()).toBe("Anna & Tomás");
     await button(page, "Rename").click();
     await field.fill("Wedding");
     await field.press("Enter");
@@ -95,17 +104,17 @@ describe("the controls of a batch", () => {
     const more = page.getByRole("button", { name: "More controls" });
     const cancel = button(page, "Cancel batch");
     await more.press("Enter");
-    expect(await more.getAttribute("aria-expanded")).toBe("true");
+    await expect.poll(() => more.getAttribute("aria-expanded")).toBe("true");
     await cancel.press("Escape");
-    expect(await cancel.isVisible()).toBe(false);
+    await cancel.waitFor({ state: "hidden" });
     expect(await more.evaluate((it) => it === document.activeElement)).toBe(true);
 
     await more.press("Enter");
     await page.mouse.click(5, 5);
-    expect(await cancel.isVisible()).toBe(false);
+    await cancel.waitFor({ state: "hidden" });
     await more.press("Enter");
     await button(page, "Pause").focus();
-    expect(await cancel.isVisible()).toBe(false);
+    await cancel.waitFor({ state: "hidden" });
   });
 
   test("notify at the end those who asked for it", async ({ page, context, pictures }) => {
@@ -129,6 +138,32 @@ describe("the controls of a batch", () => {
     await expect
       .poll(() => page.evaluate("globalThis.shown"))
       .toEqual([`All ${PICTURES} photos are safe. Anna & Tomás`]);
+  });
+
+  test("end as usual where a notification can't be constructed", async ({
+    page,
+    context,
+    pictures,
+  }) => {
+    const errors: unknown[] = [];
+    page.on("pageerror", (error) => errors.push(error));
+    await context.grantPermissions(["notifications"]);
+    await page.evaluate(() => {
+      const Real = Notification;
+      globalThis.Notification = class extends Real {
+        constructor(title: string) {
+          super(title);
+          throw new TypeError("Illegal constructor");
+        }
+      };
+    });
+    const release = await holdUploads(page);
+    await drop(page, [pictures]);
+    await page.getByRole("button", { name: "More controls" }).click();
+    await page.getByRole("checkbox", { name: "Notify me when done" }).check();
+    release();
+    await allStored(page, PICTURES);
+    expect(errors).toEqual([]);
   });
 
   test("cancel a batch after a question", async ({ page, pictures }) => {

@@ -8,8 +8,17 @@ import { writeImages } from "../support/images.ts";
 import { allStored, button, pick } from "../support/page.ts";
 
 const PICTURES = 24;
+/** More than the server lists in one page. */
+const MANY = 120;
 /** Key of the local storage in which the page saves its owner's token. */
 const OWNER = "tallyman:owner";
+
+const REFUSED = {
+  status: 400,
+  headers: { "tallyman-version": "1.0.0" },
+  contentType: "application/problem+json",
+  body: JSON.stringify({ code: "invalid_request", detail: "There is no such page." }),
+};
 
 const test = browserTest.extend("pictures", { scope: "file" }, async ({ folder }) => {
   await writeImages(join(folder, "pictures"), PICTURES);
@@ -40,6 +49,45 @@ describe("the recent batches", () => {
     await item.getByText("holiday 😀").waitFor();
     expect(await item.innerText()).toMatch(/^holiday 😀\s0 files\stoday, .+\sUnfinished/u);
     expect(await flawsOf(page)).toEqual([]);
+  });
+
+  test("are listed page by page, each once, also after a page that failed", async ({
+    page,
+    server,
+  }) => {
+    const owner = await mintGrant(server.grantSecret, { sub: "owner of many batches" });
+    const headers = { Authorization: `Bearer ${owner}` };
+    for (let n = 0; n < MANY; n++) {
+      const body = JSON.stringify({ metadata: { name: `batch ${n}` } });
+      await fetch(`${server.origin}/v1/batches`, { method: "POST", body, headers });
+    }
+    const later: (() => Promise<void>)[] = [];
+    await page.route(/\/v1\/batches\?after=/u, (route) => {
+      if (later.length > 0) return route.fallback();
+      return void later.push(() => route.fulfill(REFUSED));
+    });
+    await page.goto(`${server.origin}/#grant=${owner}`);
+    const items = page.getByRole("listitem");
+    await expect.poll(() => items.count()).toBe(5);
+    const more = button(page, "Show more");
+    await more.click();
+    await expect.poll(() => items.count()).toBe(55);
+    await more.click();
+    await expect.poll(() => items.count()).toBe(100);
+    // The page is being loaded: another click doesn't load it twice.
+    await expect.poll(() => later.length).toBe(1);
+    await more.click();
+    await later[0]?.();
+    await page.getByRole("alert").waitFor();
+    expect(await items.count()).toBe(100);
+    await more.click();
+    await expect.poll(() => items.count()).toBe(MANY);
+    const names = await items.locator(".recent-title").allInnerTexts();
+    expect(names.toSorted()).toEqual(
+      Array.from({ length: MANY }, (_, n) => `batch ${n}`).toSorted(),
+    );
+    expect(await page.getByRole("alert").count()).toBe(0);
+    expect(await more.count()).toBe(0);
   });
 
   test("of another owner are neither listed nor forgotten", async ({ page, pictures, server }) => {

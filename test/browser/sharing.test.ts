@@ -2,14 +2,18 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { describe, expect } from "vitest";
+import { parseResumeLink } from "../../site/share/links.ts";
 import { flawsOf } from "../support/axe.ts";
 import { test } from "../support/browser-test.ts";
+import { TestBatch } from "../support/batch.ts";
 import { allStored, button, drop, holdUploads } from "../support/page.ts";
 
 test.override("operator", { variables: { ABUSE_CONTACT: "abuse@example.com" } });
 
 const NAMES = ["a.txt", "b.txt"];
 const PHOTOS_NOTE = "Photos keep the location and time saved in them.";
+
+const field = (page: Page) => page.getByRole("textbox", { name: "Share link" });
 
 describe("the share link", () => {
   test.beforeAll(async ({ folder }) => {
@@ -22,8 +26,6 @@ describe("the share link", () => {
   test.beforeEach(async ({ page, server }) => {
     await page.goto(server.origin);
   });
-
-  const field = (page: Page) => page.getByRole("textbox", { name: "Share link" });
 
   test("is in a field before any file is stored, selected on focus, with its end", async ({
     page,
@@ -126,6 +128,32 @@ describe("the share link", () => {
     await recipient.context().close();
   });
 
+  test("are deleted even if another batch is started meanwhile", async ({
+    page,
+    folder,
+    browser,
+  }) => {
+    await drop(page, [join(folder, "texts")]);
+    await allStored(page, NAMES.length);
+    const recipient = await visit(browser, page.url());
+    await allStored(recipient, NAMES.length);
+    const deletion = Promise.withResolvers<() => Promise<void>>();
+    await page.route("**/v1/batches/*", (route) => {
+      if (route.request().method() !== "DELETE") return route.fallback();
+      return deletion.resolve(() => route.continue());
+    });
+    await button(page, "Delete files").click();
+    await button(page, "Delete 2 files").click();
+    const release = await deletion.promise;
+    await drop(page, [join(folder, "photos")]);
+    await allStored(page, 1);
+    await release();
+    await recipient.getByRole("heading", { name: "These files were deleted." }).waitFor();
+    await recipient.context().close();
+    await button(page, "Start another batch").click();
+    await page.getByRole("listitem").getByText("Deleted").first().waitFor();
+  });
+
   test("can be deleted with a batch that is being sent", async ({ page, folder }) => {
     await holdUploads(page);
     await drop(page, [join(folder, "texts")]);
@@ -135,6 +163,29 @@ describe("the share link", () => {
     await button(page, "Delete 2 files").click();
     await page.getByText("2 files were deleted.").waitFor();
     await page.getByRole("listitem").getByText("Deleted").waitFor();
+  });
+});
+
+describe("a link for another device", () => {
+  test("has the share link's current token", async ({ page, folder, server }) => {
+    await mkdir(join(folder, "moved"));
+    await writeFile(join(folder, "moved", "a.txt"), "a");
+    await page.goto(server.origin);
+    await holdUploads(page);
+    await drop(page, [join(folder, "moved")]);
+    const link = await field(page).inputValue();
+    await button(page, "End link").click();
+    await page.getByRole("dialog").getByRole("button", { name: "End link" }).click();
+    await button(page, "Make a new link").click();
+    await field(page).waitFor();
+    const renewed = await field(page).inputValue();
+    expect(renewed).not.toBe(link);
+    await button(page, "Continue on another device").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Copy link" }).click();
+    const copied = () => page.evaluate(() => navigator.clipboard.readText());
+    await expect.poll(copied).toMatch(/#batch=/u);
+    const { hash } = new URL(await copied());
+    expect(renewed).toContain(`#token=${parseResumeLink(hash)?.tokens.read}`);
   });
 });
 
@@ -153,7 +204,7 @@ describe("a recipient", () => {
     await page.goto(server.origin);
     const release = await holdUploads(page);
     await drop(page, [join(folder, "sent")]);
-    const link = await page.getByRole("textbox", { name: "Share link" }).inputValue();
+    const link = await field(page).inputValue();
     const recipient = await visit(browser, link);
     await recipient.getByRole("row").first().waitFor();
     const all = recipient.getByRole("link", { name: "Download all 2 files (10 bytes)" });
@@ -170,6 +221,19 @@ describe("a recipient", () => {
     expect(href).toMatch(/^mailto:abuse@example\.com\?/u);
     expect(searchParams.get("body")).toBe(link.replace(/#.*/u, ""));
     expect(await flawsOf(recipient)).toEqual([]);
+    await recipient.context().close();
+  });
+
+  test("downloads the only file, even if it replaced another", async ({ browser, server }) => {
+    const batch = await TestBatch.create(server.origin, [{ name: "a.txt", size: 9 }]);
+    const files = [{ name: "a.txt", size: 3, replaces: 0 }];
+    await batch.call("/files", { method: "POST", body: JSON.stringify({ files }) });
+    await batch.put(1, "new");
+    await batch.seal();
+    const { links, tokens } = batch.created;
+    const recipient = await visit(browser, `${links.page}#token=${tokens.read}`);
+    await allStored(recipient, 1);
+    expect(await downloaded(recipient, "Download the file")).toBe("new");
     await recipient.context().close();
   });
 
