@@ -332,8 +332,8 @@ describe("an upload whose Worker has ended", () => {
   test("returns its file to the queue without an alarm, beside a timer of another object", async () => {
     const own = stub;
     stub = env.BATCH.getByName(crypto.randomUUID());
-    await create(declarations(10), false);
-    await within((batch) => batch.seal());
+    await create(declarations(10));
+    await apply(started(0));
     stub = own;
     await create(declarations(10));
     await apply(started(0));
