@@ -97,8 +97,8 @@ function ReasonList({ board, groups }: GroupsProps) {
   );
 }
 
-function reasonOf({ ledger }: Board, { code }: FailureGroup): string {
-  return words.problem(code, ledger.networkLimit);
+function reasonOf({ ledger }: Board, { code, count }: FailureGroup): string {
+  return words.problem(code, ledger.networkLimit, count);
 }
 
 function SenderNote({ groups }: { groups: readonly FailureGroup[] }) {

@@ -60,7 +60,7 @@ export function reportText(
     const ids = byState(ledger).filter((id) => hasFailedWith(ledger, id, code));
     const names = Array.from(ids, (id) => `- ${ledger.path(id) ?? ledger.name(id)}`);
     return [
-      `${words.summary.failed(count)} ${words.problem(code, ledger.networkLimit)}`,
+      `${words.summary.failed(count)} ${words.problem(code, ledger.networkLimit, count)}`,
       ...names,
     ].join("\n");
   });

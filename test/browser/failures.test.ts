@@ -95,7 +95,7 @@ describe("failed files", () => {
     await page.goto(`${server.origin}/b/${batch.created.id}#token=${read}`);
     await failures(page).getByText("3 files failed.").waitFor();
     const text = await failures(page).innerText();
-    expect(text).toContain("2 files: The file was damaged during the upload.");
+    expect(text).toContain("2 files: The files were damaged during the upload.");
     expect(text).toContain("1 file: This file is too large for this server.");
     expect(text).toContain("The sender can retry them.");
     expect(await failures(page).getByRole("button").count()).toBe(0);

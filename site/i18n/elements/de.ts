@@ -1,11 +1,13 @@
 import type { FileKind } from "../../batch/file-kind.ts";
 import type { Formats } from "../formats.ts";
+import { textFor } from "../text-for.ts";
 import type { BatchWords, ProblemCode } from "./en.ts";
 
 export { boxWords } from "../box/de.ts";
 
 const problems: Record<ProblemCode, string> = {
-  malformed_multipart: "Die Datei wurde beim Hochladen beschädigt. Bitte erneut versuchen.",
+  malformed_multipart:
+    "{Die Datei wurde|Die Dateien wurden} beim Hochladen beschädigt. Bitte erneut versuchen.",
   token_revoked: "Dieser Link wurde beendet. Fragen Sie nach einem neuen Link.",
   unauthorized:
     "Dieser Link oder diese Berechtigung ist nicht mehr gültig. Fragen Sie nach einem neuen Link.",
@@ -13,7 +15,7 @@ const problems: Record<ProblemCode, string> = {
     "Der Server lässt das nicht zu. Fragen Sie nach einem anderen Link oder wenden Sie sich an den Betreiber.",
   not_found: "Unter dieser Adresse wurde nichts gefunden. Prüfen Sie den Link.",
   batch_not_found: "Diesen Upload gibt es nicht, oder er wurde gelöscht. Prüfen Sie den Link.",
-  file_not_found: "Der Server kennt diese Datei nicht. Legen Sie sie erneut ab.",
+  file_not_found: "Der Server kennt diese {Datei|Dateien} nicht. Legen Sie sie erneut ab.",
   batch_sealed:
     "Dieser Upload nimmt keine Dateien mehr an. Legen Sie sie erneut ab, um einen neuen zu starten.",
   files_added:
@@ -25,22 +27,24 @@ const problems: Record<ProblemCode, string> = {
   too_many_files:
     "Das sind mehr Dateien, als ein Upload fasst. Starten Sie für die übrigen einen weiteren.",
   too_large:
-    "Diese Datei ist zu groß für diesen Server. Verkleinern Sie sie oder teilen Sie sie auf.",
+    "Diese {Datei ist|Dateien sind} zu groß für diesen Server. Verkleinern Sie sie oder teilen Sie sie auf.",
   type_refused:
-    "Dieser Dateityp wird nicht angenommen. Wandeln Sie die Datei um oder überspringen Sie sie.",
+    "{Dieser Dateityp wird|Diese Dateitypen werden} nicht angenommen. Wandeln Sie die {Datei|Dateien} um oder überspringen Sie sie.",
   invalid_files:
-    "Der Server hat Name oder Größe einer Datei abgelehnt. Benennen Sie die Datei um und legen Sie sie erneut ab.",
+    "Der Server hat {Name oder Größe einer Datei abgelehnt. Benennen Sie die Datei|Namen oder Größen von Dateien abgelehnt. Benennen Sie sie} um und legen Sie sie erneut ab.",
   size_mismatch:
-    "Die Datei hat sich beim Hochladen geändert. Speichern Sie sie, und versuchen Sie es erneut.",
-  checksum_mismatch: "Die Datei wurde beim Hochladen beschädigt. Bitte erneut versuchen.",
+    "Die {Datei hat|Dateien haben} sich beim Hochladen geändert. Speichern Sie sie, und versuchen Sie es erneut.",
+  checksum_mismatch:
+    "{Die Datei wurde|Die Dateien wurden} beim Hochladen beschädigt. Bitte erneut versuchen.",
   rate_limited: "Zu viele Anfragen. Bitte kurz warten und erneut versuchen.",
   busy: "Der Server ist ausgelastet. Bitte kurz warten und erneut versuchen.",
   quota_exceeded:
     "Ihr Kontingent ist aufgebraucht. Versuchen Sie es später erneut, oder bitten Sie den Betreiber um mehr.",
   internal_error: "Auf dem Server ist ein Fehler aufgetreten. Bitte erneut versuchen.",
-  storage_failed: "Der Server konnte diese Datei nicht speichern. Bitte erneut versuchen.",
+  storage_failed:
+    "Der Server konnte diese {Datei|Dateien} nicht speichern. Bitte erneut versuchen.",
   processing_failed:
-    "Die Datei wurde gespeichert, aber der Server konnte sie nicht prüfen. Bitte erneut versuchen.",
+    "{Die Datei wurde|Die Dateien wurden} gespeichert, aber der Server konnte sie nicht prüfen. Bitte erneut versuchen.",
   not_configured:
     "Dieser Server ist noch nicht eingerichtet. Der Betreiber muss die Einrichtung abschließen.",
   too_slow: "Die Verbindung war zu langsam. Prüfen Sie Ihr Netz, und versuchen Sie es erneut.",
@@ -49,15 +53,15 @@ const problems: Record<ProblemCode, string> = {
   foreign_response:
     "Zwischen diesem Browser und dem Server antwortet etwas an dessen Stelle. Versuchen Sie es in einem anderen Netz.",
   refused_in_between:
-    "Eine Firewall oder ein Proxy im Netz hat diese Datei abgelehnt. Versuchen Sie es in einem anderen Netz, oder überspringen Sie die Datei.",
+    "Eine Firewall oder ein Proxy im Netz hat diese {Datei|Dateien} abgelehnt. Versuchen Sie es in einem anderen Netz, oder überspringen Sie die {Datei|Dateien}.",
   network_limit:
-    "Das Netz lässt eine Datei dieser Größe nicht durch. Versuchen Sie es in einem anderen Netz, oder verkleinern Sie die Datei.",
+    "Das Netz lässt {eine Datei|Dateien} dieser Größe nicht durch. Versuchen Sie es in einem anderen Netz, oder verkleinern Sie {die Datei|sie}.",
   unexpected_answer:
     "Der Server hat unerwartet geantwortet. Laden Sie die Seite neu, und versuchen Sie es erneut.",
   client_error:
     "Auf dieser Seite ist ein Fehler aufgetreten. Laden Sie sie neu: Gespeicherte Dateien werden nicht noch einmal gesendet.",
   file_unreadable:
-    "Die Datei wurde auf Ihrem Gerät verschoben, geändert oder gelöscht. Legen Sie sie erneut ab.",
+    "Die {Datei wurde|Dateien wurden} auf Ihrem Gerät verschoben, geändert oder gelöscht. Legen Sie sie erneut ab.",
 };
 
 const problemTexts: Readonly<Partial<Record<string, string>>> = problems;
@@ -87,11 +91,14 @@ export function batchWords(format: Formats): BatchWords {
   const more = (count: number) => `${format.number(count)} weitere`;
   return {
     files,
-    problem: (code, networkLimit) =>
-      code === "network_limit" && typeof networkLimit === "number"
-        ? `Das Netz lässt Dateien bis ${format.bytes(networkLimit)} durch. Versuchen Sie es in einem anderen Netz, oder verkleinern Sie die Datei.`
-        : (problemTexts[code] ??
-          "Ein Fehler ist aufgetreten. Laden Sie die Seite neu, und versuchen Sie es erneut."),
+    problem: (code, networkLimit, count) => {
+      if (code === "network_limit" && typeof networkLimit === "number")
+        return `Das Netz lässt Dateien bis ${format.bytes(networkLimit)} durch. Versuchen Sie es in einem anderen Netz, oder verkleinern Sie ${(count ?? 1) === 1 ? "die Datei" : "sie"}.`;
+      const text =
+        problemTexts[code] ??
+        "Ein Fehler ist aufgetreten. Laden Sie die Seite neu, und versuchen Sie es erneut.";
+      return textFor(count ?? 1, text);
+    },
     drop: {
       addFiles: "Dateien hinzufügen",
       addFolder: "Ordner hinzufügen",

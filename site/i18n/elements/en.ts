@@ -1,6 +1,7 @@
 import type { ClientCode } from "../../../client/index.ts";
 import type { FileKind } from "../../batch/file-kind.ts";
 import type { Formats } from "../formats.ts";
+import { textFor } from "../text-for.ts";
 
 /** Codes that the client handles by itself: the file waits, or is no longer sent. */
 type HandledCode = "batch_paused" | "file_cancelled";
@@ -24,44 +25,52 @@ type InternalCode =
 /** Codes with a text of their own. */
 export type ProblemCode = Exclude<ClientCode, HandledCode | InternalCode>;
 
-/** Text per problem code: the problem, then what to do. For people who don't know HTTP. */
+/**
+ * Text per problem code: the problem, then what to do. For people who don't know HTTP. `{one|several}`
+ * has the words for one file and for several.
+ */
 const problems: Record<ProblemCode, string> = {
-  malformed_multipart: "The file was damaged during the upload. Try again.",
+  malformed_multipart: "{The file was|The files were} damaged during the upload. Try again.",
   token_revoked: "This link was ended. Ask for a new link.",
   unauthorized: "This link or permission is no longer valid. Ask for a new link.",
   forbidden: "The server doesn't allow that. Ask for another link, or ask the server's operator.",
   not_found: "Nothing was found at this address. Check the link.",
   batch_not_found: "This batch doesn't exist or was deleted. Check the link.",
-  file_not_found: "The server has no record of this file. Drop it again.",
+  file_not_found: "The server has no record of {this file. Drop it|these files. Drop them} again.",
   batch_sealed: "This batch no longer accepts files. Drop them again to start a new one.",
   files_added: "Files were added to this batch elsewhere at the same time. Try again.",
   batch_cancelled: "This batch was cancelled. Drop the files again to start a new one.",
   batch_expired:
     "This batch expired before it was finished. Drop the files again to start a new one.",
   too_many_files: "That's more files than a batch can hold. Start another batch for the rest.",
-  too_large: "This file is too large for this server. Make it smaller or split it.",
-  type_refused: "This file type isn't accepted. Convert the file or skip it.",
-  invalid_files: "The server rejected a file's name or size. Rename the file and drop it again.",
-  size_mismatch: "The file changed during the upload. Save it, then try again.",
-  checksum_mismatch: "The file was damaged during the upload. Try again.",
+  too_large:
+    "{This file is|These files are} too large for this server. Make {it|them} smaller or split {it|them}.",
+  type_refused:
+    "{This file type isn't|These file types aren't} accepted. Convert the {file or skip it|files or skip them}.",
+  invalid_files:
+    "The server rejected {a file's name or size. Rename the file and drop it|the names or sizes of files. Rename them and drop them} again.",
+  size_mismatch: "The {file|files} changed during the upload. Save {it|them}, then try again.",
+  checksum_mismatch: "{The file was|The files were} damaged during the upload. Try again.",
   rate_limited: "Too many requests. Wait a moment, then try again.",
   busy: "The server is busy. Wait a moment, then try again.",
   quota_exceeded: "Your upload quota is used up. Try again later, or ask the operator for more.",
   internal_error: "Something went wrong on the server. Try again.",
-  storage_failed: "The server couldn't store this file. Try again.",
-  processing_failed: "The file was stored, but the server couldn't check it. Try again.",
+  storage_failed: "The server couldn't store {this file|these files}. Try again.",
+  processing_failed:
+    "The {file was stored, but the server couldn't check it|files were stored, but the server couldn't check them}. Try again.",
   not_configured: "This server isn't set up yet. Its operator needs to finish the setup.",
   too_slow: "The connection was too slow. Check your network, then try again.",
   connection_failed: "The connection failed. Check your network, then try again.",
   foreign_response:
     "Something between this browser and the server is responding in its place. Try another network.",
   refused_in_between:
-    "A firewall or proxy on the network refused this file. Try another network, or skip the file.",
+    "A firewall or proxy on the network refused {this file. Try another network, or skip the file|these files. Try another network, or skip the files}.",
   network_limit:
-    "The network doesn't let a file of this size through. Try another network, or make it smaller.",
+    "The network doesn't let {a file of this size through. Try another network, or make it|files of this size through. Try another network, or make them} smaller.",
   unexpected_answer: "The server sent an unexpected response. Reload the page, then try again.",
   client_error: "This page has a fault. Reload it: stored files won't be sent twice.",
-  file_unreadable: "The file was moved, changed or deleted on your device. Drop it again.",
+  file_unreadable:
+    "The {file was moved, changed or deleted on your device. Drop it|files were moved, changed or deleted on your device. Drop them} again.",
 };
 
 const problemTexts: Readonly<Partial<Record<string, string>>> = problems;
@@ -95,11 +104,14 @@ export function batchWords(format: Formats) {
      * Text for a problem code. A newer server may send a code that this page does not know yet.
      *
      * @param networkLimit bytes that the network lets through (`Ledger.networkLimit`)
+     * @param count files that the text is about
      */
-    problem: (code: string, networkLimit: number | null = null) =>
-      code === "network_limit" && networkLimit !== null
-        ? `The network lets files of at most ${format.bytes(networkLimit)} through. Try another network, or make the file smaller.`
-        : (problemTexts[code] ?? "Something went wrong. Reload the page and try again."),
+    problem: (code: string, networkLimit: number | null = null, count = 1) => {
+      if (code === "network_limit" && networkLimit !== null)
+        return `The network lets files of at most ${format.bytes(networkLimit)} through. Try another network, or make ${count === 1 ? "the file" : "them"} smaller.`;
+      const text = problemTexts[code] ?? "Something went wrong. Reload the page and try again.";
+      return textFor(count, text);
+    },
     drop: {
       addFiles: "Add files",
       addFolder: "Add folder",
