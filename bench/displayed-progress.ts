@@ -22,7 +22,8 @@ export class DisplayedProgress {
     };
     for (const event of ["progress", "files", "batch", "connection"] as const)
       view.on(event, update);
-    this.#stop = this.#meter.start({ ledger, counts, batch, connection, isGrowing: signal(false) });
+    const never = { outage: signal(null), wait: signal(null), isGrowing: signal(false) };
+    this.#stop = this.#meter.start({ ledger, counts, batch, connection, ...never });
   }
 
   /** Seconds; null while unknown. */

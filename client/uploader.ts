@@ -40,7 +40,7 @@ import { View } from "./view.ts";
 export class Uploader extends View {
   readonly #options: UploaderOptions;
   readonly #bandwidth = new TokenBucket();
-  readonly #emitRateLimited: OnRateLimited = (ms) => this.emit("ratelimited", { ms });
+  readonly #emitRateLimited: OnRateLimited = (ms, code) => this.emit("ratelimited", { ms, code });
   readonly #creation = new Creation(this.reachability, this.disposal.signal);
   #created: CreatedBatch | null = null;
   #session: UploadSession | null = null;

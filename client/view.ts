@@ -10,7 +10,7 @@ import type {
 import type { BatchApi } from "./api/batch-api.ts";
 import { retryForever } from "./api/retry.ts";
 import { Emitter } from "./emitter.ts";
-import { ProblemError, type ClientProblem, problemOf } from "./errors.ts";
+import { type ClientCode, ProblemError, type ClientProblem, problemOf } from "./errors.ts";
 import { Ledger, rowOf } from "./ledger.ts";
 import { Live, type ConnectionState } from "./live/live.ts";
 import { OutageReport } from "./outage-report.ts";
@@ -50,8 +50,11 @@ export interface ViewEvents {
    * have failed or couldn't be declared, as far as this client knows. Never of a Watcher.
    */
   idle: { failed: number };
-  /** The server asked to wait: nothing is sent for `ms` milliseconds. Null when sending resumes. */
-  ratelimited: { ms: number | null };
+  /**
+   * The server asked to wait: nothing is sent for `ms` milliseconds. `code` is the reason, such as
+   * `rate_limited` or `quota_exceeded`. Both are null when sending resumes.
+   */
+  ratelimited: { ms: number | null; code: ClientCode | null };
   /** Something is wrong beyond single files. `running` is true if other files are still being sent. */
   problem: ClientProblem;
 }

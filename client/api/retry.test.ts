@@ -128,7 +128,10 @@ describe("retry", () => {
     await vi.runAllTimersAsync();
     await expect(result).resolves.toBe("done");
     expect(onRateLimited.mock.calls).toEqual(
-      Array.from({ length: 30 }, () => [[3000], [null]]).flat(),
+      Array.from({ length: 30 }, () => [
+        [3000, "rate_limited"],
+        [null, null],
+      ]).flat(),
     );
   });
 

@@ -24,8 +24,8 @@ const CONTENT_CODES: ReadonlySet<ClientCode> = new Set<ClientCode>([
   "processing_failed",
 ]);
 
-/** Called with the milliseconds that the server asked to wait, and with null when they are over. */
-export type OnRateLimited = (ms: number | null) => void;
+/** Called with the milliseconds that the server asked to wait and its reason, and with nulls when they are over. */
+export type OnRateLimited = (ms: number | null, code: ClientCode | null) => void;
 
 /**
  * Returns milliseconds to wait before the next try: exponential, capped, and with full jitter, so
@@ -190,11 +190,11 @@ function isUndecided({ retryable, retryAfter }: ProblemError): boolean {
 /** Waits until the network is back, at most; or exactly for as long as the server asked. */
 async function waitBeforeRetry(
   ms: number,
-  { retryAfter }: ProblemError,
+  { retryAfter, code }: ProblemError,
   { signal, onRateLimited }: RetryOptions,
 ): Promise<void> {
   if (retryAfter === null) return sleepUntilOnline(ms, signal);
-  onRateLimited?.(ms);
+  onRateLimited?.(ms, code);
   await sleep(ms, signal);
-  onRateLimited?.(null);
+  onRateLimited?.(null, null);
 }

@@ -109,11 +109,12 @@ export function outcomesFor(files: readonly number[], outcome: UploadOutcome): U
   return new Map(files.map((id) => [id, outcome]));
 }
 
-/** True if the server said when to retry one of the files. */
-export function hasRetryAfter(outcomes: UploadOutcomes): boolean {
-  return [...outcomes.values()].some(
-    (outcome) => outcome.kind === "retry" && outcome.problem.retryAfter !== null,
-  );
+/** Returns why the server said when to retry one of the files; null if it didn't. */
+export function codeOfWait(outcomes: UploadOutcomes): ClientCode | null {
+  for (const outcome of outcomes.values())
+    if (outcome.kind === "retry" && outcome.problem.retryAfter !== null)
+      return outcome.problem.code;
+  return null;
 }
 
 function outcomeOfResult(result: BundleResponse["files"][number]): [id: number, UploadOutcome] {

@@ -1,4 +1,5 @@
 import type { OnRateLimited } from "../api/retry.ts";
+import type { ClientCode } from "../errors.ts";
 import type { ConcurrencyLimiter } from "./concurrency.ts";
 
 interface RetryTimer {
@@ -53,17 +54,17 @@ export class RateLimitPause {
     this.#onRateLimited = onRateLimited;
   }
 
-  /** Starts no new requests for `ms` milliseconds. */
-  begin(ms: number): void {
+  /** Starts no new requests for `ms` milliseconds. @param code why the server asked for it */
+  begin(ms: number, code: ClientCode): void {
     this.#count++;
     this.#limiter.pause("ratelimited");
-    this.#onRateLimited(ms);
+    this.#onRateLimited(ms, code);
     this.#timers.schedule(ms, () => this.#end(), false);
   }
 
   #end(): void {
     if (--this.#count > 0) return;
-    this.#onRateLimited(null);
+    this.#onRateLimited(null, null);
     this.#limiter.resume("ratelimited");
   }
 }

@@ -8,7 +8,7 @@ import type { BodyLimit } from "./body-limit.ts";
 import { ConcurrencyLimiter } from "./concurrency.ts";
 import type { FlowControl } from "./flow-control.ts";
 import {
-  hasRetryAfter,
+  codeOfWait,
   outcomesFor,
   unansweredProblem,
   type UploadOutcome,
@@ -246,7 +246,7 @@ export class Sender {
     }
     events.onProgress(new Set(outcomes.keys()));
     if (paused.length > 0) this.#pause(request, paused);
-    if (delays.size > 0) this.#retry(request, delays, hasRetryAfter(outcomes));
+    if (delays.size > 0) this.#retry(request, delays, codeOfWait(outcomes));
     if (this.idle) events.onIdle();
   }
 
@@ -322,14 +322,19 @@ export class Sender {
     this.#options.onPaused();
   }
 
-  /** Retries all files of a request at once, so that a bundle stays a bundle. */
+  /**
+   * Retries all files of a request at once, so that a bundle stays a bundle.
+   *
+   * @param waitCode why the server said when; null if it didn't
+   */
   #retry(
     request: PlannedRequest,
     delays: ReadonlyMap<number, number>,
-    isRateLimited: boolean,
+    waitCode: ClientCode | null,
   ): void {
     const delay = Math.max(...delays.values());
-    if (isRateLimited) this.#rateLimitPause.begin(delay);
+    const isRateLimited = waitCode !== null;
+    if (isRateLimited) this.#rateLimitPause.begin(delay, waitCode);
     // The server stored nothing of a request that it asked to come later.
     const repeat = isRateLimited ? request : repeatOf(request);
     const sendAgain = () => {

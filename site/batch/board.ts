@@ -15,6 +15,7 @@ import { isSafe } from "./safe-moment.ts";
 import { foundCount, type PendingFiles } from "./pending-files.ts";
 import { SpeedMeter } from "./speed-meter.ts";
 import { Stillness } from "./stillness.ts";
+import { type Wait, waitOf } from "./wait.ts";
 
 const NO_FILES: ReadonlySet<number> = new Set();
 
@@ -41,8 +42,8 @@ export class Board {
   readonly wasLive = signal(false);
   /** The outage that was last reported; null once it is over. */
   readonly outage = signal<Outage | null>(null);
-  /** Milliseconds that the server asked to wait, while rate-limited. */
-  readonly retryAfterMs = signal<number | null>(null);
+  /** The time until which the server asked to wait, and why; null if it didn't. */
+  readonly wait = signal<Wait | null>(null);
   /** Problem of the whole batch. Cleared by the next event that shows the batch works. */
   readonly problem = signal<ClientProblem | null>(null);
   /** Retries adding files that couldn't be declared; null if there are none. */
@@ -143,7 +144,7 @@ export class Board {
       view.on("completed", markDirty),
       view.on("connection", markDirty),
       view.on("outage", (outage) => void (this.outage.value = outage)),
-      view.on("ratelimited", ({ ms }) => void (this.retryAfterMs.value = ms)),
+      view.on("ratelimited", ({ ms, code }) => void (this.wait.value = waitOf(ms, code))),
     ];
   }
 
@@ -180,10 +181,11 @@ export class Board {
 
   #sampleStillness(): void {
     const { totals, sentBytesTotal } = this.ledger;
-    const { queued, uploading, completed } = this.counts.peek();
+    const { queued, uploading, completed, failed } = this.counts.peek();
     const isWaiting = queued + uploading > 0 && this.view.batch?.state !== "paused";
-    // Files that are found, declared or stored count as well as bytes.
-    const amounts = [totals.receivedBytes, sentBytesTotal, completed, this.listedCount.peek()];
+    // Files that are found, declared, stored or refused count as well as bytes.
+    const { receivedBytes } = totals;
+    const amounts = [receivedBytes, sentBytesTotal, completed, failed, this.listedCount.peek()];
     const progress = `${totals.files} ${amounts.join(" ")}`;
     this.stillness.sample(progress, isWaiting, performance.now());
   }

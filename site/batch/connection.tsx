@@ -25,8 +25,7 @@ function textOf(board: Board): string {
   const { outage } = facts;
   if (state === null) return "";
   if (state === "outage") return outage ? words.outage[outage.reason](outage.since) : "";
-  if (state === "ratelimited")
-    return words.rateLimited(Math.ceil((board.retryAfterMs.value ?? 0) / 1000));
+  if (state === "ratelimited") return board.wait.value ? words.wait(board.wait.value) : "";
   if (state === "quiet" || state === "gone") return words.still[state](secondsStill(facts));
   return words.connection[state];
 }

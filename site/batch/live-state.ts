@@ -102,7 +102,7 @@ export function liveFacts(board: Board): LiveFacts {
     batch,
     isOver: isSettled || batch?.state === "cancelled" || board.problem.value !== null,
     outage: board.outage.value,
-    isRateLimited: board.retryAfterMs.value !== null,
+    isRateLimited: board.wait.value !== null,
     connection: board.connection.value,
     wasLive: board.wasLive.value,
     stillSeconds: board.stillness.seconds.value,

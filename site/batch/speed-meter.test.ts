@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Ledger } from "../../client/ledger.ts";
-import type { ConnectionState } from "../../client/index.ts";
+import type { ConnectionState, Outage } from "../../client/index.ts";
 import { type Totals, ZERO_TOTALS } from "../../protocol/index.ts";
 import { countsOf } from "./counts.ts";
 import { SpeedMeter } from "./speed-meter.ts";
@@ -17,19 +17,22 @@ let meter: SpeedMeter;
 let stop: () => void;
 const connection = signal<ConnectionState>("live");
 const batch = signal<{ state: "active" | "paused" } | null>(null);
+const outage = signal<Outage | null>(null);
+const wait = signal<{ ms: number } | null>(null);
 const changes = signal(0);
 
 beforeEach(() => {
   vi.useFakeTimers();
   [rev, receivedBytes] = [0, 0];
   [connection.value, batch.value] = ["live", { state: "active" }];
+  [outage.value, wait.value] = [null, null];
   ledger = new Ledger();
   meter = new SpeedMeter();
   const counts = computed(() =>
     countsOf(ledger, Math.max(changes.value && ledger.totals.files, 1)),
   );
   receive(0);
-  stop = meter.start({ ledger, counts, connection, batch, isGrowing: signal(false) });
+  stop = meter.start({ ledger, counts, connection, outage, wait, batch, isGrowing: signal(false) });
 });
 
 afterEach(() => {
@@ -92,6 +95,23 @@ it("has neither while offline, or after that until bytes move again", () => {
   expect(shown()).toEqual([null, null]);
   pass(30, 500);
   expect(shown()).toEqual([expect.closeTo(500), 150]);
+});
+
+it.each([
+  ["during an outage", () => void (outage.value = { reason: "network", since: 0, detail: "" })],
+  ["while the server asks for a long wait", () => void (wait.value = { ms: 60_000 })],
+])("has neither %s", (_, interrupt) => {
+  pass(10, 1000);
+  interrupt();
+  pass(1, 0);
+  expect(shown()).toEqual([null, null]);
+});
+
+it("goes on through short waits, which are part of a busy server's speed", () => {
+  pass(10, 1000);
+  wait.value = { ms: 2000 };
+  pass(1, 0);
+  expect(shown()).not.toContain(null);
 });
 
 it("does not treat progress during an interruption as a burst", () => {

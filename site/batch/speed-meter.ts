@@ -1,16 +1,19 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { ConnectionState, Ledger } from "../../client/index.ts";
+import type { ConnectionState, Ledger, Outage } from "../../client/index.ts";
 import type { BatchResource } from "../../protocol/index.ts";
 import type { Counts } from "./counts.ts";
 import { Growth } from "./growth.ts";
 import { remainingOf } from "./remaining.ts";
 import { secondsLeft, TimeLeft } from "./time-left.ts";
+import type { Wait } from "./wait.ts";
 
 /** The parts of a board that are measured. */
 export interface MeasuredBoard {
   ledger: Pick<Ledger, "count" | "replaced" | "totals" | "state" | "size" | "receivedBytes">;
   batch: ReadonlySignal<Pick<BatchResource, "state"> | null>;
   connection: ReadonlySignal<ConnectionState>;
+  outage: ReadonlySignal<Outage | null>;
+  wait: ReadonlySignal<Pick<Wait, "ms"> | null>;
   counts: ReadonlySignal<Counts>;
   isGrowing: ReadonlySignal<boolean>;
 }
@@ -45,7 +48,12 @@ export class SpeedMeter {
   }
 }
 
+/** A shorter wait is part of the speed at which a busy server takes files. */
+const LONG_WAIT_MS = 10_000;
+
 /** True if nothing arrives, or nothing is known about it. The rates afterwards may be others. */
-function isInterrupted({ batch, connection }: MeasuredBoard): boolean {
-  return batch.value?.state === "paused" || connection.value === "offline";
+function isInterrupted({ batch, connection, outage, wait }: MeasuredBoard): boolean {
+  const isAway = connection.value === "offline" || outage.value !== null;
+  const isLongWait = (wait.value?.ms ?? 0) >= LONG_WAIT_MS;
+  return isAway || isLongWait || batch.value?.state === "paused";
 }

@@ -1,4 +1,5 @@
 import type { FileKind } from "../../batch/file-kind.ts";
+import { MINUTE_MS } from "../../../protocol/index.ts";
 import type { Formats } from "../formats.ts";
 import { textFor } from "../text-for.ts";
 import type { BatchWords, ProblemCode } from "./en.ts";
@@ -228,8 +229,13 @@ export function batchWords(format: Formats): BatchWords {
       challenge: () => "Das Netz möchte diesen Browser prüfen.",
       reload: "Seite neu laden",
     },
-    rateLimited: (seconds) =>
-      `Der Server ist ausgelastet. Neuer Versuch in ${format.duration(seconds)}.`,
+    wait: ({ ms, until, code }) => {
+      const reason =
+        code === "quota_exceeded"
+          ? "Ihr Kontingent ist aufgebraucht."
+          : "Der Server ist ausgelastet.";
+      return `${reason} Neuer Versuch ${ms < MINUTE_MS ? `in ${format.duration(Math.ceil(ms / 1000))}` : `um ${format.time(until)} Uhr`}.`;
+    },
     milestones: {
       percent: (percent, done, all) =>
         `${format.percent(percent)}: ${format.number(done)} von ${files(all)} gespeichert.`,

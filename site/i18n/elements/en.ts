@@ -1,5 +1,7 @@
 import type { ClientCode } from "../../../client/index.ts";
 import type { FileKind } from "../../batch/file-kind.ts";
+import type { Wait } from "../../batch/wait.ts";
+import { MINUTE_MS } from "../../../protocol/index.ts";
 import type { Formats } from "../formats.ts";
 import { textFor } from "../text-for.ts";
 
@@ -238,8 +240,11 @@ export function batchWords(format: Formats) {
       challenge: () => "The network wants to check this browser.",
       reload: "Reload this page",
     },
-    rateLimited: (seconds: number) =>
-      `The server is busy. Retrying in ${format.duration(seconds)}.`,
+    wait: ({ ms, until, code }: Wait) => {
+      const reason =
+        code === "quota_exceeded" ? "Your upload quota is used up." : "The server is busy.";
+      return `${reason} Retrying ${ms < MINUTE_MS ? `in ${format.duration(Math.ceil(ms / 1000))}` : `at ${format.time(until)}`}.`;
+    },
     milestones: {
       percent: (percent: number, done: number, all: number) =>
         `${format.percent(percent)}: ${format.number(done)} of ${files(all)} stored.`,
