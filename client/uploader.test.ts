@@ -9,6 +9,7 @@ import {
   type ScriptedResponse,
 } from "./testing/scripted-server.ts";
 import { Uploader } from "./uploader.ts";
+import type { ViewEvents } from "./view.ts";
 
 const CREATE = "POST /v1/batches";
 const DECLARE = "POST /v1/batches/b/files";
@@ -123,17 +124,21 @@ test.each(["paths", "addresses of another server"])(
 );
 
 test("a rate limit on creating the batch is reported and waited for", async () => {
-  const rateLimits: (number | null)[] = [];
+  const waits: ViewEvents["ratelimited"][] = [];
   let creations = 0;
   await start(({ call }) => {
     if (call !== CREATE || ++creations > 1) return null;
     const body = { code: "rate_limited", detail: "" };
     return { status: 429, headers: { "retry-after": "1" }, body };
   });
-  uploader.on("ratelimited", ({ ms }) => rateLimits.push(ms));
+  uploader.on("ratelimited", (wait) => waits.push(wait));
   uploader.add(sources("a.txt"));
   await sealed();
-  expect([rateLimits, problems]).toEqual([[1000, null], []]);
+  expect(waits).toEqual([
+    { ms: 1000, code: "rate_limited" },
+    { ms: null, code: null },
+  ]);
+  expect(problems).toEqual([]);
 });
 
 test("files added later are declared in the same batch, in order", async () => {

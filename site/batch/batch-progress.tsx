@@ -1,4 +1,4 @@
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { words } from "../i18n/index.ts";
@@ -29,12 +29,13 @@ export function BatchProgress({
   failureActions = null,
   children,
 }: BatchProgressProps) {
+  const hasFiles = useComputed(() => board.fileCount.value > 0).value;
   return (
     <>
       <BatchNote board={board} />
       <Hero board={board} />
-      <Picture board={board} />
-      <BatchBar board={board} />
+      {hasFiles && <Picture board={board} />}
+      {hasFiles && <BatchBar board={board} />}
       <FailureLine board={board} isOver={isOver} actions={failureActions} />
       {children}
       <Outcome board={board} isOver={isOver} isSender={failureActions !== null} />

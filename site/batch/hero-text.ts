@@ -17,6 +17,7 @@ export function storedText({
   ledger,
 }: Pick<Board, "counts" | "fileCount" | "ledger">): HeroText {
   const files = fileCount.value;
+  if (files === 0) return { text: words.hero.noFiles, figure: words.hero.noFiles };
   const { all, received } = knownBytes(ledger);
   if (countsBytes(files, all)) {
     return {
@@ -45,18 +46,32 @@ export function timeLeftText({ meter }: Board): HeroText | null {
 
 /** Returns percent, bytes and speed; at the end, the time that it took. */
 export function detailText(board: Board): string {
-  const { all, received } = knownBytes(board.ledger);
+  const { received } = knownBytes(board.ledger);
   const summary = board.hasEnded.value ? board.summary.value : null;
   if (summary) {
     const seconds = Math.max(1, summary.durationMs / 1000);
     return words.hero.bytesInTime(received, seconds);
   }
-  const parts = [
-    board.isGrowing.value ? "" : format.percent(board.bar.confirmed.value),
-    board.fileCount.value === 0 ? "" : words.count.bytesOf(received, all),
-    speedText(board.meter.speed.value),
-  ];
+  // A viewer learns what to expect. The sender's page says elsewhere that it looks for files.
+  if (board.fileCount.value === 0) return board.view.running === undefined ? words.watch.empty : "";
+  const parts = [percentText(board), otherAmount(board), speedText(board.meter.speed.value)];
   return parts.filter((part) => part !== "").join(" · ");
+}
+
+function percentText({ bar, fileCount, isGrowing }: Board): string {
+  const isUnknown = isGrowing.value || fileCount.value === 0;
+  return isUnknown ? "" : format.percent(bar.confirmed.value);
+}
+
+/** Returns the bytes or, below a headline in bytes, the files. */
+function otherAmount({ counts, fileCount, isGrowing, ledger }: Board): string {
+  const files = fileCount.value;
+  const { all, received } = knownBytes(ledger);
+  if (countsBytes(files, all))
+    return files === 1 ? "" : words.hero.filesStored(storedCount(counts.value), files);
+  // Until all files are declared, the sum of their bytes is not that of the batch.
+  if (isGrowing.value) return received === 0 ? "" : format.bytes(received);
+  return all === 0 ? "" : words.count.bytesOf(received, all);
 }
 
 function speedText(speed: number | null): string {
@@ -67,7 +82,6 @@ function speedText(speed: number | null): string {
 export function shortText(board: Board): string {
   const end = endText(board);
   if (end !== null) return end.text;
-  const percent = board.isGrowing.value ? "" : format.percent(board.bar.confirmed.value);
-  const parts = [storedText(board).text, percent, timeLeftText(board)?.text ?? ""];
+  const parts = [storedText(board).text, percentText(board), timeLeftText(board)?.text ?? ""];
   return parts.filter((part) => part !== "").join(" · ");
 }

@@ -1,5 +1,4 @@
 import type { ComponentChildren } from "preact";
-import { words } from "../i18n/index.ts";
 import { BatchNote } from "./batch-note.tsx";
 import { BatchProgress } from "./batch-progress.tsx";
 import type { Board } from "./board.ts";
@@ -21,15 +20,8 @@ export function WatchProgress({ board, children }: WatchProgressProps) {
     );
   }
   return (
-    <>
-      {board.fileCount.value === 0 && (
-        <p class="note" part="note">
-          {words.watch.empty}
-        </p>
-      )}
-      <BatchProgress board={board} isOver={board.hasEnded.value}>
-        {children}
-      </BatchProgress>
-    </>
+    <BatchProgress board={board} isOver={board.hasEnded.value}>
+      {children}
+    </BatchProgress>
   );
 }

@@ -1,10 +1,10 @@
 import { type ReadonlySignal, useSignal, useSignalEffect } from "@preact/signals";
 import type { ComponentType } from "preact";
 import type { Board } from "../batch/board.ts";
+import { isWorthOpening } from "../lightbox/viewable.ts";
 import type { FileActions } from "../list/file-actions.ts";
 import type { ListView } from "../list/list-view.ts";
 import { TallyField } from "../tally/tally-field.tsx";
-import { isPictureType } from "../thumbnails/picture-type.ts";
 import type { Upload } from "../upload/uploads.ts";
 import { hasMostlyPictures } from "./has-pictures.ts";
 import type * as SheetModule from "./index.ts";
@@ -35,7 +35,7 @@ function pictureOf(
 ): Picture {
   const { files } = list;
   const isShown = (file: number): boolean =>
-    files.state(file) === "completed" && isPictureType(files.type(file));
+    files.state(file) === "completed" && isWorthOpening(files.type(file));
   const onPick = (file: number): void => {
     if (view !== undefined && isShown(file)) view(file);
     else list.reveal(file);

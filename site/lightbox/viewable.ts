@@ -1,4 +1,5 @@
 import type { Ledger } from "../../client/index.ts";
+import { isPictureType } from "../thumbnails/picture-type.ts";
 
 /** Types that the lightbox opens. An SVG is served as bytes, which no browser draws. */
 const PICTURE = /^image\/(?!svg)/u;
@@ -10,6 +11,11 @@ export type Medium = "picture" | "video";
 export function mediumOf(type: string): Medium | null {
   if (PICTURE.test(type)) return "picture";
   return VIDEO.test(type) ? "video" : null;
+}
+
+/** True for a type that most browsers show. The lightbox comes to all others only on its way. */
+export function isWorthOpening(type: string): boolean {
+  return isPictureType(type) || mediumOf(type) === "video";
 }
 
 type ViewedLedger = Pick<Ledger, "count" | "isReplaced" | "state" | "type">;

@@ -18,8 +18,13 @@ interface FilePanelProps {
   thumbnails: Thumbnails | null;
 }
 
-/** The list of files with its filters, search and sort order. */
-export function FilePanel({ board, list, actions, thumbnails }: FilePanelProps) {
+/** The list of files with its filters, search and sort order; nothing without files. */
+export function FilePanel(props: FilePanelProps) {
+  const hasFiles = useComputed(() => props.board.fileCount.value > 0).value;
+  return hasFiles ? <Files {...props} /> : null;
+}
+
+function Files({ board, list, actions, thumbnails }: FilePanelProps) {
   const context = useMemo(
     () => ({ board, files: list.files, thumbnails, undoable: actions.undoable }),
     [board, list, thumbnails, actions],

@@ -4,7 +4,7 @@ import { isSettled } from "../../protocol/index.ts";
 import type { Board } from "../batch/board.ts";
 import { format, language } from "../i18n/index.ts";
 import { words } from "../i18n/page.ts";
-import { isPictureType } from "../thumbnails/picture-type.ts";
+import { isWorthOpening } from "../lightbox/viewable.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import type { FileActions } from "./file-actions.ts";
 import { DisplayedFile, type RowPosition } from "./displayed-file.ts";
@@ -83,7 +83,7 @@ function actionsIn({ board: { ledger }, files }: RowContext, live: Live) {
     canCancel: live(
       (file) => files.knownSize(file) !== null && !isSettled(ledger.serverState(file)),
     ),
-    canView: live((file) => files.state(file) === "completed" && isPictureType(files.type(file))),
+    canView: live((file) => files.state(file) === "completed" && isWorthOpening(files.type(file))),
     canRetry: live((file) => {
       const code = ledger.errorCode(file);
       return code !== null && isWorthRetrying(code);

@@ -31,7 +31,7 @@ export function RetryAction({ row, actions: { retry } }: RowActionsProps) {
   );
 }
 
-/** Shows a stored picture. */
+/** Shows a stored picture or video. */
 export function ViewAction({ row, actions: { view } }: RowActionsProps) {
   if (view === undefined || !row.canView.value) return null;
   return (

@@ -49,15 +49,18 @@ function Deleted() {
 }
 
 function Invitation({ uploads, access }: EmptyProps) {
-  const limits = access.limits.value;
+  const { files: most, keepDays } = access.limits.value;
+  const facts = [
+    keepDays ? words.landing.keepDays(keepDays) : "",
+    grant.value === undefined ? "" : words.access.account,
+  ].filter((fact) => fact !== "");
   return (
     <>
       <h1>
         <span>{words.empty.title}</span> <span>{words.empty.promise}</span>
       </h1>
-      <p class="lead">{words.landing.lead(limits.files)}</p>
-      {limits.keepDays && <p class="hint">{words.landing.keepDays(limits.keepDays)}</p>}
-      {grant.value !== undefined && <p class="hint">{words.access.account}</p>}
+      <p class="lead">{words.landing.lead(most)}</p>
+      {facts.length > 0 && <p class="facts">{facts.join(" ")}</p>}
       <p class="hint drop-hint">{words.landing.hint}</p>
       <div class="actions">
         <PickButtons

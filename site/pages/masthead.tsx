@@ -16,9 +16,10 @@ export function Masthead({ board }: { board: Board | null }) {
   );
 }
 
-/** The stroke across the mark is drawn when a batch is done. */
+/** The stroke across the mark is drawn when a batch is done. A link that opens none has the whole mark. */
 function Brand({ board }: { board: Board | null }) {
-  const isDone = board?.isFinished.value ?? null;
+  const hasNone = board?.batch.value === null && board.problem.value !== null;
+  const isDone = hasNone ? null : (board?.isFinished.value ?? null);
   return (
     <a class="brand" href="/" data-done={isDone}>
       <TallyMark />

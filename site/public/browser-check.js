@@ -24,7 +24,8 @@
   function newSentence(english, german) {
     const sentence = document.createElement("p");
     sentence.setAttribute("role", "alert");
-    sentence.style.cssText = "margin: 2rem; max-width: 36em; font: 1rem/1.5 system-ui, sans-serif";
+    sentence.style.cssText =
+      "margin: 12vh auto; padding: 0 1.5rem; max-width: 32em; font: 1.25rem/1.5 system-ui, sans-serif";
     sentence.lang = isGerman ? "de" : "en";
     sentence.textContent = isGerman ? german : english;
     return sentence;

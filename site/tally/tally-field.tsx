@@ -66,9 +66,13 @@ interface LegendProps {
   layout: ReadonlySignal<FieldLayout>;
 }
 
-/** Explains how many files one stroke stands for and, until the end, the tones. */
+/** Explains how many files one stroke stands for and, until the end, the tones. Keeps its place if it's empty. */
 function Legend({ board, layout }: LegendProps) {
-  const stroke = useComputed(() => words.count.stroke(layout.value.filesPerStroke));
+  // At the end the count above says as much as one stroke per file.
+  const stroke = useComputed(() => {
+    const { filesPerStroke } = layout.value;
+    return board.hasEnded.value && filesPerStroke === 1 ? "" : words.count.stroke(filesPerStroke);
+  });
   const hasFailures = useComputed(() => board.counts.value.failed > 0);
   return (
     <p class="legend">

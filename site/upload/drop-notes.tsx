@@ -14,7 +14,7 @@ export function DropNotes({ uploads }: { uploads: Uploads }) {
           {words.drop.reading}
         </p>
       )}
-      {uploads.isEmptyDrop.value && (
+      {hasNothing(uploads) && (
         <p class="note" part="note">
           {words.drop.noFiles}
         </p>
@@ -23,6 +23,11 @@ export function DropNotes({ uploads }: { uploads: Uploads }) {
       <Duplicates uploads={uploads} />
     </div>
   );
+}
+
+/** True if the last drop had no files, not even some that were skipped: the note about these says more. */
+function hasNothing({ isEmptyDrop, fileFilter }: Uploads): boolean {
+  return isEmptyDrop.value && countSkipped(fileFilter.skipped.value) === 0;
 }
 
 /** Names everything that is not uploaded. */

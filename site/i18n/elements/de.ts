@@ -125,6 +125,7 @@ export function batchWords(format: Formats): BatchWords {
       added: (count) => `${files(count)} hinzugefügt.`,
     },
     hero: {
+      noFiles: "Noch keine Dateien.",
       filesStored: (stored, all) => `${format.number(stored)} von ${files(all)} gespeichert`,
       bytesStored: (stored, all) => `${format.bytes(stored)} von ${format.bytes(all)} gespeichert`,
       timeLeft: (seconds) => `noch ${format.duration(seconds)}`,
@@ -189,7 +190,7 @@ export function batchWords(format: Formats): BatchWords {
       confirmCancel: "Alle Dateien abbrechen, die noch nicht gespeichert sind?",
     },
     watch: {
-      empty: "Noch keine Dateien. Sie erscheinen hier, sobald welche hinzukommen.",
+      empty: "Sie erscheinen hier, sobald welche hinzukommen.",
     },
     batch: {
       retry: "Erneut versuchen",

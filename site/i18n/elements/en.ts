@@ -140,6 +140,7 @@ export function batchWords(format: Formats) {
       added: (count: number) => `${files(count)} added.`,
     },
     hero: {
+      noFiles: "No files yet.",
       filesStored: (stored: number, all: number) =>
         `${format.number(stored)} of ${files(all)} stored`,
       bytesStored: (stored: number, all: number) =>
@@ -203,7 +204,7 @@ export function batchWords(format: Formats) {
       confirmCancel: "Cancel all files that haven't been stored yet?",
     },
     watch: {
-      empty: "No files yet. They'll appear here as they're added.",
+      empty: "They'll appear here as they're added.",
     },
     batch: {
       retry: "Retry",

@@ -89,8 +89,8 @@ export function pageWords(format: Formats): PageWords {
       title: "Dateien",
       label: (shown, isWatching) =>
         isWatching
-          ? `${files(shown)}. Pfeiltasten bewegen die Auswahl, Eingabe lädt eine gespeicherte Datei herunter.`
-          : `${files(shown)}. Pfeiltasten bewegen die Auswahl, Eingabe lädt eine gespeicherte Datei herunter oder versucht eine fehlgeschlagene erneut, Entfernen bricht eine Datei ab.`,
+          ? `${files(shown)}. Pfeil auf und ab bewegen die Auswahl, Pfeil links und rechts schließen und öffnen einen Ordner. Eingabe öffnet ein Bild oder Video und lädt andere gespeicherte Dateien herunter.`
+          : `${files(shown)}. Pfeil auf und ab bewegen die Auswahl, Pfeil links und rechts schließen und öffnen einen Ordner. Eingabe öffnet ein Bild oder Video, lädt andere gespeicherte Dateien herunter und versucht eine fehlgeschlagene erneut. Entfernen bricht eine Datei ab.`,
       now: "Gerade",
       filters: "Nach Status filtern",
       all: "Alle",
@@ -184,7 +184,8 @@ export function pageWords(format: Formats): PageWords {
     recipient: {
       downloadAll: (count, bytes) =>
         `${count === 1 ? "Datei" : `Alle ${files(count)}`} herunterladen (${format.bytes(bytes)})`,
-      downloadStored: (count) => `${format.number(count)} bisher gespeicherte herunterladen`,
+      downloadStored: (count) =>
+        `${count === 1 ? "1 bisher gespeicherte Datei" : `${format.number(count)} bisher gespeicherte Dateien`} herunterladen`,
       until: (date) => `Der Link gilt bis ${date}.`,
       report: "Missbrauch melden",
       reportSubject: "Meldung zu hochgeladenen Dateien",

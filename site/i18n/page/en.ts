@@ -86,8 +86,8 @@ export function pageWords(format: Formats) {
       title: "Files",
       label: (shown: number, isWatching: boolean) =>
         isWatching
-          ? `${files(shown)}. Use the arrow keys to move and Enter to download a stored file.`
-          : `${files(shown)}. Use the arrow keys to move, Enter to download a stored file or retry a failed one, and Delete to cancel a file.`,
+          ? `${files(shown)}. Use the up and down arrow keys to move, and left and right to close and open a folder. Enter opens a picture or video, and downloads any other stored file.`
+          : `${files(shown)}. Use the up and down arrow keys to move, and left and right to close and open a folder. Enter opens a picture or video, downloads any other stored file and retries a failed one. Delete cancels a file.`,
       now: "Now",
       filters: "Filter by state",
       all: "All",
@@ -183,7 +183,7 @@ export function pageWords(format: Formats) {
     recipient: {
       downloadAll: (count: number, bytes: number) =>
         `Download ${count === 1 ? "the file" : `all ${files(count)}`} (${format.bytes(bytes)})`,
-      downloadStored: (count: number) => `Download ${format.number(count)} stored so far`,
+      downloadStored: (count: number) => `Download ${files(count)} stored so far`,
       until: (date: string) => `The link works until ${date}.`,
       report: "Report abuse",
       reportSubject: "Report about uploaded files",
