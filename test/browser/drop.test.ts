@@ -81,6 +81,15 @@ describe("a drop", () => {
     expect(await notes.innerText()).toBe("");
   });
 
+  test("of an empty folder has one note, which names it", async ({ page, server, folder }) => {
+    await mkdir(join(folder, "nothing"));
+    await page.goto(server.origin);
+    await drop(page, [join(folder, "nothing")]);
+    const notes = page.locator(".notes");
+    await notes.getByText("1 folder is empty, so it isn't uploaded: nothing").waitFor();
+    expect(await notes.locator(".note").count()).toBe(1);
+  });
+
   test("over plain HTTP is uploaded", async ({ server, folder }) => {
     const browser = await launchBrowser(["--host-resolver-rules=MAP nas.test 127.0.0.1"]);
     onTestFinished(() => browser.close());

@@ -1,6 +1,8 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
+import type { CreatedBatch } from "../../protocol/index.ts";
 import { test as browserTest } from "../support/browser-test.ts";
 import { writeImages } from "../support/images.ts";
 import { allStored, button, choose, createdLink, drop, holdUploads } from "../support/page.ts";
@@ -87,6 +89,56 @@ describe("the hero of a batch", () => {
     await page.getByRole("heading", { name: `All ${PICTURES} photos are safe.` }).waitFor();
     expect(await opacity()).toBe("1");
     expect(await page.locator(".time-left").count()).toBe(0);
+  });
+});
+
+describe("the headline", () => {
+  test("of a few large files is in bytes, which are said once", async ({
+    page,
+    server,
+    folder,
+  }) => {
+    await writeFile(join(folder, "film.bin"), Buffer.alloc(12_000_000));
+    await page.goto(server.origin);
+    const release = await holdUploads(page);
+    await drop(page, [join(folder, "film.bin")]);
+    await page.getByRole("heading", { name: "0 bytes of 12.0 MB stored" }).waitFor();
+    await expect.poll(() => page.locator(".figures").innerText()).toBe("0%");
+    release();
+  });
+
+  test("of a batch without files says so, and there is nothing else", async ({ page, server }) => {
+    const body = JSON.stringify({ metadata: { name: "Lisbon" } });
+    const response = await fetch(`${server.origin}/v1/batches`, { method: "POST", body });
+    const { id, tokens }: CreatedBatch = JSON.parse(await response.text());
+    await page.goto(`${server.origin}/b/${id}#token=${tokens.read}`);
+    await page.getByRole("heading", { name: "No files yet." }).waitFor();
+    expect(await page.locator("main").innerText()).toMatch(
+      /^Lisbon\s+No files yet\.\s+They'll appear here as they're added\.$/u,
+    );
+    expect(await page.getByRole("progressbar").count()).toBe(0);
+  });
+
+  test("counts the files at the end, so the picture does not explain one stroke per file", async ({
+    page,
+    server,
+    folder,
+  }) => {
+    await writeFile(join(folder, "a.txt"), "a");
+    await page.goto(server.origin);
+    const release = await holdUploads(page);
+    await drop(page, [join(folder, "a.txt")]);
+    await page.getByText("1 stroke = 1 file").waitFor();
+    release();
+    await page.getByRole("heading", { name: "1 file is safe." }).waitFor();
+    await page.getByText("1 stroke = 1 file").waitFor({ state: "detached" });
+  });
+
+  test("of a link that opens nothing has the whole mark above it", async ({ page, server }) => {
+    await page.goto(`${server.origin}/b/1234#token=cut.off`);
+    await page.getByRole("heading", { name: "This link doesn't work." }).waitFor();
+    const stroke = page.locator(".brand path").first();
+    expect(await stroke.evaluate((it) => getComputedStyle(it).opacity)).toBe("1");
   });
 });
 

@@ -16,6 +16,7 @@ const test = browserTest.extend("pictures", { scope: "file" }, async ({ folder }
   await writeImages(pictures, PICTURES);
   await writeFile(join(pictures, "notes.txt"), "no picture");
   await writeFile(join(pictures, "z.heic"), "a format that Chromium doesn't draw");
+  await writeFile(join(pictures, "film.mp4"), "no film");
   return pictures;
 });
 
@@ -28,7 +29,7 @@ describe("the lightbox", () => {
   test.beforeEach(async ({ page, pictures, server }) => {
     await page.goto(server.origin);
     await drop(page, [pictures]);
-    await allStored(page, PICTURES + 2);
+    await allStored(page, PICTURES + 3);
   });
 
   /** Opens the first picture by its row. */
@@ -48,7 +49,7 @@ describe("the lightbox", () => {
     expect(await flawsOf(page)).toEqual([]);
 
     await page.keyboard.press("Home");
-    expect(await place(page)).toMatch(/^1 of [45]$/u);
+    expect(await place(page)).toMatch(/^1 of [456]$/u);
     const first = await name(page);
     await page.keyboard.press("ArrowLeft");
     expect(await name(page)).toBe(first);
@@ -96,6 +97,16 @@ describe("the lightbox", () => {
     const download = page.waitForEvent("download");
     await dialog(page).getByRole("link", { name: "Download" }).click();
     expect((await download).suggestedFilename()).toBe("IMG_0001.png");
+  });
+
+  test("opens a video from its row, by keyboard as well", async ({ page }) => {
+    await page.getByRole("button", { name: "View film.mp4" }).click();
+    await dialog(page).getByText("This browser can't show film.mp4.").waitFor();
+    await page.keyboard.press("Escape");
+    const grid = page.getByRole("grid", { name: "Enter opens a picture or video" });
+    await grid.press("Enter");
+    await dialog(page).waitFor();
+    expect(await name(page)).toBe("film.mp4");
   });
 
   test("plays a video under the page's Content Security Policy", async ({ page }) => {
