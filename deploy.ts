@@ -33,6 +33,8 @@ const Files = v.record(
 );
 type Files = v.InferOutput<typeof Files>;
 
+/** The directives of the Content Security Policy for pictures and videos. */
+const SHOWN_FILES = /\b(?:img|media)-src 'self'/gu;
 const PREVIEW = /(<meta property="og:image" content=")(?=\/)/u;
 
 const Options = v.object({
@@ -41,7 +43,12 @@ const Options = v.object({
   config: v.optional(v.string()),
   env: v.optional(v.string()),
 });
-const Config = v.object({ vars: v.object({ PUBLIC_URL: v.optional(v.string(), "") }) });
+const Config = v.object({
+  vars: v.object({
+    PUBLIC_URL: v.optional(v.string(), ""),
+    CONTENT_ORIGIN: v.optional(v.string(), ""),
+  }),
+});
 
 const HINT = "Try again, or run `npm run deploy -- --without-earlier` to leave earlier files out.";
 
@@ -78,6 +85,7 @@ async function prepare(): Promise<void> {
   await rm(FOLDER, { recursive: true, force: true });
   await cp(build, FOLDER, { recursive: true });
   if (vars.PUBLIC_URL !== "") await nameOrigin(vars.PUBLIC_URL);
+  if (vars.CONTENT_ORIGIN !== "") await allowContentOrigin(vars.CONTENT_ORIGIN);
   const kept = site === null ? {} : await keep(site, earlier);
   const files: Files = { ...kept, ...Object.fromEntries(built.map((path) => [path, null])) };
   await writeFile(join(FOLDER, LIST), `${JSON.stringify(files, null, 2)}\n`);
@@ -86,9 +94,19 @@ async function prepare(): Promise<void> {
 
 /** Makes the address of the picture for link previews absolute: most crawlers ignore others. */
 async function nameOrigin(origin: string): Promise<void> {
-  const page = join(FOLDER, "index.html");
-  const html = await readFile(page, "utf8");
-  await writeFile(page, html.replace(PREVIEW, `$1${new URL(origin).origin}`));
+  await edit("index.html", (html) => html.replace(PREVIEW, `$1${new URL(origin).origin}`));
+}
+
+/** Allows the start page to show stored files. No code of the Worker serves it, as it does a batch's page. */
+async function allowContentOrigin(origin: string): Promise<void> {
+  await edit("_headers", (headers) =>
+    headers.replaceAll(SHOWN_FILES, `$& ${new URL(origin).origin}`),
+  );
+}
+
+async function edit(file: string, change: (text: string) => string): Promise<void> {
+  const path = join(FOLDER, file);
+  await writeFile(path, change(await readFile(path, "utf8")));
 }
 
 /** Deploys FOLDER. Returns the exit code. */

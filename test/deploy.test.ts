@@ -105,13 +105,25 @@ test("the first deployment needs no site", async () => {
   expect([code, stdout]).toEqual([0, expect.stringContaining("--dry-run: exiting now.")]);
 });
 
-test("the address of the picture for link previews is absolute with PUBLIC_URL", async () => {
+/** Deploys with a variable. */
+async function deployWith(name: string, value: string): Promise<void> {
   const text = await readFile(join(ROOT, "wrangler.toml"), "utf8");
   // Beside the other one, as its paths are relative.
-  const config = join(ROOT, "wrangler.with-public-url.toml");
+  const config = join(ROOT, `wrangler.with-${name.toLowerCase()}.toml`);
   onTestFinished(() => rm(config));
-  await writeFile(config, text.replace('PUBLIC_URL = ""', 'PUBLIC_URL = "https://t.example"'));
+  await writeFile(config, text.replace(`${name} = ""`, `${name} = "${value}"`));
   expect((await deploy("--without-earlier", "--config", config)).code).toBe(0);
+}
+
+test("all pages may show files of CONTENT_ORIGIN", async () => {
+  await deployWith("CONTENT_ORIGIN", "https://files.example");
+  const headers = await readFile(join(DEPLOYED, "_headers"), "utf8");
+  expect(headers).toContain(" img-src 'self' https://files.example blob: data:;");
+  expect(headers).toContain(" media-src 'self' https://files.example;");
+});
+
+test("the address of the picture for link previews is absolute with PUBLIC_URL", async () => {
+  await deployWith("PUBLIC_URL", "https://t.example");
   const html = await readFile(join(DEPLOYED, "index.html"), "utf8");
   expect(html).toContain('property="og:image" content="https://t.example/icons/icon-512.png"');
 });
