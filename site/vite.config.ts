@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { Features } from "lightningcss";
 import { defaultClientConditions, defineConfig } from "vite";
+import { sharedHead } from "./shared-head.ts";
 
 /**
  * The first versions that run everything (docs/browsers.md): the newest features without a fallback are
@@ -24,6 +25,7 @@ const SERVER = `http://127.0.0.1:${process.env["PORT"] ?? "8787"}`;
 export default defineConfig({
   resolve: { conditions: ["page", ...defaultClientConditions] },
   css: CSS,
+  plugins: [sharedHead()],
   build: {
     target: TARGET,
     rolldownOptions: {

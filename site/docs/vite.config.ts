@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { sharedHead } from "../shared-head.ts";
 import { CSS, TARGET } from "../vite.config.ts";
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
@@ -9,6 +10,7 @@ export default defineConfig({
   root: pathOf("."),
   publicDir: false,
   css: CSS,
+  plugins: [sharedHead()],
   build: {
     target: TARGET,
     outDir: pathOf("../dist"),
