@@ -99,6 +99,26 @@ describe("the lightbox", () => {
     expect((await download).suggestedFilename()).toBe("IMG_0001.png");
   });
 
+  test("is dark in a browser without light-dark() as well", async ({ page, pictures, server }) => {
+    const colours = () =>
+      dialog(page).evaluate((it) => {
+        const { backgroundColor, color } = getComputedStyle(it);
+        return [backgroundColor, color];
+      });
+    await open(page);
+    const usual = await colours();
+    await page.route("**/*.css", async (route) => {
+      const response = await route.fetch();
+      const body = (await response.text()).replaceAll("light-dark(", "unknown(");
+      await route.fulfill({ response, body });
+    });
+    await page.goto(server.origin);
+    await drop(page, [pictures]);
+    await allStored(page, PICTURES + 3);
+    await open(page);
+    expect(await colours()).toEqual(usual);
+  });
+
   test("opens a video from its row, by keyboard as well", async ({ page }) => {
     await page.getByRole("button", { name: "View film.mp4" }).click();
     await dialog(page).getByText("This browser can't show film.mp4.").waitFor();
