@@ -35,6 +35,16 @@ it("gives a file's slot to the next one once it is done", () => {
   expect(assigned()).toEqual([4, 3, 2]);
 });
 
+it("tells whether a file is being sent, as the last ones keep their slots", () => {
+  const { slots, set, assigned } = rig();
+  set("uploading", 0, 1);
+  assigned();
+  expect(slots.isSending.value).toBe(true);
+  set("completed", 0, 1);
+  expect(assigned()).toEqual([0, 1]);
+  expect(slots.isSending.value).toBe(false);
+});
+
 it("has at most six slots, and never fewer than before", () => {
   const { set, assigned } = rig();
   set("uploading", ...Array.from({ length: FILES }, (_, id) => id));

@@ -14,7 +14,10 @@ type SendingFiles = Pick<Ledger, "count" | "progress" | "sentBytes" | "state">;
 export class SendingSlots {
   /** File ids. */
   readonly slots: ReadonlySignal<readonly number[]>;
+  /** True if a file is being sent. The last ones keep their slots afterwards. */
+  readonly isSending: ReadonlySignal<boolean>;
   readonly #slots = signal<readonly number[]>([]);
+  readonly #isSending = signal(false);
   readonly #files: SendingFiles;
   /** In the order in which they began. */
   readonly #sending = new Set<number>();
@@ -22,6 +25,7 @@ export class SendingSlots {
   constructor(files: SendingFiles) {
     this.#files = files;
     this.slots = this.#slots;
+    this.isSending = this.#isSending;
     for (let id = 0; id < files.count; id++) this.#note(id);
   }
 
@@ -36,6 +40,7 @@ export class SendingSlots {
    * @param isKept true if a file keeps its slot although it isn't sent
    */
   assign(isKept: (file: number) => boolean = () => false): void {
+    this.#isSending.value = this.#sending.size > 0;
     const slots = this.#slots.peek();
     const waiting = [...this.#sending].filter((id) => !slots.includes(id)).values();
     const next = (): number | undefined => waiting.next().value;

@@ -37,6 +37,7 @@ describe("while nothing moves", () => {
     const line = viewer.locator(".masthead .connection");
     await line.getByText(/^Nothing has arrived for \d+ sec\. The sender may be offline/u).waitFor();
     await expect.poll(() => viewer.title()).toContain("Offline");
+    await viewer.locator(".now").waitFor({ state: "detached" });
     const late = await context.newPage();
     await late.goto(await link);
     await late.locator(".connection").getByText("The sender may be offline").waitFor();
