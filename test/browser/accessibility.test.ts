@@ -27,7 +27,7 @@ describe("the page is accessible", () => {
     expect(await flawsOf(page)).toEqual([]);
     await mkdir(join(folder, "nothing"));
     await drop(page, [join(folder, "nothing")]);
-    await page.getByText("No files found.").waitFor();
+    await page.getByText("1 folder is empty").waitFor();
     expect(await flawsOf(page)).toEqual([]);
   });
 
