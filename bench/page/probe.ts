@@ -5,7 +5,7 @@ interface ProbedPage {
   /** Files that are shown as stored. */
   confirmed: () => number;
   /** Value of the overall bar, 0 to 100; undefined if there is no bar. */
-  bar: () => string | null | undefined;
+  bar: () => number | string | null | undefined;
 }
 
 /** Figures of one upload. Times are in ms from the drop or pick; null means never. */
@@ -18,6 +18,8 @@ export interface Measurement {
   listedMs: number | null;
   /** Until every file was confirmed. */
   doneMs: number | null;
+  /** True some frames after that, in which the bar moves to its end. */
+  isOver: boolean;
   confirmed: number;
   /** Duration of each task of the main thread over 50 ms. */
   longTasks: number[];
@@ -43,11 +45,13 @@ declare global {
  */
 export function probe(files: number): void {
   const REPORT_MS = 500;
+  const LAST_MOVES_MS = 500;
   const measurement: Measurement = {
     atMs: 0,
     firstRowMs: null,
     listedMs: null,
     doneMs: null,
+    isOver: false,
     confirmed: 0,
     longTasks: [],
     gaps: [],
@@ -74,17 +78,15 @@ export function probe(files: number): void {
 
   const measureBar = (value: number): void => {
     if (Number.isNaN(value)) return;
-    // The bar has two decimals.
+    // Two decimals: the rest is rounding.
     const by = Math.round((value - (barAt ?? value)) * 100) / 100;
     measurement.step = Math.max(measurement.step ?? 0, by);
     measurement.stepBack = Math.max(measurement.stepBack ?? 0, -by);
     barAt = value;
   };
 
-  /** Takes the time after the coming frame is drawn. */
   const recordTime = (key: "firstRowMs" | "listedMs" | "doneMs", isReached: boolean): void => {
-    if (!isReached || measurement[key] !== null) return;
-    setTimeout(() => (measurement[key] ??= performance.now() - droppedAt));
+    if (isReached) measurement[key] ??= performance.now() - droppedAt;
   };
 
   const measure = ({ listed, confirmed, bar }: ProbedPage): void => {
@@ -104,12 +106,19 @@ export function probe(files: number): void {
     measurement.gaps = [];
   };
 
-  const onFrame = (now: number): void => {
-    if (!Number.isNaN(frameAt)) measurement.gaps.push(now - frameAt);
-    frameAt = now;
+  /** Measures after the frame is drawn, with what the page changed in its own callbacks. */
+  const afterFrame = (now: number): void => {
     if (globalThis.probedPage !== undefined) measure(globalThis.probedPage);
-    if (now - reportedAt > REPORT_MS || !isRunning()) report(now);
-    if (isRunning()) requestAnimationFrame(onFrame);
+    const { doneMs } = measurement;
+    measurement.isOver = doneMs !== null && now - droppedAt > doneMs + LAST_MOVES_MS;
+    if (now - reportedAt > REPORT_MS || measurement.isOver) report(now);
+  };
+
+  const onFrame = (now: number): void => {
+    if (!Number.isNaN(frameAt) && isRunning()) measurement.gaps.push(now - frameAt);
+    frameAt = now;
+    setTimeout(afterFrame, 0, now);
+    if (!measurement.isOver) requestAnimationFrame(onFrame);
   };
 
   const begin = ({ timeStamp }: Event): void => {
@@ -124,6 +133,11 @@ export function probe(files: number): void {
 
 /** Runs in Tallyman's page. Reads the figures from its markup: the page has no code for the bench. */
 export function describeTallyman(): void {
+  /** The bar as it is drawn: between two values, it moves by a transition. */
+  const drawnBar = (): number | undefined => {
+    const bar = document.querySelector(".bar-confirmed");
+    return bar ? 100 * new DOMMatrix(getComputedStyle(bar).transform).a : undefined;
+  };
   globalThis.probedPage = {
     listed: () =>
       document.querySelector("[role=row]")
@@ -131,6 +145,6 @@ export function describeTallyman(): void {
         : 0,
     confirmed: () =>
       Number(document.querySelector(".stored-count")?.textContent.replaceAll(/\D/gu, "") ?? 0),
-    bar: () => document.querySelector(".overall [role=progressbar]")?.getAttribute("aria-valuenow"),
+    bar: drawnBar,
   };
 }

@@ -13,7 +13,7 @@ export interface WatchOptions {
   files: number;
   /** The longest time to watch, in ms from the drop or pick. */
   limitMs: number;
-  /** Default: all are confirmed. */
+  /** Default: all are confirmed, and the bar shows it. */
   isOver?: (last: Measurement) => boolean;
 }
 
@@ -32,7 +32,7 @@ export async function watchUpload(options: WatchOptions): Promise<Measurement> {
     await page.goto(options.url, { waitUntil: "networkidle" });
     // The drop never resolves in a page that hangs. It ends with the browser.
     void options.add(page).catch(() => undefined);
-    const { isOver = ({ doneMs }) => doneMs !== null } = options;
+    const { isOver = (measurement) => measurement.isOver } = options;
     const end = performance.now() + options.limitMs;
     while (performance.now() < end && !isOver(last())) await sleep(POLL_MS);
     return isOver(last()) ? last() : withSilence(last(), options.limitMs);
@@ -61,6 +61,7 @@ const NOTHING: Measurement = {
   firstRowMs: null,
   listedMs: null,
   doneMs: null,
+  isOver: false,
   confirmed: 0,
   longTasks: [],
   gaps: [],

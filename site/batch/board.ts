@@ -54,6 +54,8 @@ export class Board {
 
   /** Number of searches for more files, in folders or among the files to match. */
   readonly searches = signal(0);
+  /** Number of searches that may still find files. The others only read the files that they found. */
+  readonly openSearches = signal(0);
 
   /** Ids of files that were added again after a change, and are not shown any more; ascending. */
   readonly replaced = this.#derive(() => this.ledger.replaced);
@@ -169,8 +171,10 @@ export class Board {
   }
 
   #updateBar(): void {
-    // Until the number of files is final, shares of all of them would be wrong.
-    if (!this.isGrowing.peek()) this.bar.update(this.ledger, this.counts.peek());
+    // Until the number of files is known, shares of all of them would be wrong.
+    if (this.openSearches.peek() > 0) return;
+    const files = { count: this.fileCount.peek(), isGrowing: this.isGrowing.peek() };
+    this.bar.update(this.ledger, this.counts.peek(), files);
   }
 
   #countTick(): void {

@@ -18,8 +18,25 @@ function barOf(sizes: readonly number[], rows: readonly Row[], sent = 0): Overal
   const counts = { ...NO_FILES };
   for (let id = 0; id < ledger.count; id++) counts[ledger.state(id)] += 1;
   const bar = new OverallBar();
-  bar.update(ledger, counts);
+  bar.update(ledger, counts, { count: ledger.count, isGrowing: false });
   return bar;
+}
+
+/**
+ * Returns a function that adds a stored file to a batch, which will have that many files, and returns the
+ * share that the bar shows.
+ */
+function growingBar() {
+  const ledger = new Ledger();
+  const bar = new OverallBar();
+  return (count: number, isGrowing = true): number => {
+    const id = ledger.count;
+    ledger.declare([{ name: `${id}`, path: null, size: MB, type: "" }], id + 1);
+    ledger.apply([id, "completed", 100, MB, null], id + 1);
+    const counts = { ...NO_FILES, completed: id + 1, queued: count - id - 1 };
+    bar.update(ledger, counts, { count, isGrowing });
+    return Math.round(bar.confirmed.value);
+  };
 }
 
 function parts({ confirmed, sent, failed, cancelled }: OverallBar): number[] {
@@ -62,8 +79,31 @@ describe("OverallBar", () => {
     const totals = { ...ledger.totals, files: 2, completed: 1, queued: 1 };
     ledger.setTotals({ ...totals, bytes: 4 * MB, receivedBytes: 3 * MB }, 60, 5);
     const bar = new OverallBar();
-    bar.update(ledger, { ...NO_FILES, completed: 1, queued: 1 });
+    const counts = { ...NO_FILES, completed: 1, queued: 1 };
+    bar.update(ledger, counts, { count: 2, isGrowing: false });
     expect(parts(bar)).toEqual([75, 75, 0, 0]);
+  });
+
+  it("moves while the files of a folder are still being read, and doesn't leap once all are", () => {
+    const addStored = growingBar();
+    const shown = Array.from({ length: 9 }, () => addStored(10));
+    expect(shown).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90]);
+    expect(addStored(10, false)).toBe(100);
+  });
+
+  it("doesn't move to and fro with the sizes of the files, but falls when more are found", () => {
+    const bar = new OverallBar();
+    const ledger = new Ledger();
+    ledger.declare([{ name: "a", path: null, size: MB, type: "" }], 1);
+    ledger.apply([0, "completed", 100, MB, null], 1);
+    const counts = { ...NO_FILES, completed: 1, queued: 3 };
+    bar.update(ledger, counts, { count: 4, isGrowing: true });
+    expect(bar.confirmed.value).toBe(25);
+    ledger.declare([{ name: "b", path: null, size: 3 * MB, type: "" }], 2);
+    bar.update(ledger, counts, { count: 4, isGrowing: true });
+    expect(bar.confirmed.value).toBe(25);
+    bar.update(ledger, { ...counts, queued: 7 }, { count: 8, isGrowing: true });
+    expect(bar.confirmed.value).toBe(6.25);
   });
 
   it("has parts that never exceed it", () => {

@@ -22,16 +22,44 @@ export class OverallBar {
   /** Files that were cancelled. */
   readonly cancelled = signal(0);
 
-  update(ledger: Pick<Ledger, "bytes" | "count" | "totals">, counts: Counts): void {
-    const { all, received, sent, failed, cancelled } = amounts(knownBytes(ledger), counts);
+  /** Number of files at the last update. */
+  #files = 0;
+
+  update(ledger: MeasuredFiles, counts: Counts, files: FileNumber): void {
+    const { all, received, sent, failed, cancelled } = amounts(expected(ledger, files), counts);
     const most = isAllStored(counts) ? 100 : ALMOST_ALL;
+    // An estimate that differs with the sizes of the latest files would move the bar to and fro.
+    const mayFall = !files.isGrowing || files.count > this.#files;
+    this.#files = files.count;
+    const next = (before: number, part: number): number =>
+      Math.max(mayFall ? 0 : before, Math.min(most, percentOf(part, all)));
     batch(() => {
-      this.confirmed.value = Math.min(most, percentOf(received, all));
-      this.sent.value = Math.min(most, percentOf(sent, all));
+      this.confirmed.value = next(this.confirmed.peek(), received);
+      this.sent.value = next(this.sent.peek(), sent);
       this.failed.value = percentOf(failed, all);
       this.cancelled.value = percentOf(cancelled, all);
     });
   }
+}
+
+type MeasuredFiles = Pick<Ledger, "bytes" | "count" | "replaced" | "totals">;
+
+interface FileNumber {
+  /** Number of files, those that aren't declared yet included. */
+  count: number;
+  /** True until all of them are declared. */
+  isGrowing: boolean;
+}
+
+/**
+ * Returns the bytes, with an estimate for the files that aren't declared yet: as many as the others have.
+ * Without it the bar would stand still while a folder is read, and leap at the end.
+ */
+function expected(ledger: MeasuredFiles, { count, isGrowing }: FileNumber): Bytes {
+  const bytes = knownBytes(ledger);
+  const known = Math.max(ledger.count, ledger.totals.files) - ledger.replaced.length;
+  if (!isGrowing || known <= 0) return bytes;
+  return { ...bytes, all: bytes.all * Math.max(1, count / known) };
 }
 
 /** Returns the bytes of all files. Before a watcher has loaded their list, only the totals are known. */

@@ -1,4 +1,3 @@
-import { signal } from "@preact/signals";
 import { describe, expect, it } from "vitest";
 import { Ledger } from "../../client/ledger.ts";
 import type { FileState } from "../../protocol/index.ts";
@@ -11,15 +10,13 @@ function rig(files = 2) {
   ledger.add(
     Array.from({ length: files }, () => ({ name: "a", path: null, size: SIZE, type: "" })),
   );
-  const changed = signal<ReadonlySet<number>>(new Set());
-  const row = new DisplayedFile({ ledger, changed }, { index: 0, file: 0, folder: null });
+  const row = new DisplayedFile({ ledger }, { index: 0, file: 0, folder: null });
   let rev = 0;
   const set = (file: number, state: FileState): void => {
     const progress = state === "completed" ? 100 : 0;
     ledger.apply([file, state, progress, progress, null], ++rev);
-    changed.value = new Set([file]);
   };
-  return { ledger, changed, row, set, shown: () => row.progress.value.state };
+  return { ledger, row, set, shown: () => row.progress.value.state };
 }
 
 describe("DisplayedFile", () => {
@@ -45,18 +42,30 @@ describe("DisplayedFile", () => {
     expect(shown()).toBe("completed");
   });
 
-  it("ends on the file's state without a step, as in a hidden tab", () => {
+  it("displays no state before its step, although the file is further", () => {
     const { row, set, shown } = rig();
     set(0, "uploading");
+    expect([row.step(0), shown()]).toEqual([false, "uploading"]);
     set(0, "completed");
-    expect(shown()).toBe("completed");
-    expect(row.step(0)).toBe(true);
+    expect(shown()).toBe("uploading");
+    expect([row.step(16), shown()]).toEqual([true, "processing"]);
+  });
+
+  it("continues from what another row displayed of the file", () => {
+    const { row, set, shown } = rig();
+    set(1, "completed");
+    row.show({ index: 1, file: 1, folder: null }, { state: "queued", sent: 0, isStored: false });
+    const seen = [0, 16, 32].map((now) => [row.step(now), shown()]);
+    expect(seen).toEqual([
+      [true, "uploading"],
+      [true, "processing"],
+      [false, "completed"],
+    ]);
   });
 
   it("keeps the percentage of a file whose request is repeated, until it waits for a second", () => {
-    const { ledger, changed, row, set } = rig();
+    const { ledger, row, set } = rig();
     ledger.setSent(0, 37);
-    changed.value = new Set([0]);
     row.step(0);
     set(0, "uploading");
     row.step(16);

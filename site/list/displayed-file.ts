@@ -1,6 +1,6 @@
-import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Board } from "../batch/board.ts";
-import { nextShown, progressOf, type RowProgress } from "./row-progress.ts";
+import { isSameProgress, nextShown, progressOf, type RowProgress } from "./row-progress.ts";
 
 /** The place of a row, and its content. */
 export interface RowPosition {
@@ -12,44 +12,35 @@ export interface RowPosition {
   folder: number | null;
 }
 
-/** Progress that a row displays. */
-interface Shown {
-  file: number;
-  progress: RowProgress;
-  /** Time at which the row fell behind, in ms; NaN if the progress is the file's own. */
-  behindSince: number;
-}
-
 /**
- * The file in a row, and the progress that the row displays: the file's own, except for the short time
- * in which `step` lets it lag behind. A lag belongs to one file, so that a row that was out of use or
- * was given to another file never displays an old state.
+ * The file in a row, and the progress that the row displays. `step` brings it closer to the file's own
+ * progress, and nothing else does: if the row also followed the file between two steps, it would display
+ * a state ahead of those that are still to come, or leave out one that a step has taken account of.
  */
 export class DisplayedFile {
   readonly position: Signal<RowPosition>;
   readonly progress: ReadonlySignal<RowProgress>;
   readonly #ledger: Board["ledger"];
-  readonly #lag = signal<Shown | null>(null);
-  /** The progress after the latest step. */
-  #last: Shown;
+  readonly #progress: Signal<RowProgress>;
+  /** Time at which the row fell behind, in ms; NaN if the progress is the file's own. */
+  #behindSince = Number.NaN;
 
-  constructor({ ledger, changed }: Pick<Board, "ledger" | "changed">, first: RowPosition) {
+  constructor({ ledger }: Pick<Board, "ledger">, first: RowPosition) {
     this.#ledger = ledger;
     this.position = signal(first);
-    this.#last = this.#ownProgress(first.file);
-    this.progress = computed(() => {
-      void changed.value;
-      const { file } = this.position.value;
-      const lag = this.#lag.value;
-      return lag?.file === file ? lag.progress : progressOf(ledger, file);
-    });
+    this.#progress = signal(progressOf(ledger, first.file));
+    this.progress = this.#progress;
   }
 
-  /** Puts a file into the row, or the same one once more. */
-  show(next: RowPosition): void {
+  /**
+   * Puts a file into the row, or the same one once more.
+   *
+   * @param shown progress that another row displayed of it; default: the file's own
+   */
+  show(next: RowPosition, shown = progressOf(this.#ledger, next.file)): void {
     if (!this.isAt(next)) this.position.value = next;
-    this.#last = this.#ownProgress(next.file);
-    this.#lag.value = null;
+    this.#behindSince = Number.NaN;
+    this.#setProgress(shown);
   }
 
   /** True if the row shows that already. */
@@ -60,17 +51,16 @@ export class DisplayedFile {
 
   /** Displays the next step to the file's own progress. @returns true if more will follow */
   step(now: number): boolean {
-    const { file, progress, behindSince } = this.#last;
-    const since = Number.isNaN(behindSince) ? now : behindSince;
-    const current = progressOf(this.#ledger, file);
-    const shown = nextShown(progress, current, now - since);
+    const since = Number.isNaN(this.#behindSince) ? now : this.#behindSince;
+    const current = progressOf(this.#ledger, this.position.peek().file);
+    const shown = nextShown(this.#progress.peek(), current, now - since);
     const isBehind = shown !== current;
-    this.#last = { file, progress: shown, behindSince: isBehind ? since : Number.NaN };
-    this.#lag.value = isBehind ? this.#last : null;
+    this.#behindSince = isBehind ? since : Number.NaN;
+    this.#setProgress(shown);
     return isBehind;
   }
 
-  #ownProgress(file: number): Shown {
-    return { file, progress: progressOf(this.#ledger, file), behindSince: Number.NaN };
+  #setProgress(next: RowProgress): void {
+    if (!isSameProgress(this.#progress.peek(), next)) this.#progress.value = next;
   }
 }

@@ -1,22 +1,56 @@
-import { expect, it } from "vitest";
+import { effect } from "@preact/signals";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { DisplayedFile, type RowPosition } from "./displayed-file.ts";
 import { ListView } from "./list-view.ts";
 import { RowPool } from "./row-pool.ts";
 import { boardOf, ledgerOf } from "./testing/boards.ts";
 
-it("a row that is used again for the same file shows the file's state", () => {
-  const ledger = ledgerOf("a", "b", "c");
+function rig(...paths: string[]) {
+  const ledger = ledgerOf(...paths);
   const board = boardOf(ledger);
-  const list = new ListView(board);
   const makeRow = (position: RowPosition) => ({ displayed: new DisplayedFile(board, position) });
   const pool = new RowPool({ changed: board.changed, setVisible: () => undefined, makeRow });
   const states = () => pool.rows.value.map(({ displayed }) => displayed.progress.value.state);
+  const complete = (...files: number[]): void => {
+    for (const file of files) ledger.apply([file, "completed", 100, 10, null], 1);
+    board.changed.value = new Set(files);
+  };
+  return { list: new ListView(board), pool, states, complete };
+}
+
+it("a row that is used again for the same file shows the file's state", () => {
+  const { list, pool, states, complete } = rig("a", "b", "c");
   pool.show({ first: 0, length: 3 }, list);
   expect(states()).toEqual(["queued", "queued", "queued"]);
 
   pool.show({ first: 0, length: 1 }, list);
-  for (const file of [0, 1, 2]) ledger.apply([file, "completed", 100, 10, null], 1);
-  board.changed.value = new Set([0, 1, 2]);
+  complete(0, 1, 2);
   pool.show({ first: 0, length: 3 }, list);
+  const rows = pool.rows.peek().map(({ displayed }) => displayed);
+  while (rows.some((row) => row.step(0)));
   expect(states()).toEqual(["completed", "completed", "completed"]);
+});
+
+it("a file that moves to another row shows the states that it hasn't shown yet", async () => {
+  onTestFinished(() => void vi.unstubAllGlobals());
+  vi.stubGlobal("requestAnimationFrame", (run: () => void) => setTimeout(run));
+  vi.stubGlobal("cancelAnimationFrame", clearTimeout);
+  const { list, pool, states, complete } = rig("a", "b");
+  const shown: string[][] = [];
+  pool.show({ first: 0, length: 2 }, list);
+  const stop = effect(() => void shown.push(states()));
+  complete(0);
+  pool.follow();
+  // The order changes: each row gets the file of the other one.
+  const positionAt = (index: number) => ({ index, file: 1 - index, folder: null });
+  pool.show({ first: 0, length: 2 }, { positionAt });
+  await vi.waitFor(() => expect(states()).toEqual(["queued", "completed"]));
+  stop();
+  expect(shown).toEqual([
+    ["queued", "queued"],
+    ["uploading", "queued"],
+    ["queued", "uploading"],
+    ["queued", "processing"],
+    ["queued", "completed"],
+  ]);
 });

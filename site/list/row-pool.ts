@@ -1,7 +1,9 @@
 import { batch, signal } from "@preact/signals";
 import type { Board } from "../batch/board.ts";
+import { nextFrame } from "../ui/next-frame.ts";
 import type { DisplayedFile, RowPosition } from "./displayed-file.ts";
 import type { ListView } from "./list-view.ts";
+import type { RowProgress } from "./row-progress.ts";
 import type { RowWindow } from "./row-window.ts";
 
 /** A row of a pool. */
@@ -32,8 +34,9 @@ export class RowPool<Row extends PooledRow> {
   show({ first, length }: RowWindow, list: Pick<ListView, "positionAt">): void {
     batch(() => {
       const inUse = this.rows.peek().length;
+      const displayed = this.#displayed();
       for (let nth = 0; nth < length; nth++) {
-        this.#assign(nth, list.positionAt(first + nth), nth < inUse);
+        this.#assign(nth, list.positionAt(first + nth), nth < inUse, displayed);
       }
       const shown = this.#pool.slice(0, length);
       this.#options.setVisible(shown.map(({ displayed }) => displayed.position.peek().file));
@@ -41,10 +44,22 @@ export class RowPool<Row extends PooledRow> {
     });
   }
 
-  #assign(nth: number, position: RowPosition, isInUse: boolean): void {
+  /** Returns the progress that is displayed, by file: it moves with the file to another row. */
+  #displayed(): Map<number, RowProgress> {
+    const rows = this.rows.peek().map(({ displayed }) => displayed);
+    return new Map(rows.map(({ position, progress }) => [position.peek().file, progress.peek()]));
+  }
+
+  #assign(
+    nth: number,
+    position: RowPosition,
+    isInUse: boolean,
+    displayed: ReadonlyMap<number, RowProgress>,
+  ): void {
     const row = this.#pool[nth];
     if (row === undefined) return void this.#pool.push(this.#options.makeRow(position));
-    if (!row.displayed.isAt(position) || !isInUse) row.displayed.show(position);
+    if (row.displayed.isAt(position) && isInUse) return;
+    row.displayed.show(position, displayed.get(position.file));
   }
 
   /**
@@ -58,8 +73,11 @@ export class RowPool<Row extends PooledRow> {
 
   #step(now: number): void {
     let isBehind = false;
-    for (const row of this.rows.peek()) isBehind = row.displayed.step(now) || isBehind;
+    batch(() => {
+      for (const row of this.rows.peek()) isBehind = row.displayed.step(now) || isBehind;
+    });
     this.#isStepping = isBehind;
-    if (isBehind) requestAnimationFrame((time) => this.#step(time));
+    // Also in a hidden tab, which draws no frames.
+    if (isBehind) nextFrame(() => this.#step(performance.now()));
   }
 }

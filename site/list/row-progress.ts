@@ -19,6 +19,11 @@ export function progressOf(files: ProgressSource, id: number): RowProgress {
   return { state: files.state(id), sent: sentShare(files, id), isStored };
 }
 
+/** True if both display the same. */
+export function isSameProgress(a: RowProgress, b: RowProgress): boolean {
+  return a.state === b.state && a.sent === b.sent && a.isStored === b.isStored;
+}
+
 /**
  * Time for which a row doesn't step back, in ms. A request that is split or repeated leaves its files
  * without progress for some milliseconds, which would flash "Waiting" between two percentages.

@@ -47,17 +47,24 @@ export class FieldPainter {
   /** Sets a new layout, resizes the canvas and repaints it. */
   setLayout(layout: FieldLayout): void {
     const height = Math.ceil(layout.lines * layout.pitch * LINE_PITCHES);
+    // Reading computed styles after changes of the page costs a layout, and while files are found, each
+    // frame has a new layout.
+    if (layout.width !== this.#layout?.width) this.#tones = tonesOf(this.#canvas);
     this.#layout = layout;
     this.#canvas.style.height = `${height}px`;
-    this.#canvas.width = this.#canvas.clientWidth * devicePixelRatio;
+    this.#canvas.width = layout.width * devicePixelRatio;
     this.#canvas.height = height * devicePixelRatio;
     this.#context?.scale(devicePixelRatio, devicePixelRatio);
-    this.repaint();
+    this.#paintAll();
   }
 
   /** Paints everything in the current colours. */
   repaint(): void {
     this.#tones = tonesOf(this.#canvas);
+    this.#paintAll();
+  }
+
+  #paintAll(): void {
     const groups = Math.ceil((this.#layout?.strokes ?? 0) / GROUP);
     for (let group = 0; group < groups; group++) this.#paintGroup(group);
   }

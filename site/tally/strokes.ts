@@ -10,6 +10,8 @@ export interface FieldLayout {
   lines: number;
   /** Distance between two upright strokes. */
   pitch: number;
+  /** Width of the whole field. */
+  width: number;
 }
 
 /** Width of a group: four pitches for its strokes and two for the space after it. */
@@ -39,7 +41,7 @@ export function fieldLayout(files: number, width: number, maxLines: number): Fie
   const strokes = Math.ceil(files / filesPerStroke);
   const perLine = groupsPerLine(width, pitch);
   const lines = Math.ceil(strokes / (perLine * GROUP));
-  return { filesPerStroke, strokes, groupsPerLine: perLine, lines, pitch };
+  return { filesPerStroke, strokes, groupsPerLine: perLine, lines, pitch, width };
 }
 
 function roundNumber(atLeast: number): number {

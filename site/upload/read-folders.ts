@@ -32,18 +32,29 @@ const FILES_PER_SLICE = 10;
  * reading.
  *
  * @param onFound called with files before they are read, in the same order
+ * @param onAllFound called once all folders are listed
  */
 export async function* readFolders(
   folders: readonly FileSystemDirectoryEntry[],
   onFound: OnFound,
+  onAllFound: () => void = () => undefined,
 ): AsyncGenerator<FileSlice, void, void> {
-  for await (const files of prefetch(walk(folders, onFound))) {
+  for await (const files of prefetch(walkAll(folders, onFound, onAllFound))) {
     if (Array.isArray(files)) yield* sourcesOf(files);
     else yield { sources: [], read: 0, skipped: files };
   }
 }
 
 type Found = FileSystemFileEntry[] | MoreSkipped;
+
+async function* walkAll(
+  folders: readonly FileSystemDirectoryEntry[],
+  onFound: OnFound,
+  onAllFound: () => void,
+): AsyncGenerator<Found, void, void> {
+  yield* walk(folders, onFound);
+  onAllFound();
+}
 
 /** Yields the files in folders, recursively, and what can't be uploaded. */
 async function* walk(

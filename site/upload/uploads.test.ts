@@ -91,3 +91,18 @@ it("lists files once that are dropped again before they are declared", async () 
   expect(uploads.fileFilter.duplicates.value).toEqual([]);
   end();
 });
+
+/** A file that the disk never returns. */
+class UnreadFile extends PlainFile {
+  override file(): void {}
+}
+
+it("knows the number of files once the folders are listed, although they aren't read", async () => {
+  drawAtOnce();
+  const folder = new Folder("/many", [new UnreadFile("/many/a"), new UnreadFile("/many/b")]);
+  void uploads.addIncoming({ files: [], folders: [folder] });
+  const board = uploads.current.value?.board;
+  expect(board?.openSearches.value).toBe(1);
+  await expect.poll(() => board?.openSearches.value).toBe(0);
+  expect([board?.searches.value, board?.fileCount.value]).toEqual([1, 2]);
+});

@@ -89,16 +89,19 @@ export class Uploads {
     if (this.isEmptyDrop.value) return;
     const upload = this.#openUpload() ?? this.start({ name: folderName(incoming) });
     const endSearch = startSearch(upload);
+    const onAllFound = countOpenSearch(upload);
     this.fileFilter.clearSkipped();
     this.foldersReading.value += 1;
     try {
       const { files, folders } = await divideDrop(incoming);
+      if (folders.length === 0) onAllFound();
       // Skipped without files, so that reading folders starts before the page renders the batch.
       if (files.length > 0) await this.#addSlices(upload, (onFound) => readFiles(files, onFound));
-      await this.#addSlices(upload, (onFound) => readFolders(folders, onFound));
+      await this.#addSlices(upload, (onFound) => readFolders(folders, onFound, onAllFound));
     } finally {
       // A search that never ends would keep the batch open.
       this.foldersReading.value -= 1;
+      onAllFound();
       endSearch();
     }
     this.isEmptyDrop.value = upload.board.acceptedCount === 0 && upload.matchSources === null;
@@ -201,6 +204,19 @@ export function startSearch({ uploader, board }: Upload): () => void {
   return () => {
     board.searches.value -= 1;
     if (board.searches.value === 0) uploader.seal();
+    board.markDirty();
+  };
+}
+
+/** Counts a search as one that may find more files. @returns ends that, once */
+function countOpenSearch({ board, matchSources }: Upload): () => void {
+  // The files of a resumed batch are known.
+  let isOpen = matchSources === null;
+  if (isOpen) board.openSearches.value += 1;
+  return () => {
+    if (!isOpen) return;
+    isOpen = false;
+    board.openSearches.value -= 1;
     board.markDirty();
   };
 }

@@ -32,18 +32,23 @@ describe("the bar of a batch", () => {
     await page.goto(server.origin);
   });
 
-  test("ends together with the text that says so", async ({ page, folder }) => {
+  test("moves by time, also to its end", async ({ page, folder }) => {
     const atEnd = page.evaluate(async () => {
       const isOver = () => document.querySelector(".headline-count.is-end") !== null;
       while (!isOver()) await new Promise((next) => requestAnimationFrame(next));
-      const [bar, confirmed] = [".batch-bar", ".bar-confirmed"].map(
-        (part) => document.querySelector(part)?.getBoundingClientRect().width,
+      const [bar, confirmed] = [".batch-bar", ".bar-confirmed"].map((part) =>
+        document.querySelector(part),
       );
-      return { bar, confirmed };
+      const moves = confirmed?.getAnimations() ?? [];
+      const times = moves.map(({ effect }) => effect?.getComputedTiming().endTime);
+      await Promise.all(moves.map(({ finished }) => finished));
+      const widths = [bar, confirmed].map((part) => part?.getBoundingClientRect().width);
+      return { times, widths };
     });
     await drop(page, [join(folder, "pictures")]);
-    const { bar, confirmed } = await atEnd;
-    expect(confirmed).toBe(bar);
+    const { times, widths } = await atEnd;
+    expect(Math.max(0, ...times.map(Number))).toBeLessThanOrEqual(200);
+    expect(widths[1]).toBe(widths[0]);
   });
 
   test("shows what is stored of a cancelled batch, and the rest as empty", async ({
