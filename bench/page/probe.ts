@@ -133,11 +133,6 @@ export function probe(files: number): void {
 
 /** Runs in Tallyman's page. Reads the figures from its markup: the page has no code for the bench. */
 export function describeTallyman(): void {
-  /** The bar as it is drawn: between two values, it moves by a transition. */
-  const drawnBar = (): number | undefined => {
-    const bar = document.querySelector(".bar-confirmed");
-    return bar ? 100 * new DOMMatrix(getComputedStyle(bar).transform).a : undefined;
-  };
   globalThis.probedPage = {
     listed: () =>
       document.querySelector("[role=row]")
@@ -145,6 +140,10 @@ export function describeTallyman(): void {
         : 0,
     confirmed: () =>
       Number(document.querySelector(".stored-count")?.textContent.replaceAll(/\D/gu, "") ?? 0),
-    bar: drawnBar,
+    // As it is drawn: between two values, it moves by a transition.
+    bar: () => {
+      const bar = document.querySelector(".bar-confirmed");
+      return bar && 100 * new DOMMatrix(getComputedStyle(bar).transform).a;
+    },
   };
 }

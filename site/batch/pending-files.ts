@@ -1,5 +1,11 @@
 import type { Source } from "../../client/index.ts";
-import type { FoundFile } from "../upload/read-folders.ts";
+
+/** A file that was found but not read yet. */
+export interface FoundFile {
+  name: string;
+  /** Folder and name, if known. */
+  path?: string;
+}
 
 /** Files that will be added to a batch, in the order of the ids that they will get. */
 export interface PendingFiles {

@@ -1,5 +1,5 @@
 import type { Formats } from "./formats.ts";
-import { applyLanguage, format, type Language, language, locales } from "./box.ts";
+import { applyLanguage, format, type Language, locales } from "./box.ts";
 import { words as shared } from "./index.ts";
 import { loadLanguage } from "./languages.ts";
 import { type PageWords, pageWords as english } from "./page/en.ts";
@@ -23,9 +23,4 @@ export function loadPageLanguage(): Promise<void> | null {
       Object.assign(words, shared, loaded.language.pageWords(format));
     }) ?? null
   );
-}
-
-/** Returns a function that compares names in the reader's language. 2 comes before 10. */
-export function nameComparison(): (a: string, b: string) => number {
-  return new Intl.Collator(language.locale, { numeric: true }).compare;
 }

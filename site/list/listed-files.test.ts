@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
 import type { Source } from "../../client/index.ts";
 import { Ledger } from "../../client/ledger.ts";
-import type { FoundFile } from "../upload/read-folders.ts";
-import type { PendingFiles } from "../batch/pending-files.ts";
+import type { FoundFile, PendingFiles } from "../batch/pending-files.ts";
 import { ListedFiles } from "./listed-files.ts";
 
 const declared = (name: string) => ({ name, path: `a/${name}`, size: 7, type: "" });

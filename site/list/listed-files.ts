@@ -1,8 +1,7 @@
 import type { Ledger, Source } from "../../client/index.ts";
 import { PROGRESS } from "../../protocol/index.ts";
 import type { Board } from "../batch/board.ts";
-import { foundCount } from "../batch/pending-files.ts";
-import type { FoundFile } from "../upload/read-folders.ts";
+import { type FoundFile, foundCount } from "../batch/pending-files.ts";
 
 /**
  * Every file that the page can list: declared files, then files to declare (under the ids that they

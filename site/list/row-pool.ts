@@ -34,9 +34,9 @@ export class RowPool<Row extends PooledRow> {
   show({ first, length }: RowWindow, list: Pick<ListView, "positionAt">): void {
     batch(() => {
       const inUse = this.rows.peek().length;
-      const displayed = this.#displayed();
+      const progress = this.#displayedProgress();
       for (let nth = 0; nth < length; nth++) {
-        this.#assign(nth, list.positionAt(first + nth), nth < inUse, displayed);
+        this.#assign(nth, list.positionAt(first + nth), nth < inUse, progress);
       }
       const shown = this.#pool.slice(0, length);
       this.#options.setVisible(shown.map(({ displayed }) => displayed.position.peek().file));
@@ -45,7 +45,7 @@ export class RowPool<Row extends PooledRow> {
   }
 
   /** Returns the progress that is displayed, by file: it moves with the file to another row. */
-  #displayed(): Map<number, RowProgress> {
+  #displayedProgress(): Map<number, RowProgress> {
     const rows = this.rows.peek().map(({ displayed }) => displayed);
     return new Map(rows.map(({ position, progress }) => [position.peek().file, progress.peek()]));
   }
@@ -54,12 +54,12 @@ export class RowPool<Row extends PooledRow> {
     nth: number,
     position: RowPosition,
     isInUse: boolean,
-    displayed: ReadonlyMap<number, RowProgress>,
+    progress: ReadonlyMap<number, RowProgress>,
   ): void {
     const row = this.#pool[nth];
     if (row === undefined) return void this.#pool.push(this.#options.makeRow(position));
     if (row.displayed.isAt(position) && isInUse) return;
-    row.displayed.show(position, displayed.get(position.file));
+    row.displayed.show(position, progress.get(position.file));
   }
 
   /**

@@ -1,8 +1,8 @@
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Board } from "../batch/board.ts";
 import type { Folders } from "./folders.ts";
+import { sortInSlices } from "../ui/sliced-sort.ts";
 import type { ListedFiles } from "./listed-files.ts";
-import { sortInSlices } from "./sliced-sort.ts";
 import { bySize, byState, idsOf } from "./sort-ids.ts";
 
 /** Orders that the list offers. */

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import type { FileSlice, FoundFile } from "./read-folders.ts";
+import type { FoundFile } from "../batch/pending-files.ts";
+import type { FileSlice } from "./read-folders.ts";
 import { readFiles } from "./read-files.ts";
 
 /** A file whose modification time takes 3 ms to read. */

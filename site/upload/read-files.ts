@@ -1,5 +1,6 @@
 import type { Source } from "../../client/index.ts";
 import { SLICE_MS, yieldToMain } from "../ui/yield-to-main.ts";
+import { inNaturalOrder } from "./natural-order.ts";
 import type { FileSlice, OnFound } from "./read-folders.ts";
 import { sourceOf } from "./sources.ts";
 
@@ -8,9 +9,10 @@ import { sourceOf } from "./sources.ts";
  * the page for each file.
  */
 export async function* readFiles(
-  files: readonly (File | Source)[],
+  unordered: readonly (File | Source)[],
   onFound: OnFound,
 ): AsyncGenerator<FileSlice, void, void> {
+  const files = await inNaturalOrder(unordered, pathOf);
   onFound(files);
   for (let read = 0; read < files.length; await yieldToMain()) {
     const until = performance.now() + SLICE_MS;
@@ -26,4 +28,10 @@ export async function* readFiles(
     }
     yield { sources, read: read - first, skipped: { unreadable } };
   }
+}
+
+/** Returns folder and name, as far as known. */
+function pathOf(file: File | Source): string {
+  const path = file instanceof File ? file.webkitRelativePath : (file.path ?? "");
+  return path === "" ? file.name : path;
 }

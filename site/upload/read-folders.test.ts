@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type FileSlice, type FoundFile, readFolders } from "./read-folders.ts";
+import type { FoundFile } from "../batch/pending-files.ts";
+import { MOST_ORDERED } from "./natural-order.ts";
+import { type FileSlice, readFolders } from "./read-folders.ts";
 import { Folder, PlainFile, SLICE } from "./testing/entries.ts";
 
 class LockedFolder extends Folder {
@@ -60,6 +62,25 @@ describe("readFolders", () => {
     expect(Math.max(...slices.map(({ sources }) => sources.length))).toBeLessThan(SLICE);
   });
 
+  it("reads a folder in natural order, so that ids and tiles follow it", async () => {
+    const file = (name: string) => new PlainFile(`/a/${name}`);
+    const folder = (name: string) => new Folder(`/a/${name}`, [file(`${name}/x.jpg`)]);
+    const entries = [file("10.jpg"), folder("b"), file("2.jpg"), folder("a"), file("1.jpg")];
+    const slices = await read(new Folder("/a", entries));
+    const paths = slices.flatMap(({ sources }) => sources.map(({ path }) => path));
+    expect(paths).toEqual(["a/1.jpg", "a/2.jpg", "a/10.jpg", "a/a/x.jpg", "a/b/x.jpg"]);
+  });
+
+  it("reads a large folder in the order of the disk, so that its first file doesn't wait", async () => {
+    const listed = files(MOST_ORDERED + 1).toReversed();
+    const reading = readFolders([new Folder("/many", listed)], () => undefined);
+    const { value } = await reading.next();
+    await reading.return();
+    expect(value?.sources.map(({ name }) => name)).toEqual(
+      listed.slice(0, 10).map(({ name }) => name),
+    );
+  });
+
   it("reads nested folders, with paths", async () => {
     const deep = new Folder("/a/b", [new PlainFile("/a/b/deep.txt")]);
     const slices = await read(new Folder("/a", [new PlainFile("/a/top.txt"), deep]));
@@ -89,10 +110,10 @@ describe("readFolders", () => {
     const paths = slices.flatMap(({ sources }) => sources.map(({ path }) => path));
     expect(paths).toEqual(["a/fine.txt", "a/vanishing/fine.txt", "b/fine.txt"]);
     expect(slices.flatMap(({ skipped }) => skipped.unreadable ?? [])).toEqual([
-      "a/no.txt",
       "a/broken.txt",
-      "a/locked/",
+      "a/no.txt",
       "a/broken/",
+      "a/locked/",
       "a/vanishing/",
     ]);
     expect(slices.reduce((sum, slice) => sum + slice.read, 0)).toBe(5);

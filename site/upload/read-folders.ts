@@ -1,4 +1,6 @@
 import type { Source } from "../../client/index.ts";
+import type { FoundFile } from "../batch/pending-files.ts";
+import { inNaturalOrder, MOST_ORDERED } from "./natural-order.ts";
 import { isFolder } from "./read-drop.ts";
 import type { MoreSkipped } from "./skipped-files.ts";
 import { sourceOf } from "./sources.ts";
@@ -10,13 +12,6 @@ export interface FileSlice {
   read: number;
   /** What was found but can't be uploaded. */
   skipped: MoreSkipped;
-}
-
-/** A file that was found but not read yet. */
-export interface FoundFile {
-  name: string;
-  /** Folder and name, if known. */
-  path?: string;
 }
 
 export type OnFound = (files: readonly FoundFile[]) => void;
@@ -45,7 +40,13 @@ export async function* readFolders(
   }
 }
 
+/** Longest time, in ms, for which a folder is listed before its first file is read. */
+const MOST_LISTING_MS = 100;
+
 type Found = FileSystemFileEntry[] | MoreSkipped;
+
+/** Entries of a folder, as many at a time as are there; null if the folder can't be read (any further). */
+type Listing = AsyncGenerator<FileSystemEntry[] | null, void, void>;
 
 async function* walkAll(
   folders: readonly FileSystemDirectoryEntry[],
@@ -63,13 +64,33 @@ async function* walk(
 ): AsyncGenerator<Found, void, void> {
   for (const folder of folders) {
     let isEmpty = true;
-    for await (const entries of entriesOf(folder)) {
+    for await (const entries of inOrder(entriesOf(folder))) {
       isEmpty = false;
       if (entries === null) yield { unreadable: [`${pathOf(folder)}/`] };
       else yield* walkEntries(entries, pathOf(folder), onFound);
     }
     if (isEmpty) yield { emptyFolders: [pathOf(folder)] };
   }
+}
+
+/**
+ * Yields the same entries, those of a folder together and in natural order. A folder that is large, or
+ * listed slowly, keeps the order of the disk, so that its first file doesn't wait.
+ */
+async function* inOrder(listing: Listing): Listing {
+  let gathered: FileSystemEntry[] = [];
+  const until = performance.now() + MOST_LISTING_MS;
+  let isGathering = true;
+  for await (const entries of listing) {
+    gathered.push(...(entries ?? []));
+    isGathering &&= gathered.length <= MOST_ORDERED && performance.now() < until;
+    if (!isGathering || entries === null) {
+      if (gathered.length > 0) yield gathered;
+      gathered = [];
+    }
+    if (entries === null) yield null;
+  }
+  if (gathered.length > 0) yield [...(await inNaturalOrder(gathered, ({ name }) => name))];
 }
 
 async function* walkEntries(
@@ -109,9 +130,7 @@ async function* prefetch<Item>(
  * Yields the entries of one folder, as many at a time as the browser returns (100 in Chromium). Ends
  * with null if the folder can't be read.
  */
-export async function* entriesOf(
-  folder: FileSystemDirectoryEntry,
-): AsyncGenerator<FileSystemEntry[] | null, void, void> {
+export async function* entriesOf(folder: FileSystemDirectoryEntry): Listing {
   try {
     const reader = folder.createReader();
     let entries = await readEntries(reader);

@@ -7,6 +7,7 @@ import {
 } from "../../client/index.ts";
 import { LIMITS } from "../../protocol/index.ts";
 import { Board } from "../batch/board.ts";
+import type { FoundFile } from "../batch/pending-files.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { Cancellations } from "./cancellations.ts";
 import { DeclarationQueue } from "./declaration-queue.ts";
@@ -14,7 +15,7 @@ import { divideDrop } from "./divide-drop.ts";
 import { type Duplicates, FileFilter } from "./file-filter.ts";
 import { folderName } from "./folder-name.ts";
 import { readFiles } from "./read-files.ts";
-import { type FileSlice, type FoundFile, type OnFound, readFolders } from "./read-folders.ts";
+import { type FileSlice, type OnFound, readFolders } from "./read-folders.ts";
 import type { IncomingFiles } from "./read-drop.ts";
 
 /** Matches files with those of a resumed batch. Files without a match are not added to it. */
