@@ -2,20 +2,19 @@ import { useComputed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
 import { words } from "../i18n/page.ts";
-import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import type { FileActions } from "./file-actions.ts";
 import { FileList } from "./file-list.tsx";
 import { ListControls } from "./list-controls.tsx";
 import { SendingNow } from "./sending-now.tsx";
 import { UndoAnnouncement } from "./undo-announcement.tsx";
+import type { RowThumbnails } from "./list-row.ts";
 import type { ListView } from "./list-view.ts";
 
 interface FilePanelProps {
   board: Board;
   list: ListView;
   actions: FileActions;
-  /** Null on the watch page, which has no file contents. */
-  thumbnails: Thumbnails | null;
+  thumbnails: RowThumbnails | null;
 }
 
 /** The list of files with its filters, search and sort order; nothing without files. */

@@ -1,3 +1,4 @@
+import { SLICE_MS, yieldToMain } from "../ui/yield-to-main.ts";
 import type { ListedFiles } from "./listed-files.ts";
 import { folderOf } from "./row-state.ts";
 
@@ -27,9 +28,15 @@ export class Folders {
     return this.#files.isDeclared(file) ? (this.#known[file] ??= number()) : number();
   }
 
-  /** Returns the paths of the folders of all files, by number. */
-  all(): readonly string[] {
-    for (let file = 0; file < this.#files.count; file++) this.of(file);
+  /** Returns the paths of the folders of all files, by number. Finds them in slices: 10,000 take longer than a frame. */
+  async all(): Promise<readonly string[]> {
+    let until = performance.now() + SLICE_MS;
+    for (let file = 0; file < this.#files.count; file++) {
+      this.of(file);
+      if (performance.now() < until) continue;
+      await yieldToMain();
+      until = performance.now() + SLICE_MS;
+    }
     return this.paths;
   }
 

@@ -5,7 +5,6 @@ import type { Board } from "../batch/board.ts";
 import { format, language } from "../i18n/index.ts";
 import { words } from "../i18n/page.ts";
 import { isWorthOpening } from "../lightbox/viewable.ts";
-import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import type { FileActions } from "./file-actions.ts";
 import { DisplayedFile, type RowPosition } from "./displayed-file.ts";
 import type { ListedFiles } from "./listed-files.ts";
@@ -13,12 +12,21 @@ import { folderOf, kindOf, startOverText, stateText } from "./row-state.ts";
 import { shownName } from "../ui/shown-name.ts";
 import { STATE_DISPLAY } from "./state-display.ts";
 
+/** Thumbnails of the files in rows. */
+export interface RowThumbnails {
+  /** Counts up with every new thumbnail. */
+  readonly revision: ReadonlySignal<number>;
+  /** Returns a file's thumbnail, SIDE pixels wide and high; null if there is none (yet). */
+  get: (file: number) => ImageBitmap | null;
+  /** Sets which files are visible in one place of the page: thumbnails are made for them. */
+  setVisible: (files: readonly number[], place: string) => void;
+}
+
 /** Data that all rows read from. */
 export interface RowContext {
   board: Board;
   files: ListedFiles;
-  /** Null on the watch page, which has no file contents. */
-  thumbnails: Thumbnails | null;
+  thumbnails: RowThumbnails | null;
   /** Files whose cancellation can be undone. They are displayed as cancelled. */
   undoable: FileActions["undoable"];
 }

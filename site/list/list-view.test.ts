@@ -111,6 +111,25 @@ describe("ListView", () => {
     expect(rows()).toEqual([0, 1, 2, 3]);
   });
 
+  it("places new files in their folders once they are half as many, while more are found", () => {
+    const ledger = ledgerOf("a/1", "b/2", "a/3", "b/4");
+    const board = boardOf(ledger);
+    const list = new ListView(board);
+    const add = (name: string): void => {
+      ledger.add([{ name, path: `a/${name}`, size: 1, type: "" }]);
+      board.changed.value = new Set();
+      board.tick.value += 1;
+    };
+    board.searches.value = 1;
+    expect(rowsOf(list)).toEqual(["a", 0, 2, "b", 1, 3]);
+    add("5");
+    expect(rowsOf(list)).toEqual(["a", 0, 2, "b", 1, 3, 4]);
+    add("6");
+    expect(rowsOf(list)).toEqual(["a", 0, 2, 4, 5, "b", 1, 3]);
+    add("7");
+    expect(rowsOf(list)).toEqual(["a", 0, 2, 4, 5, "b", 1, 3, 6]);
+  });
+
   it("counts the stored files of each folder", () => {
     const ledger = ledgerOf("a/1", "b/2", "a/3");
     const board = boardOf(ledger);

@@ -59,7 +59,7 @@ interface Rows {
   /** Number of files. */
   files: number;
   /** Files by folder; null for a list without headings. */
-  groups: FolderGroups["files"] | null;
+  groups: FolderGroups["filesIn"] | null;
   /** Number of files that were known then. Later ones follow, if no filter decides about them. */
   known: number;
 }
@@ -95,9 +95,11 @@ export class ListView {
     this.search = new SearchIndex(this.files);
     this.folders = new Folders(this.files);
     this.order = new SortOrder(board, this.files, this.folders);
+    let placed = 0;
     this.#members = computed(() => {
       void board.tick.value;
-      return `${this.files.count} without ${board.ledger.replaced.length}`;
+      if (this.#needsPlaces(placed)) placed = this.files.count;
+      return `${placed} without ${board.ledger.replaced.length}`;
     });
     this.#latest = computed(() => this.#compute());
     this.#rows = this.#heldRows();
@@ -110,6 +112,17 @@ export class ListView {
     this.fileCount = computed(() => this.#rows.value.files + added.value);
   }
 
+  /**
+   * True if new files have to be placed among those of their folders. While many are found, they follow
+   * the others until they are half as many: placing all of them takes as long as some frames.
+   */
+  #needsPlaces(placed: number): boolean {
+    const { count } = this.files;
+    const { value: ids } = this.order.ids;
+    const isChanging = this.#board.isGrowing.value || (ids !== null && ids.length < count);
+    return !isChanging || count < placed || count >= placed * 1.5;
+  }
+
   #compute(): Rows {
     const [filter, query, order] = [this.filter.value, this.query.value, this.order.ids.value];
     const isWhole = filter === "all" && query === "";
@@ -120,8 +133,8 @@ export class ListView {
     const choices: Choices = [filter, query, this.order.selected.peek(), this.collapsed.value];
     const known = isWhole ? this.files.count : Number.POSITIVE_INFINITY;
     const ids = filterFiles(this.files, { filter, matches, order });
-    const { files: groups, entries } = this.#group(ids) ?? {
-      files: null,
+    const { filesIn: groups, entries } = this.#group(ids) ?? {
+      filesIn: null,
       entries: new Int32Array(ids),
     };
     return { choices, entries, files: ids.length, groups, known };
@@ -134,6 +147,7 @@ export class ListView {
     for (const id of ids) folders.of(id);
     if (folders.paths.length < 2) return null;
     return groupByFolder(ids, {
+      folders: folders.paths.length,
       folderOf: (file) => folders.of(file),
       order: this.order.folderOrder.value,
       hasHeading: (folder) => folders.paths[folder] !== "",
@@ -175,8 +189,8 @@ export class ListView {
     return { stored, all: files.length };
   }
 
-  #filesIn(folder: number): readonly number[] {
-    return this.#rows.value.groups?.get(folder) ?? [];
+  #filesIn(folder: number): Uint32Array {
+    return this.#rows.value.groups?.(folder) ?? new Uint32Array();
   }
 
   /** True if rows are below the headings of their folders. */

@@ -69,7 +69,9 @@ export class ListedFiles {
   #pendingFile(id: number): Source | FoundFile | undefined {
     const { undeclared, found } = this.#board.pending;
     let index = id - this.#ledger.count;
-    for (const files of [undeclared, ...found]) {
+    if (index < undeclared.length) return undeclared[index];
+    index -= undeclared.length;
+    for (const files of found) {
       if (index < files.length) return files[index];
       index -= files.length;
     }

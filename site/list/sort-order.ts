@@ -73,7 +73,7 @@ export class SortOrder {
   }
 
   async #sortFolders(compare: Compare, stopped: AbortSignal): Promise<void> {
-    const paths = this.#folders.all();
+    const paths = await this.#folders.all();
     if (this.#folderOrder.peek().length === paths.length) return;
     const folders = idsOf({ count: paths.length });
     const compareFolders = (a: number, b: number): number =>
