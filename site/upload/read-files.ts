@@ -12,7 +12,7 @@ export async function* readFiles(
   unordered: readonly (File | Source)[],
   onFound: OnFound,
 ): AsyncGenerator<FileSlice, void, void> {
-  const files = await inNaturalOrder(unordered, pathOf);
+  const files = inNaturalOrder(unordered, pathOf);
   onFound(files);
   for (let read = 0; read < files.length; await yieldToMain()) {
     const until = performance.now() + SLICE_MS;

@@ -90,7 +90,7 @@ async function* inOrder(listing: Listing): Listing {
     }
     if (entries === null) yield null;
   }
-  if (gathered.length > 0) yield [...(await inNaturalOrder(gathered, ({ name }) => name))];
+  if (gathered.length > 0) yield [...inNaturalOrder(gathered, ({ name }) => name)];
 }
 
 async function* walkEntries(
