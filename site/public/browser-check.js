@@ -25,7 +25,7 @@
     const sentence = document.createElement("p");
     sentence.setAttribute("role", "alert");
     sentence.style.cssText =
-      "margin: 12vh auto; padding: 0 1.5rem; max-width: 32em; font: 1.25rem/1.5 system-ui, sans-serif";
+      "margin: 12vh auto; padding: 0 1.5rem; max-width: 32em; text-wrap: balance; font: 1.25rem/1.5 system-ui, sans-serif";
     sentence.lang = isGerman ? "de" : "en";
     sentence.textContent = isGerman ? german : english;
     return sentence;

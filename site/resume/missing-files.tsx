@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { isBatchOver } from "../../protocol/index.ts";
 import { words } from "../i18n/page.ts";
 import { savesNothing } from "../persistence/database.ts";
+import { shownName } from "../ui/shown-name.ts";
 import { useLive } from "../ui/use-live.ts";
 import { PickButtons } from "../upload/pick-buttons.tsx";
 import type { Upload, Uploads } from "../upload/uploads.ts";
@@ -34,17 +35,21 @@ function MissingNote({ upload, uploads }: Pick<MissingFilesProps, "upload" | "up
   const missing = useLive(board, () => (isOtherClients() ? 0 : uploader.missing.size));
   if (missing.value === 0 || board.searches.value > 0) return null;
   return (
-    <Note text={words.resume.missing(missing.value)}>
+    <Note text={words.resume.missing(namesOf(upload))}>
       <PickButtons
         files={words.resume.chooseFiles}
         folder={words.resume.chooseFolder}
         onPick={(files) => uploads.addPicked(files)}
       />
       <button type="button" onClick={() => void uploader.cancel([...uploader.missing])}>
-        {words.resume.continueWithout}
+        {words.resume.continueWithout(missing.value)}
       </button>
     </Note>
   );
+}
+
+function namesOf({ board: { ledger }, uploader }: Upload): string[] {
+  return Array.from(uploader.missing, (file) => shownName(ledger.name(file)));
 }
 
 function UnmatchedNote({ upload, controller }: Pick<MissingFilesProps, "upload" | "controller">) {

@@ -82,7 +82,7 @@ describe("a browser that blocks all storage", () => {
   test("continues a batch of another device", async ({ blocked: page, server, errors }) => {
     await page.goto(resumeLink(await newBatch(server.origin), server.origin));
     await button(page, "Open the batch").click();
-    await page.getByText("1 file is missing from this browser.").waitFor();
+    await page.getByText("1 file is missing from this browser: a.txt.").waitFor();
     expect(errors).toEqual([]);
   });
 });
@@ -131,7 +131,7 @@ describe.each(Object.entries(WITHOUT))("a browser that %s", (_, takeAway) => {
     await page.addInitScript(takeAway);
     await page.goto(resumeLink(await newBatch(server.origin), server.origin));
     await button(page, "Open the batch").click();
-    await page.getByText("1 file is missing from this browser.").waitFor();
+    await page.getByText("1 file is missing from this browser: a.txt.").waitFor();
     expect(errors).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ export { batchWords, boxWords } from "../elements/de.ts";
 /** The German text that only the page shows. */
 export function pageWords(format: Formats): PageWords {
   const files = filesIn(format);
+  const more = (count: number) => `${format.number(count)} weitere`;
   const daysAfter = (days: number) => (days === 1 ? "einen Tag" : `${format.number(days)} Tage`);
   return {
     name: "Tallyman",
@@ -234,9 +235,9 @@ export function pageWords(format: Formats): PageWords {
       view: "Ansehen",
       chooseFolder: "Ordner erneut auswählen",
       chooseFiles: "Dateien erneut auswählen",
-      missing: (count) =>
-        `${count === 1 ? "1 Datei fehlt" : `${files(count)} fehlen`} in diesem Browser. Wählen Sie sie erneut aus; gespeicherte Dateien werden nicht noch einmal gesendet.`,
-      continueWithout: "Ohne sie fortfahren",
+      missing: (names) =>
+        `${names.length === 1 ? "1 Datei fehlt" : `${files(names.length)} fehlen`} in diesem Browser: ${format.some(names, more)}. Wählen Sie sie erneut aus; gespeicherte Dateien werden nicht noch einmal gesendet.`,
+      continueWithout: () => "Ohne sie fortfahren",
       savesNothing:
         "Dieses Fenster speichert nichts. Lassen Sie es offen, bis der Upload fertig ist.",
       unmatched: (count) =>

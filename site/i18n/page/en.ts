@@ -5,6 +5,7 @@ import { are, filesIn, them, were } from "../elements/en.ts";
 /** The English text that only the page shows. Another language is a file like this one beside it. */
 export function pageWords(format: Formats) {
   const files = filesIn(format);
+  const more = (count: number) => `and ${format.number(count)} more`;
   return {
     name: "Tallyman",
     landing: {
@@ -229,9 +230,9 @@ export function pageWords(format: Formats) {
       view: "View",
       chooseFolder: "Choose folder again",
       chooseFiles: "Choose files again",
-      missing: (count: number) =>
-        `${files(count)} ${are(count)} missing from this browser. Choose ${them(count)} again; stored files won't be sent twice.`,
-      continueWithout: "Continue without them",
+      missing: (names: readonly string[]) =>
+        `${files(names.length)} ${are(names.length)} missing from this browser: ${format.some(names, more)}. Choose ${them(names.length)} again; stored files won't be sent twice.`,
+      continueWithout: (count: number) => `Continue without ${them(count)}`,
       savesNothing: "This window saves nothing. Stay until the upload is done.",
       unmatched: (count: number) =>
         count === 1
