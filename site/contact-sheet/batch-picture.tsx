@@ -8,6 +8,7 @@ import { TallyField } from "../tally/tally-field.tsx";
 import type { Upload } from "../upload/uploads.ts";
 import { hasMostlyPictures } from "./has-pictures.ts";
 import type * as SheetModule from "./index.ts";
+import type { SheetThumbnails } from "./sheet-thumbnails.ts";
 import type { StartedPictures } from "./viewer-pictures.ts";
 
 type Picture = ComponentType<{ board: Board }>;
@@ -23,9 +24,17 @@ export function uploadPicture(upload: Upload, list: ListView): Picture {
  * Returns the picture of a batch for viewers. A click on a stored picture opens it.
  *
  * @param token a read token
+ * @param thumbnails takes the stored sheets as well
  */
-export function watchPicture(list: ListView, token: string, { view }: FileActions): Picture {
-  return pictureOf(list, ({ viewerPictures }, board) => viewerPictures(board, token), view);
+export function watchPicture(
+  list: ListView,
+  token: string,
+  { view }: FileActions,
+  thumbnails: SheetThumbnails,
+): Picture {
+  const start: BatchPictureProps["start"] = ({ viewerPictures }, board) =>
+    viewerPictures(board, token, thumbnails);
+  return pictureOf(list, start, view);
 }
 
 function pictureOf(

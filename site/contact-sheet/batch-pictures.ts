@@ -1,3 +1,4 @@
+import { SHEET_FILES } from "../../protocol/index.ts";
 import { TilePictures } from "./tile-pictures.ts";
 
 /** The pictures of one batch, and the changes that its contact sheet shows. */
@@ -5,11 +6,17 @@ export class BatchPictures {
   readonly tiles = new TilePictures();
   /** Called with the files whose pictures changed. */
   onChange: (files: Iterable<number>) => void = () => undefined;
+  /** True if the picture of a file that has none may still come. */
+  readonly isExpected: (file: number) => boolean;
   readonly #sheetImage: (sheet: number) => Promise<Blob | null>;
 
   /** @param sheetImage returns a sheet whose pictures were put before; null if it can't be had */
-  constructor(sheetImage: (sheet: number) => Promise<Blob | null>) {
+  constructor(
+    sheetImage: (sheet: number) => Promise<Blob | null>,
+    isExpected: (file: number) => boolean,
+  ) {
     this.#sheetImage = sheetImage;
+    this.isExpected = isExpected;
   }
 
   /** Sets a file's picture, and frees the bitmap. */
@@ -28,7 +35,9 @@ export class BatchPictures {
     // Not a picture, although the server has checked its first bytes: the sheet stays as it is.
     const bitmap = await createImageBitmap(image).catch(() => null);
     if (bitmap === null) return;
-    this.onChange(this.tiles.putSheet(sheet, bitmap, isWanted));
+    this.tiles.putSheet(sheet, bitmap, isWanted);
+    // Also the files without a picture on it, for which none is expected any more.
+    this.onChange(filesOn(sheet));
     bitmap.close();
   }
 
@@ -51,4 +60,8 @@ export class BatchPictures {
     const image = await this.#sheetImage(sheet);
     if (image !== null) await this.putSheet(sheet, image, (file) => this.tiles.has(file));
   }
+}
+
+function filesOn(sheet: number): number[] {
+  return Array.from({ length: SHEET_FILES }, (_, place) => sheet * SHEET_FILES + place);
 }

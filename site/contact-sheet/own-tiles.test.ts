@@ -37,6 +37,13 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe("OwnTiles", () => {
+  it("draws one after the other while files are sent, and asks for more at a time afterwards", () => {
+    const sending = start(3, { isSending: true });
+    expect([sending.tiles.next(), sending.tiles.next()]).toEqual([0, null]);
+    const idle = start(3);
+    expect([idle.tiles.next(), idle.tiles.next()]).toEqual([0, 1]);
+  });
+
   it("draws in the order of the files, once each", () => {
     const { drawAll, calls } = start(3);
     expect(drawAll()).toEqual([0, 1, 2]);

@@ -29,6 +29,8 @@ export class OwnTiles implements TileQueue {
   /** Files that were drawn, and files that can't be. */
   readonly #drawn = new Set<number>();
   readonly #undrawable = new Set<number>();
+  /** Files that are being drawn. */
+  readonly #started = new Set<number>();
   #next = 0;
   /** Number of files up to the last one that is or was being sent. */
   #reached = 0;
@@ -50,12 +52,14 @@ export class OwnTiles implements TileQueue {
   }
 
   next(): number | null {
-    if (this.#rest !== null) return null;
-    const { files } = this.#options;
+    const { files, isSending } = this.#options;
+    if (this.#rest !== null || (isSending() && this.#started.size > 0)) return null;
     const end = Math.min(files.count, (sheetOf(this.#reached + AHEAD) + 1) * SHEET_FILES);
-    while (this.#next < end && !this.isDue(this.#next)) this.#next += 1;
+    while (this.#next < end && (!this.isDue(this.#next) || this.#started.has(this.#next)))
+      this.#next += 1;
     if (this.#next >= end) return null;
     this.#startedAt = performance.now();
+    this.#started.add(this.#next);
     return this.#next;
   }
 
@@ -66,6 +70,7 @@ export class OwnTiles implements TileQueue {
   }
 
   take(file: number, tile: ImageBitmap | null): void {
+    this.#started.delete(file);
     (tile === null ? this.#undrawable : this.#drawn).add(file);
     this.#options.onTile(file, tile);
     if (!this.#options.isSending()) return;
@@ -83,6 +88,11 @@ export class OwnTiles implements TileQueue {
   /** True if the file's tile was drawn here. */
   isDrawn(file: number): boolean {
     return this.#drawn.has(file);
+  }
+
+  /** True if the file isn't a picture that this browser draws, as far as that was tried. */
+  isUndrawable(file: number): boolean {
+    return this.#undrawable.has(file);
   }
 
   /** True if every picture of a sheet whose content is here has been drawn. */

@@ -32,7 +32,10 @@ class SenderPictures {
   constructor(upload: Upload, thumbnails: Thumbnails) {
     this.#upload = upload;
     this.#thumbnails = thumbnails;
-    this.pictures = new BatchPictures((sheet) => this.#encode(sheet));
+    this.pictures = new BatchPictures(
+      (sheet) => this.#encode(sheet),
+      (file) => !this.#own.isUndrawable(file),
+    );
     this.#own = this.#startOwn();
     this.#stored = new StoredSheets({
       access: () => this.#access(),
@@ -67,13 +70,14 @@ class SenderPictures {
       put: (sheet, image) => this.#put(sheet, image),
       merge: (sheet) => this.#mergeStored(sheet),
       isComplete: (sheet) => this.#isComplete(sheet),
+      isIdle: () => !this.#upload.uploader.running,
       isOpen: () =>
         this.#access() !== null && this.#upload.board.batch.peek()?.state !== "cancelled",
     });
   }
 
   #onTile(file: number, tile: ImageBitmap | null): void {
-    if (tile === null) return;
+    if (tile === null) return this.pictures.onChange([file]);
     this.pictures.put(file, tile);
     if (this.#upload.board.ledger.state(file) === "cancelled") return this.#clear(file);
     this.#sender.onChanged(sheetOf(file));

@@ -13,6 +13,7 @@ interface StartOptions {
   answers?: (SheetAnswer | null)[];
   isComplete?: boolean;
   isOpen?: boolean;
+  isIdle?: boolean;
   image?: Blob | null;
 }
 
@@ -30,6 +31,7 @@ function start(options: StartOptions = {}) {
     merge: async (sheet) => void merged.push(sheet),
     isComplete: () => state.isComplete,
     isOpen: () => state.isOpen,
+    isIdle: () => options.isIdle ?? false,
   });
   return { sender, state, puts, merged };
 }
@@ -50,6 +52,18 @@ describe("SheetSender", () => {
     state.isComplete = true;
     await pass(60_000);
     expect(puts.map(({ sheet }) => sheet)).toEqual([0]);
+  });
+
+  it("sends one sheet a second beside the files, and the rest at once after the last file", async () => {
+    const during = start();
+    const after = start({ isIdle: true });
+    for (const { sender } of [during, after])
+      for (const sheet of [0, 1, 2]) sender.onChanged(sheet);
+    await pass(1500);
+    expect(during.puts.map(({ sheet }) => sheet)).toEqual([0]);
+    expect(after.puts.map(({ sheet }) => sheet)).toEqual([0, 1, 2]);
+    await pass(2000);
+    expect(during.puts.map(({ sheet }) => sheet)).toEqual([0, 1, 2]);
   });
 
   it("sends an incomplete sheet some seconds after its last change", async () => {

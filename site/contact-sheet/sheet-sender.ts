@@ -18,6 +18,8 @@ interface SheetSenderOptions {
   merge: (sheet: number) => Promise<void>;
   /** True if no further picture of the sheet is expected. */
   isComplete: (sheet: number) => boolean;
+  /** True while no files are sent, which a sheet could delay. */
+  isIdle: () => boolean;
   /** True once the batch exists, and as long as it takes sheets. */
   isOpen: () => boolean;
 }
@@ -48,7 +50,11 @@ export class SheetSender {
   onChanged(sheet: number): void {
     if (this.#hasEnded) return;
     this.#changed.set(sheet, performance.now());
-    this.#timer ??= setTimeout(() => void this.#check(), CHECK_MS);
+    this.#checkLater(CHECK_MS);
+  }
+
+  #checkLater(ms: number): void {
+    this.#timer ??= setTimeout(() => void this.#check(), ms);
   }
 
   /** Sends nothing more. */
@@ -60,7 +66,7 @@ export class SheetSender {
 
   async #check(): Promise<void> {
     this.#timer = null;
-    const sheet = [...this.#changed.keys()].find((changed) => this.#isDue(changed));
+    const sheet = this.#dueSheet();
     if (sheet !== undefined && !this.#isSending) {
       this.#isSending = true;
       try {
@@ -69,7 +75,13 @@ export class SheetSender {
         this.#isSending = false;
       }
     }
-    if (this.#changed.size > 0) this.#timer ??= setTimeout(() => void this.#check(), CHECK_MS);
+    // The sheets of a fast upload are still to be sent at its end, when viewers want to see them.
+    const isNextDue = this.#options.isIdle() && this.#dueSheet() !== undefined;
+    if (this.#changed.size > 0) this.#checkLater(isNextDue && !this.#isSending ? 0 : CHECK_MS);
+  }
+
+  #dueSheet(): number | undefined {
+    return [...this.#changed.keys()].find((changed) => this.#isDue(changed));
   }
 
   #isDue(sheet: number): boolean {

@@ -14,6 +14,8 @@ export interface Tile {
   look: "waiting" | "sending" | "stored" | "failed" | "cancelled";
   /** Share that was sent, 0 to 1. */
   sent: number;
+  /** True for a file without a picture that may still get one. */
+  isPending: boolean;
   /** Sign for a file without a picture; null for none. */
   glyph: "film" | "page" | null;
   /** Draws the file's picture into the box; null if there is none. */
@@ -26,6 +28,8 @@ const SENDING_ALPHA = 0.3;
 const SENT_ALPHA = 0.6;
 /** Tiles without a picture, at full strength, would be louder than all pictures. */
 const PLAIN_ALPHA = 0.8;
+/** A stored photo whose picture is about to be drawn is no file without a picture: between sent and stored. */
+const PENDING_ALPHA = 0.6;
 
 /** Smallest tile, in device pixels, with room for a sign of the file's kind. */
 const GLYPH_SIDE = 16;
@@ -71,11 +75,11 @@ export function paintTile(
 function paintStored(
   context: CanvasRenderingContext2D,
   box: TileBox,
-  { picture, glyph }: Tile,
+  { picture, glyph, isPending }: Tile,
   tones: TileTones,
 ): void {
   if (picture !== null) return picture(context, box);
-  context.globalAlpha = PLAIN_ALPHA;
+  context.globalAlpha = isPending ? PENDING_ALPHA : PLAIN_ALPHA;
   fill(context, box, tones.stored);
   context.globalAlpha = 1;
   paintGlyph(context, box, glyph, tones.paper);

@@ -1,27 +1,15 @@
 import { SHEET_FILES, SHEET_TILE } from "../../protocol/index.ts";
 import { LINE_TILES, sheetOf, tileCorner } from "../thumbnails/sheets.ts";
+import { drawnTiles, type Square, storedSquare } from "./stored-tiles.ts";
 import type { TileBox } from "./tile-layout.ts";
 
 /** Sides of tiles in memory, in pixels: few steps, as each step up decodes all sheets again. */
 const SIDES = [4, 8, 16, 32, SHEET_TILE];
 
-/** Alpha from which a tile of a stored sheet counts as drawn. Blank ones are transparent. */
-const DRAWN_ALPHA = 128;
-
-/** Pixels at the edge of a stored tile that lossy encoding mixes with the tile beside it. */
-const BLURRED_EDGE = 1;
-
 interface PictureSheet {
   context: CanvasRenderingContext2D;
   /** 1 for each tile with a picture. */
   drawn: Uint8Array;
-}
-
-/** A square part of an image, in pixels. */
-interface Square {
-  left: number;
-  top: number;
-  side: number;
 }
 
 /**
@@ -38,16 +26,16 @@ export class TilePictures {
    * @returns the sheets to put again, because theirs are too small now
    */
   setShownSide(pixels: number): readonly number[] {
-    const side = SIDES.find((step) => step >= pixels) ?? SHEET_TILE;
-    if (side <= this.#side) return [];
+    const before = this.#side;
+    const side = keptSide(pixels, before);
+    if (side === before) return [];
     this.#side = side;
-    const sheets = [...this.#sheets];
-    for (const [sheet, { context, drawn }] of sheets) {
-      const larger = newSheet(side, drawn);
-      larger?.context.drawImage(context.canvas, 0, 0, side * LINE_TILES, side * LINE_TILES);
-      if (larger !== null) this.#sheets.set(sheet, larger);
+    for (const [sheet, { context, drawn }] of this.#sheets) {
+      const resized = newSheet(side, drawn);
+      resized?.context.drawImage(context.canvas, 0, 0, side * LINE_TILES, side * LINE_TILES);
+      if (resized !== null) this.#sheets.set(sheet, resized);
     }
-    return sheets.map(([sheet]) => sheet);
+    return side > before ? this.sheets : [];
   }
 
   /** The sheets that have pictures. */
@@ -69,16 +57,14 @@ export class TilePictures {
    * Sets the pictures of a whole sheet.
    *
    * @param isWanted false for files that keep what they have
-   * @returns the files that have got a picture
    */
-  putSheet(sheet: number, image: ImageBitmap, isWanted: (file: number) => boolean): number[] {
+  putSheet(sheet: number, image: ImageBitmap, isWanted: (file: number) => boolean): void {
     const drawn = drawnTiles(image);
     const first = sheet * SHEET_FILES;
     const files = Array.from(drawn, (_, place) => first + place).filter(
       (file) => drawn[file - first] === 1 && isWanted(file),
     );
     for (const file of files) this.#draw(file, image, storedSquare(file));
-    return files;
   }
 
   /** Removes a file's picture. */
@@ -121,43 +107,20 @@ export class TilePictures {
   }
 }
 
+/**
+ * Returns the side of tiles in memory, in pixels, for tiles that are shown that large. It also shrinks, but
+ * not by one step: a folder begins with a few large tiles, of which each painting would copy a canvas of
+ * 4 MB, while a window that is resized to and fro would decode all sheets each time.
+ */
+export function keptSide(pixels: number, before: number): number {
+  const side = SIDES.find((step) => step >= pixels) ?? SHEET_TILE;
+  return side > before || side * 4 <= before ? side : before;
+}
+
 function newSheet(side: number, drawn: Uint8Array): PictureSheet | null {
   const canvas = document.createElement("canvas");
   canvas.width = side * LINE_TILES;
   canvas.height = side * LINE_TILES;
   const context = canvas.getContext("2d");
   return context && { context, drawn };
-}
-
-/** Returns the part of a stored sheet that shows a file. */
-function storedSquare(file: number): Square {
-  const [left, top] = tileCorner(file, SHEET_TILE);
-  const side = SHEET_TILE - 2 * BLURRED_EDGE;
-  return { left: left + BLURRED_EDGE, top: top + BLURRED_EDGE, side };
-}
-
-/** Returns 1 for each tile of a sheet that isn't blank: one pixel stands for each tile. */
-function drawnTiles(image: ImageBitmap): Uint8Array {
-  const drawn = new Uint8Array(SHEET_FILES);
-  const canvas = document.createElement("canvas");
-  canvas.width = LINE_TILES;
-  canvas.height = LINE_TILES;
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  if (context === null) return drawn;
-  for (let tile = 0; tile < SHEET_FILES; tile++) {
-    context.drawImage(
-      image,
-      ...tileCorner(tile, SHEET_TILE),
-      SHEET_TILE,
-      SHEET_TILE,
-      ...tileCorner(tile, 1),
-      1,
-      1,
-    );
-  }
-  const { data } = context.getImageData(0, 0, LINE_TILES, LINE_TILES);
-  for (let tile = 0; tile < SHEET_FILES; tile++) {
-    drawn[tile] = (data[tile * 4 + 3] ?? 0) >= DRAWN_ALPHA ? 1 : 0;
-  }
-  return drawn;
 }

@@ -4,13 +4,13 @@ import type { Row } from "../../protocol/index.ts";
 import { tileAtPlace } from "./tile-view.ts";
 
 /** The tile of the first of these files, after a row. */
-function tileOf(name: string, row: Row | null, hasPicture = false) {
+function tileOf(name: string, row: Row | null, { hasPicture = false, isExpected = true } = {}) {
   const ledger = new Ledger();
   ledger.add([{ name, path: null, size: 100, type: "" }]);
   if (row !== null) ledger.apply(row, 1);
-  const pictures = { has: () => hasPicture, draw: () => undefined };
+  const tiles = { has: () => hasPicture, draw: () => undefined };
   const files = { name: () => name, type: () => "" };
-  return tileAtPlace({ ledger, files, pictures }, 0);
+  return tileAtPlace({ ledger, files, pictures: { tiles, isExpected: () => isExpected } }, 0);
 }
 
 describe("tileAtPlace", () => {
@@ -39,7 +39,17 @@ describe("tileAtPlace", () => {
 
   it("draws a picture if there is one", () => {
     expect(tileOf("a.jpg", null).picture).toBeNull();
-    expect(tileOf("a.jpg", null, true).picture).not.toBeNull();
+    expect(tileOf("a.jpg", null, { hasPicture: true }).picture).not.toBeNull();
+  });
+
+  it("waits for a picture that may still come, and gives a file without one its sign", () => {
+    const stored: Row = [0, "completed", 100, 100, null];
+    expect(tileOf("a.jpg", stored)).toMatchObject({ isPending: true, glyph: null });
+    const undrawable = tileOf("a.jpg", stored, { isExpected: false });
+    expect(undrawable).toMatchObject({ isPending: false, glyph: "page" });
+    expect(tileOf("notes.txt", stored)).toMatchObject({ isPending: false, glyph: "page" });
+    const drawn = tileOf("a.jpg", stored, { hasPicture: true });
+    expect(drawn.isPending).toBe(false);
   });
 
   it("leaves replaced files out", () => {
@@ -48,7 +58,8 @@ describe("tileAtPlace", () => {
     ledger.apply([0, "cancelled", 0, 0, null], 1);
     ledger.apply([1, "completed", 100, 1, null], 2);
     const drawn: number[] = [];
-    const pictures = { has: (file: number) => drawn.push(file) > 0, draw: () => undefined };
+    const tiles = { has: (file: number) => drawn.push(file) > 0, draw: () => undefined };
+    const pictures = { tiles, isExpected: () => true };
     const files = { name: () => "a.jpg", type: () => "" };
     expect(tileAtPlace({ ledger, files, pictures }, 0).look).toBe("stored");
     expect(drawn).toEqual([1]);

@@ -4,13 +4,14 @@ import { fileAtPlace } from "../batch/places.ts";
 import type { ListedFiles } from "../list/listed-files.ts";
 import { sentShare } from "../tally/strokes.ts";
 import { isPicture } from "../thumbnails/picture-type.ts";
+import type { BatchPictures } from "./batch-pictures.ts";
 import type { Tile } from "./tile-painter.ts";
 import type { TilePictures } from "./tile-pictures.ts";
 
 interface TileFiles {
   ledger: Pick<Board["ledger"], "replaced" | "state" | "progress" | "size" | "sentBytes" | "count">;
   files: Pick<ListedFiles, "name" | "type">;
-  pictures: Pick<TilePictures, "has" | "draw">;
+  pictures: Pick<BatchPictures, "isExpected"> & { tiles: Pick<TilePictures, "has" | "draw"> };
 }
 
 const FILM = /\.(?:mp4|m4v|mov|avi|mkv|webm|3gp|mts)$/iu;
@@ -18,11 +19,16 @@ const FILM = /\.(?:mp4|m4v|mov|avi|mkv|webm|3gp|mts)$/iu;
 /** Returns the display of the file at a place (0-based) of the contact sheet. */
 export function tileAtPlace({ ledger, files, pictures }: TileFiles, place: number): Tile {
   const file = fileAtPlace(ledger.replaced, place);
+  const { tiles } = pictures;
+  const hasPicture = tiles.has(file);
+  const isPending = !hasPicture && isPictureFile(files, file) && pictures.isExpected(file);
   return {
     look: lookOf(ledger, file),
     sent: sentShare(ledger, file),
-    glyph: glyphOf(files, file),
-    picture: pictures.has(file) ? (context, box) => pictures.draw(file, context, box) : null,
+    isPending,
+    // A sign would flash up before the picture.
+    glyph: isPending ? null : glyphOf(files, file),
+    picture: hasPicture ? (context, box) => tiles.draw(file, context, box) : null,
   };
 }
 
@@ -33,9 +39,11 @@ function lookOf(ledger: TileFiles["ledger"], file: number): Tile["look"] {
   return state === "queued" && ledger.sentBytes(file) === 0 ? "waiting" : "sending";
 }
 
-/** A picture that isn't drawn (yet) has no sign: it would flash up before the picture. */
+function isPictureFile(files: TileFiles["files"], file: number): boolean {
+  return isPicture({ name: files.name(file), type: files.type(file) });
+}
+
 function glyphOf(files: TileFiles["files"], file: number): Tile["glyph"] {
   const [name, type] = [files.name(file), files.type(file)];
-  if (isPicture({ name, type })) return null;
   return type.startsWith("video/") || FILM.test(name) ? "film" : "page";
 }

@@ -23,7 +23,7 @@ export function useSheetPainter(options: PainterOptions): RefObject<SheetPainter
   const painter = useRef<SheetPainter>(null);
   const ratio = useDeviceRatio();
   const source = useMemo(
-    () => ({ ledger: board.ledger, files: list.files, pictures: pictures.tiles }),
+    () => ({ ledger: board.ledger, files: list.files, pictures }),
     [board, list, pictures],
   );
   useEffect(() => {

@@ -1,6 +1,8 @@
 import { effect } from "@preact/signals";
 import type { Board } from "../batch/board.ts";
+import { sheetOf } from "../thumbnails/sheets.ts";
 import { BatchPictures } from "./batch-pictures.ts";
+import type { SheetThumbnails } from "./sheet-thumbnails.ts";
 import { StoredSheets } from "./stored-sheets.ts";
 
 /** The pictures that a viewer has, and what ends their loading. */
@@ -9,16 +11,29 @@ export interface StartedPictures {
   dispose: () => void;
 }
 
-/** Loads the sheets that the sender stored with the batch. @param token a read token */
-export function viewerPictures(board: Board, token: string): StartedPictures {
+/**
+ * Loads the sheets that the sender stored with the batch.
+ *
+ * @param token a read token
+ * @param thumbnails takes each sheet as well
+ */
+export function viewerPictures(
+  board: Board,
+  token: string,
+  thumbnails: SheetThumbnails,
+): StartedPictures {
   const stopping = new AbortController();
   /** Encoded: together a few megabytes. */
   const images = new Map<number, Blob>();
-  const pictures = new BatchPictures(async (sheet) => images.get(sheet) ?? null);
+  const pictures = new BatchPictures(
+    async (sheet) => images.get(sheet) ?? null,
+    (file) => !images.has(sheetOf(file)),
+  );
   const stored = new StoredSheets({
     access: () => board.batch.peek() && { batch: board.batch.peek()?.id ?? "", token },
     onSheet: async ({ sheet, image }) => {
       images.set(sheet, image);
+      thumbnails.setSheet(sheet, image);
       await pictures.putSheet(sheet, image, () => true);
     },
     signal: stopping.signal,

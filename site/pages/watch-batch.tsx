@@ -3,6 +3,7 @@ import { useMemo } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
 import { WatchProgress } from "../batch/watch-progress.tsx";
 import { watchPicture } from "../contact-sheet/batch-picture.tsx";
+import { SheetThumbnails } from "../contact-sheet/sheet-thumbnails.ts";
 import { LazyLightbox } from "../lightbox/lazy-lightbox.tsx";
 import type { FileActions } from "../list/file-actions.ts";
 import { FilePanel } from "../list/file-panel.tsx";
@@ -28,7 +29,11 @@ export function WatchBatch({ batch, board, token }: WatchBatchProps) {
   const viewed = useSignal<number | null>(null);
   const actions = useMemo(() => actionsOf(board, token, viewed), [board, token]);
   const list = useMemo(() => new ListView(board), [board]);
-  const Picture = useMemo(() => watchPicture(list, token, actions), [list, token]);
+  const thumbnails = useMemo(() => new SheetThumbnails(), [board]);
+  const Picture = useMemo(
+    () => watchPicture(list, token, actions, thumbnails),
+    [list, token, thumbnails],
+  );
   const hasLoaded = useComputed(() => board.batch.value !== null).value;
   const kind = useComputed(() =>
     linkProblem(batch, token, board.problem.value?.code ?? null),
@@ -43,7 +48,7 @@ export function WatchBatch({ batch, board, token }: WatchBatchProps) {
       </BatchExtras>
       {hasLoaded && (
         <>
-          <FilePanel board={board} list={list} actions={actions} thumbnails={null} />
+          <FilePanel board={board} list={list} actions={actions} thumbnails={thumbnails} />
           <TabStatus board={board} />
         </>
       )}

@@ -10,6 +10,12 @@ const MAX_BYTES = 32_000_000;
 /** Thumbnails in memory: a few screens full, 25 KB each. */
 const MAX_THUMBNAILS = 200;
 
+/**
+ * Tiles that are requested at a time. The worker draws one after the other, and would otherwise wait for
+ * the page between two, which takes longer than a small picture.
+ */
+const MAX_REQUESTS = 3;
+
 /** HEIC pictures to try before a browser counts as one that can't draw them. */
 const HEIC_TRIES = 3;
 
@@ -43,7 +49,8 @@ export class Thumbnails {
   #tiles: TileQueue | null = null;
   /** Files in rows that are visible, by the place of the rows. */
   readonly #visible = new Map<string, readonly number[]>();
-  #isBusy = false;
+  /** Files that are being drawn. */
+  readonly #drawing = new Set<number>();
   #heicTries = HEIC_TRIES;
 
   constructor(worker = new PictureWorker()) {
@@ -97,22 +104,30 @@ export class Thumbnails {
     this.#bitmaps.clear();
   }
 
-  /** Draws the next picture, unless one is being drawn. */
+  /** Requests the next thumbnail once the worker is free, or the next tiles. */
   drawNext(): void {
-    if (this.#isBusy) return;
-    const visible = this.#visibleFiles.find((id) => this.has(id) && !this.#bitmaps.has(id));
-    const file = visible ?? this.#tiles?.next() ?? null;
-    if (file !== null) void this.#draw(file, visible !== undefined);
+    while (this.#drawing.size < MAX_REQUESTS) {
+      const visible = this.#visibleFiles.find((id) => this.#needsThumbnail(id));
+      // One at a time: another row may be visible by then.
+      if (visible !== undefined && this.#drawing.size > 0) return;
+      const file = visible ?? this.#tiles?.next() ?? null;
+      if (file === null || this.#drawing.has(file)) return;
+      void this.#draw(file, visible !== undefined);
+    }
+  }
+
+  #needsThumbnail(file: number): boolean {
+    return this.has(file) && !this.#bitmaps.has(file) && !this.#drawing.has(file);
   }
 
   // If the worker fails, it stays busy and draws no more pictures. The page works without them.
   async #draw(file: number, isThumbnail: boolean): Promise<void> {
     const blob = this.#pictures.get(file);
     if (blob === undefined) return;
-    this.#isBusy = true;
+    this.#drawing.add(file);
     const isTile = this.#tiles?.isDue(file) ?? false;
     const drawn = await this.worker.request({ task: "draw", file, blob, isThumbnail, isTile });
-    this.#isBusy = false;
+    this.#drawing.delete(file);
     this.#take(file, drawn);
     if (isTile) this.#tiles?.take(file, drawn.tile);
     this.drawNext();

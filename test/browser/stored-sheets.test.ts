@@ -9,6 +9,7 @@ import {
   hueOf,
   isExact,
   sheet,
+  thumbnailColors,
   tileColors,
   writePhotos,
 } from "../support/contact-sheet.ts";
@@ -38,6 +39,27 @@ describe("stored contact sheets", () => {
       .toBe(COLORS.length);
     expect([stored.length, loaded.length]).toEqual([1, 1]);
     expect(loaded[0]).toMatch(/\/sheets\/0\?v=\w+$/u);
+  });
+
+  test("give the rows of a recipient their thumbnails", async ({
+    browser,
+    folder,
+    page,
+    server,
+  }) => {
+    const stored = requestsOf(page, /\/sheets\/\d+$/u);
+    const batch = await dropPhotos(page, folder);
+    await allStored(page, COLORS.length);
+    await expect.poll(() => stored.length).toBe(1);
+    // The sender's browser would show the sender's page.
+    const context = await browser.newContext();
+    const viewer = await context.newPage();
+    const loaded = requestsOf(viewer, /\/(?:sheets|thumbnail|content)/u);
+    await viewer.goto(shareLink(batch, server.origin));
+    const hues = async () => (await thumbnailColors(viewer)).map(hueOf).toSorted();
+    await expect.poll(hues).toEqual(["blue", "green", "red", "yellow"]);
+    expect(loaded).toHaveLength(1);
+    await context.close();
   });
 
   test("lose the picture of a deleted file", async ({ context, folder, page, server }) => {

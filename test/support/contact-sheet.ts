@@ -46,6 +46,17 @@ export async function tileColors(page: Page, share = 0.5): Promise<Color[]> {
   return sheet(page).evaluate(colorsAt, points);
 }
 
+/** Returns the colours in the middle of the rows' thumbnails. */
+export function thumbnailColors(page: Page): Promise<Color[]> {
+  return page.locator(".row .thumbnail canvas").evaluateAll((canvases) =>
+    canvases.map((canvas) => {
+      const context = canvas instanceof HTMLCanvasElement ? canvas.getContext("2d") : null;
+      const [red = 0, green = 0, blue = 0] = context?.getImageData(40, 40, 1, 1).data ?? [];
+      return [red, green, blue] as const;
+    }),
+  );
+}
+
 /** Runs in the page. */
 function colorsAt(canvas: Element, points: (readonly [number, number])[]): Color[] {
   const context = canvas instanceof HTMLCanvasElement ? canvas.getContext("2d") : null;
