@@ -18,19 +18,16 @@ interface FilePanelProps {
 }
 
 /** The list of files with its filters, search and sort order; nothing without files. */
-export function FilePanel(props: FilePanelProps) {
-  const hasFiles = useComputed(() => props.board.fileCount.value > 0).value;
-  return hasFiles ? <Files {...props} /> : null;
-}
-
-function Files({ board, list, actions, thumbnails }: FilePanelProps) {
+export function FilePanel({ board, list, actions, thumbnails }: FilePanelProps) {
   const context = useMemo(
     () => ({ board, files: list.files, thumbnails, undoable: actions.undoable }),
     [board, list, thumbnails, actions],
   );
   const isEmpty = useComputed(() => list.length.value === 0 && board.listedCount.value > 0);
+  // It is there before the first file, because making it takes two frames.
+  const isHidden = useComputed(() => board.fileCount.value === 0);
   return (
-    <section class="files" aria-labelledby="files-title">
+    <section class="files" aria-labelledby="files-title" hidden={isHidden}>
       <h2 id="files-title" class="visually-hidden">
         {words.list.title}
       </h2>
