@@ -1,5 +1,6 @@
-// npm run bench:page [-- --limit SECONDS] [-- --only tallyman,uppy] [-- --listing]: the page in Chromium,
-// beside the pages of other uploaders and beside a plain list; with --listing, only beside that.
+// npm run bench:page [-- --limit SECONDS] [-- --only tallyman,uppy] [-- --listing | --pictures]: the page in
+// Chromium, beside the pages of other uploaders and beside a plain list, with files and with pictures; with
+// --listing, only beside the list; with --pictures, only with pictures.
 import { rm } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
@@ -21,6 +22,7 @@ import { countStates } from "./states.ts";
 import { watchUpload } from "./watch-upload.ts";
 
 const MANY = { files: 10_000, bytes: 2_000 };
+const PICTURES = { ...MANY, arePictures: true };
 const IMAGES = { files: 490, bytes: 200_000 };
 const STATES = ["queued", "uploading", "processing", "completed"];
 
@@ -29,6 +31,7 @@ const { values } = parseArgs({
     limit: { type: "string", default: "60" },
     only: { type: "string" },
     listing: { type: "boolean", default: false },
+    pictures: { type: "boolean", default: false },
   },
 });
 const limitMs = Number(values.limit) * 1000;
@@ -37,11 +40,9 @@ const bundle = await bundleWorker();
 const pages = await buildPeers();
 
 try {
-  if (!values.listing) await comparePages();
-  const listing = await withFolder(MANY, (folder) =>
-    listingGoals({ folder, count: MANY.files }, withServer),
-  );
-  console.log(`\n${goalTableOf(listing)}`);
+  if (!values.listing && !values.pictures) await comparePages();
+  if (!values.listing) await measurePictures();
+  if (!values.pictures) await compareListing();
 } finally {
   await rm(bundle, { recursive: true });
   await rm(pages, { recursive: true });
@@ -57,20 +58,39 @@ async function comparePages(): Promise<void> {
   console.log(`\n${goalTableOf(goals)}`);
 }
 
+/** Watches Tallyman's page with pictures, whose tiles it draws, packs and stores beside the upload. */
+async function measurePictures(): Promise<void> {
+  const upload = await withFolder(PICTURES, (folder) => watch("tallyman", folder));
+  console.log(`\n${PICTURES.files} pictures of about ${PICTURES.bytes} bytes:\n`);
+  console.log(`${tableOf(new Map([["tallyman", upload]]))}\n\n${goalTableOf(goalsOf(upload))}`);
+}
+
+async function compareListing(): Promise<void> {
+  const listing = await withFolder(MANY, (folder) =>
+    listingGoals({ folder, count: MANY.files }, withServer),
+  );
+  console.log(`\n${goalTableOf(listing)}`);
+}
+
 /** Watches one page after the other, each with a new server. */
 async function watchAll(folder: string): Promise<Map<string, PageUpload>> {
   const uploads = new Map<string, PageUpload>();
-  for (const name of names) {
-    const options = {
+  for (const name of names) uploads.set(name, await watch(name, folder));
+  return uploads;
+}
+
+async function watch(name: string, folder: string): Promise<PageUpload> {
+  const { files } = MANY;
+  const measurement = await withServer((server) =>
+    watchUpload({
+      url: addressOf(name, server),
       add: (page: Page) => drop(page, [folder]),
       limitMs,
-      files: MANY.files,
+      files,
       isTallyman: name === "tallyman",
-    };
-    const watch = (server: PageServer) => watchUpload({ ...options, url: addressOf(name, server) });
-    uploads.set(name, { measurement: await withServer(watch), files: MANY.files, limitMs });
-  }
-  return uploads;
+    }),
+  );
+  return { measurement, files, limitMs };
 }
 
 function addressOf(name: string, { tallyman, peers }: PageServer): string {
