@@ -11,7 +11,6 @@ export {
   declarationError,
   countedAmount,
   declaredFiles,
-  essence,
   typeError,
 } from "./batch/limits.ts";
 export { type ReceiptLine, type ReceiptPage } from "./batch/receipt.ts";

@@ -5,6 +5,7 @@ import { parseJson } from "../api/request.ts";
 import { ProblemError } from "../errors.ts";
 import { watchNetwork } from "../transport/network.ts";
 import type { Reachability } from "../transport/reachability.ts";
+import { loadEventStream } from "#event-stream";
 import type { EventStream } from "./event-stream.ts";
 import { Poller, type PollResult } from "./poller.ts";
 import { CLOSE_OVER, CLOSE_REFUSED, ReconnectingSocket } from "./reconnecting-socket.ts";
@@ -138,9 +139,8 @@ export class Live {
     else if (this.#events === null) void this.#openEvents().catch(() => this.#onEventsEnd(false));
   }
 
-  /** Loads the code on demand: few networks block sockets, and the page's script has a limit. */
   async #openEvents(): Promise<void> {
-    const { EventStream: Stream } = await import("./event-stream.ts");
+    const Stream = await loadEventStream();
     if (this.#closed || this.#losses < BLOCKED_AFTER) return;
     this.#events ??= new Stream({
       url: this.#url,

@@ -1,9 +1,10 @@
 import {
+  acceptsName,
+  acceptsType,
   fileError,
   type FileError,
   LIMITS,
   usesParts,
-  withoutParameters,
 } from "../../protocol/index.ts";
 import type { FileDeclaration, GrantLimits, WrongTypes } from "../../protocol/schemas.ts";
 import { sum } from "../owner/amount.ts";
@@ -118,15 +119,11 @@ export function declarationError(
 
 /** Returns the error of a file whose name or path has another extension than the accepted ones. */
 function extensionError(
-  { name, path = name }: Pick<FileDeclaration, "name" | "path">,
+  file: Pick<FileDeclaration, "name" | "path">,
   { extensions }: BatchLimits,
 ): FileError | null {
-  if (extensions === null) return null;
-  const endings = extensions.map((extension) => `.${extension}`);
-  const isAccepted = (text: string) =>
-    endings.some((ending) => text.toLowerCase().endsWith(ending));
-  if (isAccepted(name) && isAccepted(path)) return null;
-  const accepted = endings.join(", ");
+  if (acceptsName(extensions, file)) return null;
+  const accepted = extensions?.map((extension) => `.${extension}`).join(", ");
   return fileError(
     "type_refused",
     `The file's name has another extension; this batch accepts ${accepted}.`,
@@ -135,25 +132,11 @@ function extensionError(
 
 /** Returns the error of a file whose media type is not accepted; null if it is. */
 export function typeError(type: string, limits: Pick<BatchLimits, "types">): FileError | null {
-  if (acceptsType(limits, type)) return null;
+  if (acceptsType(limits.types, type)) return null;
   const accepted = limits.types?.join(", ");
   return fileError("type_refused", `The file is ${type}; this batch accepts ${accepted}.`);
 }
 
 function tooLarge(detail: string): FileError {
   return fileError("too_large", detail);
-}
-
-/** True if files of this media type are accepted. */
-export function acceptsType({ types }: Pick<BatchLimits, "types">, type: string): boolean {
-  if (types === null) return true;
-  const plain = essence(type);
-  return types.some((accepted) =>
-    accepted.endsWith("/*") ? plain.startsWith(accepted.slice(0, -1)) : plain === accepted,
-  );
-}
-
-/** Returns a media type in lower case and without parameters. */
-export function essence(type: string): string {
-  return withoutParameters(type).toLowerCase();
 }

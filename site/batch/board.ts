@@ -30,7 +30,12 @@ export class Board {
   readonly view: BatchView;
   readonly ledger: Ledger;
   /** Files that the ledger doesn't have yet: files being found and declared. */
-  readonly pending: PendingFiles = { undeclared: [], found: new Set(), added: 0 };
+  readonly pending: PendingFiles = {
+    undeclared: [],
+    undeclaredBytes: 0,
+    found: new Set(),
+    added: 0,
+  };
   /** Ids of the files that changed in this frame. A new set in every frame with any change. */
   readonly changed = signal(NO_FILES);
   /** Counts up after changes, a few times a second, for computations that visit all files. */

@@ -11,6 +11,8 @@ export interface FoundFile {
 export interface PendingFiles {
   /** Files that are being declared, or will be next. */
   readonly undeclared: Source[];
+  /** Their bytes. */
+  undeclaredBytes: number;
   /** Files that each drop has found but not read yet. Some of them may be skipped. */
   readonly found: Set<FoundFile[]>;
   /** Number of files that were added here since the page was opened. */

@@ -3,9 +3,11 @@ import { Watcher } from "../../client/index.ts";
 import { Board } from "../batch/board.ts";
 import { Connection } from "../batch/connection.tsx";
 import { WatchProgress } from "../batch/watch-progress.tsx";
+import { acceptOf } from "../upload/accept.ts";
+import { AppUploads } from "../upload/app-uploads.ts";
 import { DropNotes } from "../upload/drop-notes.tsx";
+import { LimitsLine } from "../upload/limits-line.tsx";
 import { UploadView } from "../upload/upload-box.tsx";
-import { Uploads } from "../upload/uploads.ts";
 import { provideBatchModule } from "./load-batch-module.ts";
 
 function WatchView({ board }: { board: Board }) {
@@ -17,7 +19,16 @@ function WatchView({ board }: { board: Board }) {
   );
 }
 
-const batchModule = { Uploads, DropNotes, UploadView, Watcher, Board, WatchView };
+const batchModule = {
+  AppUploads,
+  acceptOf,
+  DropNotes,
+  LimitsLine,
+  UploadView,
+  Watcher,
+  Board,
+  WatchView,
+};
 
 export type BatchModule = typeof batchModule;
 

@@ -12,7 +12,7 @@ interface LoadedUploads {
 
 /** The uploads of one element. Files that are added before the batch module has loaded wait for it. */
 export class LazyUploads {
-  /** Null before the first files, and while they wait for the module. */
+  /** Null until the module has loaded. */
   readonly loaded = signal<LoadedUploads | null>(null);
   /** Files that wait for the module. */
   readonly waiting = signal<readonly IncomingFiles[]>([]);
@@ -42,6 +42,19 @@ export class LazyUploads {
     return this.waiting.peek().length > 0 || this.current?.uploader.running === true;
   }
 
+  /** Loads the module, and asks the server for the limits of the next batch. */
+  async prepare(): Promise<void> {
+    const { uploads } = this.#open(await loadBatchModule());
+    await uploads.nextLimits.ready();
+  }
+
+  /** Call when the next batch may have other limits. They are asked for again once they are needed. */
+  renewLimits(): void {
+    const uploads = this.loaded.peek()?.uploads;
+    uploads?.nextLimits.renew();
+    void uploads?.nextLimits.ready();
+  }
+
   /** Uploads files, as soon as the module has loaded. */
   addIncoming(incoming: IncomingFiles): void {
     const loaded = this.loaded.peek();
@@ -66,10 +79,15 @@ export class LazyUploads {
   #addWaiting(module: BatchModule): void {
     const waiting = this.waiting.peek();
     if (waiting.length === 0) return;
-    this.loaded.value ??= { module, uploads: new module.Uploads(this.#options) };
-    this.#applyBandwidthLimit();
+    const { uploads } = this.#open(module);
     this.waiting.value = [];
-    for (const incoming of waiting) void this.loaded.value.uploads.addIncoming(incoming);
+    for (const incoming of waiting) void uploads.addIncoming(incoming);
+  }
+
+  #open(module: BatchModule): LoadedUploads {
+    this.loaded.value ??= { module, uploads: new module.AppUploads(this.#options) };
+    this.#applyBandwidthLimit();
+    return this.loaded.value;
   }
 
   #applyBandwidthLimit(): void {

@@ -5,7 +5,7 @@ import type { Upload } from "../upload/uploads.ts";
 import { dispatchProgress } from "./dispatch-progress.ts";
 import { dispatch, dispatchLoadProblem } from "./events.ts";
 import { LazyUploads } from "./lazy-uploads.ts";
-import { loadBatchModule, loadState } from "./load-batch-module.ts";
+import { loadState } from "./load-batch-module.ts";
 import { ShadowElement } from "./shadow-element.tsx";
 import { UploaderView } from "./uploader-view.tsx";
 
@@ -18,6 +18,7 @@ const INTENT = ["pointerover", "focusin", "dragenter"] as const;
  */
 export class TallymanUploader extends ShadowElement {
   static readonly formAssociated = true;
+  static readonly observedAttributes = ["endpoint", "grant"];
   readonly #internals = this.attachInternals();
   readonly #uploads = new LazyUploads(() => ({
     endpoint: this.endpoint,
@@ -33,7 +34,10 @@ export class TallymanUploader extends ShadowElement {
   constructor() {
     super();
     for (const name of INTENT) {
-      this.addEventListener(name, () => void loadBatchModule(), { once: true, passive: true });
+      this.addEventListener(name, () => void this.#uploads.prepare(), {
+        once: true,
+        passive: true,
+      });
     }
   }
 
@@ -48,6 +52,11 @@ export class TallymanUploader extends ShadowElement {
 
   set grant(grant: Grant | null) {
     this.#grant = grant;
+    this.#uploads.renewLimits();
+  }
+
+  attributeChangedCallback(): void {
+    this.#uploads.renewLimits();
   }
 
   /** The bandwidth limit in bytes per second; null is none. */

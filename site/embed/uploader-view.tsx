@@ -25,6 +25,8 @@ export function UploaderView({ uploads, zone }: UploaderViewProps) {
         )
       }
       zone={zone}
+      accept={loaded?.module.acceptOf(loaded.uploads.limits)}
+      limits={loaded && <loaded.module.LimitsLine limits={loaded.uploads.limits} />}
       onFiles={(incoming) => uploads.addIncoming(incoming)}
     >
       {loaded && upload && (

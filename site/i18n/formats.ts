@@ -4,6 +4,8 @@ export interface Formats {
   /** @param percent 0 to 100; rounded down, so that 100 % means that nothing is left */
   percent(percent: number): string;
   bytes(count: number): string;
+  /** Like `bytes`, without a decimal that is 0. */
+  byteLimit(count: number): string;
   /** @param bytesPerSecond smoothed speed */
   speed(bytesPerSecond: number): string;
   /** @param seconds rounded, and written in at most two units */
@@ -12,8 +14,13 @@ export interface Formats {
   date(ms: number): string;
   /** @param ms since 1970; written as a time of the day */
   time(ms: number): string;
-  /** A list of the first few names. @param more returns the text for the others, such as "and 2 more" */
-  some(names: readonly string[], more: (count: number) => string): string;
+  /**
+   * A list of the first few names.
+   *
+   * @param more returns the text for the others, such as "and 2 more"
+   * @param most names that are listed
+   */
+  some(names: readonly string[], more: (count: number) => string, most?: number): string;
 }
 
 const BYTE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
@@ -23,6 +30,8 @@ const MEGA = 2;
 
 /** Names that fit in a sentence. */
 export const SOME_NAMES = 3;
+/** Accepted types that a sentence names: they are short, and a person needs them. */
+export const SOME_TYPES = 6;
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -33,21 +42,26 @@ function magnitude(count: number): number {
   return Math.min(power, BYTE_UNITS.length - 1);
 }
 
-function unitFormat(locale: string, unit: string, fraction = 0): Intl.NumberFormat {
+function unitFormat(
+  locale: string,
+  unit: string,
+  fraction = 0,
+  leastFraction = fraction,
+): Intl.NumberFormat {
   return new Intl.NumberFormat(locale, {
     style: "unit",
     unit,
     // In English, the short form of bytes has no plural ("999 byte").
     unitDisplay: unit.startsWith("byte") ? "long" : "short",
-    // A fixed number of decimals, so that a running total keeps its width at round values.
-    minimumFractionDigits: fraction,
+    minimumFractionDigits: leastFraction,
     maximumFractionDigits: fraction,
   });
 }
 
-function byteFormat(locale: string, suffix = ""): (count: number) => string {
+/** @param leastFraction 1 for a running total, which keeps its width at round values */
+function byteFormat(locale: string, suffix: string, leastFraction = 1): (count: number) => string {
   const whole = BYTE_UNITS.map((unit) => unitFormat(locale, unit + suffix));
-  const tenths = BYTE_UNITS.map((unit) => unitFormat(locale, unit + suffix, 1));
+  const tenths = BYTE_UNITS.map((unit) => unitFormat(locale, unit + suffix, 1, leastFraction));
   return (count) => {
     const power = magnitude(count);
     const value = count / 1000 ** power;
@@ -89,14 +103,15 @@ export function formatsFor(locale: string): Formats {
   return {
     number: (value) => number.format(value),
     percent: (value) => percent.format(Math.floor(value) / 100),
-    bytes: byteFormat(locale),
+    bytes: byteFormat(locale, ""),
+    byteLimit: byteFormat(locale, "", 0),
     speed: byteFormat(locale, "-per-second"),
     duration: durationFormat(locale),
     date: (ms) => date.format(ms),
     time: (ms) => time.format(ms),
-    some: (names, more) => {
-      const others = names.length - SOME_NAMES;
-      return list.format(others > 0 ? [...names.slice(0, SOME_NAMES), more(others)] : names);
+    some: (names, more, most = SOME_NAMES) => {
+      const others = names.length - most;
+      return list.format(others > 0 ? [...names.slice(0, most), more(others)] : names);
     },
   };
 }

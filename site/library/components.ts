@@ -5,4 +5,4 @@ export { Frame } from "../ui/frame.tsx";
 export { UploadBox } from "../upload/upload-box.tsx";
 export { WatchProgress } from "../batch/watch-progress.tsx";
 export { Board } from "../batch/board.ts";
-export { Uploads } from "../upload/uploads.ts";
+export { AppUploads as Uploads } from "../upload/app-uploads.ts";

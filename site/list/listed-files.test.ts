@@ -18,7 +18,7 @@ function rowsOf(listed: ListedFiles) {
 }
 
 it("a file keeps its place from being found until it is declared", () => {
-  const pending: PendingFiles = { undeclared: [], found: new Set(), added: 0 };
+  const pending: PendingFiles = { undeclared: [], undeclaredBytes: 0, found: new Set(), added: 0 };
   const board = { ledger: new Ledger(), pending };
   const listed = new ListedFiles(board);
   const files = ["one", "two", "three"].map(found);
@@ -40,7 +40,7 @@ it("a file keeps its place from being found until it is declared", () => {
 });
 
 it("lists the files of several drops one after the other", () => {
-  const pending: PendingFiles = { undeclared: [], found: new Set(), added: 0 };
+  const pending: PendingFiles = { undeclared: [], undeclaredBytes: 0, found: new Set(), added: 0 };
   const listed = new ListedFiles({ ledger: new Ledger(), pending });
   const first = [found("early"), found("next")];
   pending.found.add(first).add([found("late")]);
@@ -53,7 +53,7 @@ it("lists the files of several drops one after the other", () => {
 it("returns empty values for an unknown file", () => {
   const listed = new ListedFiles({
     ledger: new Ledger(),
-    pending: { undeclared: [], found: new Set<FoundFile[]>(), added: 0 },
+    pending: { undeclared: [], undeclaredBytes: 0, found: new Set<FoundFile[]>(), added: 0 },
   });
   expect(listed.name(3)).toBe("");
   expect(listed.path(3)).toBeNull();

@@ -1,9 +1,12 @@
 import { useEffect } from "preact/hooks";
+import { LIMITS } from "../../protocol/index.ts";
 import { words } from "../i18n/page.ts";
 import { deletedFiles } from "../share/deleted-files.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
 import { grant } from "../upload/grant.ts";
 import { credential } from "../upload/owner-token.ts";
+import { acceptOf } from "../upload/accept.ts";
+import { batchView } from "./load-batch-view.ts";
 import { PickButtons } from "../upload/pick-buttons.tsx";
 import type { Obstacle, UploadAccess } from "../upload/upload-access.ts";
 import type { Uploads } from "../upload/uploads.ts";
@@ -49,7 +52,9 @@ function Deleted() {
 }
 
 function Invitation({ uploads, access }: EmptyProps) {
-  const { files: most, keepDays } = access.limits.value;
+  const limits = access.value.value;
+  const { files: most, keepDays } = limits;
+  const view = batchView.value;
   const facts = [
     keepDays ? words.landing.keepDays(keepDays) : "",
     grant.value === undefined ? "" : words.access.account,
@@ -67,9 +72,12 @@ function Invitation({ uploads, access }: EmptyProps) {
           kind="primary"
           files={words.pick.files}
           folder={words.pick.folder}
+          accept={acceptOf(limits)}
           onPick={(files) => uploads.addPicked(files)}
         />
       </div>
+      {/* The sentence above has the number of files. */}
+      {view && <view.LimitsLine limits={{ ...limits, files: LIMITS.files }} />}
     </>
   );
 }

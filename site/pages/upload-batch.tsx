@@ -87,9 +87,11 @@ function actionsOf(
 ): FileActions {
   return {
     retry: (file) => uploader.retry([file]),
-    cancel: (file) => cancellations.cancel(file),
-    undo: (file) => cancellations.undo(file),
-    undoable: cancellations.files,
+    cancel: cancellations && ((file) => cancellations.cancel(file)),
+    ...(cancellations && {
+      undo: (file: number) => cancellations.undo(file),
+      undoable: cancellations.files,
+    }),
     view: (file) => void (viewed.value = file),
     contentLink: (file) => access.contentLink(file),
   };

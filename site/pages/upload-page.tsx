@@ -1,5 +1,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import type { Uploader } from "../../client/index.ts";
+import type { Board } from "../batch/board.ts";
 import { words } from "../i18n/page.ts";
 import type { SavedBatch } from "../persistence/database.ts";
 import type * as Resume from "../resume/index.ts";
@@ -7,7 +9,7 @@ import type { ResumeController } from "../resume/resume-controller.ts";
 import { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { usePreservedFocus } from "../ui/use-preserved-focus.ts";
 import { BandwidthLimit } from "../upload/bandwidth-limit.ts";
-import { DropNotes } from "../upload/drop-notes.tsx";
+import { Cancellations } from "../upload/cancellations.ts";
 import { DropTarget } from "../upload/drop-target.tsx";
 import { DroppedHandles } from "../upload/dropped-handles.ts";
 import { grant } from "../upload/grant.ts";
@@ -28,6 +30,11 @@ function options(name: string | null) {
   };
 }
 
+const LIST = {
+  thumbnails: () => new Thumbnails(),
+  cancellations: (uploader: Uploader, board: Board) => new Cancellations(uploader, board),
+};
+
 interface UploadPageProps {
   /** A batch to open, which this browser has sent before. */
   sent?: SavedBatch;
@@ -37,20 +44,22 @@ interface UploadPageProps {
 
 /** The page at `/`: drop files, then watch their progress. */
 export function UploadPage({ sent, onRefused }: UploadPageProps) {
-  const uploads = useMemo(() => new Uploads(options, () => new Thumbnails()), []);
+  const access = useMemo(() => new UploadAccess(), []);
+  const uploads = useMemo(() => new Uploads(options, access, LIST), []);
   const limit = useMemo(() => new BandwidthLimit(uploads.bytesPerSecond), [uploads]);
   const main = usePreservedFocus<HTMLElement>();
   const resume = useResume(uploads);
   const upload = uploads.current.value;
   useEffect(() => void loadBatchView(), []);
-  const access = useAccess(uploads);
+  useAccess(uploads, access);
   const isOpening = useOpenSent(resume?.controller, sent, onRefused);
+  const view = batchView.value;
   const parts = { uploads, resume };
   return (
     <>
       <Masthead board={upload?.board ?? null} />
       <main ref={main}>
-        <DropNotes uploads={uploads} />
+        {view && <view.DropNotes uploads={uploads} />}
         {upload === null && isOpening && <BatchLoading text={words.opening.loading} />}
         {upload === null && !isOpening && <Start {...parts} access={access} />}
         {upload !== null && (
@@ -132,24 +141,21 @@ function CurrentUpload({ upload, uploads, resume, limit }: CurrentUploadProps) {
   );
 }
 
-/** Follows the tab's grant: its limits, a batch that was refused, and a new link. */
-function useAccess(uploads: Uploads): UploadAccess {
-  const access = useMemo(() => new UploadAccess(), []);
-  useSignalEffect(() => void (uploads.limits = access.limits.value));
+/** Follows the tab's grant: a batch that was refused, and a new link. */
+function useAccess(uploads: Uploads, access: UploadAccess): void {
   useSignalEffect(() => {
     const current = uploads.current.value;
     if (current === null) return;
     const { uploader, declarations } = current;
     const needsGrant = (): boolean => access.obstacle.peek() === "missing";
     trackOwner(uploader, () => declarations.retry(), needsGrant);
-    return uploader.on("problem", () => uploader.resumableBatch ?? void access.check());
+    return uploader.on("problem", () => uploader.resumableBatch ?? access.check());
   });
   useSignalEffect(() => {
     void grant.value;
     const declarations = uploads.current.peek()?.declarations;
     if (declarations?.isStalled.peek()) declarations.retry();
   });
-  return access;
 }
 
 /** Resuming of batches, with its components. */

@@ -29,7 +29,7 @@ export class BatchSaver {
     this.#unsubscribers = [
       uploader.on("files", () => this.#update()),
       uploader.on("batch", () => this.#update()),
-      upload.cancellations.files.subscribe(() => this.#update()),
+      upload.cancellations?.files.subscribe(() => this.#update()) ?? (() => undefined),
       uploader.on("problem", ({ code }) => {
         if (this.#batch && isGone(code)) void forgetBatch(this.#batch.id, code);
       }),
@@ -106,7 +106,7 @@ function recordOf({ uploader, board: { ledger }, cancellations }: Upload): Saved
     isOver: uploader.batch !== null && isBatchOver(uploader.batch.state),
     ...nameOf(uploader.batch),
     files: ledger.currentTotals.files,
-    cancelled: cancellations.unconfirmed,
+    cancelled: unconfirmedOf(cancellations),
   };
 }
 
@@ -128,3 +128,8 @@ function isSame(now: SavedBatch, before: SavedBatch | null): boolean {
 
 /** A batch whose files can't be saved is uploaded all the same. */
 function ignore(): void {}
+
+/** Returns the files whose cancellation the server may not know of. */
+function unconfirmedOf(cancellations: Upload["cancellations"]): readonly number[] {
+  return cancellations?.unconfirmed ?? [];
+}

@@ -4,6 +4,7 @@ import { words } from "../i18n/page.ts";
 import { savesNothing } from "../persistence/database.ts";
 import { shownName } from "../ui/shown-name.ts";
 import { useLive } from "../ui/use-live.ts";
+import { acceptOf } from "../upload/accept.ts";
 import { PickButtons } from "../upload/pick-buttons.tsx";
 import type { Upload, Uploads } from "../upload/uploads.ts";
 import type { ResumeController } from "./resume-controller.ts";
@@ -39,6 +40,7 @@ function MissingNote({ upload, uploads }: Pick<MissingFilesProps, "upload" | "up
       <PickButtons
         files={words.resume.chooseFiles}
         folder={words.resume.chooseFolder}
+        accept={acceptOf(uploads.limits)}
         onPick={(files) => uploads.addPicked(files)}
       />
       <button type="button" onClick={() => void uploader.cancel([...uploader.missing])}>

@@ -143,7 +143,7 @@ export class ResumeController {
       // Before the resumed batch is saved.
       const saved = await loadBatch(batch.id);
       const upload = this.#uploads.start({ batch, matchSources, hadEnded });
-      void upload.cancellations.tellAgain(saved?.cancelled ?? []);
+      void upload.cancellations?.tellAgain(saved?.cancelled ?? []);
       return upload;
     }
     await this.offers.refresh();

@@ -12,21 +12,28 @@ interface BoxLayoutProps {
   children: ComponentChildren;
   /** Accepts dropped and pasted files. */
   zone: HTMLElement;
+  /** The types that are chosen from at first, and what the batch may contain, once that is known. */
+  accept: string | undefined;
+  limits: ComponentChildren;
   onFiles: (incoming: IncomingFiles) => void;
 }
 
 /** The layout of an uploader in an app's page: notes, then the current batch or the empty box. */
-export function BoxLayout({ notes, children, zone, onFiles }: BoxLayoutProps) {
+export function BoxLayout({ notes, children, zone, ...box }: BoxLayoutProps) {
   return (
     <>
       {notes}
-      {children ?? <EmptyBox onFiles={onFiles} />}
-      <DropTarget zone={zone} onDrop={onFiles} />
+      {children ?? <EmptyBox {...box} />}
+      <DropTarget zone={zone} onDrop={box.onFiles} />
     </>
   );
 }
 
-function EmptyBox({ onFiles }: Pick<BoxLayoutProps, "onFiles">) {
+function EmptyBox({
+  accept,
+  limits,
+  onFiles,
+}: Pick<BoxLayoutProps, "accept" | "limits" | "onFiles">) {
   return (
     <div class="box" part="empty">
       <TallyMark />
@@ -40,9 +47,11 @@ function EmptyBox({ onFiles }: Pick<BoxLayoutProps, "onFiles">) {
             kind="primary"
             files={words.pick.files}
             folder={words.pick.folder}
+            accept={accept}
             onPick={(files) => onFiles({ files: [...files], folders: [] })}
           />
         </div>
+        {limits}
       </div>
     </div>
   );

@@ -44,7 +44,12 @@ function rig(accepted = 3) {
     const first = addFiles(count);
     events.emit("files", { first, count, isOwn, ...(isOwn && { sources }) });
   };
-  const pendingFiles = { undeclared, found: new Set<never>(), added: 0 };
+  const pendingFiles = {
+    undeclared,
+    undeclaredBytes: 0,
+    found: new Set<never>(),
+    added: 0,
+  };
   const cancellations = new Cancellations(uploader, { pending: pendingFiles });
   const pending = () => [...cancellations.files.value.keys()];
   return { events, ledger, calls, declare, declareOthers, cancellations, pending, loaded };

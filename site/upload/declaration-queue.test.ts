@@ -20,7 +20,7 @@ function start() {
   const events = new Emitter<ViewEvents>();
   const calls: string[][] = [];
   const add = (added: readonly Source[]) => void calls.push(added.map(({ name }) => name));
-  const pending: PendingFiles = { undeclared: [], found: new Set(), added: 0 };
+  const pending: PendingFiles = { undeclared: [], undeclaredBytes: 0, found: new Set(), added: 0 };
   const board = {
     pending,
     problem: signal<ClientProblem | null>(null),
@@ -44,7 +44,9 @@ describe("DeclarationQueue", () => {
     queue.push(sources("d"));
     expect(calls).toEqual([["a", "b"]]);
     expect(board.pending.undeclared).toHaveLength(4);
+    expect(board.pending.undeclaredBytes).toBe(4);
     declare(0, 2);
+    expect(board.pending.undeclaredBytes).toBe(2);
     expect(calls).toEqual([
       ["a", "b"],
       ["c", "d"],

@@ -32,6 +32,7 @@ export class DeclarationQueue {
   push(sources: readonly Source[]): void {
     this.#undeclared.push(...sources);
     this.#board.pending.added += sources.length;
+    this.#board.pending.undeclaredBytes += bytesOf(sources);
     this.#board.markDirty();
     if (!this.isStalled.peek()) this.#declare();
   }
@@ -59,6 +60,7 @@ export class DeclarationQueue {
     // Files that replace others are not added by this queue.
     if (sources[0] !== this.#undeclared[0]) return;
     this.#undeclared.splice(0, sources.length);
+    this.#board.pending.undeclaredBytes -= bytesOf(sources);
     // A long declaration takes several calls.
     this.#declaring = Math.max(0, this.#declaring - sources.length);
     this.#setStalled(false);
@@ -74,4 +76,8 @@ export class DeclarationQueue {
     this.isStalled.value = isStalled;
     this.#board.retryAdding.value = isStalled ? () => this.retry() : null;
   }
+}
+
+function bytesOf(sources: readonly Source[]): number {
+  return sources.reduce((bytes, { blob }) => bytes + blob.size, 0);
 }

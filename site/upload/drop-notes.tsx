@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { words } from "../i18n/index.ts";
 import type { FileFilter } from "./file-filter.ts";
+import { acceptedText } from "./limits-text.ts";
 import { Names } from "./names.tsx";
 import { countSkipped } from "./skipped-files.ts";
 import type { Uploads } from "./uploads.ts";
@@ -14,7 +15,7 @@ export function DropNotes({ uploads }: { uploads: Uploads }) {
           {words.drop.reading}
         </p>
       )}
-      {hasNothing(uploads) && (
+      {uploads.isEmptyDrop.value && (
         <p class="note" part="note">
           {words.drop.noFiles}
         </p>
@@ -25,21 +26,23 @@ export function DropNotes({ uploads }: { uploads: Uploads }) {
   );
 }
 
-/** True if the last drop had no files, not even some that were skipped: the note about these says more. */
-function hasNothing({ isEmptyDrop, fileFilter }: Uploads): boolean {
-  return isEmptyDrop.value && countSkipped(fileFilter.skipped.value) === 0;
-}
-
 /** Names everything that is not uploaded. */
 function Skipped({ filter }: { filter: FileFilter }) {
   const skipped = filter.skipped.value;
   if (countSkipped(skipped) === 0) return null;
-  const { tooLarge, overLimit, unreadable, emptyFolders, undecodable, limits } = skipped;
+  const { tooLarge, wrongType, overLimit, overBytes, unreadable, emptyFolders, undecodable } =
+    skipped;
+  const { files, bytes = 0, fileBytes } = skipped.limits;
   const { drop } = words;
   return (
     <NoteWithActions actions={[[drop.ok, () => filter.clearSkipped()]]}>
-      <Names names={tooLarge} text={(names) => drop.tooLarge(names, limits.fileBytes)} />
-      <Names names={overLimit} text={(names) => drop.overLimit(names, limits.files)} />
+      <Names names={tooLarge} text={(names) => drop.tooLarge(names, fileBytes)} />
+      <Names
+        names={wrongType}
+        text={(names) => drop.wrongType(names, acceptedText(skipped.limits, words.limits))}
+      />
+      <Names names={overLimit} text={(names) => drop.overLimit(names, files)} />
+      <Names names={overBytes} text={(names) => drop.overBytes(names, bytes)} />
       <Names names={unreadable} text={drop.unreadable} />
       <Names
         names={[...new Set(undecodable)]}

@@ -3,9 +3,9 @@ import type { Source } from "../../client/index.ts";
 import { Ledger } from "../../client/ledger.ts";
 import { declarationOf, ledgerFile } from "../../client/source.ts";
 import { FileFilter } from "./file-filter.ts";
-import { countSkipped } from "./skipped-files.ts";
+import { countSkipped, type FileLimits } from "./skipped-files.ts";
 
-const limits = { files: 4, fileBytes: 10 };
+const limits: FileLimits = { files: 4, fileBytes: 10 };
 
 function source(path: string, size = 1, lastModified = 1000): Source {
   return { name: path, path, lastModified, blob: new Blob(["x".repeat(size)]) };
@@ -15,7 +15,7 @@ function source(path: string, size = 1, lastModified = 1000): Source {
 function batchOf(...declared: Source[]) {
   const ledger = new Ledger();
   ledger.add(declared.map((file) => ledgerFile(declarationOf(file))));
-  return { limits, files: declared.length, ledger };
+  return { limits, files: declared.length, bytes: ledger.bytes.all, ledger };
 }
 
 const nothing = { accepted: [], again: [] };
@@ -34,6 +34,35 @@ describe("FileFilter", () => {
     const { accepted } = filter.filter([source("large", 11), source("small")], batch);
     expect(accepted).toHaveLength(1);
     expect(filter.skipped.value).toMatchObject({ overLimit: [], tooLarge: ["large"] });
+  });
+
+  it("skips files that take the batch over its bytes, and accepts smaller ones after them", () => {
+    const filter = new FileFilter();
+    const batch = { ...batchOf(source("x", 5)), limits: { ...limits, bytes: 10 } };
+    const sources = [source("a", 3), source("in/b", 3), source("c", 2), source("d")];
+    const { accepted } = filter.filter(sources, batch);
+    expect(accepted.map(({ name }) => name)).toEqual(["a", "c"]);
+    expect(filter.skipped.value).toMatchObject({ overBytes: ["in/b", "d"], overLimit: [] });
+    expect(filter.skipped.value.limits.bytes).toBe(10);
+  });
+
+  it("skips files of other types, unless they have none", () => {
+    const filter = new FileFilter();
+    const batch = { ...batchOf(), limits: { ...limits, types: ["image/*"] } };
+    const typed = (name: string, type: string) => ({ ...source(name), type });
+    const sources = [typed("a", "image/png"), typed("b", "text/plain"), typed("c", "")];
+    const { accepted } = filter.filter(sources, batch);
+    expect(accepted.map(({ name }) => name)).toEqual(["a", "c"]);
+    expect(filter.skipped.value.wrongType).toEqual(["b"]);
+  });
+
+  it("skips files with other extensions, also in place of an earlier file", () => {
+    const filter = new FileFilter();
+    const batch = { ...batchOf(source("in/b.exe")), limits: { ...limits, extensions: ["jpg"] } };
+    const sources = [source("in/A.JPG"), source("in/b.exe", 2)];
+    const { accepted, again } = filter.filter(sources, batch);
+    expect([accepted.length, again]).toEqual([1, []]);
+    expect(filter.skipped.value.wrongType).toEqual(["in/b.exe"]);
   });
 
   it("adds up the skipped files of a drop until they are cleared", () => {

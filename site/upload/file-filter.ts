@@ -1,14 +1,16 @@
 import { signal } from "@preact/signals";
 import type { Ledger, Source } from "../../client/index.ts";
 import { declarationOf } from "../../client/source.ts";
-import type { FileDeclaration } from "../../protocol/index.ts";
-import { addSkipped, type MoreSkipped, noneSkipped, type SkippedFiles } from "./skipped-files.ts";
+import { acceptsName, acceptsType, type FileDeclaration } from "../../protocol/index.ts";
+import { addSkipped, type FileLimits, type MoreSkipped, noneSkipped } from "./skipped-files.ts";
 
 /** The batch that the files are for. */
 interface TargetBatch {
-  limits: SkippedFiles["limits"];
+  limits: FileLimits;
   /** Number of its files. */
   files: number;
+  /** Their bytes, as far as they count towards its limit. */
+  bytes: number;
   /** Its declared files. */
   ledger: Ledger;
 }
@@ -23,11 +25,15 @@ interface FilteredFiles {
 /** Handling of a file that looks like another: `replace` it if it isn't stored, or `add` a further one. */
 export type Duplicates = "ask" | "replace" | "add";
 
+/** The limits that a file may exceed: its own, and those of the batch. */
+const EXCEEDED = ["tooLarge", "wrongType", "overLimit", "overBytes"] as const;
+
+type Exceeded = (typeof EXCEEDED)[number];
+
 interface SortedFiles extends FilteredFiles {
   duplicates: Source[];
-  /** Names. */
-  tooLarge: string[];
-  overLimit: string[];
+  /** Paths of the files that exceed a limit. */
+  refused: Record<Exceeded, string[]>;
 }
 
 /** Checks files before they are sent, so that a file that can't be stored is reported at once. */
@@ -75,12 +81,10 @@ export class FileFilter {
     duplicates: Duplicates = "ask",
   ): FilteredFiles {
     const sorted = this.#sort(sources, into, duplicates);
-    const { tooLarge, overLimit } = sorted;
     if (sorted.duplicates.length > 0)
       this.duplicates.value = [...this.duplicates.value, ...sorted.duplicates];
-    if (overLimit.length + tooLarge.length > 0) {
-      this.skip({ overLimit, tooLarge, limits: into.limits });
-    }
+    if (EXCEEDED.some((limit) => sorted.refused[limit].length > 0))
+      this.skip({ ...sorted.refused, limits: into.limits });
     return sorted;
   }
 
@@ -89,21 +93,21 @@ export class FileFilter {
       accepted: [],
       again: [],
       duplicates: [],
-      tooLarge: [],
-      overLimit: [],
+      refused: { tooLarge: [], wrongType: [], overLimit: [], overBytes: [] },
     };
-    const { limits, files, ledger } = into;
+    const { limits, ledger } = into;
+    let { files, bytes } = into;
     for (const source of sources) {
       const file = declarationOf(source);
-      const list = this.#listFor(file, ledger, duplicates);
-      if (file.size > limits.fileBytes) sorted.tooLarge.push(pathOf(file));
-      else if (list === "duplicates" || list === "again") sorted[list].push(source);
-      else if (list === null) continue;
-      else if (files + sorted.accepted.length >= limits.files) sorted.overLimit.push(pathOf(file));
-      else {
-        sorted.accepted.push(source);
-        this.#accepted.set(pathOf(file), file);
-      }
+      const list = fileRefusal(file, limits) ?? this.#listFor(file, ledger, duplicates);
+      const place = list === "accepted" ? batchRefusal(file, { limits, files, bytes }) : list;
+      if (place === null) continue;
+      if (isExceeded(place)) sorted.refused[place].push(pathOf(file));
+      else sorted[place].push(source);
+      if (place !== "accepted") continue;
+      files += 1;
+      bytes += file.size;
+      this.#accepted.set(pathOf(file), file);
     }
     return sorted;
   }
@@ -139,6 +143,28 @@ export class FileFilter {
     this.#accepted.delete(path);
     return true;
   }
+}
+
+function isExceeded(place: keyof FilteredFiles | "duplicates" | Exceeded): place is Exceeded {
+  return EXCEEDED.some((limit) => limit === place);
+}
+
+/** Returns the limit of a single file that this one exceeds, as the server would decide. */
+function fileRefusal(file: FileDeclaration, limits: FileLimits): Exceeded | null {
+  const { size, type = "" } = file;
+  if (size > limits.fileBytes) return "tooLarge";
+  // The first bytes decide about a file without a type, when they arrive.
+  const isAccepted = type === "" || acceptsType(limits.types, type);
+  return isAccepted && acceptsName(limits.extensions, file) ? null : "wrongType";
+}
+
+/** Returns the limit of the batch that one more file would exceed, or `accepted`. */
+function batchRefusal(
+  { size }: FileDeclaration,
+  { limits, files, bytes }: Omit<TargetBatch, "ledger">,
+): Exceeded | "accepted" {
+  if (files >= limits.files) return "overLimit";
+  return limits.bytes !== undefined && bytes + size > limits.bytes ? "overBytes" : "accepted";
 }
 
 /** True if the batch has stored this very file. */

@@ -6,14 +6,16 @@ interface PickButtonsProps {
   folder: string;
   /** Look of the first button. */
   kind?: "primary" | "plain";
+  /** Types that the dialog for files shows at first: all by default. A folder is chosen as a whole. */
+  accept?: string | undefined;
   onPick: (files: FileList) => void;
 }
 
 /** Buttons to choose files or, if the browser can, a folder. No browser has one dialog for both. */
-export function PickButtons({ files, folder, kind = "plain", onPick }: PickButtonsProps) {
+export function PickButtons({ files, folder, kind = "plain", accept, onPick }: PickButtonsProps) {
   return (
     <>
-      <PickButton label={files} kind={kind} folder={false} onPick={onPick} />
+      <PickButton label={files} kind={kind} folder={false} accept={accept} onPick={onPick} />
       {hasFolderDialog() && <PickButton label={folder} kind="plain" folder onPick={onPick} />}
     </>
   );
@@ -23,11 +25,12 @@ interface PickButtonProps {
   label: string;
   kind: "primary" | "plain";
   folder: boolean;
+  accept?: string | undefined;
   onPick: (files: FileList) => void;
 }
 
 /** A button to choose files, or one folder. */
-export function PickButton({ label, kind, folder, onPick }: PickButtonProps) {
+export function PickButton({ label, kind, folder, accept, onPick }: PickButtonProps) {
   const input = useRef<HTMLInputElement>(null);
   // Preact's types lack this attribute.
   useEffect(() => {
@@ -49,7 +52,7 @@ export function PickButton({ label, kind, folder, onPick }: PickButtonProps) {
       >
         {label}
       </button>
-      <input ref={input} type="file" hidden multiple onChange={handleChange} />
+      <input ref={input} type="file" hidden multiple accept={accept} onChange={handleChange} />
     </>
   );
 }

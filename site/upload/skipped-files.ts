@@ -1,29 +1,40 @@
 import { type Limits, LIMITS } from "../../protocol/index.ts";
 import { shownName } from "../ui/shown-name.ts";
 
-const REASONS = ["overLimit", "tooLarge", "unreadable", "emptyFolders", "undecodable"] as const;
+const REASONS = [
+  "tooLarge",
+  "wrongType",
+  "overLimit",
+  "overBytes",
+  "unreadable",
+  "emptyFolders",
+  "undecodable",
+] as const;
 
 /**
- * Why files or folders of a drop are not uploaded: they are above the limit of files per batch, too
- * large for the server, couldn't be read from disk, contain nothing, or contain a name that the browser
- * can't decode (once for each such name).
+ * Why files or folders of a drop are not uploaded: they are too large, or of a type that isn't accepted;
+ * the batch would have more files or bytes than allowed; they couldn't be read from disk, contain nothing,
+ * or contain a name that the browser can't decode (once for each such name).
  */
 type Reason = (typeof REASONS)[number];
 
-type Limited = Pick<Limits, "files" | "fileBytes">;
+/** The limits that files are checked against before they are sent. */
+export type FileLimits = Pick<Limits, "files" | "bytes" | "fileBytes" | "types" | "extensions">;
 
 /** Paths of files and folders of a drop that are not uploaded, by the reason, as the page shows them. */
 export interface SkippedFiles extends Readonly<Record<Reason, string[]>> {
-  limits: Limited;
+  limits: FileLimits;
 }
 
 /** More of them. Paths of unreadable folders end in `/`. */
-export type MoreSkipped = Partial<Record<Reason, readonly string[]>> & { limits?: Limited };
+export type MoreSkipped = Partial<Record<Reason, readonly string[]>> & { limits?: FileLimits };
 
 export function noneSkipped(): SkippedFiles {
   return {
-    overLimit: [],
     tooLarge: [],
+    wrongType: [],
+    overLimit: [],
+    overBytes: [],
     unreadable: [],
     emptyFolders: [],
     undecodable: [],

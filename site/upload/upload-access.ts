@@ -1,11 +1,13 @@
 import { effect, signal } from "@preact/signals";
 import { serverNow } from "../../client/api/server-time.ts";
 import { getAccessInfo, ProblemError } from "../../client/index.ts";
+import { surface } from "../../client/surface.ts";
 import { type Limits, LIMITS } from "../../protocol/index.ts";
 import { claimsOf, grant, takeGrantFromAddress } from "./grant.ts";
+import { briefly, type NextLimits } from "./next-limits.ts";
 
-/** The reason why this tab can't create batches: it has no grant, or one that doesn't allow it. */
-export type Obstacle = "missing" | "invalid";
+/** The reason why this tab can't create batches: it has no grant, or one that has expired or doesn't allow it. */
+export type Obstacle = "missing" | "expired" | "invalid";
 
 /** Shortest time between two checks of a grant that has just expired, or is about to. */
 const SHORTEST_WAIT_MS = 60_000;
@@ -16,23 +18,36 @@ const LONGEST_WAIT_MS = 24 * 60 * 60_000;
  * Whether this tab can create batches. The server tells, so that a person learns before they choose
  * files that they need a link, or a new one.
  */
-export class UploadAccess {
+export class UploadAccess implements NextLimits {
   /** Null if batches can be created, and as long as the server hasn't responded. */
   readonly obstacle = signal<Obstacle | null>(null);
   /** Limits of the next batch. */
-  readonly limits = signal<Limits>(LIMITS);
+  readonly value = signal<Limits>(LIMITS);
+  #asked: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     takeGrantFromAddress();
     // A link that is opened in this tab changes only the fragment, which doesn't load the page.
     addEventListener("hashchange", takeGrantFromAddress);
-    effect(() => void this.#check(grant.value));
+    effect(() => this.#ask(grant.value));
   }
 
+  ready(): Promise<void> {
+    return briefly(this.#asked);
+  }
+
+  /** The tab's grant is checked whenever it changes, and again when it expires. */
+  renew(): void {}
+
   /** Asks the server again, after it has refused a batch. */
-  async check(): Promise<void> {
-    await this.#check(grant.peek());
+  check(): void {
+    this.#ask(grant.peek());
+  }
+
+  /** A bug in a check is reported, and keeps no files from being sent. */
+  #ask(token: string | undefined): void {
+    this.#asked = this.#check(token).catch(surface);
   }
 
   async #check(token: string | undefined): Promise<void> {
@@ -43,7 +58,7 @@ export class UploadAccess {
     this.#scheduleCheck(token);
     if (found === null) return;
     this.obstacle.value = found.obstacle;
-    if (found.limits) this.limits.value = found.limits;
+    if (found.limits) this.value.value = found.limits;
   }
 
   /** Checks again when the grant expires. */
@@ -52,7 +67,7 @@ export class UploadAccess {
     const { exp } = claimsOf(token ?? "");
     const wait = exp === undefined ? LONGEST_WAIT_MS : exp * 1000 - serverNow();
     const bounded = Math.min(Math.max(wait, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
-    if (token !== undefined) this.#timer = setTimeout(() => void this.check(), bounded);
+    if (token !== undefined) this.#timer = setTimeout(() => this.check(), bounded);
   }
 }
 
@@ -66,8 +81,14 @@ async function findObstacle(
   } catch (error) {
     // Anything else is a bug.
     if (!(error instanceof ProblemError)) throw error;
-    return error.code === "unauthorized" ? { obstacle: "invalid" } : null;
+    return error.code === "unauthorized" ? { obstacle: refusalOf(token) } : null;
   }
+}
+
+/** The server's clock counts. */
+function refusalOf(token: string | undefined): Obstacle {
+  const { exp } = claimsOf(token ?? "");
+  return exp !== undefined && exp * 1000 <= serverNow() ? "expired" : "invalid";
 }
 
 function obstacleFor(token: string | undefined, access: "open" | "grant"): Obstacle | null {

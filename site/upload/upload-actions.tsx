@@ -3,6 +3,7 @@ import type { BatchResource } from "../../protocol/index.ts";
 import { words } from "../i18n/index.ts";
 import { Menu } from "../ui/menu.tsx";
 import { useLive } from "../ui/use-live.ts";
+import { acceptOf } from "./accept.ts";
 import { PickButtons } from "./pick-buttons.tsx";
 import type { Upload, Uploads } from "./uploads.ts";
 
@@ -30,6 +31,7 @@ export function UploadActions({ upload, uploads, children }: UploadActionsProps)
           <PickButtons
             files={words.drop.addFiles}
             folder={words.drop.addFolder}
+            accept={acceptOf(uploads.limits)}
             onPick={(files) => uploads.addPicked(files)}
           />
         </Menu>

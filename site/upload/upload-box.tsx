@@ -1,6 +1,9 @@
+import { useEffect } from "preact/hooks";
 import { Connection } from "../batch/connection.tsx";
+import { acceptOf } from "./accept.ts";
 import { BoxLayout } from "./box-layout.tsx";
 import { DropNotes } from "./drop-notes.tsx";
+import { LimitsLine } from "./limits-line.tsx";
 import { UploadProgress } from "./upload-progress.tsx";
 import type { Upload, Uploads } from "./uploads.ts";
 
@@ -13,9 +16,12 @@ interface UploadBoxProps {
 /** An uploader in an app's page: a place to drop files, then their progress. */
 export function UploadBox({ uploads, zone }: UploadBoxProps) {
   const upload = uploads.current.value;
+  useEffect(() => void uploads.nextLimits.ready(), [uploads]);
   return (
     <BoxLayout
       notes={<DropNotes uploads={uploads} />}
+      accept={acceptOf(uploads.limits)}
+      limits={<LimitsLine limits={uploads.limits} />}
       zone={zone}
       onFiles={(incoming) => void uploads.addIncoming(incoming)}
     >

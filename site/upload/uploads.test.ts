@@ -3,10 +3,10 @@ import { afterEach, expect, it, onTestFinished, vi } from "vitest";
 import { BatchRig } from "../../client/testing/batch-rig.ts";
 import { changedFile } from "../../client/testing/changed-file.ts";
 import { source } from "../../client/testing/sources.ts";
+import { AppUploads } from "./app-uploads.ts";
 import { Folder, PlainFile } from "./testing/entries.ts";
-import { Uploads } from "./uploads.ts";
 
-const uploads = new Uploads(() => ({ endpoint: "http://127.0.0.1:9" }));
+const uploads = new AppUploads(() => ({ endpoint: "http://127.0.0.1:9" }));
 
 afterEach(() => {
   uploads.clear();
@@ -62,7 +62,7 @@ it("asks for the content of a sealed batch's file that has failed", async () => 
   const a = source("a", 10);
   rig.declare([a]);
   rig.batch.isSealed = true;
-  const resumed = new Uploads(() => ({ endpoint: rig.server.origin }));
+  const resumed = new AppUploads(() => ({ endpoint: rig.server.origin }));
   const matched: string[] = [];
   const upload = resumed.start({
     batch: { id: "b", tokens: { write: "write" } },

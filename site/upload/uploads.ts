@@ -5,16 +5,18 @@ import {
   Uploader,
   type UploaderOptions,
 } from "../../client/index.ts";
-import { LIMITS } from "../../protocol/index.ts";
+import { LIMITS, type Limits } from "../../protocol/index.ts";
 import { Board } from "../batch/board.ts";
 import type { FoundFile } from "../batch/pending-files.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
-import { Cancellations } from "./cancellations.ts";
+import type { Cancellations } from "./cancellations.ts";
 import { DeclarationQueue } from "./declaration-queue.ts";
 import { divideDrop } from "./divide-drop.ts";
 import { type Duplicates, FileFilter } from "./file-filter.ts";
 import { folderName } from "./folder-name.ts";
+import { countSkipped } from "./skipped-files.ts";
 import { readFiles } from "./read-files.ts";
+import type { NextLimits } from "./next-limits.ts";
 import { type FileSlice, type OnFound, readFolders } from "./read-folders.ts";
 import type { IncomingFiles } from "./read-drop.ts";
 
@@ -26,7 +28,8 @@ export interface Upload {
   uploader: Uploader;
   board: Board;
   declarations: DeclarationQueue;
-  cancellations: Cancellations;
+  /** Null if no list shows the files. */
+  cancellations: Cancellations | null;
   /** Null if no list shows the files. */
   thumbnails: Thumbnails | null;
   /** Null for a new batch, to which all files are added. */
@@ -47,36 +50,50 @@ interface Start {
   hadEnded?: boolean;
 }
 
+/** Makes what each new batch needs for the list of its files. */
+interface ListParts {
+  thumbnails: () => Thumbnails;
+  cancellations: (uploader: Uploader, board: Board) => Cancellations;
+}
+
 /** The uploads of one page: one batch at a time, and the drops that are being read from disk. */
 export class Uploads {
   readonly current = signal<Upload | null>(null);
   /** Number of drops that are being read. */
   readonly foldersReading = signal(0);
   readonly fileFilter = new FileFilter();
-  /** True if the last drop contained no files. */
+  /** True if the last drop contained no files, not even some that were skipped. */
   readonly isEmptyDrop = signal(false);
 
   /** Bandwidth limit; null means none. */
   readonly bytesPerSecond = signal<number | null>(null);
   /** Limits of a batch that isn't created yet. */
-  limits = LIMITS;
+  readonly nextLimits: NextLimits;
   readonly #options: (name: string | null) => UploaderOptions;
-  readonly #makeThumbnails: () => Thumbnails | null;
+  readonly #list: ListParts | null;
 
   /**
    * @param options called for each new batch, with the name of its folder, if it has one
-   * @param makeThumbnails called for each new batch
+   * @param list null if no list shows the files
    */
   constructor(
     options: (name: string | null) => UploaderOptions,
-    makeThumbnails: () => Thumbnails | null = () => null,
+    nextLimits: NextLimits,
+    list: ListParts | null,
   ) {
     this.#options = options;
-    this.#makeThumbnails = makeThumbnails;
+    this.nextLimits = nextLimits;
+    this.#list = list;
     effect(() => {
       const uploader = this.current.value?.uploader;
       if (uploader) uploader.bytesPerSecond = this.bytesPerSecond.value;
     });
+  }
+
+  /** Limits of the current batch, or of the next one. */
+  get limits(): Limits {
+    const batch = this.current.value?.uploader.resumableBatch;
+    return batch ? (batch.limits ?? LIMITS) : this.nextLimits.value.value;
   }
 
   /** Uploads files that were chosen in a dialog. */
@@ -105,8 +122,9 @@ export class Uploads {
       onAllFound();
       endSearch();
     }
-    this.isEmptyDrop.value = upload.board.acceptedCount === 0 && upload.matchSources === null;
-    if (this.isEmptyDrop.value) this.clear();
+    if (upload.board.acceptedCount > 0 || upload.matchSources !== null) return;
+    this.isEmptyDrop.value = countSkipped(this.fileFilter.skipped.peek()) === 0;
+    if (this.current.peek() === upload) this.clear();
   }
 
   /** Uploads files without a question. They replace files with their paths that aren't stored. */
@@ -134,6 +152,7 @@ export class Uploads {
     });
     try {
       for await (const slice of slices) {
+        if (upload.uploader.resumableBatch === null) await this.nextLimits.ready();
         found.splice(0, slice.read);
         board.markDirty();
         this.fileFilter.skip(slice.skipped);
@@ -146,9 +165,9 @@ export class Uploads {
   }
 
   #filterAndAdd(upload: Upload, sources: readonly Source[], duplicates?: Duplicates): void {
-    const { uploader, board, declarations } = upload;
-    const limits = uploader.resumableBatch?.limits ?? this.limits;
-    const batch = { limits, files: board.acceptedCount, ledger: board.ledger };
+    const { board, declarations } = upload;
+    const { ledger, acceptedCount: files } = board;
+    const batch = { limits: this.limits, files, bytes: countedBytes(board), ledger };
     const { accepted, again } = this.fileFilter.filter(sources, batch, duplicates);
     if (accepted.length > 0) declarations.push(accepted);
     if (again.length > 0) void this.#addAgain(upload, again);
@@ -177,11 +196,11 @@ export class Uploads {
     this.fileFilter.reset();
     const uploader = new Uploader({ ...this.#options(name), ...(batch && { batch }) });
     const board = new Board(uploader);
-    const thumbnails = this.#makeThumbnails();
+    const thumbnails = this.#list?.thumbnails() ?? null;
     const declarations = new DeclarationQueue(uploader, board, (first, files) =>
       thumbnails?.add(first, files),
     );
-    const cancellations = new Cancellations(uploader, board);
+    const cancellations = this.#list?.cancellations(uploader, board) ?? null;
     const parts = { uploader, board, declarations, cancellations, thumbnails };
     const upload = { ...parts, matchSources, hadEnded };
     this.current.value = upload;
@@ -190,12 +209,22 @@ export class Uploads {
 
   /** Closes the current upload, which returns to the empty page. */
   clear(): void {
+    if (this.current.value !== null) this.nextLimits.renew();
     this.current.value?.thumbnails?.dispose();
-    this.current.value?.cancellations.dispose();
+    this.current.value?.cancellations?.dispose();
     this.current.value?.board.dispose();
     this.current.value?.uploader.dispose();
     this.current.value = null;
   }
+}
+
+/**
+ * Returns the bytes that count towards the batch's limit. Files that have failed count only if they can be
+ * retried, which the server knows: here, none of them does.
+ */
+function countedBytes({ ledger, pending }: Board): number {
+  const { all, failed, cancelled } = ledger.bytes;
+  return all - failed - cancelled + pending.undeclaredBytes;
 }
 
 /** Keeps the batch open while files are searched for. @returns ends the search */

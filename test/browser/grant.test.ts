@@ -22,7 +22,8 @@ const test = browserTest
 
 const heading = (page: Page) => page.getByRole("heading", { level: 1 });
 const MISSING = "You need an upload link.";
-const INVALID = "This upload link no longer works.";
+const EXPIRED = "This upload link has expired.";
+const INVALID = "This upload link doesn't work.";
 const REFUSED = "Uploading needs a valid upload link.";
 
 /** Hides from the page that the server needs a grant, until it creates a batch. */
@@ -47,14 +48,14 @@ describe("a page of a server that needs grants", () => {
   });
 
   test.for([
-    ["that has expired", { exp: PAST }],
-    ["for listing only", { can: ["list"] }],
+    ["that has expired", { exp: PAST }, EXPIRED],
+    ["for listing only", { can: ["list"] }, INVALID],
   ] as const)(
     "says before files are chosen that a grant %s is of no use",
-    async ([, claims], { page, server }) => {
+    async ([, claims, title], { page, server }) => {
       const grant = await mintGrant(server.grantSecret, claims);
       await page.goto(`${server.origin}/#grant=${grant}`);
-      await heading(page).getByText(INVALID).waitFor();
+      await heading(page).getByText(title).waitFor();
       expect(await flawsOf(page)).toEqual([]);
     },
   );
@@ -67,7 +68,7 @@ describe("a page of a server that needs grants", () => {
     // The server's clock is the real one.
     await page.route("**/v1/limits", (route) => route.fulfill(UNAUTHORIZED));
     await page.clock.fastForward("01:00:01");
-    await heading(page).getByText(INVALID).waitFor();
+    await heading(page).getByText(EXPIRED).waitFor();
   });
 
   test("takes a grant out of its address, and uses it until the tab is closed", async ({

@@ -1,5 +1,4 @@
-import { UNKNOWN_TYPE, withoutParameters } from "../../protocol/index.ts";
-import { essence } from "../../durable-objects/index.ts";
+import { essence, UNKNOWN_TYPE, withoutParameters } from "../../protocol/index.ts";
 
 /** Pictures, sound, video and fonts, except those in XML: an SVG runs scripts. */
 const MEDIA = /^(?:image|audio|video|font)\/(?!svg)[\w.-]+$/u;

@@ -1,7 +1,7 @@
 import { fileTypeFromBuffer, supportedMimeTypes } from "file-type";
 import { imageSize } from "image-size";
-import { type FileProperties, UNKNOWN_TYPE } from "../../protocol/index.ts";
-import { type Admission, essence, typeError } from "../../durable-objects/index.ts";
+import { essence, type FileProperties, UNKNOWN_TYPE } from "../../protocol/index.ts";
+import { type Admission, typeError } from "../../durable-objects/index.ts";
 import { ProblemError } from "../http/problem.ts";
 import { affordableHead, isGzip } from "./affordable-head.ts";
 

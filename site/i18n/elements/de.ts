@@ -1,6 +1,6 @@
 import type { FileKind } from "../../batch/file-kind.ts";
 import { MINUTE_MS } from "../../../protocol/index.ts";
-import type { Formats } from "../formats.ts";
+import { type Formats, SOME_TYPES } from "../formats.ts";
 import { textFor } from "../text-for.ts";
 import type { BatchWords, ProblemCode } from "./en.ts";
 
@@ -106,8 +106,12 @@ export function batchWords(format: Formats): BatchWords {
       reading: "Ordner werden gelesen. Gefundene Dateien kommen gleich dazu.",
       overLimit: (paths, most) =>
         `Ein Upload fasst bis zu ${files(most)}. ${files(paths.length)} ${were(paths.length)} übersprungen: ${format.some(paths, more)}. Legen Sie sie nach diesem Upload erneut ab.`,
+      overBytes: (paths, most) =>
+        `Ein Upload fasst bis zu ${format.byteLimit(most)}. ${files(paths.length)} ${were(paths.length)} übersprungen: ${format.some(paths, more)}. Legen Sie sie nach diesem Upload erneut ab.`,
       tooLarge: (names, most) =>
-        `${files(names.length)} mit mehr als ${format.bytes(most)} ${were(names.length)} übersprungen: ${format.some(names, more)}`,
+        `${files(names.length)} mit mehr als ${format.byteLimit(most)} ${were(names.length)} übersprungen: ${format.some(names, more)}. Verkleinern Sie sie, oder teilen Sie sie auf.`,
+      wrongType: (names, accepted) =>
+        `${files(names.length)} ${were(names.length)} übersprungen: ${format.some(names, more)}. Hier können nur ${accepted} hochgeladen werden. Wandeln Sie sie vorher um.`,
       unreadable: (paths) =>
         `Nicht lesbar: ${format.some(paths, more)}. Prüfen Sie, ob ${paths.length === 1 ? "sich die Datei öffnen lässt" : "sich die Dateien öffnen lassen"}, und legen Sie sie erneut ab.`,
       emptyFolders: (paths) =>
@@ -123,6 +127,15 @@ export function batchWords(format: Formats): BatchWords {
       ok: "OK",
       noFiles: "Keine Dateien gefunden.",
       added: (count) => `${files(count)} hinzugefügt.`,
+    },
+    limits: {
+      files,
+      fileBytes: (most) => `${format.byteLimit(most)} je Datei`,
+      bytes: (most) => `${format.byteLimit(most)} insgesamt`,
+      upTo: (amounts) => `Bis zu ${amounts.join(", ")}.`,
+      only: (accepted) => `Nur ${accepted}.`,
+      types: (names) => format.some(names, more, SOME_TYPES),
+      kinds: { image: "Bilder", video: "Videos", audio: "Audiodateien", text: "Textdateien" },
     },
     hero: {
       noFiles: "Noch keine Dateien.",

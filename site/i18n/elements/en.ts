@@ -2,7 +2,7 @@ import type { ClientCode } from "../../../client/index.ts";
 import type { FileKind } from "../../batch/file-kind.ts";
 import type { Wait } from "../../batch/wait.ts";
 import { MINUTE_MS } from "../../../protocol/index.ts";
-import type { Formats } from "../formats.ts";
+import { type Formats, SOME_TYPES } from "../formats.ts";
 import { textFor } from "../text-for.ts";
 
 /** Codes that the client handles by itself: the file waits, or is no longer sent. */
@@ -75,6 +75,9 @@ const problems: Record<ProblemCode, string> = {
     "The {file was moved, changed or deleted on your device. Drop it|files were moved, changed or deleted on your device. Drop them} again.",
 };
 
+/** Names of all types of a kind: of `image/*`. */
+type Kinds = Readonly<Partial<Record<string, string>>>;
+
 const problemTexts: Readonly<Partial<Record<string, string>>> = problems;
 
 export function filesIn(format: Formats): (count: number) => string {
@@ -120,8 +123,13 @@ export function batchWords(format: Formats) {
       reading: "Reading folders. Files are added as they're found.",
       overLimit: (paths: readonly string[], most: number) =>
         `A batch holds up to ${files(most)}. ${files(paths.length)} ${were(paths.length)} skipped: ${format.some(paths, more)}. Drop ${them(paths.length)} again when this batch is done.`,
+      overBytes: (paths: readonly string[], most: number) =>
+        `A batch holds up to ${format.byteLimit(most)}. ${files(paths.length)} ${were(paths.length)} skipped: ${format.some(paths, more)}. Drop ${them(paths.length)} again when this batch is done.`,
       tooLarge: (names: readonly string[], most: number) =>
-        `${files(names.length)} larger than ${format.bytes(most)} ${were(names.length)} skipped: ${format.some(names, more)}`,
+        `${files(names.length)} larger than ${format.byteLimit(most)} ${were(names.length)} skipped: ${format.some(names, more)}. Make ${them(names.length)} smaller or split ${them(names.length)}.`,
+      /** @param accepted text of the accepted types */
+      wrongType: (names: readonly string[], accepted: string) =>
+        `${files(names.length)} ${were(names.length)} skipped: ${format.some(names, more)}. Only ${accepted} can be uploaded here. Convert ${them(names.length)} first.`,
       unreadable: (paths: readonly string[]) =>
         `Couldn't read ${format.some(paths, more)}. Check that ${paths.length === 1 ? "it opens" : "they open"}, then drop ${them(paths.length)} again.`,
       emptyFolders: (paths: readonly string[]) =>
@@ -138,6 +146,20 @@ export function batchWords(format: Formats) {
       ok: "OK",
       noFiles: "No files found.",
       added: (count: number) => `${files(count)} added.`,
+    },
+    limits: {
+      files,
+      fileBytes: (most: number) => `${format.byteLimit(most)} per file`,
+      bytes: (most: number) => `${format.byteLimit(most)} in total`,
+      upTo: (amounts: readonly string[]) => `Up to ${amounts.join(", ")}.`,
+      only: (accepted: string) => `Only ${accepted}.`,
+      types: (names: readonly string[]) => format.some(names, more, SOME_TYPES),
+      kinds: {
+        image: "images",
+        video: "videos",
+        audio: "audio files",
+        text: "text files",
+      } as Kinds,
     },
     hero: {
       noFiles: "No files yet.",

@@ -31,9 +31,13 @@ export function pageWords(format: Formats): PageWords {
         title: "Hier ist ein Upload-Link nötig.",
         text: "Dateien lassen sich hier nur mit einem Link hochladen. Öffnen Sie den Link, den Sie bekommen haben, oder fragen Sie danach.",
       },
+      expired: {
+        title: "Dieser Upload-Link ist abgelaufen.",
+        text: "Fragen Sie nach einem neuen Link, und öffnen Sie ihn in diesem Tab.",
+      },
       invalid: {
-        title: "Dieser Upload-Link gilt nicht mehr.",
-        text: "Er ist abgelaufen oder erlaubt kein Hochladen. Fragen Sie nach einem neuen Link, und öffnen Sie ihn in diesem Tab.",
+        title: "Dieser Upload-Link funktioniert nicht.",
+        text: "Vielleicht ist er abgeschnitten, oder er erlaubt kein Hochladen. Fragen Sie nach einem neuen Link, und öffnen Sie ihn in diesem Tab.",
       },
       account: "Ihre Dateien gehen an das Konto, zu dem dieser Upload-Link gehört.",
       needsGrant:

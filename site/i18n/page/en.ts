@@ -30,9 +30,13 @@ export function pageWords(format: Formats) {
         title: "You need an upload link.",
         text: "Files can be uploaded here only with a link. Open the link that you were given, or ask for one.",
       },
+      expired: {
+        title: "This upload link has expired.",
+        text: "Ask for a new link, then open it in this tab.",
+      },
       invalid: {
-        title: "This upload link no longer works.",
-        text: "It has expired or doesn't allow uploads. Ask for a new link, then open it in this tab.",
+        title: "This upload link doesn't work.",
+        text: "It may be cut off, or doesn't allow uploads. Ask for a new link, then open it in this tab.",
       },
       account: "Your files go to the account that this upload link belongs to.",
       needsGrant:
