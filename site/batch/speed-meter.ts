@@ -9,7 +9,7 @@ import type { Wait } from "./wait.ts";
 
 /** The parts of a board that are measured. */
 export interface MeasuredBoard {
-  ledger: Pick<Ledger, "count" | "replaced" | "totals" | "state" | "size" | "receivedBytes">;
+  ledger: Pick<Ledger, "bytes" | "count" | "totals">;
   batch: ReadonlySignal<Pick<BatchResource, "state"> | null>;
   connection: ReadonlySignal<ConnectionState>;
   outage: ReadonlySignal<Outage | null>;
