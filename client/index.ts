@@ -1,5 +1,6 @@
 /** The headless uploader, for browsers and Node, without a framework. */
-export { BatchApi, batchPage, getAccessInfo, listBatches, type Grant } from "./api/batch-api.ts";
+export { BatchApi, batchPage, getAccessInfo, listBatches } from "./api/batch-api.ts";
+export type { Grant } from "./api/grant.ts";
 export { isWorthRetrying, ProblemError, type ClientCode, type ClientProblem } from "./errors.ts";
 export type { Ledger } from "./ledger.ts";
 export type { ConnectionState } from "./live/live.ts";

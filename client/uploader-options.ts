@@ -1,5 +1,5 @@
 import type { LocationHint, Metadata } from "../protocol/index.ts";
-import type { Grant } from "./api/batch-api.ts";
+import type { Grant } from "./api/grant.ts";
 import type { ResumableBatch } from "./resumable-batch.ts";
 
 /**

@@ -358,6 +358,25 @@ test("a bug in a source surfaces, and doesn't end the upload", async () => {
   expect(uploader.ledger.count).toBe(1);
 });
 
+test.each([
+  () => Promise.reject(new TypeError("Cannot read properties of undefined (reading 'token')")),
+  () => Promise.reject(new TypeError("session.token is not a function")),
+  () => Promise.reject(new TypeError('can\'t access property "token", session is undefined')),
+  () => {
+    throw new ReferenceError("session is not defined");
+  },
+])("a bug in a grant function surfaces, and is no failed connection", async (grant) => {
+  await start();
+  const uncaught = vi.fn();
+  process.once("uncaughtException", uncaught);
+  const calling = vi.fn(grant);
+  uploader = new Uploader({ endpoint: server.origin, grant: calling });
+  uploader.on("problem", (problem) => problems.push(problem));
+  uploader.add(sources("a"));
+  await expect.poll(() => problems).toMatchObject([{ code: "client_error" }]);
+  expect([uncaught, calling].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+});
+
 test("a bug in sending surfaces, is reported, and ends the upload", async () => {
   await start();
   const uncaught = vi.fn();

@@ -1,11 +1,7 @@
-import {
-  type FileDeclaration,
-  isSettled,
-  LIMITS,
-  type CreatedBatch,
-  type DeclaredFiles,
-} from "../protocol/index.ts";
-import { BatchApi, createBatch, getGrant } from "./api/batch-api.ts";
+import type { CreatedBatch, DeclaredFiles, FileDeclaration } from "../protocol/index.ts";
+import { isSettled, LIMITS } from "../protocol/index.ts";
+import { BatchApi, createBatch } from "./api/batch-api.ts";
+import { getGrant } from "./api/grant.ts";
 import { CallRecovery } from "./api/call-recovery.ts";
 import type { OnRateLimited } from "./api/retry.ts";
 import { Creation } from "./creation.ts";

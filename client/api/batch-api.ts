@@ -29,46 +29,9 @@ import {
 } from "./guards.ts";
 import { idempotencyKey, sendRequest, type ApiRequest, type IdempotencyKey } from "./request.ts";
 import { anySignal } from "../transport/any-signal.ts";
-import { untilAborted } from "../transport/network.ts";
 import type { Reachability } from "../transport/reachability.ts";
 import { CallRecovery } from "./call-recovery.ts";
-import { retry, RetryBudget, type RetryOptions } from "./retry.ts";
-
-/**
- * A grant that your backend signed, or a function that fetches one when it's needed.
- *
- * @example
- * const grant: Grant = async () => (await fetch("/tallyman-grant")).text();
- */
-export type Grant = string | (() => string | undefined | Promise<string | undefined>);
-
-/**
- * Returns the current grant. Calls the function again while it fails: ten times, or until an outage of
- * the network is over.
- *
- * @throws ProblemError with the message of the function's error, or the signal's reason
- */
-export async function getGrant(
-  grant: Grant | undefined,
-  reachability: Reachability,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  if (typeof grant !== "function") return grant;
-  const provide = async (): Promise<string | undefined> => {
-    for (;;) {
-      try {
-        return await untilAborted((async () => grant())(), signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        const problem = connectionFailed(error);
-        // During an outage, the network is the reason, which is no failed try.
-        if (await untilAborted(reachability.check(problem), signal)) throw problem;
-      }
-      await reachability.whenReachable(signal);
-    }
-  };
-  return retry(provide, { signal, policy: new RetryBudget() });
-}
+import { retry, type RetryOptions } from "./retry.ts";
 
 /**
  * Creates a batch and declares its first files.
