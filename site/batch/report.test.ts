@@ -41,6 +41,14 @@ describe("a report", () => {
     expect(textWith(summary)).toContain("It ended. 20 bytes in 3 sec.\n\n1 file failed.");
   });
 
+  it("shows the bidirectional controls of names as text, and keeps them in the table", () => {
+    const files = ledgerOf("in/photo_\u202Egpj.exe");
+    files.apply([0, "failed", 20, 5, "storage_failed"], 1);
+    const text = { outcome: "It ended.", summary: null, words };
+    expect(reportText(files, failureGroups(files), text)).toContain("- in/photo_\uFFFDgpj.exe");
+    expect(reportRows(files, words)[1]?.[1]).toBe("photo_\u202Egpj.exe");
+  });
+
   it("has a file once that was replaced, with the number of its row", () => {
     const files = ledgerOf("a.txt", "b.txt", "a.txt");
     files.apply([0, "cancelled", 0, 0, null], 1);

@@ -4,6 +4,7 @@ import type { BatchWords } from "../i18n/elements/en.ts";
 import type { PageWords } from "../i18n/page/en.ts";
 import { folderOf } from "../list/row-state.ts";
 import { byState } from "../list/sort-ids.ts";
+import { shownName } from "../ui/shown-name.ts";
 import type { CsvRow } from "./csv.ts";
 import type { FailureGroup } from "./failures.ts";
 import { placeOf } from "./places.ts";
@@ -58,7 +59,7 @@ export function reportText(
 ): string {
   const failures = groups.map(({ code, count }) => {
     const ids = byState(ledger).filter((id) => hasFailedWith(ledger, id, code));
-    const names = Array.from(ids, (id) => `- ${ledger.path(id) ?? ledger.name(id)}`);
+    const names = Array.from(ids, (id) => `- ${shownName(ledger.path(id) ?? ledger.name(id))}`);
     return [
       `${words.summary.failed(count)} ${words.problem(code, ledger.networkLimit, count)}`,
       ...names,

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
 import { liveFacts, liveState } from "../batch/live-state.ts";
 import { words } from "../i18n/page.ts";
+import { shownName } from "../ui/shown-name.ts";
 import { type TabState, tallyIcon } from "./tab-icon.ts";
 import { tabState } from "./tab-state.ts";
 
@@ -28,7 +29,7 @@ function stateOf(board: Board): TabState {
 
 function titleOf(board: Board, state: TabState): string {
   const { failed, completed, processing } = board.counts.value;
-  const name = board.name.value || words.name;
+  const name = shownName(board.name.value) || words.name;
   if (state === "done") return words.tab.done(completed + processing, name);
   if (state === "failed") return words.tab.failed(failed, name);
   if (state === "cancelled") return words.tab.cancelled(name);

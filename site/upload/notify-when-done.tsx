@@ -2,6 +2,7 @@ import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
 import type { Board } from "../batch/board.ts";
 import { endText } from "../batch/hero-text.ts";
 import { words } from "../i18n/page.ts";
+import { shownName } from "../ui/shown-name.ts";
 
 /** Chrome on Android has the constructor, which throws there: it needs a service worker. */
 function canNotify(): boolean {
@@ -37,7 +38,7 @@ export function Notifier({ board, isOn }: { board: Board; isOn: Signal<boolean> 
     isOn.value = false;
     const { failed } = board.counts.value;
     const text = endText(board)?.text ?? words.summary.failed(failed);
-    notify(text, board.name.value);
+    notify(text, shownName(board.name.value));
   });
   return null;
 }

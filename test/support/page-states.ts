@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { writeImages } from "./images.ts";
@@ -15,6 +15,8 @@ interface Visited {
   origin: string;
   /** An empty folder. */
   folder: string;
+  /** Put at the start of each name. Default: nothing. */
+  mark?: string;
 }
 
 /** Names that are words of no language. */
@@ -26,8 +28,9 @@ const PICTURES = 4;
  * works in every language.
  */
 export async function visitStates(visited: Visited, visit: Visit): Promise<void> {
-  const files = join(visited.folder, FOLDER);
-  await writeFiles(files);
+  const { mark = "" } = visited;
+  const files = join(visited.folder, mark + FOLDER);
+  await writeFiles(files, mark);
   const page = await visited.context.newPage();
   await page.goto(visited.origin);
   await page.locator(".empty button").first().waitFor();
@@ -42,10 +45,11 @@ export async function visitStates(visited: Visited, visit: Visit): Promise<void>
   await visitProblems(page, visited.origin, visit);
 }
 
-async function writeFiles(folder: string): Promise<void> {
-  await mkdir(join(folder, "YY"), { recursive: true });
-  await writeImages(folder, PICTURES);
-  await writeFile(join(folder, "YY", "0001.bin"), "0");
+async function writeFiles(folder: string, mark: string): Promise<void> {
+  await mkdir(join(folder, `${mark}YY`), { recursive: true });
+  for (const name of (await writeImages(folder, PICTURES)).keys())
+    await rename(join(folder, name), join(folder, mark + name));
+  await writeFile(join(folder, `${mark}YY`, `${mark}0001.bin`), "0");
 }
 
 /** A batch while it is sent: its controls, paused, and seen from another tab. */
