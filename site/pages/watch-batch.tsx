@@ -12,7 +12,8 @@ import { DownloadAll } from "../recipient/download-all.tsx";
 import { LinkProblem } from "../recipient/link-problem.tsx";
 import { linkProblem } from "../recipient/link-problem-kind.ts";
 import { ReportAbuse } from "../recipient/report-abuse.tsx";
-import { contentLink } from "../share/links.ts";
+import { contentLink, shareLink } from "../share/links.ts";
+import { PrintedLink } from "../share/printed-link.tsx";
 import { BatchExtras } from "./batch-extras.tsx";
 import { TabStatus } from "./tab-status.tsx";
 
@@ -52,6 +53,7 @@ export function WatchBatch({ batch, board, token }: WatchBatchProps) {
           <TabStatus board={board} />
         </>
       )}
+      <PrintedLink link={shareLink({ id: batch, tokens: { read: token } }, location.origin)} />
       <ReportAbuse batch={batch} />
       <LazyLightbox board={board} file={viewed} contentLink={actions.contentLink} />
     </>

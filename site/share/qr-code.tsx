@@ -52,7 +52,8 @@ function CodeDialog({ link, texts, children, onClose }: QrCodeProps & { onClose:
   );
 }
 
-function Code({ link, label }: { link: string; label: string }) {
+/** The link as a picture. Its code loads with it. */
+export function Code({ link, label }: { link: string; label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const hasFailed = useSignal(false);
   useEffect(() => {
@@ -63,7 +64,7 @@ function Code({ link, label }: { link: string; label: string }) {
 }
 
 async function paint(canvas: HTMLCanvasElement | null, text: string): Promise<void> {
-  // Loaded on demand, as few visitors open the dialog.
+  // Loaded on demand: a batch is shown without it.
   const { generate } = await import("lean-qr");
   if (canvas !== null) generate(text).toCanvas(canvas, { on: DARK, off: LIGHT, pad: QUIET_ZONE });
 }

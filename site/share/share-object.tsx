@@ -14,6 +14,7 @@ import type { BatchAccess } from "./batch-access.ts";
 import { hasLinkExpired, linkEnd } from "./link-end.ts";
 import { resumeLink, shareLink } from "./links.ts";
 import { hasPhotos } from "./photos.ts";
+import { PrintedLink } from "./printed-link.tsx";
 import { QrCode } from "./qr-code.tsx";
 
 interface ShareObjectProps {
@@ -64,6 +65,7 @@ function Link({ upload, read, link }: { upload: Upload; read: string; link: stri
       />
       <LinkButtons link={link} isCopied={isCopied.value} onCopy={copyLink} />
       <QrCode link={link} texts={words.share} />
+      <PrintedLink link={link} />
       <p class="access-note">
         {words.share.note} <LinkEndText upload={upload} read={read} />{" "}
         {photos.isShown.value && words.share.photos}
