@@ -92,7 +92,11 @@ export class Uploads {
 
   /** Limits of the current batch, or of the next one. */
   get limits(): Limits {
-    const batch = this.current.value?.uploader.resumableBatch;
+    return this.#limitsOf(this.current.value);
+  }
+
+  #limitsOf(upload: Upload | null): Limits {
+    const batch = upload?.uploader.resumableBatch;
     return batch ? (batch.limits ?? LIMITS) : this.nextLimits.value.value;
   }
 
@@ -167,7 +171,7 @@ export class Uploads {
   #filterAndAdd(upload: Upload, sources: readonly Source[], duplicates?: Duplicates): void {
     const { board, declarations } = upload;
     const { ledger, acceptedCount: files } = board;
-    const batch = { limits: this.limits, files, bytes: countedBytes(board), ledger };
+    const batch = { limits: this.#limitsOf(upload), files, bytes: countedBytes(board), ledger };
     const { accepted, again } = this.fileFilter.filter(sources, batch, duplicates);
     if (accepted.length > 0) declarations.push(accepted);
     if (again.length > 0) void this.#addAgain(upload, again);

@@ -161,6 +161,7 @@ describe("the uploader element", () => {
       ),
     );
     const uploader = page.locator("tallyman-uploader");
+    await uploader.getByText("Drop your files.").waitFor();
     await uploader.hover();
     await uploader.getByText("Only images.", { exact: true }).waitFor();
     const choose = uploader.getByRole("button", { name: "Choose files" });
