@@ -1,0 +1,59 @@
+import { join } from "node:path";
+import { expect } from "vitest";
+import { storedIn } from "../support/batch.ts";
+import { test } from "../support/browser-test.ts";
+import { writeImages } from "../support/images.ts";
+import { allowUploads, button, drop, recordBar } from "../support/page.ts";
+import { exposeSaved, readSaved, savedBatch } from "../support/saved.ts";
+
+/** Enough files of about 200 KB for several bundles. */
+const PICTURES = 24;
+
+declare global {
+  /** Texts of the hero, in order. */
+  var heroSeen: string[];
+}
+
+/** Records each text of the hero from now on. */
+function recordHero(): void {
+  globalThis.heroSeen = [];
+  const record = (): void => {
+    const text = document.querySelector<HTMLElement>(".hero")?.innerText ?? "";
+    if (text !== "" && text !== globalThis.heroSeen.at(-1)) globalThis.heroSeen.push(text);
+    requestAnimationFrame(record);
+  };
+  record();
+}
+
+test("a batch that is resumed starts with what is stored, not at 0", async ({
+  page,
+  folder,
+  server,
+}) => {
+  await exposeSaved(page);
+  const pictures = join(folder, "pictures");
+  await writeImages(pictures, PICTURES);
+  await page.goto(server.origin);
+  await allowUploads(page, 2);
+  await drop(page, [pictures]);
+  const batch = await savedBatch(page);
+  await expect.poll(() => storedIn(batch)).not.toEqual([]);
+  await expect.poll(() => readSaved(page)).toMatchObject({ handles: 1 });
+  page.on("dialog", (dialog) => void dialog.accept());
+  await page.reload();
+  const resume = button(page, "Resume");
+  await resume.waitFor();
+  const { length: stored } = await storedIn(batch);
+  expect(stored).toBeLessThan(PICTURES);
+  const barSeen = await recordBar(page);
+  await page.evaluate(recordHero);
+  await resume.click();
+  await page.getByRole("heading", { name: `${stored} of ${PICTURES} files stored` }).waitFor();
+  await page.locator("[role=grid]").waitFor();
+  const percents = await barSeen();
+  const least = Math.floor((100 * stored) / PICTURES) - 1;
+  expect(percents.length).toBeGreaterThan(0);
+  expect(Math.min(...percents)).toBeGreaterThanOrEqual(least);
+  const texts = await page.evaluate(() => globalThis.heroSeen);
+  expect(texts.filter((text) => /\b0 of |\b0%/u.test(text))).toEqual([]);
+});
