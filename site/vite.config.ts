@@ -28,6 +28,8 @@ export default defineConfig({
   plugins: [sharedHead()],
   build: {
     target: TARGET,
+    // Only Safari 16 lacks `modulepreload`. It loads the same scripts a little later.
+    modulePreload: { polyfill: false },
     rolldownOptions: {
       input: [pathOf("index.html"), pathOf("404.html")],
       // The entry imports client/index.ts, which exports everything: without this, the page's first
