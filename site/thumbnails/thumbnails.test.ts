@@ -103,9 +103,13 @@ describe("Thumbnails", () => {
   it("draws tiles while no visible row waits, with one decoding for both", async () => {
     const { worker, thumbnails } = start(4);
     const taken: number[] = [];
+    const due = [0, 1, 2, 3];
     thumbnails.setVisible([2]);
     thumbnails.drawTiles({
-      next: () => [0, 1, 2, 3].find((file) => !taken.includes(file)) ?? null,
+      next: () => {
+        while (taken.includes(due[0] ?? -1)) due.shift();
+        return due.shift() ?? null;
+      },
       isDue: (file) => !taken.includes(file),
       take: (file) => taken.push(file),
       onAdded: () => undefined,
@@ -113,9 +117,24 @@ describe("Thumbnails", () => {
     await worker.respond();
     thumbnails.setVisible([2, 3]);
     for (let nth = 0; nth < 4; nth++) await worker.respond();
-    expect(worker.requested).toEqual([2, 0, 3, 1, 2]);
-    expect(worker.tiles).toEqual([0, 3, 1, 2]);
-    expect(taken).toEqual([0, 3, 1, 2]);
+    expect(worker.requested).toEqual([2, 0, 1, 2, 3]);
+    expect(worker.tiles).toEqual([0, 1, 2, 3]);
+    expect(taken).toEqual([0, 1, 2, 3]);
+  });
+
+  it("asks for no tile while a thumbnail is drawn, which may be of the same file", async () => {
+    const { worker, thumbnails } = start(2);
+    thumbnails.setVisible([0]);
+    const asked: number[] = [];
+    const next = (): number | null => (asked.push(worker.requested.length) === 1 ? 0 : null);
+    const queue = { isDue: () => true, take: () => undefined, onAdded: () => undefined };
+    thumbnails.drawTiles({ ...queue, next });
+    expect([worker.requested, asked]).toEqual([[0], []]);
+    await worker.respond();
+    expect([worker.requested, asked]).toEqual([
+      [0, 0],
+      [1, 2],
+    ]);
   });
 
   it("closes the oldest invisible thumbnail above the limit", async () => {

@@ -24,7 +24,7 @@ type PictureSource = Pick<Source, "blob"> & { name?: string };
 
 /** Draws the tiles of a contact sheet while no row waits for its thumbnail. */
 export interface TileQueue {
-  /** Returns the file whose tile is drawn next; null for none at the moment. */
+  /** Returns the file whose tile is drawn next, each one once; null for none at the moment. */
   next(): number | null;
   /** True if the file's tile is still to be drawn. */
   isDue(file: number): boolean;
@@ -49,8 +49,9 @@ export class Thumbnails {
   #tiles: TileQueue | null = null;
   /** Files in rows that are visible, by the place of the rows. */
   readonly #visible = new Map<string, readonly number[]>();
-  /** Files that are being drawn. */
-  readonly #drawing = new Set<number>();
+  /** Number of requests that the worker hasn't answered. */
+  #requests = 0;
+  #isThumbnailRequested = false;
   #heicTries = HEIC_TRIES;
 
   constructor(worker = new PictureWorker()) {
@@ -106,28 +107,27 @@ export class Thumbnails {
 
   /** Requests the next thumbnail once the worker is free, or the next tiles. */
   drawNext(): void {
-    while (this.#drawing.size < MAX_REQUESTS) {
-      const visible = this.#visibleFiles.find((id) => this.#needsThumbnail(id));
+    // A thumbnail is a tile as well, which the queue would request once more meanwhile.
+    while (this.#requests < MAX_REQUESTS && !this.#isThumbnailRequested) {
+      const visible = this.#visibleFiles.find((id) => this.has(id) && !this.#bitmaps.has(id));
       // One at a time: another row may be visible by then.
-      if (visible !== undefined && this.#drawing.size > 0) return;
+      if (visible !== undefined && this.#requests > 0) return;
       const file = visible ?? this.#tiles?.next() ?? null;
-      if (file === null || this.#drawing.has(file)) return;
+      if (file === null) return;
       void this.#draw(file, visible !== undefined);
     }
-  }
-
-  #needsThumbnail(file: number): boolean {
-    return this.has(file) && !this.#bitmaps.has(file) && !this.#drawing.has(file);
   }
 
   // If the worker fails, it stays busy and draws no more pictures. The page works without them.
   async #draw(file: number, isThumbnail: boolean): Promise<void> {
     const blob = this.#pictures.get(file);
     if (blob === undefined) return;
-    this.#drawing.add(file);
+    this.#requests += 1;
+    this.#isThumbnailRequested = isThumbnail;
     const isTile = this.#tiles?.isDue(file) ?? false;
     const drawn = await this.worker.request({ task: "draw", file, blob, isThumbnail, isTile });
-    this.#drawing.delete(file);
+    this.#requests -= 1;
+    this.#isThumbnailRequested = false;
     this.#take(file, drawn);
     if (isTile) this.#tiles?.take(file, drawn.tile);
     this.drawNext();
