@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
-import type { TargetedSubmitEvent } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import type { RefObject, TargetedSubmitEvent } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { BATCH_NAME_CHARACTERS } from "../../protocol/index.ts";
 import type { Board } from "../batch/board.ts";
 import { words } from "../i18n/page.ts";
@@ -18,13 +18,39 @@ interface BatchNameProps {
 /** The name of a batch. Its sender changes it in place. */
 export function BatchName({ board, rename }: BatchNameProps) {
   const isEditing = useSignal(false);
+  const renameButton = useFocusAfter(isEditing.value);
+  const { name, hasFailed, save } = useRenaming(board, rename);
+  const end = (): void => void (isEditing.value = false);
+  const saveAndEnd = async (changed: string): Promise<void> => {
+    end();
+    await save(changed);
+  };
+  if (isEditing.value) return <NameForm name={name} onSave={saveAndEnd} onCancel={end} />;
+  if (rename === undefined && name === "") return null;
+  return (
+    <div class="batch-name">
+      {name !== "" && <bdi>{shownName(name)}</bdi>}
+      {rename && (
+        <button
+          ref={renameButton}
+          type="button"
+          class="quiet rename"
+          onClick={() => void (isEditing.value = true)}
+        >
+          {name === "" ? words.batchName.add : words.batchName.rename}
+        </button>
+      )}
+      {hasFailed && <span role="alert">{words.batchName.failed}</span>}
+    </div>
+  );
+}
+
+/** Returns the name to show, also while it is being stored, and how to change it. */
+function useRenaming(board: Board, rename: BatchNameProps["rename"]) {
   /** The name that is being stored; null if none is. */
   const pending = useSignal<string | null>(null);
   const hasFailed = useSignal(false);
-  const name = pending.value ?? board.name.value;
-
   const save = async (changed: string): Promise<void> => {
-    isEditing.value = false;
     if (!rename || changed === (pending.peek() ?? board.name.peek())) return;
     pending.value = changed;
     hasFailed.value = false;
@@ -39,21 +65,18 @@ export function BatchName({ board, rename }: BatchNameProps) {
   useEffect(() => {
     if (pending.peek() === board.name.value) pending.value = null;
   }, [board.name.value]);
+  return { name: pending.value ?? board.name.value, hasFailed: hasFailed.value, save };
+}
 
-  if (isEditing.value)
-    return <NameForm name={name} onSave={save} onCancel={() => void (isEditing.value = false)} />;
-  if (rename === undefined && name === "") return null;
-  return (
-    <div class="batch-name">
-      {name !== "" && <bdi>{shownName(name)}</bdi>}
-      {rename && (
-        <button type="button" class="quiet rename" onClick={() => void (isEditing.value = true)}>
-          {name === "" ? words.batchName.add : words.batchName.rename}
-        </button>
-      )}
-      {hasFailed.value && <span role="alert">{words.batchName.failed}</span>}
-    </div>
-  );
+/** Returns the ref of a control that takes the focus back when an edit, which it started, ends. */
+function useFocusAfter(isEditing: boolean): RefObject<HTMLButtonElement | null> {
+  const control = useRef<HTMLButtonElement>(null);
+  const wasEditing = useRef(false);
+  useLayoutEffect(() => {
+    if (wasEditing.current && !isEditing) control.current?.focus();
+    wasEditing.current = isEditing;
+  }, [isEditing]);
+  return control;
 }
 
 interface NameFormProps {

@@ -59,13 +59,17 @@ function closeWhenDone(root: RefObject<HTMLElement | null>, isOpen: Signal<boole
   const closeOutside = (event: Event): void => {
     if (root.current === null || !event.composedPath().includes(root.current)) close();
   };
-  const closeAfterButton = ({ target }: Event): void => {
-    if (target instanceof Element && target.closest(".menu-panel button") !== null) close();
-  };
-  const closeOnEscape = ({ key }: KeyboardEvent): void => {
-    if (key !== "Escape" || !isOpen.peek()) return;
+  const closeAndReturn = (): void => {
     close();
     root.current?.querySelector("button")?.focus();
+  };
+  const closeAfterButton = ({ target }: Event): void => {
+    // A hidden button loses the focus.
+    if (target instanceof Element && target.closest(".menu-panel button") !== null)
+      closeAndReturn();
+  };
+  const closeOnEscape = ({ key }: KeyboardEvent): void => {
+    if (key === "Escape" && isOpen.peek()) closeAndReturn();
   };
   document.addEventListener("pointerdown", closeOutside, { signal });
   document.addEventListener("focusin", closeOutside, { signal });
