@@ -1,5 +1,6 @@
 import "./styles/index.css";
 import { render } from "preact";
+import { LiveRegion } from "./announce/live-region.tsx";
 import { language } from "./i18n/index.ts";
 import { loadPageLanguage, words } from "./i18n/page.ts";
 import { BatchPage } from "./pages/batch-page.tsx";
@@ -15,6 +16,7 @@ function App() {
     <>
       <NewVersion />
       {batch === undefined ? <UploadPage /> : <BatchPage batch={batch} />}
+      <LiveRegion />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { useComputed } from "@preact/signals";
 import { useContext } from "preact/hooks";
+import { Announcement } from "../announce/announcement.tsx";
 import { words } from "../i18n/index.ts";
 import type { Board } from "./board.ts";
 import { PageExtras } from "./page-extras.ts";
@@ -39,8 +40,9 @@ function safeText({ counts, fileCount }: Board): string {
 
 function StateNote({ text }: { text: string }) {
   return (
-    <p class="note" part="note" role="status">
+    <p class="note" part="note">
       {text}
+      <Announcement text={text} importance="outcome" />
     </p>
   );
 }

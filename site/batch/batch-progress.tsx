@@ -1,14 +1,11 @@
-import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useRef } from "preact/hooks";
-import { words } from "../i18n/index.ts";
-import { outcomeText } from "../i18n/outcome-text.ts";
 import { BatchNote } from "./batch-note.tsx";
 import type { Board } from "./board.ts";
 import { BatchBar } from "./batch-bar.tsx";
 import { type FailureActions, FailureLine } from "./failure-line.tsx";
 import { Hero } from "./hero.tsx";
-import { milestone } from "./milestones.ts";
+import { Milestones } from "./milestones.tsx";
 import { Outcome } from "./outcome.tsx";
 import { Picture } from "./picture.tsx";
 
@@ -39,43 +36,7 @@ export function BatchProgress({
       <FailureLine board={board} isOver={isOver} actions={failureActions} />
       {children}
       <Outcome board={board} isOver={isOver} isSender={failureActions !== null} />
-      <Announcer board={board} />
+      <Milestones board={board} />
     </>
-  );
-}
-
-/** Announces milestones to screen readers; every single file would be too much. */
-function Announcer({ board }: { board: Board }) {
-  const announcement = useSignal("");
-  const before = useRef(board.bar.confirmed.peek());
-  const failedBefore = useRef(board.counts.peek().failed);
-  const announced = useRef(board.pending.added);
-  useSignalEffect(() => {
-    const { failed, completed } = board.counts.value;
-    const reached = milestone(before.current, board.bar.confirmed.value);
-    if (reached !== null && !board.hasEnded.value) {
-      announcement.value = words.milestones.percent(reached, completed, board.fileCount.value);
-    } else if (failedBefore.current === 0 && failed > 0) {
-      announcement.value = words.milestones.firstFailure;
-    }
-    before.current = board.bar.confirmed.value;
-    failedBefore.current = failed;
-  });
-  useSignalEffect(() => {
-    void board.changed.value;
-    // Files that are listed when a batch is opened are no news, neither to viewers nor after a reload.
-    const added = board.isGrowing.value ? 0 : board.pending.added - announced.current;
-    if (added > 0) announcement.value = words.drop.added(added);
-    announced.current += added;
-  });
-  useSignalEffect(() => {
-    const { failed } = board.counts.value;
-    const failures = failed > 0 ? ` ${words.summary.failed(failed)}` : "";
-    if (board.hasEnded.value) announcement.value = `${outcomeText(board)}${failures}`;
-  });
-  return (
-    <p class="visually-hidden" role="status">
-      {announcement}
-    </p>
   );
 }

@@ -1,7 +1,9 @@
-import { useComputed } from "@preact/signals";
+import { untracked, useComputed } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { Announcement } from "../announce/announcement.tsx";
 import { words } from "../i18n/index.ts";
 import type { Board } from "./board.ts";
-import { liveFacts, liveState, secondsStill } from "./live-state.ts";
+import { liveFacts, type LiveState, liveState, secondsStill } from "./live-state.ts";
 
 /** Shows whether the page is live, or why nothing moves. */
 export function Connection({ board }: { board: Board }) {
@@ -10,13 +12,33 @@ export function Connection({ board }: { board: Board }) {
   const isChallenge = useComputed(
     () => state.value === "outage" && board.outage.value?.reason === "challenge",
   ).value;
-  // One element for all states, as screen readers announce only what changes within it.
   return (
-    <p class="connection" role="status" data-connection={state}>
+    <p class="connection" data-connection={state}>
       {text}
+      <Interruption board={board} state={state.value} />
       {isChallenge && <ReloadButton />}
     </p>
   );
+}
+
+/** States in which nothing moves, and a person has not asked for that. */
+const INTERRUPTIONS: ReadonlySet<LiveState | null> = new Set<LiveState | null>([
+  "outage",
+  "ratelimited",
+  "offline",
+  "unresponsive",
+  "quiet",
+  "gone",
+]);
+
+/** Announces why nothing moves, once and not with every second of it, and that it does again. */
+function Interruption({ board, state }: { board: Board; state: LiveState | null }) {
+  const wasInterrupted = useRef(false);
+  const isInterrupted = INTERRUPTIONS.has(state);
+  const text = useMemo(() => untracked(() => textOf(board)), [board, state]);
+  useEffect(() => void (wasInterrupted.current ||= isInterrupted), [isInterrupted]);
+  const isNews = isInterrupted || (state === "live" && wasInterrupted.current);
+  return <Announcement text={isNews ? text : ""} />;
 }
 
 function textOf(board: Board): string {

@@ -1,5 +1,6 @@
 import { useComputed } from "@preact/signals";
 import { useContext, useEffect, useRef } from "preact/hooks";
+import { Announcement } from "../announce/announcement.tsx";
 import { words } from "../i18n/index.ts";
 import { Heading, usePartRole } from "../ui/heading.tsx";
 import { observeShown } from "../ui/observe-shown.ts";
@@ -41,7 +42,12 @@ function Headline({ board }: { board: Board }) {
           name="stored-count"
         />
       </Heading>
-      {isPaused && <p class="paused-text">{words.batch.paused}</p>}
+      {isPaused && (
+        <p class="paused-text">
+          {words.batch.paused}
+          <Announcement text={words.batch.paused} />
+        </p>
+      )}
       {hasTime && !isOver && !isPaused && (
         <p class="time-left">
           <Figure read={() => timeLeftText(board)} board={board} name="time-count" />

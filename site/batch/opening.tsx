@@ -13,11 +13,9 @@ interface OpeningProps {
 export function Opening({ isBroken, children }: OpeningProps) {
   return (
     <>
-      <div role="status">
-        <Heading class="page-title">
-          {isBroken ? words.opening.unavailable : words.opening.loading}
-        </Heading>
-      </div>
+      <Heading class="page-title">
+        {isBroken ? words.opening.unavailable : words.opening.loading}
+      </Heading>
       {children}
     </>
   );

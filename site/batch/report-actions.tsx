@@ -1,3 +1,4 @@
+import { Announcement } from "../announce/announcement.tsx";
 import { words } from "../i18n/page.ts";
 import { useCopying } from "../ui/clipboard.ts";
 import { csvOf } from "./csv.ts";
@@ -24,9 +25,7 @@ export function ReportActions({ board, outcome }: ReportProps) {
       <button type="button" onClick={download}>
         {words.report.download}
       </button>
-      <span class="visually-hidden" role="status">
-        {isCopied.value && words.report.copied}
-      </span>
+      <Announcement text={isCopied.value ? words.report.copied : ""} />
       {hasFailed.value && <span role="alert">{words.report.copyFailed}</span>}
     </>
   );

@@ -44,7 +44,7 @@ function WaitingNote({ uploads }: { uploads: LazyUploads }) {
       {loadState.value === "failed" ? (
         <LoadProblem />
       ) : (
-        <p class="note" part="note" role="status">
+        <p class="note" part="note">
           {words.load.waiting}
         </p>
       )}

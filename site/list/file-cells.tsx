@@ -31,12 +31,7 @@ export function Cells({ row, actions, role }: CellsProps) {
       </span>
       <span class="state" role={role}>
         <span>{row.stateText}</span>
-        <TwoToneBar
-          label={row.name}
-          text={row.stateText}
-          sent={row.sent}
-          confirmed={row.confirmed}
-        />
+        <TwoToneBar sent={row.sent} confirmed={row.confirmed} />
       </span>
       <span class="end" role={role}>
         <CancelOrDownload row={row} actions={actions} />

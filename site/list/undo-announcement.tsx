@@ -1,4 +1,5 @@
 import { useComputed } from "@preact/signals";
+import { Announcement } from "../announce/announcement.tsx";
 import { words } from "../i18n/page.ts";
 import { shownName } from "../ui/shown-name.ts";
 import type { FileActions } from "./file-actions.ts";
@@ -15,9 +16,5 @@ export function UndoAnnouncement({ files, undoable }: UndoAnnouncementProps) {
     const file = [...(undoable?.value.keys() ?? [])].at(-1);
     return file === undefined ? "" : words.row.cancelledNamed(shownName(files.name(file)));
   });
-  return (
-    <p class="visually-hidden" role="status">
-      {text}
-    </p>
-  );
+  return <Announcement text={text.value} importance="urgent" />;
 }

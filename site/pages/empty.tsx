@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { LIMITS } from "../../protocol/index.ts";
+import { Announcement } from "../announce/announcement.tsx";
 import { words } from "../i18n/page.ts";
 import { deletedFiles } from "../share/deleted-files.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
@@ -27,7 +28,7 @@ export function Empty({ uploads, access }: EmptyProps) {
   return (
     <section class={mayHaveBatches() ? "empty has-recent" : "empty"}>
       <Deleted />
-      <div role="status">
+      <div>
         {obstacle === null ? (
           <Invitation uploads={uploads} access={access} />
         ) : (
@@ -45,8 +46,9 @@ function Deleted() {
   useEffect(() => () => void (deletedFiles.value = null), []);
   if (count === null) return null;
   return (
-    <p class="note deleted-note" role="status">
+    <p class="note deleted-note">
       {words.share.deleted(count)}
+      <Announcement text={words.share.deleted(count)} />
     </p>
   );
 }
@@ -83,10 +85,12 @@ function Invitation({ uploads, access }: EmptyProps) {
 }
 
 function Needs({ obstacle }: { obstacle: Obstacle }) {
+  const { title, text } = words.access[obstacle];
   return (
     <>
-      <h1>{words.access[obstacle].title}</h1>
-      <p class="lead">{words.access[obstacle].text}</p>
+      <h1>{title}</h1>
+      <p class="lead">{text}</p>
+      <Announcement text={`${title} ${text}`} />
     </>
   );
 }

@@ -1,3 +1,4 @@
+import { Announcement } from "../announce/announcement.tsx";
 import { words } from "../i18n/page.ts";
 import type { LinkProblemKind } from "./link-problem-kind.ts";
 
@@ -5,9 +6,10 @@ import type { LinkProblemKind } from "./link-problem-kind.ts";
 export function LinkProblem({ kind }: { kind: LinkProblemKind }) {
   const { title, text } = words.recipient.problems[kind];
   return (
-    <div role="alert">
+    <>
       <h1 class="page-title">{title}</h1>
       <p class="lead">{text}</p>
-    </div>
+      <Announcement text={`${title} ${text}`} />
+    </>
   );
 }

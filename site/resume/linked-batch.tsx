@@ -1,3 +1,4 @@
+import { Announcement } from "../announce/announcement.tsx";
 import { words } from "../i18n/page.ts";
 import type { ResumeController } from "./resume-controller.ts";
 
@@ -10,9 +11,10 @@ export function LinkedBatch({ controller }: { controller: ResumeController }) {
   return (
     <section class="offers" aria-label={title}>
       <article class="offer">
-        <div role="status">
+        <div>
           <p class="offer-title">{title}</p>
           <p class="offer-date">{text}</p>
+          <Announcement text={`${title} ${text}`} />
         </div>
         <div class="actions">
           <button type="button" class="primary" onClick={() => void controller.acceptLinked()}>

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { Announcement } from "../announce/announcement.tsx";
 import { isBatchOver } from "../../protocol/index.ts";
 import { words } from "../i18n/page.ts";
 import { savesNothing } from "../persistence/database.ts";
@@ -21,11 +22,11 @@ interface MissingFilesProps {
  */
 export function MissingFiles({ upload, uploads, controller }: MissingFilesProps) {
   return (
-    <div role="status">
+    <>
       <MissingNote upload={upload} uploads={uploads} />
       <UnmatchedNote upload={upload} controller={controller} />
       <UnsavedNote upload={upload} />
-    </div>
+    </>
   );
 }
 
@@ -83,6 +84,7 @@ function Note({ text, children }: { text: string; children?: ComponentChildren }
   return (
     <div class="note">
       <p>{text}</p>
+      <Announcement text={text} />
       {children && <div class="actions">{children}</div>}
     </div>
   );

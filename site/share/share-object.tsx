@@ -1,5 +1,6 @@
 import { type Signal, useComputed, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
+import { Announcement } from "../announce/announcement.tsx";
 import { serverNow } from "../../client/api/server-time.ts";
 import type { ResumableBatch } from "../../client/index.ts";
 import { isBatchOver } from "../../protocol/index.ts";
@@ -70,9 +71,7 @@ function Link({ upload, read, link }: { upload: Upload; read: string; link: stri
         {words.share.note} <LinkEndText upload={upload} read={read} />{" "}
         {photos.isShown.value && words.share.photos}
       </p>
-      <p class="visually-hidden" role="status">
-        {isCopied.value && words.share.copied}
-      </p>
+      <Announcement text={isCopied.value ? words.share.copied : ""} />
       {hasFailed.value && <p role="alert">{words.share.copyFailed}</p>}
     </>
   );
@@ -135,6 +134,7 @@ function usePhotosNote({ board }: Upload) {
 
 function NoLink({ access, hasExpired }: { access: BatchAccess; hasExpired: boolean }) {
   const isMaking = useSignal(false);
+  const text = hasExpired ? words.share.expired : words.share.ended;
   const make = async (): Promise<void> => {
     isMaking.value = true;
     await access.makeLink();
@@ -142,9 +142,8 @@ function NoLink({ access, hasExpired }: { access: BatchAccess; hasExpired: boole
   };
   return (
     <>
-      <p class="link-ended" role="status">
-        {hasExpired ? words.share.expired : words.share.ended}
-      </p>
+      <p class="link-ended">{text}</p>
+      <Announcement text={text} />
       <button type="button" aria-disabled={isMaking.value} onClick={() => void make()}>
         {words.share.make}
       </button>

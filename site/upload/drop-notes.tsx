@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { Announcement } from "../announce/announcement.tsx";
 import { words } from "../i18n/index.ts";
 import type { FileFilter } from "./file-filter.ts";
 import { acceptedText } from "./limits-text.ts";
@@ -9,7 +10,7 @@ import type { Uploads } from "./uploads.ts";
 /** Notes about the last drop: folders are being read, files were skipped, or none were found. */
 export function DropNotes({ uploads }: { uploads: Uploads }) {
   return (
-    <div class="notes" role="status">
+    <div class="notes">
       {uploads.foldersReading.value > 0 && (
         <p class="note" part="note">
           {words.drop.reading}
@@ -18,6 +19,7 @@ export function DropNotes({ uploads }: { uploads: Uploads }) {
       {uploads.isEmptyDrop.value && (
         <p class="note" part="note">
           {words.drop.noFiles}
+          <Announcement text={words.drop.noFiles} />
         </p>
       )}
       <Skipped filter={uploads.fileFilter} />
@@ -65,6 +67,7 @@ function Duplicates({ uploads }: { uploads: Uploads }) {
       ]}
     >
       <p>{words.drop.duplicates(length)}</p>
+      <Announcement text={words.drop.duplicates(length)} />
     </NoteWithActions>
   );
 }

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { Announcement } from "../announce/announcement.tsx";
 import { words } from "../i18n/index.ts";
 import { SOME_NAMES } from "../i18n/formats.ts";
 
@@ -14,6 +15,7 @@ export function Names({ names, text }: NamesProps) {
   return (
     <>
       <p>{text(names)}</p>
+      <Announcement text={text(names)} />
       {names.length > SOME_NAMES && <AllNames names={names} />}
     </>
   );

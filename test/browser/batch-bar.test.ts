@@ -60,7 +60,7 @@ describe("the bar of a batch", () => {
     await page.locator(".stored-count", { hasText: /^[1-9]/u }).waitFor();
     page.on("dialog", (dialog) => void dialog.accept());
     await choose(page, "More controls", "Cancel batch");
-    await page.getByText("This batch was cancelled.").waitFor();
+    await page.getByText("This batch was cancelled.").first().waitFor();
 
     const { confirmed = 0, cancelled = 0, failed } = await barParts(page);
     expect(cancelled).toBeGreaterThan(0.5);

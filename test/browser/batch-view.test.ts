@@ -25,7 +25,7 @@ describe("the code that shows a batch", () => {
     const stored = page.waitForResponse((response) => UPLOAD.test(response.url()));
     await drop(page, [join(folder, "a.txt")]);
     expect((await stored).ok()).toBe(true);
-    await page.getByText("Preparing the upload…").waitFor();
+    await page.getByText("Preparing the upload…").first().waitFor();
     held.resolve();
     await allStored(page, 1);
   });

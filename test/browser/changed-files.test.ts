@@ -115,7 +115,7 @@ describe("files that change before they are sent", () => {
     await expect.poll(() => listed(viewer)).toEqual(NAMES);
 
     await drop(page, [join(folder, "again")]);
-    await page.getByText("2 files are already in this batch").waitFor();
+    await page.getByText("2 files are already in this batch").first().waitFor();
     expect(await flawsOf(page)).toEqual([]);
     const late = await others.newPage();
     await late.goto(viewer.url());
@@ -145,7 +145,7 @@ describe("files that change before they are sent", () => {
     await page.unrouteAll();
     await writeFile(join(folder, "resumed/c.txt"), CHANGED);
     await button(page, "Resume").click();
-    await page.getByText("1 file isn't in this batch").waitFor();
+    await page.getByText("1 file isn't in this batch").first().waitFor();
     await button(page, "Add to batch").click();
     await allStored(page, NAMES.length);
     expect(await listed(page)).toEqual(NAMES);

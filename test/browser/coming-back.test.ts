@@ -153,5 +153,5 @@ async function endLink(page: Page): Promise<void> {
   await page.getByRole("listitem").getByRole("link").click();
   await button(page, "End link").click();
   await page.getByRole("dialog").getByRole("button", { name: "End link" }).click();
-  await page.getByText("The link was ended.").waitFor();
+  await page.getByText("The link was ended.").first().waitFor();
 }

@@ -21,7 +21,7 @@ test("a page of an origin that isn't allowed says that it can't reach the server
   const file = join(folder, "a.txt");
   await writeFile(file, "a");
   await uploader.locator("input").first().setInputFiles(file);
-  await uploader.getByText("Offline since").waitFor();
+  await uploader.getByText("Offline since").first().waitFor();
   expect(await uploader.getByRole("alert").count()).toBe(0);
   const before = checks.filter((path) => path === "/v1/health").length;
   const isChecked = () => checks.filter((path) => path === "/v1/health").length > before;

@@ -183,7 +183,7 @@ describe("the elements", () => {
     await uploader(page).getByRole("button", { name: "Retry", exact: true }).click();
     await all(page, "created").toHaveLength(1);
     await page.evaluate("document.querySelector('tallyman-uploader').pause()");
-    await uploader(page).getByText("Paused.").waitFor();
+    await uploader(page).getByText("Paused.").first().waitFor();
     release();
     await page.evaluate("document.querySelector('tallyman-uploader').resume()");
     await all(page, "completed").toHaveLength(1);
@@ -230,7 +230,7 @@ describe("the elements", () => {
     await uploader(page).locator("input").first().setInputFiles(paths);
     const outage = { since: expect.any(Number), reason: "network", detail: expect.any(String) };
     await all(page, "outage").toEqual([outage]);
-    await uploader(page).getByText("Offline since").waitFor();
+    await uploader(page).getByText("Offline since").first().waitFor();
     expect(await details(page, "idle")).toEqual([]);
     await page.unroute("**/v1/**");
     await all(page, "completed").toHaveLength(1);
@@ -293,7 +293,7 @@ describe("the batch module", () => {
     await open(`${script(server)}<tallyman-uploader></tallyman-uploader>`);
     const [first = "", ...others] = paths;
     await uploader(page).locator("input").first().setInputFiles(first);
-    await uploader(page).getByText("Preparing the upload…").waitFor();
+    await uploader(page).getByText("Preparing the upload…").first().waitFor();
     await uploader(page).locator("input").first().setInputFiles(others);
     expect(await uploader(page).evaluate((it) => "running" in it && it.running)).toBe(true);
     loading.resolve();

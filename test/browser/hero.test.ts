@@ -223,7 +223,7 @@ describe("the controls of a batch", () => {
     await drop(page, [pictures]);
     page.on("dialog", (dialog) => void dialog.accept());
     await choose(page, "More controls", "Cancel batch");
-    await page.getByText("This batch was cancelled.").waitFor();
+    await page.getByText("This batch was cancelled.").first().waitFor();
     await expect.poll(() => page.title()).toContain("Cancelled");
   });
 });

@@ -61,7 +61,7 @@ describe("a browser that blocks all storage", () => {
     await page.goto(server.origin);
     const release = await holdUploads(page);
     await drop(page, [pictures]);
-    await page.getByText(NOTE).waitFor();
+    await page.getByText(NOTE).first().waitFor();
     expect(await flawsOf(page)).toEqual([]);
     release();
     await allStored(page, PICTURES);
@@ -82,7 +82,7 @@ describe("a browser that blocks all storage", () => {
   test("continues a batch of another device", async ({ blocked: page, server, errors }) => {
     await page.goto(resumeLink(await newBatch(server.origin), server.origin));
     await button(page, "Open the batch").click();
-    await page.getByText("1 file is missing from this browser: a.txt.").waitFor();
+    await page.getByText("1 file is missing from this browser: a.txt.").first().waitFor();
     expect(errors).toEqual([]);
   });
 });
@@ -120,7 +120,7 @@ describe.each(Object.entries(WITHOUT))("a browser that %s", (_, takeAway) => {
     await page.goto(server.origin);
     const release = await holdUploads(page);
     await drop(page, [pictures]);
-    await page.getByText(NOTE).waitFor();
+    await page.getByText(NOTE).first().waitFor();
     release();
     await allStored(page, PICTURES);
     expect(errors).toEqual([]);
@@ -131,7 +131,7 @@ describe.each(Object.entries(WITHOUT))("a browser that %s", (_, takeAway) => {
     await page.addInitScript(takeAway);
     await page.goto(resumeLink(await newBatch(server.origin), server.origin));
     await button(page, "Open the batch").click();
-    await page.getByText("1 file is missing from this browser: a.txt.").waitFor();
+    await page.getByText("1 file is missing from this browser: a.txt.").first().waitFor();
     expect(errors).toEqual([]);
   });
 });

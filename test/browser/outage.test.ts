@@ -40,7 +40,7 @@ function restore(proxy: HttpProxy): void {
 }
 
 function connection(page: Page): Locator {
-  return page.getByRole("status").and(page.locator(".connection"));
+  return page.locator(".connection");
 }
 
 describe("while the server can't be reached", () => {

@@ -47,7 +47,7 @@ describe("a server with low limits", () => {
     for (const name of NAMES) await writeFile(join(folder, name), CONTENT);
     await page.goto(server.origin);
     await drop(page, [folder]);
-    await page.getByRole("status").getByText("The server is busy.").waitFor();
+    await page.locator(".connection").getByText("The server is busy.").waitFor();
     await allStored(page, 2);
     expect(await page.getByText("The server is busy.").count()).toBe(0);
   });

@@ -156,8 +156,8 @@ describe("an unfinished batch", () => {
     });
 
     await pick(page, "Choose folder again", pictures);
-    await page.getByText("1 file is missing").waitFor();
-    await page.getByText(`${PICTURES} files aren't in this batch`).waitFor();
+    await page.getByText("1 file is missing").first().waitFor();
+    await page.getByText(`${PICTURES} files aren't in this batch`).first().waitFor();
     expect(await flawsOf(page)).toEqual([]);
     await button(page, "Skip").click();
     await pick(page, "Choose folder again", films);
@@ -175,7 +175,7 @@ describe("an unfinished batch", () => {
     const batch = await savedBatch(page);
     await reload(page);
     await pick(page, "Choose folder again", films);
-    await page.getByText("1 file isn't in this batch").waitFor();
+    await page.getByText("1 file isn't in this batch").first().waitFor();
     const declaring = Promise.withResolvers<() => void>();
     await page.route("**/files", (route) => {
       declaring.resolve(() => void route.continue());
@@ -217,7 +217,7 @@ describe("an unfinished batch", () => {
     const release = await holdUploads(page);
     await pick(page, "Choose folder", pictures);
     await button(page, "Pause").click();
-    await page.getByText("Paused.").waitFor();
+    await page.getByText("Paused.").first().waitFor();
     await button(page, "Continue on another device").click();
     await page.getByRole("img", { name: "QR code of the link for your other devices" }).waitFor();
     await button(page, "Close").click();
@@ -229,10 +229,10 @@ describe("an unfinished batch", () => {
     await other.goto(
       `${server.origin}/#${new URLSearchParams({ batch: batch?.id ?? "", ...batch?.tokens })}`,
     );
-    await other.getByText("This link continues a batch from another device.").waitFor();
+    await other.getByText("This link continues a batch from another device.").first().waitFor();
     expect(new URL(other.url()).hash).toBe("");
     await button(other, "Open the batch").click();
-    await other.getByText(`${PICTURES} files are missing`).waitFor();
+    await other.getByText(`${PICTURES} files are missing`).first().waitFor();
     await button(other, "Resume").click();
     await allStored(page, PICTURES);
     await allStored(other, PICTURES);
@@ -250,7 +250,7 @@ describe("an unfinished batch", () => {
       await page.goto(
         `${server.origin}/#${new URLSearchParams({ batch: theirs.id, write, read })}`,
       );
-      await page.getByText("This link continues a batch from another device.").waitFor();
+      await page.getByText("This link continues a batch from another device.").first().waitFor();
     };
     await open();
     expect(await flawsOf(page)).toEqual([]);

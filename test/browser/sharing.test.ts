@@ -89,7 +89,7 @@ describe("the share link", () => {
 
     await button(page, "End link").click();
     await page.getByRole("dialog").getByRole("button", { name: "End link" }).click();
-    await page.getByText("The link was ended.").waitFor();
+    await page.getByText("The link was ended.").first().waitFor();
     expect(await flawsOf(page)).toEqual([]);
     expect(new URL(page.url()).hash).toBe("");
     const recipient = await visit(browser, link);
@@ -120,7 +120,7 @@ describe("the share link", () => {
     const dialog = page.getByRole("dialog", { name: "Delete 2 files?" });
     expect(await flawsOf(page)).toEqual([]);
     await dialog.getByRole("button", { name: "Delete 2 files" }).click();
-    await page.getByText("2 files were deleted.").waitFor();
+    await page.getByText("2 files were deleted.").first().waitFor();
     expect(new URL(page.url()).pathname).toBe("/");
     expect(await flawsOf(page)).toEqual([]);
     await page.getByRole("listitem").getByText("Deleted").waitFor();
@@ -161,7 +161,7 @@ describe("the share link", () => {
     await button(page, "Delete files").click();
     await page.getByText("The upload stops.").waitFor();
     await button(page, "Delete 2 files").click();
-    await page.getByText("2 files were deleted.").waitFor();
+    await page.getByText("2 files were deleted.").first().waitFor();
     await page.getByRole("listitem").getByText("Deleted").waitFor();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { milestone } from "./milestones.ts";
+import { milestone } from "./milestone.ts";
 
 describe("milestone", () => {
   it.each([
