@@ -88,7 +88,11 @@ interface NameFormProps {
 /** Enter saves, Escape cancels. */
 function NameForm({ name, onSave, onCancel }: NameFormProps) {
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.select(), []);
+  // At once, so that no key is lost. Not by `select()` alone: that moves the focus in Chromium only.
+  useLayoutEffect(() => {
+    input.current?.focus();
+    input.current?.select();
+  }, []);
   const submit = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
     void onSave(input.current?.value.trim() ?? "");
