@@ -162,9 +162,11 @@ describe("the controls of a batch", () => {
     expect(await more.evaluate((it) => it === document.activeElement)).toBe(true);
 
     await more.press("Enter");
+    await cancel.waitFor();
     await page.mouse.click(5, 5);
     await cancel.waitFor({ state: "hidden" });
     await more.press("Enter");
+    await cancel.waitFor();
     await button(page, "Pause").focus();
     await cancel.waitFor({ state: "hidden" });
   });
