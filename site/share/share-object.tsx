@@ -61,6 +61,7 @@ function Link({ upload, read, link }: { upload: Upload; read: string; link: stri
       <input
         readOnly
         value={link}
+        dir="ltr"
         aria-label={words.share.link}
         onFocus={(event) => event.currentTarget.select()}
       />
@@ -214,6 +215,7 @@ function OtherDevice({ link }: { link: string }) {
         <input
           readOnly
           value={link}
+          dir="ltr"
           aria-label={words.share.link}
           onFocus={(event) => event.currentTarget.select()}
         />
