@@ -28,10 +28,12 @@ interface OfferProps {
 }
 
 function OfferCard({ offer, controller }: OfferProps) {
+  const title = progressText(offer);
   return (
-    <article class="offer">
+    // Each offer has buttons of the same names.
+    <article class="offer" aria-label={title}>
       <div>
-        <p class="offer-title">{progressText(offer)}</p>
+        <p class="offer-title">{title}</p>
         <p class="offer-date">{dateText(offer)}</p>
       </div>
       <div class="actions">

@@ -1,0 +1,42 @@
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+import { flawsOf } from "../support/axe.ts";
+import { test } from "../support/browser-test.ts";
+import { lostTexts } from "../support/lost-text.ts";
+import { visitStates } from "../support/page-states.ts";
+import { withTextSpacing } from "../support/text-spacing.ts";
+
+const HEIGHT = 800;
+const WIDE = { width: 1280, height: HEIGHT };
+const PHONE = { width: 390, height: HEIGHT };
+const NARROW = { width: 320, height: HEIGHT };
+
+test("the page is accessible in each of its states", async ({
+  browser,
+  context,
+  server,
+  folder,
+}) => {
+  const recipient = await browser.newContext();
+  const found: string[] = [];
+  const visited = { context, recipient, origin: server.origin, folder };
+  await visitStates(visited, async (page, state) => {
+    const flaws: string[] = [];
+    for (const size of [WIDE, PHONE]) {
+      await page.setViewportSize(size);
+      flaws.push(...(await flawsOf(page)));
+    }
+    await page.setViewportSize(NARROW);
+    flaws.push(...(await withTextSpacing(page, () => spacingFlaws(page))));
+    found.push(...flaws.map((flaw) => `${state}: ${flaw}`));
+    await page.setViewportSize(WIDE);
+  });
+  await recipient.close();
+  expect(found).toEqual([]);
+});
+
+async function spacingFlaws(page: Page): Promise<string[]> {
+  const lost = (await lostTexts(page)).map((text) => `with more spacing, ${text}`);
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  return width > NARROW.width ? [...lost, `${width} px wide with more spacing`] : lost;
+}
