@@ -1,7 +1,8 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
-import type { CreatedBatch } from "../../protocol/index.ts";
+import { isCreatedBatch } from "../../client/api/guards.ts";
+import { parseJson } from "../../client/api/request.ts";
 import { resumeLink } from "../../site/share/links.ts";
 import { writeImages } from "./images.ts";
 import { drop, failUploads } from "./page.ts";
@@ -133,7 +134,8 @@ async function visitFailures(page: Page, files: string, visit: Visit): Promise<v
 async function visitLinkedBatch(page: Page, origin: string, visit: Visit): Promise<void> {
   const body = JSON.stringify({ files: [{ name: "0.bin", size: 3 }], sealed: false });
   const response = await fetch(`${origin}/v1/batches`, { method: "POST", body });
-  const batch: CreatedBatch = JSON.parse(await response.text());
+  const batch = parseJson(await response.text());
+  if (!isCreatedBatch(batch)) throw new TypeError("The server has created no batch.");
   // Another fragment alone does not load a page.
   await page.goto("about:blank");
   await page.goto(resumeLink(batch, origin));
