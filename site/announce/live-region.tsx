@@ -6,9 +6,10 @@ import { useContext } from "preact/hooks";
 export const AnnouncedText = createContext<Signal<string>>(signal(""));
 
 /**
- * The only live region that the page has for news. Beside it are alerts, for problems that a person must act
- * on at once, and the name of the picture in the lightbox. It is there before its first text: screen readers
- * announce what changes in a region that they know. The elements load the `Announcer` that fills it later.
+ * The only live region that the page has for news; an open dialog has another one, as the page behind it is
+ * inert. Beside it are alerts, for problems that a person must act on at once, and the name of the picture in
+ * the lightbox. It is there before its first text: screen readers announce what changes in a region that they
+ * know. The elements load the `Announcer` that fills it later.
  */
 export function LiveRegion() {
   return (

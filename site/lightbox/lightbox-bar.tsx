@@ -16,7 +16,7 @@ export function LightboxBar({ board, place, contentLink, onClose }: LightboxBarP
   const { value: shown } = place;
   const name = shown === null ? "" : shownName(board.ledger.name(shown.file));
   const link = shown === null ? null : contentLink(shown.file);
-  // A live region of its own: the page's is inert while the dialog is open. It changes at a person's step only.
+  // A live region of its own, which does not wait: it changes at a person's step only.
   return (
     <div class="lightbox-bar">
       <p role="status">

@@ -1,5 +1,6 @@
 import { type ReadonlySignal, type Signal, useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { LiveRegion } from "../announce/live-region.tsx";
 import type { Board } from "../batch/board.ts";
 import { words } from "../i18n/page.ts";
 import { shownName } from "../ui/shown-name.ts";
@@ -49,6 +50,7 @@ export function Lightbox({ board, file, contentLink }: LightboxProps) {
       <Arrow place={place} by={-1} onStep={go.step} />
       <Arrow place={place} by={1} onStep={go.step} />
       <Preload board={board} place={place} contentLink={contentLink} />
+      <LiveRegion />
     </dialog>
   );
 }

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { LiveRegion } from "../announce/live-region.tsx";
 import { words } from "../i18n/page.ts";
 
 type Rgb = readonly [number, number, number];
@@ -48,6 +49,7 @@ function CodeDialog({ link, texts, children, onClose }: QrCodeProps & { onClose:
           {words.share.close}
         </button>
       </div>
+      <LiveRegion />
     </dialog>
   );
 }

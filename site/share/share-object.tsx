@@ -211,6 +211,7 @@ function OtherDevice({ link }: { link: string }) {
       <button type="button" onClick={() => void copy(link)}>
         {isCopied.value ? words.share.copied : words.resumeLink.copy}
       </button>
+      <Announcement text={isCopied.value ? words.share.copied : ""} />
       {hasFailed.value && (
         <input
           readOnly

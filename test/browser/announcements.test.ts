@@ -80,6 +80,23 @@ describe("screen readers hear", () => {
     expect(shortestGap(withoutOffers)).toBeGreaterThan(GAP_MS - CLOCK_MS);
   });
 
+  test("the end of a batch while a dialog is open, which makes the page behind it inert", async ({
+    page,
+    folder,
+  }) => {
+    const release = await holdUploads(page);
+    await drop(page, [join(folder, "all")]);
+    await button(page, "QR code").click();
+    const dialog = page.getByRole("dialog", { name: "Scan to view" });
+    await dialog.waitFor();
+    release();
+    await summary(page).waitFor();
+    await expect
+      .poll(() => dialog.getByRole("status").innerText())
+      .toBe(`All ${FILES} files are stored.`);
+    expect(await dialog.evaluate((it) => it.matches(":modal"))).toBe(true);
+  });
+
   test("nothing about files that were added, when a batch is opened to see it", async ({
     page,
     folder,

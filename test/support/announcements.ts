@@ -23,7 +23,9 @@ export async function recordAnnouncements(page: Page): Promise<() => Promise<Ann
     };
     const regions = "[role=status], [role=alert], [role=log], [aria-live]";
     const noteAll = (): void => {
-      for (const region of document.querySelectorAll(regions)) note(region);
+      // The page behind an open dialog is inert.
+      const heard = document.querySelector("dialog[open]") ?? document;
+      for (const region of heard.querySelectorAll(regions)) note(region);
     };
     new MutationObserver(noteAll).observe(document.body, {
       childList: true,
