@@ -19,6 +19,16 @@ export function Announcement({ text, importance = "change" }: AnnouncementProps)
   return null;
 }
 
+/** A text that is shown, and announced as well. */
+export function Spoken(props: AnnouncementProps) {
+  return (
+    <>
+      {props.text}
+      <Announcement {...props} />
+    </>
+  );
+}
+
 const announcers = new WeakMap<Signal<string>, Announcer>();
 
 /** Returns the announcer that fills a live region. */

@@ -4,6 +4,8 @@ import type { Signal } from "@preact/signals";
 export const GAP_MS = 10_000;
 
 /**
+ * From the least to the most important.
+ *
  * | importance | meaning |
  * |---|---|
  * | `progress` | a milestone, which any other text replaces |
@@ -11,14 +13,9 @@ export const GAP_MS = 10_000;
  * | `outcome` | a batch ended, can't go on, or has a failure: no change after it replaces it |
  * | `urgent` | a person has seconds to act: it does not wait, but the next text waits for it |
  */
-export type Importance = "progress" | "change" | "outcome" | "urgent";
+const IMPORTANCES = ["progress", "change", "outcome", "urgent"] as const;
 
-const RANKS: Readonly<Record<Importance, number>> = {
-  progress: 0,
-  change: 1,
-  outcome: 2,
-  urgent: 3,
-};
+export type Importance = (typeof IMPORTANCES)[number];
 
 interface Announced {
   text: string;
@@ -32,10 +29,9 @@ interface Announced {
  */
 export class Announcer {
   readonly #text: Signal<string>;
-  /** Null while nothing is true. */
   #current: Announced | null = null;
   #waiting: Announced | null = null;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param text the text of the live region */
   constructor(text: Signal<string>) {
@@ -44,41 +40,34 @@ export class Announcer {
 
   /** @returns withdraws the text, which is not true any more */
   announce(text: string, importance: Importance = "change"): () => void {
-    const announced: Announced = { text, importance };
-    if (this.#timer === null || importance === "urgent") this.#say(announced);
+    const announced = { text, importance };
+    if (this.#timer === undefined || importance === "urgent") this.#say(announced);
     else if (this.#waiting === null || isReplaced(this.#waiting, announced))
       this.#waiting = announced;
-    return () => this.#withdraw(announced);
+    return () => {
+      if (this.#waiting === announced) this.#waiting = null;
+      // An emptied region is not announced.
+      if (this.#current === announced) this.#text.value = "";
+    };
   }
 
   #say(announced: Announced): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
     this.#current = announced;
     this.#text.value = announced.text;
     this.#timer = setTimeout(() => this.#endGap(), GAP_MS);
   }
 
   #endGap(): void {
-    this.#timer = null;
+    this.#timer = undefined;
     // Read once, and not found again by a person who reads the page line by line.
-    this.#clear();
+    this.#text.value = "";
     const waiting = this.#waiting;
     this.#waiting = null;
     if (waiting !== null) this.#say(waiting);
   }
-
-  #withdraw(announced: Announced): void {
-    if (this.#waiting === announced) this.#waiting = null;
-    if (this.#current === announced) this.#clear();
-  }
-
-  /** An emptied region is not announced. */
-  #clear(): void {
-    this.#current = null;
-    this.#text.value = "";
-  }
 }
 
 function isReplaced(waiting: Announced, by: Announced): boolean {
-  return RANKS[by.importance] >= RANKS[waiting.importance];
+  return IMPORTANCES.indexOf(by.importance) >= IMPORTANCES.indexOf(waiting.importance);
 }

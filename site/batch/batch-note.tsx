@@ -29,20 +29,23 @@ export function BatchNote({ board }: { board: Board }) {
       </div>
     );
   }
-  if (board.isSafe.value) return <StateNote text={safeText(board)} />;
+  if (board.isSafe.value) return <StateNote text={words.batch.processing} said={safeText(board)} />;
   return state === "cancelled" ? <StateNote text={words.batch.cancelled} /> : null;
 }
 
-function safeText({ counts, fileCount }: Board): string {
+/** The hero shows that all is safe, and the note what else there is to know. */
+function safeText({ counts, fileCount, fileKind }: Board): string {
   const { completed, processing } = counts.value;
-  return words.batch.safe(completed + processing, fileCount.value);
+  const safe = words.hero.safe(completed + processing, fileCount.value, fileKind.value);
+  return `${safe} ${words.batch.processing}`;
 }
 
-function StateNote({ text }: { text: string }) {
+/** @param said text to announce */
+function StateNote({ text, said = text }: { text: string; said?: string }) {
   return (
     <p class="note" part="note">
       {text}
-      <Announcement text={text} importance="outcome" />
+      <Announcement text={said} importance="outcome" />
     </p>
   );
 }

@@ -1,6 +1,6 @@
 import { useComputed } from "@preact/signals";
 import { useContext, useEffect, useRef } from "preact/hooks";
-import { Announcement } from "../announce/announcement.tsx";
+import { Spoken } from "../announce/announcement.tsx";
 import { words } from "../i18n/index.ts";
 import { Heading, usePartRole } from "../ui/heading.tsx";
 import { observeShown } from "../ui/observe-shown.ts";
@@ -44,8 +44,7 @@ function Headline({ board }: { board: Board }) {
       </Heading>
       {isPaused && (
         <p class="paused-text">
-          {words.batch.paused}
-          <Announcement text={words.batch.paused} />
+          <Spoken text={words.batch.paused} />
         </p>
       )}
       {hasTime && !isOver && !isPaused && (

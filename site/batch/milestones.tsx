@@ -1,7 +1,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { Announcement } from "../announce/announcement.tsx";
-import { words } from "../i18n/index.ts";
+import { format, words } from "../i18n/index.ts";
 import { outcomeText } from "../i18n/outcome-text.ts";
 import type { Board } from "./board.ts";
 import { milestone } from "./milestone.ts";
@@ -25,11 +25,8 @@ function useProgress(board: Board): string {
     const reached = milestone(before.current, confirmed);
     before.current = confirmed;
     if (reached === null || board.hasEnded.value) return;
-    text.value = words.milestones.percent(
-      reached,
-      board.counts.value.completed,
-      board.fileCount.value,
-    );
+    const stored = words.hero.filesStored(board.counts.value.completed, board.fileCount.value);
+    text.value = `${format.percent(reached)}: ${stored}.`;
   });
   // Files that are listed when a batch is opened are no news. Those that are added here are, also those that
   // came before the code of this component.
@@ -45,7 +42,7 @@ function useProgress(board: Board): string {
   return text.value;
 }
 
-/** Returns that a file failed, or what came of all files. */
+/** Returns how many files failed at first, or what came of all files. */
 function useNews(board: Board): string {
   const text = useSignal("");
   const failedBefore = useRef(board.counts.peek().failed);
@@ -57,7 +54,7 @@ function useNews(board: Board): string {
     wasSettled.current &&= settled;
     if (settled && !wasSettled.current) text.value = outcomeWithFailures(board);
     else if (failed === 0) text.value = "";
-    else if (failedBefore.current === 0) text.value = words.milestones.firstFailure;
+    else if (failedBefore.current === 0) text.value = words.summary.failed(failed);
     failedBefore.current = failed;
   });
   return text.value;

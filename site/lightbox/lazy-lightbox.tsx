@@ -1,4 +1,5 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
+import { LiveRegion } from "../announce/live-region.tsx";
 import type * as Loaded from "./lightbox.tsx";
 
 /** The lightbox while a file is open in it. Its code is loaded when the first one is opened. */
@@ -14,5 +15,9 @@ export function LazyLightbox(props: Loaded.LightboxProps) {
   });
   if (props.file.value === null || loaded.value === null) return null;
   const { Lightbox } = loaded.value;
-  return <Lightbox {...props} />;
+  return (
+    <Lightbox {...props}>
+      <LiveRegion />
+    </Lightbox>
+  );
 }

@@ -1,6 +1,6 @@
 import { type ReadonlySignal, type Signal, useComputed } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { LiveRegion } from "../announce/live-region.tsx";
 import type { Board } from "../batch/board.ts";
 import { words } from "../i18n/page.ts";
 import { shownName } from "../ui/shown-name.ts";
@@ -19,10 +19,12 @@ export interface LightboxProps {
   file: Signal<number | null>;
   /** Returns the address of a stored file's content. */
   contentLink: (file: number) => string | null;
+  /** What the dialog contains besides. */
+  children?: ComponentChildren;
 }
 
 /** A dialog that shows one picture or video after the other: the files themselves, no thumbnails. */
-export function Lightbox({ board, file, contentLink }: LightboxProps) {
+export function Lightbox({ board, file, contentLink, children }: LightboxProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const place = useComputed(() => placeOf(board, file.value ?? 0));
   const go = useNavigation(board, file, place);
@@ -50,7 +52,7 @@ export function Lightbox({ board, file, contentLink }: LightboxProps) {
       <Arrow place={place} by={-1} onStep={go.step} />
       <Arrow place={place} by={1} onStep={go.step} />
       <Preload board={board} place={place} contentLink={contentLink} />
-      <LiveRegion />
+      {children}
     </dialog>
   );
 }

@@ -1,4 +1,5 @@
 /** The code that shows a batch, and notes about files. The page loads it after its first script. */
+export { Connection } from "../batch/connection.tsx";
 export { DropNotes } from "../upload/drop-notes.tsx";
 export { LimitsLine } from "../upload/limits-line.tsx";
 export { MastheadHero } from "./masthead-hero.tsx";

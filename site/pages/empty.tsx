@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { LIMITS } from "../../protocol/index.ts";
-import { Announcement } from "../announce/announcement.tsx";
+import { Announcement, Spoken } from "../announce/announcement.tsx";
 import { words } from "../i18n/page.ts";
 import { deletedFiles } from "../share/deleted-files.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
@@ -47,8 +47,7 @@ function Deleted() {
   if (count === null) return null;
   return (
     <p class="note deleted-note">
-      {words.share.deleted(count)}
-      <Announcement text={words.share.deleted(count)} />
+      <Spoken text={words.share.deleted(count)} />
     </p>
   );
 }

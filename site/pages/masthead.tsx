@@ -1,5 +1,4 @@
 import type { Board } from "../batch/board.ts";
-import { Connection } from "../batch/connection.tsx";
 import { words } from "../i18n/page.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
 import { batchView } from "./load-batch-view.ts";
@@ -10,8 +9,12 @@ export function Masthead({ board }: { board: Board | null }) {
   return (
     <header class="masthead">
       <Brand board={board} />
-      {board && view && <view.MastheadHero board={board} />}
-      {board && <Connection board={board} />}
+      {board && view && (
+        <>
+          <view.MastheadHero board={board} />
+          <view.Connection board={board} />
+        </>
+      )}
     </header>
   );
 }

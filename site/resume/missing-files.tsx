@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { Announcement } from "../announce/announcement.tsx";
+import { Spoken } from "../announce/announcement.tsx";
 import { isBatchOver } from "../../protocol/index.ts";
 import { words } from "../i18n/page.ts";
 import { savesNothing } from "../persistence/database.ts";
@@ -83,8 +83,9 @@ function UnsavedNote({ upload: { board, uploader } }: Pick<MissingFilesProps, "u
 function Note({ text, children }: { text: string; children?: ComponentChildren }) {
   return (
     <div class="note">
-      <p>{text}</p>
-      <Announcement text={text} />
+      <p>
+        <Spoken text={text} />
+      </p>
       {children && <div class="actions">{children}</div>}
     </div>
   );

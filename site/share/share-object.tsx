@@ -1,6 +1,6 @@
 import { type Signal, useComputed, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { Announcement } from "../announce/announcement.tsx";
+import { Announcement, Spoken } from "../announce/announcement.tsx";
 import { serverNow } from "../../client/api/server-time.ts";
 import type { ResumableBatch } from "../../client/index.ts";
 import { isBatchOver } from "../../protocol/index.ts";
@@ -143,8 +143,9 @@ function NoLink({ access, hasExpired }: { access: BatchAccess; hasExpired: boole
   };
   return (
     <>
-      <p class="link-ended">{text}</p>
-      <Announcement text={text} />
+      <p class="link-ended">
+        <Spoken text={text} />
+      </p>
       <button type="button" aria-disabled={isMaking.value} onClick={() => void make()}>
         {words.share.make}
       </button>

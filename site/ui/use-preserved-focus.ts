@@ -31,12 +31,13 @@ function preserveFocus(root: HTMLElement): () => void {
     // A person who clicks beside the controls has left them. A removal is handled before this.
     setTimeout(() => void (hasFocusElsewhere() || (path = [])));
   };
-  root.addEventListener("focusin", remember);
-  root.addEventListener("focusout", forget);
+  const ending = new AbortController();
+  const { signal } = ending;
+  root.addEventListener("focusin", remember, { signal });
+  root.addEventListener("focusout", forget, { signal });
   changes.observe(root, { childList: true, subtree: true });
   return () => {
-    root.removeEventListener("focusin", remember);
-    root.removeEventListener("focusout", forget);
+    ending.abort();
     changes.disconnect();
   };
 }

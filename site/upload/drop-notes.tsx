@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { Announcement } from "../announce/announcement.tsx";
+import { Spoken } from "../announce/announcement.tsx";
 import { words } from "../i18n/index.ts";
 import type { FileFilter } from "./file-filter.ts";
 import { acceptedText } from "./limits-text.ts";
@@ -18,8 +18,7 @@ export function DropNotes({ uploads }: { uploads: Uploads }) {
       )}
       {uploads.isEmptyDrop.value && (
         <p class="note" part="note">
-          {words.drop.noFiles}
-          <Announcement text={words.drop.noFiles} />
+          <Spoken text={words.drop.noFiles} />
         </p>
       )}
       <Skipped filter={uploads.fileFilter} />
@@ -66,8 +65,9 @@ function Duplicates({ uploads }: { uploads: Uploads }) {
         [words.drop.uploadAgain, () => uploads.addDuplicates()],
       ]}
     >
-      <p>{words.drop.duplicates(length)}</p>
-      <Announcement text={words.drop.duplicates(length)} />
+      <p>
+        <Spoken text={words.drop.duplicates(length)} />
+      </p>
     </NoteWithActions>
   );
 }

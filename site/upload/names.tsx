@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { Announcement } from "../announce/announcement.tsx";
+import { Spoken } from "../announce/announcement.tsx";
 import { words } from "../i18n/index.ts";
 import { SOME_NAMES } from "../i18n/formats.ts";
 
@@ -14,8 +14,9 @@ export function Names({ names, text }: NamesProps) {
   if (names.length === 0) return null;
   return (
     <>
-      <p>{text(names)}</p>
-      <Announcement text={text(names)} />
+      <p>
+        <Spoken text={text(names)} />
+      </p>
       {names.length > SOME_NAMES && <AllNames names={names} />}
     </>
   );

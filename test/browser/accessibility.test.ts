@@ -130,7 +130,7 @@ describe("the page is accessible", () => {
       /row "a rather long name, number \d+.txt many 4 bytes Done Download/u,
     );
     const sentences = async () => (await announced()).map(({ text }) => text);
-    await expect.poll(sentences).toContain(`All ${FILES} files are stored.`);
+    await expect.poll(sentences).toContain(`All ${FILES} files are safe.`);
     expect(await sentences()).not.toContainEqual(expect.stringContaining("a rather long name"));
   });
 

@@ -44,7 +44,7 @@ describe("screen readers hear", () => {
     await button(page, "Copy link").click();
     await button(page, "Resume").click();
     release();
-    await expect.poll(lastText).toBe(`All ${FILES} files are stored.`);
+    await expect.poll(lastText).toBe(`All ${FILES} files are safe.`);
 
     expect(shortestGap(await announced())).toBeGreaterThan(GAP_MS - CLOCK_MS);
     // Alerts are for what needs a person at once.
@@ -67,11 +67,11 @@ describe("screen readers hear", () => {
     await cancelAny(page);
     await expect.poll(texts).toHaveLength(2);
     release();
-    const outcome = `0 of ${FILES} files are stored. 2 files were cancelled. 3 files failed.`;
+    const outcome = `0 of ${FILES} files are safe. 2 files were cancelled. 3 files failed.`;
     await expect.poll(async () => (await texts()).at(-1)).toBe(outcome);
     await page.unrouteAll();
     await button(page, "Retry 3").click();
-    const end = `3 of ${FILES} files are stored. 2 files were cancelled.`;
+    const end = `3 of ${FILES} files are safe. 2 files were cancelled.`;
     await expect.poll(async () => (await texts()).at(-1)).toBe(end);
 
     // The offer to undo lasts for eight seconds.
@@ -93,7 +93,7 @@ describe("screen readers hear", () => {
     await summary(page).waitFor();
     await expect
       .poll(() => dialog.getByRole("status").innerText())
-      .toBe(`All ${FILES} files are stored.`);
+      .toBe(`All ${FILES} files are safe.`);
     expect(await dialog.evaluate((it) => it.matches(":modal"))).toBe(true);
   });
 

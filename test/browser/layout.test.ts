@@ -22,7 +22,7 @@ describe("the layout of a batch", () => {
     await button(page, "Pause").waitFor();
     const before = await top("Pause");
     await button(page, "Pause").click();
-    await page.getByText("Paused. Uploads in progress will finish").waitFor();
+    await page.getByText("Paused. Uploads in progress will finish").first().waitFor();
     expect(await top("Resume")).toBe(before);
     expect(await filledButtons(page)).toEqual(["Resume"]);
   });

@@ -166,10 +166,6 @@ export function batchWords(format: Formats): BatchWords {
     },
     summary: {
       title: "Zusammenfassung",
-      allStored: (count) =>
-        count === 1 ? "Die Datei ist gespeichert." : `Alle ${files(count)} sind gespeichert.`,
-      someStored: (done, all) =>
-        `${format.number(done)} von ${files(all)} ${are(done)} gespeichert.`,
       cancelled: (count) => `${files(count)} ${were(count)} abgebrochen.`,
       failed: (count) => `${files(count)} fehlgeschlagen.`,
       checked: (count) =>
@@ -208,14 +204,7 @@ export function batchWords(format: Formats): BatchWords {
     batch: {
       retry: "Erneut versuchen",
       paused: "Pausiert. Was gerade gesendet wird, wird noch fertig; der Rest wartet.",
-      safe: (stored, all) => {
-        const safe = `${format.number(stored)} von ${files(all)} ${are(stored)} sicher gespeichert.`;
-        const everything =
-          all === 1
-            ? "Die Datei ist sicher gespeichert."
-            : `Alle ${files(all)} sind sicher gespeichert.`;
-        return `${stored === all ? everything : safe} Die Verarbeitung läuft weiter; diese Seite kann geschlossen werden.`;
-      },
+      processing: "Die Verarbeitung läuft weiter; diese Seite kann geschlossen werden.",
       cancelled: "Dieser Upload wurde abgebrochen.",
       blocked:
         "Der Betreiber des Servers hat diesen Upload gesperrt. Gespeicherte Dateien lassen sich weiterhin herunterladen.",
@@ -249,11 +238,6 @@ export function batchWords(format: Formats): BatchWords {
           ? "Ihr Kontingent ist aufgebraucht."
           : "Der Server ist ausgelastet.";
       return `${reason} Neuer Versuch ${ms < MINUTE_MS ? `in ${format.duration(Math.ceil(ms / 1000))}` : `um ${format.time(until)} Uhr`}.`;
-    },
-    milestones: {
-      percent: (percent, done, all) =>
-        `${format.percent(percent)}: ${format.number(done)} von ${files(all)} gespeichert.`,
-      firstFailure: "Eine Datei ist fehlgeschlagen. Die übrigen laufen weiter.",
     },
   };
 }

@@ -190,10 +190,6 @@ export function batchWords(format: Formats) {
     },
     summary: {
       title: "Summary",
-      allStored: (count: number) =>
-        count === 1 ? "The file is stored." : `All ${files(count)} are stored.`,
-      someStored: (done: number, all: number) =>
-        `${format.number(done)} of ${files(all)} ${are(all)} stored.`,
       cancelled: (count: number) => `${files(count)} ${were(count)} cancelled.`,
       failed: (count: number) => `${files(count)} failed.`,
       checked: (count: number): string =>
@@ -231,11 +227,7 @@ export function batchWords(format: Formats) {
     batch: {
       retry: "Retry",
       paused: "Paused. Uploads in progress will finish; the rest will wait.",
-      safe: (stored: number, all: number) => {
-        const safe = `${format.number(stored)} of ${files(all)} ${are(all)} safe.`;
-        const everything = all === 1 ? "The file is safe." : `All ${files(all)} are safe.`;
-        return `${stored === all ? everything : safe} Processing continues; you can close this page.`;
-      },
+      processing: "Processing continues; you can close this page.",
       cancelled: "This batch was cancelled.",
       blocked:
         "The server's operator has blocked uploads to this batch. Stored files can still be downloaded.",
@@ -267,11 +259,6 @@ export function batchWords(format: Formats) {
       const reason =
         code === "quota_exceeded" ? "Your upload quota is used up." : "The server is busy.";
       return `${reason} Retrying ${ms < MINUTE_MS ? `in ${format.duration(Math.ceil(ms / 1000))}` : `at ${format.time(until)}`}.`;
-    },
-    milestones: {
-      percent: (percent: number, done: number, all: number) =>
-        `${format.percent(percent)}: ${format.number(done)} of ${files(all)} stored.`,
-      firstFailure: "A file failed. The other uploads continue.",
     },
   };
 }
