@@ -16,6 +16,14 @@ export const TARGET = ["chrome111", "edge111", "firefox115", "safari16.4", "ios1
  */
 export const CSS = { lightningcss: { exclude: Features.LightDark | Features.DirSelector } };
 
+/**
+ * Entries import client/index.ts, which exports everything: without this, they contain what no code uses, and
+ * what only a script that is loaded on demand uses (0.6 KB of the page's 46).
+ */
+export const TREESHAKE = {
+  moduleSideEffects: (id: string): boolean => !/\/(?:client|protocol)\//u.test(id),
+};
+
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** The server that `npm start` runs. `npm run dev:page` sends the page's requests and WebSockets there. */
@@ -32,9 +40,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       input: [pathOf("index.html"), pathOf("404.html")],
-      // The entry imports client/index.ts, which exports everything: without this, the page's first
-      // script contains what only a script that it loads on demand uses (0.6 KB of 46).
-      treeshake: { moduleSideEffects: (id) => !/\/(?:client|protocol)\//u.test(id) },
+      treeshake: TREESHAKE,
     },
   },
   server: { proxy: { "/v1": { target: SERVER, ws: true } } },

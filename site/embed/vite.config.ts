@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
-import { CSS, TARGET } from "../vite.config.ts";
+import { CSS, TARGET, TREESHAKE } from "../vite.config.ts";
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -39,6 +39,7 @@ export default defineConfig(({ mode }) => ({
     },
     rolldownOptions: {
       checks: { bundlerTimings: false },
+      treeshake: mode === "client" || TREESHAKE,
       output: {
         minify: true,
         entryFileNames: ({ name }) =>
