@@ -106,3 +106,30 @@ it("knows the number of files once the folders are listed, although they aren't 
   await expect.poll(() => board?.openSearches.value).toBe(0);
   expect([board?.searches.value, board?.fileCount.value]).toEqual([1, 2]);
 });
+
+it("adds every file of a folder that is dropped again after its first drop was discarded", async () => {
+  drawAtOnce();
+  const folder = new Folder("/few", [new PlainFile("/few/a"), new PlainFile("/few/b")]);
+  const discarded = uploads.addIncoming({ files: [], folders: [folder] });
+  uploads.clear();
+  await Promise.all([discarded, uploads.addIncoming({ files: [], folders: [folder] })]);
+  expect(uploads.current.value?.board.acceptedCount).toBe(2);
+});
+
+it("says nothing about a drop that was discarded while it was read", async () => {
+  drawAtOnce();
+  const folder = new Folder("/few", [new PlainFile("/few/a")]);
+  const discarded = uploads.addIncoming({ files: [], folders: [folder] });
+  uploads.clear();
+  await discarded;
+  expect([uploads.isEmptyDrop.value, uploads.current.value]).toEqual([false, null]);
+});
+
+it("keeps the batch of a drop beside one without files", async () => {
+  drawAtOnce();
+  const folder = new Folder("/few", [new PlainFile("/few/a"), new PlainFile("/few/b")]);
+  const empty = uploads.addIncoming({ files: [], folders: [new Folder("/empty", [])] });
+  await Promise.all([empty, uploads.addIncoming({ files: [], folders: [folder] })]);
+  expect(uploads.current.value?.board.acceptedCount).toBe(2);
+  expect(uploads.isEmptyDrop.value).toBe(false);
+});

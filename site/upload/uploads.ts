@@ -126,9 +126,10 @@ export class Uploads {
       onAllFound();
       endSearch();
     }
-    if (upload.board.acceptedCount > 0 || upload.matchSources !== null) return;
-    this.isEmptyDrop.value = countSkipped(this.fileFilter.skipped.peek()) === 0;
-    if (this.current.peek() === upload) this.clear();
+    if (this.current.peek() === upload && isWithoutFiles(upload)) {
+      this.isEmptyDrop.value = countSkipped(this.fileFilter.skipped.peek()) === 0;
+      this.clear();
+    }
   }
 
   /** Uploads files without a question. They replace files with their paths that aren't stored. */
@@ -157,6 +158,8 @@ export class Uploads {
     try {
       for await (const slice of slices) {
         if (upload.uploader.resumableBatch === null) await this.nextLimits.ready();
+        // Otherwise, the filter would take the files of a discarded batch for those of the next one.
+        if (this.current.peek() !== upload) return;
         found.splice(0, slice.read);
         board.markDirty();
         this.fileFilter.skip(slice.skipped);
@@ -240,6 +243,11 @@ export function startSearch({ uploader, board }: Upload): () => void {
     if (board.searches.value === 0) uploader.seal();
     board.markDirty();
   };
+}
+
+/** True if the searches for the files of a new batch have ended, and found none to upload. */
+function isWithoutFiles({ board, matchSources }: Upload): boolean {
+  return matchSources === null && board.acceptedCount === 0 && board.searches.peek() === 0;
 }
 
 /** Counts a search as one that may find more files. @returns ends that, once */
