@@ -1,13 +1,13 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { Limits } from "../../protocol/index.ts";
 
-/** Longest wait for the limits. Without them, only the server refuses files. */
+/** Longest time that the server has to tell the limits. Without them, only the server refuses files. */
 const PATIENCE_MS = 3000;
 
 /** The limits of a batch that isn't created yet. */
 export interface NextLimits {
   readonly value: ReadonlySignal<Limits>;
-  /** Resolves once the server has told them, or after three seconds. */
+  /** Resolves once the server has told them, or had three seconds to do so: files wait for them once. */
   ready(): Promise<void>;
   /** Call when the next batch may have other limits than the last one. */
   renew(): void;

@@ -22,8 +22,8 @@ export class ServerLimits implements NextLimits {
   }
 
   ready(): Promise<void> {
-    this.#asked ??= this.#ask();
-    return briefly(this.#asked);
+    this.#asked ??= briefly(this.#ask());
+    return this.#asked;
   }
 
   renew(): void {

@@ -34,7 +34,7 @@ export class UploadAccess implements NextLimits {
   }
 
   ready(): Promise<void> {
-    return briefly(this.#asked);
+    return this.#asked;
   }
 
   /** The tab's grant is checked whenever it changes, and again when it expires. */
@@ -47,7 +47,7 @@ export class UploadAccess implements NextLimits {
 
   /** A bug in a check is reported, and keeps no files from being sent. */
   #ask(token: string | undefined): void {
-    this.#asked = this.#check(token).catch(surface);
+    this.#asked = briefly(this.#check(token).catch(surface));
   }
 
   async #check(token: string | undefined): Promise<void> {
