@@ -104,9 +104,7 @@ export class ResumeController {
 
   /** Declares files again that were refused because another client declared files at the same time. */
   #redeclare(upload: Upload): void {
-    const sources = upload.board.pending.undeclared.splice(0);
-    upload.declarations.retry();
-    void this.#addNew(upload, sources);
+    void this.#addNew(upload, upload.declarations.withdraw());
   }
 
   /**

@@ -66,6 +66,21 @@ describe("DeclarationQueue", () => {
     expect(board.retryAdding.value).toBeNull();
   });
 
+  it("counts files once that are taken back and added again", () => {
+    const { queue, board, calls, events } = start();
+    queue.push(sources("a", "b"));
+    events.emit("problem", unreachable);
+    const withdrawn = queue.withdraw();
+    expect(board.pending).toMatchObject({ undeclared: [], undeclaredBytes: 0, added: 0 });
+    expect(queue.isStalled.value).toBe(false);
+    queue.push(withdrawn);
+    expect(calls).toEqual([
+      ["a", "b"],
+      ["a", "b"],
+    ]);
+    expect(board.pending).toMatchObject({ undeclaredBytes: 2, added: 2 });
+  });
+
   it("waits for all calls of a declaration, and retries only what they have not declared", () => {
     const { queue, board, calls, events, declare } = start();
     queue.push(sources("a", "b", "c"));

@@ -45,6 +45,16 @@ export class DeclarationQueue {
     this.#declare();
   }
 
+  /** Takes back the files that aren't declared, without a retry. */
+  withdraw(): readonly Source[] {
+    const { pending } = this.#board;
+    const sources = pending.undeclared.splice(0);
+    pending.added -= sources.length;
+    pending.undeclaredBytes = 0;
+    this.retry();
+    return sources;
+  }
+
   get #undeclared(): Source[] {
     return this.#board.pending.undeclared;
   }
