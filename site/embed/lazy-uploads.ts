@@ -48,11 +48,16 @@ export class LazyUploads {
     await uploads.nextLimits.ready();
   }
 
-  /** Call when the next batch may have other limits. They are asked for again once they are needed. */
+  /** Call when the next batch may have other limits. */
   renewLimits(): void {
+    this.loaded.peek()?.uploads.nextLimits.renew();
+    this.#askForLimits();
+  }
+
+  /** Asks for the limits that the empty box states. During an upload, an app may set a grant at each event. */
+  #askForLimits(): void {
     const uploads = this.loaded.peek()?.uploads;
-    uploads?.nextLimits.renew();
-    void uploads?.nextLimits.ready();
+    if (uploads?.current.peek() === null) void uploads.nextLimits.ready();
   }
 
   /** Uploads files, as soon as the module has loaded. */
@@ -73,6 +78,7 @@ export class LazyUploads {
   clear(): void {
     this.waiting.value = [];
     this.loaded.peek()?.uploads.clear();
+    this.#askForLimits();
   }
 
   // Runs for each `addIncoming` that had to wait. The first run adds all of the files.

@@ -183,4 +183,46 @@ describe("the uploader element", () => {
     await uploader.getByRole("heading", { name: "1 file is safe." }).waitFor();
     expect(declared).toEqual([["a.txt"]]);
   });
+
+  test("asks for the limits of another grant only once the next files may come", async ({
+    page,
+    server,
+    host,
+    paths,
+  }) => {
+    const [text, images] = await Promise.all(
+      [["text/plain"], ["image/*"]].map((types) =>
+        mintGrant(server.grantSecret, { sub: "embedded", limits: { types } }),
+      ),
+    );
+    await page.goto(
+      host.serve(
+        "/next-limits.html",
+        `<!doctype html><html lang="en"><title>App</title>
+        <script type="module" src="${server.origin}/embed.js"></script>
+        <tallyman-uploader grant="${text}"></tallyman-uploader>`,
+      ),
+    );
+    const uploader = page.locator("tallyman-uploader");
+    await uploader.getByText("Drop your files.").waitFor();
+    await uploader.hover();
+    await uploader.getByText("Only text/plain.", { exact: true }).waitFor();
+    const { x = 0, y = 0 } = (await uploader.boundingBox()) ?? {};
+    await drop(page, paths("a.txt"), { x: x + 20, y: y + 20 });
+    await uploader.getByRole("heading", { name: "1 file is safe." }).waitFor();
+    const calls = await uploader.evaluateHandle((element, grant) => {
+      const made = { count: 0 };
+      const next = (): string => {
+        made.count += 1;
+        return grant;
+      };
+      // Frameworks set a property again whenever they render.
+      for (let render = 0; render < 5; render++) Object.assign(element, { grant: () => next() });
+      return made;
+    }, images ?? "");
+    expect(await calls.jsonValue()).toEqual({ count: 0 });
+    await uploader.evaluate((element: HTMLElement & { clear: () => void }) => element.clear());
+    await uploader.getByText("Only images.", { exact: true }).waitFor();
+    expect(await calls.jsonValue()).toEqual({ count: 1 });
+  });
 });
