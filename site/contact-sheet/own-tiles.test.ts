@@ -51,6 +51,18 @@ describe("OwnTiles", () => {
     expect(calls.tiles).toBe(3);
   });
 
+  it("expects no tile of a photo that this browser can't draw, is too large, or isn't here", () => {
+    const hasContent = new Set([0, 1]);
+    const { tiles, drawAll } = start(4, { isPicture: (file) => hasContent.has(file) });
+    const expected = (): number[] => [0, 1, 2, 3, 4].filter((file) => tiles.isExpected(file));
+    expect(expected()).toEqual([0, 1, 4]);
+    // As after several that could not be drawn: the others of their format are not tried.
+    hasContent.delete(1);
+    expect(expected()).toEqual([0, 4]);
+    drawAll();
+    expect(expected()).toEqual([4]);
+  });
+
   it("stays ahead of sending by at least 64 files, and completes the sheet", () => {
     const { drawAll, send, calls } = start(1000);
     expect(drawAll().at(-1)).toBe(255);

@@ -90,9 +90,9 @@ export class OwnTiles implements TileQueue {
     return this.#drawn.has(file);
   }
 
-  /** True if the file isn't a picture that this browser draws, as far as that was tried. */
-  isUndrawable(file: number): boolean {
-    return this.#undrawable.has(file);
+  /** True if the file's tile may still be drawn here. Nothing is known of a file that isn't declared. */
+  isExpected(file: number): boolean {
+    return file >= this.#options.files.count || this.isDue(file);
   }
 
   /** True if every picture of a sheet whose content is here has been drawn. */

@@ -34,7 +34,7 @@ class SenderPictures {
     this.#thumbnails = thumbnails;
     this.pictures = new BatchPictures(
       (sheet) => this.#encode(sheet),
-      (file) => !this.#own.isUndrawable(file),
+      (file) => this.#own.isExpected(file) || this.#stored.isAwaited(sheetOf(file)),
     );
     this.#own = this.#startOwn();
     this.#stored = new StoredSheets({

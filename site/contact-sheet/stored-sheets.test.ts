@@ -54,6 +54,16 @@ describe("StoredSheets", () => {
     ]);
   });
 
+  it("awaits the versions that the batch names until they have come", async () => {
+    const { stored } = start([image]);
+    stored.load({ 0: "a" });
+    expect([stored.isAwaited(0), stored.isAwaited(1)]).toEqual([true, false]);
+    await pass(1000);
+    expect(stored.isAwaited(0)).toBe(false);
+    stored.load({ 0: "b" });
+    expect(stored.isAwaited(0)).toBe(true);
+  });
+
   it("doesn't load what was stored from here", async () => {
     const { stored, urls } = start([image]);
     stored.setKnown(0, "a");

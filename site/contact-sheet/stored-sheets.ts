@@ -45,6 +45,12 @@ export class StoredSheets {
     this.#known.delete(sheet);
   }
 
+  /** True if the batch names a version of the sheet that isn't here. */
+  isAwaited(sheet: number): boolean {
+    const etag = this.#named[String(sheet)];
+    return etag !== undefined && etag !== this.#known.get(sheet);
+  }
+
   /** Loads what is new. @param named etags by sheet, as the batch names them */
   load(named: Readonly<Record<string, string>> = {}): void {
     this.#named = named;
@@ -74,7 +80,7 @@ export class StoredSheets {
 
   #nextOf(): [sheet: number, etag: string] | null {
     for (const [sheet, etag] of Object.entries(this.#named)) {
-      if (this.#known.get(Number(sheet)) !== etag) return [Number(sheet), etag];
+      if (this.isAwaited(Number(sheet))) return [Number(sheet), etag];
     }
     return null;
   }
