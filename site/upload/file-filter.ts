@@ -47,7 +47,7 @@ export class FileFilter {
   /** The accepted files, by path. */
   readonly #accepted = new Map<string, FileDeclaration>();
 
-  /** Prepares for a new batch. */
+  /** Forgets the files of a batch, for the next one. */
   reset(): void {
     this.#accepted.clear();
     this.duplicates.value = [];

@@ -92,6 +92,16 @@ it("lists files once that are dropped again before they are declared", async () 
   end();
 });
 
+it("asks nothing about files that were dropped twice once their batch is closed", async () => {
+  drawAtOnce();
+  const twice = [source("a", 10)];
+  await uploads.addIncoming({ files: twice, folders: [] });
+  await uploads.addIncoming({ files: twice, folders: [] });
+  expect(uploads.fileFilter.duplicates.value).toHaveLength(1);
+  uploads.clear();
+  expect(uploads.fileFilter.duplicates.value).toEqual([]);
+});
+
 /** A file that the disk never returns. */
 class UnreadFile extends PlainFile {
   override file(): void {}

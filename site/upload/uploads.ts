@@ -200,7 +200,6 @@ export class Uploads {
   /** Starts a batch, or resumes one. */
   start({ batch, matchSources = null, name = null, hadEnded = false }: Start = {}): Upload {
     this.clear();
-    this.fileFilter.reset();
     const uploader = new Uploader({ ...this.#options(name), ...(batch && { batch }) });
     const board = new Board(uploader);
     const thumbnails = this.#list?.thumbnails() ?? null;
@@ -217,6 +216,7 @@ export class Uploads {
   /** Closes the current upload, which returns to the empty page. */
   clear(): void {
     if (this.current.value !== null) this.nextLimits.renew();
+    this.fileFilter.reset();
     this.current.value?.thumbnails?.dispose();
     this.current.value?.cancellations?.dispose();
     this.current.value?.board.dispose();
