@@ -11,6 +11,7 @@ import { claim } from "../persistence/tab-locks.ts";
 import { parseResumeLink } from "../share/links.ts";
 import { replaceAddress } from "../ui/replace-address.ts";
 import type { DroppedHandles } from "../upload/dropped-handles.ts";
+import { withdraw } from "../upload/declaration-queue.ts";
 import { type MatchSources, startSearch, type Upload, type Uploads } from "../upload/uploads.ts";
 import { RecentBatchList } from "./recent-batch-list.ts";
 import { type ResumeOffer, ResumeOffers } from "./resume-offers.ts";
@@ -104,7 +105,7 @@ export class ResumeController {
 
   /** Declares files again that were refused because another client declared files at the same time. */
   #redeclare(upload: Upload): void {
-    void this.#addNew(upload, upload.declarations.withdraw());
+    void this.#addNew(upload, withdraw(upload.declarations, upload.board));
   }
 
   /**

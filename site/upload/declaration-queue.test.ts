@@ -4,7 +4,7 @@ import type { ViewEvents } from "../../client/view.ts";
 import { Emitter } from "../../client/emitter.ts";
 import type { ClientProblem, Source } from "../../client/index.ts";
 import type { PendingFiles } from "../batch/pending-files.ts";
-import { DeclarationQueue } from "./declaration-queue.ts";
+import { DeclarationQueue, withdraw } from "./declaration-queue.ts";
 
 const unreachable: ClientProblem = {
   code: "connection_failed",
@@ -70,7 +70,7 @@ describe("DeclarationQueue", () => {
     const { queue, board, calls, events } = start();
     queue.push(sources("a", "b"));
     events.emit("problem", unreachable);
-    const withdrawn = queue.withdraw();
+    const withdrawn = withdraw(queue, board);
     expect(board.pending).toMatchObject({ undeclared: [], undeclaredBytes: 0, added: 0 });
     expect(queue.isStalled.value).toBe(false);
     queue.push(withdrawn);

@@ -45,16 +45,6 @@ export class DeclarationQueue {
     this.#declare();
   }
 
-  /** Takes back the files that aren't declared, without a retry. */
-  withdraw(): readonly Source[] {
-    const { pending } = this.#board;
-    const sources = pending.undeclared.splice(0);
-    pending.added -= sources.length;
-    pending.undeclaredBytes = 0;
-    this.retry();
-    return sources;
-  }
-
   get #undeclared(): Source[] {
     return this.#board.pending.undeclared;
   }
@@ -86,6 +76,18 @@ export class DeclarationQueue {
     this.isStalled.value = isStalled;
     this.#board.retryAdding.value = isStalled ? () => this.retry() : null;
   }
+}
+
+/** Takes back the files that aren't declared, without a retry. No method, as the elements don't need it. */
+export function withdraw(
+  queue: Pick<DeclarationQueue, "retry">,
+  { pending }: Pick<PendingBoard, "pending">,
+): readonly Source[] {
+  const sources = pending.undeclared.splice(0);
+  pending.added -= sources.length;
+  pending.undeclaredBytes = 0;
+  queue.retry();
+  return sources;
 }
 
 function bytesOf(sources: readonly Source[]): number {
