@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { LiveRegion } from "../announce/live-region.tsx";
 import { words } from "../i18n/page.ts";
+import { useOpening } from "../ui/use-opening.ts";
 
 type Rgb = readonly [number, number, number];
 
@@ -24,13 +25,13 @@ interface QrCodeProps {
 
 /** A button that opens a dialog with the link as a QR code. */
 export function QrCode(props: QrCodeProps) {
-  const isOpen = useSignal(false);
+  const [opening, open] = useOpening<null>();
   return (
     <>
-      <button type="button" class={props.class ?? ""} onClick={() => void (isOpen.value = true)}>
+      <button type="button" class={props.class ?? ""} onClick={() => open(null)}>
         {props.texts.code}
       </button>
-      {isOpen.value && <CodeDialog {...props} onClose={() => void (isOpen.value = false)} />}
+      {opening && <CodeDialog {...props} key={opening} onClose={opening.close} />}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { type Signal, useComputed, useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { Announcement, Spoken } from "../announce/announcement.tsx";
 import { serverNow } from "../../client/api/server-time.ts";
@@ -10,6 +10,7 @@ import { StoredValue } from "../persistence/stored-value.ts";
 import { useCopying } from "../ui/clipboard.ts";
 import { ConfirmDialog } from "../ui/confirm-dialog.tsx";
 import { useLive } from "../ui/use-live.ts";
+import { type Opening, useOpening } from "../ui/use-opening.ts";
 import type { Upload } from "../upload/uploads.ts";
 import type { BatchAccess } from "./batch-access.ts";
 import { hasLinkExpired, linkEnd } from "./link-end.ts";
@@ -156,22 +157,24 @@ function NoLink({ access, hasExpired }: { access: BatchAccess; hasExpired: boole
 /** Buttons that are needed rarely: they end the link, delete the files, or continue elsewhere. */
 function ShareActions(props: ShareObjectProps & { hasLink: boolean }) {
   const { uploader, board } = props.upload;
-  const asked = useSignal<Question | null>(null);
+  const [question, ask] = useOpening<Question>();
   const isUnfinished = useLive(board, () => !isBatchOver(uploader.batch?.state ?? "active")).value;
   return (
     <div class="share-actions">
       {props.hasLink && (
-        <button type="button" class="quiet" onClick={() => void (asked.value = "end")}>
+        <button type="button" class="quiet" onClick={() => ask("end")}>
           {words.share.end}
         </button>
       )}
-      <button type="button" class="quiet" onClick={() => void (asked.value = "delete")}>
+      <button type="button" class="quiet" onClick={() => ask("delete")}>
         {words.share.delete}
       </button>
       {isUnfinished && uploader.resumableBatch && (
         <OtherDevice link={linkToResume(uploader.resumableBatch, props.access)} />
       )}
-      <AskFirst {...props} asked={asked} isUnfinished={isUnfinished} />
+      {question && (
+        <AskFirst {...props} key={question} question={question} isUnfinished={isUnfinished} />
+      )}
     </div>
   );
 }
@@ -186,20 +189,18 @@ function linkToResume({ id, tokens: { write } }: ResumableBatch, { read }: Batch
 type Question = "end" | "delete";
 
 interface AskFirstProps extends ShareObjectProps {
-  asked: Signal<Question | null>;
+  question: Opening<Question>;
   isUnfinished: boolean;
 }
 
-function AskFirst({ upload, access, onDelete, asked, isUnfinished }: AskFirstProps) {
-  const close = (): void => void (asked.value = null);
-  if (asked.value === null) return null;
+function AskFirst({ upload, access, onDelete, question, isUnfinished }: AskFirstProps) {
   const { confirmEnd, confirmDelete } = words.share;
-  const isEnd = asked.value === "end";
+  const isEnd = question.about === "end";
   return (
     <ConfirmDialog
       {...(isEnd ? confirmEnd : confirmDelete(upload.board.fileCount.value, isUnfinished))}
       onAccept={() => void (isEnd ? access.endLink() : onDelete())}
-      onClose={close}
+      onClose={question.close}
     />
   );
 }

@@ -1,4 +1,4 @@
-import { type ComponentChildren, Fragment } from "preact";
+import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Uploader } from "../../client/index.ts";
 import { BatchProgress } from "../batch/batch-progress.tsx";
@@ -22,16 +22,19 @@ export function UploadProgress({ upload, uploads, share, children }: UploadProgr
   const { uploader, board } = upload;
   const failureActions = useMemo(() => failureActionsOf(uploader), [uploader]);
   const isIdle = useLive(board, () => !uploader.running && board.listedCount.value > 0);
+  const hasEnded = board.hasEnded.value;
   const controls = (
-    <UploadActions key="controls" upload={upload} uploads={uploads}>
+    <UploadActions upload={upload} uploads={uploads}>
       {children}
     </UploadActions>
   );
-  const link = <Fragment key="share">{share}</Fragment>;
   return (
     <>
       <BatchProgress board={board} isOver={isIdle.value} failureActions={failureActions}>
-        {board.hasEnded.value ? [link, controls] : [controls, link]}
+        {/* The link stays in place: a dialog that is moved in the document is no longer modal. */}
+        {!hasEnded && controls}
+        {share}
+        {hasEnded && controls}
       </BatchProgress>
       <LeaveGuard isRunning={() => uploader.running} />
     </>

@@ -43,6 +43,19 @@ describe("the share link", () => {
     await button(page, "Link copied").waitFor();
   });
 
+  test("has a QR code, whose dialog stays modal when the batch ends", async ({ page, folder }) => {
+    const release = await holdUploads(page);
+    await drop(page, [join(folder, "texts")]);
+    await button(page, "QR code").click();
+    const dialog = page.getByRole("dialog");
+    await dialog.waitFor();
+    release();
+    await page.locator(".share + .actions").waitFor();
+    expect(await dialog.evaluate((it) => it.matches(":modal"))).toBe(true);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+  });
+
   test("is handed to the system's share sheet on a touch screen", async ({
     browser,
     server,
