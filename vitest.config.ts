@@ -94,14 +94,14 @@ const outside = {
 // Chromium asks for confirmation when a folder below /dev is dropped on a page, and ignores the keyboard.
 const temporary = tmpdir().startsWith("/dev/") ? { env: { TMPDIR: "/tmp" } } : {};
 
-/** In a real browser, one file at a time, after all other tests. */
+/** In a real browser, which each file starts for itself. */
 const browser = {
   test: {
+    ...parallel,
     ...limits,
     ...temporary,
     name: "browser",
     include: ["test/browser/*.test.ts"],
-    fileParallelism: false,
   },
 };
 
