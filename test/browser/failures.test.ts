@@ -57,7 +57,7 @@ describe("failed files", () => {
     const release = await holdUploads(page);
     await drop(page, [join(folder, "good.txt")]);
     await button(page, "Pause").waitFor();
-    expect(await failures(page).innerText()).toContain("refused this file");
+    expect(await failures(page).innerText()).toContain("damaged during the upload");
     expect(await button(page, "Finish without it").count()).toBe(0);
     expect(await flawsOf(page)).toEqual([]);
 

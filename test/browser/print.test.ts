@@ -106,7 +106,7 @@ describe("a batch is printed on one page", () => {
     expect(await page.getByRole("heading", { name: "0 of 3 files stored" }).isVisible()).toBe(true);
     const printed = await failures(page).innerText();
     expect(printed).toMatch(
-      /^3 files failed\.\s+A firewall or proxy on the network refused these files\. Try another network, or skip the files\.$/u,
+      /^3 files failed\.\s+The files were damaged during the upload\. Try again\.$/u,
     );
     expect(await page.getByRole("button").count()).toBe(0);
   });

@@ -84,7 +84,7 @@ describe("a screen reader reads", () => {
       'region "Failed files"',
       "paragraph",
       `strong: ${PICTURES} files failed.`,
-      expect.stringMatching(/^text: .*network/u),
+      expect.stringMatching(/^text: .*damaged/u),
       `button "Retry ${PICTURES}"`,
       'button "Finish without them"',
       'button "Show them"',

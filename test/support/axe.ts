@@ -1,5 +1,6 @@
 import axe from "axe-core";
 import type { Page } from "playwright-core";
+import { resize } from "./resize.ts";
 
 /** WCAG 2.2 AA and the good practices that axe checks. */
 const OPTIONS: axe.RunOptions = {
@@ -28,11 +29,11 @@ export async function flawsOf(page: Page): Promise<string[]> {
   }
   const viewport = page.viewportSize() ?? { width: 1280, height: 720 };
   for (const width of WIDTHS) {
-    await page.setViewportSize({ ...viewport, width });
+    await resize(page, { ...viewport, width });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     if (wide > width) flaws.push(`${wide} pixels wide in a window of ${width}`);
   }
-  await page.setViewportSize(viewport);
+  await resize(page, viewport);
   return flaws;
 }
 

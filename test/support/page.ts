@@ -149,8 +149,9 @@ export async function failUploads(page: Page): Promise<void> {
     code: "checksum_mismatch",
     detail: "The bytes were damaged in transit.",
   });
-  const contentType = "application/problem+json";
-  await routeUploads(page, (route) => route.fulfill({ status: 422, contentType, body }));
+  // Without its version, it would be a response of something between the page and the server.
+  const headers = { "Content-Type": "application/problem+json", "Tallyman-Version": "1.0.0" };
+  await routeUploads(page, (route) => route.fulfill({ status: 422, headers, body }));
 }
 
 /** Paths of bundles, whole files and parts. */

@@ -2,6 +2,7 @@ import { describe, expect } from "vitest";
 import { test as browserTest } from "../support/browser-test.ts";
 import { onlyEnglishWords, pageTexts, splitWords } from "../support/english-words.ts";
 import { visitStates } from "../support/page-states.ts";
+import { resize } from "../support/resize.ts";
 
 /** Pixels. */
 const NARROW = 320;
@@ -31,7 +32,7 @@ describe("the page", () => {
     const found: string[] = [];
     const visited = { context, recipient, origin: server.origin, folder };
     await visitStates(visited, async (page, state) => {
-      await page.setViewportSize({ width: NARROW, height: 800 });
+      await resize(page, { width: NARROW, height: 800 });
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       if (width > NARROW) found.push(`${state}: ${width} px wide`);
       const words = (await pageTexts(page)).flatMap(splitWords);

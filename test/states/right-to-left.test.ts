@@ -7,6 +7,7 @@ import { lostTexts } from "../support/lost-text.ts";
 import { visitStates } from "../support/page-states.ts";
 import { drop } from "../support/page.ts";
 import { mirrorGerman } from "../support/pseudo-language.ts";
+import { resize } from "../support/resize.ts";
 
 /** Pixels. */
 const WIDTHS = [1280, 320];
@@ -34,7 +35,7 @@ describe("the page, mirrored", () => {
     await visitStates(visited, async (page, state) => {
       if ((await page.locator("html").getAttribute("dir")) !== "rtl") found.push(`${state}: ltr`);
       for (const width of WIDTHS) {
-        await page.setViewportSize({ width, height: 800 });
+        await resize(page, { width, height: 800 });
         const lost = await lostTexts(page);
         found.push(...lost.map((text) => `${state} at ${width} px: ${text}`));
         const all = await page.evaluate(() => document.documentElement.scrollWidth);

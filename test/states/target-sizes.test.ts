@@ -5,6 +5,7 @@ import { expect } from "vitest";
 import { test as browserTest } from "../support/browser-test.ts";
 import { button, drop } from "../support/page.ts";
 import { visitStates } from "../support/page-states.ts";
+import { resize } from "../support/resize.ts";
 
 /** Pixels: WCAG 2.2, 2.5.8. */
 const LEAST = 24;
@@ -16,7 +17,7 @@ const test = browserTest.override("operator", { variables: { FILE_BYTES: "100000
 async function smallTargets(page: Page): Promise<string[]> {
   const found: string[] = [];
   for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: 800 });
+    await resize(page, { width, height: 800 });
     const small = await page.evaluate(findSmall, LEAST);
     found.push(...small.map((target) => `${target} at ${width} px`));
   }

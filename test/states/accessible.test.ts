@@ -5,6 +5,7 @@ import { test } from "../support/browser-test.ts";
 import { lostTexts } from "../support/lost-text.ts";
 import { visitStates } from "../support/page-states.ts";
 import { withTextSpacing } from "../support/text-spacing.ts";
+import { resize } from "../support/resize.ts";
 
 const HEIGHT = 800;
 const WIDE = { width: 1280, height: HEIGHT };
@@ -23,13 +24,13 @@ test("the page is accessible in each of its states", async ({
   await visitStates(visited, async (page, state) => {
     const flaws: string[] = [];
     for (const size of [WIDE, PHONE]) {
-      await page.setViewportSize(size);
+      await resize(page, size);
       flaws.push(...(await flawsOf(page)));
     }
-    await page.setViewportSize(NARROW);
+    await resize(page, NARROW);
     flaws.push(...(await withTextSpacing(page, () => spacingFlaws(page))));
     found.push(...flaws.map((flaw) => `${state}: ${flaw}`));
-    await page.setViewportSize(WIDE);
+    await resize(page, WIDE);
   });
   await recipient.close();
   expect(found).toEqual([]);
