@@ -33,7 +33,7 @@ describe("the page, mirrored", () => {
     const found: string[] = [];
     const visited = { context, recipient, origin: server.origin, folder };
     await visitStates(visited, async (page, state) => {
-      if ((await page.locator("html").getAttribute("dir")) !== "rtl") found.push(`${state}: ltr`);
+      await page.locator("html[dir=rtl]").waitFor();
       for (const width of WIDTHS) {
         await resize(page, { width, height: 800 });
         const lost = await lostTexts(page);
