@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { vi } from "vitest";
 import type { Frame, Row } from "../../protocol/index.ts";
 
 const FrameText = v.pipe(
@@ -8,9 +7,20 @@ const FrameText = v.pipe(
   v.custom<Frame>((frame) => v.is(v.object({ event: v.string(), rev: v.number() }), frame)),
 );
 
-/** Resolves with the result of `look` once it is truthy. */
-export function eventually<T>(look: () => T) {
-  return vi.waitUntil(look, { interval: 5, timeout: 120_000 });
+/** Looks at one thing, 5 ms apart: two minutes. */
+const LOOKS = 24_000;
+
+/**
+ * Resolves with the result of `look` once there is one. Vitest's own `waitUntil` advances the fake clock,
+ * also that of a later test if the result is no longer waited for.
+ */
+export async function eventually<T>(look: () => T | undefined): Promise<T> {
+  for (let looks = 0; looks < LOOKS; looks++) {
+    const found = look();
+    if (found !== undefined && found !== false) return found;
+    await scheduler.wait(5);
+  }
+  throw new Error("It never happened.");
 }
 
 /** A watcher's socket and the frames that it received. */
