@@ -19,7 +19,7 @@ export interface LightboxProps {
   file: Signal<number | null>;
   /** Returns the address of a stored file's content. */
   contentLink: (file: number) => string | null;
-  /** What the dialog contains besides. */
+  /** Further content of the dialog. */
   children?: ComponentChildren;
 }
 
