@@ -15,7 +15,8 @@ interface TargetBatch {
   ledger: Ledger;
 }
 
-interface FilteredFiles {
+/** Files of a drop that may be added. */
+export interface FilteredFiles {
   /** Files to declare. */
   accepted: Source[];
   /** Files with the path of one that the batch has or will have: they may replace it. */

@@ -1,6 +1,8 @@
 import { effect } from "@preact/signals";
 import { afterEach, expect, it, onTestFinished, vi } from "vitest";
 import { BatchRig } from "../../client/testing/batch-rig.ts";
+import { FakeBatch } from "../../client/testing/fake-batch.ts";
+import { ScriptedServer } from "../../client/testing/scripted-server.ts";
 import { changedFile } from "../../client/testing/changed-file.ts";
 import { source } from "../../client/testing/sources.ts";
 import { AppUploads } from "./app-uploads.ts";
@@ -90,6 +92,34 @@ it("lists files once that are dropped again before they are declared", async () 
   await expect.poll(() => counts.at(-1)).toBe(3);
   expect(uploads.fileFilter.duplicates.value).toEqual([]);
   end();
+});
+
+it("asks about a file that was stored while its second drop waited, and doesn't send it twice", async () => {
+  drawAtOnce();
+  const batch = new FakeBatch();
+  const [upload, declaration] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const server = await ScriptedServer.start(async (request) => {
+    if (/PUT|bundle/u.test(request.call)) await upload.promise;
+    if (request.call === "POST /v1/batches/b/files") await declaration.promise;
+    return batch.respond(request);
+  });
+  onTestFinished(() => server.stop());
+  const twice = new AppUploads(() => ({ endpoint: server.origin }));
+  onTestFinished(() => twice.clear());
+  const files = (...names: string[]) => names.map((name) => new PlainFile(`/few/${name}`));
+  await twice.addIncoming({ files: [], folders: [new Folder("/few", files("a"))] });
+  const ledger = () => twice.current.value?.board.ledger;
+  await expect.poll(() => ledger()?.count).toBe(1);
+
+  const again = twice.addIncoming({ files: [], folders: [new Folder("/few", files("a", "b"))] });
+  await expect.poll(() => server.calls("POST /v1/batches/b/files").length).toBe(1);
+  upload.resolve();
+  await expect.poll(() => ledger()?.isUploadDone(0)).toBe(true);
+  declaration.resolve();
+  await again;
+  await expect.poll(() => twice.current.value?.board.searches.value).toBe(0);
+  expect(twice.fileFilter.duplicates.value.map(({ name }) => name)).toEqual(["a"]);
+  expect(batch.files.map(({ name }) => name)).toEqual(["a", "b"]);
 });
 
 it("asks nothing about files that were dropped twice once their batch is closed", async () => {

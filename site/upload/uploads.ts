@@ -12,7 +12,7 @@ import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import type { Cancellations } from "./cancellations.ts";
 import { DeclarationQueue } from "./declaration-queue.ts";
 import { divideDrop } from "./divide-drop.ts";
-import { type Duplicates, FileFilter } from "./file-filter.ts";
+import { type Duplicates, FileFilter, type FilteredFiles } from "./file-filter.ts";
 import { folderName } from "./folder-name.ts";
 import { countSkipped } from "./skipped-files.ts";
 import { readFiles } from "./read-files.ts";
@@ -172,20 +172,31 @@ export class Uploads {
   }
 
   #filterAndAdd(upload: Upload, sources: readonly Source[], duplicates?: Duplicates): void {
-    const { board, declarations } = upload;
+    const { accepted, again } = this.#filter(upload, sources, duplicates);
+    if (accepted.length > 0) upload.declarations.push(accepted);
+    if (again.length > 0) void this.#addAgain(upload, again, duplicates);
+  }
+
+  #filter(upload: Upload, sources: readonly Source[], duplicates?: Duplicates): FilteredFiles {
+    const { board } = upload;
     const { ledger, acceptedCount: files } = board;
     const batch = { limits: this.#limitsOf(upload), files, bytes: countedBytes(board), ledger };
-    const { accepted, again } = this.fileFilter.filter(sources, batch, duplicates);
-    if (accepted.length > 0) declarations.push(accepted);
-    if (again.length > 0) void this.#addAgain(upload, again);
+    return this.fileFilter.filter(sources, batch, duplicates);
   }
 
   /** Adds files in place of earlier ones with their paths, once those are declared. */
-  async #addAgain(upload: Upload, sources: readonly Source[]): Promise<void> {
+  async #addAgain(
+    upload: Upload,
+    sources: readonly Source[],
+    duplicates?: Duplicates,
+  ): Promise<void> {
     const endSearch = startSearch(upload);
     try {
       await upload.uploader.request(() => undefined);
-      if (this.current.peek() === upload) upload.uploader.add(sources);
+      if (this.current.peek() !== upload) return;
+      // Those that are stored by now would be sent once more.
+      const { accepted, again } = this.#filter(upload, sources, duplicates);
+      upload.uploader.add([...accepted, ...again]);
     } finally {
       endSearch();
     }
