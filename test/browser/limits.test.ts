@@ -157,22 +157,11 @@ describe("the uploader element", () => {
         mintGrant(server.grantSecret, { sub: "embedded", limits: { types } }),
       ),
     );
-    await page.goto(
-      host.serve(
-        "/limits.html",
-        `<!doctype html><html lang="en"><title>App</title>
-        <script type="module" src="${server.origin}/embed.js"></script>
-        <tallyman-uploader grant="${images}"></tallyman-uploader>`,
-      ),
-    );
-    const uploader = page.locator("tallyman-uploader");
-    await uploader.getByText("Drop your files.").waitFor();
-    await uploader.hover();
-    await uploader.getByText("Only images.", { exact: true }).waitFor();
+    await page.goto(host.serve("/limits.html", appPage(server.origin, images)));
+    const uploader = await limited(page, "Only images.");
     const choose = uploader.getByRole("button", { name: "Choose files" });
     expect(await acceptOf(page, choose)).toBe("image/*");
-    const { x = 0, y = 0 } = (await uploader.boundingBox()) ?? {};
-    const at = { x: x + 20, y: y + 20 };
+    const at = await pointIn(uploader);
     await drop(page, paths("a.txt"), at);
     await seesNote(uploader, "1 file was skipped: a.txt. Only images");
     expect(declared).toEqual([]);
@@ -195,20 +184,9 @@ describe("the uploader element", () => {
         mintGrant(server.grantSecret, { sub: "embedded", limits: { types } }),
       ),
     );
-    await page.goto(
-      host.serve(
-        "/next-limits.html",
-        `<!doctype html><html lang="en"><title>App</title>
-        <script type="module" src="${server.origin}/embed.js"></script>
-        <tallyman-uploader grant="${text}"></tallyman-uploader>`,
-      ),
-    );
-    const uploader = page.locator("tallyman-uploader");
-    await uploader.getByText("Drop your files.").waitFor();
-    await uploader.hover();
-    await uploader.getByText("Only text/plain.", { exact: true }).waitFor();
-    const { x = 0, y = 0 } = (await uploader.boundingBox()) ?? {};
-    await drop(page, paths("a.txt"), { x: x + 20, y: y + 20 });
+    await page.goto(host.serve("/next-limits.html", appPage(server.origin, text)));
+    const uploader = await limited(page, "Only text/plain.");
+    await drop(page, paths("a.txt"), await pointIn(uploader));
     await uploader.getByRole("heading", { name: "1 file is safe." }).waitFor();
     const calls = await uploader.evaluateHandle((element, grant) => {
       const made = { count: 0 };
@@ -226,3 +204,24 @@ describe("the uploader element", () => {
     expect(await calls.jsonValue()).toEqual({ count: 1 });
   });
 });
+
+/** An app's page with an uploader. */
+function appPage(origin: string, grant = ""): string {
+  return `<!doctype html><html lang="en"><title>App</title>
+    <script type="module" src="${origin}/embed.js"></script>
+    <tallyman-uploader grant="${grant}"></tallyman-uploader>`;
+}
+
+/** Points at the page's uploader, and waits until it states these limits. */
+async function limited(page: Page, limits: string): Promise<Locator> {
+  const uploader = page.locator("tallyman-uploader");
+  await uploader.getByText("Drop your files.").waitFor();
+  await uploader.hover();
+  await uploader.getByText(limits, { exact: true }).waitFor();
+  return uploader;
+}
+
+async function pointIn(element: Locator): Promise<{ x: number; y: number }> {
+  const { x = 0, y = 0 } = (await element.boundingBox()) ?? {};
+  return { x: x + 20, y: y + 20 };
+}

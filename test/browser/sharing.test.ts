@@ -125,10 +125,7 @@ describe("the share link", () => {
     folder,
     browser,
   }) => {
-    await drop(page, [join(folder, "texts")]);
-    await allStored(page, NAMES.length);
-    const recipient = await visit(browser, page.url());
-    await allStored(recipient, NAMES.length);
+    const recipient = await sendTexts(page, folder, browser);
     await button(page, "Delete files").click();
     const dialog = page.getByRole("dialog", { name: "Delete 2 files?" });
     expect(await flawsOf(page)).toEqual([]);
@@ -146,10 +143,7 @@ describe("the share link", () => {
     folder,
     browser,
   }) => {
-    await drop(page, [join(folder, "texts")]);
-    await allStored(page, NAMES.length);
-    const recipient = await visit(browser, page.url());
-    await allStored(recipient, NAMES.length);
+    const recipient = await sendTexts(page, folder, browser);
     const deletion = Promise.withResolvers<() => Promise<void>>();
     await page.route("**/v1/batches/*", (route) => {
       if (route.request().method() !== "DELETE") return route.fallback();
@@ -260,6 +254,15 @@ describe("a recipient", () => {
     expect(await flawsOf(page)).toEqual([]);
   });
 });
+
+/** Uploads the texts. Returns the recipient's page. */
+async function sendTexts(page: Page, folder: string, browser: Browser): Promise<Page> {
+  await drop(page, [join(folder, "texts")]);
+  await allStored(page, NAMES.length);
+  const recipient = await visit(browser, page.url());
+  await allStored(recipient, NAMES.length);
+  return recipient;
+}
 
 /** Opens a link in another browser than the sender's. */
 async function visit(browser: Browser, link: string): Promise<Page> {

@@ -27,10 +27,7 @@ describe("stored contact sheets", () => {
     page,
     server,
   }) => {
-    const stored = requestsOf(page, /\/sheets\/\d+$/u);
-    const batch = await dropPhotos(page, folder);
-    await allStored(page, COLORS.length);
-    await expect.poll(() => stored.length).toBe(1);
+    const { stored, batch } = await storePhotos(page, folder);
     const viewer = await context.newPage();
     const loaded = requestsOf(viewer, /\/(?:sheets|thumbnail|content)/u);
     await viewer.goto(shareLink(batch, server.origin));
@@ -47,10 +44,7 @@ describe("stored contact sheets", () => {
     page,
     server,
   }) => {
-    const stored = requestsOf(page, /\/sheets\/\d+$/u);
-    const batch = await dropPhotos(page, folder);
-    await allStored(page, COLORS.length);
-    await expect.poll(() => stored.length).toBe(1);
+    const { batch } = await storePhotos(page, folder);
     // The sender's browser would show the sender's page.
     const context = await browser.newContext();
     const viewer = await context.newPage();
@@ -63,10 +57,7 @@ describe("stored contact sheets", () => {
   });
 
   test("lose the picture of a deleted file", async ({ context, folder, page, server }) => {
-    const stored = requestsOf(page, /\/sheets\/\d+$/u);
-    const batch = await dropPhotos(page, folder);
-    await allStored(page, COLORS.length);
-    await expect.poll(() => stored.length).toBe(1);
+    const { stored, batch } = await storePhotos(page, folder);
     await deleteFile(server.origin, batch, 1);
     await expect.poll(() => stored.length).toBeGreaterThan(1);
     const viewer = await context.newPage();
@@ -96,6 +87,15 @@ describe("stored contact sheets", () => {
     await context.close();
   });
 });
+
+/** Drops the pictures, and waits until they and their sheet are stored. */
+async function storePhotos(page: Page, folder: string) {
+  const stored = requestsOf(page, /\/sheets\/\d+$/u);
+  const batch = await dropPhotos(page, folder);
+  await allStored(page, COLORS.length);
+  await expect.poll(() => stored.length).toBe(1);
+  return { stored, batch };
+}
 
 /** Drops the pictures. Returns their batch. */
 async function dropPhotos(page: Page, folder: string): Promise<CreatedBatch> {

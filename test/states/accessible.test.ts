@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { flawsOf } from "../support/axe.ts";
-import { test } from "../support/browser-test.ts";
+import { test } from "../support/states-test.ts";
 import { lostTexts } from "../support/lost-text.ts";
 import { visitStates } from "../support/page-states.ts";
 import { withTextSpacing } from "../support/text-spacing.ts";
@@ -12,15 +12,8 @@ const WIDE = { width: 1280, height: HEIGHT };
 const PHONE = { width: 390, height: HEIGHT };
 const NARROW = { width: 320, height: HEIGHT };
 
-test("the page is accessible in each of its states", async ({
-  browser,
-  context,
-  server,
-  folder,
-}) => {
-  const recipient = await browser.newContext();
+test("the page is accessible in each of its states", async ({ visited }) => {
   const found: string[] = [];
-  const visited = { context, recipient, origin: server.origin, folder };
   await visitStates(visited, async (page, state) => {
     const flaws: string[] = [];
     for (const size of [WIDE, PHONE]) {
@@ -32,7 +25,6 @@ test("the page is accessible in each of its states", async ({
     found.push(...flaws.map((flaw) => `${state}: ${flaw}`));
     await resize(page, WIDE);
   });
-  await recipient.close();
   expect(found).toEqual([]);
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
 import { test as browserTest } from "../support/browser-test.ts";
+import { test as statesTest } from "../support/states-test.ts";
 import { onlyEnglishWords, pageTexts, splitWords } from "../support/english-words.ts";
 import { visitStates } from "../support/page-states.ts";
 import { resize } from "../support/resize.ts";
@@ -8,11 +9,7 @@ import { resize } from "../support/resize.ts";
 const NARROW = 320;
 
 describe("the page", () => {
-  const test = browserTest.extend("context", async ({ browser }, { onCleanup }) => {
-    const context = await browser.newContext({ locale: "de-AT" });
-    onCleanup(() => context.close());
-    return context;
-  });
+  const test = statesTest.override("contextOptions", { locale: "de-AT" });
 
   test("is in German for a browser that prefers a kind of German", async ({ page, server }) => {
     await page.goto(server.origin);
@@ -20,17 +17,10 @@ describe("the page", () => {
     expect(await page.locator("html").getAttribute("lang")).toBe("de-AT");
   });
 
-  test("has no English word in any of its states, and fits into 320 px", async ({
-    browser,
-    context,
-    server,
-    folder,
-  }) => {
+  test("has no English word in any of its states, and fits into 320 px", async ({ visited }) => {
     const english = await onlyEnglishWords();
     expect(english.size).toBeGreaterThan(200);
-    const recipient = await browser.newContext({ locale: "de-AT" });
     const found: string[] = [];
-    const visited = { context, recipient, origin: server.origin, folder };
     await visitStates(visited, async (page, state) => {
       await resize(page, { width: NARROW, height: 800 });
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -38,7 +28,6 @@ describe("the page", () => {
       const words = (await pageTexts(page)).flatMap(splitWords);
       found.push(...words.filter((word) => english.has(word)).map((word) => `${state}: ${word}`));
     });
-    await recipient.close();
     expect(found).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { join } from "node:path";
 import type { BrowserContext, Locator, Page } from "playwright-core";
-import { test as browserTest } from "../support/browser-test.ts";
+import { test as statesTest } from "../support/states-test.ts";
 import { writeImages } from "../support/images.ts";
 import { lostTexts } from "../support/lost-text.ts";
 import { visitStates } from "../support/page-states.ts";
@@ -13,25 +13,17 @@ import { resize } from "../support/resize.ts";
 const WIDTHS = [1280, 320];
 const PICTURES = 3;
 
-const test = browserTest.extend("context", async ({ browser }, { onCleanup }) => {
-  const context = await browser.newContext({ locale: "de" });
-  await mirrorGerman(context);
-  onCleanup(() => context.close());
-  return context;
-});
+const test = statesTest.override("contextOptions", { locale: "de" });
 
 /** The page in a language that is read from right to left. */
 describe("the page, mirrored", () => {
-  test("shows all of its texts in each state, wide and narrow", async ({
-    browser,
-    context,
-    server,
-    folder,
-  }) => {
-    const recipient = await browser.newContext({ locale: "de" });
+  test.beforeEach(async ({ context, recipient }) => {
+    await mirrorGerman(context);
     await mirrorGerman(recipient);
+  });
+
+  test("shows all of its texts in each state, wide and narrow", async ({ visited }) => {
     const found: string[] = [];
-    const visited = { context, recipient, origin: server.origin, folder };
     await visitStates(visited, async (page, state) => {
       await page.locator("html[dir=rtl]").waitFor();
       for (const width of WIDTHS) {
@@ -42,7 +34,6 @@ describe("the page, mirrored", () => {
         if (all > width) found.push(`${state}: ${all} px wide in a window of ${width}`);
       }
     });
-    await recipient.close();
     expect(found).toEqual([]);
   });
 

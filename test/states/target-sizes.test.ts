@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
-import { test as browserTest } from "../support/browser-test.ts";
+import { test as statesTest } from "../support/states-test.ts";
 import { button, drop } from "../support/page.ts";
 import { visitStates } from "../support/page-states.ts";
 import { resize } from "../support/resize.ts";
@@ -11,7 +11,7 @@ import { resize } from "../support/resize.ts";
 const LEAST = 24;
 const WIDTHS = [320, 1280];
 
-const test = browserTest.override("operator", { variables: { FILE_BYTES: "1000000" } });
+const test = statesTest.override("operator", { variables: { FILE_BYTES: "1000000" } });
 
 /** Returns the targets of a page that are narrower or lower than 24 px, at both widths. */
 async function smallTargets(page: Page): Promise<string[]> {
@@ -43,20 +43,12 @@ function findSmall(least: number): string[] {
   return small;
 }
 
-test("no target is under 24 px in any state of the page", async ({
-  browser,
-  context,
-  server,
-  folder,
-}) => {
-  const recipient = await browser.newContext();
+test("no target is under 24 px in any state of the page", async ({ visited }) => {
   const [found, states]: [string[], string[]] = [[], []];
-  const visited = { context, recipient, origin: server.origin, folder };
   await visitStates(visited, async (page, state) => {
     states.push(state);
     found.push(...(await smallTargets(page)).map((target) => `${state}: ${target}`));
   });
-  await recipient.close();
   expect(found).toEqual([]);
   expect(states).toEqual(expect.arrayContaining(["sending", "lightbox", "recipient", "failed"]));
 });

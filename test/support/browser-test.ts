@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BrowserContextOptions } from "playwright-core";
 import { test as base } from "vitest";
 import { launchBrowser } from "./browser.ts";
 import { openHost } from "./host.ts";
@@ -37,9 +38,12 @@ export const test = base
     onCleanup(() => browser.close());
     return browser;
   })
-  .extend("context", async ({ browser }, { onCleanup }) => {
+  /** Options of each browser context. */
+  .extend("contextOptions", (): BrowserContextOptions => ({}))
+  .extend("context", async ({ browser, contextOptions }, { onCleanup }) => {
     const context = await browser.newContext({
       permissions: ["clipboard-read", "clipboard-write"],
+      ...contextOptions,
     });
     onCleanup(() => context.close());
     return context;
