@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { words } from "../i18n/box.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
 import { Drags } from "./drags.ts";
@@ -15,7 +15,8 @@ interface DropTargetProps {
 /** Accepts files dropped or pasted on `zone`, with an overlay while files are dragged over it. */
 export function DropTarget({ zone = document.documentElement, onDrop }: DropTargetProps) {
   const isOver = useSignal(false);
-  useEffect(
+  // With the first render: an effect waits for a frame, and until then a drop would replace the page.
+  useLayoutEffect(
     () => listenForDrops(zone, (over) => void (isOver.value = over), onDrop),
     [zone, onDrop],
   );

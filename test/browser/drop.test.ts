@@ -103,6 +103,22 @@ describe("a drop", () => {
     expect(errors).toEqual([]);
   });
 
+  test("in the first moment of the page is uploaded", async ({ page, server }) => {
+    await page.addInitScript(() => {
+      const shown = new MutationObserver(() => {
+        if (document.querySelector("main") === null) return;
+        shown.disconnect();
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(["a"], "a.txt"));
+        document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+      });
+      shown.observe(document, { childList: true, subtree: true });
+    });
+    const uploaded = nextUpload(page, server.origin);
+    await page.goto(server.origin);
+    expect(await uploaded()).toEqual(["a.txt"]);
+  });
+
   test("made by a script is uploaded", async ({ page, server }) => {
     const errors = errorsOf(page);
     await page.goto(server.origin);
