@@ -48,6 +48,11 @@ describe("a screen reader reads", () => {
     await button(page, "Pause").click();
     await page.locator(".connection[data-connection=paused]").waitFor();
     await button(page, "Rename").waitFor();
+    await sheetShown(page);
+    await page
+      .getByRole("row")
+      .nth(PICTURES - 1)
+      .waitFor();
     const lines = await spoken(page.locator("body"));
     expect(lines.slice(0, 16)).toEqual([
       "banner",
@@ -95,6 +100,8 @@ describe("a screen reader reads", () => {
     await drop(page, [pictures]);
     await allStored(page, PICTURES);
     await page.waitForURL(/\/b\//u);
+    // The link moves before the buttons.
+    await page.locator(".share + .actions").waitFor();
     const lines = await spoken(page.locator("main"));
     expect(lines.filter((line) => line.includes(`All ${PICTURES}`))).toEqual([
       `heading "All ${PICTURES} photos are safe." [level=1]`,
@@ -137,6 +144,8 @@ describe("a screen reader reads", () => {
     const viewer = await (await browser.newContext()).newPage();
     await viewer.goto(await link);
     await allStored(viewer, PICTURES);
+    await sheetShown(viewer);
+    await viewer.getByRole("link", { name: "Download all 2 files" }).waitFor();
     const lines = await spoken(viewer.locator("main"));
     expect(lines.slice(0, 8)).toEqual([
       "main",
@@ -170,4 +179,9 @@ async function expectFocusInside(page: Page, dialog: Locator): Promise<void> {
     );
     expect(isOutside).toBe(false);
   }
+}
+
+/** Waits for the contact sheet, whose code loads after the batch. */
+function sheetShown(page: Page): Promise<void> {
+  return page.getByRole("img", { name: "Contact sheet" }).waitFor();
 }
