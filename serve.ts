@@ -62,7 +62,10 @@ function serve(wanted: string): void {
     // would report a broken pipe.
     detached: process.stdin.isTTY,
   });
-  wrangler.on("message", announce);
+  wrangler.on("message", (message) => {
+    // While it starts, Wrangler may say that it is ready after it has been told to end.
+    if (!wrangler.killed) announce(message);
+  });
   wrangler.on("exit", (code) => process.exit(wrangler.killed ? 0 : (code ?? 1)));
 }
 
