@@ -1,7 +1,13 @@
+import type { CreatedBatch, FileDeclaration } from "../protocol/index.ts";
+import { createBatch } from "./api/batch-api.ts";
+import { CallRecovery } from "./api/call-recovery.ts";
+import { getGrant } from "./api/grant.ts";
+import type { OnRateLimited } from "./api/retry.ts";
 import { timedOut } from "./errors.ts";
 import { anySignal } from "./transport/any-signal.ts";
 import { sleep } from "./transport/network.ts";
 import type { Reachability } from "./transport/reachability.ts";
+import type { UploaderOptions } from "./uploader-options.ts";
 
 /** Time between two checks of a server that a cancelled creation waits for. */
 const CHECK_MS = 1000;
@@ -20,8 +26,26 @@ export class Creation {
     this.signal = anySignal([signal, this.#controller.signal]);
   }
 
-  /** Runs the call that creates the batch. */
-  async run<Result>(create: () => Promise<Result>): Promise<Result> {
+  /** Creates the batch with its first files. */
+  async create(
+    { endpoint, grant, metadata, location, keepDays }: UploaderOptions,
+    files: readonly FileDeclaration[],
+    onRateLimited: OnRateLimited,
+  ): Promise<CreatedBatch> {
+    const body = {
+      files,
+      ...(metadata && { metadata }),
+      ...(location && { location }),
+      ...(keepDays !== undefined && { keepDays }),
+    };
+    const { signal } = this;
+    const token = await getGrant(grant, this.#reachability, signal);
+    const recovery = new CallRecovery(this.#reachability, signal);
+    const options = { signal, recovery, onRateLimited };
+    return this.#run(() => createBatch(endpoint, token, body, options));
+  }
+
+  async #run<Result>(create: () => Promise<Result>): Promise<Result> {
     this.signal.throwIfAborted();
     this.#isSent = true;
     try {

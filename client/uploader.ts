@@ -1,19 +1,18 @@
 import type { CreatedBatch, DeclaredFiles, FileDeclaration } from "../protocol/index.ts";
 import { isSettled, LIMITS } from "../protocol/index.ts";
-import { BatchApi, createBatch } from "./api/batch-api.ts";
-import { getGrant } from "./api/grant.ts";
-import { CallRecovery } from "./api/call-recovery.ts";
+import type { BatchApi } from "./api/batch-api.ts";
 import type { OnRateLimited } from "./api/retry.ts";
 import { Creation } from "./creation.ts";
 import { callsWithin } from "./declaration-calls.ts";
-import { isFatal, isFilesAdded, ProblemError } from "./errors.ts";
+import { type ClientCode, isFatal, isFilesAdded, problemOf, ProblemError } from "./errors.ts";
 import { TokenBucket } from "./send/bandwidth.ts";
 import type { ResumableBatch } from "./resumable-batch.ts";
 import type { Replacements } from "./send/replacements.ts";
 import type { UploadSession } from "./send/session.ts";
 import { failedFiles } from "./ledger.ts";
 import { declarationOf, ledgerFile, type Source } from "./source.ts";
-import { loadSession } from "#session";
+import { startSession } from "./start-session.ts";
+import { UndeclaredFiles } from "./undeclared-files.ts";
 import type { UploaderOptions } from "./uploader-options.ts";
 import { View } from "./view.ts";
 
@@ -21,8 +20,9 @@ import { View } from "./view.ts";
  * Uploads files into a batch, and reports the progress of each.
  *
  * The first `add` creates the batch. More files can be added until all known ones have been sent: then
- * the batch is sealed, and completes. While a file has failed here and the server still waits for it,
- * the batch stays open; `retry` the file, or end the batch without it (`cancelFailed`).
+ * the batch is sealed, and completes. While a file has failed here and the server still waits for it, or
+ * couldn't be declared but may be later, the batch stays open; `retry` the file, or end the batch without
+ * it (`cancelFailed`).
  *
  * To resume a batch after a reload, save `resumableBatch`, and the files' content if it should survive
  * the page. Create an Uploader with that `batch`, `attachContents` that was saved, ask people for the
@@ -52,9 +52,7 @@ export class Uploader extends View {
   #isLoaded = true;
   /** True if nothing more will be sent, as the last `idle` event said. */
   #isIdle = true;
-  /** Files of `add` that are declared, and those that couldn't be since the last `idle` event. */
-  #declared = 0;
-  #undeclared = 0;
+  readonly #undeclared = new UndeclaredFiles();
 
   constructor(options: UploaderOptions) {
     super(options.endpoint);
@@ -62,6 +60,7 @@ export class Uploader extends View {
     this.#options = options;
     this.on("batch", ({ state }) => {
       this.#session?.onBatchChanged(state);
+      if (state === "cancelled") this.#undeclared.delete();
       this.#advance();
     });
     this.on("connection", (connection) => this.#session?.onConnectionChanged(connection));
@@ -81,6 +80,11 @@ export class Uploader extends View {
   /** Ids of files that need an upload and whose content isn't here: another client declared them. */
   get missing(): ReadonlySet<number> {
     return this.#missing;
+  }
+
+  /** Files of `add` that couldn't be declared, with the reason. `retry` declares them. */
+  get undeclared(): ReadonlyMap<Source, ClientCode> {
+    return this.#undeclared.codes;
   }
 
   /** Returns a file's content while it may have to be sent, else undefined. */
@@ -127,7 +131,7 @@ export class Uploader extends View {
     if (this.#session?.isSealed === true)
       throw new Error("The batch is sealed: upload these files with another Uploader.");
     if (sources.length === 0) return;
-    if (this.#isIdle) this.#undeclared = 0;
+    this.#undeclared.delete(sources);
     this.#pending += sources.length;
     this.#reportIdle();
     this.#declaring = this.#declaring.then(() => this.#addNow(sources, replaces));
@@ -179,9 +183,18 @@ export class Uploader extends View {
     return this.#session?.isSending(file) ?? false;
   }
 
-  /** Retries failed files. @param files ids; default: all that are worth it */
+  /** Retries failed files. @param files ids; default: all that are worth it, and those of `undeclared` */
   retry(files?: readonly number[]): void {
     this.emit("progress", { files: new Set(this.#session?.retry(files)) });
+    if (files === undefined && this.#session?.isSealed !== true)
+      for (const { sources, replaces } of this.#undeclared.groups())
+        this.add(sources, { replaces });
+    this.#advance();
+  }
+
+  /** Gives up the files of `undeclared`, for example because others have declared them meanwhile. */
+  discardUndeclared(): void {
+    this.#undeclared.delete();
     this.#advance();
   }
 
@@ -236,15 +249,16 @@ export class Uploader extends View {
   }
 
   /**
-   * Cancels the files whose failure keeps the batch open, so that it ends without them. Resolves once
-   * the server has responded; a `problem` event reports a failure.
+   * Cancels the files whose failure keeps the batch open, and gives up those of `undeclared`, so that it
+   * ends without them. Resolves once the server has responded; a `problem` event reports a failure.
    *
    * @example
-   * const failed = uploader.ledger.localFailures.size;
+   * const failed = uploader.ledger.localFailures.size + uploader.undeclared.size;
    * if (failed > 0 && confirm(`Finish without ${failed} files?`)) await uploader.cancelFailed();
    */
   async cancelFailed(): Promise<void> {
     const failed = [...this.ledger.localFailures.keys()];
+    this.#undeclared.delete();
     if (failed.length > 0) await this.#session?.cancelUnstored(failed);
     this.#forgetSettled(this.#missing);
   }
@@ -257,7 +271,7 @@ export class Uploader extends View {
   protected override report(error: unknown): void {
     // The reasons of requests that were aborted here.
     if (error === this.#session?.signal.reason || error === this.#creation.signal.reason) return;
-    if (error instanceof ProblemError && isFatal(error.code)) this.#session?.end();
+    if (error instanceof ProblemError && isFatal(error.code)) this.#session?.end(error);
     super.report(error);
     this.#reportIdle();
   }
@@ -267,7 +281,7 @@ export class Uploader extends View {
     const isIdle = this.#pending === 0 && this.#session?.idle !== false;
     if (isIdle === this.#isIdle) return;
     this.#isIdle = isIdle;
-    if (isIdle) this.emit("idle", { failed: this.#undeclared + failedFiles(this.ledger) });
+    if (isIdle) this.emit("idle", { failed: this.undeclared.size + failedFiles(this.ledger) });
   }
 
   protected override onFilesChanged(files: ReadonlySet<number>): void {
@@ -278,6 +292,7 @@ export class Uploader extends View {
 
   async #cancelBatch(): Promise<void> {
     this.#session?.end();
+    this.#undeclared.delete();
     this.#reportIdle();
     if (this.#session === null && this.#pending > 0) void this.#creation.cancel();
     // Files that are being declared belong to the batch, too.
@@ -328,17 +343,15 @@ export class Uploader extends View {
   }
 
   async #addNow(sources: readonly Source[], replaces: boolean): Promise<void> {
-    const before = this.#declared;
-    let added = sources;
+    let left = [...sources];
     try {
       const found = replaces ? await this.#replace(sources) : null;
-      added = found?.added ?? sources;
-      await this.#declareAll(added, found?.declarations ?? sources.map(declarationOf));
+      if (found) left = [...found.added];
+      await this.#declareAll(left, found?.declarations ?? sources.map(declarationOf));
     } catch (error) {
       // Another client declared files meanwhile: perhaps these, from a page that was closed.
       if (this.#session && isFilesAdded(error)) await this.#load(this.#session);
-      if (!this.#creation.signal.aborted)
-        this.#undeclared += added.length - (this.#declared - before);
+      this.#setUndeclared(left, error, replaces);
       this.report(error);
     } finally {
       this.#pending -= sources.length;
@@ -362,57 +375,48 @@ export class Uploader extends View {
     this.emit("progress", { files: new Set(contents.keys()) });
   }
 
-  /** Declares files in as many calls as the limits require. Those of earlier calls are sent meanwhile. */
-  async #declareAll(sources: readonly Source[], files: readonly FileDeclaration[]): Promise<void> {
+  /** Declares files in as many calls as the limits require, and takes those that are declared from `left`. */
+  async #declareAll(left: Source[], files: readonly FileDeclaration[]): Promise<void> {
     const limits = { ...LIMITS, ...this.resumableBatch?.limits };
-    const calls = callsWithin(limits, files, this.ledger.count);
-    let start = 0;
-    for (const call of calls) {
-      const end = start + call.length;
-      this.#register(sources.slice(start, end), call, await this.#declare(call));
-      start = end;
+    for (const call of callsWithin(limits, files, this.ledger.count)) {
+      const declared = await this.#declare(call);
+      this.#register(left.splice(0, call.length), call, declared);
     }
+  }
+
+  /** Notes files whose declaration has failed; none of a batch that was cancelled. */
+  #setUndeclared(sources: readonly Source[], error: unknown, replaces: boolean): void {
+    const isAborted = error === this.#session?.signal.reason;
+    const cause = isAborted ? this.#session?.endedBy : error;
+    if (cause === null || this.#creation.signal.aborted || sources.length === 0) return;
+    const { code } = problemOf(cause);
+    this.#undeclared.add(sources, code, replaces);
+    this.emit("undeclared", { sources, code });
   }
 
   async #declare(files: readonly FileDeclaration[]): Promise<DeclaredFiles> {
     if (this.#session !== null) return this.#session.declare(files, this.ledger.count);
-    const { endpoint, grant, metadata, location, keepDays } = this.#options;
-    const body = {
-      files,
-      ...(metadata && { metadata }),
-      ...(location && { location }),
-      ...(keepDays !== undefined && { keepDays }),
-    };
-    const { reachability } = this;
-    const { signal } = this.#creation;
-    const token = await getGrant(grant, reachability, signal);
-    const recovery = new CallRecovery(reachability, signal);
-    const options = { signal, recovery, onRateLimited: this.#emitRateLimited };
-    const created = await this.#creation.run(() => createBatch(endpoint, token, body, options));
+    const created = await this.#creation.create(this.#options, files, this.#emitRateLimited);
     this.#created = created;
     const { api } = await this.#start(created);
     this.listen(api, 0);
     return created;
   }
 
-  async #start({ id, tokens, limits = LIMITS }: ResumableBatch): Promise<UploadSession> {
-    const { endpoint, concurrency = Infinity } = this.#options;
-    const { reachability } = this;
-    const { signal } = this.disposal;
-    const Session = await loadSession();
-    signal.throwIfAborted();
-    this.#session = new Session({
-      api: new BatchApi(endpoint, id, { ...tokens, token: tokens.write, reachability }, signal),
-      reachability,
+  async #start(batch: ResumableBatch): Promise<UploadSession> {
+    const { concurrency = Infinity } = this.#options;
+    this.#session = await startSession(batch, {
+      endpoint: this.#options.endpoint,
+      signal: this.disposal.signal,
+      reachability: this.reachability,
       ledger: this.ledger,
-      limits,
       concurrency,
       bandwidth: this.#bandwidth,
       events: {
         onProgress: (files) => this.emit("progress", { files }),
         onRateLimited: this.#emitRateLimited,
         onIdle: () => this.#advance(),
-        onBatch: (batch) => this.setBatch(batch),
+        onBatch: (resource) => this.setBatch(resource),
         onError: (error) => this.report(error),
       },
     });
@@ -424,7 +428,6 @@ export class Uploader extends View {
     files: readonly FileDeclaration[],
     { firstFile, rev }: DeclaredFiles,
   ): void {
-    this.#declared += files.length;
     this.ledger.declare(files.map(ledgerFile), rev);
     for (const { replaces } of files) if (replaces !== undefined) this.#replaced.add(replaces);
     this.emit("files", { first: firstFile, count: files.length, isOwn: true, sources });
@@ -436,8 +439,8 @@ export class Uploader extends View {
    * that was opened without files stays open for them.
    */
   #advance(): void {
-    const isEmpty = this.ledger.count === 0;
-    const isWaiting = isEmpty || this.#missing.size + this.ledger.localFailures.size > 0;
+    const unsent = this.#missing.size + this.ledger.localFailures.size;
+    const isWaiting = this.ledger.count === 0 || unsent > 0 || this.#undeclared.keepBatchOpen;
     if (this.#session && this.hasUnknownFiles && this.#pending === 0)
       this.#declaring = this.#load(this.#session);
     else if (!this.running && !isWaiting) void this.#session?.seal();

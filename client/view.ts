@@ -55,6 +55,11 @@ export interface ViewEvents {
    * `rate_limited` or `quota_exceeded`. Both are null when sending resumes.
    */
   ratelimited: { ms: number | null; code: ClientCode | null };
+  /**
+   * These files of `Uploader.add` couldn't be declared, and why. They aren't part of the batch: `retry`
+   * declares them. Never of a Watcher.
+   */
+  undeclared: { sources: readonly Source[]; code: ClientCode };
   /** Something is wrong beyond single files. `running` is true if other files are still being sent. */
   problem: ClientProblem;
 }

@@ -9,6 +9,7 @@ import {
 import type { BatchApi } from "../api/batch-api.ts";
 import { idempotencyKey } from "../api/request.ts";
 import { retryForever } from "../api/retry.ts";
+import type { ProblemError } from "../errors.ts";
 import type { Ledger } from "../ledger.ts";
 import type { ConnectionState } from "../live/live.ts";
 import type { Source } from "../source.ts";
@@ -31,7 +32,7 @@ export interface SessionEvents extends SenderEvents {
   onBatch: (batch: BatchResource) => void;
 }
 
-interface SessionOptions {
+export interface SessionOptions {
   api: BatchApi;
   ledger: Ledger;
   limits: Limits;
@@ -62,6 +63,7 @@ export class UploadSession {
   /** Files that aren't sent for now, see `hold`. */
   readonly #held = new Set<number>();
   readonly #ending = new AbortController();
+  #endedBy: ProblemError | null = null;
   #isSealed = false;
 
   constructor(options: SessionOptions) {
@@ -96,6 +98,11 @@ export class UploadSession {
   /** Aborts when nothing more of the batch will be sent. */
   get signal(): AbortSignal {
     return this.#ending.signal;
+  }
+
+  /** The problem that has ended the upload; null if none has, as when the batch was cancelled. */
+  get endedBy(): ProblemError | null {
+    return this.#endedBy;
   }
 
   /** True if no more files can be declared. */
@@ -255,8 +262,9 @@ export class UploadSession {
     if (connection !== "connecting") this.#sender.limiter.resume("connecting");
   }
 
-  /** Sends nothing more of the batch, and aborts what is in flight. */
-  end(): void {
+  /** Sends nothing more of the batch, and aborts what is in flight. @param problem the reason, if it is one */
+  end(problem: ProblemError | null = null): void {
+    if (!this.signal.aborted) this.#endedBy = problem;
     this.#ending.abort();
     this.#held.clear();
     this.#sender.stop();
