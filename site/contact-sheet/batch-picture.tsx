@@ -1,10 +1,11 @@
-import { type ReadonlySignal, useSignal, useSignalEffect } from "@preact/signals";
+import { type ReadonlySignal, untracked, useSignal, useSignalEffect } from "@preact/signals";
 import type { ComponentType } from "preact";
 import type { Board } from "../batch/board.ts";
 import { isWorthOpening } from "../lightbox/viewable.ts";
 import type { FileActions } from "../list/file-actions.ts";
 import type { ListView } from "../list/list-view.ts";
 import { TallyField } from "../tally/tally-field.tsx";
+import { LazyCode } from "../ui/lazy-code.ts";
 import type { Upload } from "../upload/uploads.ts";
 import { hasMostlyPictures } from "./has-pictures.ts";
 import type * as SheetModule from "./index.ts";
@@ -12,6 +13,8 @@ import type { SheetThumbnails } from "./sheet-thumbnails.ts";
 import type { StartedPictures } from "./viewer-pictures.ts";
 
 type Picture = ComponentType<{ board: Board }>;
+
+const sheetCode = new LazyCode(() => import("./index.ts"));
 
 /** Returns the picture of a batch that is sent from here. A click on a tile leads to its row. */
 export function uploadPicture(upload: Upload, list: ListView): Picture {
@@ -82,23 +85,16 @@ function useSheet({ board, list, start }: BatchPictureProps): ReadonlySignal<She
     isNeeded.value ||= hasMostlyPictures(list.files);
   });
   useSignalEffect(() => {
+    if (isNeeded.value) void sheetCode.load();
+  });
+  useSignalEffect(() => {
     if (!isNeeded.value) return undefined;
-    let dispose: (() => void) | null = null;
-    let hasEnded = false;
-    sheet.value = "loading";
-    import("./index.ts")
-      .then((module) => {
-        if (hasEnded) return;
-        const started = start(module, board);
-        dispose = started.dispose;
-        sheet.value = { ContactSheet: module.ContactSheet, pictures: started.pictures };
-      })
-      // Without the script, the strokes show the batch as well.
-      .catch(() => void (sheet.value = "none"));
-    return () => {
-      hasEnded = true;
-      dispose?.();
-    };
+    const module = sheetCode.module.value;
+    // Without the script, the strokes show the batch as well.
+    if (module === null) return void (sheet.value = sheetCode.hasFailed.value ? "none" : "loading");
+    const { pictures, dispose } = untracked(() => start(module, board));
+    sheet.value = { ContactSheet: module.ContactSheet, pictures };
+    return dispose;
   });
   return sheet;
 }

@@ -1,4 +1,6 @@
 import { signal } from "@preact/signals";
+import { surface } from "../../client/surface.ts";
+import { isThrownByScript } from "../../client/thrown-by-script.ts";
 import type { BatchModule } from "./batch-module.tsx";
 
 /** `failed`: the last attempt failed. The next call of `loadBatchModule` starts another one. */
@@ -30,13 +32,14 @@ export function provideBatchModule(module: BatchModule): void {
 }
 
 async function attempt(): Promise<void> {
+  const url = nextUrl();
+  const load = (): Promise<unknown> => import(/* @vite-ignore */ url);
   loadState.value = "loading";
-  try {
-    await import(/* @vite-ignore */ nextUrl());
-  } catch {
+  await load().catch(async (error: unknown) => {
     loadState.value = "failed";
     addEventListener("online", () => void loadBatchModule(), { once: true });
-  }
+    if (await isThrownByScript(load, error)) surface(error);
+  });
 }
 
 /**

@@ -1,17 +1,7 @@
-import { words } from "../i18n/page.ts";
-import { hasLoadFailed, loadBatchView } from "./load-batch-view.ts";
+import { failedCode } from "./later-code.ts";
 
-/** Shown in place of a batch until the code that shows it has loaded. @param text says what is awaited */
+/** Shown in place of a batch until it is here, with the code that shows it. @param text says what is awaited */
 export function BatchLoading({ text }: { text: string }) {
-  if (!hasLoadFailed.value) {
-    return <p class="note">{text}</p>;
-  }
-  return (
-    <div class="note is-problem" role="alert">
-      <p>{words.load.failed}</p>
-      <button type="button" onClick={() => void loadBatchView()}>
-        {words.batch.retry}
-      </button>
-    </div>
-  );
+  // `LoadProblem` says that it isn't being loaded.
+  return failedCode.value.length > 0 ? null : <p class="note">{text}</p>;
 }

@@ -1,8 +1,11 @@
-import { useSignal } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { words } from "../i18n/page.ts";
+import type * as Records from "../persistence/batches.ts";
 import type { SavedBatch } from "../persistence/database.ts";
 import { BatchLoading } from "./batch-loading.tsx";
+import { batchView, savedBatches } from "./later-code.ts";
+import { LoadProblem } from "./load-problem.tsx";
 import { Masthead } from "./masthead.tsx";
 import { UploadPage } from "./upload-page.tsx";
 import { WatchPage } from "./watch-page.tsx";
@@ -19,8 +22,14 @@ type Page = "sender" | "unfinished";
 export function BatchPage({ batch }: { batch: string }) {
   const sent = useSignal<Sent>({ page: "unknown" });
   useEffect(() => {
-    void loadSent(batch).then((found) => void (sent.value = found));
-  }, [batch]);
+    void savedBatches.load();
+    // Each of the pages needs it.
+    void batchView.load();
+  }, []);
+  useSignalEffect(() => {
+    const records = savedBatches.module.value;
+    if (records !== null) void loadSent(records, batch).then((found) => void (sent.value = found));
+  });
   const { value: known } = sent;
   if (known.page === "unknown") return <Loading />;
   if (known.page === "recipient") return <WatchPage batch={batch} />;
@@ -38,6 +47,7 @@ function Loading() {
     <>
       <Masthead board={null} />
       <main>
+        <LoadProblem />
         <BatchLoading text={words.opening.loading} />
       </main>
     </>
@@ -48,13 +58,12 @@ function Loading() {
 const STORAGE_MS = 2000;
 
 /** Returns how this browser knows the batch. */
-async function loadSent(id: string): Promise<Sent> {
+async function loadSent(
+  { loadBatch }: Pick<typeof Records, "loadBatch">,
+  id: string,
+): Promise<Sent> {
   const timeout = new Promise<null>((resolve) => void setTimeout(resolve, STORAGE_MS, null));
-  const load = async (): Promise<SavedBatch | null> => {
-    const { loadBatch } = await import("../persistence/batches.ts");
-    return loadBatch(id);
-  };
-  const record = await Promise.race([load().catch(() => null), timeout]);
+  const record = await Promise.race([loadBatch(id), timeout]);
   if (record === null || record.deletedAt !== undefined) return { page: "recipient" };
   return { page: record.isOver ? "sender" : "unfinished", record };
 }

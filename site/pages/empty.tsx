@@ -7,7 +7,7 @@ import { TallyMark } from "../tally/tally-mark.tsx";
 import { grant } from "../upload/grant.ts";
 import { credential } from "../upload/owner-token.ts";
 import { acceptOf } from "../upload/accept.ts";
-import { batchView } from "./load-batch-view.ts";
+import { batchView } from "./later-code.ts";
 import { PickButtons } from "../upload/pick-buttons.tsx";
 import type { Obstacle, UploadAccess } from "../upload/upload-access.ts";
 import type { Uploads } from "../upload/uploads.ts";
@@ -55,7 +55,7 @@ function Deleted() {
 function Invitation({ uploads, access }: EmptyProps) {
   const limits = access.value.value;
   const { files: most, keepDays } = limits;
-  const view = batchView.value;
+  const view = batchView.module.value;
   const facts = [
     keepDays ? words.landing.keepDays(keepDays) : "",
     grant.value === undefined ? "" : words.access.account,

@@ -1,11 +1,11 @@
 import type { Board } from "../batch/board.ts";
 import { words } from "../i18n/page.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
-import { batchView } from "./load-batch-view.ts";
+import { batchView } from "./later-code.ts";
 
 /** The sticky header: brand, the hero's short form, and the connection. */
 export function Masthead({ board }: { board: Board | null }) {
-  const view = batchView.value;
+  const view = batchView.module.value;
   return (
     <header class="masthead">
       <Brand board={board} />

@@ -6,7 +6,7 @@ import { isSending } from "../upload/leave-guard.tsx";
 const RELOADED = "tallyman-reloaded";
 
 /** True once the page has missed a script that a later deployment has removed. */
-const isOutdated = signal(false);
+export const isOutdated = signal(false);
 
 /**
  * Watches for scripts that don't load, those of every `import()` and of workers. If the server has

@@ -4,14 +4,12 @@ import type { Uploader } from "../../client/index.ts";
 import type { Board } from "../batch/board.ts";
 import { words } from "../i18n/page.ts";
 import type { SavedBatch } from "../persistence/database.ts";
-import type * as Resume from "../resume/index.ts";
 import type { ResumeController } from "../resume/resume-controller.ts";
 import { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { usePreservedFocus } from "../ui/use-preserved-focus.ts";
 import { BandwidthLimit } from "../upload/bandwidth-limit.ts";
 import { Cancellations } from "../upload/cancellations.ts";
 import { DropTarget } from "../upload/drop-target.tsx";
-import { DroppedHandles } from "../upload/dropped-handles.ts";
 import { grant } from "../upload/grant.ts";
 import { LeaveGuard } from "../upload/leave-guard.tsx";
 import { credential, trackOwner } from "../upload/owner-token.ts";
@@ -19,8 +17,10 @@ import { UploadAccess } from "../upload/upload-access.ts";
 import { type Upload, Uploads } from "../upload/uploads.ts";
 import { BatchLoading } from "./batch-loading.tsx";
 import { Empty } from "./empty.tsx";
-import { batchView, loadBatchView } from "./load-batch-view.ts";
+import { batchView } from "./later-code.ts";
+import { LoadProblem } from "./load-problem.tsx";
 import { Masthead } from "./masthead.tsx";
+import { type ResumeModule, useResume } from "./use-resume.ts";
 
 function options(name: string | null) {
   return {
@@ -50,15 +50,16 @@ export function UploadPage({ sent, onRefused }: UploadPageProps) {
   const main = usePreservedFocus<HTMLElement>();
   const resume = useResume(uploads);
   const upload = uploads.current.value;
-  useEffect(() => void loadBatchView(), []);
+  useEffect(() => void batchView.load(), []);
   useAccess(uploads, access);
   const isOpening = useOpenSent(resume?.controller, sent, onRefused);
-  const view = batchView.value;
+  const view = batchView.module.value;
   const parts = { uploads, resume };
   return (
     <>
       <Masthead board={upload?.board ?? null} />
       <main ref={main}>
+        <LoadProblem />
         {view && <view.DropNotes uploads={uploads} />}
         {upload === null && isOpening && <BatchLoading text={words.opening.loading} />}
         {upload === null && !isOpening && <Start {...parts} access={access} />}
@@ -84,10 +85,10 @@ interface PartProps {
 function Start({ uploads, resume, access }: PartProps & { access: UploadAccess }) {
   return (
     <>
-      {resume && <resume.LinkedBatch controller={resume.controller} />}
-      {resume && <resume.ResumeOfferList controller={resume.controller} />}
+      {resume && <resume.parts.LinkedBatch controller={resume.controller} />}
+      {resume && <resume.parts.ResumeOfferList controller={resume.controller} />}
       <Empty uploads={uploads} access={access} />
-      {resume && <resume.RecentBatches controller={resume.controller} />}
+      {resume && <resume.parts.RecentBatches controller={resume.controller} />}
     </>
   );
 }
@@ -123,11 +124,15 @@ interface CurrentUploadProps extends PartProps {
 
 /** The current batch. It's sent even if the code that shows it has not loaded. */
 function CurrentUpload({ upload, uploads, resume, limit }: CurrentUploadProps) {
-  const view = batchView.value;
+  const view = batchView.module.value;
   return (
     <>
       {resume && (
-        <resume.MissingFiles upload={upload} uploads={uploads} controller={resume.controller} />
+        <resume.parts.MissingFiles
+          upload={upload}
+          uploads={uploads}
+          controller={resume.controller}
+        />
       )}
       {view ? (
         <view.UploadBatch upload={upload} uploads={uploads} limit={limit} />
@@ -156,26 +161,4 @@ function useAccess(uploads: Uploads, access: UploadAccess): void {
     const declarations = uploads.current.peek()?.declarations;
     if (declarations?.isStalled.peek()) declarations.retry();
   });
-}
-
-/** Resuming of batches, with its components. */
-interface ResumeModule extends Omit<typeof Resume, "ResumeController"> {
-  controller: ResumeController;
-}
-
-/** Loads the code for resuming after the page. Null until then; uploads also work without it. */
-function useResume(uploads: Uploads): ResumeModule | null {
-  const loaded = useSignal<ResumeModule | null>(null);
-  useEffect(() => {
-    const dropped = new DroppedHandles();
-    const stop = dropped.listen();
-    import("../resume/index.ts")
-      .then(({ ResumeController, LinkedBatch, MissingFiles, RecentBatches, ResumeOfferList }) => {
-        const controller = new ResumeController(uploads, dropped);
-        loaded.value = { LinkedBatch, MissingFiles, RecentBatches, ResumeOfferList, controller };
-      })
-      .catch(() => undefined);
-    return stop;
-  }, [uploads]);
-  return loaded.value;
 }

@@ -6,7 +6,8 @@ import { words } from "../i18n/page.ts";
 import { LinkProblem } from "../recipient/link-problem.tsx";
 import { readTokenOf } from "../share/links.ts";
 import { BatchLoading } from "./batch-loading.tsx";
-import { batchView, loadBatchView } from "./load-batch-view.ts";
+import { batchView } from "./later-code.ts";
+import { LoadProblem } from "./load-problem.tsx";
 import { Masthead } from "./masthead.tsx";
 
 interface WatchPageProps {
@@ -49,8 +50,8 @@ function WatchedBatch({ batch, token, onEnded }: WatchedBatchProps) {
     },
     [board],
   );
-  const view = batchView.value;
-  useEffect(() => void loadBatchView(), []);
+  const view = batchView.module.value;
+  useEffect(() => void batchView.load(), []);
   useSignalEffect(() => {
     if (board.hasEnded.value) onEnded?.();
   });
@@ -58,6 +59,7 @@ function WatchedBatch({ batch, token, onEnded }: WatchedBatchProps) {
     <>
       <Masthead board={board} />
       <main>
+        <LoadProblem />
         {onEnded && <UnfinishedNote />}
         {view ? (
           <view.WatchBatch batch={batch} board={board} token={token} />

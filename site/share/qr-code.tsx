@@ -1,8 +1,8 @@
-import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { LiveRegion } from "../announce/live-region.tsx";
 import { words } from "../i18n/page.ts";
+import { LazyCode } from "../ui/lazy-code.ts";
 import { useOpening } from "../ui/use-opening.ts";
 
 type Rgb = readonly [number, number, number];
@@ -55,19 +55,18 @@ function CodeDialog({ link, texts, children, onClose }: QrCodeProps & { onClose:
   );
 }
 
+/** Loaded on demand: a batch is shown without it. */
+const qrCode = new LazyCode(() => import("lean-qr"));
+
 /** The link as a picture. Its code loads with it. */
 export function Code({ link, label }: { link: string; label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const hasFailed = useSignal(false);
+  const { value: code } = qrCode.module;
+  useEffect(() => void qrCode.load(), []);
   useEffect(() => {
-    paint(canvas.current, link).catch(() => void (hasFailed.value = true));
-  }, [link]);
-  if (hasFailed.value) return <p role="alert">{words.share.codeFailed}</p>;
+    if (code === null || canvas.current === null) return;
+    code.generate(link).toCanvas(canvas.current, { on: DARK, off: LIGHT, pad: QUIET_ZONE });
+  }, [code, link]);
+  if (qrCode.hasFailed.value) return <p role="alert">{words.share.codeFailed}</p>;
   return <canvas ref={canvas} role="img" aria-label={label} />;
-}
-
-async function paint(canvas: HTMLCanvasElement | null, text: string): Promise<void> {
-  // Loaded on demand: a batch is shown without it.
-  const { generate } = await import("lean-qr");
-  if (canvas !== null) generate(text).toCanvas(canvas, { on: DARK, off: LIGHT, pad: QUIET_ZONE });
 }
