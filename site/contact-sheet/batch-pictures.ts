@@ -62,6 +62,7 @@ export class BatchPictures {
   }
 }
 
-function filesOn(sheet: number): number[] {
+/** Returns the ids of the files that a sheet may show. */
+export function filesOn(sheet: number): number[] {
   return Array.from({ length: SHEET_FILES }, (_, place) => sheet * SHEET_FILES + place);
 }

@@ -3,10 +3,16 @@ import { SHEET_FILES } from "../../protocol/index.ts";
 import { sheetOf } from "../thumbnails/sheets.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import type { Upload } from "../upload/uploads.ts";
-import { BatchPictures } from "./batch-pictures.ts";
+import { BatchPictures, filesOn } from "./batch-pictures.ts";
 import { OwnTiles } from "./own-tiles.ts";
-import { getSheet, putSheet, type SheetAccess, type SheetAnswer } from "./sheet-requests.ts";
-import { SheetSender } from "./sheet-sender.ts";
+import {
+  getSheet,
+  putSheet,
+  SHEET_TYPE,
+  type SheetAccess,
+  type SheetAnswer,
+} from "./sheet-requests.ts";
+import { type DrawnSheet, SheetSender } from "./sheet-sender.ts";
 import { type StoredSheet, StoredSheets } from "./stored-sheets.ts";
 import type { StartedPictures } from "./viewer-pictures.ts";
 
@@ -66,9 +72,10 @@ class SenderPictures {
 
   #startSender(): SheetSender {
     return new SheetSender({
-      encode: (sheet) => this.#encode(sheet),
-      put: (sheet, image) => this.#put(sheet, image),
+      draw: (sheet) => this.#draw(sheet),
+      put: (sheet, drawn) => this.#put(sheet, drawn),
       merge: (sheet) => this.#mergeStored(sheet),
+      isUnlisted: (sheet) => this.#isUnlisted(sheet),
       isComplete: (sheet) => this.#isComplete(sheet),
       isIdle: () => !this.#upload.uploader.running,
       isOpen: () =>
@@ -83,11 +90,21 @@ class SenderPictures {
     this.#sender.onChanged(sheetOf(file));
   }
 
-  /** Called for each change of the batch, in an effect. */
+  /**
+   * Called for each change of the batch, in an effect: loads the sheets of other devices, and sends those
+   * that were removed. The server can't know which files a sheet shows, and removes it with any of its files.
+   */
   #onBatch(): void {
     const { sheets } = this.#upload.board.batch.value ?? {};
     const { [String(this.#storing)]: _, ...named } = sheets ?? {};
     this.#stored.load(named);
+    for (const sheet of this.#stored.unnamed)
+      if (this.#isUnlisted(sheet)) this.#sender.onUnlisted(sheet);
+  }
+
+  #isUnlisted(sheet: number): boolean {
+    if (sheet === this.#storing || !this.#stored.unnamed.includes(sheet)) return false;
+    return this.pictures.tiles.isDrawn(sheet);
   }
 
   /** Called for each change of files, in an effect. */
@@ -102,7 +119,6 @@ class SenderPictures {
   /** Removes a cancelled file's picture, also for viewers. */
   #clear(file: number): void {
     this.pictures.remove(file);
-    void this.#thumbnails.worker.request({ task: "clear", file });
     this.#sender.onChanged(sheetOf(file));
   }
 
@@ -124,21 +140,35 @@ class SenderPictures {
   }
 
   async #encode(sheet: number): Promise<Blob | null> {
-    return (await this.#thumbnails.worker.request({ task: "encode", sheet })).image;
+    const { ledger } = this.#upload.board;
+    const isCancelled = (file: number): boolean => ledger.state(file) === "cancelled";
+    const without = filesOn(sheet).filter(isCancelled);
+    return (await this.#thumbnails.worker.request({ task: "encode", sheet, without })).image;
   }
 
-  async #put(sheet: number, image: Blob): Promise<SheetAnswer | null> {
+  async #draw(sheet: number): Promise<DrawnSheet | null> {
+    if (this.#isUnlisted(sheet)) this.#stored.forget(sheet);
+    // Before the sheet is drawn: a version that comes meanwhile isn't on it, and must not be replaced.
+    const etag = this.#stored.etagOf(sheet);
+    const image = await this.#encode(sheet);
+    if (image === null) return null;
+    if (image.type === SHEET_TYPE) return { image, etag };
+    // The browser encodes no WebP (docs/browsers.md), and would try it for each sheet.
+    this.#sender.dispose();
+    return null;
+  }
+
+  async #put(sheet: number, drawn: DrawnSheet): Promise<SheetAnswer | null> {
     const access = this.#access();
     if (access === null) return null;
     this.#storing = sheet;
     try {
-      const version = { image, etag: this.#stored.etagOf(sheet) };
-      const answer = await putSheet(access, sheet, version, this.#stopping.signal);
+      const answer = await putSheet(access, sheet, drawn, this.#stopping.signal);
       if (answer?.status === 204 && answer.etag !== null) this.#stored.setKnown(sheet, answer.etag);
       return answer;
     } finally {
       this.#storing = null;
-      this.#stored.load(this.#upload.board.batch.peek()?.sheets);
+      this.#onBatch();
     }
   }
 

@@ -1,6 +1,9 @@
 import { parseRetryAfter } from "../../client/api/request.ts";
 import { anySignal } from "../../client/transport/any-signal.ts";
 
+/** The only type that the server stores. */
+export const SHEET_TYPE = "image/webp";
+
 /** Longest request, in milliseconds: 512 KiB on a very slow line. */
 const TIMEOUT_MS = 120_000;
 
@@ -17,6 +20,14 @@ export interface SheetAnswer {
   etag: string | null;
   retryAfterMs: number | null;
   image: Blob | null;
+}
+
+/** Refusals that pass: a body that came too slowly, a rate limit, a batch that an operator has blocked. */
+const TRANSIENT: ReadonlySet<number> = new Set([403, 408, 425, 429]);
+
+/** True if the same request may succeed later. */
+export function isTransient(status: number): boolean {
+  return TRANSIENT.has(status) || status >= 500;
 }
 
 /**
@@ -48,7 +59,7 @@ export function putSheet(
   signal: AbortSignal,
 ): Promise<SheetAnswer | null> {
   const condition = etag === null ? { "if-none-match": "*" } : { "if-match": `"${etag}"` };
-  const headers = { "content-type": "image/webp", ...condition };
+  const headers = { "content-type": SHEET_TYPE, ...condition };
   return send(access, urlOf(access, sheet), { method: "PUT", headers, body: image }, signal);
 }
 

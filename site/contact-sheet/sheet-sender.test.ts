@@ -14,21 +14,26 @@ interface StartOptions {
   isComplete?: boolean;
   isOpen?: boolean;
   isIdle?: boolean;
-  image?: Blob | null;
+  /** Results of drawing in their order, the last one again and again. */
+  images?: (Blob | null)[];
 }
 
 function start(options: StartOptions = {}) {
-  const { answers = [answer(204)], isComplete = true, image = IMAGE } = options;
-  const state = { isComplete, isOpen: options.isOpen ?? true };
+  const { answers = [answer(204)], isComplete = true, images = [IMAGE] } = options;
+  const state = { isComplete, isOpen: options.isOpen ?? true, isUnlisted: true };
   const puts: { sheet: number; at: number }[] = [];
   const merged: number[] = [];
   const sender = new SheetSender({
-    encode: async () => image,
+    draw: async () => {
+      const image = (images.length > 1 ? images.shift() : images[0]) ?? null;
+      return image && { image, etag: null };
+    },
     put: async (sheet) => {
       puts.push({ sheet, at: performance.now() });
       return answers[Math.min(puts.length, answers.length) - 1] ?? null;
     },
     merge: async (sheet) => void merged.push(sheet),
+    isUnlisted: () => state.isUnlisted,
     isComplete: () => state.isComplete,
     isOpen: () => state.isOpen,
     isIdle: () => options.isIdle ?? false,
@@ -108,6 +113,8 @@ describe("SheetSender", () => {
     ["a request without an answer", null, 2500],
     ["a full server", answer(503), 2500],
     ["a rate limit", answer(429, 10_000), 10_000],
+    ["a slow line", answer(408), 2500],
+    ["a block of the operator's", answer(403), 2500],
   ])("tries again after %s", async (_, failure, waitMs) => {
     const { sender, puts } = start({ answers: [failure, answer(204)] });
     sender.onChanged(0);
@@ -116,8 +123,8 @@ describe("SheetSender", () => {
     expect((puts[1]?.at ?? 0) - (puts[0]?.at ?? 0)).toBeGreaterThanOrEqual(waitMs);
   });
 
-  it("sends no other version of a sheet that is refused", async () => {
-    const { sender, puts } = start({ answers: [answer(404)] });
+  it.each([404, 409, 413, 415])("sends no other version of a sheet after %d", async (status) => {
+    const { sender, puts } = start({ answers: [answer(status)] });
     sender.onChanged(0);
     await pass(60_000);
     sender.onChanged(1);
@@ -125,7 +132,7 @@ describe("SheetSender", () => {
     expect(puts.map(({ sheet }) => sheet)).toEqual([0, 1]);
   });
 
-  it.each([401, 403, 410])("sends nothing more after %d", async (status) => {
+  it.each([401, 410])("sends nothing more after %d", async (status) => {
     const { sender, puts } = start({ answers: [answer(status)] });
     sender.onChanged(0);
     await pass(60_000);
@@ -134,10 +141,64 @@ describe("SheetSender", () => {
     expect(puts).toHaveLength(1);
   });
 
-  it("sends nothing in a browser that encodes no WebP", async () => {
-    const { sender, puts } = start({ image: null });
+  it("sends ever more rarely over a version that can't be drawn", async () => {
+    const { sender, puts } = start({ answers: [answer(412)] });
     sender.onChanged(0);
     await pass(60_000);
+    expect(puts.length).toBeLessThan(7);
+  });
+
+  it("sends the other sheets if one can't be encoded", async () => {
+    const { sender, puts } = start({ images: [null, IMAGE] });
+    sender.onChanged(0);
+    await pass(2000);
+    sender.onChanged(1);
+    await pass(60_000);
+    expect(puts.map(({ sheet }) => sheet)).toEqual([1]);
+  });
+});
+
+describe("a sheet that the batch doesn't list", () => {
+  it("is sent again", async () => {
+    const { sender, puts } = start();
+    sender.onUnlisted(2);
+    await pass(60_000);
+    expect(puts.map(({ sheet }) => sheet)).toEqual([2]);
+  });
+
+  it("is not sent if it is listed a little later", async () => {
+    const { sender, state, puts } = start();
+    sender.onUnlisted(2);
+    state.isUnlisted = false;
+    await pass(60_000);
     expect(puts).toEqual([]);
+  });
+
+  it("is sent in any case if a picture was drawn meanwhile", async () => {
+    const { sender, state, puts } = start();
+    sender.onUnlisted(2);
+    sender.onChanged(2);
+    state.isUnlisted = false;
+    await pass(60_000);
+    expect(puts).toHaveLength(1);
+  });
+
+  it("is sent a few times a minute by a server that never lists it", async () => {
+    const { sender, puts } = start();
+    for (let second = 0; second < 600; second++) {
+      sender.onUnlisted(0);
+      await pass(1000);
+    }
+    expect(puts.length).toBeLessThan(35);
+    expect(puts.length).toBeGreaterThan(20);
+  });
+
+  it("stays away after a refusal", async () => {
+    const { sender, puts } = start({ answers: [answer(401)] });
+    sender.onUnlisted(0);
+    await pass(60_000);
+    sender.onUnlisted(0);
+    await pass(60_000);
+    expect(puts).toHaveLength(1);
   });
 });

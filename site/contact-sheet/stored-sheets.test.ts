@@ -13,8 +13,9 @@ function serve(answers: readonly (() => Response)[]): string[] {
   return urls;
 }
 
-const headers = { "tallyman-version": "1", etag: '"a"' };
-const image = () => new Response("image", { headers });
+const headers = { "tallyman-version": "1" };
+const version = (etag: string) => () =>
+  new Response("image", { headers: { ...headers, etag: `"${etag}"` } });
 const problem = (status: number) => () => new Response("{}", { status, headers });
 const foreign = () => new Response("<html>", { status: 200 });
 
@@ -40,7 +41,7 @@ const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 describe("StoredSheets", () => {
   it("loads each version once, by a URL of its own", async () => {
-    const { stored, urls, loaded } = start([image]);
+    const { stored, urls, loaded } = start(["a", "b", "c"].map(version));
     stored.load({ 0: "a", 1: "b" });
     stored.load({ 0: "a", 1: "b" });
     await pass(1000);
@@ -55,7 +56,7 @@ describe("StoredSheets", () => {
   });
 
   it("awaits the versions that the batch names until they have come", async () => {
-    const { stored } = start([image]);
+    const { stored } = start([version("a")]);
     stored.load({ 0: "a" });
     expect([stored.isAwaited(0), stored.isAwaited(1)]).toEqual([true, false]);
     await pass(1000);
@@ -65,7 +66,7 @@ describe("StoredSheets", () => {
   });
 
   it("doesn't load what was stored from here", async () => {
-    const { stored, urls } = start([image]);
+    const { stored, urls } = start([version("a")]);
     stored.setKnown(0, "a");
     stored.load({ 0: "a" });
     await pass(1000);
@@ -75,22 +76,52 @@ describe("StoredSheets", () => {
   it.each([
     ["a rate limit", problem(429)],
     ["an error", problem(500)],
+    ["a slow line", problem(408)],
+    ["a block of the operator's", problem(403)],
     ["a response of another system", foreign],
   ])("tries again after %s", async (_, failure) => {
-    const { stored, loaded } = start([failure, image]);
+    const { stored, loaded } = start([failure, version("a")]);
     stored.load({ 0: "a" });
     await pass(10_000);
     expect(loaded).toHaveLength(1);
   });
 
   it("waits for another version of a sheet that is gone", async () => {
-    const { stored, urls, loaded } = start([problem(404), image]);
+    const { stored, urls, loaded } = start([problem(404), version("b")]);
     stored.load({ 0: "a" });
     await pass(60_000);
     expect([urls.length, loaded.length]).toEqual([1, 0]);
     stored.load({ 0: "b" });
     await pass(1000);
     expect(loaded).toHaveLength(1);
+  });
+
+  it("takes the version that is here, if the batch names an earlier one", async () => {
+    const { stored, urls, loaded } = start([version("b")]);
+    stored.load({ 0: "a" });
+    await pass(60_000);
+    expect([stored.etagOf(0), stored.isAwaited(0)]).toEqual(["b", false]);
+    stored.load({ 0: "b" });
+    await pass(60_000);
+    expect([urls.length, loaded.map(({ etag }) => etag)]).toEqual([1, ["b"]]);
+  });
+
+  it("doesn't load the version that was replaced from here, while the batch still names it", async () => {
+    const { stored, urls } = start([version("b")]);
+    stored.setKnown(0, "a");
+    stored.setKnown(0, "b");
+    stored.load({ 0: "a" });
+    await pass(1000);
+    expect([urls, stored.etagOf(0)]).toEqual([[], "b"]);
+  });
+
+  it("knows which of the stored sheets the batch doesn't name", () => {
+    const { stored } = start([version("a")]);
+    for (const sheet of [0, 1]) stored.setKnown(sheet, "a");
+    stored.load({ 1: "a" });
+    expect(stored.unnamed).toEqual([0]);
+    stored.forget(0);
+    expect(stored.unnamed).toEqual([]);
   });
 
   it("stops with its signal", async () => {

@@ -1,5 +1,5 @@
 import { sleepUntilOnline } from "../../client/transport/network.ts";
-import { getSheet, type SheetAccess } from "./sheet-requests.ts";
+import { getSheet, isTransient, type SheetAccess } from "./sheet-requests.ts";
 
 /** Waits after failed requests, in milliseconds: doubled up to the longest. */
 const FIRST_WAIT_MS = 2000;
@@ -21,8 +21,10 @@ interface StoredSheetsOptions {
 /** Loads the sheets that the batch names, each once per version and one at a time. */
 export class StoredSheets {
   readonly #options: StoredSheetsOptions;
-  /** Etags by sheet. */
+  /** Etags by sheet of the versions whose pictures are here. */
   readonly #known = new Map<number, string>();
+  /** Etags by sheet of versions that the batch may still name, and that the server has no more. */
+  readonly #past = new Map<number, string>();
   #named: Readonly<Record<string, string>> = {};
   #isLoading = false;
 
@@ -35,8 +37,10 @@ export class StoredSheets {
     return this.#known.get(sheet) ?? null;
   }
 
-  /** Notes that the pictures of that version are here. */
+  /** Notes that the pictures of that version are here, which is the stored one. */
   setKnown(sheet: number, etag: string): void {
+    const before = this.#known.get(sheet);
+    if (before !== undefined && before !== etag) this.#past.set(sheet, before);
     this.#known.set(sheet, etag);
   }
 
@@ -48,7 +52,12 @@ export class StoredSheets {
   /** True if the batch names a version of the sheet that isn't here. */
   isAwaited(sheet: number): boolean {
     const etag = this.#named[String(sheet)];
-    return etag !== undefined && etag !== this.#known.get(sheet);
+    return etag !== undefined && etag !== this.#known.get(sheet) && etag !== this.#past.get(sheet);
+  }
+
+  /** The sheets that were stored and that the batch doesn't name: not yet, or no more. */
+  get unnamed(): readonly number[] {
+    return [...this.#known.keys()].filter((sheet) => this.#named[String(sheet)] === undefined);
   }
 
   /** Loads what is new. @param named etags by sheet, as the batch names them */
@@ -90,10 +99,13 @@ export class StoredSheets {
     const { access, onSheet, signal } = this.#options;
     const current = access();
     const answer = current && (await getSheet(current, sheet, etag, signal));
-    if (answer === null || answer.status === 429 || answer.status >= 500) return false;
-    // Also without an image: the sheet is gone, and the batch will name another.
-    this.#known.set(sheet, etag);
-    if (answer.image !== null) await onSheet({ sheet, image: answer.image, etag });
+    if (answer === null || isTransient(answer.status)) return false;
+    // Another version was stored meanwhile, or the sheet is gone, and the batch will name another.
+    if (answer.image === null || answer.etag !== etag) this.#past.set(sheet, etag);
+    if (answer.image === null) return true;
+    const version = answer.etag ?? etag;
+    this.setKnown(sheet, version);
+    await onSheet({ sheet, image: answer.image, etag: version });
     return true;
   }
 }

@@ -43,6 +43,11 @@ export class TilePictures {
     return [...this.#sheets.keys()];
   }
 
+  /** True if any file of the sheet has a picture. */
+  isDrawn(sheet: number): boolean {
+    return this.#sheets.get(sheet)?.drawn.includes(1) ?? false;
+  }
+
   /** True if the file has a picture. */
   has(file: number): boolean {
     return this.#sheets.get(sheetOf(file))?.drawn[file % SHEET_FILES] === 1;

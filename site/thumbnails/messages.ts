@@ -7,11 +7,10 @@ export type PictureRequest =
   | { task: "draw"; file: number; blob: Blob; isThumbnail: boolean; isTile: boolean }
   /** Draws a stored sheet below the tiles that were drawn here. */
   | { task: "load"; sheet: number; image: Blob }
-  /** Removes a file's picture from its sheet. */
-  | { task: "clear"; file: number }
-  | { task: "encode"; sheet: number };
+  /** Encodes a sheet, and removes the pictures of these files from it. */
+  | { task: "encode"; sheet: number; without: readonly number[] };
 
-export type PictureResponse = DrawnPicture | EncodedSheet | { task: "load" | "clear" };
+export type PictureResponse = DrawnPicture | EncodedSheet | { task: "load" };
 
 /** Both are null if the file can't be drawn. */
 export interface DrawnPicture {
@@ -22,6 +21,6 @@ export interface DrawnPicture {
 
 export interface EncodedSheet {
   task: "encode";
-  /** Null if this browser can't encode it. */
+  /** WebP, or PNG in a browser that doesn't encode WebP; null if it can't be encoded. */
   image: Blob | null;
 }

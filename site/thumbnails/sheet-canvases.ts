@@ -12,33 +12,28 @@ export class SheetCanvases {
   /** By sheet, the least recently used first. */
   readonly #canvases = new Map<number, OffscreenCanvas>();
   readonly #images = new Map<number, Blob>();
-  /** Files whose picture must not come back with a stored sheet. */
-  readonly #cleared = new Set<number>();
 
   /** Draws a file's tile. */
   async draw(file: number, tile: ImageBitmap): Promise<void> {
     const context = await this.#open(sheetOf(file));
-    this.#cleared.delete(file);
     clearTile(context, file);
     context?.drawImage(tile, ...tileCorner(file, SHEET_TILE));
-  }
-
-  /** Removes a file's tile. */
-  async clear(file: number): Promise<void> {
-    this.#cleared.add(file);
-    clearTile(await this.#open(sheetOf(file)), file);
   }
 
   /** Draws a sheet below the tiles that are already there. */
   async load(sheet: number, image: Blob): Promise<void> {
     const context = await this.#open(sheet);
     if (context !== null) await drawBelow(context, image);
-    for (const file of this.#cleared) if (sheetOf(file) === sheet) clearTile(context, file);
   }
 
-  /** Returns the sheet as WebP, or null if this browser can't encode it. */
-  async encode(sheet: number): Promise<Blob | null> {
-    await this.#open(sheet);
+  /**
+   * Returns the sheet as WebP, as PNG in a browser that doesn't encode WebP, or null if it is too large.
+   *
+   * @param without files whose pictures are removed, also those that came with a stored sheet
+   */
+  async encode(sheet: number, without: readonly number[]): Promise<Blob | null> {
+    const context = await this.#open(sheet);
+    for (const file of without) clearTile(context, file);
     const canvas = this.#canvases.get(sheet);
     return canvas === undefined ? null : encodeWebp(canvas);
   }
@@ -86,12 +81,11 @@ async function drawBelow(context: OffscreenCanvasRenderingContext2D, image: Blob
   bitmap.close();
 }
 
-/** Returns null if the browser encodes no WebP: it then returns a PNG. */
+/** Returns null if the sheet is too large. A browser that doesn't encode WebP returns a PNG. */
 async function encodeWebp(canvas: OffscreenCanvas): Promise<Blob | null> {
   for (const quality of QUALITIES) {
     const image = await canvas.convertToBlob({ type: "image/webp", quality });
-    if (image.type !== "image/webp") return null;
-    if (image.size <= SHEET_BYTES) return image;
+    if (image.size <= SHEET_BYTES || image.type !== "image/webp") return image;
   }
   return null;
 }

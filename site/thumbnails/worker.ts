@@ -24,14 +24,15 @@ async function responseTo(request: PictureRequest): Promise<PictureResponse> {
     case "draw":
       return draw(request).catch(() => ({ task: "draw", thumbnail: null, tile: null }));
     case "encode":
-      return { task: "encode", image: await sheets.encode(request.sheet).catch(() => null) };
+      return { task: "encode", image: await encode(request).catch(() => null) };
     case "load":
       await sheets.load(request.sheet, request.image).catch(() => undefined);
       return { task: "load" };
-    case "clear":
-      await sheets.clear(request.file).catch(() => undefined);
-      return { task: "clear" };
   }
+}
+
+function encode({ sheet, without }: PictureRequest & { task: "encode" }): Promise<Blob | null> {
+  return sheets.encode(sheet, without);
 }
 
 async function draw({
