@@ -17,6 +17,8 @@ export interface DrawnPicture {
   task: "draw";
   thumbnail: ImageBitmap | null;
   tile: ImageBitmap | null;
+  /** True if the browser's decoder has refused the file, which may be so for all files of its format. */
+  isUndecodable: boolean;
 }
 
 export interface EncodedSheet {

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { middleSquare } from "./picture.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { drawSquare, middleSquare, UndecodableError } from "./picture.ts";
 
 /** The beginning of a PNG of that size. */
 function pngHead(width: number, height: number): Uint8Array {
@@ -25,5 +25,19 @@ describe("middleSquare", () => {
   it("returns null for a file that is not a picture", () => {
     expect(middleSquare(new TextEncoder().encode("GIF, I would say"))).toBeNull();
     expect(middleSquare(new Uint8Array())).toBeNull();
+  });
+});
+
+describe("drawSquare", () => {
+  const draw = (width: number) => drawSquare(new Blob([pngHead(width, width).slice()]), 64);
+
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("tells a picture that the decoder refuses from one that is too large for it", async () => {
+    vi.stubGlobal("createImageBitmap", () =>
+      Promise.reject(new DOMException("", "InvalidStateError")),
+    );
+    await expect(draw(100)).rejects.toBeInstanceOf(UndecodableError);
+    expect(await draw(30_000)).toBeNull();
   });
 });

@@ -18,26 +18,38 @@ interface PictureSize {
   height: number;
 }
 
+/** The browser's decoder has refused a picture. */
+export class UndecodableError extends Error {}
+
 /**
  * Returns the middle of a picture as a square.
  *
  * @param side pixels of the result's side
- * @returns null if the picture is too large, or the file isn't a picture that this browser draws
+ * @returns null if the picture is too large, or the file isn't a picture
+ * @throws UndecodableError, and the browser's error if the file can't be read
  */
 export async function drawSquare(blob: Blob, side: number): Promise<ImageBitmap | null> {
   const head = new Uint8Array(await blob.slice(0, HEAD_BYTES).arrayBuffer());
   const square = middleSquare(head);
   if (square === null) return null;
   // Only the decoder knows the rotation of a HEIC picture, so it is decoded before it is cropped.
-  if (isHeic(head)) return cropDecoded(await createImageBitmap(blob), side);
-  return crop(blob, square, side);
+  if (isHeic(head)) return cropDecoded(await decoded(createImageBitmap(blob)), side);
+  return decoded(crop(blob, square, side));
 }
 
-async function cropDecoded(decoded: ImageBitmap, side: number): Promise<ImageBitmap> {
+async function decoded(decoding: Promise<ImageBitmap>): Promise<ImageBitmap> {
   try {
-    return await crop(decoded, squareIn(decoded), side);
+    return await decoding;
+  } catch (cause) {
+    throw new UndecodableError("The browser can't decode the picture.", { cause });
+  }
+}
+
+async function cropDecoded(picture: ImageBitmap, side: number): Promise<ImageBitmap> {
+  try {
+    return await crop(picture, squareIn(picture), side);
   } finally {
-    decoded.close();
+    picture.close();
   }
 }
 

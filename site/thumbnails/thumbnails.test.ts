@@ -25,10 +25,11 @@ class FakeWorker extends EventTarget implements Worker {
   }
 
   /** Responds to the request that waits. */
-  async respond(isPicture = true): Promise<void> {
+  async respond(result: "drawn" | "too large" | "undecodable" = "drawn"): Promise<void> {
     const bitmap = { width: 1, height: 1, close: () => void (this.closed += 1) };
-    const drawn = isPicture ? bitmap : null;
-    const data = { task: "draw", thumbnail: drawn, tile: drawn };
+    const drawn = result === "drawn" ? bitmap : null;
+    const isUndecodable = result === "undecodable";
+    const data = { task: "draw", thumbnail: drawn, tile: drawn, isUndecodable };
     this.onmessage?.(new MessageEvent("message", { data }));
     await Promise.resolve();
   }
@@ -74,7 +75,7 @@ describe("Thumbnails", () => {
     const { worker, thumbnails } = start(1);
     thumbnails.add(1, [TEXT]);
     thumbnails.setVisible([0, 1]);
-    await worker.respond(false);
+    await worker.respond("undecodable");
     thumbnails.setVisible([0, 1]);
     expect(worker.requested).toEqual([0]);
   });
@@ -87,17 +88,20 @@ describe("Thumbnails", () => {
     expect(worker.requested).toEqual([0]);
   });
 
-  it("stops trying HEIC pictures in a browser that can't draw them", async () => {
+  it.each([
+    ["stops trying HEIC pictures in a browser that can't draw them", "undecodable", [4]],
+    ["goes on with HEIC pictures after some that are too large", "too large", [3]],
+  ] as const)("%s", async (_, result, requested) => {
     const worker = new FakeWorker();
     const thumbnails = new Thumbnails(new PictureWorker(() => worker));
     const heic = { blob: new Blob(["x"]), name: "IMG_1.heic" };
     thumbnails.add(0, [heic, heic, heic, heic, PICTURE]);
     for (const file of [0, 1, 2]) {
       thumbnails.setVisible([file]);
-      await worker.respond(false);
+      await worker.respond(result);
     }
     thumbnails.setVisible([3, 4]);
-    expect(worker.requested).toEqual([0, 1, 2, 4]);
+    expect(worker.requested.slice(3)).toEqual(requested);
   });
 
   it("draws tiles while no visible row waits, with one decoding for both", async () => {

@@ -16,7 +16,7 @@ const MAX_THUMBNAILS = 200;
  */
 const MAX_REQUESTS = 3;
 
-/** HEIC pictures to try before a browser counts as one that can't draw them. */
+/** HEIC pictures that the decoder refuses before a browser counts as one that can't draw them. */
 const HEIC_TRIES = 3;
 
 /** A file with a picture, as far as its content is here. */
@@ -133,16 +133,17 @@ export class Thumbnails {
     this.drawNext();
   }
 
-  #take(file: number, { thumbnail, tile }: DrawnPicture): void {
-    if (thumbnail === null && tile === null) this.#drop(file);
+  #take(file: number, { thumbnail, tile, isUndecodable }: DrawnPicture): void {
+    if (thumbnail === null && tile === null) this.#drop(file, isUndecodable);
     else if (this.#heic.has(file)) this.#heicTries = Number.POSITIVE_INFINITY;
     if (thumbnail !== null) this.#store(file, thumbnail);
   }
 
-  /** Forgets a picture that can't be drawn, and all HEIC pictures once this browser failed at some. */
-  #drop(file: number): void {
+  /** Forgets a picture that can't be drawn, and all HEIC pictures once the decoder has refused some. */
+  #drop(file: number, isUndecodable: boolean): void {
     this.#pictures.delete(file);
-    if (!this.#heic.has(file) || --this.#heicTries > 0) return;
+    // Others are only too large, or can't be read.
+    if (!isUndecodable || !this.#heic.has(file) || --this.#heicTries > 0) return;
     for (const id of this.#heic) this.#pictures.delete(id);
   }
 

@@ -1,6 +1,6 @@
 import { SHEET_TILE } from "../../protocol/index.ts";
 import { SIDE, type PictureRequest, type PictureResponse } from "./messages.ts";
-import { drawSquare } from "./picture.ts";
+import { drawSquare, UndecodableError } from "./picture.ts";
 import { SheetCanvases } from "./sheet-canvases.ts";
 
 // Decoding a large picture takes long. In a worker it doesn't block the page. One request runs at a
@@ -22,7 +22,7 @@ async function respond(request: PictureRequest): Promise<void> {
 async function responseTo(request: PictureRequest): Promise<PictureResponse> {
   switch (request.task) {
     case "draw":
-      return draw(request).catch(() => ({ task: "draw", thumbnail: null, tile: null }));
+      return draw(request).catch((error: unknown) => undrawn(error instanceof UndecodableError));
     case "encode":
       return { task: "encode", image: await encode(request).catch(() => null) };
     case "load":
@@ -42,10 +42,16 @@ async function draw({
   isTile,
 }: PictureRequest & { task: "draw" }): Promise<PictureResponse> {
   const picture = await drawSquare(blob, isThumbnail ? SIDE : SHEET_TILE);
-  if (picture === null || !isTile) return { task: "draw", thumbnail: picture, tile: null };
+  if (picture === null) return undrawn(false);
+  const drawn = { task: "draw", isUndecodable: false } as const;
+  if (!isTile) return { ...drawn, thumbnail: picture, tile: null };
   const tile = isThumbnail ? await resized(picture) : picture;
   await sheets.draw(file, tile);
-  return { task: "draw", thumbnail: isThumbnail ? picture : null, tile };
+  return { ...drawn, thumbnail: isThumbnail ? picture : null, tile };
+}
+
+function undrawn(isUndecodable: boolean): PictureResponse {
+  return { task: "draw", thumbnail: null, tile: null, isUndecodable };
 }
 
 function resized(picture: ImageBitmap): Promise<ImageBitmap> {
