@@ -1,11 +1,14 @@
 import { signal } from "@preact/signals";
 import type { BatchView } from "../client/index.ts";
 import { countsOf } from "../site/batch/counts.ts";
-import { SpeedMeter } from "../site/batch/speed-meter.ts";
+import { startMeter } from "../site/batch/speed-meter.ts";
 
 /** The figures that the page shows of a batch, without the page. */
 export class DisplayedProgress {
-  readonly #meter = new SpeedMeter();
+  readonly #meter = {
+    speed: signal<number | null>(null),
+    secondsLeft: signal<number | null>(null),
+  };
   readonly #view: BatchView;
   readonly #stop: () => void;
 
@@ -23,7 +26,7 @@ export class DisplayedProgress {
     for (const event of ["progress", "files", "batch", "connection"] as const)
       view.on(event, update);
     const never = { outage: signal(null), wait: signal(null), isGrowing: signal(false) };
-    this.#stop = this.#meter.start({ ledger, counts, batch, connection, ...never });
+    this.#stop = startMeter({ ledger, counts, batch, connection, meter: this.#meter, ...never });
   }
 
   /** Seconds; null while unknown. */

@@ -142,6 +142,7 @@ test("a batch that is cancelled while it's being created is cancelled as soon as
   creation.resolve(null);
   await cancelled;
   expect(batch.state).toBe("cancelled");
+  expect([uploader.cancelled, uploader.created]).toEqual([true, null]);
   expect(server.calls("POST /v1/batches/b/bundle")).toEqual([]);
   expect(server.calls("PUT")).toEqual([]);
   expect(problems).toEqual([]);
@@ -152,6 +153,17 @@ test("a batch that is cancelled before its creation was sent is not created", as
   await uploader.cancel();
   await shortWait();
   expect([uploader.running, server.received, problems]).toEqual([false, [], []]);
+});
+
+test("an uploader that is cancelled while its first files are looked for sends none of them", async () => {
+  uploader.open();
+  await uploader.cancel();
+  upload(10);
+  await expect.poll(() => uploader.ledger.count).toBe(1);
+  uploader.seal();
+  await shortWait();
+  expect([uploader.running, uploader.ledger.state(0)]).toEqual([false, "cancelled"]);
+  expect([server.received, problems]).toEqual([[], []]);
 });
 
 test("cancelling by another device stops sending without a problem", async () => {

@@ -1,11 +1,11 @@
 import type { CreatedBatch, FileDeclaration } from "../protocol/index.ts";
-import { createBatch } from "./api/batch-api.ts";
+import { BatchApi, createBatch } from "./api/batch-api.ts";
 import { CallRecovery } from "./api/call-recovery.ts";
 import { getGrant } from "./api/grant.ts";
 import type { OnRateLimited } from "./api/retry.ts";
 import { timedOut } from "./errors.ts";
 import { anySignal } from "./transport/any-signal.ts";
-import { sleep } from "./transport/network.ts";
+import { sleep, untilAborted } from "./transport/network.ts";
 import type { Reachability } from "./transport/reachability.ts";
 import type { UploaderOptions } from "./uploader-options.ts";
 
@@ -14,63 +14,97 @@ const CHECK_MS = 1000;
 
 /** The calls before a batch exists. They can be cancelled, also while the server can't be reached. */
 export class Creation {
+  /** Aborted once the creation is cancelled. */
   readonly signal: AbortSignal;
-  readonly #controller = new AbortController();
   readonly #reachability: Reachability;
-  #isSent = false;
-  #isCancelled = false;
+  readonly #disposal: AbortSignal;
+  readonly #cancelling = new AbortController();
+  /** Ends the call, which may go on for a while after the creation is cancelled. */
+  readonly #ending = new AbortController();
+  readonly #callSignal: AbortSignal;
+  /** The call in flight that creates the batch. Resolves with the batch's calls; null if it failed. */
+  #call: Promise<BatchApi | null> | null = null;
 
-  /** @param signal aborts the creation, too */
-  constructor(reachability: Reachability, signal: AbortSignal) {
+  /** @param disposal aborts the creation, too */
+  constructor(reachability: Reachability, disposal: AbortSignal) {
     this.#reachability = reachability;
-    this.signal = anySignal([signal, this.#controller.signal]);
+    this.#disposal = disposal;
+    this.signal = anySignal([disposal, this.#cancelling.signal]);
+    this.#callSignal = anySignal([disposal, this.#ending.signal]);
   }
 
-  /** Creates the batch with its first files. */
+  /** True if no batch will be created any more. */
+  get isCancelled(): boolean {
+    return this.#cancelling.signal.aborted;
+  }
+
+  /** Creates the batch with its first files. @throws the signal's reason as soon as it is cancelled */
   async create(
-    { endpoint, grant, metadata, location, keepDays }: UploaderOptions,
+    options: UploaderOptions,
     files: readonly FileDeclaration[],
     onRateLimited: OnRateLimited,
   ): Promise<CreatedBatch> {
-    const body = {
-      files,
-      ...(metadata && { metadata }),
-      ...(location && { location }),
-      ...(keepDays !== undefined && { keepDays }),
-    };
-    const { signal } = this;
-    const token = await getGrant(grant, this.#reachability, signal);
-    const recovery = new CallRecovery(this.#reachability, signal);
-    const options = { signal, recovery, onRateLimited };
-    return this.#run(() => createBatch(endpoint, token, body, options));
-  }
-
-  async #run<Result>(create: () => Promise<Result>): Promise<Result> {
     this.signal.throwIfAborted();
-    this.#isSent = true;
+    const token = await getGrant(options.grant, this.#reachability, this.signal);
+    const { endpoint } = options;
+    const signal = this.#callSignal;
+    const recovery = new CallRecovery(this.#reachability, signal);
+    const call = createBatch(endpoint, token, bodyOf(options, files), {
+      signal,
+      recovery,
+      onRateLimited,
+    });
+    this.#call = call.then(
+      (created) => this.#apiOf(endpoint, created),
+      () => null,
+    );
     try {
-      return await create();
-    } catch (error) {
-      if (this.#isCancelled) this.#controller.abort();
-      throw error;
+      return await untilAborted(call, this.signal);
     } finally {
-      this.#isSent = false;
+      if (!this.isCancelled) this.#call = null;
     }
   }
 
   /**
    * Ends the creation, for good. A call that the server may be carrying out goes on while the server can
-   * be reached: a batch that it has created must be cancelled there.
+   * be reached, and the batch that it creates is cancelled there.
+   *
+   * @throws ProblemError if cancelling that batch failed
    */
   async cancel(): Promise<void> {
-    this.#isCancelled = true;
-    while (this.#isSent && (await this.#isReachable()))
-      await sleep(CHECK_MS, this.signal).catch(() => undefined);
-    this.#controller.abort();
+    this.#cancelling.abort();
+    const call = this.#call;
+    if (call === null) return;
+    const over = call.then(() => true);
+    while (await this.#isReachable()) if (await Promise.race([over, this.#pause()])) break;
+    this.#ending.abort();
+    await (await call)?.cancel();
+  }
+
+  #apiOf(endpoint: string, { id, tokens }: CreatedBatch): BatchApi {
+    const access = { ...tokens, token: tokens.write, reachability: this.#reachability };
+    return new BatchApi(endpoint, id, access, this.#disposal);
   }
 
   async #isReachable(): Promise<boolean> {
-    if (this.signal.aborted || this.#reachability.outage !== null) return false;
+    if (this.#callSignal.aborted || this.#reachability.outage !== null) return false;
     return this.#reachability.check(timedOut("The server didn't respond."));
   }
+
+  async #pause(): Promise<false> {
+    await sleep(CHECK_MS, this.#callSignal).catch(() => undefined);
+    return false;
+  }
+}
+
+function bodyOf(
+  { metadata, location, keepDays }: UploaderOptions,
+  files: readonly FileDeclaration[],
+) {
+  return {
+    files,
+    ...(metadata && { metadata }),
+    ...(location && { location }),
+    ...(keepDays !== undefined && { keepDays }),
+  };
 }

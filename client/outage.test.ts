@@ -289,6 +289,29 @@ test.concurrent.for(["before", "after"])(
   },
 );
 
+test.concurrent("a batch that is cancelled before it exists is so at once, with its files", async ({
+  expect,
+  network,
+}) => {
+  // The server can be reached, and gets no further with the call.
+  network.between.set(CREATE, "silent");
+  const uploader = network.upload();
+  network.reportsOf(uploader);
+  uploader.open();
+  await expect.poll(() => network.server.calls(CREATE).length).toBe(1);
+  const added: number[] = [];
+  uploader.on("files", ({ first }) => added.push(first));
+  void uploader.cancel();
+  expect([uploader.cancelled, uploader.running]).toEqual([true, false]);
+  await expect.poll(() => added).toEqual([0]);
+  uploader.add([{ name: "b", blob: new Blob(["bb"]) }]);
+  await expect.poll(() => added).toEqual([0, 1]);
+  const { ledger } = uploader;
+  expect([ledger.state(0), ledger.state(1)]).toEqual(["cancelled", "cancelled"]);
+  expect(ledger.totals).toMatchObject({ files: 2, cancelled: 2, queued: 0, bytes: 3 });
+  expect([ledger.percentComplete, ledger.percentStored, uploader.batch]).toEqual([100, 0, null]);
+});
+
 test.concurrent("a batch that is cancelled while its grant is fetched is not created", async ({
   expect,
   network,

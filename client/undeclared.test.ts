@@ -142,3 +142,14 @@ test("files of a batch that can't be created are declared by a retry", async () 
   uploader.retry();
   await expect.poll(() => uploader.summary).toMatchObject({ completed: 1 });
 });
+
+test("files that couldn't be declared are cancelled with a batch that doesn't exist yet", async () => {
+  const refusal = { status: 403, body: { code: "forbidden", detail: "" } } as const;
+  override = ({ call }) => (call === "POST /v1/batches" ? refusal : null);
+  const idle = record("idle");
+  uploader.add([source("a", 10), source("b", 10)]);
+  await expect.poll(() => idle).toEqual([{ failed: 2 }]);
+  await uploader.cancel();
+  expect([uploader.cancelled, uploader.running, names()]).toEqual([true, false, []]);
+  expect(uploader.ledger.totals).toMatchObject({ files: 2, cancelled: 2 });
+});

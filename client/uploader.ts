@@ -2,19 +2,19 @@ import type { CreatedBatch, DeclaredFiles, FileDeclaration } from "../protocol/i
 import { isSettled, LIMITS } from "../protocol/index.ts";
 import type { BatchApi } from "./api/batch-api.ts";
 import type { OnRateLimited } from "./api/retry.ts";
+import { addCancelled } from "./cancelled-files.ts";
 import { Creation } from "./creation.ts";
 import { callsWithin } from "./declaration-calls.ts";
 import { type ClientCode, isFatal, isFilesAdded, problemOf, ProblemError } from "./errors.ts";
-import { TokenBucket } from "./send/bandwidth.ts";
 import type { ResumableBatch } from "./resumable-batch.ts";
 import type { Replacements } from "./send/replacements.ts";
 import type { UploadSession } from "./send/session.ts";
 import { failedFiles } from "./ledger.ts";
+import { LimitedView } from "./limited-view.ts";
 import { declarationOf, ledgerFile, type Source } from "./source.ts";
 import { startSession } from "./start-session.ts";
 import { UndeclaredFiles } from "./undeclared-files.ts";
 import type { UploaderOptions } from "./uploader-options.ts";
-import { View } from "./view.ts";
 
 /**
  * Uploads files into a batch, and reports the progress of each.
@@ -33,9 +33,8 @@ import { View } from "./view.ts";
  * uploader.on("completed", ({ completed }) => console.log(`${completed} files are stored.`));
  * uploader.add([...input.files].map((file) => ({ name: file.name, blob: file })));
  */
-export class Uploader extends View {
+export class Uploader extends LimitedView {
   readonly #options: UploaderOptions;
-  readonly #bandwidth = new TokenBucket();
   readonly #emitRateLimited: OnRateLimited = (ms, code) => this.emit("ratelimited", { ms, code });
   readonly #creation = new Creation(this.reachability, this.disposal.signal);
   #created: CreatedBatch | null = null;
@@ -92,27 +91,15 @@ export class Uploader extends View {
     return this.#session?.contentOf(file);
   }
 
-  /**
-   * Bandwidth limit in bytes per second, shared by all requests; null is unlimited. Can be changed at
-   * any time.
-   *
-   * In Node the limit is met to a few per cent over a few seconds. Browsers send a request at full
-   * speed once it has started, so requests start later instead: over any time, the limit is exceeded
-   * by one request at most (a second's worth of small files, or one part of `limits.partBytes`).
-   *
-   * @throws RangeError unless the rate is above zero, or null
-   */
-  get bytesPerSecond(): number | null {
-    return this.#bandwidth.bytesPerSecond;
-  }
-
-  set bytesPerSecond(rate: number | null) {
-    this.#bandwidth.bytesPerSecond = rate;
-  }
-
   /** True while files are being sent, or more are expected (see `open`). */
   get running(): boolean {
-    return this.#isOpen || this.#pending > 0 || this.#session?.idle === false;
+    const isSending = this.#pending > 0 || this.#session?.idle === false;
+    return (this.#isOpen || isSending) && !this.cancelled;
+  }
+
+  /** True if the batch is cancelled: on the server or, before it exists there, by `cancel`. */
+  override get cancelled(): boolean {
+    return super.cancelled || this.#creation.isCancelled;
   }
 
   /**
@@ -234,7 +221,7 @@ export class Uploader extends View {
    * don't change; one of `files` that has just been completed, or was during its `hold`, is deleted.
    * Resolves once the server has responded; a `problem` event reports a failure, after which the
    * files are sent on. A batch that doesn't exist yet is not created any more, which needs no connection:
-   * add further files to another Uploader.
+   * it is `cancelled` at once, and so are its files. Add further files to another Uploader.
    *
    * @param files ids; default: the whole batch
    */
@@ -291,13 +278,18 @@ export class Uploader extends View {
   }
 
   async #cancelBatch(): Promise<void> {
+    const isNew = this.resumableBatch === null;
+    const cancelled =
+      isNew && this.#creation.cancel().catch((error: unknown) => this.report(error));
     this.#session?.end();
+    // None is created any more, so that they are cancelled.
+    if (isNew) this.add([...this.undeclared.keys()]);
     this.#undeclared.delete();
+    this.emit("progress", { files: new Set() });
     this.#reportIdle();
-    if (this.#session === null && this.#pending > 0) void this.#creation.cancel();
     // Files that are being declared belong to the batch, too.
     await this.#declaring;
-    await this.#session?.cancel();
+    await (cancelled || this.#session?.cancel());
   }
 
   /** Waits no longer for the content of files that have failed on the server: they are settled. */
@@ -384,8 +376,9 @@ export class Uploader extends View {
     }
   }
 
-  /** Notes files whose declaration has failed; none of a batch that was cancelled. */
+  /** Notes files whose declaration has failed; those of a batch that never existed are cancelled with it. */
   #setUndeclared(sources: readonly Source[], error: unknown, replaces: boolean): void {
+    if (this.#creation.isCancelled) return this.emit("files", addCancelled(this.ledger, sources));
     const isAborted = error === this.#session?.signal.reason;
     const cause = isAborted ? this.#session?.endedBy : error;
     if (cause === null || this.#creation.signal.aborted || sources.length === 0) return;
@@ -411,7 +404,7 @@ export class Uploader extends View {
       reachability: this.reachability,
       ledger: this.ledger,
       concurrency,
-      bandwidth: this.#bandwidth,
+      bandwidth: this.bandwidth,
       events: {
         onProgress: (files) => this.emit("progress", { files }),
         onRateLimited: this.#emitRateLimited,

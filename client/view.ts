@@ -78,6 +78,8 @@ export interface BatchView {
   readonly batch: BatchResource | null;
   /** Counts and failures of the completed batch; null before it completes, or while it's retried. */
   readonly summary: Summary | null;
+  /** True if the batch was cancelled, as far as this client knows. */
+  readonly cancelled: boolean;
   readonly connection: ConnectionState;
   /** The outage that was last reported; null once it is over. */
   readonly outage: Outage | null;
@@ -126,6 +128,10 @@ export class View implements BatchView {
 
   get summary(): Summary | null {
     return this.#summary;
+  }
+
+  get cancelled(): boolean {
+    return this.#batch?.state === "cancelled";
   }
 
   get connection(): ConnectionState {

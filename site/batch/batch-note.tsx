@@ -30,7 +30,7 @@ export function BatchNote({ board }: { board: Board }) {
     );
   }
   if (board.isSafe.value) return <StateNote text={words.batch.processing} said={safeText(board)} />;
-  return state === "cancelled" ? <StateNote text={words.batch.cancelled} /> : null;
+  return board.isCancelled.value ? <StateNote text={words.batch.cancelled} /> : null;
 }
 
 /** The hero shows that all is safe, and the note what else there is to know. */

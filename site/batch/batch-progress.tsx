@@ -1,5 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import { BatchNote } from "./batch-note.tsx";
 import type { Board } from "./board.ts";
 import { BatchBar } from "./batch-bar.tsx";
@@ -8,6 +9,7 @@ import { Hero } from "./hero.tsx";
 import { Milestones } from "./milestones.tsx";
 import { Outcome } from "./outcome.tsx";
 import { Picture } from "./picture.tsx";
+import { startMeter } from "./speed-meter.ts";
 
 export interface BatchProgressProps {
   board: Board;
@@ -26,6 +28,7 @@ export function BatchProgress({
   failureActions = null,
   children,
 }: BatchProgressProps) {
+  useEffect(() => startMeter(board), [board]);
   const hasFiles = useComputed(() => board.fileCount.value > 0).value;
   return (
     <>

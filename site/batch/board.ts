@@ -13,7 +13,6 @@ import { fileKind } from "./file-kind.ts";
 import { OverallBar } from "./overall-bar.ts";
 import { isSafe } from "./safe-moment.ts";
 import { foundCount, type PendingFiles } from "./pending-files.ts";
-import { SpeedMeter } from "./speed-meter.ts";
 import { Stillness } from "./stillness.ts";
 import { type Wait, waitOf } from "./wait.ts";
 
@@ -42,6 +41,8 @@ export class Board {
   readonly tick = signal(0);
   readonly batch = signal<BatchResource | null>(null);
   readonly summary = signal<Summary | null>(null);
+  /** True once the batch is cancelled, also before the server has created it. */
+  readonly isCancelled = signal(false);
   readonly connection = signal<ConnectionState>("connecting");
   /** True if the connection has been live before: `connecting` then means reconnecting. */
   readonly wasLive = signal(false);
@@ -79,7 +80,8 @@ export class Board {
     () => this.searches.value > 0 || this.acceptedCount > this.ledger.totals.files,
   );
   readonly bar = new OverallBar();
-  readonly meter = new SpeedMeter();
+  /** Bytes per second, and seconds left, rounded; null while unknown. Measured while they are shown. */
+  readonly meter = { speed: signal<number | null>(null), secondsLeft: signal<number | null>(null) };
   readonly stillness = new Stillness();
   /** The batch's name; "" without one. */
   readonly name = computed(() => nameOf(this.batch.value));
@@ -111,11 +113,7 @@ export class Board {
     this.view = view;
     this.ledger = view.ledger;
     const ticks = setInterval(() => this.#countTick(), TICK_MS);
-    this.#unsubscribers = [
-      ...this.#subscribe(view),
-      () => clearInterval(ticks),
-      this.meter.start(this),
-    ];
+    this.#unsubscribers = [...this.#subscribe(view), () => clearInterval(ticks)];
     this.#flush();
   }
 
@@ -168,6 +166,7 @@ export class Board {
       this.changed.value = this.#dirty;
       this.batch.value = this.view.batch;
       this.summary.value = this.view.summary;
+      this.isCancelled.value = this.view.cancelled;
       this.connection.value = this.view.connection;
       this.wasLive.value ||= this.view.connection === "live";
     });

@@ -100,7 +100,7 @@ export function liveFacts(board: Board): LiveFacts {
   const isSettled = board.fileCount.value > 0 && queued + uploading === 0;
   return {
     batch,
-    isOver: isSettled || batch?.state === "cancelled" || board.problem.value !== null,
+    isOver: isSettled || board.isCancelled.value || board.problem.value !== null,
     outage: board.outage.value,
     isRateLimited: board.wait.value !== null,
     connection: board.connection.value,

@@ -4,7 +4,7 @@ import { Ledger } from "../../client/ledger.ts";
 import type { ConnectionState, Outage } from "../../client/index.ts";
 import { type Totals, ZERO_TOTALS } from "../../protocol/index.ts";
 import { countsOf } from "./counts.ts";
-import { SpeedMeter } from "./speed-meter.ts";
+import { type MeasuredBoard, startMeter } from "./speed-meter.ts";
 import { type Line, SimulatedUpload } from "./testing/simulated-upload.ts";
 import { absoluteErrors, quantile } from "./testing/estimate-errors.ts";
 
@@ -13,7 +13,7 @@ const BYTES = 100_000;
 let rev: number;
 let receivedBytes: number;
 let ledger: Ledger;
-let meter: SpeedMeter;
+let meter: MeasuredBoard["meter"];
 let stop: () => void;
 const connection = signal<ConnectionState>("live");
 const batch = signal<{ state: "active" | "paused" } | null>(null);
@@ -27,12 +27,13 @@ beforeEach(() => {
   [connection.value, batch.value] = ["live", { state: "active" }];
   [outage.value, wait.value] = [null, null];
   ledger = new Ledger();
-  meter = new SpeedMeter();
+  meter = { speed: signal<number | null>(null), secondsLeft: signal<number | null>(null) };
   const counts = computed(() =>
     countsOf(ledger, Math.max(changes.value && ledger.totals.files, 1)),
   );
   receive(0);
-  stop = meter.start({ ledger, counts, connection, outage, wait, batch, isGrowing: signal(false) });
+  const isGrowing = signal(false);
+  stop = startMeter({ ledger, counts, connection, outage, wait, batch, isGrowing, meter });
 });
 
 afterEach(() => {

@@ -1,4 +1,4 @@
-import { type ReadonlySignal, signal } from "@preact/signals";
+import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ConnectionState, Ledger, Outage } from "../../client/index.ts";
 import type { BatchResource } from "../../protocol/index.ts";
 import type { Counts } from "./counts.ts";
@@ -16,35 +16,37 @@ export interface MeasuredBoard {
   wait: ReadonlySignal<Pick<Wait, "ms"> | null>;
   counts: ReadonlySignal<Counts>;
   isGrowing: ReadonlySignal<boolean>;
+  /** Receives the results. */
+  meter: Readonly<Record<"speed" | "secondsLeft", Signal<number | null>>>;
 }
 
 const TICK_MS = 500;
 
-/** Speed and time left of a batch. Sampled by a timer, so that a stall shows as well. */
-export class SpeedMeter {
-  /** Bytes per second; null while unknown. */
-  readonly speed = signal<number | null>(null);
-  /** Seconds, rounded; null while unknown. */
-  readonly secondsLeft = signal<number | null>(null);
+/**
+ * Measures speed and time left of a batch. Sampled by a timer, so that a stall shows as well.
+ *
+ * @returns stops it
+ */
+export function startMeter(board: MeasuredBoard): () => void {
+  const meter = new SpeedMeter();
+  const timer = setInterval(() => meter.sample(board, performance.now()), TICK_MS);
+  return () => clearInterval(timer);
+}
+
+class SpeedMeter {
   readonly #growth = { bytes: new Growth(), files: new Growth() };
   readonly #timeLeft = new TimeLeft();
 
-  /** Starts sampling. @returns stops it */
-  start(board: MeasuredBoard): () => void {
-    const timer = setInterval(() => this.#tick(board, performance.now()), TICK_MS);
-    return () => clearInterval(timer);
-  }
-
-  #tick(board: MeasuredBoard, nowMs: number): void {
+  sample(board: MeasuredBoard, nowMs: number): void {
     const { bytes, files } = this.#growth;
     bytes.sample(board.ledger.totals.receivedBytes, nowMs);
     files.sample(board.ledger.totals.completed, nowMs);
     const remaining = remainingOf(board.ledger, board.counts.value);
     if (remaining.files === 0 || isInterrupted(board))
       for (const each of [bytes, files]) each.clear();
-    this.speed.value = bytes.perSecond(nowMs);
+    board.meter.speed.value = bytes.perSecond(nowMs);
     const estimate = board.isGrowing.value ? null : secondsLeft(remaining, this.#growth, nowMs);
-    this.secondsLeft.value = this.#timeLeft.update(estimate, nowMs);
+    board.meter.secondsLeft.value = this.#timeLeft.update(estimate, nowMs);
   }
 }
 

@@ -83,6 +83,11 @@ export class TallymanUploader extends ShadowElement {
     return this.#uploads.current?.uploader.summary ?? null;
   }
 
+  /** True once the batch is cancelled, also before it is created. */
+  get cancelled(): boolean {
+    return this.#uploads.current?.uploader.cancelled ?? false;
+  }
+
   /** True if files are still to be sent. */
   get running(): boolean {
     return this.#uploads.running;

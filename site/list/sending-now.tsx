@@ -41,7 +41,7 @@ export function SendingNow({ context, list, actions }: SendingNowProps) {
     const isExpected = queued + uploading > 0 || board.isGrowing.value;
     // Files that are done are not sent now, if the next one doesn't follow: its sender may be away.
     const isStill = board.stillness.seconds.value !== null && !sending.isSending.value;
-    const isOver = !isExpected || isStill || board.batch.value?.state === "cancelled";
+    const isOver = !isExpected || isStill || board.isCancelled.value;
     // Without it, the list moves up: not under a pointer.
     return board.fileCount.value >= MIN_FILES && (!isOver || list.hold.isHeld.value);
   });

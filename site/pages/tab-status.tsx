@@ -23,7 +23,7 @@ export function TabStatus({ board }: { board: Board }) {
 function stateOf(board: Board): TabState {
   const { queued, uploading, failed } = board.counts.value;
   const isOver = board.hasEnded.value || (board.fileCount.value > 0 && queued + uploading === 0);
-  const isCancelled = board.batch.value?.state === "cancelled";
+  const isCancelled = board.isCancelled.value;
   return tabState({ isOver, isCancelled, failed, live: liveState(liveFacts(board)) });
 }
 

@@ -17,6 +17,7 @@ function rig(accepted = 3) {
   const undeclared = Array.from({ length: accepted }, () => ({ name: "a", blob: new Blob() }));
   const uploader = {
     ledger,
+    cancelled: false,
     on: events.on.bind(events),
     cancel: async (files?: readonly number[]): Promise<void> =>
       void calls.push(`cancel ${files?.join()}`),
@@ -52,7 +53,17 @@ function rig(accepted = 3) {
   };
   const cancellations = new Cancellations(uploader, { pending: pendingFiles });
   const pending = () => [...cancellations.files.value.keys()];
-  return { events, ledger, calls, declare, declareOthers, cancellations, pending, loaded };
+  return {
+    events,
+    uploader,
+    ledger,
+    calls,
+    declare,
+    declareOthers,
+    cancellations,
+    pending,
+    loaded,
+  };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -103,6 +114,16 @@ it("tells the server at once when the page is closed", () => {
   cancellations.flush();
   vi.advanceTimersByTime(UNDO_MS);
   expect([calls.slice(2), pending()]).toEqual([["cancel 0", "cancel 1"], []]);
+});
+
+it("offers no undo once the batch is cancelled, even if it never existed", () => {
+  const { events, uploader, cancellations, calls, pending } = rig();
+  cancellations.cancel(1);
+  uploader.cancelled = true;
+  events.emit("progress", { files: new Set() });
+  expect(pending()).toEqual([]);
+  vi.advanceTimersByTime(UNDO_MS);
+  expect(calls).toEqual([]);
 });
 
 it("offers no undo for a file that another client has cancelled", () => {

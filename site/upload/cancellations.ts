@@ -5,7 +5,7 @@ import { isSettled } from "../../protocol/index.ts";
 import type { Board } from "../batch/board.ts";
 import { cancelOnceDeclared } from "./cancel-once-declared.ts";
 
-type Canceller = Pick<Uploader, "cancel" | "hold" | "ledger" | "on" | "request">;
+type Canceller = Pick<Uploader, "cancel" | "cancelled" | "hold" | "ledger" | "on" | "request">;
 type PendingBoard = Pick<Board, "pending">;
 
 /** Time in which the cancellation of a file can be undone, in ms. */
@@ -46,9 +46,7 @@ export class Cancellations {
     this.#unsubscribers = [
       uploader.on("files", (declared) => this.#updateIds(declared)),
       uploader.on("progress", ({ files }) => this.#forgetCancelled(files)),
-      uploader.on("batch", ({ state }) => {
-        if (state === "cancelled") for (const pending of this.#pending.peek()) this.#take(pending);
-      }),
+      uploader.on("batch", () => this.#forgetCancelled([])),
     ];
   }
 
@@ -141,8 +139,9 @@ export class Cancellations {
     cancellation.release = this.#uploader.hold([file]);
   }
 
-  #forgetCancelled(files: ReadonlySet<number>): void {
-    const { ledger } = this.#uploader;
+  #forgetCancelled(files: Iterable<number>): void {
+    const { cancelled, ledger } = this.#uploader;
+    if (cancelled) for (const pending of this.#pending.peek()) this.#take(pending);
     for (const file of files) if (ledger.serverState(file) === "cancelled") this.undo(file);
   }
 

@@ -1,5 +1,4 @@
 import type { ComponentChildren } from "preact";
-import type { BatchResource } from "../../protocol/index.ts";
 import { words } from "../i18n/index.ts";
 import { Menu } from "../ui/menu.tsx";
 import { useLive } from "../ui/use-live.ts";
@@ -17,7 +16,7 @@ interface UploadActionsProps {
 /** Pause or Resume, Add more, and a menu with the rest; afterwards a button to start another batch. */
 export function UploadActions({ upload, uploads, children }: UploadActionsProps) {
   const { uploader, board } = upload;
-  const isClosed = useLive(board, () => acceptsNoFiles(uploader.batch)).value;
+  const isClosed = useLive(board, () => acceptsNoFiles(uploader)).value;
   const isRunning = useLive(board, () => mayRun(upload)).value;
   return (
     <div class="actions">
@@ -46,14 +45,13 @@ export function UploadActions({ upload, uploads, children }: UploadActionsProps)
   );
 }
 
-function acceptsNoFiles(batch: BatchResource | null): boolean {
-  return batch !== null && (batch.sealed || batch.state === "cancelled");
+function acceptsNoFiles({ batch, cancelled }: Upload["uploader"]): boolean {
+  return cancelled || batch?.sealed === true;
 }
 
 /** True while there is something to send or to choose again, paused or not. */
 function mayRun({ uploader }: Upload): boolean {
-  const state = uploader.batch?.state;
-  if (state === "completed" || state === "cancelled") return false;
+  if (uploader.cancelled || uploader.batch?.state === "completed") return false;
   return uploader.running || uploader.missing.size > 0;
 }
 

@@ -277,6 +277,7 @@ function countOpenSearch({ board, matchSources }: Upload): () => void {
 /** An idle uploader has sealed its batch or is about to, unless files are missing, stalled or failed. */
 function acceptsFiles(upload: Upload): boolean {
   const { uploader, board, declarations, matchSources, hadEnded } = upload;
+  if (uploader.cancelled) return false;
   // A resumed batch takes the content of its files even if it is sealed.
   const lacksContent = uploader.missing.size + board.ledger.localFailures.size > 0;
   if (matchSources ? lacksContent : uploader.missing.size > 0) return true;

@@ -8,7 +8,7 @@ import { challenge, errorPage } from "../support/middleboxes/error-page.ts";
 import type { Middlebox } from "../support/middleboxes/exchange.ts";
 import { HttpProxy } from "../support/middleboxes/http-proxy.ts";
 import { resetAll } from "../support/middleboxes/portal.ts";
-import { allStored, button, drop } from "../support/page.ts";
+import { allStored, button, choose, drop } from "../support/page.ts";
 
 const PICTURES = 6;
 
@@ -60,6 +60,30 @@ describe("while the server can't be reached", () => {
       await expect.poll(() => connection(page).innerText()).toBe("");
     },
   );
+
+  test("a batch that doesn't exist yet is cancelled at once, and a drop starts another", async ({
+    page,
+    pictures,
+    proxy,
+  }) => {
+    interruptApi(proxy, resetAll);
+    await drop(page, [pictures]);
+    await connection(page).getByText("Offline since").waitFor();
+    page.on("dialog", (dialog) => void dialog.accept());
+    await choose(page, "More controls", "Cancel batch");
+    await page.getByText("This batch was cancelled.").first().waitFor();
+    await button(page, "Start another batch").waitFor();
+    for (const name of ["Pause", "More controls", "Add more"])
+      expect(await button(page, name).count()).toBe(0);
+    await page.getByRole("row").filter({ hasText: "Cancelled" }).first().waitFor();
+    expect(await page.getByRole("row").filter({ hasText: "Waiting" }).count()).toBe(0);
+    expect(await connection(page).innerText()).toBe("");
+    expect(await page.title()).toContain("Cancelled");
+
+    restore(proxy);
+    await drop(page, [pictures]);
+    await allStored(page, PICTURES);
+  });
 
   test("the page asks to be reloaded if a person has to pass a check", async ({
     page,

@@ -21,6 +21,7 @@ export function boardOf(ledger: Ledger): Board {
     ledger,
     batch: null,
     summary: null,
+    cancelled: false,
     connection: "connecting",
     outage: null,
     on: events.on.bind(events),
