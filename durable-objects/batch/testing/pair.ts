@@ -55,7 +55,7 @@ export class Pair {
   readonly #stub = env.BATCH.getByName(crypto.randomUUID());
   readonly #model = new BatchModel(settings(env));
   readonly #calls: Call[] = [];
-  readonly #poller = new Poller();
+  #poller = new Poller();
 
   /** The model's current state. */
   get expected(): object {
@@ -98,6 +98,8 @@ export class Pair {
     vi.setSystemTime(Date.now() + after);
     await runDurableObjectAlarm(this.#stub);
     this.#model.alarm();
+    // Clients of a batch that is gone end. Only in these tests does another batch get its id.
+    if (!this.#model.state().ok) this.#poller = new Poller();
     // An eviction loses the time of a change that is less than a second old; here it would be days.
     await this.#within(() => advanceTimers(QUIET_MS));
   }
