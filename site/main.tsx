@@ -1,8 +1,8 @@
 import "./styles/index.css";
 import { render } from "preact";
 import { LiveRegion } from "./announce/live-region.tsx";
-import { language } from "./i18n/index.ts";
-import { loadPageLanguage, words } from "./i18n/page.ts";
+import { language } from "./i18n/box.ts";
+import { loadPageLanguage, words } from "./i18n/start.ts";
 import { BatchPage } from "./pages/batch-page.tsx";
 import { NewVersion, watchVersion } from "./pages/new-version.tsx";
 import { UploadPage } from "./pages/upload-page.tsx";

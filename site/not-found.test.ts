@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { formatsFor } from "./i18n/formats.ts";
-import { pageWords } from "./i18n/page/en.ts";
+import { startWords } from "./i18n/start/en.ts";
 
 it("404.html has each of the texts that a language replaces", () => {
   const html = readFileSync(new URL("404.html", import.meta.url), "utf8");
-  const { notFound } = pageWords(formatsFor("en"));
+  const { notFound } = startWords(formatsFor("en"));
   const texts = Array.from(html.matchAll(/data-text="(\w+)"[^>]*>([^<]*)</gu), ([, key, text]) => [
     key,
     text?.trim(),

@@ -1,5 +1,5 @@
-import { language } from "./i18n/index.ts";
-import { loadPageLanguage, words } from "./i18n/page.ts";
+import { language } from "./i18n/box.ts";
+import { loadPageLanguage, words } from "./i18n/start.ts";
 
 /** Puts the reader's language in place of the English text, which 404.html has for browsers without scripts. */
 function translate(): void {

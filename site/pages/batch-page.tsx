@@ -1,6 +1,6 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { words } from "../i18n/page.ts";
+import { words } from "../i18n/start.ts";
 import type * as Records from "../persistence/batches.ts";
 import type { SavedBatch } from "../persistence/database.ts";
 import { BatchLoading } from "./batch-loading.tsx";

@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { LIMITS } from "../../protocol/index.ts";
 import { Announcement, Spoken } from "../announce/announcement.tsx";
-import { words } from "../i18n/page.ts";
+import { words } from "../i18n/start.ts";
 import { deletedFiles } from "../share/deleted-files.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
 import { grant } from "../upload/grant.ts";
@@ -47,7 +47,7 @@ function Deleted() {
   if (count === null) return null;
   return (
     <p class="note deleted-note">
-      <Spoken text={words.share.deleted(count)} />
+      <Spoken text={words.deleted(count)} />
     </p>
   );
 }

@@ -1,4 +1,4 @@
-import { words } from "../i18n/page.ts";
+import { words } from "../i18n/start.ts";
 import { failedCode } from "./later-code.ts";
 import { isOutdated } from "./new-version.tsx";
 

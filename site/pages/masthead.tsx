@@ -1,5 +1,5 @@
 import type { Board } from "../batch/board.ts";
-import { words } from "../i18n/page.ts";
+import { words } from "../i18n/start.ts";
 import { TallyMark } from "../tally/tally-mark.tsx";
 import { batchView } from "./later-code.ts";
 

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { words } from "../i18n/page.ts";
+import { words } from "../i18n/start.ts";
 import { isSending } from "../upload/leave-guard.tsx";
 
 /** Name of the entry in `sessionStorage` with the script for which this tab was reloaded. */

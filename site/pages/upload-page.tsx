@@ -2,7 +2,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Uploader } from "../../client/index.ts";
 import type { Board } from "../batch/board.ts";
-import { words } from "../i18n/page.ts";
+import { words } from "../i18n/start.ts";
 import type { SavedBatch } from "../persistence/database.ts";
 import type { ResumeController } from "../resume/resume-controller.ts";
 import { Thumbnails } from "../thumbnails/thumbnails.ts";

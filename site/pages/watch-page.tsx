@@ -2,7 +2,7 @@ import { useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { Watcher } from "../../client/index.ts";
 import { Board } from "../batch/board.ts";
-import { words } from "../i18n/page.ts";
+import { words } from "../i18n/start.ts";
 import { LinkProblem } from "../recipient/link-problem.tsx";
 import { readTokenOf } from "../share/links.ts";
 import { BatchLoading } from "./batch-loading.tsx";

@@ -1,10 +1,10 @@
 import { serverNow } from "../../client/api/server-time.ts";
 import type { ClientCode } from "../../client/index.ts";
-import type { PageWords } from "../i18n/page/en.ts";
+import type { StartWords } from "../i18n/start/en.ts";
 import { hasLinkExpired } from "../share/link-end.ts";
 import { claimsOf } from "../upload/grant.ts";
 
-export type LinkProblemKind = keyof PageWords["recipient"]["problems"];
+export type LinkProblemKind = keyof StartWords["linkProblems"];
 
 /**
  * Returns why a link opens nothing; null for a problem that may pass, such as an outage.

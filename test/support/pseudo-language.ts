@@ -26,6 +26,7 @@ function mirrored(original: string): string {
     };
     export const boxWords = () => ({ ...mirror(german.boxWords()), direction: "rtl" });
     export const batchWords = (format) => mirror(german.batchWords(format));
+    export const startWords = (format) => mirror(german.startWords(format));
     export const pageWords = (format) => mirror(german.pageWords(format));
   `;
 }

@@ -2,6 +2,7 @@ import type { ClientCode } from "../../../client/index.ts";
 import type { FileKind } from "../../batch/file-kind.ts";
 import type { Wait } from "../../batch/wait.ts";
 import { MINUTE_MS } from "../../../protocol/index.ts";
+import { are, filesIn, them, were } from "../english-counts.ts";
 import { type Formats, SOME_TYPES } from "../formats.ts";
 import { textFor } from "../text-for.ts";
 
@@ -79,22 +80,6 @@ const problems: Record<ProblemCode, string> = {
 type Kinds = Readonly<Partial<Record<string, string>>>;
 
 const problemTexts: Readonly<Partial<Record<string, string>>> = problems;
-
-export function filesIn(format: Formats): (count: number) => string {
-  return (count) => `${format.number(count)} ${count === 1 ? "file" : "files"}`;
-}
-
-export function are(count: number): string {
-  return count === 1 ? "is" : "are";
-}
-
-export function were(count: number): string {
-  return count === 1 ? "was" : "were";
-}
-
-export function them(count: number): string {
-  return count === 1 ? "it" : "them";
-}
 
 /**
  * The English text of a batch, on the page and in the elements, which load it with the code that shows a
