@@ -1,5 +1,6 @@
 import { type ReadonlySignal, untracked, useSignal, useSignalEffect } from "@preact/signals";
 import type { ComponentType } from "preact";
+import { useMemo } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
 import { isWorthOpening } from "../lightbox/viewable.ts";
 import type { FileActions } from "../list/file-actions.ts";
@@ -7,7 +8,7 @@ import type { ListView } from "../list/list-view.ts";
 import { TallyField } from "../tally/tally-field.tsx";
 import { LazyCode } from "../ui/lazy-code.ts";
 import type { Upload } from "../upload/uploads.ts";
-import { hasMostlyPictures } from "./has-pictures.ts";
+import { PictureShare } from "./picture-share.ts";
 import type * as SheetModule from "./index.ts";
 import type { SheetThumbnails } from "./sheet-thumbnails.ts";
 import type { StartedPictures } from "./viewer-pictures.ts";
@@ -74,15 +75,26 @@ function BatchPicture(props: BatchPictureProps) {
   return <ContactSheet board={board} list={list} pictures={pictures} onPick={onPick} />;
 }
 
+/** Files after which a folder that is still being read gets a contact sheet. */
+const MANY = 256;
+
 type Sheet = Pick<typeof SheetModule, "ContactSheet"> & Pick<StartedPictures, "pictures">;
 
-/** Loads the contact sheet once most files are pictures. Once it is shown it stays, whatever is added. */
+/**
+ * Loads the contact sheet once enough files are pictures, also if they come late. Once it is shown it stays,
+ * whatever is added. The first files of a folder that is being read don't decide for all.
+ */
 function useSheet({ board, list, start }: BatchPictureProps): ReadonlySignal<Sheet | State> {
-  const sheet = useSignal<Sheet | State>(hasMostlyPictures(list.files) ? "loading" : "none");
+  const share = useMemo(() => new PictureShare(board.ledger, list.files), []);
+  const sheet = useSignal<Sheet | State>(share.isEnough ? "loading" : "none");
   const isNeeded = useSignal(false);
   useSignalEffect(() => {
     void board.listedCount.value;
-    isNeeded.value ||= hasMostlyPictures(list.files);
+    if (isNeeded.peek()) return;
+    const isEnough = share.isEnough;
+    const isDecided = board.openSearches.value === 0 || list.files.count >= MANY;
+    isNeeded.value = isEnough && isDecided;
+    sheet.value = isEnough ? "loading" : "none";
   });
   useSignalEffect(() => {
     if (isNeeded.value) void sheetCode.load();

@@ -1,17 +1,18 @@
+import { FileCount } from "../batch/file-count.ts";
 import type { Ledger } from "../../client/index.ts";
 
 /** Types of pictures that cameras write, with the time and often the place in them. */
-const CAMERA_TYPE = /^image\/(?:jpeg|heic|heif|tiff|x-(?:adobe-dng|canon|nikon|sony))/u;
-const CAMERA_NAME = /\.(?:jpe?g|heic|heif|tiff?|dng)$/iu;
+const CAMERA_TYPE =
+  /^image\/(?:jpeg|heic|heif|tiff|x-(?:adobe-dng|canon|nikon|sony|fuji|olympus))/u;
 
-/** Files to look at: a batch of photos has one among its first. */
-const LOOKED_AT = 200;
+/** Extensions of such pictures. Browsers know no type for most raw ones. */
+const CAMERA_NAME =
+  /\.(?:jpe?g|hei[cf]|tiff?|dng|cr[23w]|n(?:ef|rw)|arw|sr[2fw]|raf|orf|rw[2l]|pef|x3f|3fr|iiq|erf|kdc|dcr|mrw|mos|gpr)$/iu;
 
-/** True if photos that may contain their location are among the first files. */
-export function hasPhotos(ledger: Pick<Ledger, "count" | "name" | "type">): boolean {
-  const count = Math.min(ledger.count, LOOKED_AT);
-  for (let file = 0; file < count; file++) {
-    if (CAMERA_TYPE.test(ledger.type(file)) || CAMERA_NAME.test(ledger.name(file))) return true;
-  }
-  return false;
+/** Counts the photos that may contain their location. */
+export function photoCount(ledger: Pick<Ledger, "count" | "name" | "type">): FileCount {
+  return new FileCount(
+    ledger,
+    (file) => CAMERA_TYPE.test(ledger.type(file)) || CAMERA_NAME.test(ledger.name(file)),
+  );
 }

@@ -15,7 +15,7 @@ import type { Upload } from "../upload/uploads.ts";
 import type { BatchAccess } from "./batch-access.ts";
 import { hasLinkExpired, linkEnd } from "./link-end.ts";
 import { resumeLink, shareLink } from "./links.ts";
-import { hasPhotos } from "./photos.ts";
+import { photoCount } from "./photos.ts";
 import { PrintedLink } from "./printed-link.tsx";
 import { QrCode } from "./qr-code.tsx";
 
@@ -126,9 +126,10 @@ const photosTold = new StoredValue(() => localStorage, "tallyman:photos-told");
 /** The sentence about data in photos, until a link to photos was handed on from this browser. */
 function usePhotosNote({ board }: Upload) {
   const isNew = useMemo(() => photosTold.get() === null, []);
+  const photos = useMemo(() => photoCount(board.ledger), [board]);
   const isShown = useComputed(() => {
     void board.tick.value;
-    return isNew && hasPhotos(board.ledger);
+    return isNew && photos.value > 0;
   });
   // It stays for this visit: a line that disappears at a click would move the button away.
   return { isShown, remember: () => isShown.peek() && photosTold.set("yes") };

@@ -27,10 +27,15 @@ export function isPictureType(type: string): boolean {
 
 /** True if the file is a picture that some browser can draw. */
 export function isPicture(file: NamedType): boolean {
-  return file.type === "" ? EXTENSION.test(file.name) : isPictureType(file.type) || isHeic(file);
+  return isUntyped(file) ? EXTENSION.test(file.name) : isPictureType(file.type) || isHeic(file);
 }
 
 /** True for a picture as iPhones take them. Systems that don't know them give no type. */
 export function isHeic({ name, type }: NamedType): boolean {
-  return HEIC_TYPES.has(type) || (type === "" && HEIC_EXTENSION.test(name));
+  return HEIC_TYPES.has(type) || (isUntyped({ type }) && HEIC_EXTENSION.test(name));
+}
+
+/** Clients that don't know a file's type send it without one, or as mere bytes. */
+function isUntyped({ type }: Pick<NamedType, "type">): boolean {
+  return type === "" || type === "application/octet-stream";
 }

@@ -67,6 +67,15 @@ describe("contact sheet", () => {
     await expect.poll(() => tileColors(page, 0.1).then(([color]) => hueOf(color))).toBe("red");
   });
 
+  test("shows pictures that come after many other files", async ({ page, folder }) => {
+    const mixed = join(folder, "mixed");
+    await writePhotos(mixed, 100);
+    for (let text = 0; text < 300; text++) await writeFile(join(mixed, `a-${text}.txt`), "text");
+    await drop(page, [mixed]);
+    await sheet(page).waitFor();
+    await allStored(page, 400);
+  });
+
   test("leaves other files to the tally strokes", async ({ page, folder }) => {
     const texts = join(folder, "texts");
     await mkdir(texts, { recursive: true });

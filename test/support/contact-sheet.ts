@@ -17,10 +17,11 @@ export const COLORS: readonly Color[] = [
 /** Pixels per side of the pictures. */
 const SIDE = 48;
 
-/** Writes a picture of each colour into a folder. */
-export async function writePhotos(folder: string): Promise<void> {
+/** Writes a picture of each colour into a folder, again and again until there are so many. */
+export async function writePhotos(folder: string, count = COLORS.length): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const [index, color] of COLORS.entries()) {
+  for (let index = 0; index < count; index++) {
+    const color = COLORS[index % COLORS.length] ?? [0, 0, 0];
     const pixels = Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, at) => color[at % 3] ?? 0);
     await writeFile(join(folder, `photo-${index}.png`), encodePng(SIDE, SIDE, pixels));
   }
