@@ -1,43 +1,46 @@
 import { effect } from "@preact/signals";
+import type { Ledger } from "../../client/index.ts";
 import { savePictures } from "../persistence/batches.ts";
+import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import type { Upload } from "../upload/uploads.ts";
 
 const PICTURES = 6;
 /** Pixels per side: shown at 24 CSS pixels, doubled for high-density screens. */
 const SIDE = 48;
-/** Files among which pictures are looked for. Others are unlikely to have thumbnails. */
-const LOOKED_AT = 500;
+/** The place of these pictures among the visible ones, which are drawn first. */
+const PLACE = "recent batches";
 
 /**
  * Saves six tiny pictures of a batch that has ended, for the list of recent batches: one request per
- * listed batch would cost more than it shows.
+ * listed batch would cost more than it shows. They are drawn whether their rows are visible or not.
  *
  * @returns stops saving
  */
 export function keepTinyPictures({ board, uploader, thumbnails }: Upload): () => void {
-  let saved = 0;
+  let saved = "";
   return effect(() => {
-    const count = board.fileCount.value;
-    if (thumbnails === null || !board.hasEnded.value || saved === PICTURES) return;
+    void board.tick.value;
+    if (thumbnails === null) return;
     void thumbnails.revision.value;
-    const pictures = firstPictures(Math.min(count, LOOKED_AT), (file) => thumbnails.get(file));
+    const files = firstFiles(thumbnails, board.ledger);
+    thumbnails.setVisible(files, PLACE);
+    const pictures = files.map((file) => thumbnails.get(file)).filter((it) => it !== null);
     const id = uploader.resumableBatch?.id;
-    if (pictures.length <= saved || id === undefined) return;
-    saved = pictures.length;
+    const isDue = board.hasEnded.value && files.length > 0 && String(files) !== saved;
+    if (!isDue || pictures.length < files.length || id === undefined) return;
+    saved = String(files);
     void drawRow(pictures).then((row) => row && savePictures(id, row));
   });
 }
 
-function firstPictures(
-  count: number,
-  pictureOf: (file: number) => ImageBitmap | null,
-): ImageBitmap[] {
-  const pictures: ImageBitmap[] = [];
-  for (let file = 0; file < count && pictures.length < PICTURES; file++) {
-    const picture = pictureOf(file);
-    if (picture !== null) pictures.push(picture);
+/** Returns the first files with a picture that are stored or may be. */
+function firstFiles(thumbnails: Thumbnails, ledger: Pick<Ledger, "state">): readonly number[] {
+  const files: number[] = [];
+  for (const file of thumbnails.files) {
+    if (files.length === PICTURES) break;
+    if (!["failed", "cancelled"].includes(ledger.state(file))) files.push(file);
   }
-  return pictures;
+  return files;
 }
 
 /** Returns the pictures side by side; null if the browser encodes none. */

@@ -39,7 +39,7 @@ export interface TileQueue {
  * that scrolling past thousands of files costs nothing, then the tiles of the contact sheet.
  */
 export class Thumbnails {
-  /** Counts up with every new thumbnail. */
+  /** Counts up with every new thumbnail, and with every picture that can't be drawn. */
   readonly revision = signal(0);
   readonly worker: PictureWorker;
   readonly #pictures = new Map<number, Blob>();
@@ -89,6 +89,11 @@ export class Thumbnails {
   /** Returns a file's thumbnail; null if there is none. */
   get(file: number): ImageBitmap | null {
     return this.#bitmaps.get(file) ?? null;
+  }
+
+  /** The files that may have a picture, and whose content is here. */
+  get files(): Iterable<number> {
+    return this.#pictures.keys();
   }
 
   /** True if the file may have a picture, and its content is here. */
@@ -142,6 +147,7 @@ export class Thumbnails {
   /** Forgets a picture that can't be drawn, and all HEIC pictures once the decoder has refused some. */
   #drop(file: number, isUndecodable: boolean): void {
     this.#pictures.delete(file);
+    this.revision.value += 1;
     // Others are only too large, or can't be read.
     if (!isUndecodable || !this.#heic.has(file) || --this.#heicTries > 0) return;
     for (const id of this.#heic) this.#pictures.delete(id);
