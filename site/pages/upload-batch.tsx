@@ -1,4 +1,4 @@
-import { type Signal, useSignal } from "@preact/signals";
+import { type Signal, useComputed, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { uploadPicture } from "../contact-sheet/batch-picture.tsx";
 import type { FileActions } from "../list/file-actions.ts";
@@ -12,6 +12,7 @@ import { ShareObject } from "../share/share-object.tsx";
 import { useLive } from "../ui/use-live.ts";
 import type { BandwidthLimit } from "../upload/bandwidth-limit.ts";
 import { BandwidthSelect } from "../upload/bandwidth-select.tsx";
+import { isOpening } from "../upload/is-opening.ts";
 import { UploadProgress } from "../upload/upload-progress.tsx";
 import { Notifier, NotifyToggle } from "../upload/notify-when-done.tsx";
 import { useTellOnClose } from "../upload/use-tell-on-close.ts";
@@ -39,6 +40,7 @@ export function UploadBatch({ upload, uploads, limit }: UploadBatchProps) {
   const actions = useMemo(() => actionsOf(upload, access, viewed), [upload]);
   const rename = useRename(upload);
   const wantsNotice = useSignal(false);
+  const isKnown = useComputed(() => !isOpening(upload)).value;
   const isSending = useLive(board, () => uploader.running && uploader.batch?.state !== "paused");
   return (
     <>
@@ -58,12 +60,16 @@ export function UploadBatch({ upload, uploads, limit }: UploadBatchProps) {
           <NotifyToggle isOn={wantsNotice} />
         </UploadProgress>
       </BatchExtras>
-      <FilePanel board={board} list={list} actions={actions} thumbnails={upload.thumbnails} />
+      {isKnown && (
+        <>
+          <FilePanel board={board} list={list} actions={actions} thumbnails={upload.thumbnails} />
+          <TabStatus board={board} />
+        </>
+      )}
       <LazyLightbox board={board} file={viewed} contentLink={actions.contentLink} />
       <LinkAddress upload={upload} access={access} />
       <Notifier board={board} isOn={wantsNotice} />
       <StayAwake isRunning={isSending} />
-      <TabStatus board={board} />
     </>
   );
 }

@@ -1,9 +1,14 @@
+import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Uploader } from "../../client/index.ts";
+import { BatchNote } from "../batch/batch-note.tsx";
 import { BatchProgress } from "../batch/batch-progress.tsx";
 import type { FailureActions } from "../batch/failure-line.tsx";
+import { Opening } from "../batch/opening.tsx";
+import { words } from "../i18n/index.ts";
 import { useLive } from "../ui/use-live.ts";
+import { isOpening } from "./is-opening.ts";
 import { LeaveGuard } from "./leave-guard.tsx";
 import { UploadActions } from "./upload-actions.tsx";
 import type { Upload, Uploads } from "./uploads.ts";
@@ -18,7 +23,35 @@ interface UploadProgressProps {
 }
 
 /** The progress of a batch with the buttons to control it, for the person who uploads it. */
-export function UploadProgress({ upload, uploads, share, children }: UploadProgressProps) {
+export function UploadProgress(props: UploadProgressProps) {
+  const { uploader } = props.upload;
+  const mustWait = useComputed(() => isOpening(props.upload)).value;
+  return (
+    <>
+      {mustWait ? <OpeningBatch {...props} /> : <KnownBatch {...props} />}
+      <LeaveGuard isRunning={() => uploader.running} />
+    </>
+  );
+}
+
+/** Until the batch is known: its files and their number are not. */
+function OpeningBatch({ upload: { board }, uploads }: UploadProgressProps) {
+  const isBroken = board.problem.value !== null;
+  return (
+    <Opening isBroken={isBroken}>
+      <BatchNote board={board} />
+      {isBroken && (
+        <div class="actions">
+          <button type="button" part="button" onClick={() => uploads.clear()}>
+            {words.summary.startAnother}
+          </button>
+        </div>
+      )}
+    </Opening>
+  );
+}
+
+function KnownBatch({ upload, uploads, share, children }: UploadProgressProps) {
   const { uploader, board } = upload;
   const failureActions = useMemo(() => failureActionsOf(uploader), [uploader]);
   const isIdle = useLive(board, () => !uploader.running && board.listedCount.value > 0);
@@ -29,15 +62,12 @@ export function UploadProgress({ upload, uploads, share, children }: UploadProgr
     </UploadActions>
   );
   return (
-    <>
-      <BatchProgress board={board} isOver={isIdle.value} failureActions={failureActions}>
-        {/* The link stays in place: a dialog that is moved in the document is no longer modal. */}
-        {!hasEnded && controls}
-        {share}
-        {hasEnded && controls}
-      </BatchProgress>
-      <LeaveGuard isRunning={() => uploader.running} />
-    </>
+    <BatchProgress board={board} isOver={isIdle.value} failureActions={failureActions}>
+      {/* The link stays in place: a dialog that is moved in the document is no longer modal. */}
+      {!hasEnded && controls}
+      {share}
+      {hasEnded && controls}
+    </BatchProgress>
   );
 }
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { storedIn } from "../support/batch.ts";
 import { test } from "../support/browser-test.ts";
@@ -25,6 +26,16 @@ function recordHero(): void {
   record();
 }
 
+/** Holds the page's WebSockets until the returned function is called. */
+async function holdSockets(page: Page): Promise<() => void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await page.routeWebSocket(/\/live/u, async (socket) => {
+    await promise;
+    socket.connectToServer();
+  });
+  return resolve;
+}
+
 test("a batch that is resumed starts with what is stored, not at 0", async ({
   page,
   folder,
@@ -47,7 +58,13 @@ test("a batch that is resumed starts with what is stored, not at 0", async ({
   expect(stored).toBeLessThan(PICTURES);
   const barSeen = await recordBar(page);
   await page.evaluate(recordHero);
+  const release = await holdSockets(page);
+  const listed = page.waitForResponse((each) => /\/files\?/u.test(each.url()));
   await resume.click();
+  await (await listed).finished();
+  await page.getByRole("heading", { name: "Loading batch…" }).waitFor();
+  expect(await page.getByRole("button", { name: "Delete files" }).count()).toBe(0);
+  release();
   await page.getByRole("heading", { name: `${stored} of ${PICTURES} files stored` }).waitFor();
   await page.locator("[role=grid]").waitFor();
   const percents = await barSeen();
@@ -55,5 +72,5 @@ test("a batch that is resumed starts with what is stored, not at 0", async ({
   expect(percents.length).toBeGreaterThan(0);
   expect(Math.min(...percents)).toBeGreaterThanOrEqual(least);
   const texts = await page.evaluate(() => globalThis.heroSeen);
-  expect(texts.filter((text) => /\b0 of |\b0%/u.test(text))).toEqual([]);
+  expect(texts.filter((text) => /\b0 of |\b0%|No files yet/u.test(text))).toEqual([]);
 });
