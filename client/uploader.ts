@@ -97,6 +97,11 @@ export class Uploader extends LimitedView {
     return (this.#isOpen || isSending) && !this.cancelled;
   }
 
+  /** True while the bandwidth limit keeps files from being sent. Never in Node, which slows bodies down. */
+  get isLimited(): boolean {
+    return this.#session?.isLimited ?? false;
+  }
+
   /** True if the batch is cancelled: on the server or, before it exists there, by `cancel`. */
   override get cancelled(): boolean {
     return super.cancelled || this.#creation.isCancelled;

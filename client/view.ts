@@ -85,8 +85,10 @@ export interface BatchView {
   readonly outage: Outage | null;
   /** True if files are still to be sent from here. Absent in a Watcher. */
   readonly running?: boolean;
-  /** The bandwidth limit in bytes per second; null is none. Absent in a Watcher. */
-  readonly bytesPerSecond?: number | null;
+  /** True while the bandwidth limit keeps this client from sending anything. Absent in a Watcher. */
+  readonly isLimited?: boolean;
+  /** True if a failed file is being retried by itself. Absent in a Watcher. */
+  isRetrying?(file: number): boolean;
   /** Calls `listener` on every `event`. Returns a function that removes the listener. */
   on<K extends keyof ViewEvents>(event: K, listener: (detail: ViewEvents[K]) => void): () => void;
   /** Stops listening (and sending). The batch isn't changed. */

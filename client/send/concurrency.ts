@@ -39,6 +39,11 @@ export class ConcurrencyLimiter<Task> {
     this.#options = options;
   }
 
+  /** True if this reason alone keeps all tasks from running. */
+  isHeldBy(reason: PauseReason): boolean {
+    return this.#running.size === 0 && this.#pauses.size === 1 && this.#pauses.has(reason);
+  }
+
   /** Starts no new tasks until resumed. Running tasks continue. */
   pause(reason: PauseReason): void {
     this.#pauses.add(reason);

@@ -276,3 +276,22 @@ test("a file that is refused before its retry is reported is tried only once mor
   expect(timesSent().get(0)).toBe(2);
   expect(rig.ledger.localFailures.get(0)).toBe("malformed_request");
 });
+
+test("the bandwidth limit holds files back only while nothing is in flight", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const script: Script = async (request) => {
+    await promise;
+    return stored(request);
+  };
+  rig = await SenderRig.start(blobsOf(900, 900), script, { delaysRequests: true });
+  // The second file waits for a quarter of an hour.
+  rig.bandwidth.bytesPerSecond = 1;
+  rig.sendAll();
+  await expect.poll(() => rig.server.received.length).toBe(1);
+  expect(rig.sender.isLimited).toBe(false);
+  resolve();
+  await expect.poll(() => rig.sender.isLimited).toBe(true);
+  rig.bandwidth.bytesPerSecond = null;
+  await done();
+  expect(rig.sender.isLimited).toBe(false);
+});

@@ -102,6 +102,11 @@ export class Sender {
     return this.#open.size === 0;
   }
 
+  /** True while only the bandwidth limit keeps requests from starting, and none is in flight. */
+  get isLimited(): boolean {
+    return !this.idle && this.limiter.isHeldBy("bandwidth");
+  }
+
   /** True if the file is sent from here, or retried by itself. */
   isOpen(id: number): boolean {
     return this.#open.has(id);

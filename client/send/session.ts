@@ -115,6 +115,11 @@ export class UploadSession {
     return this.#sender.idle && this.#held.size === 0;
   }
 
+  /** True while the bandwidth limit keeps all files from being sent. */
+  get isLimited(): boolean {
+    return this.#sender.isLimited;
+  }
+
   /** True if the file is sent from here, or retried by itself. */
   isSending(id: number): boolean {
     return this.#sender.isOpen(id);

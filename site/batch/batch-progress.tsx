@@ -6,7 +6,9 @@ import type { Board } from "./board.ts";
 import { BatchBar } from "./batch-bar.tsx";
 import { type FailureActions, FailureLine } from "./failure-line.tsx";
 import { Hero } from "./hero.tsx";
+import { lastingFailures } from "./failures.ts";
 import { Milestones } from "./milestones.tsx";
+import { followMovement } from "./movement.ts";
 import { Outcome } from "./outcome.tsx";
 import { Picture } from "./picture.tsx";
 import { startMeter } from "./speed-meter.ts";
@@ -29,6 +31,8 @@ export function BatchProgress({
   children,
 }: BatchProgressProps) {
   useEffect(() => startMeter(board), [board]);
+  useEffect(() => followMovement(board), [board]);
+  const failures = useComputed(() => lastingFailures(board));
   const hasFiles = useComputed(() => board.fileCount.value > 0).value;
   return (
     <>
@@ -36,10 +40,10 @@ export function BatchProgress({
       <Hero board={board} />
       {hasFiles && <Picture board={board} />}
       {hasFiles && <BatchBar board={board} />}
-      <FailureLine board={board} isOver={isOver} actions={failureActions} />
+      <FailureLine board={board} groups={failures} isOver={isOver} actions={failureActions} />
       {children}
       <Outcome board={board} isOver={isOver} isSender={failureActions !== null} />
-      <Milestones board={board} />
+      <Milestones board={board} failures={failures} />
     </>
   );
 }

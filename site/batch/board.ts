@@ -13,7 +13,6 @@ import { fileKind } from "./file-kind.ts";
 import { OverallBar } from "./overall-bar.ts";
 import { isSafe } from "./safe-moment.ts";
 import { foundCount, type PendingFiles } from "./pending-files.ts";
-import { Stillness } from "./stillness.ts";
 import { type Wait, waitOf } from "./wait.ts";
 
 const NO_FILES: ReadonlySet<number> = new Set();
@@ -50,7 +49,7 @@ export class Board {
   readonly outage = signal<Outage | null>(null);
   /** The time until which the server asked to wait, and why; null if it didn't. */
   readonly wait = signal<Wait | null>(null);
-  /** Problem of the whole batch. Cleared by the next event that shows the batch works. */
+  /** Problem of the whole batch, or of one action. Cleared by the next event that shows the batch works. */
   readonly problem = signal<ClientProblem | null>(null);
   /** Retries adding files that couldn't be declared; null if there are none. */
   readonly retryAdding = signal<(() => void) | null>(null);
@@ -75,6 +74,8 @@ export class Board {
   );
   /** Number of files by state, as the page shows them. */
   readonly counts = this.#derive(() => countsOf(this.ledger, this.fileCount.value));
+  /** True if files have failed, some of which may be being retried. */
+  readonly hasFailures = computed(() => this.counts.value.failed > 0);
   /** True while the number of files is not final, which makes percentages meaningless. */
   readonly isGrowing = this.#derive(
     () => this.searches.value > 0 || this.acceptedCount > this.ledger.totals.files,
@@ -82,7 +83,10 @@ export class Board {
   readonly bar = new OverallBar();
   /** Bytes per second, and seconds left, rounded; null while unknown. Measured while they are shown. */
   readonly meter = { speed: signal<number | null>(null), secondsLeft: signal<number | null>(null) };
-  readonly stillness = new Stillness();
+  /** How long nothing has moved: `ShownStillness`. */
+  readonly stillness = { seconds: signal<number | null>(null), isFirst: signal(true) };
+  /** True while the bandwidth limit keeps this client from sending anything. */
+  readonly isLimited = signal(false);
   /** The batch's name; "" without one. */
   readonly name = computed(() => nameOf(this.batch.value));
   /** True if the batch is completed: every file is settled. */
@@ -147,6 +151,7 @@ export class Board {
       view.on("batch", () => setProblem(null)),
       view.on("problem", setProblem),
       view.on("completed", markDirty),
+      view.on("idle", markDirty),
       view.on("connection", markDirty),
       view.on("outage", (outage) => void (this.outage.value = outage)),
       view.on("ratelimited", ({ ms, code }) => void (this.wait.value = waitOf(ms, code))),
@@ -184,18 +189,6 @@ export class Board {
   #countTick(): void {
     if (this.#isTickDue) this.tick.value += 1;
     this.#isTickDue = false;
-    this.#sampleStillness();
-  }
-
-  #sampleStillness(): void {
-    const { totals, sentBytesTotal } = this.ledger;
-    const { queued, uploading, completed, failed } = this.counts.peek();
-    const isWaiting = queued + uploading > 0 && this.view.batch?.state !== "paused";
-    // Files that are found, declared, stored or refused count as well as bytes.
-    const { receivedBytes } = totals;
-    const amounts = [receivedBytes, sentBytesTotal, completed, failed, this.listedCount.peek()];
-    const progress = `${totals.files} ${amounts.join(" ")}`;
-    this.stillness.sample(progress, isWaiting, performance.now());
   }
 }
 

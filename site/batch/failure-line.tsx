@@ -1,11 +1,11 @@
-import { useComputed } from "@preact/signals";
+import type { ReadonlySignal } from "@preact/signals";
 import { useContext } from "preact/hooks";
 import { isWorthRetrying } from "../../client/index.ts";
 import { words } from "../i18n/index.ts";
 import { usePartRole } from "../ui/heading.tsx";
 import { shownName } from "../ui/shown-name.ts";
 import type { Board } from "./board.ts";
-import { failedCount, type FailureGroup, failureGroups, firstFailed } from "./failures.ts";
+import { failedCount, type FailureGroup, firstFailed } from "./failures.ts";
 import { PageExtras } from "./page-extras.ts";
 
 /** The sender's actions on failed files. Viewers have none. */
@@ -13,21 +13,24 @@ export interface FailureActions {
   retry: () => void;
   /** Cancels the failed files that keep the batch open. */
   finishWithout: () => void;
-  /** True for a failed file that is being retried by itself. */
-  isRetrying: (id: number) => boolean;
 }
 
 interface FailureLineProps {
   board: Board;
+  groups: ReadonlySignal<readonly FailureGroup[]>;
   /** True if nothing is being sent from here any more. */
   isOver: boolean;
   actions: FailureActions | null;
 }
 
 /** The files that failed: how many, why, and what to do about them, as soon as one has failed. */
-export function FailureLine({ board, isOver, actions }: FailureLineProps) {
+export function FailureLine({
+  board,
+  groups: { value: groups },
+  isOver,
+  actions,
+}: FailureLineProps) {
   const role = usePartRole();
-  const groups = useComputed(() => groupsOf(board, actions)).value;
   // The place stays when the last failure goes, and with it that of a button which had the focus.
   return (
     <div class="failure-place">
@@ -43,12 +46,6 @@ export function FailureLine({ board, isOver, actions }: FailureLineProps) {
       )}
     </div>
   );
-}
-
-function groupsOf(board: Board, actions: FailureActions | null): FailureGroup[] {
-  void board.tick.value;
-  if (board.counts.value.failed === 0) return [];
-  return failureGroups(board.ledger, actions?.isRetrying);
 }
 
 interface GroupsProps {

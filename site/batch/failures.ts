@@ -1,4 +1,5 @@
 import type { ClientCode, Ledger } from "../../client/index.ts";
+import type { Board } from "./board.ts";
 
 /** Files that failed for the same reason. */
 export interface FailureGroup {
@@ -23,6 +24,15 @@ export function failureGroups(
     if (code !== null) addTo(groups, code, id);
   }
   return [...groups.values()].toSorted((a, b) => b.count - a.count);
+}
+
+/**
+ * Returns the files that have failed, except those that are being retried by themselves. It visits all files,
+ * a few times a second while some have failed.
+ */
+export function lastingFailures({ tick, hasFailures, ledger, view }: Board): FailureGroup[] {
+  void tick.value;
+  return hasFailures.value ? failureGroups(ledger, (id) => view.isRetrying?.(id) ?? false) : [];
 }
 
 function addTo(groups: Map<ClientCode, FailureGroup>, code: ClientCode, id: number): void {

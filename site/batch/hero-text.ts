@@ -48,6 +48,7 @@ export function timeLeftText({ meter }: Board): HeroText | null {
 export function detailText(board: Board): string {
   const { received } = knownBytes(board.ledger);
   const summary = board.hasEnded.value ? board.summary.value : null;
+  if (summary?.completed === 0) return "";
   if (summary) {
     const seconds = Math.max(1, summary.durationMs / 1000);
     return words.hero.bytesInTime(received, seconds);

@@ -17,7 +17,7 @@ function watched(changes: Partial<Facts> = {}): Facts {
     stillSeconds: null,
     isFirst: false,
     running: undefined,
-    hasBandwidthLimit: false,
+    isLimited: false,
     ...changes,
   };
 }
@@ -72,7 +72,7 @@ describe("liveState", () => {
   });
 
   it("doesn't blame the server for the pauses of a bandwidth limit", () => {
-    expect(liveState(sent({ stillSeconds: 30, hasBandwidthLimit: true }))).toBe("limited");
+    expect(liveState(sent({ stillSeconds: 30, isLimited: true }))).toBe("limited");
   });
 
   it("is none once the batch is over, or while the sender has to choose files", () => {

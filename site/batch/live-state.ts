@@ -1,7 +1,9 @@
 import { serverNow } from "../../client/api/server-time.ts";
+import { isFatal } from "../../client/errors.ts";
 import type { ConnectionState, Outage } from "../../client/index.ts";
 import type { BatchResource } from "../../protocol/index.ts";
 import type { Board } from "./board.ts";
+import { isBoardOver } from "./is-over.ts";
 import { roundedStill } from "./stillness.ts";
 
 /**
@@ -39,7 +41,8 @@ interface LiveFacts {
   isFirst: boolean;
   /** True if this client has files to send; undefined if it never has. */
   running: boolean | undefined;
-  hasBandwidthLimit: boolean;
+  /** True while the bandwidth limit keeps this client from sending anything. */
+  isLimited: boolean;
 }
 
 /** Returns the state; null if it doesn't matter any more. */
@@ -65,9 +68,8 @@ function connectionState({ connection, wasLive }: LiveFacts): LiveState {
 
 function stillState(facts: LiveFacts): LiveState | null {
   const { connection, running } = facts;
-  // Browsers send a request at full speed, and the next one after a pause that may last a minute. A server
-  // that can't be reached is an outage meanwhile.
-  if (running === true && connection !== "connecting" && facts.hasBandwidthLimit) return "limited";
+  // Browsers send a request at full speed, and the next one after a pause that may last a minute.
+  if (running === true && connection !== "connecting" && facts.isLimited) return "limited";
   if (connection === "connecting" || running === true) return "unresponsive";
   // An uploader without files to send waits for a person, and the page says so elsewhere.
   return running === false ? null : "quiet";
@@ -95,12 +97,10 @@ export function secondsStill(facts: Pick<LiveFacts, "batch" | "stillSeconds" | "
 
 /** Reads the facts from a board. */
 export function liveFacts(board: Board): LiveFacts {
-  const { queued, uploading } = board.counts.value;
   const batch = board.batch.value;
-  const isSettled = board.fileCount.value > 0 && queued + uploading === 0;
   return {
     batch,
-    isOver: isSettled || board.isCancelled.value || board.problem.value !== null,
+    isOver: isBoardOver(board) || board.isCancelled.value || hasStopped(board),
     outage: board.outage.value,
     isRateLimited: board.wait.value !== null,
     connection: board.connection.value,
@@ -108,6 +108,13 @@ export function liveFacts(board: Board): LiveFacts {
     stillSeconds: board.stillness.seconds.value,
     isFirst: board.stillness.isFirst.value,
     running: board.view.running,
-    hasBandwidthLimit: typeof board.view.bytesPerSecond === "number",
+    isLimited: board.isLimited.value,
   };
+}
+
+/** True if a problem has ended the batch here, or keeps it from starting. Others concern one action. */
+function hasStopped({ problem, batch, view }: Board): boolean {
+  if (problem.value === null) return false;
+  const goesOn = view.running ?? batch.value !== null;
+  return isFatal(problem.value.code) || !goesOn;
 }

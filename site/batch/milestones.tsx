@@ -1,17 +1,26 @@
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { type ReadonlySignal, useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { Announcement } from "../announce/announcement.tsx";
 import { format, words } from "../i18n/index.ts";
 import { outcomeText } from "../i18n/outcome-text.ts";
 import type { Board } from "./board.ts";
+import { storedCount } from "./counts.ts";
+import { failedCount, type FailureGroup } from "./failures.ts";
+import { isBoardOver } from "./is-over.ts";
 import { milestone } from "./milestone.ts";
 
+interface MilestonesProps {
+  board: Board;
+  /** Files that have failed, and are not retried by themselves. */
+  failures: ReadonlySignal<readonly FailureGroup[]>;
+}
+
 /** Announces milestones to screen readers; every single file would be too much. */
-export function Milestones({ board }: { board: Board }) {
+export function Milestones({ board, failures }: MilestonesProps) {
   return (
     <>
       <Announcement text={useProgress(board)} importance="progress" />
-      <Announcement text={useNews(board)} importance="outcome" />
+      <Announcement text={useNews(board, failures)} importance="outcome" />
     </>
   );
 }
@@ -25,7 +34,7 @@ function useProgress(board: Board): string {
     const reached = milestone(before.current, confirmed);
     before.current = confirmed;
     if (reached === null || board.hasEnded.value) return;
-    const stored = words.hero.filesStored(board.counts.value.completed, board.fileCount.value);
+    const stored = words.hero.filesStored(storedCount(board.counts.value), board.fileCount.value);
     text.value = `${format.percent(reached)}: ${stored}.`;
   });
   // Files that are listed when a batch is opened are no news. Those that are added here are, also those that
@@ -43,13 +52,13 @@ function useProgress(board: Board): string {
 }
 
 /** Returns how many files failed at first, or what came of all files. */
-function useNews(board: Board): string {
+function useNews(board: Board, failures: MilestonesProps["failures"]): string {
   const text = useSignal("");
-  const failedBefore = useRef(board.counts.peek().failed);
+  const failedBefore = useRef(failedCount(failures.peek()));
   // A batch that is opened after its end is read, and its end is no news.
   const wasSettled = useRef(isSettled(board));
   useSignalEffect(() => {
-    const { failed } = board.counts.value;
+    const failed = failedCount(failures.value);
     const settled = isSettled(board);
     wasSettled.current &&= settled;
     if (settled && !wasSettled.current) text.value = outcomeWithFailures(board);
@@ -61,10 +70,9 @@ function useNews(board: Board): string {
 }
 
 /** True if nothing more is sent: the batch has ended, or failed files keep it open. */
-function isSettled({ hasEnded, isGrowing, counts }: Board): boolean {
-  const { queued, uploading, processing, failed } = counts.value;
-  const isWaiting = isGrowing.value || queued + uploading + processing > 0;
-  return hasEnded.value || (failed > 0 && !isWaiting);
+function isSettled(board: Board): boolean {
+  const { processing, failed } = board.counts.value;
+  return board.hasEnded.value || (failed > 0 && processing === 0 && isBoardOver(board));
 }
 
 function outcomeWithFailures(board: Board): string {

@@ -39,7 +39,7 @@ export function Outcome({ board, isOver, isSender }: OutcomeProps) {
 /** Returns what was cancelled, what was checked, and how long the files stay. */
 function sentencesOf(board: Board, isSender: boolean): string[] {
   const { cancelled, completed } = board.counts.value;
-  const batch = board.hasEnded.value ? board.batch.value : null;
+  const batch = board.hasEnded.value && completed > 0 ? board.batch.value : null;
   const sentences = [
     cancelled > 0 ? words.summary.cancelled(cancelled) : null,
     isChecked(board) ? words.summary.checked(completed) : null,

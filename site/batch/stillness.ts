@@ -1,4 +1,4 @@
-import { batch, signal } from "@preact/signals";
+import { batch, type Signal } from "@preact/signals";
 
 /** Time without a byte after which a page says why nothing moves. */
 const STILL_AFTER_MS = 10_000;
@@ -6,29 +6,41 @@ const STILL_AFTER_MS = 10_000;
 const MINUTE_S = 60;
 const HOUR_S = 3600;
 
-/** How long nothing has moved in a batch. Sampled by a timer, as nothing else happens then. */
-export class Stillness {
+/** How long nothing has moved in a batch. */
+interface ShownStillness {
   /** Seconds, rounded to a step that grows with them; null if something has moved in the last ten. */
-  readonly seconds = signal<number | null>(null);
+  seconds: Signal<number | null>;
   /** True until something moves. */
-  readonly isFirst = signal(true);
+  isFirst: Signal<boolean>;
+}
+
+/** Measures how long nothing has moved in a batch. */
+export class Stillness {
+  readonly #shown: ShownStillness;
   #progress: string | null = null;
   #movedAtMs = 0;
+
+  /** @param shown receives the results */
+  constructor(shown: ShownStillness) {
+    this.#shown = shown;
+  }
 
   /**
    * @param progress differs from the last one if something has moved
    * @param isWaiting false if nothing is expected to move
    * @param nowMs a monotonic clock, in milliseconds
+   * @returns true if something has moved
    */
-  sample(progress: string, isWaiting: boolean, nowMs: number): void {
+  sample(progress: string, isWaiting: boolean, nowMs: number): boolean {
     const hasMoved = this.#progress !== null && this.#progress !== progress;
     if (hasMoved || !isWaiting || this.#progress === null) this.#movedAtMs = nowMs;
     this.#progress = progress;
     const ms = nowMs - this.#movedAtMs;
     batch(() => {
-      if (hasMoved) this.isFirst.value = false;
-      this.seconds.value = ms < STILL_AFTER_MS ? null : roundedStill(ms / 1000);
+      if (hasMoved) this.#shown.isFirst.value = false;
+      this.#shown.seconds.value = ms < STILL_AFTER_MS ? null : roundedStill(ms / 1000);
     });
+    return hasMoved;
   }
 }
 

@@ -1,6 +1,7 @@
 import { useComputed, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
+import { isAllCancelled, isBoardOver } from "../batch/is-over.ts";
 import { liveFacts, liveState } from "../batch/live-state.ts";
 import { words } from "../i18n/page.ts";
 import { shownName } from "../ui/shown-name.ts";
@@ -21,9 +22,9 @@ export function TabStatus({ board }: { board: Board }) {
 }
 
 function stateOf(board: Board): TabState {
-  const { queued, uploading, failed } = board.counts.value;
-  const isOver = board.hasEnded.value || (board.fileCount.value > 0 && queued + uploading === 0);
-  const isCancelled = board.isCancelled.value;
+  const { failed } = board.counts.value;
+  const isOver = isBoardOver(board);
+  const isCancelled = board.isCancelled.value || (isOver && isAllCancelled(board.counts.value));
   return tabState({ isOver, isCancelled, failed, live: liveState(liveFacts(board)) });
 }
 

@@ -29,6 +29,12 @@ interface UploadBatchProps {
   limit: BandwidthLimit;
 }
 
+interface KnownFilesProps {
+  upload: Upload;
+  list: ListView;
+  actions: FileActions;
+}
+
 /** One batch, for the person who uploads it. */
 export function UploadBatch({ upload, uploads, limit }: UploadBatchProps) {
   const { uploader, board } = upload;
@@ -40,7 +46,6 @@ export function UploadBatch({ upload, uploads, limit }: UploadBatchProps) {
   const actions = useMemo(() => actionsOf(upload, access, viewed), [upload]);
   const rename = useRename(upload);
   const wantsNotice = useSignal(false);
-  const isKnown = useComputed(() => !isOpening(upload)).value;
   const isSending = useLive(board, () => uploader.running && uploader.batch?.state !== "paused");
   return (
     <>
@@ -60,16 +65,23 @@ export function UploadBatch({ upload, uploads, limit }: UploadBatchProps) {
           <NotifyToggle isOn={wantsNotice} />
         </UploadProgress>
       </BatchExtras>
-      {isKnown && (
-        <>
-          <FilePanel board={board} list={list} actions={actions} thumbnails={upload.thumbnails} />
-          <TabStatus board={board} />
-        </>
-      )}
+      <KnownFiles upload={upload} list={list} actions={actions} />
       <LazyLightbox board={board} file={viewed} contentLink={actions.contentLink} />
       <LinkAddress upload={upload} access={access} />
       <Notifier board={board} isOn={wantsNotice} />
       <StayAwake isRunning={isSending} />
+    </>
+  );
+}
+
+/** The list of the files, and what the tab says of them, once the batch is known. */
+function KnownFiles({ upload, list, actions }: KnownFilesProps) {
+  const { board, thumbnails } = upload;
+  if (useComputed(() => isOpening(upload)).value) return null;
+  return (
+    <>
+      <FilePanel board={board} list={list} actions={actions} thumbnails={thumbnails} />
+      <TabStatus board={board} />
     </>
   );
 }

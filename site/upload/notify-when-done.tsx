@@ -1,6 +1,7 @@
 import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
 import type { Board } from "../batch/board.ts";
 import { endText } from "../batch/hero-text.ts";
+import { isBoardOver } from "../batch/is-over.ts";
 import { words } from "../i18n/page.ts";
 import { shownName } from "../ui/shown-name.ts";
 
@@ -53,6 +54,5 @@ function notify(text: string, body: string): void {
 }
 
 function isOver(board: Board): boolean {
-  const { queued, uploading, failed } = board.counts.value;
-  return board.isFinished.value || (failed > 0 && queued + uploading === 0);
+  return board.isFinished.value || (board.counts.value.failed > 0 && isBoardOver(board));
 }

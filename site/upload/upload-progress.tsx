@@ -75,6 +75,5 @@ function failureActionsOf(uploader: Uploader): FailureActions {
   return {
     retry: () => uploader.retry(),
     finishWithout: () => void uploader.cancelFailed(),
-    isRetrying: (id) => uploader.isRetrying(id),
   };
 }

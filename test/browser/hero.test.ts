@@ -1,11 +1,20 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Page, Response } from "playwright-core";
 import { describe, expect } from "vitest";
 import type { CreatedBatch } from "../../protocol/index.ts";
+import { recordAnnouncements } from "../support/announcements.ts";
 import { test as browserTest } from "../support/browser-test.ts";
 import { writeImages } from "../support/images.ts";
-import { allStored, button, choose, createdLink, drop, holdUploads } from "../support/page.ts";
+import {
+  allStored,
+  button,
+  choose,
+  createdLink,
+  drop,
+  holdUploads,
+  summary,
+} from "../support/page.ts";
 
 const PICTURES = 12;
 
@@ -15,6 +24,35 @@ const test = browserTest.extend("pictures", { scope: "file" }, async ({ folder }
 });
 
 const name = (page: Page) => page.locator(".batch-name bdi");
+
+/** Records the notifications of the page from now on. */
+function recordNotifications(): void {
+  const shown: string[] = [];
+  Object.assign(globalThis, { shown });
+  const Real = Notification;
+  globalThis.Notification = class extends Real {
+    constructor(title: string, options?: NotificationOptions) {
+      super(title, options);
+      shown.push(`${title} ${options?.body}`);
+    }
+  };
+}
+
+/** Sends the first upload with the digest of other bytes. Returns the server's response. */
+async function damageUpload(page: Page): Promise<Response> {
+  const { promise, resolve } = Promise.withResolvers<Response>();
+  let isFirst = true;
+  await page.route(/\/files\/\d+$/u, async (route) => {
+    const request = route.request();
+    if (request.method() !== "PUT" || !isFirst) return route.fallback();
+    isFirst = false;
+    const digest = `sha-256=:${Buffer.alloc(32).toString("base64")}:`;
+    await route.continue({ headers: { ...request.headers(), "content-digest": digest } });
+    const response = await request.response();
+    if (response) resolve(response);
+  });
+  return promise;
+}
 
 describe("the hero of a batch", () => {
   test.beforeEach(async ({ page, server }) => {
@@ -173,17 +211,7 @@ describe("the controls of a batch", () => {
 
   test("notify at the end those who asked for it", async ({ page, context, pictures }) => {
     await context.grantPermissions(["notifications"]);
-    await page.evaluate(() => {
-      const shown: string[] = [];
-      Object.assign(globalThis, { shown });
-      const Real = Notification;
-      globalThis.Notification = class extends Real {
-        constructor(title: string, options?: NotificationOptions) {
-          super(title, options);
-          shown.push(`${title} ${options?.body}`);
-        }
-      };
-    });
+    await page.evaluate(recordNotifications);
     const release = await holdUploads(page);
     await drop(page, [pictures]);
     await page.getByRole("button", { name: "More controls" }).click();
@@ -192,6 +220,28 @@ describe("the controls of a batch", () => {
     await expect
       .poll(() => page.evaluate("globalThis.shown"))
       .toEqual([`All ${PICTURES} photos are safe. Anna & Tomás`]);
+  });
+
+  test("notify of no failure that is retried by itself, which isn't announced either", async ({
+    page,
+    context,
+    folder,
+  }) => {
+    await writeFile(join(folder, "one.txt"), "one");
+    await context.grantPermissions(["notifications"]);
+    await page.evaluate(recordNotifications);
+    const announced = await recordAnnouncements(page);
+    const release = await holdUploads(page);
+    const damaged = damageUpload(page);
+    await drop(page, [join(folder, "one.txt")]);
+    await page.getByRole("button", { name: "More controls" }).click();
+    await page.getByRole("checkbox", { name: "Notify me when done" }).check();
+    release();
+    expect((await damaged).status()).toBe(422);
+    await allStored(page, 1);
+    await expect.poll(() => page.evaluate("globalThis.shown")).toEqual([`1 file is safe. `]);
+    const texts = (await announced()).map(({ text }) => text);
+    expect(texts.filter((text) => text.includes("failed"))).toEqual([]);
   });
 
   test("end as usual where a notification can't be constructed", async ({
@@ -218,6 +268,29 @@ describe("the controls of a batch", () => {
     release();
     await allStored(page, PICTURES);
     expect(errors).toEqual([]);
+  });
+
+  test("lead to a batch of which nothing is left, which says so and isn't done", async ({
+    page,
+    folder,
+  }) => {
+    await writeFile(join(folder, "one.txt"), "one");
+    const announced = await recordAnnouncements(page);
+    await holdUploads(page);
+    await drop(page, [join(folder, "one.txt")]);
+    await button(page, "Cancel one.txt").click();
+    await summary(page).getByText("1 file was cancelled.").waitFor();
+    expect(await summary(page).locator("p").allInnerTexts()).toEqual(["1 file was cancelled."]);
+    expect(await page.title()).toBe("Cancelled · Tallyman");
+    expect(await page.locator(".figures").innerText()).toBe("");
+    await button(page, "Copy summary").click();
+    await button(page, "Summary copied").waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied).toMatch(/^1 file was cancelled\./u);
+    await expect
+      .poll(async () => (await announced()).map(({ text }) => text))
+      .toContain("1 file was cancelled.");
+    expect((await announced()).filter(({ text }) => text.includes("safe"))).toEqual([]);
   });
 
   test("cancel a batch after a question", async ({ page, pictures }) => {

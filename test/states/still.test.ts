@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
+import { TestBatch } from "../support/batch.ts";
 import { test as browserTest } from "../support/browser-test.ts";
 import { writeImages } from "../support/images.ts";
 import { allowUploads, button, createdLink, drop, holdUploads } from "../support/page.ts";
@@ -41,6 +42,26 @@ describe("while nothing moves", () => {
     const late = await context.newPage();
     await late.goto(await link);
     await late.locator(".connection").getByText("The sender may be offline").waitFor();
+  });
+
+  test("a viewer is told so even if all known files are stored, as more may come", async ({
+    page,
+    server,
+  }) => {
+    const batch = await TestBatch.create(server.origin, [{ name: "a.txt", size: 1 }]);
+    await batch.put(0, "a");
+    const { id, tokens } = batch.created;
+    await page.goto(`${server.origin}/b/${id}#token=${tokens.read}`);
+    await page.getByRole("heading", { name: "1 of 1 file stored" }).waitFor();
+    await page
+      .locator(".connection")
+      .getByText(/^Nothing has arrived for /u)
+      .waitFor();
+    expect(await page.title()).toBe("Offline at 100% · Tallyman");
+    await batch.seal();
+    await page.getByRole("heading", { name: "1 file is safe." }).waitFor();
+    await expect.poll(() => page.title()).toBe("✓ 1 file · Tallyman");
+    expect(await page.locator(".connection").innerText()).toBe("");
   });
 
   test("the sender is told that the server isn't responding", async ({

@@ -1,7 +1,9 @@
 import { onTestFinished } from "vitest";
 import { Emitter } from "../../../client/emitter.ts";
+import type { BatchView } from "../../../client/index.ts";
 import { Ledger } from "../../../client/ledger.ts";
 import type { ViewEvents } from "../../../client/view.ts";
+import type { BatchResource } from "../../../protocol/index.ts";
 import { Board } from "../../batch/board.ts";
 
 /** Returns a ledger of files with these paths, 10 bytes each. */
@@ -15,7 +17,7 @@ export function ledgerOf(...paths: string[]): Ledger {
 }
 
 /** Returns the board of a batch that nothing changes but the test. */
-export function boardOf(ledger: Ledger): Board {
+export function boardOf(ledger: Ledger, view: Partial<BatchView> = {}): Board {
   const events = new Emitter<ViewEvents>();
   const board = new Board({
     ledger,
@@ -26,7 +28,20 @@ export function boardOf(ledger: Ledger): Board {
     outage: null,
     on: events.on.bind(events),
     dispose: () => undefined,
+    ...view,
   });
   onTestFinished(() => board.dispose());
   return board;
+}
+
+/** Returns an active batch with the totals of a ledger. */
+export function resourceOf(
+  { totals, percentComplete }: Ledger,
+  changes: Partial<BatchResource> = {},
+): BatchResource {
+  const createdAt = "2026-11-30T12:00:00.000Z";
+  const times = { createdAt, updatedAt: createdAt, completedAt: null, expiresAt: null };
+  const batch = { id: "b", rev: 1, state: "active", sealed: true } as const;
+  const rest = { totals, percentComplete, metadata: {}, location: null };
+  return { ...batch, ...times, ...rest, ...changes };
 }
