@@ -1,8 +1,10 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { words } from "../i18n/start.ts";
 import type * as Records from "../persistence/batches.ts";
 import type { SavedBatch } from "../persistence/database.ts";
+import { DropTarget } from "../upload/drop-target.tsx";
+import type { IncomingFiles } from "../upload/read-drop.ts";
 import { BatchLoading } from "./batch-loading.tsx";
 import { batchView, savedBatches } from "./later-code.ts";
 import { LoadProblem } from "./load-problem.tsx";
@@ -21,6 +23,7 @@ type Page = "sender" | "unfinished";
  */
 export function BatchPage({ batch }: { batch: string }) {
   const sent = useSignal<Sent>({ page: "unknown" });
+  const dropped = useMemo((): IncomingFiles[] => [], []);
   useEffect(() => {
     void savedBatches.load();
     // Each of the pages needs it.
@@ -31,7 +34,8 @@ export function BatchPage({ batch }: { batch: string }) {
     if (records !== null) void loadSent(records, batch).then((found) => void (sent.value = found));
   });
   const { value: known } = sent;
-  if (known.page === "unknown") return <Loading />;
+  if (known.page === "unknown")
+    return <Loading onDrop={(incoming) => void dropped.push(incoming)} />;
   if (known.page === "recipient") return <WatchPage batch={batch} />;
   const { page, record } = known;
   if (page === "unfinished") {
@@ -39,10 +43,11 @@ export function BatchPage({ batch }: { batch: string }) {
     return <WatchPage batch={batch} onEnded={onEnded} />;
   }
   const onRefused = (): void => void (sent.value = { page: "recipient" });
-  return <UploadPage sent={record} onRefused={onRefused} />;
+  return <UploadPage sent={record} dropped={dropped} onRefused={onRefused} />;
 }
 
-function Loading() {
+/** Shown until the page is known. It takes drops, as the sender's page does. */
+function Loading({ onDrop }: { onDrop: (incoming: IncomingFiles) => void }) {
   return (
     <>
       <Masthead board={null} />
@@ -50,6 +55,7 @@ function Loading() {
         <LoadProblem />
         <BatchLoading text={words.opening.loading} />
       </main>
+      <DropTarget onDrop={onDrop} />
     </>
   );
 }

@@ -12,6 +12,7 @@ import { Cancellations } from "../upload/cancellations.ts";
 import { DropTarget } from "../upload/drop-target.tsx";
 import { grant } from "../upload/grant.ts";
 import { LeaveGuard } from "../upload/leave-guard.tsx";
+import type { IncomingFiles } from "../upload/read-drop.ts";
 import { credential, trackOwner } from "../upload/owner-token.ts";
 import { UploadAccess } from "../upload/upload-access.ts";
 import { type Upload, Uploads } from "../upload/uploads.ts";
@@ -38,12 +39,14 @@ const LIST = {
 interface UploadPageProps {
   /** A batch to open, which this browser has sent before. */
   sent?: SavedBatch;
+  /** Files that were dropped before this page was shown. */
+  dropped?: IncomingFiles[];
   /** Called if the server no longer opens it for this browser. */
   onRefused?: () => void;
 }
 
 /** The page at `/`: drop files, then watch their progress. */
-export function UploadPage({ sent, onRefused }: UploadPageProps) {
+export function UploadPage({ sent, dropped, onRefused }: UploadPageProps) {
   const access = useMemo(() => new UploadAccess(), []);
   const uploads = useMemo(() => new Uploads(options, access, LIST), []);
   const limit = useMemo(() => new BandwidthLimit(uploads.bytesPerSecond), [uploads]);
@@ -51,6 +54,7 @@ export function UploadPage({ sent, onRefused }: UploadPageProps) {
   const resume = useResume(uploads);
   const upload = uploads.current.value;
   useEffect(() => void batchView.load(), []);
+  useDropped(uploads, dropped);
   useAccess(uploads, access);
   const isOpening = useOpenSent(resume?.controller, sent, onRefused);
   const view = batchView.module.value;
@@ -85,12 +89,34 @@ interface PartProps {
 function Start({ uploads, resume, access }: PartProps & { access: UploadAccess }) {
   return (
     <>
-      {resume && <resume.parts.LinkedBatch controller={resume.controller} />}
+      {resume && <resume.parts.LinkedBatch uploads={uploads} controller={resume.controller} />}
       {resume && <resume.parts.ResumeOfferList controller={resume.controller} />}
-      <Empty uploads={uploads} access={access} />
+      {uploads.waiting.value > 0 || (uploads.opening.value !== null && resume === null) ? (
+        <Opening uploads={uploads} />
+      ) : (
+        <Empty uploads={uploads} access={access} />
+      )}
       {resume && <resume.parts.RecentBatches controller={resume.controller} />}
     </>
   );
+}
+
+/** Shown while a batch is opened, for which files may wait. */
+function Opening({ uploads }: Pick<PartProps, "uploads">) {
+  const isWaiting = uploads.waiting.value > 0;
+  return (
+    <>
+      <BatchLoading text={isWaiting ? words.load.waiting : words.opening.loading} />
+      <LeaveGuard isRunning={() => uploads.waiting.peek() > 0} />
+    </>
+  );
+}
+
+/** Uploads files that were dropped before this page was shown, once. */
+function useDropped(uploads: Uploads, dropped: IncomingFiles[] | undefined): void {
+  useEffect(() => {
+    for (const incoming of dropped?.splice(0) ?? []) void uploads.addIncoming(incoming);
+  }, []);
 }
 
 /** Opens a batch that was sent before. Returns true until it is open. */

@@ -1,7 +1,8 @@
-import { untracked, useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { effect, type Signal, untracked, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 import type * as Resume from "../resume/index.ts";
 import type { ResumeController } from "../resume/resume-controller.ts";
+import { parseResumeLink } from "../share/links.ts";
 import { DroppedHandles } from "../upload/dropped-handles.ts";
 import type { Uploads } from "../upload/uploads.ts";
 import { resumeCode } from "./later-code.ts";
@@ -16,6 +17,9 @@ export interface ResumeModule {
 export function useResume(uploads: Uploads): ResumeModule | null {
   const resume = useSignal<ResumeModule | null>(null);
   const dropped = useMemo(() => new DroppedHandles(), []);
+  useLayoutEffect(() => {
+    if (parseResumeLink(location.hash) !== null) uploads.holdDuring(whenSet(resume));
+  }, []);
   useEffect(() => {
     void resumeCode.load();
     return dropped.listen();
@@ -27,4 +31,11 @@ export function useResume(uploads: Uploads): ResumeModule | null {
     resume.value = { controller, parts };
   });
   return resume.value;
+}
+
+/** Resolves once the signal isn't null. */
+function whenSet(value: Signal): Promise<void> {
+  return new Promise((resolve) => {
+    effect(() => void (value.value !== null && resolve()));
+  });
 }

@@ -1,13 +1,20 @@
-import { Announcement } from "../announce/announcement.tsx";
+import { Announcement, Spoken } from "../announce/announcement.tsx";
 import { words } from "../i18n/page.ts";
+import type { Uploads } from "../upload/uploads.ts";
 import type { ResumeController } from "./resume-controller.ts";
+
+interface LinkedBatchProps {
+  uploads: Uploads;
+  controller: ResumeController;
+}
 
 /**
  * Asks before a batch of a link is opened: files that are added to it go to the person who made the link.
  */
-export function LinkedBatch({ controller }: { controller: ResumeController }) {
-  if (controller.linked.value === null) return null;
-  const { title, text, accept, decline } = words.resume.link;
+export function LinkedBatch({ uploads, controller }: LinkedBatchProps) {
+  const { value: answer } = controller.linked;
+  if (answer === null) return null;
+  const { title, text, waiting, accept, decline } = words.resume.link;
   return (
     <section class="offers" aria-label={title}>
       <article class="offer">
@@ -15,12 +22,17 @@ export function LinkedBatch({ controller }: { controller: ResumeController }) {
           <p class="offer-title">{title}</p>
           <p class="offer-date">{text}</p>
           <Announcement text={`${title} ${text}`} />
+          {uploads.waiting.value > 0 && (
+            <p class="offer-date">
+              <Spoken text={waiting} />
+            </p>
+          )}
         </div>
         <div class="actions">
-          <button type="button" class="primary" onClick={() => void controller.acceptLinked()}>
+          <button type="button" class="primary" onClick={() => answer(true)}>
             {accept}
           </button>
-          <button type="button" onClick={() => controller.declineLinked()}>
+          <button type="button" onClick={() => answer(false)}>
             {decline}
           </button>
         </div>

@@ -7,10 +7,10 @@ import { loadContents } from "../persistence/contents.ts";
 import type { SavedBatch } from "../persistence/database.ts";
 import { requestAccess } from "../persistence/handles.ts";
 import { readHandles } from "../persistence/read-handles.ts";
-import { claim } from "../persistence/tab-locks.ts";
+import { claim, release } from "../persistence/tab-locks.ts";
 import { parseResumeLink } from "../share/links.ts";
 import { replaceAddress } from "../ui/replace-address.ts";
-import type { DroppedHandles } from "../upload/dropped-handles.ts";
+import type { DroppedHandle, DroppedHandles } from "../upload/dropped-handles.ts";
 import { withdraw } from "../upload/declaration-queue.ts";
 import { type MatchSources, startSearch, type Upload, type Uploads } from "../upload/uploads.ts";
 import { RecentBatchList } from "./recent-batch-list.ts";
@@ -21,8 +21,8 @@ import { keepTinyPictures } from "./tiny-pictures.ts";
 export class ResumeController {
   readonly offers = new ResumeOffers();
   readonly recent = new RecentBatchList();
-  /** The batch of a link, until the visitor opens or declines it. */
-  readonly linked = signal<ResumableBatch | null>(null);
+  /** Answers whether the batch of a link is opened; null if there is no question. */
+  readonly linked = signal<((isAccepted: boolean) => void) | null>(null);
   /** Files that were chosen for a resumed batch but match none of its files. */
   readonly unmatched = signal<readonly Source[]>([]);
   readonly #uploads: Uploads;
@@ -32,9 +32,9 @@ export class ResumeController {
   constructor(uploads: Uploads, dropped: DroppedHandles) {
     this.#uploads = uploads;
     effect(() => this.#track(uploads.current.value));
-    addEventListener("hashchange", () => void this.#openResumeLink());
-    void this.#openResumeLink();
-    dropped.forwardTo((handle) => void this.#saver?.add(handle));
+    addEventListener("hashchange", () => this.#openResumeLink());
+    this.#openResumeLink();
+    dropped.forwardTo((handle) => void this.#save(handle));
   }
 
   /**
@@ -45,34 +45,30 @@ export class ResumeController {
    */
   async resume({ batch, handles }: ResumeOffer, picked?: readonly File[]): Promise<void> {
     const readable = picked ? [] : requestAccess(handles);
-    const contents = await loadContents(batch.id).catch(() => new Map<number, Blob>());
-    const upload = await this.#claimAndStart(batch);
+    const opening = this.#openWithContents(batch);
+    this.#uploads.holdDuring(opening);
+    const { upload, contents } = await opening;
     if (upload === null) return;
     if (picked) this.#uploads.addPicked(picked);
     await this.#matchAll(upload, savedSources(upload, contents, readable));
     if (upload.uploader.batch?.state === "paused") await upload.uploader.resume();
   }
 
-  /** Opens the batch of the link. */
-  async acceptLinked(): Promise<void> {
-    const batch = this.linked.peek();
-    this.linked.value = null;
-    if (batch !== null) await this.#claimAndStart(batch);
-  }
-
-  /** Opens a batch that was sent from this browser and is over. @param onRefused if its tokens have ended */
+  /**
+   * Opens a batch that was sent from this browser and is over. Files that are dropped meanwhile don't wait
+   * for it: they can't be its own, and start a batch that takes its place.
+   *
+   * @param onRefused called if its tokens have ended, or if another tab has the batch
+   */
   async openSent(batch: SavedBatch, onRefused: () => void): Promise<void> {
     const upload = await this.#claimAndStart(batch, true);
+    if (this.#uploads.current.peek() !== upload) return;
     if (upload === null) return onRefused();
     upload.uploader.on("problem", ({ code }) => {
       if (!isGone(code) || upload.uploader.batch !== null) return;
       this.#uploads.clear();
       onRefused();
     });
-  }
-
-  declineLinked(): void {
-    this.linked.value = null;
   }
 
   /** Uploads the unmatched files as new files of the batch. */
@@ -122,37 +118,64 @@ export class ResumeController {
     }
   }
 
-  /**
-   * Resumes the batch of a resume link, unless the page already has a batch. The visitor is asked first
-   * if this browser does not know the batch: it may be another person's.
-   */
-  async #openResumeLink(): Promise<void> {
+  async #openWithContents(batch: SavedBatch) {
+    const contents = await loadContents(batch.id).catch(() => new Map<number, Blob>());
+    return { contents, upload: await this.#claimAndStart(batch) };
+  }
+
+  /** Resumes the batch of a resume link, unless the page already has a batch. */
+  #openResumeLink(): void {
     const batch = parseResumeLink(location.hash);
     if (batch === null || this.#uploads.current.peek() !== null) return;
     // Keeps the write token out of bookmarks, and off a shared screen.
     replaceAddress(location.pathname);
-    if (await isSaved(batch.id)) await this.#claimAndStart(batch);
-    else this.linked.value = batch;
+    this.#uploads.holdDuring(this.#openLinked(batch));
   }
 
-  /** Returns null if another tab has the batch. */
+  /** Asks first if this browser does not know the batch: it may be another person's. */
+  async #openLinked(batch: ResumableBatch): Promise<void> {
+    if ((await isSaved(batch.id)) || (await this.#ask())) await this.#claimAndStart(batch);
+  }
+
+  #ask(): Promise<boolean> {
+    // That of an earlier link.
+    this.linked.peek()?.(false);
+    return new Promise((resolve) => {
+      this.linked.value = (isAccepted) => {
+        this.linked.value = null;
+        resolve(isAccepted);
+      };
+    });
+  }
+
+  /** Returns null if another tab has the batch, or if another batch was started here meanwhile. */
   async #claimAndStart(batch: ResumableBatch, hadEnded = false): Promise<Upload | null> {
     const matchSources: MatchSources = (upload, sources) => this.#match(upload, sources);
-    if (await claim(batch.id)) {
-      // Before the resumed batch is saved.
-      const saved = await loadBatch(batch.id);
-      const upload = this.#uploads.start({ batch, matchSources, hadEnded });
-      void upload.cancellations?.tellAgain(saved?.cancelled ?? []);
-      return upload;
+    if (!(await claim(batch.id))) {
+      await this.offers.refresh();
+      return null;
     }
-    await this.offers.refresh();
-    return null;
+    // Before the resumed batch is saved.
+    const saved = await loadBatch(batch.id);
+    const current = this.#uploads.current.peek();
+    if (current !== null) {
+      if (current.uploader.resumableBatch?.id !== batch.id) release(batch.id);
+      return null;
+    }
+    const upload = this.#uploads.start({ batch, matchSources, hadEnded });
+    void upload.cancellations?.tellAgain(saved?.cancelled ?? []);
+    return upload;
+  }
+
+  async #save(handle: DroppedHandle): Promise<void> {
+    await this.#uploads.opened();
+    await this.#saver?.add(handle);
   }
 
   #track(upload: Upload | null): (() => void) | undefined {
     if (upload === null) return void this.#refresh();
     this.offers.clear();
-    this.linked.value = null;
+    this.linked.peek()?.(false);
     const saver = (this.#saver = new BatchSaver(upload));
     const unsubscribers = [
       upload.uploader.on("problem", ({ code }) => {

@@ -1,4 +1,4 @@
-import { effect, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { surface } from "../../client/surface.ts";
 import { isThrownByScript } from "../../client/thrown-by-script.ts";
 
@@ -24,13 +24,6 @@ export class LazyCode<Module> {
       (module) => void (this.module.value = module),
       (error: unknown) => this.#onFailed(error),
     );
-  }
-
-  /** Resolves once it has loaded, with whatever attempt. */
-  loaded(): Promise<void> {
-    return new Promise((resolve) => {
-      effect(() => void (this.module.value !== null && resolve()));
-    });
   }
 
   async #onFailed(error: unknown): Promise<void> {

@@ -64,6 +64,10 @@ export class Uploads {
   readonly fileFilter = new FileFilter();
   /** True if the last drop contained no files, not even some that were skipped. */
   readonly isEmptyDrop = signal(false);
+  /** Ends once the batches that are being opened are here; null if there are none. */
+  readonly opening = signal<Promise<unknown> | null>(null);
+  /** Number of drops that wait for `opening`. */
+  readonly waiting = signal(0);
 
   /** Bandwidth limit; null means none. */
   readonly bytesPerSecond = signal<number | null>(null);
@@ -100,6 +104,21 @@ export class Uploads {
     return batch ? (batch.limits ?? LIMITS) : this.nextLimits.value.value;
   }
 
+  /** Lets the files that are added before the end of `opening` wait for it: they may be of that batch. */
+  holdDuring(opening: Promise<unknown>): void {
+    const ended = Promise.allSettled([this.opening.peek(), opening]).then(() => {
+      if (this.opening.peek() === ended) this.opening.value = null;
+    });
+    this.opening.value = ended;
+  }
+
+  /** Resolves once no batch is being opened. */
+  async opened(): Promise<void> {
+    this.waiting.value += 1;
+    while (this.opening.peek() !== null) await this.opening.peek();
+    this.waiting.value -= 1;
+  }
+
   /** Uploads files that were chosen in a dialog. */
   addPicked(files: Iterable<File>): void {
     void this.addIncoming({ files: [...files], folders: [] });
@@ -109,6 +128,8 @@ export class Uploads {
   async addIncoming(incoming: IncomingFiles): Promise<void> {
     this.isEmptyDrop.value = incoming.files.length + incoming.folders.length === 0;
     if (this.isEmptyDrop.value) return;
+    // Not awaited otherwise: handles of the dropped files are saved with the batch that a drop has started.
+    if (this.opening.peek() !== null) await this.opened();
     const upload = this.#openUpload() ?? this.start({ name: folderName(incoming) });
     const endSearch = startSearch(upload);
     const onAllFound = countOpenSearch(upload);

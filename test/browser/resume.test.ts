@@ -255,6 +255,9 @@ describe("an unfinished batch", () => {
     await open();
     expect(await flawsOf(page)).toEqual([]);
     await drop(page, [pictures]);
+    await page.getByText("Your files wait for your answer.").first().waitFor();
+    expect(await flawsOf(page)).toEqual([]);
+    await button(page, "Don't open it").click();
     await allStored(page, PICTURES);
     expect((await theirs.status()).totals.files).toBe(0);
 

@@ -187,6 +187,7 @@ export function pageWords(format: Formats): PageWords {
       link: {
         title: "Dieser Link setzt einen Upload von einem anderen Gerät fort.",
         text: "Ist es nicht Ihr Upload, kann die Person, die den Link erstellt hat, jede Datei sehen und herunterladen, die Sie hinzufügen.",
+        waiting: "Ihre Dateien warten auf Ihre Antwort.",
         accept: "Upload öffnen",
         decline: "Nicht öffnen",
       },

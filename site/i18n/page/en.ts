@@ -181,6 +181,7 @@ export function pageWords(format: Formats) {
       link: {
         title: "This link continues a batch from another device.",
         text: "If the batch isn't yours, the person who made the link can see and download every file that you add.",
+        waiting: "Your files wait for your answer.",
         accept: "Open the batch",
         decline: "Don't open it",
       },
