@@ -1,6 +1,12 @@
 import { type ClientCode, isWorthRetrying } from "./errors.ts";
 import type { Source } from "./source.ts";
 
+/** True if files that couldn't be declared for this reason may be later. */
+export function mayBeDeclared(code: ClientCode): boolean {
+  // The next declaration knows the ids that others have taken.
+  return isWorthRetrying(code) || code === "files_added";
+}
+
 /** Files that couldn't be declared, with the reason. */
 export class UndeclaredFiles {
   readonly #codes = new Map<Source, ClientCode>();
@@ -45,6 +51,6 @@ export class UndeclaredFiles {
 
   // Asked after each change of any file, which must not cost more with many files.
   #update(): void {
-    this.#isOneWorthRetrying = [...this.#codes.values()].some(isWorthRetrying);
+    this.#isOneWorthRetrying = [...this.#codes.values()].some(mayBeDeclared);
   }
 }

@@ -184,9 +184,9 @@ export class Uploader extends LimitedView {
     this.#advance();
   }
 
-  /** Gives up the files of `undeclared`, for example because others have declared them meanwhile. */
-  discardUndeclared(): void {
-    this.#undeclared.delete();
+  /** Gives up files of `undeclared`, by default all: others may have declared them meanwhile. */
+  discardUndeclared(sources?: readonly Source[]): void {
+    this.#undeclared.delete(sources);
     this.#advance();
   }
 

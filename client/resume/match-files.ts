@@ -29,6 +29,19 @@ export async function matchFiles(
 ): Promise<readonly Source[]> {
   const matches = await uploader.request(() => matchByMetadata(uploader.ledger, sources));
   if (matches === null) return [];
+  const unmatched = await attachMatches(uploader, matches, onMatched);
+  // Others have declared the matched ones, which may have been refused here for that reason.
+  const others = new Set(unmatched);
+  uploader.discardUndeclared(sources.filter((source) => !others.has(source)));
+  return unmatched;
+}
+
+/** @returns the unmatched sources */
+async function attachMatches(
+  uploader: Uploader,
+  matches: Matches & { ambiguous: readonly AmbiguousGroup[] },
+  onMatched: (matched: ReadonlyMap<number, Blob>) => void,
+): Promise<readonly Source[]> {
   onMatched(matches.matched);
   await uploader.attachContents(matches.matched);
   const resolved = await uploader.request((api) => resolveByDigest(matches.ambiguous, api));

@@ -12,7 +12,7 @@ import { countsOf, storedCount } from "./counts.ts";
 import { fileKind } from "./file-kind.ts";
 import { OverallBar } from "./overall-bar.ts";
 import { isSafe } from "./safe-moment.ts";
-import { foundCount, type PendingFiles } from "./pending-files.ts";
+import { foundCount, noPendingFiles } from "./pending-files.ts";
 import { type Wait, waitOf } from "./wait.ts";
 
 const NO_FILES: ReadonlySet<number> = new Set();
@@ -28,12 +28,7 @@ export class Board {
   readonly view: BatchView;
   readonly ledger: Ledger;
   /** Files that the ledger doesn't have yet: files being found and declared. */
-  readonly pending: PendingFiles = {
-    undeclared: [],
-    undeclaredBytes: 0,
-    found: new Set(),
-    added: 0,
-  };
+  readonly pending = noPendingFiles();
   /** Ids of the files that changed in this frame. A new set in every frame with any change. */
   readonly changed = signal(NO_FILES);
   /** Counts up after changes, a few times a second, for computations that visit all files. */
@@ -73,12 +68,16 @@ export class Board {
     Math.max(this.listedCount.value, this.ledger.currentTotals.files),
   );
   /** Number of files by state, as the page shows them. */
-  readonly counts = this.#derive(() => countsOf(this.ledger, this.fileCount.value));
+  readonly counts = this.#derive(() =>
+    countsOf(this.ledger, this.fileCount.value, this.pending.refused.size),
+  );
   /** True if files have failed, some of which may be being retried. */
   readonly hasFailures = computed(() => this.counts.value.failed > 0);
   /** True while the number of files is not final, which makes percentages meaningless. */
   readonly isGrowing = this.#derive(
-    () => this.searches.value > 0 || this.acceptedCount > this.ledger.totals.files,
+    () =>
+      this.searches.value > 0 ||
+      this.acceptedCount - this.pending.refused.size > this.ledger.totals.files,
   );
   readonly bar = new OverallBar();
   /** Bytes per second, and seconds left, rounded; null while unknown. Measured while they are shown. */
@@ -149,7 +148,10 @@ export class Board {
       view.on("progress", ({ files }) => this.markDirty(files)),
       view.on("files", () => setProblem(null)),
       view.on("batch", () => setProblem(null)),
-      view.on("problem", setProblem),
+      view.on("problem", (problem) => {
+        // The failure line names the reason of files that couldn't be declared.
+        if (![...this.pending.refused.values()].includes(problem.code)) setProblem(problem);
+      }),
       view.on("completed", markDirty),
       view.on("idle", markDirty),
       view.on("connection", markDirty),
@@ -182,7 +184,10 @@ export class Board {
   #updateBar(): void {
     // Until the number of files is known, shares of all of them would be wrong.
     if (this.openSearches.peek() > 0) return;
-    const files = { count: this.fileCount.peek(), isGrowing: this.isGrowing.peek() };
+    const { refused, undeclared, undeclaredBytes } = this.pending;
+    // While others are declared, the size of all files is an estimate.
+    const refusedBytes = refused.size === undeclared.length ? undeclaredBytes : 0;
+    const files = { count: this.fileCount.peek(), isGrowing: this.isGrowing.peek(), refusedBytes };
     this.bar.update(this.ledger, this.counts.peek(), files);
   }
 

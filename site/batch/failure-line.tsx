@@ -1,7 +1,8 @@
 import type { ReadonlySignal } from "@preact/signals";
-import { useContext } from "preact/hooks";
-import { isWorthRetrying } from "../../client/index.ts";
+import { useContext, useMemo } from "preact/hooks";
+import { mayBeDeclared } from "../../client/undeclared-files.ts";
 import { words } from "../i18n/index.ts";
+import { ListedFiles } from "../list/listed-files.ts";
 import { usePartRole } from "../ui/heading.tsx";
 import { shownName } from "../ui/shown-name.ts";
 import type { Board } from "./board.ts";
@@ -11,7 +12,7 @@ import { PageExtras } from "./page-extras.ts";
 /** The sender's actions on failed files. Viewers have none. */
 export interface FailureActions {
   retry: () => void;
-  /** Cancels the failed files that keep the batch open. */
+  /** Cancels or gives up the failed files that keep the batch open. */
   finishWithout: () => void;
 }
 
@@ -31,12 +32,13 @@ export function FailureLine({
   actions,
 }: FailureLineProps) {
   const role = usePartRole();
+  const files = useMemo(() => new ListedFiles(board), [board]);
   // The place stays when the last failure goes, and with it that of a button which had the focus.
   return (
     <div class="failure-place">
       {groups.length > 0 && (
         <section class="failure-line" part="failures" role={role} aria-label={words.failures.title}>
-          <Reasons board={board} groups={groups} />
+          <Reasons board={board} files={files} groups={groups} />
           {actions === null ? (
             <SenderNote groups={groups} />
           ) : (
@@ -54,14 +56,14 @@ interface GroupsProps {
 }
 
 /** The number of failed files, and the reason once; one line for each if there are several. */
-function Reasons({ board, groups }: GroupsProps) {
+function Reasons({ board, files, groups }: GroupsProps & { files: ListedFiles }) {
   const [first, second] = groups;
   const count = failedCount(groups);
   return (
     <div class="failure-text">
       <p>
         <strong class="failure-count">{words.summary.failed(count)}</strong>
-        {count === 1 && first && <FileName board={board} file={first.first} />}
+        {count === 1 && first && <FileName name={files.name(first.first)} />}
         {first && !second && <> {reasonOf(board, first)}</>}
       </p>
       {second && <ReasonList board={board} groups={groups} />}
@@ -69,11 +71,11 @@ function Reasons({ board, groups }: GroupsProps) {
   );
 }
 
-function FileName({ board, file }: { board: Board; file: number }) {
+function FileName({ name }: { name: string }) {
   return (
     <>
       {" "}
-      <bdi class="failure-name">{shownName(board.ledger.name(file))}</bdi>
+      <bdi class="failure-name">{shownName(name)}</bdi>
     </>
   );
 }
@@ -111,7 +113,7 @@ interface ButtonsProps extends GroupsProps {
 function Buttons({ board, isOver, groups, actions }: ButtonsProps) {
   const extras = useContext(PageExtras);
   const retryable = retryableCount(groups);
-  const waiting = isOver ? board.ledger.localFailures.size : 0;
+  const waiting = isOver ? waitingCount(board) : 0;
   const first = firstFailed(groups);
   return (
     <div class="actions">
@@ -134,6 +136,12 @@ function Buttons({ board, isOver, groups, actions }: ButtonsProps) {
   );
 }
 
+/** Returns the number of failed files that keep the batch open. */
+function waitingCount({ ledger, pending, batch }: Board): number {
+  const undeclared = batch.value?.sealed === true ? 0 : pending.refused.size;
+  return ledger.localFailures.size + undeclared;
+}
+
 function retryableCount(groups: readonly FailureGroup[]): number {
-  return failedCount(groups.filter(({ code }) => isWorthRetrying(code)));
+  return failedCount(groups.filter(({ code }) => mayBeDeclared(code)));
 }

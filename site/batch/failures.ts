@@ -1,4 +1,5 @@
 import type { ClientCode, Ledger } from "../../client/index.ts";
+import { ListedFiles } from "../list/listed-files.ts";
 import type { Board } from "./board.ts";
 
 /** Files that failed for the same reason. */
@@ -15,12 +16,12 @@ export interface FailureGroup {
  * @param isRetrying true for a file that has not failed for good
  */
 export function failureGroups(
-  ledger: Pick<Ledger, "count" | "state" | "errorCode">,
+  files: Pick<Ledger, "count" | "state" | "errorCode">,
   isRetrying: (id: number) => boolean = () => false,
 ): FailureGroup[] {
   const groups = new Map<ClientCode, FailureGroup>();
-  for (let id = 0; id < ledger.count; id++) {
-    const code = ledger.state(id) === "failed" && !isRetrying(id) ? ledger.errorCode(id) : null;
+  for (let id = 0; id < files.count; id++) {
+    const code = files.state(id) === "failed" && !isRetrying(id) ? files.errorCode(id) : null;
     if (code !== null) addTo(groups, code, id);
   }
   return [...groups.values()].toSorted((a, b) => b.count - a.count);
@@ -30,9 +31,11 @@ export function failureGroups(
  * Returns the files that have failed, except those that are being retried by themselves. It visits all files,
  * a few times a second while some have failed.
  */
-export function lastingFailures({ tick, hasFailures, ledger, view }: Board): FailureGroup[] {
+export function lastingFailures(board: Board): FailureGroup[] {
+  const { tick, hasFailures, view } = board;
   void tick.value;
-  return hasFailures.value ? failureGroups(ledger, (id) => view.isRetrying?.(id) ?? false) : [];
+  const isRetrying = (id: number): boolean => view.isRetrying?.(id) ?? false;
+  return hasFailures.value ? failureGroups(new ListedFiles(board), isRetrying) : [];
 }
 
 function addTo(groups: Map<ClientCode, FailureGroup>, code: ClientCode, id: number): void {

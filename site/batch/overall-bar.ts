@@ -49,14 +49,21 @@ interface FileNumber {
   count: number;
   /** True until all of them are declared. */
   isGrowing: boolean;
+  /** Bytes of those that couldn't be declared. */
+  refusedBytes?: number;
 }
 
 /**
  * Returns the bytes, with an estimate for the files that aren't declared yet: as many as the others have.
  * Without it the bar would stand still while a folder is read, and leap at the end.
  */
-function expected(ledger: MeasuredFiles, { count, isGrowing }: FileNumber): Bytes {
-  const bytes = knownBytes(ledger);
+function expected(
+  ledger: MeasuredFiles,
+  { count, isGrowing, refusedBytes = 0 }: FileNumber,
+): Bytes {
+  const declared = knownBytes(ledger);
+  const { all, failed } = declared;
+  const bytes = { ...declared, all: all + refusedBytes, failed: failed + refusedBytes };
   const known = Math.max(ledger.count, ledger.totals.files) - ledger.replaced.length;
   if (!isGrowing || known <= 0) return bytes;
   return { ...bytes, all: bytes.all * Math.max(1, count / known) };

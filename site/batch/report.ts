@@ -9,7 +9,7 @@ import type { CsvRow } from "./csv.ts";
 import type { FailureGroup } from "./failures.ts";
 import { placeOf } from "./places.ts";
 
-type ReportedFiles = Pick<
+export type ReportedFiles = Pick<
   Ledger,
   | "count"
   | "isReplaced"

@@ -9,7 +9,8 @@ function tileOf(name: string, row: Row | null, { hasPicture = false, isExpected 
   ledger.add([{ name, path: null, size: 100, type: "" }]);
   if (row !== null) ledger.apply(row, 1);
   const tiles = { has: () => hasPicture, draw: () => undefined };
-  const files = { name: () => name, type: () => "" };
+  const state = (file: number) => ledger.state(file);
+  const files = { name: () => name, type: () => "", state };
   return tileAtPlace({ ledger, files, pictures: { tiles, isExpected: () => isExpected } }, 0);
 }
 
@@ -60,7 +61,8 @@ describe("tileAtPlace", () => {
     const drawn: number[] = [];
     const tiles = { has: (file: number) => drawn.push(file) > 0, draw: () => undefined };
     const pictures = { tiles, isExpected: () => true };
-    const files = { name: () => "a.jpg", type: () => "" };
+    const state = (file: number) => ledger.state(file);
+    const files = { name: () => "a.jpg", type: () => "", state };
     expect(tileAtPlace({ ledger, files, pictures }, 0).look).toBe("stored");
     expect(drawn).toEqual([1]);
   });

@@ -10,7 +10,7 @@ import type { TilePictures } from "./tile-pictures.ts";
 
 interface TileFiles {
   ledger: Pick<Board["ledger"], "replaced" | "state" | "progress" | "size" | "sentBytes" | "count">;
-  files: Pick<ListedFiles, "name" | "type">;
+  files: Pick<ListedFiles, "name" | "type" | "state">;
   pictures: Pick<BatchPictures, "isExpected"> & { tiles: Pick<TilePictures, "has" | "draw"> };
 }
 
@@ -23,7 +23,7 @@ export function tileAtPlace({ ledger, files, pictures }: TileFiles, place: numbe
   const hasPicture = tiles.has(file);
   const isPending = !hasPicture && isPictureFile(files, file) && pictures.isExpected(file);
   return {
-    look: lookOf(ledger, file),
+    look: lookOf(ledger, file, files.state(file)),
     sent: sentShare(ledger, file),
     isPending,
     // A sign would flash up before the picture.
@@ -32,8 +32,11 @@ export function tileAtPlace({ ledger, files, pictures }: TileFiles, place: numbe
   };
 }
 
-function lookOf(ledger: TileFiles["ledger"], file: number): Tile["look"] {
-  const state = ledger.state(file);
+function lookOf(
+  ledger: TileFiles["ledger"],
+  file: number,
+  state: ReturnType<ListedFiles["state"]>,
+): Tile["look"] {
   if (state === "failed" || state === "cancelled") return state;
   if (state === "completed" || ledger.progress(file) >= PROGRESS.stored) return "stored";
   return state === "queued" && ledger.sentBytes(file) === 0 ? "waiting" : "sending";

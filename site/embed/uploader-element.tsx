@@ -1,6 +1,8 @@
 import { effect, untracked } from "@preact/signals";
 import type { Grant, Source } from "../../client/index.ts";
 import type { BatchResource, CreatedBatch, Metadata, Summary } from "../../protocol/index.ts";
+import { cancelUpload } from "../upload/cancel-upload.ts";
+import { finishWithoutFailed, retryFailed } from "../upload/failed-uploads.ts";
 import type { Upload } from "../upload/uploads.ts";
 import { dispatchProgress } from "./dispatch-progress.ts";
 import { dispatch, dispatchLoadProblem } from "./events.ts";
@@ -116,13 +118,13 @@ export class TallymanUploader extends ShadowElement {
    */
   async cancel(files?: readonly number[]): Promise<void> {
     const upload = await this.#uploads.settled();
-    await upload?.uploader.cancel(files);
+    await (upload && files === undefined ? cancelUpload(upload) : upload?.uploader.cancel(files));
   }
 
   /** Cancels the failed files that keep the batch open, so that it ends without them. */
   async cancelFailed(): Promise<void> {
     const upload = await this.#uploads.settled();
-    await upload?.uploader.cancelFailed();
+    if (upload) await finishWithoutFailed(upload);
   }
 
   /**
@@ -131,8 +133,7 @@ export class TallymanUploader extends ShadowElement {
    */
   async retry(files?: readonly number[]): Promise<void> {
     const upload = await this.#uploads.settled();
-    if (upload?.declarations.isStalled.peek() === true) upload.declarations.retry();
-    upload?.uploader.retry(files);
+    if (upload) retryFailed(upload, files);
   }
 
   /** Leaves the current batch and shows the empty box. */

@@ -10,7 +10,7 @@ function rig(files = 2) {
   ledger.add(
     Array.from({ length: files }, () => ({ name: "a", path: null, size: SIZE, type: "" })),
   );
-  const row = new DisplayedFile({ ledger }, { index: 0, file: 0, folder: null });
+  const row = new DisplayedFile(ledger, { index: 0, file: 0, folder: null });
   let rev = 0;
   const set = (file: number, state: FileState): void => {
     const progress = state === "completed" ? 100 : 0;

@@ -1,6 +1,11 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Board } from "../batch/board.ts";
-import { isSameProgress, nextShown, progressOf, type RowProgress } from "./row-progress.ts";
+import {
+  isSameProgress,
+  nextShown,
+  progressOf,
+  type ProgressSource,
+  type RowProgress,
+} from "./row-progress.ts";
 
 /** The place of a row, and its content. */
 export interface RowPosition {
@@ -20,15 +25,15 @@ export interface RowPosition {
 export class DisplayedFile {
   readonly position: Signal<RowPosition>;
   readonly progress: ReadonlySignal<RowProgress>;
-  readonly #ledger: Board["ledger"];
+  readonly #files: ProgressSource;
   readonly #progress: Signal<RowProgress>;
   /** Time at which the row fell behind, in ms; NaN if the progress is the file's own. */
   #behindSince = Number.NaN;
 
-  constructor({ ledger }: Pick<Board, "ledger">, first: RowPosition) {
-    this.#ledger = ledger;
+  constructor(files: ProgressSource, first: RowPosition) {
+    this.#files = files;
     this.position = signal(first);
-    this.#progress = signal(progressOf(ledger, first.file));
+    this.#progress = signal(progressOf(files, first.file));
     this.progress = this.#progress;
   }
 
@@ -37,7 +42,7 @@ export class DisplayedFile {
    *
    * @param shown progress that another row displayed of it; default: the file's own
    */
-  show(next: RowPosition, shown = progressOf(this.#ledger, next.file)): void {
+  show(next: RowPosition, shown = progressOf(this.#files, next.file)): void {
     if (!this.isAt(next)) this.position.value = next;
     this.#behindSince = Number.NaN;
     this.#setProgress(shown);
@@ -52,7 +57,7 @@ export class DisplayedFile {
   /** Displays the next step to the file's own progress. @returns true if more will follow */
   step(now: number): boolean {
     const since = Number.isNaN(this.#behindSince) ? now : this.#behindSince;
-    const current = progressOf(this.#ledger, this.position.peek().file);
+    const current = progressOf(this.#files, this.position.peek().file);
     const shown = nextShown(this.#progress.peek(), current, now - since);
     const isBehind = shown !== current;
     this.#behindSince = isBehind ? since : Number.NaN;

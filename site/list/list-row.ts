@@ -2,6 +2,7 @@ import { computed, type ReadonlySignal } from "@preact/signals";
 import { isWorthRetrying } from "../../client/index.ts";
 import { isSettled } from "../../protocol/index.ts";
 import type { Board } from "../batch/board.ts";
+import { refusalOf } from "../batch/shown-state.ts";
 import { format, language } from "../i18n/index.ts";
 import { words } from "../i18n/page.ts";
 import { isWorthOpening } from "../lightbox/viewable.ts";
@@ -38,7 +39,7 @@ export interface RowContext {
 export function createRow(context: RowContext, first: RowPosition) {
   const { board, files, thumbnails, undoable } = context;
   const { ledger } = board;
-  const displayed = new DisplayedFile(board, first);
+  const displayed = new DisplayedFile(files, first);
   const { position, progress } = displayed;
   const live = liveIn(board, position);
   const canUndo = computed(() => undoable?.value.has(position.value.file) === true);
@@ -66,7 +67,7 @@ export function createRow(context: RowContext, first: RowPosition) {
     sent: computed(() => Math.floor(progress.value.sent * 100)),
     confirmed: live((file) => ledger.progress(file)),
     error: live((file) => {
-      const code = ledger.errorCode(file);
+      const code = files.errorCode(file);
       return code && words.problem(code, ledger.networkLimit);
     }),
     canUndo,
@@ -86,10 +87,14 @@ function liveIn({ changed }: Board, position: ReadonlySignal<RowPosition>): Live
 }
 
 /** The actions that the row offers for its file. */
-function actionsIn({ board: { ledger }, files }: RowContext, live: Live) {
+function actionsIn({ board, files }: RowContext, live: Live) {
+  const { ledger } = board;
+  // Without an id, a file that couldn't be declared is retried and given up with the others.
+  const hasId = (file: number): boolean => refusalOf(board, file) === null;
   return {
     canCancel: live(
-      (file) => files.knownSize(file) !== null && !isSettled(ledger.serverState(file)),
+      (file) =>
+        files.knownSize(file) !== null && !isSettled(ledger.serverState(file)) && hasId(file),
     ),
     canView: live((file) => files.state(file) === "completed" && isWorthOpening(files.type(file))),
     canRetry: live((file) => {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Source } from "../../client/index.ts";
 import { Ledger } from "../../client/ledger.ts";
-import type { FoundFile, PendingFiles } from "../batch/pending-files.ts";
+import { noPendingFiles } from "../batch/pending-files.ts";
 import { ListedFiles } from "./listed-files.ts";
 
 const declared = (name: string) => ({ name, path: `a/${name}`, size: 7, type: "" });
@@ -18,7 +18,7 @@ function rowsOf(listed: ListedFiles) {
 }
 
 it("a file keeps its place from being found until it is declared", () => {
-  const pending: PendingFiles = { undeclared: [], undeclaredBytes: 0, found: new Set(), added: 0 };
+  const pending = noPendingFiles();
   const board = { ledger: new Ledger(), pending };
   const listed = new ListedFiles(board);
   const files = ["one", "two", "three"].map(found);
@@ -40,7 +40,7 @@ it("a file keeps its place from being found until it is declared", () => {
 });
 
 it("lists the files of several drops one after the other", () => {
-  const pending: PendingFiles = { undeclared: [], undeclaredBytes: 0, found: new Set(), added: 0 };
+  const pending = noPendingFiles();
   const listed = new ListedFiles({ ledger: new Ledger(), pending });
   const first = [found("early"), found("next")];
   pending.found.add(first).add([found("late")]);
@@ -53,10 +53,25 @@ it("lists the files of several drops one after the other", () => {
 it("returns empty values for an unknown file", () => {
   const listed = new ListedFiles({
     ledger: new Ledger(),
-    pending: { undeclared: [], undeclaredBytes: 0, found: new Set<FoundFile[]>(), added: 0 },
+    pending: noPendingFiles(),
   });
   expect(listed.name(3)).toBe("");
   expect(listed.path(3)).toBeNull();
   expect(listed.size(3)).toBe(0);
   expect(listed.state(3)).toBe("queued");
+});
+
+it("lists a file that couldn't be declared as failed, with the reason", () => {
+  const pending = noPendingFiles();
+  const [one, two] = [undeclared("one"), undeclared("two")];
+  pending.undeclared.push(one, two);
+  pending.refused.set(two, "quota_exceeded");
+  const ledger = new Ledger();
+  ledger.add([declared("zero")]);
+  const listed = new ListedFiles({ ledger, pending });
+  expect([0, 1, 2].map((id) => [listed.state(id), listed.errorCode(id)])).toEqual([
+    ["queued", null],
+    ["queued", null],
+    ["failed", "quota_exceeded"],
+  ]);
 });

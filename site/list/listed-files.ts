@@ -1,7 +1,8 @@
-import type { Ledger, Source } from "../../client/index.ts";
-import { PROGRESS } from "../../protocol/index.ts";
+import type { ClientCode, Ledger, Source } from "../../client/index.ts";
+import { type FileState, PROGRESS } from "../../protocol/index.ts";
 import type { Board } from "../batch/board.ts";
 import { type FoundFile, foundCount } from "../batch/pending-files.ts";
+import { refusalOf, shownState } from "../batch/shown-state.ts";
 
 /**
  * Every file that the page can list: declared files, then files to declare (under the ids that they
@@ -44,9 +45,22 @@ export class ListedFiles {
     return this.knownSize(id) ?? 0;
   }
 
-  /** A file that is not declared yet is `queued`. */
-  state(id: number): ReturnType<Ledger["state"]> {
-    return this.#ledger.state(id);
+  /** A file that is not declared yet is `queued`, and one that couldn't be declared has failed. */
+  state(id: number): FileState {
+    return shownState(this.#board, id);
+  }
+
+  /** Returns why the file has failed, or null. */
+  errorCode(id: number): ClientCode | null {
+    return refusalOf(this.#board, id) ?? this.#ledger.errorCode(id);
+  }
+
+  progress(id: number): number {
+    return this.#ledger.progress(id);
+  }
+
+  sentBytes(id: number): number {
+    return this.#ledger.sentBytes(id);
   }
 
   /** True once the file is stored, even if its state is not final. */

@@ -8,7 +8,7 @@ import { boardOf, ledgerOf } from "./testing/boards.ts";
 function rig(...paths: string[]) {
   const ledger = ledgerOf(...paths);
   const board = boardOf(ledger);
-  const makeRow = (position: RowPosition) => ({ displayed: new DisplayedFile(board, position) });
+  const makeRow = (position: RowPosition) => ({ displayed: new DisplayedFile(ledger, position) });
   const pool = new RowPool({ changed: board.changed, setVisible: () => undefined, makeRow });
   const states = () => pool.rows.value.map(({ displayed }) => displayed.progress.value.state);
   const complete = (...files: number[]): void => {

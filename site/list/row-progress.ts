@@ -11,7 +11,7 @@ export interface RowProgress {
   isStored: boolean;
 }
 
-type ProgressSource = Omit<StrokeSource, "state"> & { state: (id: number) => FileState };
+export type ProgressSource = Omit<StrokeSource, "state"> & { state: (id: number) => FileState };
 
 /** Returns the file's progress as it is. */
 export function progressOf(files: ProgressSource, id: number): RowProgress {

@@ -11,6 +11,7 @@ import { LinkAddress } from "../share/link-address.tsx";
 import { ShareObject } from "../share/share-object.tsx";
 import { useLive } from "../ui/use-live.ts";
 import type { BandwidthLimit } from "../upload/bandwidth-limit.ts";
+import { cancellationsOf } from "../upload/cancellations.ts";
 import { BandwidthSelect } from "../upload/bandwidth-select.tsx";
 import { isOpening } from "../upload/is-opening.ts";
 import { UploadProgress } from "../upload/upload-progress.tsx";
@@ -40,7 +41,7 @@ export function UploadBatch({ upload, uploads, limit }: UploadBatchProps) {
   const { uploader, board } = upload;
   const list = useMemo(() => new ListView(board), [board]);
   const Picture = useMemo(() => uploadPicture(upload, list), [upload, list]);
-  useTellOnClose(upload.cancellations);
+  useTellOnClose(cancellationsOf(upload));
   const access = useMemo(() => new BatchAccess(uploader, board), [upload]);
   const viewed = useSignal<number | null>(null);
   const actions = useMemo(() => actionsOf(upload, access, viewed), [upload]);
@@ -99,17 +100,16 @@ function renameOf({ uploader }: Upload): Rename {
 }
 
 function actionsOf(
-  { uploader, cancellations }: Upload,
+  upload: Upload,
   access: BatchAccess,
   viewed: Signal<number | null>,
 ): FileActions {
+  const cancellations = cancellationsOf(upload);
   return {
-    retry: (file) => uploader.retry([file]),
-    cancel: cancellations && ((file) => cancellations.cancel(file)),
-    ...(cancellations && {
-      undo: (file: number) => cancellations.undo(file),
-      undoable: cancellations.files,
-    }),
+    retry: (file) => upload.uploader.retry([file]),
+    cancel: (file) => cancellations.cancel(file),
+    undo: (file) => cancellations.undo(file),
+    undoable: cancellations.files,
     view: (file) => void (viewed.value = file),
     contentLink: (file) => access.contentLink(file),
   };

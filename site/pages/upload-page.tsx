@@ -1,14 +1,11 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import type { Uploader } from "../../client/index.ts";
-import type { Board } from "../batch/board.ts";
 import { words } from "../i18n/start.ts";
 import type { SavedBatch } from "../persistence/database.ts";
 import type { ResumeController } from "../resume/resume-controller.ts";
 import { Thumbnails } from "../thumbnails/thumbnails.ts";
 import { usePreservedFocus } from "../ui/use-preserved-focus.ts";
 import { BandwidthLimit } from "../upload/bandwidth-limit.ts";
-import { Cancellations } from "../upload/cancellations.ts";
 import { DropTarget } from "../upload/drop-target.tsx";
 import { grant } from "../upload/grant.ts";
 import { LeaveGuard } from "../upload/leave-guard.tsx";
@@ -31,10 +28,7 @@ function options(name: string | null) {
   };
 }
 
-const LIST = {
-  thumbnails: () => new Thumbnails(),
-  cancellations: (uploader: Uploader, board: Board) => new Cancellations(uploader, board),
-};
+const makeThumbnails = (): Thumbnails => new Thumbnails();
 
 interface UploadPageProps {
   /** A batch to open, which this browser has sent before. */
@@ -48,7 +42,7 @@ interface UploadPageProps {
 /** The page at `/`: drop files, then watch their progress. */
 export function UploadPage({ sent, dropped, onRefused }: UploadPageProps) {
   const access = useMemo(() => new UploadAccess(), []);
-  const uploads = useMemo(() => new Uploads(options, access, LIST), []);
+  const uploads = useMemo(() => new Uploads(options, access, makeThumbnails), []);
   const limit = useMemo(() => new BandwidthLimit(uploads.bytesPerSecond), [uploads]);
   const main = usePreservedFocus<HTMLElement>();
   const resume = useResume(uploads);

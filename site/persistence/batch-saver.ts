@@ -1,4 +1,5 @@
 import { isBatchOver } from "../../protocol/index.ts";
+import { cancellationsOf } from "../upload/cancellations.ts";
 import type { DroppedHandle } from "../upload/dropped-handles.ts";
 import { claimsOf, grant } from "../upload/grant.ts";
 import type { Upload } from "../upload/uploads.ts";
@@ -29,7 +30,7 @@ export class BatchSaver {
     this.#unsubscribers = [
       uploader.on("files", () => this.#update()),
       uploader.on("batch", () => this.#update()),
-      upload.cancellations?.files.subscribe(() => this.#update()) ?? (() => undefined),
+      cancellationsOf(upload).files.subscribe(() => this.#update()),
       uploader.on("problem", ({ code }) => {
         if (this.#batch && isGone(code)) void forgetBatch(this.#batch.id, code);
       }),
@@ -90,7 +91,9 @@ export class BatchSaver {
 }
 
 /** Returns the record to save; null until the batch is known. */
-function recordOf({ uploader, board: { ledger }, cancellations }: Upload): SavedBatch | null {
+function recordOf(upload: Upload): SavedBatch | null {
+  const { uploader, board } = upload;
+  const { ledger } = board;
   const { resumableBatch } = uploader;
   const { createdAt } = uploader.batch ?? uploader.created ?? {};
   if (resumableBatch === null || createdAt === undefined) return null;
@@ -106,7 +109,7 @@ function recordOf({ uploader, board: { ledger }, cancellations }: Upload): Saved
     isOver: uploader.batch !== null && isBatchOver(uploader.batch.state),
     ...nameOf(uploader.batch),
     files: ledger.currentTotals.files,
-    cancelled: unconfirmedOf(cancellations),
+    cancelled: cancellationsOf(upload).unconfirmed,
   };
 }
 
@@ -128,8 +131,3 @@ function isSame(now: SavedBatch, before: SavedBatch | null): boolean {
 
 /** A batch whose files can't be saved is uploaded all the same. */
 function ignore(): void {}
-
-/** Returns the files whose cancellation the server may not know of. */
-function unconfirmedOf(cancellations: Upload["cancellations"]): readonly number[] {
-  return cancellations?.unconfirmed ?? [];
-}

@@ -10,8 +10,8 @@ import { readHandles } from "../persistence/read-handles.ts";
 import { claim, release } from "../persistence/tab-locks.ts";
 import { parseResumeLink } from "../share/links.ts";
 import { replaceAddress } from "../ui/replace-address.ts";
+import { cancellationsOf } from "../upload/cancellations.ts";
 import type { DroppedHandle, DroppedHandles } from "../upload/dropped-handles.ts";
-import { withdraw } from "../upload/declaration-queue.ts";
 import { type MatchSources, startSearch, type Upload, type Uploads } from "../upload/uploads.ts";
 import { RecentBatchList } from "./recent-batch-list.ts";
 import { type ResumeOffer, ResumeOffers } from "./resume-offers.ts";
@@ -101,7 +101,7 @@ export class ResumeController {
 
   /** Declares files again that were refused because another client declared files at the same time. */
   #redeclare(upload: Upload): void {
-    void this.#addNew(upload, withdraw(upload.declarations, upload.board));
+    void this.#addNew(upload, upload.declarations.giveUp());
   }
 
   /**
@@ -163,7 +163,7 @@ export class ResumeController {
       return null;
     }
     const upload = this.#uploads.start({ batch, matchSources, hadEnded });
-    void upload.cancellations?.tellAgain(saved?.cancelled ?? []);
+    void cancellationsOf(upload).tellAgain(saved?.cancelled ?? []);
     return upload;
   }
 

@@ -1,5 +1,6 @@
 import { BatchApi, ProblemError, type ResumableBatch } from "../../client/index.ts";
 import { markDeleted } from "../persistence/batches.ts";
+import { cancelUpload } from "../upload/cancel-upload.ts";
 import type { Upload, Uploads } from "../upload/uploads.ts";
 import { deletedFiles } from "./deleted-files.ts";
 
@@ -11,7 +12,7 @@ import { deletedFiles } from "./deleted-files.ts";
 export async function deleteUpload(upload: Upload, uploads: Uploads): Promise<boolean> {
   const { uploader, board } = upload;
   // Otherwise the requests in flight report that there is no such batch.
-  if (uploader.running) await uploader.cancel();
+  if (uploader.running) await cancelUpload(upload);
   const batch = uploader.resumableBatch;
   const isDeleted = batch !== null && (await uploader.request(() => deleteBatch(batch)));
   if (!isDeleted) return false;

@@ -2,6 +2,7 @@ import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@p
 import { useEffect, useRef } from "preact/hooks";
 import type { Board } from "../batch/board.ts";
 import { fileAtPlace, placeOf } from "../batch/places.ts";
+import { shownState } from "../batch/shown-state.ts";
 import { words } from "../i18n/index.ts";
 import { FieldPainter } from "./field-painter.ts";
 import { type FieldLayout, fieldLayout, type StrokeSource } from "./strokes.ts";
@@ -43,14 +44,15 @@ export function TallyField({ board }: { board: Board }) {
 }
 
 /** The files that have a stroke, by place. */
-function shownFiles({ ledger }: Board): StrokeSource {
+function shownFiles(board: Board): StrokeSource {
+  const { ledger, pending } = board;
   const at = (place: number): number => fileAtPlace(ledger.replaced, place);
   return {
     get count() {
-      return ledger.count - ledger.replaced.length;
+      return ledger.count + pending.undeclared.length - ledger.replaced.length;
     },
     size: (place) => ledger.size(at(place)),
-    state: (place) => ledger.state(at(place)),
+    state: (place) => shownState(board, at(place)),
     progress: (place) => ledger.progress(at(place)),
     sentBytes: (place) => ledger.sentBytes(at(place)),
   };

@@ -6,6 +6,6 @@ import { Uploads } from "./uploads.ts";
 export class AppUploads extends Uploads {
   /** @param options called for each new batch, with the name of its folder, if it has one */
   constructor(options: (name: string | null) => UploaderOptions) {
-    super(options, new ServerLimits(() => options(null)), null);
+    super(options, new ServerLimits(() => options(null)));
   }
 }

@@ -3,6 +3,7 @@ import { BatchApi } from "../../client/api/batch-api.ts";
 import { Emitter } from "../../client/emitter.ts";
 import { Ledger } from "../../client/ledger.ts";
 import type { ViewEvents } from "../../client/view.ts";
+import { noPendingFiles } from "../batch/pending-files.ts";
 import { Cancellations } from "./cancellations.ts";
 
 const UNDO_MS = 8000;
@@ -45,12 +46,7 @@ function rig(accepted = 3) {
     const first = addFiles(count);
     events.emit("files", { first, count, isOwn, ...(isOwn && { sources }) });
   };
-  const pendingFiles = {
-    undeclared,
-    undeclaredBytes: 0,
-    found: new Set<never>(),
-    added: 0,
-  };
+  const pendingFiles = { ...noPendingFiles(), undeclared };
   const cancellations = new Cancellations(uploader, { pending: pendingFiles });
   const pending = () => [...cancellations.files.value.keys()];
   return {

@@ -4,6 +4,7 @@ import type { ViewEvents } from "../../client/view.ts";
 import { isSettled } from "../../protocol/index.ts";
 import type { Board } from "../batch/board.ts";
 import { cancelOnceDeclared } from "./cancel-once-declared.ts";
+import type { Upload } from "./uploads.ts";
 
 type Canceller = Pick<Uploader, "cancel" | "cancelled" | "hold" | "ledger" | "on" | "request">;
 type PendingBoard = Pick<Board, "pending">;
@@ -59,12 +60,13 @@ export class Cancellations {
 
   /**
    * Cancels a file in eight seconds. Does nothing for a file that is settled, as cancelling a stored file
-   * would delete it, nor for one that was only found and has no id yet.
+   * would delete it, nor for one that was only found or couldn't be declared: it has no id.
    */
   cancel(file: number): void {
     const { ledger } = this.#uploader;
     const source = this.#board.pending.undeclared[file - ledger.count] ?? null;
-    const isKnown = file < ledger.count || source !== null;
+    const isRefused = source !== null && this.#board.pending.refused.has(source);
+    const isKnown = file < ledger.count || (source !== null && !isRefused);
     if (!isKnown || isSettled(ledger.serverState(file)) || this.#find(file)) return;
     const release = source === null ? this.#uploader.hold([file]) : null;
     const timer = setTimeout(() => this.#tell(cancellation), UNDO_MS);
@@ -149,4 +151,15 @@ export class Cancellations {
     clearTimeout(cancellation.timer);
     this.#pending.value = this.#pending.peek().filter((other) => other !== cancellation);
   }
+}
+
+const all = new WeakMap<Upload, Cancellations>();
+
+/** Returns the cancellations of an upload. They end with it. */
+export function cancellationsOf(upload: Upload): Cancellations {
+  const { uploader, board, ending } = upload;
+  const cancellations = all.get(upload) ?? new Cancellations(uploader, board);
+  if (!all.has(upload)) ending.signal.addEventListener("abort", () => cancellations.dispose());
+  all.set(upload, cancellations);
+  return cancellations;
 }

@@ -7,7 +7,10 @@ const PATIENCE_MS = 3000;
 /** The limits of a batch that isn't created yet. */
 export interface NextLimits {
   readonly value: ReadonlySignal<Limits>;
-  /** Resolves once the server has told them, or had three seconds to do so: files wait for them once. */
+  /**
+   * Resolves once the server has told them, or had three seconds to do so. Asks it again if it hasn't told
+   * them before. Call once for the files of a drop.
+   */
   ready(): Promise<void>;
   /** Call when the next batch may have other limits than the last one. */
   renew(): void;

@@ -108,21 +108,29 @@ async function* walkEntries(
   yield* walk(named.filter(isFolder), onFound);
 }
 
-/** Yields the same items, requesting each as soon as the one before it has arrived. */
+/**
+ * Yields the same items, requesting each as soon as the one before it has arrived. Requests no more of them
+ * once no more are taken.
+ */
 async function* prefetch<Item>(
   items: AsyncGenerator<Item, void, void>,
 ): AsyncGenerator<Item, void, void> {
   const requests: Promise<IteratorResult<Item, void>>[] = [];
+  let isOver = false;
   const request = async (): Promise<IteratorResult<Item, void>> => {
     const item = await items.next();
-    if (item.done !== true) requests.push(request());
+    if (item.done !== true && !isOver) requests.push(request());
     return item;
   };
   requests.push(request());
-  // The array grows during this loop.
-  for (const next of requests) {
-    const item = await next;
-    if (item.done !== true) yield item.value;
+  try {
+    // The array grows during this loop.
+    for (const next of requests) {
+      const item = await next;
+      if (item.done !== true) yield item.value;
+    }
+  } finally {
+    isOver = true;
   }
 }
 

@@ -14,6 +14,8 @@ export class ServerLimits implements NextLimits {
   readonly value = signal(LIMITS);
   readonly #options: () => Pick<UploaderOptions, "endpoint" | "grant">;
   #asked: Promise<void> | null = null;
+  /** True if the server has told them since the last renewal. */
+  #isKnown = false;
   /** Counts up with each renewal: an earlier response is out of date then. */
   #round = 0;
 
@@ -22,13 +24,20 @@ export class ServerLimits implements NextLimits {
   }
 
   ready(): Promise<void> {
-    this.#asked ??= briefly(this.#ask());
+    this.#asked ??= this.#askBriefly();
     return this.#asked;
   }
 
   renew(): void {
     this.#asked = null;
+    this.#isKnown = false;
     this.#round += 1;
+  }
+
+  async #askBriefly(): Promise<void> {
+    const round = this.#round;
+    await briefly(this.#ask());
+    if (round === this.#round && !this.#isKnown) this.#asked = null;
   }
 
   async #ask(): Promise<void> {
@@ -36,7 +45,9 @@ export class ServerLimits implements NextLimits {
     const { endpoint, grant } = this.#options();
     try {
       const { limits } = await getAccessInfo(endpoint, await tokenOf(grant));
-      if (round === this.#round) this.value.value = limits;
+      if (round !== this.#round) return;
+      this.value.value = limits;
+      this.#isKnown = true;
     } catch (error) {
       // The creation of the batch has the same problem, and reports it.
       if (!(error instanceof ProblemError)) surface(error);

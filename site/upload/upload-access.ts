@@ -24,6 +24,10 @@ export class UploadAccess implements NextLimits {
   /** Limits of the next batch. */
   readonly value = signal<Limits>(LIMITS);
   #asked: Promise<void> = Promise.resolve();
+  /** True if the server has responded to the last question. */
+  #isKnown = false;
+  /** True if it had the time to, and hasn't: it was out of reach. */
+  #isLate = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -34,6 +38,7 @@ export class UploadAccess implements NextLimits {
   }
 
   ready(): Promise<void> {
+    if (this.#isLate) this.check();
     return this.#asked;
   }
 
@@ -47,7 +52,10 @@ export class UploadAccess implements NextLimits {
 
   /** A bug in a check is reported, and keeps no files from being sent. */
   #ask(token: string | undefined): void {
-    this.#asked = briefly(this.#check(token).catch(surface));
+    this.#isKnown = this.#isLate = false;
+    this.#asked = briefly(this.#check(token).catch(surface)).then(() => {
+      this.#isLate = !this.#isKnown;
+    });
   }
 
   async #check(token: string | undefined): Promise<void> {
@@ -57,6 +65,7 @@ export class UploadAccess implements NextLimits {
     // The response has told the server's time.
     this.#scheduleCheck(token);
     if (found === null) return;
+    this.#isKnown = true;
     this.obstacle.value = found.obstacle;
     if (found.limits) this.value.value = found.limits;
   }

@@ -3,6 +3,7 @@ import { words } from "../i18n/index.ts";
 import { Menu } from "../ui/menu.tsx";
 import { useLive } from "../ui/use-live.ts";
 import { acceptOf } from "./accept.ts";
+import { cancelUpload } from "./cancel-upload.ts";
 import { PickButtons } from "./pick-buttons.tsx";
 import type { Upload, Uploads } from "./uploads.ts";
 
@@ -73,10 +74,10 @@ function PauseOrResume({ upload: { uploader, board } }: { upload: Upload }) {
   );
 }
 
-function CancelButton({ upload: { uploader } }: { upload: Upload }) {
+function CancelButton({ upload }: { upload: Upload }) {
   const cancel = (): void => {
     // Cancelling can't be undone, so a single wrong click must not do it.
-    if (confirm(words.controls.confirmCancel)) void uploader.cancel();
+    if (confirm(words.controls.confirmCancel)) void cancelUpload(upload);
   };
   return (
     <button type="button" part="button" onClick={cancel}>

@@ -1,13 +1,13 @@
 import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
-import type { Uploader } from "../../client/index.ts";
 import { BatchNote } from "../batch/batch-note.tsx";
 import { BatchProgress } from "../batch/batch-progress.tsx";
 import type { FailureActions } from "../batch/failure-line.tsx";
 import { Opening } from "../batch/opening.tsx";
 import { words } from "../i18n/index.ts";
 import { useLive } from "../ui/use-live.ts";
+import { finishWithoutFailed, retryFailed } from "./failed-uploads.ts";
 import { isOpening } from "./is-opening.ts";
 import { LeaveGuard } from "./leave-guard.tsx";
 import { UploadActions } from "./upload-actions.tsx";
@@ -24,12 +24,12 @@ interface UploadProgressProps {
 
 /** The progress of a batch with the buttons to control it, for the person who uploads it. */
 export function UploadProgress(props: UploadProgressProps) {
-  const { uploader } = props.upload;
+  const { uploader, declarations } = props.upload;
   const mustWait = useComputed(() => isOpening(props.upload)).value;
   return (
     <>
       {mustWait ? <OpeningBatch {...props} /> : <KnownBatch {...props} />}
-      <LeaveGuard isRunning={() => uploader.running} />
+      <LeaveGuard isRunning={() => uploader.running || declarations.isStalled.peek()} />
     </>
   );
 }
@@ -53,7 +53,7 @@ function OpeningBatch({ upload: { board }, uploads }: UploadProgressProps) {
 
 function KnownBatch({ upload, uploads, share, children }: UploadProgressProps) {
   const { uploader, board } = upload;
-  const failureActions = useMemo(() => failureActionsOf(uploader), [uploader]);
+  const failureActions = useMemo(() => failureActionsOf(upload), [upload]);
   const isIdle = useLive(board, () => !uploader.running && board.listedCount.value > 0);
   const hasEnded = board.hasEnded.value;
   const controls = (
@@ -71,9 +71,9 @@ function KnownBatch({ upload, uploads, share, children }: UploadProgressProps) {
   );
 }
 
-function failureActionsOf(uploader: Uploader): FailureActions {
+function failureActionsOf(upload: Upload): FailureActions {
   return {
-    retry: () => uploader.retry(),
-    finishWithout: () => void uploader.cancelFailed(),
+    retry: () => retryFailed(upload),
+    finishWithout: () => void finishWithoutFailed(upload),
   };
 }

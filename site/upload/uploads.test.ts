@@ -1,17 +1,24 @@
 import { effect } from "@preact/signals";
-import { afterEach, expect, it, onTestFinished, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { BatchRig } from "../../client/testing/batch-rig.ts";
 import { FakeBatch } from "../../client/testing/fake-batch.ts";
-import { ScriptedServer } from "../../client/testing/scripted-server.ts";
+import { type ScriptedResponse, ScriptedServer } from "../../client/testing/scripted-server.ts";
 import { changedFile } from "../../client/testing/changed-file.ts";
 import { source } from "../../client/testing/sources.ts";
+import { LIMITS } from "../../protocol/index.ts";
 import { AppUploads } from "./app-uploads.ts";
+import { cancelUpload } from "./cancel-upload.ts";
 import { Folder, PlainFile } from "./testing/entries.ts";
 
 const uploads = new AppUploads(() => ({ endpoint: "http://127.0.0.1:9" }));
 
-afterEach(() => {
-  uploads.clear();
+/** Uploads that a test has opened. */
+const opened: AppUploads[] = [uploads];
+
+afterEach(async () => {
+  for (const each of opened) each.clear();
+  // The last frames are drawn.
+  await Promise.resolve();
   vi.unstubAllGlobals();
 });
 
@@ -105,7 +112,7 @@ it("asks about a file that was stored while its second drop waited, and doesn't 
   });
   onTestFinished(() => server.stop());
   const twice = new AppUploads(() => ({ endpoint: server.origin }));
-  onTestFinished(() => twice.clear());
+  opened.push(twice);
   const files = (...names: string[]) => names.map((name) => new PlainFile(`/few/${name}`));
   await twice.addIncoming({ files: [], folders: [new Folder("/few", files("a"))] });
   const ledger = () => twice.current.value?.board.ledger;
@@ -145,6 +152,90 @@ it("knows the number of files once the folders are listed, although they aren't 
   expect(board?.openSearches.value).toBe(1);
   await expect.poll(() => board?.openSearches.value).toBe(0);
   expect([board?.searches.value, board?.fileCount.value]).toEqual([1, 2]);
+});
+
+it("asks a server that was out of reach for its limits once for each drop", async () => {
+  drawAtOnce();
+  let isUp = false;
+  const limits = { ...LIMITS, files: 2 };
+  const server = await ScriptedServer.start(({ call }) => {
+    if (!isUp) return { status: 401, body: { code: "unauthorized", detail: "" } };
+    return call === "GET /v1/limits" ? { body: { access: "open", limits } } : "silent";
+  });
+  onTestFinished(() => server.stop());
+  const late = new AppUploads(() => ({ endpoint: server.origin }));
+  opened.push(late);
+  await late.nextLimits.ready();
+  isUp = true;
+  // Read in two slices.
+  const files = Array.from({ length: 12 }, (_, n) => new PlainFile(`/many/${n}`));
+  await late.addIncoming({ files: [], folders: [new Folder("/many", files)] });
+  expect(late.current.value?.board.acceptedCount).toBe(2);
+  expect(server.calls("GET /v1/limits")).toHaveLength(2);
+});
+
+describe("a batch that is cancelled while its folder is read", () => {
+  /** Drops a folder, one file of which is never returned by the disk, and declares the others. */
+  async function dropUnread(batch: FakeBatch, extra?: (call: string) => ScriptedResponse | null) {
+    drawAtOnce();
+    const server = await ScriptedServer.start(
+      (request) => extra?.(request.call) ?? batch.respond(request),
+    );
+    const reading = new AppUploads(() => ({ endpoint: server.origin }));
+    opened.push(reading);
+    onTestFinished(() => server.stop());
+    const files = Array.from({ length: 15 }, (_, n) => new PlainFile(`/many/${n}`));
+    const folder = new Folder("/many", [...files, new UnreadFile("/many/unread")]);
+    void reading.addIncoming({ files: [], folders: [folder] });
+    const upload = await vi.waitUntil(() => reading.current.peek());
+    const signs = () => {
+      const { searches, openSearches, isGrowing, pending, ledger } = upload.board;
+      const listed = upload.board.listedCount.value - ledger.count;
+      return [
+        reading.foldersReading.value,
+        searches.value,
+        openSearches.value,
+        isGrowing.value,
+        pending.undeclared.length,
+        listed,
+      ];
+    };
+    return { reading, upload, signs, folder };
+  }
+  const NONE = [0, 0, 0, false, 0, 0];
+
+  it("reads and lists no more of it at once, although the server doesn't respond", async () => {
+    const batch = new FakeBatch();
+    const { upload, signs, reading } = await dropUnread(batch, (call) =>
+      /cancel|bundle|PUT/u.test(call) ? "silent" : null,
+    );
+    await expect.poll(() => upload.board.ledger.count).toBe(10);
+    expect(signs()).not.toEqual(NONE);
+    void cancelUpload(upload);
+    await expect.poll(signs).toEqual(NONE);
+    expect([reading.current.value, upload.uploader.running]).toEqual([upload, false]);
+  });
+
+  it("does so as well when another device has cancelled it, and the next drop starts another", async () => {
+    const batch = new FakeBatch();
+    const { upload, signs, reading, folder } = await dropUnread(batch);
+    await expect.poll(() => upload.board.ledger.count).toBe(10);
+    batch.isCancelled = true;
+    batch.rev++;
+    await expect.poll(signs).toEqual(NONE);
+    void reading.addIncoming({ files: [], folders: [folder] });
+    expect(reading.current.value).not.toBe(upload);
+  });
+
+  it("lists its files as cancelled if it doesn't exist yet", async () => {
+    const { upload, signs } = await dropUnread(new FakeBatch(), (call) =>
+      call === "POST /v1/batches" ? "silent" : null,
+    );
+    await expect.poll(() => upload.board.pending.undeclared.length).toBe(10);
+    void cancelUpload(upload);
+    await expect.poll(signs).toEqual(NONE);
+    expect(upload.board.counts.value).toMatchObject({ cancelled: 10, queued: 0 });
+  });
 });
 
 it("adds every file of a folder that is dropped again after its first drop was discarded", async () => {

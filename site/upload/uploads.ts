@@ -9,7 +9,6 @@ import { LIMITS, type Limits } from "../../protocol/index.ts";
 import { Board } from "../batch/board.ts";
 import type { FoundFile } from "../batch/pending-files.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
-import type { Cancellations } from "./cancellations.ts";
 import { DeclarationQueue } from "./declaration-queue.ts";
 import { divideDrop } from "./divide-drop.ts";
 import { type Duplicates, FileFilter, type FilteredFiles } from "./file-filter.ts";
@@ -28,8 +27,8 @@ export interface Upload {
   uploader: Uploader;
   board: Board;
   declarations: DeclarationQueue;
-  /** Null if no list shows the files. */
-  cancellations: Cancellations | null;
+  /** Aborted once no more files are added to the batch: it was cancelled, or isn't shown any more. */
+  ending: AbortController;
   /** Null if no list shows the files. */
   thumbnails: Thumbnails | null;
   /** Null for a new batch, to which all files are added. */
@@ -50,11 +49,8 @@ interface Start {
   hadEnded?: boolean;
 }
 
-/** Makes what each new batch needs for the list of its files. */
-interface ListParts {
-  thumbnails: () => Thumbnails;
-  cancellations: (uploader: Uploader, board: Board) => Cancellations;
-}
+/** Reads the files of a drop. */
+type ReadFiles = (onFound: OnFound) => AsyncGenerator<FileSlice, void, void>;
 
 /** The uploads of one page: one batch at a time, and the drops that are being read from disk. */
 export class Uploads {
@@ -74,20 +70,20 @@ export class Uploads {
   /** Limits of a batch that isn't created yet. */
   readonly nextLimits: NextLimits;
   readonly #options: (name: string | null) => UploaderOptions;
-  readonly #list: ListParts | null;
+  readonly #makeThumbnails: () => Thumbnails | null;
 
   /**
    * @param options called for each new batch, with the name of its folder, if it has one
-   * @param list null if no list shows the files
+   * @param makeThumbnails called for each new batch
    */
   constructor(
     options: (name: string | null) => UploaderOptions,
     nextLimits: NextLimits,
-    list: ListParts | null,
+    makeThumbnails: () => Thumbnails | null = () => null,
   ) {
     this.#options = options;
     this.nextLimits = nextLimits;
-    this.#list = list;
+    this.#makeThumbnails = makeThumbnails;
     effect(() => {
       const uploader = this.current.value?.uploader;
       if (uploader) uploader.bytesPerSecond = this.bytesPerSecond.value;
@@ -131,23 +127,29 @@ export class Uploads {
     // Not awaited otherwise: handles of the dropped files are saved with the batch that a drop has started.
     if (this.opening.peek() !== null) await this.opened();
     const upload = this.#openUpload() ?? this.start({ name: folderName(incoming) });
+    // They may be among the dropped files, which are listed once.
+    upload.declarations.retry();
     const endSearch = startSearch(upload);
     const onAllFound = countOpenSearch(upload);
     this.fileFilter.clearSkipped();
+    const { resumableBatch } = upload.uploader;
+    const limits = resumableBatch === null ? this.nextLimits.ready() : Promise.resolve();
     this.foldersReading.value += 1;
+    const endReading = endOnce(upload, () => (this.foldersReading.value -= 1));
     try {
       const { files, folders } = await divideDrop(incoming);
       if (folders.length === 0) onAllFound();
       // Skipped without files, so that reading folders starts before the page renders the batch.
-      if (files.length > 0) await this.#addSlices(upload, (onFound) => readFiles(files, onFound));
-      await this.#addSlices(upload, (onFound) => readFolders(folders, onFound, onAllFound));
+      const add = (read: ReadFiles): Promise<void> => this.#addSlices(upload, limits, read);
+      if (files.length > 0) await add((onFound) => readFiles(files, onFound));
+      await add((onFound) => readFolders(folders, onFound, onAllFound));
     } finally {
       // A search that never ends would keep the batch open.
-      this.foldersReading.value -= 1;
+      endReading();
       onAllFound();
       endSearch();
     }
-    if (this.current.peek() === upload && isWithoutFiles(upload)) {
+    if (!isEnded(upload) && isWithoutFiles(upload)) {
       this.isEmptyDrop.value = countSkipped(this.fileFilter.skipped.peek()) === 0;
       this.clear();
     }
@@ -164,10 +166,8 @@ export class Uploads {
     this.#filterAndAdd(this.#openUpload() ?? this.start(), sources, "add");
   }
 
-  async #addSlices(
-    upload: Upload,
-    read: (onFound: OnFound) => AsyncGenerator<FileSlice, void, void>,
-  ): Promise<void> {
+  async #addSlices(upload: Upload, limits: Promise<void>, read: ReadFiles): Promise<void> {
+    if (isEnded(upload)) return;
     const { board, matchSources } = upload;
     const found: FoundFile[] = [];
     // Most files of a resumed batch are listed already.
@@ -178,9 +178,9 @@ export class Uploads {
     });
     try {
       for await (const slice of slices) {
-        if (upload.uploader.resumableBatch === null) await this.nextLimits.ready();
+        await limits;
         // Otherwise, the filter would take the files of a discarded batch for those of the next one.
-        if (this.current.peek() !== upload) return;
+        if (isEnded(upload)) return;
         found.splice(0, slice.read);
         board.markDirty();
         this.fileFilter.skip(slice.skipped);
@@ -214,7 +214,7 @@ export class Uploads {
     const endSearch = startSearch(upload);
     try {
       await upload.uploader.request(() => undefined);
-      if (this.current.peek() !== upload) return;
+      if (isEnded(upload)) return;
       // Those that are stored by now would be sent once more.
       const { accepted, again } = this.#filter(upload, sources, duplicates);
       upload.uploader.add([...accepted, ...again]);
@@ -234,13 +234,14 @@ export class Uploads {
     this.clear();
     const uploader = new Uploader({ ...this.#options(name), ...(batch && { batch }) });
     const board = new Board(uploader);
-    const thumbnails = this.#list?.thumbnails() ?? null;
+    const thumbnails = this.#makeThumbnails();
     const declarations = new DeclarationQueue(uploader, board, (first, files) =>
       thumbnails?.add(first, files),
     );
-    const cancellations = this.#list?.cancellations(uploader, board) ?? null;
-    const parts = { uploader, board, declarations, cancellations, thumbnails };
+    const ending = new AbortController();
+    const parts = { uploader, board, declarations, ending, thumbnails };
     const upload = { ...parts, matchSources, hadEnded };
+    endWhenCancelled(upload);
     this.current.value = upload;
     return upload;
   }
@@ -249,10 +250,11 @@ export class Uploads {
   clear(): void {
     if (this.current.value !== null) this.nextLimits.renew();
     this.fileFilter.reset();
-    this.current.value?.thumbnails?.dispose();
-    this.current.value?.cancellations?.dispose();
-    this.current.value?.board.dispose();
+    // The batch stays as it is on the server: without its files that wait, the uploader would seal it.
     this.current.value?.uploader.dispose();
+    this.current.value?.ending.abort();
+    this.current.value?.thumbnails?.dispose();
+    this.current.value?.board.dispose();
     this.current.value = null;
   }
 }
@@ -266,15 +268,45 @@ function countedBytes({ ledger, pending }: Board): number {
   return all - failed - cancelled + pending.undeclaredBytes;
 }
 
+/** Ends the addition of files when the batch is cancelled, by whichever device. */
+function endWhenCancelled({ uploader, board, declarations, ending }: Upload): void {
+  const check = (): void => {
+    if (uploader.cancelled) ending.abort();
+  };
+  uploader.on("batch", check);
+  uploader.on("progress", check);
+  ending.signal.addEventListener("abort", () => {
+    board.pending.found.clear();
+    declarations.end();
+  });
+}
+
+function isEnded({ ending }: Upload): boolean {
+  return ending.signal.aborted;
+}
+
+/** Calls `end` once: with the returned function, or when no more files are added to the batch. */
+function endOnce({ ending }: Upload, end: () => void): () => void {
+  const ended = new AbortController();
+  const endNow = (): void => {
+    if (ended.signal.aborted) return;
+    ended.abort();
+    end();
+  };
+  ending.signal.addEventListener("abort", endNow, ended);
+  return endNow;
+}
+
 /** Keeps the batch open while files are searched for. @returns ends the search */
-export function startSearch({ uploader, board }: Upload): () => void {
+export function startSearch(upload: Upload): () => void {
+  const { uploader, board } = upload;
   board.searches.value += 1;
   uploader.open();
-  return () => {
+  return endOnce(upload, () => {
     board.searches.value -= 1;
     if (board.searches.value === 0) uploader.seal();
     board.markDirty();
-  };
+  });
 }
 
 /** True if the searches for the files of a new batch have ended, and found none to upload. */
@@ -283,22 +315,21 @@ function isWithoutFiles({ board, matchSources }: Upload): boolean {
 }
 
 /** Counts a search as one that may find more files. @returns ends that, once */
-function countOpenSearch({ board, matchSources }: Upload): () => void {
+function countOpenSearch(upload: Upload): () => void {
+  const { board, matchSources } = upload;
   // The files of a resumed batch are known.
-  let isOpen = matchSources === null;
-  if (isOpen) board.openSearches.value += 1;
-  return () => {
-    if (!isOpen) return;
-    isOpen = false;
+  if (matchSources !== null) return () => undefined;
+  board.openSearches.value += 1;
+  return endOnce(upload, () => {
     board.openSearches.value -= 1;
     board.markDirty();
-  };
+  });
 }
 
 /** An idle uploader has sealed its batch or is about to, unless files are missing, stalled or failed. */
 function acceptsFiles(upload: Upload): boolean {
   const { uploader, board, declarations, matchSources, hadEnded } = upload;
-  if (uploader.cancelled) return false;
+  if (isEnded(upload)) return false;
   // A resumed batch takes the content of its files even if it is sealed.
   const lacksContent = uploader.missing.size + board.ledger.localFailures.size > 0;
   if (matchSources ? lacksContent : uploader.missing.size > 0) return true;

@@ -123,6 +123,27 @@ describe("the page", () => {
     expect(declared).toEqual([["a.txt"]]);
   });
 
+  test("asks for the limits again with a drop, if the server couldn't tell them before", async ({
+    page,
+    server,
+    paths,
+  }) => {
+    const headers = { "Tallyman-Version": "test" };
+    const body = JSON.stringify({ code: "malformed_request", detail: "" });
+    await page.route("**/v1/limits", (route) => route.fulfill({ status: 400, headers, body }));
+    const answered = page.waitForResponse("**/v1/limits");
+    const declared = recordDeclared(page);
+    const grant = await mintGrant(server.grantSecret, { sub: "late", limits: { maxFiles: 1 } });
+    await page.goto(`${server.origin}/#grant=${grant}`);
+    await button(page, "Choose files").waitFor();
+    await (await answered).finished();
+    await page.unrouteAll();
+    await drop(page, paths("a.txt", "b.txt"));
+    await seesNote(page, "A batch holds up to 1 file. 1 file was skipped: b.txt.");
+    await allStored(page, 1);
+    expect(declared).toEqual([["a.txt"]]);
+  });
+
   test("creates no batch of files that are all refused", async ({ page, server, paths }) => {
     const declared = recordDeclared(page);
     const grant = await mintGrant(server.grantSecret, { limits: { types: ["image/*"] } });
