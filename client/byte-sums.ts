@@ -13,6 +13,8 @@ interface SummedFiles {
 export interface Bytes {
   /** The sizes of all files. */
   all: number;
+  /** The sizes of the files that are stored. */
+  stored: number;
   /** Confirmed by the server, of the files that haven't failed and weren't cancelled. */
   received: number;
   /** Received, or handed to the network. */
@@ -25,7 +27,7 @@ export interface Bytes {
 
 /** Sums over all files, updated with each change of a file so that their cost doesn't grow with the batch. */
 export class ByteSums {
-  readonly #sums: Bytes = { all: 0, received: 0, sent: 0, failed: 0, cancelled: 0 };
+  readonly #sums: Bytes = { all: 0, stored: 0, received: 0, sent: 0, failed: 0, cancelled: 0 };
 
   /** The sums without some of the files. */
   without(files: SummedFiles, ids: readonly number[]): Bytes {
@@ -53,7 +55,9 @@ function count(sums: Bytes, files: SummedFiles, id: number, sign: 1 | -1): void 
     sums[state] += sign * size;
     return;
   }
-  const received = files.isUploadDone(id) ? size : files.receivedBytes(id);
+  const isStored = files.isUploadDone(id);
+  const received = isStored ? size : files.receivedBytes(id);
+  if (isStored) sums.stored += sign * size;
   sums.received += sign * received;
   sums.sent += sign * Math.max(received, files.sentBytes(id));
 }

@@ -83,13 +83,14 @@ describe("Ledger", () => {
     ledger.apply([0, "processing", 75, 100, null], 3);
     ledger.apply([3, "failed", 0, 20, "type_refused"], 3);
     ledger.apply([4, "cancelled", 0, 10, null], 3);
-    const all = { all: 580, received: 175, sent: 300 };
+    const all = { all: 580, stored: 100, received: 175, sent: 300 };
     expect(ledger.bytes).toEqual({ ...all, failed: 50, cancelled: 60 });
 
     ledger.setLocalFailure(5, "connection_failed");
     ledger.setLocalFailure(2, "connection_failed");
     expect(ledger.bytes).toEqual({
       all: 580,
+      stored: 100,
       received: 100,
       sent: 100,
       failed: 420,
@@ -97,14 +98,28 @@ describe("Ledger", () => {
     });
     ledger.clearLocalFailure(2);
     ledger.apply([5, "completed", 100, 70, null], 4);
-    expect(ledger.bytes).toEqual({ all: 580, received: 245, sent: 370, failed: 50, cancelled: 60 });
+    expect(ledger.bytes).toEqual({
+      ...all,
+      stored: 170,
+      received: 245,
+      sent: 370,
+      failed: 50,
+      cancelled: 60,
+    });
   });
 
   test("the bytes of a replaced file count for none", () => {
     ledger.apply([2, "cancelled", 0, 100, null], 3);
     expect(ledger.bytes).toMatchObject({ all: 400, cancelled: 300 });
     ledger.declare([{ name: "2.bin", path: null, size: 310, type: "" }], 4);
-    expect(ledger.bytes).toEqual({ all: 410, received: 0, sent: 0, failed: 0, cancelled: 0 });
+    expect(ledger.bytes).toEqual({
+      all: 410,
+      stored: 0,
+      received: 0,
+      sent: 0,
+      failed: 0,
+      cancelled: 0,
+    });
   });
 
   test("a watcher's sent bytes are the received bytes", () => {
@@ -197,7 +212,7 @@ function sendSome(ledger: Ledger, [id, bytes]: [number, number]): void {
 }
 
 function recounted(ledger: Ledger): Ledger["bytes"] {
-  const bytes = { all: 0, received: 0, sent: 0, failed: 0, cancelled: 0 };
+  const bytes = { all: 0, stored: 0, received: 0, sent: 0, failed: 0, cancelled: 0 };
   for (let id = 0; id < ledger.count; id++) {
     if (ledger.isReplaced(id)) continue;
     const [size, state] = [ledger.size(id), ledger.state(id)];
@@ -206,7 +221,9 @@ function recounted(ledger: Ledger): Ledger["bytes"] {
       bytes[state] += size;
       continue;
     }
-    const received = ledger.isUploadDone(id) ? size : ledger.receivedBytes(id);
+    const isStored = ledger.isUploadDone(id);
+    const received = isStored ? size : ledger.receivedBytes(id);
+    if (isStored) bytes.stored += size;
     bytes.received += received;
     bytes.sent += Math.max(received, ledger.sentBytes(id));
   }

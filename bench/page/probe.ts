@@ -142,7 +142,7 @@ export function describeTallyman(): void {
       Number(document.querySelector(".stored-count")?.textContent.replaceAll(/\D/gu, "") ?? 0),
     // As it is drawn: between two values, it moves by a transition.
     bar: () => {
-      const bar = document.querySelector(".bar-confirmed");
+      const bar = document.querySelector(".bar-stored");
       return bar && 100 * new DOMMatrix(getComputedStyle(bar).transform).a;
     },
   };

@@ -4,11 +4,11 @@ import type { Board } from "./board.ts";
 
 /** The whole batch as one bar: stored, sent, failed and cancelled bytes, to scale. */
 export function BatchBar({ board }: { board: Board }) {
-  const { confirmed, sent, failed, cancelled } = board.bar;
-  const text = useComputed(() => words.count.value(confirmed.value, sent.value, failed.value));
+  const { stored, confirmed, sent, failed, cancelled } = board.bar;
+  const text = useComputed(() => words.count.value(stored.value, sent.value, failed.value));
   const style = useComputed(
     () =>
-      `--sent: ${sent.value / 100}; --confirmed: ${confirmed.value / 100};` +
+      `--sent: ${sent.value / 100}; --stored: ${stored.value / 100};` +
       `--failed: ${failed.value}%; --cancelled: ${cancelled.value}%`,
   );
   return (
@@ -25,7 +25,7 @@ export function BatchBar({ board }: { board: Board }) {
         style={style}
       >
         <span class="bar-sent" />
-        <span class="bar-confirmed" />
+        <span class="bar-stored" />
         <span class="bar-rest">
           <span class="bar-cancelled" />
           <span class="bar-failed" />

@@ -10,7 +10,7 @@ export interface HeroText {
   figure: string;
 }
 
-/** Returns how many files, or how much of a few large ones, the server has stored. */
+/** Returns how many files are stored, or how much of a few large ones has arrived: none may be stored yet. */
 export function storedText({
   counts,
   fileCount,
@@ -21,7 +21,7 @@ export function storedText({
   const { all, received } = knownBytes(ledger);
   if (countsBytes(files, all)) {
     return {
-      text: words.hero.bytesStored(received, all),
+      text: words.hero.bytesSent(received, all),
       figure: format.bytes(received),
     };
   }

@@ -56,6 +56,24 @@ describe("OverallBar", () => {
     expect(barOf([60 * MB, 0], [stored]).confirmed.value).toBe(99.99);
   });
 
+  it("shows no byte as stored before its file is", () => {
+    const arrived = barOf([60 * MB, 20 * MB], [[0, "uploading", 49, 60 * MB, null]]);
+    expect([arrived.stored.value, arrived.confirmed.value]).toEqual([0, 75]);
+    const row: Row = [1, "processing", 75, 20 * MB, null];
+    const stored = barOf([60 * MB, 20 * MB], [[0, "uploading", 49, 60 * MB, null], row]);
+    expect([stored.stored.value, stored.confirmed.value]).toEqual([25, 99.99]);
+  });
+
+  it("goes by the share that the server reports until the files are listed", () => {
+    const ledger = new Ledger();
+    const totals = { ...NO_FILES, files: 2, bytes: 80 * MB, receivedBytes: 60 * MB };
+    ledger.setTotals({ ...totals, uploading: 1, completed: 1 }, 50, 1, 25);
+    const bar = new OverallBar();
+    const counts = { ...NO_FILES, uploading: 1, completed: 1 };
+    bar.update(ledger, counts, { count: 2, isGrowing: false });
+    expect([bar.stored.value, bar.confirmed.value]).toEqual([25, 75]);
+  });
+
   it("shows cancelled and failed files to scale, and never as stored", () => {
     const rows: Row[] = [
       [0, "completed", 100, 2 * MB, null],

@@ -13,7 +13,9 @@ type Bytes = Ledger["bytes"];
  * that of their number.
  */
 export class OverallBar {
-  /** Bytes that the server has confirmed. 100 only if every file is stored. */
+  /** Files that are stored. Never more than `confirmed`. */
+  readonly stored = signal(0);
+  /** Bytes that the server has confirmed, of files that are still sent as well. 100 only if every file is stored. */
   readonly confirmed = signal(0);
   /** Bytes handed to the network. Never less than `confirmed`. */
   readonly sent = signal(0);
@@ -26,7 +28,10 @@ export class OverallBar {
   #files = 0;
 
   update(ledger: MeasuredFiles, counts: Counts, files: FileNumber): void {
-    const { all, received, sent, failed, cancelled } = amounts(expected(ledger, files), counts);
+    const { all, stored, received, sent, failed, cancelled } = amounts(
+      expected(ledger, files),
+      counts,
+    );
     const most = isAllStored(counts) ? 100 : ALMOST_ALL;
     // An estimate that differs with the sizes of the latest files would move the bar to and fro.
     const mayFall = !files.isGrowing || files.count > this.#files;
@@ -34,6 +39,7 @@ export class OverallBar {
     const next = (before: number, part: number): number =>
       Math.max(mayFall ? 0 : before, Math.min(most, percentOf(part, all)));
     batch(() => {
+      this.stored.value = next(this.stored.peek(), stored);
       this.confirmed.value = next(this.confirmed.peek(), received);
       this.sent.value = next(this.sent.peek(), sent);
       this.failed.value = percentOf(failed, all);
@@ -42,7 +48,10 @@ export class OverallBar {
   }
 }
 
-type MeasuredFiles = Pick<Ledger, "bytes" | "count" | "replaced" | "totals">;
+/** The part of a ledger that its bytes are read from. */
+export type KnownFiles = Pick<Ledger, "bytes" | "count" | "percentStored" | "totals">;
+
+type MeasuredFiles = KnownFiles & Pick<Ledger, "replaced">;
 
 interface FileNumber {
   /** Number of files, those that aren't declared yet included. */
@@ -70,14 +79,11 @@ function expected(
 }
 
 /** Returns the bytes of all files. Before a watcher has loaded their list, only the totals are known. */
-export function knownBytes({
-  count,
-  totals,
-  bytes,
-}: Pick<Ledger, "bytes" | "count" | "totals">): Bytes {
+export function knownBytes({ count, totals, bytes, percentStored }: KnownFiles): Bytes {
   if (count >= totals.files) return bytes;
-  const received = totals.receivedBytes;
-  return { all: totals.bytes, received, sent: received, failed: 0, cancelled: 0 };
+  const { bytes: all, receivedBytes: received } = totals;
+  const stored = Math.min(received, (all * percentStored) / 100);
+  return { all, stored, received, sent: received, failed: 0, cancelled: 0 };
 }
 
 function amounts(bytes: Bytes, counts: Counts): Bytes {
@@ -85,7 +91,7 @@ function amounts(bytes: Bytes, counts: Counts): Bytes {
   const { queued, uploading, processing, completed, failed, cancelled } = counts;
   const received = processing + completed;
   const all = received + queued + uploading + failed + cancelled;
-  return { all, received, sent: received + uploading, failed, cancelled };
+  return { all, stored: received, received, sent: received + uploading, failed, cancelled };
 }
 
 function isAllStored({

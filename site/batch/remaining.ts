@@ -1,11 +1,10 @@
-import type { Ledger } from "../../client/index.ts";
 import type { Counts } from "./counts.ts";
-import { knownBytes } from "./overall-bar.ts";
+import { knownBytes, type KnownFiles } from "./overall-bar.ts";
 import type { Remaining } from "./time-left.ts";
 
 /** Returns the rest that has to arrive, without files that failed or were cancelled on the way. */
 export function remainingOf(
-  files: Pick<Ledger, "bytes" | "count" | "totals">,
+  files: KnownFiles,
   { queued, uploading, processing }: Counts,
 ): Remaining {
   const { all, received, failed, cancelled } = knownBytes(files);

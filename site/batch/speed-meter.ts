@@ -1,15 +1,16 @@
 import type { ReadonlySignal, Signal } from "@preact/signals";
-import type { ConnectionState, Ledger, Outage } from "../../client/index.ts";
+import type { ConnectionState, Outage } from "../../client/index.ts";
 import type { BatchResource } from "../../protocol/index.ts";
 import type { Counts } from "./counts.ts";
 import { Growth } from "./growth.ts";
+import type { KnownFiles } from "./overall-bar.ts";
 import { remainingOf } from "./remaining.ts";
 import { secondsLeft, TimeLeft } from "./time-left.ts";
 import type { Wait } from "./wait.ts";
 
 /** The parts of a board that are measured. */
 export interface MeasuredBoard {
-  ledger: Pick<Ledger, "bytes" | "count" | "totals">;
+  ledger: KnownFiles;
   batch: ReadonlySignal<Pick<BatchResource, "state"> | null>;
   connection: ReadonlySignal<ConnectionState>;
   outage: ReadonlySignal<Outage | null>;

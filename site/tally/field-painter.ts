@@ -102,7 +102,7 @@ export class FieldPainter {
   #paintStroke(line: Line, stroke: Stroke, width: number): void {
     this.#paintLine(line, 1, width, this.#tones.todo);
     this.#paintLine(line, stroke.sent, width, this.#tones.sent);
-    this.#paintLine(line, stroke.confirmed, width, this.#tones.stored);
+    this.#paintLine(line, stroke.stored, width, this.#tones.stored);
   }
 
   #paintLine({ x1, y1, x2, y2 }: Line, share: number, width: number, tone: string): void {

@@ -54,12 +54,20 @@ describe("fieldLayout", () => {
 describe("strokeOf", () => {
   it("averages its files", () => {
     const stroke = strokeOf(source([done, queued, done, queued]), 0, 4);
-    expect(stroke).toEqual({ sent: 0.5, confirmed: 0.5, failed: false });
+    expect(stroke).toEqual({ sent: 0.5, stored: 0.5, failed: false });
   });
 
   it("is complete for a shorter last group", () => {
     const stroke = strokeOf(source([queued, queued, done]), 1, 2);
-    expect(stroke).toEqual({ sent: 1, confirmed: 1, failed: false });
+    expect(stroke).toEqual({ sent: 1, stored: 1, failed: false });
+  });
+
+  it("is stored only where a file is, even if all bytes have arrived", () => {
+    const arrived: Entry = { size: 100, state: "uploading", progress: 49, sentBytes: 100 };
+    const deleted: Entry = { ...done, state: "cancelled" };
+    expect(strokeOf(source([arrived]), 0, 1)).toMatchObject({ sent: 1, stored: 0 });
+    const stored = { ...arrived, progress: 50 };
+    expect(strokeOf(source([stored, deleted]), 0, 2)).toMatchObject({ sent: 1, stored: 0.5 });
   });
 
   it("is failed if one of its files failed", () => {
@@ -73,7 +81,7 @@ describe("sentShare", () => {
     expect(sentShare(source([{ ...done, size: 0, sentBytes: 0 }]), 0)).toBe(1);
   });
 
-  it("is at least the confirmed share", () => {
+  it("is all of a stored file", () => {
     expect(sentShare(source([{ ...done, sentBytes: 0 }]), 0)).toBe(1);
   });
 });

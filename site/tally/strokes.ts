@@ -1,3 +1,5 @@
+import { PROGRESS } from "../../protocol/index.ts";
+
 /** Strokes of one tally group: four upright, and one across them. */
 export const GROUP = 5;
 
@@ -51,7 +53,7 @@ function roundNumber(atLeast: number): number {
 /** Progress of the files that one stroke stands for. Shares are 0 to 1. */
 export interface Stroke {
   sent: number;
-  confirmed: number;
+  stored: number;
   /** True if one of its files failed. */
   failed: boolean;
 }
@@ -65,24 +67,28 @@ export interface StrokeSource {
   sentBytes(id: number): number;
 }
 
-/** Returns the share of a file handed to the network, 0 to 1; at least the confirmed share. */
+/** Returns the share of a file handed to the network, 0 to 1. */
 export function sentShare(files: StrokeSource, id: number): number {
   const size = files.size(id);
   const sent = size === 0 ? 0 : files.sentBytes(id) / size;
-  return Math.min(1, Math.max(sent, files.progress(id) / 100));
+  return isStored(files, id) ? 1 : Math.min(1, Math.max(sent, files.progress(id) / 100));
 }
 
 /** Returns the progress of the files that stroke `index` stands for. */
 export function strokeOf(files: StrokeSource, index: number, filesPerStroke: number): Stroke {
   const first = index * filesPerStroke;
   const end = Math.min(first + filesPerStroke, files.count);
-  const stroke = { sent: 0, confirmed: 0, failed: false };
+  const stroke = { sent: 0, stored: 0, failed: false };
   for (let id = first; id < end; id++) addFile(stroke, files, id, end - first);
   return stroke;
 }
 
 function addFile(stroke: Stroke, files: StrokeSource, id: number, count: number): void {
   stroke.sent += sentShare(files, id) / count;
-  stroke.confirmed += files.progress(id) / 100 / count;
+  if (isStored(files, id)) stroke.stored += 1 / count;
   stroke.failed ||= files.state(id) === "failed";
+}
+
+function isStored(files: StrokeSource, id: number): boolean {
+  return files.progress(id) >= PROGRESS.stored && files.state(id) !== "cancelled";
 }

@@ -17,7 +17,7 @@ async function barParts(page: Page): Promise<Record<string, number>> {
       return found === null ? Number.NaN : width(found) / width(element);
     };
     return {
-      confirmed: share("confirmed"),
+      stored: share("stored"),
       sent: share("sent"),
       failed: share("failed"),
       cancelled: share("cancelled"),
@@ -36,13 +36,13 @@ describe("the bar of a batch", () => {
     const atEnd = page.evaluate(async () => {
       const isOver = () => document.querySelector(".headline-count.is-end") !== null;
       while (!isOver()) await new Promise((next) => requestAnimationFrame(next));
-      const [bar, confirmed] = [".batch-bar", ".bar-confirmed"].map((part) =>
+      const [bar, stored] = [".batch-bar", ".bar-stored"].map((part) =>
         document.querySelector(part),
       );
-      const moves = confirmed?.getAnimations() ?? [];
+      const moves = stored?.getAnimations() ?? [];
       const times = moves.map(({ effect }) => effect?.getComputedTiming().endTime);
       await Promise.all(moves.map(({ finished }) => finished));
-      const widths = [bar, confirmed].map((part) => part?.getBoundingClientRect().width);
+      const widths = [bar, stored].map((part) => part?.getBoundingClientRect().width);
       return { times, widths };
     });
     await drop(page, [join(folder, "pictures")]);
@@ -62,12 +62,12 @@ describe("the bar of a batch", () => {
     await choose(page, "More controls", "Cancel batch");
     await page.getByText("This batch was cancelled.").first().waitFor();
 
-    const { confirmed = 0, cancelled = 0, failed } = await barParts(page);
+    const { stored = 0, cancelled = 0, failed } = await barParts(page);
     expect(cancelled).toBeGreaterThan(0.5);
-    expect(confirmed + cancelled).toBeCloseTo(1, 1);
+    expect(stored + cancelled).toBeCloseTo(1, 1);
     expect(failed).toBe(0);
     const percent = Number.parseInt(await page.locator(".figures").innerText(), 10);
-    expect(percent / 100).toBeCloseTo(confirmed, 1);
+    expect(percent / 100).toBeCloseTo(stored, 1);
     expect(await page.locator(".connection").innerText()).toBe("");
   });
 
@@ -75,7 +75,7 @@ describe("the bar of a batch", () => {
     await failUploads(page);
     await drop(page, [join(folder, "pictures")]);
     await failures(page).getByText(`${PICTURES} files failed`).waitFor();
-    expect(await barParts(page)).toEqual({ confirmed: 0, sent: 0, failed: 1, cancelled: 0 });
+    expect(await barParts(page)).toEqual({ stored: 0, sent: 0, failed: 1, cancelled: 0 });
     const text = page.getByRole("progressbar", { name: "Batch progress" });
     expect(await text.getAttribute("aria-valuetext")).toBe("0% stored, 0% sent, 100% failed");
   });

@@ -140,7 +140,7 @@ describe("the headline", () => {
     await page.goto(server.origin);
     const release = await holdUploads(page);
     await drop(page, [join(folder, "film.bin")]);
-    await page.getByRole("heading", { name: "0 bytes of 12.0 MB stored" }).waitFor();
+    await page.getByRole("heading", { name: "0 bytes of 12.0 MB sent" }).waitFor();
     await expect.poll(() => page.locator(".figures").innerText()).toBe("0%");
     release();
   });

@@ -25,7 +25,7 @@ describe.each(["de", "de-AT", "de-CH"])("the text of %s", (locale) => {
     for (const seconds of [0, 8, 75, 3900]) {
       expect(text.hero.timeLeft(seconds)).toContain(format.duration(seconds));
     }
-    expect(text.hero.bytesStored(1.5e9, 2e10)).toContain(format.bytes(1.5e9));
+    expect(text.hero.bytesSent(1.5e9, 2e10)).toContain(format.bytes(1.5e9));
     expect(text.hero.filesStored(12_305, 20_000)).toContain(format.number(12_305));
   });
 });

@@ -140,7 +140,7 @@ export function batchWords(format: Formats): BatchWords {
     hero: {
       noFiles: "Noch keine Dateien.",
       filesStored: (stored, all) => `${format.number(stored)} von ${files(all)} gespeichert`,
-      bytesStored: (stored, all) => `${format.bytes(stored)} von ${format.bytes(all)} gespeichert`,
+      bytesSent: (sent, all) => `${format.bytes(sent)} von ${format.bytes(all)} gesendet`,
       timeLeft: (seconds) => `noch ${format.duration(seconds)}`,
       bytesInTime: (bytes, seconds) => `${format.bytes(bytes)} in ${format.duration(seconds)}`,
       safe: (stored, all, kind) => {
@@ -154,8 +154,8 @@ export function batchWords(format: Formats): BatchWords {
     },
     count: {
       label: "Fortschritt des Uploads",
-      value: (confirmed, sent, failed) => {
-        const progress = `${format.percent(confirmed)} gespeichert, ${format.percent(sent)} gesendet`;
+      value: (stored, sent, failed) => {
+        const progress = `${format.percent(stored)} gespeichert, ${format.percent(sent)} gesendet`;
         return failed > 0 ? `${progress}, ${format.percent(failed)} fehlgeschlagen` : progress;
       },
       bytesOf: (done, all) => `${format.bytes(done)} von ${format.bytes(all)}`,

@@ -150,8 +150,8 @@ export function batchWords(format: Formats) {
       noFiles: "No files yet.",
       filesStored: (stored: number, all: number) =>
         `${format.number(stored)} of ${files(all)} stored`,
-      bytesStored: (stored: number, all: number) =>
-        `${format.bytes(stored)} of ${format.bytes(all)} stored`,
+      bytesSent: (sent: number, all: number) =>
+        `${format.bytes(sent)} of ${format.bytes(all)} sent`,
       timeLeft: (seconds: number) => `${format.duration(seconds)} left`,
       bytesInTime: (bytes: number, seconds: number) =>
         `${format.bytes(bytes)} in ${format.duration(seconds)}`,
@@ -163,8 +163,8 @@ export function batchWords(format: Formats) {
     },
     count: {
       label: "Batch progress",
-      value: (confirmed: number, sent: number, failed: number) => {
-        const progress = `${format.percent(confirmed)} stored, ${format.percent(sent)} sent`;
+      value: (stored: number, sent: number, failed: number) => {
+        const progress = `${format.percent(stored)} stored, ${format.percent(sent)} sent`;
         return failed > 0 ? `${progress}, ${format.percent(failed)} failed` : progress;
       },
       bytesOf: (done: number, all: number) => `${format.bytes(done)} of ${format.bytes(all)}`,
