@@ -1,9 +1,14 @@
 import { effect } from "@preact/signals";
+import { serverNow } from "../../client/api/server-time.ts";
+import { type BatchResource, isBatchOver } from "../../protocol/index.ts";
 import type { Board } from "../batch/board.ts";
 import { sheetOf } from "../thumbnails/sheets.ts";
 import { BatchPictures } from "./batch-pictures.ts";
 import type { SheetThumbnails } from "./sheet-thumbnails.ts";
 import { StoredSheets } from "./stored-sheets.ts";
+
+/** Time after the end of a batch in which its sheets come: each is stored when its pictures are drawn. */
+const LATE_MS = 60_000;
 
 /** The pictures that a viewer has, and what ends their loading. */
 export interface StartedPictures {
@@ -27,7 +32,7 @@ export function viewerPictures(
   const images = new Map<number, Blob>();
   const pictures = new BatchPictures(
     async (sheet) => images.get(sheet) ?? null,
-    (file) => !images.has(sheetOf(file)),
+    (file) => !images.has(sheetOf(file)) && mayCome(board.batch.peek(), sheetOf(file), serverNow()),
   );
   const stored = new StoredSheets({
     access: () => board.batch.peek() && { batch: board.batch.peek()?.id ?? "", token },
@@ -44,4 +49,15 @@ export function viewerPictures(
     stopping.abort();
   };
   return { pictures, dispose };
+}
+
+/** True if the sender may still store a sheet of the batch. Some browsers store none (docs/browsers.md). */
+export function mayCome(
+  batch: Pick<BatchResource, "state" | "updatedAt" | "sheets"> | null,
+  sheet: number,
+  now: number,
+): boolean {
+  if (batch === null || batch.sheets?.[sheet] !== undefined || !isBatchOver(batch.state))
+    return true;
+  return Date.parse(batch.updatedAt) + LATE_MS > now;
 }

@@ -14,8 +14,22 @@ addEventListener("message", ({ data }: MessageEvent<PictureRequest>) => {
 
 async function respond(request: PictureRequest): Promise<void> {
   const response = await responseTo(request);
-  const bitmaps = response.task === "draw" ? [response.thumbnail, response.tile] : [];
-  postMessage(response, { transfer: bitmaps.filter((bitmap) => bitmap !== null) });
+  if (response.task !== "draw") return postMessage(response);
+  const [thumbnail, tile] = [response.thumbnail, response.tile].map((it) => it && finished(it));
+  const transfer = [thumbnail, tile].filter((bitmap) => bitmap instanceof ImageBitmap);
+  postMessage({ ...response, thumbnail, tile }, { transfer });
+}
+
+/**
+ * Returns a copy of a bitmap. In WebKit (2.50), one that was resized in a worker isn't drawn yet when it is
+ * transferred: on the page's canvas it showed the picture of a later file.
+ */
+function finished(bitmap: ImageBitmap): ImageBitmap {
+  if (!("OffscreenCanvas" in globalThis)) return bitmap;
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return canvas.transferToImageBitmap();
 }
 
 /** A file that can't be drawn has no picture, and a sheet that can't be read is left as it is. */

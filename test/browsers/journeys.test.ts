@@ -7,6 +7,7 @@ import { REFUSED } from "../networks/sources.ts";
 import { passOn } from "../support/middleboxes/exchange.ts";
 import { firewall } from "../support/middleboxes/firewall.ts";
 import { HttpProxy } from "../support/middleboxes/http-proxy.ts";
+import { COLORS, writePhotos } from "../support/contact-sheet.ts";
 import { type Server, startServer } from "../support/server.ts";
 import { launchChromium } from "./chromium.ts";
 import type { Driver, LaunchDriver } from "./driver.ts";
@@ -26,10 +27,18 @@ const FEW = 20;
 /** The first bytes of an archive. */
 const ZIP = "PK\u0003\u0004";
 
+/** The type of a canvas that is to be written as WebP. */
+const ENCODED_TYPE = `(async () => {
+  const canvas = new OffscreenCanvas(1, 1);
+  canvas.getContext("2d");
+  return (await canvas.convertToBlob({ type: "image/webp" })).type;
+})()`;
+
 let server: Server;
 let proxy: HttpProxy;
 let folder: string;
 let files: readonly string[];
+let photos: readonly string[];
 
 beforeAll(async () => {
   server = await startServer();
@@ -38,6 +47,8 @@ beforeAll(async () => {
   await mkdir(join(folder, "letters/old"), { recursive: true });
   files = Array.from({ length: MANY }, (_, place) => join(folder, `${place}.txt`));
   await Promise.all(files.map((path, place) => writeFile(path, `letter ${place}`)));
+  await writePhotos(join(folder, "photos"));
+  photos = COLORS.map((_, index) => join(folder, `photos/photo-${index}.png`));
   for (const name of ["refused.txt", "letters/a.txt", "letters/old/b.txt"])
     await writeFile(join(folder, name), `${REFUSED} in ${name}`);
 });
@@ -137,6 +148,27 @@ describe.each(Object.entries(ENGINES))("in %s", (engine, launch) => {
     const { id, tokens } = await page.batch();
     const text = `fetch("${contentLink(id, MANY - 1, tokens.read)}").then((it) => it.text())`;
     expect(await page.driver.evaluate(text)).toBe(`letter ${MANY - 1}`);
+  });
+
+  test("shows the pictures of photos", async () => {
+    await page.begin();
+    await page.choose("Choose files", photos);
+    await stored(photos.length);
+    await expect.poll(() => page.shownColors(COLORS)).toBe(COLORS.length);
+  });
+
+  // WebKit writes no WebP: docs/browsers.md.
+  test.runIf(engine !== "WebKit")("stores them as a contact sheet, for viewers", async () => {
+    const sheets = { 0: expect.any(String) };
+    await expect.poll(() => page.report()).toMatchObject({ sheets });
+    const { id, tokens } = await page.batch();
+    await page.open(shareLink({ id, tokens: { read: tokens.read } }, ""));
+    await expect.poll(() => page.shownColors(COLORS)).toBe(COLORS.length);
+  });
+
+  test.runIf(engine === "WebKit")("stores none in a browser that writes no WebP", async () => {
+    expect(await page.driver.evaluate(ENCODED_TYPE)).toBe("image/png");
+    expect(await page.report()).not.toHaveProperty("sheets");
   });
 
   /** Waits until all files are stored, and the page says so. */

@@ -14,7 +14,11 @@ const Saved = v.object({
 });
 type SavedBatch = v.InferOutput<typeof Saved>["batches"][number];
 
-const Batch = v.object({ state: v.string(), totals: v.record(v.string(), v.number()) });
+const Batch = v.object({
+  state: v.string(),
+  totals: v.record(v.string(), v.number()),
+  sheets: v.optional(v.record(v.string(), v.string())),
+});
 type Batch = v.InferOutput<typeof Batch>;
 
 /** Returns what the page has saved. It's text, as it runs in the page. */
@@ -46,6 +50,19 @@ const DROP = `(names) => {
     document.body.dispatchEvent(
       new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }),
     );
+}`;
+
+/** Returns how many of the colours some pixel of the contact sheet has, nearly. */
+const SHOWN_COLORS = `(colors) => {
+  const canvas = document.querySelector(".contact-sheet canvas");
+  if (canvas === null) return 0;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const isShown = (color) => {
+    const isNear = (at) => color.every((value, index) => Math.abs(value - data[at + index]) < 12);
+    for (let at = 0; at < data.length; at += 4) if (isNear(at)) return true;
+    return false;
+  };
+  return colors.filter(isShown).length;
 }`;
 
 /** The page of an uploader or a viewer, as a person and the server see it. */
@@ -92,6 +109,11 @@ export class UploadingPage {
   async press(name: string): Promise<void> {
     await this.shows(name);
     await this.driver.evaluate(`void ${button(name)}.click()`);
+  }
+
+  /** Returns the number of those colours that the contact sheet shows. */
+  async shownColors(colors: readonly (readonly number[])[]): Promise<unknown> {
+    return this.driver.evaluate(`(${SHOWN_COLORS})(${JSON.stringify(colors)})`);
   }
 
   /** Returns the page's text in one line: "20 of 20 files stored". */
