@@ -1,12 +1,13 @@
-// npm run bench:page [-- --limit SECONDS] [-- --only tallyman,uppy] [-- --listing | --pictures]: the page in
+// npm run bench:page [-- --limit SECONDS] [-- --only tallyman,uppy] [-- --listing] [-- --pictures]: the page in
 // Chromium, beside the pages of other uploaders and beside a plain list, with files and with pictures; with
-// --listing, only beside the list; with --pictures, only with pictures.
+// --listing, only beside the list; with --pictures, only an upload of pictures; with both, only a list of
+// pictures.
 import { rm } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
 import { drop } from "../../test/support/page.ts";
 import { bundleWorker } from "../workers.ts";
-import { withFolder } from "./folder.ts";
+import { type Files, withFolder } from "./folder.ts";
 import { listingGoals } from "./listing.ts";
 import {
   type Goal,
@@ -42,7 +43,8 @@ const pages = await buildPeers();
 try {
   if (!values.listing && !values.pictures) await comparePages();
   if (!values.listing) await measurePictures();
-  if (!values.pictures) await compareListing();
+  if (!values.pictures) await compareListing(MANY);
+  if (values.listing || !values.pictures) await compareListing(PICTURES);
 } finally {
   await rm(bundle, { recursive: true });
   await rm(pages, { recursive: true });
@@ -65,11 +67,13 @@ async function measurePictures(): Promise<void> {
   console.log(`${tableOf(new Map([["tallyman", upload]]))}\n\n${goalTableOf(goalsOf(upload))}`);
 }
 
-async function compareListing(): Promise<void> {
-  const listing = await withFolder(MANY, (folder) =>
-    listingGoals({ folder, count: MANY.files }, withServer),
+/** Compares the list with a plain one. With pictures, the page also draws the contact sheet. */
+async function compareListing(files: Files): Promise<void> {
+  const listing = await withFolder(files, (folder) =>
+    listingGoals({ folder, count: files.files }, withServer),
   );
-  console.log(`\n${goalTableOf(listing)}`);
+  const kind = files.arePictures === true ? "pictures" : "files";
+  console.log(`\n${files.files} ${kind}:\n\n${goalTableOf(listing)}`);
 }
 
 /** Watches one page after the other, each with a new server. */
