@@ -3,12 +3,12 @@ import type { ClientCode } from "../../client/index.ts";
 import { DAY_MS } from "../../protocol/index.ts";
 import { change, CONTENT_STORES, database, keysOf, type SavedBatch } from "./database.ts";
 
+/** Not `forbidden`: the operator can unblock a batch. */
 const GONE: ReadonlySet<ClientCode> = new Set<ClientCode>([
   "batch_not_found",
   "batch_expired",
   "unauthorized",
   "token_revoked",
-  "forbidden",
 ]);
 
 /** How long the record of a deleted batch is listed. */

@@ -7,9 +7,11 @@ import { flawsOf } from "../support/axe.ts";
 import { test } from "../support/browser-test.ts";
 import { mintGrant } from "../support/grants.ts";
 import { writeImages } from "../support/images.ts";
-import { drop, holdUploads } from "../support/page.ts";
+import { allStored, button, drop, holdUploads } from "../support/page.ts";
+import { exposeSaved, readSaved } from "../support/saved.ts";
 import type { Server } from "../support/server.ts";
 
+const PICTURES = 3;
 const NOTE = "The server's operator has blocked uploads to this batch.";
 const REFUSED = "The server doesn't allow that.";
 
@@ -27,8 +29,9 @@ test("uploader and viewer see that the operator has blocked the batch", async ({
   page,
   server,
 }) => {
-  await writeImages(join(folder, "pictures"), 3);
+  await writeImages(join(folder, "pictures"), PICTURES);
   const grant = await mintGrant(server.grantSecret, { sub: "a-blocked-owner" });
+  await exposeSaved(page);
   await page.goto(`${server.origin}/#grant=${grant}`);
   const release = await holdUploads(page);
   // The page lists the owner's batches at the same address.
@@ -44,10 +47,15 @@ test("uploader and viewer see that the operator has blocked the batch", async ({
   await refused;
   await page.getByText(NOTE).first().waitFor();
   expect(await flawsOf(page)).toEqual([]);
+  expect((await readSaved(page)).batches).toMatchObject([{ id: batch.id, isOver: false }]);
   const another = await context.newPage();
   await another.goto(`${server.origin}/#grant=${grant}`);
   await drop(another, [join(folder, "pictures")]);
   await another.getByRole("alert").getByText(REFUSED).waitFor();
   await setBlocked(server, "a-blocked-owner", false);
   await viewer.getByText(NOTE).first().waitFor({ state: "detached" });
+  page.on("dialog", (dialog) => void dialog.accept());
+  await page.reload();
+  await button(page, "Resume").click();
+  await allStored(page, PICTURES);
 });

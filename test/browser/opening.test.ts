@@ -82,7 +82,7 @@ describe("a drop while the page opens", () => {
     const release = await holdScript(next, "resume");
     await next.goto(resumeLink(saved ?? { id: "", tokens: { write: "" } }, server.origin));
     await drop(next, [first]);
-    // Of the first page.
+    // The first page releases its lock.
     const locks = () => next.evaluate(async () => (await navigator.locks.query()).held);
     await expect.poll(locks).toEqual([]);
     release();
