@@ -92,6 +92,8 @@ export class Board {
   readonly hasEnded = computed(
     () => this.batch.value?.state === "completed" && this.summary.value !== null,
   );
+  /** True if the batch is completed or cancelled: nothing more will be stored. */
+  readonly isOver = computed(() => this.hasEnded.value || this.batch.value?.state === "cancelled");
 
   /** True while all files are stored and some are processed: see `isSafe`. */
   readonly isSafe = computed(() => isSafe(this.batch.value, this.counts.value));

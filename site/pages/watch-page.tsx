@@ -53,7 +53,7 @@ function WatchedBatch({ batch, token, onEnded }: WatchedBatchProps) {
   const view = batchView.module.value;
   useEffect(() => void batchView.load(), []);
   useSignalEffect(() => {
-    if (board.hasEnded.value) onEnded?.();
+    if (board.isOver.value) onEnded?.();
   });
   return (
     <>

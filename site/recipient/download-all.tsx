@@ -13,7 +13,7 @@ import { archiveLink, contentLink } from "../share/links.ts";
  */
 export function DownloadAll({ board, token }: { board: Board; token: string }) {
   const stored = useComputed(() => board.counts.value.completed);
-  const bytes = useComputed(() => board.batch.value?.summary?.bytes ?? null);
+  const bytes = useComputed(() => (board.isOver.value ? storedBytes(board) : null));
   const id = board.batch.value?.id;
   if (id === undefined || stored.value === 0) return null;
   const isSingle = board.fileCount.value === 1;
@@ -36,4 +36,10 @@ export function DownloadAll({ board, token }: { board: Board; token: string }) {
       {end && "until" in end && <p>{words.recipient.until(format.date(end.until))}</p>}
     </div>
   );
+}
+
+/** Returns the bytes of the stored files. A cancelled batch has no summary. */
+function storedBytes({ batch, changed, ledger }: Board): number {
+  void changed.value;
+  return batch.value?.summary?.bytes ?? ledger.bytes.received;
 }

@@ -9,15 +9,15 @@ import { batchPath } from "./links.ts";
 const START = "/";
 
 /**
- * Shows the share link as the page's address once the batch has ended, so that a reload and a copy of the
- * address lead to the files. Before, a reload leads to the page that resumes the upload.
+ * Shows the share link as the page's address once the batch is completed or cancelled, so that a reload
+ * and a copy of the address lead to the files. Before, a reload leads to the page that resumes the upload.
  */
 export function LinkAddress({ upload: { board }, access }: LinkAddressProps) {
   const address = useComputed(() => {
     const { id } = board.batch.value ?? {};
     // Until the batch is known, the address may be its own.
     if (id === undefined) return null;
-    return board.hasEnded.value ? batchPath(id, access.read.value) : START;
+    return board.isOver.value ? batchPath(id, access.read.value) : START;
   });
   useSignalEffect(() => {
     const { value } = address;

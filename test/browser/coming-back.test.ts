@@ -5,10 +5,12 @@ import { describe, expect } from "vitest";
 import { flawsOf } from "../support/axe.ts";
 import { test as browserTest } from "../support/browser-test.ts";
 import { writeLandscapes } from "../support/landscapes.ts";
-import { allStored, button, drop, holdUploads } from "../support/page.ts";
+import { allStored, button, choose, drop, holdUploads } from "../support/page.ts";
 import { exposeSaved, readSaved } from "../support/saved.ts";
 
 const PICTURES = 8;
+/** More than one part. */
+const FILM_BYTES = 9e6;
 
 const test = browserTest.extend("pictures", { scope: "file" }, async ({ folder }) => {
   await writeLandscapes(join(folder, "pictures"), PICTURES);
@@ -68,6 +70,37 @@ describe("after the end", () => {
     await other.getByText("You sent this.").waitFor();
     await allStored(other, PICTURES);
     expect(await button(other, "Delete files").count()).toBe(1);
+  });
+
+  test("the address of a cancelled batch is its link as well, and what is stored is all", async ({
+    page,
+    folder,
+    server,
+    context,
+    browser,
+  }) => {
+    const films = join(folder, "films");
+    await mkdir(films);
+    await writeFile(join(films, "a.txt"), "stored");
+    await writeFile(join(films, "film.bin"), Buffer.alloc(FILM_BYTES));
+    await page.route("**/parts/*", () => undefined);
+    page.on("dialog", (dialog) => void dialog.accept());
+    await page.goto(server.origin);
+    await drop(page, [films]);
+    const link = await page.getByRole("textbox", { name: "Share link" }).inputValue();
+    const others = await Promise.all([context.newPage(), browser.newPage()]);
+    const [sender, recipient] = others;
+    await Promise.all(others.map((each) => each.goto(link)));
+    await sender.getByRole("link", { name: "Show the controls" }).waitFor();
+    await recipient.getByRole("link", { name: "Download 1 file stored so far" }).waitFor();
+    await choose(page, "More controls", "Cancel batch");
+    await expect.poll(() => page.url()).toBe(link);
+    await page.reload();
+    await page.getByText("You sent this.").waitFor();
+    expect(page.url()).toBe(link);
+    await sender.getByText("You sent this.").waitFor();
+    await recipient.getByRole("link", { name: "Download the file (6 bytes)" }).waitFor();
+    await recipient.close();
   });
 
   test("another batch starts at the start page, also by a drop on the earlier one", async ({
