@@ -106,11 +106,16 @@ function recordOf(upload: Upload): SavedBatch | null {
     ...(owner !== undefined && { owner }),
     createdAt,
     hasFolders: ledger.count > 0 && ledger.path(0) !== null,
-    isOver: uploader.batch !== null && isBatchOver(uploader.batch.state),
+    ...endOf(uploader.batch),
     ...nameOf(uploader.batch),
     files: ledger.currentTotals.files,
     cancelled: cancellationsOf(upload).unconfirmed,
   };
+}
+
+function endOf(batch: Upload["uploader"]["batch"]): Pick<SavedBatch, "isOver" | "keepUntil"> {
+  if (batch === null || !isBatchOver(batch.state)) return { isOver: false };
+  return { isOver: true, keepUntil: batch.keepUntil ?? null };
 }
 
 function nameOf(batch: Upload["uploader"]["batch"]): Pick<SavedBatch, "name"> {
@@ -124,7 +129,7 @@ function tokensToSave({ write, read, live }: SavedBatch["tokens"]): SavedBatch["
 }
 
 function isSame(now: SavedBatch, before: SavedBatch | null): boolean {
-  const keys = ["isOver", "hasFolders", "name"] as const;
+  const keys = ["isOver", "keepUntil", "hasFolders", "name"] as const;
   if (before === null || String(now.cancelled) !== String(before.cancelled)) return false;
   return keys.every((key) => now[key] === before[key]);
 }

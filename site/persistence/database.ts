@@ -14,6 +14,8 @@ export interface SavedBatch extends ResumableBatch {
   isOver: boolean;
   /** The batch's name, if it has one. */
   name?: string;
+  /** Time in ISO 8601 at which its files are deleted; null if they stay. Absent before its end. */
+  keepUntil?: string | null;
   /** Number of its files, once it is over. */
   files?: number;
   /** Ids of the files that were cancelled and of which the server may not have been told. */

@@ -1,8 +1,10 @@
 import { signal } from "@preact/signals";
 import { batchPage, ProblemError } from "../../client/index.ts";
-import type { BatchState, ListedBatch } from "../../protocol/index.ts";
+import { serverNow } from "../../client/api/server-time.ts";
+import { type BatchState, DAY_MS, type ListedBatch } from "../../protocol/index.ts";
 import { loadBatches, markDeleted } from "../persistence/batches.ts";
 import type { SavedBatch } from "../persistence/database.ts";
+import { linkEnd } from "../share/link-end.ts";
 import { batchPath } from "../share/links.ts";
 import { claimsOf, grant } from "../upload/grant.ts";
 import { credential, forgetOwnerToken } from "../upload/owner-token.ts";
@@ -98,15 +100,23 @@ function withSaved(
     state,
     name,
     link: record === undefined ? null : batchPath(id, read ?? null),
-    linkEnd: record === undefined ? null : linkEndOf(read),
+    linkEnd: record === undefined ? null : linkEndOf(record, state),
     pictures: record?.pictures ?? null,
   };
 }
 
-function linkEndOf(read: string | undefined): RecentBatch["linkEnd"] {
-  if (read === undefined) return "ended";
-  const { exp } = claimsOf(read);
-  return exp === undefined ? null : exp * 1000;
+function linkEndOf(record: SavedBatch, state: BatchState): RecentBatch["linkEnd"] {
+  const { tokens, limits } = record;
+  if (tokens.read === undefined) return "ended";
+  const end = linkEnd(tokens.read, { state, keepUntil: keptUntil(record) }, limits, serverNow());
+  return end !== null && "until" in end ? end.until : null;
+}
+
+/** Returns the earliest possible time for a record that was saved without it. */
+function keptUntil({ keepUntil, createdAt, limits }: SavedBatch): string | null {
+  const { keepDays } = limits ?? {};
+  if (keepUntil !== undefined || !keepDays) return keepUntil ?? null;
+  return new Date(Date.parse(createdAt) + keepDays * DAY_MS).toISOString();
 }
 
 /**

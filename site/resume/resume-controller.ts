@@ -13,6 +13,7 @@ import { replaceAddress } from "../ui/replace-address.ts";
 import { cancellationsOf } from "../upload/cancellations.ts";
 import type { DroppedHandle, DroppedHandles } from "../upload/dropped-handles.ts";
 import { type MatchSources, startSearch, type Upload, type Uploads } from "../upload/uploads.ts";
+import { withLimits } from "./batch-limits.ts";
 import { RecentBatchList } from "./recent-batch-list.ts";
 import { type ResumeOffer, ResumeOffers } from "./resume-offers.ts";
 import { keepTinyPictures } from "./tiny-pictures.ts";
@@ -157,12 +158,13 @@ export class ResumeController {
     }
     // Before the resumed batch is saved.
     const saved = await loadBatch(batch.id);
+    const known = await withLimits(batch);
     const current = this.#uploads.current.peek();
     if (current !== null) {
       if (current.uploader.resumableBatch?.id !== batch.id) release(batch.id);
       return null;
     }
-    const upload = this.#uploads.start({ batch, matchSources, hadEnded });
+    const upload = this.#uploads.start({ batch: known, matchSources, hadEnded });
     void cancellationsOf(upload).tellAgain(saved?.cancelled ?? []);
     return upload;
   }

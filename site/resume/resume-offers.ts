@@ -52,8 +52,7 @@ export class ResumeOffers {
   /** Cancels a batch. Throws ProblemError if the request fails. */
   async cancel({ batch }: ResumeOffer): Promise<void> {
     try {
-      await apiOf(batch, new AbortController().signal).cancel();
-      await saveBatch({ ...batch, isOver: true });
+      await saveEnd(batch, await apiOf(batch, new AbortController().signal).cancel());
     } catch (error) {
       if (!(await deleteIfGone(batch, error))) throw error;
     }
@@ -98,11 +97,15 @@ async function statusOf(
   try {
     const status = await apiOf(batch, aborted).batch();
     if (!isBatchOver(status.state)) return status;
-    await saveBatch({ ...batch, isOver: true });
+    await saveEnd(batch, status);
     return null;
   } catch (error) {
     return (await deleteIfGone(batch, error)) ? null : undefined;
   }
+}
+
+function saveEnd(batch: SavedBatch, { keepUntil = null }: BatchResource): Promise<void> {
+  return saveBatch({ ...batch, isOver: true, keepUntil });
 }
 
 /** Deletes the saved batch if the error says that it is gone. @returns true if it was deleted */

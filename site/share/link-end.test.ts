@@ -10,31 +10,38 @@ function token(days: number): string {
 }
 
 describe("linkEnd", () => {
+  const over = { state: "completed", keepUntil: null } as const;
+  const active = { state: "active", keepUntil: null } as const;
+
   it("is the end of the token", () => {
     const end = { until: NOW + 30 * DAY_MS };
-    expect(linkEnd(token(30), null, undefined, NOW)).toEqual(end);
-    expect(linkEnd(token(30), { keepUntil: null }, { keepDays: null }, NOW)).toEqual(end);
+    expect(linkEnd(token(30), over, undefined, NOW)).toEqual(end);
+    expect(linkEnd(token(30), active, { keepDays: null }, NOW)).toEqual(end);
+    expect(linkEnd(token(30), null, { keepDays: null }, NOW)).toEqual(end);
   });
 
-  it("is the deletion of the files if that comes first", () => {
-    const keepUntil = new Date(NOW + 7 * DAY_MS).toISOString();
-    expect(linkEnd(token(30), { keepUntil }, { keepDays: 7 }, NOW)).toEqual({
-      until: NOW + 7 * DAY_MS,
-    });
-    expect(linkEnd(token(3), { keepUntil }, { keepDays: 7 }, NOW)).toEqual({
-      until: NOW + 3 * DAY_MS,
-    });
-  });
+  it.each(["completed", "cancelled"] as const)(
+    "is the deletion of the files of a %s batch if that comes first",
+    (state) => {
+      const keepUntil = new Date(NOW + 7 * DAY_MS).toISOString();
+      expect(linkEnd(token(30), { state, keepUntil }, undefined, NOW)).toEqual({
+        until: NOW + 7 * DAY_MS,
+      });
+      expect(linkEnd(token(3), { state, keepUntil }, undefined, NOW)).toEqual({
+        until: NOW + 3 * DAY_MS,
+      });
+    },
+  );
 
   it("is days after the upload while that has no end", () => {
-    expect(linkEnd(token(30), { keepUntil: null }, { keepDays: 7 }, NOW)).toEqual({ days: 7 });
-    expect(linkEnd(token(5), { keepUntil: null }, { keepDays: 7 }, NOW)).toEqual({
-      until: NOW + 5 * DAY_MS,
-    });
+    expect(linkEnd(token(30), active, { keepDays: 7 }, NOW)).toEqual({ days: 7 });
+    expect(linkEnd(token(5), active, { keepDays: 7 }, NOW)).toEqual({ until: NOW + 5 * DAY_MS });
   });
 
-  it("is unknown for a token without a time", () => {
-    expect(linkEnd("opaque", null, undefined, NOW)).toBeNull();
+  it("is unknown for a token without a time, and for the receivers of an unfinished batch", () => {
+    expect(linkEnd("opaque", over, undefined, NOW)).toBeNull();
+    expect(linkEnd(token(30), active, undefined, NOW)).toBeNull();
+    expect(linkEnd(token(30), null, undefined, NOW)).toBeNull();
   });
 });
 
