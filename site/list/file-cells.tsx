@@ -1,6 +1,6 @@
 import { SIDE } from "../thumbnails/messages.ts";
 import { FileName } from "../ui/file-name.tsx";
-import { TwoToneBar } from "../ui/two-tone-bar.tsx";
+import { SentBar } from "../ui/sent-bar.tsx";
 import type { FileActions } from "./file-actions.ts";
 import type { ListRow } from "./list-row.ts";
 import { CancelOrDownload, RetryAction, UndoAction, ViewAction } from "./row-actions.tsx";
@@ -31,7 +31,7 @@ export function Cells({ row, actions, role }: CellsProps) {
       </span>
       <span class="state" role={role}>
         <span>{row.stateText}</span>
-        <TwoToneBar sent={row.sent} confirmed={row.confirmed} />
+        <SentBar sent={row.sent} />
       </span>
       <span class="end" role={role}>
         <CancelOrDownload row={row} actions={actions} />

@@ -65,7 +65,6 @@ export function createRow(context: RowContext, first: RowPosition) {
     size: live((file) => sizeText(files.knownSize(file))),
     stateText: computed(() => stateText({ ...progress.value, state: state.value }, words)),
     sent: computed(() => Math.floor(progress.value.sent * 100)),
-    confirmed: live((file) => ledger.progress(file)),
     error: live((file) => {
       const code = files.errorCode(file);
       return code && words.problem(code, ledger.networkLimit);

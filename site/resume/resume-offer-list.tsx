@@ -98,7 +98,7 @@ function StoredBar({ percent }: { percent: number }) {
     <div
       class="bar"
       aria-hidden="true"
-      style={{ "--sent": `${percent}%`, "--confirmed": `${percent}%` }}
+      style={{ "--sent": `${percent}%`, "--stored": `${percent}%` }}
     />
   );
 }
