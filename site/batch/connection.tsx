@@ -44,12 +44,23 @@ function Interruption({ board, state }: { board: Board; state: LiveState | null 
 function textOf(board: Board): string {
   const facts = liveFacts(board);
   const state = liveState(facts);
-  const { outage } = facts;
   if (state === null) return "";
-  if (state === "outage") return outage ? words.outage[outage.reason](outage.since) : "";
+  if (state === "outage") return outageText(facts);
+  if (state === "offline") return offlineText(words.connection.offline, facts);
   if (state === "ratelimited") return board.wait.value ? words.wait(board.wait.value) : "";
   if (state === "quiet" || state === "gone") return words.still[state](secondsStill(facts));
   return words.connection[state];
+}
+
+function outageText({ outage, running }: ReturnType<typeof liveFacts>): string {
+  if (outage === null) return "";
+  const text = words.outage[outage.reason](outage.since);
+  return outage.reason === "network" ? offlineText(text, { running }) : text;
+}
+
+/** Without files to send, for example of a batch that is being cancelled, nothing resumes. */
+function offlineText(text: string, { running }: { running: boolean | undefined }): string {
+  return running === false ? text : `${text} ${words.outage.resumes}`;
 }
 
 /** The check of a system in between appears only in place of a page. */

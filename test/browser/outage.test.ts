@@ -8,7 +8,7 @@ import { challenge, errorPage } from "../support/middleboxes/error-page.ts";
 import type { Middlebox } from "../support/middleboxes/exchange.ts";
 import { HttpProxy } from "../support/middleboxes/http-proxy.ts";
 import { resetAll } from "../support/middleboxes/portal.ts";
-import { allStored, button, choose, drop } from "../support/page.ts";
+import { allStored, button, choose, drop, holdUploads } from "../support/page.ts";
 
 const PICTURES = 6;
 
@@ -60,6 +60,24 @@ describe("while the server can't be reached", () => {
       await expect.poll(() => connection(page).innerText()).toBe("");
     },
   );
+
+  test("nothing is said to resume once the batch is being cancelled", async ({
+    page,
+    pictures,
+    proxy,
+  }) => {
+    await holdUploads(page);
+    await drop(page, [pictures]);
+    await connection(page).getByText("Live").waitFor();
+    interruptApi(proxy, resetAll);
+    page.on("dialog", (dialog) => void dialog.accept());
+    await choose(page, "More controls", "Cancel batch");
+    await connection(page)
+      .getByText(/^Offline since \d+:\d+[^.]*\.$/u)
+      .waitFor();
+    restore(proxy);
+    await page.getByText("This batch was cancelled.").first().waitFor();
+  });
 
   test("a batch that doesn't exist yet is cancelled at once, and a drop starts another", async ({
     page,

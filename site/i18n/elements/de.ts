@@ -214,7 +214,7 @@ export function batchWords(format: Formats): BatchWords {
       live: "Live",
       reconnecting: "Verbindung wird wiederhergestellt\u00a0…",
       polling: "Neuigkeiten werden abgefragt",
-      offline: "Offline. Der Upload geht automatisch weiter.",
+      offline: "Offline.",
       paused: "Pausiert",
       limited: "Das Tempolimit bremst gerade",
       unresponsive: "Der Server antwortet nicht. Neuer Versuch läuft.",
@@ -225,8 +225,8 @@ export function batchWords(format: Formats): BatchWords {
         `Seit ${format.duration(seconds)} ist nichts angekommen. Vielleicht ist das sendende Gerät offline; der Upload geht weiter, sobald es zurück ist.`,
     },
     outage: {
-      network: (since) =>
-        `Offline seit ${format.time(since)} Uhr. Der Upload geht automatisch weiter.`,
+      network: (since) => `Offline seit ${format.time(since)} Uhr.`,
+      resumes: "Der Upload geht automatisch weiter.",
       foreign: () =>
         "Zwischen diesem Browser und dem Server antwortet etwas an dessen Stelle. Neuer Versuch läuft.",
       challenge: () => "Das Netz möchte diesen Browser prüfen.",

@@ -222,7 +222,7 @@ export function batchWords(format: Formats) {
       live: "Live",
       reconnecting: "Reconnecting…",
       polling: "Checking for updates",
-      offline: "Offline. Uploads resume automatically.",
+      offline: "Offline.",
       paused: "Paused",
       limited: "Waiting for the bandwidth limit",
       unresponsive: "The server isn't responding. Retrying.",
@@ -233,8 +233,8 @@ export function batchWords(format: Formats) {
         `Nothing has arrived for ${format.duration(seconds)}. The sender may be offline; the upload continues when they return.`,
     },
     outage: {
-      network: (since: number) =>
-        `Offline since ${format.time(since)}. Uploads resume automatically.`,
+      network: (since: number) => `Offline since ${format.time(since)}.`,
+      resumes: "Uploads resume automatically.",
       foreign: () =>
         "Something between this browser and the server is responding in its place. Retrying.",
       challenge: () => "The network wants to check this browser.",
