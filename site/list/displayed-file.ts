@@ -25,6 +25,8 @@ export interface RowPosition {
 export class DisplayedFile {
   readonly position: Signal<RowPosition>;
   readonly progress: ReadonlySignal<RowProgress>;
+  /** Time at which the file took the place of another one, in ms. Rows that only scroll have not moved. */
+  movedAt = Number.NEGATIVE_INFINITY;
   readonly #files: ProgressSource;
   readonly #progress: Signal<RowProgress>;
   /** Time at which the row fell behind, in ms; NaN if the progress is the file's own. */

@@ -1,12 +1,14 @@
 import { type ReadonlySignal, useComputed, useSignalEffect } from "@preact/signals";
-import { useMemo, useRef } from "preact/hooks";
+import { useContext, useEffect, useMemo, useRef } from "preact/hooks";
 import { words } from "../i18n/page.ts";
 import type { FileActions } from "./file-actions.ts";
 import { Row } from "./row.tsx";
+import { RowShifts } from "./layout-shifts.ts";
 import type { ListRow, RowContext } from "./list-row.ts";
 import type { ListView } from "./list-view.ts";
 import { rowId } from "./row-id.ts";
 import { rowPool } from "./row-pools.ts";
+import { isSteady } from "./row-press.ts";
 import { ROW_HEIGHT, type RowWindow } from "./row-window.ts";
 import { useGridKeys } from "./use-grid-keys.ts";
 import { pointerHandlers } from "./pointer-handlers.ts";
@@ -24,7 +26,12 @@ export function FileList({ context, list, actions }: FileListProps) {
   const pool = useMemo(() => rowPool(context, "list"), [context]);
   const rendered = useRowWindow(grid, ROW_HEIGHT, list.length);
   const pointer = useMemo(() => pointerHandlers(list), [list]);
-  const { active, onKeyDown } = useGridKeys({ grid, rowHeight: ROW_HEIGHT, list, actions });
+  const shifts = useContext(RowShifts);
+  useEffect(() => (grid.current ? shifts.watch(grid.current) : undefined), [shifts]);
+  const isSteadyAt = (index: number): boolean =>
+    pool.rows.peek().every((row) => row.position.peek().index !== index || isSteady(row));
+  const keys = { grid, rowHeight: ROW_HEIGHT, list, actions, isSteadyAt };
+  const { active, onKeyDown } = useGridKeys(keys);
   useSignalEffect(() => pool.show(rendered.value, list));
   useSignalEffect(() => pool.follow());
   const isGrouped = useComputed(() => `${list.hasHeadings}`);

@@ -70,6 +70,8 @@ export function createRow(context: RowContext, first: RowPosition) {
       return code && words.problem(code, ledger.networkLimit);
     }),
     canUndo,
+    /** True once the file is stored or cancelled. */
+    isDone: (file: number) => ledger.isUploadDone(file),
     ...actionsIn(context, live),
   };
 }

@@ -1,14 +1,35 @@
 import { headingOf } from "./folder-groups.ts";
+import type { Hold } from "./hold.ts";
 import type { ListView } from "./list-view.ts";
 
-/** Handlers of the list for mouse, pen and touch. */
-interface PointerHandlers {
+/** Handlers of rows that are held still for mouse, pen and touch. */
+interface HoldHandlers {
   onPointerDown: (event: PointerEvent) => void;
   onPointerMove: (event: PointerEvent) => void;
   onPointerLeave: (event: PointerEvent) => void;
   onPointerCancel: () => void;
+}
+
+/** Handlers of the list. */
+interface PointerHandlers extends HoldHandlers {
   onWheel: () => void;
   onClick: (event: MouseEvent) => void;
+}
+
+/** Returns handlers that hold rows still while a pointer is on them. */
+export function holdHandlers(hold: Hold): HoldHandlers {
+  // A finger stays on no row.
+  const keep = ({ pointerType }: PointerEvent): void => hold.keep(pointerType !== "touch");
+  return {
+    onPointerDown: keep,
+    onPointerMove: keep,
+    // A finger leaves before its click, whose target must still be there.
+    onPointerLeave: (event) => {
+      if (event.pointerType !== "touch") hold.release();
+    },
+    // The browser takes a touch for scrolling.
+    onPointerCancel: () => hold.release(),
+  };
 }
 
 /** Returns handlers that make the row under the pointer the active one, and hold the rows still meanwhile. */
@@ -18,21 +39,15 @@ export function pointerHandlers(list: ListView): PointerHandlers {
     const row = entry === null ? null : list.rowIndexOf(entry);
     if (entry !== null && row !== null) list.active.value = { entry, row };
   };
-  const release = (): void => list.hold.release();
+  const handlers = holdHandlers(list.hold);
   return {
+    ...handlers,
     onPointerDown: (event) => {
-      list.hold.keep();
+      handlers.onPointerDown(event);
       // A finger may only want to scroll. Its tap is a click.
       if (event.pointerType !== "touch") activate(event);
     },
-    onPointerMove: () => list.hold.keep(),
-    // A finger leaves before its click, whose target must still be there.
-    onPointerLeave: (event) => {
-      if (event.pointerType !== "touch") release();
-    },
-    // The browser takes a touch for scrolling.
-    onPointerCancel: release,
-    onWheel: release,
+    onWheel: () => list.hold.release(),
     onClick: activate,
   };
 }

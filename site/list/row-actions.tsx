@@ -1,8 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { useRef } from "preact/hooks";
+import { useContext, useRef } from "preact/hooks";
 import { words } from "../i18n/page.ts";
 import type { FileActions } from "./file-actions.ts";
+import { RowShifts } from "./layout-shifts.ts";
 import type { ListRow } from "./list-row.ts";
+import { isStillMeant, pressOn, type RowPress } from "./row-press.ts";
 
 // Not in the tab order, as the grid's keys (Enter, Delete) do the same for the active row.
 
@@ -46,8 +48,9 @@ export function CancelOrDownload({ row, actions: { cancel, contentLink } }: RowA
   const name = row.name.value;
   if (row.canUndo.value) return null;
   if (cancel !== null && row.canCancel.value) {
+    const label = words.row.cancelNamed(name);
     return (
-      <RowAction row={row} kind="icon" label={words.row.cancelNamed(name)} run={cancel}>
+      <RowAction row={row} kind="icon" label={label} run={cancel} isCancel>
         ×
       </RowAction>
     );
@@ -67,12 +70,15 @@ interface RowActionProps {
   kind: "quiet" | "icon";
   label: string;
   run: (file: number) => void;
+  /** True for the one action that does harm if it meets another file, or one that is stored by then. */
+  isCancel?: boolean;
   children: ComponentChildren;
 }
 
-function RowAction({ row, kind, label, run, children }: RowActionProps) {
+function RowAction({ row, kind, label, run, isCancel = false, children }: RowActionProps) {
   // The file that the button belonged to when it was pressed: a scroll may give the row to another.
-  const pressed = useRef<number | null>(null);
+  const pressed = useRef<RowPress | null>(null);
+  const shifts = useContext(RowShifts);
   return (
     <button
       type="button"
@@ -80,10 +86,13 @@ function RowAction({ row, kind, label, run, children }: RowActionProps) {
       tabIndex={-1}
       aria-label={label}
       title={label}
-      onPointerDown={() => void (pressed.current = row.position.peek().file)}
+      onPointerDown={() => void (pressed.current = pressOn(row, shifts))}
       onClick={(event) => {
-        const file = pressed.current ?? row.position.peek().file;
+        // A key, which clicks without a pointer, acts on the row as it is.
+        const press = event.detail === 0 ? null : pressed.current;
         pressed.current = null;
+        const file = press?.file ?? row.position.peek().file;
+        if (isCancel && press !== null && !isStillMeant(press, row)) return;
         // The button disappears with the file's state: move the focus to the grid first.
         event.currentTarget.closest<HTMLElement>("[role=grid]")?.focus({ preventScroll: true });
         run(file);

@@ -54,3 +54,27 @@ it("a file that moves to another row shows the states that it hasn't shown yet",
     ["queued", "completed"],
   ]);
 });
+
+it("knows which rows have moved, and that a scroll moves none", () => {
+  const { pool } = rig("a", "b", "c", "d");
+  const showing = (first: number, ...files: number[]): boolean[] => {
+    const now = performance.now();
+    const positionAt = (index: number) => ({
+      index,
+      file: files[index - first] ?? 0,
+      folder: null,
+    });
+    pool.show({ first, length: files.length }, { positionAt });
+    return pool.rows.peek().map(({ displayed }) => displayed.movedAt >= now);
+  };
+  expect(showing(0, 0, 1)).toEqual([false, false]);
+  expect(showing(0, 0, 1, 2)).toEqual([false, false, false]);
+  expect(showing(1, 1, 2, 3)).toEqual([false, false, false]);
+  expect(showing(1, 1, 3, 2)).toEqual([false, true, true]);
+  // Scrolled and placed anew at once.
+  expect(showing(2, 1, 2)).toEqual([true, false]);
+  const movedAt = (nth: number) => pool.rows.peek()[nth]?.displayed.movedAt;
+  const moved = movedAt(0);
+  showing(1, 0, 1, 2);
+  expect(movedAt(1)).toBe(moved);
+});

@@ -18,6 +18,23 @@ interface RowPoolOptions<Row> {
   makeRow: (position: RowPosition) => Row;
 }
 
+/** What rows displayed before they got their files. */
+interface Displayed {
+  /** By file. */
+  progress: ReadonlyMap<number, RowProgress>;
+  /** Times by file. */
+  movedAt: ReadonlyMap<number, number>;
+  /** Files by place. */
+  fileAt: ReadonlyMap<number, number>;
+  /** Places by file. */
+  indexOf: ReadonlyMap<number, number>;
+}
+
+/** True if a file takes the place of another one. Where there was none, a person pressed on nothing else. */
+function hasMoved({ index, file }: RowPosition, { fileAt, indexOf }: Displayed): boolean {
+  return (fileAt.get(index) ?? file) !== file || (indexOf.get(file) ?? index) !== index;
+}
+
 /** The few rows in the DOM, which are reused for other files while the list scrolls. */
 export class RowPool<Row extends PooledRow> {
   /** The rows in use, from top to bottom. */
@@ -34,9 +51,9 @@ export class RowPool<Row extends PooledRow> {
   show({ first, length }: RowWindow, list: Pick<ListView, "positionAt">): void {
     batch(() => {
       const inUse = this.rows.peek().length;
-      const progress = this.#displayedProgress();
+      const before = this.#displayed();
       for (let nth = 0; nth < length; nth++) {
-        this.#assign(nth, list.positionAt(first + nth), nth < inUse, progress);
+        this.#assign(nth, list.positionAt(first + nth), nth < inUse, before);
       }
       const shown = this.#pool.slice(0, length);
       this.#options.setVisible(shown.map(({ displayed }) => displayed.position.peek().file));
@@ -44,22 +61,24 @@ export class RowPool<Row extends PooledRow> {
     });
   }
 
-  /** Returns the progress that is displayed, by file: it moves with the file to another row. */
-  #displayedProgress(): Map<number, RowProgress> {
+  /** Returns what the rows display. Its progress moves with a file to another row. */
+  #displayed(): Displayed {
     const rows = this.rows.peek().map(({ displayed }) => displayed);
-    return new Map(rows.map(({ position, progress }) => [position.peek().file, progress.peek()]));
+    const places = rows.map(({ position }) => position.peek());
+    return {
+      progress: new Map(rows.map((row) => [row.position.peek().file, row.progress.peek()])),
+      fileAt: new Map(places.map(({ index, file }) => [index, file])),
+      movedAt: new Map(rows.map((row) => [row.position.peek().file, row.movedAt])),
+      indexOf: new Map(places.map(({ index, file }) => [file, index])),
+    };
   }
 
-  #assign(
-    nth: number,
-    position: RowPosition,
-    isInUse: boolean,
-    progress: ReadonlyMap<number, RowProgress>,
-  ): void {
-    const row = this.#pool[nth];
-    if (row === undefined) return void this.#pool.push(this.#options.makeRow(position));
+  #assign(nth: number, position: RowPosition, isInUse: boolean, before: Displayed): void {
+    const row = (this.#pool[nth] ??= this.#options.makeRow(position));
+    const movedAt = before.movedAt.get(position.file) ?? Number.NEGATIVE_INFINITY;
+    row.displayed.movedAt = hasMoved(position, before) ? performance.now() : movedAt;
     if (row.displayed.isAt(position) && isInUse) return;
-    row.displayed.show(position, progress.get(position.file));
+    row.displayed.show(position, before.progress.get(position.file));
   }
 
   /**

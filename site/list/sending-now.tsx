@@ -3,8 +3,10 @@ import { useMemo } from "preact/hooks";
 import { words } from "../i18n/page.ts";
 import type { FileActions } from "./file-actions.ts";
 import { Cells } from "./file-cells.tsx";
+import { Hold } from "./hold.ts";
 import type { ListRow, RowContext } from "./list-row.ts";
 import type { ListView } from "./list-view.ts";
+import { holdHandlers } from "./pointer-handlers.ts";
 import { rowPool } from "./row-pools.ts";
 import { ROW_HEIGHT } from "./row-window.ts";
 import { SendingSlots } from "./sending-slots.ts";
@@ -26,9 +28,13 @@ export function SendingNow({ context, list, actions }: SendingNowProps) {
   const sending = useMemo(() => new SendingSlots(board.ledger), [board]);
   const pool = useMemo(() => rowPool(context, "now"), [board]);
   useSignalEffect(() => sending.note(board.changed.value));
+  const hold = useMemo(() => new Hold(), [board]);
   useSignalEffect(() => {
     void board.tick.value;
-    sending.assign((file) => undoable?.value.has(file) === true);
+    const isKept = (file: number): boolean =>
+      hold.isHeld.value || undoable?.value.has(file) === true;
+    // More slots would move the list: not under a pointer.
+    sending.assign(isKept, !list.hold.isHeld.value && !hold.isHeld.value);
   });
   useSignalEffect(() => {
     const slots = sending.slots.value;
@@ -43,11 +49,12 @@ export function SendingNow({ context, list, actions }: SendingNowProps) {
     const isStill = board.stillness.seconds.value !== null && !sending.isSending.value;
     const isOver = !isExpected || isStill || board.isCancelled.value;
     // Without it, the list moves up: not under a pointer.
-    return board.fileCount.value >= MIN_FILES && (!isOver || list.hold.isHeld.value);
+    const isHeld = list.hold.isHeld.value || hold.isHeld.value;
+    return board.fileCount.value >= MIN_FILES && (!isOver || isHeld);
   });
   if (!isShown.value || pool.rows.value.length === 0) return null;
   return (
-    <section class="now" aria-labelledby="now-title">
+    <section class="now" aria-labelledby="now-title" {...holdHandlers(hold)}>
       <h3 id="now-title">{words.list.now}</h3>
       <ul style={ROW_STYLE}>
         {pool.rows.value.map((row, key) => (

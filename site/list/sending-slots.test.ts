@@ -92,3 +92,16 @@ it("doesn't change while the same files are sent", () => {
   slots.assign();
   expect(slots.slots.value).toBe(before);
 });
+
+it("keeps all slots and adds none while they are held", () => {
+  const { slots, set, assigned } = rig();
+  set("uploading", 0, 1);
+  assigned();
+  set("completed", 0);
+  set("uploading", 2, 3);
+  slots.assign(() => true, false);
+  expect(slots.slots.value).toEqual([0, 1]);
+  slots.assign(() => false, false);
+  expect(slots.slots.value).toEqual([2, 1]);
+  expect(assigned()).toEqual([2, 1, 3]);
+});

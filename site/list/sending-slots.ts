@@ -38,8 +38,9 @@ export class SendingSlots {
    * Gives free slots to the next files. The last files keep theirs while there is no next one.
    *
    * @param isKept true if a file keeps its slot although it isn't sent
+   * @param mayGrow false: there are no more slots than before
    */
-  assign(isKept: (file: number) => boolean = () => false): void {
+  assign(isKept: (file: number) => boolean = () => false, mayGrow = true): void {
     this.#isSending.value = this.#sending.size > 0;
     const slots = this.#slots.peek();
     const waiting = [...this.#sending].filter((id) => !slots.includes(id)).values();
@@ -47,7 +48,7 @@ export class SendingSlots {
     const kept = slots.map((file) =>
       this.#sending.has(file) || isKept(file) ? file : (next() ?? file),
     );
-    const added = Array.from({ length: MAX_SLOTS - kept.length }, next);
+    const added = Array.from({ length: mayGrow ? MAX_SLOTS - kept.length : 0 }, next);
     const all = [...kept, ...added.filter((file) => file !== undefined)];
     const isSame = all.length === slots.length && all.every((file, nth) => file === slots[nth]);
     if (!isSame) this.#slots.value = all;

@@ -13,6 +13,8 @@ interface GridKeysOptions {
   rowHeight: number;
   list: ListView;
   actions: FileActions;
+  /** False if another row was at this index a moment ago. */
+  isSteadyAt: (index: number) => boolean;
 }
 
 interface GridKeys {
@@ -36,7 +38,8 @@ const STEPS: Readonly<Record<string, number>> = {
  * Keyboard navigation of the list. The grid keeps the focus and points to the active row, as a
  * focused row would lose the focus when it is scrolled out of the DOM.
  */
-export function useGridKeys({ grid, rowHeight, list, actions }: GridKeysOptions): GridKeys {
+export function useGridKeys(options: GridKeysOptions): GridKeys {
+  const { grid, rowHeight, list } = options;
   const active = useComputed(() => {
     if (list.active.value === null) return 0;
     const { entry, row } = list.active.value;
@@ -47,6 +50,26 @@ export function useGridKeys({ grid, rowHeight, list, actions }: GridKeysOptions)
     list.active.value = { entry: list.entryAt(row), row };
     if (grid.current !== null) reveal(grid.current, row, rowHeight);
   };
+  useRevealed(options);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    list.hold.keep();
+    const step = STEPS[event.key];
+    const entry = list.entryAt(active.value);
+    const folder = folderOfEntry(entry);
+    if (step !== undefined) moveTo(active.value + step);
+    else if (
+      folder === null
+        ? !actOnFile(options, active.value, event.key)
+        : !toggleByKey(list, folder, event)
+    )
+      return;
+    event.preventDefault();
+  };
+  return { active, onKeyDown };
+}
+
+/** Makes a file the active one, and scrolls to it, when the list says so. */
+function useRevealed({ grid, list, rowHeight }: GridKeysOptions): void {
   useSignalEffect(() => {
     const { revealed } = list;
     if (revealed.value === null) return;
@@ -62,19 +85,21 @@ export function useGridKeys({ grid, rowHeight, list, actions }: GridKeysOptions)
         scrollBy({ top: scrollToCenter(row, rowHeight, viewportOf(grid.current)) });
     });
   });
-  const onKeyDown = (event: KeyboardEvent): void => {
-    list.hold.keep();
-    const step = STEPS[event.key];
-    const entry = list.entryAt(active.value);
-    const folder = folderOfEntry(entry);
-    if (step !== undefined) moveTo(active.value + step);
-    else if (folder !== null && !toggleByKey(list, folder, event)) return;
-    else if (folder === null && event.key === "Enter") clickAction(grid.current, active.value);
-    else if (folder === null && event.key === "Delete") actions.cancel?.(entry);
-    else if (folder === null) return;
-    event.preventDefault();
-  };
-  return { active, onKeyDown };
+}
+
+/** Acts on the file in the active row. @returns false for a key that does nothing */
+function actOnFile(
+  { grid, list, actions, isSteadyAt }: GridKeysOptions,
+  row: number,
+  key: string,
+): boolean {
+  if (key !== "Enter" && key !== "Delete") return false;
+  const file = list.entryAt(row);
+  // The active file has left the list, and the key was meant for it.
+  if (list.active.value?.entry !== file && !isSteadyAt(row)) return true;
+  if (key === "Enter") clickAction(grid.current, row);
+  else actions.cancel?.(file);
+  return true;
 }
 
 /** Opens or closes a folder. @returns false for a key that does neither */

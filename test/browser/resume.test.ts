@@ -18,6 +18,7 @@ import {
   allowUploads,
   pick,
   thumbnailShown,
+  pressUntil,
 } from "../support/page.ts";
 import type { Server } from "../support/server.ts";
 
@@ -109,7 +110,8 @@ describe("an unfinished batch", () => {
     // Room for all rows.
     await page.setViewportSize({ width: 1280, height: 3600 });
     const file = PICTURES - 1;
-    await page.locator(`.row[data-file="${file}"] .end button`).click();
+    const row = page.locator(`.row[data-file="${file}"]`);
+    await pressUntil(row.locator(".end button"), row.getByText("Cancelled"));
     await expect.poll(() => readSaved(page)).toMatchObject({ batches: [{ cancelled: [file] }] });
     await reload(page);
     await unfinished(page).waitFor();

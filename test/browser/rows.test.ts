@@ -4,7 +4,7 @@ import type { Locator, Page, Response } from "playwright-core";
 import { describe, expect } from "vitest";
 import type { CreatedBatch, FileResource } from "../../protocol/index.ts";
 import { test } from "../support/browser-test.ts";
-import { allStored, drop, holdUploads } from "../support/page.ts";
+import { allStored, drop, holdUploads, pressUntil } from "../support/page.ts";
 
 const FILES = 40;
 const SMALL = { width: 1280, height: 400 };
@@ -64,7 +64,6 @@ describe("rows", () => {
     const file = "0";
     await expect.poll(() => first.getAttribute("data-file")).toBe(file);
     await first.hover();
-    await keepMoving(first);
     await cancelElsewhere(await created, file);
     await first.getByText("Cancelled").waitFor();
     expect(await first.getAttribute("data-file")).toBe(file);
@@ -83,9 +82,47 @@ describe("rows", () => {
     await button.dispatchEvent("pointerdown");
     await page.getByRole("combobox", { name: "Sort order" }).selectOption("Largest first");
     await expect.poll(() => row.getAttribute("data-file")).not.toBe(file);
-    await button.dispatchEvent("click");
+    await button.dispatchEvent("click", { detail: 1 });
     await page.locator(`.row[data-file="${file}"]`).getByText("Cancelled").waitFor();
     expect(await page.getByText("Cancelled", { exact: true }).count()).toBe(1);
+  });
+
+  test("ignore a press that was meant for the row which was there before", async ({
+    page,
+    folder,
+  }) => {
+    const created = page.waitForResponse(isCreation);
+    await holdUploads(page);
+    await drop(page, [join(folder, "files")]);
+    await page.getByRole("combobox", { name: "Sort order" }).selectOption("Failed first");
+    const first = page.locator(".row").first();
+    await expect.poll(() => first.getAttribute("data-file")).toBe("0");
+    const pressed = pressOnceMoved(first);
+    await watching(page);
+    await cancelElsewhere(await created, "0");
+    await pressed;
+    const cancelled = page.locator(".row").getByText("Cancelled", { exact: true });
+    expect(await cancelled.count()).toBe(1);
+    // Pressed again, it counts.
+    await pressUntil(first.locator(".end button"), first.getByText("Cancelled"));
+    expect(await cancelled.count()).toBe(2);
+  });
+
+  test("ignore a press after a note above them has moved all of them", async ({ page, folder }) => {
+    await holdUploads(page);
+    await drop(page, [join(folder, "files")]);
+    await sorted(page);
+    const first = page.locator(".row").first();
+    const pressed = pressOnceMoved(first);
+    await watching(page);
+    await page.evaluate(
+      "document.querySelector('main').prepend('A note', document.createElement('hr'))",
+    );
+    await pressed;
+    const cancelled = page.locator(".row").getByText("Cancelled", { exact: true });
+    expect(await cancelled.count()).toBe(0);
+    await pressUntil(first.locator(".end button"), first.getByText("Cancelled"));
+    expect(await cancelled.count()).toBe(1);
   });
 
   test("cancelling a file can be undone, by pointer and by keyboard", async ({ page, folder }) => {
@@ -129,7 +166,7 @@ describe("rows", () => {
     await page.locator(".figures").getByText("0%").waitFor();
     await sorted(page);
     const row = rowOf(page, "file 7.txt");
-    await row.locator(".end button").click();
+    await pressUntil(row.locator(".end button"), row.getByText("Cancelled"));
     const file = await row.getAttribute("data-file");
     const stateOnServer = await stateReader(await created, file);
     // Requests of a closing page don't pass through a test that watches all of them.
@@ -139,10 +176,22 @@ describe("rows", () => {
   });
 });
 
-/** Waits until the rows have their final places, so that a click meets the row it is meant for. */
+/** Waits until the rows have their final places, so that a click meets the row it is meant for, and counts. */
 async function sorted(page: Page): Promise<void> {
   const names = Array.from({ length: FILES }, (_, n) => `file ${n}.txt\nfiles`);
   await expect.poll(() => page.locator(".row .name").allInnerTexts()).toEqual(names);
+  await page.evaluate(still);
+}
+
+/** Resolves once the page's height, which changes with what is above the rows, hasn't changed for a while. */
+function still(): Promise<void> {
+  return new Promise((resolve) => {
+    let timer = setTimeout(resolve, 500);
+    new ResizeObserver(() => {
+      clearTimeout(timer);
+      timer = setTimeout(resolve, 500);
+    }).observe(document.body);
+  });
 }
 
 function rowOf(page: Page, name: string): Locator {
@@ -174,16 +223,28 @@ async function stateReader(
   };
 }
 
-/** Moves the pointer within a row until it really leaves, so that no pause ends the hold. */
-function keepMoving(row: Locator): Promise<void> {
-  return row.evaluate((element) => {
-    const move = (): void => {
-      if (!element.matches(":hover")) return;
-      element.dispatchEvent(new PointerEvent("pointermove", { bubbles: true }));
-      setTimeout(move, 50);
-    };
-    move();
+/** Presses the button of a row as soon as another file takes its place, by a change or a shift of the page. */
+function pressOnceMoved(row: Locator): Promise<void> {
+  return row.evaluate(async (element) => {
+    const before = element.getBoundingClientRect().top;
+    const file = element.getAttribute("data-file");
+    const hasMoved = (): boolean =>
+      element.getAttribute("data-file") !== file ||
+      Math.abs(element.getBoundingClientRect().top - before) > 1;
+    document.body.dataset["watching"] = "true";
+    while (!hasMoved()) await new Promise(requestAnimationFrame);
+    // Measured before a frame is drawn, and after its callbacks.
+    await new Promise(requestAnimationFrame);
+    const button = element.querySelector(".end button");
+    button?.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+    button?.dispatchEvent(new MouseEvent("click", { bubbles: true, detail: 1 }));
+    await new Promise(requestAnimationFrame);
   });
+}
+
+/** Waits until `pressOnceMoved` watches its row. */
+function watching(page: Page): Promise<void> {
+  return page.locator("body[data-watching]").waitFor();
 }
 
 /** Returns the different texts of the rows' states. */

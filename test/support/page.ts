@@ -51,6 +51,15 @@ export async function createdLink(page: Page): Promise<string> {
   return `${created.links.page}#token=${created.tokens.read}`;
 }
 
+/** Presses a row's button until it has an effect: a row that has just moved ignores the press. */
+export async function pressUntil(control: Locator, effect: Locator): Promise<void> {
+  while ((await effect.count()) === 0) {
+    // The button is gone once it has had its effect.
+    await control.click({ timeout: 1000 }).catch(() => undefined);
+    await effect.waitFor({ timeout: 1000 }).catch(() => undefined);
+  }
+}
+
 /** Presses a button in a menu of the batch's controls. */
 export async function choose(page: Page, menu: string, name: string): Promise<void> {
   await button(page, menu).click();

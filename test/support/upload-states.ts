@@ -1,7 +1,7 @@
 import { mkdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { drag, drop, holdUploads } from "./page.ts";
+import { drag, drop, holdUploads, pressUntil } from "./page.ts";
 import type { Visit } from "./page-states.ts";
 
 /** Visits a batch while it is sent: its controls, why nothing moves, and what other tabs and people see. */
@@ -68,9 +68,8 @@ async function visitMenus(page: Page, visit: Visit): Promise<void> {
 
 /** A file that was cancelled, and can be restored for some seconds. */
 async function visitUndo(page: Page, visit: Visit): Promise<void> {
-  await page.locator(".row .end button").first().click();
   const undo = page.locator(".row .action button");
-  await undo.waitFor();
+  await pressUntil(page.locator(".row .end button").first(), undo);
   await visit(page, "a file can be restored");
   // The offer may be over by then.
   if (await undo.isVisible()) await undo.click();
