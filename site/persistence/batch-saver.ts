@@ -4,7 +4,7 @@ import type { DroppedHandle } from "../upload/dropped-handles.ts";
 import { claimsOf, grant } from "../upload/grant.ts";
 import type { Upload } from "../upload/uploads.ts";
 import { forgetBatch, isGone, saveBatch } from "./batches.ts";
-import type { SavedBatch } from "./database.ts";
+import { type SavedBatch, savesNoFiles } from "./database.ts";
 import { loadHandles, saveHandle } from "./handles.ts";
 import { saveFileContents } from "./save-file-contents.ts";
 import { claim, release } from "./tab-locks.ts";
@@ -27,6 +27,8 @@ export class BatchSaver {
 
   constructor(upload: Upload) {
     const { uploader } = (this.#upload = upload);
+    // There may be space for this one.
+    savesNoFiles.value = false;
     this.#unsubscribers = [
       uploader.on("files", () => this.#update()),
       uploader.on("batch", () => this.#update()),

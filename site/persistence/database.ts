@@ -70,6 +70,9 @@ async function open(): Promise<Database> {
 /** True if this window saves nothing: the browser blocks its storage, or has no space for it. */
 export const savesNothing = signal(false);
 
+/** True if this window saves the batch that is being sent, but not its files. They are chosen again then. */
+export const savesNoFiles = signal(false);
+
 /** Changes the database, unless an earlier change was refused. The page works without. */
 export async function change(run: (saved: Database) => Promise<unknown>): Promise<void> {
   if (savesNothing.peek()) return;

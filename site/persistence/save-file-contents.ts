@@ -1,7 +1,7 @@
 import { sleep } from "../../client/transport/network.ts";
 import type { Upload } from "../upload/uploads.ts";
 import { loadContents, MAX_SAVED_BYTES, saveContents, savedBytes } from "./contents.ts";
-import { savesNothing } from "./database.ts";
+import { savesNoFiles, savesNothing } from "./database.ts";
 import { nextPack } from "./next-pack.ts";
 
 /** Pause before looking again for files to save, if there were none. */
@@ -14,7 +14,7 @@ const FALLBACK_MS = 100;
  * Saves the contents of an upload's small files while they wait to be sent. The upload has priority:
  * saving starts once bytes are being sent, each pack is saved while the page is idle, and after each
  * pack the disk rests for as long as the pack took. It ends when the browser has no more space, or doesn't
- * save files, as in private windows of some browsers.
+ * save files, as in private windows of some browsers: the page says so then.
  *
  * @param hasHandle true if the file can be read through a saved handle
  * @param signal stops saving
@@ -34,7 +34,7 @@ export async function saveFileContents(
     const contentOf = (file: number) => upload.uploader.contentOf(file);
     return nextPack({ ledger, contentOf, freeBytes, isSaved });
   };
-  for (let rest = 0; !signal.aborted && !savesNothing.peek(); await sleep(rest, signal)) {
+  for (let rest = 0; !signal.aborted && canSave(); await sleep(rest, signal)) {
     await whenIdle();
     const pack = next();
     rest = pack.size === 0 ? POLL_MS : await timed(() => savePack(batch, pack));
@@ -44,6 +44,10 @@ export async function saveFileContents(
       freeBytes -= size;
     }
   }
+}
+
+function canSave(): boolean {
+  return !savesNothing.peek() && !savesNoFiles.peek();
 }
 
 function isSending({ board }: Upload): boolean {
@@ -57,13 +61,14 @@ async function timed(save: () => Promise<void>): Promise<number> {
   return performance.now() - start;
 }
 
-/** Saves a pack, unless one of its files can't be read any more. Rejects if that isn't the reason. */
+/** Saves a pack, unless one of its files can't be read any more. Notes if that isn't the reason. */
 async function savePack(batch: string, pack: ReadonlyMap<number, Blob>): Promise<void> {
   try {
     await saveContents(batch, pack);
   } catch (error) {
     // Browsers have no common error for a file that has changed.
-    if (await areReadable([...pack.values()])) throw error;
+    if (!(error instanceof DOMException)) throw error;
+    if (await areReadable([...pack.values()])) savesNoFiles.value = true;
   }
 }
 

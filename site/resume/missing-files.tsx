@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { Spoken } from "../announce/announcement.tsx";
 import { isBatchOver } from "../../protocol/index.ts";
 import { words } from "../i18n/page.ts";
-import { savesNothing } from "../persistence/database.ts";
+import { savesNoFiles, savesNothing } from "../persistence/database.ts";
 import { shownName } from "../ui/shown-name.ts";
 import { useLive } from "../ui/use-live.ts";
 import { acceptOf } from "../upload/accept.ts";
@@ -18,7 +18,7 @@ interface MissingFilesProps {
 
 /**
  * Notes about a batch that was resumed, or can't be: files to choose again, chosen files that match none of
- * its files, and a window that saves nothing.
+ * its files, and a window that saves nothing, or no files.
  */
 export function MissingFiles({ upload, uploads, controller }: MissingFilesProps) {
   return (
@@ -77,7 +77,9 @@ function UnmatchedNote({ upload, controller }: Pick<MissingFilesProps, "upload" 
 
 function UnsavedNote({ upload: { board, uploader } }: Pick<MissingFilesProps, "upload">) {
   const isOver = useLive(board, () => uploader.batch !== null && isBatchOver(uploader.batch.state));
-  return savesNothing.value && !isOver.value ? <Note text={words.resume.savesNothing} /> : null;
+  if (isOver.value) return null;
+  if (savesNothing.value) return <Note text={words.resume.savesNothing} />;
+  return savesNoFiles.value ? <Note text={words.resume.savesNoFiles} /> : null;
 }
 
 function Note({ text, children }: { text: string; children?: ComponentChildren }) {

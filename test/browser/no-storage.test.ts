@@ -136,33 +136,43 @@ describe.each(Object.entries(WITHOUT))("a browser that %s", (_, takeAway) => {
   });
 });
 
-/** Counts the changes of the database, and refuses files. It's text, as it needs a method's `this`. */
-const REFUSE_FILES = `
-  globalThis.tries = [];
-  const { put } = IDBObjectStore.prototype;
-  IDBObjectStore.prototype.put = function (...given) {
-    tries.push(this.name);
-    if (this.name === "packs") throw new DOMException("no files", "DataCloneError");
-    return put.apply(this, given);
-  };
-`;
+const FILES_NOTE = "This window can't save these files. If you reload it, choose them again.";
 
-test("a browser that can't save files tries once, and saves everything else", async ({
-  page,
-  texts,
-  server,
-}) => {
-  await page.addInitScript(REFUSE_FILES);
-  const triesFor = async (store: string) =>
-    (await page.evaluate<string[]>("tries")).filter((name) => name === store).length;
-  page.on("dialog", (dialog) => void dialog.accept());
-  await page.goto(server.origin);
-  await allowUploads(page, 1);
-  await pick(page, "Choose folder", texts);
-  await expect.poll(() => triesFor("packs")).toBe(1);
-  await page.waitForTimeout(3000);
-  expect(await triesFor("packs")).toBe(1);
-  expect(await page.getByText(NOTE).count()).toBe(0);
-  await page.reload();
-  await page.getByRole("region", { name: "Unfinished batches" }).waitFor();
-});
+/** Counts the changes of the database, and refuses files. It's text, as it needs a method's `this`. */
+function refuseFiles(name: string, from: number): string {
+  return `
+    globalThis.tries = [];
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (...given) {
+      tries.push(this.name);
+      const packs = tries.filter((name) => name === "packs");
+      if (this.name === "packs" && packs.length >= ${from}) throw new DOMException("no files", "${name}");
+      return put.apply(this, given);
+    };
+  `;
+}
+
+test.for([
+  ["DataCloneError", 1],
+  ["QuotaExceededError", 2],
+] as const)(
+  "a browser that can't save files (%s) says so once, and saves everything else",
+  async ([name, from], { page, texts, server }) => {
+    await page.addInitScript(refuseFiles(name, from));
+    const triesFor = async (store: string) =>
+      (await page.evaluate<string[]>("tries")).filter((each) => each === store).length;
+    page.on("dialog", (dialog) => void dialog.accept());
+    await page.goto(server.origin);
+    await allowUploads(page, 1);
+    await pick(page, "Choose folder", texts);
+    await page.getByText(FILES_NOTE).first().waitFor();
+    expect(await triesFor("packs")).toBe(from);
+    expect(await flawsOf(page)).toEqual([]);
+    await page.waitForTimeout(3000);
+    expect(await triesFor("packs")).toBe(from);
+    expect(await page.getByRole("main").getByText(FILES_NOTE).count()).toBe(1);
+    expect(await page.getByText(NOTE).count()).toBe(0);
+    await page.reload();
+    await page.getByRole("region", { name: "Unfinished batches" }).waitFor();
+  },
+);

@@ -179,6 +179,8 @@ export function pageWords(format: Formats): PageWords {
       continueWithout: () => "Ohne sie fortfahren",
       savesNothing:
         "Dieses Fenster speichert nichts. Lassen Sie es offen, bis der Upload fertig ist.",
+      savesNoFiles:
+        "Dieses Fenster kann diese Dateien nicht speichern. Wenn Sie es neu laden, wählen Sie sie erneut aus.",
       unmatched: (count) =>
         count === 1
           ? "1 Datei ist nicht in diesem Upload. Sie ist neu oder wurde geändert."

@@ -173,6 +173,7 @@ export function pageWords(format: Formats) {
         `${files(names.length)} ${are(names.length)} missing from this browser: ${format.some(names, more)}. Choose ${them(names.length)} again; stored files won't be sent twice.`,
       continueWithout: (count: number) => `Continue without ${them(count)}`,
       savesNothing: "This window saves nothing. Stay until the upload is done.",
+      savesNoFiles: "This window can't save these files. If you reload it, choose them again.",
       unmatched: (count: number) =>
         count === 1
           ? "1 file isn't in this batch. It's new or has changed."
