@@ -1,6 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { createElement } from "preact";
+import { ProblemError } from "../../client/index.ts";
 import { words } from "../i18n/page.ts";
+import { contentProblem } from "./content-problem.ts";
 
 interface MediumProps {
   name: string;
@@ -8,22 +10,50 @@ interface MediumProps {
   link: string | null;
 }
 
-/** The file, or a sentence if this browser can't show it, such as HEIC outside of Safari. */
+type State = "loading" | "shown" | "checking" | "undecodable" | ProblemError;
+
+/** The file, or a sentence that says why this browser can't show it, such as HEIC outside of Safari. */
 export function Medium({ name, isVideo, link }: MediumProps) {
-  const state = useSignal<"loading" | "shown" | "failed">("loading");
-  const fail = (): void => void (state.value = "failed");
-  const show = (): void => void (state.value = "shown");
-  if (link === null || state.value === "failed")
+  const state = useSignal<State>("loading");
+  const { value: now } = state;
+  if (link === null || now === "undecodable")
     return <p class="lightbox-note">{words.lightbox.failed(name)}</p>;
+  if (now instanceof ProblemError)
+    return <Problem problem={now} onRetry={() => void (state.value = "loading")} />;
+  const fail = async (): Promise<void> => {
+    state.value = "checking";
+    state.value = (await contentProblem(link)) ?? "undecodable";
+  };
+  const props = { name, link, onShown: () => void (state.value = "shown") };
   return (
     <>
-      {state.value === "loading" && <p class="lightbox-note">{words.lightbox.loading}</p>}
-      {isVideo ? (
-        <Video name={name} link={link} onShown={show} onFailed={fail} />
-      ) : (
-        <img src={link} alt={name} draggable={false} onLoad={show} onError={fail} />
-      )}
+      {now !== "shown" && <p class="lightbox-note">{words.lightbox.loading}</p>}
+      {now !== "checking" &&
+        (isVideo ? (
+          <Video {...props} onFailed={() => void fail()} />
+        ) : (
+          <img
+            src={link}
+            alt={name}
+            draggable={false}
+            onLoad={props.onShown}
+            onError={() => void fail()}
+          />
+        ))}
     </>
+  );
+}
+
+function Problem({ problem, onRetry }: { problem: ProblemError; onRetry: () => void }) {
+  return (
+    <div class="lightbox-note">
+      <p>{words.problem(problem.code)}</p>
+      {problem.retryable && (
+        <button type="button" onClick={onRetry}>
+          {words.load.retry}
+        </button>
+      )}
+    </div>
   );
 }
 

@@ -8,6 +8,7 @@ import { writeImages } from "../support/images.ts";
 import { allStored, button, drop } from "../support/page.ts";
 
 const PICTURES = 4;
+const CONTENT = /\/files\/\d+\/content/u;
 /** Pixels of each picture's side. */
 const SIDE = 256;
 
@@ -88,15 +89,43 @@ describe("the lightbox", () => {
     expect(await place(page)).toMatch(/^1 of/u);
   });
 
-  test("says that the browser can't show a file, which can be downloaded", async ({ page }) => {
-    await page.route(/\/files\/\d+\/content/u, (route) => route.abort());
+  test("says that the connection failed, and shows the file after a retry", async ({ page }) => {
+    await page.route(CONTENT, (route) => route.abort());
     await open(page);
-    await dialog(page).getByText("This browser can't show IMG_0001.png.").waitFor();
+    await dialog(page).getByText("The connection failed.").waitFor();
     expect(await flawsOf(page)).toEqual([]);
     await page.unrouteAll();
+    await dialog(page).getByRole("button", { name: "Retry" }).click();
+    const image = dialog(page).getByRole("img", { name: "IMG_0001.png" });
+    const size = () => image.evaluate((it) => it instanceof HTMLImageElement && it.naturalWidth);
+    await expect.poll(size).toBe(SIDE);
+  });
+
+  test.for([
+    [429, "rate_limited", "Too many requests.", 1],
+    [401, "token_revoked", "This link was ended.", 0],
+  ] as const)("says why the server refuses a file: %s %s", async (given, { page }) => {
+    const [status, code, text, retries] = given;
+    await page.route(CONTENT, (route) =>
+      route.fulfill({
+        status,
+        headers: { "tallyman-version": "1.0.0" },
+        contentType: "application/problem+json",
+        body: JSON.stringify({ code, detail: "Refused." }),
+      }),
+    );
+    await open(page);
+    await dialog(page).getByText(text).waitFor();
+    expect(await dialog(page).getByRole("button", { name: "Retry" }).count()).toBe(retries);
+  });
+
+  test("says that the browser can't show a file, which can be downloaded", async ({ page }) => {
+    await page.getByRole("button", { name: "View film.mp4" }).click();
+    await dialog(page).getByText("This browser can't show film.mp4.").waitFor();
+    expect(await flawsOf(page)).toEqual([]);
     const download = page.waitForEvent("download");
     await dialog(page).getByRole("link", { name: "Download" }).click();
-    expect((await download).suggestedFilename()).toBe("IMG_0001.png");
+    expect((await download).suggestedFilename()).toBe("film.mp4");
   });
 
   test("is dark in a browser without light-dark() as well", async ({ page, pictures, server }) => {
