@@ -1,16 +1,22 @@
 import { signal } from "@preact/signals";
 import { words } from "../i18n/start.ts";
-import { isSending } from "../upload/leave-guard.tsx";
+import { hasUnsaved } from "../upload/leave-guard.tsx";
 
 /** Name of the entry in `sessionStorage` with the script for which this tab was reloaded. */
 const RELOADED = "tallyman-reloaded";
+
+/** Time between two looks at whether the page may be reloaded. */
+const IDLE_MS = 1000;
+
+/** A dialog, and a field in which a person types. */
+const IN_USE = "dialog[open], input:not([readonly]):focus, textarea:focus";
 
 /** True once the page has missed a script that a later deployment has removed. */
 export const isOutdated = signal(false);
 
 /**
  * Watches for scripts that don't load, those of every `import()` and of workers. If the server has
- * another version of the page by now, the page is reloaded, or offers that while files are being sent. A
+ * another version of the page by now, the page is reloaded, or offers that while it would lose something. A
  * script that fails because of the network is not its concern: its own code retries.
  */
 export function watchVersion(): void {
@@ -33,8 +39,17 @@ export function NewVersion() {
 
 async function checkVersion(): Promise<void> {
   if (isOutdated.value || !(await isReplaced())) return;
-  if (!isSending() && mayReload()) location.reload();
-  else isOutdated.value = true;
+  if (reloadIfIdle()) return;
+  isOutdated.value = true;
+  setInterval(reloadIfIdle, IDLE_MS);
+}
+
+/** Reloads the page unless it is in use, or has done so. @returns true if it did */
+function reloadIfIdle(): boolean {
+  const isIdle = !hasUnsaved() && document.querySelector(IN_USE) === null;
+  if (!isIdle || !mayReload()) return false;
+  location.reload();
+  return true;
 }
 
 /** True if the server's page has another script than this one. False if it does not respond. */

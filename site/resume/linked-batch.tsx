@@ -1,5 +1,6 @@
 import { Announcement, Spoken } from "../announce/announcement.tsx";
 import { words } from "../i18n/page.ts";
+import { useUnsaved } from "../upload/leave-guard.tsx";
 import type { Uploads } from "../upload/uploads.ts";
 import type { ResumeController } from "./resume-controller.ts";
 
@@ -13,6 +14,8 @@ interface LinkedBatchProps {
  */
 export function LinkedBatch({ uploads, controller }: LinkedBatchProps) {
   const { value: answer } = controller.linked;
+  // Its address is no longer that of the link.
+  useUnsaved(() => controller.linked.peek() !== null);
   if (answer === null) return null;
   const { title, text, waiting, accept, decline } = words.resume.link;
   return (

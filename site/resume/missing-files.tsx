@@ -6,6 +6,7 @@ import { savesNoFiles, savesNothing } from "../persistence/database.ts";
 import { shownName } from "../ui/shown-name.ts";
 import { useLive } from "../ui/use-live.ts";
 import { acceptOf } from "../upload/accept.ts";
+import { useUnsaved } from "../upload/leave-guard.tsx";
 import { PickButtons } from "../upload/pick-buttons.tsx";
 import type { Upload, Uploads } from "../upload/uploads.ts";
 import type { ResumeController } from "./resume-controller.ts";
@@ -21,6 +22,7 @@ interface MissingFilesProps {
  * its files, and a window that saves nothing, or no files.
  */
 export function MissingFiles({ upload, uploads, controller }: MissingFilesProps) {
+  useUnsaved(() => controller.unmatched.peek().length > 0);
   return (
     <>
       <MissingNote upload={upload} uploads={uploads} />

@@ -9,6 +9,13 @@ const SCRIPT = /\/assets\/batch-view-[\w-]+\.js$/u;
 const TEXT = "This page was updated. Reload to continue.";
 const LATER = '<!doctype html><script type="module" src="/assets/index-later.js"></script>';
 
+const REFUSED = {
+  status: 401,
+  headers: { "tallyman-version": "1.0.0" },
+  contentType: "application/problem+json",
+  body: JSON.stringify({ code: "unauthorized", detail: "There is no grant." }),
+};
+
 /** Plays a deployment that has replaced the page and removed a script. Navigations get the old page. */
 async function deploy(page: Page, origin: string): Promise<() => number> {
   let navigations = 0;
@@ -50,7 +57,7 @@ describe("a page whose script a deployment has removed", () => {
     expect(navigations()).toBe(1);
   });
 
-  test("continues to send files, and does not reload meanwhile", async ({
+  test("continues to send files, and reloads only once they are stored", async ({
     page,
     server,
     folder,
@@ -79,6 +86,31 @@ describe("a page whose script a deployment has removed", () => {
     const stored = page.waitForResponse((response) => /\/files\/\d+$/u.test(response.url()));
     paused.resolve();
     expect((await stored).ok()).toBe(true);
+    await expect.poll(() => navigations).toBe(1);
+  });
+
+  test("does not reload while files wait for a permission", async ({ page, server, folder }) => {
+    const held = Promise.withResolvers<void>();
+    await page.route(SCRIPT, async (route) => {
+      await held.promise;
+      await route.fulfill({ status: 404, body: "" });
+    });
+    await page.route(/\/v1\/batches$/u, (route) =>
+      route.request().method() === "POST" ? route.fulfill(REFUSED) : route.continue(),
+    );
+    await page.goto(server.origin);
+    const refused = page.waitForResponse((response) => response.status() === 401);
+    await drop(page, [join(folder, "a.txt")]);
+    await refused;
+    await page.route(`${server.origin}/`, (route) =>
+      route.fulfill({ contentType: "text/html", body: LATER }),
+    );
+    let navigations = 0;
+    page.on("framenavigated", () => void navigations++);
+    held.resolve();
+    await page.getByText(TEXT).waitFor();
+    // Some looks at whether it may reload.
+    await page.waitForTimeout(3000);
     expect(navigations).toBe(0);
   });
 });
