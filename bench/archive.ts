@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { get, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "../test/support/free-port.ts";
+import { freePort } from "../client/testing/free-port.ts";
 import { TestBatch } from "../test/support/batch.ts";
 import { formBody, formRequest } from "../worker/testing/multipart.ts";
 import { liveBytes, V8_FLAGS } from "./live-memory.ts";

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TestBatch } from "../test/support/batch.ts";
 import { createTarget, MEMORY_ATTACKS, type MemoryAttack } from "../test/support/memory-attacks.ts";
-import { freePort } from "../test/support/free-port.ts";
+import { freePort } from "../client/testing/free-port.ts";
 import { liveBytes, V8_FLAGS } from "./live-memory.ts";
 import { rowOf } from "./report.ts";
 import { bundleWorker, startWorkerd, tallymanOptions } from "./workers.ts";

@@ -47,7 +47,7 @@ class Network {
     return this.#server;
   }
 
-  async start(port = 0): Promise<void> {
+  async start(port?: number): Promise<void> {
     this.#server = await ScriptedServer.start((request) => {
       const [, response] = [...this.between].find(([call]) => request.call.startsWith(call)) ?? [];
       return response ?? this.batch.respond(request);

@@ -12,7 +12,7 @@ import { CheckedUploads } from "./crash/checked-uploads.ts";
 import { RestartableWorker } from "./crash/restartable-worker.ts";
 import { Random } from "./simulation/random.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
-import { freePort } from "./support/free-port.ts";
+import { freePort } from "../client/testing/free-port.ts";
 import type { ServerProcess } from "./support/process-group.ts";
 import { startServer } from "./support/server.ts";
 

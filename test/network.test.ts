@@ -11,7 +11,7 @@ import { RestartableWorker } from "./crash/restartable-worker.ts";
 import { Random } from "./simulation/random.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { speedUpTimeouts } from "./support/fast-timeouts.ts";
-import { freePort } from "./support/free-port.ts";
+import { freePort } from "../client/testing/free-port.ts";
 import type { ServerProcess } from "./support/process-group.ts";
 import { TcpProxy } from "./support/tcp-proxy.ts";
 

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { launchBrowser } from "../../test/support/browser.ts";
-import { freePort } from "../../test/support/free-port.ts";
+import { freePort } from "../../client/testing/free-port.ts";
 import { median, rowOf } from "../report.ts";
 import { type Files, withFolder } from "./folder.ts";
 import { sendBundles, WAYS, type Way } from "./send-bundles.ts";

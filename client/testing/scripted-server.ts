@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -7,6 +8,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { buffer } from "node:stream/consumers";
+import { freePort } from "./free-port.ts";
 
 /** A request that the server has received. */
 export interface ReceivedRequest {
@@ -51,10 +53,11 @@ export class ScriptedServer {
     );
   }
 
-  /** @param port 0 for any free port */
-  static async start(script: Script, port = 0): Promise<ScriptedServer> {
+  /** @param port default: a free one, which the server can have again after a restart */
+  static async start(script: Script, port?: number): Promise<ScriptedServer> {
     const server = new ScriptedServer(script);
-    await new Promise<void>((resolve) => server.#server.listen(port, "127.0.0.1", resolve));
+    server.#server.listen(port ?? (await freePort()), "127.0.0.1");
+    await once(server.#server, "listening");
     return server;
   }
 

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { type ClientCode, ProblemError } from "../../client/index.ts";
+import { type BatchResource, percentOf } from "../../protocol/index.ts";
 import { words } from "../i18n/page.ts";
 import { shareLink } from "../share/links.ts";
 import { shownName } from "../ui/shown-name.ts";
@@ -43,7 +44,7 @@ function OfferCard({ offer, controller }: OfferProps) {
           <OfferActions offer={offer} controller={controller} />
         )}
       </div>
-      {offer.status && <StoredBar percent={offer.status.percentComplete} />}
+      {offer.status && <StoredBar {...offer.status} />}
     </article>
   );
 }
@@ -92,13 +93,14 @@ function WatchLink({ offer: { batch } }: { offer: ResumeOffer }) {
   );
 }
 
-/** @param percent 0 to 100 */
-function StoredBar({ percent }: { percent: number }) {
+/** The share of the bytes that the server has, and of those whose files are stored. */
+function StoredBar({ totals, percentStored = 0 }: BatchResource) {
+  const sent = Math.max(percentStored, percentOf(totals.receivedBytes, totals.bytes));
   return (
     <div
       class="bar"
       aria-hidden="true"
-      style={{ "--sent": `${percent}%`, "--stored": `${percent}%` }}
+      style={{ "--sent": `${sent}%`, "--stored": `${percentStored}%` }}
     />
   );
 }

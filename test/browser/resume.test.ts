@@ -69,6 +69,19 @@ describe("an unfinished batch", () => {
     await expect.poll(() => readSaved(page)).toMatchObject(nothing);
   });
 
+  test("its bar doesn't show cancelled files as stored", async ({ page, pictures }) => {
+    await holdUploads(page);
+    await pick(page, "Choose folder", pictures);
+    const batch = await savedBatch(page);
+    for (let file = 0; file < PICTURES / 2; file++) await batch.deleteFile(file);
+    await reload(page);
+    const bar = unfinished(page).locator(".bar");
+    const amounts = await bar.evaluate(({ style }) =>
+      ["--stored", "--sent"].map((name) => style.getPropertyValue(name)),
+    );
+    expect(amounts).toEqual(["0%", "0%"]);
+  });
+
   test("a crash of the page and a restart of the browser lose nothing", async ({
     folder,
     pictures,

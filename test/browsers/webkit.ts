@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../../client/testing/free-port.ts";
 import type { Driver, DriverOptions } from "./driver.ts";
 import { startProgram } from "./program.ts";
 

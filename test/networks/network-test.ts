@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test as base } from "vitest";
 import type { Source } from "../../client/index.ts";
 import { RestartableWorker } from "../crash/restartable-worker.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../../client/testing/free-port.ts";
 import { HttpProxy } from "../support/middleboxes/http-proxy.ts";
 import { ObservedUpload } from "./observed-upload.ts";
 

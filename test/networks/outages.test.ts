@@ -6,7 +6,7 @@ import type { Middlebox } from "../support/middleboxes/exchange.ts";
 import { Line } from "../support/middleboxes/line.ts";
 import { loginPage, loginRedirect, resetAll } from "../support/middleboxes/portal.ts";
 import { RestartableWorker } from "../crash/restartable-worker.ts";
-import { freePort } from "../support/free-port.ts";
+import { freePort } from "../../client/testing/free-port.ts";
 import { CALLS } from "./calls.ts";
 import { ObservedUpload } from "./observed-upload.ts";
 import { test } from "./network-test.ts";
