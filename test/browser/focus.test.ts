@@ -11,6 +11,7 @@ import {
   failUploads,
   failures,
   holdUploads,
+  rowsSteady,
 } from "../support/page.ts";
 
 const NAMES = ["a.txt", "b.txt", "c.txt"];
@@ -78,6 +79,7 @@ describe("the focus stays near a control that disappears", () => {
     await drop(page, [join(folder, "few")]);
     // A click would meet another row while they are being sorted.
     await expect.poll(() => page.locator(".row .file-name").allInnerTexts()).toEqual(NAMES);
+    await rowsSteady(page);
     await page.getByRole("button", { name: "Cancel b.txt" }).click();
     await page.getByRole("button", { name: /^Undo .* b.txt$/u }).click();
     await page.getByRole("button", { name: "Cancel b.txt" }).waitFor();

@@ -13,6 +13,7 @@ import {
   createdLink,
   drop,
   holdUploads,
+  rowsSteady,
   summary,
 } from "../support/page.ts";
 
@@ -278,6 +279,7 @@ describe("the controls of a batch", () => {
     const announced = await recordAnnouncements(page);
     await holdUploads(page);
     await drop(page, [join(folder, "one.txt")]);
+    await rowsSteady(page);
     await button(page, "Cancel one.txt").click();
     await summary(page).getByText("1 file was cancelled.").waitFor();
     expect(await summary(page).locator("p").allInnerTexts()).toEqual(["1 file was cancelled."]);

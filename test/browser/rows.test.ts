@@ -4,7 +4,7 @@ import type { Locator, Page, Response } from "playwright-core";
 import { describe, expect } from "vitest";
 import type { CreatedBatch, FileResource } from "../../protocol/index.ts";
 import { test } from "../support/browser-test.ts";
-import { allStored, drop, holdUploads, pressUntil } from "../support/page.ts";
+import { allStored, drop, holdUploads, pressUntil, rowsSteady } from "../support/page.ts";
 
 const FILES = 40;
 const SMALL = { width: 1280, height: 400 };
@@ -180,18 +180,7 @@ describe("rows", () => {
 async function sorted(page: Page): Promise<void> {
   const names = Array.from({ length: FILES }, (_, n) => `file ${n}.txt\nfiles`);
   await expect.poll(() => page.locator(".row .name").allInnerTexts()).toEqual(names);
-  await page.evaluate(still);
-}
-
-/** Resolves once the page's height, which changes with what is above the rows, hasn't changed for a while. */
-function still(): Promise<void> {
-  return new Promise((resolve) => {
-    let timer = setTimeout(resolve, 500);
-    new ResizeObserver(() => {
-      clearTimeout(timer);
-      timer = setTimeout(resolve, 500);
-    }).observe(document.body);
-  });
+  await rowsSteady(page);
 }
 
 function rowOf(page: Page, name: string): Locator {

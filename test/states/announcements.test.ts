@@ -11,6 +11,7 @@ import {
   failUploads,
   holdCreation,
   holdUploads,
+  rowsSteady,
   summary,
 } from "../support/page.ts";
 
@@ -118,6 +119,7 @@ describe("screen readers hear", () => {
 /** Cancels the file of the first row. */
 async function cancelAny(page: Page): Promise<void> {
   const waiting = page.getByRole("row").filter({ hasText: "Waiting" });
+  await rowsSteady(page);
   await waiting
     .getByRole("button", { name: /^Cancel /u })
     .first()

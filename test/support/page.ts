@@ -60,6 +60,20 @@ export async function pressUntil(control: Locator, effect: Locator): Promise<voi
   }
 }
 
+/** Waits until the rows have kept their places for longer than the page ignores presses on moved ones. */
+export async function rowsSteady(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    let [before, since] = ["", 0];
+    while (before === "" || performance.now() - since < 400) {
+      const rows = [...document.querySelectorAll<HTMLElement>(".row")];
+      const tops = rows.map((row) => row.getBoundingClientRect().top + scrollY);
+      const places = rows.map((row, index) => `${row.dataset["file"]} at ${tops[index]}`).join();
+      if (places !== before) [before, since] = [places, performance.now()];
+      await new Promise(requestAnimationFrame);
+    }
+  });
+}
+
 /** Presses a button in a menu of the batch's controls. */
 export async function choose(page: Page, menu: string, name: string): Promise<void> {
   await button(page, menu).click();
