@@ -71,11 +71,13 @@ const worker = {
   },
 };
 
-/** Code that needs neither a page nor workerd, in Node. */
+/** Code that needs neither a page nor workerd, in Node. Its tests keep a core busy for a third of their time. */
 const unit = {
   test: {
-    ...parallel,
     ...limits,
+    maxWorkers: 4,
+    // A project with another number of workers needs a group of its own.
+    sequence: { groupOrder: 1 },
     name: "unit",
     include: ["{client,protocol,site}/**/*.test.{ts,tsx}", ...timed],
   },
