@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LIMITS, MIB } from "../protocol/index.ts";
 import type { ClientProblem } from "./errors.ts";
 import { FakeBatch } from "./testing/fake-batch.ts";
+import { freePort } from "./testing/free-port.ts";
 import {
   ScriptedServer,
   type ReceivedRequest,
@@ -31,6 +32,7 @@ beforeEach(async () => {
   override = () => null;
   server = await ScriptedServer.start(
     async (request) => (await override(request)) ?? batch.respond(request),
+    await freePort(),
   );
   uploader = new Uploader({ endpoint: server.origin, concurrency: 2 });
   problems = [];

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, test as anyTest, vi } from "vitest";
 import type { ClientProblem } from "./errors.ts";
 import { FakeBatch } from "./testing/fake-batch.ts";
+import { freePort } from "./testing/free-port.ts";
 import { ScriptedServer, type ScriptedResponse } from "./testing/scripted-server.ts";
 import type { Outage } from "./transport/reachability.ts";
 import { Uploader } from "./uploader.ts";
@@ -47,7 +48,7 @@ class Network {
     return this.#server;
   }
 
-  async start(port?: number): Promise<void> {
+  async start(port: number): Promise<void> {
     this.#server = await ScriptedServer.start((request) => {
       const [, response] = [...this.between].find(([call]) => request.call.startsWith(call)) ?? [];
       return response ?? this.batch.respond(request);
@@ -98,7 +99,7 @@ class Network {
 /** A test with a network of its own. They run at the same time, because they wait for the clock. */
 const test = anyTest.extend("network", async ({}, { onCleanup }) => {
   const network = new Network();
-  await network.start();
+  await network.start(await freePort());
   onCleanup(() => network.stop());
   return network;
 });

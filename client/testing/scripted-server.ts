@@ -8,7 +8,6 @@ import {
   type ServerResponse,
 } from "node:http";
 import { buffer } from "node:stream/consumers";
-import { freePort } from "./free-port.ts";
 
 /** A request that the server has received. */
 export interface ReceivedRequest {
@@ -53,10 +52,10 @@ export class ScriptedServer {
     );
   }
 
-  /** @param port default: a free one, which the server can have again after a restart */
-  static async start(script: Script, port?: number): Promise<ScriptedServer> {
+  /** @param port 0 for any; `freePort()` for a server that will be restarted */
+  static async start(script: Script, port = 0): Promise<ScriptedServer> {
     const server = new ScriptedServer(script);
-    server.#server.listen(port ?? (await freePort()), "127.0.0.1");
+    server.#server.listen(port, "127.0.0.1");
     await once(server.#server, "listening");
     return server;
   }
