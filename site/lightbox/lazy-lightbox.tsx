@@ -30,7 +30,13 @@ function LoadProblem({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} class="dialog" aria-label={words.lightbox.title} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      class="dialog"
+      data-load-problem
+      aria-label={words.lightbox.title}
+      onClose={onClose}
+    >
       <p role="alert">{words.load.failed}</p>
       <div class="actions">
         <button type="button" class="primary" onClick={() => void lightbox.load()}>

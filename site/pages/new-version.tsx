@@ -8,8 +8,8 @@ const RELOADED = "tallyman-reloaded";
 /** Time between two looks at whether the page may be reloaded. */
 const IDLE_MS = 1000;
 
-/** A dialog, and a field in which a person types. */
-const IN_USE = "dialog[open], input:not([readonly]):focus, textarea:focus";
+/** A dialog, unless it only says that a script is missing, and a field in which a person types. */
+const IN_USE = "dialog[open]:not([data-load-problem]), input:not([readonly]):focus, textarea:focus";
 
 /** True once the page has missed a script that a later deployment has removed. */
 export const isOutdated = signal(false);
