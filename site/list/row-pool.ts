@@ -18,7 +18,7 @@ interface RowPoolOptions<Row> {
   makeRow: (position: RowPosition) => Row;
 }
 
-/** What rows displayed before they got their files. */
+/** The state of the rows before they get other files. */
 interface Displayed {
   /** By file. */
   progress: ReadonlyMap<number, RowProgress>;

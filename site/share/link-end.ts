@@ -4,7 +4,7 @@ import { claimsOf } from "../upload/grant.ts";
 /** The end of a share link: a time in ms since 1970, or days after the upload. */
 export type LinkEnd = { until: number } | { days: number };
 
-/** What the server has reported of a batch. */
+/** A batch as the server has described it. */
 type Reported = Pick<BatchResource, "state" | "keepUntil">;
 
 /**

@@ -29,6 +29,24 @@ async function deploy(page: Page, origin: string): Promise<() => number> {
   return () => navigations;
 }
 
+/** Holds the script. Returns a function that plays the deployment then, and counts navigations from there on. */
+async function holdScript(page: Page, origin: string): Promise<() => Promise<() => number>> {
+  const held = Promise.withResolvers<void>();
+  await page.route(SCRIPT, async (route) => {
+    await held.promise;
+    await route.fulfill({ status: 404, body: "" });
+  });
+  return async () => {
+    await page.route(`${origin}/`, (route) =>
+      route.fulfill({ contentType: "text/html", body: LATER }),
+    );
+    let navigations = 0;
+    page.on("framenavigated", () => void navigations++);
+    held.resolve();
+    return () => navigations;
+  };
+}
+
 describe("a page whose script a deployment has removed", () => {
   test.beforeAll(({ folder }) => writeFile(join(folder, "a.txt"), "abc"));
 
@@ -62,11 +80,7 @@ describe("a page whose script a deployment has removed", () => {
     server,
     folder,
   }) => {
-    const held = Promise.withResolvers<void>();
-    await page.route(SCRIPT, async (route) => {
-      await held.promise;
-      await route.fulfill({ status: 404, body: "" });
-    });
+    const deployLater = await holdScript(page, server.origin);
     const paused = Promise.withResolvers<void>();
     await page.route(/\/files\/\d+$/u, async (route) => {
       await paused.promise;
@@ -76,25 +90,16 @@ describe("a page whose script a deployment has removed", () => {
     const sending = page.waitForRequest(/\/files\/\d+$/u);
     await drop(page, [join(folder, "a.txt")]);
     await sending;
-    await page.route(`${server.origin}/`, (route) =>
-      route.fulfill({ contentType: "text/html", body: LATER }),
-    );
-    let navigations = 0;
-    page.on("framenavigated", () => void navigations++);
-    held.resolve();
+    const navigations = await deployLater();
     await page.getByText(TEXT).waitFor();
     const stored = page.waitForResponse((response) => /\/files\/\d+$/u.test(response.url()));
     paused.resolve();
     expect((await stored).ok()).toBe(true);
-    await expect.poll(() => navigations).toBe(1);
+    await expect.poll(navigations).toBe(1);
   });
 
   test("does not reload while files wait for a permission", async ({ page, server, folder }) => {
-    const held = Promise.withResolvers<void>();
-    await page.route(SCRIPT, async (route) => {
-      await held.promise;
-      await route.fulfill({ status: 404, body: "" });
-    });
+    const deployLater = await holdScript(page, server.origin);
     await page.route(/\/v1\/batches$/u, (route) =>
       route.request().method() === "POST" ? route.fulfill(REFUSED) : route.continue(),
     );
@@ -102,16 +107,11 @@ describe("a page whose script a deployment has removed", () => {
     const refused = page.waitForResponse((response) => response.status() === 401);
     await drop(page, [join(folder, "a.txt")]);
     await refused;
-    await page.route(`${server.origin}/`, (route) =>
-      route.fulfill({ contentType: "text/html", body: LATER }),
-    );
-    let navigations = 0;
-    page.on("framenavigated", () => void navigations++);
-    held.resolve();
+    const navigations = await deployLater();
     await page.getByText(TEXT).waitFor();
     // Some looks at whether it may reload.
     await page.waitForTimeout(3000);
-    expect(navigations).toBe(0);
+    expect(navigations()).toBe(0);
   });
 });
 
