@@ -5,7 +5,7 @@ import { describe, expect } from "vitest";
 import { flawsOf } from "../support/axe.ts";
 import { test as browserTest } from "../support/browser-test.ts";
 import { writeLandscapes } from "../support/landscapes.ts";
-import { allStored, button, choose, drop, holdUploads } from "../support/page.ts";
+import { addressOf, allStored, button, choose, drop, holdUploads } from "../support/page.ts";
 import { exposeSaved, readSaved } from "../support/saved.ts";
 
 const PICTURES = 8;
@@ -28,7 +28,7 @@ describe("after the end", () => {
     const release = await holdUploads(page);
     await drop(page, [pictures]);
     const link = await page.getByRole("textbox", { name: "Share link" }).inputValue();
-    expect(page.url()).toBe(`${server.origin}/`);
+    expect(await addressOf(page)).toBe(`${server.origin}/`);
     const field = page.getByRole("textbox", { name: "Share link" });
     const top = async (it: Locator) => (await it.boundingBox())?.y ?? 0;
     // The picture above moves both while it is laid out.
@@ -36,14 +36,14 @@ describe("after the end", () => {
     await expect.poll(() => isBelow("Pause")).toBe(true);
     release();
     await allStored(page, PICTURES);
-    await expect.poll(() => page.url()).toBe(link);
+    await expect.poll(() => addressOf(page)).toBe(link);
     await expect.poll(() => isBelow("Start another batch")).toBe(false);
 
     await page.reload();
     await page.getByText("You sent this.").waitFor();
     await allStored(page, PICTURES);
     expect(await button(page, "Delete files").count()).toBe(1);
-    expect(page.url()).toBe(link);
+    expect(await addressOf(page)).toBe(link);
     expect(await flawsOf(page)).toEqual([]);
 
     const other = await (await browser.newContext()).newPage();
@@ -96,10 +96,10 @@ describe("after the end", () => {
     await sender.getByRole("link", { name: "Show the controls" }).waitFor();
     await recipient.getByRole("link", { name: "Download 1 file stored so far" }).waitFor();
     await choose(page, "More controls", "Cancel batch");
-    await expect.poll(() => page.url()).toBe(link);
+    await expect.poll(() => addressOf(page)).toBe(link);
     await page.reload();
     await page.getByText("You sent this.").waitFor();
-    expect(page.url()).toBe(link);
+    expect(await addressOf(page)).toBe(link);
     await sender.getByText("You sent this.").waitFor();
     await recipient.getByRole("link", { name: "Download the file (6 bytes)" }).waitFor();
     await recipient.close();
@@ -122,11 +122,11 @@ describe("after the end", () => {
     await drop(page, [join(folder, "next")]);
     await page.getByRole("row", { name: "a.txt" }).waitFor();
     expect(await page.getByText("You sent this.").count()).toBe(0);
-    await expect.poll(() => new URL(page.url()).pathname).toBe("/");
+    await expect.poll(async () => new URL(await addressOf(page)).pathname).toBe("/");
     release();
     await allStored(page, 1);
     await button(page, "Start another batch").click();
-    await expect.poll(() => page.url()).toBe(`${server.origin}/`);
+    await expect.poll(() => addressOf(page)).toBe(`${server.origin}/`);
   });
 
   test("a sender whose token has ended gets the recipient's page", async ({
@@ -137,7 +137,7 @@ describe("after the end", () => {
     await page.goto(server.origin);
     await drop(page, [pictures]);
     await allStored(page, PICTURES);
-    const link = page.url();
+    const link = await addressOf(page);
     await page.goto("about:blank");
     await page.route(/\/v1\/batches\/\w+(?:\/files\?.*)?$/u, async (route) => {
       const { authorization = "" } = route.request().headers();
@@ -150,7 +150,7 @@ describe("after the end", () => {
     await page.goto(link);
     await allStored(page, PICTURES);
     expect(await page.getByText("You sent this.").count()).toBe(0);
-    expect(page.url()).toBe(link);
+    expect(await addressOf(page)).toBe(link);
   });
 
   test("the recent batches show its pictures, and how long its link works", async ({

@@ -7,7 +7,7 @@ import { flawsOf } from "../support/axe.ts";
 import { test as browserTest } from "../support/browser-test.ts";
 import { mintGrant } from "../support/grants.ts";
 import { writeImages } from "../support/images.ts";
-import { allStored, button, drop, pick } from "../support/page.ts";
+import { addressOf, allStored, button, drop, pick } from "../support/page.ts";
 
 const PICTURES = 3;
 const PAST = 1_000_000_000;
@@ -81,7 +81,7 @@ describe("a page of a server that needs grants", () => {
     const grant = await mintGrant(server.grantSecret);
     await page.goto(`${server.origin}/#grant=${grant}`);
     await page.getByText("Your files go to the account").waitFor();
-    expect(page.url()).toBe(`${server.origin}/`);
+    expect(await addressOf(page)).toBe(`${server.origin}/`);
     await pick(page, "Choose folder", pictures);
     await allStored(page, PICTURES);
 

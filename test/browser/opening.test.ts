@@ -5,7 +5,15 @@ import { describe, expect } from "vitest";
 import { resumeLink } from "../../site/share/links.ts";
 import { TestBatch } from "../support/batch.ts";
 import { test as browserTest } from "../support/browser-test.ts";
-import { allowUploads, allStored, button, drop, holdUploads, pick } from "../support/page.ts";
+import {
+  addressOf,
+  allowUploads,
+  allStored,
+  button,
+  drop,
+  holdUploads,
+  pick,
+} from "../support/page.ts";
 import { exposeSaved, readSaved, savedBatch } from "../support/saved.ts";
 
 const FILES = 3;
@@ -24,7 +32,7 @@ describe("a drop while the page opens", () => {
       await page.goto(server.origin);
       await drop(page, [first]);
       await allStored(page, FILES);
-      await expect.poll(() => new URL(page.url()).pathname).not.toBe("/");
+      await expect.poll(async () => new URL(await addressOf(page)).pathname).not.toBe("/");
       page.on("dialog", (dialog) => void dialog.accept());
       const release = await holdScript(page, script);
       await page.reload();
@@ -38,7 +46,7 @@ describe("a drop while the page opens", () => {
       releaseUploads();
       await allStored(page, FILES);
       await page.getByRole("row", { name: "11.txt" }).waitFor();
-      await expect.poll(() => new URL(page.url()).hash).toMatch(/^#token=/u);
+      await expect.poll(async () => new URL(await addressOf(page)).hash).toMatch(/^#token=/u);
       expect(await page.getByText("You sent this.").count()).toBe(0);
     },
   );

@@ -6,7 +6,7 @@ import { parseResumeLink } from "../../site/share/links.ts";
 import { flawsOf } from "../support/axe.ts";
 import { test } from "../support/browser-test.ts";
 import { TestBatch } from "../support/batch.ts";
-import { allStored, button, drop, holdUploads } from "../support/page.ts";
+import { addressOf, allStored, button, drop, holdUploads } from "../support/page.ts";
 
 test.override("operator", { variables: { ABUSE_CONTACT: "abuse@example.com" } });
 
@@ -104,7 +104,7 @@ describe("the share link", () => {
     await page.getByRole("dialog").getByRole("button", { name: "End link" }).click();
     await page.getByText("The link was ended.").first().waitFor();
     expect(await flawsOf(page)).toEqual([]);
-    expect(new URL(page.url()).hash).toBe("");
+    expect(new URL(await addressOf(page)).hash).toBe("");
     const recipient = await visit(browser, link);
     await recipient.getByRole("heading", { name: "This link was ended." }).waitFor();
     expect(await flawsOf(recipient)).toEqual([]);
@@ -114,8 +114,8 @@ describe("the share link", () => {
     await button(page, "Make a new link").click();
     await field(page).waitFor();
     expect(await field(page).inputValue()).not.toBe(link);
-    expect(page.url()).toBe(await field(page).inputValue());
-    await recipient.goto(page.url());
+    expect(await addressOf(page)).toBe(await field(page).inputValue());
+    await recipient.goto(await addressOf(page));
     await allStored(recipient, NAMES.length);
     await recipient.context().close();
   });
@@ -131,7 +131,7 @@ describe("the share link", () => {
     expect(await flawsOf(page)).toEqual([]);
     await dialog.getByRole("button", { name: "Delete 2 files" }).click();
     await page.getByText("2 files were deleted.").first().waitFor();
-    expect(new URL(page.url()).pathname).toBe("/");
+    expect(new URL(await addressOf(page)).pathname).toBe("/");
     expect(await flawsOf(page)).toEqual([]);
     await page.getByRole("listitem").getByText("Deleted").waitFor();
     await recipient.getByRole("heading", { name: "These files were deleted." }).waitFor();
@@ -259,7 +259,7 @@ describe("a recipient", () => {
 async function sendTexts(page: Page, folder: string, browser: Browser): Promise<Page> {
   await drop(page, [join(folder, "texts")]);
   await allStored(page, NAMES.length);
-  const recipient = await visit(browser, page.url());
+  const recipient = await visit(browser, await addressOf(page));
   await allStored(recipient, NAMES.length);
   return recipient;
 }

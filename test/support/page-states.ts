@@ -5,7 +5,7 @@ import { isCreatedBatch } from "../../client/api/guards.ts";
 import { parseJson } from "../../client/api/request.ts";
 import { resumeLink } from "../../site/share/links.ts";
 import { writeImages } from "./images.ts";
-import { drop, failUploads } from "./page.ts";
+import { addressOf, drop, failUploads } from "./page.ts";
 import { visitCancelled, visitUpload } from "./upload-states.ts";
 
 /** Receives the page in each of its states. */
@@ -41,7 +41,7 @@ export async function visitStates(visited: Visited, visit: Visit): Promise<void>
   await visit(page, "empty");
   await visitUpload(page, files, recipient, visit);
   await visitEnd(page, visit);
-  await visitRecipient(recipient, page.url(), visit);
+  await visitRecipient(recipient, await addressOf(page), visit);
   await visitLinkEnd(page, recipient, visit);
   await openStart(page, visited.origin);
   await visitCancelled(page, files, visit);

@@ -19,6 +19,14 @@ export function failures(page: Page): Locator {
   return page.getByRole("region", { name: "Failed files" });
 }
 
+/**
+ * Returns the address that the page shows now. `page.url()` would learn only later, through the browser's
+ * own process, that the page has replaced it.
+ */
+export function addressOf(page: Page): Promise<string> {
+  return page.evaluate(() => location.href);
+}
+
 /** Waits until all files of the page's batch are stored. */
 export async function allStored(page: Page, files: number): Promise<void> {
   const text =
