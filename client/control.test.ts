@@ -14,6 +14,7 @@ import { Uploader } from "./uploader.ts";
 // Small, so that the tests send few bytes.
 Object.assign(LIMITS, { bundleBytes: MIB, partBytes: MIB });
 const CREATE = "POST /v1/batches";
+const STATE = "GET /v1/batches/b";
 const PART = "PUT /v1/batches/b/files/0/parts/";
 
 let batch: FakeBatch;
@@ -74,6 +75,13 @@ function completion(): Promise<void> {
   return expect.poll(() => uploader.summary !== null).toBe(true);
 }
 
+/** Skips the 15 seconds between two rounds of tries. */
+function skipRounds(): void {
+  const { setTimeout: start } = globalThis;
+  const startSoon = (run: () => void, ms?: number) => start(run, ms === 15_000 ? 0 : ms);
+  vi.spyOn(globalThis, "setTimeout").mockImplementation(Object.assign(startSoon, start));
+}
+
 function shortWait(): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, 100));
 }
@@ -119,6 +127,60 @@ test("a pause and a resume by another device take effect", async () => {
   batch.isPaused = false;
   batch.rev++;
   await completion();
+});
+
+test("a resume by another device takes effect though the pause is still without a response", async () => {
+  const release = delayParts();
+  upload(4 * MIB);
+  await parts(2);
+  const { promise: held, resolve: respond } = Promise.withResolvers<void>();
+  override = async (request) => {
+    if (!request.call.endsWith("/pause")) return null;
+    const response = batch.respond(request);
+    await held;
+    return response;
+  };
+  const paused = uploader.pause();
+  await expect.poll(() => uploader.batch?.state).toBe("paused");
+  batch.isPaused = false;
+  batch.rev++;
+  release();
+  await completion();
+  respond();
+  await paused;
+  expect(uploader.batch?.state).toBe("completed");
+  expect(problems).toEqual([]);
+});
+
+test("a late refusal of a batch that was paused holds nothing up, even if the server is busy", async () => {
+  const refused = Promise.withResolvers<ScriptedResponse>();
+  const refusals = [refused.promise];
+  override = ({ call }) => (call === `${PART}1` ? (refusals.pop() ?? null) : null);
+  upload(2 * MIB);
+  await parts(1);
+  batch.isPaused = true;
+  batch.rev++;
+  await expect.poll(() => uploader.batch?.state).toBe("paused");
+  batch.isPaused = false;
+  batch.rev++;
+  await expect.poll(() => uploader.batch?.state).toBe("active");
+
+  let asked = 0;
+  const busy = { status: 503, body: { code: "busy", detail: "" } };
+  // Nothing changes, so no poll says again that the batch is active.
+  const poll = Promise.withResolvers<never>();
+  const isPolling = new Promise<void>((resolve) => {
+    override = ({ call }) => {
+      if (call.includes("/b?since=")) return (resolve(), poll.promise);
+      return call === STATE && asked++ < 20 ? busy : null;
+    };
+  });
+  await isPolling;
+  skipRounds();
+  refused.resolve({ status: 409, body: { code: "batch_paused", detail: "" } });
+  await expect.poll(() => batch.files[0]?.state).toBe("completed");
+  expect(asked).toBeGreaterThan(20);
+  expect(problems.map(({ code }) => code)).toEqual(["busy", "busy"]);
 });
 
 test("cancelling the batch aborts requests in flight at once and doesn't seal it", async () => {

@@ -90,7 +90,7 @@ export class UploadSession {
       sendPlanned: (request, sending) => sendPlanned(request, context, sending),
       filesDamaged: (request) => filesDamaged(request, context),
       events,
-      onPaused: () => void this.#run(() => api.batch()),
+      onPaused: () => void this.#learnState(),
     });
     this.#awaitConnection();
   }
@@ -258,8 +258,11 @@ export class UploadSession {
   onBatchChanged(state: BatchState): void {
     const { limiter } = this.#sender;
     if (state === "cancelled") this.end();
-    else if (state === "paused") limiter.pause("paused");
-    else limiter.resume("paused");
+    else if (state === "paused") {
+      limiter.pause("paused");
+      // The response to `pause` may come long after another client has resumed the batch.
+      limiter.resume("pausing");
+    } else limiter.resume("paused");
   }
 
   /** Reacts to the state of live updates. */
@@ -283,6 +286,15 @@ export class UploadSession {
     const { limiter } = this.#sender;
     limiter.pause("connecting");
     setTimeout(() => limiter.resume("connecting"), CONNECTING_MS);
+  }
+
+  /**
+   * Asks for the batch, which the server has called paused, until there is a response: if the batch was
+   * resumed before that refusal arrived, no live update says so again.
+   */
+  #learnState(): Promise<void> {
+    const { onError } = this.#events;
+    return this.#run(() => retryForever(() => this.api.batch(), this.signal, onError));
   }
 
   async #run(request: () => Promise<BatchResource>): Promise<void> {
