@@ -34,6 +34,8 @@ export default defineConfig({
   resolve: { conditions: ["page", ...defaultClientConditions] },
   css: CSS,
   plugins: [sharedHead()],
+  // The only format that can import a script on demand.
+  worker: { format: "es" },
   build: {
     target: TARGET,
     // Only Safari 16 lacks `modulepreload`. It loads the same scripts a little later.

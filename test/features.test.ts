@@ -25,6 +25,8 @@ const OPTIONAL: ReadonlySet<string> = new Set([
   "AbortSignal.timeout",
   // Safari leaves the page's zoom out of it.
   "devicePixelRatio",
+  // libwebp looks for Node by `process.versions.node`.
+  ".node",
   // @preact/signals adds a method under that symbol, which nothing here calls.
   "Symbol.dispose",
 ]);

@@ -1,17 +1,12 @@
 import { effect } from "@preact/signals";
 import { SHEET_FILES } from "../../protocol/index.ts";
+import type { SheetFormat } from "../thumbnails/messages.ts";
 import { sheetOf } from "../thumbnails/sheets.ts";
 import type { Thumbnails } from "../thumbnails/thumbnails.ts";
 import type { Upload } from "../upload/uploads.ts";
 import { BatchPictures, filesOn } from "./batch-pictures.ts";
 import { OwnTiles } from "./own-tiles.ts";
-import {
-  getSheet,
-  putSheet,
-  SHEET_TYPE,
-  type SheetAccess,
-  type SheetAnswer,
-} from "./sheet-requests.ts";
+import { getSheet, putSheet, type SheetAccess, type SheetAnswer } from "./sheet-requests.ts";
 import { type DrawnSheet, SheetSender } from "./sheet-sender.ts";
 import { type StoredSheet, StoredSheets } from "./stored-sheets.ts";
 import type { StartedPictures } from "./viewer-pictures.ts";
@@ -39,7 +34,7 @@ class SenderPictures {
     this.#upload = upload;
     this.#thumbnails = thumbnails;
     this.pictures = new BatchPictures(
-      (sheet) => this.#encode(sheet),
+      (sheet) => this.#encode(sheet, "local"),
       (file) => this.#own.isExpected(file) || this.#stored.isAwaited(sheetOf(file)),
     );
     this.#own = this.#startOwn();
@@ -139,23 +134,20 @@ class SenderPictures {
     if (image !== null && etag !== null) await this.#merge({ sheet, image, etag });
   }
 
-  async #encode(sheet: number): Promise<Blob | null> {
+  async #encode(sheet: number, format: SheetFormat): Promise<Blob | null> {
     const { ledger } = this.#upload.board;
     const isCancelled = (file: number): boolean => ledger.state(file) === "cancelled";
     const without = filesOn(sheet).filter(isCancelled);
-    return (await this.#thumbnails.worker.request({ task: "encode", sheet, without })).image;
+    const request = { task: "encode", sheet, without, format } as const;
+    return (await this.#thumbnails.worker.request(request)).image;
   }
 
   async #draw(sheet: number): Promise<DrawnSheet | null> {
     if (this.#isUnlisted(sheet)) this.#stored.forget(sheet);
     // Before the sheet is drawn: a version that comes meanwhile isn't on it, and must not be replaced.
     const etag = this.#stored.etagOf(sheet);
-    const image = await this.#encode(sheet);
-    if (image === null) return null;
-    if (image.type === SHEET_TYPE) return { image, etag };
-    // The browser encodes no WebP (docs/browsers.md), and would try it for each sheet.
-    this.#sender.dispose();
-    return null;
+    const image = await this.#encode(sheet, "stored");
+    return image && { image, etag };
   }
 
   async #put(sheet: number, drawn: DrawnSheet): Promise<SheetAnswer | null> {

@@ -2,7 +2,7 @@ import { parseRetryAfter } from "../../client/api/request.ts";
 import { anySignal } from "../../client/transport/any-signal.ts";
 
 /** The only type that the server stores. */
-export const SHEET_TYPE = "image/webp";
+const SHEET_TYPE = "image/webp";
 
 /** Longest request, in milliseconds: 512 KiB on a very slow line. */
 const TIMEOUT_MS = 120_000;

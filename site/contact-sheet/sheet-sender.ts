@@ -19,7 +19,7 @@ export interface DrawnSheet {
 }
 
 interface SheetSenderOptions {
-  /** Returns the sheet with the pictures that are here; null if it can't be encoded. */
+  /** Returns the sheet with the pictures that are here; null if it can't be encoded now. */
   draw: (sheet: number) => Promise<DrawnSheet | null>;
   /** Stores the sheet in place of the version that was drawn over. Null without an answer. */
   put: (sheet: number, drawn: DrawnSheet) => Promise<SheetAnswer | null>;
@@ -137,7 +137,9 @@ export class SheetSender {
     if (this.#unlisted.delete(sheet))
       this.#restored.set(sheet, (this.#restored.get(sheet) ?? 0) + 1);
     const drawn = await draw(sheet);
-    if (drawn === null || this.#hasEnded) return;
+    if (this.#hasEnded) return;
+    // The browser's own encoder always works, and the one in its place may still be loaded.
+    if (drawn === null) return this.#retry(sheet, null);
     const answer = await put(sheet, drawn);
     if (!this.#hasEnded) await this.#handle(sheet, answer);
   }

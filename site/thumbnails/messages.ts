@@ -8,7 +8,12 @@ export type PictureRequest =
   /** Draws a stored sheet below the tiles that were drawn here. */
   | { task: "load"; sheet: number; image: Blob }
   /** Encodes a sheet, and removes the pictures of these files from it. */
-  | { task: "encode"; sheet: number; without: readonly number[] };
+  | { task: "encode"; sheet: number; without: readonly number[]; format: SheetFormat };
+
+/**
+ * `stored` is the server's: WebP of at most 512 KiB. `local` is the one that this browser writes fastest.
+ */
+export type SheetFormat = "stored" | "local";
 
 export type PictureResponse = DrawnPicture | EncodedSheet | { task: "load" };
 
@@ -23,6 +28,6 @@ export interface DrawnPicture {
 
 export interface EncodedSheet {
   task: "encode";
-  /** WebP, or PNG in a browser that doesn't encode WebP; null if it can't be encoded. */
+  /** Null if it can't be encoded. */
   image: Blob | null;
 }

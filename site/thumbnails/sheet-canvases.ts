@@ -1,8 +1,7 @@
 import { SHEET_BYTES, SHEET_SIDE, SHEET_TILE } from "../../protocol/index.ts";
+import type { SheetFormat } from "./messages.ts";
 import { sheetOf, tileCorner } from "./sheets.ts";
-
-/** Tried in this order until a sheet is small enough. */
-const QUALITIES = [0.8, 0.65, 0.5, 0.3];
+import { encodeNatively, encodeWebp } from "./webp.ts";
 
 /** Canvases in memory, 4 MB each. The other sheets are encoded. */
 const MAX_CANVASES = 3;
@@ -27,15 +26,21 @@ export class SheetCanvases {
   }
 
   /**
-   * Returns the sheet as WebP, as PNG in a browser that doesn't encode WebP, or null if it is too large.
+   * Returns the sheet; null if it is too large for the server.
    *
    * @param without files whose pictures are removed, also those that came with a stored sheet
+   * @throws Error if the browser can't encode it
    */
-  async encode(sheet: number, without: readonly number[]): Promise<Blob | null> {
+  async encode(
+    sheet: number,
+    without: readonly number[],
+    format: SheetFormat,
+  ): Promise<Blob | null> {
     const context = await this.#open(sheet);
     for (const file of without) clearTile(context, file);
     const canvas = this.#canvases.get(sheet);
-    return canvas === undefined ? null : encodeWebp(canvas);
+    if (canvas === undefined) return null;
+    return format === "stored" ? encodeWebp(canvas, SHEET_BYTES) : encodeNatively(canvas);
   }
 
   async #open(sheet: number): Promise<OffscreenCanvasRenderingContext2D | null> {
@@ -58,7 +63,7 @@ export class SheetCanvases {
   async #putAway(): Promise<void> {
     const [sheet, canvas] = [...this.#canvases][0] ?? [];
     if (this.#canvases.size <= MAX_CANVASES || sheet === undefined || canvas === undefined) return;
-    const image = (await encodeWebp(canvas)) ?? (await canvas.convertToBlob());
+    const image = await encodeNatively(canvas);
     this.#canvases.delete(sheet);
     this.#images.set(sheet, image);
   }
@@ -79,13 +84,4 @@ async function drawBelow(context: OffscreenCanvasRenderingContext2D, image: Blob
   context.drawImage(bitmap, 0, 0);
   context.globalCompositeOperation = "source-over";
   bitmap.close();
-}
-
-/** Returns null if the sheet is too large. A browser that doesn't encode WebP returns a PNG. */
-async function encodeWebp(canvas: OffscreenCanvas): Promise<Blob | null> {
-  for (const quality of QUALITIES) {
-    const image = await canvas.convertToBlob({ type: "image/webp", quality });
-    if (image.size <= SHEET_BYTES || image.type !== "image/webp") return image;
-  }
-  return null;
 }

@@ -45,8 +45,12 @@ async function responseTo(request: PictureRequest): Promise<PictureResponse> {
   }
 }
 
-function encode({ sheet, without }: PictureRequest & { task: "encode" }): Promise<Blob | null> {
-  return sheets.encode(sheet, without);
+function encode({
+  sheet,
+  without,
+  format,
+}: PictureRequest & { task: "encode" }): Promise<Blob | null> {
+  return sheets.encode(sheet, without, format);
 }
 
 async function draw({

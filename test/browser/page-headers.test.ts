@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -30,6 +30,19 @@ describe.each(["/", "/b/0123", "/assets/"])("the response for %s", (kind) => {
     );
     expect(headers["content-security-policy"]).not.toContain("unsafe");
   });
+});
+
+test("only the picture worker may run WebAssembly, and nothing else than its own scripts", async ({
+  server,
+}) => {
+  const scripts = await readdir("site/dist/assets");
+  const worker = scripts.find((name) => name.startsWith("worker-")) ?? "";
+  const response = await fetch(`${server.origin}/assets/${worker}`);
+  await response.text();
+  expect(response.headers.get("content-security-policy")).toBe(
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'",
+  );
+  expect(response.headers.get("cache-control")).toContain("immutable");
 });
 
 test.for(["/embed.js", "/client.js"])(

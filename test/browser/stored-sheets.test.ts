@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import type { Page } from "playwright-core";
+import type { Page, Route } from "playwright-core";
 import { describe, expect } from "vitest";
 import type { CreatedBatch } from "../../protocol/index.ts";
 import { resumeLink, shareLink } from "../../site/share/links.ts";
@@ -39,6 +39,27 @@ describe("stored contact sheets", () => {
       .toBe(COLORS.length);
     expect([stored.length, loaded.length]).toEqual([1, 1]);
     expect(loaded[0]).toMatch(/\/sheets\/0\?v=\w+$/u);
+  });
+
+  test("are written by an encoder of the page's, once it is loaded, if the browser has none", async ({
+    context,
+    folder,
+    page,
+    server,
+  }) => {
+    await page.route("**/assets/worker-*.js", writePng);
+    const encoder = "**/assets/*.wasm";
+    const missing = page.waitForEvent("requestfailed", (it) => it.url().endsWith(".wasm"));
+    await context.route(encoder, (route) => route.abort());
+    const stored = storePhotos(page, folder);
+    await missing;
+    await context.unroute(encoder);
+    const { batch } = await stored;
+    const viewer = await context.newPage();
+    await viewer.goto(shareLink(batch, server.origin));
+    await expect
+      .poll(async () => (await tileColors(viewer)).filter(isExact).length)
+      .toBe(COLORS.length);
   });
 
   test("give the rows of a recipient their thumbnails", async ({
@@ -192,6 +213,15 @@ async function drawnTiles(options: { address: string; headers: HeadersInit; coun
   const { data } = context?.getImageData(0, 32, 1024, 1) ?? { data: [] };
   const alphas = Array.from({ length: options.count }, (_, file) => data[(file * 64 + 32) * 4 + 3]);
   return alphas.map((alpha) => (alpha ?? 0) > 128);
+}
+
+/** Passes on the picture worker's script, and makes the worker write PNG as Safari does. */
+async function writePng(route: Route): Promise<void> {
+  const response = await route.fetch();
+  const write = "function () { return write.call(this, { type: 'image/png' }); }";
+  const patch = `const { convertToBlob: write } = OffscreenCanvas.prototype;
+    OffscreenCanvas.prototype.convertToBlob = ${write};`;
+  await route.fulfill({ response, body: `${patch}\n${await response.text()}` });
 }
 
 /** Drops the pictures, and waits until they and their sheet are stored. */

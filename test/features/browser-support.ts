@@ -19,7 +19,7 @@ type Browser = (typeof BROWSERS)[keyof typeof BROWSERS][number];
 export function entryAt(path: string): Identifier | undefined {
   const [area, ...keys] = path.split(".");
   let entry: Identifier | undefined =
-    area === "css" || area === "api" ? data[area] : data.javascript;
+    area === "css" || area === "api" || area === "webassembly" ? data[area] : data.javascript;
   for (const key of keys) entry = own(entry, key);
   return entry;
 }

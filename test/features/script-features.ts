@@ -6,6 +6,7 @@ import { childrenOf, nameOf, type Node, parse, propertyOf, walk } from "./syntax
 
 const BUILTINS = entryAt("javascript.builtins");
 const API = entryAt("api");
+const WEBASSEMBLY = entryAt("webassembly.api");
 const WINDOW = entryAt("api.Window");
 const GLOBAL_OBJECTS: ReadonlySet<string> = new Set(["globalThis", "self", "window"]);
 
@@ -124,7 +125,7 @@ const methods = new Map<string, Identifier[]>();
 function methodsNamed(name: string): Identifier[] {
   const known = methods.get(name);
   if (known) return known;
-  const interfaces = [BUILTINS, own(BUILTINS, "Intl"), API].flatMap(entriesIn);
+  const interfaces = [BUILTINS, own(BUILTINS, "Intl"), API, WEBASSEMBLY].flatMap(entriesIn);
   const found = interfaces.flatMap((each) => own(each, name) ?? []);
   methods.set(name, found);
   return found;
