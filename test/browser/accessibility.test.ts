@@ -5,7 +5,15 @@ import { describe, expect } from "vitest";
 import { recordAnnouncements } from "../support/announcements.ts";
 import { flawsOf } from "../support/axe.ts";
 import { test } from "../support/browser-test.ts";
-import { button, drop, failUploads, holdUploads, summary } from "../support/page.ts";
+import {
+  button,
+  connected,
+  copyLink,
+  drop,
+  failUploads,
+  holdUploads,
+  summary,
+} from "../support/page.ts";
 
 /** Many more than the list shows at once. */
 const FILES = 600;
@@ -40,14 +48,14 @@ describe("the page is accessible", () => {
   }) => {
     const release = await holdUploads(page);
     await drop(page, [join(folder, "few")]);
-    await connection(page, "live").waitFor();
+    await connected(page);
     expect(await flawsOf(page)).toEqual([]);
 
     await context.setOffline(true);
-    await connection(page, "offline").waitFor();
+    await page.locator(".connection[data-connection=offline]").waitFor();
     expect(await flawsOf(page)).toEqual([]);
     await context.setOffline(false);
-    await connection(page, "live").waitFor();
+    await connected(page);
 
     await button(page, "Pause").click();
     await page.getByText("Paused.").first().waitFor();
@@ -63,10 +71,10 @@ describe("the page is accessible", () => {
     expect(await flawsOf(page)).toEqual([]);
     await page.keyboard.press("Escape");
 
-    await button(page, "Copy link").click();
+    const link = await copyLink(page);
     // In the sender's own browser, the link opens the sender's page.
     const watcher = await (await browser.newContext()).newPage();
-    await watcher.goto(await page.evaluate(() => navigator.clipboard.readText()));
+    await watcher.goto(link);
     await summary(watcher).waitFor();
     expect(await flawsOf(watcher)).toEqual([]);
     await watcher.context().close();
@@ -108,6 +116,10 @@ describe("the page is accessible", () => {
     release();
     await summary(page).waitFor();
     await page.keyboard.press("ArrowUp");
+    // The row shows its file's progress step by step, and the page has moved above it.
+    await expect
+      .poll(() => activeRow(page))
+      .toMatchObject({ text: expect.stringContaining("Done"), isVisible: true });
     const download = page.waitForEvent("download");
     await page.keyboard.press("Enter");
     expect((await download).suggestedFilename()).toMatch(/^a rather long name/u);
@@ -125,10 +137,10 @@ describe("the page is accessible", () => {
     await summary(page).waitFor();
     const cells = row.getByRole("gridcell");
     expect(await cells.first().innerText()).toMatch(/^a rather long name/u);
-    // Once: neither the thumbnail nor the bar repeats it.
-    expect(await row.ariaSnapshot()).toMatch(
-      /row "a rather long name, number \d+.txt many 4 bytes Done Download/u,
-    );
+    // Once: neither the thumbnail nor the bar repeats it. The row shows its file's progress step by step.
+    await expect
+      .poll(() => row.ariaSnapshot())
+      .toMatch(/row "a rather long name, number \d+.txt many 4 bytes Done Download/u);
     const sentences = async () => (await announced()).map(({ text }) => text);
     await expect.poll(sentences).toContain(`All ${FILES} files are safe.`);
     expect(await sentences()).not.toContainEqual(expect.stringContaining("a rather long name"));
@@ -157,7 +169,7 @@ describe("the page is accessible", () => {
     await page.emulateMedia({ reducedMotion: "reduce", forcedColors: "active" });
     await holdUploads(page);
     await drop(page, [join(folder, "few")]);
-    await connection(page, "live").waitFor();
+    await connected(page);
     await button(page, "Pause").focus();
     await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Tab");
@@ -179,9 +191,6 @@ async function writeFiles(folder: string, count: number): Promise<void> {
     await writeFile(join(folder, `a rather long name, number ${number}.txt`), "text");
   }
 }
-
-const connection = (page: Page, state: string) =>
-  page.locator(`.connection[data-connection=${state}]`);
 
 /** Presses Tab until the element has the focus. */
 async function reach(page: Page, target: Locator): Promise<void> {

@@ -38,6 +38,7 @@ test("uploader and viewer see that the operator has blocked the batch", async ({
   const created = page.waitForResponse((response) => response.status() === 201);
   await drop(page, [join(folder, "pictures")]);
   const batch: CreatedBatch = JSON.parse(await (await created).text());
+  await expect.poll(() => readSaved(page)).toMatchObject({ batches: [{}], handles: 1 });
   const viewer = await context.newPage();
   await viewer.goto(shareLink(batch, server.origin));
   await setBlocked(server, "a-blocked-owner", true);

@@ -8,6 +8,7 @@ import { test as browserTest } from "../support/browser-test.ts";
 import {
   allStored,
   button,
+  copyLink,
   drop,
   failures,
   holdCreation,
@@ -95,8 +96,9 @@ describe("files that change before they are sent", () => {
     await failures(page).getByRole("button", { name: "Show them" }).click();
     const failed = page.locator(".row[data-state=failed]");
     for (const name of Object.keys(changes)) await failed.getByText(name).waitFor();
-    const { totals } = await (await savedBatch(page)).batch();
-    expect(totals).toMatchObject({ completed: 57, queued: 3 });
+    // The page names failed files while others are sent.
+    const batch = await savedBatch(page);
+    await expect.poll(() => batch.batch()).toMatchObject({ totals: { completed: 57, queued: 3 } });
     expect(broken.filter((url) => url.includes("/files") || url.endsWith("/bundle"))).toEqual([]);
   });
 
@@ -107,18 +109,18 @@ describe("files that change before they are sent", () => {
   }) => {
     await dropChanged(page, join(folder, "again"));
     const batch = await savedBatch(page);
-    await button(page, "Copy link").click();
+    const link = await copyLink(page);
     // In the sender's own browser, the link would open the sender's page.
     const others = await browser.newContext();
     const viewer = await others.newPage();
-    await viewer.goto(await page.evaluate(() => navigator.clipboard.readText()));
+    await viewer.goto(link);
     await expect.poll(() => listed(viewer)).toEqual(NAMES);
 
     await drop(page, [join(folder, "again")]);
     await page.getByText("2 files are already in this batch").first().waitFor();
     expect(await flawsOf(page)).toEqual([]);
     const late = await others.newPage();
-    await late.goto(viewer.url());
+    await late.goto(link);
     for (const shown of [page, viewer, late]) {
       await allStored(shown, NAMES.length);
       await expect.poll(() => listed(shown)).toEqual(NAMES);
@@ -148,7 +150,7 @@ describe("files that change before they are sent", () => {
     await page.getByText("1 file isn't in this batch").first().waitFor();
     await button(page, "Add to batch").click();
     await allStored(page, NAMES.length);
-    expect(await listed(page)).toEqual(NAMES);
+    await expect.poll(() => listed(page)).toEqual(NAMES);
     expect((await batch.batch()).state).toBe("completed");
   });
 

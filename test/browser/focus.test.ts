@@ -11,6 +11,8 @@ import {
   failUploads,
   failures,
   holdUploads,
+  keepUndo,
+  pressUntil,
   rowsSteady,
 } from "../support/page.ts";
 
@@ -75,17 +77,19 @@ describe("the focus stays near a control that disappears", () => {
   });
 
   test("Cancel of a file, and Undo", async ({ page, folder }) => {
+    await keepUndo(page);
     await holdUploads(page);
     await drop(page, [join(folder, "few")]);
     // A click would meet another row while they are being sorted.
     await expect.poll(() => page.locator(".row .file-name").allInnerTexts()).toEqual(NAMES);
     await rowsSteady(page);
-    await page.getByRole("button", { name: "Cancel b.txt" }).click();
-    await page.getByRole("button", { name: /^Undo .* b.txt$/u }).click();
-    await page.getByRole("button", { name: "Cancel b.txt" }).waitFor();
+    const undo = page.getByRole("button", { name: /^Undo .* b.txt$/u });
+    await pressUntil(button(page, "Cancel b.txt"), undo);
+    await undo.click();
+    await button(page, "Cancel b.txt").waitFor();
     expect(await page.evaluate("document.activeElement.role")).toBe("grid");
     await page.keyboard.press("Delete");
-    await page.getByRole("button", { name: /^Undo .* b.txt$/u }).waitFor();
+    await undo.waitFor();
   });
 
   test("a choice in a menu, and Cancel batch", async ({ page, folder }) => {

@@ -3,7 +3,16 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { test } from "../support/browser-test.ts";
-import { allStored, button, createdLink, drop, failUploads, holdUploads } from "../support/page.ts";
+import {
+  allStored,
+  button,
+  createdLink,
+  drop,
+  failUploads,
+  holdUploads,
+  placeKept,
+} from "../support/page.ts";
+import { resize } from "../support/resize.ts";
 
 describe("the layout of a batch", () => {
   test.beforeAll(async ({ folder }) => {
@@ -19,19 +28,20 @@ describe("the layout of a batch", () => {
     await holdUploads(page);
     await drop(page, [join(folder, "texts")]);
     const top = async (name: string) => (await button(page, name).boundingBox())?.y;
-    await button(page, "Pause").waitFor();
+    await placeKept(button(page, "Pause"));
     const before = await top("Pause");
     await button(page, "Pause").click();
     await page.getByText("Paused. Uploads in progress will finish").first().waitFor();
     expect(await top("Resume")).toBe(before);
-    expect(await filledButtons(page)).toEqual(["Resume"]);
+    await expect.poll(() => filledButtons(page)).toEqual(["Resume"]);
   });
 
   test("keeps the masthead of a phone free of the bar", async ({ page, folder }) => {
     await holdUploads(page);
     await drop(page, [join(folder, "texts")]);
     await button(page, "Pause").waitFor();
-    await page.setViewportSize({ width: 390, height: 300 });
+    await resize(page, { width: 390, height: 300 });
+    await placeKept(page.getByRole("grid"));
     await page.getByRole("grid").evaluate((grid) => grid.scrollIntoView({ block: "end" }));
     const masthead = await page.locator(".masthead").boundingBox();
     const bar = await page.locator(".overall").boundingBox();
@@ -43,11 +53,11 @@ describe("the layout of a batch", () => {
     await failUploads(page);
     await drop(page, [join(folder, "texts")]);
     await button(page, "Retry 2").waitFor();
-    expect(await filledButtons(page)).toEqual(["Retry 2"]);
+    await expect.poll(() => filledButtons(page)).toEqual(["Retry 2"]);
     await page.unrouteAll();
     await button(page, "Retry 2").click();
     await allStored(page, 2);
-    expect(await filledButtons(page)).toEqual(["Copy link"]);
+    await expect.poll(() => filledButtons(page)).toEqual(["Copy link"]);
   });
 
   test("shows the link's address, without its token", async ({ page, folder }) => {

@@ -68,6 +68,52 @@ export async function pressUntil(control: Locator, effect: Locator): Promise<voi
   }
 }
 
+/**
+ * Keeps offers to undo the cancellation of a file that appear from now on: a busy machine may need longer
+ * to press them than the eight seconds for which they stand.
+ */
+export async function keepUndo(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const start = globalThis.setTimeout;
+    const startShort = (run: TimerHandler, ms?: number, ...rest: unknown[]): number =>
+      ms === 8000 ? -1 : start(run, ms, ...rest);
+    globalThis.setTimeout = Object.assign(startShort, start);
+  });
+}
+
+/**
+ * Waits until the page receives live updates. After ten seconds without a byte, as of held uploads, it says
+ * so in place of that.
+ */
+export async function connected(page: Page): Promise<void> {
+  const states = ["live", "unresponsive"].map((state) => `[data-connection=${state}]`);
+  await page.locator(`.connection:is(${states.join()})`).waitFor();
+}
+
+/** Waits until an element has kept its place for some frames, as those around it are laid out after their first. */
+export async function placeKept(element: Locator): Promise<void> {
+  await element.evaluate(async (kept) => {
+    let [before, frames] = [Number.NaN, 0];
+    while (frames < 10) {
+      await new Promise(requestAnimationFrame);
+      const top = kept.getBoundingClientRect().top + scrollY;
+      frames = top === before ? frames + 1 : 0;
+      before = top;
+    }
+  });
+}
+
+/** Copies the share link. Returns it once it is in the clipboard. */
+export async function copyLink(page: Page): Promise<string> {
+  await button(page, "Copy link").click();
+  const link = await page.getByRole("textbox", { name: "Share link" }).inputValue();
+  await page.evaluate(async (copied) => {
+    while ((await navigator.clipboard.readText()) !== copied)
+      await new Promise(requestAnimationFrame);
+  }, link);
+  return link;
+}
+
 /** Waits until the rows have kept their places for longer than the page ignores presses on moved ones. */
 export async function rowsSteady(page: Page): Promise<void> {
   await page.evaluate(async () => {
@@ -126,7 +172,7 @@ export function recordRows(page: Page): Row[] {
   return rows;
 }
 
-/** Records the values of the overall bar, 0 to 100. Returns a function that reads them. */
+/** Records the values of the overall bar, 0 to 100. Returns a function that reads those of all frames so far. */
 export async function recordBar(page: Page): Promise<() => Promise<number[]>> {
   await page.evaluate(() => {
     const seen: number[] = [];
@@ -139,7 +185,11 @@ export async function recordBar(page: Page): Promise<() => Promise<number[]>> {
     };
     record();
   });
-  return async () => page.evaluate<number[]>("globalThis.barSeen");
+  return async () => {
+    // The value that the bar has now is recorded in the next frame.
+    await page.evaluate(() => new Promise((next) => void requestAnimationFrame(next)));
+    return page.evaluate<number[]>("globalThis.barSeen");
+  };
 }
 
 /** Holds the page's uploads until the returned function is called. */
@@ -161,7 +211,7 @@ export async function holdCreation(page: Page): Promise<() => void> {
   const held = Promise.withResolvers<void>();
   await page.route(/\/v1\/batches$/u, async (route) => {
     if (route.request().method() === "POST") await held.promise;
-    await route.continue();
+    await route.continue().catch(() => undefined);
   });
   return held.resolve;
 }

@@ -1,7 +1,7 @@
 import { mkdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { drag, drop, holdUploads, pressUntil } from "./page.ts";
+import { connected, drag, drop, holdUploads, pressUntil } from "./page.ts";
 import type { Visit } from "./page-states.ts";
 
 /** Visits a batch while it is sent: its controls, why nothing moves, and what other tabs and people see. */
@@ -14,7 +14,7 @@ export async function visitUpload(
   const release = await holdUploads(page);
   await visitDrag(page, files, visit);
   await drop(page, [files]);
-  await connectionIs(page, "live");
+  await connected(page);
   await page.locator("[role=grid]").waitFor();
   await visit(page, "sending");
   await visitMenus(page, visit);
@@ -33,7 +33,7 @@ export async function visitUpload(
 export async function visitCancelled(page: Page, files: string, visit: Visit): Promise<void> {
   await holdUploads(page);
   await drop(page, [files]);
-  await connectionIs(page, "live");
+  await connected(page);
   await page.locator(".menu > button").last().click();
   page.once("dialog", (dialog) => void dialog.accept());
   await page.locator(".menu-panel > button").last().click();
