@@ -10,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { BatchApi, createBatch } from "../client/api/batch-api.ts";
+import { freePort } from "../client/testing/free-port.ts";
 import { TestBatch } from "./support/batch.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { addressOf, ROOT } from "./support/process-group.ts";
@@ -50,7 +51,7 @@ test("a stored page with an unknown encoding is served", async () => {
 });
 
 test.each(["stop", "kill"] as const)("a %s of the server loses no batch", async (end) => {
-  const before = await startServer({ state, secret });
+  const before = await startServer({ state, secret, port: await freePort() });
   const files = [{ name: "kept.txt", size: 4 }];
   const { id, tokens } = await createBatch(before.origin, undefined, { files }, { signal });
   await before[end]();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { build } from "vite";
 import { describe, expect } from "vitest";
+import { freePort } from "../../client/testing/free-port.ts";
 import { test as browserTest } from "../support/browser-test.ts";
 import { writeImages } from "../support/images.ts";
 import { allStored, button, drop, holdUploads } from "../support/page.ts";
@@ -57,7 +58,8 @@ const test = browserTest
     await mkdir(state);
     const first = join(folder, "first");
     await deployment(first, "--without-earlier", "--assets", earlierBuild);
-    const site = await startServer({ state, changes: assets(first) });
+    const port = await freePort();
+    const site = await startServer({ port, state, changes: assets(first) });
     const { secret, grantSecret } = site;
     const current = { server: site };
     onCleanup(async () => {
@@ -67,7 +69,6 @@ const test = browserTest
     const deploy = async (...args: string[]): Promise<string> => {
       const second = await deployment(join(folder, "second"), `--site=${site.origin}`, ...args);
       await current.server.stop();
-      const port = Number(new URL(site.origin).port);
       current.server = await startServer({
         port,
         state,
