@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { DAY_MS } from "../protocol/index.ts";
 import { cleanUpAfterAll } from "./support/cleanup.ts";
 import { ROOT } from "./support/process-group.ts";
+import { writeConfig } from "./support/write-config.ts";
 
 const DEPLOYED = join(ROOT, "node_modules/.cache/tallyman/deploy");
 const LIST = "/deployed-files.json";
@@ -107,11 +108,7 @@ test("the first deployment needs no site", async () => {
 
 /** Deploys with a variable. */
 async function deployWith(name: string, value: string): Promise<void> {
-  const text = await readFile(join(ROOT, "wrangler.toml"), "utf8");
-  // Beside the other one, as its paths are relative.
-  const config = join(ROOT, `wrangler.with-${name.toLowerCase()}.toml`);
-  onTestFinished(() => rm(config));
-  await writeFile(config, text.replace(`${name} = ""`, `${name} = "${value}"`));
+  const config = await writeConfig(bundle, { [`${name} = ""`]: `${name} = "${value}"` });
   expect((await deploy("--without-earlier", "--config", config)).code).toBe(0);
 }
 

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ROOT, startProcesses } from "./process-group.ts";
-import { isStrict, WORKER_ENTRY } from "./strict.ts";
+import { startProcesses } from "./process-group.ts";
+import { isStrict } from "./strict.ts";
+import { writeConfig } from "./write-config.ts";
 
 export interface ServerOptions {
   /** Default: 0, for any free port. */
@@ -80,23 +81,4 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
 
 function newSecret(): string {
   return randomBytes(32).toString("base64url");
-}
-
-/** Writes a changed copy of wrangler.toml. Returns its path. */
-async function writeConfig(
-  folder: string,
-  changes: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  let changed = await readFile(join(ROOT, "wrangler.toml"), "utf8");
-  const noZod = "./worker/openapi/no-zod.ts";
-  const paths = { "worker/index.ts": WORKER_ENTRY, "site/dist": "site/dist", [noZod]: noZod };
-  for (const [path, used] of Object.entries(paths))
-    changed = changed.replace(`"${path}"`, JSON.stringify(join(ROOT, used)));
-  for (const [before, after] of Object.entries(changes)) {
-    if (!changed.includes(before)) throw new Error(`wrangler.toml doesn't contain ${before}.`);
-    changed = changed.replace(before, after);
-  }
-  const config = join(folder, "wrangler.toml");
-  await writeFile(config, changed);
-  return config;
 }
