@@ -40,11 +40,11 @@ describe.each([
     cleanUp(() => watcher.dispose());
     const connections: string[] = [];
     watcher.on("connection", (state) => connections.push(state));
-    await expect.poll(() => connections, { timeout: 30_000 }).toEqual([connection]);
+    await expect.poll(() => connections).toEqual([connection]);
     await batch.put(0, "x");
     await batch.seal();
     await batch.put(1, "x");
-    await expect.poll(() => watcher.batch?.state, { timeout: 60_000 }).toBe("completed");
+    await expect.poll(() => watcher.batch?.state).toBe("completed");
     expect(watcher.ledger.totals).toMatchObject({ completed: 2 });
     expect(proxy.paths).toContain(path);
   });

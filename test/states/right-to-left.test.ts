@@ -5,7 +5,7 @@ import { test as statesTest } from "../support/states-test.ts";
 import { writeImages } from "../support/images.ts";
 import { lostTexts } from "../support/lost-text.ts";
 import { visitStates } from "../support/page-states.ts";
-import { drop } from "../support/page.ts";
+import { drop, rowsSteady } from "../support/page.ts";
 import { mirrorGerman } from "../support/pseudo-language.ts";
 import { resize } from "../support/resize.ts";
 
@@ -83,6 +83,8 @@ async function openDone(context: BrowserContext, origin: string, folder: string)
   await drop(page, [folder]);
   await page.locator(".brand[data-done=true]").waitFor();
   await page.locator(".row .action button").first().waitFor();
+  await expect.poll(() => page.locator(".row .name").first().innerText()).toContain("IMG_0001.png");
+  await rowsSteady(page);
   return page;
 }
 

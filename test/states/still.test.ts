@@ -57,11 +57,11 @@ describe("while nothing moves", () => {
       .locator(".connection")
       .getByText(/^Nothing has arrived for /u)
       .waitFor();
-    expect(await page.title()).toBe("Offline at 100% · Tallyman");
+    await expect.poll(() => page.title()).toBe("Offline at 100% · Tallyman");
     await batch.seal();
     await page.getByRole("heading", { name: "1 file is safe." }).waitFor();
     await expect.poll(() => page.title()).toBe("✓ 1 file · Tallyman");
-    expect(await page.locator(".connection").innerText()).toBe("");
+    await expect.poll(() => page.locator(".connection").innerText()).toBe("");
   });
 
   test("the sender is told that the server isn't responding", async ({
@@ -79,7 +79,7 @@ describe("while nothing moves", () => {
     await button(page, "Pause").click();
     await line.getByText("Paused", { exact: true }).waitFor();
     await expect.poll(() => page.title()).toContain("Paused at 0%");
-    expect(await iconShape(page)).not.toBe(shape);
+    await expect.poll(() => iconShape(page)).not.toBe(shape);
     release();
   });
 });
