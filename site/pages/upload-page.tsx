@@ -88,7 +88,7 @@ function Start({ uploads, resume, access }: PartProps & { access: UploadAccess }
       {resume && <resume.parts.LinkedBatch uploads={uploads} controller={resume.controller} />}
       {resume && <resume.parts.ResumeOfferList controller={resume.controller} />}
       {uploads.waiting.value > 0 || (uploads.opening.value !== null && resume === null) ? (
-        <Opening uploads={uploads} />
+        <Opening uploads={uploads} isAsking={(resume?.controller.linked.value ?? null) !== null} />
       ) : (
         <Empty uploads={uploads} access={access} />
       )}
@@ -97,12 +97,18 @@ function Start({ uploads, resume, access }: PartProps & { access: UploadAccess }
   );
 }
 
+interface OpeningProps {
+  uploads: Uploads;
+  /** True while the person is asked whether to open the batch, which tells about the files that wait. */
+  isAsking: boolean;
+}
+
 /** Shown while a batch is opened, for which files may wait. */
-function Opening({ uploads }: Pick<PartProps, "uploads">) {
+function Opening({ uploads, isAsking }: OpeningProps) {
   const isWaiting = uploads.waiting.value > 0;
   return (
     <>
-      <BatchLoading text={isWaiting ? words.load.waiting : words.opening.loading} />
+      {!isAsking && <BatchLoading text={isWaiting ? words.load.waiting : words.opening.loading} />}
       <LeaveGuard isRunning={() => uploads.waiting.peek() > 0} />
     </>
   );

@@ -1,4 +1,4 @@
-import { failedLines, groupLines, type Line, LINE_PITCHES } from "./marks.ts";
+import { failedLines, groupLines, type Line, LINE_PITCHES, strokeWidth } from "./marks.ts";
 import {
   type FieldLayout,
   GROUP,
@@ -86,7 +86,7 @@ export class FieldPainter {
     this.#context.clearRect(left, top, width, height);
     const strokes = Math.min(GROUP, layout.strokes - group * GROUP);
     const lines = groupLines(left, top, layout.pitch, group).slice(0, strokes);
-    const thickness = Math.min(3.2, Math.max(1.5, layout.pitch * 0.26));
+    const thickness = strokeWidth(layout.pitch);
     for (const [place, line] of lines.entries()) {
       const stroke = strokeOf(this.#files, group * GROUP + place, layout.filesPerStroke);
       if (stroke.failed) this.#paintFailed(failedLines(line, layout.pitch), thickness);

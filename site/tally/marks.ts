@@ -14,6 +14,11 @@ const STROKE_PITCHES = 3.1;
 /** Largest jitter of a stroke's ends, in pitches. Strokes look drawn by hand. */
 const JITTER_PITCHES = 0.22;
 
+/** Returns the width of a stroke, whose ends are round, in CSS pixels. */
+export function strokeWidth(pitch: number): number {
+  return Math.min(3.2, Math.max(1.5, pitch * 0.26));
+}
+
 /** Returns the five strokes of a group: four drawn upwards, then one across them. */
 export function groupLines(left: number, top: number, pitch: number, group: number): Line[] {
   const [above, below] = [top + 0.5 * pitch, top + (0.5 + STROKE_PITCHES) * pitch];

@@ -16,8 +16,10 @@ export interface FieldLayout {
   width: number;
 }
 
-/** Width of a group: four pitches for its strokes and two for the space after it. */
+/** Width of a group with the space after it. */
 export const PITCHES_PER_GROUP = 6;
+/** Width of a group's strokes with their round ends, from the group's left edge: `groupLines`. */
+const STROKES_PITCHES = 4.6;
 
 /** Candidates from wide to narrow. The first one with enough space for all files is used. */
 const PITCHES = [13, 11, 9, 7.5, 6, 5] as const;
@@ -27,7 +29,8 @@ const TIGHTEST = 5;
 const ROUND_NUMBERS = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000] as const;
 
 function groupsPerLine(width: number, pitch: number): number {
-  return Math.max(1, Math.floor((width + 2 * pitch) / (PITCHES_PER_GROUP * pitch)));
+  const spaceAfter = (PITCHES_PER_GROUP - STROKES_PITCHES) * pitch;
+  return Math.max(1, Math.floor((width + spaceAfter) / (PITCHES_PER_GROUP * pitch)));
 }
 
 /**

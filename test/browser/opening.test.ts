@@ -65,6 +65,7 @@ describe("a drop while the page opens", () => {
     await page.getByText("Preparing the upload…").waitFor();
     release();
     await page.getByText("Your files wait for your answer.").first().waitFor();
+    await page.getByText("Preparing the upload…").waitFor({ state: "detached" });
     await button(page, "Open the batch").click();
     await allStored(page, FILES);
     expect(await theirs.status()).toMatchObject({ totals: { files: FILES, completed: FILES } });
