@@ -31,7 +31,7 @@ export function BatchPage({ batch }: { batch: string }) {
   }, []);
   useSignalEffect(() => {
     const records = savedBatches.module.value;
-    if (records !== null) void loadSent(records, batch).then((found) => void (sent.value = found));
+    if (records !== null) void showSent(records, batch, (shown) => void (sent.value = shown));
   });
   const { value: known } = sent;
   if (known.page === "unknown")
@@ -60,16 +60,19 @@ function Loading({ onDrop }: { onDrop: (incoming: IncomingFiles) => void }) {
   );
 }
 
-/** Longest wait for the browser's storage, which responds in milliseconds or, in rare cases, never. */
+/** Time after which the page waits no longer for the browser's storage, which in rare cases never responds. */
 const STORAGE_MS = 2000;
 
-/** Returns how this browser knows the batch. */
-async function loadSent(
+/** Shows how this browser knows the batch: as a recipient does until a slow storage has responded. */
+async function showSent(
   { loadBatch }: Pick<typeof Records, "loadBatch">,
   id: string,
-): Promise<Sent> {
-  const timeout = new Promise<null>((resolve) => void setTimeout(resolve, STORAGE_MS, null));
-  const record = await Promise.race([loadBatch(id), timeout]);
-  if (record === null || record.deletedAt !== undefined) return { page: "recipient" };
-  return { page: record.isOver ? "sender" : "unfinished", record };
+  show: (sent: Sent) => void,
+): Promise<void> {
+  const recipient = { page: "recipient" } as const;
+  const timer = setTimeout(show, STORAGE_MS, recipient);
+  const record = await loadBatch(id);
+  clearTimeout(timer);
+  if (record === null || record.deletedAt !== undefined) return show(recipient);
+  show({ page: record.isOver ? "sender" : "unfinished", record });
 }

@@ -54,6 +54,24 @@ describe("after the end", () => {
     await other.context().close();
   });
 
+  test("the sender gets the sender's page even if the browser's storage is slow", async ({
+    page,
+    pictures,
+    server,
+    context,
+  }) => {
+    await page.goto(server.origin);
+    await drop(page, [pictures]);
+    await allStored(page, PICTURES);
+    await page.waitForURL(/\/b\//u);
+    const release = await holdStorage(await context.newPage(), server.origin);
+    await page.reload();
+    await page.getByRole("link", { name: `Download all ${PICTURES} files` }).waitFor();
+    await release();
+    await page.getByText("You sent this.").waitFor();
+    await button(page, "Delete files").waitFor();
+  });
+
   test("a sender who opens the link during the upload is led to the controls", async ({
     page,
     pictures,
@@ -181,6 +199,22 @@ describe("after the end", () => {
 
 function sizeOf(image: Element): number[] {
   return image instanceof HTMLImageElement ? [image.naturalWidth, image.naturalHeight] : [];
+}
+
+/** Keeps the origin's storage busy from another tab, until the returned function is called. */
+async function holdStorage(tab: Page, origin: string): Promise<() => Promise<void>> {
+  await exposeSaved(tab);
+  await tab.goto(`${origin}/icon.svg`);
+  await tab.evaluate(async () => {
+    const database = await globalThis.openSavedDatabase();
+    const store = database?.transaction("batches", "readwrite").objectStore("batches");
+    // A transaction lasts for as long as it has requests.
+    const hold = (): void => {
+      if (store) store.count().onsuccess = hold;
+    };
+    hold();
+  });
+  return () => tab.close();
 }
 
 /** Ends the link of the one recent batch. */
