@@ -94,9 +94,10 @@ describe("a bundle", () => {
     ["no bytes", utf8("")],
     ["text", utf8("four")],
   ])("of %s is malformed_multipart", async (_, body) => {
+    const { rev } = await batch.status();
     const response = await send(Uint8Array.from(body));
     expect(await readProblem(response)).toMatchObject({ status: 400, code: "malformed_multipart" });
-    expect(await batch.status()).toMatchObject({ rev: 2 });
+    expect(await batch.status()).toMatchObject({ rev });
     await expectConsistent();
   });
 

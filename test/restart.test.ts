@@ -66,10 +66,9 @@ describe.each(["stop", "kill"] as const)("after a %s and a restart of the server
     expect(await firstFrame(batch, rev)).toMatchObject({ event: "snapshot", rev, files: [] });
 
     await batch.call("/files/2", { method: "PUT", body: "four" });
-    expect(await firstFrame(batch, rev)).toMatchObject({
-      rev: rev + 1,
-      files: [[2, "completed", 100, 4, null]],
-    });
+    const changed = await firstFrame(batch, rev);
+    expect(changed).toMatchObject({ files: [[2, "completed", 100, 4, null]] });
+    expect(changed.rev).toBeGreaterThan(rev);
     const body = new Uint8Array(1_000_000);
     const repeated = await batch.call("/files/3", { method: "PUT", body });
     expect(await repeated.json()).toMatchObject({ state: "completed" });
