@@ -43,6 +43,8 @@ export default defineConfig({
     rolldownOptions: {
       input: [pathOf("index.html"), pathOf("404.html")],
       treeshake: TREESHAKE,
+      // On a busy machine, they are long for no fault of the build's.
+      checks: { bundlerTimings: false },
     },
   },
   server: { proxy: { "/v1": { target: SERVER, ws: true } } },
