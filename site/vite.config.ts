@@ -24,6 +24,9 @@ export const TREESHAKE = {
   moduleSideEffects: (id: string): boolean => !/\/(?:client|protocol)\//u.test(id),
 };
 
+/** On a busy machine, times are long for no fault of the build's. */
+export const CHECKS = { bundlerTimings: false };
+
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** The server that `npm start` runs. `npm run dev:page` sends the page's requests and WebSockets there. */
@@ -35,7 +38,7 @@ export default defineConfig({
   css: CSS,
   plugins: [sharedHead()],
   // The only format that can import a script on demand.
-  worker: { format: "es" },
+  worker: { format: "es", rolldownOptions: { checks: CHECKS } },
   build: {
     target: TARGET,
     // Only Safari 16 lacks `modulepreload`. It loads the same scripts a little later.
@@ -43,8 +46,7 @@ export default defineConfig({
     rolldownOptions: {
       input: [pathOf("index.html"), pathOf("404.html")],
       treeshake: TREESHAKE,
-      // On a busy machine, they are long for no fault of the build's.
-      checks: { bundlerTimings: false },
+      checks: CHECKS,
     },
   },
   server: { proxy: { "/v1": { target: SERVER, ws: true } } },

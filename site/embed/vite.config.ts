@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
-import { CSS, TARGET, TREESHAKE } from "../vite.config.ts";
+import { CHECKS, CSS, TARGET, TREESHAKE } from "../vite.config.ts";
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -38,7 +38,7 @@ export default defineConfig(({ mode }) => ({
           : { embed: pathOf("index.ts") },
     },
     rolldownOptions: {
-      checks: { bundlerTimings: false },
+      checks: CHECKS,
       treeshake: mode === "client" || TREESHAKE,
       output: {
         minify: true,
