@@ -61,7 +61,7 @@ describe("shareOf", () => {
 });
 
 describe("without", () => {
-  const strikes = { foreign: 1, network: 1, since: 0 };
+  const strikes = { foreign: 1, network: 1, since: 0, areOthersStored: false };
   const split = new Split(2, () => undefined);
   const bundle: PlannedRequest = { kind: "bundle", files: [1, 2, 3], strikes, split };
 

@@ -174,7 +174,7 @@ describe("small files", () => {
     const first = queue.next();
     if (first === undefined) throw new Error("A bundle was expected.");
     const others = Array.from({ length: 5 }, () => queue.next()?.files ?? []).flat();
-    queue.putBack(repeatOf(first, { foreign: 1, network: 0, since: 0 }));
+    queue.putBack(repeatOf(first, { foreign: 1, network: 0, since: 0, areOthersStored: false }));
     queue.split(others, 4);
     expect(queue.next()).toMatchObject({ files: first.files, strikes: { foreign: 1 } });
     const parts = Array.from({ length: 4 }, () => queue.next()?.files ?? []);

@@ -83,6 +83,22 @@ describe("a file whose request is the only one", () => {
     expect(kindsOf(challenge, { respondedAt: 1 })).toContain("refused");
   });
 
+  test("is tried once more when the first of the others gets through", () => {
+    let strikes: Strikes | undefined;
+    const challenge = foreignResponse(403, true);
+    // Blocked as a whole, until another file is stored in the sixth second.
+    const found = Array.from({ length: 8 }, (_, now) => {
+      const verdict = judge(
+        challenge,
+        { ...FILE, strikes },
+        { now, respondedAt: now < 6 ? -1 : 5 },
+      );
+      strikes = verdict.kind === "repeat" ? verdict.strikes : undefined;
+      return verdict.kind;
+    });
+    expect(found.indexOf("refused")).toBe(7);
+  });
+
   test("is tried every five seconds at least", () => {
     const delays = verdicts(FILE, Array<ProblemError>(9).fill(forbidden), { respondedAt: -1 });
     expect(delays.at(-1)).toMatchObject({ kind: "repeat", delay: 5000 });

@@ -10,6 +10,8 @@ export interface Strikes {
   network: number;
   /** Time of the first one, also that of a bundle which this request is a quarter of; `performance.now()`. */
   since: number;
+  /** True if other requests had got through since then when the last one ended like this. */
+  areOthersStored: boolean;
 }
 
 /** The clock, and the time of the server's latest response to a request that carries files. */
@@ -58,16 +60,16 @@ export function judge(
   { kind, strikes: before }: PlannedRequest,
   times: Times,
 ): Verdict {
-  const strikes = add(before, problem, times.now);
-  const { foreign, network, since } = strikes;
+  const strikes = add(before, problem, times);
+  const { foreign, network } = strikes;
   const count = foreign + network;
-  const none = { foreign: 0, network: 0, since };
+  const none = { ...strikes, foreign: 0, network: 0 };
   if (kind === "bundle" && problem.isTimeout) return { kind: "split", count: 2, strikes: none };
   if (kind === "bundle" && count >= STRIKES)
     return { kind: "split", count: SPLIT_COUNT, strikes: none };
   const isRefused = foreign >= STRIKES || network >= NETWORK_STRIKES;
   // A list carries no file.
-  if (isRefused && kind !== "listParts" && isAlone(problem, since, times))
+  if (isRefused && kind !== "listParts" && isAlone(problem, strikes, before, times))
     return { kind: "refused" };
   const delay = Math.min(LONGEST_DELAY_MS, backoff(count, { firstMs: FIRST_DELAY_MS }));
   return { kind: "repeat", strikes, delay };
@@ -83,15 +85,32 @@ export function areUploadsBlocked(
   return isLasting && respondedAt <= since;
 }
 
-/** True if only this request gets no response. A challenge is no refusal: it waits for a person. */
-function isAlone(problem: ProblemError, since: number, { now, respondedAt }: Times): boolean {
-  return respondedAt > since || (!problem.isChallenge && now - since >= ALONE_MS);
+/**
+ * True if only this request gets no response. A challenge is no refusal: it waits for a person. Others have
+ * to get through before it is repeated: when uploads were blocked as a whole, its last try may have ended
+ * like this before, and the first of the others got through after that.
+ */
+function isAlone(
+  problem: ProblemError,
+  { areOthersStored, since }: Strikes,
+  before: Strikes | undefined,
+  { now }: Times,
+): boolean {
+  const isOnlyOne = areOthersStored && before?.areOthersStored === true;
+  return isOnlyOne || (!problem.isChallenge && now - since >= ALONE_MS);
 }
 
-function add(before: Strikes | undefined, { code }: ProblemError, now: number): Strikes {
+function add(
+  before: Strikes | undefined,
+  { code }: ProblemError,
+  { now, respondedAt }: Times,
+): Strikes {
   const { foreign, network, since } = before ?? { foreign: 0, network: 0, since: now };
   const isForeign = code === "foreign_response";
-  return isForeign
-    ? { foreign: foreign + 1, network, since }
-    : { foreign, network: network + 1, since };
+  return {
+    foreign: foreign + (isForeign ? 1 : 0),
+    network: network + (isForeign ? 0 : 1),
+    since,
+    areOthersStored: respondedAt > since,
+  };
 }
