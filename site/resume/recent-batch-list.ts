@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { batchPage, ProblemError } from "../../client/index.ts";
 import { serverNow } from "../../client/api/server-time.ts";
-import { type BatchState, DAY_MS, type ListedBatch } from "../../protocol/index.ts";
+import { type BatchState, DAY_MS, isBatchOver, type ListedBatch } from "../../protocol/index.ts";
 import { loadBatches, markDeleted } from "../persistence/batches.ts";
 import type { SavedBatch } from "../persistence/database.ts";
 import { linkEnd } from "../share/link-end.ts";
@@ -11,6 +11,9 @@ import { credential, forgetOwnerToken } from "../upload/owner-token.ts";
 
 /** The server lists the latest ended batches of an owner, up to this number. */
 const LISTED_BATCHES = 1000;
+/** Time before a list is loaded again that lacks the end of a batch, and how often at most. */
+const BEHIND_MS = 1000;
+const MOST_RELOADS = 3;
 
 /** A batch of this tab's owner: of its grant's or, without one, of this browser's anonymous owner. */
 export interface RecentBatch extends Pick<ListedBatch, "id" | "createdAt" | "files" | "name"> {
@@ -38,6 +41,8 @@ export class RecentBatchList {
   #saved: readonly SavedBatch[] = [];
   /** The end of the last page; null if that was the last one, or while the next one is being loaded. */
   #next: string | null = null;
+  /** How often the list was loaded again because it was behind. */
+  #reloads = 0;
 
   /** Loads the list. Sends no request if this tab has no owner yet. */
   async refresh(): Promise<void> {
@@ -45,6 +50,7 @@ export class RecentBatchList {
     // The list of another owner.
     if (token !== this.#token) this.all.value = null;
     this.#token = token;
+    this.#reloads = 0;
     if (token !== undefined) await this.#load(token, null);
   }
 
@@ -71,9 +77,19 @@ export class RecentBatchList {
       this.hasFailed.value = false;
       const gone = await markGone(saved, this.#listed, next !== null);
       this.all.value = sorted([...this.#listed.map((batch) => withSaved(batch, saved)), ...gone]);
+      if (after === null && isBehind(batches, saved)) this.#reloadSoon(token);
     } catch (error) {
       this.#onFailed(token, error);
     }
+  }
+
+  /** Loads the first page again, unless another one was loaded by then. */
+  #reloadSoon(token: string): void {
+    const listed = this.#listed;
+    if (this.#reloads++ >= MOST_RELOADS) return;
+    setTimeout(() => {
+      if (token === this.#token && listed === this.#listed) void this.#load(token, null);
+    }, BEHIND_MS);
   }
 
   #onFailed(token: string, error: unknown): void {
@@ -81,6 +97,12 @@ export class RecentBatchList {
     if (error.code === "unauthorized") forgetOwnerToken(token);
     else this.hasFailed.value = error.code !== "forbidden";
   }
+}
+
+/** True if a batch ended here that the server lists as unfinished: its list hears of ends a moment later. */
+function isBehind(listed: readonly ListedBatch[], saved: readonly SavedBatch[]): boolean {
+  const ended = new Set(saved.filter(({ isOver }) => isOver).map(({ id }) => id));
+  return listed.some(({ id, state }) => ended.has(id) && !isBatchOver(state));
 }
 
 function sorted(batches: readonly RecentBatch[]): RecentBatch[] {
@@ -92,6 +114,8 @@ function withSaved(
   saved: readonly SavedBatch[],
 ): RecentBatch {
   const record = saved.find((batch) => batch.id === id);
+  // Deleted here, which the server's list hears of a moment later.
+  if (record?.deletedAt !== undefined) return deletedBatch(record);
   const read = record?.tokens.read;
   return {
     id,
