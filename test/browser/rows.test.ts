@@ -63,6 +63,8 @@ describe("rows", () => {
     // None has failed: they stand in the order added.
     const file = "0";
     await expect.poll(() => first.getAttribute("data-file")).toBe(file);
+    // A page that grows above the rows moves them away from the pointer.
+    await rowsSteady(page);
     await first.hover();
     await cancelElsewhere(await created, file);
     await first.getByText("Cancelled").waitFor();
@@ -214,22 +216,32 @@ async function stateReader(
 
 /** Presses the button of a row as soon as another file takes its place, by a change or a shift of the page. */
 function pressOnceMoved(row: Locator, by: "change" | "shift"): Promise<void> {
-  return row.evaluate(async (element, kind) => {
-    const place = (): unknown =>
-      kind === "shift"
-        ? Math.round(element.getBoundingClientRect().top)
-        : element.getAttribute("data-file");
-    const before = place();
-    const hasMoved = (): boolean => place() !== before;
-    document.body.dataset["watching"] = "true";
-    while (!hasMoved()) await new Promise(requestAnimationFrame);
-    // Measured before a frame is drawn, and after its callbacks.
-    await new Promise(requestAnimationFrame);
-    const button = element.querySelector(".end button");
-    button?.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
-    button?.dispatchEvent(new MouseEvent("click", { bubbles: true, detail: 1 }));
-    await new Promise(requestAnimationFrame);
-  }, by);
+  return row.evaluate(
+    (element, kind) =>
+      new Promise<void>((resolve) => {
+        const place = (): unknown =>
+          kind === "shift"
+            ? Math.round(element.getBoundingClientRect().top)
+            : element.getAttribute("data-file");
+        const before = place();
+        const pressIfMoved = (): void => {
+          const button = element.querySelector(".end button");
+          if (place() === before || button === null) return;
+          mutations.disconnect();
+          sizes.disconnect();
+          button.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+          button.dispatchEvent(new MouseEvent("click", { bubbles: true, detail: 1 }));
+          requestAnimationFrame(() => resolve());
+        };
+        // Called right after the page's own code: a slow machine's next frame may come too late.
+        const mutations = new MutationObserver(pressIfMoved);
+        const sizes = new ResizeObserver(pressIfMoved);
+        if (kind === "shift") sizes.observe(document.body);
+        else mutations.observe(element, { attributes: true, childList: true, subtree: true });
+        document.body.dataset["watching"] = "true";
+      }),
+    by,
+  );
 }
 
 /** Waits until `pressOnceMoved` watches its row. */
