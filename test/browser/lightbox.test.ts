@@ -50,19 +50,19 @@ describe("the lightbox", () => {
     expect(await flawsOf(page)).toEqual([]);
 
     await page.keyboard.press("Home");
-    expect(await place(page)).toMatch(/^1 of [456]$/u);
+    await expect.poll(() => place(page)).toMatch(/^1 of [456]$/u);
     const first = await name(page);
     await page.keyboard.press("ArrowLeft");
     expect(await name(page)).toBe(first);
     await page.keyboard.press("ArrowRight");
-    expect(await place(page)).toMatch(/^2 of/u);
+    await expect.poll(() => place(page)).toMatch(/^2 of/u);
     await button(page, "Next").click();
-    expect(await place(page)).toMatch(/^3 of/u);
+    await expect.poll(() => place(page)).toMatch(/^3 of/u);
     await button(page, "Previous").click();
-    expect(await place(page)).toMatch(/^2 of/u);
+    await expect.poll(() => place(page)).toMatch(/^2 of/u);
     await page.keyboard.press("End");
-    expect(await place(page)).toMatch(/^(\d) of \1$/u);
-    expect(await name(page)).not.toBe(first);
+    await expect.poll(() => place(page)).toMatch(/^(\d) of \1$/u);
+    await expect.poll(() => name(page)).not.toBe(first);
   });
 
   test("keeps the focus inside, and returns it to the list", async ({ page }) => {
@@ -75,18 +75,18 @@ describe("the lightbox", () => {
     }
     await page.keyboard.press("Escape");
     await dialog(page).waitFor({ state: "detached" });
-    expect(await page.evaluate(() => document.activeElement?.role)).toBe("grid");
+    await expect.poll(() => page.evaluate(() => document.activeElement?.role)).toBe("grid");
   });
 
   test("goes on with a swipe, and not with a tap", async ({ page }) => {
     await open(page);
     await page.keyboard.press("Home");
     await swipe(page, 0);
-    expect(await place(page)).toMatch(/^1 of/u);
+    await expect.poll(() => place(page)).toMatch(/^1 of/u);
     await swipe(page, -120);
-    expect(await place(page)).toMatch(/^2 of/u);
+    await expect.poll(() => place(page)).toMatch(/^2 of/u);
     await swipe(page, 120);
-    expect(await place(page)).toMatch(/^1 of/u);
+    await expect.poll(() => place(page)).toMatch(/^1 of/u);
   });
 
   test("says that the connection failed, and shows the file after a retry", async ({ page }) => {

@@ -4,6 +4,7 @@ import type { Locator, Page } from "playwright-core";
 import { describe, expect } from "vitest";
 import { test } from "../support/browser-test.ts";
 import { allStored, drop, failUploads } from "../support/page.ts";
+import { resize } from "../support/resize.ts";
 
 const LONG = "Photographs of the summer holiday at the lake 2024-08-17 12.34.56 edited.jpeg";
 const HEBREW = "תמונות מחופשת הקיץ ליד האגם.jpg";
@@ -28,7 +29,7 @@ describe("names", () => {
     await drop(page, [join(folder, "names")]);
     await allStored(page, NAMES.length);
     for (const width of [390, 320]) {
-      await page.setViewportSize({ width, height: 2000 });
+      await resize(page, { width, height: 2000 });
       const long = rowOf(page, LONG);
       expect(await fits(long.locator(".file-name"))).toBe(true);
       expect(await isCut(long.locator(".file-name-head"))).toBe(true);
@@ -63,7 +64,7 @@ describe("names", () => {
     const row = rowOf(page, LONG);
     await row.getByRole("button", { name: "Retry" }).waitFor();
     for (const width of [390, 320]) {
-      await page.setViewportSize({ width, height: 2000 });
+      await resize(page, { width, height: 2000 });
       expect(await row.locator(".state > span").innerText()).toBe("Failed");
       expect(await overlaps(row)).toEqual([]);
     }

@@ -33,6 +33,7 @@ describe("a drop while the page opens", () => {
       await drop(page, [first]);
       await allStored(page, FILES);
       await expect.poll(async () => new URL(await addressOf(page)).pathname).not.toBe("/");
+      await expect.poll(() => readSaved(page)).toMatchObject({ batches: [{ isOver: true }] });
       page.on("dialog", (dialog) => void dialog.accept());
       const release = await holdScript(page, script);
       await page.reload();

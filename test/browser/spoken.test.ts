@@ -128,9 +128,9 @@ describe("a screen reader reads", () => {
     await expectFocusInside(page, lightbox);
     await page.keyboard.press("Escape");
     await lightbox.waitFor({ state: "detached" });
-    expect(await page.evaluate("document.activeElement.closest('[role=grid]') !== null")).toBe(
-      true,
-    );
+    await expect
+      .poll(() => page.evaluate("document.activeElement.closest('[role=grid]') !== null"))
+      .toBe(true);
   });
 
   test("the page of a recipient: what there is, and how to get it", async ({

@@ -142,7 +142,7 @@ describe("a part of the page that can't be fetched", () => {
     await page.unroute("**/assets/resume-*.js");
     await button(page, "Retry").click();
     await expect.poll(async () => (await readSaved(page)).batches).toHaveLength(1);
-    expect(await page.getByText(FAILED).count()).toBe(0);
+    await expect.poll(() => page.getByText(FAILED).count()).toBe(0);
     release();
     await allStored(page, 1);
     expect(errors).toEqual([]);

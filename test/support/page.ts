@@ -216,12 +216,26 @@ export async function holdCreation(page: Page): Promise<() => void> {
   return held.resolve;
 }
 
-/** Lets the first `count` uploads through and never answers the others. */
-export async function allowUploads(page: Page, count: number): Promise<void> {
-  let seen = 0;
+/**
+ * Lets the first `count` uploads through and never answers the others. Returns a function that waits for
+ * the responses: a page that is closed before them doesn't keep the server from storing their files later.
+ */
+export async function allowUploads(page: Page, count: number): Promise<() => Promise<void>> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let [seen, answered] = [0, 0];
+  const note = (): void => {
+    if (++answered === count) resolve();
+  };
   await routeUploads(page, async (route) => {
-    if (seen++ < count) await route.continue();
+    if (seen++ >= count) return;
+    // A page that crashes has no response any more.
+    void route
+      .request()
+      .response()
+      .then(note, () => undefined);
+    await route.continue();
   });
+  return () => promise;
 }
 
 /** Refuses every upload with a checksum mismatch. */
