@@ -60,9 +60,10 @@ export class BatchAccess {
   }
 
   async #renew(tokens: ReadingTokens): Promise<void> {
-    this.#renewed.value = tokens;
     const batch = this.#uploader.resumableBatch;
+    // First: a page that is reloaded as soon as it says that the link has ended would show it again.
     if (batch !== null) await saveTokens(batch.id, tokens);
+    this.#renewed.value = tokens;
   }
 }
 

@@ -6,7 +6,8 @@ import { flawsOf } from "../support/axe.ts";
 import { test as browserTest } from "../support/browser-test.ts";
 import { writeLandscapes } from "../support/landscapes.ts";
 import { addressOf, allStored, button, choose, drop, holdUploads } from "../support/page.ts";
-import { exposeSaved, readSaved } from "../support/saved.ts";
+import { resize } from "../support/resize.ts";
+import { exposeSaved, holdSaving, readSaved } from "../support/saved.ts";
 
 const PICTURES = 8;
 /** More than one part. */
@@ -172,6 +173,32 @@ describe("after the end", () => {
     expect(await addressOf(page)).toBe(link);
   });
 
+  test("the page says that its link has ended once a reload finds it so", async ({
+    page,
+    pictures,
+    server,
+  }) => {
+    await exposeSaved(page);
+    await page.goto(server.origin);
+    await drop(page, [pictures]);
+    await allStored(page, PICTURES);
+    const release = await holdSaving(page);
+    const isHeldAtEnd = page.evaluate(async () => {
+      while (document.querySelector(".link-ended") === null)
+        await new Promise(requestAnimationFrame);
+      return globalThis.isSavingHeld;
+    });
+    const ended = page.waitForResponse(/\/tokens$/u);
+    await confirmEnd(page);
+    await (await ended).finished();
+    // For some frames, in which the page has the response.
+    await resize(page, { width: 1000, height: 700 });
+    await release();
+    expect(await isHeldAtEnd).toBe(false);
+    await page.reload();
+    await page.locator(".link-ended").waitFor();
+  });
+
   test("the recent batches show its pictures, and how long its link works", async ({
     page,
     pictures,
@@ -220,7 +247,11 @@ async function holdStorage(tab: Page, origin: string): Promise<() => Promise<voi
 /** Ends the link of the one recent batch. */
 async function endLink(page: Page): Promise<void> {
   await page.getByRole("listitem").getByRole("link").click();
+  await confirmEnd(page);
+  await page.getByText("The link was ended.").first().waitFor();
+}
+
+async function confirmEnd(page: Page): Promise<void> {
   await button(page, "End link").click();
   await page.getByRole("dialog").getByRole("button", { name: "End link" }).click();
-  await page.getByText("The link was ended.").first().waitFor();
 }

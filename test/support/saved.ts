@@ -25,6 +25,8 @@ declare global {
   /** Opens the page's database. Resolves with null if there is none. */
   var openSavedDatabase: () => Promise<IDBDatabase | null>;
   var settleRequest: (request: IDBRequest) => Promise<unknown>;
+  /** True while changes of it wait. */
+  var isSavingHeld: boolean;
 }
 
 /** Defines the functions with which tests read the database, in every document of the page. */
@@ -62,6 +64,26 @@ export async function readSaved(page: Page): Promise<SavedState> {
   });
   const { batches, packs, handles } = v.parse(Saved, read);
   return { batches, handles, files: packs.flatMap(({ files }) => files) };
+}
+
+/**
+ * Makes the page wait whenever it saves something, as a slow disk does.
+ *
+ * @returns ends that
+ */
+export async function holdSaving(page: Page): Promise<() => Promise<void>> {
+  await page.evaluate(async () => {
+    const database = await globalThis.openSavedDatabase();
+    const batches = database?.transaction("batches", "readwrite").objectStore("batches");
+    globalThis.isSavingHeld = true;
+    // Changes wait for the end of this transaction, which ends without a further request.
+    const hold = (): void => {
+      const request = globalThis.isSavingHeld ? batches?.count() : undefined;
+      if (request) request.onsuccess = hold;
+    };
+    hold();
+  });
+  return () => page.evaluate(() => void (globalThis.isSavingHeld = false));
 }
 
 /** Waits until one batch is saved. Returns its API. */
