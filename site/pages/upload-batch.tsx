@@ -93,9 +93,15 @@ function useRename(upload: Upload): Rename | null {
   return useMemo(() => (canRename ? renameOf(upload) : null), [upload, canRename]);
 }
 
+/** One after the other: a request that overtook the one before it would leave the earlier name. */
 function renameOf({ uploader }: Upload): Rename {
-  return async (name) => {
-    if (uploader.resumableBatch) await renameBatch(uploader.resumableBatch, name);
+  let last = Promise.resolve();
+  return (name) => {
+    const stored = last.then(async () => {
+      if (uploader.resumableBatch) await renameBatch(uploader.resumableBatch, name);
+    });
+    last = stored.catch(() => undefined);
+    return stored;
   };
 }
 

@@ -17,6 +17,7 @@ import {
   rowsSteady,
   summary,
 } from "../support/page.ts";
+import { resize } from "../support/resize.ts";
 
 const PICTURES = 12;
 
@@ -99,6 +100,33 @@ describe("the hero of a batch", () => {
       await expect.poll(() => each.title()).toContain("Wedding");
     }
     release();
+  });
+
+  test("stores names in the order in which they were given", async ({ page, pictures }) => {
+    await holdUploads(page);
+    const first = Promise.withResolvers<void>();
+    const sent: string[] = [];
+    let state = "the first is on its way";
+    await page.route(/\/v1\/batches\/\w+$/u, async (route) => {
+      if (route.request().method() !== "PATCH") return route.fallback();
+      sent.push(state);
+      await first.promise;
+      await route.continue();
+    });
+    await drop(page, [pictures]);
+    for (const changed of ["Berlin", "Lisbon"]) {
+      await button(page, "Rename").click();
+      const field = page.getByRole("textbox", { name: "Batch name" });
+      await field.fill(changed);
+      await field.press("Enter");
+    }
+    await expect.poll(() => name(page).innerText()).toBe("Lisbon");
+    await expect.poll(() => sent.length).toBeGreaterThan(0);
+    // For some frames, in which the second one would be sent.
+    await resize(page, { width: 1000, height: 700 });
+    state = "the first is stored";
+    first.resolve();
+    await expect.poll(() => sent).toEqual(["the first is on its way", "the first is stored"]);
   });
 
   test("is in the masthead while it is scrolled away", async ({ page, pictures }) => {
