@@ -99,8 +99,11 @@ describe("490 images of about 200 KB, dropped on the page", () => {
   });
 });
 
+/** Waits for each step: a busy machine may take longer for all of them than one action may take. */
 async function untilStored(page: Page, files: number): Promise<void> {
-  await page.locator(".stored-count", { hasText: new RegExp(`^${files}$`, "u") }).waitFor();
+  const count = page.locator(".stored-count");
+  for (let stored = ""; stored !== `${files}`; stored = await count.innerText())
+    await count.filter({ hasNotText: new RegExp(`^${stored}$`, "u") }).waitFor();
 }
 
 async function filesOf(shareLink: string): Promise<FileResource[]> {
