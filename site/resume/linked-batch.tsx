@@ -18,14 +18,17 @@ export function LinkedBatch({ uploads, controller }: LinkedBatchProps) {
   useUnsaved(() => controller.linked.peek() !== null);
   if (answer === null) return null;
   const { title, text, waiting, accept, decline } = words.resume.link;
+  const isWaiting = uploads.waiting.value > 0;
+  // With files that wait, nothing else on the page is its heading.
+  const Title = isWaiting ? "h1" : "p";
   return (
     <section class="offers" aria-label={title}>
       <article class="offer">
         <div>
-          <p class="offer-title">{title}</p>
+          <Title class="offer-title">{title}</Title>
           <p class="offer-date">{text}</p>
           <Announcement text={`${title} ${text}`} />
-          {uploads.waiting.value > 0 && (
+          {isWaiting && (
             <p class="offer-date">
               <Spoken text={waiting} />
             </p>
