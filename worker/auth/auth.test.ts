@@ -197,6 +197,7 @@ describe("a token in the query", () => {
   describe.each(KINDS)("of kind %s", (kind) => {
     test.each(routeCases)("reads at most: $route", async (routeCase) => {
       const batch = await newBatch();
+      const { rev } = await batch.status();
       const { path, init } = requestFor(routeCase, batch.id);
       const isAllowed = routeCase.access === "reader" && (kind === "read" || kind === "live");
       const methods = isAllowed && routeCase.success === 200 ? ["GET", "HEAD"] : [init.method];
@@ -206,7 +207,7 @@ describe("a token in the query", () => {
         expect(response.status).toBe(isAllowed ? routeCase.success : 401);
         await close(response);
       }
-      expect(await batch.status()).toMatchObject({ rev: 2 });
+      expect(await batch.status()).toMatchObject({ rev });
     });
   });
 

@@ -194,12 +194,13 @@ describe("GET /v1/batches/:batch", () => {
   test("returns the status, with one Batch call", async () => {
     const batch = await TestBatch.create([2, 7], { metadata: { album: 7 } });
     await batch.bundle([{ name: 0, bytes: "ok" }]);
+    const { rev, files } = await batch.filePage();
     const response = await batch.call();
     const status = await response.json<BatchResource>();
     const { id, createdAt, links, limits } = batch.created;
     expect(status).toEqual({
       id,
-      rev: 2,
+      rev,
       state: "active",
       sealed: true,
       createdAt,
@@ -212,10 +213,10 @@ describe("GET /v1/batches/:batch", () => {
       links,
       limits,
       percentStored: 22.22,
-      ...expectedTotals(await batch.files()),
+      ...expectedTotals(files),
     });
     expect(status.percentComplete).toBe(49.99);
-    expect(headersOf(response)).toMatchObject({ etag: '"2"', ...oneCall });
+    expect(headersOf(response)).toMatchObject({ etag: `"${rev}"`, ...oneCall });
   });
 
   test("has the summary of a completed batch, as after each retry", async () => {
@@ -292,8 +293,8 @@ describe("GET /v1/batches/:batch?since&wait", () => {
       .call("?since=1&wait=30")
       .then((response) => response.json<BatchResource>());
     await expect.poll(() => timeout.mock.calls).toEqual([[28_500]]);
-    await batch.bundle([{ name: 0, bytes: "ok" }]);
-    expect(await waiting).toMatchObject({ rev: 3, state: "completed" });
+    await batch.call("/pause", { method: "POST" });
+    expect(await waiting).toMatchObject({ rev: 2, state: "paused" });
   });
 
   test("waits no longer than the given seconds", async () => {
