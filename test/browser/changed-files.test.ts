@@ -54,6 +54,8 @@ async function dropChanged(page: Page, folder: string): Promise<void> {
   await writeFile(join(folder, "c.txt"), CHANGED);
   release();
   await failures(page).getByText("1 file failed").waitFor();
+  // The page names a failed file while the others are sent.
+  await page.getByRole("heading", { name: "2 of 3 files stored" }).waitFor();
 }
 
 /** Names in the list, by name. */
