@@ -44,14 +44,15 @@ function recordNotifications(): void {
 /** Sends the first upload with the digest of other bytes. Returns the server's response. */
 async function damageUpload(page: Page): Promise<Response> {
   const { promise, resolve } = Promise.withResolvers<Response>();
-  let isFirst = true;
+  let isDamaged = false;
   await page.route(/\/files\/\d+$/u, async (route) => {
     const request = route.request();
-    if (request.method() !== "PUT" || !isFirst) return route.fallback();
-    isFirst = false;
+    if (request.method() !== "PUT" || isDamaged) return route.fallback();
     const digest = `sha-256=:${Buffer.alloc(32).toString("base64")}:`;
     await route.continue({ headers: { ...request.headers(), "content-digest": digest } });
+    // Null if the page has given the request up: the next one is damaged in its place.
     const response = await request.response();
+    isDamaged ||= response !== null;
     if (response) resolve(response);
   });
   return promise;
