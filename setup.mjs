@@ -19,6 +19,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { findChromium } from "./test/support/chromium.mjs";
 
@@ -56,6 +57,10 @@ const SOURCES = ["site", "client", "protocol", "package.json", LOCK, "tsconfig.j
 const BUILT = "site/dist";
 /** Fingerprint of the sources and of the files that were built from them. */
 const STAMP = "node_modules/.cache/tallyman/build";
+
+/** Names the process that installs or builds. Two at a time would read each other's unfinished files. */
+const RUNNING = ".wrangler/setup.lock";
+const LOOK_MS = 200;
 
 // The tests measure text, and a Debian without a desktop has no font.
 const BROWSER_PACKAGES = ["chromium", "fonts-liberation"];
@@ -103,8 +108,61 @@ async function setUp() {
   if (process.argv.includes("clients")) await installClients();
 }
 
-async function installPackages() {
-  if (isInstalled(".")) return;
+/**
+ * Does a part of the set-up that is not done, once no other process sets up this folder.
+ * @param {() => boolean} isDone
+ * @param {() => Promise<void>} act
+ */
+async function ensure(isDone, act) {
+  if (isDone()) return;
+  await waitForTurn();
+  try {
+    if (!isDone()) await act();
+  } finally {
+    rmSync(RUNNING, { force: true });
+  }
+}
+
+async function waitForTurn() {
+  mkdirSync(dirname(RUNNING), { recursive: true });
+  if (takeTurn()) return;
+  console.log(`Waiting for another set-up of this folder (${RUNNING} names its process) …`);
+  while (!takeTurn()) await setTimeout(LOOK_MS);
+}
+
+/** @returns {boolean} false if another process runs; the file of one that was killed is removed */
+function takeTurn() {
+  try {
+    writeFileSync(RUNNING, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+    if (!isRunning()) rmSync(RUNNING, { force: true });
+    return false;
+  }
+}
+
+/** @returns {boolean} true if the process that RUNNING names is alive, or was a moment ago */
+function isRunning() {
+  try {
+    // 0, this process's own group, while the file is being written.
+    return process.kill(Number(readFileSync(RUNNING, "utf8")), 0);
+  } catch (error) {
+    // EPERM: another user's process. ENOENT: it has just ended.
+    return codeOf(error) !== "ESRCH";
+  }
+}
+
+/** @param {unknown} error */
+function codeOf(error) {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
+function installPackages() {
+  return ensure(() => isInstalled("."), ciPackages);
+}
+
+async function ciPackages() {
   console.log("Installing the packages with npm ci (about half a minute) …");
   const installed = await run("npm", ["ci", ...QUIET]);
   if (!installed) fail("npm could not install the packages: see its message above.");
@@ -212,7 +270,14 @@ function checkJurisdiction() {
 
 async function build() {
   checkJurisdiction();
-  if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === fingerprint()) return;
+  await ensure(isBuilt, buildPage);
+}
+
+function isBuilt() {
+  return existsSync(STAMP) && readFileSync(STAMP, "utf8") === fingerprint();
+}
+
+async function buildPage() {
   console.log("Building the page (a few seconds) …");
   // --ignore-scripts: `prebuild` would run this file a second time.
   // NODE_ENV: Vitest sets it to "test" for the tests that start the server, and Vite then builds for
@@ -269,8 +334,11 @@ async function installClients() {
   if (still.length > 0) fail(`The tests of other clients need ${still.join(", ")}: install it.`);
 }
 
-async function installNodeClients() {
-  if (isInstalled(NODE_CLIENTS)) return;
+function installNodeClients() {
+  return ensure(() => isInstalled(NODE_CLIENTS), ciNodeClients);
+}
+
+async function ciNodeClients() {
   console.log("Installing the clients for Node with npm ci …");
   const installed = await run("npm", ["ci", "--prefix", NODE_CLIENTS, ...QUIET]);
   if (!installed) fail("npm could not install the clients for Node: see its message above.");

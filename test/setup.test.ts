@@ -46,6 +46,18 @@ function setup(env: Record<string, string> = {}, ...args: string[]) {
   });
 }
 
+/** Starts a set-up that builds, and doesn't wait for its end. */
+function startBuild() {
+  const env = { ...process.env, CHROMIUM_PATH: "" };
+  const running = spawn(process.execPath, ["setup.mjs", "build"], { cwd: clone, env });
+  let printed = "";
+  running.stdout.on("data", (data) => void (printed += String(data)));
+  return {
+    exit: once(running, "exit"),
+    prints: (line: string) => expect.poll(() => printed).toContain(line),
+  };
+}
+
 const programs = () => join(clone, "bin");
 
 /** Writes an executable for the clone's PATH. Returns its path. */
@@ -275,6 +287,33 @@ describe("the build", () => {
       expect(ended.stderr.includes(message)).toBe(status === 1);
     },
   );
+
+  test("runs once if two set-ups need it at the same time", async () => {
+    await write("site/page", "changed");
+    await write(
+      "build.sh",
+      "echo begun >> builds; until [ -e go ]; do sleep 0.1; done; mkdir -p site/dist",
+    );
+    const one = startBuild();
+    await one.prints("Building");
+    await expect.poll(() => read("builds").catch(() => "")).toBe("begun\n");
+    const other = startBuild();
+    await other.prints("Waiting for another set-up");
+    await write("go", "");
+    expect([await one.exit, await other.exit]).toEqual([
+      [0, null],
+      [0, null],
+    ]);
+    expect(await read("builds")).toBe("begun\n");
+  });
+
+  test("does not wait for a set-up that was killed", async () => {
+    const killed = spawnSync(process.execPath, ["--version"]).pid;
+    await write(".wrangler/setup.lock", String(killed));
+    await write("site/page", "changed");
+    expect(build()).toMatchObject({ status: 0, stdout: expect.stringContaining("Building") });
+    await expect(read(".wrangler/setup.lock")).rejects.toThrow("ENOENT");
+  });
 
   test("reports its failure, and runs again next time", async () => {
     await write("site/page", "changed");
