@@ -49,6 +49,24 @@ describe("the layout of a batch", () => {
     expect(bar?.y).toBeLessThan(0);
   });
 
+  test("moves no control of a phone when the hero leaves the window, or comes back", async ({
+    page,
+    folder,
+  }) => {
+    await holdUploads(page);
+    await drop(page, [join(folder, "texts")]);
+    await button(page, "Pause").waitFor();
+    await resize(page, { width: 390, height: 300 });
+    await placeKept(button(page, "Pause"));
+    // In the document, wherever that is scrolled to.
+    const top = () =>
+      button(page, "Pause").evaluate((it) => it.getBoundingClientRect().top + scrollY);
+    const before = await top();
+    await page.getByRole("grid").evaluate((grid) => grid.scrollIntoView({ block: "end" }));
+    await page.locator(".masthead-hero", { hasText: "0 of 2 files stored" }).waitFor();
+    expect(await top()).toBeCloseTo(before, 0);
+  });
+
   test("has one filled button, for the most urgent action", async ({ page, folder }) => {
     await failUploads(page);
     await drop(page, [join(folder, "texts")]);
