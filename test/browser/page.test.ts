@@ -115,6 +115,8 @@ describe("the page in a browser", () => {
     await drop(page, [join(folder, "deep")]);
     await drop(page, [join(folder, "deep"), join(folder, "pictures/damaged.png")]);
     await expect.poll(() => names(page)).toHaveLength(4);
+    // The percentage is shown once all drops have been read: their files must find the others waiting.
+    await page.getByText(/^0% · /u).waitFor();
     release();
     await allStored(page, 4);
   });
