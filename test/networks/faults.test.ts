@@ -4,16 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, test, vi } from "vitest";
-import { CheckedUpload } from "./crash/checked-upload.ts";
-import { CheckedUploads } from "./crash/checked-uploads.ts";
-import { FaultInjector } from "./crash/fault-injector.ts";
-import { RestartableWorker } from "./crash/restartable-worker.ts";
-import { Random } from "./simulation/random.ts";
-import { cleanUpAfterAll } from "./support/cleanup.ts";
-import { speedUpTimeouts } from "./support/fast-timeouts.ts";
-import { freePort } from "../client/testing/free-port.ts";
-import type { ServerProcess } from "./support/process-group.ts";
-import { TcpProxy } from "./support/tcp-proxy.ts";
+import { CheckedUpload } from "../crash/checked-upload.ts";
+import { CheckedUploads } from "../crash/checked-uploads.ts";
+import { FaultInjector } from "../crash/fault-injector.ts";
+import { RestartableWorker } from "../crash/restartable-worker.ts";
+import { Random } from "../simulation/random.ts";
+import { cleanUpAfterAll } from "../support/cleanup.ts";
+import { speedUpTimeouts } from "../support/fast-timeouts.ts";
+import { freePort } from "../../client/testing/free-port.ts";
+import type { ServerProcess } from "../support/process-group.ts";
+import { TcpProxy } from "../support/tcp-proxy.ts";
 
 /** Batches that are uploaded at the same time. */
 const BATCHES = 4;
