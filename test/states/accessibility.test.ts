@@ -111,6 +111,8 @@ describe("the page is accessible", () => {
       .poll(() => activeRow(page))
       .toMatchObject({ position: `${FILES - 1}`, isVisible: true });
 
+    // A file that was only found can't be cancelled: it has no size yet.
+    await expect.poll(async () => (await activeRow(page)).text).toContain("×");
     await page.keyboard.press("Delete");
     await expect.poll(async () => (await activeRow(page)).text).toContain("Cancelled");
     release();
