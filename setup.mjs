@@ -137,8 +137,9 @@ function takeTurn() {
     return true;
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error;
-    if (!isRunning()) rmSync(RUNNING, { force: true });
-    return false;
+    if (isRunning()) return false;
+    rmSync(RUNNING, { force: true });
+    return takeTurn();
   }
 }
 
